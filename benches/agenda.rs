@@ -1,0 +1,81 @@
+//! What a pass costs over a large register: next to nothing while nothing is due, and a little for each step that is.
+//!
+//! `cargo bench --bench agenda`. A register with 100,000 open requests (`-- 20000` takes another number), first letters accepted, is looked at by
+//! passes of an office without mailboxes: nothing to understand, nothing due, nothing to send. The median of [`PASSES`] must stay below [`LONGEST`].
+//! Then 1,000 requests are due for a reminder and held, because no mailbox was read: what it costs to look at them is told.
+
+mod support;
+
+use demarche::daemon::Office;
+use demarche::daemon::office::Parts;
+use demarche::daemon::understanding::{Worker, WorkerOptions};
+use demarche::daemon::vouching::Vouching;
+use demarche::letters::Scribe;
+use demarche::register::{Register, RetryRules};
+use demarche::transport::{Carrier, FetchLimits, maildir};
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::Connection;
+use std::path::Path;
+use std::time::{Duration, Instant};
+use support::asked::{Correspondence, addresses, rules, sent_at};
+
+const LONGEST: Duration = Duration::from_millis(10);
+const REQUESTS: usize = 100_000;
+const DUE: usize = 1_000;
+const PASSES: usize = 51;
+
+fn main() {
+    let requests = std::env::args().skip(1).find_map(|argument| argument.parse().ok()).unwrap_or(REQUESTS);
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("register.sqlite");
+    let begun = Instant::now();
+    Correspondence::begin(&path, 1_000, requests);
+    println!("{requests} open requests, made in {:.0} s", begun.elapsed().as_secs_f64());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let tomorrow = sent_at() + SignedDuration::from_hours(24);
+    let idle = runtime.block_on(passes(&path, folder.path(), tomorrow));
+    println!("  nothing due: {:>8.3} ms a pass (at most {} ms)", idle.as_secs_f64() * 1000.0, LONGEST.as_millis());
+    let moved = Connection::open(&path)
+        .and_then(|db| {
+            db.execute("UPDATE request SET next_due = ?1 WHERE id % 100 = 0 AND id <= ?2", [tomorrow.as_second(), 100 * DUE as i64])
+        })
+        .expect("the register");
+    let due = runtime.block_on(passes(&path, folder.path(), tomorrow));
+    println!(
+        "  {moved} looked at: {:>8.3} ms a pass, {:.1} µs for each",
+        due.as_secs_f64() * 1000.0,
+        due.as_secs_f64() * 1e6 / moved.max(1) as f64
+    );
+    if idle > LONGEST {
+        println!("A LIMIT IS MISSED");
+        std::process::exit(1);
+    }
+}
+
+/// The median.
+async fn passes(register: &Path, folder: &Path, now: Timestamp) -> Duration {
+    let mut office = Office::new(Parts {
+        register: Register::open(register, rules()).expect("the register"),
+        rules: rules(),
+        addresses: addresses(),
+        scribe: Scribe::open(None).expect("the built-in templates"),
+        mailboxes: vec![],
+        carrier: Carrier::Maildir(maildir::Outgoing::new(folder.join("out"), maildir::Durability::Synced)),
+        sent_folder: None,
+        worker: Worker::start(WorkerOptions::of_this_program().expect("this program")),
+        vouching: Vouching::default(),
+        retry: RetryRules::default(),
+        limits: FetchLimits::default(),
+        dsn: false,
+    })
+    .expect("an office");
+    let mut times = Vec::new();
+    for _ in 0..PASSES {
+        let begun = Instant::now();
+        let report = office.pass(now).await.expect("a pass");
+        times.push(begun.elapsed());
+        assert!(report.is_quiet(), "{report:?}");
+    }
+    times.sort();
+    times[PASSES / 2]
+}

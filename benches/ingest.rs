@@ -1,0 +1,195 @@
+//! How fast and in how much memory mail is taken in, beside the least that keeping it could cost.
+//!
+//! `cargo bench --bench ingest`. A generated mailbox (Maildir) is taken in as in production, by a pass of the office: raw bytes and cursor
+//! committed, marked, understood in the worker process, linked, indexed for the full-text search, with `synchronous=FULL` and at most 50 mails a
+//! transaction. Beside it the same raw bytes go into one SQLite table of two columns with the same settings, their reading from disk not counted.
+//! Each measurement is a process of its own, the two kinds in turn. The rate must be [`LEAST`] of the bare one's; neither the ingesting process nor
+//! its worker may hold more than [`MOST_MEMORY`], nor a tenth more at 20,000 mails than at 2,000.
+//!
+//! `cargo bench --bench ingest -- 2000 5000` takes other sizes.
+
+mod support;
+
+use demarche::daemon::Office;
+use demarche::daemon::office::{OfficeMailbox, Parts};
+use demarche::daemon::understanding::{Worker, WorkerOptions};
+use demarche::daemon::vouching::Vouching;
+use demarche::letters::Scribe;
+use demarche::register::{Register, RetryRules};
+use demarche::transport::{Carrier, FetchLimits, MailboxSource, Marking, maildir};
+use rusqlite::Connection;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+use support::asked::{Correspondence, addresses, answers_from, rules};
+use support::mailbox::Mailbox;
+use support::process::{MEBIBYTE, children, peak_memory};
+
+/// Of the rate of bare insertion.
+const LEAST: f64 = 0.35;
+const MOST_MEMORY: u64 = 64 * MEBIBYTE;
+/// How much the peak may grow from the smaller mailbox to the larger.
+const MOST_GROWTH: f64 = 1.10;
+const IN_A_TRANSACTION: usize = 50;
+const SIZES: [usize; 2] = [2_000, 20_000];
+const AUTHORITIES: usize = 170;
+const REQUESTS: usize = 2_000;
+
+#[derive(Serialize, Deserialize)]
+struct Measured {
+    seconds: f64,
+    memory: u64,
+    worker_memory: u64,
+    mails: usize,
+    linked: usize,
+    waiting: usize,
+    faults: Vec<String>,
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["ingest", folder] => tell(&ingest(Path::new(folder))),
+        ["bare", folder] => tell(&bare(Path::new(folder))),
+        sizes => {
+            let sizes: Vec<usize> = sizes.iter().filter_map(|size| size.parse().ok()).collect();
+            std::process::exit(i32::from(!compare(if sizes.is_empty() { &SIZES } else { &sizes })));
+        }
+    }
+}
+
+fn tell(measured: &Measured) {
+    println!("{}", serde_json::to_string(measured).expect("plain values"));
+}
+
+/// Whether every limit is kept.
+fn compare(sizes: &[usize]) -> bool {
+    let mut kept = true;
+    let mut first: Option<Measured> = None;
+    for size in sizes {
+        let folder = tempfile::tempdir().expect("a folder");
+        let bytes = fill(folder.path(), *size);
+        let bare = measure("bare", folder.path());
+        let ingest = measure("ingest", folder.path());
+        kept &= ingest.faults.is_empty() && ingest.mails == *size;
+        let ratio = bare.seconds / ingest.seconds;
+        kept &= ratio >= LEAST;
+        println!("{size} mails, {:.1} kB on average:", bytes as f64 / *size as f64 / 1000.0);
+        println!("  bare insertion  {:>8.0} mails a second", *size as f64 / bare.seconds);
+        println!(
+            "  ingest          {:>8.0} mails a second, {ratio:.2} of it (at least {LEAST}); {} linked, {} wait for a person",
+            *size as f64 / ingest.seconds,
+            ingest.linked,
+            ingest.waiting
+        );
+        for (what, memory, before) in [
+            ("ingesting process", ingest.memory, first.as_ref().map(|first| first.memory)),
+            ("its worker", ingest.worker_memory, first.as_ref().map(|first| first.worker_memory)),
+        ] {
+            let growth = before.map(|before| memory as f64 / before as f64);
+            kept &= memory <= MOST_MEMORY && growth.is_none_or(|growth| growth <= MOST_GROWTH);
+            let growth = growth.map_or_else(String::new, |growth| format!(", {growth:.2} of it at {} mails", sizes[0]));
+            println!("  {what:<18} {:>5.1} MiB at its peak (at most {}){growth}", memory as f64 / MEBIBYTE as f64, MOST_MEMORY / MEBIBYTE);
+        }
+        for fault in &ingest.faults {
+            println!("  FAULT: {fault}");
+        }
+        first.get_or_insert(ingest);
+    }
+    println!("{}", if kept { "every limit is kept" } else { "A LIMIT IS MISSED" });
+    kept
+}
+
+/// A register with requests under way, and a Maildir of answers. How many bytes they have.
+fn fill(folder: &Path, mails: usize) -> usize {
+    let world = Correspondence::begin(&folder.join("register.sqlite"), AUTHORITIES, REQUESTS);
+    let mailbox = Mailbox::new(&world, 1);
+    for part in ["new", "cur", "tmp"] {
+        std::fs::create_dir_all(folder.join("inbox").join(part)).expect("a folder");
+    }
+    let mut bytes = 0;
+    for number in 0..mails {
+        let mail = mailbox.mail(number);
+        bytes += mail.raw.len();
+        let name = format!("{}.M{number:06}P1.mx", mail.received_at.as_second());
+        std::fs::write(folder.join("inbox/new").join(name), mail.raw).expect("a file");
+    }
+    bytes
+}
+
+fn measure(kind: &str, folder: &Path) -> Measured {
+    let program = std::env::current_exe().expect("this program");
+    let output = Command::new(program).arg(kind).arg(folder).stderr(std::process::Stdio::inherit()).output().expect("this program again");
+    assert!(output.status.success(), "{kind} failed");
+    serde_json::from_slice(&output.stdout).expect("one line of JSON")
+}
+
+fn ingest(folder: &Path) -> Measured {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let register = Register::open(&folder.join("register.sqlite"), rules()).expect("the register");
+        let options =
+            WorkerOptions { program: env!("CARGO_BIN_EXE_demarche").into(), time_limit: Duration::from_secs(10), memory_limit: 1 << 30 };
+        let inbox = MailboxSource::Maildir(maildir::Inbox::new(folder.join("inbox")));
+        let mut office = Office::new(Parts {
+            register,
+            rules: rules(),
+            addresses: addresses(),
+            scribe: Scribe::open(None).expect("the built-in templates"),
+            mailboxes: vec![OfficeMailbox { source: inbox, marking: Marking::Seen }],
+            carrier: Carrier::Maildir(maildir::Outgoing::new(folder.join("out"), maildir::Durability::Synced)),
+            sent_folder: None,
+            worker: Worker::start(options),
+            vouching: Vouching::default(),
+            retry: RetryRules::default(),
+            limits: FetchLimits::default(),
+            dsn: false,
+        })
+        .expect("an office");
+        let begun = Instant::now();
+        let report = office.pass(answers_from() + jiff::SignedDuration::from_hours(24 * 10)).await.expect("a pass");
+        let seconds = begun.elapsed().as_secs_f64();
+        let worker_memory = children().into_iter().map(peak_memory).max().unwrap_or(0);
+        Measured {
+            seconds,
+            memory: peak_memory(std::process::id()),
+            worker_memory,
+            mails: report.taken_in + report.again,
+            linked: report.linked,
+            waiting: report.waiting_for_a_person,
+            faults: report.faults,
+        }
+    })
+}
+
+/// The same bytes in the same order, as many to a transaction, with the register's settings.
+fn bare(folder: &Path) -> Measured {
+    let db = Connection::open(folder.join("bare.sqlite")).expect("a database");
+    db.pragma_update(None, "journal_mode", "WAL").expect("WAL");
+    db.pragma_update(None, "synchronous", "FULL").expect("FULL");
+    db.execute_batch("CREATE TABLE mail (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT").expect("a table");
+    let mut files: Vec<_> =
+        std::fs::read_dir(folder.join("inbox/new")).expect("mails").map(|entry| entry.expect("a file").path()).collect();
+    files.sort();
+    let mut seconds = 0.0;
+    for batch in files.chunks(IN_A_TRANSACTION) {
+        let mails: Vec<Vec<u8>> = batch.iter().map(|file| std::fs::read(file).expect("a mail")).collect();
+        let begun = Instant::now();
+        db.execute_batch("BEGIN IMMEDIATE").expect("a transaction");
+        for mail in &mails {
+            db.prepare_cached("INSERT INTO mail (bytes) VALUES (?1)").and_then(|mut insert| insert.execute([mail])).expect("a row");
+        }
+        db.execute_batch("COMMIT").expect("a commit");
+        seconds += begun.elapsed().as_secs_f64();
+    }
+    Measured {
+        seconds,
+        memory: peak_memory(std::process::id()),
+        worker_memory: 0,
+        mails: files.len(),
+        linked: 0,
+        waiting: 0,
+        faults: vec![],
+    }
+}

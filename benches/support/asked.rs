@@ -1,0 +1,229 @@
+//! An office with requests under way, as its correspondents know it: what stands in the letters they got.
+
+use demarche::domain::calendar::{Calendar, StartEvent, Term, Unit};
+use demarche::domain::identity::RequestId;
+use demarche::domain::ladder::Ladder;
+use demarche::domain::recommendation::Visibility;
+use demarche::domain::reply_address::{ReplyAddresses, Style};
+use demarche::domain::rules::{OfficeHours, OfficeRules};
+use demarche::register::{
+    Attempted, AuthorityRow, Claim, Durability, FocalPointRow, NewLetter, RecommendationRow, Register, RequestSelection, RetryRules,
+    StepAsTaken,
+};
+use jiff::Timestamp;
+use jiff::civil::{date, time};
+use jiff::tz::TimeZone;
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Authorities of which the first is a ministry that supervises the others.
+const IN_A_MINISTRY: usize = 10;
+
+/// A request as the authority sees it.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    pub request: RequestId,
+    pub reference: String,
+    pub recommendation: String,
+    pub authority: usize,
+    /// To whom the letter went.
+    pub recipient: String,
+    pub reply_to: String,
+    pub message_id: String,
+    pub envelope_sender: String,
+    pub letter: String,
+}
+
+/// Everything the writers of mail know of the world.
+#[derive(Debug)]
+pub struct Correspondence {
+    pub requests: Vec<Asked>,
+    pub authorities: usize,
+}
+
+pub fn rules() -> Arc<OfficeRules> {
+    Arc::new(OfficeRules {
+        name: "National Preventive Mechanism".into(),
+        address: "desk@requests.example".into(),
+        prefix: "NPM".into(),
+        language: "en".into(),
+        time_zone: TimeZone::UTC,
+        calendar: "office".into(),
+        calendars: [("office".to_string(), Calendar::plain("office"))].into(),
+        wording: Default::default(),
+        levels: ["technical", "head", "minister"].map(String::from).to_vec(),
+        signatories: Default::default(),
+        start_event: StartEvent::Sending,
+        terms: [("ordinary".to_string(), Term { length: 56, unit: Unit::Days, end_on_working_day: false })].into(),
+        ladders: [("ordinary".to_string(), Ladder::default())].into(),
+        hours: OfficeHours { from: time(9, 0, 0, 0), to: time(17, 0, 0, 0), every_day: true },
+        staff: vec![],
+        acknowledge_replies: false,
+    })
+}
+
+pub fn addresses() -> ReplyAddresses {
+    ReplyAddresses::new(Style::Plus { local: "desk".into(), domain: "requests.example".into() }, b"a secret of the benchmarks".to_vec())
+}
+
+/// A working Monday, when the letters left.
+pub fn sent_at() -> Timestamp {
+    "2026-01-12T10:00:00Z".parse().expect("a time")
+}
+
+/// When the first answer comes.
+pub fn answers_from() -> Timestamp {
+    "2026-01-26T08:00:00Z".parse().expect("a time")
+}
+
+pub fn retry() -> RetryRules {
+    RetryRules { per_domain_per_minute: u32::MAX, ..RetryRules::default() }
+}
+
+impl Correspondence {
+    pub fn domain(&self, authority: usize) -> String {
+        format!("house{}.example", authority % self.authorities)
+    }
+
+    /// The supervising authority, or the ministry itself.
+    pub fn ministry(&self, authority: usize) -> usize {
+        authority / IN_A_MINISTRY * IN_A_MINISTRY
+    }
+
+    /// An authority that neither supervises this one nor is supervised by it.
+    pub fn sister(&self, authority: usize) -> usize {
+        let ministry = self.ministry(authority);
+        if authority == ministry {
+            // The next ministry's first house.
+            (ministry + IN_A_MINISTRY + 1) % self.authorities
+        } else {
+            ministry + 1 + (authority - ministry) % (IN_A_MINISTRY - 1)
+        }
+    }
+
+    /// The other requests to the same authority.
+    pub fn others_of(&self, asked: &Asked) -> Vec<&Asked> {
+        self.requests.iter().filter(|other| other.authority == asked.authority && other.request != asked.request).collect()
+    }
+
+    /// Makes a register in which that many requests, one recommendation each, were sent and accepted. The register is left durable.
+    pub fn begin(path: &Path, authorities: usize, requests: usize) -> Correspondence {
+        let (mut correspondence, mut register) = Correspondence::opened(path, authorities, requests);
+        let addresses = addresses();
+        while correspondence.requests.len() < requests {
+            let written = correspondence.write(&mut register, &addresses, requests);
+            assert!(written > 0, "the agenda has letters to write");
+        }
+        let mut claims: HashMap<i64, Claim> = HashMap::new();
+        let accepted = Attempted::Accepted { reply: "250 2.0.0 queued".into(), queue_id: None };
+        while let Some(claim) = register.claim_delivery(&retry(), sent_at()).expect("an outbox") {
+            register.finish_attempt(&claim, &accepted, &retry(), sent_at()).expect("an outbox");
+            claims.insert(claim.request.map_or(0, |request| request.0), claim);
+        }
+        for asked in &mut correspondence.requests {
+            asked.envelope_sender = claims[&asked.request.0].envelope_sender.clone();
+        }
+        correspondence
+    }
+
+    /// The same, with every first letter still to be written.
+    pub fn opened(path: &Path, authorities: usize, requests: usize) -> (Correspondence, Register) {
+        drop(Register::create(path, rules()).expect("a new register"));
+        let mut register = Register::open_with(path, rules(), Durability::Replayable).expect("the new register");
+        let rows: Vec<AuthorityRow> = (0..authorities).map(authority).collect();
+        register.import_authorities(&rows, "benchmark", sent_at(), false).expect("authorities");
+        let rows: Vec<RecommendationRow> = (0..requests).map(|number| recommendation(number, number % authorities)).collect();
+        register.import_recommendations(&rows, "benchmark", sent_at(), false).expect("recommendations");
+        register.open_requests(&RequestSelection::AllNew, "benchmark", sent_at(), false).expect("requests");
+        (Correspondence { requests: Vec::with_capacity(requests), authorities }, register)
+    }
+
+    /// Writes letters that are due, at most `limit`, with a plain text in place of a template's.
+    pub fn write(&mut self, register: &mut Register, addresses: &ReplyAddresses, limit: usize) -> usize {
+        let agenda = register.agenda(sent_at(), limit).expect("an agenda");
+        for due in &agenda.due {
+            let recommendation = &due.recommendations[0];
+            let reference = due.request.reference.clone();
+            let letter = format!(
+                "Dear Sir or Madam,\n\non our visit we found what is described below, and we ask you for your answer within 56 days.\n\n\
+                 1. [{}] {}\n\nOur reference: {reference}. Please reply to this e-mail.\n\nNational Preventive Mechanism\n",
+                recommendation.reference, recommendation.text
+            );
+            let message_id = addresses.message_id(&reference, due.letter_number);
+            let reply_to = addresses.for_request(due.request.id);
+            let recipient = due.recipients[0].address.clone();
+            let bytes = format!(
+                "From: National Preventive Mechanism <desk@requests.example>\r\nTo: {recipient}\r\nReply-To: {reply_to}\r\nMessage-ID: <{message_id}>\r\n\
+                 Subject: [{reference}] Request for an answer\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{}",
+                letter.replace('\n', "\r\n")
+            );
+            let new = NewLetter {
+                kind: "request".into(),
+                level: Some("technical".into()),
+                message_id: message_id.clone(),
+                subject: format!("[{reference}] Request for an answer"),
+                bytes: bytes.into_bytes(),
+                text: letter.clone(),
+                written_on: date(2026, 1, 12),
+                recipients: due.recipients.clone(),
+                not_before: sent_at(),
+            };
+            let taken = StepAsTaken { due, stated: Some(due.request.deadline), letter: Some(new) };
+            register.take_step(&taken, addresses, sent_at()).expect("a step");
+            self.requests.push(Asked {
+                request: due.request.id,
+                recommendation: recommendation.reference.clone(),
+                authority: place(&due.authority.name),
+                recipient,
+                reply_to,
+                message_id,
+                envelope_sender: String::new(),
+                letter,
+                reference,
+            });
+        }
+        agenda.due.len()
+    }
+}
+
+fn authority(number: usize) -> AuthorityRow {
+    let ministry = number / IN_A_MINISTRY * IN_A_MINISTRY;
+    AuthorityRow {
+        name: format!("House {number}"),
+        email: Some(format!("registry@house{number}.example")),
+        domains: vec![format!("house{number}.example")],
+        parent: (ministry != number).then(|| format!("House {ministry}")),
+        focal_points: vec![FocalPointRow {
+            office: String::new(),
+            name: Some(format!("A. Clerk {number}")),
+            email: format!("clerk@house{number}.example"),
+            level: "technical".into(),
+            focal_point: true,
+            valid_from: None,
+            valid_to: None,
+        }],
+        ..AuthorityRow::default()
+    }
+}
+
+fn place(name: &str) -> usize {
+    name.trim_start_matches("House ").parse().expect("a house's number")
+}
+
+fn recommendation(number: usize, authority: usize) -> RecommendationRow {
+    RecommendationRow {
+        reference: format!("V2026/{number}-1"),
+        addressees: vec![format!("House {authority}")],
+        text: format!(
+            "That the cells of wing {number} be aired, lit by daylight and no longer shared by more persons than they were built for."
+        ),
+        made_on: date(2026, 1, 5),
+        report: None,
+        place: None,
+        theme: None,
+        urgency: None,
+        repeats: None,
+        visibility: Visibility::Confidential,
+    }
+}

@@ -1,0 +1,110 @@
+//! `demarche authorities`: the directory.
+
+use super::output;
+use super::place::Place;
+use crate::domain::rules::day_in;
+use clap::{Args, Subcommand};
+use serde_json::json;
+use std::process::ExitCode;
+
+/// List the authorities of the directory, or show one
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    List(List),
+    Show(Show),
+}
+
+/// List authorities with their requests
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  demarche authorities list")]
+struct List {
+    #[arg(long)]
+    json: bool,
+}
+
+/// Show an authority: people, domains, every request to it
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  demarche authorities show 'Prison Service'")]
+struct Show {
+    /// Name or alias
+    name: String,
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
+    match &arguments.command {
+        Command::List(list) => self::list(place, list),
+        Command::Show(show) => self::show(place, show),
+    }
+}
+
+fn list(place: &Place, list: &List) -> anyhow::Result<ExitCode> {
+    let (reader, now) = place.reader()?;
+    let views = reader.authority_views(now)?;
+    if list.json {
+        return output::json_lines(views);
+    }
+    let rows = views.into_iter().map(|view| {
+        let contacts = if view.dead == 0 { view.contacts.to_string() } else { format!("{} ({} dead)", view.contacts, view.dead) };
+        vec![view.name, contacts, view.requests.to_string(), view.open.to_string(), view.overdue.to_string(), view.answered.to_string()]
+    });
+    output::print_table(&["authority", "contacts", "requests", "open", "overdue", "answered"], rows)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show(place: &Place, show: &Show) -> anyhow::Result<ExitCode> {
+    let (reader, now) = place.reader()?;
+    let authority = reader
+        .authority_named(&show.name)?
+        .ok_or_else(|| anyhow::anyhow!("no authority is named {:?}; `demarche authorities list` shows them", show.name))?;
+    let parent = authority.parent.map(|parent| reader.authority(parent)).transpose()?.map(|parent| parent.name);
+    let mut requests = Vec::new();
+    for request in reader.requests()?.into_iter().filter(|request| request.authority == authority.id) {
+        requests.push(reader.request_view(&request, now)?);
+    }
+    if show.json {
+        output::print_json(&json!({ "authority": authority, "parent": parent, "requests": requests }))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("{}", output::printable(&authority.name));
+    let today = day_in(now, &reader.rules().time_zone_of(&authority));
+    let line = |label: &str, words: &[String]| {
+        if !words.is_empty() {
+            output::paragraph(&format!("{label}: {}", words.join(", ")), 2);
+        }
+    };
+    line("also called", &authority.aliases);
+    line("supervised by", &parent.into_iter().collect::<Vec<_>>());
+    line("domains", &authority.domains);
+    line("language", &authority.language.iter().cloned().collect::<Vec<_>>());
+    println!("\nPeople and offices");
+    for contact in &authority.contacts {
+        let name = contact.name.as_deref().unwrap_or("general address");
+        let seat = if contact.focal_point { format!("focal point, {}", contact.level) } else { contact.level.clone() };
+        let standing = match (&contact.dead, contact.holds_on(today)) {
+            (Some(why), _) => format!("; no longer written to: {why}"),
+            (None, false) => "; former holder".into(),
+            (None, true) => String::new(),
+        };
+        output::paragraph(&format!("{name} <{}>, {seat}{standing}", contact.address), 2);
+    }
+    println!("\nRequests");
+    let rows = requests.into_iter().map(|view| {
+        vec![
+            view.reference,
+            view.recommendations.join(", "),
+            view.state.name().to_string(),
+            view.deadline.to_string(),
+            view.answered_on.map(|day| day.to_string()).unwrap_or_default(),
+        ]
+    });
+    output::print_table(&["reference", "recommendations", "state", "due", "answered"], rows)?;
+    Ok(ExitCode::SUCCESS)
+}

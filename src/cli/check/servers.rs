@@ -1,0 +1,87 @@
+//! Log-ins to mail servers, and whether the Maildir folders are there. Nothing is sent, nothing in a mailbox is changed.
+
+use super::{Finding, Gravity};
+use crate::config::{SendingWay, Workspace};
+use crate::transport::{FetchLimits, MailboxSource, maildir};
+use std::time::Duration;
+
+/// Longer than any single wait of the transport but the last one, which a log-in does not reach.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+pub(super) async fn look(workspace: &Workspace, findings: &mut Vec<Finding>) {
+    for mailbox in &workspace.mailboxes {
+        match mailbox.sources() {
+            Ok(sources) => {
+                for source in sources {
+                    findings.push(read(source).await);
+                }
+            }
+            Err(fault) => findings.push(Finding { part: "mailbox", ..Finding::of_config(Gravity::Fault, &fault) }),
+        }
+    }
+    findings.push(send(workspace).await);
+    if let Some(sent) = &workspace.sending.sent_folder {
+        findings.push(match sent.filing() {
+            Ok(mut filing) => match tokio::time::timeout(PATIENCE, filing.find_message_id(&sent.folder, "check@demarche.invalid")).await {
+                Ok(Ok(_)) => {
+                    Finding::good("sending", format!("copies go into the folder {:?} on {}", sent.folder, sent.account.server.place()))
+                }
+                Ok(Err(error)) => of_server("sending", error.needs_a_person(), error.to_string()),
+                Err(_) => {
+                    of_server("sending", false, format!("{}: no answer within {} s", sent.account.server.place(), PATIENCE.as_secs()))
+                }
+            },
+            Err(fault) => Finding { part: "sending", ..Finding::of_config(Gravity::Fault, &fault) },
+        });
+    }
+}
+
+/// Reads the head of at most one mail, which changes nothing.
+async fn read(mut source: MailboxSource) -> Finding {
+    let name = source.name().to_owned();
+    let least = FetchLimits { mails: 1, bytes_per_mail: 1, bytes_per_batch: 1, head_bytes: 1024 };
+    let read = tokio::time::timeout(PATIENCE, source.fetch(None, &least)).await;
+    source.close().await;
+    match read {
+        Ok(Ok(_)) => Finding::good("mailbox", format!("{name} can be read")),
+        Ok(Err(error)) => of_server("mailbox", error.needs_a_person(), error.to_string()),
+        Err(_) => of_server("mailbox", false, format!("{name}: no answer within {} s", PATIENCE.as_secs())),
+    }
+}
+
+async fn send(workspace: &Workspace) -> Finding {
+    if let SendingWay::Maildir { path } = &workspace.sending.way
+        && !path.join("new").is_dir()
+    {
+        let what = format!("{} is no Maildir yet; it is made with the first letter", path.display());
+        return Finding::warning("sending", what, "check that the path is the one your mail system picks letters up from");
+    }
+    let mut carrier = match workspace.sending.carrier(maildir::Durability::Synced) {
+        Ok(carrier) => carrier,
+        Err(fault) => return Finding { part: "sending", ..Finding::of_config(Gravity::Fault, &fault) },
+    };
+    let probed = tokio::time::timeout(PATIENCE, carrier.probe()).await;
+    let name = carrier.name().to_owned();
+    carrier.close().await;
+    match probed {
+        Ok(Ok(offered)) => {
+            let encrypted = if offered.encrypted { ", encrypted" } else { "" };
+            let logged_in = if offered.logged_in { ", logged in" } else { "" };
+            let dsn = if offered.dsn { ", with delivery notifications" } else { "" };
+            Finding::good("sending", format!("{name} takes letters{encrypted}{logged_in}{dsn}"))
+        }
+        // The probe does not tell a refused password from a server that is away.
+        Ok(Err(error)) => of_server("sending", false, error.to_string()),
+        Err(_) => of_server("sending", false, format!("{name}: no answer within {} s", PATIENCE.as_secs())),
+    }
+}
+
+fn of_server(part: &'static str, needs_a_person: bool, what: String) -> Finding {
+    let gravity = if needs_a_person { Gravity::Fault } else { Gravity::Unreachable };
+    let mend = if needs_a_person {
+        "mend the account in demarche.toml"
+    } else {
+        "check host, port, tls and the account, and whether the server is up"
+    };
+    Finding { gravity, part, what, mend: mend.to_owned() }
+}

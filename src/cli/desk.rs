@@ -1,0 +1,42 @@
+//! The register as a command finds it: opened for reading or for one verb, with the time and the person at the desk.
+
+use super::place::Place;
+use crate::config::Workspace;
+use crate::register::{Reader, Register};
+use jiff::Timestamp;
+use std::sync::Arc;
+
+impl Place {
+    /// A reader of the workspace's register, and now.
+    pub fn reader(&self) -> anyhow::Result<(Reader, Timestamp)> {
+        let workspace = self.load()?;
+        let reader = Reader::open(&workspace.register_path, Arc::new(workspace.rules))?;
+        let now = now(&reader)?;
+        Ok((reader, now))
+    }
+
+    /// The workspace's register, to be changed by one verb, and now. The daemon may run meanwhile: whoever comes second waits.
+    pub fn register(&self) -> anyhow::Result<(Register, Timestamp)> {
+        let (_, register, now) = self.workspace_and_register()?;
+        Ok((register, now))
+    }
+
+    pub fn workspace_and_register(&self) -> anyhow::Result<(Workspace, Register, Timestamp)> {
+        let workspace = self.load()?;
+        let register = Register::open(&workspace.register_path, Arc::new(workspace.rules.clone()))?;
+        let now = now(&register)?;
+        Ok((workspace, register, now))
+    }
+
+    /// Who decides, for the record: `--by`, else the name under which this person is logged in.
+    pub fn actor(&self) -> String {
+        let given = self.by().map(str::to_owned).or_else(|| std::env::var("USER").ok()).or_else(|| std::env::var("LOGNAME").ok());
+        given.filter(|name| !name.trim().is_empty()).unwrap_or_else(|| "a person at the command line".into())
+    }
+}
+
+/// The clock, but never before the last event: after a rehearsal with a later time, what a person does still comes after it.
+fn now(reader: &Reader) -> anyhow::Result<Timestamp> {
+    let clock = Timestamp::now();
+    Ok(reader.last_event_at()?.map_or(clock, |last| last.max(clock)))
+}

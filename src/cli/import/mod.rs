@@ -1,0 +1,127 @@
+//! `demarche import`: tables of authorities, recommendations, and requests already under way. A file is checked whole, then taken in one
+//! transaction; the same rows again change nothing.
+
+mod authorities;
+mod recommendations;
+mod requests;
+mod sheet;
+
+use super::output;
+use super::place::Place;
+use crate::register::{ImportReport, Register};
+use crate::tables::read_table;
+use anyhow::Context;
+use clap::{Args, ValueEnum};
+use jiff::Timestamp;
+use serde_json::json;
+use sheet::CellFaults;
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Take in authorities, recommendations or requests from a CSV or XLSX file.
+#[derive(Debug, Args)]
+#[command(after_help = COLUMNS)]
+pub struct Arguments {
+    what: What,
+    /// CSV (UTF-8, with `,` or `;`) or XLSX, with a header row.
+    file: PathBuf,
+    /// Check and count, and change nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// Print the result as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum What {
+    /// The directory, one row per person.
+    Authorities,
+    /// What authorities are asked about.
+    Recommendations,
+    /// Correspondence begun by hand.
+    Requests,
+}
+
+const COLUMNS: &str = "\
+Columns (days as 2026-04-30; several values in one cell are separated by |):
+  authorities      name; and, if you like, email, domains, aliases, parent, language, time_zone, calendar,
+                   and one row per person: focal_point, focal_point_email, level, office, valid_from, valid_to
+  recommendations  reference, addressees (names or aliases), text, made_on;
+                   and, if you like, report, place, theme, urgency, repeats, visibility (confidential or public)
+  requests         reference, authority, sent_on, deadline;
+                   and, if you like, recipient, subject, message_id, reply_address, recommendations
+
+Example:
+  demarche import authorities authorities.xlsx --dry-run
+  demarche import recommendations visit-2026-03.csv";
+
+pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
+    let name = arguments.file.display().to_string();
+    let bytes = std::fs::read(&arguments.file).with_context(|| format!("{name} could not be read"))?;
+    let table = read_table(&bytes, &name)?;
+    for note in &table.notes {
+        eprintln!("{}: {}", output::printable(&name), output::printable(note));
+    }
+    let (register, now) = place.register()?;
+    let mut import = Import { register, actor: place.actor(), now, dry_run: arguments.dry_run };
+    let taken = match arguments.what {
+        What::Authorities => authorities::import(&table, &mut import)?,
+        What::Recommendations => recommendations::import(&table, &mut import)?,
+        What::Requests => requests::import(&table, &mut import)?,
+    };
+    match taken {
+        Ok(report) => {
+            show(arguments, &report)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(faults) => {
+            if arguments.json {
+                output::print_json(&json!({ "imported": false, "faults": faults.0 }))?;
+            } else {
+                let told = faults.to_string();
+                let lines: Vec<String> = told.lines().map(output::printable).collect();
+                eprintln!("demarche: nothing was imported:{}", lines.join("\n"));
+            }
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}
+
+fn show(arguments: &Arguments, report: &ImportReport) -> anyhow::Result<()> {
+    if arguments.json {
+        return output::print_json(&json!({
+            "imported": !arguments.dry_run,
+            "added": report.added,
+            "changed": report.changed,
+            "unchanged": report.unchanged,
+        }));
+    }
+    let would = if arguments.dry_run { "would be " } else { "" };
+    println!("{} {would}added, {} {would}changed, {} unchanged", report.added, report.changed, report.unchanged);
+    if arguments.dry_run {
+        println!("Nothing was changed (--dry-run).");
+    } else if report.added + report.changed == 0 {
+        println!("All of it was in the register already; nothing was changed.");
+    }
+    Ok(())
+}
+
+/// What an import did, or every fault of its file. The error is the register's own.
+type Taken = anyhow::Result<Result<ImportReport, CellFaults>>;
+
+/// Into what, by whom, and when a table is taken in.
+struct Import {
+    register: Register,
+    actor: String,
+    now: Timestamp,
+    dry_run: bool,
+}
+
+/// Notes the second row of one key; the first row's number is told.
+fn refuse_doubles(seen: &mut HashMap<String, usize>, line: &sheet::Line<'_>, column: &str, key: &str) {
+    if let Some(first) = seen.insert(key.to_lowercase(), line.number()) {
+        line.fault(column, key, format!("stands in row {first} already; each is imported once"));
+    }
+}

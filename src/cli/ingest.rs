@@ -1,0 +1,113 @@
+//! `demarche ingest`: takes in mail that lies elsewhere, with the same care as the mailbox's.
+
+use super::mail_files::{self, Mail};
+use super::output;
+use super::place::Place;
+use crate::config::AuthenticitySettings;
+use crate::daemon::PassReport;
+use crate::daemon::placing::Placing;
+use crate::daemon::understanding::{Worker, WorkerOptions};
+use crate::daemon::vouching::Vouching;
+use crate::register::{Register, Taken, TakenIn};
+use clap::Args;
+use jiff::Timestamp;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Mails committed in one transaction, and their bytes.
+const BATCH: usize = 50;
+const BATCH_BYTES: usize = 16 << 20;
+
+/// Take in existing mail: Maildir, mbox, .eml files or folders of them; a second time changes nothing
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  demarche ingest archive.mbox\n  demarche ingest ~/Maildir/.Replies exported/*.eml")]
+pub struct Arguments {
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
+    let (workspace, register, now) = place.workspace_and_register()?;
+    let (files, mut whole) = mail_files::under(&arguments.paths);
+    let mut ingest = Ingest { register, now, report: PassReport::default(), batch: Vec::new(), bytes: 0 };
+    let bar = output::progress(files.len() as u64, "taking in");
+    for file in &files {
+        for mail in mail_files::mails_of(file) {
+            match mail {
+                Ok(mail) => ingest.add(mail)?,
+                Err(error) => {
+                    eprintln!("demarche: {} could not be read: {error}", file.display());
+                    whole = false;
+                }
+            }
+        }
+        bar.inc(1);
+    }
+    ingest.commit()?;
+    bar.finish_and_clear();
+    let options = WorkerOptions {
+        time_limit: workspace.limits.cpu_per_mail,
+        memory_limit: workspace.limits.worker_memory,
+        ..WorkerOptions::of_this_program()?
+    };
+    let Ingest { mut register, mut report, .. } = ingest;
+    let mut worker = Worker::start(options);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        // Signatures of old mail have run out and their keys are gone: only what the own server wrote down at arrival counts.
+        let vouching = Vouching::new(&AuthenticitySettings { dns: false, ..workspace.authenticity.clone() });
+        let mut placing = Placing { register: &mut register, worker: &mut worker, addresses: &workspace.addresses, vouching: &vouching };
+        placing.place_all(now, &mut report).await
+    })?;
+    if arguments.json {
+        output::print_json(&report)?;
+    } else {
+        println!("{} mails taken in, {} were known already.", report.taken_in, report.again);
+        println!("{} linked, {} waiting for a person, {} set aside.", report.linked, report.waiting_for_a_person, report.set_aside);
+    }
+    for fault in &report.faults {
+        eprintln!("demarche: {}", output::printable(fault));
+    }
+    Ok(if whole && report.faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+struct Ingest {
+    register: Register,
+    now: Timestamp,
+    report: PassReport,
+    batch: Vec<Mail>,
+    bytes: usize,
+}
+
+impl Ingest {
+    fn add(&mut self, mail: Mail) -> anyhow::Result<()> {
+        self.bytes += mail.raw.len();
+        self.batch.push(mail);
+        if self.batch.len() >= BATCH || self.bytes >= BATCH_BYTES { self.commit() } else { Ok(()) }
+    }
+
+    fn commit(&mut self) -> anyhow::Result<()> {
+        let mails: Vec<TakenIn<'_>> = self
+            .batch
+            .iter()
+            .map(|mail| TakenIn {
+                raw: &mail.raw,
+                cut: mail.size > mail.raw.len() as u64,
+                received_at: mail.received_at(self.now),
+                source: mail.file.clone(),
+                mark: None,
+            })
+            .collect();
+        for taken in self.register.record_mails(None, &mails, None, None, self.now)? {
+            match taken {
+                Taken::New(_) => self.report.taken_in += 1,
+                Taken::Again(_) => self.report.again += 1,
+            }
+        }
+        self.batch.clear();
+        self.bytes = 0;
+        Ok(())
+    }
+}

@@ -1,0 +1,110 @@
+//! `demarche inspect`: how a mail is understood, and why. Needs no workspace and changes nothing.
+//!
+//! Mails are read in worker processes, as the daemon reads them: what is seen here is what the daemon would do, hostile mail included.
+
+mod explanation;
+
+use crate::cli::mail_files::{self, Mail};
+use crate::daemon::understanding::{Worker, WorkerFault, WorkerOptions};
+use crate::mail::Understood;
+use anyhow::Context;
+use clap::Args;
+use serde::Serialize;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// Mails handed to the workers at a time, and their bytes: bounds memory, not work.
+const BATCH: usize = 128;
+const BATCH_BYTES: usize = 32 << 20;
+
+/// Explain how mails are understood: kind, reasons, what was newly written, attachments.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  demarche inspect letter.eml\n  demarche inspect --json Maildir/cur > understood.jsonl\n  demarche inspect - < archive.mbox"
+)]
+pub struct Arguments {
+    /// Print one JSON object a mail.
+    #[arg(long)]
+    json: bool,
+    /// Files (a mail or an mbox), folders with all below them, or `-` for standard input.
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+}
+
+#[derive(Serialize)]
+struct Inspected<'a> {
+    file: &'a str,
+    #[serde(flatten)]
+    understood: &'a Understood,
+}
+
+pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("the runtime could not be started")?;
+    let options = WorkerOptions::of_this_program().context("the path of this program could not be found")?;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from).min(8);
+    let mut workers: Vec<Worker> = (0..cores).map(|_| Worker::start(options.clone())).collect();
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let (files, mut whole) = mail_files::under(&arguments.paths);
+    let mut batch = Vec::new();
+    let mut bytes = 0;
+    for file in &files {
+        for mail in mail_files::mails_of(file) {
+            let mail = match mail {
+                Ok(mail) => mail,
+                Err(error) => {
+                    eprintln!("demarche: {} could not be read: {error}", file.display());
+                    whole = false;
+                    continue;
+                }
+            };
+            bytes += mail.raw.len();
+            batch.push(mail);
+            if batch.len() >= BATCH || bytes >= BATCH_BYTES {
+                runtime.block_on(show(&mut workers, &batch, arguments.json, &mut out))?;
+                batch.clear();
+                bytes = 0;
+            }
+        }
+    }
+    runtime.block_on(show(&mut workers, &batch, arguments.json, &mut out))?;
+    out.flush()?;
+    Ok(if whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Understands a batch, the mails dealt out to the workers in turn, and prints it in order.
+async fn show(workers: &mut [Worker], batch: &[Mail], json: bool, out: &mut impl Write) -> anyhow::Result<()> {
+    let count = workers.len();
+    let hands = workers.iter_mut().enumerate().map(|(hand, worker)| {
+        let mails: Vec<Arc<[u8]>> = batch.iter().skip(hand).step_by(count).map(|mail| mail.raw.clone()).collect();
+        async move { worker.understand_all(&mails).await }
+    });
+    let mut results: Vec<_> = futures::future::join_all(hands).await.into_iter().map(Vec::into_iter).collect();
+    for (place, mail) in batch.iter().enumerate() {
+        let result = results.get_mut(place % count).and_then(Iterator::next);
+        let mut understood = match result {
+            Some(Ok(understood)) => understood,
+            Some(Err(fault)) => unread(&fault),
+            None => continue,
+        };
+        if mail.size > mail.raw.len() as u64 {
+            understood = unread(&WorkerFault::TooLarge(usize::try_from(mail.size).unwrap_or(usize::MAX)));
+        }
+        if json {
+            serde_json::to_writer(&mut *out, &Inspected { file: &mail.file, understood: &understood })?;
+            writeln!(out)?;
+        } else {
+            write!(out, "{}", explanation::of(&mail.file, &understood))?;
+        }
+    }
+    Ok(())
+}
+
+/// What is shown of a mail that the worker could not read: nothing but why.
+fn unread(fault: &WorkerFault) -> Understood {
+    let fault = fault.to_string();
+    let mut letters = fault.chars();
+    let sentence = letters.next().map(|first| first.to_uppercase().chain(letters).collect::<String>()).unwrap_or_default();
+    Understood { problems: vec![format!("{sentence}.")], ..Understood::default() }
+}

@@ -1,0 +1,123 @@
+//! `search`, `status`, `forecast`: looking, without changing anything.
+
+use super::output;
+use super::place::Place;
+use crate::domain::rules::day_in;
+use clap::Args;
+use jiff::civil::Date;
+use std::process::ExitCode;
+
+/// Search everything sent and received, attachments too, without regard to accents
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  demarche search ventilation cells")]
+pub struct Search {
+    #[arg(required = true, value_name = "WORD")]
+    words: Vec<String>,
+    /// At most this many
+    #[arg(long, default_value_t = 50)]
+    limit: usize,
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn search(search: &Search, place: &Place) -> anyhow::Result<ExitCode> {
+    let (reader, _) = place.reader()?;
+    let hits = reader.search(&search.words, search.limit)?;
+    if search.json {
+        return output::json_lines(hits);
+    }
+    let rows = hits.into_iter().map(|hit| {
+        let what = hit.mail.map_or_else(|| format!("letter {}", hit.letter.unwrap_or_default()), |mail| format!("mail {mail}"));
+        vec![what, output::day(hit.at), hit.people, hit.subject, hit.requests.join(" ")]
+    });
+    output::print_table(&["what", "on", "from or to", "subject", "requests"], rows)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// One screen: how many of each state, what is due this week, what waits for a person, health
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  demarche status")]
+pub struct Status {
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn status(arguments: &Status, place: &Place) -> anyhow::Result<ExitCode> {
+    let (reader, now) = place.reader()?;
+    let status = reader.status(now)?;
+    if arguments.json {
+        output::print_json(&status)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let counted = |counts: &mut dyn Iterator<Item = (String, u64)>| {
+        let words: Vec<String> = counts.map(|(name, count)| format!("{count} {name}")).collect();
+        if words.is_empty() { "none".to_string() } else { words.join(", ") }
+    };
+    output::paragraph(
+        &format!("Requests   {}", counted(&mut status.requests.iter().map(|(name, count)| ((*name).to_string(), *count)))),
+        0,
+    );
+    output::paragraph(&format!("Letters    {}", counted(&mut status.deliveries.iter().map(|(name, count)| (name.clone(), *count)))), 0);
+    output::paragraph(&format!("Mail       {}", counted(&mut status.mails.iter().map(|(name, count)| ((*name).to_string(), *count)))), 0);
+    println!();
+    if !status.due_this_week.is_empty() {
+        output::paragraph(&format!("Due within a week: {}", status.due_this_week.join(", ")), 0);
+    }
+    match (status.waiting_for_a_person, status.oldest_waiting) {
+        (0, _) | (_, None) => println!("Nothing waits for a person."),
+        (count, Some(oldest)) => {
+            println!("{count} mails wait for a person, the oldest since {}: demarche mail list --waiting", output::day(oldest));
+        }
+    }
+    if status.dead_contacts > 0 {
+        println!("{} addresses of the directory are dead: demarche authorities list", status.dead_contacts);
+    }
+    if let Some(next) = status.next_step_at {
+        println!("Next step of a ladder: {}", output::moment(next));
+    }
+    println!();
+    for part in &status.health {
+        let line = match (part.failing_since, &part.fault) {
+            (Some(since), fault) => {
+                format!("{} FAILS since {}: {}", part.part, output::moment(since), fault.as_deref().unwrap_or_default())
+            }
+            (None, _) => format!("{} well, last at {}", part.part, part.ok_at.map(output::moment).unwrap_or_default()),
+        };
+        output::paragraph(&line, 0);
+    }
+    match status.daemon_seen {
+        Some(seen) => println!("The daemon was last seen at {}.", output::moment(seen)),
+        None => println!("No daemon runs."),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Show what would be sent when, if nobody answered
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  demarche forecast --until 2026-12-31")]
+pub struct Forecast {
+    /// The last day looked at; 30 days from now if not given
+    #[arg(long, value_name = "DATE")]
+    until: Option<Date>,
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn forecast(arguments: &Forecast, place: &Place) -> anyhow::Result<ExitCode> {
+    let (reader, now) = place.reader()?;
+    let today = day_in(now, &reader.rules().time_zone);
+    let until = arguments.until.unwrap_or_else(|| crate::domain::calendar::plus_days(today, 30));
+    let foreseen = reader.forecast(now, until)?;
+    if arguments.json {
+        return output::json_lines(foreseen);
+    }
+    if foreseen.is_empty() {
+        println!("Nothing would be sent until {until}.");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let rows = foreseen.into_iter().map(|step| {
+        vec![step.on.to_string(), step.reference, step.step, if step.to.is_empty() { step.authority } else { step.to.join(", ") }]
+    });
+    output::print_table(&["on", "reference", "step", "to"], rows)?;
+    Ok(ExitCode::SUCCESS)
+}

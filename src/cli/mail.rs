@@ -1,0 +1,230 @@
+//! `demarche mail`: what was received, why it was linked, and a person's word on it.
+
+use super::output;
+use super::place::Place;
+use crate::domain::identity::MailId;
+use crate::domain::reply::Standing;
+use crate::register::{MailView, Placed};
+use clap::{Args, Subcommand};
+use serde_json::json;
+use std::io::Write;
+use std::process::ExitCode;
+
+/// List and show received mail; link, unlink and mark it.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    List(List),
+    Show(Show),
+    Link(Link),
+    Unlink(Unlink),
+    Mark(Mark),
+    Raw(Raw),
+}
+
+/// List received mail, newest first
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  demarche mail list --waiting\n  demarche mail list --json")]
+struct List {
+    /// received, linked, suggested, unlinked, 'set aside' or quarantined
+    #[arg(long, value_parser = standing)]
+    standing: Option<Standing>,
+    /// Only what waits for a person, oldest first
+    #[arg(long, conflicts_with = "standing")]
+    waiting: bool,
+    /// At most this many
+    #[arg(long, default_value_t = usize::MAX, hide_default_value = true)]
+    limit: usize,
+    #[arg(long)]
+    json: bool,
+}
+
+/// Show how a mail was understood, what it is linked to, and why
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  demarche mail show 12")]
+struct Show {
+    id: i64,
+    #[arg(long)]
+    json: bool,
+}
+
+/// Say which requests a mail answers
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  demarche mail link 12 NPM-2026-0147-K NPM-2026-0148-N")]
+struct Link {
+    id: i64,
+    #[arg(required = true, value_name = "REFERENCE")]
+    references: Vec<String>,
+}
+
+/// Undo links: all of a mail, or those to the given requests
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  demarche mail unlink 12")]
+struct Unlink {
+    id: i64,
+    #[arg(value_name = "REFERENCE")]
+    references: Vec<String>,
+}
+
+/// Say what a mail is: reply, acknowledgement, automatic, bounce or ignore
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  demarche mail mark 12 acknowledgement")]
+struct Mark {
+    id: i64,
+    #[arg(value_name = "WHAT", value_parser = placed)]
+    what: Placed,
+}
+
+/// Print a mail's bytes as they were received
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  demarche mail raw 12 > letter.eml")]
+struct Raw {
+    id: i64,
+}
+
+fn standing(word: &str) -> Result<Standing, String> {
+    Standing::from_name(word).ok_or_else(|| "expected received, linked, suggested, unlinked, 'set aside' or quarantined".into())
+}
+
+fn placed(word: &str) -> Result<Placed, String> {
+    Placed::from_name(word).ok_or_else(|| "expected reply, acknowledgement, automatic, bounce or ignore".into())
+}
+
+pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
+    match &arguments.command {
+        Command::List(list) => self::list(place, list),
+        Command::Show(show) => self::show(place, show),
+        Command::Link(link) => {
+            let (mut register, now) = place.register()?;
+            register.link_mail(MailId(link.id), &link.references, &place.actor(), now)?;
+            println!("Mail {} is linked to {}.", link.id, link.references.join(", "));
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Unlink(unlink) => {
+            let (mut register, now) = place.register()?;
+            register.unlink_mail(MailId(unlink.id), &unlink.references, &place.actor(), now)?;
+            println!("Done; `demarche mail show {}` shows what is left.", unlink.id);
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Mark(mark) => {
+            let (mut register, now) = place.register()?;
+            register.mark_mail(MailId(mark.id), mark.what, &place.actor(), now)?;
+            println!("Mail {} is marked.", mark.id);
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Raw(raw) => {
+            let (reader, _) = place.reader()?;
+            reader.mail_view(MailId(raw.id))?;
+            std::io::stdout().write_all(&reader.mail_bytes(MailId(raw.id))?)?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn list(place: &Place, list: &List) -> anyhow::Result<ExitCode> {
+    let (reader, _) = place.reader()?;
+    let mut views = reader.mail_views(list.standing, list.limit)?;
+    if list.waiting {
+        views.retain(|view| view.standing.waits_for_a_person());
+        views.reverse();
+    }
+    if list.json {
+        return output::json_lines(views);
+    }
+    let rows = views.into_iter().map(|view| {
+        let where_to = if view.requests.is_empty() {
+            view.suggestions.iter().map(|suggestion| format!("{}?", suggestion.reference)).collect::<Vec<_>>().join(" ")
+        } else {
+            view.requests.join(" ")
+        };
+        vec![
+            view.id.to_string(),
+            output::day(view.received_at),
+            view.from.unwrap_or_default(),
+            view.subject.unwrap_or_default(),
+            view.kind.unwrap_or_default(),
+            view.standing.name().to_string(),
+            where_to,
+        ]
+    });
+    output::print_table(&["id", "received", "from", "subject", "kind", "standing", "requests"], rows)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show(place: &Place, show: &Show) -> anyhow::Result<ExitCode> {
+    let (reader, _) = place.reader()?;
+    let mail = MailId(show.id);
+    let view = reader.mail_view(mail)?;
+    let (understood, authenticity) = reader.mail_understood(mail)?;
+    let events = reader.events_of_mail(mail)?;
+    if show.json {
+        output::print_json(&json!({ "mail": view, "understood": understood, "authenticity": authenticity, "events": events }))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    print_head(&view);
+    if let Some(understood) = &understood {
+        for sentence in &understood.evidence {
+            output::paragraph(sentence, 2);
+        }
+        for recipient in understood.bounce.iter().flat_map(|bounce| &bounce.recipients) {
+            output::paragraph(
+                &format!("{} {} {}", recipient.address, recipient.action, recipient.diagnostic.as_deref().unwrap_or_default()),
+                2,
+            );
+        }
+    }
+    println!(
+        "\nStands: {}{}",
+        view.standing.name(),
+        view.placed_by.as_deref().map(|by| format!(" (by {})", output::printable(by))).unwrap_or_default()
+    );
+    for sentence in &view.because {
+        output::paragraph(sentence, 2);
+    }
+    if !view.requests.is_empty() {
+        println!("Linked to {}", view.requests.join(", "));
+        for evidence in &view.evidence {
+            output::paragraph(&format!("{}: {}", evidence.kind, evidence.detail), 2);
+        }
+    }
+    for suggestion in &view.suggestions {
+        println!("Perhaps {} ({})", suggestion.reference, output::printable(&suggestion.authority));
+        for evidence in &suggestion.evidence {
+            output::paragraph(&format!("{}: {}", evidence.kind, evidence.detail), 4);
+        }
+        println!("    demarche mail link {} {}", view.id, suggestion.reference);
+    }
+    if let Some(verdict) = authenticity.as_ref().and_then(|authenticity| authenticity.get("verdict")).and_then(|verdict| verdict.as_str()) {
+        println!("Sender: {verdict}");
+    }
+    if let Some(understood) = &understood {
+        println!("\n{}", output::printable_text(&understood.reply));
+        for answer in &understood.answers {
+            output::paragraph(&format!("[{}] {}", answer.reference, answer.text), 2);
+        }
+        for attachment in &understood.attachments {
+            let name = attachment.name.as_deref().unwrap_or("without a name");
+            let warning = attachment.warning.as_deref().map(|warning| format!(": {warning}")).unwrap_or_default();
+            output::paragraph(&format!("attachment {name} ({} bytes){warning}", attachment.size), 0);
+        }
+    }
+    println!();
+    for event in &events {
+        println!("  {}  {} ({})", output::moment(event.at), output::printable(&event.kind), output::printable(&event.actor));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print_head(view: &MailView) {
+    println!("Mail {}", view.id);
+    output::paragraph(&format!("from {}", view.from.as_deref().unwrap_or("nobody")), 2);
+    output::paragraph(&format!("subject {}", view.subject.as_deref().unwrap_or("none")), 2);
+    println!("  received {}", output::moment(view.received_at));
+    output::paragraph(&format!("out of {}", view.source), 2);
+    println!("\nKind: {}", view.kind.as_deref().unwrap_or("not yet understood"));
+}

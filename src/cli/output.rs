@@ -1,0 +1,175 @@
+//! What the command line shows: tables for people, JSON for programs, progress for those who watch, and the exit code.
+//!
+//! Nothing that came from outside reaches the terminal raw: a subject may hold escape sequences that clear the screen or rename the window, or
+//! marks that turn the reading direction round.
+
+use crate::config::{Fault, Faults};
+use crate::daemon::assembling::OpenFault;
+use crate::daemon::running::RunFault;
+use crate::register::RegisterError;
+use comfy_table::{ContentArrangement, Table, presets};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+
+/// For `--help`.
+pub const EXIT_CODES: &str = "Exit codes:\n  0  done\n  1  something is wrong with what was asked, or it was not done\n  2  the command line was not understood\n  3  the configuration is wrong or missing\n  4  impossible at present: a server, or somebody else at work; try again later";
+
+/// Text from outside as it may stand on a terminal, in one line: control characters and marks of reading direction are shown as `�`.
+pub fn printable(text: &str) -> String {
+    let steers = |letter: char| {
+        letter.is_control() || matches!(letter, '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
+    };
+    text.chars()
+        .map(|letter| match letter {
+            '\n' | '\t' | '\r' => ' ',
+            letter if steers(letter) => '\u{FFFD}',
+            letter => letter,
+        })
+        .collect()
+}
+
+/// Prints a table: as wide as the terminal, or plain, a line per row, where it is read by a program.
+pub fn print_table(headers: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> std::io::Result<()> {
+    let mut table = Table::new();
+    if std::io::stdout().is_terminal() {
+        table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    } else {
+        table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    }
+    table.set_header(headers.iter().map(|header| (*header).to_owned()));
+    for row in rows {
+        table.add_row(row.iter().map(|cell| printable(cell)));
+    }
+    let mut out = std::io::stdout().lock();
+    for line in table.lines() {
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
+
+/// The width of the terminal, 80 where there is none.
+fn width() -> usize {
+    comfy_table::Table::new().width().map_or(80, usize::from).clamp(40, 120)
+}
+
+/// Prints text from outside as a paragraph, indented by so many columns, broken at the terminal's width.
+pub fn paragraph(text: &str, indent: usize) {
+    let text = printable(text);
+    let room = width().saturating_sub(indent).max(20);
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > room {
+            println!("{:indent$}{line}", "");
+            line.clear();
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    println!("{:indent$}{line}", "");
+}
+
+/// Text from outside on as many lines as it has.
+pub fn printable_text(text: &str) -> String {
+    text.lines().map(printable).collect::<Vec<_>>().join("\n")
+}
+
+/// To the minute, in the time zone of this machine.
+pub fn moment(at: Timestamp) -> String {
+    at.to_zoned_datetime(TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+/// The day, in the time zone of this machine.
+pub fn day(at: Timestamp) -> String {
+    at.to_zoned_datetime(TimeZone::system()).date().to_string()
+}
+
+/// Prints a JSON object a line.
+pub fn json_lines(values: impl IntoIterator<Item = impl Serialize>) -> anyhow::Result<ExitCode> {
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    for value in values {
+        serde_json::to_writer(&mut out, &value)?;
+        writeln!(out)?;
+    }
+    out.flush()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints one JSON value, on as many lines as reads well.
+pub fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    serde_json::to_writer_pretty(&mut out, value)?;
+    writeln!(out)?;
+    Ok(())
+}
+
+/// A bar on standard error while that is a terminal; nothing otherwise.
+pub fn progress(length: u64, what: &str) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::hidden());
+    }
+    let bar = ProgressBar::new(length).with_message(what.to_owned());
+    match ProgressStyle::with_template("{msg} {bar:40} {pos}/{len} {eta}") {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
+
+/// The exit code that an error stands for.
+pub fn exit_code(error: &anyhow::Error) -> ExitCode {
+    if error.chain().any(is_configuration) {
+        return ExitCode::from(3);
+    }
+    if error.chain().filter_map(|cause| register_error(cause)).any(is_temporary) { ExitCode::from(4) } else { ExitCode::FAILURE }
+}
+
+type Cause = dyn std::error::Error + 'static;
+
+// What is shown as its cause alone (`transparent`) does not stand in the chain with it, so that is looked into here.
+fn open_fault(cause: &Cause) -> Option<&OpenFault> {
+    match cause.downcast_ref::<RunFault>() {
+        Some(RunFault::Open(fault)) => Some(fault),
+        _ => cause.downcast_ref::<OpenFault>(),
+    }
+}
+
+fn is_configuration(cause: &Cause) -> bool {
+    cause.is::<Faults>()
+        || cause.is::<Fault>()
+        || matches!(cause.downcast_ref::<RunFault>(), Some(RunFault::Configuration(_)))
+        || matches!(open_fault(cause), Some(OpenFault::Configuration(_) | OpenFault::Templates(_)))
+}
+
+fn register_error(cause: &Cause) -> Option<&RegisterError> {
+    match (cause.downcast_ref::<RunFault>(), open_fault(cause)) {
+        (Some(RunFault::Register(error)), _) | (_, Some(OpenFault::Register(error))) => Some(error),
+        _ => cause.downcast_ref::<RegisterError>(),
+    }
+}
+
+/// Another process works on the register, or holds its write lock for longer than we wait.
+fn is_temporary(error: &RegisterError) -> bool {
+    match error {
+        RegisterError::Sqlite(error) => {
+            matches!(error.sqlite_error_code(), Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked))
+        }
+        RegisterError::Stale { .. } | RegisterError::AtWork(_) => true,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subject_cannot_steer_the_terminal() {
+        assert_eq!(printable("Re:\u{1b}[2J\u{7}\nyour \u{202E}letter"), "Re:\u{FFFD}[2J\u{FFFD} your \u{FFFD}letter");
+        assert_eq!(printable("Odpověď č. 7"), "Odpověď č. 7");
+    }
+}

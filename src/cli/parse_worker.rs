@@ -1,0 +1,75 @@
+//! `demarche parse-worker`: the child in which untrusted mail is read. Hidden: the daemon and `inspect` start it.
+//!
+//! Before the first byte of mail it gives up what it does not need: no new files, no file growth, no core dump, bounded memory, and CPU time
+//! that is granted anew for each mail.
+
+use crate::daemon::worker_protocol::{self as protocol, Answer, Request};
+use crate::mail::{self, authenticity};
+use anyhow::Context;
+use clap::Args;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use rustix::time::{ClockId, clock_gettime};
+use std::io;
+use std::process::ExitCode;
+
+/// Stack of the thread that reads mail. Our own reader needs little; libraries for attachments may recurse.
+const STACK: usize = 256 << 20;
+/// CPU seconds granted a mail. The daemon kills earlier by the clock; this holds if the daemon is gone.
+const CPU_SECONDS: u64 = 20;
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Address space in bytes, besides the stack.
+    #[arg(long, default_value_t = 1 << 30)]
+    memory: u64,
+}
+
+pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    for (resource, most) in [(Resource::Core, 0), (Resource::As, arguments.memory.saturating_add(STACK as u64)), (Resource::Fsize, 0)] {
+        limit(resource, most)?;
+    }
+    let reader = std::thread::Builder::new()
+        .name("reader".to_owned())
+        .stack_size(STACK)
+        .spawn(serve)
+        .context("the reading thread could not be started")?;
+    match reader.join() {
+        Ok(result) => result.map(|()| ExitCode::SUCCESS),
+        Err(_) => Ok(ExitCode::FAILURE),
+    }
+}
+
+fn limit(resource: Resource, most: u64) -> anyhow::Result<()> {
+    let hard = getrlimit(resource).maximum.map_or(most, |hard| hard.min(most));
+    setrlimit(resource, Rlimit { current: Some(hard), maximum: Some(hard) }).with_context(|| format!("{resource:?} could not be limited"))
+}
+
+fn serve() -> anyhow::Result<()> {
+    // Opens files of the system, which it no longer could below.
+    authenticity::prepare();
+    limit(Resource::Nofile, 0)?;
+    let mut from = io::BufReader::with_capacity(1 << 16, io::stdin().lock());
+    let mut to = io::stdout().lock();
+    protocol::write(&mut to, &Answer::Ready, &[])?;
+    while let Some((request, raw)) = protocol::read::<Request>(&mut from)? {
+        grant_cpu_time()?;
+        let answer = match request {
+            Request::Understand => Answer::Understood(Box::new(mail::understand(&raw))),
+            Request::NamesToAsk => Answer::NamesToAsk(authenticity::needed(&raw)),
+            Request::Judge { answers, own_servers } => {
+                let judged = authenticity::verify(&raw, &answers, &own_servers);
+                Answer::Judged(Box::new(mail::understand(&raw)), Box::new(judged))
+            }
+        };
+        protocol::write(&mut to, &answer, &[])?;
+    }
+    Ok(())
+}
+
+/// The soft limit counts CPU time since the process began, so it moves ahead with each mail.
+fn grant_cpu_time() -> anyhow::Result<()> {
+    let used = u64::try_from(clock_gettime(ClockId::ProcessCPUTime).tv_sec).unwrap_or_default();
+    let maximum = getrlimit(Resource::Cpu).maximum;
+    let current = maximum.map_or(used + CPU_SECONDS, |hard| hard.min(used + CPU_SECONDS));
+    setrlimit(Resource::Cpu, Rlimit { current: Some(current), maximum }).context("CPU time could not be limited")
+}

@@ -1,0 +1,39 @@
+//! Which workspace a command works in: `-C`, `--config`, `DEMARCHE_CONFIG`, or this folder.
+
+use crate::config::{self, Workspace};
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Place {
+    /// The folder of the workspace.
+    #[arg(short = 'C', global = true, value_name = "DIR")]
+    folder: Option<PathBuf>,
+    /// The configuration, if it is not the workspace's demarche.toml; or set DEMARCHE_CONFIG.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Who decides, for the record, if it is not whoever is logged in.
+    #[arg(long, global = true, value_name = "NAME")]
+    by: Option<String>,
+}
+
+impl Place {
+    /// The folder that `-C` names.
+    pub fn folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
+    }
+
+    /// The name that `--by` gives.
+    pub fn by(&self) -> Option<&str> {
+        self.by.as_deref()
+    }
+
+    pub fn config_file(&self) -> Result<PathBuf, config::Fault> {
+        let from_environment = std::env::var_os("DEMARCHE_CONFIG").map(PathBuf::from);
+        config::locate(self.folder.as_deref(), self.config.as_deref(), from_environment.as_deref())
+    }
+
+    /// The workspace, checked whole.
+    pub fn load(&self) -> Result<Workspace, config::Faults> {
+        config::load(&self.config_file()?)
+    }
+}

@@ -1,0 +1,288 @@
+//! `demarche requests`: opened, listed, shown, and what a person decides about them.
+
+use super::output;
+use super::place::Place;
+use crate::domain::request::{EndingKind, ExchangeState};
+use crate::register::{LetterView, MailView, Opened, RequestSelection, RequestView};
+use clap::{Args, Subcommand};
+use jiff::civil::Date;
+use serde_json::json;
+use std::process::ExitCode;
+
+/// Open, list, show requests; extend, waive, pause, resume, withdraw, close them.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Open(Open),
+    List(List),
+    Show(Show),
+    Extend(Extend),
+    /// Decide that no answer is needed
+    Waive(Decide),
+    /// Stop the clock while the office owes the authority something
+    Pause(Decide),
+    /// Let the clock run again
+    Resume(Decide),
+    /// Take back a request that should not have been made
+    Withdraw(Decide),
+    /// Decide that nothing more will be done
+    Close(Decide),
+}
+
+/// Open a request to each addressee not yet asked; the next pass sends the letters
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  demarche requests open --new --dry-run\n  demarche requests open --report 'Visit 2026/3'")]
+struct Open {
+    /// All recommendations of this report
+    #[arg(long, value_name = "REPORT", conflicts_with_all = ["recommendation", "new"])]
+    report: Option<String>,
+    /// One recommendation
+    #[arg(long, value_name = "REFERENCE", conflicts_with = "new")]
+    recommendation: Option<String>,
+    /// Every recommendation with an addressee not yet asked
+    #[arg(long)]
+    new: bool,
+    /// Show what would be opened, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+    #[arg(long)]
+    json: bool,
+}
+
+/// List requests with their state
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  demarche requests list --state overdue")]
+struct List {
+    /// pending, partial, overdue or completed
+    #[arg(long, value_parser = state)]
+    state: Option<ExchangeState>,
+    /// Only to this authority (name or alias)
+    #[arg(long)]
+    authority: Option<String>,
+    #[arg(long)]
+    json: bool,
+}
+
+/// Show a request: what was asked, its deadline line by line, letters, mails, events
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  demarche requests show NPM-2026-0147-K")]
+struct Show {
+    reference: String,
+    #[arg(long)]
+    json: bool,
+}
+
+/// Grant a later deadline
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  demarche requests extend NPM-2026-0147-K 2026-11-30 --reason 'new director'")]
+struct Extend {
+    reference: String,
+    /// The new last day, as 2026-11-30
+    until: Date,
+    #[arg(long)]
+    reason: String,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  demarche requests waive NPM-2026-0147-K --reason 'the unit was closed'")]
+struct Decide {
+    reference: String,
+    #[arg(long)]
+    reason: String,
+}
+
+fn state(word: &str) -> Result<ExchangeState, String> {
+    ExchangeState::from_name(word).ok_or_else(|| "expected pending, partial, overdue or completed".into())
+}
+
+pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
+    match &arguments.command {
+        Command::Open(open) => self::open(place, open),
+        Command::List(list) => self::list(place, list),
+        Command::Show(show) => self::show(place, show),
+        Command::Extend(extend) => {
+            let (mut register, now) = place.register()?;
+            let request = register.extend(&extend.reference, extend.until, &extend.reason, &place.actor(), now)?;
+            println!("{} is now due on {}.", request.reference, request.deadline);
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Waive(decide) => end(place, decide, EndingKind::Waived),
+        Command::Withdraw(decide) => end(place, decide, EndingKind::Withdrawn),
+        Command::Close(decide) => end(place, decide, EndingKind::Closed),
+        Command::Pause(decide) => {
+            let (mut register, now) = place.register()?;
+            let request = register.pause(&decide.reference, &decide.reason, &place.actor(), now)?;
+            println!("The clock of {} stands still.", request.reference);
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Resume(decide) => {
+            let (mut register, now) = place.register()?;
+            let request = register.resume(&decide.reference, &decide.reason, &place.actor(), now)?;
+            println!("The clock of {} runs again; it is due on {}.", request.reference, request.deadline);
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn end(place: &Place, decide: &Decide, how: EndingKind) -> anyhow::Result<ExitCode> {
+    let (mut register, now) = place.register()?;
+    let request = register.end(&decide.reference, how, &decide.reason, &place.actor(), now)?;
+    println!("{} is {}.", request.reference, how.name());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn open(place: &Place, open: &Open) -> anyhow::Result<ExitCode> {
+    let selection = match (&open.report, &open.recommendation, open.new) {
+        (Some(report), _, _) => RequestSelection::Report(report.clone()),
+        (_, Some(reference), _) => RequestSelection::Recommendation(reference.clone()),
+        (None, None, true) => RequestSelection::AllNew,
+        (None, None, false) => {
+            anyhow::bail!("say which: --report REPORT, --recommendation REFERENCE, or --new for all not yet asked about")
+        }
+    };
+    let (mut register, now) = place.register()?;
+    let opened = register.open_requests(&selection, &place.actor(), now, open.dry_run)?;
+    if open.json {
+        output::print_json(&opened.requests.iter().map(as_json).collect::<Vec<_>>())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    print_opened(&opened, open.dry_run)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn as_json(request: &crate::register::OpenedRequest) -> serde_json::Value {
+    json!({
+        "reference": request.reference, "joint": request.matter, "authority": request.authority, "office": request.office,
+        "recommendations": request.recommendations, "recipient": request.recipient, "urgency": request.urgency, "deadline": request.deadline,
+    })
+}
+
+fn print_opened(opened: &Opened, dry_run: bool) -> anyhow::Result<()> {
+    if opened.requests.is_empty() {
+        println!("Nothing to open: every addressee was asked already, or no recommendation fits.");
+        return Ok(());
+    }
+    let rows = opened.requests.iter().map(|request| {
+        vec![
+            request.reference.clone(),
+            name_with_office(&request.authority, &request.office),
+            request.recommendations.join(", "),
+            request.recipient.clone().unwrap_or_else(|| "nobody in the directory".into()),
+            request.deadline.to_string(),
+        ]
+    });
+    output::print_table(&["reference", "authority", "recommendations", "to", "due"], rows)?;
+    let count = opened.requests.len();
+    if dry_run {
+        println!("{count} requests would be opened; nothing was changed.");
+    } else {
+        println!("{count} requests opened; the next pass (`demarche tick`, or the daemon) sends the letters.");
+    }
+    Ok(())
+}
+
+fn name_with_office(authority: &str, office: &str) -> String {
+    if office.is_empty() { authority.to_string() } else { format!("{authority} ({office})") }
+}
+
+fn list(place: &Place, list: &List) -> anyhow::Result<ExitCode> {
+    let (reader, now) = place.reader()?;
+    let authority = match &list.authority {
+        Some(name) => Some(
+            reader
+                .authority_named(name)?
+                .ok_or_else(|| anyhow::anyhow!("no authority is named {name:?}; `authorities list` shows them"))?
+                .name,
+        ),
+        None => None,
+    };
+    let views = reader.request_views(now)?.into_iter().filter(|view| {
+        list.state.is_none_or(|state| view.state == state) && authority.as_ref().is_none_or(|authority| view.authority == *authority)
+    });
+    if list.json {
+        return output::json_lines(views);
+    }
+    let rows = views.map(|view: RequestView| {
+        let state = view.ended.clone().unwrap_or_else(|| if view.paused { "paused".into() } else { view.state.name().into() });
+        vec![
+            view.reference,
+            name_with_office(&view.authority, &view.office),
+            state,
+            view.sent_on.map(|day| day.to_string()).unwrap_or_default(),
+            view.deadline.to_string(),
+            view.answered_on.map(|day| day.to_string()).unwrap_or_default(),
+        ]
+    });
+    output::print_table(&["reference", "authority", "state", "sent", "due", "answered"], rows)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show(place: &Place, show: &Show) -> anyhow::Result<ExitCode> {
+    let (reader, now) = place.reader()?;
+    let request = reader.request(&show.reference)?;
+    let view = reader.request_view(&request, now)?;
+    let recommendations = reader.recommendations_of(request.id)?;
+    let reckoning = reader.reckoning(&request)?;
+    let letters = reader.letters_of(request.id)?;
+    let mails = reader.mails_of(request.id)?;
+    let events = reader.events_of_request(request.id)?;
+    if show.json {
+        output::print_json(&json!({
+            "request": view, "recommendations": recommendations, "reckoning": reckoning, "letters": letters, "mails": mails, "events": events,
+        }))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("{} to {}", view.reference, name_with_office(&view.authority, &view.office));
+    println!("  {} (joint request {}: {})", view.ended.as_deref().unwrap_or(view.state.name()), view.joint, view.joint_state.name());
+    if let Some(ending) = &request.ended {
+        println!("  {} by {}: {}", ending.how.name(), ending.by, ending.reason);
+    }
+    println!("\nAsked about");
+    for (number, recommendation) in (1..).zip(&recommendations) {
+        output::paragraph(&format!("{number}. [{}] {}", recommendation.reference, recommendation.text), 2);
+    }
+    println!("\nDeadline");
+    for line in &reckoning.lines {
+        output::paragraph(line, 2);
+    }
+    println!("\nLetters");
+    letters.iter().for_each(print_letter);
+    println!("\nMails");
+    mails.iter().for_each(print_mail);
+    println!("\nEvents");
+    for event in &events {
+        println!("  {}  {} ({})", output::moment(event.at), output::printable(&event.kind), output::printable(&event.actor));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print_letter(letter: &LetterView) {
+    let step = letter.step.as_deref().map(|step| format!(" ({step})")).unwrap_or_default();
+    println!("  {}  {}{step}", output::moment(letter.written_at), letter.kind);
+    for delivery in &letter.deliveries {
+        let copy = if delivery.copy { ", copy" } else { "" };
+        println!("    to {}{copy}: {}", output::printable(&delivery.recipient), delivery.state);
+        if let Some(reply) = &delivery.reply {
+            output::paragraph(reply, 6);
+        }
+    }
+}
+
+fn print_mail(mail: &MailView) {
+    let from = mail.from.as_deref().unwrap_or("nobody");
+    println!(
+        "  {}  mail {} from {} ({})",
+        output::moment(mail.received_at),
+        mail.id,
+        output::printable(from),
+        mail.kind.as_deref().unwrap_or("?")
+    );
+    for evidence in &mail.evidence {
+        output::paragraph(&format!("{}: {}", evidence.kind, evidence.detail), 6);
+    }
+}

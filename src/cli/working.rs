@@ -1,0 +1,107 @@
+//! `tick` and `run`: the office at work.
+
+use super::output;
+use super::place::Place;
+use crate::daemon::running::{self, LEASE_AGE};
+use crate::daemon::{Office, PassReport};
+use crate::register::Durability;
+use clap::Args;
+use jiff::Timestamp;
+use std::io::IsTerminal;
+use std::process::ExitCode;
+use tracing_subscriber::prelude::*;
+
+/// One pass of everything: receive, link, remind, send, digest; for cron and systemd timers
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  demarche tick\n  demarche tick --at 2026-12-24T09:00:00+01:00   (on a copy of the workspace, as a rehearsal)"
+)]
+pub struct Tick {
+    /// Take this as the time, as 2026-12-24T09:00:00Z; not before the register's last event
+    #[arg(long, value_name = "TIME")]
+    at: Option<Timestamp>,
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn tick(arguments: &Tick, place: &Place) -> anyhow::Result<ExitCode> {
+    start_log()?;
+    let workspace = place.load()?;
+    let mut office = Office::open(&workspace, Durability::Full)?;
+    let last = office.register.last_event_at()?;
+    let now = match (arguments.at, last) {
+        (Some(at), Some(last)) if at < last => {
+            anyhow::bail!("the register's last event was at {last}; --at {at} lies before it, and nothing can be done in the past");
+        }
+        (Some(at), _) => at,
+        (None, Some(last)) => Timestamp::now().max(last),
+        (None, None) => Timestamp::now(),
+    };
+    let holder = running::holder();
+    // The lease is about processes, which live in real time, whatever time is rehearsed.
+    office.register.take_lease(&holder, LEASE_AGE, running::is_gone, Timestamp::now())?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let report = runtime.block_on(async {
+        office.resume(&workspace.fingerprint, now)?;
+        let report = running::whole_pass(&mut office, &workspace.digests, now).await;
+        office.register.give_up_lease(&holder)?;
+        office.close().await;
+        report
+    })?;
+    if arguments.json {
+        output::print_json(&report)?;
+    } else {
+        tell(&report);
+    }
+    Ok(if report.faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(4) })
+}
+
+fn tell(report: &PassReport) {
+    println!(
+        "{} mails taken in: {} linked, {} waiting for a person, {} set aside",
+        report.taken_in, report.linked, report.waiting_for_a_person, report.set_aside
+    );
+    println!(
+        "{} letters written, {} sent, {} refused, {} of unknown outcome; {} digests",
+        report.letters_written, report.letters_sent, report.letters_refused, report.outcomes_unknown, report.digests
+    );
+    for (reference, why) in &report.held {
+        output::paragraph(&format!("{reference} is held: {why}"), 0);
+    }
+    for fault in &report.faults {
+        output::paragraph(&format!("fault: {fault}"), 0);
+    }
+}
+
+/// The daemon: receive, link, remind, send, digest, until it is stopped
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  demarche -C /srv/demarche run\n\nSIGHUP reads the configuration again; SIGTERM stops within ten seconds."
+)]
+pub struct Run {}
+
+pub fn run(_: &Run, place: &Place) -> anyhow::Result<ExitCode> {
+    start_log()?;
+    let workspace = place.load()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    runtime.block_on(running::run(workspace))?;
+    // Whatever still waits on a server must not keep the process.
+    runtime.shutdown_background();
+    Ok(ExitCode::SUCCESS)
+}
+
+/// To the journal when systemd runs us, else to standard error. `DEMARCHE_LOG` sets what is logged (`debug`, or `demarche=debug`).
+fn start_log() -> anyhow::Result<()> {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("DEMARCHE_LOG").unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    let registry = tracing_subscriber::registry().with(filter);
+    if std::env::var_os("JOURNAL_STREAM").is_some()
+        && let Ok(journal) = tracing_journald::layer()
+    {
+        registry.with(journal).try_init()?;
+    } else {
+        let lines =
+            tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false).with_ansi(std::io::stderr().is_terminal());
+        registry.with(lines).try_init()?;
+    }
+    Ok(())
+}

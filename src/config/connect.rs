@@ -1,0 +1,84 @@
+//! From what the configuration says to the carriers and mailboxes of the transport. Nothing connects yet; passwords are looked for here.
+
+use super::fault::Fault;
+use super::mailbox::{MailboxKind, MailboxSettings};
+use super::sending::{SendingSettings, SendingWay, SentFolder};
+use super::staff::Limits;
+use super::{AccountSettings, Workspace};
+use crate::transport::maildir::{Durability, Inbox, Outgoing};
+use crate::transport::{Carrier, FetchLimits, MailboxSource, imap, smtp};
+
+impl MailboxSettings {
+    /// One source for each folder.
+    pub fn sources(&self) -> Result<Vec<MailboxSource>, Fault> {
+        match &self.kind {
+            MailboxKind::Maildir { path } => Ok(vec![MailboxSource::Maildir(Inbox::new(path))]),
+            MailboxKind::Imap { account, folders } => {
+                let account = imap_account(account, imap::Patience { poll: self.poll, ..imap::Patience::default() })?;
+                Ok(folders.iter().map(|folder| MailboxSource::Imap(imap::Folder::new(account.clone(), folder))).collect())
+            }
+        }
+    }
+
+    /// The names of those sources, as the register keeps them; needs no password.
+    pub fn source_names(&self) -> Vec<String> {
+        match &self.kind {
+            MailboxKind::Maildir { path } => vec![format!("maildir:{}", path.display())],
+            MailboxKind::Imap { account, folders } => {
+                let user = account.login.as_ref().map_or("", |login| login.user.as_str());
+                folders.iter().map(|folder| format!("imap:{user}@{}/{folder}", account.server.host)).collect()
+            }
+        }
+    }
+}
+
+impl SendingSettings {
+    /// `folders`: whether a letter laid into a Maildir must outlive a loss of power.
+    pub fn carrier(&self, folders: Durability) -> Result<Carrier, Fault> {
+        match &self.way {
+            SendingWay::Maildir { path } => Ok(Carrier::Maildir(Outgoing::new(path, folders))),
+            SendingWay::Smtp { account } => {
+                let login = account.login.as_ref().map(|login| login.with_password()).transpose()?;
+                let relay =
+                    smtp::Relay { server: account.server.clone(), login, our_name: our_name(), patience: smtp::Patience::default() };
+                Ok(Carrier::Smtp(smtp::Smtp::new(relay)))
+            }
+        }
+    }
+}
+
+impl SentFolder {
+    pub fn filing(&self) -> Result<imap::Filing, Fault> {
+        imap_account(&self.account, imap::Patience::default()).map(imap::Filing::new)
+    }
+}
+
+impl Limits {
+    pub fn fetch(&self) -> FetchLimits {
+        FetchLimits { bytes_per_mail: self.largest_mail, ..FetchLimits::default() }
+    }
+}
+
+impl Workspace {
+    /// The names of everything that is read.
+    pub fn mailbox_names(&self) -> Vec<String> {
+        self.mailboxes.iter().flat_map(MailboxSettings::source_names).collect()
+    }
+}
+
+fn imap_account(account: &AccountSettings, patience: imap::Patience) -> Result<imap::Account, Fault> {
+    let Some(login) = &account.login else {
+        // `mailbox` refuses an IMAP account without a user, and `sending` takes accounts from there alone.
+        return Err(Fault::of_file(std::path::Path::new(&account.server.host), "nobody logs in there", "add user and a password to it"));
+    };
+    Ok(imap::Account { server: account.server.clone(), login: login.with_password()?, patience })
+}
+
+/// What we call ourselves in EHLO: this machine's full name, or an address literal where it has none (RFC 5321 §4.1.4).
+fn our_name() -> String {
+    let system = rustix::system::uname();
+    match system.nodename().to_str() {
+        Ok(name) if name.contains('.') => name.to_owned(),
+        Ok(_) | Err(_) => "[127.0.0.1]".to_owned(),
+    }
+}

@@ -1,0 +1,74 @@
+//! From a workspace to an office at work: register, templates, mailboxes, carrier and worker, each opened or refused with what to do.
+
+use super::office::{Office, OfficeMailbox, Parts, SentFolder};
+use super::understanding::{Worker, WorkerOptions};
+use super::vouching::Vouching;
+use crate::config::{Fault, Workspace};
+use crate::letters::{Scribe, TemplateFault};
+use crate::register::{Durability, Register, RegisterError};
+use crate::transport::maildir;
+use std::sync::Arc;
+
+#[derive(Debug, thiserror::Error)]
+pub enum OpenFault {
+    #[error(transparent)]
+    Configuration(#[from] Fault),
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Templates(Vec<TemplateFault>),
+    #[error(transparent)]
+    Register(#[from] RegisterError),
+    #[error("this program cannot find itself to start its worker: {0}")]
+    Worker(std::io::Error),
+}
+
+impl Office {
+    /// Opens the register of the workspace and everything around it.
+    pub fn open(workspace: &Workspace, durability: Durability) -> Result<Office, OpenFault> {
+        let register = Register::open_with(&workspace.register_path, Arc::new(workspace.rules.clone()), durability)?;
+        Office::assemble(register, workspace, durability)
+    }
+
+    /// Puts an office around a register that is open already: after a change of the configuration.
+    pub fn around(register: Register, workspace: &Workspace) -> Result<Office, OpenFault> {
+        Office::assemble(register, workspace, Durability::Full)
+    }
+
+    fn assemble(mut register: Register, workspace: &Workspace, durability: Durability) -> Result<Office, OpenFault> {
+        let rules = Arc::new(workspace.rules.clone());
+        register.set_rules(Arc::clone(&rules));
+        let scribe = Scribe::open(workspace.templates.as_deref()).map_err(OpenFault::Templates)?;
+        let mut mailboxes = Vec::new();
+        for settings in &workspace.mailboxes {
+            for source in settings.sources()? {
+                mailboxes.push(OfficeMailbox { source, marking: settings.marking.clone() });
+            }
+        }
+        let sent_folder = match &workspace.sending.sent_folder {
+            Some(sent) => Some(SentFolder { filing: sent.filing()?, folder: sent.folder.clone() }),
+            None => None,
+        };
+        let folders = match durability {
+            Durability::Full => maildir::Durability::Synced,
+            Durability::Replayable => maildir::Durability::Cached,
+        };
+        let options = WorkerOptions {
+            time_limit: workspace.limits.cpu_per_mail,
+            memory_limit: workspace.limits.worker_memory,
+            ..WorkerOptions::of_this_program().map_err(OpenFault::Worker)?
+        };
+        Ok(Office::new(Parts {
+            register,
+            rules,
+            addresses: workspace.addresses.clone(),
+            scribe,
+            mailboxes,
+            carrier: workspace.sending.carrier(folders)?,
+            sent_folder,
+            worker: Worker::start(options),
+            vouching: Vouching::new(&workspace.authenticity),
+            retry: workspace.sending.retry.clone(),
+            limits: workspace.limits.fetch(),
+            dsn: workspace.sending.dsn,
+        })?)
+    }
+}

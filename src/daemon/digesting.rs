@@ -1,0 +1,159 @@
+//! Mail to staff: digests at their hours, alarms when a part of the daemon fails for too long.
+
+use super::office::{Office, PassReport};
+use crate::config::DigestSettings;
+use crate::digest::{Alarm, Period, write_alarm, write_digest};
+use crate::domain::rules::day_in;
+use crate::domain::staff::StaffMember;
+use crate::letters::{LetterFault, WrittenLetter};
+use crate::register::{NewLetter, PartHealth, Recipient, RegisterError, first_digest_since};
+use jiff::{SignedDuration, Timestamp};
+
+impl Office {
+    /// Puts into the outbox whatever digest has come due since the last one, and alarms. A digest missed during a standstill is written once,
+    /// not once for every day (promise 8).
+    pub fn write_to_staff(&mut self, settings: &DigestSettings, now: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {
+        let staff = self.rules.staff.clone();
+        for member in &staff {
+            for period in [Period::Daily, Period::Weekly] {
+                if let Some(since) = self.due_since(member, period, settings, now)? {
+                    self.write_one(member, period, since, now, report)?;
+                }
+            }
+        }
+        for part in self.register.claim_alarms(settings.alarm_after, now)? {
+            for member in staff.iter().filter(|member| member.operator) {
+                self.write_alarm(&part, member, now, report)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Since when a digest of that kind has something to tell, if its hour has come: the last one lies before the latest hour at which one is due.
+    fn due_since(
+        &self,
+        member: &StaffMember,
+        period: Period,
+        settings: &DigestSettings,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, RegisterError> {
+        let zone = &self.rules.time_zone;
+        let calendar = self.rules.calendars.get(&self.rules.calendar);
+        let latest = (0..14)
+            .map(|back| day_in(now, zone).saturating_sub(jiff::Span::new().days(back)))
+            .filter(|day| match period {
+                Period::Daily => calendar.is_none_or(|calendar| calendar.is_working_day(*day)),
+                Period::Weekly => day.weekday() == settings.weekly_on,
+            })
+            .filter_map(|day| day.to_datetime(settings.daily_at).to_zoned_datetime(zone.clone()).ok())
+            .map(|zoned| zoned.timestamp())
+            .find(|due| *due <= now);
+        let Some(due) = latest else { return Ok(None) };
+        let last = self.register.last_digest(&member.address, name(period))?;
+        Ok(match last {
+            Some(last) if last >= due => None,
+            Some(last) => Some(last),
+            // The first of its kind: a new register has nothing to tell of the time before it.
+            None => Some(first_digest_since(now, if period == Period::Daily { 1 } else { 7 }, zone)),
+        })
+    }
+
+    fn write_one(
+        &mut self,
+        member: &StaffMember,
+        period: Period,
+        since: Timestamp,
+        now: Timestamp,
+        report: &mut PassReport,
+    ) -> Result<(), RegisterError> {
+        let content = self.register.digest(member, period, since, now)?;
+        let mut letter = None;
+        if content.is_worth_sending() {
+            let message_id = self.staff_message_id(name(period), member, now);
+            let dated = now.to_zoned_datetime(self.rules.time_zone.clone());
+            let written = write_digest(&self.scribe, &content, member, &self.rules, &message_id, &dated);
+            letter = self.put(written, "digest", &message_id, member, now, report)?;
+            report.digests += usize::from(letter.is_some());
+        }
+        self.register.note_digest(&member.address, name(period), letter, now)
+    }
+
+    fn write_alarm(
+        &mut self,
+        part: &PartHealth,
+        member: &StaffMember,
+        now: Timestamp,
+        report: &mut PassReport,
+    ) -> Result<(), RegisterError> {
+        let since = part.failing_since.unwrap_or(now);
+        let problem = part.fault.clone().unwrap_or_default();
+        let alarm = if part.part == "sending" {
+            let waiting = self.register.status(now)?.deliveries.get("waiting").copied().unwrap_or(0);
+            Alarm::NotSending { since, problem, waiting }
+        } else {
+            Alarm::MailboxUnreadable { mailbox: part.part.clone(), since, problem }
+        };
+        let message_id = self.staff_message_id(&format!("alarm {}", part.part), member, now);
+        let dated = now.to_zoned_datetime(self.rules.time_zone.clone());
+        let written = write_alarm(&self.scribe, &alarm, member, &self.rules, &message_id, &dated);
+        self.put(written, "alarm", &message_id, member, now, report)?;
+        Ok(())
+    }
+
+    /// A letter that cannot be written (a template of the office's own that breaks on this content) is told and does not stop the pass.
+    fn put(
+        &mut self,
+        written: Result<WrittenLetter, LetterFault>,
+        kind: &str,
+        message_id: &str,
+        member: &StaffMember,
+        now: Timestamp,
+        report: &mut PassReport,
+    ) -> Result<Option<crate::domain::identity::LetterId>, RegisterError> {
+        let written = match written {
+            Ok(written) => written,
+            Err(fault) => {
+                tracing::error!(%fault, kind, "a letter to staff could not be written");
+                report.faults.push(format!("{kind}: {fault}"));
+                return Ok(None);
+            }
+        };
+        let recipient = Recipient { name: Some(member.name.clone()), address: member.address.clone(), contact: None, is_copy: false };
+        let letter = NewLetter {
+            kind: kind.into(),
+            level: None,
+            message_id: message_id.into(),
+            subject: written.subject,
+            bytes: written.bytes,
+            text: written.text,
+            written_on: day_in(now, &self.rules.time_zone),
+            recipients: vec![recipient],
+            not_before: now,
+        };
+        self.register.put_staff_letter(&letter, &self.addresses, now).map(Some)
+    }
+
+    fn staff_message_id(&self, what: &str, member: &StaffMember, now: Timestamp) -> String {
+        let words: String =
+            format!("{what} {}", member.address).chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).collect();
+        self.addresses.message_id(&words, u32::try_from(now.as_second() / 60).unwrap_or(0))
+    }
+
+    /// When the next digest may fall due, at the latest: its hour on the next day.
+    pub fn next_digest_hour(&self, settings: &DigestSettings, now: Timestamp) -> Timestamp {
+        let zone = &self.rules.time_zone;
+        (0..3)
+            .map(|ahead| day_in(now, zone).saturating_add(jiff::Span::new().days(ahead)))
+            .filter_map(|day| day.to_datetime(settings.daily_at).to_zoned_datetime(zone.clone()).ok())
+            .map(|zoned| zoned.timestamp())
+            .find(|due| *due > now)
+            .unwrap_or_else(|| now.saturating_add(SignedDuration::from_hours(24)).unwrap_or(now))
+    }
+}
+
+fn name(period: Period) -> &'static str {
+    match period {
+        Period::Daily => "daily",
+        Period::Weekly => "weekly",
+    }
+}

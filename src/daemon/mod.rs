@@ -1,0 +1,17 @@
+//! What ties the rooms together and keeps running: a pass of everything ([`office`]), and the daemon around it ([`running`]).
+
+mod acknowledging;
+pub mod assembling;
+mod digesting;
+pub mod office;
+pub mod placing;
+mod receiving;
+pub mod running;
+mod sending;
+mod stepping;
+pub mod understanding;
+pub mod vouching;
+mod watching;
+pub mod worker_protocol;
+
+pub use office::{Office, PassReport};

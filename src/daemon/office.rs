@@ -1,0 +1,136 @@
+//! The office at work: one pass of everything. `tick`, `run` and the demo are this same machinery with different clocks.
+//!
+//! A pass is the two rivers and the clock, in this order: what came in is taken in, understood and linked; then the agenda takes the steps
+//! that are due; then the outbox sends. Receiving goes first because nobody is chased unheard (promise 4).
+
+use super::understanding::Worker;
+use super::vouching::Vouching;
+use crate::domain::reply_address::ReplyAddresses;
+use crate::domain::rules::OfficeRules;
+use crate::letters::Scribe;
+use crate::register::{Register, RegisterError, RetryRules};
+use crate::transport::imap::Filing;
+use crate::transport::{Carrier, FetchLimits, MailboxSource, Marking};
+use jiff::Timestamp;
+use serde::Serialize;
+use std::sync::Arc;
+
+/// Everything a pass works with. It holds the register's only write connection in this process.
+pub struct Office {
+    pub register: Register,
+    pub(super) rules: Arc<OfficeRules>,
+    pub(super) addresses: ReplyAddresses,
+    pub(super) scribe: Scribe,
+    pub(super) mailboxes: Vec<OfficeMailbox>,
+    pub(super) carrier: Carrier,
+    pub(super) sent_folder: Option<SentFolder>,
+    pub(super) worker: Worker,
+    pub(super) vouching: Vouching,
+    pub(super) retry: RetryRules,
+    pub(super) limits: FetchLimits,
+    pub(super) dsn: bool,
+}
+
+/// What an [`Office`] is made of.
+pub struct Parts {
+    pub register: Register,
+    pub rules: Arc<OfficeRules>,
+    pub addresses: ReplyAddresses,
+    pub scribe: Scribe,
+    pub mailboxes: Vec<OfficeMailbox>,
+    pub carrier: Carrier,
+    pub sent_folder: Option<SentFolder>,
+    pub worker: Worker,
+    pub vouching: Vouching,
+    pub retry: RetryRules,
+    pub limits: FetchLimits,
+    /// Ask for delivery status notifications where the server offers them.
+    pub dsn: bool,
+}
+
+pub struct OfficeMailbox {
+    pub source: MailboxSource,
+    pub marking: Marking,
+}
+
+/// Where a copy of every letter goes.
+pub struct SentFolder {
+    pub filing: Filing,
+    pub folder: String,
+}
+
+/// What one pass did.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct PassReport {
+    pub taken_in: usize,
+    /// Seen before: the same mail.
+    pub again: usize,
+    pub linked: usize,
+    pub waiting_for_a_person: usize,
+    pub set_aside: usize,
+    pub letters_written: usize,
+    pub letters_sent: usize,
+    pub letters_refused: usize,
+    pub outcomes_unknown: usize,
+    pub digests: usize,
+    /// References of requests with a step that is due and waits, with the reason.
+    pub held: Vec<(String, String)>,
+    /// What did not work, in sentences; each was noted in the register's health.
+    pub faults: Vec<String>,
+}
+
+impl PassReport {
+    /// Whether nothing happened that is worth a line.
+    pub fn is_quiet(&self) -> bool {
+        *self == PassReport { held: self.held.clone(), again: self.again, ..PassReport::default() }
+    }
+}
+
+impl Office {
+    /// Puts the office together and tells the register which mailboxes there are, so that nobody is chased before all of them were read.
+    pub fn new(parts: Parts) -> Result<Office, RegisterError> {
+        let Parts { mut register, rules, addresses, scribe, mailboxes, carrier, sent_folder, worker, vouching, retry, limits, dsn } = parts;
+        let names: Vec<String> = mailboxes.iter().map(|mailbox| mailbox.source.name().to_string()).collect();
+        register.declare_mailboxes(&names)?;
+        Ok(Office { register, rules, addresses, scribe, mailboxes, carrier, sent_folder, worker, vouching, retry, limits, dsn })
+    }
+
+    /// To be called once after a start: deadlines by the rules as they now are, and attempts that a crash cut off.
+    pub fn resume(&mut self, fingerprint: &str, now: Timestamp) -> Result<(), RegisterError> {
+        let moved = self.register.adopt_rules(fingerprint, now)?;
+        if moved > 0 {
+            tracing::info!(deadlines_moved = moved, "the office's rules have changed");
+        }
+        let interrupted = self.register.find_interrupted_attempts(&self.retry, now)?;
+        if interrupted > 0 {
+            tracing::warn!(
+                attempts = interrupted,
+                "attempts were cut off by the last stop; their outcome is looked into before they are made again"
+            );
+        }
+        Ok(())
+    }
+
+    /// One pass of everything but digests. An error of the register ends it; a mailbox or server that fails is noted and the rest goes on.
+    pub async fn pass(&mut self, now: Timestamp) -> Result<PassReport, RegisterError> {
+        let mut report = PassReport::default();
+        self.receive(now, &mut report).await?;
+        self.understand(now, &mut report).await?;
+        self.acknowledge_replies(now, &mut report)?;
+        self.take_steps(now, &mut report)?;
+        self.send(now, &mut report).await?;
+        Ok(report)
+    }
+
+    /// Leaves servers politely.
+    pub async fn close(self) -> Register {
+        for mailbox in self.mailboxes {
+            mailbox.source.close().await;
+        }
+        self.carrier.close().await;
+        if let Some(sent) = self.sent_folder {
+            sent.filing.close().await;
+        }
+        self.register
+    }
+}

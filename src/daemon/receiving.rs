@@ -1,0 +1,110 @@
+//! The incoming river's first reach: fetch, commit, then mark, in that order (promise 1).
+
+use super::office::{Office, OfficeMailbox, PassReport};
+use crate::register::{Register, RegisterError, Taken, TakenIn};
+use crate::transport::{Batch, Cursor, FetchLimits, FetchedBytes, Mark, ReceiveError};
+use jiff::Timestamp;
+
+/// Why a mailbox could not be read to its end.
+#[derive(Debug, thiserror::Error)]
+enum Fault {
+    #[error(transparent)]
+    Register(#[from] RegisterError),
+    #[error(transparent)]
+    Receive(#[from] ReceiveError),
+}
+
+impl Office {
+    /// Reads every mailbox to its end. One that fails is noted; the others are read all the same.
+    pub(super) async fn receive(&mut self, now: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {
+        for mailbox in &mut self.mailboxes {
+            let name = mailbox.source.name().to_string();
+            match read_to_end(&mut self.register, mailbox, &self.limits, now, report).await {
+                Ok(()) => self.register.note_health(&name, None, now)?,
+                Err(Fault::Register(error)) => return Err(error),
+                Err(Fault::Receive(error)) => {
+                    tracing::warn!(mailbox = name, %error, "the mailbox could not be read to its end");
+                    self.register.note_health(&name, Some(&error.to_string()), now)?;
+                    report.faults.push(error.to_string());
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn read_to_end(
+    register: &mut Register,
+    mailbox: &mut OfficeMailbox,
+    limits: &FetchLimits,
+    now: Timestamp,
+    report: &mut PassReport,
+) -> Result<(), Fault> {
+    let name = mailbox.source.name().to_string();
+    set_pending_marks(register, mailbox, &name).await?;
+    let mut cursor: Option<Cursor> = register.cursor(&name)?.and_then(|text| serde_json::from_str(&text).ok());
+    loop {
+        let batch = mailbox.source.fetch(cursor.as_ref(), limits).await?;
+        if batch.rebuilt {
+            tracing::warn!(mailbox = name, "the mailbox was rebuilt on the server and is read anew; what is known is recognised");
+        }
+        for taken in commit(register, &name, &batch, now)? {
+            match taken {
+                Taken::New(_) => report.taken_in += 1,
+                Taken::Again(_) => report.again += 1,
+            }
+        }
+        set_pending_marks(register, mailbox, &name).await?;
+        let went_on = batch.cursor.is_some() && batch.cursor != cursor;
+        cursor = batch.cursor.or(cursor);
+        // A source that says there is more and gives nothing would be asked for ever.
+        if batch.complete || (batch.mails.is_empty() && !went_on) {
+            return Ok(());
+        }
+    }
+}
+
+fn commit(register: &mut Register, name: &str, batch: &Batch, now: Timestamp) -> Result<Vec<Taken>, RegisterError> {
+    let notes: Vec<Vec<u8>> = batch.unreadable.iter().map(|item| note(&item.source, &item.reason)).collect();
+    let mut mails: Vec<TakenIn<'_>> = batch
+        .mails
+        .iter()
+        .map(|mail| TakenIn {
+            raw: mail.raw.bytes(),
+            cut: matches!(mail.raw, FetchedBytes::TooLarge { .. }),
+            received_at: mail.received_at,
+            source: mail.source.clone(),
+            mark: serde_json::to_string(&mail.mark).ok(),
+        })
+        .collect();
+    mails.extend(batch.unreadable.iter().zip(&notes).map(|(item, note)| TakenIn {
+        raw: note,
+        cut: true,
+        received_at: now,
+        source: item.source.clone(),
+        mark: None,
+    }));
+    let cursor = batch.cursor.as_ref().and_then(|cursor| serde_json::to_string(cursor).ok());
+    register.record_mails(Some(name), &mails, cursor.as_deref(), batch.complete.then_some(now), now)
+}
+
+/// Stands in the holding queue for something in the mailbox that could not be read as a mail, so that a person goes and looks.
+fn note(source: &str, reason: &str) -> Vec<u8> {
+    let clean = |text: &str| text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect::<String>();
+    let (source, reason) = (clean(source), clean(reason));
+    format!("Subject: Something in the mailbox could not be read\r\nX-Demarche-Source: {source}\r\n\r\n{source}\r\n{reason}\r\n")
+        .into_bytes()
+}
+
+/// Marks what is stored and not marked yet, of an earlier pass too.
+async fn set_pending_marks(register: &mut Register, mailbox: &mut OfficeMailbox, name: &str) -> Result<(), Fault> {
+    let pending = register.pending_marks(name)?;
+    let marks: Vec<Mark> = pending.iter().filter_map(|text| serde_json::from_str(text).ok()).collect();
+    if !marks.is_empty() {
+        mailbox.source.mark(&marks, &mailbox.marking).await?;
+    }
+    if !pending.is_empty() {
+        register.marked(name, &pending)?;
+    }
+    Ok(())
+}

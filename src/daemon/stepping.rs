@@ -1,0 +1,128 @@
+//! The clock: what the agenda finds due is written and put into the outbox, each step in one transaction.
+
+use super::office::{Office, PassReport};
+use crate::domain::authority::Authority;
+use crate::domain::calendar::{StartEvent, reckon};
+use crate::domain::ladder::Action;
+use crate::domain::rules::day_in;
+use crate::letters::{Addressee, EarlierLetter, LetterFault, LetterOrder};
+use crate::register::{DueStep, NewLetter, Recipient, RegisterError, StepAsTaken};
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+/// Steps looked at in one go; the rest follows in the same pass.
+const BATCH: usize = 200;
+
+#[derive(Debug, thiserror::Error)]
+enum StepFault {
+    #[error(transparent)]
+    Register(#[from] RegisterError),
+    #[error(transparent)]
+    Letter(#[from] LetterFault),
+}
+
+impl Office {
+    /// Takes every step that is due. What is held stays due and is told.
+    pub(super) fn take_steps(&mut self, now: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {
+        loop {
+            let agenda = self.register.agenda(now, BATCH)?;
+            report.held = agenda.held.iter().map(|(reference, hold)| (reference.clone(), hold.why().to_string())).collect();
+            let mut taken_any = false;
+            for due in &agenda.due {
+                match self.take_step(due, now) {
+                    Ok(wrote) => {
+                        taken_any = true;
+                        report.letters_written += usize::from(wrote);
+                    }
+                    Err(StepFault::Register(RegisterError::Stale { reference })) => {
+                        tracing::debug!(request = reference, "the request changed while its letter was written; it is looked at again");
+                    }
+                    Err(StepFault::Register(error)) => return Err(error),
+                    Err(StepFault::Letter(fault)) => {
+                        tracing::error!(request = due.request.reference, %fault, "a letter could not be written");
+                        report.faults.push(format!("{}: {fault}", due.request.reference));
+                    }
+                }
+            }
+            if !taken_any || agenda.due.len() < BATCH {
+                return Ok(());
+            }
+        }
+    }
+
+    fn take_step(&mut self, due: &DueStep, now: Timestamp) -> Result<bool, StepFault> {
+        let stated = due.step.is_none().then(|| self.deadline_if_sent_now(due, now));
+        let letter = self.write_letter(due, stated, now)?;
+        let wrote = letter.is_some();
+        self.register.take_step(&StepAsTaken { due, stated, letter }, &self.addresses, now)?;
+        Ok(wrote)
+    }
+
+    /// The deadline a first letter names: reckoned from the day it is written if the term starts with the sending.
+    fn deadline_if_sent_now(&self, due: &DueStep, now: Timestamp) -> Date {
+        let mut basis = due.request.basis.clone();
+        if basis.start_event == StartEvent::Sending {
+            basis.start = day_in(now, &self.rules.time_zone_of(&due.authority));
+        }
+        reckon(&basis, &self.rules.calendar_of(&due.authority)).deadline
+    }
+
+    /// None where the step is no letter, or nobody in the directory can get it.
+    fn write_letter(&self, due: &DueStep, stated: Option<Date>, now: Timestamp) -> Result<Option<NewLetter>, StepFault> {
+        let step_letter = match due.step.as_ref().map(|step| &step.action) {
+            Some(Action::RecordNonCooperation) => return Ok(None),
+            Some(Action::Letter(letter)) => Some(letter),
+            None => None,
+        };
+        let Some(main) = due.recipients.iter().find(|recipient| !recipient.is_copy) else {
+            tracing::warn!(request = due.request.reference, "nobody in the directory can be written to");
+            return Ok(None);
+        };
+        let zone = self.rules.time_zone_of(&due.authority);
+        let template = step_letter.map_or("request", |letter| letter.template.as_str());
+        let level = step_letter.map_or_else(|| self.rules.lowest_level(), |letter| letter.level.as_str());
+        let message_id = self.addresses.message_id(&due.request.reference, due.letter_number);
+        let references: Vec<String> = due.earlier.iter().map(|(_, _, message_id)| message_id.clone()).collect();
+        let earlier: Vec<EarlierLetter> = due.earlier.iter().map(|(kind, on, _)| EarlierLetter { kind: kind.clone(), on: *on }).collect();
+        let copies: Vec<Addressee<'_>> =
+            due.recipients.iter().filter(|recipient| recipient.is_copy).map(|copy| addressee(copy, &due.authority)).collect();
+        let written = self.scribe.write(&LetterOrder {
+            template,
+            language: self.rules.language_of(&due.addressed),
+            rules: &self.rules,
+            request: &due.request,
+            recommendations: &due.recommendations,
+            authority: &due.authority,
+            addressee: addressee(main, &due.addressed),
+            copies: &copies,
+            level,
+            deadline: stated.unwrap_or(due.request.deadline),
+            dated: now.to_zoned_datetime(zone.clone()),
+            reply_to: &self.addresses.for_request(due.request.id),
+            message_id: &message_id,
+            // Under the first letter, so that the whole matter is one thread whatever the clients do with References.
+            in_reply_to: references.first().map(String::as_str),
+            references: &references,
+            earlier: &earlier,
+            received: None,
+            step: due.step.as_ref().map(|step| step.name.as_str()),
+        })?;
+        let at_any_time = step_letter.is_some_and(|letter| letter.at_any_time);
+        let not_before = if at_any_time { now } else { self.rules.next_office_moment(now, &self.rules.calendar_of(&due.authority), &zone) };
+        Ok(Some(NewLetter {
+            kind: template.to_string(),
+            level: Some(level.to_string()),
+            message_id,
+            subject: written.subject,
+            bytes: written.bytes,
+            text: written.text,
+            written_on: day_in(now, &zone),
+            recipients: due.recipients.clone(),
+            not_before,
+        }))
+    }
+}
+
+fn addressee<'a>(recipient: &'a Recipient, authority: &'a Authority) -> Addressee<'a> {
+    Addressee { name: recipient.name.as_deref(), authority: &authority.name, address: &recipient.address }
+}

@@ -1,0 +1,65 @@
+//! Who wrote a mail, asked of the DNS outside of the worker and judged inside it, in the same breath in which the mail is understood.
+
+use super::understanding::{Worker, WorkerFault};
+use crate::config::AuthenticitySettings;
+use crate::mail::Understood;
+use crate::mail::authenticity::{Authenticity, DnsAnswers, TxtAnswer};
+use crate::transport::dns::Dns;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// For each name; a batch asks eight at a time.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Whom to ask, and whose word counts.
+#[derive(Default)]
+pub struct Vouching {
+    dns: Option<Dns>,
+    own_servers: Vec<String>,
+}
+
+impl Vouching {
+    /// Without a resolver nothing is asked, and mail is neither proven nor contradicted.
+    pub fn new(settings: &AuthenticitySettings) -> Vouching {
+        let dns = settings
+            .dns
+            .then(Dns::of_this_machine)
+            .and_then(|dns| dns.inspect_err(|error| tracing::warn!(%error, "senders cannot be verified")).ok());
+        Vouching { dns, own_servers: settings.trusted_authserv_ids.clone() }
+    }
+
+    /// Understands mails and tells who wrote them, in their order.
+    pub(super) async fn understand_all(
+        &self,
+        worker: &mut Worker,
+        mails: &[Arc<[u8]>],
+    ) -> Vec<Result<(Understood, Option<Authenticity>), WorkerFault>> {
+        if self.dns.is_none() && self.own_servers.is_empty() {
+            let understood = worker.understand_all(mails).await;
+            return understood.into_iter().map(|result| result.map(|understood| (understood, None))).collect();
+        }
+        let answers = self.ask(worker, mails).await;
+        let mut judged = Vec::with_capacity(mails.len());
+        for mail in mails {
+            let result = worker.judge(mail, answers.clone(), &self.own_servers).await;
+            judged.push(result.map(|(understood, authenticity)| (understood, Some(authenticity))));
+        }
+        judged
+    }
+
+    /// One question for each name of the whole batch. A mail that kills the worker here is met again, and counted, when it is understood.
+    async fn ask(&self, worker: &mut Worker, mails: &[Arc<[u8]>]) -> DnsAnswers {
+        let Some(dns) = &self.dns else { return DnsAnswers::default() };
+        let mut names = Vec::new();
+        for mail in mails {
+            names.extend(worker.names_to_ask(mail).await.unwrap_or_default());
+        }
+        names.sort();
+        names.dedup();
+        let answers = dns.look_up(&names, PATIENCE).await;
+        if !answers.0.is_empty() && answers.0.values().all(|answer| *answer == TxtAnswer::Unavailable) {
+            tracing::warn!("the DNS does not answer; senders of this batch are not verified");
+        }
+        answers
+    }
+}

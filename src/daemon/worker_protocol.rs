@@ -1,0 +1,110 @@
+//! What the daemon and its parse worker say to each other over a pipe: one frame a request, one frame an answer, in the same order.
+//!
+//! A frame is two lengths (32 bits, little-endian), a head in JSON, and the bytes of a mail as they are. A new kind of work is a variant of
+//! [`Request`] and one of [`Answer`]; nothing else of the protocol changes.
+
+use crate::mail::Understood;
+use crate::mail::authenticity::{Authenticity, DnsAnswers};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::io::{self, Read, Write};
+
+/// The largest mail a worker is given, in bytes. Larger ones were refused by size before they were fetched.
+pub const LARGEST_MAIL: usize = 64 << 20;
+/// The largest head: an answer holds the decoded texts of one mail.
+const LARGEST_HEAD: usize = 256 << 20;
+pub const PREFIX: usize = 8;
+
+/// What a worker is asked to do with the mail that follows.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum Request {
+    Understand,
+    /// The names whose TXT records are needed to tell who wrote it.
+    NamesToAsk,
+    /// To understand it, and to tell who wrote it by what the DNS said.
+    Judge {
+        answers: DnsAnswers,
+        own_servers: Vec<String>,
+    },
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum Answer {
+    /// The first word of every worker, before it is asked: it has started and bounded itself.
+    Ready,
+    Understood(Box<Understood>),
+    NamesToAsk(Vec<String>),
+    Judged(Box<Understood>, Box<Authenticity>),
+}
+
+/// The frame of a head and the bytes that go with it, up to those bytes.
+pub fn head<T: Serialize>(head: &T, raw: usize) -> io::Result<Vec<u8>> {
+    let mut frame = vec![0; PREFIX];
+    serde_json::to_writer(&mut frame, head)?;
+    let lengths = (u32::try_from(frame.len() - PREFIX), u32::try_from(raw));
+    let (Ok(head), Ok(raw)) = lengths else { return Err(io::Error::new(io::ErrorKind::InvalidInput, "a frame of more than 4 GiB")) };
+    frame[..4].copy_from_slice(&head.to_le_bytes());
+    frame[4..PREFIX].copy_from_slice(&raw.to_le_bytes());
+    Ok(frame)
+}
+
+/// The lengths of head and bytes that a frame's prefix announces; an error if they cannot be meant.
+pub fn lengths(prefix: [u8; PREFIX]) -> io::Result<(usize, usize)> {
+    let [a, b, c, d, e, f, g, h] = prefix;
+    let (head, raw) = (u32::from_le_bytes([a, b, c, d]) as usize, u32::from_le_bytes([e, f, g, h]) as usize);
+    if head > LARGEST_HEAD || raw > LARGEST_MAIL {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "a frame announces more than it may hold"));
+    }
+    Ok((head, raw))
+}
+
+/// Writes one frame, for the side that has no runtime.
+pub fn write<T: Serialize>(to: &mut impl Write, value: &T, raw: &[u8]) -> io::Result<()> {
+    to.write_all(&head(value, raw.len())?)?;
+    to.write_all(raw)?;
+    to.flush()
+}
+
+/// Reads one frame; `None` where the other side has hung up between two of them.
+pub fn read<T: DeserializeOwned>(from: &mut impl Read) -> io::Result<Option<(T, Vec<u8>)>> {
+    let mut prefix = [0; PREFIX];
+    let mut filled = 0;
+    while filled < PREFIX {
+        match from.read(&mut prefix[filled..])? {
+            0 if filled == 0 => return Ok(None),
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+            count => filled += count,
+        }
+    }
+    let (head, raw) = lengths(prefix)?;
+    let mut body = vec![0; head + raw];
+    from.read_exact(&mut body)?;
+    let raw = body.split_off(head);
+    Ok(Some((serde_json::from_slice(&body)?, raw)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Request, read, write};
+
+    #[test]
+    fn a_frame_comes_out_as_it_went_in() {
+        let mut pipe = Vec::new();
+        write(&mut pipe, &Request::Understand, b"From: a\r\n").unwrap();
+        write(&mut pipe, &Request::Understand, b"").unwrap();
+        let mut from = pipe.as_slice();
+        assert_eq!(read::<Request>(&mut from).unwrap().unwrap().1, b"From: a\r\n");
+        assert_eq!(read::<Request>(&mut from).unwrap().unwrap().1, b"");
+        assert!(read::<Request>(&mut from).unwrap().is_none());
+    }
+
+    #[test]
+    fn a_frame_cut_short_or_too_large_is_an_error() {
+        let mut pipe = Vec::new();
+        write(&mut pipe, &Request::Understand, b"From: a\r\n").unwrap();
+        for end in 1..pipe.len() {
+            assert!(read::<Request>(&mut &pipe[..end]).is_err());
+        }
+        assert!(read::<Request>(&mut [0xff; 8].as_slice()).is_err());
+    }
+}

@@ -1,0 +1,108 @@
+//! The stand-in for staff: places what waits for a person, a day or two later, with the verbs that the command line uses.
+//!
+//! It knows what a person would know by reading: what the mail means and which request it is about, from the notes that the stand-in for the
+//! authorities keeps. It looks at nothing that does not wait for a person.
+
+use super::chance::Chance;
+use super::notes::{Meaning, Note, Notes};
+use super::post::local;
+use crate::domain::identity::MailId;
+use crate::domain::reply::{Effect, Standing};
+use crate::register::{MailView, Placed, Reader, Register, RegisterError};
+use jiff::{SignedDuration, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// As the register's events name who placed a mail.
+pub const ACTOR: &str = "R. Desk (the demonstration's stand-in for staff)";
+
+/// More never wait at a time; those beyond are looked at when some are placed.
+const MOST_WAITING: usize = 500;
+
+pub struct Staff {
+    seed: u64,
+    /// The desk is cleared by then.
+    end: Timestamp,
+    /// What waits, by when it will be placed.
+    desk: BTreeMap<(Timestamp, i64), String>,
+    seen: BTreeSet<i64>,
+    placed: u64,
+}
+
+impl Staff {
+    pub fn new(seed: u64, end: Timestamp) -> Staff {
+        Staff { seed, end, desk: BTreeMap::new(), seen: BTreeSet::new(), placed: 0 }
+    }
+
+    pub fn placed(&self) -> u64 {
+        self.placed
+    }
+
+    pub fn next(&self) -> Option<Timestamp> {
+        self.desk.keys().next().map(|(at, _)| *at)
+    }
+
+    /// Looks at what newly waits, and at which of the `linked` mails that were just linked may answer more than they are linked to.
+    pub fn look(&mut self, register: &Reader, linked: usize, now: Timestamp) -> Result<(), RegisterError> {
+        for standing in [Standing::Suggested, Standing::Unlinked, Standing::Quarantined] {
+            for mail in register.mail_views(Some(standing), MOST_WAITING)? {
+                self.lay_down(&mail, now);
+            }
+        }
+        if linked > 0 {
+            for mail in register.mail_views(Some(Standing::Linked), linked)?.iter().filter(|mail| !mail.suggestions.is_empty()) {
+                self.lay_down(mail, now);
+            }
+        }
+        Ok(())
+    }
+
+    fn lay_down(&mut self, mail: &MailView, now: Timestamp) {
+        if self.seen.insert(mail.id) {
+            let message_id = mail.message_id.clone().unwrap_or_default();
+            self.desk.insert((self.when(&message_id, now), mail.id), message_id);
+        }
+    }
+
+    /// One or two days later, during the day; on the last days, at once.
+    fn when(&self, message_id: &str, now: Timestamp) -> Timestamp {
+        let mut chance = Chance::new(self.seed, &format!("staff {message_id}"));
+        let midnight = local(now).start_of_day().map_or(now, |start| start.timestamp());
+        let later = midnight + SignedDuration::from_mins(chance.between(1, 2) * 24 * 60 + chance.between(9 * 60, 17 * 60));
+        later.min(self.end).max(now)
+    }
+
+    /// Places what its time has come for.
+    pub fn work(&mut self, register: &mut Register, notes: &Notes, now: Timestamp) -> Result<(), RegisterError> {
+        while let Some(entry) = self.desk.first_entry().filter(|entry| entry.key().0 <= now) {
+            let ((_, id), message_id) = entry.remove_entry();
+            let note = notes.of(&message_id);
+            self.placed += u64::from(place(register, MailId(id), note, now)?);
+        }
+        Ok(())
+    }
+}
+
+/// Whether there was anything to place.
+fn place(register: &mut Register, mail: MailId, note: Option<&Note>, now: Timestamp) -> Result<bool, RegisterError> {
+    let view = register.mail_view(mail)?;
+    let meaning = note.map_or(Meaning::Nothing, |note| note.meaning);
+    let about = note.map(|note| note.about.as_slice()).unwrap_or_default();
+    let missing: Vec<String> = about.iter().filter(|reference| !view.requests.contains(reference)).cloned().collect();
+    if view.standing == Standing::Linked && missing.is_empty() {
+        return Ok(false);
+    }
+    if !missing.is_empty() {
+        register.link_mail(mail, &missing, ACTOR, now)?;
+    }
+    let placed = match meaning {
+        // Linking says so already of what reads like a letter.
+        Meaning::Reply if view.kind.as_deref() == Some("letter") => return Ok(true),
+        Meaning::Reply => Placed::As(Effect::Reply),
+        Meaning::Acknowledgement => Placed::As(Effect::Acknowledgement),
+        Meaning::Automatic => Placed::As(Effect::Automatic),
+        Meaning::Bounce => Placed::As(Effect::Bounce),
+        Meaning::Nothing => Placed::Ignore,
+    };
+    register.mark_mail(mail, placed, ACTOR, now)?;
+    Ok(true)
+}

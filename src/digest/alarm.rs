@@ -1,0 +1,67 @@
+//! Alarms: the daemon itself cannot do its work for longer than the office set. Mailed to the operators, once.
+
+use super::names::{Frame, Moment, name, problem};
+use super::sample;
+use super::write::write;
+use crate::domain::rules::OfficeRules;
+use crate::domain::staff::StaffMember;
+use crate::letters::{Language, LetterFault, Scribe, WrittenLetter};
+use jiff::{Timestamp, ZonedDateTime};
+use minijinja::value::{Serde, Value};
+use serde::{Deserialize, Serialize};
+
+const ALARM: &str = "alarm";
+
+/// What does not work.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Alarm {
+    /// No reply can be read; meanwhile nobody is reminded (promise 4).
+    MailboxUnreadable { mailbox: String, since: Timestamp, problem: String },
+    /// Letters stay in the outbox.
+    NotSending { since: Timestamp, problem: String, waiting: u64 },
+}
+
+#[derive(Debug, Serialize)]
+struct AlarmNames {
+    #[serde(flatten)]
+    frame: Frame,
+    since: Moment,
+    problem: String,
+    /// Absent if letters cannot be sent.
+    mailbox: Option<String>,
+    /// Letters that wait to leave; 0 if a mailbox cannot be read.
+    letters_waiting: u64,
+}
+
+/// Writes an alarm in the member's language; times in `dated`'s zone.
+pub fn write_alarm(
+    scribe: &Scribe,
+    alarm: &Alarm,
+    member: &StaffMember,
+    rules: &OfficeRules,
+    message_id: &str,
+    dated: &ZonedDateTime,
+) -> Result<WrittenLetter, LetterFault> {
+    let language = scribe.language_with(&member.language, ALARM)?;
+    write(scribe, ALARM, &names(alarm, member, rules, dated, language), member, rules, message_id, dated)
+}
+
+fn names(alarm: &Alarm, member: &StaffMember, rules: &OfficeRules, dated: &ZonedDateTime, language: &Language) -> Value {
+    let (since, what, mailbox, letters_waiting) = match alarm {
+        Alarm::MailboxUnreadable { mailbox, since, problem } => (*since, problem, Some(name(mailbox)), 0),
+        Alarm::NotSending { since, problem, waiting } => (*since, problem, None, *waiting),
+    };
+    Value::from(Serde(AlarmNames {
+        frame: Frame::new(member, rules, dated, language),
+        since: Moment::new(since, dated.time_zone(), language),
+        problem: problem(what),
+        mailbox,
+        letters_waiting,
+    }))
+}
+
+/// The names of sample alarms, for the check of templates.
+pub(crate) fn sample_names(language_name: &str, language: &Language) -> Vec<Value> {
+    let member = sample::member(language_name);
+    sample::alarms().iter().map(|alarm| names(alarm, &member, &sample::rules(), &sample::dated(), language)).collect()
+}

@@ -1,0 +1,223 @@
+//! What a digest says, as plain data. Names, addresses and subjects are taken as they came; shortening and escaping is done when it is written.
+
+use crate::domain::identity::MailId;
+use crate::domain::lifecycle::Hold;
+use crate::domain::linking::Clue;
+use crate::domain::reply::{Effect, Standing};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+/// For one member of staff: only what that person is responsible for. Each list in the order in which it is to be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DigestContent {
+    pub period: Period,
+    /// The first and the last day it speaks of, on the office's calendar.
+    pub from: Date,
+    pub to: Date,
+    /// Mails linked in the period, automatically or by a person.
+    pub arrived: Vec<Arrived>,
+    /// The holding queue, oldest first; not only of the period.
+    pub waiting: Vec<Waiting>,
+    pub due_soon: Vec<DueSoon>,
+    pub overdue: Vec<Overdue>,
+    pub undeliverable: Vec<Undeliverable>,
+    /// Recorded in the period.
+    pub non_cooperation: Vec<NonCooperation>,
+    pub extensions: Vec<Extended>,
+    pub pauses: Vec<Paused>,
+    pub next_letters: Vec<NextLetter>,
+    pub held: Vec<HeldStep>,
+    pub health: Health,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Period {
+    Daily,
+    Weekly,
+}
+
+/// A mail that was linked, with the reasons, so that a wrong link is seen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Arrived {
+    pub mail: MailId,
+    pub received: Timestamp,
+    /// Name and address, as the mail gives them.
+    pub from: String,
+    pub subject: String,
+    pub links: Vec<LinkMade>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkMade {
+    pub reference: String,
+    pub authority: String,
+    pub effect: Effect,
+    /// Who linked it; none: the program did.
+    pub by: Option<String>,
+    pub evidence: Vec<Proof>,
+}
+
+/// A reason to link: the rule, and the words, header or address it was found in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proof {
+    pub clue: Clue,
+    pub detail: String,
+}
+
+/// A mail that only a person can place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    pub mail: MailId,
+    pub received: Timestamp,
+    pub age_days: i64,
+    pub from: String,
+    pub subject: String,
+    pub standing: Standing,
+    /// What spoke against linking it.
+    pub why: Vec<String>,
+    /// Best first.
+    pub candidates: Vec<Candidate>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Candidate {
+    pub reference: String,
+    pub authority: String,
+    pub evidence: Vec<Proof>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DueSoon {
+    pub reference: String,
+    pub authority: String,
+    pub deadline: Date,
+    pub days_left: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Overdue {
+    pub reference: String,
+    pub authority: String,
+    pub deadline: Date,
+    pub days: i64,
+    /// Some of the recommendations have an answer.
+    pub partial: bool,
+    /// The last step of the ladder that was taken, and when.
+    pub last_step: Option<(String, Date)>,
+}
+
+/// A contact to which no letter can be delivered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Undeliverable {
+    pub authority: String,
+    /// Name and address.
+    pub contact: String,
+    pub reason: String,
+    pub since: Date,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NonCooperation {
+    pub reference: String,
+    pub authority: String,
+    pub recorded_on: Date,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Extended {
+    pub reference: String,
+    pub authority: String,
+    pub until: Date,
+    pub reason: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Paused {
+    pub reference: String,
+    pub authority: String,
+    pub since: Date,
+    pub reason: String,
+}
+
+/// What will leave if nothing comes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NextLetter {
+    pub on: Date,
+    /// Name of the ladder's step.
+    pub step: String,
+    pub reference: String,
+    pub authority: String,
+    /// Name or address of the addressee.
+    pub to: String,
+}
+
+/// A step that is due and waits (promise 4).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldStep {
+    pub reference: String,
+    pub authority: String,
+    pub step: String,
+    pub due_on: Date,
+    pub why: Hold,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Health {
+    pub mailboxes: Vec<MailboxHealth>,
+    pub outbox: OutboxHealth,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailboxHealth {
+    pub name: String,
+    /// When it was last read to its end.
+    pub last_read: Option<Timestamp>,
+    pub failing_since: Option<Timestamp>,
+    /// Of the last failure.
+    pub problem: Option<String>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutboxHealth {
+    /// Letters that wait to leave.
+    pub waiting: u64,
+    /// Letters of which it is not known whether they left (promise 3).
+    pub unknown: u64,
+    pub failing_since: Option<Timestamp>,
+    /// Of the last failure.
+    pub problem: Option<String>,
+}
+
+impl DigestContent {
+    /// Nothing to say: a daily digest is then not sent, a weekly one is a sign of life. What merely runs (extensions, pauses, the letters to
+    /// come) and a healthy mailbox are told, but are no reason to write.
+    pub fn is_empty(&self) -> bool {
+        self.arrived.is_empty()
+            && self.waiting.is_empty()
+            && self.due_soon.is_empty()
+            && self.overdue.is_empty()
+            && self.undeliverable.is_empty()
+            && self.non_cooperation.is_empty()
+            && self.held.is_empty()
+            && self.health.is_well()
+    }
+
+    /// Whether this digest is to be sent at all.
+    pub fn is_worth_sending(&self) -> bool {
+        self.period == Period::Weekly || !self.is_empty()
+    }
+}
+
+impl Health {
+    /// Every mailbox can be read, and letters leave.
+    pub fn is_running(&self) -> bool {
+        self.mailboxes.iter().all(|mailbox| mailbox.failing_since.is_none()) && self.outbox.failing_since.is_none()
+    }
+
+    /// It runs, and there is no letter whose fate a person has to look into.
+    pub fn is_well(&self) -> bool {
+        self.is_running() && self.outbox.unknown == 0
+    }
+}

@@ -1,0 +1,23 @@
+//! What members of staff get to read: the digest of what happened and what needs them, and alarms about the daemon itself.
+//!
+//! [`DigestContent`] is plain data, filled by the register's queries; here it only becomes a mail. This room refuses to decide who gets what
+//! and when, and shows nothing unescaped or at length that came from outside. Every line that needs a person carries the exact command, because
+//! a digest that has to be looked up elsewhere is not acted on.
+//!
+//! Considered instead: one mail per event. Offices that get dozens a day stop reading them; lists in one mail are read.
+
+mod alarm;
+mod content;
+mod names;
+pub mod sample;
+mod write;
+
+pub use alarm::{Alarm, write_alarm};
+pub use content::{
+    Arrived, Candidate, DigestContent, DueSoon, Extended, Health, HeldStep, LinkMade, MailboxHealth, NextLetter, NonCooperation,
+    OutboxHealth, Overdue, Paused, Period, Proof, Undeliverable, Waiting,
+};
+pub use write::write_digest;
+
+pub(crate) use alarm::sample_names as alarm_sample_names;
+pub(crate) use write::sample_names as digest_sample_names;

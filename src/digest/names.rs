@@ -1,0 +1,340 @@
+//! The names that the templates of digests and alarms may use. Everything from outside is one line and short.
+
+use super::content::{DigestContent, Health, Period, Proof};
+use crate::domain::rules::OfficeRules;
+use crate::domain::staff::StaffMember;
+use crate::letters::{Day, Language};
+use crate::mail::compose::one_line;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ZonedDateTime};
+use serde::Serialize;
+
+/// Items of one list that a digest shows; the rest is counted. A mail of a thousand lines is not read, and some clients cut it at 102 kB.
+const MOST_ITEMS: usize = 40;
+/// Candidates of a mail, and reasons for one: the best stand first.
+const MOST_CANDIDATES: usize = 5;
+const MOST_REASONS: usize = 4;
+/// Characters.
+const LONGEST_SUBJECT: usize = 100;
+const LONGEST_NAME: usize = 80;
+const LONGEST_DETAIL: usize = 80;
+const LONGEST_REASON: usize = 160;
+
+/// What stands in every mail to staff.
+#[derive(Debug, Serialize)]
+pub(super) struct Frame {
+    pub language: String,
+    pub office: Office,
+    pub member: Member,
+    pub today: Day,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Office {
+    name: String,
+    address: String,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Member {
+    name: String,
+}
+
+impl Frame {
+    pub fn new(member: &StaffMember, rules: &OfficeRules, dated: &ZonedDateTime, language: &Language) -> Frame {
+        Frame {
+            language: member.language.clone(),
+            office: Office { name: one_line(&rules.name, LONGEST_NAME), address: one_line(&rules.address, LONGEST_NAME) },
+            member: Member { name: one_line(&member.name, LONGEST_NAME) },
+            today: Day::new(dated.date(), language),
+        }
+    }
+}
+
+/// A day and an hour in the reader's time zone.
+#[derive(Debug, Serialize)]
+pub(super) struct Moment {
+    day: Day,
+    /// `14:05`
+    time: String,
+}
+
+/// A list, cut to what can be read.
+#[derive(Debug, Serialize)]
+pub(super) struct Section<T> {
+    items: Vec<T>,
+    /// Items in all.
+    count: usize,
+    /// Items not shown.
+    more: usize,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct DigestNames {
+    #[serde(flatten)]
+    frame: Frame,
+    weekly: bool,
+    /// There is nothing to say: a sign of life.
+    quiet: bool,
+    from: Day,
+    to: Day,
+    arrived: Section<ArrivedNames>,
+    waiting: Section<WaitingNames>,
+    due_soon: Section<RequestNames>,
+    overdue: Section<RequestNames>,
+    undeliverable: Section<UndeliverableNames>,
+    non_cooperation: Section<RequestNames>,
+    extensions: Section<RequestNames>,
+    pauses: Section<RequestNames>,
+    next_letters: Section<RequestNames>,
+    held: Section<RequestNames>,
+    mailboxes: Vec<MailboxNames>,
+    outbox: OutboxNames,
+    /// Mailboxes are read and letters leave.
+    running: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct ArrivedNames {
+    mail: i64,
+    received: Moment,
+    from: String,
+    subject: String,
+    links: Vec<LinkNames>,
+}
+
+#[derive(Debug, Serialize)]
+struct LinkNames {
+    reference: String,
+    authority: String,
+    /// `reply`, `acknowledgement`, `automatic`, `bounce`
+    effect: &'static str,
+    by: Option<String>,
+    evidence: Vec<ProofNames>,
+}
+
+#[derive(Debug, Serialize)]
+struct ProofNames {
+    /// Name of the rule: `thread`.
+    clue: &'static str,
+    detail: String,
+}
+
+#[derive(Debug, Serialize)]
+struct WaitingNames {
+    mail: i64,
+    received: Moment,
+    age_days: i64,
+    from: String,
+    subject: String,
+    /// `suggested`, `unlinked`, `quarantined`
+    standing: &'static str,
+    why: Vec<String>,
+    candidates: Vec<CandidateNames>,
+    more_candidates: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct CandidateNames {
+    reference: String,
+    authority: String,
+    evidence: Vec<ProofNames>,
+}
+
+/// A request in one of the lists; what a list does not speak of is absent.
+#[derive(Debug, Default, Serialize)]
+struct RequestNames {
+    reference: String,
+    authority: String,
+    /// The deadline, or the day the list is about.
+    day: Option<Day>,
+    /// Days left, or days overdue.
+    days: i64,
+    partial: bool,
+    step: Option<String>,
+    step_on: Option<Day>,
+    to: Option<String>,
+    reason: Option<String>,
+    /// `mailbox_not_read`, `reply_may_be_waiting`, `letter_on_its_way`
+    hold: Option<crate::domain::lifecycle::Hold>,
+}
+
+#[derive(Debug, Serialize)]
+struct UndeliverableNames {
+    authority: String,
+    contact: String,
+    reason: String,
+    since: Day,
+}
+
+#[derive(Debug, Serialize)]
+struct MailboxNames {
+    name: String,
+    last_read: Option<Moment>,
+    failing_since: Option<Moment>,
+    problem: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct OutboxNames {
+    waiting: u64,
+    unknown: u64,
+    failing_since: Option<Moment>,
+    problem: Option<String>,
+}
+
+impl DigestNames {
+    pub fn new(content: &DigestContent, frame: Frame, zone: &TimeZone, language: &Language) -> DigestNames {
+        let day = |date| Day::new(date, language);
+        let moment = |at: Timestamp| Moment::new(at, zone, language);
+        let request = |reference: &str, authority: &str| RequestNames {
+            reference: name(reference),
+            authority: name(authority),
+            ..RequestNames::default()
+        };
+        DigestNames {
+            frame,
+            weekly: content.period == Period::Weekly,
+            quiet: content.is_empty(),
+            from: day(content.from),
+            to: day(content.to),
+            arrived: Section::of(&content.arrived, |mail| ArrivedNames {
+                mail: mail.mail.0,
+                received: moment(mail.received),
+                from: name(&mail.from),
+                subject: outside(&mail.subject, LONGEST_SUBJECT),
+                links: mail
+                    .links
+                    .iter()
+                    .take(MOST_ITEMS)
+                    .map(|link| LinkNames {
+                        reference: name(&link.reference),
+                        authority: name(&link.authority),
+                        effect: link.effect.name(),
+                        by: link.by.as_deref().map(name),
+                        evidence: proofs(&link.evidence),
+                    })
+                    .collect(),
+            }),
+            waiting: Section::of(&content.waiting, |mail| WaitingNames {
+                mail: mail.mail.0,
+                received: moment(mail.received),
+                age_days: mail.age_days,
+                from: name(&mail.from),
+                subject: outside(&mail.subject, LONGEST_SUBJECT),
+                standing: mail.standing.name(),
+                why: mail.why.iter().take(MOST_REASONS).map(|reason| outside(reason, LONGEST_REASON)).collect(),
+                candidates: mail
+                    .candidates
+                    .iter()
+                    .take(MOST_CANDIDATES)
+                    .map(|candidate| CandidateNames {
+                        reference: name(&candidate.reference),
+                        authority: name(&candidate.authority),
+                        evidence: proofs(&candidate.evidence),
+                    })
+                    .collect(),
+                more_candidates: mail.candidates.len().saturating_sub(MOST_CANDIDATES),
+            }),
+            due_soon: Section::of(&content.due_soon, |due| RequestNames {
+                day: Some(day(due.deadline)),
+                days: due.days_left,
+                ..request(&due.reference, &due.authority)
+            }),
+            overdue: Section::of(&content.overdue, |late| RequestNames {
+                day: Some(day(late.deadline)),
+                days: late.days,
+                partial: late.partial,
+                step: late.last_step.as_ref().map(|(step, _)| name(step)),
+                step_on: late.last_step.as_ref().map(|(_, on)| day(*on)),
+                ..request(&late.reference, &late.authority)
+            }),
+            undeliverable: Section::of(&content.undeliverable, |contact| UndeliverableNames {
+                authority: name(&contact.authority),
+                contact: name(&contact.contact),
+                reason: outside(&contact.reason, LONGEST_REASON),
+                since: day(contact.since),
+            }),
+            non_cooperation: Section::of(&content.non_cooperation, |recorded| RequestNames {
+                day: Some(day(recorded.recorded_on)),
+                ..request(&recorded.reference, &recorded.authority)
+            }),
+            extensions: Section::of(&content.extensions, |extended| RequestNames {
+                day: Some(day(extended.until)),
+                reason: Some(outside(&extended.reason, LONGEST_REASON)),
+                ..request(&extended.reference, &extended.authority)
+            }),
+            pauses: Section::of(&content.pauses, |paused| RequestNames {
+                day: Some(day(paused.since)),
+                reason: Some(outside(&paused.reason, LONGEST_REASON)),
+                ..request(&paused.reference, &paused.authority)
+            }),
+            next_letters: Section::of(&content.next_letters, |letter| RequestNames {
+                day: Some(day(letter.on)),
+                step: Some(name(&letter.step)),
+                to: Some(name(&letter.to)),
+                ..request(&letter.reference, &letter.authority)
+            }),
+            held: Section::of(&content.held, |held| RequestNames {
+                day: Some(day(held.due_on)),
+                step: Some(name(&held.step)),
+                hold: Some(held.why),
+                ..request(&held.reference, &held.authority)
+            }),
+            mailboxes: mailboxes(&content.health, zone, language),
+            outbox: OutboxNames {
+                waiting: content.health.outbox.waiting,
+                unknown: content.health.outbox.unknown,
+                failing_since: content.health.outbox.failing_since.map(moment),
+                problem: content.health.outbox.problem.as_deref().map(problem),
+            },
+            running: content.health.is_running(),
+        }
+    }
+}
+
+impl Moment {
+    pub fn new(at: Timestamp, zone: &TimeZone, language: &Language) -> Moment {
+        let local = at.to_zoned_datetime(zone.clone());
+        Moment { day: Day::new(local.date(), language), time: local.strftime("%H:%M").to_string() }
+    }
+}
+
+impl<T> Section<T> {
+    fn of<S>(all: &[S], item: impl Fn(&S) -> T) -> Section<T> {
+        Section { items: all.iter().take(MOST_ITEMS).map(item).collect(), count: all.len(), more: all.len().saturating_sub(MOST_ITEMS) }
+    }
+}
+
+/// What a server or the system said of a failure.
+pub(super) fn problem(text: &str) -> String {
+    outside(text, LONGEST_REASON)
+}
+
+pub(super) fn name(text: &str) -> String {
+    outside(text, LONGEST_NAME)
+}
+
+/// Words of others: one line, short. Wrapped text could begin a line with them, and a line that begins with `demarche` is a command to copy:
+/// a stranger's subject must not look like one.
+fn outside(text: &str, longest: usize) -> String {
+    one_line(text, longest).replace("demarche ", "“demarche” ").replace("demarche\u{a0}", "“demarche” ")
+}
+
+fn proofs(evidence: &[Proof]) -> Vec<ProofNames> {
+    let shown = evidence.iter().take(MOST_REASONS);
+    shown.map(|proof| ProofNames { clue: proof.clue.name(), detail: outside(&proof.detail, LONGEST_DETAIL) }).collect()
+}
+
+fn mailboxes(health: &Health, zone: &TimeZone, language: &Language) -> Vec<MailboxNames> {
+    let moment = |at: Timestamp| Moment::new(at, zone, language);
+    let shown = health.mailboxes.iter().take(MOST_ITEMS);
+    shown
+        .map(|mailbox| MailboxNames {
+            name: name(&mailbox.name),
+            last_read: mailbox.last_read.map(moment),
+            failing_since: mailbox.failing_since.map(moment),
+            problem: mailbox.problem.as_deref().map(problem),
+        })
+        .collect()
+}

@@ -1,0 +1,274 @@
+//! Made-up digests and alarms for trying templates: between them every list is full and is empty, and everything fails and is well.
+
+use super::alarm::Alarm;
+use super::content::{
+    Arrived, Candidate, DigestContent, DueSoon, Extended, Health, HeldStep, LinkMade, MailboxHealth, NextLetter, NonCooperation,
+    OutboxHealth, Overdue, Paused, Period, Proof, Undeliverable, Waiting,
+};
+use crate::domain::identity::MailId;
+use crate::domain::lifecycle::Hold;
+use crate::domain::linking::Clue;
+use crate::domain::reply::{Effect, Standing};
+use crate::domain::rules::OfficeRules;
+use crate::domain::staff::{Responsibility, StaffMember};
+use jiff::civil::{Date, date, time};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ZonedDateTime};
+
+/// A working day with everything in it.
+pub fn busy_day() -> DigestContent {
+    DigestContent {
+        period: Period::Daily,
+        from: date(2026, 2, 26),
+        to: date(2026, 2, 27),
+        arrived: vec![
+            Arrived {
+                mail: MailId(41),
+                received: at(date(2026, 2, 26), 15),
+                from: "Jana Dvořák <jana.dvorak@prisons.example>".into(),
+                subject: "Re: [NPM-2026-0147-K] Request for a written answer by 26 February 2026".into(),
+                links: vec![LinkMade {
+                    reference: "NPM-2026-0147-K".into(),
+                    authority: "Prison Service".into(),
+                    effect: Effect::Reply,
+                    by: None,
+                    evidence: vec![
+                        proof(Clue::ReplyAddress, "desk+r-bcdefghjkmnpq@office.example"),
+                        proof(Clue::Thread, "npm-2026-0147-k.1.abcdefgh@office.example"),
+                    ],
+                }],
+            },
+            Arrived {
+                mail: MailId(42),
+                received: at(date(2026, 2, 27), 7),
+                from: "Registry <registry@health.example>".into(),
+                subject: "Joint reply of the ministry".into(),
+                links: vec![
+                    LinkMade {
+                        reference: "NPM-2026-0150-T".into(),
+                        authority: "Department of Health".into(),
+                        effect: Effect::Reply,
+                        by: Some("Eva Marešová".into()),
+                        evidence: vec![proof(Clue::ReferenceInText, "NPM-2026-0150-T")],
+                    },
+                    LinkMade {
+                        reference: "NPM-2026-0151-W".into(),
+                        authority: "Department of Health".into(),
+                        effect: Effect::Acknowledgement,
+                        by: None,
+                        evidence: vec![proof(Clue::ReferenceInAttachment, "answer.pdf: NPM-2026-0151-W")],
+                    },
+                ],
+            },
+        ],
+        waiting: vec![
+            Waiting {
+                mail: MailId(12),
+                received: at(date(2026, 2, 24), 9),
+                age_days: 3,
+                from: "Office of the Governor <office@riverside.example>".into(),
+                subject: "Your letter of 2 January".into(),
+                standing: Standing::Suggested,
+                why: vec!["the sender is not in the directory".into()],
+                candidates: vec![
+                    Candidate {
+                        reference: "NPM-2026-0147-K".into(),
+                        authority: "Prison Service".into(),
+                        evidence: vec![proof(Clue::RecommendationNamed, "2026/3-1"), proof(Clue::ReferenceInQuote, "NPM-2026-0147-K")],
+                    },
+                    Candidate {
+                        reference: "NPM-2026-0148-M".into(),
+                        authority: "Riverside Remand Prison".into(),
+                        evidence: vec![proof(Clue::ReplyAddressAfterSlip, "desk+r-bcdefghjkmnpp@office.example")],
+                    },
+                ],
+            },
+            Waiting {
+                mail: MailId(39),
+                received: at(date(2026, 2, 26), 22),
+                age_days: 1,
+                from: "someone@elsewhere.example".into(),
+                subject: String::new(),
+                standing: Standing::Unlinked,
+                why: vec![],
+                candidates: vec![],
+            },
+            Waiting {
+                mail: MailId(40),
+                received: at(date(2026, 2, 27), 2),
+                age_days: 0,
+                from: String::new(),
+                subject: "damaged".into(),
+                standing: Standing::Quarantined,
+                why: vec!["it could not be read twice".into()],
+                candidates: vec![],
+            },
+        ],
+        due_soon: vec![
+            DueSoon { reference: "NPM-2026-0152-X".into(), authority: "City Police".into(), deadline: date(2026, 2, 27), days_left: 0 },
+            DueSoon { reference: "NPM-2026-0153-Y".into(), authority: "Border Guard".into(), deadline: date(2026, 3, 4), days_left: 5 },
+        ],
+        overdue: vec![
+            Overdue {
+                reference: "NPM-2025-0733-B".into(),
+                authority: "Ministry of Justice".into(),
+                deadline: date(2026, 1, 30),
+                days: 28,
+                partial: true,
+                last_step: Some(("escalation to the head".into(), date(2026, 2, 13))),
+            },
+            Overdue {
+                reference: "NPM-2026-0147-K".into(),
+                authority: "Prison Service".into(),
+                deadline: date(2026, 2, 26),
+                days: 1,
+                partial: false,
+                last_step: None,
+            },
+        ],
+        undeliverable: vec![Undeliverable {
+            authority: "Social Care Inspectorate".into(),
+            contact: "Petr Malý <petr.maly@care.example>".into(),
+            reason: "550 5.1.1 no such user".into(),
+            since: date(2026, 2, 25),
+        }],
+        non_cooperation: vec![NonCooperation {
+            reference: "NPM-2025-0611-C".into(),
+            authority: "Regional Court".into(),
+            recorded_on: date(2026, 2, 26),
+        }],
+        extensions: vec![Extended {
+            reference: "NPM-2026-0099-D".into(),
+            authority: "Ministry of Health".into(),
+            until: date(2026, 3, 31),
+            reason: "the new minister takes office on 1 March".into(),
+        }],
+        pauses: vec![Paused {
+            reference: "NPM-2026-0101-F".into(),
+            authority: "City Police".into(),
+            since: date(2026, 2, 16),
+            reason: "we owe them a copy of the report".into(),
+        }],
+        next_letters: vec![NextLetter {
+            on: date(2026, 2, 27),
+            step: "reminder".into(),
+            reference: "NPM-2026-0147-K".into(),
+            authority: "Prison Service".into(),
+            to: "Jana Dvořák".into(),
+        }],
+        held: vec![
+            held("NPM-2026-0147-K", Hold::ReplyMayBeWaiting),
+            held("NPM-2026-0104-H", Hold::MailboxNotRead),
+            held("NPM-2026-0105-J", Hold::LetterOnItsWay),
+        ],
+        health: Health {
+            mailboxes: vec![
+                MailboxHealth {
+                    name: "imap:mail.office.example/INBOX".into(),
+                    last_read: Some(at(date(2026, 2, 27), 7)),
+                    failing_since: None,
+                    problem: None,
+                },
+                MailboxHealth {
+                    name: "imap:mail.office.example/Replies".into(),
+                    last_read: None,
+                    failing_since: Some(at(date(2026, 2, 26), 18)),
+                    problem: Some("the server refused the log-in".into()),
+                },
+            ],
+            outbox: OutboxHealth {
+                waiting: 3,
+                unknown: 1,
+                failing_since: Some(at(date(2026, 2, 27), 6)),
+                problem: Some("no connection to smtp.office.example:465".into()),
+            },
+        },
+    }
+}
+
+/// A week in which nothing happened.
+pub fn quiet_week() -> DigestContent {
+    DigestContent {
+        period: Period::Weekly,
+        from: date(2026, 2, 21),
+        to: date(2026, 2, 27),
+        arrived: vec![],
+        waiting: vec![],
+        due_soon: vec![],
+        overdue: vec![],
+        undeliverable: vec![],
+        non_cooperation: vec![],
+        extensions: vec![],
+        pauses: vec![],
+        next_letters: vec![],
+        held: vec![],
+        health: Health {
+            mailboxes: vec![MailboxHealth {
+                name: "imap:mail.office.example/INBOX".into(),
+                last_read: Some(at(date(2026, 2, 27), 7)),
+                failing_since: None,
+                problem: None,
+            }],
+            outbox: OutboxHealth::default(),
+        },
+    }
+}
+
+/// More than can be read. Short lists only, for every start of the program renders it.
+fn flood() -> DigestContent {
+    let mut content = quiet_week();
+    content.overdue = busy_day().overdue.iter().cycle().take(50).cloned().collect();
+    content.waiting = busy_day().waiting.into_iter().take(1).collect();
+    for waiting in &mut content.waiting {
+        waiting.candidates = waiting.candidates.iter().cycle().take(30).cloned().collect();
+    }
+    content
+}
+
+pub(super) fn contents() -> [DigestContent; 3] {
+    [busy_day(), quiet_week(), flood()]
+}
+
+pub fn alarms() -> [Alarm; 2] {
+    let since = at(date(2026, 2, 27), 4);
+    [
+        Alarm::MailboxUnreadable {
+            mailbox: "imap:mail.office.example/INBOX".into(),
+            since,
+            problem: "the server refused the log-in: [AUTHENTICATIONFAILED]".into(),
+        },
+        Alarm::NotSending { since, problem: "no connection to smtp.office.example:465".into(), waiting: 14 },
+    ]
+}
+
+pub fn member(language: &str) -> StaffMember {
+    StaffMember {
+        name: "Eva Marešová".into(),
+        address: "eva@office.example".into(),
+        role: "member".into(),
+        language: language.into(),
+        responsible_for: Responsibility::Everything,
+        operator: true,
+    }
+}
+
+pub fn rules() -> OfficeRules {
+    crate::letters::sample::rules()
+}
+
+/// Seven in the morning of the busy day, in UTC.
+pub fn dated() -> ZonedDateTime {
+    at(date(2026, 2, 27), 7).to_zoned_datetime(TimeZone::UTC)
+}
+
+fn at(day: Date, hour: i8) -> Timestamp {
+    day.to_datetime(time(hour, 30, 0, 0)).to_zoned_datetime(TimeZone::UTC).expect("UTC has no gaps").timestamp()
+}
+
+fn proof(clue: Clue, detail: &str) -> Proof {
+    Proof { clue, detail: detail.into() }
+}
+
+fn held(reference: &str, why: Hold) -> HeldStep {
+    HeldStep { reference: reference.into(), authority: "Prison Service".into(), step: "reminder".into(), due_on: date(2026, 2, 27), why }
+}

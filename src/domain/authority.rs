@@ -1,0 +1,151 @@
+//! Authorities, the offices and people in them, and who of them a letter goes to.
+
+use super::identity::{AuthorityId, ContactId};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Authority {
+    pub id: AuthorityId,
+    pub name: String,
+    /// The supervising authority.
+    pub parent: Option<AuthorityId>,
+    /// Language of letters to it, as a folder of templates is named (`en`).
+    pub language: Option<String>,
+    /// IANA time zone; the office's own where none is given.
+    pub time_zone: Option<String>,
+    /// Name of a calendar in the configuration; the office's own where none is given.
+    pub calendar: Option<String>,
+    pub aliases: Vec<String>,
+    /// Mail domains whose senders are plausible for this authority, lower case.
+    pub domains: Vec<String>,
+    pub contacts: Vec<Contact>,
+}
+
+/// A holder of an address inside an authority. Former holders stay, so that old threads still link; no letter goes to them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contact {
+    pub id: ContactId,
+    pub authority: AuthorityId,
+    /// The office within the authority; empty for the authority as a whole.
+    pub office: String,
+    pub name: Option<String>,
+    pub address: String,
+    /// One of the configuration's levels.
+    pub level: String,
+    pub focal_point: bool,
+    pub valid_from: Option<Date>,
+    pub valid_to: Option<Date>,
+    /// Why no letter may go there any more: a permanent bounce said so.
+    pub dead: Option<String>,
+}
+
+impl Contact {
+    pub fn holds_on(&self, day: Date) -> bool {
+        self.dead.is_none() && self.valid_from.is_none_or(|from| from <= day) && self.valid_to.is_none_or(|to| day <= to)
+    }
+}
+
+/// Whom a letter is meant for inside an authority.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seat<'a> {
+    FocalPoint,
+    Level(&'a str),
+}
+
+impl Authority {
+    /// Whom a letter goes to: the holder of the seat, else the focal point, else whoever holds an address there, in the directory's order;
+    /// nobody if every address is dead or expired.
+    pub fn addressee(&self, office: &str, seat: Seat<'_>, day: Date) -> Option<&Contact> {
+        let holders: Vec<&Contact> = self.contacts.iter().filter(|contact| contact.holds_on(day)).collect();
+        let in_office = || holders.iter().copied().filter(|contact| contact.office == office || contact.office.is_empty());
+        let seated = match seat {
+            Seat::FocalPoint => in_office().find(|contact| contact.focal_point),
+            Seat::Level(level) => in_office().find(|contact| contact.level == level && !contact.focal_point),
+        };
+        seated
+            .or_else(|| in_office().find(|contact| contact.focal_point))
+            .or_else(|| in_office().next())
+            .or_else(|| holders.first().copied())
+    }
+
+    /// Whether mail from `address` may plausibly come from this authority: a contact, former ones too, or one of its domains or below them.
+    pub fn is_plausible_sender(&self, address: &str) -> bool {
+        if self.contacts.iter().any(|contact| contact.address.eq_ignore_ascii_case(address)) {
+            return true;
+        }
+        let Some((_, domain)) = address.rsplit_once('@') else { return false };
+        let domain = domain.to_ascii_lowercase();
+        self.domains.iter().any(|own| domain == *own || domain.strip_suffix(own.as_str()).is_some_and(|rest| rest.ends_with('.')))
+    }
+}
+
+/// How names are compared: without regard to case, surrounding and repeated white space, and with `&` read as `and`.
+pub fn name_key(name: &str) -> String {
+    name.to_lowercase().replace('&', " and ").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    fn contact(id: i64, level: &str, focal_point: bool, valid_to: Option<Date>) -> Contact {
+        Contact {
+            id: ContactId(id),
+            authority: AuthorityId(1),
+            office: String::new(),
+            name: None,
+            address: format!("c{id}@prisons.example"),
+            level: level.into(),
+            focal_point,
+            valid_from: None,
+            valid_to,
+            dead: None,
+        }
+    }
+
+    fn authority(contacts: Vec<Contact>) -> Authority {
+        Authority {
+            id: AuthorityId(1),
+            name: "Prison Service".into(),
+            parent: None,
+            language: None,
+            time_zone: None,
+            calendar: None,
+            aliases: vec![],
+            domains: vec!["prisons.example".into()],
+            contacts,
+        }
+    }
+
+    #[test]
+    fn a_former_holder_gets_no_letter_but_is_still_a_plausible_sender() {
+        let prison = authority(vec![contact(1, "technical", false, Some(date(2026, 1, 31))), contact(2, "technical", false, None)]);
+        let addressee = |day| prison.addressee("", Seat::Level("technical"), day).map(|contact| contact.id);
+        assert_eq!(addressee(date(2026, 2, 1)), Some(ContactId(2)));
+        assert_eq!(addressee(date(2026, 1, 31)), Some(ContactId(1)));
+        assert!(prison.is_plausible_sender("C1@prisons.example"));
+    }
+
+    #[test]
+    fn without_a_head_in_the_directory_the_letter_goes_to_the_focal_point() {
+        let prison = authority(vec![contact(1, "technical", false, None), contact(2, "technical", true, None)]);
+        assert_eq!(prison.addressee("", Seat::Level("head"), date(2026, 1, 1)).map(|contact| contact.id), Some(ContactId(2)));
+    }
+
+    #[test]
+    fn nobody_is_written_to_at_a_dead_address() {
+        let mut gone = contact(1, "technical", true, None);
+        gone.dead = Some("5.1.1 no such user".into());
+        assert_eq!(authority(vec![gone]).addressee("", Seat::FocalPoint, date(2026, 1, 1)), None);
+    }
+
+    #[test]
+    fn a_domain_that_merely_ends_alike_is_a_stranger() {
+        let prison = authority(vec![]);
+        assert!(prison.is_plausible_sender("governor@wing.prisons.example"));
+        assert!(!prison.is_plausible_sender("someone@notprisons.example"));
+        assert!(!prison.is_plausible_sender("no address"));
+    }
+}

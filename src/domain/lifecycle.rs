@@ -1,0 +1,299 @@
+//! What the clock asks of a request: the only place with the policy of reminding, escalating and holding back.
+//!
+//! (request, situation, today) → decision. The agenda carries it out; nothing else sends a reminder.
+
+use super::calendar::{days_between, plus_days};
+use super::ladder::{Anchor, Ladder, Step};
+use super::request::Request;
+use super::rules::{day_in, start_of_day};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+/// A step already taken, or passed over when missed steps collapsed into a later one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepTaken {
+    pub name: String,
+    pub on: Date,
+    /// The deadline at that time. A step reckoned from a deadline that has moved since is climbed anew.
+    pub deadline: Date,
+    pub passed_over: bool,
+}
+
+/// What must be known to decide, as the register tells it.
+#[derive(Debug, Clone)]
+pub struct Situation<'a> {
+    pub request: &'a Request,
+    pub ladder: &'a Ladder,
+    pub taken: &'a [StepTaken],
+    /// The authority's time zone.
+    pub zone: &'a TimeZone,
+    /// The last day on which a letter about this request left or was put into the outbox.
+    pub last_letter_on: Option<Date>,
+    /// The oldest among the last successful and complete readings of all mailboxes.
+    pub mailboxes_read_at: Option<Timestamp>,
+    /// A mail not yet understood, or one that waits for a person with this request among its candidates.
+    pub reply_may_be_waiting: bool,
+    /// A letter about this request is still in the outbox.
+    pub letter_on_its_way: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision<'a> {
+    /// Nothing will fall due until something happens: settled, paused, not sent yet, or the ladder is climbed.
+    Nothing,
+    /// The next step falls due at the start of this day.
+    Later(Date),
+    /// A step is due, but must wait: nobody is chased unheard (promise 4).
+    Held(Hold),
+    /// Steps that were missed meanwhile collapse into this one (promise 8).
+    Take { step: &'a Step, passed_over: Vec<&'a Step> },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Hold {
+    /// Not every mailbox was read to its end since the step fell due.
+    MailboxNotRead,
+    ReplyMayBeWaiting,
+    LetterOnItsWay,
+}
+
+impl Hold {
+    /// For people.
+    pub fn why(self) -> &'static str {
+        match self {
+            Hold::MailboxNotRead => "the mailbox was not read successfully since the step fell due",
+            Hold::ReplyMayBeWaiting => "a mail that may be the reply waits for a person",
+            Hold::LetterOnItsWay => "an earlier letter is still in the outbox",
+        }
+    }
+}
+
+/// The step that falls due next, and on which day; none while nothing can fall due. It may lie in the past: then it is due, or held.
+pub fn falls_due<'a>(situation: &Situation<'a>) -> Option<(&'a Step, Date)> {
+    let request = situation.request;
+    if request.is_settled() || request.paused {
+        return None;
+    }
+    let sent_on = day_in(request.sent_at?, situation.zone);
+    open_steps(situation).into_iter().map(|step| (step, due_on(situation, step, sent_on))).min_by_key(|(_, day)| *day)
+}
+
+/// Decides what is to be done about a request at `now`.
+pub fn next_step<'a>(situation: &Situation<'a>, now: Timestamp) -> Decision<'a> {
+    let request = situation.request;
+    let Some(sent_at) = request.sent_at else { return Decision::Nothing };
+    if request.is_settled() || request.paused {
+        return Decision::Nothing;
+    }
+    let today = day_in(now, situation.zone);
+    let sent_on = day_in(sent_at, situation.zone);
+    let open: Vec<(&Step, Date)> = open_steps(situation).into_iter().map(|step| (step, due_on(situation, step, sent_on))).collect();
+    let due: Vec<&(&Step, Date)> = open.iter().filter(|(_, due)| *due <= today).collect();
+    // Letters first: non-cooperation is not recorded against an authority that was not written to.
+    let Some((step, due_day)) = due.iter().rev().find(|(step, _)| step.is_letter()).or_else(|| due.first()).copied() else {
+        return open.iter().map(|(_, due)| *due).min().map_or(Decision::Nothing, Decision::Later);
+    };
+    if situation.mailboxes_read_at.is_none_or(|read_at| read_at < start_of_day(*due_day, situation.zone)) {
+        return Decision::Held(Hold::MailboxNotRead);
+    }
+    if situation.reply_may_be_waiting {
+        return Decision::Held(Hold::ReplyMayBeWaiting);
+    }
+    if situation.letter_on_its_way {
+        return Decision::Held(Hold::LetterOnItsWay);
+    }
+    let passed_over = due.iter().map(|(step, _)| *step).filter(|other| other.is_letter() && other.name != step.name).collect();
+    Decision::Take { step, passed_over }
+}
+
+/// The steps not yet climbed for the present deadline, in order.
+fn open_steps<'a>(situation: &Situation<'a>) -> Vec<&'a Step> {
+    situation.ladder.steps.iter().filter(|step| !situation.is_taken(step)).collect()
+}
+
+impl Situation<'_> {
+    /// Whether a step was climbed, or passed over, for the present deadline.
+    pub fn is_taken(&self, step: &Step) -> bool {
+        self.taken
+            .iter()
+            .any(|taken| taken.name == step.name && (step.anchor == Anchor::Sending || taken.deadline == self.request.deadline))
+    }
+
+    /// On which day a step falls due; none while the first letter has not left.
+    pub fn due_on(&self, step: &Step) -> Option<Date> {
+        Some(due_on(self, step, day_in(self.request.sent_at?, self.zone)))
+    }
+}
+
+/// When a step falls due: by its anchor, but never within the minimum gap after the last letter; and the ladder's end keeps the distance to
+/// the last letter that the ladder gives it, however late that letter was.
+fn due_on(situation: &Situation<'_>, step: &Step, sent_on: Date) -> Date {
+    let by_anchor = step.due_on(sent_on, situation.request.deadline);
+    let Some(last_letter_on) = situation.last_letter_on else { return by_anchor };
+    let distance = if step.is_letter() {
+        i64::from(situation.ladder.minimum_gap_days)
+    } else {
+        let position = situation.ladder.steps.iter().position(|other| other.name == step.name).unwrap_or(0);
+        let before = situation.ladder.steps.iter().take(position).rev().find(|other| other.is_letter());
+        before.map_or(0, |before| days_between(before.due_on(sent_on, situation.request.deadline), by_anchor).max(0))
+    };
+    by_anchor.max(plus_days(last_letter_on, distance))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::request::Request;
+    use jiff::civil::date;
+    use proptest::prelude::*;
+
+    fn at(day: Date) -> Timestamp {
+        start_of_day(day, &TimeZone::UTC) + jiff::SignedDuration::from_hours(10)
+    }
+
+    /// Sent on 1 January, due on 26 February.
+    fn open_request() -> Request {
+        crate::domain::request::tests::request(date(2026, 2, 26), 1, 0)
+    }
+
+    struct Story {
+        request: Request,
+        ladder: Ladder,
+        taken: Vec<StepTaken>,
+        last_letter_on: Option<Date>,
+        read: bool,
+        waiting: bool,
+    }
+
+    impl Story {
+        fn new() -> Story {
+            Story {
+                request: open_request(),
+                ladder: Ladder::default(),
+                taken: vec![],
+                last_letter_on: Some(date(2026, 1, 1)),
+                read: true,
+                waiting: false,
+            }
+        }
+
+        fn decide(&self, day: Date) -> (String, usize) {
+            let situation = Situation {
+                request: &self.request,
+                ladder: &self.ladder,
+                taken: &self.taken,
+                zone: &TimeZone::UTC,
+                last_letter_on: self.last_letter_on,
+                mailboxes_read_at: self.read.then(|| at(day)),
+                reply_may_be_waiting: self.waiting,
+                letter_on_its_way: false,
+            };
+            match next_step(&situation, at(day)) {
+                Decision::Nothing => ("nothing".into(), 0),
+                Decision::Later(day) => (format!("later {day}"), 0),
+                Decision::Held(hold) => (format!("{hold:?}"), 0),
+                Decision::Take { step, passed_over } => (step.name.clone(), passed_over.len()),
+            }
+        }
+
+        /// Plays every day, taking what is decided, and lists it.
+        fn play(&mut self, from: Date, to: Date) -> Vec<(Date, String)> {
+            let mut happened = Vec::new();
+            let mut day = from;
+            while day <= to {
+                let (what, _) = self.decide(day);
+                if let Some(step) = self.ladder.steps.clone().iter().find(|step| step.name == what) {
+                    for below in &self.ladder.steps {
+                        self.taken.push(StepTaken {
+                            name: below.name.clone(),
+                            on: day,
+                            deadline: self.request.deadline,
+                            passed_over: below.name != what,
+                        });
+                        if below.name == what {
+                            break;
+                        }
+                    }
+                    if step.is_letter() {
+                        self.last_letter_on = Some(day);
+                    }
+                    happened.push((day, what));
+                }
+                day = plus_days(day, 1);
+            }
+            happened
+        }
+    }
+
+    #[test]
+    fn the_default_ladder_is_climbed_step_by_step() {
+        let happened = Story::new().play(date(2026, 1, 2), date(2026, 6, 1));
+        let happened: Vec<String> = happened.iter().map(|(day, what)| format!("{day} {what}")).collect();
+        insta::assert_snapshot!(happened.join("\n"), @r"
+        2026-02-19 friendly reminder
+        2026-02-27 reminder
+        2026-03-12 escalation to the head
+        2026-03-26 escalation to the supervising authority
+        2026-04-23 non-cooperation
+        ");
+    }
+
+    #[test]
+    fn a_late_start_is_one_letter_and_not_three() {
+        let story = Story::new();
+        assert_eq!(story.decide(date(2026, 3, 20)), ("escalation to the head".into(), 2));
+    }
+
+    #[test]
+    fn non_cooperation_is_not_recorded_in_the_breath_of_the_first_letter() {
+        let happened = Story::new().play(date(2026, 9, 1), date(2026, 12, 1));
+        let happened: Vec<String> = happened.iter().map(|(day, what)| format!("{day} {what}")).collect();
+        assert_eq!(happened, ["2026-09-01 escalation to the supervising authority", "2026-09-29 non-cooperation"]);
+    }
+
+    #[test]
+    fn nobody_is_chased_while_the_mailbox_is_unread_or_a_reply_may_be_waiting() {
+        let mut story = Story::new();
+        story.read = false;
+        assert_eq!(story.decide(date(2026, 2, 27)).0, "MailboxNotRead");
+        story.read = true;
+        story.waiting = true;
+        assert_eq!(story.decide(date(2026, 2, 27)).0, "ReplyMayBeWaiting");
+    }
+
+    #[test]
+    fn an_extension_starts_the_ladder_s_climb_anew() {
+        let mut story = Story::new();
+        story.play(date(2026, 1, 2), date(2026, 2, 28));
+        story.request.deadline = date(2026, 5, 1);
+        assert_eq!(story.decide(date(2026, 3, 1)).0, "later 2026-04-24");
+    }
+
+    #[test]
+    fn a_settled_or_paused_request_is_left_alone() {
+        let mut story = Story::new();
+        story.request.paused = true;
+        assert_eq!(story.decide(date(2026, 4, 1)).0, "nothing");
+        story.request.paused = false;
+        story.request.answered = 1;
+        assert_eq!(story.decide(date(2026, 4, 1)).0, "nothing");
+    }
+
+    proptest! {
+        /// However long the standstill: never two letters within the minimum gap, never a step twice.
+        #[test]
+        fn letters_keep_their_distance(start in 0i64..300) {
+            let happened = Story::new().play(plus_days(date(2026, 1, 2), start), date(2027, 6, 1));
+            for pair in happened.windows(2) {
+                prop_assert!(days_between(pair[0].0, pair[1].0) >= 5);
+            }
+            let mut names: Vec<&String> = happened.iter().map(|(_, what)| what).collect();
+            names.dedup();
+            prop_assert_eq!(names.len(), happened.len());
+            prop_assert_eq!(happened.last().map(|(_, what)| what.as_str()), Some("non-cooperation"));
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! The field itself: nouns, calendars, deadlines, the ladder, references, linking, lifecycle.
+//!
+//! Architecture invariant: nothing in here does I/O, is async, speaks SQL, reads a clock or draws a random number. Whatever the rest of the
+//! house decides about a correspondence, it decides by asking here.
+
+pub mod authority;
+pub mod calendar;
+pub mod identity;
+pub mod ladder;
+pub mod lifecycle;
+pub mod linking;
+pub mod recommendation;
+pub mod reference;
+pub mod reply;
+pub mod reply_address;
+pub mod request;
+pub mod rules;
+pub mod staff;

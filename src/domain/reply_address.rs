@@ -1,0 +1,272 @@
+//! Signed addresses of our own: one per request for replies, one per delivery for bounces.
+//!
+//! `desk+r-4hk2m…@requests.example` (plus-addressing) or `r-4hk2m…@replies.example` (catch-all domain). The token holds the identity and a
+//! truncated HMAC-SHA-256 under the workspace's secret, in an alphabet without look-alikes (no i l o 0 1), read without regard to case.
+//! A retyped address with one slip is recognised as what was probably meant, but is never proof (promise 5).
+
+use super::identity::{DeliveryId, RequestId};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+/// 31 characters.
+const ALPHABET: &[u8; 31] = b"abcdefghjkmnpqrstuvwxyz23456789";
+/// 31^5 ≈ 28 million identities.
+const IDENTITY_LENGTH: usize = 5;
+/// 31^8 ≈ 2^39.6: a guess is right once in 850 thousand million.
+const SIGNATURE_LENGTH: usize = 8;
+const TOKEN_LENGTH: usize = IDENTITY_LENGTH + SIGNATURE_LENGTH;
+
+/// Where signed addresses are made. Local parts and domains are in lower case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Style {
+    /// `local+token@domain`.
+    Plus { local: String, domain: String },
+    /// `token@domain`, every address of which arrives.
+    CatchAll { domain: String },
+    /// None are made: replies and bounces go to this address.
+    Off { address: String },
+}
+
+/// Makes and reads signed addresses. The secret never leaves it.
+#[derive(Clone)]
+pub struct ReplyAddresses {
+    style: Style,
+    secret: Vec<u8>,
+}
+
+impl std::fmt::Debug for ReplyAddresses {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ReplyAddresses").field("style", &self.style).finish_non_exhaustive()
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Reply,
+    Bounce,
+}
+
+impl Purpose {
+    fn letter(self) -> char {
+        match self {
+            Purpose::Reply => 'r',
+            Purpose::Bounce => 'b',
+        }
+    }
+}
+
+/// What an address of ours says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Read {
+    /// The signature is right.
+    Request(RequestId),
+    Delivery(DeliveryId),
+    /// The signature is wrong, but is right after undoing one slip (a character changed, left out, doubled or swapped with its neighbour).
+    RequestAfterSlip(RequestId),
+    /// It has the form of a signed address and no request fits it.
+    Broken,
+}
+
+impl ReplyAddresses {
+    pub fn new(style: Style, secret: Vec<u8>) -> ReplyAddresses {
+        ReplyAddresses { style, secret }
+    }
+
+    /// The Reply-To of a request's letters.
+    pub fn for_request(&self, request: RequestId) -> String {
+        self.address(Purpose::Reply, request.0)
+    }
+
+    /// The envelope sender of one delivery.
+    pub fn for_delivery(&self, delivery: DeliveryId) -> String {
+        self.address(Purpose::Bounce, delivery.0)
+    }
+
+    /// The Message-ID (without brackets) of a request's letter number `sequence`. Signed, so that nobody can name a letter that they did not get.
+    pub fn message_id(&self, reference: &str, sequence: u32) -> String {
+        let domain = match &self.style {
+            Style::Plus { domain, .. } | Style::CatchAll { domain } => domain.as_str(),
+            Style::Off { address } => address.rsplit_once('@').map_or("localhost", |(_, domain)| domain),
+        };
+        let stem = format!("{}.{sequence}", reference.to_ascii_lowercase());
+        let mut signature = String::with_capacity(SIGNATURE_LENGTH);
+        push_base31(&mut signature, self.sign(&format!("letter {stem}")), SIGNATURE_LENGTH);
+        format!("{stem}.{signature}@{domain}")
+    }
+
+    /// What `address` says, if it has the form of one of ours.
+    pub fn read(&self, address: &str) -> Option<Read> {
+        let address = address.trim().to_ascii_lowercase();
+        let (local, domain) = address.rsplit_once('@')?;
+        let tagged = match &self.style {
+            Style::Plus { local: own, domain: own_domain } if domain == own_domain => {
+                local.strip_prefix(own.as_str())?.strip_prefix('+')?
+            }
+            Style::CatchAll { domain: own_domain } if domain == own_domain => local,
+            Style::Plus { .. } | Style::CatchAll { .. } | Style::Off { .. } => return None,
+        };
+        let (purpose, token) = tagged.split_once('-')?;
+        // A slip may change the length by one; anything further is no token of ours.
+        if token.len().abs_diff(TOKEN_LENGTH) > 1 || !token.is_ascii() {
+            return None;
+        }
+        match purpose {
+            "r" => Some(match self.verify(Purpose::Reply, token) {
+                Some(id) => Read::Request(RequestId(id)),
+                None => self.after_slip(token).map_or(Read::Broken, |id| Read::RequestAfterSlip(RequestId(id))),
+            }),
+            "b" => Some(self.verify(Purpose::Bounce, token).map_or(Read::Broken, |id| Read::Delivery(DeliveryId(id)))),
+            _ => None,
+        }
+    }
+
+    /// Whether mail to `address` comes back to this daemon: loops are recognised by it.
+    pub fn is_own(&self, address: &str) -> bool {
+        let address = address.trim().to_ascii_lowercase();
+        let Some((local, own_domain)) = address.rsplit_once('@') else { return false };
+        match &self.style {
+            Style::Plus { local: own, domain } => {
+                own_domain == domain && local.strip_prefix(own.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('+'))
+            }
+            Style::CatchAll { domain } => own_domain == domain,
+            Style::Off { address: own } => address == own.to_ascii_lowercase(),
+        }
+    }
+
+    fn address(&self, purpose: Purpose, id: i64) -> String {
+        let tag = format!("{}-{}", purpose.letter(), self.token(purpose, id));
+        match &self.style {
+            Style::Plus { local, domain } => format!("{local}+{tag}@{domain}"),
+            Style::CatchAll { domain } => format!("{tag}@{domain}"),
+            Style::Off { address } => address.clone(),
+        }
+    }
+
+    fn token(&self, purpose: Purpose, id: i64) -> String {
+        let mut token = String::with_capacity(TOKEN_LENGTH);
+        push_base31(&mut token, id.unsigned_abs(), IDENTITY_LENGTH);
+        push_base31(&mut token, self.sign(&format!("{} {id}", purpose.letter())), SIGNATURE_LENGTH);
+        token
+    }
+
+    fn sign(&self, text: &str) -> u64 {
+        // HMAC takes a key of any length (RFC 2104 §2), so this cannot fail.
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.secret) else { return 0 };
+        mac.update(b"demarche ");
+        mac.update(text.as_bytes());
+        let digest = mac.finalize().into_bytes();
+        digest.iter().take(8).fold(0u64, |value, byte| (value << 8) | u64::from(*byte))
+    }
+
+    fn verify(&self, purpose: Purpose, token: &str) -> Option<i64> {
+        let id = i64::try_from(read_base31(token.get(..IDENTITY_LENGTH)?)?).ok()?;
+        (self.token(purpose, id) == token).then_some(id)
+    }
+
+    fn after_slip(&self, token: &str) -> Option<i64> {
+        let mut meant = one_slip_away(token).into_iter().filter_map(|candidate| self.verify(Purpose::Reply, &candidate));
+        let first = meant.next()?;
+        meant.all(|other| other == first).then_some(first)
+    }
+}
+
+fn push_base31(text: &mut String, value: u64, length: usize) {
+    let digits: Vec<char> = std::iter::successors(Some(value), |value| Some(value / 31))
+        .take(length)
+        .map(|value| char::from(ALPHABET[(value % 31) as usize]))
+        .collect();
+    text.extend(digits.iter().rev());
+}
+
+fn read_base31(text: &str) -> Option<u64> {
+    text.bytes().try_fold(0u64, |value, byte| {
+        let digit = ALPHABET.iter().position(|letter| *letter == byte)?;
+        Some(value * 31 + digit as u64)
+    })
+}
+
+/// Every token from which `token` arises by one slip: about 900. `token` is ASCII.
+fn one_slip_away(token: &str) -> Vec<String> {
+    let letters: Vec<char> = token.chars().collect();
+    let mut candidates = Vec::new();
+    let mut push = |edit: &dyn Fn(&mut Vec<char>)| {
+        let mut copy = letters.clone();
+        edit(&mut copy);
+        candidates.push(copy.into_iter().collect());
+    };
+    for place in 0..letters.len() {
+        push(&|copy| {
+            copy.remove(place);
+        });
+        if place + 1 < letters.len() {
+            push(&|copy| copy.swap(place, place + 1));
+        }
+    }
+    for letter in ALPHABET.iter().copied().map(char::from) {
+        for place in 0..letters.len() {
+            push(&|copy| copy[place] = letter);
+        }
+        for place in 0..=letters.len() {
+            push(&|copy| copy.insert(place, letter));
+        }
+    }
+    candidates
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn addresses() -> ReplyAddresses {
+        ReplyAddresses::new(Style::Plus { local: "desk".into(), domain: "requests.example".into() }, b"a secret of the tests".to_vec())
+    }
+
+    #[test]
+    fn a_reply_address_is_read_back_in_any_case() {
+        let address = addresses().for_request(RequestId(147));
+        assert_eq!(addresses().read(&address), Some(Read::Request(RequestId(147))));
+        assert_eq!(addresses().read(&address.to_uppercase()), Some(Read::Request(RequestId(147))));
+    }
+
+    #[test]
+    fn another_office_s_secret_makes_other_addresses() {
+        let other = ReplyAddresses::new(Style::Plus { local: "desk".into(), domain: "requests.example".into() }, b"another".to_vec());
+        assert_eq!(addresses().read(&other.for_request(RequestId(1))), Some(Read::Broken));
+    }
+
+    #[test]
+    fn a_bounce_address_is_no_reply_address() {
+        let bounce = addresses().for_delivery(DeliveryId(5));
+        assert_eq!(addresses().read(&bounce), Some(Read::Delivery(DeliveryId(5))));
+        assert_eq!(addresses().read(&bounce.replace("+b-", "+r-")), Some(Read::Broken));
+    }
+
+    #[test]
+    fn the_bare_address_and_strangers_say_nothing() {
+        assert_eq!(addresses().read("desk@requests.example"), None);
+        assert_eq!(addresses().read("desk+r-abcdefghjkmnp@other.example"), None);
+        assert!(addresses().is_own("Desk+r-anything@requests.example"));
+        assert!(!addresses().is_own("desktop@requests.example"));
+        assert!(!addresses().is_own("clerk@prisons.example"));
+    }
+
+    proptest! {
+        #[test]
+        fn one_slip_is_never_proof_and_never_another_request(id in 1i64..1_000_000, place in 0usize..13, letter in 0usize..31) {
+            let address = addresses().for_request(RequestId(id));
+            let start = address.find("+r-").unwrap() + 3;
+            let mut slipped = address.clone().into_bytes();
+            prop_assume!(slipped[start + place] != ALPHABET[letter]);
+            slipped[start + place] = ALPHABET[letter];
+            let slipped = String::from_utf8(slipped).unwrap();
+            prop_assert_eq!(addresses().read(&slipped), Some(Read::RequestAfterSlip(RequestId(id))));
+        }
+
+        #[test]
+        fn whatever_is_written_is_survived(local in ".{0,40}") {
+            addresses().read(&format!("{local}@requests.example"));
+            addresses().read(&format!("desk+r-{local}@requests.example"));
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! Requests, joint requests, and the state of an exchange, derived.
+
+use super::calendar::DeadlineBasis;
+use super::identity::{AuthorityId, JointId, RequestId};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+/// A formal written request for a written answer, to one authority.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    pub id: RequestId,
+    /// Registration number with its check character, printed in every letter's subject.
+    pub reference: String,
+    pub joint: JointId,
+    pub authority: AuthorityId,
+    pub office: String,
+    /// Class of urgency: which term and ladder.
+    pub urgency: String,
+    pub opened_at: Timestamp,
+    pub basis: DeadlineBasis,
+    /// On the authority's calendar, reckoned from `basis`.
+    pub deadline: Date,
+    pub paused: bool,
+    /// When the first letter was accepted by a mail server; for an adopted request, when it was sent by hand.
+    pub sent_at: Option<Timestamp>,
+    pub ended: Option<Ending>,
+    /// Recommendations asked about (at least 1), and how many of them have an answer.
+    pub asked: u32,
+    pub answered: u32,
+    /// When the first reply was received.
+    pub answered_at: Option<Timestamp>,
+    /// Rises with every change; a decision taken on an older one is not carried out.
+    pub revision: i64,
+}
+
+/// Why a request needs no answer any more, decided by a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ending {
+    pub how: EndingKind,
+    pub reason: String,
+    pub by: String,
+    pub at: Timestamp,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndingKind {
+    /// No answer is needed.
+    Waived,
+    /// It should not have been made.
+    Withdrawn,
+    /// What came is enough, or nothing more will be done.
+    Closed,
+}
+
+impl EndingKind {
+    pub fn name(self) -> &'static str {
+        match self {
+            EndingKind::Waived => "waived",
+            EndingKind::Withdrawn => "withdrawn",
+            EndingKind::Closed => "closed",
+        }
+    }
+}
+
+/// State of the exchange, of a request or a joint request; derived, never stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ExchangeState {
+    Pending,
+    Partial,
+    Overdue,
+    Completed,
+}
+
+impl ExchangeState {
+    pub const ALL: [ExchangeState; 4] = [ExchangeState::Pending, ExchangeState::Partial, ExchangeState::Overdue, ExchangeState::Completed];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            ExchangeState::Pending => "pending",
+            ExchangeState::Partial => "partial",
+            ExchangeState::Overdue => "overdue",
+            ExchangeState::Completed => "completed",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<ExchangeState> {
+        ExchangeState::ALL.into_iter().find(|state| state.name() == name)
+    }
+}
+
+impl Request {
+    /// Whether nothing more is expected: answered in full, or ended by a person.
+    pub fn is_settled(&self) -> bool {
+        self.ended.is_some() || self.answered >= self.asked
+    }
+
+    /// `today` on the authority's calendar. A deadline is kept on its last day and overdue from the day after; while the clock is paused
+    /// nothing is overdue.
+    pub fn state(&self, today: Date) -> ExchangeState {
+        if self.is_settled() {
+            ExchangeState::Completed
+        } else if self.paused || today <= self.deadline {
+            ExchangeState::Pending
+        } else if self.answered > 0 {
+            ExchangeState::Partial
+        } else {
+            ExchangeState::Overdue
+        }
+    }
+}
+
+/// The state of a joint request follows from its requests: completed when all are, pending while an unanswered one still has time,
+/// partial once any answer came, else overdue.
+pub fn joint_state<'a>(requests: impl IntoIterator<Item = &'a Request>, today: Date) -> ExchangeState {
+    let (mut open, mut in_time, mut any_answer) = (false, false, false);
+    for request in requests {
+        let state = request.state(today);
+        open |= state != ExchangeState::Completed;
+        in_time |= state == ExchangeState::Pending;
+        any_answer |= request.answered > 0;
+    }
+    match (open, in_time, any_answer) {
+        (false, _, _) => ExchangeState::Completed,
+        (true, true, _) => ExchangeState::Pending,
+        (true, false, true) => ExchangeState::Partial,
+        (true, false, false) => ExchangeState::Overdue,
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::domain::calendar::{StartEvent, Term, Unit};
+    use jiff::civil::date;
+
+    pub(crate) fn request(deadline: Date, asked: u32, answered: u32) -> Request {
+        Request {
+            id: RequestId(1),
+            reference: "NPM-2026-0001-X".into(),
+            joint: JointId(1),
+            authority: AuthorityId(1),
+            office: String::new(),
+            urgency: "ordinary".into(),
+            opened_at: "2026-01-01T08:00:00Z".parse().unwrap(),
+            basis: DeadlineBasis {
+                start: date(2026, 1, 1),
+                start_event: StartEvent::Sending,
+                term: Term { length: 56, unit: Unit::Days, end_on_working_day: false },
+                stated: None,
+                pauses: vec![],
+                extensions: vec![],
+            },
+            deadline,
+            paused: false,
+            sent_at: Some("2026-01-01T09:00:00Z".parse().unwrap()),
+            ended: None,
+            asked,
+            answered,
+            answered_at: None,
+            revision: 1,
+        }
+    }
+
+    #[test]
+    fn the_last_day_is_not_yet_overdue() {
+        let open = request(date(2026, 2, 26), 1, 0);
+        assert_eq!(open.state(date(2026, 2, 26)), ExchangeState::Pending);
+        assert_eq!(open.state(date(2026, 2, 27)), ExchangeState::Overdue);
+    }
+
+    #[test]
+    fn one_answer_of_two_leaves_a_late_joint_request_partial() {
+        let (late, today) = (date(2026, 2, 26), date(2026, 3, 1));
+        assert_eq!(joint_state(&[request(late, 1, 1), request(late, 1, 0)], today), ExchangeState::Partial);
+        assert_eq!(joint_state(&[request(late, 1, 0), request(late, 1, 0)], today), ExchangeState::Overdue);
+        assert_eq!(joint_state(&[request(late, 1, 1), request(late, 1, 1)], today), ExchangeState::Completed);
+        assert_eq!(joint_state(&[request(late, 1, 1), request(late, 1, 0)], late), ExchangeState::Pending);
+    }
+}

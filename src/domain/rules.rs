@@ -1,0 +1,115 @@
+//! The office's own rules as data. Code has no country in it: whatever differs between offices stands here and comes from the configuration.
+
+use super::authority::Authority;
+use super::calendar::{Calendar, StartEvent, Term, Unit};
+use super::ladder::Ladder;
+use super::staff::{Signatory, StaffMember};
+use jiff::civil::{Date, Time};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+use std::collections::BTreeMap;
+
+/// The class of urgency of a recommendation that names none.
+pub const ORDINARY: &str = "ordinary";
+
+#[derive(Debug, Clone)]
+pub struct OfficeRules {
+    /// As it stands under letters.
+    pub name: String,
+    /// From address of every letter: the office's own domain.
+    pub address: String,
+    /// Prefix of references, capital letters: `NPM` in `NPM-2026-0147-K`.
+    pub prefix: String,
+    pub language: String,
+    pub time_zone: TimeZone,
+    /// Name of the calendar of authorities that name none.
+    pub calendar: String,
+    pub calendars: BTreeMap<String, Calendar>,
+    /// By language.
+    pub wording: BTreeMap<String, Wording>,
+    /// From the lowest to the highest.
+    pub levels: Vec<String>,
+    /// Who signs letters to a level; the lowest level's signatory where one is missing.
+    pub signatories: BTreeMap<String, Signatory>,
+    pub start_event: StartEvent,
+    /// By class of urgency.
+    pub terms: BTreeMap<String, Term>,
+    /// By class of urgency.
+    pub ladders: BTreeMap<String, Ladder>,
+    pub hours: OfficeHours,
+    pub staff: Vec<StaffMember>,
+    /// Letters that say "we received your reply"; off by default.
+    pub acknowledge_replies: bool,
+}
+
+/// The law under which the office asks, and the authority's duty to answer, in the office's own words.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wording {
+    pub legal_ground: String,
+    pub duty_to_answer: String,
+}
+
+/// When letters may leave, in the authority's time zone, on its working days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OfficeHours {
+    pub from: Time,
+    pub to: Time,
+    /// Weekends and holidays too.
+    pub every_day: bool,
+}
+
+impl OfficeRules {
+    pub fn calendar_of(&self, authority: &Authority) -> Calendar {
+        let name = authority.calendar.as_deref().unwrap_or(&self.calendar);
+        self.calendars.get(name).cloned().unwrap_or_else(|| Calendar::plain(name))
+    }
+
+    pub fn time_zone_of(&self, authority: &Authority) -> TimeZone {
+        authority.time_zone.as_deref().and_then(|name| TimeZone::get(name).ok()).unwrap_or_else(|| self.time_zone.clone())
+    }
+
+    pub fn language_of<'a>(&'a self, authority: &'a Authority) -> &'a str {
+        authority.language.as_deref().unwrap_or(&self.language)
+    }
+
+    /// The term of that class; of the ordinary class where it has none of its own; 56 days where nothing is configured.
+    pub fn term(&self, urgency: &str) -> Term {
+        let fallback = Term { length: 56, unit: Unit::Days, end_on_working_day: false };
+        self.terms.get(urgency).or_else(|| self.terms.get(ORDINARY)).copied().unwrap_or(fallback)
+    }
+
+    pub fn ladder(&self, urgency: &str) -> Option<&Ladder> {
+        self.ladders.get(urgency).or_else(|| self.ladders.get(ORDINARY))
+    }
+
+    pub fn signatory(&self, level: &str) -> Option<&Signatory> {
+        self.signatories.get(level).or_else(|| self.levels.iter().find_map(|level| self.signatories.get(level)))
+    }
+
+    /// The level of a first letter.
+    pub fn lowest_level(&self) -> &str {
+        self.levels.first().map_or("technical", String::as_str)
+    }
+
+    /// The first moment at or after `now` at which a letter may leave for an authority with that calendar and time zone.
+    pub fn next_office_moment(&self, now: Timestamp, calendar: &Calendar, zone: &TimeZone) -> Timestamp {
+        let local = now.to_zoned_datetime(zone.clone());
+        let is_open = |day: Date| self.hours.every_day || calendar.is_working_day(day);
+        if is_open(local.date()) && (self.hours.from..self.hours.to).contains(&local.time()) {
+            return now;
+        }
+        let first = if local.time() < self.hours.from { local.date() } else { local.date().saturating_add(1.day()) };
+        let day = if self.hours.every_day { first } else { calendar.working_day_from(first) };
+        day.to_datetime(self.hours.from).to_zoned_datetime(zone.clone()).map_or(now, |zoned| zoned.timestamp())
+    }
+}
+
+/// The civil day of an instant in a time zone.
+pub fn day_in(now: Timestamp, zone: &TimeZone) -> Date {
+    now.to_zoned_datetime(zone.clone()).date()
+}
+
+/// The first instant of a civil day in a time zone.
+pub fn start_of_day(day: Date, zone: &TimeZone) -> Timestamp {
+    day.to_zoned_datetime(zone.clone()).map_or(Timestamp::MIN, |zoned| zoned.timestamp())
+}

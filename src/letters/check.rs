@@ -1,0 +1,187 @@
+//! Checks every template before anything is written with it (promise 10).
+//!
+//! Two ways together, because neither sees all: the names a template uses are compared with those that exist, in branches too that no sample
+//! reaches; and every letter is written from sample orders, which sees what a name inside a loop lacks. The mails to staff (`digest`, `alarm`)
+//! are templates like letters, so their samples are asked for in their room.
+
+use super::context::LetterNames;
+use super::fault::TemplateFault;
+use super::language::Language;
+use super::sample::Sample;
+use super::scribe::Scribe;
+use crate::digest;
+use minijinja::value::{Value, ValueKind};
+use minijinja::{Environment, Error, ErrorKind};
+use std::collections::{BTreeMap, BTreeSet};
+use std::error::Error as _;
+
+/// Names that the template language itself gives.
+const OF_THE_LANGUAGE: [&str; 4] = ["self", "super", "caller", "loop"];
+
+/// Folders that are no letters to authorities, in the order of the samples below.
+pub(super) const MAILS_TO_STAFF: [&str; 2] = ["digest", "alarm"];
+
+pub(super) fn faults(scribe: &Scribe) -> Vec<TemplateFault> {
+    let samples: BTreeMap<(&str, &str), Vec<Value>> =
+        scribe.folders().filter_map(|(name, folder)| Some(((name, folder), samples(name, scribe.language(name)?, folder)))).collect();
+    let mut faults = unknown_names(scribe, &samples);
+    for ((language, folder), samples) in &samples {
+        let failed = samples.iter().find_map(|names| scribe.render(language, folder, names).err());
+        // One and the same fault in a part shows in every letter that includes it.
+        faults.extend(failed.filter(|fault| !faults.iter().any(|other| other.template == fault.template && other.line == fault.line)));
+    }
+    faults
+}
+
+/// The names of each sample of a letter, or of a mail to staff.
+fn samples(name: &str, language: &Language, folder: &str) -> Vec<Value> {
+    let [digests, alarms] = MAILS_TO_STAFF;
+    if folder == digests {
+        digest::digest_sample_names(name, language)
+    } else if folder == alarms {
+        digest::alarm_sample_names(name, language)
+    } else {
+        Sample::all_for(folder).iter().map(|sample| LetterNames::new(&sample.order(name, folder), language).into_value()).collect()
+    }
+}
+
+fn unknown_names(scribe: &Scribe, samples: &BTreeMap<(&str, &str), Vec<Value>>) -> Vec<TemplateFault> {
+    let mut faults = Vec::new();
+    for (path, template) in scribe.environment().templates() {
+        let folder = path.rsplit_once('/').and_then(|(folder, _)| folder.split_once('/'));
+        // A part may be included anywhere: a name that some letter has is a name. Of several samples together every name has a value somewhere.
+        let samples: Vec<&Value> = match folder.and_then(|folder| samples.get(&folder)) {
+            Some(own) => own.iter().collect(),
+            None => samples.values().flatten().collect(),
+        };
+        let mut unknown: Vec<String> = template
+            .undeclared_variables(true)
+            .into_iter()
+            .filter(|used| !is_of_the_language(scribe.environment(), used) && !samples.iter().any(|names| exists(names, used)))
+            .collect();
+        unknown.sort();
+        for used in unknown {
+            faults.push(TemplateFault {
+                template: scribe.places().get(path).cloned().unwrap_or_else(|| path.to_string()),
+                line: line_of(template.source(), &used),
+                problem: format!("`{used}` does not exist"),
+                known: known_beside(&samples, &used),
+            });
+        }
+    }
+    faults
+}
+
+fn is_of_the_language(environment: &Environment<'_>, used: &str) -> bool {
+    let root = used.split('.').next().unwrap_or(used);
+    OF_THE_LANGUAGE.contains(&root) || environment.globals().any(|(name, _)| name == root)
+}
+
+/// Whether `a.b` is a name: below what is no map (text, absent here) everything is left to the samples.
+fn exists(names: &Value, used: &str) -> bool {
+    let mut value = names.clone();
+    for step in used.split('.') {
+        if value.kind() != ValueKind::Map {
+            return true;
+        }
+        value = match value.get_attr(step) {
+            Ok(found) if !found.is_undefined() => found,
+            _ => return false,
+        };
+    }
+    true
+}
+
+/// The names at the place where an unknown one was used: those of `request` for `request.number`, else all.
+fn known_beside(samples: &[&Value], used: &str) -> Vec<String> {
+    let mut known = BTreeSet::new();
+    if let Some((root, _)) = used.split_once('.') {
+        for value in samples.iter().filter_map(|names| names.get_attr(root).ok()).filter(|value| value.kind() == ValueKind::Map) {
+            list(&value, &format!("{root}."), &mut known);
+        }
+    }
+    if known.is_empty() {
+        samples.iter().for_each(|names| list(names, "", &mut known));
+    }
+    known.into_iter().collect()
+}
+
+/// Every name below `value`; what stands in a list is written `recommendations[].text`.
+fn list(value: &Value, before: &str, known: &mut BTreeSet<String>) {
+    let Ok(keys) = value.try_iter() else { return };
+    for key in keys {
+        let Some(key) = key.as_str() else { continue };
+        let Ok(child) = value.get_attr(key) else { continue };
+        match child.kind() {
+            ValueKind::Map => list(&child, &format!("{before}{key}."), known),
+            ValueKind::Seq => {
+                if let Some(first) = child.try_iter().ok().and_then(|mut items| items.next()).filter(|item| item.kind() == ValueKind::Map) {
+                    list(&first, &format!("{before}{key}[]."), known);
+                }
+                known.insert(format!("{before}{key}"));
+            }
+            _ => {
+                known.insert(format!("{before}{key}"));
+            }
+        }
+    }
+}
+
+/// The first line on which a tag holds the name.
+fn line_of(source: &str, used: &str) -> Option<usize> {
+    let is_part_of_name = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
+    let mut from = 0;
+    while let Some(found) = source.get(from..)?.find(used) {
+        let (start, end) = (from + found, from + found + used.len());
+        let before = source.get(..start)?;
+        let whole = !before.ends_with(is_part_of_name) && !source.get(end..)?.starts_with(|c: char| c.is_alphanumeric() || c == '_');
+        let opened = before.rfind("{{").max(before.rfind("{%"));
+        let closed = before.rfind("}}").max(before.rfind("%}"));
+        if whole && opened.is_some() && opened > closed {
+            return Some(before.matches('\n').count() + 1);
+        }
+        from = end;
+    }
+    None
+}
+
+/// An error of the template engine, for people. `names` are those the template was given.
+pub(super) fn fault(error: &Error, places: &BTreeMap<String, String>, names: &Value) -> TemplateFault {
+    // A fault in a part is told where it stands, not where the part is included.
+    let mut error = error;
+    while let Some(inner) = error.source().and_then(|source| source.downcast_ref::<Error>()) {
+        error = inner;
+    }
+    let expression = error.range().zip(error.template_source()).and_then(|(range, source)| source.get(range)).map(str::trim);
+    let detail = error.detail().map(str::to_string);
+    let (problem, known) = match (error.kind(), expression) {
+        (ErrorKind::UndefinedError, Some(expression)) => (format!("`{expression}` does not exist"), known_near(names, expression)),
+        (ErrorKind::OutOfFuel, _) => ("takes too many steps: is there a loop that does not end?".into(), vec![]),
+        (kind, Some(expression)) if detail.is_none() => (format!("{kind} at `{expression}`"), vec![]),
+        (kind, _) => (detail.map_or_else(|| kind.to_string(), |detail| format!("{kind}: {detail}")), vec![]),
+    };
+    let template = error.name().map_or_else(String::new, |path| places.get(path).cloned().unwrap_or_else(|| path.to_string()));
+    TemplateFault { template, line: error.line(), problem, known }
+}
+
+/// The names that may have been meant: of the list whose item was asked, if it is called by the list's singular; else all.
+fn known_near(names: &Value, expression: &str) -> Vec<String> {
+    let root: String = expression.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+    let mut known = BTreeSet::new();
+    list(names, "", &mut known);
+    let singular = |name: &&String| !root.is_empty() && name.split_once("[].").is_some_and(|(of, _)| of.starts_with(&root));
+    let near: Vec<String> = known.iter().filter(singular).cloned().collect();
+    if near.is_empty() { known.into_iter().collect() } else { near }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_found_in_tags_and_not_in_the_words() {
+        let source = "Our deadline is short.\n{% if x %}deadline{% endif %}\n{{ other.deadline }} {{ deadline }}";
+        assert_eq!(line_of(source, "deadline"), Some(3));
+        assert_eq!(line_of(source, "nothing"), None);
+    }
+}

@@ -1,0 +1,80 @@
+//! What a letter is ordered with, and what comes of it.
+
+use crate::domain::authority::Authority;
+use crate::domain::recommendation::Recommendation;
+use crate::domain::request::Request;
+use crate::domain::rules::OfficeRules;
+use jiff::ZonedDateTime;
+use jiff::civil::Date;
+
+/// Everything a letter is written from. Addresses and Message-IDs are without angle brackets.
+#[derive(Debug, Clone)]
+pub struct LetterOrder<'a> {
+    /// Folder of the letter in the language's folder: `request`, `reminder`, `escalation`, `acknowledgement`, or one of the office's own.
+    pub template: &'a str,
+    /// Folder of the language: `en`.
+    pub language: &'a str,
+    pub rules: &'a OfficeRules,
+    pub request: &'a Request,
+    /// In the order in which they are numbered; only those that still want an answer.
+    pub recommendations: &'a [Recommendation],
+    /// Who was asked. Whom the letter goes to says `addressee`.
+    pub authority: &'a Authority,
+    pub addressee: Addressee<'a>,
+    /// Cc.
+    pub copies: &'a [Addressee<'a>],
+    /// Level of the addressee: whose signature stands below follows from it.
+    pub level: &'a str,
+    /// The last day for the answer.
+    pub deadline: Date,
+    /// When the letter is written, in the authority's time zone: its date, and its Date header.
+    pub dated: ZonedDateTime,
+    pub reply_to: &'a str,
+    pub message_id: &'a str,
+    pub in_reply_to: Option<&'a str>,
+    /// From the first letter of the thread to the latest.
+    pub references: &'a [String],
+    /// Letters about this request that left before, oldest first.
+    pub earlier: &'a [EarlierLetter],
+    /// The reply that an acknowledgement confirms; none for other letters.
+    pub received: Option<Received<'a>>,
+    /// Name of the ladder's step; none for a first letter and an acknowledgement.
+    pub step: Option<&'a str>,
+}
+
+/// Whom a letter goes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Addressee<'a> {
+    /// The person, if the directory names one.
+    pub name: Option<&'a str>,
+    /// Name of the authority the address belongs to: the one that was asked, or its supervising authority.
+    pub authority: &'a str,
+    pub address: &'a str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EarlierLetter {
+    /// Template it was written from: `request`, `reminder`, `escalation`.
+    pub kind: String,
+    /// On the authority's calendar.
+    pub on: Date,
+}
+
+/// A reply that came in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Received<'a> {
+    pub subject: &'a str,
+    /// On the authority's calendar.
+    pub on: Date,
+}
+
+/// A letter as it will be stored and sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WrittenLetter {
+    /// As the reader sees it, with the reference in brackets.
+    pub subject: String,
+    /// RFC 5322, CR LF.
+    pub bytes: Vec<u8>,
+    /// The plain text, with line feeds; complete in itself.
+    pub text: String,
+}

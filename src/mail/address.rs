@@ -1,0 +1,161 @@
+//! Address headers (RFC 5322 §3.4) as people and mailers write them: groups, comments, semicolons between addresses, quotes never closed.
+
+use super::message::Mailbox;
+use super::parse::words;
+
+/// Mailboxes of one header beyond this many are left out.
+const MOST: usize = 5_000;
+
+/// The mailboxes of one address header, in order; members of groups among them. What is neither name nor address is left out.
+pub fn read(value: &str) -> Vec<Mailbox> {
+    let mut reader = Reader::default();
+    if !reader.run(value) {
+        // A quote was opened and never closed: it was no quote.
+        let mut mended = value.to_owned();
+        if let Some(last) = value.rfind('"') {
+            mended.remove(last);
+        }
+        reader = Reader::default();
+        reader.run(&mended);
+    }
+    reader.found
+}
+
+/// The bare address in what may be `<a@b>`, `a@b` or `Name <a@b>`; none if there is no `@`.
+pub fn bare(value: &str) -> Option<String> {
+    read(value).into_iter().find_map(|mailbox| mailbox.address)
+}
+
+#[derive(Default)]
+struct Reader {
+    found: Vec<Mailbox>,
+    phrase: String,
+    comment: String,
+    angle: Option<String>,
+    /// The phrase holds an `@`: a colon in it begins no group.
+    at_sign: bool,
+}
+
+impl Reader {
+    /// `false`: a quote was never closed.
+    fn run(&mut self, value: &str) -> bool {
+        let mut characters = value.char_indices();
+        // Searched once: a header of commas within brackets must not be searched at each.
+        let last_bracket = value.rfind('>').unwrap_or(0);
+        let (mut quoted, mut depth, mut in_angle) = (false, 0u32, false);
+        while let Some((at, character)) = characters.next() {
+            if self.found.len() >= MOST {
+                return true;
+            }
+            if quoted {
+                match character {
+                    '"' => quoted = false,
+                    '\\' => self.push(in_angle, characters.next().map(|(_, escaped)| escaped)),
+                    _ => self.push(in_angle, Some(character)),
+                }
+                continue;
+            }
+            if depth > 0 {
+                match character {
+                    '(' => depth += 1,
+                    ')' => depth -= 1,
+                    '\\' => self.comment.extend(characters.next().map(|(_, escaped)| escaped)),
+                    _ => self.comment.push(character),
+                }
+                continue;
+            }
+            match character {
+                '"' => quoted = true,
+                '(' => depth = 1,
+                '<' if !in_angle => {
+                    in_angle = true;
+                    self.angle = Some(String::new());
+                }
+                '>' => in_angle = false,
+                '=' if !in_angle && value[at..].starts_with("=?") => {
+                    // An encoded word may hold raw commas and brackets although it must not (RFC 2047 §5).
+                    let length = words::length(&value[at..]).unwrap_or(1);
+                    self.phrase.push_str(&value[at..at + length]);
+                    while characters.offset() < at + length {
+                        characters.next();
+                    }
+                }
+                ',' | ';' if in_angle && at > last_bracket => {
+                    in_angle = false;
+                    self.finish();
+                }
+                ',' | ';' if !in_angle => self.finish(),
+                ':' if !in_angle && !self.at_sign => self.phrase.clear(),
+                _ => self.push(in_angle, Some(character)),
+            }
+        }
+        self.finish();
+        !quoted
+    }
+
+    fn push(&mut self, in_angle: bool, character: Option<char>) {
+        match (&mut self.angle, in_angle) {
+            (Some(angle), true) => angle.extend(character),
+            _ => {
+                self.at_sign |= character == Some('@');
+                self.phrase.extend(character);
+            }
+        }
+    }
+
+    fn finish(&mut self) {
+        self.at_sign = false;
+        let phrase = words::decode(&std::mem::take(&mut self.phrase));
+        let comment = words::decode(&std::mem::take(&mut self.comment));
+        let spoken = |text: &str| {
+            let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            (!text.is_empty()).then_some(text)
+        };
+        let (phrase, comment) = (spoken(&phrase), spoken(&comment));
+        let mailbox = match self.angle.take().map(|angle| address(&angle)) {
+            Some(Some(address)) => Mailbox { name: name(phrase, comment), address: Some(address) },
+            // `<>` or `<no address>`: what stands before may still hold one.
+            _ => match phrase.as_deref().and_then(|phrase| phrase.split(' ').rev().find(|word| word.contains('@'))) {
+                Some(word) => {
+                    let rest = phrase.as_deref().and_then(|phrase| spoken(&phrase.replacen(word, "", 1)));
+                    Mailbox { name: name(rest, comment), address: address(word) }
+                }
+                // `root (Cron Daemon)`: the oldest form, of a mailbox on the same machine.
+                None if comment.is_some() && phrase.as_deref().is_some_and(|phrase| !phrase.contains(' ')) => {
+                    Mailbox { name: comment, address: phrase }
+                }
+                None => Mailbox { name: name(phrase, comment), address: None },
+            },
+        };
+        if mailbox.name.is_some() || mailbox.address.is_some() {
+            self.found.push(mailbox);
+        }
+    }
+}
+
+/// `John Smith (Ministry) <…>`: Exchange and others write the office in brackets, which the grammar takes for a comment.
+fn name(phrase: Option<String>, comment: Option<String>) -> Option<String> {
+    match (phrase, comment) {
+        (Some(phrase), Some(comment)) => Some(format!("{phrase} ({comment})")),
+        (phrase, comment) => phrase.or(comment),
+    }
+}
+
+/// `local@Domain` with the domain in lower case, the obsolete route (RFC 5322 §4.4) and stray brackets taken off.
+fn address(raw: &str) -> Option<String> {
+    let raw: String = raw.chars().filter(|character| !character.is_whitespace() && !character.is_control()).collect();
+    let raw = if raw.contains("=?") { words::decode(&raw) } else { raw };
+    let raw = match raw.strip_prefix('@').and_then(|_| raw.rsplit_once(':')) {
+        Some((_, after)) => after,
+        None => &raw,
+    };
+    let raw =
+        raw.strip_prefix("mailto:").or_else(|| raw.strip_prefix("MAILTO:")).unwrap_or(raw).trim_matches(['<', '>', '"', '\'', ',', ';']);
+    if raw.is_empty() {
+        return None;
+    }
+    match raw.rsplit_once('@') {
+        Some((local, domain)) => Some(format!("{local}@{}", domain.to_lowercase())),
+        None => Some(raw.to_owned()),
+    }
+}

@@ -1,0 +1,204 @@
+//! How a line names the recommendation that it answers.
+
+use crate::mail::folding::fold;
+use crate::mail::phrases::is_recommendation_word;
+use regex::Regex;
+use std::sync::LazyLock;
+
+/// How sure it is that the line names a recommendation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Named {
+    /// `1. [REF] text`, as our letters print it.
+    AsPrinted,
+    /// By its reference or by a word and a number.
+    InWords,
+    /// "1." and nothing else.
+    ByNumberAlone,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Heading<'a> {
+    pub named: Named,
+    pub references: Vec<String>,
+    /// What stands behind the name on its line.
+    pub text: &'a str,
+    pub line: &'a str,
+}
+
+/// Bytes of a line in which a name must stand.
+const NAME: usize = 90;
+/// A range of recommendations ("2–7") names at most this many.
+const RANGE: u32 = 60;
+
+static PRINTED: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"^[\s*•-]*(?:([0-9]{1,3})[.)]\s*)?\[\s*([^\[\]]{2,60}?)\s*\][:.\s]*").expect("a constant pattern"));
+static OURS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^[\s*•(\[-]*([A-Za-z]{2,10}[-–‑ /]?(?:19|20|21)[0-9]{2}[-–‑ /][0-9]{3,6}(?:[-–‑ /]?[A-Za-z])?)\b[\])*]*\s*[:.–—-]*\s*")
+        .expect("a constant pattern")
+});
+static BARE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^\s*\(?([0-9]{1,2})[.):]\s+").expect("a constant pattern"));
+/// "1, 2 and 4", "2–4", "1 & 3".
+static NUMBERS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^[0-9]{1,3}(?:\([a-z]\)|[a-z]\b)?(?:\s*(?:,|;|-|&|/|to|and|und|et|y|e|en|og|och|i|a|ja|si|ve|и|та|bis|và)\s*[0-9]{1,3})*")
+        .expect("a constant pattern")
+});
+
+/// The reference of a recommendation as our letters print it, at the beginning of a quoted line; its number if there is no reference.
+pub(super) fn printed(line: &str) -> Option<String> {
+    if let Some(captures) = PRINTED.captures(line) {
+        let reference = captures.get(2)?.as_str();
+        if is_reference(reference) {
+            return Some(written_form(reference));
+        }
+    }
+    BARE.captures(line).and_then(|captures| captures.get(1)).map(|number| number.as_str().trim_start_matches('0').to_owned())
+}
+
+/// "1. [NPM-2026-" at the end of a wrapped line.
+pub(super) fn opens_without_closing(line: &str) -> bool {
+    line.len() < 160 && line.rfind('[').is_some_and(|open| !line[open..].contains(']') && line[..open].trim().ends_with(['.', ')']))
+}
+
+/// What the line names, if it begins by naming a recommendation.
+pub(super) fn at(line: &str) -> Option<Heading<'_>> {
+    let heading = |named, references, from: usize| Heading { named, references, text: line[from..].trim(), line };
+    if let Some(captures) = PRINTED.captures(line) {
+        let reference = captures.get(2)?.as_str();
+        if is_reference(reference) {
+            let named = if captures.get(1).is_some() { Named::AsPrinted } else { Named::InWords };
+            return Some(heading(named, vec![written_form(reference)], captures.get(0)?.end()));
+        }
+    }
+    if let Some(captures) = OURS.captures(line) {
+        return Some(heading(Named::InWords, vec![written_form(captures.get(1)?.as_str())], captures.get(0)?.end()));
+    }
+    if let Some((references, from)) = in_words(line) {
+        return Some(heading(Named::InWords, references, from));
+    }
+    let captures = BARE.captures(line)?;
+    let number = captures.get(1)?.as_str().trim_start_matches('0').to_owned();
+    (!number.is_empty()).then(|| heading(Named::ByNumberAlone, vec![number], captures.get(0).map_or(0, |all| all.end())))
+}
+
+/// Letters and digits, a digit at least, no sentence.
+fn is_reference(text: &str) -> bool {
+    text.bytes().any(|byte| byte.is_ascii_digit()) && text.split_whitespace().count() <= 4 && !text.contains(['@', '<', ':'])
+}
+
+/// Dashes of every kind as hyphens, no spaces, capitals.
+fn written_form(reference: &str) -> String {
+    reference
+        .chars()
+        .filter(|letter| !letter.is_whitespace())
+        .map(|letter| if matches!(letter, '\u{2010}'..='\u{2015}' | '\u{2212}') { '-' } else { letter.to_ascii_uppercase() })
+        .collect()
+}
+
+/// "Recommendation 3", "Zu Empfehlung Nr. 3:", "R3 –", "Ad 2.", "3. doporučení:", "Recommendations 1, 2 and 4": the numbers, and where the
+/// text behind them begins.
+fn in_words(line: &str) -> Option<(Vec<String>, usize)> {
+    let start = line.len() - line.trim_start_matches([' ', '\t', '*', '_', '#', '•', '-', '–', '(', '„', '"', '【', '［']).len();
+    let rest = &line[start..];
+    let (at, _) = rest.char_indices().take_while(|(at, _)| *at < NAME).find(|(_, letter)| is_digit(*letter))?;
+    let (numbers, length) = numbers(&rest[at..])?;
+    let behind = start + at + length;
+    if at == 0 {
+        // The number first, as Czech, Hungarian and Finnish count: "3. doporučení:".
+        let word_from = behind + line[behind..].len() - line[behind..].trim_start_matches(['.', 'º', 'ª', '°', ' ']).len();
+        let word_to = word_from + line[word_from..].find([':', '–', '—', '-', '.', '：']).unwrap_or(line.len() - word_from);
+        let word = fold(line.get(word_from..word_to)?);
+        return (word_to - word_from <= 40 && is_recommendation_word(&word)?).then(|| (numbers, text_from(line, word_to)));
+    }
+    let word = fold(&rest[..at]);
+    let word = without_number_sign(&word);
+    let next = line[behind..].trim_start().chars().next();
+    let separated = next.is_none_or(|letter| {
+        matches!(letter, ':' | '.' | ')' | ']' | '-' | '–' | '—' | '：' | '）' | '】' | '］' | '、' | '*' | '/' | ';' | ',')
+    });
+    let own_word = match word {
+        "r" | "rec" | "rec." => Some(false),
+        _ => is_recommendation_word(word),
+    };
+    match own_word? {
+        // A sentence may begin with it: "Recommendation 3 is accepted."
+        true if !separated => Some((numbers, start)),
+        true => Some((numbers, text_from(line, behind))),
+        // "ad", "point", "第" name many things: only with a mark behind the number.
+        false => separated.then(|| (numbers, text_from(line, behind))),
+    }
+}
+
+fn is_digit(letter: char) -> bool {
+    letter.is_ascii_digit() || matches!(letter, '０'..='９' | '٠'..='٩' | '۰'..='۹')
+}
+
+/// The numbers at the beginning of a text and how many bytes of it they take.
+fn numbers(text: &str) -> Option<(Vec<String>, usize)> {
+    let end = text.char_indices().take(60).last().map_or(0, |(at, letter)| at + letter.len_utf8());
+    let window = &text[..end];
+    let plain: String = window
+        .chars()
+        .map(|letter| if is_digit(letter) { fold(&letter.to_string()).chars().next().unwrap_or(letter) } else { letter })
+        .map(|letter| if matches!(letter, '–' | '—' | '‑') { '-' } else { letter })
+        .collect();
+    let found = NUMBERS.find(&plain)?;
+    let letters = plain[..found.end()].chars().count();
+    let length = window.char_indices().nth(letters).map_or(window.len(), |(at, _)| at);
+    let mut listed: Vec<String> = Vec::new();
+    let mut range = false;
+    let pieces = found.as_str().split_inclusive(|letter: char| !letter.is_ascii_digit());
+    for piece in pieces {
+        let digits = piece.trim_end_matches(|letter: char| !letter.is_ascii_digit());
+        if let Ok(number) = digits.parse::<u32>() {
+            if range
+                && let Some(first) = listed.last().and_then(|last| last.parse::<u32>().ok())
+                && number > first
+                && number - first <= RANGE
+            {
+                listed.extend((first + 1..number).map(|between| between.to_string()));
+            }
+            listed.push(number.to_string());
+            range = false;
+        }
+        range |= piece.ends_with('-');
+    }
+    (!listed.is_empty()).then_some((listed, length))
+}
+
+/// "no.", "Nr.", "n°", "№", "č.", "бр." and their kin between the word and its number.
+fn without_number_sign(word: &str) -> &str {
+    let mut bare = word.trim_end_matches([' ', '.', '°', 'º', '#', '№', ':', '(', '[']);
+    for sign in [
+        "number",
+        "numero",
+        "nummer",
+        "numer",
+        "num",
+        "no",
+        "nr",
+        "n",
+        "c",
+        "br",
+        "бр",
+        "номер",
+        "رقم",
+        "св",
+        "αριθ",
+        "αρ",
+        "מספר",
+        "מס'",
+        "sz",
+    ] {
+        if let Some(shorter) = bare.strip_suffix(sign)
+            && shorter.ends_with(' ')
+        {
+            bare = shorter.trim_end_matches([' ', '.']);
+            break;
+        }
+    }
+    bare
+}
+
+fn text_from(line: &str, from: usize) -> usize {
+    line.len() - line[from..].trim_start_matches([':', '.', ')', ']', '-', '–', '—', ' ', '：', '）', '】', '］', '*', '_', '、']).len()
+}

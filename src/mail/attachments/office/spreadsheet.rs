@@ -1,0 +1,98 @@
+//! The cells of a SpreadsheetML workbook (ISO/IEC 29500-1, §18), row by row, with tabs between them.
+//!
+//! Numbers stand as they are stored; a date is a number of days. Considered instead: calamine, which lays out each sheet as a full rectangle, so
+//! that one cell at its far corner asks for 17 thousand million cells. It reads the tables that staff import, which nobody sends in by mail.
+
+use super::super::output::Output;
+use super::super::packed::{Archive, Refused};
+use super::super::xml::{self, Step};
+
+/// Shared strings are kept while the sheets are read.
+const MOST_SHARED: usize = 16 << 20;
+const MOST_STRINGS: usize = 500_000;
+const MOST_SHEETS: usize = 100;
+
+pub fn read(archive: &mut Archive<'_>, output: &mut Output) -> Result<bool, Refused> {
+    let mut whole = true;
+    let mut strings = Strings::default();
+    if let Some(entry) = archive.find("xl/sharedStrings.xml").cloned() {
+        whole &= strings.read(&archive.read(&entry)?);
+    }
+    let sheets = super::sorted(&archive.entries, |name| {
+        let number = name.strip_prefix("xl/worksheets/sheet")?.strip_suffix(".xml")?.parse().ok()?;
+        Some((0, number))
+    });
+    for entry in sheets.into_iter().take(MOST_SHEETS) {
+        if output.is_full() {
+            break;
+        }
+        whole &= sheet(&archive.read(&entry)?, &strings, output);
+        output.end_line();
+    }
+    Ok(whole)
+}
+
+/// All shared strings in one piece of memory, with where each ends.
+#[derive(Default)]
+struct Strings {
+    text: String,
+    ends: Vec<usize>,
+}
+
+impl Strings {
+    fn read(&mut self, xml: &[u8]) -> bool {
+        let (mut in_text, mut in_reading) = (false, false);
+        xml::walk(xml, |step| {
+            match step {
+                Step::Opens(element) => match element.local_name().as_ref() {
+                    b"t" => in_text = true,
+                    // How Japanese or Chinese is pronounced: not what is written.
+                    b"rPh" => in_reading = true,
+                    _ => {}
+                },
+                Step::Closes(b"t") => in_text = false,
+                Step::Closes(b"rPh") => in_reading = false,
+                Step::Closes(b"si") => self.ends.push(self.text.len()),
+                Step::Closes(_) => {}
+                Step::Says(text) if in_text && !in_reading => self.text.push_str(&text),
+                Step::Says(_) => {}
+            }
+            self.text.len() < MOST_SHARED && self.ends.len() < MOST_STRINGS
+        })
+    }
+
+    fn get(&self, index: &str) -> Option<&str> {
+        let index: usize = index.trim().parse().ok()?;
+        let start = index.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied())?;
+        self.text.get(start..*self.ends.get(index)?)
+    }
+}
+
+fn sheet(xml: &[u8], strings: &Strings, output: &mut Output) -> bool {
+    let (mut shared, mut collecting, mut value) = (false, false, String::new());
+    xml::walk(xml, |step| {
+        match step {
+            Step::Opens(element) => match element.local_name().as_ref() {
+                b"c" => {
+                    shared = xml::attribute(element, b"t").as_deref() == Some("s");
+                    value.clear();
+                }
+                b"v" | b"t" => collecting = true,
+                _ => {}
+            },
+            Step::Says(text) if collecting && value.len() < super::super::output::MOST_TEXT => {
+                value.push_str(&text);
+            }
+            Step::Says(_) => {}
+            Step::Closes(b"v" | b"t") => collecting = false,
+            Step::Closes(b"c") => {
+                output.push(if shared { strings.get(&value).unwrap_or_default() } else { &value });
+                output.character('\t');
+                value.clear();
+            }
+            Step::Closes(b"row") => output.end_line(),
+            Step::Closes(_) => {}
+        }
+        !output.is_full()
+    })
+}

@@ -1,0 +1,197 @@
+//! Who wrote a mail, as far as its bytes and the DNS can tell: DKIM (RFC 6376) and DMARC (RFC 9989), at arrival.
+//!
+//! In two steps, since untrusted bytes are read in a worker process that has no network: [`needed`] says which names must be asked, somebody asks
+//! them (`transport::dns`), and [`verify`] judges with the answers. Nothing here reaches the network; a name without an answer does not exist.
+//!
+//! What it cannot do: SPF (RFC 7208) needs the address of the client that delivered, which is not in a mail that IMAP or a Maildir hands over.
+//! The provider, which knew it, may have written its result down; its `Authentication-Results` (RFC 8601) is believed only if it names a server
+//! that the office has configured as its own and stands above that server's `Received`. (Gmail writes it below; there DKIM must do.)
+//!
+//! `mail-auth` decides with the first From while `mail-parser` gives the last: a mail with two is a contradiction here, whatever its signatures.
+//! ARC is not read: the IETF is making it historic.
+
+mod provider;
+mod verification;
+
+use crate::mail::parse::headers;
+use mail_auth::common::to_a_label;
+use mail_auth::{AuthenticatedMessage, dkim::Signature};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Signatures of one mail that are verified; lists and forwarders bring it to four or five.
+const MOST_SIGNATURES: usize = 10;
+const LONGEST_NAME: usize = 253;
+
+/// TXT records as the DNS gave them, by name: lower case, no dot at the end.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DnsAnswers(pub BTreeMap<String, TxtAnswer>);
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TxtAnswer {
+    /// Each record in one piece (RFC 7208 §3.3).
+    Found(Vec<String>),
+    /// No such name, or no TXT record of that name.
+    NotFound,
+    /// No answer, or the server could not give one: ask again later.
+    Unavailable,
+}
+
+/// What was found out about the author of a mail.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Authenticity {
+    /// The domain of the first From, in lower case and ASCII form; empty if there is none.
+    pub from_domain: String,
+    pub dkim: Vec<DkimFinding>,
+    pub dmarc: DmarcFinding,
+    pub policy: Policy,
+    /// What the office's own mail server wrote of the mail: method=result, one after the other.
+    pub provider: Option<String>,
+    pub verdict: Verdict,
+    /// Why, in plain sentences.
+    pub because: Vec<String>,
+}
+
+/// The result of one DKIM signature, named as RFC 8601 §2.7.1 names it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DkimFinding {
+    /// The domain that signed (`d=`); empty if the signature cannot be read.
+    pub domain: String,
+    pub result: DkimResult,
+    pub reason: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DkimResult {
+    Pass,
+    Fail,
+    /// It cannot be told: the body was changed on the way, or the signature has run out.
+    Neutral,
+    PermError,
+    TempError,
+}
+
+/// Whether a passing signature is that of the From domain (RFC 9989 §4.4).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DmarcFinding {
+    Pass,
+    Fail,
+    /// The domain publishes no record.
+    #[default]
+    None,
+    /// The DNS could not be asked.
+    Unavailable,
+}
+
+/// What the From domain asks receivers to do with mail that fails (RFC 9989 §4.7).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Policy {
+    None,
+    Quarantine,
+    Reject,
+    #[default]
+    Absent,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// The From domain vouches for it.
+    Authentic,
+    /// Nothing proves it and nothing speaks against it.
+    #[default]
+    Unproven,
+    /// The From domain publishes a policy that this mail fails, or it is not clear who the author is.
+    Contradicted,
+    /// The DNS gave no answer: judge again later.
+    TryAgain,
+}
+
+/// The names whose TXT records [`verify`] needs, lower case, no dot at the end; each once.
+///
+/// For each signature `selector._domainkey.domain` (RFC 6376 §3.6.2.1), for the From domain and each signing domain the tree walk of RFC 9989
+/// §4.10: at most eight names each.
+pub fn needed(raw: &[u8]) -> Vec<String> {
+    // The body is not needed to know whom to ask, and hashing it costs.
+    let head = raw.get(..headers::read(raw, |_| false).body).unwrap_or(raw);
+    let head = with_network_line_ends(head);
+    let Some(message) = AuthenticatedMessage::parse(&head) else { return Vec::new() };
+    let mut names = Vec::new();
+    let mut domains: Vec<String> = message.from.iter().take(1).filter_map(|address| domain(address)).collect();
+    for header in message.dkim_headers.iter().take(MOST_SIGNATURES) {
+        names.push(key_name(&header.header));
+        domains.push(to_a_label(&header.header.d).into_owned());
+    }
+    for domain in domains {
+        names.extend(tree_walk(&domain));
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    names.retain(|name| is_name(name) && seen.insert(name.clone()));
+    names
+}
+
+/// Judges a mail with the answers to what was [`needed`]. No answers at all means that the DNS is not asked in this office.
+///
+/// `own_servers`: the names under which the office's mail servers write `Authentication-Results` (authserv-id). A signature's expiry is compared
+/// with the system's clock (mail-auth offers no other): verify at arrival, and keep the result.
+pub fn verify(raw: &[u8], answers: &DnsAnswers, own_servers: &[String]) -> Authenticity {
+    verification::verify(&with_network_line_ends(raw), answers, own_servers)
+}
+
+/// Does what verification does once in a process, and needs files for. For a process that gives up the right to open any; otherwise it is done by
+/// the first [`verify`].
+pub fn prepare() {
+    verification::prepare();
+}
+
+fn key_name(signature: &Signature) -> String {
+    format!("{}._domainkey.{}", signature.s, to_a_label(&signature.d)).trim_end_matches('.').to_ascii_lowercase()
+}
+
+fn domain(address: &str) -> Option<String> {
+    let (_, domain) = address.rsplit_once('@')?;
+    let domain = to_a_label(domain.trim().trim_end_matches('.')).to_ascii_lowercase();
+    (!domain.is_empty()).then_some(domain)
+}
+
+/// `_dmarc.` before the domain and its parents: all of them if it has up to seven labels, else itself and the last seven on.
+fn tree_walk(domain: &str) -> Vec<String> {
+    let labels: Vec<&str> = domain.split('.').filter(|label| !label.is_empty()).collect();
+    if labels.len() < 2 {
+        return Vec::new();
+    }
+    let lengths = std::iter::once(labels.len()).chain((1..labels.len().min(8)).rev());
+    lengths.filter_map(|length| labels.get(labels.len() - length..)).map(|labels| format!("_dmarc.{}", labels.join("."))).collect()
+}
+
+/// A name that may be asked: what a mail says is not passed on unseen.
+fn is_name(name: &str) -> bool {
+    name.len() <= LONGEST_NAME
+        && name.split('.').all(|label| {
+            (1..=63).contains(&label.len()) && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+        })
+}
+
+/// Signatures are over CR LF (RFC 6376 §5.3); a Maildir keeps LF alone.
+fn with_network_line_ends(raw: &[u8]) -> std::borrow::Cow<'_, [u8]> {
+    let has_bare = raw.iter().enumerate().any(|(at, byte)| *byte == b'\n' && (at == 0 || raw.get(at - 1) != Some(&b'\r')));
+    if !has_bare || raw.windows(2).any(|two| two == b"\r\n") {
+        return raw.into();
+    }
+    let mut lines = Vec::with_capacity(raw.len() + raw.len() / 40);
+    for byte in raw {
+        if *byte == b'\n' {
+            lines.push(b'\r');
+        }
+        lines.push(*byte);
+    }
+    lines.into()
+}
+
+#[cfg(test)]
+mod stories;

@@ -1,0 +1,183 @@
+//! Signed mails made here, and what is done to them on the way.
+
+use super::*;
+use mail_auth::common::crypto::Ed25519Key;
+use mail_auth::common::headers::HeaderWriter;
+use mail_auth::dkim::DkimSigner;
+
+const LETTER: &str = "From: Directeur <director@prison.justice.example>\r\nTo: office@npm.example\r\nSubject: Re: NPM-2026-0147-K\r\nDate: Mon, 2 Mar 2026 10:00:00 +0100\r\n\r\nWe accept the recommendation.\r\n";
+
+/// The letter, signed by a domain, and the TXT record of its key.
+fn signed(letter: &str, domain: &str) -> (Vec<u8>, (String, TxtAnswer)) {
+    use base64::Engine;
+    let key = Ed25519Key::from_pkcs8_maybe_unchecked_der(&Ed25519Key::generate_pkcs8().unwrap()).unwrap();
+    let public = base64::engine::general_purpose::STANDARD.encode(key.public_key());
+    let signature =
+        DkimSigner::from_key(key).domain(domain).selector("march").headers(["From", "To", "Subject"]).sign(letter.as_bytes()).unwrap();
+    let name = format!("march._domainkey.{domain}");
+    (format!("{}{letter}", signature.to_header()).into_bytes(), (name, TxtAnswer::Found(vec![format!("v=DKIM1; k=ed25519; p={public}")])))
+}
+
+fn policy(domain: &str, record: &str) -> (String, TxtAnswer) {
+    (format!("_dmarc.{domain}"), TxtAnswer::Found(vec![record.to_owned()]))
+}
+
+/// Every name that is needed has an answer; those not given do not exist.
+fn zone(raw: &[u8], given: &[(String, TxtAnswer)]) -> DnsAnswers {
+    let mut answers: BTreeMap<String, TxtAnswer> = needed(raw).into_iter().map(|name| (name, TxtAnswer::NotFound)).collect();
+    for (name, answer) in given {
+        assert!(answers.contains_key(name), "{name} was not asked for");
+        answers.insert(name.clone(), answer.clone());
+    }
+    DnsAnswers(answers)
+}
+
+fn judged(raw: &[u8], given: &[(String, TxtAnswer)]) -> Authenticity {
+    verify(raw, &zone(raw, given), &[])
+}
+
+#[test]
+fn a_letter_signed_by_its_authority_is_authentic() {
+    let (raw, key) = signed(LETTER, "justice.example");
+    let found = judged(&raw, &[key, policy("justice.example", "v=DMARC1; p=reject; adkim=r")]);
+    assert_eq!((found.verdict, found.dmarc, found.policy), (Verdict::Authentic, DmarcFinding::Pass, Policy::Reject));
+    assert_eq!(found.from_domain, "prison.justice.example");
+    insta::assert_snapshot!(found.because.join("\n"), @r"
+    justice.example signed it, and the signature holds.
+    prison.justice.example vouches for it (DMARC pass).
+    ");
+}
+
+#[test]
+fn a_maildir_that_keeps_bare_line_ends_does_not_break_the_signature() {
+    let (raw, key) = signed(LETTER, "prison.justice.example");
+    let raw: Vec<u8> = raw.into_iter().filter(|byte| *byte != b'\r').collect();
+    assert_eq!(judged(&raw, &[key]).verdict, Verdict::Authentic);
+}
+
+#[test]
+fn the_names_to_ask_are_the_keys_and_the_parents_of_the_domain() {
+    let (raw, _) = signed(LETTER, "justice.example");
+    assert_eq!(
+        needed(&raw),
+        ["march._domainkey.justice.example", "_dmarc.prison.justice.example", "_dmarc.justice.example", "_dmarc.example"]
+    );
+    assert_eq!(tree_walk("a.b.c.d.e.f.g.h.i.example").len(), 8);
+    assert_eq!(tree_walk("a.b.c.d.e.f.g.h.i.example").get(1).map(String::as_str), Some("_dmarc.d.e.f.g.h.i.example"));
+    assert_eq!(tree_walk("localhost"), Vec::<String>::new());
+    assert!(needed(b"From: a@x..y\r\n\r\n").iter().all(|name| is_name(name)));
+}
+
+#[test]
+fn a_letter_altered_on_the_way_is_contradicted_where_its_domain_asks_for_it() {
+    let (raw, key) = signed(LETTER, "prison.justice.example");
+    let raw = String::from_utf8(raw).unwrap().replace("We accept", "We refuse").into_bytes();
+    let strict = judged(&raw, &[key.clone(), policy("justice.example", "v=DMARC1; p=quarantine")]);
+    assert_eq!((strict.verdict, strict.dmarc, strict.policy), (Verdict::Contradicted, DmarcFinding::Fail, Policy::Quarantine));
+    assert_eq!(strict.dkim.first().map(|finding| finding.result), Some(DkimResult::Neutral));
+    assert_eq!(judged(&raw, &[key.clone(), policy("justice.example", "v=DMARC1; p=none")]).verdict, Verdict::Unproven);
+    assert_eq!(judged(&raw, &[key]).verdict, Verdict::Unproven);
+}
+
+#[test]
+fn a_second_from_on_top_of_a_signed_letter_is_a_contradiction() {
+    let (raw, key) = signed(LETTER, "prison.justice.example");
+    let forged = [b"From: minister@government.example\r\n", &raw[..]].concat();
+    let answers = DnsAnswers(BTreeMap::from([key]));
+    let found = verify(&forged, &answers, &[]);
+    assert_eq!(found.verdict, Verdict::Contradicted);
+    insta::assert_snapshot!(found.because.join("\n"), @"It has more than one From: which of them wrote it cannot be told.");
+    assert_eq!(verify(b"From: a@one.example, b@two.example\r\n\r\nx", &answers, &[]).verdict, Verdict::Contradicted);
+}
+
+#[test]
+fn a_stranger_cannot_borrow_a_domain_that_guards_itself() {
+    let found = judged(LETTER.as_bytes(), &[policy("prison.justice.example", "v=DMARC1; p=reject")]);
+    assert_eq!((found.verdict, found.dmarc), (Verdict::Contradicted, DmarcFinding::Fail));
+    let (raw, key) = signed(LETTER, "stranger.example");
+    let found = judged(&raw, &[key, policy("justice.example", "v=DMARC1; p=reject")]);
+    assert_eq!(found.verdict, Verdict::Contradicted);
+    assert_eq!(found.dkim.first().map(|finding| (finding.domain.as_str(), finding.result)), Some(("stranger.example", DkimResult::Pass)));
+}
+
+#[test]
+fn a_domain_that_says_nothing_leaves_its_mail_unproven() {
+    let found = judged(LETTER.as_bytes(), &[]);
+    assert_eq!((found.verdict, found.dmarc, found.policy), (Verdict::Unproven, DmarcFinding::None, Policy::Absent));
+    let (raw, _) = signed(LETTER, "justice.example");
+    let unasked = verify(&raw, &DnsAnswers::default(), &[]);
+    assert_eq!(unasked.verdict, Verdict::Unproven);
+    assert!(unasked.because.iter().any(|reason| reason.contains("not asked")));
+}
+
+#[test]
+fn when_the_dns_is_silent_it_is_tried_again() {
+    let (raw, (name, _)) = signed(LETTER, "justice.example");
+    let silent = (name, TxtAnswer::Unavailable);
+    assert_eq!(judged(&raw, &[silent.clone(), policy("justice.example", "v=DMARC1; p=reject")]).verdict, Verdict::TryAgain);
+    assert_eq!(judged(&raw, &[silent]).verdict, Verdict::TryAgain);
+    let walk = ("_dmarc.prison.justice.example".to_owned(), TxtAnswer::Unavailable);
+    let found = judged(LETTER.as_bytes(), &[walk]);
+    assert_eq!((found.verdict, found.dmarc), (Verdict::TryAgain, DmarcFinding::Unavailable));
+}
+
+const RECEIVED_BY_US: &str = "Received: from mail.justice.example (mail.justice.example [192.0.2.7])\r\n\tby mx1.npm.example (Postfix) with ESMTPS id 4F\r\n\tfor <office@npm.example>; Mon, 2 Mar 2026 10:00:05 +0100\r\n";
+const RESULTS: &str = "Authentication-Results: mx1.npm.example (checked) 1; spf=pass (sender is (known)) smtp.mailfrom=x@prison.justice.example;\r\n\tdmarc=pass header.from=prison.justice.example\r\n";
+
+#[test]
+fn the_word_of_the_offices_own_server_counts() {
+    let own = ["npm.example".to_owned()];
+    let guarded = [policy("justice.example", "v=DMARC1; p=reject")];
+    let raw = format!("{RESULTS}{RECEIVED_BY_US}{LETTER}");
+    let found = verify(raw.as_bytes(), &zone(raw.as_bytes(), &guarded), &own);
+    assert_eq!((found.verdict, found.provider.as_deref()), (Verdict::Authentic, Some("spf=pass, dmarc=pass")));
+    let failed = raw.replace("dmarc=pass", "dmarc=fail (p=reject dis=none)").replace("spf=pass", "spf=softfail");
+    let found = verify(failed.as_bytes(), &DnsAnswers::default(), &own);
+    assert_eq!(found.verdict, Verdict::Contradicted);
+}
+
+#[test]
+fn results_that_came_with_the_mail_or_name_another_server_are_not_believed() {
+    let own = ["npm.example".to_owned()];
+    let guarded = [policy("justice.example", "v=DMARC1; p=reject")];
+    for raw in [
+        format!("{RECEIVED_BY_US}{RESULTS}{LETTER}"),
+        format!("{RESULTS}{LETTER}"),
+        format!("{}{RECEIVED_BY_US}{LETTER}", RESULTS.replace("mx1.npm.example", "mx1.evilnpm.example")),
+        format!("{RESULTS}{}{LETTER}", RECEIVED_BY_US.replace("by mx1.npm.example", "by mx1.other.example (by mx1.npm.example)")),
+    ] {
+        let found = verify(raw.as_bytes(), &zone(raw.as_bytes(), &guarded), &own);
+        assert_eq!((found.verdict, found.provider), (Verdict::Contradicted, None), "{raw}");
+    }
+}
+
+#[test]
+fn the_result_survives_storage() {
+    let (raw, key) = signed(LETTER, "justice.example");
+    let answers = zone(&raw, &[key]);
+    let stored = serde_json::to_string(&answers).unwrap();
+    assert_eq!(serde_json::from_str::<DnsAnswers>(&stored).unwrap(), answers);
+    let found = verify(&raw, &answers, &[]);
+    assert_eq!(serde_json::from_str::<Authenticity>(&serde_json::to_string(&found).unwrap()).unwrap(), found);
+}
+
+proptest::proptest! {
+    #[test]
+    fn altered_bytes_never_make_it_panic_nor_authentic(at in 0usize..400, byte in proptest::num::u8::ANY) {
+        let (mut raw, key) = signed(LETTER, "justice.example");
+        let body = raw.windows(4).position(|four| four == b"\r\n\r\n").unwrap() + 4;
+        let at = body + at % (raw.len() - body - 2);
+        let before = raw[at];
+        raw[at] = byte;
+        let found = verify(&raw, &zone(&raw, &[key, policy("justice.example", "v=DMARC1; p=reject")]), &[]);
+        proptest::prop_assert!(found.verdict != Verdict::Authentic || byte == before || (byte.is_ascii_whitespace() && before.is_ascii_whitespace()));
+    }
+
+    #[test]
+    fn no_bytes_make_it_panic(raw in proptest::collection::vec(proptest::num::u8::ANY, 0..400)) {
+        let head = [b"Authentication-Results: npm.example;", &raw[..]].concat();
+        for raw in [raw, head] {
+            let _ = verify(&raw, &zone(&raw, &[]), &["npm.example".to_owned()]);
+        }
+    }
+}

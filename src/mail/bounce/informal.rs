@@ -1,0 +1,251 @@
+//! Reports of servers nobody has described: a machine, a sentence that a letter did not arrive, and an address.
+//!
+//! The last resort, and the most careful: it needs a sign that a machine wrote (see [`Signs`]) *and* a sentence of failure in that machine's
+//! own words, outside quoted lines. "550 5.1.1" in a mail makes nothing a bounce. Requests to click before delivery (challenges) are none either.
+
+use super::address::all_in;
+use super::failure::{Action, Failure};
+use super::layout::{Extent, alone, from_header, recipients, with_colon, with_words};
+use super::notice::{Notice, bounded, flowing};
+use super::sign::Signs;
+
+/// That a letter did not arrive, in the languages of servers. Lower case, blanks single.
+const FAILURES: &[&str] = &[
+    "could not be delivered",
+    "couldn't be delivered",
+    "can not be delivered",
+    "cannot be delivered",
+    "can't be delivered",
+    "was not delivered",
+    "wasn't delivered",
+    "has not been delivered",
+    "not be delivered to",
+    "is undeliverable",
+    "was undeliverable",
+    "undeliverable mail",
+    "undeliverable message",
+    "undeliverable to",
+    "unable to deliver",
+    "were unable to deliver",
+    "failed to deliver",
+    "could not deliver",
+    "couldn't deliver",
+    "cannot deliver",
+    "delivery failed",
+    "delivery has failed",
+    "delivery failure",
+    "delivery of your message failed",
+    "delivery to the following",
+    "error delivering your mail",
+    "error while delivering",
+    "has encountered delivery problems",
+    "had delivery problems",
+    "had delivery errors",
+    "permanent fatal errors",
+    "not delivered to the following",
+    "did not reach",
+    "did not receive",
+    "was rejected by",
+    "was rejected for",
+    "has been rejected",
+    "was returned",
+    "has been returned",
+    "being returned",
+    "message has been returned because",
+    "mail has been returned",
+    "could not be sent",
+    "could not be posted",
+    "message blocked",
+    "no valid recipients",
+    "invalid recipients",
+    "user unknown",
+    "unknown user",
+    "no such user",
+    "mailbox is full",
+    "mailbox full",
+    "over quota",
+    "quota exceeded",
+    "host unknown",
+    "konnte nicht zugestellt werden",
+    "nicht zugestellt werden",
+    "unzustellbar",
+    "n'a pas pu être",
+    "n'a pas pu etre",
+    "impossible de remettre",
+    "no se ha podido entregar",
+    "no pudo ser entregado",
+    "não foi possível entregar",
+    "non è stato possibile",
+    "не может быть доставлено",
+    "配信できませんでした",
+    "无法投递",
+];
+
+/// That it is still on its way.
+const DELAYS: &[&str] = &[
+    "not yet been delivered",
+    "has been delayed",
+    "was delayed",
+    "been postponed",
+    "just a warning",
+    "is delayed",
+    "message delayed",
+    "will be retried",
+    "will retry for",
+    "will continue trying",
+    "will continue to try",
+    "will keep trying",
+    "delivery attempts will continue",
+    "warning message only",
+    "this is a warning",
+    "do not need to resend",
+];
+
+/// What a report speaks of; a parcel is also "undelivered".
+const LETTERS: &[&str] = &[
+    "message",
+    "mail",
+    "recipient",
+    "nachricht",
+    "courrier",
+    "mensaje",
+    "correo",
+    "mensagem",
+    "messaggio",
+    "письмо",
+    "сообщение",
+    "メール",
+    "邮件",
+    "郵件",
+];
+
+/// Openings that only a report has, whoever seems to send it.
+const OPENINGS: &[&str] = &[
+    "your message could not be delivered",
+    "your mail could not be delivered",
+    "your email could not be delivered",
+    "your message was not delivered",
+    "votre message n'a pas pu",
+    "ihre nachricht konnte nicht zugestellt",
+    "your message did not reach",
+    "sorry, unable to deliver your message",
+    "undeliverable to",
+    "su mensaje no pudo ser entregado",
+];
+
+/// What asks the sender to do something first is a challenge, not a refusal.
+const CHALLENGES: &[&str] = &[
+    "confirm that you are",
+    "verify that you are",
+    "prove that you are",
+    "click the link below to deliver",
+    "to have your message delivered",
+    "in order for your message to be delivered",
+    "please confirm your message",
+    "reply to this message to confirm",
+];
+
+/// Whether the text opens as only a report does.
+pub(super) fn opens_as_report(notice: &Notice<'_>) -> bool {
+    let first =
+        notice.lines.iter().map(|line| line.trim()).find(|line| line.chars().any(char::is_alphabetic)).map(flowing).unwrap_or_default();
+    OPENINGS.iter().any(|opening| first.starts_with(opening))
+}
+
+/// The words (lower case, blanks single) tell of a delay and of no failure.
+pub(super) fn is_delay(words: &str) -> bool {
+    let fails = |phrase: &&&str| words.contains(**phrase) && !phrase.starts_with("delivery to the");
+    DELAYS.iter().any(|phrase| words.contains(phrase)) && !FAILURES.iter().any(|phrase| fails(&phrase))
+}
+
+/// The line with which a mail client opens what it forwards.
+pub(super) fn opens_forward(line: &str) -> bool {
+    let lower = line.trim().to_lowercase();
+    [
+        "begin forwarded message",
+        "forwarded message",
+        "---------- forwarded",
+        "-----original message",
+        "-------- original",
+        "weitergeleitete nachricht",
+        "message transféré",
+    ]
+    .iter()
+    .any(|mark| lower.trim_start_matches(['-', ' ']).starts_with(mark.trim_start_matches(['-', ' '])))
+        || lower.starts_with('>')
+}
+
+/// What the report says, or `None` if it is none. A report may name nobody.
+pub(super) fn read(notice: &Notice<'_>, signs: &Signs) -> Option<Vec<Failure>> {
+    if signs.absence || CHALLENGES.iter().any(|words| notice.says(words)) {
+        return None;
+    }
+    let words = flowing(&own_lines(notice).join("\n"));
+    let fails = FAILURES.iter().any(|phrase| words.contains(phrase));
+    let delays = is_delay(&words);
+    let about_mail = LETTERS.iter().any(|letter| words.contains(letter));
+    let by_name = signs.machine && signs.subject && !notice.subject.contains("success");
+    let by_words = signs.subject && about_mail && (fails || delays);
+    let by_daemon = signs.machine && fails && notice.from.contains("mailer-daemon");
+    if !(by_name || by_words || by_daemon || opens_as_report(notice)) {
+        return None;
+    }
+    let mut found = addresses(notice);
+    if delays {
+        for failure in &mut found {
+            failure.action = Action::Delayed;
+        }
+    }
+    Some(found)
+}
+
+/// What the machine itself wrote, without what it quotes.
+fn own_lines<'a>(notice: &Notice<'a>) -> Vec<&'a str> {
+    notice.lines.iter().copied().filter(|line| !line.trim_start().starts_with('>')).collect()
+}
+
+/// From the surest place to the least: the header made for it, lines that an address opens, sentences of failure.
+pub(super) fn addresses(notice: &Notice<'_>) -> Vec<Failure> {
+    let own = own_lines(notice);
+    let own = own.as_slice();
+    let words = own.join("\n");
+    let words = bounded(&words, 4_000);
+    let listed = notice.header("X-Failed-Recipients");
+    if !listed.is_empty() {
+        return from_header(listed, words);
+    }
+    let strangers =
+        |failures: Vec<Failure>| -> Vec<Failure> { failures.into_iter().filter(|failure| !is_of_the_report(notice, failure)).collect() };
+    for (heading, extent) in [(with_colon as super::layout::Heading, Extent::Paragraph), (alone, Extent::NextRecipient)] {
+        let mut found = strangers(recipients(own, heading, extent));
+        if !found.is_empty() {
+            for failure in found.iter_mut().filter(|failure| failure.diagnostic.trim().is_empty()) {
+                words.clone_into(&mut failure.diagnostic);
+            }
+            return found;
+        }
+    }
+    let telling = own.iter().enumerate().filter(|(_, line)| {
+        let lower = line.to_lowercase();
+        FAILURES.iter().chain(DELAYS).any(|phrase| lower.contains(phrase))
+    });
+    // Sentences break where the line ends: the address may stand in the next one.
+    let sentence = telling.flat_map(|(at, line)| all_in(&format!("{line} {}", own.get(at + 1).copied().unwrap_or_default())));
+    let found = strangers(with_words(sentence, words));
+    if !found.is_empty() {
+        return found;
+    }
+    let found = strangers(with_words(own.iter().take(200).flat_map(|line| all_in(line)), words));
+    // Several addresses with nothing to tell them apart: none is better than the wrong one.
+    if found.len() == 1 { found } else { Vec::new() }
+}
+
+/// The server itself, its postmaster, and the sender whom it writes to.
+fn is_of_the_report(notice: &Notice<'_>, failure: &Failure) -> bool {
+    let Some(address) = failure.address.as_deref().map(str::to_lowercase) else { return true };
+    let local = address.split('@').next().unwrap_or_default();
+    let to = notice.header("To").to_lowercase();
+    ["postmaster", "mailer-daemon", "abuse", "support", "helpdesk", "hostmaster"].contains(&local)
+        || notice.from.contains(&address)
+        || to.contains(&address)
+}

@@ -1,0 +1,110 @@
+//! A report as its readers look at it: the words of the server on one side, the letter it returns on the other.
+//!
+//! Servers put both into one text and part them by a line of their own. Everything here is bounded: a reader never sees more than
+//! [`NOTICE_LIMIT`] bytes of words, since no server writes more about itself, while a returned letter may have any size.
+
+use super::{Bodies, returned};
+use crate::mail::message::{Body, Message, Part};
+
+/// Bytes of the server's words that are read.
+const NOTICE_LIMIT: usize = 256 * 1024;
+
+/// A report, its letter cut off.
+pub(super) struct Notice<'a> {
+    pub message: &'a Message,
+    /// The From header, lower case, as written.
+    pub from: String,
+    /// The Subject, decoded, lower case.
+    pub subject: String,
+    /// The server's words, without what it returns.
+    pub lines: Vec<&'a str>,
+    /// The words again, lower case, line breaks as blanks: for phrases that are wrapped anywhere.
+    pub flowing: String,
+    /// What the text holds behind the server's words, if it returns the letter there.
+    pub returned_text: Option<&'a str>,
+}
+
+impl<'a> Notice<'a> {
+    pub(super) fn of(message: &'a Message, bodies: &'a Bodies) -> Notice<'a> {
+        let text = bounded(&bodies.plain, NOTICE_LIMIT);
+        let split = returned::starts_at(text);
+        let words = split.and_then(|(end, _)| text.get(..end)).unwrap_or(text);
+        let returned_text = split.and_then(|(_, start)| bodies.plain.get(start..)).map(|rest| bounded(rest, NOTICE_LIMIT));
+        let lines: Vec<&str> = words.lines().map(str::trim_end).collect();
+        let flowing = flowing(words);
+        Notice {
+            message,
+            from: header(message, "From").to_lowercase(),
+            subject: message.headers.text("Subject").unwrap_or_default().to_lowercase(),
+            lines,
+            flowing,
+            returned_text,
+        }
+    }
+
+    pub(super) fn header(&self, name: &str) -> &str {
+        self.message.headers.first(name).unwrap_or_default()
+    }
+
+    /// The words hold this phrase (given in lower case), however they are wrapped.
+    pub(super) fn says(&self, phrase: &str) -> bool {
+        self.flowing.contains(phrase)
+    }
+
+    pub(super) fn says_any(&self, phrases: &[&str]) -> bool {
+        phrases.iter().any(|phrase| self.says(phrase))
+    }
+
+    /// The lines behind the first one that holds the phrase (lower case).
+    pub(super) fn lines_after(&self, phrase: &str) -> Option<&[&'a str]> {
+        let at = self.lines.iter().position(|line| line.to_lowercase().contains(phrase))?;
+        self.lines.get(at + 1..)
+    }
+
+    /// Text of parts with this content type, those of the report itself and not of what it encloses.
+    pub(super) fn parts_of_type(&self, content_type: &str) -> Vec<&'a Part> {
+        self.message.root.walk().into_iter().filter(|part| part.is(content_type)).collect()
+    }
+}
+
+/// A header as written, empty if there is none.
+pub(super) fn header<'a>(message: &'a Message, name: &str) -> &'a str {
+    message.headers.first(name).unwrap_or_default()
+}
+
+/// At most `limit` bytes, cut where a character begins.
+pub(super) fn bounded(text: &str, limit: usize) -> &str {
+    if text.len() <= limit {
+        return text;
+    }
+    let mut end = limit;
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or(text)
+}
+
+/// Lower case, runs of blanks and line breaks as one blank.
+pub(super) fn flowing(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.extend(word.chars().flat_map(char::to_lowercase));
+    }
+    out
+}
+
+/// A part's content as text, whatever the parser made of it: `message/delivery-status` and its kin are text by their own definition
+/// (RFC 3464 §2.1), but not `text/*`.
+pub(super) fn part_text(part: &Part) -> String {
+    match &part.body {
+        Body::Text(text) => bounded(text, NOTICE_LIMIT).to_owned(),
+        Body::Bytes(bytes) => String::from_utf8_lossy(bytes.get(..bytes.len().min(NOTICE_LIMIT)).unwrap_or_default()).replace("\r\n", "\n"),
+        Body::Message { raw, .. } => {
+            String::from_utf8_lossy(raw.get(..raw.len().min(NOTICE_LIMIT)).unwrap_or_default()).replace("\r\n", "\n")
+        }
+        Body::Multipart(_) => String::new(),
+    }
+}

@@ -1,0 +1,100 @@
+//! qmail, and the many whose reports grew from it: Yahoo, Yahoo Japan, MessageLabs, sina, vpopmail hosts, EYOU, newmail.ru.
+//!
+//! Known from qmail's documentation ("The qmail-send Bounce Message Format", QSBMF, by D. J. Bernstein): a first paragraph that begins with
+//! "Hi. This is the", a paragraph per recipient opened by `<address>:`, and a break line that begins with a dash. The others keep the
+//! paragraphs and change the sentences.
+
+use super::super::failure::Failure;
+use super::super::layout::{Extent, recipients, with_colon};
+use super::super::notice::Notice;
+use super::Reader;
+
+pub(super) const READERS: &[Reader] = &[Reader::new("Yahoo", yahoo), Reader::new("qmail", qmail), Reader::new("EYOU", eyou)];
+
+/// QSBMF and its translations.
+fn qmail(notice: &Notice<'_>) -> Option<Vec<Failure>> {
+    let known = notice.says_any(&[
+        "this is the qmail-send program",
+        "wasn't able to deliver your message to the following",
+        "was not able to deliver your message to the following",
+        "unable to deliver your message to the following",
+        "this is a permanent error; i've given up",
+        "this is the mail delivery agent at",
+        "this is the machine generated message from mail service",
+        "i'm sorry, but i wasn't able to deliver",
+        "se ha producido un error al entregar",
+        "su mensaje no pudo ser entregado",
+        "your message could not be delivered",
+        "邮件无法发送到您指定的地址中",
+    ]) || notice.subject.contains("failure notice")
+        || notice.header("X-Mailer").starts_with("SinaMail");
+    let found = known.then(|| paragraphs(notice)).filter(|found| !found.is_empty())?;
+    Some(found)
+}
+
+/// "Message from yahoo.example. Unable to deliver message to the following address(es)." and what followed it over the years.
+fn yahoo(notice: &Notice<'_>) -> Option<Vec<Failure>> {
+    let known = notice.says_any(&[
+        "unable to deliver message to the following address",
+        "sorry, we were unable to deliver your message to the following address",
+        "we were unable to deliver your message",
+    ]);
+    let found = known.then(|| paragraphs(notice)).filter(|found| !found.is_empty())?;
+    Some(found)
+}
+
+fn paragraphs(notice: &Notice<'_>) -> Vec<Failure> {
+    recipients(&notice.lines, angle_and_colon, Extent::Paragraph)
+}
+
+/// QSBMF's recipient line has the angle brackets; without them, "To: a@b" of a sentence would open a paragraph.
+fn angle_and_colon(line: &str) -> Option<(String, &str)> {
+    if line.starts_with('<') { with_colon(line) } else { None }
+}
+
+/// "This is the deliver program at mail.example": the address opens the line, no brackets.
+fn eyou(notice: &Notice<'_>) -> Option<Vec<Failure>> {
+    notice.says("this is the deliver program at").then(|| recipients(&notice.lines, super::super::layout::anything, Extent::Paragraph))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::*;
+
+    #[test]
+    fn qmail_opens_a_paragraph_for_each_address() {
+        let text = "Hi. This is the qmail-send program at npm.example.\nI'm afraid I wasn't able to deliver your message to the following addresses.\n\
+                    This is a permanent error; I've given up. Sorry it didn't work out.\n\n<clerk@ministry.example>:\n192.0.2.1 does not like recipient.\n\
+                    Remote host said: 550 no such user here\nGiving up on 192.0.2.1.\n\n<desk@gone.example>:\nSorry, I couldn't find any host named gone.example. (#5.1.2)\n\n\
+                    --- Below this line is a copy of the message.\n\nReturn-Path: <office@npm.example>\nMessage-ID: <request.7@npm.example>\n\nDear Sir\n";
+        assert_eq!(
+            plain("MAILER-DAEMON@npm.example", "failure notice", text),
+            [
+                "bounce request.7@npm.example",
+                "clerk@ministry.example failed 5.1.1 no_such_user permanent dead",
+                "desk@gone.example failed 5.1.2 no_such_host permanent dead"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_sender_who_was_refused_does_not_make_the_recipient_dead() {
+        let text = "Hi. This is the qmail-send program at npm.example.\nI'm afraid I wasn't able to deliver your message to the following addresses.\n\n\
+                    <clerk@ministry.example>:\nConnected to 192.0.2.1 but sender was rejected.\nRemote host said: 550 5.7.1 Access denied\n";
+        assert_eq!(
+            plain("MAILER-DAEMON@npm.example", "failure notice", text),
+            ["bounce", "clerk@ministry.example failed 5.7.1 policy_refused permanent"]
+        );
+    }
+
+    #[test]
+    fn yahoo_tells_the_reason_in_a_sentence() {
+        let text = "Message from mail.example.\nUnable to deliver message to the following address(es).\n\n<clerk@ministry.example>:\n\
+                    Sorry, your message to clerk@ministry.example cannot be delivered.  This account is over quota.\n\n--- Original message follows.\n\n\
+                    Message-Id: <request.7@npm.example>\n";
+        assert_eq!(
+            plain("MAILER-DAEMON@mail.example", "Delivery failure", text),
+            ["bounce request.7@npm.example", "clerk@ministry.example failed 5.2.2 mailbox_full permanent"]
+        );
+    }
+}

@@ -1,0 +1,48 @@
+//! RFC 8098: message disposition notifications, which say that a letter was shown, or thrown away unread; and RFC 5429, by which a mail
+//! filter (Sieve `reject`) refuses a letter in the same form.
+//!
+//! A read receipt is not an answer and not a bounce. A refusal is a bounce: the letter will not be read.
+
+use super::address::from_field;
+use super::failure::Failure;
+use super::notice::{Notice, part_text};
+
+/// What a disposition notification says.
+pub(super) struct Receipt {
+    /// The disposition field, as written.
+    pub disposition: String,
+    /// A machine refused the letter on the recipient's behalf.
+    pub refused: Option<Failure>,
+    /// The fields, for the letter's Message-ID.
+    pub fields: String,
+}
+
+pub(super) fn read(notice: &Notice<'_>) -> Option<Receipt> {
+    let part = ["message/disposition-notification", "message/global-disposition-notification"]
+        .into_iter()
+        .find_map(|kind| notice.parts_of_type(kind).into_iter().next());
+    let by_type = notice.message.root.is("multipart/report")
+        && notice.message.root.parameter("report-type").is_some_and(|kind| kind.eq_ignore_ascii_case("disposition-notification"));
+    if part.is_none() && !by_type {
+        return None;
+    }
+    let fields = part.map(part_text).unwrap_or_default();
+    let field = |name: &str| {
+        fields.lines().find_map(|line| {
+            line.split_once(':').filter(|(key, _)| key.trim().eq_ignore_ascii_case(name)).map(|(_, value)| value.trim().to_owned())
+        })
+    };
+    let disposition = field("Disposition").unwrap_or_default();
+    // "automatic-action/…; deleted" is what RFC 5429 §2.2.1 prescribes for a rejection; Dovecot says it in the subject and text as well.
+    let lower = disposition.to_ascii_lowercase();
+    let by_filter =
+        lower.starts_with("automatic-action") && (lower.contains("deleted") || lower.contains("denied") || lower.contains("failed"));
+    let refused = by_filter && !lower.contains("displayed")
+        || notice.says("was automatically rejected")
+        || notice.header("Auto-Submitted").contains("(rejected)");
+    let refused = refused.then(|| {
+        let address = ["Final-Recipient", "Original-Recipient"].into_iter().find_map(|name| field(name).as_deref().and_then(from_field));
+        Failure { address, diagnostic: notice.lines.join("\n"), ..Failure::default() }
+    });
+    Some(Receipt { disposition, refused, fields })
+}

@@ -1,0 +1,153 @@
+//! Signs that a machine reports: without one of them no sentence makes a bounce, since people quote what servers wrote to them.
+
+use super::notice::Notice;
+
+/// Local parts and names under which mail servers write (RFC 5321 §4.5.1 for postmaster; mailer-daemon by custom).
+const SENDERS: &[&str] = &[
+    "mailer-daemon",
+    "mailer daemon",
+    "mailerdaemon",
+    "mail-daemon",
+    "postmaster",
+    "post_master",
+    "poostmaster",
+    "mail delivery",
+    "mail deliver system",
+    "delivery subsystem",
+    "mail administrator",
+    "system administrator",
+    "systemadministrator",
+    "administrateur système",
+    "mail system",
+    "content-filter",
+    "microsoft exchange",
+    "microsoft outlook",
+    "mailsystem",
+    "bounce",
+    "daemon@",
+];
+
+/// Words of a report's subject. Lower case; a subject that begins as an answer or a forward does not count.
+const SUBJECTS: &[&str] = &[
+    "undeliver",
+    "returned mail",
+    "returned to sender",
+    "returning message to sender",
+    "returning to sender",
+    "return to sender",
+    "delivery status notification",
+    "delivery notification",
+    "delivery report",
+    "delivery status",
+    "delivery failure",
+    "delivery failed",
+    "delivery has failed",
+    "delivery problem",
+    "delivery error",
+    "delivery delayed",
+    "delivery incomplete",
+    "failed delivery",
+    "failure delivery",
+    "failed mail",
+    "failure notice",
+    "failure report",
+    "mail failure",
+    "mail failed",
+    "mail delivery",
+    "mail system error",
+    "mail error",
+    "mail could not be delivered",
+    "mail not delivered",
+    "message could not be delivered",
+    "message delivery has failed",
+    "message delayed",
+    "message not delivered",
+    "message status",
+    "could not be delivered",
+    "could not deliver",
+    "error sending your mail",
+    "not delivered",
+    "non-delivery",
+    "nondeliverable",
+    "nondelivery",
+    "processing error",
+    "postmaster notify",
+    "user unknown",
+    "automatically rejected mail",
+    "rejected mail",
+    "[bounce]",
+    "bounced",
+    "delayed 24 hours",
+    "warning: message",
+    "warning: could not send",
+    "you sent blocked by",
+    "unzustellbar",
+    "nicht zugestellt",
+    "unzustellbare",
+    "non remis",
+    "non distribué",
+    "non recapitabile",
+    "mancato recapito",
+    "no se puede entregar",
+    "não é possível entregar",
+    "недоставленное сообщение",
+];
+
+/// What automatic answers of people begin their subject with; they come with null return paths as well.
+const ABSENCES: &[&str] = &[
+    "out of office",
+    "out of the office",
+    "automatic reply",
+    "auto reply",
+    "autoreply",
+    "auto-reply",
+    "réponse automatique",
+    "automatische antwort",
+    "abwesen",
+    "vacation",
+    "away until",
+    "respuesta automática",
+];
+
+/// How much points to a machine's report.
+pub(super) struct Signs {
+    /// The sender is a mail server by its name or its null return path.
+    pub machine: bool,
+    /// A machine of some kind, not by its name a mail server: it says so, or takes no answers.
+    pub automatic: bool,
+    /// The subject is that of a report.
+    pub subject: bool,
+    /// An automatic answer of a person: never a report.
+    pub absence: bool,
+    /// The subject is that of a report, with a mark of forwarding before it.
+    pub forwarded: bool,
+}
+
+impl Signs {
+    pub(super) fn of(notice: &Notice<'_>) -> Signs {
+        let subject = notice.subject.trim();
+        let answer =
+            ["re:", "re :", "aw:", "antw:", "sv:", "fwd:", "fw:", "wg:", "tr:", "rv:"].iter().any(|start| subject.starts_with(start));
+        let return_path = notice.message.headers.first("Return-Path").map(str::trim);
+        let null_sender = return_path.is_some_and(|path| path == "<>" || path.to_ascii_lowercase().contains("mailer-daemon"));
+        let from_server =
+            SENDERS.iter().any(|sender| notice.from.contains(sender)) || notice.from.trim() == "<>" || notice.from.trim().ends_with(" <>");
+        // fml and its kin refuse as the list's administrator.
+        let by_list_manager = notice.message.headers.has("X-MLServer") && notice.from.contains("-admin@");
+        let by_header = notice.message.headers.has("X-Failed-Recipients") || notice.header("X-Mailer").to_lowercase().contains("smtp32");
+        let submitted = notice.header("Auto-Submitted").to_ascii_lowercase().starts_with("auto-");
+        let takes_no_answer = ["no-reply@", "noreply@", "do-not-reply@", "donotreply@"].iter().any(|sender| notice.from.contains(sender));
+        Signs {
+            machine: null_sender || from_server || by_header || by_list_manager,
+            automatic: !answer && (submitted || takes_no_answer),
+            subject: !answer && SUBJECTS.iter().any(|words| subject.contains(words)),
+            forwarded: ["fwd:", "fw:", "wg:", "tr:", "rv:", "i:"].iter().any(|start| subject.starts_with(start))
+                && SUBJECTS.iter().any(|words| subject.contains(words)),
+            absence: ABSENCES.iter().any(|words| subject.contains(words)),
+        }
+    }
+
+    pub(super) fn any(&self) -> bool {
+        (self.machine || self.automatic || self.subject) && !self.absence
+    }
+}

@@ -1,0 +1,129 @@
+//! What the headers of a mail state: who, to whom, when, in answer to what, and where it arrived.
+
+use super::address;
+use super::message::{Mailbox, Message};
+use super::parse::words;
+use super::understood::{Enclosed, Understood};
+
+/// Message-IDs taken from one header; long threads have some hundreds.
+const MOST_IDS: usize = 500;
+/// RFC 5322 §2.1.1 bounds a line, and so an identifier.
+const LONGEST_ID: usize = 998;
+/// Addresses at which one mail arrived.
+const MOST_ARRIVALS: usize = 200;
+/// Enclosed mails whose heads are kept, and how much of their text.
+const MOST_ENCLOSED: usize = 20;
+const LONGEST_ENCLOSED_TEXT: usize = 64 * 1024;
+
+/// Headers in which servers write the address a mail was delivered to, whatever its To says.
+const ARRIVALS: [&str; 9] = [
+    "Delivered-To",
+    "X-Original-To",
+    "Envelope-To",
+    "X-Envelope-To",
+    "X-Delivered-To",
+    "X-Forwarded-To",
+    "Resent-To",
+    "Apparently-To",
+    "Bcc",
+];
+
+pub fn fill(message: &Message, understood: &mut Understood) {
+    understood.message_id = message_id(message);
+    understood.date = message.headers.first("Date").and_then(date);
+    understood.subject = subject(message);
+    understood.from = mailboxes(message, "From");
+    understood.to = mailboxes(message, "To");
+    understood.cc = mailboxes(message, "Cc");
+    understood.reply_to = mailboxes(message, "Reply-To");
+    understood.in_reply_to = message.headers.first("In-Reply-To").map(ids).unwrap_or_default();
+    understood.references = message.headers.first("References").map(ids).unwrap_or_default();
+    understood.arrived_at = arrived_at(message);
+    understood.return_path = message.headers.first("Return-Path").map(|path| address::bare(path).unwrap_or_default());
+    understood.enclosed = message.enclosed().into_iter().take(MOST_ENCLOSED).map(enclosed).collect();
+}
+
+pub fn subject(message: &Message) -> Option<String> {
+    message.headers.first("Subject").map(words::decode)
+}
+
+pub fn mailboxes(message: &Message, name: &str) -> Vec<Mailbox> {
+    message.headers.first(name).map(address::read).unwrap_or_default()
+}
+
+pub fn message_id(message: &Message) -> Option<String> {
+    let value = message.headers.first("Message-ID")?;
+    ids(value).into_iter().next().or_else(|| {
+        let bare: String = value.split_whitespace().collect();
+        (!bare.is_empty() && bare.len() <= LONGEST_ID).then_some(bare)
+    })
+}
+
+/// The identifiers of Message-ID, In-Reply-To or References, without brackets; `Your message of "…" <id>` and ids without brackets too.
+pub fn ids(value: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut rest = value;
+    while let Some(start) = rest.find('<') {
+        let Some(end) = rest[start..].find('>') else { break };
+        let id: String = rest[start..start + end].chars().filter(|character| !character.is_whitespace() && *character != '<').collect();
+        if !id.is_empty() && id.len() <= LONGEST_ID && found.len() < MOST_IDS {
+            found.push(id);
+        }
+        rest = &rest[start + end + 1..];
+    }
+    if found.is_empty() {
+        let bare = value.split([' ', '\t', ',']).map(|word| word.trim_matches(['<', '>', '"']));
+        found.extend(bare.filter(|word| word.contains('@') && word.len() <= LONGEST_ID).take(MOST_IDS).map(str::to_owned));
+    }
+    found
+}
+
+/// RFC 3339 with the offset that was written; none if there is no such day or time.
+fn date(value: &str) -> Option<String> {
+    let date = mail_parser::DateTime::parse_rfc822(value)?;
+    let day = jiff::civil::Date::new(i16::try_from(date.year).ok()?, i8::try_from(date.month).ok()?, i8::try_from(date.day).ok()?);
+    (date.is_valid() && day.is_ok()).then(|| date.to_rfc3339())
+}
+
+fn arrived_at(message: &Message) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    let mut add = |address: Option<String>| {
+        let address = address.map(|address| address.to_lowercase()).filter(|address| address.contains('@') && !found.contains(address));
+        if found.len() < MOST_ARRIVALS {
+            found.extend(address);
+        }
+    };
+    for name in ARRIVALS {
+        for value in message.headers.all(name).take(50) {
+            address::read(value).into_iter().take(50).for_each(|mailbox| add(mailbox.address));
+        }
+    }
+    for value in message.headers.all("Received").take(50) {
+        let words: Vec<&str> = value.split_whitespace().take(60).collect();
+        for pair in words.windows(2) {
+            if let ["for", address] = pair {
+                add(address::bare(address.trim_end_matches(';')));
+            }
+        }
+    }
+    found
+}
+
+fn enclosed(message: &Message) -> Enclosed {
+    let bodies = super::bodies::Bodies::of(message);
+    let mut text = bodies.plain;
+    if text.len() > LONGEST_ENCLOSED_TEXT {
+        let end = (0..=LONGEST_ENCLOSED_TEXT).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        text.truncate(end);
+    }
+    Enclosed {
+        message_id: message_id(message),
+        subject: subject(message),
+        from: mailboxes(message, "From"),
+        to: mailboxes(message, "To"),
+        reply_to: mailboxes(message, "Reply-To"),
+        in_reply_to: message.headers.first("In-Reply-To").map(ids).unwrap_or_default(),
+        references: message.headers.first("References").map(ids).unwrap_or_default(),
+        text,
+    }
+}

@@ -1,0 +1,122 @@
+//! What kind of mail it is, with the reasons.
+//!
+//! In this order: a report by its structure or format (told by `bounce`), a calendar answer, an automatic mail by its headers and its words,
+//! an acknowledgement, and what is left is a letter. Only the subject and the newly written text are judged: an out-of-office note that a
+//! person quotes is not theirs. What only time can tell (the answer came within seconds; the same text came before) is left to the domain.
+//!
+//! A header alone never sets a mail aside: service desks put `Auto-Submitted` on what people type. Where the headers say a machine and the
+//! text answers in substance, the kind stays `Letter`, `automatic` says what the headers say, and `automatic_doubtful` asks for a person.
+
+mod headers;
+mod words;
+
+use super::bodies::{self, Bodies};
+use super::bounce::Report;
+use super::folding::fold;
+use super::head;
+use super::message::{Body, Message, Part};
+use super::quote::Split;
+use super::understood::Kind;
+use words::Words;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judgement {
+    pub kind: Kind,
+    pub automatic: bool,
+    /// The headers say that a machine wrote it, the text does not: a person must look before it is set aside.
+    pub automatic_doubtful: bool,
+    pub do_not_answer: bool,
+    /// Sentences, each naming a header or the words.
+    pub evidence: Vec<String>,
+}
+
+/// A note this short (characters) that says nothing of substance does not contradict headers that call it automatic.
+const NOTE: usize = 400;
+/// Longest text (characters) that can be an out-of-office note or a confirmation by its words alone.
+const SHORT: usize = 1_200;
+
+/// Judges a mail by its report, its headers and its words.
+pub fn judge(message: &Message, bodies: &Bodies, split: &Split, report: Option<&Report>) -> Judgement {
+    if let Some(report) = report {
+        return Judgement {
+            kind: report.kind,
+            automatic: true,
+            automatic_doubtful: false,
+            do_not_answer: true,
+            evidence: report.evidence.clone(),
+        };
+    }
+    let headers = headers::read(message);
+    let subject = fold(&head::subject(message).unwrap_or_default());
+    let words = Words::read(&subject, split, bodies);
+    let documents = bodies::attached(message).iter().filter(|part| is_document(part)).count();
+    let substantial = documents > 0 || words.answers();
+    let mut evidence: Vec<String> = headers.machine.iter().chain(&headers.hands_off).cloned().collect();
+
+    let by_headers = !headers.machine.is_empty();
+    let agreed = words.says_automatic() || words.receipt.is_some() || words.written <= NOTE;
+    let by_words = words.challenge.is_some()
+        || words.machine.is_some() && (words.written <= 2 * SHORT || words.marker.is_some())
+        || words.marker.is_some() && words.written <= SHORT
+        || words.absence.is_some() && words.written <= SHORT && !words.answers_a_quoted_letter
+        || words.receipt.is_some() && words.written <= SHORT && headers.nobody_reads();
+    let automatic = by_headers || by_words && !substantial;
+    let doubtful = by_headers && (substantial || !agreed) && words.challenge.is_none();
+    let calendar = calendar_method(message);
+
+    let kind = if let Some(method) = &calendar {
+        evidence.push(format!("A calendar part with METHOD:{method} (RFC 5546)"));
+        Kind::Calendar
+    } else if automatic && !doubtful {
+        Kind::Automatic
+    } else if words.confirms_only() && documents == 0 {
+        Kind::Acknowledgement
+    } else {
+        Kind::Letter
+    };
+    evidence.extend(words.evidence(kind));
+    if doubtful && kind != Kind::Calendar {
+        evidence.push("The headers say that a machine wrote it, but the text may be an answer: a person must look.".to_owned());
+    }
+    Judgement {
+        kind,
+        automatic,
+        automatic_doubtful: doubtful && kind != Kind::Calendar,
+        do_not_answer: automatic
+            || words.marker.is_some()
+            || words.notice.is_some()
+            || words.machine.is_some()
+            || !headers.hands_off.is_empty(),
+        evidence,
+    }
+}
+
+/// Attachments in which an answer may stand: not the pictures of a signature, cards, calendar parts and cryptographic signatures.
+fn is_document(part: &Part) -> bool {
+    match part.content_type.as_str() {
+        "text/calendar" | "application/ics" | "text/vcard" | "text/x-vcard" | "text/rfc822-headers" | "message/delivery-status" => false,
+        "application/pkcs7-signature" | "application/x-pkcs7-signature" | "application/pgp-signature" => false,
+        kind if kind.starts_with("image/") => part.disposition.as_deref() == Some("attachment"),
+        _ => true,
+    }
+}
+
+/// The method of an iCalendar object (RFC 5545 §3.7.2) in the mail, if it is one by which meetings are arranged.
+fn calendar_method(message: &Message) -> Option<String> {
+    message.root.walk().into_iter().filter(|part| part.is("text/calendar") || part.is("application/ics")).find_map(|part| {
+        let method = part.parameter("method").map(str::to_owned).or_else(|| match &part.body {
+            Body::Text(text) => method_line(text),
+            Body::Bytes(bytes) => method_line(&String::from_utf8_lossy(&bytes[..bytes.len().min(4_096)])),
+            _ => None,
+        })?;
+        let method = method.trim().to_ascii_uppercase();
+        matches!(method.as_str(), "REPLY" | "REQUEST" | "CANCEL" | "COUNTER" | "DECLINECOUNTER" | "REFRESH").then_some(method)
+    })
+}
+
+fn method_line(text: &str) -> Option<String> {
+    text.lines().take(60).find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.trim().eq_ignore_ascii_case("METHOD").then(|| value.to_owned())
+    })
+}

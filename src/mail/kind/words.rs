@@ -1,0 +1,214 @@
+//! What the subject and the newly written text say of the mail itself.
+
+use crate::mail::bodies::Bodies;
+use crate::mail::folding::fold;
+use crate::mail::phrases::{ABOUT_THE_MAIL, Found, MARKERS, Meaning};
+use crate::mail::quote::Split;
+use crate::mail::understood::Kind;
+
+/// Bytes of the text that are searched: notes say what they are at once, and so do confirmations.
+const SEARCHED: usize = 8_192;
+
+#[derive(Debug, Default)]
+pub(super) struct Words {
+    /// How the subject begins, if it begins as automatic replies do.
+    pub marker: Option<Found>,
+    /// How the subject begins, if it begins as delivery reports do.
+    pub notice: Option<Found>,
+    pub absence: Option<Found>,
+    pub machine: Option<Found>,
+    pub challenge: Option<Found>,
+    pub receipt: Option<Found>,
+    promise: Option<Found>,
+    substance: Option<Found>,
+    /// Characters newly written.
+    pub written: usize,
+    /// A "Re:" with the quoted letter below: typed in a mail client, whatever it says.
+    pub answers_a_quoted_letter: bool,
+}
+
+impl Words {
+    /// `subject` is folded.
+    pub fn read(subject: &str, split: &Split, bodies: &Bodies) -> Words {
+        let mut words = Words { written: split.reply.chars().count(), ..Words::default() };
+        let reply = is_reply(subject);
+        // Quotations that stayed in the reply for their context are not the author's words.
+        let own: String = split.reply.lines().filter(|line| !line.starts_with('>')).flat_map(|line| [line, "\n"]).collect();
+        words.answers_a_quoted_letter = reply && (!split.quoted.is_empty() || own.len() < split.reply.len());
+        if !reply {
+            words.marker = beginning_of(subject, Meaning::Marker);
+            words.notice = beginning_of(subject, Meaning::Notice);
+            words.take(subject);
+        }
+        words.take(&fold(beginning(&own)));
+        if words.written == 0 && split.quoted.is_empty() {
+            words.take(&fold(beginning(&bodies.plain)));
+        }
+        // "Do not reply to this message" stands below the rule as often as above it.
+        words.machine = words
+            .machine
+            .or_else(|| ABOUT_THE_MAIL.find(&fold(beginning(&split.signature))).find(|found| found.meaning == Meaning::Machine));
+        words
+    }
+
+    fn take(&mut self, folded: &str) {
+        for found in ABOUT_THE_MAIL.find(folded) {
+            let place = match found.meaning {
+                Meaning::Absence => &mut self.absence,
+                Meaning::Machine => &mut self.machine,
+                Meaning::Challenge => &mut self.challenge,
+                Meaning::Receipt => &mut self.receipt,
+                Meaning::Promise => &mut self.promise,
+                Meaning::Substance => &mut self.substance,
+                _ => continue,
+            };
+            place.get_or_insert(found);
+        }
+    }
+
+    pub fn says_automatic(&self) -> bool {
+        self.marker.is_some() || self.absence.is_some() || self.machine.is_some() || self.challenge.is_some()
+    }
+
+    /// Whether the text answers, so that nothing else it says can set it aside.
+    pub fn answers(&self) -> bool {
+        self.substance.is_some() || self.written > 4 * super::SHORT
+    }
+
+    /// A person confirms that the letter came or says when the answer will, and nothing more.
+    pub fn confirms_only(&self) -> bool {
+        let confirms = self.receipt.is_some() || self.absence.is_some() && self.answers_a_quoted_letter;
+        confirms && self.substance.is_none() && self.written <= super::SHORT
+    }
+
+    pub fn evidence(&self, kind: Kind) -> Vec<String> {
+        let said = |found: &Option<Found>, what: &str| found.map(|found| format!("\"{}\" ({}): {what}", found.phrase, found.language));
+        let mut evidence = Vec::new();
+        if kind == Kind::Acknowledgement {
+            evidence.extend(said(&self.receipt, "confirms that the letter arrived, and does not answer it"));
+            evidence.extend(said(&self.promise, "says that an answer will follow"));
+            if self.receipt.is_none() {
+                evidence.extend(said(&self.absence, "the author is away and does not answer yet"));
+            }
+            return evidence;
+        }
+        evidence.extend(said(&self.marker, "the subject begins as automatic replies do"));
+        evidence.extend(said(&self.notice, "the subject begins as delivery reports do"));
+        if kind == Kind::Letter {
+            return evidence;
+        }
+        evidence.extend(said(
+            &self.challenge,
+            "asks the sender to prove that they are a person; staff must open it and click before the letter is let through",
+        ));
+        evidence.extend(said(&self.machine, "the text says that a machine wrote it or that nobody reads answers"));
+        evidence.extend(said(&self.absence, "the text is an out-of-office note"));
+        evidence.extend(said(&self.receipt, "the text confirms that the letter arrived"));
+        evidence
+    }
+}
+
+fn beginning(text: &str) -> &str {
+    let mut end = text.len().min(SEARCHED);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+/// "Re:", "AW:", "RE[2]:", "Fwd:" and their kin in the languages of mail clients: the subject is another's.
+fn is_reply(folded: &str) -> bool {
+    let Some(colon) = folded.find(':') else { return false };
+    let prefix = folded[..colon].trim_end_matches(|letter: char| letter.is_ascii_digit() || matches!(letter, '[' | ']' | '(' | ')' | ' '));
+    matches!(
+        prefix,
+        "re" | "aw"
+            | "antw"
+            | "antwort"
+            | "sv"
+            | "vs"
+            | "ref"
+            | "rif"
+            | "r"
+            | "i"
+            | "odp"
+            | "res"
+            | "resp"
+            | "ynt"
+            | "bls"
+            | "atb"
+            | "vb"
+            | "vl"
+            | "ynl"
+            | "rv"
+            | "tr"
+            | "fw"
+            | "fwd"
+            | "wg"
+            | "doorst"
+            | "enc"
+            | "pd"
+            | "απ"
+            | "σχετ"
+            | "πρθ"
+            | "отв"
+            | "на"
+            | "пер"
+            | "відп"
+            | "回复"
+            | "回覆"
+            | "答复"
+            | "转发"
+            | "轉寄"
+            | "返信"
+            | "답장"
+            | "회신"
+            | "전달"
+            | "رد"
+            | "تו"
+            | "תשובה"
+    )
+}
+
+/// The longest marker with which a folded subject begins. One word must be set off by a mark ("Auto: …"), several may run on ("Out of office until
+/// 3 May"); a marker in brackets at the end counts as well ("Sorry (Out of Office)").
+fn beginning_of(folded: &str, meaning: Meaning) -> Option<Found> {
+    let subject = folded.trim_start_matches(['[', '*', '"', '\'', '<', '(', '-', '【', '「']);
+    let offset = folded.len() - subject.len();
+    MARKERS
+        .find(folded)
+        .filter(|found| found.meaning == meaning)
+        .filter(|found| {
+            let rest = folded[found.end..].trim_start();
+            let set_off = rest.is_empty() || !rest.starts_with(char::is_alphanumeric);
+            let several = found.phrase.contains(' ') || found.phrase.contains('-');
+            found.start == offset && (set_off || several)
+                || found.start > 0 && folded[..found.start].trim_end().ends_with(['(', '[']) && several
+        })
+        .max_by_key(|found| found.end - found.start)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn subjects_of_robots_begin_with_what_they_are() {
+        for subject in [
+            "Automatic reply: Request NPM-2026-0147-K",
+            "Auto: Re: your letter",
+            "Abwesenheitsnotiz",
+            "Out of office until 3 May",
+            "Réponse automatique : votre courrier",
+            "Sorry, I'm on vacation (Out of Office - US Open)",
+            "Автоответ: Письмо",
+            "自動返信: 件名",
+        ] {
+            assert!(beginning_of(&fold(subject), Meaning::Marker).is_some(), "{subject}");
+        }
+        for subject in ["Auto theft in the north", "Absence of medical staff", "Report on the vacation of the premises"] {
+            assert!(beginning_of(&fold(subject), Meaning::Marker).is_none(), "{subject}");
+        }
+        assert!(is_reply(&fold("RE: Automatic reply: Request")) && is_reply("aw[2]: x") && !is_reply("automatic reply: re: x"));
+    }
+}

@@ -1,0 +1,174 @@
+//! What mails say in words, in the languages of `phrases.toml`: that their author is away, that a machine wrote them, that a letter arrived,
+//! what the authority's position is.
+//!
+//! Considered instead: a classifier trained on mails. It cannot name the words it went by, and an office cannot add its own language to it.
+
+use super::folding::fold;
+use aho_corasick::{AhoCorasick, MatchKind};
+use serde::Deserialize;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::LazyLock;
+
+/// What a phrase means. The names are the keys of the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Meaning {
+    Marker,
+    Notice,
+    Absence,
+    Machine,
+    Challenge,
+    Receipt,
+    Promise,
+    Substance,
+    Accepted,
+    #[serde(rename = "partly accepted")]
+    PartlyAccepted,
+    Rejected,
+    Recommendation,
+}
+
+/// A phrase found in a folded text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Found {
+    pub meaning: Meaning,
+    pub language: &'static str,
+    /// As it is compared: folded.
+    pub phrase: &'static str,
+    /// Byte offsets in the folded text.
+    pub start: usize,
+    pub end: usize,
+}
+
+/// The phrases of some meanings, searched for at once.
+pub struct Phrases {
+    automaton: AhoCorasick,
+    patterns: Vec<Pattern>,
+}
+
+/// One text to search for, with everything it can mean.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Pattern {
+    text: String,
+    /// Any ending may follow.
+    open: bool,
+    means: Vec<(Meaning, String)>,
+}
+
+type File = BTreeMap<String, BTreeMap<Meaning, Vec<String>>>;
+
+static FILE: LazyLock<File> = LazyLock::new(|| toml::from_str(include_str!("phrases.toml")).expect("the embedded file is read by a test"));
+
+/// What a mail's text says about the mail.
+pub static ABOUT_THE_MAIL: LazyLock<Phrases> = LazyLock::new(|| {
+    use Meaning::*;
+    Phrases::of(&[Absence, Machine, Challenge, Receipt, Promise, Substance])
+});
+/// How the subjects of automatic replies and delivery reports begin.
+pub static MARKERS: LazyLock<Phrases> = LazyLock::new(|| Phrases::of(&[Meaning::Marker, Meaning::Notice]));
+/// What an answer says of a recommendation.
+pub static POSITIONS: LazyLock<Phrases> = LazyLock::new(|| Phrases::of(&[Meaning::Accepted, Meaning::PartlyAccepted, Meaning::Rejected]));
+/// The words before a recommendation's number, folded, with whether they mean nothing else. The first word of each language's list is its
+/// "recommendation"; short words and those that number other things too ("ad", "point", "zu") are told by their length and place.
+static RECOMMENDATIONS: LazyLock<HashMap<String, bool>> = LazyLock::new(|| {
+    let mut words = HashMap::new();
+    for list in FILE.values().filter_map(|lists| lists.get(&Meaning::Recommendation)) {
+        let stem: String = list.first().map(|first| fold(first).chars().take(4).collect()).unwrap_or_default();
+        for word in list {
+            let word = fold(word);
+            let own = word.contains(&stem);
+            words.entry(word).and_modify(|known| *known |= own).or_insert(own);
+        }
+    }
+    words
+});
+
+/// Whether a folded word is one by which recommendations are numbered: `Some(true)` if it means nothing else.
+pub fn is_recommendation_word(folded: &str) -> Option<bool> {
+    RECOMMENDATIONS.get(folded).copied()
+}
+
+impl Phrases {
+    fn of(meanings: &[Meaning]) -> Phrases {
+        let mut by_text: HashMap<(String, bool), Vec<(Meaning, String)>> = HashMap::new();
+        for (language, lists) in FILE.iter() {
+            for meaning in meanings {
+                for phrase in lists.get(meaning).into_iter().flatten() {
+                    let open = phrase.ends_with('*');
+                    by_text.entry((fold(phrase.trim_end_matches('*')), open)).or_default().push((*meaning, language.clone()));
+                }
+            }
+        }
+        let mut patterns: Vec<Pattern> = by_text.into_iter().map(|((text, open), means)| Pattern { text, open, means }).collect();
+        patterns.sort();
+        let automaton = AhoCorasick::builder()
+            .match_kind(MatchKind::Standard)
+            .build(patterns.iter().map(|pattern| &pattern.text))
+            .expect("some thousand short phrases are far below the automaton's limit");
+        Phrases { automaton, patterns }
+    }
+
+    /// Every phrase in a folded text, overlapping ones too, as whole words.
+    pub fn find<'a>(&'static self, folded: &'a str) -> impl Iterator<Item = Found> + 'a {
+        self.automaton.find_overlapping_iter(folded).flat_map(move |found| {
+            let pattern = &self.patterns[found.pattern().as_usize()];
+            let whole = stands_alone(folded, found.start(), found.end(), pattern.open);
+            pattern.means.iter().filter(move |_| whole).map(move |(meaning, language)| Found {
+                meaning: *meaning,
+                language,
+                phrase: &pattern.text,
+                start: found.start(),
+                end: found.end(),
+            })
+        })
+    }
+}
+
+/// Whether a match is not a piece of a longer word. Scripts that write without spaces, and Korean endings, may touch their neighbours; so may
+/// the one-letter words that Hebrew and Arabic write onto the next.
+pub fn stands_alone(text: &str, start: usize, end: usize, open: bool) -> bool {
+    let joins = |letter: Option<char>| letter.is_some_and(|letter| letter.is_alphanumeric() && !without_spaces(letter));
+    let attaches = text[start..end].starts_with(|letter: char| matches!(letter, '\u{0590}'..='\u{06ff}'));
+    let before = text[..start].chars().next_back();
+    let free_before = !joins(before) || attaches && one_letter_before(text, start);
+    free_before && (open || !joins(text[end..].chars().next()) || text[start..end].chars().next_back().is_some_and(without_spaces))
+}
+
+fn one_letter_before(text: &str, start: usize) -> bool {
+    let mut before = text[..start].chars().rev();
+    before.next();
+    before.next().is_none_or(|letter| !letter.is_alphanumeric())
+}
+
+/// Thai, Chinese, Japanese, Korean.
+fn without_spaces(letter: char) -> bool {
+    matches!(letter, '\u{0e00}'..='\u{0eff}' | '\u{1100}'..='\u{11ff}' | '\u{2e80}'..='\u{9fff}' | '\u{ac00}'..='\u{d7ff}' | '\u{f900}'..='\u{faff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn meanings(text: &str) -> Vec<(Meaning, &'static str)> {
+        let folded = fold(text);
+        ABOUT_THE_MAIL.find(&folded).map(|found| (found.meaning, found.language)).collect()
+    }
+
+    #[test]
+    fn every_language_of_the_file_can_be_away_and_confirm() {
+        assert!(FILE.len() >= 40, "{}", FILE.len());
+        for (language, lists) in FILE.iter() {
+            for meaning in [Meaning::Machine, Meaning::Recommendation] {
+                assert!(lists.contains_key(&meaning), "{language} has no word for {meaning:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn phrases_are_found_as_whole_words_whatever_the_script() {
+        assert!(meanings("Ich bin  bis 3. Mai NICHT im Büro.").contains(&(Meaning::Absence, "German")));
+        assert!(meanings("これは自動返信です。").contains(&(Meaning::Machine, "Japanese")));
+        assert!(meanings("ვადასტურებთ მიღებას").contains(&(Meaning::Receipt, "Georgian")));
+        assert!(meanings("ich bin nicht im bürokratischen Sinn").is_empty());
+    }
+}

@@ -1,0 +1,245 @@
+//! The line by which a client says whose words follow: "On Mon, 3 May 2024 at 10:00, Jane Doe <jane@…> wrote:", in any language and over up
+//! to five lines.
+//!
+//! It is known by its parts, not by one pattern for each client and language: a date or an address at the beginning, a verb from
+//! `languages.toml` or an address with a date, a colon at the end. Considered instead: a list of regular expressions, as every existing tool
+//! keeps. Each release of a client or a new language breaks such a list; the parts have been the same for thirty years.
+
+use super::lines::{Line, Mark};
+use super::words::WORDS;
+use crate::mail::folding::fold;
+use regex::Regex;
+use std::sync::LazyLock;
+
+/// Attributions are at most this many lines: Polymail and converted HTML put the address on lines of its own.
+const LINES: usize = 6;
+/// Line ends that may close an attribution and are looked at in one text. A mail has some dozens; a text made of nothing else is no mail, and
+/// what lies below stays in the reply.
+const LOOKS: usize = 5_000;
+/// Bytes of one attribution; display names and addresses are long, sentences are longer.
+const LENGTH: usize = 500;
+
+static TIME: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"[0-9]{1,2} ?[:.h時时시] ?[0-9]{2}(?:[^0-9./]|$)|gmt|utc|[0-9] ?[ap]\.?m(?-u:\b)").expect("a constant pattern")
+});
+static DATE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?:^|[^0-9])(?:19|20)[0-9]{2}(?:[^0-9]|$)|[0-9]{1,2}[./-] ?[0-9]{1,2}[./-] ?[0-9]{2,4}").expect("a constant pattern")
+});
+
+/// An attribution that begins at a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Attribution {
+    /// Index of its first and of its last line.
+    pub start: usize,
+    pub end: usize,
+    /// It names a time of day or an address, as clients do and people do not: what follows is a quoted mail even without quote marks.
+    pub by_a_client: bool,
+}
+
+/// Every attribution among the lines, in order. Each line is looked at a bounded number of times.
+pub(super) fn find(lines: &[Line]) -> Vec<Attribution> {
+    let mut found: Vec<Attribution> = Vec::new();
+    for end in (0..lines.len()).filter(|&end| may_end(&lines[end])).take(LOOKS) {
+        let free_from = found.last().map_or(0, |last| last.end + 1);
+        if let Some(attribution) = ending_at(lines, end, free_from) {
+            found.push(attribution);
+        }
+    }
+    found
+}
+
+fn may_end(line: &Line) -> bool {
+    let text = line.raw.trim_end();
+    match line.mark {
+        Mark::Plain => text.len() <= LENGTH && (text.ends_with([':', '：', '>']) || text.ends_with("--")),
+        // GroupWise has its own: ">>> Jane Doe <jane@…> 03.05.2024 10:00 >>>".
+        Mark::Quoted if is_of_groupwise(text) => true,
+        // "> wrote:" and ">:" are the bracket that closed an address on the line above, not a quote mark.
+        Mark::Quoted => {
+            let folded = fold(text);
+            folded.len() <= 24
+                && (folded == ">:" || folded.ends_with(':') && WORDS.wrote(&folded).is_some_and(|end| end + 1 == folded.len()))
+        }
+        Mark::Blank => false,
+    }
+}
+
+fn is_of_groupwise(text: &str) -> bool {
+    text.len() <= LENGTH && text.len() > 6 && text.starts_with(">>> ") && text.ends_with(">>>") && {
+        let parts = Parts::of(&fold(text));
+        parts.date || parts.address || parts.time
+    }
+}
+
+fn ending_at(lines: &[Line], end: usize, free_from: usize) -> Option<Attribution> {
+    if is_of_groupwise(lines[end].raw.trim_end()) {
+        return Some(Attribution { start: end, end, by_a_client: true });
+    }
+    let next = lines[end + 1..].iter().take(3).find(|line| !line.is_blank());
+    let quote_follows = next.is_some_and(|line| line.is_quoted());
+    let colon = !lines[end].raw.trim_end().ends_with('>');
+    let mut joined = String::new();
+    let mut named = None;
+    let mut blanks = 0;
+    for start in (free_from..=end).rev().take(LINES) {
+        let line = &lines[start];
+        match line.mark {
+            Mark::Quoted if start < end => break,
+            Mark::Blank => {
+                blanks += 1;
+                if blanks > 1 {
+                    break;
+                }
+                continue;
+            }
+            Mark::Plain | Mark::Quoted => {}
+        }
+        let first =
+            fold(line.raw.trim_start_matches(|letter: char| letter == '-' || letter == '*' || letter == '|' || letter.is_whitespace()));
+        joined = if joined.is_empty() { first.clone() } else { format!("{first} {joined}") };
+        if joined.len() > LENGTH {
+            break;
+        }
+        let parts = Parts::of(&joined);
+        // A blank line inside is only believed where the lines below it are the address and the verb that a conversion tore off.
+        if blanks > 0 && !(parts.address && parts.verb_at_end && opens_with_a_date(&first)) {
+            continue;
+        }
+        if opens_with_a_date(&first) {
+            let complete = if colon {
+                parts.verb && (parts.address || parts.time || parts.date) || parts.address && (parts.time || parts.date)
+            } else {
+                parts.address && parts.date && quote_follows && first.starts_with(|letter: char| letter.is_ascii_digit())
+            };
+            if complete && (quote_follows || parts.address || parts.time) {
+                return Some(Attribution { start, end, by_a_client: parts.address || parts.time });
+            }
+        }
+        if colon && named.is_none() && blanks == 0 {
+            let by_address = parts.verb && opens_with_a_name_and_address(&first);
+            let by_name = parts.verb_at_end && quote_follows && start == end && joined.split(' ').count() <= 8;
+            if by_address || by_name {
+                named = Some(Attribution { start, end, by_a_client: parts.address });
+            }
+        }
+    }
+    named
+}
+
+struct Parts {
+    verb: bool,
+    verb_at_end: bool,
+    address: bool,
+    time: bool,
+    date: bool,
+}
+
+impl Parts {
+    fn of(joined: &str) -> Parts {
+        let verb = WORDS.wrote(joined);
+        Parts {
+            verb: verb.is_some(),
+            verb_at_end: verb.is_some_and(|end| joined[end..].chars().all(|letter| !letter.is_alphanumeric())),
+            address: joined.contains('@') || joined.contains("mailto:"),
+            time: TIME.is_match(joined),
+            date: DATE.is_match(joined),
+        }
+    }
+}
+
+/// A digit among the first five words, and the first of them one that clients begin with: "on", "am tue", "20 okt.", "пн, 6".
+fn opens_with_a_date(folded: &str) -> bool {
+    let mut words = folded.split(' ');
+    let Some(first) = words.next() else { return false };
+    if first.starts_with(|letter: char| letter.is_ascii_digit()) && !first.contains('@') || starts_with_a_wide_opener(first) {
+        return true;
+    }
+    let digit_near = |count: usize| folded.split(' ').skip(1).take(count).any(|word| word.bytes().any(|byte| byte.is_ascii_digit()));
+    if WORDS.opens_attribution(first.trim_end_matches([',', '.', ':'])) {
+        return digit_near(4);
+    }
+    // "tir. 18. apr.", "ср, 30 апр.", "понедельник, 6 октября": the weekday, closed by a mark, then the day.
+    let two_words_open = folded.split(' ').take(2).collect::<Vec<_>>().join(" ");
+    if WORDS.opens_attribution(&two_words_open) {
+        return digit_near(5);
+    }
+    let short_word = first.chars().count() <= 13;
+    short_word && first.ends_with([',', '.']) && digit_near(1)
+        || first.chars().count() <= 3 && first.chars().all(char::is_alphabetic) && digit_near(1)
+}
+
+/// Chinese clients write "在2016年11月8日" without a space.
+fn starts_with_a_wide_opener(first: &str) -> bool {
+    let mut letters = first.chars();
+    letters.next().is_some_and(|letter| letter >= '\u{2e80}' && WORDS.opens_attribution(&letter.to_string()))
+        && first.bytes().any(|byte| byte.is_ascii_digit())
+        || first.starts_with(|letter: char| letter >= '\u{2e80}') && WORDS.opens_attribution(first)
+}
+
+/// "Jane Doe <jane@authority.example> wrote:": at most six words before the address, and no sentence among them.
+fn opens_with_a_name_and_address(folded: &str) -> bool {
+    let Some(at) = folded.find('@') else { return false };
+    let before = &folded[..at];
+    before.split(' ').count() <= 7 && !before.contains(". ") && !before.contains(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mail::quote::lines;
+
+    fn attribution(text: &str) -> Option<(usize, usize)> {
+        find(&lines::read(text)).first().map(|found| (found.start, found.end))
+    }
+
+    #[test]
+    fn clients_in_many_languages_say_who_wrote() {
+        for line in [
+            "On Tue, 3 Apr 2012 at 16:55, Jane Doe <jane@authority.example> wrote:",
+            "Am 25.06.2015 um 10:55 schrieb Erika Musterfrau:",
+            "Le mar. 3 avr. 2012 à 16:55, Jeanne Dupont <jeanne@autorite.example> a écrit :",
+            "El lun., 3 de abr. de 2012 a la(s) 16:55, Juana <juana@autoridad.example> escribió:",
+            "Em ter., 3 de abr. de 2012 às 16:55, Joana <joana@autoridade.example> escreveu:",
+            "Il giorno mar 3 apr 2012 alle ore 16:55 Giovanna <g@autorita.example> ha scritto:",
+            "Op di 3 apr. 2012 om 16:55 schreef Jan <jan@overheid.example>:",
+            "pt., 3 kwi 2012 o 16:55 Jan <jan@urzad.example> napisał(a):",
+            "út 3. 4. 2012 v 16:55 odesílatel Jana <jana@urad.example> napsal:",
+            "вт, 3 апр. 2012 г. в 16:55, Иван <ivan@vedomstvo.example>:",
+            "вт, 3 квіт. 2012 р. о 16:55 Іван <ivan@ustanova.example> пише:",
+            "Στις Τρί 3 Απρ 2012 στις 4:55 μ.μ., ο χρήστης Μαρία <maria@arxi.example> έγραψε:",
+            "Ayşe <ayse@kurum.example>, 3 Nis 2012 Sal, 16:55 tarihinde şunu yazdı:",
+            "Jan Kovács <jan@hatosag.example> ezt írta (időpont: 2012. ápr. 3., K, 16:55):",
+            "În mar., 3 apr. 2012 la 16:55, Ion <ion@autoritate.example> a scris:",
+            "Den tis 3 apr. 2012 kl 16:55 skrev Karin <karin@myndighet.example>:",
+            "ti 3. huhtik. 2012 klo 16.55 Matti (matti@virasto.example) kirjoitti:",
+            "في الثلاثاء، 3 أبريل 2012 في 4:55 م تمت كتابة ما يلي بواسطة أحمد <ahmad@sulta.example>:",
+            "2012年4月3日(火) 16:55 山田 <yamada@kikan.example>:",
+            "2012년 4월 3일 (화) 오후 4:55, 김 <kim@gigwan.example>님이 작성:",
+            "在 2016年11月8日，下午2:23，王 <wang@jigou.example> 写道：",
+            ">>> Erika Musterfrau <erika@behoerde.example> 03.04.2012 16:55 >>>",
+        ] {
+            assert_eq!(attribution(line), Some((0, 0)), "{line}");
+        }
+    }
+
+    #[test]
+    fn an_attribution_is_found_where_it_begins() {
+        let text = "We agree.\nOn Mon, Aug 26, 2019 at 4:37 PM The Office <\nvery-long-address@npm.example> wrote:\n> text";
+        assert_eq!(attribution(text), Some((1, 2)));
+        let torn = "Reply\n\nOn Tue, Apr 11, 2017 at 10:07 PM Jane Doe\n\n<\nmailto:Jane Doe <jane@authority.example>\n> wrote:\nTest";
+        assert_eq!(attribution(torn), Some((2, 6)));
+    }
+
+    #[test]
+    fn a_letter_that_cites_a_letter_is_no_attribution() {
+        for text in [
+            "In your letter of 3 May 2024 you wrote:\n\nWe ask for an answer.",
+            "On 3 May 2024 you wrote:\n\nWe ask for an answer.",
+            "Please write to jane@authority.example:\n\nthe address is new.",
+            "since on Monday, November 4, 2013 4:29 PM, John Smith wrote me this message\nJow how are you?",
+            "The measures are:\n\n- one\n- two",
+        ] {
+            assert_eq!(attribution(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! The block of headers that Outlook, Lotus Notes, Yahoo and others put above a quoted or forwarded mail, and the dashed line above it.
+//!
+//! A block is two or more labelled lines from `languages.toml`, one of them the sender. Labels may be bold (`*From:*`), spaced (`De :`),
+//! have their value on the next line or be folded over several; one blank line between labels is passed over (converted HTML).
+
+use super::lines::Line;
+use super::words::{Label, WORDS};
+use crate::mail::folding::fold;
+
+/// Lines a block may have: ten labels and their folded values.
+const LINES: usize = 24;
+/// Longest label in bytes, folded or not: "Σταλθηκε στισ" fits, a sentence with a colon does not.
+const LABEL: usize = 48;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Block {
+    /// Index of the first line that belongs to it, dashes and "Original Message" above it included.
+    pub start: usize,
+    /// Index of its last line.
+    pub end: usize,
+    /// The line above says that the mail was forwarded.
+    pub forwarded: bool,
+}
+
+/// The label with which a line begins, and whether an address stands on the line.
+pub(super) type Labelled = Option<(Label, bool)>;
+
+/// The labels of all lines, looked up once: a block is sought at every line.
+pub(super) fn labels(lines: &[Line]) -> Vec<Labelled> {
+    lines.iter().map(|line| if line.is_blank() { None } else { label(line.raw) }).collect()
+}
+
+/// The block whose first line is `at`, if one begins there.
+pub(super) fn at(lines: &[Line], labels: &[Labelled], at: usize) -> Option<Block> {
+    let end_below = || below(lines, at + 1).and_then(|start| headers(lines, labels, start));
+    match separator(lines.get(at)?.raw) {
+        Some(Separator::Original) => Some(Block { start: at, end: end_below().unwrap_or(at), forwarded: false }),
+        Some(Separator::Forwarded) => Some(Block { start: at, end: end_below().unwrap_or(at), forwarded: true }),
+        Some(Separator::Rule) => Some(Block { start: at, end: end_below()?, forwarded: false }),
+        None => headers(lines, labels, at).map(|end| Block { start: at, end, forwarded: false }),
+    }
+}
+
+enum Separator {
+    Original,
+    Forwarded,
+    /// Only dashes, underscores or equal signs: a separator if headers follow.
+    Rule,
+}
+
+fn separator(raw: &str) -> Option<Separator> {
+    let text = raw.trim();
+    if text.len() > 120 || text.len() < 3 {
+        return None;
+    }
+    let ruled = |letter: char| matches!(letter, '-' | '_' | '=' | '*' | '—' | '–' | '─' | '~' | '#' | '+' | ' ' | '>' | '<' | '|');
+    let starts_ruled = text.starts_with(|letter: char| letter != ' ' && ruled(letter));
+    let bare = text.trim_matches(ruled);
+    if bare.is_empty() {
+        return (text.chars().count() >= 4).then_some(Separator::Rule);
+    }
+    let folded = fold(bare.trim_end_matches([':', '：']));
+    if starts_ruled && WORDS.original.contains(&folded) {
+        return Some(Separator::Original);
+    }
+    // Apple Mail writes "Begin forwarded message:" without dashes; a sentence cannot be only these words and a colon.
+    if WORDS.forwarded.contains(&folded) && (starts_ruled || text.ends_with([':', '：'])) {
+        return Some(Separator::Forwarded);
+    }
+    // "----- Forwarded by Jane Doe/HQ/Authority on 03.05.2024 10:00 -----", the form of Lotus Notes, has names in it.
+    if starts_ruled
+        && text.starts_with("--")
+        && text.ends_with("--")
+        && WORDS.forwarded.iter().any(|word| folded.starts_with(word.as_str()))
+    {
+        return Some(Separator::Forwarded);
+    }
+    None
+}
+
+/// The next line that is not blank, at most three lines down.
+fn below(lines: &[Line], from: usize) -> Option<usize> {
+    (from..lines.len().min(from + 3)).find(|&index| !lines[index].is_blank())
+}
+
+/// The last line of the headers that begin at `start`.
+fn headers(lines: &[Line], labels: &[Labelled], start: usize) -> Option<usize> {
+    let (first, first_address) = (*labels.get(start)?)?;
+    if matches!(first, Label::Copy | Label::Other) {
+        return None;
+    }
+    let mut seen = vec![first];
+    let mut address = first_address;
+    let mut end = start;
+    let mut unlabelled = 0;
+    for (index, line) in lines.iter().enumerate().skip(start + 1).take(LINES) {
+        if line.is_blank() {
+            // One blank line is passed over if a label follows it; a value may stand below its label.
+            let next_is_label = labels.get(index + 1).is_some_and(Option::is_some);
+            if next_is_label && index - end == 1 && !line.is_quoted() {
+                continue;
+            }
+            break;
+        }
+        match labels[index] {
+            Some((kind, has_address)) => {
+                if kind == first && seen.len() > 2 {
+                    break;
+                }
+                seen.push(kind);
+                address |= has_address;
+                end = index;
+                unlabelled = 0;
+            }
+            None => {
+                unlabelled += 1;
+                if unlabelled > 4 || line.is_quoted() {
+                    break;
+                }
+                address |= line.raw.contains('@');
+            }
+        }
+    }
+    // A subject folded onto the next line ends the block only if the blank line comes right after.
+    if unlabelled == 1 && lines.get(end + 1).is_some_and(|line| line.is_plain()) && lines.get(end + 2).is_none_or(|line| line.is_blank()) {
+        end += 1;
+    }
+    seen.sort_by_key(|kind| *kind as u8);
+    seen.dedup();
+    let from = seen.contains(&Label::From);
+    let enough = match seen.len() {
+        0 | 1 => false,
+        2 => address || seen.contains(&Label::Date),
+        _ => true,
+    };
+    (from && enough).then_some(end)
+}
+
+fn label(raw: &str) -> Labelled {
+    let text = raw.trim_start_matches([' ', '\t', '*', '_', '\u{a0}', '|']);
+    let colon = text.find([':', '：']).filter(|&colon| colon <= LABEL && colon > 0)?;
+    let name = text[..colon].trim_end_matches([' ', '*', '_', '\u{a0}']);
+    WORDS.labels.get(fold(name).as_str()).map(|kind| (*kind, text[colon..].contains('@')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mail::quote::lines;
+
+    fn block(text: &str) -> Option<(usize, usize)> {
+        let lines = lines::read(text);
+        at(&lines, &labels(&lines), 0).map(|block| (block.start, block.end))
+    }
+
+    #[test]
+    fn header_blocks_of_many_clients_are_known() {
+        for (text, end) in [
+            ("From: Jane Doe [mailto:jane@authority.example]\nSent: Monday\nTo: Office\nSubject: Report\n\nText", 3),
+            ("*Von:* Erika <e@behoerde.example>\n*Gesendet:* Montag\n*An:* Amt\n*Betreff:* Bericht\n\nText", 3),
+            (
+                "De : Jeanne<mailto:j@autorite.example>\nEnvoyé le :jeudi 15 décembre 2016 09:35\nÀ : office@npm.example\nObjet :Rapport\n",
+                3,
+            ),
+            ("________________________________\nFrom: Jane <jane@authority.example>\nSent: Monday\nTo: x\nSubject: y", 4),
+            ("-----Ursprüngliche Nachricht-----\nVon: E <e@behoerde.example>\nAn: Amt\n\nText", 2),
+            ("От: Иван\nОтправлено: 3 мая 2024\nКому: Офис\nТема: Доклад", 3),
+            ("发件人: 王\n发送时间: 2024年5月3日\n收件人: 办公室\n主题: 报告", 3),
+        ] {
+            assert_eq!(block(text), Some((0, end)), "{text}");
+        }
+    }
+
+    #[test]
+    fn labelled_lines_of_a_letter_are_no_header_block() {
+        assert_eq!(block("To: the staff\nSubject: rules\n\nText"), None);
+        assert_eq!(block("Date: 3 May\nPlace: the prison\n"), None);
+        assert_eq!(block("---------\nThe second part"), None);
+    }
+}

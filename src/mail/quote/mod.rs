@@ -1,0 +1,406 @@
+//! What the author of a mail newly wrote, told apart from what is quoted and from the signature.
+//!
+//! Every line of the text goes to exactly one of the three. What is unsure stays in `reply`: a quotation without a word of whose it is and
+//! with text below it, a forwarded letter (its content is what the person passes on), a mail in which nothing marks where one author ends
+//! and the other begins.
+//!
+//! Considered instead: a list of patterns of which the first that matches cuts the text off (email_reply_parser and its descendants), and
+//! machine learning (talon's signatures). The first loses answers written between the lines and below the quote; the second cannot be
+//! explained to the person who asks where a sentence went.
+
+mod attribution;
+mod header_block;
+mod lines;
+mod signature;
+mod words;
+
+use crate::mail::folding::fold;
+use header_block::Labelled;
+use lines::Line;
+use words::WORDS;
+
+/// Characters that are looked at. A letter of a million characters is a dossier, and its quotations matter to nobody.
+const LOOKED_AT: usize = 1_000_000;
+
+/// A mail's text in three parts, each without blank lines at its ends. Their lines together are the lines of the text.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Split {
+    pub reply: String,
+    pub quoted: String,
+    pub signature: String,
+}
+
+/// Whose words a line holds. A quotation that stays in `reply` for its context is `Quoted` all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whose {
+    Author,
+    Quoted,
+    Signature,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Reply,
+    Quoted,
+    Signature,
+}
+
+/// Splits a plain text body, any line ends. Time is linear in its length.
+pub fn split(text: &str) -> Split {
+    sort(text).split()
+}
+
+/// Sorts the lines of a plain text body once, for those who need more than the three parts.
+pub fn sort(text: &str) -> Sorted<'_> {
+    // Beyond this the text is not looked at: it is quoted if the last line looked at was, and stays in the reply if not.
+    let looked_at =
+        text.char_indices().nth(LOOKED_AT).map_or(text.len(), |(at, _)| text[..at].rfind('\n').map_or(at, |line_end| line_end + 1));
+    let (text, rest) = text.split_at(looked_at);
+    let lines = lines::read(text);
+    let mut sorting = Sorting::new(&lines);
+    sorting.walk();
+    sorting.settle();
+    let quotations = sorting.stretches.iter().flat_map(|stretch| stretch.quotations.iter().copied()).collect();
+    let places = sorting.places;
+    Sorted { places, quotations, rest, lines }
+}
+
+/// A text whose lines have found their places.
+pub struct Sorted<'a> {
+    lines: Vec<Line<'a>>,
+    places: Vec<Place>,
+    /// Quotations without attribution; those with the author's text below them stayed in the reply.
+    quotations: Vec<(usize, usize)>,
+    rest: &'a str,
+}
+
+impl<'a> Sorted<'a> {
+    pub fn split(&self) -> Split {
+        Split { reply: self.joined(Place::Reply), quoted: self.joined(Place::Quoted), signature: self.joined(Place::Signature) }
+    }
+
+    fn joined(&self, place: Place) -> String {
+        let mut text = String::new();
+        for (line, _) in self.lines.iter().zip(&self.places).filter(|(_, its)| **its == place) {
+            if !(text.is_empty() && line.is_blank()) {
+                text.push_str(line.raw);
+                text.push('\n');
+            }
+        }
+        let place_of_the_rest = if self.places.last() == Some(&Place::Quoted) { Place::Quoted } else { Place::Reply };
+        if place == place_of_the_rest {
+            text.push_str(self.rest);
+        }
+        text.truncate(text.trim_end().len());
+        text
+    }
+
+    /// The lines, each with whose words it holds, for those who set answers against what they answer.
+    pub(super) fn by_author(&self) -> Vec<(Whose, &'a str)> {
+        let mut places = self.places.clone();
+        for (start, end) in &self.quotations {
+            if let Some(places) = places.get_mut(*start..*end) {
+                places.fill(Place::Quoted);
+            }
+        }
+        self.lines
+            .iter()
+            .zip(places)
+            .map(|(line, place)| match place {
+                Place::Signature => (Whose::Signature, line.raw),
+                Place::Reply if !line.is_quoted() => (Whose::Author, line.raw),
+                Place::Reply | Place::Quoted => (Whose::Quoted, line.raw),
+            })
+            .collect()
+    }
+}
+
+/// Whether a line is a closing ("Yours faithfully") and nothing else, in any language.
+pub(super) fn is_closing(line: &str) -> bool {
+    signature::is_closing(line)
+}
+
+/// The lines and where each of them goes. One walk downwards finds what is marked as quoted and leaves stretches of the author's own words;
+/// then, stretch by stretch from the last, signatures and trailing quotations are taken off.
+struct Sorting<'a> {
+    lines: &'a [Line<'a>],
+    labels: Vec<Labelled>,
+    places: Vec<Place>,
+    stretches: Vec<Stretch>,
+    /// The mail begins with an attribution or header block and plain text below it: no mark says whose words are whose.
+    unmarked: bool,
+    attributed: bool,
+}
+
+/// Lines between two quoted parts, and the quotations without attribution inside them.
+#[derive(Debug, Clone, Default)]
+struct Stretch {
+    start: usize,
+    end: usize,
+    quotations: Vec<(usize, usize)>,
+}
+
+impl<'a> Sorting<'a> {
+    fn new(lines: &'a [Line<'a>]) -> Self {
+        Sorting {
+            lines,
+            labels: header_block::labels(lines),
+            places: vec![Place::Reply; lines.len()],
+            stretches: Vec::new(),
+            unmarked: false,
+            attributed: false,
+        }
+    }
+
+    fn walk(&mut self) {
+        let attributions = attribution::find(self.lines);
+        let mut attributions = attributions.iter().peekable();
+        let mut open = Stretch::default();
+        let mut text_above = false;
+        let mut at = 0;
+        while at < self.lines.len() {
+            while attributions.next_if(|attribution| attribution.start < at).is_some() {}
+            if let Some(attribution) = attributions.next_if(|attribution| attribution.start == at) {
+                let below = attribution.end + 1;
+                let next = self.next_written(below);
+                let quoted_below = next.is_some_and(|next| self.is_quote(next, true));
+                if quoted_below || attribution.by_a_client {
+                    self.attributed = true;
+                    self.close(&mut open, at);
+                    let end = match next {
+                        Some(_) if quoted_below && text_above && self.answered_point_by_point(below) => below,
+                        Some(next) if quoted_below && !self.unmarked => self.quote_end(next, true),
+                        _ if text_above && !quoted_below && !self.answers_inside(at) => self.lines.len(),
+                        _ => {
+                            self.unmarked |= !quoted_below;
+                            below
+                        }
+                    };
+                    self.put(at, end, Place::Quoted);
+                    open.start = end;
+                    at = end;
+                    continue;
+                }
+            }
+            let line = &self.lines[at];
+            if line.is_quoted() {
+                let end = self.quote_end(at, false);
+                if self.is_attributed_within(at, end) && !self.unmarked {
+                    self.attributed = true;
+                    self.close(&mut open, at);
+                    self.put(at, end, Place::Quoted);
+                    open.start = end;
+                } else if !self.unmarked {
+                    open.quotations.push((at, end));
+                }
+                at = end;
+                continue;
+            }
+            if line.is_plain() {
+                if let Some(block) = header_block::at(self.lines, &self.labels, at) {
+                    self.close(&mut open, at);
+                    self.attributed = true;
+                    let end = if block.forwarded && text_above {
+                        // What a person passes on belongs to what they say.
+                        return;
+                    } else if text_above && !self.answers_inside(at) {
+                        self.lines.len()
+                    } else {
+                        self.unmarked = true;
+                        block.end + 1
+                    };
+                    self.put(at, end, Place::Quoted);
+                    open.start = end;
+                    at = end;
+                    continue;
+                }
+                text_above = true;
+            }
+            at += 1;
+        }
+        self.close(&mut open, self.lines.len());
+    }
+
+    /// Two quotations at least with the author's text below each: with a greeting above the attribution, the author goes through the letter
+    /// point by point, and the quotations are what the answers hang on.
+    fn answered_point_by_point(&self, from: usize) -> bool {
+        let mut answered = 0;
+        let mut quoted = false;
+        for line in self.lines[from..].iter().take(2_000) {
+            if line.is_quoted() {
+                quoted = true;
+            } else if line.is_plain() && quoted {
+                if signature::is_rule(line.raw) {
+                    return false;
+                }
+                answered += 1;
+                quoted = false;
+                if answered == 2 {
+                    return true;
+                }
+            }
+        }
+        false
+    }
+
+    fn close(&mut self, open: &mut Stretch, end: usize) {
+        let mut stretch = std::mem::take(open);
+        stretch.end = end;
+        if stretch.start < stretch.end {
+            self.stretches.push(stretch);
+        }
+    }
+
+    fn put(&mut self, start: usize, end: usize, place: Place) {
+        if let Some(places) = self.places.get_mut(start..end) {
+            places.fill(place);
+        }
+    }
+
+    fn next_written(&self, from: usize) -> Option<usize> {
+        (from..self.lines.len().min(from + 6)).find(|&index| !self.lines[index].is_blank())
+    }
+
+    fn is_quote(&self, at: usize, below_attribution: bool) -> bool {
+        let line = &self.lines[at];
+        line.is_quoted() || below_attribution && line.raw.trim_start().starts_with('|')
+    }
+
+    /// The index below the last line of a quotation that begins at `at`: quoted lines, blank lines between them, and single lines that a
+    /// sending program wrapped without repeating the mark.
+    fn quote_end(&self, at: usize, below_attribution: bool) -> usize {
+        let mut end = at;
+        let mut index = at;
+        while index < self.lines.len() {
+            if self.is_quote(index, below_attribution) {
+                index += 1;
+                end = index;
+            } else if self.lines[index].is_blank() {
+                index += 1;
+                if index - end > 5 {
+                    break;
+                }
+            } else if index == end && self.is_wrapped_remainder(index) {
+                index += 1;
+            } else {
+                break;
+            }
+        }
+        end
+    }
+
+    /// A line between two quoted lines, with no blank line between, that goes on where a long quoted line broke off: it begins in lower case,
+    /// or is a link in brackets.
+    fn is_wrapped_remainder(&self, index: usize) -> bool {
+        let text = self.lines[index].raw.trim();
+        let long_above = index > 0 && self.lines[index - 1].raw.len() >= 50;
+        let quoted_below = self.lines.get(index + 1).is_some_and(Line::is_quoted);
+        let goes_on = text.starts_with(|letter: char| letter.is_lowercase() || letter == ',' || letter == ')');
+        let link = text.trim_start_matches(['(', '<']).starts_with("http") && (text.ends_with(['>', ')']) || !text.contains(' '));
+        quoted_below && (long_above && goes_on || link)
+    }
+
+    /// Some clients put the quote mark before the attribution too.
+    fn is_attributed_within(&self, start: usize, end: usize) -> bool {
+        let inner: Vec<Line> = self.lines[start..end.min(start + 4)]
+            .iter()
+            .flat_map(|line| lines::read(line.raw.trim_start().trim_start_matches(['>', ' '])))
+            .collect();
+        attribution::find(&inner).first().is_some_and(|found| found.start == 0)
+    }
+
+    /// The author says that the answers stand inside the quoted letter, which carries no marks: nothing may be taken away.
+    fn answers_inside(&self, at: usize) -> bool {
+        let above: String =
+            self.lines[..at].iter().rev().take(12).map(|line| line.raw).filter(|raw| raw.len() < 600).collect::<Vec<_>>().join(" ");
+        WORDS.answers_inside(&fold(&above))
+    }
+
+    /// Takes signatures off the end of each stretch, and quotations that no text of the author's follows.
+    fn settle(&mut self) {
+        for stretch in self.stretches.clone() {
+            let alone = !self.attributed && stretch.quotations.is_empty();
+            let mut end = stretch.end;
+            let mut quotations = stretch.quotations.clone();
+            loop {
+                let start = quotations.last().map_or(stretch.start, |last| last.1);
+                let ending = signature::find(self.lines, start..end, alone);
+                self.put(ending.signature, end, Place::Signature);
+                self.put(ending.quoted, end, Place::Quoted);
+                let written = self.lines[start..ending.signature].iter().any(Line::is_plain);
+                match quotations.pop() {
+                    Some((from, to)) if !written => {
+                        self.put(from, to, Place::Quoted);
+                        end = from;
+                    }
+                    _ => break,
+                }
+            }
+        }
+        let nothing_written = !self.lines.iter().zip(&self.places).any(|(line, place)| *place != Place::Quoted && !line.is_blank());
+        if nothing_written && !self.attributed {
+            // A quotation and nothing else: whoever sent it meant to say it.
+            self.places.fill(Place::Reply);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Lines that mean something to the rules, to be put together at random.
+    fn telling_line() -> impl Strategy<Value = String> {
+        prop_oneof![
+            Just("> quoted".to_owned()),
+            Just(">> more".to_owned()),
+            Just("".to_owned()),
+            Just("--".to_owned()),
+            Just("________________".to_owned()),
+            Just("-----Original Message-----".to_owned()),
+            Just("---------- Forwarded message ---------".to_owned()),
+            Just("From: Jane <jane@authority.example>".to_owned()),
+            Just("To: Office".to_owned()),
+            Just("On Fri, 3 May 2024 at 10:00, Jane <jane@authority.example> wrote:".to_owned()),
+            Just("Sent from my iPhone".to_owned()),
+            Just("Best regards,".to_owned()),
+            Just("Jane Doe".to_owned()),
+            Just("Tel: +44 20 0000 0000".to_owned()),
+            Just("> wrote:".to_owned()),
+            "\\PC{0,60}",
+        ]
+    }
+
+    fn letters(text: &str) -> Vec<char> {
+        let mut letters: Vec<char> = text.chars().filter(|letter| !letter.is_whitespace()).collect();
+        letters.sort_unstable();
+        letters
+    }
+
+    proptest! {
+        #[test]
+        fn every_line_goes_to_exactly_one_of_the_three(lines in prop::collection::vec(telling_line(), 0..40)) {
+            let text = lines.join("\n");
+            let split = split(&text);
+            prop_assert_eq!(letters(&text), letters(&format!("{}{}{}", split.reply, split.quoted, split.signature)));
+        }
+
+        #[test]
+        fn any_text_is_survived(text in "[\\s\\S]{0,500}") {
+            split(&text);
+        }
+
+        #[test]
+        fn plain_prose_is_never_taken_away(lines in prop::collection::vec("[A-Z][a-z ]{20,60}[a-z]\\.", 1..10)) {
+            let text = lines.join("\n");
+            prop_assert_eq!(split(&text).reply, text);
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_only_marks_and_no_text_has_no_reply() {
+        assert_eq!(split(""), Split::default());
+        assert_eq!(split("On Fri, 3 May 2024 at 10:00, Jane <jane@authority.example> wrote:\n> We ask.").reply, "");
+    }
+}

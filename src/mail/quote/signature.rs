@@ -1,0 +1,449 @@
+//! What stands below the author's own words but is not one of them: the signature behind its dashes, the line a phone appends, the contact
+//! card, the notice of confidentiality, the footer of a mailing list, and the compact closing that a client inserts.
+//!
+//! Only the end of a stretch of newly written text is looked at, and each rule asks for a mark that ordinary prose does not have. A closing
+//! typed by hand, with the name set off by a blank line, stays with the letter: there is no telling where a letter ends and a closing begins.
+
+use super::lines::{Line, Mark};
+use super::words::WORDS;
+use crate::mail::folding::fold;
+use regex::Regex;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+/// RFC 3676 §4.3 asks for four lines below the dashes; authorities put a card and a notice in three languages there. More than this is text.
+const BELOW_DASHES_LINES: usize = 40;
+const BELOW_DASHES_BYTES: usize = 4_000;
+/// The footer of a mailing list or a card below a rule of any other kind.
+const BELOW_RULE_LINES: usize = 10;
+/// Bytes of a line that can be part of a card.
+const CARD_LINE: usize = 110;
+/// Paragraphs looked at from the end, so that a long letter costs no more than a short one.
+const PARAGRAPHS: usize = 12;
+
+/// Products whose clients append a line about themselves.
+const PRODUCTS: [&str; 30] = [
+    "iphone",
+    "ipad",
+    "ipod",
+    "android",
+    "blackberry",
+    "outlook",
+    "samsung",
+    "galaxy",
+    "huawei",
+    "xiaomi",
+    "nokia",
+    "windows",
+    "mobile",
+    "mail",
+    "phone",
+    "gmail",
+    "yahoo",
+    "aol",
+    "tablet",
+    "device",
+    "smartphone",
+    "mobil",
+    "handy",
+    "portable",
+    "telefo",
+    "gerat",
+    "sony",
+    "motorola",
+    "boxer",
+    "mac",
+];
+
+/// "my", "meinem", "mon": a client speaks of its owner's device, whatever it is called.
+const OWN: [&str; 26] = [
+    "my",
+    "mein",
+    "meinem",
+    "meiner",
+    "mon",
+    "ma",
+    "mijn",
+    "mi",
+    "mio",
+    "mia",
+    "meu",
+    "minha",
+    "min",
+    "mitt",
+    "mit",
+    "mojego",
+    "mojej",
+    "meho",
+    "mojho",
+    "моего",
+    "моей",
+    "мого",
+    "моєї",
+    "dal",
+    "minu",
+    "telefonul",
+];
+
+static PHONE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?:\+|\(|0)[0-9()]*(?:[ /.()\-]{0,3}[0-9]){6,}").expect("a constant pattern"));
+static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"[^ ]@[^ ]+\.[a-z]{2,}|https?://|www\.|(?-u:\b)[a-z0-9-]+\.(?:com|org|net|gov|int|eu|[a-z]{2})(?:[/> ]|$)")
+        .expect("a constant pattern")
+});
+/// A registration, bank or tax number behind its name: "KVK 50000000", "VAT: NL0000000AA0".
+static NUMBERED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^[*_ ]{0,2}[a-z][a-z .]{0,15}[:.]? *[a-z]{0,3}[0-9]{2}[0-9a-z ]{4,30}[*_ ]{0,2}$").expect("a constant pattern")
+});
+
+/// Where the author's own words end in a stretch of lines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Ending {
+    /// The first line of the signature; the end of the stretch if there is none.
+    pub signature: usize,
+    /// Below a phone's line there may be the old mail without any mark: from here on it is quoted.
+    pub quoted: usize,
+}
+
+/// Looks for the signature at the end of the stretch. `alone`: nothing else in this mail was written or quoted, so that a bare card is the
+/// whole message and must not be taken away.
+pub(super) fn find(lines: &[Line], stretch: Range<usize>, alone: bool) -> Ending {
+    let end = stretch.end;
+    let mut cut = end;
+    let mut quoted = end;
+    let mut below_a_rule = false;
+    let first = (stretch.start..end).find(|&index| !lines[index].is_blank()).unwrap_or(end);
+    let rules_from = last_written(lines, first, end, BELOW_DASHES_LINES + 1);
+    for index in candidates(lines, first, end) {
+        match kind_of(lines, index, first, end, rules_from) {
+            Some(Start::Signature) => {
+                cut = index;
+                below_a_rule = true;
+                break;
+            }
+            Some(Start::DeviceLine { end: footer_end }) => {
+                let text_below = (footer_end..end).any(|below| lines[below].is_plain());
+                if text_below && index == first {
+                    continue;
+                }
+                cut = index;
+                if text_below {
+                    quoted = footer_end;
+                }
+                break;
+            }
+            None => {}
+        }
+    }
+    Ending { signature: climb(lines, first, cut, below_a_rule, alone), quoted }
+}
+
+enum Start {
+    Signature,
+    DeviceLine { end: usize },
+}
+
+/// Lines at which a signature may begin: short, and either the first of a paragraph or a rule.
+fn candidates<'a>(lines: &'a [Line<'a>], first: usize, end: usize) -> impl Iterator<Item = usize> + 'a {
+    (first..end).filter(move |&index| {
+        let line = &lines[index];
+        line.is_plain()
+            && line.raw.len() <= 200
+            && (is_rule(line.raw) || index == first || !lines[index - 1].is_plain() || may_be_footer(lines, index, end))
+    })
+}
+
+/// A phone's line may follow the text directly if it is the last one.
+fn may_be_footer(lines: &[Line], index: usize, end: usize) -> bool {
+    lines[index].raw.len() <= 80 && lines[index + 1..end].iter().take(2).all(Line::is_blank)
+}
+
+/// The index from which on only so many written lines follow: above it no rule can begin a signature.
+fn last_written(lines: &[Line], first: usize, end: usize, count: usize) -> usize {
+    (first..end).rev().filter(|&index| !lines[index].is_blank()).nth(count).unwrap_or(first)
+}
+
+fn kind_of(lines: &[Line], index: usize, first: usize, end: usize, rules_from: usize) -> Option<Start> {
+    let raw = lines[index].raw.trim();
+    if index < rules_from && is_rule(raw) {
+        return None;
+    }
+    let below = || lines[index + 1..end].iter().filter(|line| !line.is_blank());
+    if raw == "--" || raw == "—" || raw == "– " {
+        let (count, bytes) = below().take(BELOW_DASHES_LINES + 1).fold((0, 0), |(count, bytes), line| (count + 1, bytes + line.raw.len()));
+        return (count <= BELOW_DASHES_LINES && bytes <= BELOW_DASHES_BYTES).then_some(Start::Signature);
+    }
+    if is_rule(raw) {
+        let rest: Vec<&Line> = below().take(BELOW_RULE_LINES + 1).collect();
+        if rest.iter().all(|line| is_rule(line.raw)) && (index > first || !rest.is_empty()) {
+            return Some(Start::Signature);
+        }
+        let short = rest.len() <= BELOW_RULE_LINES && rest.iter().all(|line| line.raw.len() <= CARD_LINE && line.is_plain());
+        let has_contact = || rest.iter().any(|line| is_contact(&fold(line.raw)));
+        let text_rule = raw.starts_with(['_', '-', '=', '*', '~', '—', '─']);
+        if text_rule && short && has_contact() || rest.len() <= BELOW_RULE_LINES && is_notice(&rest) {
+            return Some(Start::Signature);
+        }
+        return None;
+    }
+    device_line(lines, index, end).map(|end| Start::DeviceLine { end })
+}
+
+/// Dashes, underscores and their like and nothing else, two at least.
+pub(super) fn is_rule(raw: &str) -> bool {
+    let text = raw.trim();
+    let mut letters = text.chars();
+    let Some(first) = letters.next() else { return false };
+    if first == '\u{1427}' {
+        // The mark that mail trackers for Gmail leave as the text of their picture.
+        return text.chars().count() == 1;
+    }
+    let rule = |letter: char| matches!(letter, '-' | '_' | '=' | '*' | '~' | '#' | '+' | '—' | '–' | '─');
+    rule(first) && text.chars().all(|letter| rule(letter) || letter == ' ') && text.chars().filter(|&letter| rule(letter)).count() >= 2
+}
+
+/// The index below the line "Sent from my …", if that is what stands at `index`.
+fn device_line(lines: &[Line], index: usize, end: usize) -> Option<usize> {
+    let raw = lines[index].raw.trim();
+    let mut folded = fold(raw.trim_start_matches(['*', '_', '<', '[', '(', '-', '—', '–', ' ']));
+    let mut last = index;
+    // Outlook's own line is a link and may be wrapped before it.
+    if folded.len() < 60 && lines.get(index + 1).is_some_and(|next| index + 1 < end && next.raw.trim_start().starts_with('<')) {
+        last = index + 1;
+        folded = format!("{folded} {}", fold(lines[last].raw));
+    }
+    let said = WORDS.device_footer(&folded)?;
+    let words = without_links(&folded[said..]);
+    let words = words.trim_end_matches(['*', '_', ')', ']']).trim();
+    let plain_end = words.strip_suffix(['.', '!']).unwrap_or(words);
+    if words.split(' ').count() > 8 || plain_end.contains([',', ';', '?']) || plain_end.contains(". ") || words.len() > 80 {
+        return None;
+    }
+    let whole = without_links(&folded);
+    let names_a_product = PRODUCTS.iter().any(|product| whole.contains(product));
+    let speaks_of_its_own = whole.split(' ').any(|word| OWN.contains(&word));
+    let dotted = words.ends_with('.') && !names_a_product;
+    ((names_a_product || speaks_of_its_own || folded.contains("http")) && !dotted).then_some(last + 1)
+}
+
+/// "Mail<https://…> for Windows 10" → "Mail for Windows 10".
+fn without_links(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut depth = 0_usize;
+    for letter in text.chars() {
+        match letter {
+            '<' => depth += 1,
+            '>' => depth = depth.saturating_sub(1),
+            _ if depth == 0 => plain.push(letter),
+            _ => {}
+        }
+    }
+    plain.trim().to_string()
+}
+
+/// Goes up from `cut` as long as the last paragraph is one that no author types as part of an answer.
+fn climb(lines: &[Line], first: usize, mut cut: usize, mut below_a_rule: bool, alone: bool) -> usize {
+    for _ in 0..PARAGRAPHS {
+        let Some(paragraph) = last_paragraph(lines, first, cut) else { return first.min(cut) };
+        let text: Vec<&Line> = lines[paragraph.clone()].iter().collect();
+        if text.iter().any(|line| line.mark != Mark::Plain) {
+            return cut;
+        }
+        let whole = fold(&text.iter().take(30).map(|line| line.raw).collect::<Vec<_>>().join(" "));
+        if text.iter().all(|line| is_rule(line.raw)) || is_picture(&whole) || is_notice(&text) {
+            cut = paragraph.start;
+            continue;
+        }
+        if below_a_rule && text.len() == 1 && is_signed_with_a_dash(text[0].raw) {
+            return paragraph.start;
+        }
+        below_a_rule = false;
+        if let Some(closing) = closing_in(lines, paragraph.clone()) {
+            return closing;
+        }
+        match card_ending_at(lines, first, cut) {
+            Some(start) if is_announced(lines, first, start) || alone && start == first => return cut,
+            Some(start) => cut = start,
+            None => return cut,
+        }
+    }
+    cut
+}
+
+/// "Please write to our new focal point:" above a card makes it part of the answer.
+fn is_announced(lines: &[Line], first: usize, card: usize) -> bool {
+    last_paragraph(lines, first, card).is_some_and(|above| {
+        let sentence = lines[above.end - 1].raw.trim_end();
+        sentence.ends_with([':', '：']) && sentence.trim_end_matches([':', '：']).ends_with(char::is_alphabetic)
+    })
+}
+
+/// The last paragraph of `first..cut`: lines without a blank one between them.
+fn last_paragraph(lines: &[Line], first: usize, cut: usize) -> Option<Range<usize>> {
+    let end = (first..cut).rev().find(|&index| !lines[index].is_blank())? + 1;
+    let start = (first..end).rev().take_while(|&index| !lines[index].is_blank()).last()?;
+    Some(start..end)
+}
+
+/// "[image: logo]", "[cid:…]": what is left of a picture in plain text.
+fn is_picture(whole: &str) -> bool {
+    whole.len() < 300
+        && whole.starts_with('[')
+        && whole.ends_with([']', '>'])
+        && (whole.contains("image") || whole.contains("cid:") || whole.contains("logo"))
+}
+
+/// A notice of confidentiality or its like, by two words of one language that meet in it.
+fn is_notice(paragraph: &[&Line]) -> bool {
+    let bytes: usize = paragraph.iter().map(|line| line.raw.len()).sum();
+    (60..=6_000).contains(&bytes) && WORDS.is_disclaimer(&fold(&paragraph.iter().map(|line| line.raw).collect::<Vec<_>>().join(" ")))
+}
+
+/// "-Jane Doe", the old habit of signing on mailing lists.
+fn is_signed_with_a_dash(raw: &str) -> bool {
+    let text = raw.trim();
+    text.strip_prefix(['-', '–', '—']).is_some_and(|name| looks_like_a_name(name.trim()))
+}
+
+/// A closing with the name directly below it, at the end of the last paragraph: the block that clients insert.
+fn closing_in(lines: &[Line], paragraph: Range<usize>) -> Option<usize> {
+    let from = paragraph.end.saturating_sub(8).max(paragraph.start);
+    let at = (from..paragraph.end.saturating_sub(1)).find(|&index| is_closing(lines[index].raw))?;
+    let name = lines[at + 1].raw;
+    let set_off = at == paragraph.start || lines[at].raw.trim_end().ends_with(',');
+    (set_off && looks_like_a_name(name) && lines[at..paragraph.end].iter().all(|line| line.raw.len() <= CARD_LINE)).then_some(at)
+}
+
+pub(super) fn is_closing(raw: &str) -> bool {
+    if raw.len() > 80 {
+        return false;
+    }
+    let folded = fold(raw);
+    WORDS.closings.contains(folded.trim_matches(|letter: char| !letter.is_alphanumeric()))
+}
+
+/// One to six words, each with a capital (in scripts that have them) but for particles, and no sentence.
+fn looks_like_a_name(raw: &str) -> bool {
+    let text = raw.trim();
+    if text.is_empty() || text.len() > 90 || text.ends_with(['?', '!', ':', ';']) {
+        return false;
+    }
+    let words: Vec<&str> = text
+        .split(|letter: char| letter.is_whitespace() || letter == '|' || letter == '/')
+        .filter(|word| word.chars().any(char::is_alphabetic))
+        .collect();
+    (1..=6).contains(&words.len())
+        && !text.bytes().any(|byte| byte.is_ascii_digit())
+        && words.iter().all(|word| {
+            let first = word.chars().find(|letter| letter.is_alphabetic());
+            first.is_some_and(|letter| !letter.is_lowercase()) || word.chars().count() <= 3
+        })
+        && words.iter().any(|word| word.chars().find(|letter| letter.is_alphabetic()).is_some_and(|letter| !letter.is_lowercase()))
+}
+
+/// Telephone, address or register number.
+fn is_contact(folded: &str) -> bool {
+    folded.len() <= CARD_LINE
+        && folded.bytes().any(|byte| byte.is_ascii_digit() || byte == b'.')
+        && (ADDRESS.is_match(folded) || PHONE.is_match(folded) || NUMBERED.is_match(folded))
+}
+
+/// The card whose last line ends at `cut`: a paragraph that begins with a name and holds contacts, two at least in it and in the short
+/// paragraphs below it.
+///
+/// Below a full card (four contacts) up to three further paragraphs are its footer, whatever they say: nobody writes on below a full card,
+/// but for a postscript.
+fn card_ending_at(lines: &[Line], first: usize, cut: usize) -> Option<usize> {
+    let mut end = cut;
+    let mut contacts_below = 0;
+    let mut found = None;
+    let mut foreign = 0;
+    for _ in 0..6 {
+        let Some(paragraph) = last_paragraph(lines, first, end) else { break };
+        let text = &lines[paragraph.clone()];
+        if text.iter().any(|line| line.mark != Mark::Plain) || text.len() > 16 {
+            break;
+        }
+        let short = text.iter().all(|line| line.raw.len() <= CARD_LINE && !is_sentence(line.raw));
+        let contacts = text.iter().filter(|line| is_contact(&fold(line.raw))).count();
+        if short {
+            let named = text.iter().take(2).any(|line| looks_like_a_name(without_links(line.raw).as_str()));
+            let enough = if foreign > 0 { contacts + contacts_below >= 4 } else { contacts + contacts_below >= 2 };
+            if named && contacts > 0 && enough {
+                found = Some(paragraph.start);
+            }
+            contacts_below += contacts;
+        } else {
+            let folded = fold(text[0].raw);
+            foreign += 1;
+            if foreign > 3 || text.len() > 3 || folded.starts_with("p.s") || folded.starts_with("ps") || found.is_some() {
+                break;
+            }
+        }
+        end = paragraph.start;
+    }
+    found
+}
+
+fn is_sentence(raw: &str) -> bool {
+    let text = raw.trim();
+    text.ends_with(['?', '!', ':']) || text.ends_with('.') && text.split(' ').count() > 5 || text.split(' ').count() > 12
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mail::quote::lines;
+
+    fn own_words(text: &str) -> String {
+        let lines = lines::read(text);
+        let ending = find(&lines, 0..lines.len(), false);
+        lines[..ending.signature].iter().map(|line| line.raw).collect::<Vec<_>>().join("\n").trim().to_string()
+    }
+
+    #[test]
+    fn a_phone_may_speak_any_language_but_a_person_may_speak_of_a_desk() {
+        for footer in [
+            "Sent from my iPhone",
+            "Envoyé de mon iPhone",
+            "Von meinem iPad gesendet",
+            "Verstuurd vanaf mijn iPhone",
+            "Enviado desde mi Samsung",
+            "Wysłano z iPhone'a",
+            "Отправлено с iPhone",
+            "Sendt fra min iPad",
+            "iPhoneから送信",
+            "Sent from Mail<https://go.example/?LinkId=1> for Windows 10",
+            "Get Outlook for iOS<https://go.example/o>",
+        ] {
+            assert_eq!(own_words(&format!("We agree.\n\n{footer}\n")), "We agree.", "{footer}");
+        }
+        let desk = "We agree.\n\nSent from my desk, which is much easier than a phone.";
+        assert_eq!(own_words(desk), desk);
+    }
+
+    #[test]
+    fn a_card_goes_and_a_closing_typed_by_hand_stays() {
+        let card = "We agree.\n\nJane Doe\nHead of Department\nTel: +44 20 0000 0000\njane@authority.example\nwww.authority.example";
+        assert_eq!(own_words(card), "We agree.");
+        assert_eq!(own_words("We agree.\n\nBest regards,\nJane Doe"), "We agree.");
+        assert_eq!(own_words("We agree.\n\nBest regards\n\nJane Doe"), "We agree.\n\nBest regards\n\nJane Doe");
+    }
+
+    #[test]
+    fn an_answer_that_names_an_address_is_kept() {
+        let answer =
+            "The new focal point is Jane Doe, who can be reached at jane@authority.example or by telephone on +44 20 0000 0000 every day.";
+        assert_eq!(own_words(answer), answer);
+        let announced = "Please write to our new focal point:\n\nJane Doe\nTel: +44 20 0000 0000\njane@authority.example";
+        assert_eq!(own_words(announced), announced);
+        let sections = "Part one is done.\n\n------\n\nPart two will be done in May. We will write again.";
+        assert_eq!(own_words(sections), sections);
+    }
+
+    #[test]
+    fn a_long_text_below_two_dashes_is_no_signature() {
+        let long = format!("Part one.\n--\n{}", "A sentence of the second part of the letter that goes on for a while.\n".repeat(60));
+        assert_eq!(own_words(&long), long.trim());
+    }
+}

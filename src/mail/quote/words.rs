@@ -1,0 +1,173 @@
+//! The words of mail clients by language, from `languages.toml`, folded and ready to look up.
+
+use crate::mail::folding::fold;
+use aho_corasick::{AhoCorasick, MatchKind};
+use serde::Deserialize;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::LazyLock;
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct Language {
+    opener: Vec<String>,
+    wrote: Vec<String>,
+    from: Vec<String>,
+    date: Vec<String>,
+    to: Vec<String>,
+    copy: Vec<String>,
+    subject: Vec<String>,
+    other: Vec<String>,
+    original: Vec<String>,
+    forwarded: Vec<String>,
+    footer: Vec<String>,
+    closing: Vec<String>,
+    inline: Vec<String>,
+    disclaimer: Vec<Vec<String>>,
+}
+
+/// Which of a language's lists is meant.
+type Pick = fn(&Language) -> &Vec<String>;
+
+/// What a label in the header block of a quoted mail stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Label {
+    From,
+    Date,
+    To,
+    Copy,
+    Subject,
+    Other,
+}
+
+pub(super) struct Words {
+    pub labels: HashMap<String, Label>,
+    pub original: HashSet<String>,
+    pub forwarded: HashSet<String>,
+    pub closings: HashSet<String>,
+    openers: HashSet<String>,
+    wrote: AhoCorasick,
+    footers: AhoCorasick,
+    inline: AhoCorasick,
+    disclaimer_words: AhoCorasick,
+    /// For each group, the patterns of `disclaimer_words` it asks for.
+    disclaimers: Vec<Vec<usize>>,
+}
+
+pub(super) static WORDS: LazyLock<Words> = LazyLock::new(|| {
+    let languages: BTreeMap<String, Language> =
+        toml::from_str(include_str!("languages.toml")).expect("the embedded file is read by a test");
+    Words::new(languages.values())
+});
+
+impl Words {
+    fn new<'a>(languages: impl Iterator<Item = &'a Language> + Clone) -> Words {
+        let folded = |pick: Pick| -> HashSet<String> {
+            languages.clone().flat_map(|language| pick(language).iter().map(|word| fold(word))).collect()
+        };
+        let mut labels = HashMap::new();
+        let kinds: [(Label, Pick); 6] = [
+            (Label::From, |language| &language.from),
+            (Label::Date, |language| &language.date),
+            (Label::Subject, |language| &language.subject),
+            (Label::To, |language| &language.to),
+            (Label::Copy, |language| &language.copy),
+            (Label::Other, |language| &language.other),
+        ];
+        for (label, pick) in kinds {
+            for word in folded(pick) {
+                labels.entry(word).or_insert(label);
+            }
+        }
+        let mut patterns: Vec<String> = Vec::new();
+        let mut disclaimers = Vec::new();
+        for group in languages.clone().flat_map(|language| &language.disclaimer) {
+            disclaimers.push(
+                group
+                    .iter()
+                    .map(|word| {
+                        let word = fold(word);
+                        patterns.iter().position(|known| *known == word).unwrap_or_else(|| {
+                            patterns.push(word);
+                            patterns.len() - 1
+                        })
+                    })
+                    .collect(),
+            );
+        }
+        Words {
+            labels,
+            original: folded(|language| &language.original),
+            forwarded: folded(|language| &language.forwarded),
+            closings: folded(|language| &language.closing),
+            openers: folded(|language| &language.opener),
+            wrote: automaton(folded(|language| &language.wrote), MatchKind::LeftmostLongest),
+            footers: automaton(folded(|language| &language.footer), MatchKind::LeftmostLongest),
+            inline: automaton(folded(|language| &language.inline), MatchKind::LeftmostLongest),
+            // Overlapping search, which the groups need, is only there for the standard kind.
+            disclaimer_words: automaton(patterns, MatchKind::Standard),
+            disclaimers,
+        }
+    }
+
+    /// Where the verb of an attribution ends in a folded text, if it stands there as a word of its own.
+    pub fn wrote(&self, folded: &str) -> Option<usize> {
+        self.wrote.find_iter(folded).filter(|found| stands_alone(folded, found.start(), found.end())).last().map(|found| found.end())
+    }
+
+    pub fn opens_attribution(&self, first_word: &str) -> bool {
+        self.openers.contains(first_word)
+    }
+
+    /// Whether a folded line begins with (or, where a language puts it last, is) the words that a device appends.
+    pub fn device_footer(&self, folded: &str) -> Option<usize> {
+        self.footers.find(folded).filter(|found| found.start() == 0).map(|found| found.end())
+    }
+
+    pub fn answers_inside(&self, folded: &str) -> bool {
+        self.inline.is_match(folded)
+    }
+
+    pub fn is_disclaimer(&self, folded: &str) -> bool {
+        let mut seen = HashSet::new();
+        for found in self.disclaimer_words.find_overlapping_iter(folded) {
+            seen.insert(found.pattern().as_usize());
+        }
+        !seen.is_empty() && self.disclaimers.iter().any(|group| group.iter().all(|pattern| seen.contains(pattern)))
+    }
+}
+
+fn automaton(words: impl IntoIterator<Item = String>, kind: MatchKind) -> AhoCorasick {
+    let words: Vec<String> = words.into_iter().collect();
+    AhoCorasick::builder().match_kind(kind).build(&words).expect("a few hundred words are far below the automaton's limit")
+}
+
+/// Words of scripts that write without spaces may touch their neighbours.
+fn stands_alone(text: &str, start: usize, end: usize) -> bool {
+    let word_starts = text[start..end].chars().next();
+    if word_starts.is_some_and(|letter| letter >= '\u{0e00}' && !('\u{10a0}'..='\u{1fff}').contains(&letter)) {
+        return true;
+    }
+    let joins = |letter: Option<char>| letter.is_some_and(char::is_alphanumeric);
+    !joins(text[..start].chars().next_back()) && !joins(text[end..].chars().next())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_language_of_the_file_is_read() {
+        let languages: BTreeMap<String, Language> = toml::from_str(include_str!("languages.toml")).unwrap();
+        assert!(languages.len() >= 40, "{}", languages.len());
+        for (name, language) in &languages {
+            assert!(!language.from.is_empty() || !language.wrote.is_empty(), "{name} says nothing");
+        }
+    }
+
+    #[test]
+    fn a_verb_counts_only_as_a_word_of_its_own() {
+        assert!(WORDS.wrote("jane doe wrote:").is_some());
+        assert!(WORDS.wrote("jane was overwroteful:").is_none());
+        assert!(WORDS.wrote("在 2016年11月8日,下午2:23,test user 写道:").is_some());
+    }
+}

@@ -1,0 +1,219 @@
+//! What is understood of one mail: plain values, serialised as `demarche inspect --json` prints them and as the register keeps them.
+
+use super::message::Mailbox;
+use serde::{Deserialize, Serialize};
+
+/// Everything understood of one mail from its bytes alone. What it answers is not decided here but in `domain::linking`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Understood {
+    /// Message-IDs are without angle brackets everywhere.
+    pub message_id: Option<String>,
+    /// The Date header as RFC 3339 with its own offset; only if it is a date that exists. Never counts for deadlines.
+    pub date: Option<String>,
+    pub subject: Option<String>,
+    pub from: Vec<Mailbox>,
+    pub to: Vec<Mailbox>,
+    pub cc: Vec<Mailbox>,
+    pub reply_to: Vec<Mailbox>,
+    pub in_reply_to: Vec<String>,
+    pub references: Vec<String>,
+    /// Addresses at which the mail arrived by the word of the servers it passed: Delivered-To, X-Original-To, Envelope-To, Resent-To,
+    /// Bcc, `Received: … for <…>`; lower case, each once. A reply address that was in Bcc shows only here.
+    pub arrived_at: Vec<String>,
+    /// The envelope sender from Return-Path: `Some("")` is the null return path (RFC 5321 §4.5.5), `None` says nothing.
+    pub return_path: Option<String>,
+    pub kind: Kind,
+    /// A machine wrote it.
+    pub automatic: bool,
+    /// No automatic answer may go to it (RFC 3834 §2 and its like: automatic, bulk, list, null return path, asks not to, spam).
+    pub do_not_answer: bool,
+    /// A service desk's robot or a person? The headers say a machine, the text does not: a person must look before it is set aside.
+    pub automatic_doubtful: bool,
+    /// Why it is of that kind: each sentence names the header or the words.
+    pub evidence: Vec<String>,
+    pub bounce: Option<Bounce>,
+    /// The bodies, decoded, in order; enclosed messages and attachments are not among them.
+    pub text: Vec<String>,
+    pub html: Vec<String>,
+    /// What its author newly wrote. What is unsure stays in here.
+    pub reply: String,
+    pub quoted: String,
+    pub signature: String,
+    pub answers: Vec<AnswerFound>,
+    pub attachments: Vec<Attachment>,
+    /// Mails enclosed in this one (forwarded letters, the letter that bounced), outermost first.
+    pub enclosed: Vec<Enclosed>,
+    /// What was damaged, and how it was read all the same.
+    pub problems: Vec<String>,
+}
+
+/// What kind of mail this is. `Unreadable`: nothing of a mail could be made out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Kind {
+    #[serde(rename = "letter")]
+    Letter,
+    #[serde(rename = "acknowledgement")]
+    Acknowledgement,
+    #[serde(rename = "automatic")]
+    Automatic,
+    #[serde(rename = "bounce")]
+    Bounce,
+    #[serde(rename = "delivery receipt")]
+    DeliveryReceipt,
+    #[serde(rename = "read receipt")]
+    ReadReceipt,
+    #[serde(rename = "feedback report")]
+    FeedbackReport,
+    #[serde(rename = "calendar")]
+    Calendar,
+    #[default]
+    #[serde(rename = "unreadable")]
+    Unreadable,
+}
+
+impl Kind {
+    pub const ALL: [Kind; 9] = [
+        Kind::Letter,
+        Kind::Acknowledgement,
+        Kind::Automatic,
+        Kind::Bounce,
+        Kind::DeliveryReceipt,
+        Kind::ReadReceipt,
+        Kind::FeedbackReport,
+        Kind::Calendar,
+        Kind::Unreadable,
+    ];
+
+    /// The word the register, tables and JSON use.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Letter => "letter",
+            Kind::Acknowledgement => "acknowledgement",
+            Kind::Automatic => "automatic",
+            Kind::Bounce => "bounce",
+            Kind::DeliveryReceipt => "delivery receipt",
+            Kind::ReadReceipt => "read receipt",
+            Kind::FeedbackReport => "feedback report",
+            Kind::Calendar => "calendar",
+            Kind::Unreadable => "unreadable",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Kind> {
+        Kind::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// A delivery status notification or one of its informal cousins.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Bounce {
+    /// The letter did not arrive and will not; `false`: not yet, or not now.
+    pub permanent: bool,
+    /// The mailbox, host or domain does not exist or has moved: write there no more.
+    pub dead_address: bool,
+    pub original_message_id: Option<String>,
+    pub recipients: Vec<BouncedRecipient>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct BouncedRecipient {
+    pub address: String,
+    /// RFC 3464 §2.3.3: `failed`, `delayed`, `delivered`, `relayed`, `expanded`.
+    pub action: String,
+    /// RFC 3463 code, given or derived from the text; `evidence` of the mail says which.
+    pub status: Option<String>,
+    pub smtp_code: Option<u16>,
+    pub reason: BounceReason,
+    pub diagnostic: Option<String>,
+}
+
+/// Why a letter did not arrive: the small documented set.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BounceReason {
+    /// The mailbox does not exist.
+    NoSuchUser,
+    /// The host or domain does not exist, or takes no mail.
+    NoSuchHost,
+    /// The mailbox has another address now.
+    Moved,
+    /// The mailbox is there but closed: disabled, suspended, locked.
+    MailboxDisabled,
+    /// Over quota: this letter is lost, a later one may arrive.
+    MailboxFull,
+    /// The letter is larger than the mailbox or the server takes.
+    TooLarge,
+    /// Block lists, limits, rules, or our own address refused.
+    PolicyRefused,
+    /// Taken for spam.
+    LooksLikeSpam,
+    /// SPF, DKIM, DMARC, reverse DNS or a log-in is missing.
+    NotAuthenticated,
+    /// Come back later (RFC 6647).
+    Greylisted,
+    /// The server does not carry our mail, or not for that domain.
+    RelayDenied,
+    /// Connection, route, name servers, a loop.
+    Network,
+    /// The time for delivery ran out.
+    Expired,
+    /// What the letter holds or how it is built.
+    Content,
+    /// Nothing known was said.
+    #[default]
+    Other,
+}
+
+/// What was newly written for one recommendation, in the author's words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnswerFound {
+    /// The recommendation's reference, or its number in our letter (`"3"`).
+    pub reference: String,
+    pub text: String,
+    pub position: Option<Position>,
+}
+
+/// The authority's position on a recommendation, if it states it in words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Position {
+    #[serde(rename = "accepted")]
+    Accepted,
+    #[serde(rename = "partly accepted")]
+    PartlyAccepted,
+    #[serde(rename = "rejected")]
+    Rejected,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Attachment {
+    pub name: Option<String>,
+    #[serde(rename = "type")]
+    pub content_type: String,
+    /// Bytes after the transfer encoding is undone.
+    pub size: u64,
+    /// Lower-case hex, as `sha256sum` prints it.
+    pub sha256: String,
+    /// Text taken out for search, references and answers; none where the format has none or it was not opened.
+    pub text: Option<String>,
+    /// Why it was not opened or read, for staff: encrypted, macros, executable, too deeply packed, damaged.
+    pub warning: Option<String>,
+}
+
+/// The head of a mail enclosed in another.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Enclosed {
+    pub message_id: Option<String>,
+    pub subject: Option<String>,
+    pub from: Vec<Mailbox>,
+    pub to: Vec<Mailbox>,
+    pub reply_to: Vec<Mailbox>,
+    pub in_reply_to: Vec<String>,
+    pub references: Vec<String>,
+    /// Its own newly written and quoted text together, bounded.
+    pub text: String,
+}

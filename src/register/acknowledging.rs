@@ -1,0 +1,92 @@
+//! Acknowledgements of replies, where the office wants them: which are due, and that each is written once.
+
+use super::agenda::NewLetter;
+use super::events::Event;
+use super::{Reader, Register, Result, directory, outbox, requests, rows};
+use crate::domain::authority::Authority;
+use crate::domain::identity::{LetterId, MailId, RequestId};
+use crate::domain::reply_address::ReplyAddresses;
+use crate::domain::request::Request;
+use crate::mail::Understood;
+use jiff::Timestamp;
+use rusqlite::params;
+use serde_json::json;
+
+/// A reply whose sender is to be told that it was received.
+#[derive(Debug, Clone)]
+pub struct DueAcknowledgement {
+    pub mail: MailId,
+    pub request: Request,
+    pub authority: Authority,
+    pub to: String,
+    pub name: Option<String>,
+    pub subject: String,
+    pub message_id: Option<String>,
+    pub received_at: Timestamp,
+    /// Runs from 1 within the request.
+    pub letter_number: u32,
+}
+
+impl Reader {
+    /// Replies linked since `since` whose senders may be answered: a plausible sender of the authority, no machine, no list, no null return
+    /// path, none of our own addresses (promise 6). A reply to several requests is acknowledged once, under the first.
+    pub fn acknowledgements_due(&self, since: Timestamp, addresses: &ReplyAddresses) -> Result<Vec<DueAcknowledgement>> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT l.mail_id, min(l.request_id), m.received_at, m.understood FROM mail_link l JOIN mail m ON m.id = l.mail_id
+             WHERE l.effect = 'reply' AND l.linked_at >= ?1
+               AND NOT EXISTS (SELECT 1 FROM event e WHERE e.mail_id = l.mail_id AND e.kind = 'acknowledgement written')
+             GROUP BY l.mail_id ORDER BY l.mail_id",
+        )?;
+        let mut found = statement.query([since.as_second()])?;
+        let mut due = Vec::new();
+        while let Some(row) = found.next()? {
+            let (mail, request) = (MailId(row.get(0)?), RequestId(row.get(1)?));
+            let received_at = rows::timestamp(row, 2)?;
+            let Some(understood) = rows::optional_json::<Understood>(row, 3)? else { continue };
+            let Some(sender) = understood.from.first() else { continue };
+            let Some(to) = sender.address.clone() else { continue };
+            let request = requests::load(&self.db, request)?;
+            let authority = directory::load(&self.db, request.authority)?;
+            if understood.do_not_answer || understood.automatic || addresses.is_own(&to) || !authority.is_plausible_sender(&to) {
+                continue;
+            }
+            let letters: u32 =
+                self.db.prepare_cached("SELECT count(*) FROM letter WHERE request_id = ?1")?.query_row([request.id.0], |row| row.get(0))?;
+            due.push(DueAcknowledgement {
+                mail,
+                to,
+                name: sender.name.clone(),
+                subject: understood.subject.unwrap_or_default(),
+                message_id: understood.message_id,
+                received_at,
+                letter_number: letters + 1,
+                request,
+                authority,
+            });
+        }
+        Ok(due)
+    }
+}
+
+impl Register {
+    /// Puts an acknowledgement into the outbox, under the null return path: nothing answers it (RFC 3834 §3.3).
+    pub fn put_acknowledgement(
+        &mut self,
+        due: &DueAcknowledgement,
+        letter: &NewLetter,
+        addresses: &ReplyAddresses,
+        now: Timestamp,
+    ) -> Result<LetterId> {
+        self.write(|tx, _| {
+            let id = outbox::put(tx, Some(due.request.id), None, letter, addresses, now)?;
+            tx.execute("UPDATE delivery SET envelope_sender = '' WHERE letter_id = ?1", params![id.0])?;
+            Event::new(now, "acknowledgement written", "rule: acknowledge replies")
+                .request(due.request.id)
+                .mail(due.mail)
+                .letter(id)
+                .detail(json!({ "to": due.to }))
+                .append(tx)?;
+            Ok(id)
+        })
+    }
+}

@@ -1,0 +1,372 @@
+//! The agenda: what is due now, and nothing else; and the steps that are taken on it.
+//!
+//! `request.next_due` is the only thing the clock looks at, through an index. Every verb that changes what it depends on calls [`replan`].
+
+use super::events::Event;
+use super::outbox;
+use super::{Reader, Register, RegisterError, Result, directory, recommendations, requests, rows};
+use crate::domain::authority::{Authority, Seat};
+use crate::domain::calendar::reckon;
+use crate::domain::identity::{ContactId, LetterId, RequestId};
+use crate::domain::ladder::{Action, Ladder, Step, StepAddressee};
+use crate::domain::lifecycle::{self, Decision, Hold, Situation, StepTaken};
+use crate::domain::recommendation::Recommendation;
+use crate::domain::reply_address::ReplyAddresses;
+use crate::domain::request::Request;
+use crate::domain::rules::{OfficeRules, day_in, start_of_day};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use serde_json::json;
+
+/// Something due now, with everything the letter needs.
+#[derive(Debug, Clone)]
+pub struct DueStep {
+    pub request: Request,
+    pub authority: Authority,
+    /// To whom the letter goes: the authority itself or its supervising authority.
+    pub addressed: Authority,
+    /// None is the first letter, the request itself.
+    pub step: Option<Step>,
+    pub passed_over: Vec<String>,
+    /// Those without an answer yet.
+    pub recommendations: Vec<Recommendation>,
+    pub recipients: Vec<Recipient>,
+    /// Kind, day and Message-ID of the letters before, oldest first.
+    pub earlier: Vec<(String, Date, String)>,
+    /// Runs from 1 within the request.
+    pub letter_number: u32,
+}
+
+/// What the agenda finds at one moment.
+#[derive(Debug, Clone, Default)]
+pub struct Agenda {
+    /// Oldest first.
+    pub due: Vec<DueStep>,
+    /// References of requests with a step that is due and must wait, and why.
+    pub held: Vec<(String, Hold)>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recipient {
+    pub name: Option<String>,
+    pub address: String,
+    pub contact: Option<ContactId>,
+    pub is_copy: bool,
+}
+
+/// A letter as it was written, to be put into the outbox.
+#[derive(Debug, Clone)]
+pub struct NewLetter {
+    /// `request`, `reminder`, `escalation`, `acknowledgement`, `digest`, `alarm`.
+    pub kind: String,
+    pub level: Option<String>,
+    pub message_id: String,
+    pub subject: String,
+    pub bytes: Vec<u8>,
+    /// For the full-text search.
+    pub text: String,
+    /// The date it bears, on the authority's calendar.
+    pub written_on: Date,
+    pub recipients: Vec<Recipient>,
+    pub not_before: Timestamp,
+}
+
+/// What the agenda did about a [`DueStep`].
+#[derive(Debug, Clone)]
+pub struct StepAsTaken<'a> {
+    pub due: &'a DueStep,
+    /// The deadline that the letter names.
+    pub stated: Option<Date>,
+    pub letter: Option<NewLetter>,
+}
+
+/// Touches what is due and nothing else, by the index `request_due`.
+pub(super) const REQUESTS_DUE: &str = "SELECT id FROM request WHERE next_due <= ?1 ORDER BY next_due";
+
+impl Reader {
+    /// What is due at `now`, at most `limit` steps.
+    pub fn agenda(&self, now: Timestamp, limit: usize) -> Result<Agenda> {
+        let mut statement = self.db.prepare_cached(REQUESTS_DUE)?;
+        let mut due_requests = statement.query([now.as_second()])?;
+        let mut agenda = Agenda::default();
+        while let Some(row) = due_requests.next()? {
+            if agenda.due.len() == limit {
+                break;
+            }
+            let known = Known::load(&self.db, &self.rules, RequestId(row.get(0)?))?;
+            if !known.first_letter_written && known.request.sent_at.is_none() {
+                agenda.due.push(known.due_step(&self.db, &self.rules, None, &[], now)?);
+                continue;
+            }
+            match lifecycle::next_step(&known.situation(), now) {
+                Decision::Nothing | Decision::Later(_) => {}
+                Decision::Held(hold) => agenda.held.push((known.request.reference.clone(), hold)),
+                Decision::Take { step, passed_over } => {
+                    agenda.due.push(known.due_step(&self.db, &self.rules, Some(step), &passed_over, now)?)
+                }
+            }
+        }
+        Ok(agenda)
+    }
+
+    /// When the agenda will next have something to look at.
+    pub fn next_due(&self) -> Result<Option<Timestamp>> {
+        let next: Option<i64> =
+            self.db.prepare_cached("SELECT min(next_due) FROM request WHERE next_due IS NOT NULL")?.query_row([], |row| row.get(0))?;
+        Ok(next.and_then(|second| Timestamp::from_second(second).ok()))
+    }
+}
+
+impl Register {
+    /// Takes a step: the letter goes into the outbox, the step is remembered, or the ladder's end recorded. `Stale` if the request changed
+    /// since, or a mail came in that nobody has read: then nothing is done and the agenda will ask again.
+    pub fn take_step(&mut self, taken: &StepAsTaken<'_>, addresses: &ReplyAddresses, now: Timestamp) -> Result<Option<LetterId>> {
+        self.write(|tx, rules| {
+            let due = taken.due;
+            let id = due.request.id;
+            let stale = || RegisterError::Stale { reference: due.request.reference.clone() };
+            let known = Known::load(tx, rules, id)?;
+            if known.request.revision != due.request.revision || (due.step.is_some() && known.reply_may_be_waiting) {
+                return Err(stale());
+            }
+            if due.step.is_none() {
+                let mut basis = known.request.basis.clone();
+                basis.stated = taken.stated;
+                requests::store_basis(tx, id, &basis)?;
+            }
+            let letter =
+                taken.letter.as_ref().map(|letter| outbox::put(tx, Some(id), due.step.as_ref(), letter, addresses, now)).transpose()?;
+            let today = day_in(now, &known.zone);
+            for (name, passed_over) in
+                due.passed_over.iter().map(|name| (name, true)).chain(due.step.iter().map(|step| (&step.name, false)))
+            {
+                tx.execute(
+                    "INSERT INTO step_taken (request_id, step, taken_on, deadline, passed_over, letter_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                    params![id.0, name, today.to_string(), known.request.deadline.to_string(), passed_over, letter.map(|letter| letter.0)],
+                )?;
+            }
+            let ends_ladder = due.step.as_ref().is_some_and(|step| !step.is_letter());
+            if ends_ladder {
+                tx.execute("UPDATE request SET non_cooperation_on = ?2 WHERE id = ?1", params![id.0, today.to_string()])?;
+            }
+            let kind = match (&due.step, &taken.letter) {
+                (_, Some(letter)) => format!("{} written", letter.kind),
+                (Some(_), None) if ends_ladder => "non-cooperation recorded".into(),
+                (_, None) => "letter without recipient".into(),
+            };
+            let mut event = Event::new(now, &kind, "rule: ladder").request(id).detail(json!({
+                "step": due.step.as_ref().map(|step| &step.name),
+                "passed_over": due.passed_over,
+                "to": taken.letter.as_ref().map(|letter| letter.recipients.iter().map(|recipient| &recipient.address).collect::<Vec<_>>()),
+            }));
+            if let Some(letter) = letter {
+                event = event.letter(letter);
+            }
+            event.append(tx)?;
+            replan(tx, rules, id, now)?;
+            Ok(letter)
+        })
+    }
+
+    /// Plans every open request anew if the office's rules for deadlines and ladders (their fingerprint) are not those it was planned by.
+    /// How many deadlines moved.
+    pub fn adopt_rules(&mut self, fingerprint: &str, now: Timestamp) -> Result<usize> {
+        self.write(|tx, rules| {
+            let known: Option<String> = tx.query_row("SELECT value FROM setting WHERE key = 'rules'", [], |row| row.get(0)).optional()?;
+            if known.as_deref() == Some(fingerprint) {
+                return Ok(0);
+            }
+            let open: Vec<(i64, String)> = tx
+                .prepare("SELECT id, deadline FROM request WHERE ended IS NULL")?
+                .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect::<rusqlite::Result<_>>()?;
+            let mut moved = 0;
+            for (id, before) in open {
+                replan(tx, rules, RequestId(id), now)?;
+                let after: String = tx.query_row("SELECT deadline FROM request WHERE id = ?1", [id], |row| row.get(0))?;
+                if after != before {
+                    moved += 1;
+                    let detail = json!({ "from": before, "to": after });
+                    Event::new(now, "deadline moved", "rule: calendar").request(RequestId(id)).detail(detail).append(tx)?;
+                }
+            }
+            tx.execute(
+                "INSERT INTO setting (key, value) VALUES ('rules', ?1) ON CONFLICT DO UPDATE SET value = excluded.value",
+                [fingerprint],
+            )?;
+            if known.is_some() {
+                Event::new(now, "rules changed", "rule: configuration").detail(json!({ "deadlines_moved": moved })).append(tx)?;
+            }
+            Ok(moved)
+        })
+    }
+}
+
+/// CROSS keeps the order of looking (<https://www.sqlite.org/optoverview.html#crossjoin>): of all that waits in the outbox little is this request's.
+pub(super) const LETTER_ON_ITS_WAY: &str = "SELECT EXISTS (SELECT 1 FROM letter l CROSS JOIN delivery d ON d.letter_id = l.id
+    WHERE l.request_id = ?1 AND NOT d.is_copy AND d.state IN ('waiting', 'attempting'))";
+
+/// A request with all that decides its next step.
+pub(super) struct Known {
+    pub(super) request: Request,
+    /// Its head only.
+    pub(super) authority: Authority,
+    pub(super) ladder: Ladder,
+    pub(super) zone: jiff::tz::TimeZone,
+    pub(super) taken: Vec<StepTaken>,
+    pub(super) last_letter_on: Option<Date>,
+    mailboxes_read_at: Option<Timestamp>,
+    reply_may_be_waiting: bool,
+    letter_on_its_way: bool,
+    pub(super) first_letter_written: bool,
+}
+
+impl Known {
+    pub(super) fn load(db: &Connection, rules: &OfficeRules, id: RequestId) -> Result<Known> {
+        let request = requests::load(db, id)?;
+        let authority = directory::load_head(db, request.authority)?;
+        let taken = db
+            .prepare_cached("SELECT step, taken_on, deadline, passed_over FROM step_taken WHERE request_id = ?1")?
+            .query_map([id.0], |row| {
+                Ok(StepTaken { name: row.get(0)?, on: rows::day(row, 1)?, deadline: rows::day(row, 2)?, passed_over: row.get(3)? })
+            })?
+            .collect::<rusqlite::Result<_>>()?;
+        let (last_letter_on, letters) = db
+            .prepare_cached("SELECT max(written_on), count(*) FROM letter WHERE request_id = ?1 AND kind <> 'acknowledgement'")?
+            .query_row([id.0], |row| Ok((rows::optional_day(row, 0)?, row.get::<_, u32>(1)?)))?;
+        let letter_on_its_way = db.prepare_cached(LETTER_ON_ITS_WAY)?.query_row([id.0], |row| row.get(0))?;
+        Ok(Known {
+            ladder: rules.ladder(&request.urgency).cloned().unwrap_or_default(),
+            zone: rules.time_zone_of(&authority),
+            reply_may_be_waiting: reply_may_be_waiting(db, id)?,
+            mailboxes_read_at: mailboxes_read_at(db)?,
+            first_letter_written: letters > 0,
+            taken,
+            last_letter_on,
+            letter_on_its_way,
+            request,
+            authority,
+        })
+    }
+
+    pub(super) fn situation(&self) -> Situation<'_> {
+        Situation {
+            request: &self.request,
+            ladder: &self.ladder,
+            taken: &self.taken,
+            zone: &self.zone,
+            last_letter_on: self.last_letter_on,
+            mailboxes_read_at: self.mailboxes_read_at,
+            reply_may_be_waiting: self.reply_may_be_waiting,
+            letter_on_its_way: self.letter_on_its_way,
+        }
+    }
+
+    pub(super) fn due_step(
+        &self,
+        db: &Connection,
+        rules: &OfficeRules,
+        step: Option<&Step>,
+        passed_over: &[&Step],
+        now: Timestamp,
+    ) -> Result<DueStep> {
+        let authority = directory::load(db, self.authority.id)?;
+        let today = day_in(now, &self.zone);
+        let letter = step.and_then(|step| match &step.action {
+            Action::Letter(letter) => Some(letter),
+            Action::RecordNonCooperation => None,
+        });
+        let addressed = match (letter.map(|letter| letter.to), authority.parent) {
+            (Some(StepAddressee::SupervisingAuthority), Some(parent)) => directory::load(db, parent)?,
+            _ => authority.clone(),
+        };
+        let first = authority.addressee(&self.request.office, Seat::Level(rules.lowest_level()), today);
+        let main = match letter {
+            None => first,
+            Some(letter) => match letter.to {
+                StepAddressee::Addressee => first,
+                StepAddressee::FocalPoint => authority.addressee(&self.request.office, Seat::FocalPoint, today),
+                StepAddressee::Authority => authority.addressee(&self.request.office, Seat::Level(&letter.level), today),
+                StepAddressee::SupervisingAuthority => addressed.addressee("", Seat::Level(&letter.level), today),
+            },
+        };
+        let copy = if letter.is_some_and(|letter| letter.copy_to_first) { first } else { None };
+        let as_recipient = |contact: &crate::domain::authority::Contact, is_copy| Recipient {
+            name: contact.name.clone(),
+            address: contact.address.clone(),
+            contact: Some(contact.id),
+            is_copy,
+        };
+        let mut recipients: Vec<Recipient> = main.map(|contact| as_recipient(contact, false)).into_iter().collect();
+        recipients
+            .extend(copy.filter(|copy| main.is_none_or(|main| main.address != copy.address)).map(|contact| as_recipient(contact, true)));
+        let earlier: Vec<(String, Date, String)> = db
+            .prepare_cached(
+                "SELECT kind, written_on, message_id FROM letter WHERE request_id = ?1 AND kind <> 'acknowledgement' ORDER BY id",
+            )?
+            .query_map([self.request.id.0], |row| Ok((row.get(0)?, rows::day(row, 1)?, row.get(2)?)))?
+            .collect::<rusqlite::Result<_>>()?;
+        let letters: u32 =
+            db.prepare_cached("SELECT count(*) FROM letter WHERE request_id = ?1")?.query_row([self.request.id.0], |row| row.get(0))?;
+        let unanswered = requests::unanswered(db, self.request.id)?;
+        let recommendations = if unanswered.is_empty() { recommendations::of_request(db, self.request.id)? } else { unanswered };
+        Ok(DueStep {
+            step: step.cloned(),
+            passed_over: passed_over.iter().map(|step| step.name.clone()).collect(),
+            recommendations,
+            letter_number: letters + 1,
+            authority: authority.clone(),
+            request: self.request.clone(),
+            addressed,
+            recipients,
+            earlier,
+        })
+    }
+}
+
+/// Whether a mail that nobody has read yet, or that waits for a person with this request among its candidates, may be the reply; or one from
+/// the authority of which nothing says what it answers.
+pub(super) fn reply_may_be_waiting(db: &Connection, id: RequestId) -> Result<bool> {
+    Ok(db
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM mail WHERE standing = 'received')
+                 OR EXISTS (SELECT 1 FROM mail_suggestion s JOIN mail m ON m.id = s.mail_id
+                            WHERE s.request_id = ?1 AND m.standing IN ('suggested', 'quarantined'))
+                 OR EXISTS (SELECT 1 FROM request r JOIN authority a ON a.id = r.authority_id
+                            JOIN mail_writer w ON w.authority_id IN (a.id, a.parent_id) JOIN mail m ON m.id = w.mail_id
+                            WHERE r.id = ?1 AND m.standing IN ('suggested', 'unlinked'))",
+        )?
+        .query_row([id.0], |row| row.get(0))?)
+}
+
+/// When every configured mailbox was last read to its end; none if one never was, or there is none.
+pub(super) fn mailboxes_read_at(db: &Connection) -> Result<Option<Timestamp>> {
+    let (oldest, unread): (Option<i64>, i64) = db
+        .prepare_cached("SELECT min(read_at), count(*) - count(read_at) FROM mailbox WHERE active")?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(if unread > 0 { None } else { oldest.and_then(|second| Timestamp::from_second(second).ok()) })
+}
+
+/// Reckons deadline and next due moment anew and raises the revision.
+pub(super) fn replan(tx: &Transaction<'_>, rules: &OfficeRules, id: RequestId, now: Timestamp) -> Result<()> {
+    let mut known = Known::load(tx, rules, id)?;
+    let calendar = rules.calendar_of(&known.authority);
+    let reckoning = reckon(&known.request.basis, &calendar);
+    known.request.deadline = reckoning.deadline;
+    known.request.paused = reckoning.paused;
+    let next_due = if !known.first_letter_written && known.request.sent_at.is_none() && !known.request.is_settled() {
+        Some(rules.next_office_moment(now, &calendar, &known.zone))
+    } else {
+        lifecycle::falls_due(&known.situation()).map(|(step, day)| {
+            let start = start_of_day(day, &known.zone);
+            match &step.action {
+                Action::Letter(letter) if !letter.at_any_time => rules.next_office_moment(start, &calendar, &known.zone),
+                _ => start,
+            }
+        })
+    };
+    tx.prepare_cached("UPDATE request SET deadline = ?2, paused = ?3, next_due = ?4, revision = revision + 1 WHERE id = ?1")?
+        .execute(params![id.0, known.request.deadline.to_string(), known.request.paused, next_due.map(|moment| moment.as_second())])?;
+    Ok(())
+}

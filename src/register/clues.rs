@@ -1,0 +1,370 @@
+//! What a mail says of itself, looked up in the register: the evidence that `domain::linking` weighs.
+
+use super::{Reader, Result, directory, requests};
+use crate::domain::authority::Authority;
+use crate::domain::identity::{AuthorityId, RequestId};
+use crate::domain::linking::{Clue, Evidence, MailFacts, MailKind, RequestFacts, Sender};
+use crate::domain::reference;
+use crate::domain::reply_address::{Read, ReplyAddresses};
+use crate::domain::request::Request;
+use crate::mail::Understood;
+use crate::mail::understood::{Enclosed, Kind};
+use jiff::Timestamp;
+use rusqlite::{Connection, params};
+
+/// Everything `domain::linking::judge` needs of one mail.
+#[derive(Debug, Clone)]
+pub struct Gathered {
+    pub mail: MailFacts,
+    pub evidence: Vec<Evidence>,
+    pub facts: Vec<RequestFacts>,
+}
+
+/// Open requests of a sender's authority that are worth showing as candidates.
+const MOST_OPEN_REQUESTS: usize = 12;
+/// Message-IDs looked up in one mail; a thread longer than that says nothing more.
+const MOST_MESSAGE_IDS: usize = 100;
+
+impl Reader {
+    /// Looks up every clue of a mail. `contradicted`: why the sender cannot be who the mail says, if authenticity says so.
+    pub fn gather(
+        &self,
+        understood: &Understood,
+        received_at: Timestamp,
+        addresses: &ReplyAddresses,
+        contradicted: Option<String>,
+    ) -> Result<Gathered> {
+        let sender = understood.from.first().and_then(|from| from.address.clone()).unwrap_or_default();
+        // One look at the register, and not one lock for each of some thirty questions.
+        let _reading = self.db.unchecked_transaction()?;
+        let mut gathering = Gathering { reader: self, addresses, evidence: Vec::new() };
+        gathering.addresses(understood)?;
+        gathering.message_ids(understood)?;
+        gathering.references(understood)?;
+        gathering.enclosed(&understood.enclosed, understood.kind)?;
+        let writers = authorities_of_sender(&self.db, &sender)?;
+        if writers.len() <= MOST_OPEN_REQUESTS && !matches!(understood.kind, Kind::Bounce | Kind::Automatic) {
+            gathering.sender(understood, &sender, &writers)?;
+        }
+        let evidence = gathering.evidence;
+        let mut named: Vec<RequestId> = evidence.iter().map(|evidence| evidence.request).collect();
+        named.sort();
+        named.dedup();
+        let facts = named.into_iter().map(|request| self.facts(request, &sender, &writers)).collect::<Result<_>>()?;
+        Ok(Gathered { mail: self.mail_facts(understood, &sender, received_at, addresses, contradicted), evidence, facts })
+    }
+
+    fn mail_facts(
+        &self,
+        understood: &Understood,
+        sender: &str,
+        received_at: Timestamp,
+        addresses: &ReplyAddresses,
+        contradicted: Option<String>,
+    ) -> MailFacts {
+        let kind = match understood.kind {
+            _ if understood.automatic_doubtful => MailKind::DoubtfulLetter,
+            // What cannot be read may be the answer: a person looks at it.
+            Kind::Unreadable => MailKind::DoubtfulLetter,
+            Kind::Letter => MailKind::Letter,
+            // An invitation or its reply is from a person, and answers nothing asked.
+            Kind::Acknowledgement | Kind::Calendar => MailKind::Acknowledgement,
+            Kind::Bounce => MailKind::Bounce,
+            Kind::Automatic | Kind::DeliveryReceipt | Kind::ReadReceipt | Kind::FeedbackReport => MailKind::Automatic,
+        };
+        let by_staff = self.rules.staff.iter().any(|member| member.address.eq_ignore_ascii_case(sender));
+        let ambiguous = understood.problems.iter().find(|problem| problem.contains("ambiguous headers")).cloned();
+        MailFacts {
+            kind,
+            received_at,
+            from_ourselves: addresses.is_own(sender) || self.rules.address.eq_ignore_ascii_case(sender),
+            bulk: understood.do_not_answer && matches!(understood.kind, Kind::Letter | Kind::Acknowledgement),
+            contradicted,
+            unfit: ambiguous.or(by_staff.then(|| "it comes from a member of staff, not from an authority".into())),
+        }
+    }
+
+    fn facts(&self, id: RequestId, sender: &str, writers: &[AuthorityId]) -> Result<RequestFacts> {
+        let request = requests::load(&self.db, id)?;
+        let authority = directory::load(&self.db, request.authority)?;
+        let sender = if self.is_plausible(&authority, sender, writers)? {
+            Sender::Plausible
+        } else if writers.is_empty() {
+            Sender::Stranger
+        } else {
+            Sender::OtherAuthority
+        };
+        Ok(RequestFacts { id, joint: request.joint, sender, sent_at: self.handed_over_at(&request)?, settled: request.is_settled() })
+    }
+
+    /// The authority itself, whoever supervises it at any height, or whom it supervises.
+    fn is_plausible(&self, authority: &Authority, sender: &str, writers: &[AuthorityId]) -> Result<bool> {
+        if authority.is_plausible_sender(sender) {
+            return Ok(true);
+        }
+        let mut above = authority.parent;
+        for _ in 0..10 {
+            let Some(id) = above else { break };
+            if writers.contains(&id) {
+                return Ok(true);
+            }
+            above = directory::load(&self.db, id)?.parent;
+        }
+        for writer in writers {
+            if directory::load(&self.db, *writer)?.parent == Some(authority.id) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// When the first attempt to hand over the request's first letter began: nothing can answer it earlier, even if the server's last word
+    /// about it was never heard.
+    fn handed_over_at(&self, request: &Request) -> Result<Option<Timestamp>> {
+        if request.sent_at.is_some() && request.basis.stated.is_some() && self.is_adopted(request.id)? {
+            return Ok(request.sent_at);
+        }
+        let first: Option<i64> = self
+            .db
+            .prepare_cached("SELECT min(d.first_attempt_at) FROM letter l JOIN delivery d ON d.letter_id = l.id WHERE l.request_id = ?1")?
+            .query_row([request.id.0], |row| row.get(0))?;
+        Ok(first.and_then(|second| Timestamp::from_second(second).ok()).or(request.sent_at))
+    }
+
+    fn is_adopted(&self, request: RequestId) -> Result<bool> {
+        Ok(self.db.prepare_cached("SELECT adopted FROM request WHERE id = ?1")?.query_row([request.0], |row| row.get(0))?)
+    }
+}
+
+/// Every authority that a contact or a domain of the directory names as this sender's.
+pub(super) fn authorities_of_sender(db: &Connection, sender: &str) -> Result<Vec<AuthorityId>> {
+    let sender = sender.to_lowercase();
+    let Some((_, domain)) = sender.rsplit_once('@') else { return Ok(vec![]) };
+    let mut found: Vec<i64> = db
+        .prepare_cached("SELECT DISTINCT authority_id FROM contact WHERE address = ?1 ORDER BY authority_id")?
+        .query_map([&sender], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    let mut rest = domain;
+    while found.is_empty() && rest.contains('.') {
+        found = db
+            .prepare_cached("SELECT authority_id FROM authority_domain WHERE domain = ?1 ORDER BY authority_id")?
+            .query_map([rest], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?;
+        rest = rest.split_once('.').map_or("", |(_, parent)| parent);
+    }
+    Ok(found.into_iter().map(AuthorityId).collect())
+}
+
+struct Gathering<'a> {
+    reader: &'a Reader,
+    addresses: &'a ReplyAddresses,
+    evidence: Vec<Evidence>,
+}
+
+impl Gathering<'_> {
+    fn add(&mut self, request: RequestId, clue: Clue, detail: &str) {
+        let detail: String = detail.chars().filter(|character| !character.is_control()).take(200).collect();
+        let evidence = Evidence { request, clue, detail };
+        if !self.evidence.contains(&evidence) {
+            self.evidence.push(evidence);
+        }
+    }
+
+    /// Every address the mail was sent to or arrived at: people use Bcc, and servers write down where it arrived.
+    fn addresses(&mut self, understood: &Understood) -> Result<()> {
+        let written = understood.to.iter().chain(&understood.cc).filter_map(|mailbox| mailbox.address.clone());
+        let mut seen: Vec<String> = written.chain(understood.arrived_at.iter().cloned()).map(|address| address.to_lowercase()).collect();
+        seen.sort();
+        seen.dedup();
+        for address in seen {
+            self.address(&address, Clue::ReplyAddress)?;
+        }
+        Ok(())
+    }
+
+    fn address(&mut self, address: &str, as_clue: Clue) -> Result<()> {
+        match self.addresses.read(address) {
+            Some(Read::Request(request)) if self.exists(request)? => self.add(request, as_clue, address),
+            Some(Read::RequestAfterSlip(request)) if self.exists(request)? => self.add(request, Clue::ReplyAddressAfterSlip, address),
+            Some(Read::Delivery(delivery)) => {
+                let request: Option<Option<i64>> = rusqlite::OptionalExtension::optional(
+                    self.reader
+                        .db
+                        .prepare_cached("SELECT l.request_id FROM delivery d JOIN letter l ON l.id = d.letter_id WHERE d.id = ?1")?
+                        .query_row([delivery.0], |row| row.get(0)),
+                )?;
+                if let Some(Some(request)) = request {
+                    self.add(RequestId(request), Clue::BounceAddress, address);
+                }
+            }
+            _ => {
+                let adopted: Vec<i64> = self
+                    .reader
+                    .db
+                    .prepare_cached("SELECT request_id FROM adopted_address WHERE address = ?1 LIMIT 2")?
+                    .query_map([address], |row| row.get(0))?
+                    .collect::<rusqlite::Result<_>>()?;
+                if let [request] = adopted.as_slice() {
+                    self.add(RequestId(*request), as_clue, address);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn exists(&self, request: RequestId) -> Result<bool> {
+        let mut statement = self.reader.db.prepare_cached("SELECT EXISTS (SELECT 1 FROM request WHERE id = ?1)")?;
+        Ok(statement.query_row([request.0], |row| row.get(0))?)
+    }
+
+    fn message_ids(&mut self, understood: &Understood) -> Result<()> {
+        for message_id in understood.in_reply_to.iter().chain(understood.references.iter().rev()).take(MOST_MESSAGE_IDS) {
+            self.message_id(message_id, Clue::Thread)?;
+        }
+        if let Some(original) = understood.bounce.as_ref().and_then(|bounce| bounce.original_message_id.as_ref()) {
+            self.message_id(original, Clue::ReturnedLetter)?;
+        }
+        Ok(())
+    }
+
+    fn message_id(&mut self, message_id: &str, clue: Clue) -> Result<()> {
+        let request: Option<Option<i64>> = rusqlite::OptionalExtension::optional(
+            self.reader
+                .db
+                .prepare_cached("SELECT request_id FROM own_message_id WHERE message_id = ?1")?
+                .query_row([message_id], |row| row.get(0)),
+        )?;
+        if let Some(Some(request)) = request {
+            self.add(RequestId(request), clue, message_id);
+        }
+        Ok(())
+    }
+
+    fn references(&mut self, understood: &Understood) -> Result<()> {
+        self.references_in(understood.subject.as_deref().unwrap_or_default(), Clue::ReferenceInSubject)?;
+        self.references_in(&understood.reply, Clue::ReferenceInText)?;
+        self.references_in(&understood.quoted, Clue::ReferenceInQuote)?;
+        for text in understood.attachments.iter().flat_map(|attachment| attachment.name.iter().chain(&attachment.text)) {
+            self.references_in(text, Clue::ReferenceInAttachment)?;
+        }
+        Ok(())
+    }
+
+    fn references_in(&mut self, text: &str, clue: Clue) -> Result<()> {
+        for found in reference::find(text, &self.reader.rules.prefix) {
+            if found.valid
+                && let Some(request) = requests::find(&self.reader.db, &found.reference)?
+            {
+                self.add(request, clue, &found.reference);
+            }
+        }
+        Ok(())
+    }
+
+    /// A forwarded letter of ours, or a forwarded reply to one. In a bounce, the letter that came back.
+    fn enclosed(&mut self, enclosed: &[Enclosed], kind: Kind) -> Result<()> {
+        let (own, answered) = match kind {
+            Kind::Bounce => (Clue::ReturnedLetter, Clue::EnclosedLetter),
+            _ => (Clue::EnclosedLetter, Clue::EnclosedLetter),
+        };
+        for mail in enclosed {
+            if let Some(message_id) = &mail.message_id {
+                self.message_id(message_id, own)?;
+            }
+            for message_id in mail.in_reply_to.iter().chain(&mail.references).take(MOST_MESSAGE_IDS) {
+                self.message_id(message_id, answered)?;
+            }
+            for address in mail.to.iter().chain(&mail.reply_to).filter_map(|mailbox| mailbox.address.as_deref()) {
+                self.address(address, Clue::EnclosedLetter)?;
+            }
+            self.references_in(mail.subject.as_deref().unwrap_or_default(), Clue::EnclosedLetter)?;
+            self.references_in(&mail.text, Clue::EnclosedLetter)?;
+        }
+        Ok(())
+    }
+
+    /// Weak evidence: the open requests of the sender's authority, and of those the ones whose recommendations or old references are named.
+    fn sender(&mut self, understood: &Understood, sender: &str, writers: &[AuthorityId]) -> Result<()> {
+        let has_better = !self.evidence.is_empty();
+        let text = Said::by(understood);
+        for writer in writers {
+            let open: Vec<(i64, String, Option<i64>)> = self
+                .reader
+                .db
+                .prepare_cached(
+                    "SELECT id, reference, sent_at FROM request WHERE authority_id = ?1 AND ended IS NULL ORDER BY id DESC LIMIT 200",
+                )?
+                .query_map(params![writer.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+                .collect::<rusqlite::Result<_>>()?;
+            let mut shown = 0;
+            for (id, reference, sent_at) in open {
+                if let Some(named) = self.named_in(&text, id, reference)? {
+                    self.add(RequestId(id), Clue::RecommendationNamed, &named);
+                } else if !has_better
+                    && sent_at.is_some()
+                    && shown < MOST_OPEN_REQUESTS
+                    && !requests::load(&self.reader.db, RequestId(id))?.is_settled()
+                {
+                    shown += 1;
+                    self.add(RequestId(id), Clue::SenderOfAuthority, sender);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The request's own reference (which an adopted one has in its own form), or that of a recommendation or its report, in subject or text.
+    fn named_in(&self, text: &Said, request: i64, own: String) -> Result<Option<String>> {
+        // A reference of our own form was looked for already, with its check character.
+        let is_ours = reference::find(&own, &self.reader.rules.prefix).iter().any(|found| found.valid);
+        if !is_ours && text.names(&own) {
+            return Ok(Some(own));
+        }
+        let mut names = self.reader.db.prepare_cached(
+            "SELECT c.reference, c.report FROM request_recommendation q JOIN recommendation c ON c.id = q.recommendation_id
+             WHERE q.request_id = ?1 ORDER BY q.position",
+        )?;
+        let mut names = names.query([request])?;
+        while let Some(row) = names.next()? {
+            for column in 0..2 {
+                if let Some(name) = row.get::<_, Option<String>>(column)?
+                    && text.names(&name)
+                {
+                    return Ok(Some(name));
+                }
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Subject and newly written text in lower case, as names are looked for in them.
+struct Said {
+    subject: String,
+    reply: String,
+}
+
+impl Said {
+    fn by(understood: &Understood) -> Said {
+        let beginning = understood.reply.char_indices().nth(20_000).map_or(understood.reply.len(), |(end, _)| end);
+        Said {
+            subject: understood.subject.as_deref().unwrap_or_default().to_lowercase(),
+            reply: understood.reply.get(..beginning).unwrap_or_default().to_lowercase(),
+        }
+    }
+
+    /// Shorter names are found by chance.
+    fn names(&self, name: &str) -> bool {
+        name.len() >= 5 && (holds(&self.subject, name) || holds(&self.reply, name))
+    }
+}
+
+/// Whether `text` (lower case) holds `name` as a whole, not as part of a longer number or word.
+fn holds(text: &str, name: &str) -> bool {
+    let name = name.to_lowercase();
+    text.match_indices(&name).any(|(start, found)| {
+        let before = text.get(..start).and_then(|before| before.chars().next_back());
+        let after = text.get(start + found.len()..).and_then(|after| after.chars().next());
+        !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
+    })
+}

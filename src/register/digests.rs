@@ -1,0 +1,374 @@
+//! What a digest says, asked of the register for one member of staff.
+
+use super::views::MailView;
+use super::{Reader, Register, Result, directory, requests, rows};
+use crate::digest::{
+    Arrived, Candidate, DigestContent, DueSoon, Extended, Health, HeldStep, LinkMade, MailboxHealth, NextLetter, NonCooperation,
+    OutboxHealth, Overdue, Paused, Period, Proof, Undeliverable, Waiting,
+};
+use crate::domain::authority::Authority;
+use crate::domain::calendar::{days_between, plus_days};
+use crate::domain::identity::{AuthorityId, LetterId, MailId, RequestId};
+use crate::domain::lifecycle;
+use crate::domain::linking::Evidence;
+use crate::domain::reply::{Effect, Standing};
+use crate::domain::request::{ExchangeState, Request};
+use crate::domain::rules::{day_in, start_of_day};
+use crate::domain::staff::{Responsibility, StaffMember};
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, params};
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
+
+/// A deadline within this many days is due soon.
+const SOON_DAYS: i64 = 7;
+/// More lines than anybody reads; the rest is counted by `status`.
+const MOST_LINES: usize = 200;
+
+impl Register {
+    /// A digest was written (or there was nothing to say): the next one starts here.
+    pub fn note_digest(&mut self, member: &str, period: &str, letter: Option<LetterId>, now: Timestamp) -> Result<()> {
+        self.write(|tx, _| {
+            tx.prepare_cached("INSERT OR REPLACE INTO digest (member, period, at, letter_id) VALUES (?1, ?2, ?3, ?4)")?
+                .execute(params![member, period, now.as_second(), letter.map(|letter| letter.0)])?;
+            Ok(())
+        })
+    }
+}
+
+impl Reader {
+    /// Until when the last digest of this kind for this person spoke.
+    pub fn last_digest(&self, member: &str, period: &str) -> Result<Option<Timestamp>> {
+        let at: Option<i64> = self
+            .db
+            .prepare_cached("SELECT max(at) FROM digest WHERE member = ?1 AND period = ?2")?
+            .query_row([member, period], |row| row.get(0))
+            .optional()?
+            .flatten();
+        Ok(at.and_then(|second| Timestamp::from_second(second).ok()))
+    }
+
+    /// Everything one person is to be told: what happened since `since`, and how things stand at `now`.
+    pub fn digest(&self, member: &StaffMember, period: Period, since: Timestamp, now: Timestamp) -> Result<DigestContent> {
+        let zone = &self.rules.time_zone;
+        let scope = Scope::of(self, member)?;
+        let today = day_in(now, zone);
+        let mut content = DigestContent {
+            period,
+            from: day_in(since, zone),
+            to: today,
+            arrived: self.arrived(&scope, since)?,
+            waiting: self.waiting(&scope, now)?,
+            due_soon: vec![],
+            overdue: vec![],
+            undeliverable: self.undeliverable(&scope)?,
+            non_cooperation: vec![],
+            extensions: vec![],
+            pauses: vec![],
+            next_letters: self.next_letters(&scope, now)?,
+            held: self.held(&scope, now)?,
+            health: self.digest_health()?,
+        };
+        let mut authorities = HashMap::new();
+        for id in self.to_tell_of(period, day_in(since, zone))? {
+            let request = requests::load(&self.db, id)?;
+            if !scope.covers(request.authority) {
+                continue;
+            }
+            let authority = match authorities.entry(request.authority) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(place) => place.insert(directory::load_head(&self.db, request.authority)?),
+            };
+            self.add_request(&mut content, &request, authority, since, now)?;
+        }
+        content.due_soon.sort_by_key(|due| due.deadline);
+        content.overdue.sort_by_key(|overdue| std::cmp::Reverse(overdue.days));
+        content.overdue.truncate(MOST_LINES);
+        Ok(content)
+    }
+
+    /// The requests that a digest may have to name. Daily, those on the clock (a step is still to come, or paused) and those given up since; the
+    /// weekly one goes over all that are not settled. After ten years most unanswered requests are beyond the ladder's end, and a list of them
+    /// every morning would hide the day's work.
+    fn to_tell_of(&self, period: Period, since: jiff::civil::Date) -> Result<Vec<RequestId>> {
+        let condition = match period {
+            Period::Daily => "next_due IS NOT NULL OR paused OR non_cooperation_on >= ?1",
+            Period::Weekly => {
+                "non_cooperation_on >= ?1 OR ended IS NULL AND (next_due IS NOT NULL OR paused OR max(1,
+                    (SELECT count(*) FROM request_recommendation x WHERE x.request_id = request.id)) >
+                    (SELECT count(DISTINCT x.recommendation_id) FROM answer x WHERE x.request_id = request.id))"
+            }
+        };
+        let mut statement = self.db.prepare_cached(&format!("SELECT id FROM request WHERE {condition} ORDER BY id"))?;
+        let found = statement.query_map([since.to_string()], |row| row.get(0).map(RequestId))?;
+        Ok(found.collect::<rusqlite::Result<_>>()?)
+    }
+
+    fn add_request(
+        &self,
+        content: &mut DigestContent,
+        request: &Request,
+        authority: &Authority,
+        since: Timestamp,
+        now: Timestamp,
+    ) -> Result<()> {
+        let today = day_in(now, &self.rules.time_zone_of(authority));
+        let (reference, authority) = (request.reference.clone(), authority.name.clone());
+        let (recorded_on, last_step): (Option<jiff::civil::Date>, Option<(String, jiff::civil::Date)>) = (
+            self.db
+                .prepare_cached("SELECT non_cooperation_on FROM request WHERE id = ?1")?
+                .query_row([request.id.0], |row| rows::optional_day(row, 0))?,
+            self.db
+                .prepare_cached(
+                    "SELECT step, taken_on FROM step_taken WHERE request_id = ?1 AND NOT passed_over ORDER BY rowid DESC LIMIT 1",
+                )?
+                .query_row([request.id.0], |row| Ok((row.get(0)?, rows::day(row, 1)?)))
+                .optional()?,
+        );
+        if let Some(recorded_on) = recorded_on.filter(|day| *day >= day_in(since, &self.rules.time_zone)) {
+            content.non_cooperation.push(NonCooperation { reference: reference.clone(), authority: authority.clone(), recorded_on });
+        }
+        if request.is_settled() || request.sent_at.is_none() {
+            return Ok(());
+        }
+        if let Some(pause) = request.basis.pauses.iter().find(|pause| pause.until.is_none()) {
+            content.pauses.push(Paused { reference, authority, since: pause.from, reason: pause.reason.clone() });
+            return Ok(());
+        }
+        if let Some(extension) = request.basis.extensions.last().filter(|extension| extension.until >= today) {
+            content.extensions.push(Extended {
+                reference: reference.clone(),
+                authority: authority.clone(),
+                until: request.deadline,
+                reason: extension.reason.clone(),
+            });
+        }
+        let days_left = days_between(today, request.deadline);
+        match request.state(today) {
+            ExchangeState::Pending if days_left <= SOON_DAYS => {
+                content.due_soon.push(DueSoon { reference, authority, deadline: request.deadline, days_left });
+            }
+            state @ (ExchangeState::Overdue | ExchangeState::Partial) => content.overdue.push(Overdue {
+                reference,
+                authority,
+                deadline: request.deadline,
+                days: -days_left,
+                partial: state == ExchangeState::Partial,
+                last_step,
+            }),
+            ExchangeState::Pending | ExchangeState::Completed => {}
+        }
+        Ok(())
+    }
+
+    fn arrived(&self, scope: &Scope, since: Timestamp) -> Result<Vec<Arrived>> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT l.mail_id, r.reference, r.authority_id, a.name, l.effect, l.evidence, l.linked_by
+             FROM mail_link l JOIN request r ON r.id = l.request_id JOIN authority a ON a.id = r.authority_id
+             WHERE l.linked_at > ?1 ORDER BY l.linked_at, l.mail_id, r.id",
+        )?;
+        let mut found = statement.query([since.as_second()])?;
+        let mut arrived: Vec<Arrived> = Vec::new();
+        while let Some(row) = found.next()? {
+            if !scope.covers(AuthorityId(row.get(2)?)) {
+                continue;
+            }
+            let mail = MailId(row.get(0)?);
+            let by: String = row.get(6)?;
+            let evidence: Vec<Evidence> = rows::json(row, 5)?;
+            let link = LinkMade {
+                reference: row.get(1)?,
+                authority: row.get(3)?,
+                effect: Effect::from_name(&row.get::<_, String>(4)?).unwrap_or(Effect::Reply),
+                by: (by != "rule").then_some(by),
+                evidence: evidence.into_iter().map(as_proof).collect(),
+            };
+            let is_full = arrived.len() == MOST_LINES;
+            match arrived.last_mut().filter(|last| last.mail == mail) {
+                Some(last) => last.links.push(link),
+                None if is_full => break,
+                None => {
+                    let view = self.mail_view(mail)?;
+                    arrived.push(Arrived {
+                        mail,
+                        received: view.received_at,
+                        from: view.from.unwrap_or_default(),
+                        subject: view.subject.unwrap_or_default(),
+                        links: vec![link],
+                    });
+                }
+            }
+        }
+        Ok(arrived)
+    }
+
+    fn waiting(&self, scope: &Scope, now: Timestamp) -> Result<Vec<Waiting>> {
+        let mut views: Vec<MailView> = Vec::new();
+        for standing in [Standing::Suggested, Standing::Unlinked, Standing::Quarantined] {
+            views.extend(self.mail_views(Some(standing), usize::MAX)?);
+        }
+        views.sort_by_key(|view| (view.received_at, view.id));
+        let mut waiting = Vec::new();
+        for view in views {
+            let mail = MailId(view.id);
+            let mut candidates = Vec::new();
+            let mut authorities = Vec::new();
+            for suggestion in &view.suggestions {
+                let request = requests::by_reference_or_refuse(&self.db, &suggestion.reference)?;
+                authorities.push(request.authority);
+                candidates.push(Candidate {
+                    reference: suggestion.reference.clone(),
+                    authority: suggestion.authority.clone(),
+                    evidence: self.suggestion_evidence(mail, &request)?,
+                });
+            }
+            if !scope.covers_any(&authorities) {
+                continue;
+            }
+            waiting.push(Waiting {
+                mail,
+                received: view.received_at,
+                age_days: days_between(day_in(view.received_at, &self.rules.time_zone), day_in(now, &self.rules.time_zone)),
+                from: view.from.unwrap_or_default(),
+                subject: view.subject.unwrap_or_default(),
+                standing: view.standing,
+                why: view.because,
+                candidates,
+            });
+            if waiting.len() == MOST_LINES {
+                break;
+            }
+        }
+        Ok(waiting)
+    }
+
+    fn suggestion_evidence(&self, mail: MailId, request: &Request) -> Result<Vec<Proof>> {
+        let evidence: Vec<Evidence> = self
+            .db
+            .prepare_cached("SELECT evidence FROM mail_suggestion WHERE mail_id = ?1 AND request_id = ?2")?
+            .query_row([mail.0, request.id.0], |row| rows::json(row, 0))?;
+        Ok(evidence.into_iter().map(as_proof).collect())
+    }
+
+    fn undeliverable(&self, scope: &Scope) -> Result<Vec<Undeliverable>> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT c.authority_id, a.name, c.name, c.address, c.dead,
+                coalesce((SELECT max(t.finished_at) FROM delivery d JOIN attempt t ON t.delivery_id = d.id WHERE d.contact_id = c.id), 0)
+             FROM contact c JOIN authority a ON a.id = c.authority_id WHERE c.dead IS NOT NULL ORDER BY a.name, c.address",
+        )?;
+        let found = statement.query_map([], |row| {
+            let (name, address): (Option<String>, String) = (row.get(2)?, row.get(3)?);
+            let since = day_in(rows::timestamp(row, 5)?, &self.rules.time_zone);
+            let contact = name.map_or_else(|| address.clone(), |name| format!("{name} <{address}>"));
+            Ok((AuthorityId(row.get(0)?), Undeliverable { authority: row.get(1)?, contact, reason: row.get(4)?, since }))
+        })?;
+        let all: Vec<(AuthorityId, Undeliverable)> = found.collect::<rusqlite::Result<_>>()?;
+        Ok(all.into_iter().filter(|(authority, _)| scope.covers(*authority)).map(|(_, line)| line).take(MOST_LINES).collect())
+    }
+
+    fn next_letters(&self, scope: &Scope, now: Timestamp) -> Result<Vec<NextLetter>> {
+        let until = plus_days(day_in(now, &self.rules.time_zone), SOON_DAYS);
+        let foreseen = self.forecast(now, until)?;
+        let mut next = Vec::new();
+        for step in foreseen {
+            let request = requests::by_reference_or_refuse(&self.db, &step.reference)?;
+            if let Some(to) = step.to.first().filter(|_| scope.covers(request.authority)) {
+                next.push(NextLetter {
+                    on: step.on,
+                    to: to.clone(),
+                    step: step.step,
+                    reference: step.reference,
+                    authority: step.authority,
+                });
+            }
+            if next.len() == MOST_LINES {
+                break;
+            }
+        }
+        Ok(next)
+    }
+
+    fn held(&self, scope: &Scope, now: Timestamp) -> Result<Vec<HeldStep>> {
+        let mut held = Vec::new();
+        for (reference, why) in self.agenda(now, MOST_LINES)?.held.into_iter().take(MOST_LINES) {
+            let request = requests::by_reference_or_refuse(&self.db, &reference)?;
+            if !scope.covers(request.authority) {
+                continue;
+            }
+            let known = super::agenda::Known::load(&self.db, &self.rules, request.id)?;
+            let Some((step, due_on)) = lifecycle::falls_due(&known.situation()) else { continue };
+            held.push(HeldStep { reference, authority: known.authority.name.clone(), step: step.name.clone(), due_on, why });
+        }
+        Ok(held)
+    }
+
+    fn digest_health(&self) -> Result<Health> {
+        let parts = self.health()?;
+        let sending = parts.iter().find(|part| part.part == "sending");
+        let count = |state: &str| -> Result<u64> {
+            let count: i64 =
+                self.db.prepare_cached("SELECT count(*) FROM delivery WHERE state = ?1")?.query_row([state], |row| row.get(0))?;
+            Ok(count.unsigned_abs())
+        };
+        Ok(Health {
+            mailboxes: parts
+                .iter()
+                .filter(|part| part.part != "sending")
+                .map(|part| MailboxHealth {
+                    name: part.part.clone(),
+                    last_read: part.ok_at,
+                    failing_since: part.failing_since,
+                    problem: part.fault.clone(),
+                })
+                .collect(),
+            outbox: OutboxHealth {
+                waiting: count("waiting")?,
+                unknown: count("unknown")?,
+                failing_since: sending.and_then(|part| part.failing_since),
+                problem: sending.and_then(|part| part.fault.clone()),
+            },
+        })
+    }
+}
+
+fn as_proof(evidence: Evidence) -> Proof {
+    Proof { clue: evidence.clue, detail: evidence.detail }
+}
+
+/// What a member of staff answers for.
+struct Scope {
+    /// None is everything.
+    authorities: Option<HashSet<AuthorityId>>,
+    /// Mail that points to no authority at all must be seen by somebody: by those who answer for everything, or by everybody if nobody does.
+    strays: bool,
+}
+
+impl Scope {
+    fn of(reader: &Reader, member: &StaffMember) -> Result<Scope> {
+        let nobody_has_all = !reader.rules.staff.iter().any(|other| other.responsible_for == Responsibility::Everything);
+        Ok(match &member.responsible_for {
+            Responsibility::Everything => Scope { authorities: None, strays: true },
+            Responsibility::Nothing => Scope { authorities: Some(HashSet::new()), strays: false },
+            Responsibility::Authorities(names) => {
+                let mut authorities = HashSet::new();
+                for name in names {
+                    authorities.extend(directory::find(&reader.db, name)?);
+                }
+                Scope { authorities: Some(authorities), strays: nobody_has_all }
+            }
+        })
+    }
+
+    fn covers(&self, authority: AuthorityId) -> bool {
+        self.authorities.as_ref().is_none_or(|authorities| authorities.contains(&authority))
+    }
+
+    fn covers_any(&self, authorities: &[AuthorityId]) -> bool {
+        if authorities.is_empty() { self.strays } else { authorities.iter().any(|authority| self.covers(*authority)) }
+    }
+}
+
+/// The start of the first day of a digest that has no predecessor.
+pub fn first_digest_since(now: Timestamp, days: i64, zone: &jiff::tz::TimeZone) -> Timestamp {
+    start_of_day(plus_days(day_in(now, zone), -days), zone)
+}

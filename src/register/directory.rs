@@ -1,0 +1,268 @@
+//! The directory: authorities, their names and domains, the people in them.
+
+use super::events::Event;
+use super::{Reader, Register, RegisterError, Result, rows};
+use crate::domain::authority::{Authority, Contact, name_key};
+use crate::domain::identity::{AuthorityId, ContactId};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use serde_json::json;
+
+/// One authority as an import gives it, its people's rows gathered.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AuthorityRow {
+    pub name: String,
+    /// The authority's general address.
+    pub email: Option<String>,
+    pub domains: Vec<String>,
+    pub aliases: Vec<String>,
+    /// Name or alias of the supervising authority, in the register or in the same import.
+    pub parent: Option<String>,
+    pub language: Option<String>,
+    pub time_zone: Option<String>,
+    pub calendar: Option<String>,
+    pub focal_points: Vec<FocalPointRow>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FocalPointRow {
+    pub office: String,
+    pub name: Option<String>,
+    pub email: String,
+    pub level: String,
+    /// A focal point, or the holder of a seat (head, minister).
+    pub focal_point: bool,
+    pub valid_from: Option<Date>,
+    pub valid_to: Option<Date>,
+}
+
+/// What an import did, or would do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+pub struct ImportReport {
+    pub added: usize,
+    pub changed: usize,
+    pub unchanged: usize,
+}
+
+impl Register {
+    /// Takes in authorities, all or none. What a row leaves empty is left as it is; nothing is deleted by an import. Refused: a name or alias
+    /// that is another authority's, a parent that nobody has heard of.
+    pub fn import_authorities(&mut self, authorities: &[AuthorityRow], actor: &str, now: Timestamp, dry_run: bool) -> Result<ImportReport> {
+        self.write_or_try(dry_run, |tx, rules| {
+            let mut report = ImportReport::default();
+            let mut outcomes = Vec::new();
+            for row in authorities {
+                outcomes.push(put_authority(tx, row, rules.lowest_level())?);
+            }
+            for (row, (id, outcome)) in authorities.iter().zip(outcomes) {
+                let parent_changed = put_parent(tx, id, row)?;
+                match outcome {
+                    Outcome::Added => report.added += 1,
+                    Outcome::Unchanged if !parent_changed => {
+                        report.unchanged += 1;
+                        continue;
+                    }
+                    Outcome::Changed | Outcome::Unchanged => report.changed += 1,
+                }
+                let kind = if outcome == Outcome::Added { "authority added" } else { "authority changed" };
+                Event::new(now, kind, actor).authority(id).detail(json!({ "name": row.name })).append(tx)?;
+            }
+            Ok(report)
+        })
+    }
+
+    /// A transaction that is rolled back when it is only tried.
+    pub(super) fn write_or_try<T>(
+        &mut self,
+        dry_run: bool,
+        verb: impl FnOnce(&Transaction<'_>, &crate::domain::rules::OfficeRules) -> Result<T>,
+    ) -> Result<T> {
+        if !dry_run {
+            return self.write(verb);
+        }
+        let rules = std::sync::Arc::clone(&self.reader.rules);
+        let tx = self.reader.db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let result = verb(&tx, &rules);
+        tx.rollback()?;
+        result
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Added,
+    Changed,
+    Unchanged,
+}
+
+fn put_authority(tx: &Transaction<'_>, row: &AuthorityRow, lowest_level: &str) -> Result<(AuthorityId, Outcome)> {
+    let known = find(tx, &row.name)?;
+    let id = match known {
+        Some(id) => id,
+        None => {
+            tx.execute("INSERT INTO authority (name) VALUES (?1)", [&row.name])?;
+            AuthorityId(tx.last_insert_rowid())
+        }
+    };
+    let mut changes = tx.execute(
+        "UPDATE authority SET language = coalesce(?2, language), time_zone = coalesce(?3, time_zone), calendar = coalesce(?4, calendar)
+         WHERE id = ?1 AND (language, time_zone, calendar) IS NOT (coalesce(?2, language), coalesce(?3, time_zone), coalesce(?4, calendar))",
+        params![id.0, row.language, row.time_zone, row.calendar],
+    )?;
+    for name in std::iter::once(&row.name).chain(&row.aliases) {
+        changes += put_name(tx, id, name)?;
+    }
+    for domain in &row.domains {
+        changes += tx.execute(
+            "INSERT INTO authority_domain (domain, authority_id, learnt) VALUES (?1, ?2, 0)
+             ON CONFLICT DO UPDATE SET learnt = 0 WHERE learnt = 1",
+            params![domain.trim().trim_start_matches('@').to_lowercase(), id.0],
+        )?;
+    }
+    let general = row.email.iter().map(|email| FocalPointRow {
+        office: String::new(),
+        name: None,
+        email: email.clone(),
+        level: lowest_level.into(),
+        focal_point: false,
+        valid_from: None,
+        valid_to: None,
+    });
+    for contact in general.chain(row.focal_points.iter().cloned()) {
+        changes += put_contact(tx, id, &contact)?;
+    }
+    let outcome = match (known, changes) {
+        (None, _) => Outcome::Added,
+        (Some(_), 0) => Outcome::Unchanged,
+        (Some(_), _) => Outcome::Changed,
+    };
+    Ok((id, outcome))
+}
+
+fn put_name(tx: &Transaction<'_>, id: AuthorityId, name: &str) -> Result<usize> {
+    match find(tx, name)? {
+        Some(owner) if owner == id => Ok(0),
+        Some(_) => Err(RegisterError::Refused(format!("{name:?} is already the name or an alias of another authority"))),
+        None => {
+            tx.execute("INSERT INTO authority_name (key, authority_id, name) VALUES (?1, ?2, ?3)", params![name_key(name), id.0, name])?;
+            Ok(1)
+        }
+    }
+}
+
+/// A contact seen again with the same seat is brought up to date; its being dead is forgotten only by a change of address.
+fn put_contact(tx: &Transaction<'_>, id: AuthorityId, contact: &FocalPointRow) -> Result<usize> {
+    Ok(tx.execute(
+        "INSERT INTO contact (authority_id, office, name, address, level, focal_point, valid_from, valid_to) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+         ON CONFLICT DO UPDATE SET name = coalesce(excluded.name, name), valid_from = coalesce(excluded.valid_from, valid_from),
+            valid_to = coalesce(excluded.valid_to, valid_to)
+         WHERE (name, valid_from, valid_to) IS NOT
+            (coalesce(excluded.name, name), coalesce(excluded.valid_from, valid_from), coalesce(excluded.valid_to, valid_to))",
+        params![
+            id.0,
+            contact.office,
+            contact.name,
+            contact.email.trim().to_lowercase(),
+            contact.level,
+            contact.focal_point,
+            contact.valid_from.map(|day| day.to_string()),
+            contact.valid_to.map(|day| day.to_string())
+        ],
+    )?)
+}
+
+fn put_parent(tx: &Transaction<'_>, id: AuthorityId, row: &AuthorityRow) -> Result<bool> {
+    let Some(parent_name) = &row.parent else { return Ok(false) };
+    let parent = find(tx, parent_name)?
+        .ok_or_else(|| RegisterError::Refused(format!("{}: no authority is named {parent_name:?}, given as its parent", row.name)))?;
+    let mut above = Some(parent);
+    while let Some(authority) = above {
+        if authority == id {
+            return Err(RegisterError::Refused(format!("{} would supervise itself", row.name)));
+        }
+        above = tx
+            .query_row("SELECT parent_id FROM authority WHERE id = ?1", [authority.0], |row| row.get::<_, Option<i64>>(0))?
+            .map(AuthorityId);
+    }
+    Ok(tx.execute("UPDATE authority SET parent_id = ?2 WHERE id = ?1 AND parent_id IS NOT ?2", params![id.0, parent.0])? > 0)
+}
+
+/// The authority of that name or alias.
+pub(super) fn find(db: &Connection, name: &str) -> Result<Option<AuthorityId>> {
+    let mut statement = db.prepare_cached("SELECT authority_id FROM authority_name WHERE key = ?1")?;
+    Ok(statement.query_row([name_key(name)], |row| row.get(0)).optional()?.map(AuthorityId))
+}
+
+/// An authority without its names, domains and contacts: what reckoning and lists need.
+pub(super) fn load_head(db: &Connection, id: AuthorityId) -> Result<Authority> {
+    let mut statement = db.prepare_cached("SELECT name, parent_id, language, time_zone, calendar FROM authority WHERE id = ?1")?;
+    Ok(statement.query_row([id.0], |row| {
+        Ok(Authority {
+            id,
+            name: row.get(0)?,
+            parent: row.get::<_, Option<i64>>(1)?.map(AuthorityId),
+            language: row.get(2)?,
+            time_zone: row.get(3)?,
+            calendar: row.get(4)?,
+            aliases: vec![],
+            domains: vec![],
+            contacts: vec![],
+        })
+    })?)
+}
+
+pub(super) fn load(db: &Connection, id: AuthorityId) -> Result<Authority> {
+    let mut authority = load_head(db, id)?;
+    let own_key = name_key(&authority.name);
+    let mut statement = db.prepare_cached("SELECT name, key FROM authority_name WHERE authority_id = ?1 ORDER BY key")?;
+    let names = statement.query_map([id.0], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
+    for name in names {
+        let (name, key) = name?;
+        if key != own_key {
+            authority.aliases.push(name);
+        }
+    }
+    let mut statement = db.prepare_cached("SELECT domain FROM authority_domain WHERE authority_id = ?1 ORDER BY domain")?;
+    authority.domains = statement.query_map([id.0], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let mut statement = db.prepare_cached(
+        "SELECT id, office, name, address, level, focal_point, valid_from, valid_to, dead FROM contact WHERE authority_id = ?1 ORDER BY id",
+    )?;
+    let contacts = statement.query_map([id.0], |row| {
+        Ok(Contact {
+            id: ContactId(row.get(0)?),
+            authority: id,
+            office: row.get(1)?,
+            name: row.get(2)?,
+            address: row.get(3)?,
+            level: row.get(4)?,
+            focal_point: row.get(5)?,
+            valid_from: rows::optional_day(row, 6)?,
+            valid_to: rows::optional_day(row, 7)?,
+            dead: row.get(8)?,
+        })
+    })?;
+    authority.contacts = contacts.collect::<rusqlite::Result<_>>()?;
+    Ok(authority)
+}
+
+impl Reader {
+    pub fn authority(&self, id: AuthorityId) -> Result<Authority> {
+        load(&self.db, id)
+    }
+
+    /// By name or alias.
+    pub fn authority_named(&self, name: &str) -> Result<Option<Authority>> {
+        find(&self.db, name)?.map(|id| load(&self.db, id)).transpose()
+    }
+
+    /// By name.
+    pub fn authorities(&self) -> Result<Vec<Authority>> {
+        let ids: Vec<i64> = self
+            .db
+            .prepare_cached("SELECT id FROM authority ORDER BY name COLLATE NOCASE, id")?
+            .query_map([], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?;
+        ids.into_iter().map(|id| load(&self.db, AuthorityId(id))).collect()
+    }
+}

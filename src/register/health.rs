@@ -1,0 +1,139 @@
+//! Health: the parts that can fail for a while, the mailboxes of the configuration, and the lease of the one daemon.
+
+use super::events::Event;
+use super::{Reader, Register, RegisterError, Result, rows};
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::{OptionalExtension, params};
+use serde::Serialize;
+use serde_json::json;
+
+/// A mailbox by its name, `sending`, or `understanding`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PartHealth {
+    pub part: String,
+    pub ok_at: Option<Timestamp>,
+    pub failing_since: Option<Timestamp>,
+    pub fault: Option<String>,
+    /// The operator was told of this failure.
+    pub alarmed: bool,
+}
+
+impl Register {
+    /// The mailboxes of the configuration as it now is. Only these must have been read before anybody is chased.
+    pub fn declare_mailboxes(&mut self, names: &[String]) -> Result<()> {
+        self.write(|tx, _| {
+            tx.execute("UPDATE mailbox SET active = 0", [])?;
+            for name in names {
+                tx.execute("INSERT INTO mailbox (name, active) VALUES (?1, 1) ON CONFLICT DO UPDATE SET active = 1", [name])?;
+            }
+            let parts = serde_json::to_string(names).unwrap_or_default();
+            tx.execute(
+                "DELETE FROM health WHERE part NOT IN ('sending', 'understanding') AND part NOT IN (SELECT value FROM json_each(?1))",
+                [parts],
+            )?;
+            Ok(())
+        })
+    }
+
+    /// A part worked, or failed with this fault.
+    pub fn note_health(&mut self, part: &str, fault: Option<&str>, now: Timestamp) -> Result<()> {
+        self.write(|tx, _| {
+            let was_failing: Option<bool> = tx
+                .prepare_cached("SELECT failing_since IS NOT NULL FROM health WHERE part = ?1")?
+                .query_row([part], |row| row.get(0))
+                .optional()?;
+            match fault {
+                None => tx
+                    .prepare_cached(
+                        "INSERT INTO health (part, ok_at) VALUES (?1, ?2)
+                         ON CONFLICT DO UPDATE SET ok_at = excluded.ok_at, failing_since = NULL, fault = NULL, alarmed = 0",
+                    )?
+                    .execute(params![part, now.as_second()])?,
+                Some(fault) => tx.execute(
+                    "INSERT INTO health (part, failing_since, fault) VALUES (?1, ?2, ?3)
+                     ON CONFLICT DO UPDATE SET failing_since = coalesce(failing_since, excluded.failing_since), fault = excluded.fault",
+                    params![part, now.as_second(), fault],
+                )?,
+            };
+            match (was_failing.unwrap_or(false), fault) {
+                (false, Some(fault)) => {
+                    Event::new(now, "part failing", "rule: health").detail(json!({ "part": part, "fault": fault })).append(tx)
+                }
+                (true, None) => Event::new(now, "part working again", "rule: health").detail(json!({ "part": part })).append(tx),
+                _ => Ok(()),
+            }
+        })
+    }
+
+    /// The parts failing for longer than `after` of which the operator was not told yet; they are marked as told.
+    pub fn claim_alarms(&mut self, after: SignedDuration, now: Timestamp) -> Result<Vec<PartHealth>> {
+        self.write(|tx, _| {
+            let overdue = now.as_second() - after.as_secs();
+            let mut statement = tx.prepare_cached(
+                "UPDATE health SET alarmed = 1 WHERE failing_since <= ?1 AND NOT alarmed RETURNING part, ok_at, failing_since, fault, alarmed",
+            )?;
+            let found = statement.query_map([overdue], read)?;
+            Ok(found.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// Takes or renews the lease by which only one daemon works on a register. Refused while another holder's lease is younger than `age`,
+    /// unless `is_gone` knows that the holder no longer runs.
+    pub fn take_lease(&mut self, holder: &str, age: SignedDuration, is_gone: impl FnOnce(&str) -> bool, now: Timestamp) -> Result<()> {
+        self.write(|tx, _| {
+            let held: Option<(String, i64)> = tx
+                .query_row("SELECT holder, renewed_at FROM lease WHERE name = 'daemon'", [], |row| Ok((row.get(0)?, row.get(1)?)))
+                .optional()?;
+            if let Some((other, renewed_at)) = held
+                && other != holder
+                && now.as_second() - renewed_at < age.as_secs()
+                && !is_gone(&other)
+            {
+                return Err(RegisterError::AtWork(format!(
+                    "another demarche ({other}) works on this register, last seen {} s ago; stop it first, or wait {} s if it is gone",
+                    now.as_second() - renewed_at,
+                    age.as_secs() - (now.as_second() - renewed_at)
+                )));
+            }
+            tx.execute(
+                "INSERT INTO lease (name, holder, renewed_at) VALUES ('daemon', ?1, ?2)
+                 ON CONFLICT DO UPDATE SET holder = excluded.holder, renewed_at = excluded.renewed_at",
+                params![holder, now.as_second()],
+            )?;
+            Ok(())
+        })
+    }
+
+    pub fn give_up_lease(&mut self, holder: &str) -> Result<()> {
+        self.write(|tx, _| {
+            tx.execute("DELETE FROM lease WHERE name = 'daemon' AND holder = ?1", [holder])?;
+            Ok(())
+        })
+    }
+}
+
+fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<PartHealth> {
+    Ok(PartHealth {
+        part: row.get(0)?,
+        ok_at: rows::optional_timestamp(row, 1)?,
+        failing_since: rows::optional_timestamp(row, 2)?,
+        fault: row.get(3)?,
+        alarmed: row.get(4)?,
+    })
+}
+
+impl Reader {
+    pub fn health(&self) -> Result<Vec<PartHealth>> {
+        let mut statement = self.db.prepare_cached("SELECT part, ok_at, failing_since, fault, alarmed FROM health ORDER BY part")?;
+        let parts = statement.query_map([], read)?;
+        Ok(parts.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Who holds the daemon's lease, since when it was renewed.
+    pub fn lease(&self) -> Result<Option<(String, Timestamp)>> {
+        Ok(self
+            .db
+            .query_row("SELECT holder, renewed_at FROM lease WHERE name = 'daemon'", [], |row| Ok((row.get(0)?, rows::timestamp(row, 1)?)))
+            .optional()?)
+    }
+}

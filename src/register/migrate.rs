@@ -1,0 +1,48 @@
+//! Numbered migrations on `user_version`. Considered instead: rusqlite_migration and refinery, which do not resolve with this rusqlite.
+
+use super::{APPLICATION_ID, RegisterError, Result};
+use rusqlite::{Connection, TransactionBehavior};
+use std::path::Path;
+
+const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_spine.sql")];
+
+fn stamp(db: &Connection) -> Result<(i64, i64)> {
+    let application = db.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let version = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    Ok((application, version))
+}
+
+/// Refuses files that are not ours or newer than we are.
+pub(super) fn check(db: &Connection, path: &Path) -> Result<()> {
+    let not_ours = || RegisterError::NotARegister { path: path.display().to_string() };
+    let (application, version) = stamp(db).map_err(|_| not_ours())?;
+    let known = MIGRATIONS.len() as i64;
+    if application != APPLICATION_ID {
+        return Err(not_ours());
+    }
+    if version > known {
+        return Err(RegisterError::Newer { found: version, known });
+    }
+    Ok(())
+}
+
+/// Brings a register to the present format; an empty file becomes an empty register.
+pub(super) fn migrate(db: &Connection, path: &Path) -> Result<()> {
+    let (application, version) = stamp(db).map_err(|_| RegisterError::NotARegister { path: path.display().to_string() })?;
+    let is_empty = application == 0 && version == 0 && {
+        let tables: i64 = db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+        tables == 0
+    };
+    if !is_empty {
+        check(db, path)?;
+    }
+    let pending = MIGRATIONS.iter().enumerate().skip(usize::try_from(version).unwrap_or(0));
+    for (number, sql) in pending {
+        let tx = rusqlite::Transaction::new_unchecked(db, TransactionBehavior::Immediate)?;
+        tx.execute_batch(sql)?;
+        tx.pragma_update(None, "application_id", APPLICATION_ID)?;
+        tx.pragma_update(None, "user_version", number as i64 + 1)?;
+        tx.commit()?;
+    }
+    Ok(())
+}

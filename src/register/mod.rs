@@ -1,0 +1,248 @@
+//! The register: the durable record of everything sent, received and decided, in one SQLite file.
+//!
+//! It speaks in verbs of the field, one transaction each ([`Register`]), and in questions ([`Reader`]). Considered instead: an ORM or a generic
+//! repository, which would let any room change any row. Nothing outside this room knows a table's name.
+//!
+//! Settings as measured and reasoned in each line of [`connect`]: WAL, `synchronous=FULL`, STRICT tables, `BEGIN IMMEDIATE` for every write
+//! (a deferred transaction that reads first fails at once with "database is locked").
+
+mod acknowledging;
+mod agenda;
+mod backup;
+mod clues;
+mod digests;
+mod directory;
+mod events;
+mod forecast;
+mod health;
+mod mails;
+mod migrate;
+mod outbox;
+mod placing;
+mod recommendations;
+mod requests;
+mod rows;
+mod search;
+mod views;
+
+pub use acknowledging::DueAcknowledgement;
+pub use agenda::{Agenda, DueStep, NewLetter, Recipient, StepAsTaken};
+pub use backup::{Soundness, restore_check};
+pub use clues::Gathered;
+pub use digests::first_digest_since;
+pub use directory::{AuthorityRow, FocalPointRow, ImportReport};
+pub use events::Event;
+pub use forecast::Foreseen;
+pub use health::PartHealth;
+pub use mails::{Conclusion, Taken, TakenIn, Unread};
+pub use outbox::{Attempted, Claim, DeliveryState, RetryRules};
+pub use placing::Placed;
+pub use recommendations::RecommendationRow;
+pub use requests::{AdoptedRow, Opened, OpenedRequest, RequestSelection};
+pub use search::Hit;
+pub use views::{AuthorityView, EvidenceView, LetterView, MailView, RequestView, Status, SuggestionView};
+
+use crate::domain::rules::OfficeRules;
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+#[derive(Debug, thiserror::Error)]
+pub enum RegisterError {
+    #[error("{}", in_words(.0))]
+    Sqlite(rusqlite::Error),
+    #[error("{path} is no register of demarche")]
+    NotARegister { path: String },
+    #[error("the register was written by a newer demarche (format {found}, this one knows {known}): use that version")]
+    Newer { found: i64, known: i64 },
+    #[error("{path}: {error}")]
+    File { path: String, error: std::io::Error },
+    /// What was asked cannot be done; the sentence says why and what to do.
+    #[error("{0}")]
+    Refused(String),
+    /// Another process holds the lease; the sentence says which.
+    #[error("{0}")]
+    AtWork(String),
+    /// The request changed since the decision was taken; nothing was done.
+    #[error("{reference} has changed meanwhile")]
+    Stale { reference: String },
+    #[error("the register holds something it should not: {0}")]
+    Damaged(String),
+}
+
+impl From<rusqlite::Error> for RegisterError {
+    fn from(error: rusqlite::Error) -> RegisterError {
+        RegisterError::Sqlite(error)
+    }
+}
+
+/// What SQLite's codes mean for whoever keeps the register.
+fn in_words(error: &rusqlite::Error) -> String {
+    use rusqlite::ErrorCode;
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure) => {
+            format!("the register could not be written or read ({error}); is the disk full? What was committed before is unharmed")
+        }
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+            format!("the register is damaged ({error}); put the last back-up in its place, after `demarche restore --check FILE`")
+        }
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            format!("another process has held the register for too long ({error}); try again")
+        }
+        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+            format!("the register cannot be opened for writing ({error}); do file and folder belong to the user that runs demarche?")
+        }
+        _ => format!("the register: {error}"),
+    }
+}
+
+pub type Result<T> = std::result::Result<T, RegisterError>;
+
+/// How much of what was committed survives a loss of power.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// All of it: `synchronous=FULL`.
+    Full,
+    /// For worlds that can be replayed from their seed (the demo): nothing is synced to disk, and no other process can look in meanwhile.
+    Replayable,
+}
+
+/// Questions to the register. A reader of its own cannot write (`query_only`).
+pub struct Reader {
+    pub(crate) db: Connection,
+    pub(crate) rules: Arc<OfficeRules>,
+}
+
+/// The one writer. Every public verb is one transaction.
+pub struct Register {
+    reader: Reader,
+}
+
+impl std::ops::Deref for Register {
+    type Target = Reader;
+
+    fn deref(&self) -> &Reader {
+        &self.reader
+    }
+}
+
+/// `application_id` of the file: "dmrc".
+const APPLICATION_ID: i64 = 0x646d_7263;
+
+impl Register {
+    /// Makes a new register, readable by its owner only. An existing file is refused.
+    pub fn create(path: &Path, rules: Arc<OfficeRules>) -> Result<Register> {
+        use std::os::unix::fs::OpenOptionsExt;
+        let file_error = |error| RegisterError::File { path: path.display().to_string(), error };
+        std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(file_error)?;
+        Register::connect(path, rules, Durability::Full)
+    }
+
+    pub fn open(path: &Path, rules: Arc<OfficeRules>) -> Result<Register> {
+        Register::open_with(path, rules, Durability::Full)
+    }
+
+    pub fn open_with(path: &Path, rules: Arc<OfficeRules>, durability: Durability) -> Result<Register> {
+        if !path.is_file() {
+            let error = std::io::Error::new(std::io::ErrorKind::NotFound, "no such register; `demarche init` makes one");
+            return Err(RegisterError::File { path: path.display().to_string(), error });
+        }
+        Register::connect(path, rules, durability)
+    }
+
+    fn connect(path: &Path, rules: Arc<OfficeRules>, durability: Durability) -> Result<Register> {
+        let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        prepare(&db)?;
+        if durability == Durability::Replayable {
+            // Nobody else looks in while a world is replayed: no file lock for every question (a tenth of the time), no page written twice.
+            db.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+            db.pragma_update(None, "journal_mode", "MEMORY")?;
+        } else {
+            db.pragma_update(None, "journal_mode", "WAL")?;
+        }
+        db.pragma_update(None, "synchronous", if durability == Durability::Full { "FULL" } else { "OFF" })?;
+        db.pragma_update(None, "foreign_keys", true)?;
+        migrate::migrate(&db, path)?;
+        Ok(Register { reader: Reader { db, rules } })
+    }
+
+    /// The office's rules have changed (configuration reloaded).
+    pub fn set_rules(&mut self, rules: Arc<OfficeRules>) {
+        self.reader.rules = rules;
+    }
+
+    /// One transaction, all or nothing.
+    fn write<T>(&mut self, verb: impl FnOnce(&Transaction<'_>, &OfficeRules) -> Result<T>) -> Result<T> {
+        let rules = Arc::clone(&self.reader.rules);
+        let tx = self.reader.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let result = verb(&tx, &rules)?;
+        tx.commit()?;
+        Ok(result)
+    }
+}
+
+impl Reader {
+    /// A reader beside the writer; it sees what was committed.
+    pub fn open(path: &Path, rules: Arc<OfficeRules>) -> Result<Reader> {
+        let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        prepare(&db)?;
+        migrate::check(&db, path)?;
+        db.pragma_update(None, "query_only", true)?;
+        Ok(Reader { db, rules })
+    }
+
+    pub fn rules(&self) -> &OfficeRules {
+        &self.rules
+    }
+}
+
+/// Busy first, so that the rest waits for other writers; then nothing in the file is trusted to run code or to be sound.
+fn prepare(db: &Connection) -> Result<()> {
+    db.busy_timeout(Duration::from_secs(30))?;
+    db.pragma_update(None, "trusted_schema", false)?;
+    db.pragma_update(None, "cell_size_check", true)?;
+    // Otherwise a statement is compiled anew at every use if its parameter is compared with the condition of a partial index: a tenth of the
+    // time of taking in mail.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    // KiB. The 2 MB of the default are flushed by every larger mail, and the indexes with them.
+    db.pragma_update(None, "cache_size", -16_384)?;
+    // Pages: 16 MB. What is written in each transaction, the ends of the indexes, goes into the file once for several of them.
+    db.pragma_update(None, "wal_autocheckpoint", 4_000)?;
+    db.set_prepared_statement_cache_capacity(256);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{agenda, mails, migrate, outbox};
+    use rusqlite::Connection;
+    use std::path::Path;
+
+    /// How SQLite finds the rows, a line for each table.
+    fn plan(sql: &str) -> Vec<String> {
+        let db = Connection::open_in_memory().unwrap();
+        migrate::migrate(&db, Path::new("memory")).unwrap();
+        let mut statement = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        statement.raw_query().mapped(|row| row.get("detail")).collect::<rusqlite::Result<_>>().unwrap()
+    }
+
+    #[test]
+    fn neither_all_mail_nor_the_whole_outbox_is_looked_through_for_one_request() {
+        for (sql, index) in [(mails::MAILS_UNREAD, "mail_by_standing"), (agenda::LETTER_ON_ITS_WAY, "letters_of_request")] {
+            let plan = plan(sql);
+            assert!(plan.iter().any(|line| line.contains("SEARCH") && line.contains(index)), "{plan:?}");
+            assert!(!plan.iter().any(|line| line.contains("delivery_by_state") || line.contains("TEMP B-TREE")), "{plan:?}");
+        }
+    }
+
+    #[test]
+    fn the_agenda_and_the_outbox_touch_only_what_is_due() {
+        for (sql, index) in [(agenda::REQUESTS_DUE, "request_due"), (outbox::DELIVERIES_DUE, "delivery_due")] {
+            let plan = plan(sql);
+            assert!(plan[0].contains("SEARCH") && plan[0].contains(index), "{plan:?}");
+            assert!(!plan.iter().any(|line| line.starts_with("SCAN") || line.contains("TEMP B-TREE")), "{plan:?}");
+        }
+    }
+}

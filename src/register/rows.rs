@@ -1,0 +1,48 @@
+//! How columns become values: times, days, JSON.
+
+use super::{RegisterError, Result};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use rusqlite::Row;
+use rusqlite::types::Type;
+use serde::de::DeserializeOwned;
+
+pub(super) fn timestamp(row: &Row<'_>, column: usize) -> rusqlite::Result<Timestamp> {
+    Timestamp::from_second(row.get(column)?).map_err(|error| damaged(column, Type::Integer, error))
+}
+
+pub(super) fn optional_timestamp(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Timestamp>> {
+    row.get::<_, Option<i64>>(column)?
+        .map(|second| Timestamp::from_second(second).map_err(|error| damaged(column, Type::Integer, error)))
+        .transpose()
+}
+
+pub(super) fn day(row: &Row<'_>, column: usize) -> rusqlite::Result<Date> {
+    row.get::<_, String>(column)?.parse().map_err(|error: jiff::Error| damaged(column, Type::Text, error))
+}
+
+pub(super) fn optional_day(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Date>> {
+    row.get::<_, Option<String>>(column)?
+        .map(|text| text.parse().map_err(|error: jiff::Error| damaged(column, Type::Text, error)))
+        .transpose()
+}
+
+pub(super) fn json<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
+    let text: String = row.get(column)?;
+    serde_json::from_str(&text).map_err(|error| damaged(column, Type::Text, error))
+}
+
+pub(super) fn optional_json<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<T>> {
+    row.get::<_, Option<String>>(column)?
+        .map(|text| serde_json::from_str(&text).map_err(|error| damaged(column, Type::Text, error)))
+        .transpose()
+}
+
+fn damaged(column: usize, kind: Type, error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, kind, Box::new(error))
+}
+
+/// Serialising our own plain values cannot fail but for a map with odd keys, of which there are none.
+pub(super) fn to_json(value: &impl serde::Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(|error| RegisterError::Damaged(error.to_string()))
+}

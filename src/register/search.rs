@@ -1,0 +1,105 @@
+//! Full text over everything sent and received, without regard to accents (FTS5, unicode61).
+
+use super::{Reader, Result, rows};
+use crate::domain::identity::{LetterId, MailId};
+use crate::mail::Understood;
+use jiff::Timestamp;
+use rusqlite::{Connection, params};
+use serde::Serialize;
+
+/// A letter or mail that holds all the words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Hit {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mail: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub letter: Option<i64>,
+    pub at: Timestamp,
+    /// Sender of a mail, recipients of a letter.
+    pub people: String,
+    pub subject: String,
+    pub requests: Vec<String>,
+}
+
+/// More text than this of one mail is not indexed.
+const MOST_TEXT: usize = 1 << 20;
+
+pub(super) fn index_letter(db: &Connection, letter: LetterId, subject: &str, people: &str, text: &str) -> Result<()> {
+    put(db, letter.0 * 2 + 1, subject, people, text)
+}
+
+/// Only the preferred form of the body is indexed, and the text of attachments.
+pub(super) fn index_mail(db: &Connection, mail: MailId, understood: &Understood) -> Result<()> {
+    let mut body = if understood.text.is_empty() { understood.reply.clone() } else { understood.text.join("\n") };
+    for text in understood.attachments.iter().flat_map(|attachment| attachment.name.iter().chain(&attachment.text)) {
+        if body.len() + text.len() > MOST_TEXT {
+            break;
+        }
+        body.push('\n');
+        body.push_str(text);
+    }
+    let people = understood.from.iter().flat_map(|from| from.name.iter().chain(&from.address)).cloned().collect::<Vec<_>>().join(" ");
+    put(db, mail.0 * 2, understood.subject.as_deref().unwrap_or_default(), &people, &body)
+}
+
+fn put(db: &Connection, rowid: i64, subject: &str, people: &str, body: &str) -> Result<()> {
+    db.prepare_cached("DELETE FROM words WHERE rowid = ?1")?.execute([rowid])?;
+    db.prepare_cached("INSERT INTO words (rowid, subject, people, body) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![rowid, subject, people, body])?;
+    Ok(())
+}
+
+impl Reader {
+    /// Everything that holds all of `words`, best first. Each word is taken as it is; nothing in it is an operator.
+    pub fn search(&self, words: &[String], limit: usize) -> Result<Vec<Hit>> {
+        let quoted: Vec<String> =
+            words.iter().flat_map(|word| word.split_whitespace()).map(|word| format!("\"{}\"", word.replace('"', "\"\""))).collect();
+        if quoted.is_empty() {
+            return Ok(vec![]);
+        }
+        let mut statement = self.db.prepare_cached("SELECT rowid FROM words WHERE words MATCH ?1 ORDER BY rank LIMIT ?2")?;
+        let found: Vec<i64> =
+            statement.query_map(params![quoted.join(" "), limit as i64], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+        found.into_iter().map(|rowid| if rowid % 2 == 0 { self.mail_hit(rowid / 2) } else { self.letter_hit(rowid / 2) }).collect()
+    }
+
+    fn mail_hit(&self, mail: i64) -> Result<Hit> {
+        let requests = self
+            .db
+            .prepare_cached("SELECT r.reference FROM mail_link l JOIN request r ON r.id = l.request_id WHERE l.mail_id = ?1 ORDER BY r.id")?
+            .query_map([mail], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?;
+        Ok(self.db.prepare_cached("SELECT received_at, coalesce(sender, ''), coalesce(subject, '') FROM mail WHERE id = ?1")?.query_row(
+            [mail],
+            |row| {
+                Ok(Hit {
+                    mail: Some(mail),
+                    letter: None,
+                    at: rows::timestamp(row, 0)?,
+                    people: row.get(1)?,
+                    subject: row.get(2)?,
+                    requests,
+                })
+            },
+        )?)
+    }
+
+    fn letter_hit(&self, letter: i64) -> Result<Hit> {
+        Ok(self
+            .db
+            .prepare_cached(
+                "SELECT l.written_at, l.subject, r.reference, (SELECT group_concat(recipient, ', ') FROM delivery WHERE letter_id = l.id)
+                 FROM letter l LEFT JOIN request r ON r.id = l.request_id WHERE l.id = ?1",
+            )?
+            .query_row([letter], |row| {
+                Ok(Hit {
+                    mail: None,
+                    letter: Some(letter),
+                    at: rows::timestamp(row, 0)?,
+                    subject: row.get(1)?,
+                    requests: row.get::<_, Option<String>>(2)?.into_iter().collect(),
+                    people: row.get::<_, Option<String>>(3)?.unwrap_or_default(),
+                })
+            })?)
+    }
+}

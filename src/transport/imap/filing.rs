@@ -1,0 +1,98 @@
+//! The Sent folder: a copy of each letter where people look for it, and a second witness where the SMTP server's last word was not heard.
+
+use async_imap::imap_proto::{MailboxDatum, Response};
+
+use super::super::incoming::ReceiveError;
+use super::response::Heard;
+use super::session::{Failure, SMALL, Session, mailbox};
+use super::{Account, name};
+
+/// Puts letters into folders of an account, and looks for them there.
+#[derive(Debug)]
+pub struct Filing {
+    account: Account,
+    name: String,
+    open: Option<Box<Session>>,
+}
+
+impl Filing {
+    pub fn new(account: Account) -> Filing {
+        let name = format!("imap:{}@{}", account.login.user, account.server.host);
+        Filing { account, name, open: None }
+    }
+
+    /// Puts `bytes` into `folder`, which is made if missing. `flags` as IMAP writes them: `\Seen`. After [`ReceiveError::Lost`] it may stand there
+    /// or not: look with [`Filing::find_message_id`] before trying again.
+    pub async fn append(&mut self, folder: &str, bytes: &[u8], flags: &[&str]) -> Result<(), ReceiveError> {
+        let mut session = self.ready().await?;
+        let appended = append(&mut session, folder, bytes, flags).await;
+        self.ended(session, appended)
+    }
+
+    /// Whether a mail with this Message-ID, with or without angle brackets, stands in `folder`. A folder that does not exist holds none.
+    pub async fn find_message_id(&mut self, folder: &str, message_id: &str) -> Result<bool, ReceiveError> {
+        let mut session = self.ready().await?;
+        let found = find(&mut session, folder, message_id).await;
+        self.ended(session, found)
+    }
+
+    pub async fn close(self) {
+        if let Some(session) = self.open {
+            session.log_out().await;
+        }
+    }
+
+    async fn ready(&mut self) -> Result<Box<Session>, ReceiveError> {
+        if let Some(mut session) = self.open.take()
+            && session.command("NOOP").await.is_ok()
+        {
+            return Ok(session);
+        }
+        Session::open(&self.account).await.map(Box::new).map_err(|failure| failure.told(&self.name))
+    }
+
+    fn ended<T>(&mut self, session: Box<Session>, result: Result<T, Failure>) -> Result<T, ReceiveError> {
+        if session.is_usable() {
+            self.open = Some(session);
+        }
+        result.map_err(|failure| failure.told(&self.name))
+    }
+}
+
+async fn append(session: &mut Session, folder: &str, bytes: &[u8], flags: &[&str]) -> Result<(), Failure> {
+    let target = mailbox(folder)?;
+    let command = format!("APPEND {target} ({}) {{{}}}", flags.join(" "), bytes.len());
+    match session.exchange(&command, &[bytes], SMALL, |_| {}).await {
+        Err(Failure::No { said, .. }) if said.to_ascii_uppercase().starts_with("[TRYCREATE]") => {
+            session.command(&format!("CREATE {target}")).await?;
+            session.exchange(&command, &[bytes], SMALL, |_| {}).await.map(drop)
+        }
+        other => other.map(drop),
+    }
+}
+
+async fn find(session: &mut Session, folder: &str, message_id: &str) -> Result<bool, Failure> {
+    // Servers look for a part of the header; brackets are left away because some compare without them.
+    let bare = message_id.trim_matches(['<', '>']);
+    let Some(wanted) = name::quoted(bare).filter(|_| !bare.is_empty()) else {
+        return Err(Failure::Misconfigured(format!("{message_id:?} is no Message-ID")));
+    };
+    if let Err(failure) = session.examine(folder).await {
+        return match failure {
+            Failure::No { .. } => Ok(false),
+            other => Err(other),
+        };
+    }
+    if session.exists == 0 {
+        return Ok(false);
+    }
+    let mut found = false;
+    session
+        .ask(&format!("UID SEARCH HEADER MESSAGE-ID {wanted}"), SMALL, |heard| {
+            if let Heard::Data(Response::MailboxData(MailboxDatum::Search(uids))) = heard {
+                found |= !uids.is_empty();
+            }
+        })
+        .await?;
+    Ok(found)
+}

@@ -1,0 +1,133 @@
+//! IMAP (RFC 3501): the mailbox on a server, read without changing it, marked after the commit.
+//!
+//! The parser is `imap-proto`; what drives it is our own, instead of async-imap, which is built on the same parser: there a refused FETCH, a cut
+//! connection and an empty mailbox look alike, the wait for an answer has no end, and the memory an answer may take is what the server announces.
+//! Here a command has succeeded only when the server's answer to *this* command says OK; every wait ends; every answer is bounded before it is
+//! read; and after anything but OK and NO the connection is dropped.
+//!
+//! What it refuses: to delete, to expunge what others flagged, to trust a mailbox without UIDVALIDITY, and to go past a mail silently.
+
+mod batch;
+mod filing;
+mod marking;
+mod name;
+mod response;
+mod session;
+mod waiting;
+
+use std::time::Duration;
+
+pub use filing::Filing;
+
+use super::incoming::{Batch, Cursor, FetchLimits, Mark, Marking, ReceiveError, Waited};
+use super::server::{Login, Server};
+use batch::Pending;
+use session::{Failure, Selected, Session};
+
+/// One account on one server; several folders of it may be read, each over a connection of its own, since IDLE listens to one folder only.
+#[derive(Debug, Clone)]
+pub struct Account {
+    pub server: Server,
+    pub login: Login,
+    pub patience: Patience,
+}
+
+/// How long the server may be silent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    pub connect: Duration,
+    /// While an answer is due.
+    pub answer: Duration,
+    /// How long one IDLE lasts before it is renewed. RFC 2177 allows 29 minutes; some networks forget a silent connection after 5.
+    pub idle: Duration,
+    /// How often a server without IDLE is asked.
+    pub poll: Duration,
+    /// For the answer to LOGOUT, which matters to nobody.
+    pub farewell: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        let seconds = Duration::from_secs;
+        Patience { connect: seconds(30), answer: seconds(60), idle: seconds(280), poll: seconds(60), farewell: seconds(2) }
+    }
+}
+
+/// A folder that mail is read from.
+#[derive(Debug)]
+pub struct Folder {
+    account: Account,
+    folder: String,
+    name: String,
+    open: Option<Box<Open>>,
+}
+
+/// A connection with the folder selected.
+#[derive(Debug)]
+struct Open {
+    session: Session,
+    selected: Selected,
+    pending: Pending,
+}
+
+impl Folder {
+    /// `folder` is the name as the server's hierarchy has it, in Unicode: `INBOX`, `Entrée/Réponses`.
+    pub fn new(account: Account, folder: &str) -> Folder {
+        let name = format!("imap:{}@{}/{folder}", account.login.user, account.server.host);
+        Folder { account, folder: folder.to_owned(), name, open: None }
+    }
+
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub async fn fetch(&mut self, after: Option<&Cursor>, limits: &FetchLimits) -> Result<Batch, ReceiveError> {
+        let (mut open, _) = self.ready().await?;
+        let fetched = open.fetch(&self.name, after, limits).await;
+        self.ended(open, fetched)
+    }
+
+    pub async fn mark(&mut self, marks: &[Mark], how: &Marking) -> Result<(), ReceiveError> {
+        let (mut open, _) = self.ready().await?;
+        let marked = open.mark(marks, how).await;
+        self.ended(open, marked)
+    }
+
+    pub async fn wait(&mut self, at_most: Duration) -> Result<Waited, ReceiveError> {
+        let (mut open, fresh) = self.ready().await?;
+        if fresh || open.session.announced {
+            // While there was no connection nobody told us what came.
+            self.open = Some(open);
+            return Ok(Waited::Arrived);
+        }
+        let waited = open.wait(at_most).await;
+        self.ended(open, waited)
+    }
+
+    pub async fn close(self) {
+        if let Some(open) = self.open {
+            open.session.log_out().await;
+        }
+    }
+
+    /// The connection, taken out of `self` so that it goes with a future that is dropped half way; and whether it is a new one.
+    async fn ready(&mut self) -> Result<(Box<Open>, bool), ReceiveError> {
+        if let Some(mut open) = self.open.take() {
+            // Servers hang up on idle clients. That is no fault worth telling; a new connection tells whether there is one.
+            if open.session.command("NOOP").await.is_ok() {
+                return Ok((open, false));
+            }
+        }
+        let mut session = Session::open(&self.account).await.map_err(|failure| failure.told(&self.name))?;
+        let selected = session.select(&self.folder).await.map_err(|failure| failure.told(&self.name))?;
+        Ok((Box::new(Open { session, selected, pending: Pending::default() }), true))
+    }
+
+    /// Keeps the connection after success and after a plain refusal, drops it after anything else.
+    fn ended<T>(&mut self, open: Box<Open>, result: Result<T, Failure>) -> Result<T, ReceiveError> {
+        if open.session.is_usable() {
+            self.open = Some(open);
+        }
+        result.map_err(|failure| failure.told(&self.name))
+    }
+}

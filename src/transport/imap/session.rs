@@ -1,0 +1,358 @@
+//! One connection: opened, encrypted, logged in, and one command after the other.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use async_imap::imap_proto::{Capability, MailboxDatum, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use super::super::incoming::ReceiveError;
+use super::super::server::{Login, Mechanism, Security, xoauth2};
+use super::super::wire::{Wire, WireError, readable};
+use super::response::{self, Heard, Said, Status};
+use super::{Account, Patience, name};
+
+/// What answers may hold that bring no mail.
+pub(super) const SMALL: u64 = 1 << 20;
+
+pub(super) struct Session {
+    wire: Wire,
+    pub patience: Patience,
+    next_tag: u32,
+    /// Upper case.
+    capabilities: HashSet<String>,
+    /// How many mails the server last said the selected folder holds.
+    pub exists: u32,
+    /// It said of its own accord that mails came, and nobody has looked since.
+    pub announced: bool,
+    usable: bool,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Session").field("exists", &self.exists).field("usable", &self.usable).finish_non_exhaustive()
+    }
+}
+
+/// What SELECT told of a folder.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Selected {
+    pub uid_validity: u32,
+    /// Not told by every server (Winmail Pro does not).
+    pub uid_next: Option<u32>,
+    pub read_only: bool,
+    /// Flags that outlive the session, as written by the server; empty if it did not say.
+    pub permanent_flags: String,
+}
+
+/// Why a command did not succeed. Only after [`Failure::No`] may the connection be used further.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The server understood and refused.
+    No {
+        command: String,
+        said: String,
+    },
+    /// No connection, no encryption, or the server takes nobody in now.
+    NotOpened(String),
+    LogInRefused(String),
+    /// Silence, the end of the connection, BAD, BYE, or an answer that cannot be: whatever else is on the line may belong to something else.
+    Broken {
+        command: String,
+        reason: String,
+    },
+    /// What the configuration asks for cannot be done here.
+    Misconfigured(String),
+}
+
+impl Failure {
+    pub(super) fn told(self, place: &str) -> ReceiveError {
+        let place = place.to_owned();
+        match self {
+            Failure::No { command, said } => ReceiveError::Refused { place, command, said },
+            Failure::NotOpened(reason) => ReceiveError::Unreachable { place, reason },
+            Failure::LogInRefused(reason) => ReceiveError::LogInRefused { place, reason },
+            Failure::Broken { command, reason } => ReceiveError::Lost { place, command, reason },
+            Failure::Misconfigured(reason) => ReceiveError::Misconfigured { place, reason },
+        }
+    }
+}
+
+impl Session {
+    pub(super) async fn open(account: &Account) -> Result<Session, Failure> {
+        let (server, patience) = (&account.server, account.patience);
+        let wire = Wire::connect(server, patience.connect).await.map_err(Failure::NotOpened)?;
+        let mut session = Session { wire, patience, next_tag: 1, capabilities: HashSet::new(), exists: 0, announced: false, usable: true };
+        let greeting = session.greeting().await?;
+        if server.security == Security::StartTls {
+            if greeting == Status::PreAuth {
+                // RFC 3501 §6.2.1: after PREAUTH there is no STARTTLS, which is what somebody on the line would want.
+                return Err(Failure::NotOpened(
+                    "the server skips the log-in and with it the encryption; use TLS from the first byte (993)".to_owned(),
+                ));
+            }
+            session.command("STARTTLS").await.map_err(|failure| match failure {
+                Failure::No { said, .. } | Failure::Broken { reason: said, .. } => Failure::NotOpened(format!(
+                    "STARTTLS was refused ({said}); if the server has a port with TLS from the first byte (993), use that"
+                )),
+                other => other,
+            })?;
+            session.wire.encrypt(server, patience.answer).await.map_err(Failure::NotOpened)?;
+            // What was said before the encryption is forgotten (RFC 3501 §6.2.1).
+            session.capabilities.clear();
+        }
+        if session.capabilities.is_empty() {
+            session.command("CAPABILITY").await?;
+        }
+        if greeting != Status::PreAuth {
+            session.log_in(&account.login).await?;
+        }
+        Ok(session)
+    }
+
+    async fn greeting(&mut self) -> Result<Status, Failure> {
+        let read = response::read(&mut self.wire, SMALL, self.patience.answer).await;
+        let read = read.map_err(|error| Failure::NotOpened(format!("no greeting: {error}")))?;
+        match response::sort(&read) {
+            Heard::Untagged(said) if matches!(said.status, Status::Ok | Status::PreAuth) => {
+                self.note_capabilities(&said);
+                Ok(said.status)
+            }
+            Heard::Untagged(said) => Err(Failure::NotOpened(format!("the server takes no connection now: {}", said.text))),
+            _ => Err(Failure::NotOpened(format!("this is no IMAP server; it said: {:?}", readable(&read)))),
+        }
+    }
+
+    async fn log_in(&mut self, login: &Login) -> Result<(), Failure> {
+        let secret = login.secret.reveal().map_err(Failure::Misconfigured)?;
+        let words = (name::quoted(&login.user), name::quoted(&secret));
+        let result = match (login.mechanism, words) {
+            (Mechanism::XOAuth2, _) => {
+                // A refusal comes as a challenge that holds the reason; an empty answer brings the final reply.
+                self.authenticate("XOAUTH2", &xoauth2(&login.user, &secret), vec![String::new()]).await
+            }
+            (Mechanism::Password, (Some(user), Some(password))) if !self.can("LOGINDISABLED") => {
+                self.exchange(&format!("LOGIN {user} {password}"), &[], SMALL, |_| {}).await
+            }
+            // A password beyond ASCII cannot stand in a quoted string.
+            (Mechanism::Password, _) => self.authenticate("PLAIN", &format!("\0{}\0{secret}", login.user), Vec::new()).await,
+        };
+        let said = result.map_err(|failure| match failure {
+            // RFC 5530: these pass by themselves.
+            Failure::No { said, .. }
+                if ["[UNAVAILABLE]", "[LIMIT]", "[INUSE]", "[SERVERBUG]"].iter().any(|code| said.starts_with(code)) =>
+            {
+                Failure::NotOpened(format!("the server takes {} in later: {said}", login.user))
+            }
+            Failure::No { said, .. } => {
+                Failure::LogInRefused(format!("log-in as {} was refused: {said}; check user and password", login.user))
+            }
+            Failure::Broken { reason, .. } => Failure::NotOpened(format!("during the log-in as {}: {reason}", login.user)),
+            other => other,
+        })?;
+        if said.code("CAPABILITY").is_none() {
+            // They may be others after the log-in (RFC 3501 §6.2.3).
+            self.capabilities.clear();
+            self.command("CAPABILITY").await?;
+        }
+        Ok(())
+    }
+
+    async fn authenticate(&mut self, mechanism: &str, initial: &str, mut further: Vec<String>) -> Result<Said, Failure> {
+        let initial = STANDARD.encode(initial);
+        let command = if self.can("SASL-IR") {
+            format!("AUTHENTICATE {mechanism} {initial}")
+        } else {
+            further.insert(0, initial);
+            format!("AUTHENTICATE {mechanism}")
+        };
+        let answers: Vec<&[u8]> = further.iter().map(String::as_bytes).collect();
+        self.exchange(&command, &answers, SMALL, |_| {}).await
+    }
+
+    /// Whether the server has this capability; upper case.
+    pub(super) fn can(&self, capability: &str) -> bool {
+        self.capabilities.contains(capability)
+    }
+
+    pub(super) fn is_usable(&self) -> bool {
+        self.usable
+    }
+
+    pub(super) async fn select(&mut self, folder: &str) -> Result<Selected, Failure> {
+        self.open_folder("SELECT", folder).await
+    }
+
+    /// As [`Session::select`], but for looking only.
+    pub(super) async fn examine(&mut self, folder: &str) -> Result<Selected, Failure> {
+        self.open_folder("EXAMINE", folder).await
+    }
+
+    async fn open_folder(&mut self, command: &str, folder: &str) -> Result<Selected, Failure> {
+        let written = mailbox(folder)?;
+        let mut selected = Selected::default();
+        let mut uid_validity = None;
+        self.exists = 0;
+        let mut exists = 0;
+        let said = self
+            .exchange(&format!("{command} {written}"), &[], SMALL, |heard| match heard {
+                Heard::Untagged(said) => {
+                    uid_validity = said.number("UIDVALIDITY").or(uid_validity);
+                    selected.uid_next = said.number("UIDNEXT").or(selected.uid_next);
+                    if let Some(flags) = said.code("PERMANENTFLAGS") {
+                        selected.permanent_flags = flags.to_ascii_lowercase();
+                    }
+                }
+                Heard::Data(Response::MailboxData(MailboxDatum::Exists(count))) => exists = *count,
+                _ => {}
+            })
+            .await?;
+        (self.exists, self.announced) = (exists, false);
+        selected.read_only = said.code("READ-ONLY").is_some();
+        match uid_validity {
+            Some(known) if known > 0 => selected.uid_validity = known,
+            // Without it a rebuilt mailbox cannot be told from the old one, and mails would be passed over.
+            _ => return Err(self.broken(command, "the server did not tell the folder's UIDVALIDITY; it cannot be read safely")),
+        }
+        Ok(selected)
+    }
+
+    /// A command whose answer is only whether it succeeded.
+    pub(super) async fn command(&mut self, command: &str) -> Result<Said, Failure> {
+        self.exchange(command, &[], SMALL, |_| {}).await
+    }
+
+    /// A command that brings data. `each` hears every response before the last.
+    pub(super) async fn ask(&mut self, command: &str, literal_limit: u64, each: impl FnMut(&Heard<'_>)) -> Result<Said, Failure> {
+        self.exchange(command, &[], literal_limit, each).await
+    }
+
+    /// Sends `command`, gives the server one of `answers` each time it asks to go on, and reads until the command's own end.
+    pub(super) async fn exchange(
+        &mut self,
+        command: &str,
+        answers: &[&[u8]],
+        literal_limit: u64,
+        mut each: impl FnMut(&Heard<'_>),
+    ) -> Result<Said, Failure> {
+        let tag = self.send(command).await?;
+        let mut answers = answers.iter();
+        loop {
+            let response = self.receive(command, literal_limit, self.patience.answer).await?;
+            let heard = self.note(command, &response)?;
+            match heard {
+                Heard::Tagged { tag: theirs, said } => return self.finished(command, &tag, theirs, said),
+                Heard::Continue => {
+                    let Some(answer) = answers.next() else {
+                        return Err(self.broken(command, "the server asks for something that was not announced"));
+                    };
+                    let answer = [answer, &b"\r\n"[..]].concat();
+                    self.write(command, &answer).await?;
+                }
+                heard => each(&heard),
+            }
+        }
+    }
+
+    /// Sends a command under a new tag.
+    pub(super) async fn send(&mut self, command: &str) -> Result<String, Failure> {
+        if command.bytes().any(|byte| matches!(byte, b'\r' | b'\n' | 0)) {
+            return Err(Failure::Misconfigured("a name with a line end in it cannot be sent to a server".to_owned()));
+        }
+        if !self.usable {
+            return Err(self.broken(command, "the connection was given up before"));
+        }
+        let tag = format!("d{}", self.next_tag);
+        self.next_tag = self.next_tag.wrapping_add(1);
+        self.write(command, format!("{tag} {command}\r\n").as_bytes()).await?;
+        Ok(tag)
+    }
+
+    pub(super) async fn write(&mut self, command: &str, bytes: &[u8]) -> Result<(), Failure> {
+        let written = self.wire.write(bytes, self.patience.answer).await;
+        written.map_err(|error| self.broken(command, error))
+    }
+
+    pub(super) async fn receive(&mut self, command: &str, literal_limit: u64, patience: Duration) -> Result<Vec<u8>, Failure> {
+        let received = response::read(&mut self.wire, literal_limit, patience).await;
+        received.map_err(|error| self.broken(command, error))
+    }
+
+    /// As [`Session::receive`], where silence is one of the answers.
+    pub(super) async fn receive_if_any(&mut self, command: &str, patience: Duration) -> Result<Option<Vec<u8>>, Failure> {
+        match response::read(&mut self.wire, SMALL, patience).await {
+            Ok(response) => Ok(Some(response)),
+            Err(WireError::Silent(_)) => Ok(None),
+            Err(error) => Err(self.broken(command, error)),
+        }
+    }
+
+    /// Sorts a response, takes note of what concerns the session, and fails on BYE.
+    pub(super) fn note<'a>(&mut self, command: &str, response: &'a [u8]) -> Result<Heard<'a>, Failure> {
+        let heard = response::sort(response);
+        match &heard {
+            Heard::Untagged(said) if said.status == Status::Bye => {
+                return Err(self.broken(command, format!("the server says good-bye: {}", said.text)));
+            }
+            Heard::Untagged(said) | Heard::Tagged { said, .. } => self.note_capabilities(said),
+            Heard::Data(Response::Capabilities(capabilities)) => {
+                self.capabilities = capabilities
+                    .iter()
+                    .map(|capability| match capability {
+                        Capability::Imap4rev1 => "IMAP4REV1".to_owned(),
+                        Capability::Auth(mechanism) => format!("AUTH={}", mechanism.to_ascii_uppercase()),
+                        Capability::Atom(atom) => atom.to_ascii_uppercase(),
+                    })
+                    .collect();
+            }
+            Heard::Data(Response::MailboxData(MailboxDatum::Exists(count))) => {
+                self.announced |= *count > self.exists;
+                self.exists = *count;
+            }
+            Heard::Data(Response::Expunge(_)) => self.exists = self.exists.saturating_sub(1),
+            _ => {}
+        }
+        Ok(heard)
+    }
+
+    fn note_capabilities(&mut self, said: &Said) {
+        if let Some(capabilities) = said.code("CAPABILITY") {
+            self.capabilities = capabilities.split_whitespace().map(str::to_ascii_uppercase).collect();
+        }
+    }
+
+    /// Judges the end of a command.
+    pub(super) fn finished(&mut self, command: &str, tag: &str, theirs: &str, said: Said) -> Result<Said, Failure> {
+        if theirs != tag {
+            return Err(self.broken(command, "the server answered another command than the one it was asked"));
+        }
+        match said.status {
+            Status::Ok => Ok(said),
+            Status::No => Err(Failure::No { command: named(command), said: said.text }),
+            _ => Err(self.broken(command, format!("the server did not understand: {}", said.text))),
+        }
+    }
+
+    /// Gives the connection up and says why.
+    pub(super) fn broken(&mut self, command: &str, reason: impl ToString) -> Failure {
+        self.usable = false;
+        Failure::Broken { command: named(command), reason: reason.to_string() }
+    }
+
+    pub(super) async fn log_out(mut self) {
+        self.patience.answer = self.patience.farewell;
+        // It answers with BYE, which `command` calls a failure; nothing hangs on it.
+        let _ = self.command("LOGOUT").await;
+    }
+}
+
+/// The words of a command that may be told: never what follows LOGIN.
+fn named(command: &str) -> String {
+    let words = if command.starts_with("UID ") { 2 } else { 1 };
+    command.split(' ').take(words).collect::<Vec<_>>().join(" ")
+}
+
+pub(super) fn mailbox(folder: &str) -> Result<String, Failure> {
+    name::mailbox(folder).ok_or_else(|| Failure::Misconfigured(format!("{folder:?} is no folder's name: it holds control characters")))
+}

@@ -1,0 +1,70 @@
+//! Putting one mail into a Maildir, in one step for whoever reads the folder.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use super::UniqueName;
+
+/// Whether a delivery must outlive a loss of power.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// The file and its folder are synced before the delivery counts as done.
+    Synced,
+    /// Left to the operating system: for worlds that can be replayed.
+    Cached,
+}
+
+/// Makes `root` a Maildir, readable by its owner only. What exists stays as it is.
+pub fn create(root: &Path) -> io::Result<()> {
+    for folder in ["tmp", "new", "cur"] {
+        DirBuilder::new().recursive(true).mode(0o700).create(root.join(folder))?;
+    }
+    Ok(())
+}
+
+/// Writes `parts`, one after the other, as one mail into `new` of the Maildir `root`. A name that exists already is an error
+/// ([`ErrorKind::AlreadyExists`]) and leaves the older file untouched.
+pub fn deliver(root: &Path, name: &UniqueName, parts: &[&[u8]], durability: Durability) -> io::Result<PathBuf> {
+    let written = root.join("tmp").join(name.as_str());
+    let target = root.join("new").join(name.as_str());
+    // Left over from a delivery that was cut off: nobody reads tmp, and names are unique, so it is ours.
+    match fs::remove_file(&written) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let delivered = write(&written, parts, durability).and_then(|()| publish(&written, &target));
+    if delivered.is_err() {
+        // The first error is the one to tell; a leftover in tmp harms nobody.
+        let _ = fs::remove_file(&written);
+    }
+    delivered?;
+    if durability == Durability::Synced {
+        File::open(root.join("new"))?.sync_all()?;
+    }
+    Ok(target)
+}
+
+fn write(path: &Path, parts: &[&[u8]], durability: Durability) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    for part in parts {
+        file.write_all(part)?;
+    }
+    if durability == Durability::Synced { file.sync_all() } else { Ok(()) }
+}
+
+/// A hard link instead of a rename, because a rename would silently replace a mail of the same name.
+fn publish(written: &Path, target: &Path) -> io::Result<()> {
+    match fs::hard_link(written, target) {
+        Ok(()) => fs::remove_file(written),
+        // Some network and FAT file systems have no hard links.
+        Err(error) if matches!(error.kind(), ErrorKind::Unsupported | ErrorKind::PermissionDenied) => {
+            if fs::symlink_metadata(target).is_ok() {
+                return Err(ErrorKind::AlreadyExists.into());
+            }
+            fs::rename(written, target)
+        }
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,15 @@
+//! Maildir: mail as files, for a first try, for tests, and for offices whose own mail system fills and empties folders.
+//!
+//! A Maildir is a folder with `tmp`, `new` and `cur` in it (<https://cr.yp.to/proto/maildir.html>). A mail is written in `tmp` and appears in
+//! `new` in one step, so a reader never sees half of one. This room refuses to follow symbolic links, to open anything but ordinary files, and
+//! to delete.
+
+mod deliver;
+mod inbox;
+mod name;
+mod outgoing;
+
+pub use deliver::{Durability, create, deliver};
+pub use inbox::{Inbox, Position};
+pub use name::UniqueName;
+pub use outgoing::Outgoing;

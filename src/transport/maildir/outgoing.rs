@@ -1,0 +1,102 @@
+//! A Maildir that letters are put into, for the office's own mail system to pick up.
+//!
+//! The envelope, which SMTP carries apart from the letter, is written above it as the two header lines that delivery agents use: `Return-Path`
+//! (RFC 5321 §4.4) and `Delivered-To`. Below them stand the letter's bytes unchanged.
+
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::super::outgoing::{Capabilities, Outcome, Parcel, ProbeError, impossible_address};
+use super::{Durability, UniqueName, create, deliver};
+
+#[derive(Debug)]
+pub struct Outgoing {
+    root: PathBuf,
+    name: String,
+    durability: Durability,
+}
+
+impl Outgoing {
+    /// `root` is made a Maildir at the first letter if it is none.
+    pub fn new(root: impl Into<PathBuf>, durability: Durability) -> Outgoing {
+        let root = root.into();
+        Outgoing { name: format!("maildir:{}", root.display()), root, durability }
+    }
+
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The file's name is made of the envelope id and the recipient alone: a second attempt finds the first one's file and is no second letter.
+    pub async fn send(&mut self, parcel: &Parcel<'_>) -> Outcome {
+        if let Some(reason) = impossible_address(parcel.envelope_sender, true).or_else(|| impossible_address(parcel.recipient, false)) {
+            return Outcome::NotSent { reason };
+        }
+        let name = file_name(parcel);
+        let envelope = format!("Return-Path: <{}>\r\nDelivered-To: {}\r\n", parcel.envelope_sender, parcel.recipient);
+        let (root, durability, letter) = (self.root.clone(), self.durability, parcel.bytes.to_vec());
+        let delivered = tokio::task::spawn_blocking(move || put(&root, &name, &[envelope.as_bytes(), &letter], durability)).await;
+        match delivered {
+            Ok(Ok(reply)) => Outcome::Accepted { reply, queue_id: None },
+            Ok(Err(error)) => Outcome::NotSent { reason: format!("{}: the letter could not be written: {error}", self.name) },
+            Err(error) => Outcome::NotSent { reason: format!("{}: writing was broken off: {error}", self.name) },
+        }
+    }
+
+    /// Makes the folders if they are missing, and tries whether they can be written to.
+    pub async fn probe(&mut self) -> Result<Capabilities, ProbeError> {
+        let root = self.root.clone();
+        let tried = tokio::task::spawn_blocking(move || {
+            create(&root)?;
+            tempfile::Builder::new().prefix("check-").tempfile_in(root.join("tmp")).map(drop)
+        })
+        .await;
+        let reason = match tried {
+            Ok(Ok(())) => {
+                return Ok(Capabilities { name: self.name.clone(), eight_bit_mime: true, smtp_utf8: true, ..Capabilities::default() });
+            }
+            Ok(Err(error)) => error.to_string(),
+            Err(error) => error.to_string(),
+        };
+        Err(ProbeError {
+            place: self.name.clone(),
+            reason: format!("cannot be written to ({reason}); give the user that runs demarche write permission, or name another folder"),
+        })
+    }
+}
+
+fn put(root: &Path, name: &UniqueName, parts: &[&[u8]], durability: Durability) -> io::Result<String> {
+    create(root)?;
+    if let Some(earlier) = standing(root, name)? {
+        return Ok(format!("stood in {} already from an earlier attempt", earlier.display()));
+    }
+    match deliver(root, name, parts, durability) {
+        Ok(file) => Ok(format!("written to {}", file.display())),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            Ok(format!("stood in {} already from an earlier attempt", root.display()))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// The file of an earlier attempt, untouched in `new` or picked up into `cur` without flags or as seen. A mail system that takes files away
+/// altogether leaves nothing to find; then the second attempt is a second file.
+fn standing(root: &Path, name: &UniqueName) -> io::Result<Option<PathBuf>> {
+    let base = name.as_str();
+    for candidate in
+        [root.join("new").join(base), root.join("cur").join(format!("{base}:2,")), root.join("cur").join(format!("{base}:2,S"))]
+    {
+        if candidate.try_exists()? {
+            return Ok(Some(candidate));
+        }
+    }
+    Ok(None)
+}
+
+fn file_name(parcel: &Parcel<'_>) -> UniqueName {
+    let digest = Sha256::digest(format!("{}\0{}", parcel.envelope_id, parcel.recipient));
+    let short: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    UniqueName::repeatable(parcel.envelope_id, &short)
+}

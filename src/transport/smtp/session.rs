@@ -1,0 +1,283 @@
+//! One connection to the relay: opened, encrypted, logged in, and one transaction after the other.
+
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use tokio::time::Instant;
+
+use super::super::outgoing::{Capabilities, Outcome, Parcel, Phase, Step};
+use super::super::server::{Login, Mechanism, Security, xoauth2};
+use super::super::wire::{Wire, WireError, readable};
+use super::hello::{Offer, envelope};
+use super::letter::on_the_line;
+use super::reply::{self, Reply};
+use super::{Patience, Relay};
+
+/// RFC 5321 §4.5.3.1.5 says 512; servers with a lot to explain go beyond it.
+const LINE_LIMIT: usize = 8 * 1024;
+const LINES_LIMIT: usize = 200;
+
+/// Written at once; the time-out is per write.
+const BLOCK: usize = 64 * 1024;
+
+pub(super) struct Session {
+    wire: Wire,
+    patience: Patience,
+    /// From the greeting.
+    server_name: String,
+    offer: Offer,
+    logged_in: bool,
+    /// A transaction has come to its end on this connection, so it may by now have been idle for too long.
+    used: bool,
+}
+
+/// What became of the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Line {
+    /// Ready for the next parcel.
+    Usable,
+    /// To be dropped.
+    Spent,
+    /// The server had hung up between two parcels; the parcel was not even begun, and a new connection may be tried at once.
+    Stale,
+}
+
+/// Why there was no reply, or none that can be understood.
+#[derive(Debug, thiserror::Error)]
+enum Trouble {
+    #[error(transparent)]
+    Wire(#[from] WireError),
+    #[error("the server said something that is no SMTP reply: {0:?}")]
+    Garbled(String),
+    #[error("the server answered before it was asked: connection dropped, so that no answer is taken for another's")]
+    AheadOfItsTime,
+}
+
+impl Session {
+    /// The error says what is wrong and how to mend it.
+    pub(super) async fn open(relay: &Relay) -> Result<Session, String> {
+        let wire = Wire::connect(&relay.server, relay.patience.connect).await?;
+        let mut session =
+            Session { wire, patience: relay.patience, server_name: String::new(), offer: Offer::default(), logged_in: false, used: false };
+        let greeting = session.reply(relay.patience.command).await.map_err(|trouble| format!("no greeting: {trouble}"))?;
+        if greeting.code != 220 {
+            return Err(format!("the server takes no connection now: {}", greeting.text()));
+        }
+        session.server_name = greeting.lines.first().and_then(|line| line.split_whitespace().next()).unwrap_or_default().to_owned();
+        session.hello(&relay.our_name).await?;
+        if relay.server.security == Security::StartTls {
+            if !session.offer.start_tls {
+                return Err("the server does not offer STARTTLS; if it has a port with TLS from the first byte (465), use that".to_owned());
+            }
+            session.expect("STARTTLS", 220).await?;
+            session.wire.encrypt(&relay.server, relay.patience.command).await?;
+            // What was said before the encryption is forgotten (RFC 3207 §4.2).
+            session.hello(&relay.our_name).await?;
+        }
+        if let Some(login) = &relay.login {
+            session.log_in(login).await?;
+        }
+        Ok(session)
+    }
+
+    pub(super) fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            name: self.server_name.clone(),
+            encrypted: self.wire.is_encrypted(),
+            logged_in: self.logged_in,
+            dsn: self.offer.dsn,
+            eight_bit_mime: self.offer.eight_bit_mime,
+            smtp_utf8: self.offer.smtp_utf8,
+            size: self.offer.size,
+            mechanisms: self.offer.mechanisms.clone(),
+        }
+    }
+
+    async fn hello(&mut self, our_name: &str) -> Result<(), String> {
+        let reply = self.expect(&format!("EHLO {our_name}"), 250).await?;
+        self.offer = Offer::read(&reply);
+        Ok(())
+    }
+
+    async fn log_in(&mut self, login: &Login) -> Result<(), String> {
+        let secret = login.secret.reveal()?;
+        let mut answers = Vec::new();
+        let command = match login.mechanism {
+            Mechanism::XOAuth2 => {
+                // A refusal comes as a challenge that holds the reason; an empty answer brings the final reply.
+                answers.push(String::new());
+                format!("AUTH XOAUTH2 {}", STANDARD.encode(xoauth2(&login.user, &secret)))
+            }
+            Mechanism::Password if self.offer.has("PLAIN") => {
+                format!("AUTH PLAIN {}", STANDARD.encode(format!("\0{}\0{secret}", login.user)))
+            }
+            Mechanism::Password if self.offer.has("LOGIN") => {
+                answers.extend([STANDARD.encode(&secret), STANDARD.encode(&login.user)]);
+                "AUTH LOGIN".to_owned()
+            }
+            Mechanism::Password => {
+                let offered = if self.offer.mechanisms.is_empty() { "none".to_owned() } else { self.offer.mechanisms.join(", ") };
+                return Err(format!(
+                    "the server offers no log-in with a password (it offers: {offered}); take the log-in out of the configuration, or use another port"
+                ));
+            }
+        };
+        let mut reply = self.said(&command).await.map_err(|trouble| format!("log-in: {trouble}"))?;
+        while reply.code == 334 {
+            let Some(answer) = answers.pop() else { break };
+            reply = self.said(&answer).await.map_err(|trouble| format!("log-in: {trouble}"))?;
+        }
+        if reply.code != 235 {
+            return Err(format!("log-in as {} was refused: {}; check user and password", login.user, reply.text()));
+        }
+        self.logged_in = true;
+        Ok(())
+    }
+
+    /// One transaction (RFC 5321 §3.3), and what became of the connection.
+    pub(super) async fn transmit(&mut self, parcel: &Parcel<'_>) -> (Outcome, Line) {
+        if self.used && !matches!(self.wire.something_came().await, Ok(false)) {
+            return (Outcome::NotSent { reason: "the server hung up between two letters".to_owned() }, Line::Stale);
+        }
+        let (outcome, line) = self.transaction(parcel).await;
+        self.used = line == Line::Usable;
+        (outcome, line)
+    }
+
+    async fn transaction(&mut self, parcel: &Parcel<'_>) -> (Outcome, Line) {
+        let (sender, recipient) = match envelope(parcel, &self.offer) {
+            Ok(commands) => commands,
+            Err(reason) => return (Outcome::NotSent { reason }, Line::Usable),
+        };
+        for (step, command, patience) in [
+            (Step::Sender, sender.as_str(), self.patience.command),
+            (Step::Recipient, recipient.as_str(), self.patience.command),
+            (Step::Data, "DATA", self.patience.data),
+        ] {
+            let expected = if step == Step::Data { 354 } else { 250 };
+            let reply = match self.said_within(command, patience).await {
+                Ok(reply) => reply,
+                Err(trouble) => return (not_sent(step, &trouble), self.hung_up(step, matches!(trouble, Trouble::Wire(WireError::Closed)))),
+            };
+            // RFC 5321 §3.3: a recipient may also be accepted with 251, to be forwarded.
+            if reply.code == expected || (step == Step::Recipient && reply.code == 251) {
+                continue;
+            }
+            if reply.code == 421 {
+                return (refused(step, &reply), self.hung_up(step, true));
+            }
+            return (refused(step, &reply), self.reset(step).await);
+        }
+        self.letter(parcel.bytes).await
+    }
+
+    /// From the permission to send to the server's last word.
+    async fn letter(&mut self, bytes: &[u8]) -> (Outcome, Line) {
+        let written = on_the_line(bytes);
+        for block in written.chunks(BLOCK) {
+            if let Err(error) = self.wire.write(block, self.patience.block).await {
+                return (not_sent(Step::Letter, &error.into()), Line::Spent);
+            }
+        }
+        // A reply that is there before the dot answers something else: a server that has had enough, or one that is out of step. Without the dot
+        // the letter is surely not delivered (RFC 5321 §4.1.1.4).
+        if !matches!(self.wire.something_came().await, Ok(false)) {
+            let outcome = match self.reply(self.patience.command).await {
+                Ok(reply) if reply.code >= 400 => refused(Step::Letter, &reply),
+                Ok(_) => not_sent(Step::Letter, &Trouble::AheadOfItsTime),
+                Err(trouble) => not_sent(Step::Letter, &trouble),
+            };
+            return (outcome, Line::Spent);
+        }
+        let unheard = |trouble: &Trouble| Outcome::Unknown { phase: Phase::AfterDot, reason: trouble.to_string() };
+        if let Err(error) = self.wire.write(b".\r\n", self.patience.block).await {
+            return (unheard(&error.into()), Line::Spent);
+        }
+        match self.reply(self.patience.acceptance).await {
+            Ok(reply) if reply.code == 250 => (Outcome::Accepted { reply: reply.text(), queue_id: reply.queue_id() }, Line::Usable),
+            Ok(reply) if reply.code >= 400 => {
+                let line = if reply.code == 421 { Line::Spent } else { Line::Usable };
+                (refused(Step::Letter, &reply), line)
+            }
+            Ok(reply) => (Outcome::Unknown { phase: Phase::StrangeReply, reason: reply.text() }, Line::Spent),
+            Err(trouble) => (unheard(&trouble), Line::Spent),
+        }
+    }
+
+    /// The server refused; a transaction that was begun is taken back, or else the next MAIL would be out of order.
+    async fn reset(&mut self, step: Step) -> Line {
+        if step == Step::Sender {
+            return Line::Usable;
+        }
+        match self.said("RSET").await {
+            Ok(reply) if reply.code == 250 => Line::Usable,
+            _ => Line::Spent,
+        }
+    }
+
+    fn hung_up(&self, step: Step, closed: bool) -> Line {
+        if closed && self.used && step == Step::Sender { Line::Stale } else { Line::Spent }
+    }
+
+    pub(super) async fn quit(mut self) {
+        // Whatever it answers: the letters are delivered or not by now.
+        let _ = self.said_within("QUIT", self.patience.farewell).await;
+    }
+
+    /// For the opening commands, whose failure is told in words.
+    async fn expect(&mut self, command: &str, code: u16) -> Result<Reply, String> {
+        let name = command.split(' ').next().unwrap_or(command);
+        match self.said(command).await {
+            Ok(reply) if reply.code == code => Ok(reply),
+            Ok(reply) => Err(format!("{name} was refused: {}", reply.text())),
+            Err(trouble) => Err(format!("{name}: {trouble}")),
+        }
+    }
+
+    async fn said(&mut self, command: &str) -> Result<Reply, Trouble> {
+        self.said_within(command, self.patience.command).await
+    }
+
+    async fn said_within(&mut self, command: &str, patience: Duration) -> Result<Reply, Trouble> {
+        if self.wire.something_came().await? {
+            return Err(Trouble::AheadOfItsTime);
+        }
+        self.wire.write(format!("{command}\r\n").as_bytes(), patience).await?;
+        self.reply(patience).await
+    }
+
+    async fn reply(&mut self, patience: Duration) -> Result<Reply, Trouble> {
+        let deadline = Instant::now() + patience;
+        let mut lines = Vec::new();
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let said = self.wire.line(LINE_LIMIT, left).await.map_err(|error| match error {
+                WireError::Silent(_) => WireError::Silent(patience),
+                other => other,
+            })?;
+            let Some((code, more, text)) = reply::line(&said) else { return Err(Trouble::Garbled(readable(&said))) };
+            lines.push((code, text));
+            if lines.len() > LINES_LIMIT || lines.first().is_some_and(|(first, _)| *first != code) {
+                return Err(Trouble::Garbled(format!("{} lines, the last one: {}", lines.len(), readable(&said))));
+            }
+            if !more {
+                return Ok(Reply { code, lines: lines.into_iter().map(|(_, text)| text).collect() });
+            }
+        }
+    }
+}
+
+fn not_sent(step: Step, trouble: &Trouble) -> Outcome {
+    Outcome::NotSent { reason: format!("{step}: {trouble}") }
+}
+
+/// A reply that was neither what was asked for nor 4xx or 5xx is not understood; before the dot that means: not sent.
+fn refused(at: Step, reply: &Reply) -> Outcome {
+    let (code, status, text) = (reply.code, reply.status(), reply.text());
+    match code {
+        400..500 => Outcome::RefusedForNow { at, code, status, reply: text },
+        500..600 => Outcome::RefusedForGood { at, code, status, reply: text },
+        _ => Outcome::NotSent { reason: format!("{at}: a reply that does not fit: {text}") },
+    }
+}

@@ -1,0 +1,193 @@
+//! What kind of mail an office receives: who wrote it, whether it answers, and what staff are told.
+
+use demarche::mail::understood::{Kind, Understood};
+
+/// A mail from an authority with these further headers.
+fn received(headers: &str, subject: &str, text: &str) -> Understood {
+    demarche::mail::understand(
+        format!(
+            "From: Jane Doe <jane.doe@authority.example>\r\nTo: office@npm.example\r\nSubject: {subject}\r\nMessage-ID: <1@authority.example>\r\n\
+             MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n{headers}\r\n{text}\r\n"
+        )
+        .as_bytes(),
+    )
+}
+
+const QUOTED_LETTER: &str = "\n\nOn Fri, 3 May 2024 at 10:00, Office <office@npm.example> wrote:\n> We ask for your answer to recommendations 1 to 3.\n> Yours faithfully";
+
+#[test]
+fn out_of_office_notes_in_many_languages_are_no_answer() {
+    for text in [
+        "Thank you for your message. I am out of the office until 3 May and will have limited access to email.",
+        "Je suis absent du bureau jusqu'au 3 mai. En cas d'urgence, veuillez contacter mon collègue.",
+        "Estaré fuera de la oficina hasta el 3 de mayo. Para asuntos urgentes, escriba a mi colega.",
+        "Estou de férias até 3 de maio. Em caso de urgência, contacte o meu colega.",
+        "Ich bin bis einschließlich 3. Mai nicht im Büro. Ihre E-Mail wird nicht weitergeleitet.",
+        "Sono in ferie fino al 3 maggio. Per urgenze rivolgersi alla segreteria.",
+        "Ik ben niet op kantoor tot 3 mei. Voor dringende zaken kunt u terecht bij mijn collega.",
+        "Jestem na urlopie do 3 maja. W sprawach pilnych proszę o kontakt z sekretariatem.",
+        "Do 3. května jsem na dovolené. V naléhavých případech kontaktujte mého kolegu.",
+        "Do 3. mája čerpám dovolenku. V súrnych prípadoch kontaktujte sekretariát.",
+        "Sunt în concediu până la 3 mai. Pentru urgențe, contactați secretariatul.",
+        "Я нахожусь в отпуске до 3 мая. По срочным вопросам обращайтесь к моему коллеге.",
+        "Перебуваю у відпустці до 3 травня. З термінових питань звертайтеся до мого колеги.",
+        "Аз съм в отпуск до 3 май.",
+        "Налазим се на годишњем одмору до 3. маја.",
+        "Na godišnjem sam do 3. svibnja.",
+        "Απουσιάζω από το γραφείο μέχρι τις 3 Μαΐου.",
+        "3 Mayıs'a kadar yıllık izindeyim.",
+        "أنا خارج المكتب حتى 3 مايو.",
+        "אני בחופשה עד ה-3 במאי.",
+        "3 მაისამდე შვებულებაში ვარ.",
+        "Մինչև մայիսի 3-ը գտնվում եմ արձակուրդում։",
+        "我正在休假，5月3日返回办公室。",
+        "5月3日まで休暇中です。",
+        "5월 3일까지 휴가 중입니다.",
+        "Jag är på semester till den 3 maj.",
+        "Jeg er på ferie til 3. mai.",
+        "Olen lomalla 3.5. asti.",
+        "Május 3-ig szabadságon vagyok.",
+        "Olen puhkusel kuni 3. maini.",
+        "Esmu atvaļinājumā līdz 3. maijam.",
+        "Iki gegužės 3 d. atostogauju.",
+        "Jam me pushim deri më 3 maj.",
+    ] {
+        let mail = received("", "Your letter", text);
+        assert_eq!((mail.kind, mail.automatic, mail.do_not_answer), (Kind::Automatic, true, true), "{text}");
+        assert!(!mail.evidence.is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn a_person_who_confirms_that_the_letter_came_has_not_answered() {
+    for text in [
+        "Dear colleagues,\n\nWe acknowledge receipt of your letter of 3 May and will reply in due course.\n\nYours faithfully\n\nJane Doe",
+        "Nous accusons réception de votre courrier du 3 mai. Une réponse vous parviendra dans les meilleurs délais.",
+        "Acusamos recibo de su escrito de 3 de mayo. Le responderemos a la mayor brevedad.",
+        "Acusamos a receção do vosso ofício de 3 de maio, ao qual responderemos.",
+        "Hiermit bestätigen wir den Eingang Ihres Schreibens vom 3. Mai. Eine Stellungnahme erfolgt bis 1. Juni.",
+        "Confermiamo la ricezione della Vostra lettera del 3 maggio, cui sarà data risposta.",
+        "Hierbij bevestigen wij de ontvangst van uw brief van 3 mei.",
+        "Potwierdzamy otrzymanie Państwa pisma z dnia 3 maja. Odpowiedź zostanie udzielona w terminie.",
+        "Potvrzujeme přijetí Vašeho dopisu ze dne 3. května.",
+        "Potvrdzujeme prijatie Vášho listu zo dňa 3. mája.",
+        "Vă confirmăm primirea adresei dumneavoastră din 3 mai. Vă vom răspunde în termenul legal.",
+        "Подтверждаем получение Вашего письма от 3 мая. Ответ будет направлен в установленный срок.",
+        "Підтверджуємо отримання Вашого листа від 3 травня.",
+        "Потвърждаваме получаването на Вашето писмо от 3 май.",
+        "Потврђујемо пријем Вашег дописа од 3. маја.",
+        "Zaprimili smo Vaš dopis od 3. svibnja.",
+        "Επιβεβαιώνουμε τη λήψη της επιστολής σας της 3ης Μαΐου.",
+        "3 Mayıs tarihli yazınız alınmıştır.",
+        "نؤكد استلام رسالتكم المؤرخة 3 مايو.",
+        "אנו מאשרים קבלת מכתבכם מיום 3 במאי.",
+        "ვადასტურებთ მიღებას თქვენი 3 მაისის წერილისა.",
+        "Հաստատում ենք ստացումը Ձեր մայիսի 3-ի գրության։",
+        "贵机构5月3日来函收悉，将尽快回复。",
+        "5月3日付のお手紙を拝受いたしました。追って回答いたします。",
+        "5월 3일자 서한을 잘 받았습니다. 검토 후 회신드리겠습니다.",
+        "Vi bekräftar mottagandet av ert brev av den 3 maj.",
+        "Vi bekrefter mottak av brevet av 3. mai.",
+        "Vi bekræfter hermed modtagelsen af jeres brev af 3. maj.",
+        "Olemme vastaanottaneet 3.5. päivätyn kirjeenne.",
+        "Megkaptuk levelét, hamarosan válaszolunk.",
+        "Kinnitame kirja kättesaamist.",
+        "Apstiprinām saņemšanu.",
+        "Patvirtiname gavimą.",
+        "Konfirmojmë marrjen e shkresës suaj të datës 3 maj.",
+    ] {
+        let mail = received("", "Re: Your letter", &format!("{text}{QUOTED_LETTER}"));
+        assert_eq!((mail.kind, mail.automatic), (Kind::Acknowledgement, false), "{text}\n{:?}", mail.evidence);
+    }
+}
+
+#[test]
+fn a_robot_that_confirms_receipt_is_a_machine() {
+    let text = "Your message has been received and registered under number 2024/117. This is an automated message, please do not reply.";
+    assert_eq!(received("", "Confirmation", text).kind, Kind::Automatic);
+    let text = "We have received your letter.";
+    assert_eq!(received("Auto-Submitted: auto-replied\r\n", "Re: Your letter", text).kind, Kind::Automatic);
+}
+
+#[test]
+fn a_person_who_answers_is_never_taken_for_a_machine() {
+    for (headers, subject, text) in [
+        (
+            "",
+            "Re: Your letter",
+            "I was on leave until Monday, hence this late answer. We accept recommendation 1 and will install windows by May.",
+        ),
+        ("", "RE: Automatic reply: Your letter", "Thank you, I have now written to your colleague as your note asked."),
+        (
+            "",
+            "Re: Your letter",
+            "As you know, my colleague is out of the office. Please find attached our response to your recommendations.",
+        ),
+        ("", "Re: Your letter", "We tried to reach the director but got \"550 5.1.1 user unknown\". The new address is below."),
+        ("Precedence: list\r\n", "Re: Your letter", "We agree with the first recommendation and shall write again about the others."),
+        ("X-Auto-Response-Suppress: All\r\n", "Re: Your letter", "We agree with the first recommendation."),
+        ("", "Absence of medical staff", "There is no doctor at night. We shall change this by May."),
+        ("", "Zusage", "Wir nehmen zu den Empfehlungen wie folgt Stellung: Die erste wird umgesetzt."),
+        ("", "Ваше письмо", "Сообщаем, что рекомендация принята и меры приняты."),
+    ] {
+        let mail = received(headers, subject, text);
+        assert_eq!((mail.kind, mail.automatic), (Kind::Letter, false), "{text}\n{:?}", mail.evidence);
+    }
+}
+
+#[test]
+fn a_note_that_a_person_quotes_is_not_theirs() {
+    let text = "He is back since Monday and has your letter.\n\nOn Fri, 3 May 2024 at 10:00, Ken <ken@authority.example> wrote:\n\
+                > I am out of the office until 6 May. This is an automatic reply.";
+    let mail = received("", "Re: Your letter", text);
+    assert_eq!((mail.kind, mail.automatic), (Kind::Letter, false), "{:?}", mail.evidence);
+    let mail = received("", "Your letter", "> I am out of the office until 6 May.\n\nThis is what came back. Who answers for him?");
+    assert_eq!((mail.kind, mail.automatic), (Kind::Letter, false), "{:?}", mail.evidence);
+}
+
+#[test]
+fn headers_alone_do_not_set_aside_a_mail_that_answers() {
+    let text = "In response to recommendation 1 we can inform you that windows have been installed in all cells of the north wing.";
+    let mail = received("Auto-Submitted: auto-generated\r\n", "[#1234] Your letter", text);
+    assert_eq!((mail.kind, mail.automatic_doubtful, mail.do_not_answer), (Kind::Letter, true, true));
+    assert!(mail.evidence.iter().any(|reason| reason.contains("a person must look")), "{:?}", mail.evidence);
+}
+
+#[test]
+fn a_challenge_is_told_to_staff_since_it_needs_a_click() {
+    for text in [
+        "Your message is being held. Please click the link below to confirm that you are human: https://filter.example/c/1",
+        "Pour que votre message soit délivré, vous devez vous authentifier en cliquant sur ce lien : https://filtre.example/c/1",
+    ] {
+        let mail = received("", "Your message to jane.doe@authority.example", text);
+        assert_eq!(mail.kind, Kind::Automatic, "{text}");
+        assert!(mail.evidence.iter().any(|reason| reason.contains("click")), "{:?}", mail.evidence);
+    }
+}
+
+#[test]
+fn an_answer_to_an_invitation_is_a_calendar_mail() {
+    let mail = demarche::mail::understand(
+        b"From: jane.doe@authority.example\r\nSubject: Accepted: Meeting\r\nMIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary=b\r\n\r\n\
+          --b\r\nContent-Type: text/plain\r\n\r\nI shall come.\r\n--b\r\nContent-Type: text/calendar; method=REPLY; charset=utf-8\r\n\r\n\
+          BEGIN:VCALENDAR\r\nMETHOD:REPLY\r\nEND:VCALENDAR\r\n--b--\r\n",
+    );
+    assert_eq!((mail.kind, mail.automatic), (Kind::Calendar, false));
+}
+
+#[test]
+fn what_must_not_be_answered_by_a_machine_is_known_by_its_headers() {
+    for headers in [
+        "Auto-Submitted: auto-replied\r\n",
+        "Precedence: bulk\r\n",
+        "List-Id: <staff.authority.example>\r\n",
+        "Return-Path: <>\r\n",
+        "X-Auto-Response-Suppress: OOF\r\n",
+        "X-Spam-Flag: YES\r\n",
+        "Reply-To: noreply@authority.example\r\n",
+    ] {
+        assert!(received(headers, "Your letter", "We agree with your first recommendation.").do_not_answer, "{headers}");
+    }
+    let mail = received("Auto-Submitted: no\r\nReturn-Path: <jane.doe@authority.example>\r\n", "Your letter", "We agree.");
+    assert!(!mail.do_not_answer, "{:?}", mail.evidence);
+}

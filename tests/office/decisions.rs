@@ -1,0 +1,112 @@
+//! What people decide, what arrives late or is too large, and what time it is: the corners of the promises.
+
+use serde_json::json;
+
+use crate::desk::Desk;
+use crate::folders::{days_on, minutes_on, monday};
+
+fn asked() -> Desk {
+    let desk = Desk::init();
+    desk.import(
+        "authorities",
+        "name,email,domains,focal_point,focal_point_email\nPrison Service,post@prisons.example,prisons.example,Ann Alder,alice@prisons.example\n",
+    );
+    desk.import("recommendations", "reference,addressees,text,made_on\n2041/1,Prison Service,Air.,2041-03-01\n");
+    desk.must(&["requests", "open", "--new"]);
+    desk.tick_at(monday());
+    desk
+}
+
+#[test]
+fn an_answer_counts_from_the_day_it_arrived_however_late_it_is_read() {
+    let desk = asked();
+    let request = desk.request_to("Prison Service");
+    assert_eq!(request["deadline"], "2041-04-29");
+    // At the deadline's last hour; its Date header lies, and the office reads it after the reminder would have been due.
+    let late = "2041-04-29T23:30:00Z".parse().unwrap();
+    let answer = desk.letters()[0]
+        .answered_by("alice@prisons.example", "Done.")
+        .replace("Subject:", "Date: Mon, 1 Jul 2041 00:00:00 +0000\r\nSubject:");
+    desk.deliver(late, &answer);
+    let pass = desk.tick_at(days_on(60));
+    assert_eq!(pass["letters_written"], 0, "{pass:#}");
+    let request = desk.request_to("Prison Service");
+    assert_eq!((request["state"].as_str(), request["answered_on"].as_str()), (Some("completed"), Some("2041-04-29")));
+}
+
+#[test]
+fn what_a_person_undid_is_not_linked_again_by_another_copy_and_the_clock_goes_on() {
+    let desk = asked();
+    let answer = desk.letters()[0].answered_by("alice@prisons.example", "We have received your letter about something else.");
+    desk.deliver(days_on(1), &answer);
+    desk.tick_at(days_on(1));
+    let mail = desk.mails().remove(0);
+    assert_eq!(mail["standing"], "linked");
+    desk.must(&["mail", "unlink", &mail["id"].to_string()]);
+    desk.deliver(days_on(2), format!("Received: by mx (another copy)\r\n{answer}"));
+    desk.tick_at(days_on(2));
+    let mails = desk.mails();
+    assert_eq!((mails.len(), &mails[0]["standing"], &mails[0]["requests"]), (1, &json!("unlinked"), &json!([])));
+    desk.must(&["mail", "mark", &mail["id"].to_string(), "ignore"]);
+    assert_eq!(desk.tick_at(days_on(58))["letters_written"], 1, "the reminder");
+    desk.is_sound();
+}
+
+#[test]
+fn a_reply_larger_than_the_limit_is_linked_by_its_head_and_said_to_be_cut() {
+    let desk = asked();
+    desk.change("# mail_megabytes = 25", "mail_megabytes = 1");
+    let dossier = "a line of a long dossier\r\n".repeat(80_000);
+    desk.deliver(days_on(1), desk.letters()[0].answered_by("alice@prisons.example", &dossier));
+    desk.tick_at(days_on(1));
+    let mails = desk.mails();
+    assert_eq!(mails.len(), 1);
+    assert_ne!(mails[0]["standing"], "quarantined", "{mails:#?}");
+    assert!(mails[0]["requests"] != json!([]) || mails[0]["suggestions"] != json!([]), "{mails:#?}");
+    assert_eq!(desk.count("SELECT count(*) FROM mail WHERE cut"), 1);
+    assert_eq!(desk.tick_at(days_on(58))["letters_written"], 0, "whoever sent so much is not told that they sent nothing");
+    desk.is_sound();
+}
+
+#[test]
+fn nothing_can_be_done_before_the_last_event() {
+    let desk = asked();
+    let ran = desk.run(&["tick", "--at", "2041-03-03T10:00:00Z"]);
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.err.contains("the register's last event was at 2041-03-04T10:00:00Z"), "{}", ran.err);
+}
+
+#[test]
+fn a_reminder_goes_to_the_next_address_when_the_first_is_dead() {
+    let desk = asked();
+    let letter = desk.letters().remove(0);
+    let bounce = format!(
+        "Return-Path: <>\r\nFrom: MAILER-DAEMON@mx.example\r\nTo: {0}\r\nDelivered-To: {0}\r\nSubject: Undelivered Mail Returned to Sender\r\nMessage-ID: <dsn@mx.example>\r\nMIME-Version: 1.0\r\nAuto-Submitted: auto-replied\r\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nNo such user.\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example\r\n\r\nFinal-Recipient: rfc822; {1}\r\nAction: failed\r\nStatus: 5.1.1\r\nDiagnostic-Code: smtp; 550 5.1.1 no such user\r\n\r\n--b--\r\n",
+        letter.header("Return-Path").unwrap().trim_matches(['<', '>']),
+        letter.to,
+    );
+    desk.deliver(minutes_on(10), &bounce);
+    desk.tick_at(minutes_on(11));
+    assert_eq!(desk.request_to("Prison Service")["delivery"], "bounced");
+    desk.tick_at(days_on(58));
+    let addresses: std::collections::BTreeSet<String> = desk.letters().into_iter().map(|letter| letter.to).collect();
+    assert_eq!(addresses.len(), 2, "{addresses:?}");
+    assert_eq!(desk.letters_to(&letter.to).len(), 1, "a dead address is written to no more");
+}
+
+#[test]
+fn a_pause_holds_a_reminder_and_an_extension_moves_it() {
+    let desk = asked();
+    let reference = desk.reference_to("Prison Service");
+    desk.must(&["requests", "pause", &reference, "--reason", "we owe them the report's annex"]);
+    assert_eq!(desk.tick_at(days_on(58))["letters_written"], 0);
+    desk.must(&["requests", "resume", &reference, "--reason", "sent"]);
+    // 58 days of pause: the deadline is now in June.
+    let deadline: jiff::civil::Date = desk.request_to("Prison Service")["deadline"].as_str().unwrap().parse().unwrap();
+    assert!(deadline > "2041-06-01".parse().unwrap(), "{deadline}");
+    desk.must(&["requests", "extend", &reference, "2041-09-02", "--reason", "a new director"]);
+    assert_eq!(desk.tick_at(days_on(150))["letters_written"], 0, "150 days on is 1 August");
+    assert_eq!(desk.tick_at(days_on(176))["letters_written"], 1, "a week before 2 September");
+    assert_eq!(desk.tick_at(days_on(183))["letters_written"], 1, "the day after");
+    desk.is_sound();
+}

@@ -1,0 +1,237 @@
+//! `kill -9` at any moment of ingest and send: nothing lost, nothing doubled, no letter silently twice.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+use crate::desk::Desk;
+use crate::folders::{days_on, minutes_on, monday};
+
+/// Moments drawn from a seed, so that a failure can be looked for again.
+struct Chance(u64);
+
+impl Chance {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 >> 33
+    }
+
+    /// Somewhere in `span`.
+    fn within(&mut self, span: Duration) -> Duration {
+        span * u32::try_from(self.next() % 1000).unwrap() / 1000
+    }
+}
+
+/// Runs a command and kills it after that time, unless it was quicker.
+fn run_and_kill(desk: &Desk, arguments: &[&str], after: Duration) {
+    let (out, err) = (std::process::Stdio::null(), std::process::Stdio::null());
+    let mut child = desk.command(arguments).stdout(out).stderr(err).spawn().unwrap();
+    // Not a wait for something: this is the moment at which the kill comes.
+    std::thread::sleep(after);
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+fn how_long(what: impl FnOnce()) -> Duration {
+    let begun = Instant::now();
+    what();
+    begun.elapsed()
+}
+
+fn with_authorities(count: usize) -> Desk {
+    let desk = Desk::init();
+    let (mut authorities, mut names) = ("name,email\n".to_owned(), Vec::new());
+    for number in 1..=count {
+        authorities.push_str(&format!("Authority {number},post@authority{number}.example\n"));
+        names.push(format!("Authority {number}"));
+    }
+    desk.import("authorities", &authorities);
+    desk.import("recommendations", &format!("reference,addressees,text,made_on\n1,{},Air.,2041-03-01\n", names.join("|")));
+    desk.must(&["requests", "open", "--new"]);
+    desk
+}
+
+fn stranger(number: usize) -> String {
+    let text = format!("This is letter {number} of somebody.\r\n").repeat(1 + number % 40);
+    format!(
+        "From: somebody@elsewhere.example\r\nTo: desk@office.example\r\nMessage-ID: <{number}@elsewhere.example>\r\nSubject: Letter {number}\r\n\r\n{text}"
+    )
+}
+
+fn digests_of(mails: &[String]) -> Vec<Vec<u8>> {
+    let mut digests: Vec<Vec<u8>> = mails.iter().map(|mail| Sha256::digest(mail).to_vec()).collect();
+    digests.sort();
+    digests
+}
+
+fn digests_in_register(desk: &Desk) -> Vec<Vec<u8>> {
+    let db = desk.register();
+    let mut statement = db.prepare("SELECT sha256 FROM mail ORDER BY sha256").unwrap();
+    statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+}
+
+#[test]
+fn passes_killed_at_any_moment_lose_no_mail_double_none_and_send_each_letter_once() {
+    const AUTHORITIES: usize = 12;
+    let desk = with_authorities(AUTHORITIES);
+    let mut chance = Chance(1);
+    let mut delivered = Vec::new();
+    let mut deliver = |desk: &Desk, at: Timestamp, mail: String| {
+        desk.deliver(at, &mail);
+        delivered.push(mail);
+    };
+    for number in 0..10 {
+        deliver(&desk, monday(), stranger(number));
+    }
+    // Long enough to reach from the first thing a pass does to the last.
+    let span = Desk::init_and(|undisturbed| how_long(|| drop(undisturbed.tick_at(monday())))) * 2;
+    let mut answered = std::collections::BTreeSet::new();
+    for round in 0..24 {
+        let now = minutes_on(round);
+        for number in 0..3 {
+            deliver(&desk, now, stranger(100 + 3 * usize::try_from(round).unwrap() + number));
+        }
+        for letter in desk.letters() {
+            if answered.len() < AUTHORITIES && answered.insert(letter.to.clone()) {
+                deliver(&desk, now, letter.answered_by(&letter.to, "Cells are aired."));
+            }
+        }
+        run_and_kill(&desk, &["tick", "--at", &now.to_string()], chance.within(span));
+    }
+    desk.tick_at(minutes_on(30));
+    // What was cut off while it was being sent is looked into for a day, and then sent again if nothing was heard.
+    desk.tick_at(days_on(2));
+    for letter in desk.letters() {
+        if answered.insert(letter.to.clone()) {
+            deliver(&desk, days_on(2), letter.answered_by(&letter.to, "Cells are aired."));
+        }
+    }
+    desk.tick_at(days_on(3));
+
+    assert_eq!(digests_in_register(&desk), digests_of(&delivered), "every mail is in the register exactly once");
+    assert_eq!(desk.marked(), (0, delivered.len()), "and marked in the mailbox");
+    let letters = desk.letters();
+    let recipients: std::collections::BTreeSet<&str> = letters.iter().map(|letter| letter.to.as_str()).collect();
+    assert_eq!((letters.len(), recipients.len()), (AUTHORITIES, AUTHORITIES), "each letter left exactly once");
+    assert!(desk.requests().iter().all(|request| request["state"] == "completed"), "{:#?}", desk.requests());
+    assert_eq!(desk.count("SELECT count(*) FROM event WHERE kind = 'request written'"), AUTHORITIES as i64);
+    assert_eq!(desk.count("SELECT count(*) FROM attempt WHERE finished_at IS NULL"), 0);
+    println!("{} attempts were cut off", desk.count("SELECT count(*) FROM attempt WHERE outcome = 'outcome unknown'"));
+    assert_eq!(desk.count("SELECT count(*) FROM pending_mark"), 0);
+    desk.is_sound();
+}
+
+/// A mail server that takes everything, slowly enough to be killed at, and counts.
+struct Sink {
+    port: u16,
+    /// How often each Message-ID was taken.
+    taken: Arc<Mutex<BTreeMap<String, i64>>>,
+}
+
+impl Sink {
+    fn open() -> Sink {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let sink = Sink { port: listener.local_addr().unwrap().port(), taken: Arc::default() };
+        let taken = Arc::clone(&sink.taken);
+        std::thread::spawn(move || {
+            for client in listener.incoming() {
+                let taken = Arc::clone(&taken);
+                std::thread::spawn(move || serve(client.unwrap(), &taken));
+            }
+        });
+        sink
+    }
+}
+
+/// Ends when the client hangs up, as one that is killed does.
+fn serve(client: TcpStream, taken: &Mutex<BTreeMap<String, i64>>) -> Option<()> {
+    let mut to = client.try_clone().ok()?;
+    let mut lines = BufReader::new(client).lines();
+    to.write_all(b"220 mx.authority.example ESMTP\r\n").ok()?;
+    loop {
+        let command = lines.next()?.ok()?.to_ascii_uppercase();
+        if command != "DATA" {
+            to.write_all(if command == "QUIT" { b"221 2.0.0 Bye\r\n" } else { b"250 2.0.0 Ok\r\n" }).ok()?;
+            continue;
+        }
+        to.write_all(b"354 go ahead\r\n").ok()?;
+        let mut message_id = None;
+        loop {
+            let line = lines.next()?.ok()?;
+            if line == "." {
+                break;
+            }
+            if let Some(id) = line.strip_prefix("Message-ID: ") {
+                message_id.get_or_insert(id.to_owned());
+            }
+        }
+        *taken.lock().unwrap().entry(message_id?).or_default() += 1;
+        to.write_all(b"250 2.0.0 Ok: queued as 4711\r\n").ok()?;
+    }
+}
+
+#[test]
+fn sending_killed_at_any_moment_leaves_no_letter_out_and_none_twice_without_a_record() {
+    const AUTHORITIES: usize = 40;
+    let desk = with_authorities(AUTHORITIES);
+    let sink = Sink::open();
+    desk.change(
+        "kind = \"maildir\"\npath = \"mail/out\"",
+        &format!("kind = \"smtp\"\nhost = \"127.0.0.1\"\ntls = \"none\"\nport = {}", sink.port),
+    );
+    let mut chance = Chance(2);
+    let span = Desk::init_and(|undisturbed| how_long(|| drop(undisturbed.tick_at(monday())))) * 2;
+    for round in 0..20 {
+        run_and_kill(&desk, &["tick", "--at", &minutes_on(round).to_string()], chance.within(span));
+    }
+    desk.tick_at(minutes_on(30));
+    let unknown = desk.count("SELECT count(*) FROM delivery WHERE state = 'unknown'");
+    let cut_off = desk.count("SELECT count(*) FROM attempt WHERE outcome = 'outcome unknown'");
+    assert_eq!(unknown, cut_off, "what was cut off is unknown, neither sent nor failed, and not tried again at once");
+    println!("{cut_off} attempts of {AUTHORITIES} letters were cut off");
+    let taken_before = sink.taken.lock().unwrap().clone();
+    assert!(taken_before.values().all(|times| *times == 1), "nothing left twice: {taken_before:?}");
+    desk.tick_at(days_on(2));
+    let taken = sink.taken.lock().unwrap().clone();
+    let db = desk.register();
+    let mut statement = db
+        .prepare("SELECT l.message_id, (SELECT count(*) FROM attempt a WHERE a.delivery_id = d.id) FROM letter l JOIN delivery d ON d.letter_id = l.id WHERE l.kind = 'request'")
+        .unwrap();
+    let attempts: Vec<(String, i64)> =
+        statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().collect::<Result<_, _>>().unwrap();
+    assert_eq!(attempts.len(), AUTHORITIES);
+    for (message_id, attempts) in attempts {
+        let times = taken.get(&format!("<{message_id}>")).copied().unwrap_or(0);
+        assert!((1..=attempts).contains(&times), "{message_id}: taken {times} times in {attempts} attempts on record");
+    }
+    assert_eq!(desk.count("SELECT count(*) FROM delivery WHERE state <> 'accepted'"), 0);
+    desk.is_sound();
+}
+
+#[test]
+fn an_ingest_killed_at_any_moment_and_done_again_has_every_mail_once() {
+    let desk = Desk::init();
+    let mails: Vec<String> = (0..400).map(stranger).collect();
+    std::fs::create_dir(desk.file("archive")).unwrap();
+    for (number, mail) in mails.iter().enumerate() {
+        std::fs::write(desk.file("archive").join(format!("{number:04}.eml")), mail).unwrap();
+    }
+    let mut chance = Chance(3);
+    let span = Desk::init_and(|undisturbed| {
+        let archive = desk.file("archive");
+        how_long(|| drop(undisturbed.must(&["ingest", archive.to_str().unwrap()])))
+    });
+    for _ in 0..10 {
+        run_and_kill(&desk, &["ingest", "archive"], chance.within(span));
+    }
+    desk.must(&["ingest", "archive"]);
+    assert_eq!(digests_in_register(&desk), digests_of(&mails));
+    assert_eq!(desk.count("SELECT count(*) FROM mail WHERE standing = 'received'"), 0, "all were read to the end");
+    assert_eq!(desk.count("SELECT count(*) FROM mail WHERE standing = 'quarantined'"), 0, "a kill is not the mail's fault");
+    desk.is_sound();
+}

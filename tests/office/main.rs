@@ -1,0 +1,18 @@
+//! The ten promises of the design against the program itself: its command line, its daemon, real mail servers, and kills at any moment.
+
+// Clippy knows functions marked #[test] as tests, not the ones they share.
+#![allow(clippy::unwrap_used)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod bounds;
+mod broken_lines;
+mod daemon;
+mod decisions;
+mod desk;
+mod folders;
+mod kills;
+mod main_job;
+mod post;
+mod promises;

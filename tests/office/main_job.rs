@@ -1,0 +1,108 @@
+//! The whole main job through the command line, over Postfix and Dovecot with TLS; the authorities have nothing but plain mail clients.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+use crate::desk::{AUTHORITIES, Desk, RECOMMENDATIONS};
+use crate::post::Post;
+
+fn days_on(days: i64) -> Timestamp {
+    Timestamp::now() + SignedDuration::from_hours(24 * days)
+}
+
+fn text<'a>(value: &'a Value, key: &str) -> &'a str {
+    value[key].as_str().unwrap_or_else(|| panic!("{key} of {value:#}"))
+}
+
+/// The mail of `desk`'s INBOX with this Message-ID, as `mail list` shows it.
+fn listed(desk: &Desk, message_id: &str) -> Value {
+    let bare = message_id.trim_matches(['<', '>']);
+    let mails = desk.mails();
+    mails.iter().find(|mail| mail["message_id"] == bare).unwrap_or_else(|| panic!("no {bare} in {mails:#?}")).clone()
+}
+
+#[test]
+fn a_request_is_made_answered_by_one_authority_chased_at_another_and_returned_by_a_third() {
+    let post = Post::open();
+    let desk = post.desk();
+    let checked = desk.must(&["check"]);
+    assert!(checked.contains("Nothing stops the daemon"), "{checked}");
+    desk.import("authorities", &format!("{AUTHORITIES}Fire Inspectorate,gone@fire.example,fire.example,\n"));
+    desk.import("recommendations", &RECOMMENDATIONS.replace("|Ministry of Justice", "|Ministry of Justice|Fire Inspectorate"));
+    let rehearsed = desk.must(&["requests", "open", "--new", "--dry-run"]);
+    assert!(rehearsed.contains("3 requests would be opened"), "{rehearsed}");
+    desk.must(&["requests", "open", "--new"]);
+    let pass = desk.tick();
+    // On which days a digest goes with them depends on the day of the week, and real servers live in real time.
+    let digests = pass["digests"].as_u64().unwrap();
+    assert_eq!(pass["letters_sent"], 3 + digests, "{pass:#}");
+
+    // The letter, as the authority's clerk sees it.
+    let letters = post.inbox_of("alice", 1);
+    let letter = &letters[0];
+    let reference = desk.reference_to("Prison Service");
+    assert!(text(letter, "subject").contains(&reference), "{letter:#}");
+    assert!(text(letter, "from").contains("desk@requests.example"), "From is the office's own address");
+    assert!(text(letter, "reply-to").contains("desk+r-"), "Reply-To is the request's own address");
+    assert!(text(letter, "return-path").contains("desk+b-"), "bounces find home");
+    for words in ["every cell be aired", "register of restraint", "2041/3-1", "2041/3-2", "article 22 of the Optional Protocol"] {
+        assert!(text(letter, "text").contains(words), "{words}: {letter:#}");
+    }
+    let request = desk.request_to("Prison Service");
+    assert_eq!((request["state"].as_str(), request["delivery"].as_str()), (Some("pending"), Some("accepted")));
+
+    // The answer, written with a plain client; notices of delivery and the genuine bounce come in beside it.
+    let answer = post.answers("alice", "Ann Alder <alice@prisons.example>", "Dear colleagues,\n\nCells are aired for two hours.\n");
+    let in_all = 4 + digests;
+    post.arrived("desk", in_all as usize);
+    let pass = desk.tick();
+    assert_eq!((pass["taken_in"].as_u64(), pass["waiting_for_a_person"].as_u64()), (Some(in_all), Some(0)), "{pass:#}");
+    let request = desk.request_to("Prison Service");
+    assert_eq!(request["state"], "completed");
+    for key in ["reference", "joint", "authority", "recommendations", "state", "sent_on", "deadline", "answered_on", "level", "delivery"] {
+        assert!(!request[key].is_null(), "{key} of {request:#}");
+    }
+    let reply = listed(&desk, &answer);
+    assert_eq!((text(&reply, "standing"), text(&reply, "kind")), ("linked", "letter"));
+    assert_eq!((&reply["requests"], &reply["automatic"]), (&serde_json::json!([reference]), &Value::Bool(false)));
+    assert_eq!(reply["from"], "alice@prisons.example");
+    for key in ["id", "source", "message_id", "received_at", "subject", "evidence", "suggestions"] {
+        assert!(!reply[key].is_null(), "{key} of {reply:#}");
+    }
+    assert!(reply["evidence"].as_array().unwrap().iter().all(|evidence| evidence["kind"].is_string() && evidence["detail"].is_string()));
+    assert_eq!((post.found("desk", &["SEEN"]), post.found("desk", &["UNSEEN"])), (in_all as usize, 0), "all marked as read, none deleted");
+
+    // The third authority's address does not exist: its letter came back to the envelope sender's own address.
+    let fire = desk.reference_to("Fire Inspectorate");
+    let bounces: Vec<Value> = desk.mails().into_iter().filter(|mail| mail["kind"] == "bounce").collect();
+    assert_eq!(bounces.len(), 1, "{:#?}", desk.mails());
+    assert_eq!((&bounces[0]["requests"], text(&bounces[0], "standing")), (&serde_json::json!([fire]), "linked"), "{:#}", bounces[0]);
+    assert_eq!(desk.request_to("Fire Inspectorate")["delivery"], "bounced");
+    assert_eq!(desk.count("SELECT count(*) FROM contact WHERE dead IS NOT NULL AND address = 'gone@fire.example'"), 1);
+
+    // The second authority says nothing: a reminder, an escalation, all in one thread.
+    let ministry = desk.reference_to("Ministry of Justice");
+    let pass = desk.tick_at(days_on(58));
+    assert_eq!(pass["letters_written"], 1, "nobody is left to write to at the Fire Inspectorate: {pass:#}");
+    let pass = desk.tick_at(days_on(71));
+    assert_eq!(pass["letters_written"], 1, "{pass:#}");
+    assert_eq!(post.found("alice", &["ALL"]), 1, "who has answered is not chased");
+    let letters = post.inbox_of("bob", 3);
+    let first = text(&letters[0], "message-id");
+    for (letter, kind) in letters[1..].iter().zip(["reminder", "escalation"]) {
+        assert!(text(letter, "subject").contains(&ministry));
+        assert_eq!(text(letter, "in-reply-to"), first, "{kind}");
+        assert!(text(letter, "references").contains(first), "{kind}");
+    }
+    let kinds: Vec<Value> = desk.shown(&ministry)["letters"].as_array().unwrap().iter().map(|letter| letter["kind"].clone()).collect();
+    assert_eq!(kinds, ["request", "reminder", "escalation"]);
+    assert_eq!(desk.request_to("Ministry of Justice")["state"], "overdue");
+
+    // Staff were told by digest.
+    post.arrived("staff", 1);
+    let digests: String = post.inbox_of("staff", post.found("staff", &["ALL"])).iter().map(|mail| text(mail, "text").to_owned()).collect();
+    for words in ["gone@fire.example", &reference, &ministry] {
+        assert!(digests.contains(words), "{words}: {digests}");
+    }
+    desk.is_sound();
+}

@@ -1,0 +1,5 @@
+//! The register's contract: a whole correspondence played against its public verbs. A second back end will have to pass the same.
+
+#![expect(clippy::unwrap_used, reason = "a story stops where it goes wrong")]
+
+mod story;

@@ -1,0 +1,404 @@
+//! One office, two authorities, one joint request: asked, reminded, answered, misplaced, corrected, verified.
+
+use demarche::domain::calendar::{Calendar, StartEvent, Term, Unit};
+use demarche::domain::identity::MailId;
+use demarche::domain::ladder::Ladder;
+use demarche::domain::linking::judge;
+use demarche::domain::recommendation::Visibility;
+use demarche::domain::reply::{Effect, Standing};
+use demarche::domain::reply_address::{ReplyAddresses, Style};
+use demarche::domain::request::{EndingKind, ExchangeState};
+use demarche::domain::rules::{OfficeHours, OfficeRules};
+use demarche::mail::message::Mailbox;
+use demarche::mail::understood::{Kind, Understood};
+use demarche::register::*;
+use jiff::Timestamp;
+use jiff::civil::{date, time};
+use jiff::tz::TimeZone;
+use std::sync::Arc;
+
+fn rules() -> Arc<OfficeRules> {
+    Arc::new(OfficeRules {
+        name: "National Preventive Mechanism".into(),
+        address: "desk@requests.example".into(),
+        prefix: "NPM".into(),
+        language: "en".into(),
+        time_zone: TimeZone::UTC,
+        calendar: "office".into(),
+        calendars: [("office".to_string(), Calendar::plain("office"))].into(),
+        wording: Default::default(),
+        levels: ["technical", "head", "minister"].map(String::from).to_vec(),
+        signatories: Default::default(),
+        start_event: StartEvent::Sending,
+        terms: [("ordinary".to_string(), Term { length: 56, unit: Unit::Days, end_on_working_day: false })].into(),
+        ladders: [("ordinary".to_string(), Ladder::default())].into(),
+        hours: OfficeHours { from: time(9, 0, 0, 0), to: time(17, 0, 0, 0), every_day: false },
+        staff: vec![],
+        acknowledge_replies: false,
+    })
+}
+
+fn addresses() -> ReplyAddresses {
+    ReplyAddresses::new(Style::Plus { local: "desk".into(), domain: "requests.example".into() }, b"a secret".to_vec())
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+struct Desk {
+    register: Register,
+    folder: tempfile::TempDir,
+}
+
+impl Desk {
+    fn open() -> Desk {
+        let folder = tempfile::tempdir().unwrap();
+        let register = Register::create(&folder.path().join("register.sqlite"), rules()).unwrap();
+        Desk { register, folder }
+    }
+
+    fn with_two_requests(now: Timestamp) -> Desk {
+        let mut desk = Desk::open();
+        let prison = AuthorityRow {
+            name: "Prison Service".into(),
+            email: Some("post@prisons.example".into()),
+            domains: vec!["prisons.example".into()],
+            parent: Some("Ministry of Justice".into()),
+            ..AuthorityRow::default()
+        };
+        let ministry = AuthorityRow {
+            name: "Ministry of Justice".into(),
+            email: Some("office@justice.example".into()),
+            domains: vec!["justice.example".into()],
+            ..AuthorityRow::default()
+        };
+        let report = desk.register.import_authorities(&[prison, ministry], "tests", now, false).unwrap();
+        assert_eq!((report.added, report.changed), (2, 0));
+        let recommendation = |reference: &str, addressees: &[&str]| RecommendationRow {
+            reference: reference.into(),
+            addressees: addressees.iter().map(|name| (*name).to_string()).collect(),
+            text: format!("That cells be aired ({reference})."),
+            made_on: date(2026, 1, 5),
+            report: Some("Visit 2026/1".into()),
+            place: None,
+            theme: None,
+            urgency: None,
+            repeats: None,
+            visibility: Visibility::Confidential,
+        };
+        let rows =
+            [recommendation("2026/1-1", &["Prison Service", "Ministry of Justice"]), recommendation("2026/1-2", &["prison service"])];
+        desk.register.import_recommendations(&rows, "tests", now, false).unwrap();
+        let again = desk.register.import_recommendations(&rows, "tests", now, false).unwrap();
+        assert_eq!((again.added, again.unchanged), (0, 2));
+        desk.register.declare_mailboxes(&["maildir:in".into()]).unwrap();
+        let opened = desk.register.open_requests(&RequestSelection::AllNew, "tests", now, false).unwrap();
+        assert_eq!(opened.requests.len(), 2);
+        desk
+    }
+
+    /// Writes whatever is due, with a plain text in place of a letter.
+    fn write_due(&mut self, now: Timestamp) -> Vec<String> {
+        let agenda = self.register.agenda(now, 100).unwrap();
+        let mut written = Vec::new();
+        for due in &agenda.due {
+            let name = due.step.as_ref().map_or("request".to_string(), |step| step.name.clone());
+            let letter = (!due.recipients.is_empty() && due.step.as_ref().is_none_or(|step| step.is_letter())).then(|| NewLetter {
+                kind: if due.step.is_none() { "request" } else { "reminder" }.into(),
+                level: Some("technical".into()),
+                message_id: addresses().message_id(&due.request.reference, due.letter_number),
+                subject: format!("[{}] Request", due.request.reference),
+                bytes: format!("Subject: [{}]\r\n\r\nLetter {}\r\n", due.request.reference, due.letter_number).into_bytes(),
+                text: "That cells be aired.".into(),
+                written_on: now.to_zoned_datetime(TimeZone::UTC).date(),
+                recipients: due.recipients.clone(),
+                not_before: now,
+            });
+            let taken = StepAsTaken { due, stated: due.step.is_none().then_some(due.request.deadline), letter };
+            self.register.take_step(&taken, &addresses(), now).unwrap();
+            written.push(format!("{} {name}", due.authority.name));
+        }
+        written.sort();
+        written
+    }
+
+    fn send_all(&mut self, now: Timestamp) -> usize {
+        let retry = RetryRules::default();
+        let mut sent = 0;
+        while let Some(claim) = self.register.claim_delivery(&retry, now).unwrap() {
+            let accepted = Attempted::Accepted { reply: "250 2.0.0 queued as 4F".into(), queue_id: Some("4F".into()) };
+            self.register.finish_attempt(&claim, &accepted, &retry, now).unwrap();
+            sent += 1;
+        }
+        sent
+    }
+
+    fn read_mailbox(&mut self, now: Timestamp) {
+        self.register.record_mails(Some("maildir:in"), &[], None, Some(now), now).unwrap();
+    }
+
+    /// Takes a mail in, lets it be understood as `understood`, judges and concludes.
+    fn receive(&mut self, raw: &[u8], understood: Understood, now: Timestamp) -> MailId {
+        let mail = TakenIn { raw, cut: false, received_at: now, source: format!("in/{}", raw.len()), mark: None };
+        let taken = self.register.record_mails(Some("maildir:in"), &[mail], None, Some(now), now).unwrap();
+        let Taken::New(id) = taken[0] else { panic!("the mail is known") };
+        let unread = self.register.claim_unread(None, 10, now).unwrap();
+        assert_eq!(unread.len(), 1);
+        let gathered = self.register.gather(&understood, now, &addresses(), None).unwrap();
+        let verdict = judge(&gathered.mail, &gathered.evidence, &gathered.facts);
+        self.register.conclude(&[Conclusion { mail: id, understood, authenticity: None, verdict }], now).unwrap();
+        id
+    }
+
+    fn state(&self, reference: &str, now: Timestamp) -> ExchangeState {
+        let request = self.register.request(reference).unwrap();
+        self.register.request_view(&request, now).unwrap().state
+    }
+}
+
+fn letter_from(address: &str, subject: &str) -> Understood {
+    Understood {
+        from: vec![Mailbox { name: None, address: Some(address.into()) }],
+        subject: Some(subject.into()),
+        kind: Kind::Letter,
+        reply: "The cells are aired twice a day.".into(),
+        text: vec!["The cells are aired twice a day.".into()],
+        ..Understood::default()
+    }
+}
+
+#[test]
+fn a_correspondence_from_the_first_letter_to_the_last_word() {
+    let monday = at("2026-01-05T10:00:00Z");
+    let mut desk = Desk::with_two_requests(monday);
+    assert_eq!(desk.write_due(monday), ["Ministry of Justice request", "Prison Service request"]);
+    assert_eq!(desk.write_due(monday), Vec::<String>::new(), "a letter is written once");
+    assert_eq!(desk.send_all(monday), 2);
+    assert_eq!(desk.send_all(monday), 0, "a letter leaves once");
+    let references: Vec<String> = desk.register.requests().unwrap().into_iter().map(|request| request.reference).collect();
+    let (prison, ministry) = (references[0].as_str(), references[1].as_str());
+    assert_eq!(desk.register.request(prison).unwrap().deadline, date(2026, 3, 2));
+
+    // The ministry answers to the signed address, from an address nobody knows.
+    let answered = at("2026-02-01T08:00:00Z");
+    let mut reply = letter_from("clerk@elsewhere.example", "Our answer");
+    reply.to = vec![Mailbox { name: None, address: Some(addresses().for_request(desk.register.request(ministry).unwrap().id)) }];
+    let mail = desk.receive(b"From: clerk@elsewhere.example\r\n\r\none\r\n", reply, answered);
+    assert_eq!(desk.register.mail_view(mail).unwrap().standing, Standing::Linked);
+    assert_eq!(desk.state(ministry, answered), ExchangeState::Completed);
+
+    // Nothing is due for it any more; the prison service is reminded, but only after the mailbox was read.
+    let before_deadline = at("2026-02-23T10:00:00Z");
+    assert_eq!(desk.write_due(before_deadline), Vec::<String>::new(), "nobody is chased while the mailbox is unread");
+    assert_eq!(desk.register.agenda(before_deadline, 10).unwrap().held.len(), 1);
+    desk.read_mailbox(before_deadline);
+    assert_eq!(desk.write_due(before_deadline), ["Prison Service friendly reminder"]);
+    assert_eq!(desk.send_all(before_deadline), 1);
+
+    // A reply with a slip in the address waits for a person, and nobody is chased meanwhile.
+    let late = at("2026-03-03T10:00:00Z");
+    let mut reply = letter_from("private@elsewhere.example", "Answer");
+    let slipped = addresses().for_request(desk.register.request(prison).unwrap().id).replacen("@", "z@", 1);
+    reply.to = vec![Mailbox { name: None, address: Some(slipped) }];
+    let mail = desk.receive(b"From: private@elsewhere.example\r\n\r\ntwo\r\n", reply, late);
+    assert_eq!(desk.register.mail_view(mail).unwrap().standing, Standing::Suggested);
+    assert_eq!(desk.write_due(late), Vec::<String>::new());
+    assert_eq!(desk.state(prison, late), ExchangeState::Overdue);
+
+    // A person accepts the suggestion in one step; another undoes it; it is linked again.
+    desk.register.link_mail(mail, &[prison.to_lowercase()], "A. Novak", late).unwrap();
+    assert_eq!(desk.state(prison, late), ExchangeState::Completed);
+    desk.register.unlink_mail(mail, &[], "A. Novak", late).unwrap();
+    assert_eq!(desk.state(prison, late), ExchangeState::Overdue);
+    desk.register.link_mail(mail, &[prison.into()], "A. Novak", late).unwrap();
+    desk.register.mark_mail(mail, Placed::As(Effect::Acknowledgement), "A. Novak", late).unwrap();
+    assert_eq!(desk.state(prison, late), ExchangeState::Overdue, "an acknowledgement does not stop the clock");
+    desk.register.mark_mail(mail, Placed::As(Effect::Reply), "A. Novak", late).unwrap();
+    assert_eq!(desk.state(prison, late), ExchangeState::Completed);
+
+    let soundness = desk.register.verify().unwrap();
+    assert_eq!((soundness.mails, soundness.letters), (2, 3));
+    let copy = desk.folder.path().join("copy.sqlite");
+    desk.register.backup(&copy).unwrap();
+    assert_eq!(restore_check(&copy, rules()).unwrap(), soundness);
+    assert_eq!(desk.register.search(&["aired".into()], 10).unwrap().len(), 5);
+}
+
+#[test]
+fn a_reminder_in_the_outbox_is_cancelled_when_the_answer_comes_first() {
+    let monday = at("2026-01-05T10:00:00Z");
+    let mut desk = Desk::with_two_requests(monday);
+    desk.write_due(monday);
+    desk.send_all(monday);
+    let due = at("2026-02-23T10:00:00Z");
+    desk.read_mailbox(due);
+    assert_eq!(desk.write_due(due).len(), 2);
+    let reference = desk.register.requests().unwrap()[0].reference.clone();
+    let reply = letter_from("governor@prisons.example", &format!("Re: [{reference}] Request"));
+    desk.receive(b"From: governor@prisons.example\r\n\r\nthree\r\n", reply, due);
+    assert_eq!(desk.send_all(due), 1, "only the ministry is reminded");
+    let letters = desk.register.letters_of(desk.register.request(&reference).unwrap().id).unwrap();
+    assert_eq!(letters[1].deliveries[0].state, "cancelled");
+}
+
+#[test]
+fn a_letter_from_the_authority_that_names_nothing_holds_back_the_reminder_until_a_person_has_looked() {
+    let monday = at("2026-01-05T10:00:00Z");
+    let mut desk = Desk::with_two_requests(monday);
+    desk.write_due(monday);
+    desk.send_all(monday);
+    let due = at("2026-02-23T10:00:00Z");
+    let mail = desk.receive(b"From: governor@prisons.example\r\n\r\nfour\r\n", letter_from("governor@prisons.example", "Answer"), due);
+    assert_eq!(desk.register.mail_view(mail).unwrap().standing, Standing::Suggested);
+    desk.read_mailbox(due);
+    assert_eq!(desk.write_due(due), ["Ministry of Justice friendly reminder"], "the prison service may have answered");
+    desk.register.mark_mail(mail, Placed::Ignore, "A. Novak", due).unwrap();
+    assert_eq!(desk.write_due(due), ["Prison Service friendly reminder"]);
+}
+
+#[test]
+fn what_a_person_said_of_a_mail_stands_though_the_worker_was_still_reading_it() {
+    let monday = at("2026-01-05T10:00:00Z");
+    let mut desk = Desk::with_two_requests(monday);
+    desk.write_due(monday);
+    desk.send_all(monday);
+    let requests = desk.register.requests().unwrap();
+    let raw = b"From: governor@prisons.example\r\n\r\nfive\r\n";
+    let taken_in = TakenIn { raw, cut: false, received_at: monday, source: "in/5".into(), mark: None };
+    let Taken::New(mail) = desk.register.record_mails(None, &[taken_in], None, None, monday).unwrap()[0] else { panic!("it is new") };
+    assert_eq!(desk.register.claim_unread(None, 10, monday).unwrap().len(), 1);
+    desk.register.link_mail(mail, &[requests[1].reference.clone()], "A. Novak", monday).unwrap();
+    let understood = letter_from("governor@prisons.example", &format!("Re: [{}]", requests[0].reference));
+    let gathered = desk.register.gather(&understood, monday, &addresses(), None).unwrap();
+    let verdict = judge(&gathered.mail, &gathered.evidence, &gathered.facts);
+    assert_eq!(verdict.standing, Standing::Linked, "the rule would link it to the other request");
+    desk.register.conclude(&[Conclusion { mail, understood, authenticity: None, verdict }], monday).unwrap();
+    let view = desk.register.mail_view(mail).unwrap();
+    assert_eq!(
+        (view.standing, view.requests, view.kind.as_deref()),
+        (Standing::Linked, vec![requests[1].reference.clone()], Some("letter"))
+    );
+}
+
+#[test]
+fn a_link_that_is_undone_teaches_nothing_and_the_mail_holds_back_reminders_again() {
+    let monday = at("2026-01-05T10:00:00Z");
+    let mut desk = Desk::with_two_requests(monday);
+    desk.write_due(monday);
+    desk.send_all(monday);
+    let due = at("2026-02-23T10:00:00Z");
+    let prison = desk.register.requests().unwrap()[0].reference.clone();
+    let domains = |desk: &Desk| desk.register.authority_named("Prison Service").unwrap().unwrap().domains;
+
+    let stranger = desk.receive(b"From: someone@elsewhere.example\r\n\r\nsix!\r\n", letter_from("someone@elsewhere.example", "Hello"), due);
+    desk.register.link_mail(stranger, std::slice::from_ref(&prison), "A. Novak", due).unwrap();
+    assert_eq!(domains(&desk), ["elsewhere.example", "prisons.example"]);
+    desk.register.unlink_mail(stranger, &[], "A. Novak", due).unwrap();
+    assert_eq!(domains(&desk), ["prisons.example"]);
+
+    let mut robot = letter_from("daemon@relay.example", "Undeliverable");
+    robot.kind = Kind::Bounce;
+    let robot = desk.receive(b"From: daemon@relay.example\r\n\r\nseven\r\n", robot, due);
+    desk.register.link_mail(robot, std::slice::from_ref(&prison), "A. Novak", due).unwrap();
+    assert_eq!(domains(&desk), ["prisons.example"], "a mail system's address says nothing of an authority's");
+
+    let governor = letter_from("governor@prisons.example", &format!("Re: [{prison}]"));
+    let governor = desk.receive(b"From: governor@prisons.example\r\n\r\neighth\r\n", governor, due);
+    assert_eq!(desk.state(&prison, due), ExchangeState::Completed);
+    desk.register.unlink_mail(governor, &[], "A. Novak", due).unwrap();
+    desk.read_mailbox(due);
+    assert_eq!(desk.write_due(due), ["Ministry of Justice friendly reminder"], "nobody has said yet what the governor's letter is");
+    desk.register.mark_mail(governor, Placed::Ignore, "A. Novak", due).unwrap();
+    assert_eq!(desk.write_due(due), ["Prison Service friendly reminder"]);
+}
+
+#[test]
+fn an_interrupted_attempt_is_unknown_and_not_failed() {
+    let monday = at("2026-01-05T10:00:00Z");
+    let mut desk = Desk::with_two_requests(monday);
+    desk.write_due(monday);
+    let retry = RetryRules::default();
+    let claim = desk.register.claim_delivery(&retry, monday).unwrap().unwrap();
+    drop(desk.register);
+    desk.register = Register::open(&desk.folder.path().join("register.sqlite"), rules()).unwrap();
+    assert_eq!(desk.register.find_interrupted_attempts(&retry, monday).unwrap(), 1);
+    let next = desk.register.claim_delivery(&retry, monday).unwrap().unwrap();
+    assert_ne!(next.delivery, claim.delivery);
+    assert!(desk.register.claim_delivery(&retry, monday).unwrap().is_none(), "the unknown one is not sent again at once");
+    let tomorrow = at("2026-01-06T10:00:01Z");
+    let again = desk.register.claim_delivery(&retry, tomorrow).unwrap().unwrap();
+    assert_eq!((again.delivery, again.message_id, again.bytes), (claim.delivery, claim.message_id, claim.bytes));
+}
+
+#[test]
+fn the_same_mail_by_five_ways_is_one_mail_and_each_way_is_evidence() {
+    let monday = at("2026-01-05T10:00:00Z");
+    let mut desk = Desk::with_two_requests(monday);
+    let by = |address: &str| format!("Delivered-To: {address}\r\nMessage-ID: <1@prisons.example>\r\n\r\nOne body\r\n").into_bytes();
+    let (first, second) = (by("desk+r-a@requests.example"), by("desk+r-b@requests.example"));
+    let taken_in = |raw, source: &str| TakenIn { raw, cut: false, received_at: monday, source: source.into(), mark: None };
+    let taken = desk
+        .register
+        .record_mails(None, &[taken_in(&first, "a"), taken_in(&second, "b"), taken_in(&first, "c")], None, None, monday)
+        .unwrap();
+    assert!(matches!(taken[..], [Taken::New(_), Taken::Again(_), Taken::Again(_)]));
+    let unread = desk.register.claim_unread(None, 10, monday).unwrap();
+    assert_eq!((unread.len(), unread[0].other_heads.len()), (1, 1));
+    assert!(String::from_utf8_lossy(&unread[0].other_heads[0]).contains("desk+r-b"));
+}
+
+#[test]
+fn what_cannot_be_understood_twice_is_quarantined_and_seen() {
+    let monday = at("2026-01-05T10:00:00Z");
+    let mut desk = Desk::open();
+    let mail = TakenIn { raw: b"\xff\xfe", cut: false, received_at: monday, source: "x".into(), mark: None };
+    desk.register.record_mails(None, &[mail], None, None, monday).unwrap();
+    assert_eq!(desk.register.claim_unread(None, 10, monday).unwrap().len(), 1);
+    assert_eq!(desk.register.claim_unread(None, 10, monday).unwrap().len(), 1);
+    assert_eq!(desk.register.claim_unread(None, 10, monday).unwrap().len(), 0);
+    assert_eq!(desk.register.mail_views(Some(Standing::Quarantined), 10).unwrap().len(), 1);
+    assert_eq!(desk.register.status(monday).unwrap().waiting_for_a_person, 1);
+}
+
+#[test]
+fn an_altered_event_or_mail_is_found() {
+    let monday = at("2026-01-05T10:00:00Z");
+    for tampering in [
+        "UPDATE mail_bytes SET bytes = x'00'",
+        "DROP TRIGGER event_is_never_changed; UPDATE event SET actor = 'nobody' WHERE id = 2",
+        "DROP TRIGGER event_is_never_deleted; DELETE FROM event WHERE id = 2",
+        "DELETE FROM mail_bytes",
+    ] {
+        let mut desk = Desk::with_two_requests(monday);
+        let mail = TakenIn { raw: b"From: a@b.example\r\n\r\nx", cut: false, received_at: monday, source: "x".into(), mark: None };
+        desk.register.record_mails(None, &[mail], None, None, monday).unwrap();
+        assert!(desk.register.verify().is_ok());
+        let db = rusqlite::Connection::open(desk.folder.path().join("register.sqlite")).unwrap();
+        db.execute_batch(tampering).unwrap();
+        assert!(desk.register.verify().is_err(), "{tampering}");
+    }
+}
+
+#[test]
+fn waived_extended_and_paused_requests_keep_their_reasons() {
+    let monday = at("2026-01-05T10:00:00Z");
+    let mut desk = Desk::with_two_requests(monday);
+    desk.write_due(monday);
+    desk.send_all(monday);
+    let reference = desk.register.requests().unwrap()[0].reference.clone();
+    let refused = desk.register.extend(&reference, date(2026, 2, 1), "too early", "A. Novak", monday).unwrap_err();
+    insta::assert_snapshot!(refused.to_string().replace(&reference, "REF"), @"the deadline of REF is already 2026-03-02; an extension must name a later day than that, not 2026-02-01");
+    let extended = desk.register.extend(&reference, date(2026, 4, 1), "new director", "A. Novak", monday).unwrap();
+    assert_eq!(extended.deadline, date(2026, 4, 1));
+    desk.register.pause(&reference, "we owe a copy", "A. Novak", at("2026-01-10T10:00:00Z")).unwrap();
+    assert_eq!(desk.state(&reference, at("2026-08-01T10:00:00Z")), ExchangeState::Pending);
+    let resumed = desk.register.resume(&reference, "sent", "A. Novak", at("2026-01-20T10:00:00Z")).unwrap();
+    assert_eq!(resumed.deadline, date(2026, 4, 11));
+    desk.register.end(&reference, EndingKind::Waived, "closed prison", "A. Novak", at("2026-01-21T10:00:00Z")).unwrap();
+    let kinds: Vec<String> = desk.register.events_of_request(extended.id).unwrap().into_iter().map(|event| event.kind).collect();
+    assert_eq!(
+        kinds,
+        ["request opened", "request written", "letter sent", "deadline extended", "clock paused", "clock resumed", "request waived"]
+    );
+}

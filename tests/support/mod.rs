@@ -1,0 +1,11 @@
+//! What several test binaries share: scripted servers that misbehave on purpose, a proxy that cuts, and real servers on loopback.
+//!
+//! A module included by path, not a library: each binary uses its part of it, and the rest would be reported as dead code.
+#![allow(dead_code)]
+
+pub mod accounts;
+pub mod dovecot;
+pub mod postfix;
+pub mod proxy;
+pub mod script;
+pub mod servers;
