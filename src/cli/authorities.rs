@@ -9,6 +9,7 @@ use std::process::ExitCode;
 
 /// List the authorities of the directory, or show one
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  demarche authorities list")]
 pub struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -24,6 +25,7 @@ enum Command {
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  demarche authorities list")]
 struct List {
+    /// Print one JSON object a line
     #[arg(long)]
     json: bool,
 }
@@ -34,6 +36,7 @@ struct List {
 struct Show {
     /// Name or alias
     name: String,
+    /// Print one JSON object
     #[arg(long)]
     json: bool,
 }

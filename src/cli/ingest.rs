@@ -24,6 +24,7 @@ const BATCH_BYTES: usize = 16 << 20;
 pub struct Arguments {
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
+    /// Print one JSON object
     #[arg(long)]
     json: bool,
 }

@@ -12,6 +12,7 @@ use std::sync::Arc;
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  demarche verify")]
 pub struct Verify {
+    /// Print one JSON object
     #[arg(long)]
     json: bool,
 }
@@ -45,6 +46,7 @@ pub struct Restore {
     /// The backup
     #[arg(long, value_name = "FILE", required = true)]
     check: PathBuf,
+    /// Print one JSON object
     #[arg(long)]
     json: bool,
 }

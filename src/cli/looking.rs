@@ -16,6 +16,7 @@ pub struct Search {
     /// At most this many
     #[arg(long, default_value_t = 50)]
     limit: usize,
+    /// Print one JSON object a line
     #[arg(long)]
     json: bool,
 }
@@ -38,6 +39,7 @@ pub fn search(search: &Search, place: &Place) -> anyhow::Result<ExitCode> {
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  demarche status")]
 pub struct Status {
+    /// Print one JSON object
     #[arg(long)]
     json: bool,
 }
@@ -99,6 +101,7 @@ pub struct Forecast {
     /// The last day looked at; 30 days from now if not given
     #[arg(long, value_name = "DATE")]
     until: Option<Date>,
+    /// Print one JSON object a line
     #[arg(long)]
     json: bool,
 }

@@ -12,6 +12,7 @@ use std::process::ExitCode;
 
 /// List and show received mail; link, unlink and mark it.
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  demarche mail list --waiting")]
 pub struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -40,6 +41,7 @@ struct List {
     /// At most this many
     #[arg(long, default_value_t = usize::MAX, hide_default_value = true)]
     limit: usize,
+    /// Print one JSON object a line
     #[arg(long)]
     json: bool,
 }
@@ -48,7 +50,9 @@ struct List {
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  demarche mail show 12")]
 struct Show {
+    /// Of the mail, as `mail list` shows it
     id: i64,
+    /// Print one JSON object
     #[arg(long)]
     json: bool,
 }
@@ -57,7 +61,9 @@ struct Show {
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  demarche mail link 12 NPM-2026-0147-K NPM-2026-0148-N")]
 struct Link {
+    /// Of the mail, as `mail list` shows it
     id: i64,
+    /// Of the requests it answers
     #[arg(required = true, value_name = "REFERENCE")]
     references: Vec<String>,
 }
@@ -66,7 +72,9 @@ struct Link {
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  demarche mail unlink 12")]
 struct Unlink {
+    /// Of the mail, as `mail list` shows it
     id: i64,
+    /// Of the requests to unlink it from; all if none is given
     #[arg(value_name = "REFERENCE")]
     references: Vec<String>,
 }
@@ -75,7 +83,9 @@ struct Unlink {
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  demarche mail mark 12 acknowledgement")]
 struct Mark {
+    /// Of the mail, as `mail list` shows it
     id: i64,
+    /// reply, acknowledgement, automatic, bounce or ignore
     #[arg(value_name = "WHAT", value_parser = placed)]
     what: Placed,
 }
@@ -84,6 +94,7 @@ struct Mark {
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  demarche mail raw 12 > letter.eml")]
 struct Raw {
+    /// Of the mail, as `mail list` shows it
     id: i64,
 }
 

@@ -11,6 +11,7 @@ use std::process::ExitCode;
 
 /// Open, list, show requests; extend, waive, pause, resume, withdraw, close them.
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  demarche requests list --state overdue")]
 pub struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -23,14 +24,19 @@ enum Command {
     Show(Show),
     Extend(Extend),
     /// Decide that no answer is needed
+    #[command(after_help = "Example:\n  demarche requests waive NPM-2026-0147-K --reason 'the unit was closed'")]
     Waive(Decide),
     /// Stop the clock while the office owes the authority something
+    #[command(after_help = "Example:\n  demarche requests pause NPM-2026-0147-K --reason 'they asked which cells are meant'")]
     Pause(Decide),
-    /// Let the clock run again
+    /// Let the clock run again; the deadline moves by the days it stood still
+    #[command(after_help = "Example:\n  demarche requests resume NPM-2026-0147-K --reason 'the cells were named on 3 May'")]
     Resume(Decide),
     /// Take back a request that should not have been made
+    #[command(after_help = "Example:\n  demarche requests withdraw NPM-2026-0147-K --reason 'sent to the wrong authority'")]
     Withdraw(Decide),
     /// Decide that nothing more will be done
+    #[command(after_help = "Example:\n  demarche requests close NPM-2026-0147-K --reason 'taken up in the annual report'")]
     Close(Decide),
 }
 
@@ -50,6 +56,7 @@ struct Open {
     /// Show what would be opened, and change nothing
     #[arg(long)]
     dry_run: bool,
+    /// Print one JSON object
     #[arg(long)]
     json: bool,
 }
@@ -64,6 +71,7 @@ struct List {
     /// Only to this authority (name or alias)
     #[arg(long)]
     authority: Option<String>,
+    /// Print one JSON object a line
     #[arg(long)]
     json: bool,
 }
@@ -72,7 +80,9 @@ struct List {
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  demarche requests show NPM-2026-0147-K")]
 struct Show {
+    /// Of the request, as `requests list` shows it
     reference: String,
+    /// Print one JSON object
     #[arg(long)]
     json: bool,
 }
@@ -81,17 +91,20 @@ struct Show {
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  demarche requests extend NPM-2026-0147-K 2026-11-30 --reason 'new director'")]
 struct Extend {
+    /// Of the request, as `requests list` shows it
     reference: String,
     /// The new last day, as 2026-11-30
     until: Date,
+    /// Why; kept in the record
     #[arg(long)]
     reason: String,
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  demarche requests waive NPM-2026-0147-K --reason 'the unit was closed'")]
 struct Decide {
+    /// Of the request, as `requests list` shows it
     reference: String,
+    /// Why; kept in the record
     #[arg(long)]
     reason: String,
 }

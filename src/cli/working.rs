@@ -20,6 +20,7 @@ pub struct Tick {
     /// Take this as the time, as 2026-12-24T09:00:00Z; not before the register's last event
     #[arg(long, value_name = "TIME")]
     at: Option<Timestamp>,
+    /// Print one JSON object
     #[arg(long)]
     json: bool,
 }

@@ -45,13 +45,17 @@ enum What {
 }
 
 const COLUMNS: &str = "\
-Columns (days as 2026-04-30; several values in one cell are separated by |):
-  authorities      name; and, if you like, email, domains, aliases, parent, language, time_zone, calendar,
-                   and one row per person: focal_point, focal_point_email, level, office, valid_from, valid_to
-  recommendations  reference, addressees (names or aliases), text, made_on;
-                   and, if you like, report, place, theme, urgency, repeats, visibility (confidential or public)
-  requests         reference, authority, sent_on, deadline;
-                   and, if you like, recipient, subject, message_id, reply_address, recommendations
+Columns (days as 2026-04-30; several values in one cell separated by |):
+  authorities      name
+    and, if known  email, domains, aliases, parent, language, time_zone,
+                   calendar; and a row per person: focal_point,
+                   focal_point_email, level, office, valid_from, valid_to
+  recommendations  reference, addressees (names or aliases), text, made_on
+    and, if known  report, place, theme, urgency, repeats,
+                   visibility (confidential or public)
+  requests         reference, authority, sent_on, deadline
+    and, if known  recipient, subject, message_id, reply_address,
+                   recommendations
 
 Example:
   demarche import authorities authorities.xlsx --dry-run
