@@ -283,6 +283,7 @@ fn a_holiday_moves_the_fingerprint_and_a_signature_does_not() {
     assert_eq!(before, print("[signatories.head]\nname = \"H. Head\"\n"));
     assert_ne!(before, print("[calendars.office]\nholidays = { 2026-05-01 = \"Labour Day\" }\n"));
     assert_ne!(before, print("[terms.ordinary]\nlength = 28\n"));
+    assert_ne!(before, print("[hours]\nto = \"12:00\"\n"), "the moment at which a step's letter may leave is planned ahead");
 }
 
 #[test]

@@ -7,6 +7,7 @@ use super::staff::{Signatory, StaffMember};
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
+use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// The class of urgency of a recommendation that names none.
@@ -50,7 +51,7 @@ pub struct Wording {
 }
 
 /// When letters may leave, in the authority's time zone, on its working days.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct OfficeHours {
     pub from: Time,
     pub to: Time,
