@@ -33,7 +33,8 @@ pub fn backup(arguments: &Backup, place: &Place) -> anyhow::Result<ExitCode> {
     let (reader, _) = place.reader()?;
     reader.backup(&arguments.file)?;
     let size = std::fs::metadata(&arguments.file)?.len();
-    println!("{} holds the register ({size} bytes). Keep the workspace's secret and demarche.toml with it.", arguments.file.display());
+    let file = arguments.file.display();
+    output::paragraph(&format!("{file} holds the register ({size} bytes). Keep the workspace's secret and demarche.toml with it."), 0);
     Ok(ExitCode::SUCCESS)
 }
 

@@ -4,6 +4,8 @@ use super::output;
 use super::place::Place;
 use crate::domain::identity::MailId;
 use crate::domain::reply::Standing;
+use crate::mail::Understood;
+use crate::mail::authenticity::Verdict;
 use crate::register::{MailView, Placed};
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -149,21 +151,19 @@ fn list(place: &Place, list: &List) -> anyhow::Result<ExitCode> {
     }
     let rows = views.into_iter().map(|view| {
         let where_to = if view.requests.is_empty() {
-            view.suggestions.iter().map(|suggestion| format!("{}?", suggestion.reference)).collect::<Vec<_>>().join(" ")
+            view.suggestions.iter().map(|suggestion| format!("{}?", suggestion.reference)).collect::<Vec<_>>().join("\n")
         } else {
-            view.requests.join(" ")
+            view.requests.join("\n")
         };
         vec![
             view.id.to_string(),
             output::day(view.received_at),
-            view.from.unwrap_or_default(),
-            view.subject.unwrap_or_default(),
-            view.kind.unwrap_or_default(),
-            view.standing.name().to_string(),
+            format!("{}\n{}", view.from.unwrap_or_default(), view.subject.unwrap_or_default()),
+            format!("{}\n{}", view.kind.unwrap_or_default(), view.standing.name()),
             where_to,
         ]
     });
-    output::print_table(&["id", "received", "from", "subject", "kind", "standing", "requests"], rows)?;
+    output::print_table(&["id", "received", "from, subject", "kind, standing", "requests"], rows)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -210,25 +210,56 @@ fn show(place: &Place, show: &Show) -> anyhow::Result<ExitCode> {
         }
         println!("    demarche mail link {} {}", view.id, suggestion.reference);
     }
-    if let Some(verdict) = authenticity.as_ref().and_then(|authenticity| authenticity.get("verdict")).and_then(|verdict| verdict.as_str()) {
-        println!("Sender: {verdict}");
+    if let Some(authenticity) = &authenticity {
+        println!("\nSender: {}", in_words(authenticity.verdict));
+        for sentence in &authenticity.because {
+            output::paragraph(sentence, 2);
+        }
     }
     if let Some(understood) = &understood {
-        println!("\n{}", output::printable_text(&understood.reply));
-        for answer in &understood.answers {
-            output::paragraph(&format!("[{}] {}", answer.reference, answer.text), 2);
-        }
-        for attachment in &understood.attachments {
-            let name = attachment.name.as_deref().unwrap_or("without a name");
-            let warning = attachment.warning.as_deref().map(|warning| format!(": {warning}")).unwrap_or_default();
-            output::paragraph(&format!("attachment {name} ({} bytes){warning}", attachment.size), 0);
-        }
+        print_content(understood);
     }
-    println!();
+    println!("\nEvents");
     for event in &events {
         println!("  {}  {} ({})", output::moment(event.at), output::printable(&event.kind), output::printable(&event.actor));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn in_words(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Authentic => "authentic, the sender's domain vouches for the mail",
+        Verdict::Unproven => "unproven, nothing vouches for the mail and nothing speaks against it",
+        Verdict::Contradicted => "contradicted, the mail is not from whom it says, or it is not clear from whom",
+        Verdict::TryAgain => "not judged, the DNS did not answer",
+    }
+}
+
+fn print_content(understood: &Understood) {
+    println!("\nNewly written");
+    for line in understood.reply.trim().lines() {
+        println!("{}", format!("  {}", output::printable(line)).trim_end());
+    }
+    if !understood.answers.is_empty() {
+        println!("\nAnswers");
+    }
+    for answer in &understood.answers {
+        output::paragraph(&format!("[{}] {}", answer.reference, answer.text), 2);
+    }
+    if !understood.attachments.is_empty() {
+        println!("\nAttachments");
+    }
+    for attachment in &understood.attachments {
+        let name = attachment.name.as_deref().unwrap_or("without a name");
+        let warning = attachment.warning.as_deref().map(|warning| format!(": {warning}")).unwrap_or_default();
+        output::paragraph(&format!("{name} ({} bytes){warning}", attachment.size), 2);
+    }
+    if !understood.problems.is_empty() {
+        println!("\nDamaged");
+    }
+    for problem in &understood.problems {
+        output::paragraph(problem, 2);
+    }
 }
 
 fn print_head(view: &MailView) {

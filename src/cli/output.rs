@@ -7,7 +7,7 @@ use crate::config::{Fault, Faults};
 use crate::daemon::assembling::OpenFault;
 use crate::daemon::running::RunFault;
 use crate::register::RegisterError;
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -32,17 +32,36 @@ pub fn printable(text: &str) -> String {
         .collect()
 }
 
-/// Prints a table: as wide as the terminal, or plain, a line per row, where it is read by a program.
+/// References, days and states, single words of at most this many characters, are never broken on a terminal: they are to be copied.
+const LONGEST_WHOLE: u16 = 24;
+
+/// Prints a table: as wide as the terminal, or plain, a line per row, where it is read by a program. A line feed in a cell is kept on a terminal.
 pub fn print_table(headers: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> std::io::Result<()> {
+    let on_terminal = std::io::stdout().is_terminal();
     let mut table = Table::new();
-    if std::io::stdout().is_terminal() {
+    let between_lines = if on_terminal {
         table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+        "\n"
     } else {
         table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    }
+        "  "
+    };
     table.set_header(headers.iter().map(|header| (*header).to_owned()));
+    let mut in_words = vec![false; headers.len()];
     for row in rows {
-        table.add_row(row.iter().map(|cell| printable(cell)));
+        for (in_words, cell) in in_words.iter_mut().zip(&row) {
+            *in_words |= cell.contains(' ');
+        }
+        table.add_row(row.iter().map(|cell| cell.lines().map(printable).collect::<Vec<_>>().join(between_lines)));
+    }
+    if on_terminal {
+        let widths = table.column_max_content_widths();
+        for ((column, width), in_words) in table.column_iter_mut().zip(widths).zip(in_words) {
+            column.set_padding((0, 1));
+            if width <= LONGEST_WHOLE && !in_words {
+                column.set_constraint(ColumnConstraint::ContentWidth);
+            }
+        }
     }
     let mut out = std::io::stdout().lock();
     for line in table.lines() {
@@ -72,11 +91,6 @@ pub fn paragraph(text: &str, indent: usize) {
         line.push_str(word);
     }
     println!("{:indent$}{line}", "");
-}
-
-/// Text from outside on as many lines as it has.
-pub fn printable_text(text: &str) -> String {
-    text.lines().map(printable).collect::<Vec<_>>().join("\n")
 }
 
 /// To the minute, in the time zone of this machine.

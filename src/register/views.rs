@@ -7,6 +7,7 @@ use crate::domain::linking::Evidence;
 use crate::domain::reply::Standing;
 use crate::domain::request::{ExchangeState, Request, joint_state};
 use crate::domain::rules::day_in;
+use crate::mail::authenticity::Authenticity;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::{OptionalExtension, params};
@@ -292,7 +293,7 @@ impl Reader {
     }
 
     /// What was understood of a mail and its authenticity, as stored.
-    pub fn mail_understood(&self, mail: MailId) -> Result<(Option<crate::mail::Understood>, Option<serde_json::Value>)> {
+    pub fn mail_understood(&self, mail: MailId) -> Result<(Option<crate::mail::Understood>, Option<Authenticity>)> {
         let authenticity: Option<Option<String>> =
             self.db.query_row("SELECT authenticity FROM mail WHERE id = ?1", [mail.0], |row| row.get(0)).optional()?;
         let authenticity = authenticity.flatten().and_then(|text| serde_json::from_str(&text).ok());
