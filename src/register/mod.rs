@@ -38,7 +38,7 @@ pub use mails::{Conclusion, Taken, TakenIn, Unread};
 pub use outbox::{Attempted, Claim, DeliveryState, RetryRules};
 pub use placing::Placed;
 pub use recommendations::RecommendationRow;
-pub use requests::{AdoptedRow, Opened, OpenedRequest, RequestSelection};
+pub use requests::{AdoptedRow, Adoption, Opened, OpenedRequest, RequestSelection};
 pub use search::Hit;
 pub use views::{AuthorityView, EvidenceView, LetterView, MailView, RequestView, Status, SuggestionView};
 

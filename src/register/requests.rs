@@ -60,6 +60,16 @@ pub struct AdoptedRow {
     pub recommendations: Vec<String>,
 }
 
+/// What a row of correspondence begun by hand means to the register.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Adoption {
+    New,
+    /// The register has it already, as the row says.
+    Done,
+    /// The register has a request of this reference to another authority or with other dates.
+    Contradicted,
+}
+
 /// Recommendations that go to one authority in one letter.
 struct Group {
     matter: String,
@@ -97,11 +107,16 @@ impl Register {
         self.write_or_try(dry_run, |tx, rules| {
             let mut report = super::ImportReport::default();
             for row in adopted {
-                if is_adopted(tx, row)? {
-                    report.unchanged += 1;
-                } else {
-                    adopt(tx, rules, row, actor, now)?;
-                    report.added += 1;
+                match adoption(tx, row)? {
+                    Adoption::Done => report.unchanged += 1,
+                    Adoption::New => {
+                        adopt(tx, rules, row, actor, now)?;
+                        report.added += 1;
+                    }
+                    Adoption::Contradicted => {
+                        let reference = &row.reference;
+                        return Err(RegisterError::Refused(format!("{reference} is in the register with another authority or other dates")));
+                    }
                 }
             }
             Ok(report)
@@ -322,17 +337,14 @@ fn next_reference(tx: &Transaction<'_>, rules: &OfficeRules, year: i16) -> Resul
     }
 }
 
-fn is_adopted(tx: &Transaction<'_>, row: &AdoptedRow) -> Result<bool> {
-    let Some(id) = find(tx, &row.reference)? else { return Ok(false) };
-    let known = load(tx, id)?;
-    let authority = directory::find(tx, &row.authority)?;
+fn adoption(db: &Connection, row: &AdoptedRow) -> Result<Adoption> {
+    let Some(id) = find(db, &row.reference)? else { return Ok(Adoption::New) };
+    let known = load(db, id)?;
+    let authority = directory::find(db, &row.authority)?;
     let same = authority == Some(known.authority)
         && known.basis.start == row.sent_on
         && known.basis.term.end(known.basis.start, &calendar::Calendar::plain("")) == row.deadline;
-    if same {
-        return Ok(true);
-    }
-    Err(RegisterError::Refused(format!("{} is already in the register with another authority or other dates", row.reference)))
+    Ok(if same { Adoption::Done } else { Adoption::Contradicted })
 }
 
 fn adopt(tx: &Transaction<'_>, rules: &OfficeRules, row: &AdoptedRow, actor: &str, now: Timestamp) -> Result<()> {
@@ -444,6 +456,11 @@ pub(super) fn by_reference_or_refuse(db: &Connection, typed: &str) -> Result<Req
 }
 
 impl Reader {
+    /// Whether a row of correspondence begun by hand can be taken in.
+    pub fn adoption(&self, row: &AdoptedRow) -> Result<Adoption> {
+        adoption(&self.db, row)
+    }
+
     pub fn request(&self, reference: &str) -> Result<Request> {
         by_reference_or_refuse(&self.db, reference)
     }

@@ -231,6 +231,11 @@ fn tables_are_taken_in_once_and_the_same_rows_again_change_nothing() {
     0 added, 0 changed, 1 unchanged
     All of it was in the register already; nothing was changed.
     "#);
+    let moved = self::import(folder.path(), "requests", &REQUESTS.replace("2026-04-01", "2026-04-02"), &[]);
+    insta::assert_snapshot!(moved.err, @r#"
+    demarche: nothing was imported:
+      table.csv, row 2, column reference: "OLD-7": expected the authority and the dates under which the register has it already
+    "#);
     let checked = demarche(folder.path(), &["-C", "npm", "check", "--offline"]);
     assert_eq!(checked.code, Some(0));
     assert!(checked.out.contains("1 authority without a focal point: Ministry of Justice"), "{}", checked.out);

@@ -2,7 +2,7 @@
 
 use super::sheet::{CellFaults, Sheet};
 use super::{Import, Taken, refuse_doubles};
-use crate::register::AdoptedRow;
+use crate::register::{AdoptedRow, Adoption};
 use crate::tables::Table;
 use std::collections::HashMap;
 
@@ -44,17 +44,12 @@ pub(super) fn import(table: &Table, import: &mut Import) -> Taken {
         if let (Some(reference), Some(authority), Some(sent_on), Some(deadline)) = (reference, authority, sent_on, deadline) {
             let (recipient, reply_address) = (line.address("recipient"), line.address("reply_address"));
             let subject = line.text("subject");
-            rows.push(AdoptedRow {
-                reference,
-                authority,
-                recipient,
-                subject,
-                sent_on,
-                deadline,
-                message_id,
-                reply_address,
-                recommendations,
-            });
+            let row =
+                AdoptedRow { reference, authority, recipient, subject, sent_on, deadline, message_id, reply_address, recommendations };
+            if register.adoption(&row)? == Adoption::Contradicted {
+                line.fault("reference", &row.reference, "expected the authority and the dates under which the register has it already");
+            }
+            rows.push(row);
         }
     }
     let faults = sheet.faults();
