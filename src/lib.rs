@@ -1,13 +1,42 @@
 //! demarche: formal written approaches to authorities, and what becomes of them.
+//!
+//! Two rivers and a clock. Outgoing: recommendations become requests, requests become letters, letters wait in the outbox, a transport takes
+//! them. Incoming: a mail is stored raw and committed, then understood, then linked, then its consequences are drawn. The clock asks the
+//! register for what is due now, and nothing else. Arrows point one way: cli and demo → daemon → config → register → digest, letters and
+//! transport → mail → domain.
+//!
+//! What must always hold, named in the code by its number:
+//!
+//! 1. Nothing received is lost: marked on the server only after its bytes are committed; what cannot be read is visible.
+//! 2. Nothing received counts twice, whatever way it came.
+//! 3. A letter leaves once: bytes and Message-ID fixed before the first attempt; where the last word was not heard, the outcome is *unknown*.
+//! 4. Nobody is chased unheard: no reminder while a mailbox is unread or a possible reply waits.
+//! 5. No wrong link is made: automatic only on proof that nothing contradicts.
+//! 6. No machine is mistaken for an authority, and none is answered.
+//! 7. Everything can be accounted for: an append-only record, chained by hash.
+//! 8. A late start is a quiet start: missed steps collapse into one, letters are paced.
+//! 9. Time is civil: a deadline is a date on the authority's calendar, and its reckoning can be shown.
+//! 10. Bad input is an answer, not a crash: file, line, column, what was expected, and nothing half done.
 
+/// The command line: one file per command.
 pub mod cli;
+/// What `demarche.toml` says → what it means, checked whole before anything starts.
 pub mod config;
+/// One pass of everything, and the daemon around it: receiving, placing, stepping, sending, digests.
 pub mod daemon;
+/// The main job replayed on real reports, with stand-ins for the authorities and for staff.
 pub mod demo;
+/// What staff get to read.
 pub mod digest;
+/// The field itself: authorities, requests, deadlines, the ladder, linking. No I/O and no clock of its own.
 pub mod domain;
+/// Templates → letters.
 pub mod letters;
+/// Bytes ⇄ meaning: what kind of mail it is, what its author newly wrote, who wrote it. No sockets, no SQL.
 pub mod mail;
+/// The durable record in one SQLite file: verbs of the field, one transaction each.
 pub mod register;
+/// Tables as people send them: CSV and XLSX.
 pub mod tables;
+/// Where mail comes from and goes to: IMAP, SMTP, Maildir.
 pub mod transport;

@@ -115,7 +115,9 @@ impl Register {
                     }
                     Adoption::Contradicted => {
                         let reference = &row.reference;
-                        return Err(RegisterError::Refused(format!("{reference} is in the register with another authority or other dates")));
+                        return Err(RegisterError::Refused(format!(
+                            "{reference} is in the register with another authority or other dates"
+                        )));
                     }
                 }
             }
