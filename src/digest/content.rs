@@ -24,6 +24,8 @@ pub struct DigestContent {
     pub undeliverable: Vec<Undeliverable>,
     /// Recorded in the period.
     pub non_cooperation: Vec<NonCooperation>,
+    /// How many requests are without a full answer and have the ladder behind them; `requests list` names them. Only in a weekly digest.
+    pub beyond_ladder: u64,
     pub extensions: Vec<Extended>,
     pub pauses: Vec<Paused>,
     pub next_letters: Vec<NextLetter>,

@@ -84,6 +84,7 @@ pub(super) struct DigestNames {
     overdue: Section<RequestNames>,
     undeliverable: Section<UndeliverableNames>,
     non_cooperation: Section<RequestNames>,
+    beyond_ladder: u64,
     extensions: Section<RequestNames>,
     pauses: Section<RequestNames>,
     next_letters: Section<RequestNames>,
@@ -259,6 +260,7 @@ impl DigestNames {
                 day: Some(day(recorded.recorded_on)),
                 ..request(&recorded.reference, &recorded.authority)
             }),
+            beyond_ladder: content.beyond_ladder,
             extensions: Section::of(&content.extensions, |extended| RequestNames {
                 day: Some(day(extended.until)),
                 reason: Some(outside(&extended.reason, LONGEST_REASON)),

@@ -137,6 +137,7 @@ pub fn busy_day() -> DigestContent {
             authority: "Regional Court".into(),
             recorded_on: date(2026, 2, 26),
         }],
+        beyond_ladder: 12,
         extensions: vec![Extended {
             reference: "NPM-2026-0099-D".into(),
             authority: "Ministry of Health".into(),
@@ -198,6 +199,7 @@ pub fn quiet_week() -> DigestContent {
         overdue: vec![],
         undeliverable: vec![],
         non_cooperation: vec![],
+        beyond_ladder: 0,
         extensions: vec![],
         pauses: vec![],
         next_letters: vec![],

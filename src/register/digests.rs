@@ -16,6 +16,7 @@ use crate::domain::request::{ExchangeState, Request};
 use crate::domain::rules::{day_in, start_of_day};
 use crate::domain::staff::{Responsibility, StaffMember};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use rusqlite::{OptionalExtension, params};
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
@@ -63,6 +64,7 @@ impl Reader {
             overdue: vec![],
             undeliverable: self.undeliverable(&scope)?,
             non_cooperation: vec![],
+            beyond_ladder: 0,
             extensions: vec![],
             pauses: vec![],
             next_letters: self.next_letters(&scope, now)?,
@@ -90,7 +92,7 @@ impl Reader {
     /// The requests that a digest may have to name. Daily, those on the clock (a step is still to come, or paused) and those given up since; the
     /// weekly one goes over all that are not settled. After ten years most unanswered requests are beyond the ladder's end, and a list of them
     /// every morning would hide the day's work.
-    fn to_tell_of(&self, period: Period, since: jiff::civil::Date) -> Result<Vec<RequestId>> {
+    fn to_tell_of(&self, period: Period, since: Date) -> Result<Vec<RequestId>> {
         let condition = match period {
             Period::Daily => "next_due IS NOT NULL OR paused OR non_cooperation_on >= ?1",
             Period::Weekly => {
@@ -114,17 +116,10 @@ impl Reader {
     ) -> Result<()> {
         let today = day_in(now, &self.rules.time_zone_of(authority));
         let (reference, authority) = (request.reference.clone(), authority.name.clone());
-        let (recorded_on, last_step): (Option<jiff::civil::Date>, Option<(String, jiff::civil::Date)>) = (
-            self.db
-                .prepare_cached("SELECT non_cooperation_on FROM request WHERE id = ?1")?
-                .query_row([request.id.0], |row| rows::optional_day(row, 0))?,
-            self.db
-                .prepare_cached(
-                    "SELECT step, taken_on FROM step_taken WHERE request_id = ?1 AND NOT passed_over ORDER BY rowid DESC LIMIT 1",
-                )?
-                .query_row([request.id.0], |row| Ok((row.get(0)?, rows::day(row, 1)?)))
-                .optional()?,
-        );
+        let (recorded_on, on_the_ladder) = self
+            .db
+            .prepare_cached("SELECT non_cooperation_on, next_due IS NOT NULL FROM request WHERE id = ?1")?
+            .query_row([request.id.0], |row| Ok((rows::optional_day(row, 0)?, row.get::<_, bool>(1)?)))?;
         if let Some(recorded_on) = recorded_on.filter(|day| *day >= day_in(since, &self.rules.time_zone)) {
             content.non_cooperation.push(NonCooperation { reference: reference.clone(), authority: authority.clone(), recorded_on });
         }
@@ -133,6 +128,10 @@ impl Reader {
         }
         if let Some(pause) = request.basis.pauses.iter().find(|pause| pause.until.is_none()) {
             content.pauses.push(Paused { reference, authority, since: pause.from, reason: pause.reason.clone() });
+            return Ok(());
+        }
+        if recorded_on.is_some() && !on_the_ladder {
+            content.beyond_ladder += u64::from(content.period == Period::Weekly);
             return Ok(());
         }
         if let Some(extension) = request.basis.extensions.last().filter(|extension| extension.until >= today) {
@@ -154,11 +153,18 @@ impl Reader {
                 deadline: request.deadline,
                 days: -days_left,
                 partial: state == ExchangeState::Partial,
-                last_step,
+                last_step: self.last_step(request.id)?,
             }),
             ExchangeState::Pending | ExchangeState::Completed => {}
         }
         Ok(())
+    }
+
+    fn last_step(&self, request: RequestId) -> Result<Option<(String, Date)>> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT step, taken_on FROM step_taken WHERE request_id = ?1 AND NOT passed_over ORDER BY rowid DESC LIMIT 1",
+        )?;
+        Ok(statement.query_row([request.0], |row| Ok((row.get(0)?, rows::day(row, 1)?))).optional()?)
     }
 
     fn arrived(&self, scope: &Scope, since: Timestamp) -> Result<Vec<Arrived>> {
