@@ -3,6 +3,7 @@
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The scripts' folder.
 fn scripts() -> PathBuf {
@@ -18,10 +19,20 @@ pub fn need(programs: &[&str]) {
     assert!(missing.is_empty(), "missing: {missing:?}. Run tests/run as root, which installs them, or: apt-get install {packages}");
 }
 
-/// Ports that nobody listens on at the moment.
+/// Where the kernel does not take the ports of outgoing connections from (`net.ipv4.ip_local_port_range` begins at 32768), so that a server that
+/// is stopped finds its port free when it starts again.
+const PORTS: std::ops::Range<u32> = 20_000..32_000;
+
+/// Ports that nobody listens on at the moment, and that no other test of this process is given.
 pub fn free_ports<const COUNT: usize>() -> [u16; COUNT] {
-    let held: [TcpListener; COUNT] = std::array::from_fn(|_| TcpListener::bind("127.0.0.1:0").unwrap());
-    held.map(|listener| listener.local_addr().unwrap().port())
+    static DRAWN: AtomicU32 = AtomicU32::new(0);
+    // Other test binaries may run beside this one.
+    let first = std::process::id().wrapping_mul(97);
+    let mut drawn = std::iter::repeat_with(|| first.wrapping_add(DRAWN.fetch_add(1, Ordering::Relaxed)))
+        .take(PORTS.len())
+        .map(|number| u16::try_from(PORTS.start + number % (PORTS.end - PORTS.start)).unwrap())
+        .filter(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok());
+    std::array::from_fn(|_| drawn.next().expect("a free port"))
 }
 
 /// Runs one of the scripts; the error is what it said.

@@ -276,7 +276,7 @@ async fn silence_ends_wherever_it_begins() {
             assert_eq!(peer.hear_the_end().await, "");
         })
         .await;
-        let fetched = impatient(&server, |patience| patience.answer = Duration::from_millis(700)).fetch(at(9, 7).as_ref(), &LIMITS).await;
+        let fetched = impatient(&server, |patience| patience.answer = Duration::from_millis(1_500)).fetch(at(9, 7).as_ref(), &LIMITS).await;
         assert!(matches!(fetched, Err(ReceiveError::Lost { .. })), "{words:?}: {fetched:?}");
         server.followed().await;
     }
@@ -284,11 +284,13 @@ async fn silence_ends_wherever_it_begins() {
 
 #[tokio::test]
 async fn a_fetch_that_was_broken_off_takes_its_connection_with_it() {
-    let server = Scripted::start(async |door: Door| {
+    let (waits, is_waiting) = tokio::sync::oneshot::channel();
+    let server = Scripted::start(async move |door: Door| {
         let mut first = door.next().await;
         first.open("", 9, 1).await;
         first.announce(&[7]).await;
         first.hear().await;
+        waits.send(()).unwrap();
         first.hear_the_end().await;
         let mut second = door.next().await;
         second.open("", 9, 1).await;
@@ -298,7 +300,11 @@ async fn a_fetch_that_was_broken_off_takes_its_connection_with_it() {
     })
     .await;
     let mut source = source(&server);
-    assert!(tokio::time::timeout(IMPATIENT, source.fetch(at(9, 7).as_ref(), &LIMITS)).await.is_err());
+    let cursor = at(9, 7);
+    tokio::select! {
+        fetched = source.fetch(cursor.as_ref(), &LIMITS) => panic!("{fetched:?}"),
+        _ = is_waiting => {}
+    }
     assert_eq!(texts(&source.fetch(at(9, 7).as_ref(), &LIMITS).await.unwrap()), ["seven"]);
     server.followed().await;
 }
@@ -645,7 +651,8 @@ async fn idle_that_is_not_understood_or_never_begins_is_an_error() {
             assert_eq!(peer.hear_the_end().await, "");
         })
         .await;
-        let waited = waiting(&server, |patience| patience.answer = Duration::from_millis(700)).await.wait(Duration::from_secs(3_600)).await;
+        let waited =
+            waiting(&server, |patience| patience.answer = Duration::from_millis(1_500)).await.wait(Duration::from_secs(3_600)).await;
         assert!(matches!(waited, Err(ReceiveError::Lost { .. })), "{waited:?}");
         server.followed().await;
     }
