@@ -2,8 +2,8 @@
 
 use super::output;
 use super::place::Place;
-use crate::daemon::running::{self, LEASE_AGE};
-use crate::daemon::{Office, PassReport};
+use crate::daemon::lease::Lease;
+use crate::daemon::{Office, PassReport, running};
 use crate::register::Durability;
 use clap::Args;
 use jiff::Timestamp;
@@ -28,6 +28,8 @@ pub struct Tick {
 pub fn tick(arguments: &Tick, place: &Place) -> anyhow::Result<ExitCode> {
     start_log()?;
     let workspace = place.load()?;
+    // Of processes, which live in real time, whatever time is rehearsed.
+    let mut lease = Lease::take(&workspace)?;
     let mut office = Office::open(&workspace, Durability::Full)?;
     let last = office.register.last_event_at()?;
     let now = match (arguments.at, last) {
@@ -38,14 +40,13 @@ pub fn tick(arguments: &Tick, place: &Place) -> anyhow::Result<ExitCode> {
         (None, Some(last)) => Timestamp::now().max(last),
         (None, None) => Timestamp::now(),
     };
-    let holder = running::holder();
-    // The lease is about processes, which live in real time, whatever time is rehearsed.
-    office.register.take_lease(&holder, LEASE_AGE, running::is_gone, Timestamp::now())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let report = runtime.block_on(async {
         office.resume(&workspace.fingerprint, now)?;
-        let report = running::whole_pass(&mut office, &workspace.digests, now).await;
-        office.register.give_up_lease(&holder)?;
+        let report = tokio::select! {
+            report = running::whole_pass(&mut office, &workspace.digests, now) => report,
+            fault = lease.lost() => Err(fault),
+        };
         office.close().await;
         report
     })?;

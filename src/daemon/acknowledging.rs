@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 const LATEST: SignedDuration = SignedDuration::from_hours(3 * 24);
 
 impl Office {
-    pub(super) fn acknowledge_replies(&mut self, now: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {
+    pub(super) async fn acknowledge_replies(&mut self, now: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {
         if !self.rules.acknowledge_replies {
             return Ok(());
         }
@@ -19,6 +19,8 @@ impl Office {
             let Some(letter) = self.write_acknowledgement(&due, now, report) else { continue };
             self.register.put_acknowledgement(&due, &letter, &self.addresses, now)?;
             report.letters_written += 1;
+            // Whoever asks the daemon to stop is heard.
+            tokio::task::yield_now().await;
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use super::vouching::Vouching;
 use crate::config::{Fault, Workspace};
 use crate::letters::{Scribe, TemplateFault};
 use crate::register::{Durability, Register, RegisterError};
-use crate::transport::maildir;
+use crate::transport::{Carrier, maildir};
 use std::sync::Arc;
 
 #[derive(Debug, thiserror::Error)]
@@ -21,21 +21,17 @@ pub enum OpenFault {
     Worker(std::io::Error),
 }
 
-impl Office {
-    /// Opens the register of the workspace and everything around it.
-    pub fn open(workspace: &Workspace, durability: Durability) -> Result<Office, OpenFault> {
-        let register = Register::open_with(&workspace.register_path, Arc::new(workspace.rules.clone()), durability)?;
-        Office::assemble(register, workspace, durability)
-    }
+/// Everything around the register that a configuration names, opened or refused.
+pub struct Equipment {
+    scribe: Scribe,
+    mailboxes: Vec<OfficeMailbox>,
+    carrier: Carrier,
+    sent_folder: Option<SentFolder>,
+    worker: Worker,
+}
 
-    /// Puts an office around a register that is open already: after a change of the configuration.
-    pub fn around(register: Register, workspace: &Workspace) -> Result<Office, OpenFault> {
-        Office::assemble(register, workspace, Durability::Full)
-    }
-
-    fn assemble(mut register: Register, workspace: &Workspace, durability: Durability) -> Result<Office, OpenFault> {
-        let rules = Arc::new(workspace.rules.clone());
-        register.set_rules(Arc::clone(&rules));
+impl Equipment {
+    pub fn of(workspace: &Workspace, durability: Durability) -> Result<Equipment, OpenFault> {
         let scribe = Scribe::open(workspace.templates.as_deref()).map_err(OpenFault::Templates)?;
         let mut mailboxes = Vec::new();
         for settings in &workspace.mailboxes {
@@ -56,19 +52,37 @@ impl Office {
             memory_limit: workspace.limits.worker_memory,
             ..WorkerOptions::of_this_program().map_err(OpenFault::Worker)?
         };
-        Ok(Office::new(Parts {
+        let carrier = workspace.sending.carrier(folders)?;
+        Ok(Equipment { scribe, mailboxes, carrier, sent_folder, worker: Worker::start(options) })
+    }
+}
+
+impl Office {
+    /// Opens the register of the workspace and everything around it.
+    pub fn open(workspace: &Workspace, durability: Durability) -> Result<Office, OpenFault> {
+        let equipment = Equipment::of(workspace, durability)?;
+        let register = Register::open_with(&workspace.register_path, Arc::new(workspace.rules.clone()), durability)?;
+        Ok(Office::equipped(register, equipment, workspace)?)
+    }
+
+    /// Puts an office around a register that is open already: after a change of the configuration.
+    pub fn equipped(mut register: Register, equipment: Equipment, workspace: &Workspace) -> Result<Office, RegisterError> {
+        let Equipment { scribe, mailboxes, carrier, sent_folder, worker } = equipment;
+        let rules = Arc::new(workspace.rules.clone());
+        register.set_rules(Arc::clone(&rules));
+        Office::new(Parts {
             register,
             rules,
             addresses: workspace.addresses.clone(),
             scribe,
             mailboxes,
-            carrier: workspace.sending.carrier(folders)?,
+            carrier,
             sent_folder,
-            worker: Worker::start(options),
+            worker,
             vouching: Vouching::new(&workspace.authenticity),
             retry: workspace.sending.retry.clone(),
             limits: workspace.limits.fetch(),
             dsn: workspace.sending.dsn,
-        })?)
+        })
     }
 }

@@ -72,10 +72,10 @@ impl Office {
             let message_id = self.staff_message_id(name(period), member, now);
             let dated = now.to_zoned_datetime(self.rules.time_zone.clone());
             let written = write_digest(&self.scribe, &content, member, &self.rules, &message_id, &dated);
-            letter = self.put(written, "digest", &message_id, member, now, report)?;
+            letter = self.to_staff(written, "digest", message_id, member, now, report);
             report.digests += usize::from(letter.is_some());
         }
-        self.register.note_digest(&member.address, name(period), letter, now)
+        self.register.put_digest(&member.address, name(period), letter.as_ref(), &self.addresses, now)
     }
 
     fn write_alarm(
@@ -87,7 +87,7 @@ impl Office {
     ) -> Result<(), RegisterError> {
         let since = part.failing_since.unwrap_or(now);
         let problem = part.fault.clone().unwrap_or_default();
-        let alarm = if part.part == "sending" {
+        let alarm = if part.part == "sending" || part.part == "letters" {
             let waiting = self.register.status(now)?.deliveries.get("waiting").copied().unwrap_or(0);
             Alarm::NotSending { since, problem, waiting }
         } else {
@@ -96,46 +96,48 @@ impl Office {
         let message_id = self.staff_message_id(&format!("alarm {}", part.part), member, now);
         let dated = now.to_zoned_datetime(self.rules.time_zone.clone());
         let written = write_alarm(&self.scribe, &alarm, member, &self.rules, &message_id, &dated);
-        self.put(written, "alarm", &message_id, member, now, report)?;
-        Ok(())
+        match self.to_staff(written, "alarm", message_id, member, now, report) {
+            Some(letter) => self.register.put_staff_letter(&letter, &self.addresses, now).map(drop),
+            None => Ok(()),
+        }
     }
 
     /// A letter that cannot be written (a template of the office's own that breaks on this content) is told and does not stop the pass.
-    fn put(
-        &mut self,
+    fn to_staff(
+        &self,
         written: Result<WrittenLetter, LetterFault>,
         kind: &str,
-        message_id: &str,
+        message_id: String,
         member: &StaffMember,
         now: Timestamp,
         report: &mut PassReport,
-    ) -> Result<Option<crate::domain::identity::LetterId>, RegisterError> {
+    ) -> Option<NewLetter> {
         let written = match written {
             Ok(written) => written,
             Err(fault) => {
                 tracing::error!(%fault, kind, "a letter to staff could not be written");
                 report.faults.push(format!("{kind}: {fault}"));
-                return Ok(None);
+                return None;
             }
         };
         let recipient = Recipient { name: Some(member.name.clone()), address: member.address.clone(), contact: None, is_copy: false };
-        let letter = NewLetter {
+        Some(NewLetter {
             kind: kind.into(),
             level: None,
-            message_id: message_id.into(),
+            message_id,
             subject: written.subject,
             bytes: written.bytes,
             text: written.text,
             written_on: day_in(now, &self.rules.time_zone),
             recipients: vec![recipient],
             not_before: now,
-        };
-        self.register.put_staff_letter(&letter, &self.addresses, now).map(Some)
+        })
     }
 
     fn staff_message_id(&self, what: &str, member: &StaffMember, now: Timestamp) -> String {
-        let words: String =
-            format!("{what} {}", member.address).chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).collect();
+        // Whatever else an address is written with goes in by its number, so that no two members share a Message-ID.
+        let spelt = |letter: char| if letter.is_ascii_alphanumeric() { letter.to_string() } else { format!("-{:x}-", u32::from(letter)) };
+        let words: String = format!("{what} {}", member.address).chars().map(spelt).collect();
         self.addresses.message_id(&words, u32::try_from(now.as_second() / 60).unwrap_or(0))
     }
 

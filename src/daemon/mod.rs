@@ -3,6 +3,7 @@
 mod acknowledging;
 pub mod assembling;
 mod digesting;
+pub mod lease;
 pub mod office;
 pub mod placing;
 mod receiving;

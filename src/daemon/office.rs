@@ -116,8 +116,8 @@ impl Office {
         let mut report = PassReport::default();
         self.receive(now, &mut report).await?;
         self.understand(now, &mut report).await?;
-        self.acknowledge_replies(now, &mut report)?;
-        self.take_steps(now, &mut report)?;
+        self.acknowledge_replies(now, &mut report).await?;
+        self.take_steps(now, &mut report).await?;
         self.send(now, &mut report).await?;
         Ok(report)
     }

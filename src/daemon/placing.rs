@@ -3,11 +3,12 @@
 use super::office::{Office, PassReport};
 use super::understanding::{Worker, WorkerFault};
 use super::vouching::Vouching;
-use crate::domain::linking::judge;
+use crate::domain::linking::{Suggestion, Verdict as Placed, judge};
 use crate::domain::reply::Standing;
 use crate::domain::reply_address::ReplyAddresses;
 use crate::mail::Understood;
 use crate::mail::authenticity::{Authenticity, Verdict};
+use crate::mail::understood::Kind;
 use crate::register::{Conclusion, Register, RegisterError, Unread};
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -141,7 +142,28 @@ fn judged(
         .filter(|authenticity| authenticity.verdict == Verdict::Contradicted)
         .map(|authenticity| authenticity.because.join(" "));
     let gathered = register.gather(&understood, unread.received_at, addresses, contradicted)?;
-    let verdict = judge(&gathered.mail, &gathered.evidence, &gathered.facts);
+    let mut verdict = judge(&gathered.mail, &gathered.evidence, &gathered.facts);
+    if unread.head_only {
+        understood.kind = Kind::Unreadable;
+        verdict = quarantined(verdict);
+    }
     let authenticity = authenticity.and_then(|authenticity| serde_json::to_value(authenticity).ok());
     Ok(Conclusion { mail: unread.mail, understood, authenticity, verdict })
+}
+
+/// A mail of which only the head could be read links to nothing; what its head says is for the person who looks at it, and holds back reminders.
+fn quarantined(verdict: Placed) -> Placed {
+    let mut suggestions: Vec<Suggestion> =
+        verdict.links.into_iter().map(|link| Suggestion { request: link.request, evidence: link.evidence }).collect();
+    for other in verdict.suggestions {
+        if !suggestions.iter().any(|suggestion| suggestion.request == other.request) {
+            suggestions.push(other);
+        }
+    }
+    Placed {
+        standing: Standing::Quarantined,
+        links: vec![],
+        suggestions,
+        because: vec!["it could not be understood in two attempts; only its head was read".into()],
+    }
 }

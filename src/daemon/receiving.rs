@@ -41,9 +41,13 @@ async fn read_to_end(
     report: &mut PassReport,
 ) -> Result<(), Fault> {
     let name = mailbox.source.name().to_string();
-    set_pending_marks(register, mailbox, &name).await?;
+    // A mailbox that can be read and not marked (read-only, or nothing can be moved) is read all the same, and the fault told at its end.
+    let mut marked = set_pending_marks(register, mailbox, &name).await;
     let mut cursor: Option<Cursor> = register.cursor(&name)?.and_then(|text| serde_json::from_str(&text).ok());
     loop {
+        if let Err(Fault::Register(_)) = marked {
+            return marked;
+        }
         let batch = mailbox.source.fetch(cursor.as_ref(), limits).await?;
         if batch.rebuilt {
             tracing::warn!(mailbox = name, "the mailbox was rebuilt on the server and is read anew; what is known is recognised");
@@ -54,12 +58,14 @@ async fn read_to_end(
                 Taken::Again(_) => report.again += 1,
             }
         }
-        set_pending_marks(register, mailbox, &name).await?;
+        if marked.is_ok() {
+            marked = set_pending_marks(register, mailbox, &name).await;
+        }
         let went_on = batch.cursor.is_some() && batch.cursor != cursor;
         cursor = batch.cursor.or(cursor);
         // A source that says there is more and gives nothing would be asked for ever.
         if batch.complete || (batch.mails.is_empty() && !went_on) {
-            return Ok(());
+            return marked;
         }
     }
 }

@@ -3,29 +3,30 @@
 //! The next wake is computed from the register (next step due, next attempt, next digest), bounded by the polling interval, so that neither a
 //! lost announcement nor a jump of the clock leaves anything lying. One task owns the register's write connection; watchers only notify it.
 
-use super::assembling::OpenFault;
+use super::assembling::{Equipment, OpenFault};
+use super::lease::Lease;
 use super::office::{Office, PassReport};
 use super::watching::watch;
 use crate::config::{DigestSettings, Faults, Workspace, load};
-use crate::register::{Durability, RegisterError};
+use crate::register::{Durability, Pulse, RegisterError};
 use crate::transport::MailboxSource;
 use jiff::{SignedDuration, Timestamp};
 use sd_notify::NotifyState;
+use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Notify;
 
-/// A lease not renewed for this long is taken to be of a daemon that is gone; longer than the longest pass.
-pub const LEASE_AGE: SignedDuration = SignedDuration::from_mins(20);
-const RENEW_LEASE: Duration = Duration::from_secs(60);
 /// A pass that is under way when the daemon is asked to stop may take this long to end. systemd waits 90 s, people less.
-const GRACE: Duration = Duration::from_secs(7);
+const GRACE: Duration = Duration::from_secs(6);
 /// How long servers may take to say goodbye after that; together less than the ten seconds that are promised.
 const GOODBYE: Duration = Duration::from_secs(1);
-/// The watchdog is fed while the last sign of progress is younger than this: a pass over a slow server takes minutes, not more.
-const LONGEST_SILENCE_SECONDS: i64 = 900;
+/// The watchdog is fed while the register's last sign of progress is younger than this. In between lies at most one letter to a server that takes
+/// its time for each answer, or one batch of mail over a slow line.
+const LONGEST_SILENCE: Duration = Duration::from_secs(60 * 60);
+/// How often a daemon that has nothing to do says that it is well.
+const IDLE_BEAT: Duration = Duration::from_secs(60);
 
 #[derive(Debug, thiserror::Error)]
 pub enum RunFault {
@@ -43,7 +44,7 @@ pub enum RunFault {
 enum Woken {
     /// Mail, or the time.
     ForAPass,
-    ToRenewTheLease,
+    ToShowLife,
     ToReload,
     ToStop,
 }
@@ -68,18 +69,16 @@ impl Signals {
 /// Runs until SIGTERM or SIGINT. SIGHUP reads the configuration again; a faulty one is refused and the old one stays in force.
 pub async fn run(mut workspace: Workspace) -> Result<(), RunFault> {
     let mut signals = Signals::listen()?;
-    let holder = holder();
+    // Before anything is touched: opening the office tells the register which mailboxes there are.
+    let mut lease = Lease::take(&workspace)?;
     let mut office = Office::open(&workspace, Durability::Full)?;
-    office.register.take_lease(&holder, LEASE_AGE, is_gone, Timestamp::now())?;
     office.resume(&workspace.fingerprint, Timestamp::now())?;
     let arrived = Arc::new(Notify::new());
     let mut watchers = watch(sources(&workspace)?, &arrived);
-    let progress = Arc::new(AtomicI64::new(Timestamp::now().as_second()));
-    let watchdog = tokio::spawn(feed_watchdog(Arc::clone(&progress)));
+    let watchdog = tokio::spawn(feed_watchdog(office.register.pulse()));
     notify(&[NotifyState::Ready]);
     tracing::info!(register = %workspace.register_path.display(), mailboxes = watchers.len(), "demarche runs");
     'passes: loop {
-        office.register.take_lease(&holder, LEASE_AGE, is_gone, Timestamp::now())?;
         let mut pass = Box::pin(one_pass(&mut office, &workspace.digests));
         let stopping = tokio::select! {
             passed = &mut pass => {
@@ -87,6 +86,7 @@ pub async fn run(mut workspace: Workspace) -> Result<(), RunFault> {
                 false
             }
             () = signals.asked_to_stop() => true,
+            fault = lease.lost() => return Err(fault.into()),
         };
         if stopping {
             // An attempt that is cut off at the end of the grace is found at the next start and looked into.
@@ -96,21 +96,24 @@ pub async fn run(mut workspace: Workspace) -> Result<(), RunFault> {
             break 'passes;
         }
         drop(pass);
-        progress.store(Timestamp::now().as_second(), Ordering::Relaxed);
         let wake_at = next_wake(&office, &workspace)?;
         loop {
-            match wait(&mut signals, &arrived, wake_at).await {
+            let woken = tokio::select! {
+                woken = wait(&mut signals, &arrived, wake_at) => woken,
+                fault = lease.lost() => return Err(fault.into()),
+            };
+            match woken {
                 Woken::ForAPass => continue 'passes,
-                Woken::ToRenewTheLease => office.register.take_lease(&holder, LEASE_AGE, is_gone, Timestamp::now())?,
+                Woken::ToShowLife => office.register.pulse().beat(),
                 Woken::ToStop => break 'passes,
                 Woken::ToReload => {
                     notify(&[NotifyState::Reloading]);
-                    match load(&workspace.config_file) {
-                        Err(faults) => tracing::error!(%faults, "the new configuration is refused; the old one stays in force"),
-                        Ok(new) => {
+                    match read_again(&workspace.config_file) {
+                        Err(fault) => tracing::error!(%fault, "the new configuration is refused; the old one stays in force"),
+                        Ok((new, equipment)) => {
                             watchers.shutdown().await;
                             workspace = new;
-                            office = Office::around(office.close().await, &workspace)?;
+                            office = Office::equipped(office.close().await, equipment, &workspace)?;
                             office.resume(&workspace.fingerprint, Timestamp::now())?;
                             watchers = watch(sources(&workspace)?, &arrived);
                             tracing::info!("the configuration was read again");
@@ -125,13 +128,20 @@ pub async fn run(mut workspace: Workspace) -> Result<(), RunFault> {
     notify(&[NotifyState::Stopping]);
     watchdog.abort();
     watchers.shutdown().await;
-    office.register.give_up_lease(&holder)?;
     // Servers that do not say goodbye are left without one.
     if tokio::time::timeout(GOODBYE, office.close()).await.is_err() {
         tracing::debug!("a server was left without a goodbye");
     }
+    drop(lease);
     tracing::info!("demarche stopped");
     Ok(())
+}
+
+/// A configuration with everything that it names: what cannot be opened is refused while the old one still works.
+fn read_again(file: &Path) -> Result<(Workspace, Equipment), RunFault> {
+    let workspace = load(file)?;
+    let equipment = Equipment::of(&workspace, Durability::Full)?;
+    Ok((workspace, equipment))
 }
 
 /// One pass with its digests, told in one line if anything happened.
@@ -174,7 +184,7 @@ async fn wait(signals: &mut Signals, arrived: &Notify, wake_at: Timestamp) -> Wo
         _ = signals.hangup.recv() => Woken::ToReload,
         () = arrived.notified() => Woken::ForAPass,
         () = tokio::time::sleep(Duration::from_secs(until)) => Woken::ForAPass,
-        () = tokio::time::sleep(RENEW_LEASE) => Woken::ToRenewTheLease,
+        () = tokio::time::sleep(IDLE_BEAT) => Woken::ToShowLife,
     }
 }
 
@@ -201,20 +211,6 @@ fn sources(workspace: &Workspace) -> Result<Vec<MailboxSource>, OpenFault> {
     Ok(sources)
 }
 
-/// Names this process in the lease.
-pub fn holder() -> String {
-    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    format!("process {} on {host}", std::process::id())
-}
-
-/// Whether the holder of a lease is a process of this machine that no longer runs. Of other machines nothing is known.
-pub fn is_gone(holder: &str) -> bool {
-    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    let Some((process, holder_host)) = holder.strip_prefix("process ").and_then(|rest| rest.split_once(" on ")) else { return false };
-    let Some(process) = process.parse().ok().and_then(rustix::process::Pid::from_raw) else { return false };
-    holder_host == host && rustix::process::test_kill_process(process) == Err(rustix::io::Errno::SRCH)
-}
-
 fn notify(states: &[NotifyState<'_>]) {
     // Without systemd there is nobody to tell.
     if let Err(error) = sd_notify::notify(states) {
@@ -222,12 +218,12 @@ fn notify(states: &[NotifyState<'_>]) {
     }
 }
 
-async fn feed_watchdog(progress: Arc<AtomicI64>) {
+async fn feed_watchdog(pulse: Pulse) {
     let Some(interval) = sd_notify::watchdog_enabled() else { return };
     let mut ticks = tokio::time::interval(interval / 2);
     loop {
         ticks.tick().await;
-        if Timestamp::now().as_second() - progress.load(Ordering::Relaxed) < LONGEST_SILENCE_SECONDS {
+        if pulse.silent_for() < LONGEST_SILENCE {
             notify(&[NotifyState::Watchdog]);
         }
     }

@@ -3,10 +3,13 @@
 use super::office::{Office, PassReport};
 use crate::register::{Attempted, Claim, RegisterError};
 use crate::transport::{Outcome, Parcel, Step};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 /// After this many letters in a row that found no server, the rest waits for the next pass.
 const MOST_FRUITLESS: usize = 3;
+
+/// A Sent folder that could not be looked into.
+const LOOKED_AGAIN_AFTER: SignedDuration = SignedDuration::from_hours(1);
 
 impl Office {
     /// Sends what may leave now.
@@ -93,7 +96,7 @@ impl Office {
                 Ok(false) => {}
                 Err(error) => {
                     tracing::warn!(%error, "the Sent folder could not be looked into");
-                    return Ok(());
+                    return self.register.put_off_unknown(now.saturating_add(LOOKED_AGAIN_AFTER).unwrap_or(now));
                 }
             }
         }

@@ -3,12 +3,14 @@
 use super::office::{Office, PassReport};
 use crate::domain::authority::Authority;
 use crate::domain::calendar::{StartEvent, reckon};
+use crate::domain::identity::RequestId;
 use crate::domain::ladder::Action;
 use crate::domain::rules::day_in;
 use crate::letters::{Addressee, EarlierLetter, LetterFault, LetterOrder};
 use crate::register::{DueStep, NewLetter, Recipient, RegisterError, StepAsTaken};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use std::collections::BTreeMap;
 
 /// Steps looked at in one go; the rest follows in the same pass.
 const BATCH: usize = 200;
@@ -22,13 +24,16 @@ enum StepFault {
 }
 
 impl Office {
-    /// Takes every step that is due. What is held stays due and is told.
-    pub(super) fn take_steps(&mut self, now: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {
+    /// Takes every step that is due. What is held stays due and is told; so does a letter that cannot be written, which keeps none of the others.
+    pub(super) async fn take_steps(&mut self, now: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {
+        let mut unwritable: BTreeMap<RequestId, String> = BTreeMap::new();
         loop {
-            let agenda = self.register.agenda(now, BATCH)?;
+            let at_most = BATCH + unwritable.len();
+            let agenda = self.register.agenda(now, at_most)?;
             report.held = agenda.held.iter().map(|(reference, hold)| (reference.clone(), hold.why().to_string())).collect();
             let mut taken_any = false;
-            for due in &agenda.due {
+            let writable: Vec<&DueStep> = agenda.due.iter().filter(|due| !unwritable.contains_key(&due.request.id)).collect();
+            for due in writable {
                 match self.take_step(due, now) {
                     Ok(wrote) => {
                         taken_any = true;
@@ -40,14 +45,22 @@ impl Office {
                     Err(StepFault::Register(error)) => return Err(error),
                     Err(StepFault::Letter(fault)) => {
                         tracing::error!(request = due.request.reference, %fault, "a letter could not be written");
-                        report.faults.push(format!("{}: {fault}", due.request.reference));
+                        unwritable.insert(due.request.id, format!("{}: {fault}", due.request.reference));
                     }
                 }
+                // Thousands of steps may be due, and whoever asks the daemon to stop is heard in between.
+                tokio::task::yield_now().await;
             }
-            if !taken_any || agenda.due.len() < BATCH {
-                return Ok(());
+            if !taken_any || agenda.due.len() < at_most {
+                break;
             }
         }
+        let was_failing = self.register.health()?.iter().any(|part| part.part == "letters" && part.fault.is_some());
+        if was_failing || !unwritable.is_empty() {
+            self.register.note_health("letters", unwritable.values().next().map(String::as_str), now)?;
+        }
+        report.faults.extend(unwritable.into_values());
+        Ok(())
     }
 
     fn take_step(&mut self, due: &DueStep, now: Timestamp) -> Result<bool, StepFault> {
@@ -67,7 +80,7 @@ impl Office {
         reckon(&basis, &self.rules.calendar_of(&due.authority)).deadline
     }
 
-    /// None where the step is no letter, or nobody in the directory can get it.
+    /// None where the step is no letter.
     fn write_letter(&self, due: &DueStep, stated: Option<Date>, now: Timestamp) -> Result<Option<NewLetter>, StepFault> {
         let step_letter = match due.step.as_ref().map(|step| &step.action) {
             Some(Action::RecordNonCooperation) => return Ok(None),
@@ -75,8 +88,7 @@ impl Office {
             None => None,
         };
         let Some(main) = due.recipients.iter().find(|recipient| !recipient.is_copy) else {
-            tracing::warn!(request = due.request.reference, "nobody in the directory can be written to");
-            return Ok(None);
+            return Err(RegisterError::Damaged(format!("a letter about {} is due to nobody", due.request.reference)).into());
         };
         let zone = self.rules.time_zone_of(&due.authority);
         let template = step_letter.map_or("request", |letter| letter.template.as_str());

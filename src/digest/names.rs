@@ -156,7 +156,7 @@ struct RequestNames {
     step_on: Option<Day>,
     to: Option<String>,
     reason: Option<String>,
-    /// `mailbox_not_read`, `reply_may_be_waiting`, `letter_on_its_way`
+    /// `mailbox_not_read`, `reply_may_be_waiting`, `letter_on_its_way`, `nobody_to_write_to`
     hold: Option<crate::domain::lifecycle::Hold>,
 }
 

@@ -201,12 +201,15 @@ pub fn reckon(basis: &DeadlineBasis, calendar: &Calendar) -> Reckoning {
             lines.push(format!("paused since {}: {}", pause.from, pause.reason));
             continue;
         };
-        let lasted = days_between(pause.from, until);
-        if extended_on.is_some_and(|granted| until <= granted) {
-            lines.push(format!("paused {} to {until}, which the extension already counts", pause.from));
-        } else if lasted > 0 {
+        // Whoever grants an extension during a pause knows of the days that have passed.
+        let from = extended_on.map_or(pause.from, |granted| pause.from.max(granted));
+        let lasted = days_between(from, until);
+        if from > pause.from {
+            lines.push(format!("paused from {} on, which the extension of {from} already counts", pause.from));
+        }
+        if lasted > 0 {
             deadline = plus_days(deadline, lasted);
-            lines.push(format!("paused {} to {until}: + {lasted} days = {deadline} ({})", pause.from, pause.reason));
+            lines.push(format!("paused {from} to {until}: + {lasted} days = {deadline} ({})", pause.reason));
             deadline = off_holiday(basis, calendar, deadline, &mut lines);
         }
     }
@@ -309,6 +312,10 @@ mod tests {
         assert_eq!(reckon(&basis, &prague()).deadline, date(2026, 3, 1));
         basis.pauses.push(Pause { from: date(2026, 2, 1), until: None, reason: "we owe a copy".into() });
         assert!(reckon(&basis, &prague()).paused);
+        basis.pauses[1].until = Some(date(2026, 2, 6));
+        assert_eq!(reckon(&basis, &prague()).deadline, date(2026, 3, 6), "a pause after the extension adds to it");
+        basis.extensions.push(Extension { until: date(2026, 4, 1), granted_on: date(2026, 2, 4), ..basis.extensions[0].clone() });
+        assert_eq!(reckon(&basis, &prague()).deadline, date(2026, 4, 3), "of a pause under way only the days after it");
     }
 
     #[test]

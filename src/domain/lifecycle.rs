@@ -58,6 +58,9 @@ pub enum Hold {
     MailboxNotRead,
     ReplyMayBeWaiting,
     LetterOnItsWay,
+    /// The directory has no living address, or none but that from which the request came back. Nobody climbs the ladder on letters that
+    /// nobody gets.
+    NobodyToWriteTo,
 }
 
 impl Hold {
@@ -67,6 +70,7 @@ impl Hold {
             Hold::MailboxNotRead => "the mailbox was not read successfully since the step fell due",
             Hold::ReplyMayBeWaiting => "a mail that may be the reply waits for a person",
             Hold::LetterOnItsWay => "an earlier letter is still in the outbox",
+            Hold::NobodyToWriteTo => "the directory has no address that a letter can be delivered to",
         }
     }
 }

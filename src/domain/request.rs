@@ -97,12 +97,12 @@ impl Request {
         self.ended.is_some() || self.answered >= self.asked
     }
 
-    /// `today` on the authority's calendar. A deadline is kept on its last day and overdue from the day after; while the clock is paused
-    /// nothing is overdue.
+    /// `today` on the authority's calendar. A deadline is kept on its last day and overdue from the day after; while the clock is paused, or
+    /// as long as no letter was delivered, nothing is overdue.
     pub fn state(&self, today: Date) -> ExchangeState {
         if self.is_settled() {
             ExchangeState::Completed
-        } else if self.paused || today <= self.deadline {
+        } else if self.paused || self.sent_at.is_none() || today <= self.deadline {
             ExchangeState::Pending
         } else if self.answered > 0 {
             ExchangeState::Partial
@@ -169,6 +169,12 @@ pub(crate) mod tests {
         let open = request(date(2026, 2, 26), 1, 0);
         assert_eq!(open.state(date(2026, 2, 26)), ExchangeState::Pending);
         assert_eq!(open.state(date(2026, 2, 27)), ExchangeState::Overdue);
+    }
+
+    #[test]
+    fn nobody_is_late_with_an_answer_to_a_letter_that_never_arrived() {
+        let unsent = Request { sent_at: None, ..request(date(2026, 2, 26), 1, 0) };
+        assert_eq!(unsent.state(date(2026, 9, 1)), ExchangeState::Pending);
     }
 
     #[test]

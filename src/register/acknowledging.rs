@@ -84,7 +84,7 @@ impl Register {
                 .request(due.request.id)
                 .mail(due.mail)
                 .letter(id)
-                .detail(json!({ "to": due.to }))
+                .detail(json!({ "to": due.to, "sha256": letter.sha256() }))
                 .append(tx)?;
             Ok(id)
         })

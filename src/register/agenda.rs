@@ -3,8 +3,8 @@
 //! `request.next_due` is the only thing the clock looks at, through an index. Every verb that changes what it depends on calls [`replan`].
 
 use super::events::Event;
-use super::outbox;
-use super::{Reader, Register, RegisterError, Result, directory, recommendations, requests, rows};
+use super::outbox::{self, DeliveryState};
+use super::{Reader, Register, RegisterError, Result, directory, mails, recommendations, requests, rows};
 use crate::domain::authority::{Authority, Seat};
 use crate::domain::calendar::reckon;
 use crate::domain::identity::{ContactId, LetterId, RequestId};
@@ -18,6 +18,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 /// Something due now, with everything the letter needs.
 #[derive(Debug, Clone)]
@@ -36,6 +37,13 @@ pub struct DueStep {
     pub earlier: Vec<(String, Date, String)>,
     /// Runs from 1 within the request.
     pub letter_number: u32,
+}
+
+impl DueStep {
+    /// Whether it is a letter; the ladder's end is not.
+    pub fn is_letter(&self) -> bool {
+        self.step.as_ref().is_none_or(Step::is_letter)
+    }
 }
 
 /// What the agenda finds at one moment.
@@ -72,6 +80,13 @@ pub struct NewLetter {
     pub not_before: Timestamp,
 }
 
+impl NewLetter {
+    /// As the record names it, in hexadecimal digits.
+    pub(super) fn sha256(&self) -> String {
+        mails::hex(&Sha256::digest(&self.bytes))
+    }
+}
+
 /// What the agenda did about a [`DueStep`].
 #[derive(Debug, Clone)]
 pub struct StepAsTaken<'a> {
@@ -95,16 +110,22 @@ impl Reader {
                 break;
             }
             let known = Known::load(&self.db, &self.rules, RequestId(row.get(0)?))?;
-            if !known.first_letter_written && known.request.sent_at.is_none() {
-                agenda.due.push(known.due_step(&self.db, &self.rules, None, &[], now)?);
-                continue;
-            }
-            match lifecycle::next_step(&known.situation(), now) {
-                Decision::Nothing | Decision::Later(_) => {}
-                Decision::Held(hold) => agenda.held.push((known.request.reference.clone(), hold)),
-                Decision::Take { step, passed_over } => {
-                    agenda.due.push(known.due_step(&self.db, &self.rules, Some(step), &passed_over, now)?)
+            let due = if known.wants_first_letter() {
+                known.due_step(&self.db, &self.rules, None, &[], now)?
+            } else {
+                match lifecycle::next_step(&known.situation(), now) {
+                    Decision::Nothing | Decision::Later(_) => continue,
+                    Decision::Held(hold) => {
+                        agenda.held.push((known.request.reference.clone(), hold));
+                        continue;
+                    }
+                    Decision::Take { step, passed_over } => known.due_step(&self.db, &self.rules, Some(step), &passed_over, now)?,
                 }
+            };
+            if due.is_letter() && !known.can_reach(&due.recipients) {
+                agenda.held.push((known.request.reference.clone(), Hold::NobodyToWriteTo));
+            } else {
+                agenda.due.push(due);
             }
         }
         Ok(agenda)
@@ -146,19 +167,18 @@ impl Register {
                     params![id.0, name, today.to_string(), known.request.deadline.to_string(), passed_over, letter.map(|letter| letter.0)],
                 )?;
             }
-            let ends_ladder = due.step.as_ref().is_some_and(|step| !step.is_letter());
-            if ends_ladder {
+            if !due.is_letter() {
                 tx.execute("UPDATE request SET non_cooperation_on = ?2 WHERE id = ?1", params![id.0, today.to_string()])?;
             }
             let kind = match (&due.step, &taken.letter) {
                 (_, Some(letter)) => format!("{} written", letter.kind),
-                (Some(_), None) if ends_ladder => "non-cooperation recorded".into(),
-                (_, None) => "letter without recipient".into(),
+                (_, None) => "non-cooperation recorded".into(),
             };
             let mut event = Event::new(now, &kind, "rule: ladder").request(id).detail(json!({
                 "step": due.step.as_ref().map(|step| &step.name),
                 "passed_over": due.passed_over,
                 "to": taken.letter.as_ref().map(|letter| letter.recipients.iter().map(|recipient| &recipient.address).collect::<Vec<_>>()),
+                "sha256": taken.letter.as_ref().map(NewLetter::sha256),
             }));
             if let Some(letter) = letter {
                 event = event.letter(letter);
@@ -219,7 +239,10 @@ pub(super) struct Known {
     mailboxes_read_at: Option<Timestamp>,
     reply_may_be_waiting: bool,
     letter_on_its_way: bool,
-    pub(super) first_letter_written: bool,
+    /// A letter with the request itself waits to leave, or its outcome is not known, or it was accepted.
+    first_letter_under_way: bool,
+    /// Addresses from which the request came back.
+    came_back_from: Vec<String>,
 }
 
 impl Known {
@@ -232,22 +255,50 @@ impl Known {
                 Ok(StepTaken { name: row.get(0)?, on: rows::day(row, 1)?, deadline: rows::day(row, 2)?, passed_over: row.get(3)? })
             })?
             .collect::<rusqlite::Result<_>>()?;
-        let (last_letter_on, letters) = db
-            .prepare_cached("SELECT max(written_on), count(*) FROM letter WHERE request_id = ?1 AND kind <> 'acknowledgement'")?
-            .query_row([id.0], |row| Ok((rows::optional_day(row, 0)?, row.get::<_, u32>(1)?)))?;
+        let zone = rules.time_zone_of(&authority);
+        let last_letter_on = db
+            .prepare_cached("SELECT max(written_on) FROM letter WHERE request_id = ?1 AND kind <> 'acknowledgement'")?
+            .query_row([id.0], |row| rows::optional_day(row, 0))?;
+        let (mut first_letter_under_way, mut came_back_from) = (false, Vec::new());
+        if request.sent_at.is_none() {
+            let mut statement = db.prepare_cached(
+                "SELECT d.recipient, d.state FROM letter l CROSS JOIN delivery d ON d.letter_id = l.id
+                 WHERE l.request_id = ?1 AND l.kind = 'request' AND NOT d.is_copy",
+            )?;
+            let mut deliveries = statement.query([id.0])?;
+            while let Some(row) = deliveries.next()? {
+                let (recipient, state): (String, String) = (row.get(0)?, row.get(1)?);
+                match DeliveryState::from_name(&state) {
+                    Some(DeliveryState::Refused | DeliveryState::Bounced) => came_back_from.push(recipient),
+                    _ => first_letter_under_way = true,
+                }
+            }
+        }
         let letter_on_its_way = db.prepare_cached(LETTER_ON_ITS_WAY)?.query_row([id.0], |row| row.get(0))?;
         Ok(Known {
             ladder: rules.ladder(&request.urgency).cloned().unwrap_or_default(),
-            zone: rules.time_zone_of(&authority),
+            // Of a letter written by hand the day is known on which it was sent.
+            last_letter_on: last_letter_on.or(request.sent_at.map(|sent_at| day_in(sent_at, &zone))),
+            zone,
             reply_may_be_waiting: reply_may_be_waiting(db, id)?,
             mailboxes_read_at: mailboxes_read_at(db)?,
-            first_letter_written: letters > 0,
+            first_letter_under_way,
+            came_back_from,
             taken,
-            last_letter_on,
             letter_on_its_way,
             request,
             authority,
         })
+    }
+
+    /// Whether the request itself is still to be written: for the first time, or anew after it came back.
+    pub(super) fn wants_first_letter(&self) -> bool {
+        self.request.sent_at.is_none() && !self.first_letter_under_way && !self.request.is_settled()
+    }
+
+    /// Whether one of them is somebody from whom the request did not come back.
+    fn can_reach(&self, recipients: &[Recipient]) -> bool {
+        recipients.iter().any(|recipient| !recipient.is_copy && !self.came_back_from.contains(&recipient.address))
     }
 
     pub(super) fn situation(&self) -> Situation<'_> {
@@ -277,10 +328,14 @@ impl Known {
             Action::Letter(letter) => Some(letter),
             Action::RecordNonCooperation => None,
         });
-        let addressed = match (letter.map(|letter| letter.to), authority.parent) {
-            (Some(StepAddressee::SupervisingAuthority), Some(parent)) => directory::load(db, parent)?,
-            _ => authority.clone(),
+        let supervising = match (letter.map(|letter| letter.to), authority.parent) {
+            (Some(StepAddressee::SupervisingAuthority), Some(parent)) => Some(directory::load(db, parent)?),
+            _ => None,
         };
+        // One that cannot be written to is as good as none.
+        let addressed = supervising
+            .filter(|above| letter.is_some_and(|letter| above.addressee("", Seat::Level(&letter.level), today).is_some()))
+            .unwrap_or_else(|| authority.clone());
         let first = authority.addressee(&self.request.office, Seat::Level(rules.lowest_level()), today);
         let main = match letter {
             None => first,
@@ -303,7 +358,9 @@ impl Known {
             .extend(copy.filter(|copy| main.is_none_or(|main| main.address != copy.address)).map(|contact| as_recipient(contact, true)));
         let earlier: Vec<(String, Date, String)> = db
             .prepare_cached(
-                "SELECT kind, written_on, message_id FROM letter WHERE request_id = ?1 AND kind <> 'acknowledgement' ORDER BY id",
+                "SELECT kind, written_on, message_id FROM letter l WHERE request_id = ?1 AND kind <> 'acknowledgement'
+                    AND EXISTS (SELECT 1 FROM delivery d WHERE d.letter_id = l.id AND d.state NOT IN ('refused', 'bounced', 'cancelled'))
+                 ORDER BY id",
             )?
             .query_map([self.request.id.0], |row| Ok((row.get(0)?, rows::day(row, 1)?, row.get(2)?)))?
             .collect::<rusqlite::Result<_>>()?;
@@ -326,7 +383,8 @@ impl Known {
 }
 
 /// Whether a mail that nobody has read yet, or that waits for a person with this request among its candidates, may be the reply; or one from
-/// the authority of which nothing says what it answers.
+/// the authority of which nothing says what it answers. A stranger's mail that names nothing holds back nobody: otherwise any advertisement would
+/// stop every clock. It stands in the holding queue and in the digest, with its age.
 pub(super) fn reply_may_be_waiting(db: &Connection, id: RequestId) -> Result<bool> {
     Ok(db
         .prepare_cached(
@@ -335,7 +393,7 @@ pub(super) fn reply_may_be_waiting(db: &Connection, id: RequestId) -> Result<boo
                             WHERE s.request_id = ?1 AND m.standing IN ('suggested', 'quarantined'))
                  OR EXISTS (SELECT 1 FROM request r JOIN authority a ON a.id = r.authority_id
                             JOIN mail_writer w ON w.authority_id IN (a.id, a.parent_id) JOIN mail m ON m.id = w.mail_id
-                            WHERE r.id = ?1 AND m.standing IN ('suggested', 'unlinked'))",
+                            WHERE r.id = ?1 AND m.standing IN ('suggested', 'unlinked', 'quarantined'))",
         )?
         .query_row([id.0], |row| row.get(0))?)
 }
@@ -355,7 +413,7 @@ pub(super) fn replan(tx: &Transaction<'_>, rules: &OfficeRules, id: RequestId, n
     let reckoning = reckon(&known.request.basis, &calendar);
     known.request.deadline = reckoning.deadline;
     known.request.paused = reckoning.paused;
-    let next_due = if !known.first_letter_written && known.request.sent_at.is_none() && !known.request.is_settled() {
+    let next_due = if known.wants_first_letter() {
         Some(rules.next_office_moment(now, &calendar, &known.zone))
     } else {
         lifecycle::falls_due(&known.situation()).map(|(step, day)| {

@@ -5,6 +5,7 @@ use crate::domain::rules::OfficeRules;
 use rusqlite::Connection;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -23,34 +24,31 @@ impl Reader {
         if word != "ok" {
             return Err(RegisterError::Damaged(format!("SQLite finds: {word}")));
         }
-        let events = self.verify_chain()?;
+        let recorded = self.verify_chain()?;
         let mails = self.verify_hashes(
             "mail",
-            "SELECT m.id, b.bytes, m.sha256, (SELECT detail ->> 'sha256' FROM event e WHERE e.mail_id = m.id AND e.kind = 'mail received')
-             FROM mail m LEFT JOIN mail_bytes b ON b.mail_id = m.id",
+            "SELECT m.id, b.bytes, m.sha256 FROM mail m LEFT JOIN mail_bytes b ON b.mail_id = m.id",
+            &recorded.mails,
         )?;
-        let letters = self.verify_hashes("letter", "SELECT id, bytes, sha256, lower(hex(sha256)) FROM letter")?;
-        let received: u64 =
-            self.db.query_row("SELECT count(*) FROM event WHERE kind = 'mail received'", [], |row| row.get::<_, i64>(0))?.unsigned_abs();
-        if received != mails {
-            return Err(RegisterError::Damaged(format!("{received} mails were received by the record, {mails} are stored")));
-        }
-        Ok(Soundness { events, mails, letters })
+        let letters = self.verify_hashes("letter", "SELECT id, bytes, sha256 FROM letter", &recorded.letters)?;
+        Ok(Soundness { events: recorded.events, mails, letters })
     }
 
-    fn verify_hashes(&self, what: &str, sql: &str) -> Result<u64> {
+    fn verify_hashes(&self, what: &str, sql: &str, recorded: &HashMap<i64, String>) -> Result<u64> {
         let mut statement = self.db.prepare(sql)?;
         let mut rows = statement.query([])?;
         let mut count = 0;
         while let Some(row) = rows.next()? {
             let (id, bytes, stored): (i64, Option<Vec<u8>>, Vec<u8>) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            let recorded: Option<String> = row.get(3)?;
             let bytes = bytes.ok_or_else(|| RegisterError::Damaged(format!("the bytes of {what} {id} are missing")))?;
             let hash = Sha256::digest(&bytes).to_vec();
-            if hash != stored || recorded.is_none_or(|recorded| recorded != super::mails::hex(&hash)) {
+            if hash != stored || recorded.get(&id).is_none_or(|recorded| *recorded != super::mails::hex(&hash)) {
                 return Err(RegisterError::Damaged(format!("{what} {id} is not what was stored: its hash differs")));
             }
             count += 1;
+        }
+        if count != recorded.len() as u64 {
+            return Err(RegisterError::Damaged(format!("the record knows {} {what}s, {count} are stored", recorded.len())));
         }
         Ok(count)
     }
@@ -60,12 +58,25 @@ impl Reader {
         use std::os::unix::fs::OpenOptionsExt;
         let file_error = |error| RegisterError::File { path: target.display().to_string(), error };
         std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(target).map_err(file_error)?;
+        let copied = self.copy_into(target).and_then(|()| std::fs::File::open(target).and_then(|file| file.sync_all()).map_err(file_error));
+        if copied.is_err() {
+            // Half a copy must not be taken for one. The error that is told is that of the copying.
+            let _ = std::fs::remove_file(target);
+        }
+        copied
+    }
+
+    fn copy_into(&self, target: &Path) -> Result<()> {
         let mut copy = Connection::open(target)?;
-        rusqlite::backup::Backup::new(&self.db, &mut copy)?.run_to_completion(1000, std::time::Duration::ZERO, None)?;
+        // In one step, which reads one state of the register however much is written meanwhile. In several, each write of the daemon would make
+        // it begin anew (<https://www.sqlite.org/c3ref/backup_finish.html>).
+        let step = rusqlite::backup::Backup::new(&self.db, &mut copy)?.step(-1)?;
+        if step != rusqlite::backup::StepResult::Done {
+            return Err(RegisterError::Refused("the register is locked by another process; try again".into()));
+        }
         // The copy travels alone: no WAL beside it.
         copy.pragma_update(None, "journal_mode", "DELETE")?;
-        copy.close().map_err(|(_, error)| RegisterError::Sqlite(error))?;
-        std::fs::File::open(target).and_then(|file| file.sync_all()).map_err(file_error)
+        copy.close().map_err(|(_, error)| RegisterError::Sqlite(error))
     }
 }
 

@@ -1,17 +1,19 @@
 //! What a digest says, asked of the register for one member of staff.
 
+use super::agenda::NewLetter;
 use super::views::MailView;
-use super::{Reader, Register, Result, directory, requests, rows};
+use super::{Reader, Register, Result, directory, outbox, requests, rows};
 use crate::digest::{
     Arrived, Candidate, DigestContent, DueSoon, Extended, Health, HeldStep, LinkMade, MailboxHealth, NextLetter, NonCooperation,
     OutboxHealth, Overdue, Paused, Period, Proof, Undeliverable, Waiting,
 };
 use crate::domain::authority::Authority;
 use crate::domain::calendar::{days_between, plus_days};
-use crate::domain::identity::{AuthorityId, LetterId, MailId, RequestId};
+use crate::domain::identity::{AuthorityId, MailId, RequestId};
 use crate::domain::lifecycle;
 use crate::domain::linking::Evidence;
 use crate::domain::reply::{Effect, Standing};
+use crate::domain::reply_address::ReplyAddresses;
 use crate::domain::request::{ExchangeState, Request};
 use crate::domain::rules::{day_in, start_of_day};
 use crate::domain::staff::{Responsibility, StaffMember};
@@ -27,9 +29,17 @@ const SOON_DAYS: i64 = 7;
 const MOST_LINES: usize = 200;
 
 impl Register {
-    /// A digest was written (or there was nothing to say): the next one starts here.
-    pub fn note_digest(&mut self, member: &str, period: &str, letter: Option<LetterId>, now: Timestamp) -> Result<()> {
+    /// Puts a digest into the outbox, if there is something to say; the next one starts here.
+    pub fn put_digest(
+        &mut self,
+        member: &str,
+        period: &str,
+        letter: Option<&NewLetter>,
+        addresses: &ReplyAddresses,
+        now: Timestamp,
+    ) -> Result<()> {
         self.write(|tx, _| {
+            let letter = letter.map(|letter| outbox::put_to_staff(tx, letter, addresses, now)).transpose()?;
             tx.prepare_cached("INSERT OR REPLACE INTO digest (member, period, at, letter_id) VALUES (?1, ?2, ?3, ?4)")?
                 .execute(params![member, period, now.as_second(), letter.map(|letter| letter.0)])?;
             Ok(())
@@ -256,11 +266,20 @@ impl Reader {
         Ok(evidence.into_iter().map(as_proof).collect())
     }
 
+    /// Dead addresses, and whatever else keeps a request from being delivered: a server that refuses us, a mailbox that stays full.
     fn undeliverable(&self, scope: &Scope) -> Result<Vec<Undeliverable>> {
         let mut statement = self.db.prepare_cached(
             "SELECT c.authority_id, a.name, c.name, c.address, c.dead,
                 coalesce((SELECT max(t.finished_at) FROM delivery d JOIN attempt t ON t.delivery_id = d.id WHERE d.contact_id = c.id), 0)
-             FROM contact c JOIN authority a ON a.id = c.authority_id WHERE c.dead IS NOT NULL ORDER BY a.name, c.address",
+             FROM contact c JOIN authority a ON a.id = c.authority_id WHERE c.dead IS NOT NULL
+             UNION
+             SELECT c.authority_id, a.name, c.name, c.address, coalesce(d.reply, ''),
+                coalesce((SELECT max(t.finished_at) FROM attempt t WHERE t.delivery_id = d.id), 0)
+             FROM delivery d JOIN contact c ON c.id = d.contact_id JOIN authority a ON a.id = c.authority_id
+                JOIN letter l ON l.id = d.letter_id JOIN request r ON r.id = l.request_id
+             WHERE d.state IN ('refused', 'bounced') AND l.kind = 'request' AND NOT d.is_copy AND c.dead IS NULL
+                AND r.sent_at IS NULL AND r.ended IS NULL
+             ORDER BY 2, 4",
         )?;
         let found = statement.query_map([], |row| {
             let (name, address): (Option<String>, String) = (row.get(2)?, row.get(3)?);
@@ -302,8 +321,11 @@ impl Reader {
                 continue;
             }
             let known = super::agenda::Known::load(&self.db, &self.rules, request.id)?;
-            let Some((step, due_on)) = lifecycle::falls_due(&known.situation()) else { continue };
-            held.push(HeldStep { reference, authority: known.authority.name.clone(), step: step.name.clone(), due_on, why });
+            let (step, due_on) = match lifecycle::falls_due(&known.situation()) {
+                Some((step, due_on)) => (step.name.clone(), due_on),
+                None => ("request".to_owned(), day_in(now, &known.zone)),
+            };
+            held.push(HeldStep { reference, authority: known.authority.name.clone(), step, due_on, why });
         }
         Ok(held)
     }

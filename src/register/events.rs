@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use std::collections::HashMap;
 
 /// An event to be written, or as read back.
 #[derive(Debug, Clone, Serialize)]
@@ -124,6 +125,15 @@ fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<(Event, String)> {
     Ok((event, detail))
 }
 
+/// What the record says was stored.
+#[derive(Default)]
+pub(super) struct Recorded {
+    pub(super) events: u64,
+    /// SHA-256 in hexadecimal digits, by number.
+    pub(super) mails: HashMap<i64, String>,
+    pub(super) letters: HashMap<i64, String>,
+}
+
 impl Reader {
     /// When the last thing happened; nothing can happen before it.
     pub fn last_event_at(&self) -> Result<Option<Timestamp>> {
@@ -145,11 +155,11 @@ impl Reader {
         Ok(events.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// Goes through the whole chain; the number of events if every hash is right.
-    pub(super) fn verify_chain(&self) -> Result<u64> {
+    /// Goes through the whole chain; what it records if every hash is right and none is missing.
+    pub(super) fn verify_chain(&self) -> Result<Recorded> {
         let mut statement = self.db.prepare(&format!("SELECT {COLUMNS}, hash, id FROM event ORDER BY id"))?;
         let mut rows = statement.query([])?;
-        let (mut before, mut count) = (Vec::new(), 0);
+        let (mut before, mut count, mut recorded) = (Vec::new(), 0, Recorded::default());
         while let Some(row) = rows.next()? {
             let (event, detail) = read(row)?;
             let stored: Vec<u8> = row.get(8)?;
@@ -163,9 +173,23 @@ impl Reader {
             if id != count as i64 + 1 {
                 return Err(RegisterError::Damaged(format!("event {} is missing", count + 1)));
             }
+            if let Some(sha256) = event.detail.get("sha256").and_then(serde_json::Value::as_str) {
+                match (event.letter, event.mail) {
+                    (Some(letter), _) => recorded.letters.insert(letter.0, sha256.to_owned()),
+                    (None, Some(mail)) => recorded.mails.insert(mail.0, sha256.to_owned()),
+                    (None, None) => None,
+                };
+            }
             before = stored;
             count += 1;
         }
-        Ok(count)
+        // AUTOINCREMENT remembers the last number that was given (<https://www.sqlite.org/autoinc.html>).
+        let given: Option<i64> =
+            self.db.query_row("SELECT seq FROM sqlite_sequence WHERE name = 'event'", [], |row| row.get(0)).optional()?;
+        if given.unwrap_or(0) != count as i64 {
+            return Err(RegisterError::Damaged(format!("the record ends with event {count}, but {} were written", given.unwrap_or(0))));
+        }
+        recorded.events = count;
+        Ok(recorded)
     }
 }

@@ -43,7 +43,7 @@ impl Reader {
     fn foresee(&self, mut known: Known, now: Timestamp, until: Date, foreseen: &mut Vec<Foreseen>) -> Result<()> {
         let addresses = |recipients: &[Recipient]| recipients.iter().map(|recipient| recipient.address.clone()).collect();
         let today = day_in(now, &known.zone);
-        if !known.first_letter_written && known.request.sent_at.is_none() {
+        if known.wants_first_letter() {
             let calendar = self.rules.calendar_of(&known.authority);
             let leaves = self.rules.next_office_moment(now, &calendar, &known.zone);
             let on = day_in(leaves, &known.zone);

@@ -7,7 +7,7 @@ use rusqlite::{OptionalExtension, params};
 use serde::Serialize;
 use serde_json::json;
 
-/// A mailbox by its name, `sending`, or `understanding`.
+/// A mailbox by its name, `sending`, `understanding` (of mail), or `letters` (that can be written).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PartHealth {
     pub part: String,
@@ -28,7 +28,7 @@ impl Register {
             }
             let parts = serde_json::to_string(names).unwrap_or_default();
             tx.execute(
-                "DELETE FROM health WHERE part NOT IN ('sending', 'understanding') AND part NOT IN (SELECT value FROM json_each(?1))",
+                "DELETE FROM health WHERE part NOT IN ('sending', 'understanding', 'letters') AND part NOT IN (SELECT value FROM json_each(?1))",
                 [parts],
             )?;
             Ok(())

@@ -1,6 +1,7 @@
 //! Received mail: taken in raw and committed (promise 1), once (promise 2), then understood, then concluded.
 
 use super::events::Event;
+use super::returns::{Fate, bounced};
 use super::{Reader, Register, Result, agenda, clues, outbox, placing, rows, search};
 use crate::domain::identity::{DeliveryId, MailId, RequestId};
 use crate::domain::linking::{Clue, Verdict};
@@ -46,6 +47,8 @@ pub struct Unread {
     pub received_at: Timestamp,
     /// Only the beginning of it was taken in.
     pub cut: bool,
+    /// It could not be understood whole, and this is its head alone: enough to see whose reply it may be, so that nobody is chased meanwhile.
+    pub head_only: bool,
 }
 
 /// What was understood and decided of one mail.
@@ -61,7 +64,7 @@ pub struct Conclusion {
 pub(super) const MAILS_UNREAD: &str =
     "SELECT id, attempts, received_at, cut, size FROM mail WHERE standing = 'received' AND id > ?1 ORDER BY id LIMIT ?2";
 
-/// Attempts to understand a mail before it is quarantined.
+/// Attempts to understand a mail; another one is made with its head alone, and it is quarantined.
 const MOST_ATTEMPTS: u32 = 2;
 /// Of one claim, beyond its first mail: the claimed mails are held in memory until they are understood.
 const MOST_BYTES_CLAIMED: i64 = 4 << 20;
@@ -122,18 +125,21 @@ impl Register {
                 if bytes > MOST_BYTES_CLAIMED && !claimed.is_empty() {
                     break;
                 }
-                if attempts >= MOST_ATTEMPTS {
+                if attempts > MOST_ATTEMPTS {
                     tx.prepare_cached("UPDATE mail SET standing = 'quarantined', kind = 'unreadable' WHERE id = ?1")?.execute([id])?;
                     let why = json!({ "why": "it could not be understood in two attempts" });
                     Event::new(now, "mail quarantined", "rule: intake").mail(MailId(id)).detail(why).append(tx)?;
                     continue;
                 }
                 tx.prepare_cached("UPDATE mail SET attempts = attempts + 1 WHERE id = ?1")?.execute([id])?;
+                let head_only = attempts == MOST_ATTEMPTS;
                 claimed.push(Unread {
                     mail: MailId(id),
-                    raw: tx
-                        .prepare_cached("SELECT bytes FROM mail_bytes WHERE mail_id = ?1")?
-                        .query_row([id], |row| Ok(Arc::from(row.get_ref(0)?.as_blob()?)))?,
+                    raw: tx.prepare_cached("SELECT bytes FROM mail_bytes WHERE mail_id = ?1")?.query_row([id], |row| {
+                        let bytes = row.get_ref(0)?.as_blob()?;
+                        Ok(Arc::from(if head_only { head_of(bytes) } else { bytes }))
+                    })?,
+                    head_only,
                     other_heads: tx
                         .prepare_cached("SELECT head FROM arrival WHERE mail_id = ?1 AND head IS NOT NULL ORDER BY source")?
                         .query_map([id], |row| row.get(0))?
@@ -364,10 +370,19 @@ fn draw_bounce(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, bounce: 
         };
         let only_one = deliveries.len() == 1;
         for (delivery, recipient) in deliveries {
-            if only_one || bounce.recipients.iter().any(|bounced| bounced.address.eq_ignore_ascii_case(&recipient)) {
-                outbox::resolve_unknown(tx, rules, DeliveryId(delivery), "a delivery report about it came back", now)?;
-                outbox::bounced(tx, DeliveryId(delivery), mail, bounce.permanent, bounce.dead_address, &why, now)?;
+            let told = bounce.recipients.iter().find(|bounced| bounced.address.eq_ignore_ascii_case(&recipient));
+            // It went to another address behind the one that we know.
+            let told = told.or(bounce.recipients.first().filter(|_| only_one));
+            if told.is_none() && !only_one {
+                continue;
             }
+            let fate = match told {
+                _ if bounce.permanent => Fate::ReturnedForGood { dead_address: bounce.dead_address },
+                Some(told) if told.action.eq_ignore_ascii_case("failed") => Fate::ReturnedForNow,
+                _ => Fate::Delayed,
+            };
+            outbox::resolve_unknown(tx, rules, DeliveryId(delivery), "a delivery report about it came back", now)?;
+            bounced(tx, DeliveryId(delivery), mail, fate, &why, now)?;
         }
         return Ok(());
     }

@@ -15,12 +15,14 @@ mod directory;
 mod events;
 mod forecast;
 mod health;
+mod leaving;
 mod mails;
 mod migrate;
 mod outbox;
 mod placing;
 mod recommendations;
 mod requests;
+mod returns;
 mod rows;
 mod search;
 mod views;
@@ -47,7 +49,8 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 #[derive(Debug, thiserror::Error)]
 pub enum RegisterError {
@@ -118,6 +121,33 @@ pub struct Reader {
 /// The one writer. Every public verb is one transaction.
 pub struct Register {
     reader: Reader,
+    pulse: Pulse,
+}
+
+/// When a register last took something down: whoever works with it gets on.
+#[derive(Clone)]
+pub struct Pulse {
+    opened: Instant,
+    /// Milliseconds after that.
+    last_beat: Arc<AtomicU64>,
+}
+
+impl Pulse {
+    fn begin() -> Pulse {
+        Pulse { opened: Instant::now(), last_beat: Arc::default() }
+    }
+
+    pub fn beat(&self) {
+        self.last_beat.store(self.milliseconds(), Ordering::Relaxed);
+    }
+
+    pub fn silent_for(&self) -> Duration {
+        Duration::from_millis(self.milliseconds().saturating_sub(self.last_beat.load(Ordering::Relaxed)))
+    }
+
+    fn milliseconds(&self) -> u64 {
+        u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
 }
 
 impl std::ops::Deref for Register {
@@ -154,7 +184,7 @@ impl Register {
 
     fn connect(path: &Path, rules: Arc<OfficeRules>, durability: Durability) -> Result<Register> {
         let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-        prepare(&db)?;
+        prepare(&db, path)?;
         if durability == Durability::Replayable {
             // Nobody else looks in while a world is replayed: no file lock for every question (a tenth of the time), no page written twice.
             db.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
@@ -165,7 +195,7 @@ impl Register {
         db.pragma_update(None, "synchronous", if durability == Durability::Full { "FULL" } else { "OFF" })?;
         db.pragma_update(None, "foreign_keys", true)?;
         migrate::migrate(&db, path)?;
-        Ok(Register { reader: Reader { db, rules } })
+        Ok(Register { reader: Reader { db, rules }, pulse: Pulse::begin() })
     }
 
     /// The office's rules have changed (configuration reloaded).
@@ -179,7 +209,12 @@ impl Register {
         let tx = self.reader.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let result = verb(&tx, &rules)?;
         tx.commit()?;
+        self.pulse.beat();
         Ok(result)
+    }
+
+    pub fn pulse(&self) -> Pulse {
+        self.pulse.clone()
     }
 }
 
@@ -187,7 +222,7 @@ impl Reader {
     /// A reader beside the writer; it sees what was committed.
     pub fn open(path: &Path, rules: Arc<OfficeRules>) -> Result<Reader> {
         let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-        prepare(&db)?;
+        prepare(&db, path)?;
         migrate::check(&db, path)?;
         db.pragma_update(None, "query_only", true)?;
         Ok(Reader { db, rules })
@@ -198,8 +233,16 @@ impl Reader {
     }
 }
 
+/// What is no SQLite file at all is no register, rather than a damaged one.
+fn prepare(db: &Connection, path: &Path) -> Result<()> {
+    settle(db).map_err(|error| match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::NotADatabase) => RegisterError::NotARegister { path: path.display().to_string() },
+        _ => error.into(),
+    })
+}
+
 /// Busy first, so that the rest waits for other writers; then nothing in the file is trusted to run code or to be sound.
-fn prepare(db: &Connection) -> Result<()> {
+fn settle(db: &Connection) -> rusqlite::Result<()> {
     db.busy_timeout(Duration::from_secs(30))?;
     db.pragma_update(None, "trusted_schema", false)?;
     db.pragma_update(None, "cell_size_check", true)?;

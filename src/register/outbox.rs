@@ -2,13 +2,14 @@
 
 use super::agenda::{NewLetter, Recipient};
 use super::events::Event;
-use super::{Reader, Register, RegisterError, Result, agenda, requests, rows, search};
-use crate::domain::identity::{ContactId, DeliveryId, LetterId, MailId, RequestId};
+use super::leaving::{MayLeave, Waiting, may_leave, withdraw};
+use super::{Reader, Register, Result, agenda, directory, requests, rows, search};
+use crate::domain::identity::{ContactId, DeliveryId, LetterId, RequestId};
 use crate::domain::ladder::Step;
 use crate::domain::reply_address::ReplyAddresses;
 use crate::domain::rules::{OfficeRules, day_in};
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, Transaction, params};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -187,16 +188,18 @@ fn put_delivery(
     Ok(())
 }
 
+pub(super) fn put_to_staff(tx: &Transaction<'_>, letter: &NewLetter, addresses: &ReplyAddresses, now: Timestamp) -> Result<LetterId> {
+    let id = put(tx, None, None, letter, addresses, now)?;
+    let kind = format!("{} written", letter.kind);
+    let to: Vec<&str> = letter.recipients.iter().map(|recipient| recipient.address.as_str()).collect();
+    Event::new(now, &kind, "rule: agenda").letter(id).detail(json!({ "to": to, "sha256": letter.sha256() })).append(tx)?;
+    Ok(id)
+}
+
 impl Register {
     /// Puts a letter to staff (digest, alarm) into the outbox.
     pub fn put_staff_letter(&mut self, letter: &NewLetter, addresses: &ReplyAddresses, now: Timestamp) -> Result<LetterId> {
-        self.write(|tx, _| {
-            let id = put(tx, None, None, letter, addresses, now)?;
-            let kind = format!("{} written", letter.kind);
-            let to: Vec<&str> = letter.recipients.iter().map(|recipient| recipient.address.as_str()).collect();
-            Event::new(now, &kind, "rule: agenda").letter(id).detail(json!({ "to": to })).append(tx)?;
-            Ok(id)
-        })
+        self.write(|tx, _| put_to_staff(tx, letter, addresses, now))
     }
 
     /// At a start: attempts that were begun and never finished have an unknown outcome. How many.
@@ -214,12 +217,14 @@ impl Register {
         })
     }
 
-    /// Claims the next delivery that may leave now, and records that an attempt begins. Chasing letters whose request was answered meanwhile
-    /// are cancelled; those that would chase somebody unheard wait (promise 4).
+    /// Claims the next delivery that may leave now, and records that an attempt begins. Letters that are no longer needed, or name a deadline
+    /// that has moved, are withdrawn; those that would chase somebody unheard wait (promise 4), and so does everything to an authority outside
+    /// of office hours, and what may have left already until the mailbox was read for signs of it (promise 3).
     pub fn claim_delivery(&mut self, retry: &RetryRules, now: Timestamp) -> Result<Option<Claim>> {
         self.write(|tx, rules| {
             let mut full_domains: Vec<String> = Vec::new();
-            let (mut settled, mut chosen) = (Vec::new(), None);
+            let (mut useless, mut early, mut chosen) = (Vec::new(), Vec::new(), None);
+            let read_at = agenda::mailboxes_read_at(tx)?;
             {
                 // Read no further than to the first that may leave: thousands may be due.
                 let mut due = tx.prepare_cached(DELIVERIES_DUE)?;
@@ -233,19 +238,33 @@ impl Register {
                         full_domains.push(domain);
                         continue;
                     }
-                    let kind: String = row.get(4)?;
-                    match chase(tx, rules, row.get::<_, Option<i64>>(3)?.map(RequestId), &kind)? {
-                        Chase::Cancel => settled.push(delivery),
-                        Chase::Wait => {}
-                        Chase::Go => {
-                            chosen = Some((delivery, domain, row.get::<_, String>(2)? == "unknown"));
+                    let after_unknown = row.get::<_, String>(2)? == DeliveryState::Unknown.name();
+                    let due_at = rows::timestamp(row, 5)?;
+                    if after_unknown && read_at.is_none_or(|read_at| read_at < due_at) {
+                        continue;
+                    }
+                    let waiting = Waiting {
+                        letter: LetterId(row.get(3)?),
+                        request: row.get::<_, Option<i64>>(4)?.map(RequestId),
+                        kind: row.get(6)?,
+                        step: row.get(7)?,
+                    };
+                    match may_leave(tx, rules, &waiting, now)? {
+                        MayLeave::Never(why) => useless.push((waiting.letter, why)),
+                        MayLeave::From(moment) if moment > now => early.push((delivery, moment)),
+                        MayLeave::From(_) => {
+                            chosen = Some((delivery, domain, after_unknown));
                             break;
                         }
+                        MayLeave::NotYet => {}
                     }
                 }
             }
-            for delivery in settled {
-                cancel(tx, DeliveryId(delivery), "the request is settled", now)?;
+            for (letter, why) in useless {
+                withdraw(tx, rules, letter, why, now)?;
+            }
+            for (delivery, moment) in early {
+                tx.prepare_cached("UPDATE delivery SET next_attempt_at = ?2 WHERE id = ?1")?.execute([delivery, moment.as_second()])?;
             }
             chosen.map(|(delivery, domain, after_unknown)| begin_attempt(tx, DeliveryId(delivery), &domain, after_unknown, now)).transpose()
         })
@@ -255,9 +274,12 @@ impl Register {
     pub fn finish_attempt(&mut self, claim: &Claim, outcome: &Attempted, retry: &RetryRules, now: Timestamp) -> Result<()> {
         self.write(|tx, rules| {
             record_outcome(tx, claim.delivery, claim.attempt, outcome, retry, now)?;
-            let Attempted::Accepted { .. } = outcome else { return Ok(()) };
-            let Some(request) = claim.request else { return Ok(()) };
-            letter_left(tx, rules, claim.delivery, request, now)
+            match (claim.request, outcome) {
+                (Some(request), Attempted::Accepted { .. }) => letter_left(tx, rules, claim.delivery, request, now),
+                // If it is given up, the request may go to somebody else.
+                (Some(request), _) => agenda::replan(tx, rules, request, now),
+                (None, _) => Ok(()),
+            }
         })
     }
 
@@ -265,43 +287,21 @@ impl Register {
     pub fn found_sent(&mut self, delivery: DeliveryId, evidence: &str, now: Timestamp) -> Result<()> {
         self.write(|tx, rules| resolve_unknown(tx, rules, delivery, evidence, now))
     }
+
+    /// Where signs of letters of unknown outcome could not be looked for, none of them is sent again before `until`.
+    pub fn put_off_unknown(&mut self, until: Timestamp) -> Result<()> {
+        self.write(|tx, _| {
+            tx.prepare_cached("UPDATE delivery SET next_attempt_at = max(next_attempt_at, ?1) WHERE state = 'unknown'")?
+                .execute([until.as_second()])?;
+            Ok(())
+        })
+    }
 }
 
 /// Touches what is due and nothing else, by the index `delivery_due`.
 pub(super) const DELIVERIES_DUE: &str =
-    "SELECT d.id, d.domain, d.state, l.request_id, l.kind FROM delivery d JOIN letter l ON l.id = d.letter_id
+    "SELECT d.id, d.domain, d.state, l.id, l.request_id, d.next_attempt_at, l.kind, l.step FROM delivery d JOIN letter l ON l.id = d.letter_id
     WHERE d.next_attempt_at <= ?1 ORDER BY d.next_attempt_at, d.id";
-
-enum Chase {
-    Go,
-    Wait,
-    Cancel,
-}
-
-/// Whether a letter may leave. First letters and letters to staff always may.
-fn chase(tx: &Transaction<'_>, rules: &OfficeRules, request: Option<RequestId>, kind: &str) -> Result<Chase> {
-    let Some(request) = request else { return Ok(Chase::Go) };
-    let known = requests::load(tx, request)?;
-    if known.ended.is_some() && kind != "acknowledgement" {
-        return Ok(Chase::Cancel);
-    }
-    if kind != "reminder" && kind != "escalation" {
-        return Ok(Chase::Go);
-    }
-    if known.is_settled() {
-        return Ok(Chase::Cancel);
-    }
-    if known.paused || agenda::reply_may_be_waiting(tx, request)? {
-        return Ok(Chase::Wait);
-    }
-    // The mailbox must have been read since the day began on which the letter was written.
-    let authority = super::directory::load_head(tx, known.authority)?;
-    let written_on: String =
-        tx.prepare_cached("SELECT max(written_on) FROM letter WHERE request_id = ?1")?.query_row([request.0], |row| row.get(0))?;
-    let day = written_on.parse().map_err(|_| RegisterError::Damaged(format!("a letter's date is {written_on:?}")))?;
-    let since = crate::domain::rules::start_of_day(day, &rules.time_zone_of(&authority));
-    Ok(if agenda::mailboxes_read_at(tx)?.is_some_and(|read_at| read_at >= since) { Chase::Go } else { Chase::Wait })
-}
 
 fn is_paced(tx: &Transaction<'_>, domain: &str, retry: &RetryRules, now: Timestamp) -> Result<bool> {
     let recent: u32 = tx
@@ -412,7 +412,7 @@ fn letter_left(tx: &Transaction<'_>, rules: &OfficeRules, delivery: DeliveryId, 
     if request.sent_at.is_none() && !is_copy {
         tx.prepare_cached("UPDATE request SET sent_at = ?2 WHERE id = ?1")?.execute(params![id.0, now.as_second()])?;
         if request.basis.start_event == crate::domain::calendar::StartEvent::Sending {
-            let authority = super::directory::load_head(tx, request.authority)?;
+            let authority = directory::load_head(tx, request.authority)?;
             request.basis.start = day_in(now, &rules.time_zone_of(&authority));
             requests::store_basis(tx, id, &request.basis)?;
         }
@@ -443,48 +443,6 @@ pub(super) fn resolve_unknown(
         Some(request) => letter_left(tx, rules, delivery, RequestId(request), now),
         None => Ok(()),
     }
-}
-
-fn cancel(tx: &Transaction<'_>, delivery: DeliveryId, why: &str, now: Timestamp) -> Result<()> {
-    tx.prepare_cached("UPDATE delivery SET state = 'cancelled', next_attempt_at = NULL, reply = ?2 WHERE id = ?1")?
-        .execute(params![delivery.0, why])?;
-    let (letter, request): (i64, Option<i64>) = tx
-        .prepare_cached("SELECT l.id, l.request_id FROM delivery d JOIN letter l ON l.id = d.letter_id WHERE d.id = ?1")?
-        .query_row([delivery.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let mut event = Event::new(now, "letter cancelled", "rule: outbox").letter(LetterId(letter)).detail(json!({ "why": why }));
-    event.request = request.map(RequestId);
-    event.append(tx)
-}
-
-/// A letter came back, or is said to be delayed. A permanent failure of the only recipient is told to staff; a dead address is written to no more.
-pub(super) fn bounced(
-    tx: &Transaction<'_>,
-    delivery: DeliveryId,
-    mail: MailId,
-    permanent: bool,
-    dead_address: bool,
-    why: &str,
-    now: Timestamp,
-) -> Result<()> {
-    let found: Option<(i64, Option<i64>, Option<i64>, String)> = tx
-        .prepare_cached(
-            "SELECT l.id, l.request_id, d.contact_id, d.recipient FROM delivery d JOIN letter l ON l.id = d.letter_id WHERE d.id = ?1",
-        )?
-        .query_row([delivery.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
-        .optional()?;
-    let Some((letter, request, contact, recipient)) = found else { return Ok(()) };
-    if permanent {
-        tx.prepare_cached("UPDATE delivery SET state = 'bounced', next_attempt_at = NULL, bounced_by = ?2, reply = ?3 WHERE id = ?1")?
-            .execute(params![delivery.0, mail.0, why])?;
-    }
-    if let (true, Some(contact)) = (dead_address, contact) {
-        mark_dead(tx, ContactId(contact), why)?;
-    }
-    let kind = if permanent { "letter bounced" } else { "letter delayed" };
-    let mut event =
-        Event::new(now, kind, "rule: bounce").letter(LetterId(letter)).mail(mail).detail(json!({ "to": recipient, "why": why }));
-    event.request = request.map(RequestId);
-    event.append(tx)
 }
 
 impl Reader {

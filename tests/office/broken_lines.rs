@@ -3,15 +3,13 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use crate::desk::{AUTHORITIES, Desk, RECOMMENDATIONS, until};
+use crate::desk::{Desk, until};
 use crate::post::{BrokenLine, Post};
 use crate::support::proxy::Cut;
 
 fn with_requests(post: &Post) -> Desk {
     let desk = post.desk();
-    desk.import("authorities", AUTHORITIES);
-    desk.import("recommendations", RECOMMENDATIONS);
-    desk.must(&["requests", "open", "--new"]);
+    desk.open_requests();
     desk
 }
 

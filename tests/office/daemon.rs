@@ -1,5 +1,7 @@
 //! `demarche run` as systemd, cron and people meet it: a process with signals, a socket to say how it is, and a log.
 
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
 use std::os::unix::net::UnixDatagram;
 use std::path::PathBuf;
 use std::process::{Child, ExitStatus, Stdio};
@@ -9,7 +11,7 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::desk::{AUTHORITIES, Desk, RECOMMENDATIONS, until};
+use crate::desk::{Desk, PATIENCE, until};
 use crate::post::Post;
 
 /// Ended the hard way when dropped.
@@ -43,7 +45,7 @@ impl Daemon {
 
     /// Waits until systemd is told that.
     fn tells(&self, word: &str) {
-        while let Ok(told) = self.told.recv_timeout(Duration::from_secs(60)) {
+        while let Ok(told) = self.told.recv_timeout(PATIENCE) {
             if told.lines().any(|line| line == word) {
                 return;
             }
@@ -76,6 +78,12 @@ impl Drop for Daemon {
     }
 }
 
+fn asking_in_real_time() -> Desk {
+    let desk = Desk::in_real_time();
+    desk.open_requests();
+    desk
+}
+
 fn state_of(desk: &Desk, authority: &str) -> String {
     desk.request_to(authority)["state"].as_str().unwrap().to_owned()
 }
@@ -84,9 +92,7 @@ fn state_of(desk: &Desk, authority: &str) -> String {
 fn the_daemon_is_woken_by_a_reply_and_links_it_long_before_it_would_have_polled() {
     let post = Post::open();
     let desk = post.desk();
-    desk.import("authorities", AUTHORITIES);
-    desk.import("recommendations", RECOMMENDATIONS);
-    desk.must(&["requests", "open", "--new"]);
+    desk.open_requests();
     let mut daemon = Daemon::start(&desk);
     daemon.tells("READY=1");
     daemon.tells("WATCHDOG=1");
@@ -112,14 +118,19 @@ fn the_daemon_is_woken_by_a_reply_and_links_it_long_before_it_would_have_polled(
 
 #[test]
 fn one_daemon_works_on_a_register_and_after_a_kill_another_takes_over_at_once() {
-    let desk = Desk::with_requests();
+    let desk = asking_in_real_time();
     let mut first = Daemon::start(&desk);
     first.tells("READY=1");
+    // Another configuration, of which a process that is refused tells the register nothing.
+    desk.change("path = \"mail/in\"", "path = \"mail/elsewhere\"");
+    let read = "SELECT count(*) FROM mailbox WHERE active AND name LIKE '%mail/in'";
     for command in ["run", "tick"] {
         let second = desk.run(&[command]);
         assert_eq!(second.code, Some(4), "impossible at present: {}", second.err);
         assert!(second.err.contains("another demarche") && second.err.contains("works on this register"), "{}", second.err);
+        assert_eq!(desk.count(read), 1);
     }
+    desk.change("path = \"mail/elsewhere\"", "path = \"mail/in\"");
     first.child.kill().unwrap();
     first.child.wait().unwrap();
     let mut second = Daemon::start(&desk);
@@ -133,7 +144,7 @@ fn one_daemon_works_on_a_register_and_after_a_kill_another_takes_over_at_once() 
 
 #[test]
 fn a_faulty_new_configuration_is_refused_while_the_daemon_goes_on_with_the_old_one() {
-    let desk = Desk::with_requests();
+    let desk = asking_in_real_time();
     let mut daemon = Daemon::start(&desk);
     daemon.tells("READY=1");
     until("the letters", || (desk.letters().len() == 2).then_some(()));
@@ -152,6 +163,24 @@ fn a_faulty_new_configuration_is_refused_while_the_daemon_goes_on_with_the_old_o
     daemon.signal(Signal::TERM);
     assert_eq!(daemon.ended().code(), Some(0), "{}", daemon.log());
     assert!(desk.events().contains(&"rules changed".to_owned()));
+}
+
+#[test]
+fn a_new_configuration_whose_templates_are_faulty_is_refused_as_well() {
+    let desk = asking_in_real_time();
+    let mut daemon = Daemon::start(&desk);
+    daemon.tells("READY=1");
+    until("the letters", || (desk.letters().len() == 2).then_some(()));
+    let folder = desk.file("templates/en/reminder");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("body.txt"), "{{ request.refrence }}\n").unwrap();
+    daemon.signal(Signal::HUP);
+    daemon.logs("the old one stays in force");
+    assert!(daemon.log().contains("refrence"), "{}", daemon.log());
+    daemon.tells("READY=1");
+    daemon.signal(Signal::TERM);
+    assert_eq!(daemon.ended().code(), Some(0), "{}", daemon.log());
+    desk.is_sound();
 }
 
 #[test]
@@ -192,7 +221,7 @@ fn a_server_that_is_down_is_told_to_the_operator_once_and_is_well_when_it_is_bac
 
 #[test]
 fn the_daemon_ends_in_time_though_its_server_accepts_and_says_nothing() {
-    let desk = Desk::with_requests();
+    let desk = asking_in_real_time();
     // The kernel accepts for it; nobody ever speaks.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     std::fs::write(desk.file("imap-password"), "hunter2\n").unwrap();
@@ -209,5 +238,55 @@ fn the_daemon_ends_in_time_though_its_server_accepts_and_says_nothing() {
     assert_eq!(daemon.ended().code(), Some(0), "{}", daemon.log());
     assert!(asked.elapsed() < Duration::from_secs(10), "{:?}: {}", asked.elapsed(), daemon.log());
     assert_eq!(desk.count("SELECT count(*) FROM lease"), 0);
+    desk.is_sound();
+}
+
+/// A mail server that takes a letter and never says whether it will see to it. Tells when it has the whole letter.
+fn server_without_a_last_word() -> (u16, Receiver<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (tell, told) = channel();
+    std::thread::spawn(move || {
+        let (client, _) = listener.accept().unwrap();
+        let mut to = client.try_clone().unwrap();
+        to.write_all(b"220 mx.example ESMTP\r\n").unwrap();
+        for line in BufReader::new(client).lines().map_while(Result::ok) {
+            let reply: &[u8] = match line.as_str() {
+                "DATA" => b"354 go ahead\r\n",
+                "." => {
+                    tell.send(()).unwrap();
+                    continue;
+                }
+                command if ["EHLO ", "MAIL ", "RCPT "].iter().any(|known| command.starts_with(known)) => b"250 Ok\r\n",
+                _ => continue,
+            };
+            to.write_all(reply).unwrap();
+        }
+    });
+    (port, told)
+}
+
+#[test]
+fn the_daemon_ends_in_time_in_the_middle_of_a_letter_whose_outcome_is_then_unknown_and_looked_into() {
+    let desk = asking_in_real_time();
+    let (port, has_letter) = server_without_a_last_word();
+    let folder = "kind = \"maildir\"\npath = \"mail/out\"";
+    let silent = format!("kind = \"smtp\"\nhost = \"127.0.0.1\"\ntls = \"none\"\nport = {port}");
+    desk.change(folder, &silent);
+    let mut daemon = Daemon::start(&desk);
+    daemon.tells("READY=1");
+    has_letter.recv_timeout(PATIENCE).unwrap();
+    let asked = Instant::now();
+    daemon.signal(Signal::TERM);
+    assert_eq!(daemon.ended().code(), Some(0), "{}", daemon.log());
+    assert!(asked.elapsed() < Duration::from_secs(10), "{:?}: {}", asked.elapsed(), daemon.log());
+    assert_eq!(desk.count("SELECT count(*) FROM delivery WHERE state = 'attempting'"), 1);
+
+    desk.change(&silent, folder);
+    desk.tick();
+    assert_eq!(desk.count("SELECT count(*) FROM delivery WHERE state = 'unknown'"), 1, "neither sent nor failed");
+    assert_eq!(desk.letters().len(), 1, "the other one; this one is not sent again at once");
+    desk.tick_at(Timestamp::now() + SignedDuration::from_hours(25));
+    assert_eq!(desk.letters().len(), 2, "a day later nothing was heard of it");
     desk.is_sound();
 }

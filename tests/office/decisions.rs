@@ -77,7 +77,7 @@ fn nothing_can_be_done_before_the_last_event() {
 }
 
 #[test]
-fn a_reminder_goes_to_the_next_address_when_the_first_is_dead() {
+fn a_request_that_comes_back_from_a_dead_address_is_made_anew_at_the_next_one() {
     let desk = asked();
     let letter = desk.letters().remove(0);
     let bounce = format!(
@@ -87,11 +87,17 @@ fn a_reminder_goes_to_the_next_address_when_the_first_is_dead() {
     );
     desk.deliver(minutes_on(10), &bounce);
     desk.tick_at(minutes_on(11));
-    assert_eq!(desk.request_to("Prison Service")["delivery"], "bounced");
+    let next = if letter.to.starts_with("post@") { "alice@prisons.example" } else { "post@prisons.example" };
+    assert_eq!(desk.letters_to(next).len(), 1, "in the same pass");
+    let again = &desk.letters_to(next)[0];
+    assert_eq!(again.header("Subject"), letter.header("Subject"));
+    assert_eq!(again.header("In-Reply-To"), None, "whoever reads it has seen nothing before");
     desk.tick_at(days_on(58));
-    let addresses: std::collections::BTreeSet<String> = desk.letters().into_iter().map(|letter| letter.to).collect();
-    assert_eq!(addresses.len(), 2, "{addresses:?}");
+    assert_eq!(desk.letters_to(next).len(), 2, "the reminder");
     assert_eq!(desk.letters_to(&letter.to).len(), 1, "a dead address is written to no more");
+    let shown = desk.shown(&desk.reference_to("Prison Service"));
+    assert_eq!(shown["letters"][0]["deliveries"][0]["state"], "bounced", "{shown:#}");
+    desk.is_sound();
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! A workspace in a folder of its own, worked in as people do: through the command line.
 
+use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -45,13 +46,24 @@ impl Desk {
         what(&Desk::init())
     }
 
+    /// For what lives in real time: an office where it is about noon, and that keeps no hours.
+    pub fn in_real_time() -> Desk {
+        let desk = Desk::init();
+        desk.change("time_zone = \"Etc/UTC\"", &format!("time_zone = \"{}\"", zone_where_it_is_noon()));
+        desk
+    }
+
     /// With two authorities, and three requests opened by two recommendations: two to the Prison Service joined in one, one to the ministry.
     pub fn with_requests() -> Desk {
         let desk = Desk::init();
-        desk.import("authorities", AUTHORITIES);
-        desk.import("recommendations", RECOMMENDATIONS);
-        desk.must(&["requests", "open", "--new"]);
+        desk.open_requests();
         desk
+    }
+
+    pub fn open_requests(&self) {
+        self.import("authorities", AUTHORITIES);
+        self.import("recommendations", RECOMMENDATIONS);
+        self.must(&["requests", "open", "--new"]);
     }
 
     pub fn path(&self) -> &Path {
@@ -165,6 +177,9 @@ impl Desk {
     }
 }
 
+/// For what a machine under load takes its time with.
+pub const PATIENCE: Duration = Duration::from_secs(180);
+
 /// Asks until there is an answer; only a failing test waits to the end.
 pub fn until<T>(what: &str, mut asked: impl FnMut() -> Option<T>) -> T {
     let begun = Instant::now();
@@ -172,7 +187,18 @@ pub fn until<T>(what: &str, mut asked: impl FnMut() -> Option<T>) -> T {
         if let Some(answer) = asked() {
             return answer;
         }
-        assert!(begun.elapsed() < Duration::from_secs(60), "waited in vain for {what}");
+        assert!(begun.elapsed() < PATIENCE, "waited in vain for {what}");
         std::thread::sleep(Duration::from_millis(25));
+    }
+}
+
+/// Neither midnight nor the hour at which digests are due falls into a test there.
+fn zone_where_it_is_noon() -> String {
+    let hour = Timestamp::now().to_zoned_datetime(jiff::tz::TimeZone::UTC).hour();
+    // In the names of these zones, minus is east of Greenwich.
+    match hour.cmp(&12) {
+        Ordering::Equal => "Etc/UTC".to_owned(),
+        Ordering::Less => format!("Etc/GMT-{}", 12 - hour),
+        Ordering::Greater => format!("Etc/GMT+{}", hour - 12),
     }
 }

@@ -12,6 +12,7 @@ mod daemon;
 mod decisions;
 mod desk;
 mod folders;
+mod keeping;
 mod kills;
 mod main_job;
 mod post;

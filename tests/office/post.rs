@@ -1,6 +1,5 @@
 //! The world outside on real servers: a Postfix and a Dovecot that serve the office and its authorities, and people with plain mail clients.
 
-use std::cmp::Ordering;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -37,7 +36,6 @@ impl Post {
         }
         desk.change("address = \"desk@office.example\"   # From", "address = \"desk@requests.example\"   # From");
         desk.change("address = \"staff@office.example\"", "address = \"staff@requests.example\"");
-        desk.change("time_zone = \"Etc/UTC\"", &format!("time_zone = \"{}\"", zone_where_it_is_noon()));
         desk.change(
             "kind = \"maildir\"\npath = \"mail/in\"",
             &format!(
@@ -54,7 +52,7 @@ impl Post {
 
     /// A workspace on these servers.
     pub fn desk(&self) -> Desk {
-        let desk = Desk::init();
+        let desk = Desk::in_real_time();
         self.configure(&desk, self.dovecot.imaps, self.postfix.smtps);
         desk
     }
@@ -102,17 +100,6 @@ fn write_private(path: &Path, text: &str) {
     use std::os::unix::fs::OpenOptionsExt;
     let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).unwrap();
     file.write_all(text.as_bytes()).unwrap();
-}
-
-/// Real servers live in real time, and letters leave in office hours: so the office is where it is about noon.
-fn zone_where_it_is_noon() -> String {
-    let hour = jiff::Timestamp::now().to_zoned_datetime(jiff::tz::TimeZone::UTC).hour();
-    // In the names of these zones, minus is east of Greenwich.
-    match hour.cmp(&12) {
-        Ordering::Equal => "Etc/UTC".to_owned(),
-        Ordering::Less => format!("Etc/GMT-{}", 12 - hour),
-        Ordering::Greater => format!("Etc/GMT+{}", hour - 12),
-    }
 }
 
 /// A line to a server through something that cuts its first connection. In the open, because what is cut must be seen.

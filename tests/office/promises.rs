@@ -145,6 +145,31 @@ fn promise_4_nobody_is_chased_while_a_possible_reply_waits_for_a_person() {
 }
 
 #[test]
+fn promise_4_nobody_is_chased_while_what_may_be_the_reply_lies_in_quarantine() {
+    let desk = asked_about(1);
+    desk.change("# worker_megabytes = 512", "worker_megabytes = 128");
+    desk.change("# worker_seconds = 20", "worker_seconds = 5");
+    let huge = "a word and another <p> > on a long line that never ends, ".repeat(400_000);
+    let killer = |from: &str| format!("From: {from}\r\nMessage-ID: <huge@{from}>\r\nContent-Type: text/html\r\n\r\n{huge}");
+    desk.deliver(days_on(40), killer("somebody@elsewhere.example"));
+    desk.troubled_tick_at(days_on(40));
+    assert_eq!(only_mail(&desk)["standing"], "quarantined");
+    desk.deliver(days_on(41), killer("alice@prisons.example"));
+    desk.troubled_tick_at(days_on(41));
+    let pass = desk.tick_at(days_on(58));
+    assert!(pass["held"][0][1].as_str().unwrap().contains("waits for a person"), "{pass:#}");
+    assert_eq!(kinds_sent(&desk), ["request"]);
+    let waiting = desk.json(&["mail", "list", "--waiting"]);
+    assert_eq!(waiting.len(), 2, "both are there for a person: {waiting:#?}");
+    let hers = waiting.iter().find(|mail| mail["from"] == "alice@prisons.example").unwrap();
+    assert_eq!(hers["suggestions"].as_array().unwrap().len(), 1, "{hers:#}");
+    desk.must(&["mail", "mark", &hers["id"].to_string(), "ignore"]);
+    desk.tick_at(days_on(59));
+    assert_eq!(kinds_sent(&desk), ["request", "reminder"], "a stranger's mail that cannot be read stops no clock");
+    desk.is_sound();
+}
+
+#[test]
 fn promise_4_a_reminder_that_was_answered_before_it_could_leave_does_not_leave() {
     let desk = asked_about(1);
     let answer = desk.letters()[0].answered_by("alice@prisons.example", "Cells are aired.");
@@ -285,6 +310,27 @@ fn promise_8_letters_to_one_domain_are_paced() {
     assert_eq!((to("prisons.example"), to("justice.example")), (2, 1), "others are not held up");
     desk.tick_at(minutes_on(1));
     assert_eq!(to("prisons.example"), 3);
+}
+
+#[test]
+fn promise_8_hundreds_of_authorities_without_an_address_are_told_and_cost_nothing() {
+    let desk = Desk::init();
+    let names: Vec<String> = (1..=250).map(|number| format!("Prison {number}")).collect();
+    desk.import("authorities", &format!("name,email\n{}Ministry of Justice,bob@justice.example\n", names.join(",\n") + ",\n"));
+    let rows: String = names.iter().map(|name| format!("{name},{name}|Ministry of Justice,Air.,2041-03-01\n")).collect();
+    desk.import("recommendations", &format!("reference,addressees,text,made_on\n{rows}"));
+    desk.must(&["requests", "open", "--recommendation", "Prison 250"]);
+    desk.must(&["requests", "open", "--new"]);
+    let first = desk.tick_at(monday());
+    assert_eq!(first["letters_written"], 250, "the ministry's; nobody waits for those who cannot be written to");
+    assert_eq!(first["held"].as_array().unwrap().len(), 250);
+    let events = desk.events().len();
+    let second = desk.tick_at(minutes_on(60 * 24 * 3));
+    assert_eq!((&second["letters_written"], second["held"].as_array().unwrap().len()), (&json!(0), 250));
+    assert!(desk.events().len() < events + 400, "nothing is recorded of what did not happen, but of letters that left");
+    desk.import("authorities", "name,email\nPrison 1,one@prisons.example\n");
+    assert_eq!(desk.tick_at(minutes_on(60 * 24 * 3 + 1))["letters_written"], 1, "as soon as the directory knows an address");
+    desk.is_sound();
 }
 
 #[test]

@@ -2,4 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a story stops where it goes wrong")]
 
+mod desk;
+mod outbox;
 mod story;

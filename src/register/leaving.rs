@@ -1,0 +1,81 @@
+//! Whether a letter that lies in the outbox may leave it now, or ever (promises 4 and 8); and letters taken out of it.
+
+use super::events::Event;
+use super::{Result, agenda, directory, requests, rows};
+use crate::domain::identity::{LetterId, RequestId};
+use crate::domain::ladder::Action;
+use crate::domain::rules::{OfficeRules, start_of_day};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use rusqlite::{Transaction, params};
+use serde_json::json;
+
+/// A letter that waits to leave.
+pub(super) struct Waiting {
+    pub(super) letter: LetterId,
+    pub(super) request: Option<RequestId>,
+    pub(super) kind: String,
+    pub(super) step: Option<String>,
+}
+
+pub(super) enum MayLeave {
+    From(Timestamp),
+    /// Not before something happens.
+    NotYet,
+    Never(&'static str),
+}
+
+/// Whether a letter may leave. Letters to staff always may; those to an authority in its office hours, unless the ladder's step says otherwise.
+pub(super) fn may_leave(tx: &Transaction<'_>, rules: &OfficeRules, letter: &Waiting, now: Timestamp) -> Result<MayLeave> {
+    let Some(id) = letter.request else { return Ok(MayLeave::From(now)) };
+    let request = requests::load(tx, id)?;
+    let authority = directory::load_head(tx, request.authority)?;
+    let zone = rules.time_zone_of(&authority);
+    if request.ended.is_some() && letter.kind != "acknowledgement" {
+        return Ok(MayLeave::Never("the request is ended"));
+    }
+    if letter.kind == "reminder" || letter.kind == "escalation" {
+        if request.is_settled() {
+            return Ok(MayLeave::Never("the request is settled"));
+        }
+        let (written_on, deadline): (Date, Option<Date>) = tx
+            .prepare_cached(
+                "SELECT l.written_on, t.deadline FROM letter l LEFT JOIN step_taken t ON t.request_id = l.request_id AND t.letter_id = l.id
+                 WHERE l.id = ?1 LIMIT 1",
+            )?
+            .query_row([letter.letter.0], |row| Ok((rows::day(row, 0)?, rows::optional_day(row, 1)?)))?;
+        if deadline.is_some_and(|deadline| deadline != request.deadline) {
+            return Ok(MayLeave::Never("the deadline has moved since it was written"));
+        }
+        // The mailbox must have been read since the day began on which the letter was written.
+        let was_heard = agenda::mailboxes_read_at(tx)?.is_some_and(|read_at| read_at >= start_of_day(written_on, &zone));
+        if request.paused || !was_heard || agenda::reply_may_be_waiting(tx, id)? {
+            return Ok(MayLeave::NotYet);
+        }
+    }
+    let ladder = rules.ladder(&request.urgency).cloned().unwrap_or_default();
+    let step = letter.step.as_ref().and_then(|name| ladder.steps.into_iter().find(|step| step.name == *name));
+    let at_any_time = step.is_some_and(|step| matches!(step.action, Action::Letter(letter) if letter.at_any_time));
+    Ok(MayLeave::From(if at_any_time { now } else { rules.next_office_moment(now, &rules.calendar_of(&authority), &zone) }))
+}
+
+/// Takes a letter out of the outbox, to all to whom it has not left yet. If it has left to nobody, its step was not taken.
+pub(super) fn withdraw(tx: &Transaction<'_>, rules: &OfficeRules, letter: LetterId, why: &str, now: Timestamp) -> Result<()> {
+    tx.prepare_cached(
+        "UPDATE delivery SET state = 'cancelled', next_attempt_at = NULL, reply = ?2 WHERE letter_id = ?1 AND state = 'waiting'",
+    )?
+    .execute(params![letter.0, why])?;
+    let (request, has_left): (Option<i64>, bool) = tx
+        .prepare_cached(
+            "SELECT request_id, EXISTS (SELECT 1 FROM delivery d WHERE d.letter_id = l.id AND d.state <> 'cancelled') FROM letter l WHERE l.id = ?1",
+        )?
+        .query_row([letter.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let mut event = Event::new(now, "letter cancelled", "rule: outbox").letter(letter).detail(json!({ "why": why }));
+    event.request = request.map(RequestId);
+    event.append(tx)?;
+    let Some(request) = request.map(RequestId) else { return Ok(()) };
+    if !has_left {
+        tx.prepare_cached("DELETE FROM step_taken WHERE request_id = ?1 AND letter_id = ?2")?.execute([request.0, letter.0])?;
+    }
+    agenda::replan(tx, rules, request, now)
+}
