@@ -16,14 +16,17 @@ const LINES: usize = 6;
 /// Line ends that may close an attribution and are looked at in one text. A mail has some dozens; a text made of nothing else is no mail, and
 /// what lies below stays in the reply.
 const LOOKS: usize = 5_000;
+/// Words of an attribution that names a date, a time and a person, but no address.
+const MOST_WORDS: usize = 12;
 /// Bytes of one attribution; display names and addresses are long, sentences are longer.
 const LENGTH: usize = 500;
 
 static TIME: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"[0-9]{1,2} ?[:.h時时시] ?[0-9]{2}(?:[^0-9./]|$)|gmt|utc|[0-9] ?[ap]\.?m(?-u:\b)").expect("a constant pattern")
 });
+/// A year (25… is of the Buddhist calendar) or a date in figures.
 static DATE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?:^|[^0-9])(?:19|20)[0-9]{2}(?:[^0-9]|$)|[0-9]{1,2}[./-] ?[0-9]{1,2}[./-] ?[0-9]{2,4}").expect("a constant pattern")
+    Regex::new(r"(?:^|[^0-9])(?:19|20|25)[0-9]{2}(?:[^0-9]|$)|[0-9]{1,2}[./-] ?[0-9]{1,2}[./-] ?[0-9]{2,4}").expect("a constant pattern")
 });
 
 /// An attribution that begins at a line.
@@ -39,7 +42,7 @@ pub(super) struct Attribution {
 /// Every attribution among the lines, in order. Each line is looked at a bounded number of times.
 pub(super) fn find(lines: &[Line]) -> Vec<Attribution> {
     let mut found: Vec<Attribution> = Vec::new();
-    for end in (0..lines.len()).filter(|&end| may_end(&lines[end])).take(LOOKS) {
+    for end in (0..lines.len()).filter(|&end| may_end(lines, end)).take(LOOKS) {
         let free_from = found.last().map_or(0, |last| last.end + 1);
         if let Some(attribution) = ending_at(lines, end, free_from) {
             found.push(attribution);
@@ -48,10 +51,12 @@ pub(super) fn find(lines: &[Line]) -> Vec<Attribution> {
     found
 }
 
-fn may_end(line: &Line) -> bool {
-    let text = line.raw.trim_end();
+/// Whether the line can be the last of an attribution.
+fn may_end(lines: &[Line], end: usize) -> bool {
+    let line = &lines[end];
+    let text = visible_end(line.raw);
     match line.mark {
-        Mark::Plain => text.len() <= LENGTH && (text.ends_with([':', '：', '>']) || text.ends_with("--")),
+        Mark::Plain => text.len() <= LENGTH && (Closed::by(text) != Closed::Openly || quote_follows(lines, end)),
         // GroupWise has its own: ">>> Jane Doe <jane@…> 03.05.2024 10:00 >>>".
         Mark::Quoted if is_of_groupwise(text) => true,
         // "> wrote:" and ">:" are the bracket that closed an address on the line above, not a quote mark.
@@ -64,6 +69,17 @@ fn may_end(line: &Line) -> bool {
     }
 }
 
+/// Without what stands unseen or as emphasis behind the last sign: direction marks of Hebrew and Arabic mails, the star of bold text.
+fn visible_end(raw: &str) -> &str {
+    raw.trim_end_matches(|letter: char| {
+        letter.is_whitespace() || matches!(letter, '*' | '_' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}')
+    })
+}
+
+fn quote_follows(lines: &[Line], end: usize) -> bool {
+    lines[end + 1..].iter().take(3).find(|line| !line.is_blank()).is_some_and(Line::is_quoted)
+}
+
 fn is_of_groupwise(text: &str) -> bool {
     text.len() <= LENGTH && text.len() > 6 && text.starts_with(">>> ") && text.ends_with(">>>") && {
         let parts = Parts::of(&fold(text));
@@ -72,14 +88,14 @@ fn is_of_groupwise(text: &str) -> bool {
 }
 
 fn ending_at(lines: &[Line], end: usize, free_from: usize) -> Option<Attribution> {
-    if is_of_groupwise(lines[end].raw.trim_end()) {
+    let last = visible_end(lines[end].raw);
+    if is_of_groupwise(last) {
         return Some(Attribution { start: end, end, by_a_client: true });
     }
-    let next = lines[end + 1..].iter().take(3).find(|line| !line.is_blank());
-    let quote_follows = next.is_some_and(|line| line.is_quoted());
-    let colon = !lines[end].raw.trim_end().ends_with('>');
+    let quoted_below = quote_follows(lines, end);
+    let closed = Closed::by(last);
     let mut joined = String::new();
-    let mut named = None;
+    let mut named: Option<Attribution> = None;
     let mut blanks = 0;
     for start in (free_from..=end).rev().take(LINES) {
         let line = &lines[start];
@@ -94,42 +110,83 @@ fn ending_at(lines: &[Line], end: usize, free_from: usize) -> Option<Attribution
             }
             Mark::Plain | Mark::Quoted => {}
         }
-        let first =
-            fold(line.raw.trim_start_matches(|letter: char| letter == '-' || letter == '*' || letter == '|' || letter.is_whitespace()));
+        let first = without_entities(fold(
+            line.raw.trim_start_matches(|letter: char| letter == '-' || letter == '*' || letter == '|' || letter.is_whitespace()),
+        ));
         joined = if joined.is_empty() { first.clone() } else { format!("{first} {joined}") };
         if joined.len() > LENGTH {
             break;
         }
         let parts = Parts::of(&joined);
+        let attribution = Attribution { start, end, by_a_client: parts.address || parts.time };
         // A blank line inside is only believed where the lines below it are the address and the verb that a conversion tore off.
         if blanks > 0 && !(parts.address && parts.verb_at_end && opens_with_a_date(&first)) {
             continue;
         }
-        if opens_with_a_date(&first) {
-            let complete = if colon {
-                parts.verb && (parts.address || parts.time || parts.date) || parts.address && (parts.time || parts.date)
-            } else {
-                parts.address && parts.date && quote_follows && first.starts_with(|letter: char| letter.is_ascii_digit())
-            };
-            if complete && (quote_follows || parts.address || parts.time) {
-                return Some(Attribution { start, end, by_a_client: parts.address || parts.time });
-            }
+        let complete = match closed {
+            Closed::ByColon if opens_with_a_date(&first) => parts.said_of_whom(),
+            Closed::ByColon => parts.stamped() && parts.bracketed && has_digit_near(&first, 5),
+            Closed::ByBracket => parts.address && parts.date && quoted_below && first.starts_with(|letter: char| letter.is_ascii_digit()),
+            Closed::Openly => parts.verb_at_end && parts.said_of_whom() && opens_with_a_date(&first),
+        };
+        if complete && (quoted_below || parts.address || parts.time) {
+            return Some(attribution);
         }
-        if colon && named.is_none() && blanks == 0 {
-            let by_address = parts.verb && opens_with_a_name_and_address(&first);
-            let by_name = parts.verb_at_end && quote_follows && start == end && joined.split(' ').count() <= 8;
-            if by_address || by_name {
-                named = Some(Attribution { start, end, by_a_client: parts.address });
+        if closed != Closed::ByColon || blanks > 0 {
+            continue;
+        }
+        // The address may stand on a line of its own below the name.
+        let name_above = first.starts_with('<') && start > free_from && lines[start - 1].is_plain();
+        if opens_with_a_name_and_address(&first) && !name_above && named.is_none_or(|named| !named.by_a_client) {
+            let stamped = quoted_below && parts.stamped();
+            if parts.verb || stamped {
+                named = Some(attribution);
+            }
+        } else if named.is_none() && quoted_below && start == end {
+            let words = joined.split(' ').count();
+            if parts.verb_at_end && words <= 8 || parts.verb && parts.date && parts.time && words <= MOST_WORDS {
+                named = Some(Attribution { by_a_client: false, ..attribution });
             }
         }
     }
     named
 }
 
+/// How the last line of an attribution ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Closed {
+    /// With a colon, or the dashes that stand for it.
+    ByColon,
+    /// "2013/11/1 Jane Doe <jane@authority.example>": Gmail for Android once left it at that.
+    ByBracket,
+    /// Without any mark; believed above quoted lines only.
+    Openly,
+}
+
+impl Closed {
+    fn by(last: &str) -> Closed {
+        // U+2024 and U+0589 are what Armenian has for a colon.
+        if last.ends_with([':', '：', '\u{2024}', '\u{589}']) || last.ends_with("--") {
+            Closed::ByColon
+        } else if last.ends_with('>') {
+            Closed::ByBracket
+        } else {
+            Closed::Openly
+        }
+    }
+}
+
+/// Some clients leave the entities of HTML in their plain text.
+fn without_entities(folded: String) -> String {
+    if folded.contains('&') { folded.replace("&lt;", "<").replace("&gt;", ">").replace("&nbsp;", " ") } else { folded }
+}
+
 struct Parts {
     verb: bool,
     verb_at_end: bool,
     address: bool,
+    /// The address stands in brackets, as clients write it behind a name.
+    bracketed: bool,
     time: bool,
     date: bool,
 }
@@ -141,10 +198,41 @@ impl Parts {
             verb: verb.is_some(),
             verb_at_end: verb.is_some_and(|end| joined[end..].chars().all(|letter| !letter.is_alphanumeric())),
             address: joined.contains('@') || joined.contains("mailto:"),
+            bracketed: has_bracketed_address(joined),
             time: TIME.is_match(joined),
             date: DATE.is_match(joined),
         }
     }
+
+    /// Behind a date: who, or that something was said.
+    fn said_of_whom(&self) -> bool {
+        self.verb && (self.address || self.time || self.date) || self.address && (self.time || self.date)
+    }
+
+    /// Address, date and time of day together: no language is needed to know a client by them.
+    fn stamped(&self) -> bool {
+        self.address && self.date && self.time
+    }
+}
+
+/// A date with its time of day.
+pub(super) fn is_stamp(folded: &str) -> bool {
+    DATE.is_match(folded) && TIME.is_match(folded)
+}
+
+fn has_bracketed_address(folded: &str) -> bool {
+    folded.split('@').next().is_some_and(|before| {
+        before.len() < folded.len()
+            && before
+                .trim_end_matches(|letter: char| !letter.is_whitespace() && !matches!(letter, '<' | '(' | '['))
+                .trim_end()
+                .ends_with(['<', '(', '['])
+    })
+}
+
+/// A digit in one of the first `count` words, addresses apart.
+fn has_digit_near(folded: &str, count: usize) -> bool {
+    folded.split(' ').take(count).any(|word| !word.contains('@') && word.bytes().any(|byte| byte.is_ascii_digit()))
 }
 
 /// A digit among the first five words, and the first of them one that clients begin with: "on", "am tue", "20 okt.", "пн, 6".

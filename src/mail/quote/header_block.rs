@@ -1,8 +1,10 @@
 //! The block of headers that Outlook, Lotus Notes, Yahoo and others put above a quoted or forwarded mail, and the dashed line above it.
 //!
 //! A block is two or more labelled lines from `languages.toml`, one of them the sender. Labels may be bold (`*From:*`), spaced (`De :`),
-//! have their value on the next line or be folded over several; one blank line between labels is passed over (converted HTML).
+//! have their value on the next line or be folded over several; one blank line between labels is passed over (converted HTML). In a language
+//! that the file does not hold, a block is known by its shape: three labelled lines, with addresses and a date with its time of day.
 
+use super::attribution::is_stamp;
 use super::lines::Line;
 use super::words::{Label, WORDS};
 use crate::mail::folding::fold;
@@ -11,6 +13,8 @@ use crate::mail::folding::fold;
 const LINES: usize = 24;
 /// Longest label in bytes, folded or not: "Σταλθηκε στισ" fits, a sentence with a colon does not.
 const LABEL: usize = 48;
+/// Labelled lines that are looked at in a block of an unknown language.
+const FOREIGN_LINES: usize = 8;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Block {
@@ -32,19 +36,26 @@ pub(super) fn labels(lines: &[Line]) -> Vec<Labelled> {
 
 /// The block whose first line is `at`, if one begins there.
 pub(super) fn at(lines: &[Line], labels: &[Labelled], at: usize) -> Option<Block> {
-    let end_below = || below(lines, at + 1).and_then(|start| headers(lines, labels, start));
+    let end_below =
+        || below(lines, at + 1).and_then(|start| headers(lines, labels, start).or_else(|| foreign_headers(lines, labels, start, true)));
     match separator(lines.get(at)?.raw) {
         Some(Separator::Original) => Some(Block { start: at, end: end_below().unwrap_or(at), forwarded: false }),
         Some(Separator::Forwarded) => Some(Block { start: at, end: end_below().unwrap_or(at), forwarded: true }),
         Some(Separator::Rule) => Some(Block { start: at, end: end_below()?, forwarded: false }),
-        None => headers(lines, labels, at).map(|end| Block { start: at, end, forwarded: false }),
+        None => {
+            let end = headers(lines, labels, at).or_else(|| {
+                let opens_paragraph = at.checked_sub(1).is_none_or(|above| !lines[above].is_plain());
+                if opens_paragraph { foreign_headers(lines, labels, at, false) } else { None }
+            })?;
+            Some(Block { start: at, end, forwarded: false })
+        }
     }
 }
 
 enum Separator {
     Original,
     Forwarded,
-    /// Only dashes, underscores or equal signs: a separator if headers follow.
+    /// Dashes, underscores or equal signs, alone or round words of an unknown language: a separator if headers follow.
     Rule,
 }
 
@@ -53,9 +64,12 @@ fn separator(raw: &str) -> Option<Separator> {
     if text.len() > 120 || text.len() < 3 {
         return None;
     }
-    let ruled = |letter: char| matches!(letter, '-' | '_' | '=' | '*' | '—' | '–' | '─' | '~' | '#' | '+' | ' ' | '>' | '<' | '|');
+    let ruled =
+        |letter: char| matches!(letter, '-' | '_' | '=' | '*' | '\u{2010}'..='\u{2015}' | '─' | '~' | '#' | '+' | ' ' | '>' | '<' | '|');
     let starts_ruled = text.starts_with(|letter: char| letter != ' ' && ruled(letter));
-    let bare = text.trim_matches(ruled);
+    // QQ leaves the entities of HTML in its plain text: "-----&nbsp;原始邮件&nbsp;-----".
+    let plain = text.replace("&nbsp;", " ");
+    let bare = plain.trim_matches(ruled);
     if bare.is_empty() {
         return (text.chars().count() >= 4).then_some(Separator::Rule);
     }
@@ -75,7 +89,8 @@ fn separator(raw: &str) -> Option<Separator> {
     {
         return Some(Separator::Forwarded);
     }
-    None
+    let between_rules = text.starts_with("---") && text.ends_with("---") || text.starts_with("___") && text.ends_with("___");
+    (between_rules && bare.split_whitespace().count() <= 6).then_some(Separator::Rule)
 }
 
 /// The next line that is not blank, at most three lines down.
@@ -136,11 +151,46 @@ fn headers(lines: &[Line], labels: &[Labelled], start: usize) -> Option<usize> {
     (from && enough).then_some(end)
 }
 
+/// As [`headers`], in any language. What people list in letters ("Who: …, when: …, where: …") names one address at most; a mail has two, its
+/// sender's and its recipient's, or one and a label that is known.
+fn foreign_headers(lines: &[Line], labels: &[Labelled], start: usize, below_a_separator: bool) -> Option<usize> {
+    let mut names: Vec<String> = Vec::new();
+    let mut addresses = 0;
+    let mut stamped = false;
+    let mut known = below_a_separator;
+    for (index, line) in lines.iter().enumerate().skip(start).take(FOREIGN_LINES) {
+        let Some((name, value)) = name_and_value(line.raw).filter(|(name, _)| line.is_plain() && is_short_name(name)) else { break };
+        let name = fold(name);
+        if names.contains(&name) {
+            break;
+        }
+        names.push(name);
+        addresses += usize::from(value.contains('@'));
+        stamped |= is_stamp(&fold(value));
+        known |= matches!(labels.get(index), Some(Some((Label::From | Label::To | Label::Copy | Label::Subject, _))));
+    }
+    let addressed = addresses >= 2 || known && addresses == 1;
+    (names.len() >= 3 && stamped && addressed).then(|| start + names.len() - 1)
+}
+
 fn label(raw: &str) -> Labelled {
-    let text = raw.trim_start_matches([' ', '\t', '*', '_', '\u{a0}', '|']);
+    let (name, value) = name_and_value(raw)?;
+    WORDS.labels.get(fold(name).as_str()).map(|kind| (*kind, value.contains('@')))
+}
+
+/// "*Von:* Erika" → "Von", "* Erika".
+fn name_and_value(raw: &str) -> Option<(&str, &str)> {
+    let unseen = |letter: char| {
+        letter.is_whitespace() || matches!(letter, '*' | '_' | '|' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{feff}')
+    };
+    let text = raw.trim_start_matches(unseen);
     let colon = text.find([':', '：']).filter(|&colon| colon <= LABEL && colon > 0)?;
-    let name = text[..colon].trim_end_matches([' ', '*', '_', '\u{a0}']);
-    WORDS.labels.get(fold(name).as_str()).map(|kind| (*kind, text[colon..].contains('@')))
+    Some((text[..colon].trim_end_matches(unseen), text[colon..].trim_start_matches([':', '：'])))
+}
+
+/// One to three words without figures.
+fn is_short_name(name: &str) -> bool {
+    (1..=3).contains(&name.split_whitespace().count()) && !name.chars().any(char::is_numeric)
 }
 
 #[cfg(test)]
@@ -166,13 +216,26 @@ mod tests {
             ("-----Ursprüngliche Nachricht-----\nVon: E <e@behoerde.example>\nAn: Amt\n\nText", 2),
             ("От: Иван\nОтправлено: 3 мая 2024\nКому: Офис\nТема: Доклад", 3),
             ("发件人: 王\n发送时间: 2024年5月3日\n收件人: 办公室\n主题: 报告", 3),
+            ("‐‐‐‐‐ Original Message ‐‐‐‐‐\nText", 0),
+            ("------------------&nbsp;原始邮件&nbsp;------------------\nText", 0),
         ] {
             assert_eq!(block(text), Some((0, end)), "{text}");
         }
     }
 
     #[test]
+    fn a_block_in_a_language_that_nobody_listed_is_known_by_its_shape() {
+        let kazakh = "Кімнен: Jane <jane@authority.example>\nЖіберілді: 3 мамыр 2024 ж. 10:00\nКімге: Office <office@npm.example>\nТақырып: x\n\nText";
+        assert_eq!(block(kazakh), Some((0, 3)));
+        let welsh = "-----Neges Wreiddiol-----\nOddi wrth: Jane <jane@authority.example>\nAnfonwyd: 3 Mai 2024 10:00\nAt: Office\n\nText";
+        assert_eq!(block(welsh), Some((0, 3)));
+    }
+
+    #[test]
     fn labelled_lines_of_a_letter_are_no_header_block() {
+        assert_eq!(block("Contact: Jane <jane@authority.example>\nMeeting: 3 May 2024 10:00\nRoom: the small one\n\nText"), None);
+        assert_eq!(block("Name: Jane Doe\nBorn: 3 May 1980\nCell: 12\n\nText"), None);
+        assert_eq!(block("--- Second part ---\nPlace: the prison\nDate: 3 May 2024 10:00"), None);
         assert_eq!(block("To: the staff\nSubject: rules\n\nText"), None);
         assert_eq!(block("Date: 3 May\nPlace: the prison\n"), None);
         assert_eq!(block("---------\nThe second part"), None);

@@ -9,6 +9,7 @@
 //! explained to the person who asks where a sentence went.
 
 mod attribution;
+mod device_line;
 mod header_block;
 mod lines;
 mod signature;
@@ -17,6 +18,7 @@ mod words;
 use crate::mail::folding::fold;
 use header_block::Labelled;
 use lines::Line;
+use std::ops::Range;
 use words::WORDS;
 
 /// Characters that are looked at. A letter of a million characters is a dossier, and its quotations matter to nobody.
@@ -162,23 +164,8 @@ impl<'a> Sorting<'a> {
             while attributions.next_if(|attribution| attribution.start < at).is_some() {}
             if let Some(attribution) = attributions.next_if(|attribution| attribution.start == at) {
                 let below = attribution.end + 1;
-                let next = self.next_written(below);
-                let quoted_below = next.is_some_and(|next| self.is_quote(next, true));
-                if quoted_below || attribution.by_a_client {
-                    self.attributed = true;
-                    self.close(&mut open, at);
-                    let end = match next {
-                        Some(_) if quoted_below && text_above && self.answered_point_by_point(below) => below,
-                        Some(next) if quoted_below && !self.unmarked => self.quote_end(next, true),
-                        _ if text_above && !quoted_below && !self.answers_inside(at) => self.lines.len(),
-                        _ => {
-                            self.unmarked |= !quoted_below;
-                            below
-                        }
-                    };
-                    self.put(at, end, Place::Quoted);
-                    open.start = end;
-                    at = end;
+                if attribution.by_a_client || self.next_written(below).is_some_and(|next| self.is_quote(next, true)) {
+                    at = self.put_aside(&mut open, at..below, text_above);
                     continue;
                 }
             }
@@ -198,20 +185,13 @@ impl<'a> Sorting<'a> {
             }
             if line.is_plain() {
                 if let Some(block) = header_block::at(self.lines, &self.labels, at) {
-                    self.close(&mut open, at);
-                    self.attributed = true;
-                    let end = if block.forwarded && text_above {
+                    if block.forwarded && text_above {
                         // What a person passes on belongs to what they say.
+                        self.attributed = true;
+                        self.close(&mut open, at);
                         return;
-                    } else if text_above && !self.answers_inside(at) {
-                        self.lines.len()
-                    } else {
-                        self.unmarked = true;
-                        block.end + 1
-                    };
-                    self.put(at, end, Place::Quoted);
-                    open.start = end;
-                    at = end;
+                    }
+                    at = self.put_aside(&mut open, at..block.end + 1, text_above);
                     continue;
                 }
                 text_above = true;
@@ -219,6 +199,27 @@ impl<'a> Sorting<'a> {
             at += 1;
         }
         self.close(&mut open, self.lines.len());
+    }
+
+    /// Puts aside the mark by which a client introduces a mail, and the mail below it as far as it is known to be quoted. Gives the line from
+    /// which to walk on.
+    fn put_aside(&mut self, open: &mut Stretch, mark: Range<usize>, text_above: bool) -> usize {
+        self.attributed = true;
+        self.close(open, mark.start);
+        let below = mark.end;
+        let end = match self.next_written(below).filter(|&next| self.is_quote(next, true)) {
+            Some(_) if text_above && self.answered_point_by_point(below) => below,
+            Some(next) if !self.unmarked => self.quote_end(next, true),
+            Some(_) => below,
+            None if text_above && !self.answers_inside(mark.start) => self.lines.len(),
+            None => {
+                self.unmarked = true;
+                below
+            }
+        };
+        self.put(mark.start, end, Place::Quoted);
+        open.start = end;
+        end
     }
 
     /// Two quotations at least with the author's text below each: with a greeting above the attribution, the author goes through the letter

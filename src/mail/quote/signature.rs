@@ -4,6 +4,7 @@
 //! Only the end of a stretch of newly written text is looked at, and each rule asks for a mark that ordinary prose does not have. A closing
 //! typed by hand, with the name set off by a blank line, stays with the letter: there is no telling where a letter ends and a closing begins.
 
+use super::device_line::{self, without_links};
 use super::lines::{Line, Mark};
 use super::words::WORDS;
 use crate::mail::folding::fold;
@@ -18,72 +19,10 @@ const BELOW_DASHES_BYTES: usize = 4_000;
 const BELOW_RULE_LINES: usize = 10;
 /// Bytes of a line that can be part of a card.
 const CARD_LINE: usize = 110;
+/// Bytes of the shortest notice: "Pensez à l'environnement avant d'imprimer."
+const NOTICE_FROM: usize = 40;
 /// Paragraphs looked at from the end, so that a long letter costs no more than a short one.
 const PARAGRAPHS: usize = 12;
-
-/// Products whose clients append a line about themselves.
-const PRODUCTS: [&str; 30] = [
-    "iphone",
-    "ipad",
-    "ipod",
-    "android",
-    "blackberry",
-    "outlook",
-    "samsung",
-    "galaxy",
-    "huawei",
-    "xiaomi",
-    "nokia",
-    "windows",
-    "mobile",
-    "mail",
-    "phone",
-    "gmail",
-    "yahoo",
-    "aol",
-    "tablet",
-    "device",
-    "smartphone",
-    "mobil",
-    "handy",
-    "portable",
-    "telefo",
-    "gerat",
-    "sony",
-    "motorola",
-    "boxer",
-    "mac",
-];
-
-/// "my", "meinem", "mon": a client speaks of its owner's device, whatever it is called.
-const OWN: [&str; 26] = [
-    "my",
-    "mein",
-    "meinem",
-    "meiner",
-    "mon",
-    "ma",
-    "mijn",
-    "mi",
-    "mio",
-    "mia",
-    "meu",
-    "minha",
-    "min",
-    "mitt",
-    "mit",
-    "mojego",
-    "mojej",
-    "meho",
-    "mojho",
-    "моего",
-    "моей",
-    "мого",
-    "моєї",
-    "dal",
-    "minu",
-    "telefonul",
-];
 
 static PHONE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?:\+|\(|0)[0-9()]*(?:[ /.()\-]{0,3}[0-9]){6,}").expect("a constant pattern"));
@@ -186,7 +125,7 @@ fn kind_of(lines: &[Line], index: usize, first: usize, end: usize, rules_from: u
         }
         return None;
     }
-    device_line(lines, index, end).map(|end| Start::DeviceLine { end })
+    device_line::at(lines, index, end).map(|end| Start::DeviceLine { end })
 }
 
 /// Dashes, underscores and their like and nothing else, two at least.
@@ -200,45 +139,6 @@ pub(super) fn is_rule(raw: &str) -> bool {
     }
     let rule = |letter: char| matches!(letter, '-' | '_' | '=' | '*' | '~' | '#' | '+' | '—' | '–' | '─');
     rule(first) && text.chars().all(|letter| rule(letter) || letter == ' ') && text.chars().filter(|&letter| rule(letter)).count() >= 2
-}
-
-/// The index below the line "Sent from my …", if that is what stands at `index`.
-fn device_line(lines: &[Line], index: usize, end: usize) -> Option<usize> {
-    let raw = lines[index].raw.trim();
-    let mut folded = fold(raw.trim_start_matches(['*', '_', '<', '[', '(', '-', '—', '–', ' ']));
-    let mut last = index;
-    // Outlook's own line is a link and may be wrapped before it.
-    if folded.len() < 60 && lines.get(index + 1).is_some_and(|next| index + 1 < end && next.raw.trim_start().starts_with('<')) {
-        last = index + 1;
-        folded = format!("{folded} {}", fold(lines[last].raw));
-    }
-    let said = WORDS.device_footer(&folded)?;
-    let words = without_links(&folded[said..]);
-    let words = words.trim_end_matches(['*', '_', ')', ']']).trim();
-    let plain_end = words.strip_suffix(['.', '!']).unwrap_or(words);
-    if words.split(' ').count() > 8 || plain_end.contains([',', ';', '?']) || plain_end.contains(". ") || words.len() > 80 {
-        return None;
-    }
-    let whole = without_links(&folded);
-    let names_a_product = PRODUCTS.iter().any(|product| whole.contains(product));
-    let speaks_of_its_own = whole.split(' ').any(|word| OWN.contains(&word));
-    let dotted = words.ends_with('.') && !names_a_product;
-    ((names_a_product || speaks_of_its_own || folded.contains("http")) && !dotted).then_some(last + 1)
-}
-
-/// "Mail<https://…> for Windows 10" → "Mail for Windows 10".
-fn without_links(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    let mut depth = 0_usize;
-    for letter in text.chars() {
-        match letter {
-            '<' => depth += 1,
-            '>' => depth = depth.saturating_sub(1),
-            _ if depth == 0 => plain.push(letter),
-            _ => {}
-        }
-    }
-    plain.trim().to_string()
 }
 
 /// Goes up from `cut` as long as the last paragraph is one that no author types as part of an answer.
@@ -296,7 +196,8 @@ fn is_picture(whole: &str) -> bool {
 /// A notice of confidentiality or its like, by two words of one language that meet in it.
 fn is_notice(paragraph: &[&Line]) -> bool {
     let bytes: usize = paragraph.iter().map(|line| line.raw.len()).sum();
-    (60..=6_000).contains(&bytes) && WORDS.is_disclaimer(&fold(&paragraph.iter().map(|line| line.raw).collect::<Vec<_>>().join(" ")))
+    (NOTICE_FROM..=6_000).contains(&bytes)
+        && WORDS.is_disclaimer(&fold(&paragraph.iter().map(|line| line.raw).collect::<Vec<_>>().join(" ")))
 }
 
 /// "-Jane Doe", the old habit of signing on mailing lists.

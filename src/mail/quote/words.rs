@@ -20,6 +20,10 @@ struct Language {
     original: Vec<String>,
     forwarded: Vec<String>,
     footer: Vec<String>,
+    footer_end: Vec<String>,
+    brand: Vec<String>,
+    device: Vec<String>,
+    own: Vec<String>,
     closing: Vec<String>,
     inline: Vec<String>,
     disclaimer: Vec<Vec<String>>,
@@ -47,6 +51,10 @@ pub(super) struct Words {
     openers: HashSet<String>,
     wrote: AhoCorasick,
     footers: AhoCorasick,
+    footer_ends: Vec<String>,
+    brands: AhoCorasick,
+    devices: AhoCorasick,
+    own: HashSet<String>,
     inline: AhoCorasick,
     disclaimer_words: AhoCorasick,
     /// For each group, the patterns of `disclaimer_words` it asks for.
@@ -102,6 +110,10 @@ impl Words {
             openers: folded(|language| &language.opener),
             wrote: automaton(folded(|language| &language.wrote), MatchKind::LeftmostLongest),
             footers: automaton(folded(|language| &language.footer), MatchKind::LeftmostLongest),
+            footer_ends: folded(|language| &language.footer_end).into_iter().collect(),
+            brands: automaton(folded(|language| &language.brand), MatchKind::Standard),
+            devices: automaton(folded(|language| &language.device), MatchKind::Standard),
+            own: folded(|language| &language.own),
             inline: automaton(folded(|language| &language.inline), MatchKind::LeftmostLongest),
             // Overlapping search, which the groups need, is only there for the standard kind.
             disclaimer_words: automaton(patterns, MatchKind::Standard),
@@ -118,9 +130,31 @@ impl Words {
         self.openers.contains(first_word)
     }
 
-    /// Whether a folded line begins with (or, where a language puts it last, is) the words that a device appends.
+    /// Where the words end with which a device begins its line, if the folded line begins with them.
     pub fn device_footer(&self, folded: &str) -> Option<usize> {
         self.footers.find(folded).filter(|found| found.start() == 0).map(|found| found.end())
+    }
+
+    /// Whether a folded line ends as a device's does in a language that puts the verb last.
+    pub fn ends_device_footer(&self, folded: &str) -> bool {
+        self.footer_ends
+            .iter()
+            .any(|ending| folded.ends_with(ending.as_str()) && stands_alone(folded, folded.len() - ending.len(), folded.len()))
+    }
+
+    /// A maker or a program.
+    pub fn names_a_brand(&self, folded: &str) -> bool {
+        begins_a_word(&self.brands, folded)
+    }
+
+    /// A maker, a program, or a word for what mails are written on.
+    pub fn names_a_product(&self, folded: &str) -> bool {
+        self.names_a_brand(folded) || begins_a_word(&self.devices, folded)
+    }
+
+    pub fn speaks_of_its_own(&self, folded: &str) -> bool {
+        folded.split(|letter: char| !letter.is_alphanumeric()).any(|word| self.own.contains(word))
+            || self.own.iter().any(|word| !word.is_ascii() && word.starts_with(without_spaces) && folded.contains(word.as_str()))
     }
 
     pub fn answers_inside(&self, folded: &str) -> bool {
@@ -141,10 +175,25 @@ fn automaton(words: impl IntoIterator<Item = String>, kind: MatchKind) -> AhoCor
     AhoCorasick::builder().match_kind(kind).build(&words).expect("a few hundred words are far below the automaton's limit")
 }
 
+/// Whether a word of the text begins with one of those sought. Short ones ("hey", "mac") must be the whole word.
+fn begins_a_word(words: &AhoCorasick, folded: &str) -> bool {
+    words.find_overlapping_iter(folded).any(|found| {
+        let word = &folded[found.start()..found.end()];
+        let joins = |letter: Option<char>| letter.is_some_and(|letter| letter.is_alphanumeric() && !without_spaces(letter));
+        word.starts_with(without_spaces)
+            || !joins(folded[..found.start()].chars().next_back())
+                && (word.chars().count() >= 4 || !joins(folded[found.end()..].chars().next()))
+    })
+}
+
+/// Scripts in which a word may touch its neighbours: Thai, Chinese, Japanese, Korean.
+fn without_spaces(letter: char) -> bool {
+    letter >= '\u{0e00}' && !('\u{10a0}'..='\u{1fff}').contains(&letter)
+}
+
 /// Words of scripts that write without spaces may touch their neighbours.
 fn stands_alone(text: &str, start: usize, end: usize) -> bool {
-    let word_starts = text[start..end].chars().next();
-    if word_starts.is_some_and(|letter| letter >= '\u{0e00}' && !('\u{10a0}'..='\u{1fff}').contains(&letter)) {
+    if text[start..end].starts_with(without_spaces) {
         return true;
     }
     let joins = |letter: Option<char>| letter.is_some_and(char::is_alphanumeric);
