@@ -95,6 +95,7 @@ fn ending_at(lines: &[Line], end: usize, free_from: usize) -> Option<Attribution
     let quoted_below = quote_follows(lines, end);
     let closed = Closed::by(last);
     let mut joined = String::new();
+    let mut as_written = String::new();
     let mut named: Option<Attribution> = None;
     let mut blanks = 0;
     for start in (free_from..=end).rev().take(LINES) {
@@ -114,22 +115,24 @@ fn ending_at(lines: &[Line], end: usize, free_from: usize) -> Option<Attribution
             line.raw.trim_start_matches(|letter: char| letter == '-' || letter == '*' || letter == '|' || letter.is_whitespace()),
         ));
         joined = if joined.is_empty() { first.clone() } else { format!("{first} {joined}") };
+        as_written = format!("{} {as_written}", line.raw);
         if joined.len() > LENGTH {
             break;
         }
         let parts = Parts::of(&joined);
-        let attribution = Attribution { start, end, by_a_client: parts.address || parts.time };
+        let by_a_client = parts.address || parts.time && !reads_as_prose(&as_written);
+        let attribution = Attribution { start, end, by_a_client };
         // A blank line inside is only believed where the lines below it are the address and the verb that a conversion tore off.
         if blanks > 0 && !(parts.address && parts.verb_at_end && opens_with_a_date(&first)) {
             continue;
         }
         let complete = match closed {
             Closed::ByColon if opens_with_a_date(&first) => parts.said_of_whom(),
-            Closed::ByColon => parts.stamped() && parts.bracketed && has_digit_near(&first, 5),
+            Closed::ByColon => parts.stamped() && parts.bracketed && has_digit_near(&first),
             Closed::ByBracket => parts.address && parts.date && quoted_below && first.starts_with(|letter: char| letter.is_ascii_digit()),
             Closed::Openly => parts.verb_at_end && parts.said_of_whom() && opens_with_a_date(&first),
         };
-        if complete && (quoted_below || parts.address || parts.time) {
+        if complete && (quoted_below || by_a_client) {
             return Some(attribution);
         }
         if closed != Closed::ByColon || blanks > 0 {
@@ -230,9 +233,16 @@ fn has_bracketed_address(folded: &str) -> bool {
     })
 }
 
-/// A digit in one of the first `count` words, addresses apart.
-fn has_digit_near(folded: &str, count: usize) -> bool {
-    folded.split(' ').take(count).any(|word| !word.contains('@') && word.bytes().any(|byte| byte.is_ascii_digit()))
+/// A digit in one of the first five words, before any address.
+fn has_digit_near(folded: &str) -> bool {
+    folded.split(' ').take(5).take_while(|word| !word.contains(['@', '<'])).any(|word| word.bytes().any(|byte| byte.is_ascii_digit()))
+}
+
+/// Behind date and time clients put a name and a verb; "the director of the prison wrote" is how people write.
+fn reads_as_prose(as_written: &str) -> bool {
+    let behind = as_written.rfind(|letter: char| letter.is_numeric()).map_or(as_written, |at| &as_written[at..]);
+    let small = |word: &&str| word.starts_with(char::is_lowercase) && !WORDS.belongs_to_a_verb(&fold(word));
+    behind.split(|letter: char| !letter.is_alphanumeric() && letter != '\'').filter(small).count() >= 2
 }
 
 /// A digit among the first five words, and the first of them one that clients begin with: "on", "am tue", "20 okt.", "пн, 6".
@@ -305,6 +315,14 @@ mod tests {
             "2012년 4월 3일 (화) 오후 4:55, 김 <kim@gigwan.example>님이 작성:",
             "在 2016年11月8日，下午2:23，王 <wang@jigou.example> 写道：",
             ">>> Erika Musterfrau <erika@behoerde.example> 03.04.2012 16:55 >>>",
+            "Quoting Jane Doe <jane@authority.example>:",
+            "\u{202b}בתאריך יום ג׳, 3 באפר׳ 2012 ב-16:55 מאת \u{202a}דנה\u{202c}\u{200f} <\u{202a}dana@reshut.example\u{202c}\u{200f}>:\u{202c}",
+            "երք, 3 ապր, 2012 թ. ժամը 16:55-ին Անի <ani@marmin.example> գրել է․",
+            "Op 3 apr. 2012, om 16:55 heeft Jan Jansen het volgende geschreven:",
+            "*On Tue, 3 Apr 2012 at 16:55, Jane Doe <jane@authority.example> wrote:*",
+            // Languages that nobody listed.
+            "Mnamo Jum, 3 Apr 2012 saa 16:55 Juma <juma@taasisi.example> aliandika:",
+            "Noong Mar, Apr 3, 2012 nang 4:55 PM, sinulat ni Jose <jose@ahensya.example> ang:",
         ] {
             assert_eq!(attribution(line), Some((0, 0)), "{line}");
         }
@@ -324,6 +342,9 @@ mod tests {
             "In your letter of 3 May 2024 you wrote:\n\nWe ask for an answer.",
             "On 3 May 2024 you wrote:\n\nWe ask for an answer.",
             "Please write to jane@authority.example:\n\nthe address is new.",
+            "On 3 May 2024 at 10:00 the prisoner wrote to the director that he was ill. The director answered:\n\nHe may see the doctor.",
+            "On 3 May 2024 at 10:00 the director of the prison wrote:\n\nHe may see the doctor.",
+            "The letter was sent by\nJane Doe <jane@authority.example> on 3 May 2024 at 10:00:\nthe text is enclosed.",
             "since on Monday, November 4, 2013 4:29 PM, John Smith wrote me this message\nJow how are you?",
             "The measures are:\n\n- one\n- two",
         ] {

@@ -74,7 +74,11 @@ fn separator(raw: &str) -> Option<Separator> {
         return (text.chars().count() >= 4).then_some(Separator::Rule);
     }
     let folded = fold(bare.trim_end_matches([':', '：']));
-    if starts_ruled && WORDS.original.contains(&folded) {
+    if starts_ruled && WORDS.original.contains(&folded) || WORDS.asks_to_reply_above(&folded) && folded.split(' ').count() <= 10 {
+        return Some(Separator::Original);
+    }
+    // "----- Message from Office <office@npm.example> on Fri, 3 May 2024 10:00:00 +0200 -----", Lotus Notes again.
+    if text.starts_with("--") && text.ends_with("--") && folded.contains('@') && is_stamp(&folded) {
         return Some(Separator::Original);
     }
     // Apple Mail writes "Begin forwarded message:" without dashes; a sentence cannot be only these words and a colon.
@@ -216,6 +220,8 @@ mod tests {
             ("-----Ursprüngliche Nachricht-----\nVon: E <e@behoerde.example>\nAn: Amt\n\nText", 2),
             ("От: Иван\nОтправлено: 3 мая 2024\nКому: Офис\nТема: Доклад", 3),
             ("发件人: 王\n发送时间: 2024年5月3日\n收件人: 办公室\n主题: 报告", 3),
+            ("##- Please type your reply above this line -##\nText", 0),
+            ("----- Message from Office <office@npm.example> on Fri, 3 May 2024 10:00:00 +0200 -----\nText", 0),
             ("‐‐‐‐‐ Original Message ‐‐‐‐‐\nText", 0),
             ("------------------&nbsp;原始邮件&nbsp;------------------\nText", 0),
         ] {

@@ -301,13 +301,15 @@ impl<'a> Sorting<'a> {
         quoted_below && (long_above && goes_on || link)
     }
 
-    /// Some clients put the quote mark before the attribution too.
+    /// Some clients put the quote mark before the attribution or the headers too.
     fn is_attributed_within(&self, start: usize, end: usize) -> bool {
-        let inner: Vec<Line> = self.lines[start..end.min(start + 4)]
+        let inner: Vec<Line> = self.lines[start..end.min(start + 10)]
             .iter()
             .flat_map(|line| lines::read(line.raw.trim_start().trim_start_matches(['>', ' '])))
+            .skip_while(Line::is_blank)
             .collect();
         attribution::find(&inner).first().is_some_and(|found| found.start == 0)
+            || header_block::at(&inner, &header_block::labels(&inner), 0).is_some()
     }
 
     /// The author says that the answers stand inside the quoted letter, which carries no marks: nothing may be taken away.

@@ -19,8 +19,8 @@ const BELOW_DASHES_BYTES: usize = 4_000;
 const BELOW_RULE_LINES: usize = 10;
 /// Bytes of a line that can be part of a card.
 const CARD_LINE: usize = 110;
-/// Bytes of the shortest notice: "Pensez à l'environnement avant d'imprimer."
-const NOTICE_FROM: usize = 40;
+/// Bytes of the shortest notice: "Virus-free. www.avast.com".
+const NOTICE_FROM: usize = 24;
 /// Paragraphs looked at from the end, so that a long letter costs no more than a short one.
 const PARAGRAPHS: usize = 12;
 
@@ -108,9 +108,11 @@ fn kind_of(lines: &[Line], index: usize, first: usize, end: usize, rules_from: u
         return None;
     }
     let below = || lines[index + 1..end].iter().filter(|line| !line.is_blank());
-    if raw == "--" || raw == "—" || raw == "– " {
+    if raw == "--" || raw == "—" || raw == "–" {
         let (count, bytes) = below().take(BELOW_DASHES_LINES + 1).fold((0, 0), |(count, bytes), line| (count + 1, bytes + line.raw.len()));
-        return (count <= BELOW_DASHES_LINES && bytes <= BELOW_DASHES_BYTES).then_some(Start::Signature);
+        let small = count <= BELOW_DASHES_LINES && bytes <= BELOW_DASHES_BYTES;
+        let marked = lines[index].raw.ends_with("-- ");
+        return (small && (marked || is_no_text(lines, index + 1..end))).then_some(Start::Signature);
     }
     if is_rule(raw) {
         let rest: Vec<&Line> = below().take(BELOW_RULE_LINES + 1).collect();
@@ -126,6 +128,25 @@ fn kind_of(lines: &[Line], index: usize, first: usize, end: usize, rules_from: u
         return None;
     }
     device_line::at(lines, index, end).map(|end| Start::DeviceLine { end })
+}
+
+/// The dashes may have lost their space on the way, or be a person's. What stands below them is a signature if it keeps to the four short lines
+/// of RFC 3676 §4.3, or if no paragraph says anything in sentences but notices and lines with an address or a link.
+fn is_no_text(lines: &[Line], below: Range<usize>) -> bool {
+    let written = || lines[below.clone()].iter().filter(|line| !line.is_blank());
+    if written().count() <= 4 && written().all(|line| line.raw.len() <= CARD_LINE) {
+        return true;
+    }
+    let mut end = below.end;
+    while let Some(paragraph) = last_paragraph(lines, below.start, end) {
+        let text: Vec<&Line> = lines[paragraph.clone()].iter().collect();
+        let silent = |line: &&Line| !is_sentence(line.raw) || is_contact(&fold(line.raw)) || ADDRESS.is_match(&fold(line.raw));
+        if !is_notice(&text) && !text.iter().all(silent) {
+            return false;
+        }
+        end = paragraph.start;
+    }
+    true
 }
 
 /// Dashes, underscores and their like and nothing else, two at least.

@@ -26,6 +26,8 @@ struct Language {
     own: Vec<String>,
     closing: Vec<String>,
     inline: Vec<String>,
+    above: Vec<String>,
+    itself: Vec<String>,
     disclaimer: Vec<Vec<String>>,
 }
 
@@ -50,12 +52,15 @@ pub(super) struct Words {
     pub closings: HashSet<String>,
     openers: HashSet<String>,
     wrote: AhoCorasick,
+    words_of_verbs: HashSet<String>,
     footers: AhoCorasick,
     footer_ends: Vec<String>,
     brands: AhoCorasick,
     devices: AhoCorasick,
     own: HashSet<String>,
     inline: AhoCorasick,
+    above: AhoCorasick,
+    itself: AhoCorasick,
     disclaimer_words: AhoCorasick,
     /// For each group, the patterns of `disclaimer_words` it asks for.
     disclaimers: Vec<Vec<usize>>,
@@ -109,12 +114,15 @@ impl Words {
             closings: folded(|language| &language.closing),
             openers: folded(|language| &language.opener),
             wrote: automaton(folded(|language| &language.wrote), MatchKind::LeftmostLongest),
+            words_of_verbs: folded(|language| &language.wrote).iter().flat_map(|phrase| phrase.split(' ')).map(str::to_owned).collect(),
             footers: automaton(folded(|language| &language.footer), MatchKind::LeftmostLongest),
             footer_ends: folded(|language| &language.footer_end).into_iter().collect(),
             brands: automaton(folded(|language| &language.brand), MatchKind::Standard),
             devices: automaton(folded(|language| &language.device), MatchKind::Standard),
             own: folded(|language| &language.own),
             inline: automaton(folded(|language| &language.inline), MatchKind::LeftmostLongest),
+            above: automaton(folded(|language| &language.above), MatchKind::LeftmostLongest),
+            itself: automaton(folded(|language| &language.itself), MatchKind::LeftmostLongest),
             // Overlapping search, which the groups need, is only there for the standard kind.
             disclaimer_words: automaton(patterns, MatchKind::Standard),
             disclaimers,
@@ -124,6 +132,11 @@ impl Words {
     /// Where the verb of an attribution ends in a folded text, if it stands there as a word of its own.
     pub fn wrote(&self, folded: &str) -> Option<usize> {
         self.wrote.find_iter(folded).filter(|found| stands_alone(folded, found.start(), found.end())).last().map(|found| found.end())
+    }
+
+    /// Whether a folded word is part of a verb: of "heeft het volgende geschreven".
+    pub fn belongs_to_a_verb(&self, word: &str) -> bool {
+        self.words_of_verbs.contains(word)
     }
 
     pub fn opens_attribution(&self, first_word: &str) -> bool {
@@ -161,7 +174,16 @@ impl Words {
         self.inline.is_match(folded)
     }
 
+    /// "Please reply above this line", as ticket systems put it.
+    pub fn asks_to_reply_above(&self, folded: &str) -> bool {
+        self.above.is_match(folded)
+    }
+
+    /// A notice speaks of the mail that it stands in: a letter too may say that a file is confidential.
     pub fn is_disclaimer(&self, folded: &str) -> bool {
+        if !self.itself.is_match(folded) {
+            return false;
+        }
         let mut seen = HashSet::new();
         for found in self.disclaimer_words.find_overlapping_iter(folded) {
             seen.insert(found.pattern().as_usize());
