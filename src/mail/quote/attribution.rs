@@ -147,7 +147,7 @@ fn ending_at(lines: &[Line], end: usize, free_from: usize) -> Option<Attribution
             }
         } else if named.is_none() && quoted_below && start == end {
             let words = joined.split(' ').count();
-            if parts.verb_at_end && words <= 8 || parts.verb && parts.date && parts.time && words <= MOST_WORDS {
+            if parts.verb_at_end && words <= 8 || parts.date && parts.time && words <= MOST_WORDS {
                 named = Some(Attribution { by_a_client: false, ..attribution });
             }
         }
@@ -246,7 +246,7 @@ fn reads_as_prose(as_written: &str) -> bool {
 }
 
 /// A digit among the first five words, and the first of them one that clients begin with: "on", "am tue", "20 okt.", "пн, 6".
-fn opens_with_a_date(folded: &str) -> bool {
+pub(super) fn opens_with_a_date(folded: &str) -> bool {
     let mut words = folded.split(' ');
     let Some(first) = words.next() else { return false };
     if first.starts_with(|letter: char| letter.is_ascii_digit()) && !first.contains('@') || starts_with_a_wide_opener(first) {

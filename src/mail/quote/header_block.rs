@@ -8,6 +8,7 @@ use super::attribution::is_stamp;
 use super::lines::Line;
 use super::words::{Label, WORDS};
 use crate::mail::folding::fold;
+use std::collections::HashSet;
 
 /// Lines a block may have: ten labels and their folded values.
 const LINES: usize = 24;
@@ -77,6 +78,10 @@ fn separator(raw: &str) -> Option<Separator> {
     if starts_ruled && WORDS.original.contains(&folded) || WORDS.asks_to_reply_above(&folded) && folded.split(' ').count() <= 10 {
         return Some(Separator::Original);
     }
+    // "---- Jane Doe wrote ----", of Zoho.
+    if text.starts_with("--") && text.ends_with("--") && WORDS.wrote(&folded) == Some(folded.len()) {
+        return Some(Separator::Original);
+    }
     // "----- Message from Office <office@npm.example> on Fri, 3 May 2024 10:00:00 +0200 -----", Lotus Notes again.
     if text.starts_with("--") && text.ends_with("--") && folded.contains('@') && is_stamp(&folded) {
         return Some(Separator::Original);
@@ -107,6 +112,9 @@ fn headers(lines: &[Line], labels: &[Labelled], start: usize) -> Option<usize> {
     let (first, first_address) = (*labels.get(start)?)?;
     if matches!(first, Label::Copy | Label::Other) {
         return None;
+    }
+    if first == Label::From && labels_within(lines[start].raw) >= 3 {
+        return Some(start);
     }
     let mut seen = vec![first];
     let mut address = first_address;
@@ -182,6 +190,19 @@ fn label(raw: &str) -> Labelled {
     WORDS.labels.get(fold(name).as_str()).map(|kind| (*kind, value.contains('@')))
 }
 
+/// How many different labels stand on one line: a conversion may have lost the line breaks between them.
+fn labels_within(raw: &str) -> usize {
+    let mut seen: HashSet<Label> = HashSet::new();
+    let pieces: Vec<&str> = raw.splitn(12, [':', '：']).collect();
+    for piece in pieces.iter().rev().skip(1) {
+        let words: Vec<&str> = piece.split_whitespace().rev().take(2).collect();
+        let last = words.first().map(|word| fold(word));
+        let last_two = words.get(1).zip(words.first()).map(|(first, second)| fold(&format!("{first} {second}")));
+        seen.extend(last_two.into_iter().chain(last).find_map(|name| WORDS.labels.get(name.trim_matches(['*', '_'])).copied()));
+    }
+    seen.len()
+}
+
 /// "*Von:* Erika" → "Von", "* Erika".
 fn name_and_value(raw: &str) -> Option<(&str, &str)> {
     let unseen = |letter: char| {
@@ -220,6 +241,8 @@ mod tests {
             ("-----Ursprüngliche Nachricht-----\nVon: E <e@behoerde.example>\nAn: Amt\n\nText", 2),
             ("От: Иван\nОтправлено: 3 мая 2024\nКому: Офис\nТема: Доклад", 3),
             ("发件人: 王\n发送时间: 2024年5月3日\n收件人: 办公室\n主题: 报告", 3),
+            ("From: Jane [mailto:jane@authority.example] Sent: Friday, May 3, 2024 To: Office Subject: Report\nText", 0),
+            ("---- Jane Doe wrote ----\nText", 0),
             ("##- Please type your reply above this line -##\nText", 0),
             ("----- Message from Office <office@npm.example> on Fri, 3 May 2024 10:00:00 +0200 -----\nText", 0),
             ("‐‐‐‐‐ Original Message ‐‐‐‐‐\nText", 0),
@@ -242,6 +265,7 @@ mod tests {
         assert_eq!(block("Contact: Jane <jane@authority.example>\nMeeting: 3 May 2024 10:00\nRoom: the small one\n\nText"), None);
         assert_eq!(block("Name: Jane Doe\nBorn: 3 May 1980\nCell: 12\n\nText"), None);
         assert_eq!(block("--- Second part ---\nPlace: the prison\nDate: 3 May 2024 10:00"), None);
+        assert_eq!(block("From: our side: nothing. To be clear: we agree."), None);
         assert_eq!(block("To: the staff\nSubject: rules\n\nText"), None);
         assert_eq!(block("Date: 3 May\nPlace: the prison\n"), None);
         assert_eq!(block("---------\nThe second part"), None);

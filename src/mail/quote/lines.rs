@@ -4,6 +4,10 @@
 //! the quoted author before it (`JD> `, a habit of Usenet and of Lotus Notes). The bar `|` is a quote mark for some clients and a table for
 //! others, so it counts only directly below an attribution.
 
+use super::attribution::opens_with_a_date;
+use super::words::WORDS;
+use crate::mail::folding::fold;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mark {
     Blank,
@@ -62,17 +66,60 @@ fn mark(raw: &str) -> Mark {
     Mark::Plain
 }
 
-/// Yahoo's old web mail put its attribution behind the last word: `thanks--- On Wed, 4/4/12, Jane Doe wrote:`.
+/// Bytes in which a client's mark ends that has text behind it on its line.
+const MARK: usize = 300;
+
+/// Where a line must be broken because a client put a mark and text onto one.
 fn separator_on_the_same_line(raw: &str) -> Option<usize> {
+    attribution_behind_text(raw).or_else(|| text_behind_rules(raw)).or_else(|| text_behind_attribution(raw))
+}
+
+/// Yahoo's old web mail put its attribution behind the last word: `thanks--- On Wed, 4/4/12, Jane Doe wrote:`.
+fn attribution_behind_text(raw: &str) -> Option<usize> {
     if !raw.trim_end().ends_with(':') {
         return None;
     }
     raw.find("--- On ").filter(|&at| at > 0 && !raw[..at].trim_matches('-').trim().is_empty())
 }
 
+/// Samsung's mail program: `-------- Original message --------From: Jane Doe <jane@…> Date: …`.
+fn text_behind_rules(raw: &str) -> Option<usize> {
+    let words_from = raw.strip_prefix("----")?.find(|letter| letter != '-')? + 4;
+    let words = &raw[words_from..];
+    let dashes = words_from + words.find("----").filter(|&at| at <= MARK)?;
+    let behind = dashes + raw[dashes..].find(|letter| letter != '-')?;
+    (!raw[behind..].trim().is_empty()).then_some(behind)
+}
+
+/// Yahoo's mobile programs: `On Fri, May 3, 2024 at 10:00, Jane Doe<jane@…> wrote:   Dear colleagues, …`.
+fn text_behind_attribution(raw: &str) -> Option<usize> {
+    let address = raw.find('@').filter(|&at| at <= MARK)?;
+    let bracket = address + raw[address..].find('>').filter(|&at| at <= MARK)? + 1;
+    let colon = bracket + raw[bracket..].find(':').filter(|&at| (2..=40).contains(&at))?;
+    let end = colon + 1;
+    let verb = fold(&raw[bracket..colon]);
+    let complete = WORDS.wrote(&verb).is_some() && opens_with_a_date(&fold(&raw[..bracket]));
+    (complete && !raw[end..].trim().is_empty()).then_some(end)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_mark_and_text_on_one_line_are_two_lines() {
+        for (before, after) in [
+            ("reply", "--- On Wed, Apr 4, 2012 at 3:59 PM, jane@authority.example wrote:"),
+            ("-------- Original message --------", "From: Jane <jane@authority.example> Date: 5/3/24 10:00"),
+            ("On Fri, May 3, 2024 at 10:00, Jane<jane@authority.example> wrote:", "   Dear colleagues,"),
+        ] {
+            let text = format!("{before}{after}");
+            assert_eq!(read(&text).iter().map(|line| line.raw).collect::<Vec<_>>(), [before, after]);
+        }
+        for whole in ["---- a ----", "We asked Jane <jane@authority.example> to send: windows", "--- On 3 May we wrote:"] {
+            assert_eq!(read(whole).len(), 1, "{whole}");
+        }
+    }
 
     #[test]
     fn quote_marks_of_several_clients_are_seen_and_arrows_in_text_are_not() {
