@@ -119,6 +119,10 @@ fn in_words(line: &str) -> Option<(Vec<String>, usize)> {
         "r" | "rec" | "rec." => Some(false),
         _ => is_recommendation_word(word),
     };
+    if own_word.is_none() && ends_with_recommendation(word) {
+        // "As to recommendation 3:", "En ce qui concerne la recommandation 3 :". Without the colon it may be any sentence that mentions one.
+        return next.is_some_and(|letter| matches!(letter, ':' | '：' | '–' | '—')).then(|| (numbers, text_from(line, behind)));
+    }
     match own_word? {
         // A sentence may begin with it: "Recommendation 3 is accepted."
         true if !separated => Some((numbers, start)),
@@ -126,6 +130,12 @@ fn in_words(line: &str) -> Option<(Vec<String>, usize)> {
         // "ad", "point", "第" name many things: only with a mark behind the number.
         false => separated.then(|| (numbers, text_from(line, behind))),
     }
+}
+
+/// A few words, the last of which means a recommendation and nothing else.
+fn ends_with_recommendation(words: &str) -> bool {
+    let last = words.rsplit([' ', '\'']).next().unwrap_or_default();
+    words.split(' ').count() <= 6 && is_recommendation_word(last) == Some(true)
 }
 
 fn is_digit(letter: char) -> bool {

@@ -213,6 +213,12 @@ mod tests {
     }
 
     #[test]
+    fn a_line_of_ours_that_the_client_wrapped_is_no_answer() {
+        let text = "> 1. [NPM-2026-0147-K] Windows.\nAccepted.\n> - For each recommendation, please say whether it is to be accepted or\nrejected, and what was done.\n> Yours";
+        assert_eq!(found(text), [("NPM-2026-0147-K".into(), "Accepted.".into(), Some(Position::Accepted))]);
+    }
+
+    #[test]
     fn letters_that_name_recommendations_in_their_language_are_read() {
         for (first, second) in [
             ("Recommendation 1: Accepted.", "Recommendation 2: Rejected."),
@@ -220,6 +226,8 @@ mod tests {
             ("Recommandation n° 1 : acceptée.", "Recommandation n° 2 : rejetée."),
             ("Ad 1. Uwzględniono.", "Ad 2. Nie uwzględniono."),
             ("R1 – accepted", "R2 – not accepted"),
+            ("As to recommendation 1: accepted.", "As to recommendation 2: we cannot accept it."),
+            ("En ce qui concerne la recommandation n° 1 : acceptée.", "En ce qui concerne la recommandation n° 2 : refusée."),
             ("Recomendación 1: se acepta.", "Recomendación 2: no se acepta."),
             ("Рекомендация № 1: принята.", "Рекомендация № 2: отклонена."),
             ("1. doporučení: akceptujeme.", "2. doporučení: neakceptujeme."),
@@ -256,6 +264,7 @@ mod tests {
     #[test]
     fn a_letter_that_numbers_other_things_answers_nothing() {
         assert!(found("We visited:\n1. the kitchen\n2. the yard\n3. the roof").is_empty());
+        assert!(found("As we said of recommendation 3 above, we accept.\nSee our answer to recommendation 4.").is_empty());
         assert!(found("We accept your recommendations and will write again in 3 weeks.").is_empty());
         assert_eq!(found("1. Accepted.\n2. Rejected.").len(), 2);
     }

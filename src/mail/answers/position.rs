@@ -1,24 +1,58 @@
 //! The authority's position on a recommendation, if the answer states it in words.
 //!
 //! Only the beginning of the answer is read: positions are stated first and explained after. Where the words contradict each other, or are
-//! denied or made a condition, there is no position: a person reads it.
+//! made a condition, there is no position: a person reads it.
 
 use crate::mail::folding::fold;
 use crate::mail::phrases::{Found, Meaning, POSITIONS};
 use crate::mail::understood::Position;
+use serde::Deserialize;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::LazyLock;
 
 /// Characters of the answer in which a position is looked for.
 const BEGINNING: usize = 400;
+/// Words before a phrase among which a negation denies it.
+const NEAR: usize = 3;
+/// Words of a clause before a phrase that are looked at for a condition.
+const CLAUSE: usize = 10;
 
-/// Words that turn an acceptance round or make it a condition, when they stand among the three words before it.
-const DENIED: [&str; 42] = [
-    "not", "never", "neither", "nor", "cannot", "if", "would", "could", "once", "whether", "unless", "nicht", "kein", "keine", "ob",
-    "wenn", "falls", "ne", "pas", "non", "si", "no", "nao", "se", "nie", "nem", "ikke", "inte", "ei", "niet", "geen", "не", "ни", "δεν",
-    "nu", "degil", "لا", "لم", "غير", "לא", "არ", "չի",
-];
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct Language {
+    negation: Vec<String>,
+    condition: Vec<String>,
+    partly: Vec<String>,
+    concedes: Vec<String>,
+    noted: Vec<String>,
+}
 
-/// "It is accepted that …" concedes a fact, not the recommendation.
-const CONCEDES: [&str; 14] = ["that", "dass", "que", "che", "dat", "ze", "что", "що", "att", "at", "ca", "hogy", "oti", "ότι"];
+/// The words of `turns.toml`, folded. What denies in one language is an everyday word in another ("se", "ne", "si"), so each phrase is only
+/// turned by words of its own language.
+struct Turns {
+    negations: HashMap<String, HashSet<String>>,
+    conditions: HashMap<String, HashSet<String>>,
+    partly: Vec<String>,
+    concedes: HashSet<String>,
+    noted: Vec<String>,
+}
+
+static TURNS: LazyLock<Turns> = LazyLock::new(|| {
+    let languages: BTreeMap<String, Language> = toml::from_str(include_str!("turns.toml")).expect("the embedded file is read by a test");
+    let folded = |words: &[String]| words.iter().map(|word| fold(word)).collect::<HashSet<_>>();
+    let by_language = |pick: fn(&Language) -> &Vec<String>| {
+        languages.iter().map(|(name, language)| (name.clone(), folded(pick(language)))).collect::<HashMap<_, _>>()
+    };
+    let of_all =
+        |pick: fn(&Language) -> &Vec<String>| languages.values().flat_map(|language| folded(pick(language))).collect::<HashSet<_>>();
+    Turns {
+        negations: by_language(|language| &language.negation),
+        conditions: by_language(|language| &language.condition),
+        partly: of_all(|language| &language.partly).into_iter().collect(),
+        concedes: of_all(|language| &language.concedes),
+        noted: of_all(|language| &language.noted).into_iter().collect(),
+    }
+});
 
 pub(super) fn of(answer: &str) -> Option<Position> {
     let beginning: String = answer.chars().take(BEGINNING).collect();
@@ -26,28 +60,36 @@ pub(super) fn of(answer: &str) -> Option<Position> {
     let stated = statements(&folded);
     let (first, others) = stated.split_first()?;
     let sentence_end = folded[first.end..].find(['.', '!', '?', ';', '。']).map_or(folded.len(), |at| first.end + at);
-    if others.iter().take_while(|other| other.start < sentence_end).any(|other| other.meaning != first.meaning) {
+    if others.iter().take_while(|other| other.start < sentence_end).any(|other| other.position != first.position) {
         return None;
     }
-    match first.meaning {
-        Meaning::Accepted => Some(Position::Accepted),
-        Meaning::PartlyAccepted => Some(Position::PartlyAccepted),
-        Meaning::Rejected => Some(Position::Rejected),
-        _ => None,
-    }
+    first.position
+}
+
+/// What a stretch of the text says: a position, or one that its own sentence takes back.
+#[derive(Debug, Clone)]
+struct Statement {
+    start: usize,
+    end: usize,
+    meaning: Meaning,
+    languages: Vec<&'static str>,
+    position: Option<Position>,
 }
 
 /// The positions stated, in order. Where phrases overlap, what limits or denies the other is meant: "not accepted" holds "accepted", "we agree
 /// in part" holds "we agree".
-fn statements(folded: &str) -> Vec<Found> {
+fn statements(folded: &str) -> Vec<Statement> {
     let weight = |meaning| match meaning {
         Meaning::PartlyAccepted => 2,
         Meaning::Rejected => 1,
         _ => 0,
     };
-    let mut found: Vec<Found> = POSITIONS.find(folded).filter(|phrase| counts(folded, phrase)).collect();
+    let noted: Vec<(usize, usize)> =
+        TURNS.noted.iter().flat_map(|phrase| folded.match_indices(phrase.as_str()).map(|(at, found)| (at, at + found.len()))).collect();
+    let only_noted = |phrase: &Found| noted.iter().any(|(start, end)| phrase.start < *end && *start < phrase.end);
+    let mut found: Vec<Found> = POSITIONS.find(folded).filter(|phrase| !concedes(folded, phrase) && !only_noted(phrase)).collect();
     found.sort_by_key(|found| (found.start, found.end));
-    let mut stated: Vec<Found> = Vec::new();
+    let mut stated: Vec<Statement> = Vec::new();
     for phrase in found {
         match stated.last_mut() {
             Some(last) if phrase.start < last.end => {
@@ -55,24 +97,70 @@ fn statements(folded: &str) -> Vec<Found> {
                     last.meaning = phrase.meaning;
                 }
                 last.end = last.end.max(phrase.end);
+                last.languages.push(phrase.language);
             }
-            _ => stated.push(phrase),
+            _ => stated.push(Statement {
+                start: phrase.start,
+                end: phrase.end,
+                meaning: phrase.meaning,
+                languages: vec![phrase.language],
+                position: None,
+            }),
         }
+    }
+    let starts: Vec<usize> = stated.iter().skip(1).map(|next| next.start).chain([folded.len()]).collect();
+    for (statement, next) in stated.iter_mut().zip(starts) {
+        statement.position = meant(folded, statement, next);
     }
     stated
 }
 
-fn counts(folded: &str, phrase: &Found) -> bool {
+/// What the statement means among the words round it, those of the next statement apart.
+fn meant(folded: &str, statement: &Statement, next: usize) -> Option<Position> {
+    let clause_from = folded[..statement.start].rfind(['.', '!', '?', ';', ':', ',', '。', '，']).map_or(0, |at| at + 1);
+    let before: Vec<&str> = folded[clause_from..statement.start].split_whitespace().rev().take(CLAUSE).collect();
+    let among = |words: &HashMap<String, HashSet<String>>, word: &str| {
+        statement.languages.iter().filter_map(|language| words.get(*language)).any(|words| words.contains(word))
+    };
+    if before.iter().any(|word| among(&TURNS.conditions, word)) {
+        return None;
+    }
+    let behind = &folded[statement.end..next];
+    let behind = &behind[..behind.find(['.', '!', '?', ';', ',', '。', '，']).unwrap_or(behind.len())];
+    let negated = before.iter().take(NEAR).any(|word| among(&TURNS.negations, word));
+    // German and Dutch split their verbs: "Wir lehnen die Empfehlung nicht ab."
+    let negated_behind = || behind.split_whitespace().take(NEAR + 1).any(|word| matches!(word, "nicht" | "niet"));
+    match (statement.meaning, negated) {
+        (Meaning::Rejected, false) if !negated_behind() => Some(Position::Rejected),
+        (Meaning::Accepted, true) => Some(Position::Rejected),
+        (Meaning::Accepted, false) if is_partly(&before, behind) => Some(Position::PartlyAccepted),
+        (Meaning::Accepted, false) => Some(Position::Accepted),
+        (Meaning::PartlyAccepted, false) => Some(Position::PartlyAccepted),
+        _ => None,
+    }
+}
+
+/// Whether a word like "partly" stands among the words next to the acceptance. "Accepted and partly implemented" accepts.
+fn is_partly(before: &[&str], behind: &str) -> bool {
+    let nearest: Vec<&str> = before.iter().take(NEAR).rev().copied().collect();
+    let next: Vec<&str> = behind
+        .split_whitespace()
+        .take(NEAR + 2)
+        .take_while(|word| !matches!(*word, "and" | "et" | "und" | "y" | "e" | "i" | "и"))
+        .collect();
+    [nearest.join(" "), next.join(" ")].iter().any(|near| {
+        TURNS.partly.iter().any(|word| {
+            near.match_indices(word.as_str()).any(|(at, found)| {
+                let joins = |letter: Option<char>| letter.is_some_and(|letter| letter.is_alphanumeric() && letter < '\u{2e80}');
+                !joins(near[..at].chars().next_back()) && !joins(near[at + found.len()..].chars().next())
+            })
+        })
+    })
+}
+
+fn concedes(folded: &str, phrase: &Found) -> bool {
     let next = folded[phrase.end..].trim_start_matches([',', ' ']).split([' ', ',']).next().unwrap_or_default();
-    if CONCEDES.contains(&next) {
-        return false;
-    }
-    if phrase.meaning == Meaning::Rejected {
-        return true;
-    }
-    let sentence = folded[..phrase.start].rfind(['.', '!', '?', ';', ':', '。']).map_or(0, |at| at + 1);
-    let before = folded.get(sentence..phrase.start).unwrap_or_default();
-    !before.split([' ', ',']).filter(|word| !word.is_empty()).rev().take(3).any(|word| DENIED.contains(&word))
+    phrase.meaning != Meaning::Rejected && TURNS.concedes.contains(next)
 }
 
 #[cfg(test)]
@@ -97,18 +185,33 @@ mod tests {
             ("Рекомендация принята частично.", Some(PartlyAccepted)),
             ("권고를 일부 수용합니다.", Some(PartlyAccepted)),
             ("部分接受。", Some(PartlyAccepted)),
+            ("We accept this recommendation in part.", Some(PartlyAccepted)),
+            ("Nous acceptons partiellement cette recommandation.", Some(PartlyAccepted)),
+            ("Der Empfehlung kann nur zum Teil gefolgt werden.", Some(PartlyAccepted)),
+            ("Accepted and partially implemented.", None),
+            ("We don't accept this.", Some(Rejected)),
+            ("It is not possible to accept this recommendation.", Some(Rejected)),
+            ("La recomendación no puede ser aceptada.", Some(Rejected)),
+            ("Не можем согласиться.", Some(Rejected)),
         ] {
             assert_eq!(of(text), position, "{text}");
         }
     }
 
     #[test]
-    fn what_is_denied_or_made_a_condition_is_no_position() {
+    fn what_is_left_open_is_no_position() {
         for text in [
             "If accepted, the recommendation would cost much.",
             "It is accepted that the cells are cold.",
             "Es wird angenommen, dass die Zellen kalt sind.",
             "We accept the first part, but we reject the second.",
+            "We will consider whether it can be accepted.",
+            "It has not yet been accepted.",
+            "We do not reject this recommendation.",
+            "Wir lehnen die Empfehlung nicht ab.",
+            "La recommandation n'est pas rejetée.",
+            "Принято к сведению.",
+            "Przyjęto do wiadomości.",
             "The matter is being looked into.",
         ] {
             assert_eq!(of(text), None, "{text}");

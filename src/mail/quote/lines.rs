@@ -4,7 +4,7 @@
 //! the quoted author before it (`JD> `, a habit of Usenet and of Lotus Notes). The bar `|` is a quote mark for some clients and a table for
 //! others, so it counts only directly below an attribution.
 
-use super::attribution::opens_with_a_date;
+use super::attribution::{is_stamp, opens_with_a_date};
 use super::words::WORDS;
 use crate::mail::folding::fold;
 
@@ -88,7 +88,8 @@ fn text_behind_rules(raw: &str) -> Option<usize> {
     let words = &raw[words_from..];
     let dashes = words_from + words.find("----").filter(|&at| at <= MARK)?;
     let behind = dashes + raw[dashes..].find(|letter| letter != '-')?;
-    (!raw[behind..].trim().is_empty()).then_some(behind)
+    let has_words = words[..dashes - words_from].contains(char::is_alphabetic);
+    (has_words && raw[behind..].trim_start().starts_with(char::is_alphabetic)).then_some(behind)
 }
 
 /// Yahoo's mobile programs: `On Fri, May 3, 2024 at 10:00, Jane Doe<jane@…> wrote:   Dear colleagues, …`.
@@ -98,7 +99,8 @@ fn text_behind_attribution(raw: &str) -> Option<usize> {
     let colon = bracket + raw[bracket..].find(':').filter(|&at| (2..=40).contains(&at))?;
     let end = colon + 1;
     let verb = fold(&raw[bracket..colon]);
-    let complete = WORDS.wrote(&verb).is_some() && opens_with_a_date(&fold(&raw[..bracket]));
+    let mark = fold(&raw[..bracket]);
+    let complete = WORDS.wrote(&verb).is_some() && opens_with_a_date(&mark) && is_stamp(&mark);
     (complete && !raw[end..].trim().is_empty()).then_some(end)
 }
 
@@ -116,7 +118,13 @@ mod tests {
             let text = format!("{before}{after}");
             assert_eq!(read(&text).iter().map(|line| line.raw).collect::<Vec<_>>(), [before, after]);
         }
-        for whole in ["---- a ----", "We asked Jane <jane@authority.example> to send: windows", "--- On 3 May we wrote:"] {
+        for whole in [
+            "---- a ----",
+            "-----|--------|-----",
+            "On 3 May 2024, Jane <jane@authority.example> wrote: no",
+            "We asked Jane <jane@authority.example> to send: windows",
+            "--- On 3 May we wrote:",
+        ] {
             assert_eq!(read(whole).len(), 1, "{whole}");
         }
     }

@@ -14,6 +14,7 @@ mod header_block;
 mod lines;
 mod signature;
 mod words;
+mod wrapped;
 
 use crate::mail::folding::fold;
 use header_block::Labelled;
@@ -63,8 +64,8 @@ pub fn sort(text: &str) -> Sorted<'_> {
     sorting.walk();
     sorting.settle();
     let quotations = sorting.stretches.iter().flat_map(|stretch| stretch.quotations.iter().copied()).collect();
-    let places = sorting.places;
-    Sorted { places, quotations, rest, lines }
+    let (places, remainders) = (sorting.places, sorting.remainders);
+    Sorted { places, quotations, remainders, rest, lines }
 }
 
 /// A text whose lines have found their places.
@@ -73,6 +74,7 @@ pub struct Sorted<'a> {
     places: Vec<Place>,
     /// Quotations without attribution; those with the author's text below them stayed in the reply.
     quotations: Vec<(usize, usize)>,
+    remainders: Vec<bool>,
     rest: &'a str,
 }
 
@@ -108,9 +110,10 @@ impl<'a> Sorted<'a> {
         self.lines
             .iter()
             .zip(places)
-            .map(|(line, place)| match place {
+            .enumerate()
+            .map(|(index, (line, place))| match place {
                 Place::Signature => (Whose::Signature, line.raw),
-                Place::Reply if !line.is_quoted() => (Whose::Author, line.raw),
+                Place::Reply if !line.is_quoted() && !self.remainders[index] => (Whose::Author, line.raw),
                 Place::Reply | Place::Quoted => (Whose::Quoted, line.raw),
             })
             .collect()
@@ -127,6 +130,7 @@ pub(super) fn is_closing(line: &str) -> bool {
 struct Sorting<'a> {
     lines: &'a [Line<'a>],
     labels: Vec<Labelled>,
+    remainders: Vec<bool>,
     places: Vec<Place>,
     stretches: Vec<Stretch>,
     /// The mail begins with an attribution or header block and plain text below it: no mark says whose words are whose.
@@ -147,6 +151,7 @@ impl<'a> Sorting<'a> {
         Sorting {
             lines,
             labels: header_block::labels(lines),
+            remainders: wrapped::remainders(lines),
             places: vec![Place::Reply; lines.len()],
             stretches: Vec::new(),
             unmarked: false,
@@ -281,24 +286,13 @@ impl<'a> Sorting<'a> {
                 if index - end > 5 {
                     break;
                 }
-            } else if index == end && self.is_wrapped_remainder(index) {
+            } else if index == end && self.remainders[index] {
                 index += 1;
             } else {
                 break;
             }
         }
         end
-    }
-
-    /// A line between two quoted lines, with no blank line between, that goes on where a long quoted line broke off: it begins in lower case,
-    /// or is a link in brackets.
-    fn is_wrapped_remainder(&self, index: usize) -> bool {
-        let text = self.lines[index].raw.trim();
-        let long_above = index > 0 && self.lines[index - 1].raw.len() >= 50;
-        let quoted_below = self.lines.get(index + 1).is_some_and(Line::is_quoted);
-        let goes_on = text.starts_with(|letter: char| letter.is_lowercase() || letter == ',' || letter == ')');
-        let link = text.trim_start_matches(['(', '<']).starts_with("http") && (text.ends_with(['>', ')']) || !text.contains(' '));
-        quoted_below && (long_above && goes_on || link)
     }
 
     /// Some clients put the quote mark before the attribution or the headers too.
