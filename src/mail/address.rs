@@ -34,22 +34,30 @@ struct Reader {
     angle: Option<String>,
     /// The phrase holds an `@`: a colon in it begins no group.
     at_sign: bool,
+    /// So do the brackets, after their first character (`<@relay:a@b>` is a route): a comma in them ends an address never closed.
+    at_sign_in_angle: bool,
 }
 
 impl Reader {
     /// `false`: a quote was never closed.
     fn run(&mut self, value: &str) -> bool {
         let mut characters = value.char_indices();
-        // Searched once: a header of commas within brackets must not be searched at each.
-        let last_bracket = value.rfind('>').unwrap_or(0);
         let (mut quoted, mut depth, mut in_angle) = (false, 0u32, false);
+        // Where the quoted text begins, in the header and in what is being written.
+        let mut quote = (0, 0);
         while let Some((at, character)) = characters.next() {
             if self.found.len() >= MOST {
                 return true;
             }
             if quoted {
                 match character {
-                    '"' => quoted = false,
+                    '"' => {
+                        quoted = false;
+                        let inner = value.get(quote.0..at).unwrap_or_default();
+                        if value[at..].starts_with("\"@") && inner.contains(|one: char| one.is_whitespace() || "@,;:<>()\\".contains(one)) {
+                            in_angle |= self.keep_quoted(inner, quote.1, in_angle);
+                        }
+                    }
                     '\\' => self.push(in_angle, characters.next().map(|(_, escaped)| escaped)),
                     _ => self.push(in_angle, Some(character)),
                 }
@@ -57,19 +65,27 @@ impl Reader {
             }
             if depth > 0 {
                 match character {
-                    '(' => depth += 1,
-                    ')' => depth -= 1,
+                    ')' if depth == 1 => depth = 0,
                     '\\' => self.comment.extend(characters.next().map(|(_, escaped)| escaped)),
-                    _ => self.comment.push(character),
+                    _ => {
+                        depth = depth + u32::from(character == '(') - u32::from(character == ')');
+                        self.comment.push(character);
+                    }
                 }
                 continue;
             }
             match character {
-                '"' => quoted = true,
-                '(' => depth = 1,
+                '"' => {
+                    quoted = true;
+                    quote = (at + 1, if in_angle { self.angle.as_ref().map_or(0, String::len) } else { self.phrase.len() });
+                }
+                '(' => {
+                    depth = 1;
+                    self.comment.push(' ');
+                }
                 '<' if !in_angle => {
                     in_angle = true;
-                    self.angle = Some(String::new());
+                    self.open_angle();
                 }
                 '>' => in_angle = false,
                 '=' if !in_angle && value[at..].starts_with("=?") => {
@@ -80,11 +96,10 @@ impl Reader {
                         characters.next();
                     }
                 }
-                ',' | ';' if in_angle && at > last_bracket => {
+                ',' | ';' if !in_angle || self.at_sign_in_angle => {
                     in_angle = false;
                     self.finish();
                 }
-                ',' | ';' if !in_angle => self.finish(),
                 ':' if !in_angle && !self.at_sign => self.phrase.clear(),
                 _ => self.push(in_angle, Some(character)),
             }
@@ -95,7 +110,10 @@ impl Reader {
 
     fn push(&mut self, in_angle: bool, character: Option<char>) {
         match (&mut self.angle, in_angle) {
-            (Some(angle), true) => angle.extend(character),
+            (Some(angle), true) => {
+                self.at_sign_in_angle |= character == Some('@') && !angle.is_empty();
+                angle.extend(character);
+            }
             _ => {
                 self.at_sign |= character == Some('@');
                 self.phrase.extend(character);
@@ -103,8 +121,32 @@ impl Reader {
         }
     }
 
+    /// A local part that is one only in quotes (`"system administrator"@b.example`, RFC 5321 §4.1.2) keeps them. `true`: it begins an address
+    /// without brackets, which goes on as if it had them.
+    fn keep_quoted(&mut self, inner: &str, start: usize, in_angle: bool) -> bool {
+        let written = if in_angle { self.angle.get_or_insert_default() } else { &mut self.phrase };
+        written.truncate(start);
+        if !in_angle && (self.angle.is_some() || !self.phrase.trim().is_empty()) {
+            self.phrase.extend(["\"", inner, "\""]);
+            return false;
+        }
+        self.angle.get_or_insert_default().extend(["\"", inner, "\""]);
+        true
+    }
+
+    /// Brackets after brackets: an address whose comma is missing, or a name with brackets in it.
+    fn open_angle(&mut self) {
+        if self.at_sign_in_angle {
+            self.finish();
+        } else if let Some(angle) = self.angle.take() {
+            self.phrase.extend(["<", &angle, ">"]);
+        }
+        self.angle = Some(String::new());
+    }
+
     fn finish(&mut self) {
         self.at_sign = false;
+        self.at_sign_in_angle = false;
         let phrase = words::decode(&std::mem::take(&mut self.phrase));
         let comment = words::decode(&std::mem::take(&mut self.comment));
         let spoken = |text: &str| {
@@ -113,9 +155,17 @@ impl Reader {
         };
         let (phrase, comment) = (spoken(&phrase), spoken(&comment));
         let mailbox = match self.angle.take().map(|angle| address(&angle)) {
-            Some(Some(address)) => Mailbox { name: name(phrase, comment), address: Some(address) },
+            Some(Some(address)) => Mailbox { name: name(self.name_before(phrase), comment), address: Some(address) },
             // `<>` or `<no address>`: what stands before may still hold one.
             _ => match phrase.as_deref().and_then(|phrase| phrase.split(' ').rev().find(|word| word.contains('@'))) {
+                // `a@b.example c@d.example`: the comma is missing.
+                Some(_)
+                    if comment.is_none() && phrase.as_deref().is_some_and(|phrase| phrase.split(' ').all(|word| word.contains('@'))) =>
+                {
+                    let words = phrase.as_deref().unwrap_or_default().split(' ');
+                    self.found.extend(words.map(|word| Mailbox { name: None, address: address(word) }).take(MOST));
+                    return;
+                }
                 Some(word) => {
                     let rest = phrase.as_deref().and_then(|phrase| spoken(&phrase.replacen(word, "", 1)));
                     Mailbox { name: name(rest, comment), address: address(word) }
@@ -133,6 +183,17 @@ impl Reader {
     }
 }
 
+impl Reader {
+    /// `Clerk, Anna <a@b.example>`: the comma of an unquoted name took it for two mailboxes, of which the first has no address.
+    fn name_before(&mut self, phrase: Option<String>) -> Option<String> {
+        let phrase = phrase?;
+        let with_address = self.found.iter().rposition(|mailbox| mailbox.address.is_some()).map_or(0, |place| place + 1);
+        let mut pieces: Vec<String> = self.found.drain(with_address..).filter_map(|mailbox| mailbox.name).collect();
+        pieces.push(phrase);
+        Some(pieces.join(", "))
+    }
+}
+
 /// `John Smith (Ministry) <…>`: Exchange and others write the office in brackets, which the grammar takes for a comment.
 fn name(phrase: Option<String>, comment: Option<String>) -> Option<String> {
     match (phrase, comment) {
@@ -143,18 +204,26 @@ fn name(phrase: Option<String>, comment: Option<String>) -> Option<String> {
 
 /// `local@Domain` with the domain in lower case, the obsolete route (RFC 5322 §4.4) and stray brackets taken off.
 fn address(raw: &str) -> Option<String> {
-    let raw: String = raw.chars().filter(|character| !character.is_whitespace() && !character.is_control()).collect();
+    let mut quoted = false;
+    let kept = |character: &char| {
+        quoted ^= *character == '"';
+        (quoted || !character.is_whitespace()) && !character.is_control()
+    };
+    let raw: String = raw.chars().filter(kept).collect();
     let raw = if raw.contains("=?") { words::decode(&raw) } else { raw };
     let raw = match raw.strip_prefix('@').and_then(|_| raw.rsplit_once(':')) {
         Some((_, after)) => after,
         None => &raw,
     };
-    let raw =
-        raw.strip_prefix("mailto:").or_else(|| raw.strip_prefix("MAILTO:")).unwrap_or(raw).trim_matches(['<', '>', '"', '\'', ',', ';']);
+    let raw = raw.strip_prefix("mailto:").or_else(|| raw.strip_prefix("MAILTO:")).unwrap_or(raw);
+    let stray = |character: char| matches!(character, '<' | '>' | '\'' | ',' | ';' | '"');
+    let raw = if raw.starts_with('"') && raw.contains("\"@") { raw.trim_end_matches(stray) } else { raw.trim_matches(stray) };
     if raw.is_empty() {
         return None;
     }
     match raw.rsplit_once('@') {
+        // `<Undisclosed-Recipients:;>`: an empty group that a mailer put into brackets.
+        None if raw.ends_with(':') => None,
         Some((local, domain)) => Some(format!("{local}@{}", domain.to_lowercase())),
         None => Some(raw.to_owned()),
     }

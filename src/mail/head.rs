@@ -2,7 +2,7 @@
 
 use super::address;
 use super::message::{Mailbox, Message};
-use super::parse::words;
+use super::parse::{date, words};
 use super::understood::{Enclosed, Understood};
 
 /// Message-IDs taken from one header; long threads have some hundreds.
@@ -30,7 +30,7 @@ const ARRIVALS: [&str; 9] = [
 
 pub fn fill(message: &Message, understood: &mut Understood) {
     understood.message_id = message_id(message);
-    understood.date = message.headers.first("Date").and_then(date);
+    understood.date = message.headers.first("Date").and_then(date::read);
     understood.subject = subject(message);
     understood.from = mailboxes(message, "From");
     understood.to = mailboxes(message, "To");
@@ -76,13 +76,6 @@ pub fn ids(value: &str) -> Vec<String> {
         found.extend(bare.filter(|word| word.contains('@') && word.len() <= LONGEST_ID).take(MOST_IDS).map(str::to_owned));
     }
     found
-}
-
-/// RFC 3339 with the offset that was written; none if there is no such day or time.
-fn date(value: &str) -> Option<String> {
-    let date = mail_parser::DateTime::parse_rfc822(value)?;
-    let day = jiff::civil::Date::new(i16::try_from(date.year).ok()?, i8::try_from(date.month).ok()?, i8::try_from(date.day).ok()?);
-    (date.is_valid() && day.is_ok()).then(|| date.to_rfc3339())
 }
 
 fn arrived_at(message: &Message) -> Vec<String> {

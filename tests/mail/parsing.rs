@@ -26,7 +26,7 @@ fn the_first_from_counts_as_for_verifiers_and_the_second_is_told() {
 
 #[test]
 fn every_charset_an_authority_may_write_is_read() {
-    let phrases: [(&str, &[u8], &str); 14] = [
+    let phrases: [(&str, &[u8], &str); 21] = [
         ("windows-1252", b"l\x92\x9cuvre \x80", "l’œuvre €"),
         ("iso-8859-1", b"\x93Ja\x94 \x80", "“Ja” €"),
         ("us-ascii", "Grüße".as_bytes(), "Grüße"),
@@ -40,7 +40,14 @@ fn every_charset_an_authority_may_write_is_read() {
         ("iso-2022-jp", b"\x1b$B%F%9%H\x1b(B", "テスト"),
         ("iso-2022-kr", b"\x1b$)C\x0e>H3g\x0f", "안녕"),
         ("hz-gb-2312", b"~{Dc:C~}~~", "你好~"),
-        ("utf-7", b"Gr+APwA3w-e", "Grüße"),
+        ("utf-7", b"Gr+APwA3w-e +AOA- la", "Grüße à la"),
+        ("IBM437", b"Z\x81rich \xe1", "Zürich ß"),
+        ("cp-850", b"Z\x81rich", "Zürich"),
+        ("cp852", b"\xab", "ź"),
+        ("ibm866", b"\x8f\xe0\xa8\xa2\xa5\xe2", "Привет"),
+        ("MacRoman", b"R\x8eponse", "Réponse"),
+        ("x-unknown", "Grüße".as_bytes(), "Grüße"),
+        ("\"utf-8;\"", "Grüße".as_bytes(), "Grüße"),
     ];
     for (charset, bytes, text) in phrases {
         let seen = mail(&format!("From: a@b.example\r\nContent-Type: text/plain; charset={charset}"), bytes);
@@ -58,6 +65,19 @@ fn text_without_a_charset_is_read_as_what_its_bytes_look_like() {
     let chinese = "关于您的建议，我们现答复如下：第一项建议已被采纳，并将在今年年底前落实。";
     let (gb, _, _) = encoding_rs::GB18030.encode(chinese);
     assert_eq!(mail("From: a@b.example", &gb).text, [chinese]);
+}
+
+#[test]
+fn short_text_without_a_charset_is_read_in_its_own_language() {
+    for (encoding, text) in [
+        (encoding_rs::WINDOWS_1252, "Antwört"),
+        (encoding_rs::WINDOWS_1252, "N° 5 – l’avis"),
+        (encoding_rs::WINDOWS_1250, "Žádost o vyjádření"),
+        (encoding_rs::WINDOWS_1254, "Yanıt: görüş"),
+    ] {
+        let (bytes, _, _) = encoding.encode(text);
+        assert_eq!(mail("From: a@b.example", &bytes).text, [text], "{}", encoding.name());
+    }
 }
 
 #[test]
@@ -94,6 +114,69 @@ fn addresses_are_read_as_people_write_them() {
             (Some("never closed"), "five@b.example"),
         ]
     );
+}
+
+#[test]
+fn damaged_address_lists_lose_nobody() {
+    let read = |to: &str| -> Vec<(Option<String>, Option<String>)> {
+        let seen = mail(&format!("From: a@b.example\r\nTo: {to}"), b"");
+        seen.to.into_iter().map(|mailbox| (mailbox.name, mailbox.address)).collect()
+    };
+    let one = |name: Option<&str>, address: &str| (name.map(str::to_owned), Some(address.to_owned()));
+    for (to, expected) in [
+        ("Anna <a@b.example, Bob <b@b.example>", vec![one(Some("Anna"), "a@b.example"), one(Some("Bob"), "b@b.example")]),
+        ("<a@b.example> <b@b.example>", vec![one(None, "a@b.example"), one(None, "b@b.example")]),
+        ("a@b.example b@b.example", vec![one(None, "a@b.example"), one(None, "b@b.example")]),
+        ("Clerk, Anna <a@b.example>", vec![one(Some("Clerk, Anna"), "a@b.example")]),
+        ("Anna <the clerk> <a@b.example>", vec![one(Some("Anna <the clerk>"), "a@b.example")]),
+        ("\"system administrator\"@b.example", vec![one(None, "\"system administrator\"@b.example")]),
+        ("Anna <\"a, b\"@b.example>, c@b.example", vec![one(Some("Anna"), "\"a, b\"@b.example"), one(None, "c@b.example")]),
+        ("(one) a@b.example (two (three) \\) x)", vec![one(Some("one two (three) ) x"), "a@b.example")]),
+        ("<@x.example,@y.example:a@b.example>", vec![one(None, "a@b.example")]),
+        ("Anna a@b.example>", vec![one(Some("Anna"), "a@b.example")]),
+        ("=?utf-8?Q?M=C3=BCller_=3Ca=40b=2Eexample=3E?=", vec![one(Some("Müller"), "a@b.example")]),
+        ("<Undisclosed-Recipients:;>", vec![]),
+        (",, ;,", vec![]),
+    ] {
+        assert_eq!(read(to), expected, "{to}");
+    }
+}
+
+#[test]
+fn attachment_names_are_read_as_mailers_write_them() {
+    let read = |headers: &str| -> String {
+        let body = format!("--b\r\n\r\nSee below.\r\n--b\r\n{headers}\r\n\r\nx\r\n--b--\r\n");
+        names(&mail("From: a@b.example\r\nContent-Type: multipart/mixed; boundary=b", body.as_bytes())).join("|")
+    };
+    let disposition = "Content-Type: application/pdf\r\nContent-Disposition: attachment; ";
+    for (parameters, name) in [
+        ("filename*=utf-8''R%C3%A9ponse.pdf; filename=\"Rponse.pdf\"", "Réponse.pdf"),
+        ("filename*1=\"nse.pdf\";\r\n filename*0*=iso-8859-1'fr'R%E9po", "Réponse.pdf"),
+        ("filename*0*=utf-8''R%C3; filename*1*=%A9ponse.pdf", "Réponse.pdf"),
+        ("filename*0*=utf-8''R%C3%A9; filename*1=po%6Ese.pdf", "Répo%6Ese.pdf"),
+        ("filename*=\"utf-8''R%C3%A9ponse.pdf\"", "Réponse.pdf"),
+        ("filename*=R%C3%A9ponse.pdf", "Réponse.pdf"),
+        ("filename*0=\"=?utf-8?Q?R=C3=A9po\"; filename*1=\"nse.pdf?=\"", "Réponse.pdf"),
+        ("filename==?utf-8?Q?R=C3=A9;ponse finale.pdf?=", "Ré;ponse finale.pdf"),
+        ("filename=\"R%C3%A9ponse%20finale.pdf\"", "Réponse finale.pdf"),
+        ("filename=\"100%25 agreed.pdf\"", "100%25 agreed.pdf"),
+        ("filename=Our long answer.pdf; size=10", "Our long answer.pdf"),
+        ("filename=\"a;b \\\"c\\\".pdf\"", "a;b \"c\".pdf"),
+        ("filename='answer.pdf'", "answer.pdf"),
+        ("filename=answer(1).pdf", "answer(1).pdf"),
+        ("filename=\"../../etc/passwd\"", "passwd"),
+        ("filename=\"answer\u{202e}fdp.exe\"", "answerfdp.exe"),
+    ] {
+        assert_eq!(read(&format!("{disposition}{parameters}")), name, "{parameters}");
+    }
+    for (headers, name) in [
+        ("Content-Type: application/pdf; name=\"typed.pdf\"\r\nContent-Disposition: attachment; filename=\"\"", "typed.pdf"),
+        ("Content-Type: application/pdf; charset=\"utf-8\" name=\"answer.pdf\"", "answer.pdf"),
+        ("Content-Type: application/pdf name=\"answer.pdf\"", "answer.pdf"),
+        ("Content-Type: pdf; name=answer.pdf", "answer.pdf"),
+    ] {
+        assert_eq!(read(headers), name, "{headers}");
+    }
 }
 
 #[test]
@@ -148,6 +231,32 @@ fn a_boundary_that_never_comes_leaves_one_text() {
     let seen = mail("From: a@b.example\r\nContent-Type: multipart/mixed; boundary=b", b"We accept.\r\n");
     assert_eq!(seen.text, ["We accept.\n"]);
     assert!(told(&seen, "boundary never comes"));
+}
+
+#[test]
+fn parts_are_found_by_the_boundary_that_is_there() {
+    let body = b"--other\r\nContent-Type: text/plain\r\n\r\nWe accept.\r\n--other\r\nContent-Type: application/pdf; name=a.pdf\r\n\r\nx\r\n--other--\r\n";
+    for headers in ["Content-Type: multipart/mixed", "Content-Type: multipart/mixed; boundary=named"] {
+        let seen = mail(&format!("From: a@b.example\r\n{headers}"), body);
+        assert_eq!((seen.text.as_slice(), names(&seen)), (["We accept.".to_owned()].as_slice(), vec!["a.pdf"]), "{headers}");
+        assert!(told(&seen, "not the one the head names"));
+    }
+}
+
+#[test]
+fn line_ends_of_every_kind_are_line_ends() {
+    let crlf = "From: a@b.example\r\nSubject: x\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nWe accept.\r\n--b--\r\n";
+    for line_end in ["\r\n", "\n", "\r", "\r\r\n"] {
+        let seen = understand(crlf.replace("\r\n", line_end).as_bytes());
+        assert_eq!((seen.subject.as_deref(), seen.text.join("").trim()), (Some("x"), "We accept."), "{line_end:?}");
+    }
+}
+
+#[test]
+fn blank_lines_before_the_headers_are_skipped() {
+    let seen = understand(b"\r\n\nFrom: a@b.example\r\nSubject: x\r\n\r\nWe accept.");
+    assert_eq!((seen.subject.as_deref(), seen.text), (Some("x"), vec!["We accept.".to_owned()]));
+    assert_eq!(understand(b"\r\nNote: we accept.").text, ["Note: we accept."]);
 }
 
 #[test]

@@ -1,18 +1,18 @@
 //! Bytes → text, by the charset that is named, and by what the bytes say where none is named or the name lies.
 //!
 //! `encoding_rs` follows the WHATWG Encoding Standard, which already reads `iso-8859-1` and `us-ascii` as windows-1252 and `gb2312` as GBK, as mail
-//! clients do. `mail-parser`'s table adds UTF-7 and code page 850; ISO-2022-KR and HZ, which browsers dropped but archives of ministries still hold,
-//! are brought to their 8-bit forms here. Where nothing is named, `chardetng` (Firefox's detector) guesses; it beats a table of our own.
+//! clients do. `oem_cp` adds the code pages of DOS; the seven-bit encodings that browsers dropped but archives of ministries still hold are in
+//! [`seven_bit`]. Where nothing is named, `chardetng` (Firefox's detector) guesses; it beats a table of our own.
 
+use super::seven_bit;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{EUC_KR, Encoding, GB18030, GBK, ISO_2022_JP, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use encoding_rs::{EUC_KR, Encoding, GB18030, GBK, ISO_2022_JP, MACINTOSH, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252, X_MAC_CYRILLIC};
 use std::borrow::Cow;
 
 /// How many bytes the detector looks at: enough for every language, and bounded.
 const DETECTED: usize = 16 * 1024;
 
-/// Text whose charset nobody named: UTF-8 if it is that, with few bytes damaged at most; then what the detector says; in short texts with few
-/// letters beyond ASCII windows-1252, in which every byte means something.
+/// Text whose charset nobody named: UTF-8 if it is that, with few bytes damaged at most; then what the detector says.
 pub fn undeclared(bytes: &[u8]) -> Cow<'_, str> {
     if let Some((encoding, mark)) = Encoding::for_bom(bytes)
         && encoding != UTF_8
@@ -20,7 +20,7 @@ pub fn undeclared(bytes: &[u8]) -> Cow<'_, str> {
         return encoding.decode_without_bom_handling(bytes.get(mark..).unwrap_or_default()).0;
     }
     if bytes.is_ascii() && bytes.windows(3).any(|three| matches!(three, b"\x1b$B" | b"\x1b$@" | b"\x1b(J")) {
-        return ISO_2022_JP.decode_without_bom_handling(bytes).0;
+        return decoded(ISO_2022_JP, bytes);
     }
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => Cow::Borrowed(text),
@@ -35,11 +35,6 @@ pub fn undeclared(bytes: &[u8]) -> Cow<'_, str> {
 
 fn detect(bytes: &[u8]) -> &'static Encoding {
     let seen = bytes.get(..DETECTED).unwrap_or(bytes);
-    let high = seen.iter().filter(|byte| **byte >= 0x80).count();
-    let letters = seen.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
-    if high < 100 && high * 2 < letters {
-        return WINDOWS_1252;
-    }
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     detector.feed(seen, seen.len() == bytes.len());
     detector.guess(None, Utf8Detection::Deny)
@@ -59,10 +54,12 @@ fn mostly_utf8(bytes: &[u8]) -> bool {
 fn named<'a>(label: &str, bytes: &'a [u8]) -> Option<Cow<'a, str>> {
     let lower = label.to_ascii_lowercase();
     match lower.as_str() {
-        "iso-2022-kr" | "csiso2022kr" => return Some(Cow::Owned(EUC_KR.decode_without_bom_handling(&shifted(bytes)).0.into_owned())),
-        "hz-gb-2312" | "hz" => return Some(Cow::Owned(GB18030.decode_without_bom_handling(&tilde(bytes)).0.into_owned())),
+        "iso-2022-kr" | "csiso2022kr" => {
+            return Some(Cow::Owned(EUC_KR.decode_without_bom_handling(&seven_bit::iso_2022_kr(bytes)).0.into_owned()));
+        }
+        "hz-gb-2312" | "hz" => return Some(Cow::Owned(GB18030.decode_without_bom_handling(&seven_bit::hz(bytes)).0.into_owned())),
         "utf-7" | "utf7" | "unicode-1-1-utf-7" | "csunicode11utf7" | "x-unicode-2-0-utf-7" => {
-            return mail_parser::decoders::charsets::map::charset_decoder(b"utf-7").map(|decode| Cow::Owned(decode(bytes)));
+            return Some(Cow::Owned(seven_bit::utf_7(bytes)));
         }
         "utf-16" | "utf16" | "ucs-2" | "iso-10646-ucs-2" => {
             // RFC 2781 §4.3: big-endian without a mark. Mailers that leave the mark out write little-endian as often: the zero bytes tell.
@@ -71,10 +68,23 @@ fn named<'a>(label: &str, bytes: &'a [u8]) -> Option<Cow<'a, str>> {
         }
         _ => {}
     }
-    if let Some(encoding) = encoding(&lower) {
-        return Some(encoding.decode_with_bom_removal(bytes).0);
+    match encoding(&lower) {
+        Some(encoding) => Some(decoded(encoding, bytes)),
+        None => code_page(&lower).map(|table| Cow::Owned(table.decode_string_lossy(bytes))),
     }
-    mail_parser::decoders::charsets::map::charset_decoder(lower.as_bytes()).map(|decode| Cow::Owned(decode(bytes)))
+}
+
+fn decoded<'a>(encoding: &'static Encoding, bytes: &'a [u8]) -> Cow<'a, str> {
+    if encoding == ISO_2022_JP {
+        return Cow::Owned(encoding.decode_without_bom_handling(&seven_bit::without_idle_escapes(bytes)).0.into_owned());
+    }
+    encoding.decode_with_bom_removal(bytes).0
+}
+
+/// `cp850`, `ibm437`, `cp-852`, `ibm-866`: a code page of DOS, of which 8-bit text of old office systems is written.
+fn code_page(lower: &str) -> Option<&'static oem_cp::code_table_type::TableType> {
+    let number = ["cp", "ibm", "oem", "x-cp", "dos"].iter().find_map(|prefix| lower.strip_prefix(prefix))?;
+    oem_cp::code_table::DECODING_TABLE_CP_MAP.get(&number.trim_start_matches(['-', '_']).parse().ok()?)
 }
 
 fn encoding(lower: &str) -> Option<&'static Encoding> {
@@ -85,6 +95,8 @@ fn encoding(lower: &str) -> Option<&'static Encoding> {
         "cp936" | "ms936" | "euc-cn" | "gb2312-80" | "cp54936" => Some(GB18030),
         "cp950" | "ms950" => Some(encoding_rs::BIG5),
         "cp932" | "ms932" => Some(encoding_rs::SHIFT_JIS),
+        "macroman" | "mac-roman" | "mac" | "apple-roman" => Some(MACINTOSH),
+        "maccyrillic" | "mac-cyrillic" => Some(X_MAC_CYRILLIC),
         "ansi" | "default" | "latin-1" | "latin1" | "8859-1" | "iso8859_1" => Some(WINDOWS_1252),
         _ => Encoding::for_label(lower.as_bytes()).or_else(|| {
             // `cp-1252`, `windows1252`, `win-1251`, `iso8859-2`, `iso_8859_15`: mailers that leave out or change the dash.
@@ -144,55 +156,4 @@ pub fn of_html(bytes: &[u8]) -> Option<String> {
         .map(|byte| char::from(*byte))
         .collect();
     (!label.is_empty() && !label.starts_with("utf-16")).then_some(label)
-}
-
-/// ISO-2022-KR (RFC 1557) → EUC-KR: between SO and SI every byte gets its eighth bit.
-fn shifted(bytes: &[u8]) -> Vec<u8> {
-    let mut high = false;
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        at += 1;
-        match byte {
-            0x0e => high = true,
-            0x0f => high = false,
-            0x1b if bytes.get(at..at + 3) == Some(b"$)C") => at += 3,
-            b'\n' => {
-                high = false;
-                out.push(byte);
-            }
-            0x21..=0x7e if high => out.push(byte | 0x80),
-            _ => out.push(byte),
-        }
-    }
-    out
-}
-
-/// HZ (RFC 1843) → GB 2312 in eight bits: `~{` begins two-byte characters, `~}` ends them, `~~` is a tilde.
-fn tilde(bytes: &[u8]) -> Vec<u8> {
-    let mut high = false;
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        at += 1;
-        if byte == b'~' {
-            match bytes.get(at) {
-                Some(b'{') => high = true,
-                Some(b'}') => high = false,
-                Some(b'~') => out.push(b'~'),
-                Some(b'\n') => {}
-                _ => {
-                    out.push(byte);
-                    continue;
-                }
-            }
-            at += 1;
-            continue;
-        }
-        if byte == b'\n' {
-            high = false;
-        }
-        out.push(if high && (0x21..=0x7e).contains(&byte) { byte | 0x80 } else { byte });
-    }
-    out
 }

@@ -41,6 +41,31 @@ fn field(line: &[u8]) -> Option<(&[u8], &[u8])> {
     sound.then(|| (name, &line[colon + 1..]))
 }
 
+/// Headers one of which stands at or near the top of every mail.
+const AT_THE_TOP: [&[u8]; 12] = [
+    b"From",
+    b"Received",
+    b"Return-Path",
+    b"Delivered-To",
+    b"X-Original-To",
+    b"Envelope-To",
+    b"Date",
+    b"Subject",
+    b"To",
+    b"Message-ID",
+    b"MIME-Version",
+    b"Content-Type",
+];
+
+/// How many bytes of blank lines stand before the headers, put there by gateways and by hand. None where what follows is no head of a mail:
+/// then the blank line is the end of an empty one.
+pub fn blank_lines_before(raw: &[u8]) -> usize {
+    let start = raw.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+    let (first, _) = line(raw, start);
+    let head = field(first).is_some_and(|(name, _)| AT_THE_TOP.iter().any(|known| known.eq_ignore_ascii_case(name)));
+    if head { start } else { 0 }
+}
+
 /// Reads a header block that stands for itself, of at most [`MOST_HEADERS`].
 pub fn read(bytes: &[u8], ends: impl Fn(&[u8]) -> bool) -> Block {
     read_at_most(MOST_HEADERS, bytes, ends)

@@ -29,12 +29,42 @@ pub fn read(header: &str) -> Field {
     if rest.contains('=') {
         pieces.insert(0, rest.to_owned());
     }
-    let raw = pieces.iter().filter_map(|piece| {
-        let (name, value) = piece.split_once('=')?;
-        let name = name.trim().to_ascii_lowercase();
-        (!name.is_empty()).then(|| (name, value.trim().to_owned()))
-    });
-    Field { value: value.trim_matches('"').to_ascii_lowercase(), parameters: join(raw.take(MOST).collect()) }
+    let mut raw = Vec::new();
+    for piece in &pieces {
+        assignments(piece, &mut raw);
+    }
+    Field { value: value.trim_matches('"').to_ascii_lowercase(), parameters: join(raw) }
+}
+
+/// `name=value`, and those after it whose semicolon is missing: `charset="utf-8" name="a.pdf"`.
+fn assignments(piece: &str, raw: &mut Vec<(String, String)>) {
+    let mut rest = piece;
+    while let Some((name, value)) = rest.split_once('=')
+        && raw.len() < MOST
+    {
+        let (name, value) = (name.trim().to_ascii_lowercase(), value.trim());
+        let end = match value.strip_prefix('"') {
+            Some(quoted) => closing_quote(quoted).map_or(value.len(), |end| end + 2),
+            // File names are written unquoted with blanks in them, and `=` may be one of their letters.
+            None if name.contains("name") => value.len(),
+            None => value.find(char::is_whitespace).unwrap_or(value.len()),
+        };
+        let (value, after) = value.split_at_checked(end).unwrap_or((value, ""));
+        if !name.is_empty() {
+            raw.push((name, value.to_owned()));
+        }
+        rest = after;
+    }
+}
+
+/// Where the quoted text that is given without its opening quote ends.
+fn closing_quote(quoted: &str) -> Option<usize> {
+    let mut escaped = false;
+    quoted.bytes().position(|byte| {
+        let closes = byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        closes
+    })
 }
 
 /// Cuts at semicolons outside of quotes and encoded words; comments in round brackets go, but not from file names.
@@ -73,9 +103,8 @@ fn split(header: &str) -> Vec<String> {
 /// The value without its quotes. Only quotes and backslashes are escaped in practice: `C:\TEMP\x.doc` is a path.
 fn unquote(name: &str, value: &str) -> String {
     let Some(inner) = value.strip_prefix('"') else {
-        // A token ends at the first blank, but file names are written unquoted with blanks in them.
-        let blank = |character: char| character.is_whitespace();
-        return if name.contains("name") { value.to_owned() } else { value.split(blank).next().unwrap_or_default().to_owned() };
+        let quoted_once = value.strip_prefix('\'').and_then(|value| value.strip_suffix('\''));
+        return quoted_once.filter(|inner| !name.contains('*') && !inner.is_empty()).unwrap_or(value).to_owned();
     };
     let mut out = String::with_capacity(inner.len());
     let mut characters = inner.chars().peekable();
@@ -98,7 +127,9 @@ fn join(raw: Vec<(String, String)>) -> Vec<(String, String)> {
         match name.split_once('*') {
             None if named(&found, &name).is_some() => {}
             None => {
-                let value = percent_without_star(&value).unwrap_or_else(|| words::decode(&value));
+                let value = percent_without_star(&value)
+                    .or_else(|| name.contains("name").then(|| percent_of_the_web(&value)).flatten())
+                    .unwrap_or_else(|| words::decode(&value));
                 found.push((name, value));
             }
             Some((base, rest)) => {
@@ -152,6 +183,19 @@ fn percent_without_star(value: &str) -> Option<String> {
     let mut bytes = Vec::new();
     percent(text, &mut bytes);
     (sound && label.contains(['-', '8'])).then(|| charset::text(Some(label), &bytes).0.into_owned())
+}
+
+/// `filename="R%C3%A9ponse%20finale.pdf"`: a name out of a web address. A percent sign of the name itself encodes neither blank nor UTF-8.
+fn percent_of_the_web(value: &str) -> Option<String> {
+    if !value.contains('%') {
+        return None;
+    }
+    let mut bytes = Vec::new();
+    percent(value, &mut bytes);
+    let text = String::from_utf8(bytes).ok()?;
+    let encoded = value.contains("%20")
+        || text.chars().filter(|character| !character.is_ascii()).count() > value.chars().filter(|character| !character.is_ascii()).count();
+    encoded.then_some(text)
 }
 
 fn percent(value: &str, out: &mut Vec<u8>) {

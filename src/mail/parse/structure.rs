@@ -18,6 +18,8 @@ const MOST_HEADERS_IN_ALL: usize = 50_000;
 const LONGEST_BOUNDARY: usize = 500;
 /// A delimiter glued to the end of a line is believed only if it is this long or closes: a short one may be a word.
 const UNMISTAKABLE: usize = 10;
+/// Lines before the first boundary ("This is a multi-part message in MIME format.") in which one is looked for that the head does not name.
+const MOST_PREAMBLE_LINES: usize = 10;
 const MOST_PROBLEMS: usize = 50;
 
 /// What is left to spend on one mail and all it encloses.
@@ -65,13 +67,13 @@ impl Head {
     pub fn read(headers: Headers, default_type: &str) -> Head {
         let typed = headers.first("Content-Type").map(parameters::read).unwrap_or_default();
         let disposed = headers.first("Content-Disposition").map(parameters::read).unwrap_or_default();
-        let content_type = if sound_type(&typed.value) { typed.value } else { default_type.to_owned() };
-        let name = parameters::named(&disposed.parameters, "filename")
-            .or_else(|| parameters::named(&typed.parameters, "name"))
-            .or_else(|| parameters::named(&typed.parameters, "filename"))
-            .or_else(|| parameters::named(&disposed.parameters, "name"))
-            .and_then(file_name);
-        let disposition = Some(disposed.value).filter(|disposition| !disposition.is_empty());
+        let content_type = if sound_type(&typed.value) { typed.value.clone() } else { default_type.to_owned() };
+        let named = |field: &parameters::Field, name: &str| parameters::named(&field.parameters, name).and_then(file_name);
+        let name = named(&disposed, "filename")
+            .or_else(|| named(&typed, "name"))
+            .or_else(|| named(&typed, "filename"))
+            .or_else(|| named(&disposed, "name"));
+        let disposition = Some(disposed.value.clone()).filter(|disposition| !disposition.is_empty());
         let encoding = headers.first("Content-Transfer-Encoding").unwrap_or_default();
         let encoding = encoding.split([';', '(', ' ']).next().unwrap_or_default().trim_matches('"').to_ascii_lowercase();
         Head { headers, content_type, parameters: typed.parameters, disposition, name, encoding }
@@ -105,9 +107,13 @@ fn sound_type(value: &str) -> bool {
         && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/!#$&^_.+-*".contains(&byte))
 }
 
-/// A name under which a part can be saved: no control characters, no path separators. None if nothing is left.
+/// A name under which a part can be saved: no path (RFC 2183 §2.3), no separators, no control characters, none that turn the direction of
+/// writing and hide an extension. None if nothing is left.
 pub fn file_name(raw: &str) -> Option<String> {
-    let name: String = raw.chars().filter(|character| !character.is_control() && !matches!(character, '/' | '\\')).collect();
+    let path = raw.starts_with('/') || raw.contains("../") || raw.contains("..\\");
+    let last = if path { raw.rsplit(['/', '\\']).next().unwrap_or_default() } else { raw };
+    let turns = |character: &char| matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let name: String = last.chars().filter(|one| !one.is_control() && !matches!(one, '/' | '\\') && !turns(one)).collect();
     let name = name.trim();
     (!name.is_empty()).then(|| name.to_owned())
 }
@@ -164,7 +170,20 @@ struct Walk<'a, 'b> {
 
 impl Walk<'_, '_> {
     fn run(mut self, root: Head) -> Part {
-        let Some(boundary) = in_clear(&root) else { return self.leaf(root, self.body) };
+        match in_clear(&root).or_else(|| self.other_boundary(&root)) {
+            Some(boundary) => self.by(boundary, root),
+            None => self.leaf(root, self.body),
+        }
+    }
+
+    /// The boundary that is there where the head names none, or one that never comes.
+    fn other_boundary(&mut self, root: &Head) -> Option<Vec<u8>> {
+        let found = root.content_type.starts_with("multipart/").then(|| visible_boundary(self.body)).flatten()?;
+        self.problems.push("The boundary between the parts is not the one the head names; the one that is there was taken.".to_owned());
+        Some(found.to_vec())
+    }
+
+    fn by(mut self, boundary: Vec<u8>, root: Head) -> Part {
         let mut open = vec![Open { head: root, boundary, children: Vec::new(), closed: false }];
         // The part being read: its head and where its body begins. None in a preamble or epilogue.
         let mut current: Option<(Head, usize)> = None;
@@ -211,6 +230,10 @@ impl Walk<'_, '_> {
         }
         let Some(root) = open.pop() else { return Part::default() };
         if root.children.is_empty() && !root.closed && !self.body.trim_ascii().is_empty() {
+            // Ends: the boundary found stands at the head of a part.
+            if let Some(boundary) = self.other_boundary(&root.head) {
+                return self.by(boundary, root.head);
+            }
             self.problems.push("The mail says it has several parts, but their boundary never comes; it was read as one text.".to_owned());
             return self.leaf(Head { content_type: "text/plain".to_owned(), ..root.head }, self.body);
         }
@@ -245,6 +268,24 @@ fn close(open: &mut Vec<Open>) {
 fn in_clear(head: &Head) -> Option<Vec<u8>> {
     let boundary = head.boundary()?;
     (head.encoding != "base64").then(|| boundary.as_bytes().to_vec())
+}
+
+/// A line `--x` near the top of a body with the header of a part below it, and `--x--` at the end of the parts.
+fn visible_boundary(body: &[u8]) -> Option<&[u8]> {
+    let mut at = 0;
+    for _ in 0..MOST_PREAMBLE_LINES {
+        let (text, next) = headers::line(body, at);
+        if let Some(boundary) = text.trim_ascii_end().strip_prefix(b"--")
+            && (1..=LONGEST_BOUNDARY).contains(&boundary.len())
+        {
+            let (below, _) = headers::line(body, next);
+            let headed = below.get(..8).is_some_and(|start| start.eq_ignore_ascii_case(b"content-"));
+            let closing = [b"\n--", boundary, b"--"].concat();
+            return (headed && memchr::memmem::find(body, &closing).is_some()).then_some(boundary);
+        }
+        at = next;
+    }
+    None
 }
 
 /// Which open multipart a line delimits, innermost first. Blanks after the delimiter are allowed (RFC 2046 §5.1.1).

@@ -4,14 +4,15 @@ use std::borrow::Cow;
 
 /// The body with its transfer encoding undone, and what was wrong with it.
 pub fn decode<'a>(encoding: &str, body: &'a [u8]) -> (Cow<'a, [u8]>, Option<&'static str>) {
-    match encoding {
-        "base64" | "b" | "base-64" => match base64_lines(body) {
+    // Mailers leave the dash out, or write another.
+    match encoding.replace(['-', '_'], "").as_str() {
+        "base64" | "b" => match base64_lines(body) {
             Lines::Base64(bytes) => (Cow::Owned(bytes), None),
             Lines::Damaged(bytes) => (Cow::Owned(bytes), Some("The base64 of a part is cut or damaged; what could be decoded was kept.")),
             Lines::Foreign => (Cow::Borrowed(body), Some("A part says it is base64 and is not; it was taken as it stands.")),
         },
-        "quoted-printable" | "q" | "quotedprintable" => (Cow::Owned(quoted_printable(body)), None),
-        "x-uuencode" | "uuencode" | "x-uue" | "uue" => match super::files_in_text::uuencoded(body) {
+        "quotedprintable" | "q" => (Cow::Owned(quoted_printable(body)), None),
+        "xuuencode" | "uuencode" | "xuue" | "uue" => match super::files_in_text::uuencoded(body) {
             Some(bytes) => (Cow::Owned(bytes), None),
             None => (Cow::Borrowed(body), Some("A part says it is uuencoded and is not; it was taken as it stands.")),
         },

@@ -127,8 +127,14 @@ fn word(from: &str) -> Option<Word<'_>> {
     let before = 2 + label.len() + 3;
     let (text, length) = match end(text, base64) {
         Some(end) => (text.get(..end)?, before + end + 2),
-        None if text.len() < LONGEST_LABEL && !text.contains([' ', '?']) => (text, from.len()),
-        None => return None,
+        None => {
+            let text = text.trim_ascii_end();
+            let cut = text.strip_suffix('?').unwrap_or(text);
+            if cut.len() >= LONGEST_LABEL || cut.contains([' ', '?']) {
+                return None;
+            }
+            (cut, from.len())
+        }
     };
     Some(Word { label, base64, text, length })
 }
@@ -158,6 +164,8 @@ fn q(text: &str) -> Vec<u8> {
                 out.push(high << 4 | low);
                 at += 3;
             }
+            // A soft line break of quoted-printable, then unfolded: PHP's `quoted_printable_encode` used for headers writes it.
+            (b'=', ..) if matches!(text.get(at + 1), Some(b' ' | b'\t')) => at += 2,
             _ => {
                 out.push(if byte == b'_' { b' ' } else { byte });
                 at += 1;
@@ -181,7 +189,8 @@ mod tests {
     fn a_character_cut_between_two_words_is_whole_again() {
         assert_eq!(decode("=?utf-8?Q?Gr=C3?= =?UTF-8?Q?=BC=C3=9Fe?="), "Grüße");
         assert_eq!(decode("=?utf-8?B?R3LD?=\r\n =?utf-8?B?vMOfZQ==?="), "Grüße");
-        assert_eq!(decode("=?iso-2022-jp?B?GyRCJUYlOSVIGyhC?="), "テスト");
+        assert_eq!(decode("=?iso-2022-jp?B?GyRCJUYlOSVIGyhC?= =?ISO-2022-JP?B?GyRCJUYlOSVIGyhC?="), "テストテスト");
+        assert_eq!(decode("=?utf-8?Q?Gr=C3=BC= =C3=9Fe?="), "Grüße");
     }
 
     #[test]
@@ -198,6 +207,13 @@ mod tests {
     #[test]
     fn a_question_mark_before_an_encoded_byte_does_not_end_the_word() {
         assert_eq!(decode("=?utf-8?Q?o=C3=B9?=C3=A9t=C3=A9?="), "où?été");
+    }
+
+    #[test]
+    fn a_word_cut_off_at_the_end_is_read() {
+        for cut in ["=?utf-8?Q?Gr=C3=BC=C3=9Fe", "=?utf-8?Q?Gr=C3=BC=C3=9Fe?", "=?utf-8?B?R3LDvMOfZQ", "=?utf-8?B?R3LDvMOfZQ==?"] {
+            assert_eq!(decode(cut), "Grüße", "{cut}");
+        }
     }
 
     #[test]
