@@ -106,10 +106,7 @@ fn within(one: &str, other: &str) -> bool {
 
 /// `key=value` pairs of one statement, lower case; quotes are taken off.
 fn assignments(part: &str) -> Vec<(String, String)> {
-    let mut spaced = part.replace(['\t', '\r', '\n'], " ");
-    while spaced.contains(" =") || spaced.contains("= ") {
-        spaced = spaced.replace(" =", "=").replace("= ", "=");
-    }
+    let spaced = part.split_whitespace().collect::<Vec<_>>().join(" ").replace(" =", "=").replace("= ", "=");
     spaced
         .split(' ')
         .filter_map(|word| word.split_once('='))

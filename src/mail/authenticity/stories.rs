@@ -91,6 +91,72 @@ fn a_second_from_on_top_of_a_signed_letter_is_a_contradiction() {
 }
 
 #[test]
+fn a_from_that_can_be_read_two_ways_vouches_for_nobody() {
+    for from in [
+        "<director@prison.justice.example> <x@stranger.example>",
+        "x@stranger.example, director@prison.justice.example",
+        "x@stranger.example director@prison.justice.example",
+        "Board: x@stranger.example, director@prison.justice.example;",
+        "=?utf-8?Q?director=40prison.justice.example=3E?=, <x@stranger.example>, <director@prison.justice.example>",
+    ] {
+        let letter = LETTER.replace("Directeur <director@prison.justice.example>", from);
+        let (raw, key) = signed(&letter, "stranger.example");
+        let found = verify(&raw, &DnsAnswers(BTreeMap::from([key])), &[]);
+        assert_eq!(found.verdict, Verdict::Contradicted, "{from}: {:?}", found.because);
+    }
+}
+
+#[test]
+fn an_address_worn_as_a_name_is_told() {
+    for name in [
+        "\"director@prison.justice.example\"",
+        "director@prison.justice.example",
+        "=?utf-8?Q?Director_=3Cdirector=40prison.justice.example=3E?=",
+    ] {
+        let letter = LETTER.replace("Directeur <director@prison.justice.example>", &format!("{name} <x@stranger.example>"));
+        let (raw, key) = signed(&letter, "stranger.example");
+        let found = judged(&raw, &[key]);
+        assert_eq!(found.from_domain, "stranger.example", "{name}");
+        assert!(found.because.iter().any(|reason| reason.contains("goes by the name")), "{name}: {:?}", found.because);
+    }
+    let (raw, key) = signed(LETTER, "justice.example");
+    assert!(!judged(&raw, &[key]).because.iter().any(|reason| reason.contains("goes by the name")));
+}
+
+#[test]
+fn a_signature_over_the_first_part_of_a_body_vouches_for_nothing() {
+    use base64::Engine;
+    let key = Ed25519Key::from_pkcs8_maybe_unchecked_der(&Ed25519Key::generate_pkcs8().unwrap()).unwrap();
+    let public = base64::engine::general_purpose::STANDARD.encode(key.public_key());
+    let signer = DkimSigner::from_key(key).domain("justice.example").selector("march").headers(["From", "Subject"]).body_length(true);
+    let signature = signer.sign(LETTER.as_bytes()).unwrap();
+    let record = ("march._domainkey.justice.example".to_owned(), TxtAnswer::Found(vec![format!("v=DKIM1; k=ed25519; p={public}")]));
+    let longer = format!("{}{LETTER}We refuse.\r\n", signature.to_header());
+    let answers = DnsAnswers(BTreeMap::from([record, policy("justice.example", "v=DMARC1; p=reject")]));
+    let found = verify(longer.as_bytes(), &answers, &[]);
+    assert_eq!(found.verdict, Verdict::Contradicted, "{:?}", found.because);
+}
+
+#[test]
+fn the_policy_for_subdomains_counts_for_a_subdomain() {
+    let found = |record: &str| judged(LETTER.as_bytes(), &[policy("justice.example", record)]);
+    let guarded = found("v=DMARC1; p=none; sp=reject");
+    assert_eq!((guarded.verdict, guarded.policy), (Verdict::Contradicted, Policy::Reject));
+    let open = found("v=DMARC1; p=reject; sp=none");
+    assert_eq!((open.verdict, open.policy), (Verdict::Unproven, Policy::None));
+    let own =
+        judged(LETTER.as_bytes(), &[policy("prison.justice.example", "v=DMARC1; p=none"), policy("justice.example", "v=DMARC1; p=reject")]);
+    assert_eq!(own.verdict, Verdict::Unproven);
+}
+
+#[test]
+fn a_signature_of_a_parent_does_not_count_where_the_domain_asks_for_its_own() {
+    let (raw, key) = signed(LETTER, "justice.example");
+    let strict = policy("prison.justice.example", "v=DMARC1; p=reject; adkim=s");
+    assert_eq!(judged(&raw, &[key, strict]).verdict, Verdict::Contradicted);
+}
+
+#[test]
 fn a_stranger_cannot_borrow_a_domain_that_guards_itself() {
     let found = judged(LETTER.as_bytes(), &[policy("prison.justice.example", "v=DMARC1; p=reject")]);
     assert_eq!((found.verdict, found.dmarc), (Verdict::Contradicted, DmarcFinding::Fail));

@@ -2,6 +2,8 @@
 
 use super::provider::{self, Word};
 use super::{Authenticity, DkimFinding, DkimResult, DmarcFinding, DnsAnswers, Policy, TxtAnswer, Verdict, domain};
+use crate::mail::address;
+use crate::mail::parse::headers;
 use futures::FutureExt;
 use mail_auth::common::cache::NoCache;
 use mail_auth::common::parse::TxtRecordParser;
@@ -39,7 +41,10 @@ pub fn verify(raw: &[u8], answers: &DnsAnswers, own_servers: &[String]) -> Authe
     authenticity.from_domain = domains.first().cloned().unwrap_or_default();
     let word = provider::read(raw, own_servers, &authenticity.from_domain);
     authenticity.provider = word.as_ref().map(|word| word.text.clone());
-    if froms > 1 || message.from.len() > 1 && domains.iter().any(|domain| *domain != authenticity.from_domain) {
+    // The rest of this program reads From by itself: where the two readings differ, one domain would vouch for an address of another.
+    let written = mailboxes(raw);
+    let elsewhere = |domain: &String| *domain != authenticity.from_domain;
+    if froms > 1 || domains.iter().chain(&written.domains).any(elsewhere) {
         authenticity.verdict = Verdict::Contradicted;
         authenticity.because.push("It has more than one From: which of them wrote it cannot be told.".to_owned());
         return authenticity;
@@ -48,6 +53,9 @@ pub fn verify(raw: &[u8], answers: &DnsAnswers, own_servers: &[String]) -> Authe
         authenticity.because.push("Its From names no domain that could vouch for it.".to_owned());
         return authenticity;
     }
+    if let Some(name) = written.borrowed {
+        authenticity.because.push(format!("Its author goes by the name {name}, but the address is one of {}.", authenticity.from_domain));
+    }
     if answers.0.is_empty() {
         authenticity.because.push("The DNS was not asked, so that its signatures could not be verified.".to_owned());
     } else {
@@ -55,6 +63,24 @@ pub fn verify(raw: &[u8], answers: &DnsAnswers, own_servers: &[String]) -> Authe
     }
     judge(&mut authenticity, word.as_ref());
     authenticity
+}
+
+/// The first From as the rest of this program reads it.
+struct Written {
+    domains: Vec<String>,
+    /// A display name that holds an address of another domain, which is what many mail clients show alone.
+    borrowed: Option<String>,
+}
+
+fn mailboxes(raw: &[u8]) -> Written {
+    let block = headers::read(raw, |_| false);
+    let found = block.headers.first("From").map(address::read).unwrap_or_default();
+    let domains: Vec<String> = found.iter().filter_map(|mailbox| domain(mailbox.address.as_deref()?)).collect();
+    let borrowed = found.into_iter().filter_map(|mailbox| mailbox.name).find(|name| {
+        let mut words = name.split(|character: char| character.is_whitespace() || "<>()[],;\"'".contains(character));
+        words.any(|word| domain(word).is_some_and(|other| other.contains('.') && !domains.contains(&other)))
+    });
+    Written { domains, borrowed }
 }
 
 /// DKIM and DMARC with what the DNS said.
