@@ -2,6 +2,7 @@
 //! piece of text ends and the next begins.
 
 use super::super::output::Output;
+use super::direction;
 use super::file::{Document, Page};
 use super::font::Font;
 use super::object::{Dictionary, Lexer, Object};
@@ -291,7 +292,7 @@ impl Run<'_, '_, '_> {
         let mut width = 0.0;
         for code in font.show(bytes) {
             match code.text {
-                Some(text) => shown.push_str(&text),
+                Some(text) => shown.push_str(&direction::as_shown(&text)),
                 None => self.reader.unknown += 1,
             }
             width += (code.width * size + character_space + if code.is_space { word_space } else { 0.0 }) * scale;
@@ -299,7 +300,7 @@ impl Run<'_, '_, '_> {
         self.advance(width);
         let end = after([1.0, 0.0, 0.0, 1.0, 0.0, rise], after(self.text, page));
         if self.is_spoken() {
-            shown = self.spoken.take().unwrap_or_default();
+            shown = self.spoken.take().map(|spoken| direction::as_shown(&spoken).into_owned()).unwrap_or_default();
         }
         self.reader.put(begin, (end[4], end[5]), shown, output);
     }

@@ -9,6 +9,7 @@
 
 mod cmap;
 mod content;
+mod direction;
 mod file;
 mod filters;
 mod font;
@@ -47,7 +48,7 @@ pub fn read(bytes: &[u8]) -> Reading {
     if document.exhausted() {
         warn(&mut reading.warning, "It is larger or more tangled inside than a document; it was read up to there.");
     }
-    reading.text = output.finish();
+    reading.text = output.finish().map(direction::as_read);
     let known = reading.text.as_ref().map_or(0, |text| text.chars().filter(|character| !character.is_whitespace()).count());
     if unknown > known {
         warn(
@@ -55,8 +56,10 @@ pub fn read(bytes: &[u8]) -> Reading {
             "Its fonts do not say which letters they show; the text could not be taken out. Ask for a DOCX or another PDF.",
         );
         reading.text = reading.text.filter(|_| known > 200);
+    } else if pages.is_empty() {
+        warn(&mut reading.warning, "It is damaged or cut off: no page of it could be made out. Ask for it again.");
     } else if known == 0 {
-        warn(&mut reading.warning, "It holds no text (a scan or pictures).");
+        warn(&mut reading.warning, "It holds no text (a scan or pictures); a person must read it.");
     }
     reading
 }

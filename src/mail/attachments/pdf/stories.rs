@@ -103,7 +103,7 @@ fn a_wrong_or_missing_cross_reference_table_changes_nothing() {
 #[test]
 fn what_has_no_text_or_no_letters_says_so() {
     let scan = read(&written("q 500 0 0 700 0 0 cm BI /W 1 /H 1 /BPC 8 /CS /G ID \x01(Tj) EI Q", Dictionary::new(), |_, _| {}));
-    assert_eq!((scan.text, scan.warning.as_deref()), (None, Some("It holds no text (a scan or pictures).")));
+    assert_eq!((scan.text, scan.warning.as_deref()), (None, Some("It holds no text (a scan or pictures); a person must read it.")));
     let fonts = dictionary! { "F1" => dictionary! { "Type" => "Font", "Subtype" => "Type0", "Encoding" => "Identity-H" } };
     assert!(read(&written("BT /F1 10 Tf <000100020003> Tj ET", fonts, |_, _| {})).warning.unwrap().contains("which letters"));
     assert!(read(b"%PDF-1.4 nothing").warning.unwrap().contains("damaged"));
