@@ -88,6 +88,12 @@ pub(super) fn cleaned(candidate: &str) -> Option<String> {
     is_address(address).then(|| address.to_owned())
 }
 
+/// Punctuation of East Asian text, which stands beside an address without a blank.
+const WIDE: &[char] = &[
+    '\u{3000}', '\u{3001}', '\u{3002}', '\u{300c}', '\u{300d}', '\u{3010}', '\u{3011}', '\u{ff08}', '\u{ff09}', '\u{ff0c}', '\u{ff1a}',
+    '\u{ff1b}', '\u{ff1c}', '\u{ff1e}',
+];
+
 /// Looks like a mailbox: one local part, one host that could be in the DNS or on a local net.
 pub(super) fn is_address(text: &str) -> bool {
     if text.len() > LONGEST {
@@ -98,7 +104,10 @@ pub(super) fn is_address(text: &str) -> bool {
     let local_fits = !local.is_empty()
         && (quoted
             || !local.chars().any(|c| {
-                c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '(' | ')' | '[' | ']' | ',' | ';' | ':' | '"' | '@' | '\\')
+                c.is_whitespace()
+                    || c.is_control()
+                    || WIDE.contains(&c)
+                    || matches!(c, '<' | '>' | '(' | ')' | '[' | ']' | ',' | ';' | ':' | '"' | '@' | '\\')
             }));
     let literal = domain.starts_with('[') && domain.ends_with(']') && domain.len() > 2;
     let domain_fits = !domain.is_empty()
@@ -139,14 +148,12 @@ pub(super) fn at_start(line: &str) -> Option<(String, &str)> {
 /// Every address in a text, in order, each once, at most [`MOST`]. Message-IDs look alike; callers give only text in which none stand.
 pub(super) fn all_in(text: &str) -> Vec<String> {
     let mut known = std::collections::HashSet::new();
-    text.split(|c: char| {
-        c.is_whitespace() || matches!(c, '<' | '>' | ',' | ';' | '(' | ')' | '\u{3000}' | '\u{ff0c}' | '\u{3001}' | '\u{300c}' | '\u{300d}')
-    })
-    .filter(|word| word.contains('@'))
-    .filter_map(cleaned)
-    .filter(|address| known.insert(address.to_lowercase()))
-    .take(MOST)
-    .collect()
+    text.split(|c: char| c.is_whitespace() || WIDE.contains(&c) || matches!(c, '<' | '>' | ',' | ';' | '(' | ')'))
+        .filter(|word| word.contains('@'))
+        .filter_map(cleaned)
+        .filter(|address| known.insert(address.to_lowercase()))
+        .take(MOST)
+        .collect()
 }
 
 #[cfg(test)]
@@ -188,5 +195,6 @@ mod tests {
             all_in("could not reach 'clerk@ministry.example', desk@ministry.example."),
             ["clerk@ministry.example", "desk@ministry.example"]
         );
+        assert_eq!(all_in("\u{6536}\u{4ef6}\u{4eba}\u{ff1a}clerk@ministry.example\u{ff0c}"), ["clerk@ministry.example"]);
     }
 }

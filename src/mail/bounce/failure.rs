@@ -182,7 +182,7 @@ pub(super) fn judge(failure: &Failure) -> Judged {
     let dead = is_dead(failure, status.map_or(5, |status| status.class), proof, meaning, &words);
     let diagnostic = (!words.is_empty()).then(|| bounded(&words, DIAGNOSTIC_KEPT).to_owned());
     Judged {
-        permanent: is_permanent(action, status, meaning, &words),
+        permanent: is_permanent(action, status, meaning, &words) || dead && action == Action::Failed,
         dead,
         recipient: BouncedRecipient {
             address,

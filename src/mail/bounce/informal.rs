@@ -5,7 +5,7 @@
 
 use super::address::all_in;
 use super::failure::{Action, Failure};
-use super::layout::{Extent, alone, from_header, recipients, with_colon, with_words};
+use super::layout::{Extent, alone, from_header, recipients, unique, with_colon, with_words};
 use super::notice::{Notice, bounded, flowing};
 use super::sign::Signs;
 
@@ -68,7 +68,38 @@ const FAILURES: &[&str] = &[
     "host unknown",
     "konnte nicht zugestellt werden",
     "nicht zugestellt werden",
+    "konnte an einen oder mehrere empfänger nicht",
     "unzustellbar",
+    "n'a pas été distribué",
+    "n'a pas été remis",
+    "n'a pu être",
+    "è stato rifiutato",
+    "non è stato consegnato",
+    "mancata consegna",
+    "no se pudo entregar",
+    "no ha sido entregado",
+    "não pôde ser entregue",
+    "não foi entregue",
+    "kon niet worden bezorgd",
+    "kan niet worden bezorgd",
+    "nemohla být doručena",
+    "nebylo možné doručit",
+    "nelze doručit",
+    "nie mogła zostać dostarczona",
+    "nie można dostarczyć",
+    "nie została dostarczona",
+    "nem kézbesíthető",
+    "kunde inte levereras",
+    "kunne ikke leveres",
+    "teslim edilemedi",
+    "не было доставлено",
+    "не доставлено",
+    "невозможно доставить",
+    "不能投递",
+    "无法送达",
+    "被退回",
+    "無法傳遞",
+    "배달되지",
     "n'a pas pu être",
     "n'a pas pu etre",
     "impossible de remettre",
@@ -82,23 +113,35 @@ const FAILURES: &[&str] = &[
 ];
 
 /// That it is still on its way.
-const DELAYS: &[&str] = &[
-    "not yet been delivered",
-    "has been delayed",
-    "was delayed",
-    "been postponed",
+const DELAYS: &[&str] = &["not yet been delivered", "has been delayed", "was delayed", "been postponed", "is delayed", "message delayed"];
+
+/// That the server goes on trying: "has not been delivered" is then no failure, whatever else is said.
+const PROMISES: &[&str] = &[
     "just a warning",
-    "is delayed",
-    "message delayed",
     "will be retried",
     "will retry for",
     "will continue trying",
     "will continue to try",
     "will keep trying",
+    "will be attempted again",
+    "still being retried",
     "delivery attempts will continue",
     "warning message only",
     "this is a warning",
     "do not need to resend",
+    "don't need to resend",
+    "not need to resend",
+];
+
+/// That it has stopped trying; a report of failure may tell what it did before.
+const ENDS: &[&str] = &[
+    "given up",
+    "giving up",
+    "permanent error",
+    "permanent failure",
+    "no longer be retried",
+    "failed permanently",
+    "permanent fatal errors",
 ];
 
 /// What a report speaks of; a parcel is also "undelivered".
@@ -112,6 +155,10 @@ const LETTERS: &[&str] = &[
     "correo",
     "mensagem",
     "messaggio",
+    "bericht",
+    "zpráv",
+    "wiadomość",
+    "meddelande",
     "письмо",
     "сообщение",
     "メール",
@@ -145,6 +192,9 @@ const CHALLENGES: &[&str] = &[
     "reply to this message to confirm",
 ];
 
+/// Recipients taken from sentences: a report that tells of more lists them.
+const MOST_TOLD: usize = 50;
+
 /// Whether the text opens as only a report does.
 pub(super) fn opens_as_report(notice: &Notice<'_>) -> bool {
     let first =
@@ -155,7 +205,8 @@ pub(super) fn opens_as_report(notice: &Notice<'_>) -> bool {
 /// The words (lower case, blanks single) tell of a delay and of no failure.
 pub(super) fn is_delay(words: &str) -> bool {
     let fails = |phrase: &&&str| words.contains(**phrase) && !phrase.starts_with("delivery to the");
-    DELAYS.iter().any(|phrase| words.contains(phrase)) && !FAILURES.iter().any(|phrase| fails(&phrase))
+    let says = |phrases: &[&str]| phrases.iter().any(|phrase| words.contains(phrase));
+    says(PROMISES) && !says(ENDS) || says(DELAYS) && !FAILURES.iter().any(|phrase| fails(&phrase))
 }
 
 /// The line with which a mail client opens what it forwards.
@@ -185,8 +236,8 @@ pub(super) fn read(notice: &Notice<'_>, signs: &Signs) -> Option<Vec<Failure>> {
     let delays = is_delay(&words);
     let about_mail = LETTERS.iter().any(|letter| words.contains(letter));
     let by_name = signs.machine && signs.subject && !notice.subject.contains("success");
-    let by_words = signs.subject && about_mail && (fails || delays);
-    let by_daemon = signs.machine && fails && notice.from.contains("mailer-daemon");
+    let by_words = signs.subject_begins && about_mail && (fails || delays) && shows_its_case(notice);
+    let by_daemon = signs.machine && (fails || delays) && (notice.from.contains("mailer-daemon") || shows_its_case(notice));
     if !(by_name || by_words || by_daemon || opens_as_report(notice)) {
         return None;
     }
@@ -197,6 +248,14 @@ pub(super) fn read(notice: &Notice<'_>, signs: &Signs) -> Option<Vec<Failure>> {
         }
     }
     Some(found)
+}
+
+/// What a report has besides its sentence, and a letter or an order that speaks of delivery has not: the letter it returns, or a line for a
+/// recipient.
+fn shows_its_case(notice: &Notice<'_>) -> bool {
+    let own = own_lines(notice);
+    let listed = || [with_colon as super::layout::Heading, alone].into_iter().any(|heading| own.iter().any(|line| heading(line).is_some()));
+    notice.returned_text.is_some() || !notice.message.enclosed().is_empty() || notice.message.headers.has("X-Failed-Recipients") || listed()
 }
 
 /// What the machine itself wrote, without what it quotes.
@@ -225,13 +284,24 @@ pub(super) fn addresses(notice: &Notice<'_>) -> Vec<Failure> {
             return found;
         }
     }
-    let telling = own.iter().enumerate().filter(|(_, line)| {
-        let lower = line.to_lowercase();
+    let tells = |sentence: &str| {
+        let lower = sentence.to_lowercase();
         FAILURES.iter().chain(DELAYS).any(|phrase| lower.contains(phrase))
+    };
+    // Whom to ask for help stands in a sentence of its own.
+    let told_in = |sentence: &str| strangers(with_words(all_in(sentence), words));
+    let sentence = own.iter().enumerate().flat_map(|(at, line)| {
+        line.split(". ")
+            .filter(|sentence| tells(sentence))
+            .flat_map(|sentence| {
+                let here = told_in(sentence);
+                // Sentences break where the line ends: the address may stand in the next one.
+                let next = own.get(at + 1).and_then(|next| next.split(". ").next()).filter(|_| here.is_empty() && line.ends_with(sentence));
+                next.map(told_in).unwrap_or(here)
+            })
+            .collect::<Vec<_>>()
     });
-    // Sentences break where the line ends: the address may stand in the next one.
-    let sentence = telling.flat_map(|(at, line)| all_in(&format!("{line} {}", own.get(at + 1).copied().unwrap_or_default())));
-    let found = strangers(with_words(sentence, words));
+    let found = unique(sentence.take(MOST_TOLD));
     if !found.is_empty() {
         return found;
     }

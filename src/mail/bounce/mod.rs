@@ -100,6 +100,10 @@ pub fn read(message: &Message, bodies: &Bodies) -> Option<Report> {
             ));
         }
     }
+    if receipt::told(&notice) {
+        let id = returned::message_id(&notice, &[]);
+        return Some(about_letter(Kind::DeliveryReceipt, id, "A mail server says that the letter was delivered or passed on.".to_owned()));
+    }
     if let Some((reader, mut failures)) = readers::read(&notice) {
         if failures.iter().all(|failure| failure.address.is_none()) {
             failures = informal::addresses(&notice);
@@ -273,18 +277,24 @@ mod tests {
 
     #[test]
     fn receipts_are_told_apart_from_refusals() {
-        let receipt = |disposition: &str| {
+        let receipt = |subject: &str, words: &str, disposition: &str| {
             report(&format!(
-                "From: clerk@ministry.example\nSubject: Read: Request\nMIME-Version: 1.0\nContent-Type: multipart/report; report-type=disposition-notification; boundary=x\n\n--x\n\
-                 Content-Type: text/plain\n\nSee below.\n--x\nContent-Type: message/disposition-notification\n\nFinal-Recipient: rfc822; clerk@ministry.example\n\
+                "From: clerk@ministry.example\nSubject: {subject}\nMIME-Version: 1.0\nContent-Type: multipart/report; report-type=disposition-notification; boundary=x\n\n--x\n\
+                 Content-Type: text/plain\n\n{words}\n--x\nContent-Type: message/disposition-notification\n\nFinal-Recipient: rfc822; clerk@ministry.example\n\
                  Original-Message-ID: <request.7@npm.example>\nDisposition: {disposition}\n\n--x--\n"
             ))
             .expect("a report")
         };
-        let read = receipt("manual-action/MDN-sent-manually; displayed");
+        let read = receipt("Read: Request", "See below.", "manual-action/MDN-sent-manually; displayed");
         assert_eq!(read.kind, Kind::ReadReceipt);
         assert_eq!(read.bounce.and_then(|bounce| bounce.original_message_id).as_deref(), Some("request.7@npm.example"));
-        let refused = receipt("automatic-action/MDN-sent-automatically; deleted");
+        let unread = receipt("Not read: Request", "It was deleted without being read.", "automatic-action/MDN-sent-automatically; deleted");
+        assert_eq!(unread.kind, Kind::ReadReceipt);
+        let refused = receipt(
+            "Automatically rejected mail",
+            "The recipient's filter refused it.",
+            "automatic-action/MDN-sent-automatically; deleted",
+        );
         assert_eq!(refused.kind, Kind::Bounce);
         assert!(
             refused

@@ -17,6 +17,20 @@ pub(super) struct Receipt {
     pub fields: String,
 }
 
+/// Sentences with which servers that write no fields say that a letter arrived or was passed on: sendmail and Exim, Postfix, Exchange 2003.
+const ARRIVED: &[&str] = &[
+    "had successful delivery notifications",
+    "was successfully delivered to the destination",
+    "has been successfully delivered",
+    "has been successfully relayed",
+    "your message has been delivered to the following",
+];
+
+/// A receipt in words.
+pub(super) fn told(notice: &Notice<'_>) -> bool {
+    notice.says_any(ARRIVED) && !notice.says_any(&["fatal errors", "could not be delivered", "delivery failed", "delivery has failed"])
+}
+
 pub(super) fn read(notice: &Notice<'_>) -> Option<Receipt> {
     let part = ["message/disposition-notification", "message/global-disposition-notification"]
         .into_iter()
@@ -33,11 +47,12 @@ pub(super) fn read(notice: &Notice<'_>) -> Option<Receipt> {
         })
     };
     let disposition = field("Disposition").unwrap_or_default();
-    // "automatic-action/…; deleted" is what RFC 5429 §2.2.1 prescribes for a rejection; Dovecot says it in the subject and text as well.
+    // "automatic-action/…; deleted" is what RFC 5429 §2.2.1 prescribes for a rejection, but Exchange sends it as well for a letter that was
+    // deleted unread; only the words tell them apart.
     let lower = disposition.to_ascii_lowercase();
-    let by_filter =
-        lower.starts_with("automatic-action") && (lower.contains("deleted") || lower.contains("denied") || lower.contains("failed"));
-    let refused = by_filter && !lower.contains("displayed")
+    let by_filter = lower.starts_with("automatic-action") && ["deleted", "denied", "failed"].iter().any(|kind| lower.contains(kind));
+    let says_so = notice.says_any(&["reject", "refuse"]) || notice.subject.contains("reject") || notice.subject.contains("refuse");
+    let refused = by_filter && says_so && !lower.contains("displayed")
         || notice.says("was automatically rejected")
         || notice.header("Auto-Submitted").contains("(rejected)");
     let refused = refused.then(|| {

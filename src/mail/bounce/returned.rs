@@ -176,6 +176,12 @@ fn is_headers(part: &Part) -> bool {
     let named_so = part.name.as_deref().is_some_and(|name| name.to_ascii_lowercase().contains("header"));
     returned.contains(&part.content_type.as_str()) && !matches!(part.body, Body::Message { .. })
         || named_so && matches!(part.body, Body::Text(_))
+        || is_letter_as_file(part)
+}
+
+/// A filter that knows no message/rfc822 attaches the letter as a file.
+fn is_letter_as_file(part: &Part) -> bool {
+    matches!(part.body, Body::Bytes(_)) && part.name.as_deref().is_some_and(|name| name.to_ascii_lowercase().ends_with(".eml"))
 }
 
 /// The first Message-ID field in a text, its value on the same line or folded onto the next; `> ` of a forwarded report is passed over.

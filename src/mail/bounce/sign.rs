@@ -22,6 +22,7 @@ const SENDERS: &[&str] = &[
     "content-filter",
     "microsoft exchange",
     "microsoft outlook",
+    "mail server at", // Courier, whose address is "<@>"
     "mailsystem",
     "bounce",
     "daemon@",
@@ -77,6 +78,8 @@ const SUBJECTS: &[&str] = &[
     "rejected mail",
     "[bounce]",
     "bounced",
+    "delayed mail",
+    "delayed delivery",
     "delayed 24 hours",
     "warning: message",
     "warning: could not send",
@@ -90,7 +93,60 @@ const SUBJECTS: &[&str] = &[
     "mancato recapito",
     "no se puede entregar",
     "não é possível entregar",
-    "недоставленное сообщение",
+    "zustellung fehlgeschlagen",
+    "zustellfehler",
+    "échec de la remise",
+    "échec de remise",
+    "echec de la distribution",
+    "non délivré",
+    "mancata consegna",
+    "no entregado",
+    "error de entrega",
+    "não entregue",
+    "falha na entrega",
+    "onbestelbaar",
+    "niet bezorgd",
+    "nedoručiteln",
+    "nelze doručit",
+    "niedostarcz",
+    "nie można dostarczyć",
+    "kézbesíthetetlen",
+    "nelivrat",
+    "olevererbart",
+    "kan inte levereras",
+    "kan ikke leveres",
+    "teslim edilemedi",
+    "iletilemedi",
+    "недоставлен",
+    "не доставлено",
+    "не доставлен",
+    "配信エラー",
+    "配信不能",
+    "退信",
+    "未送达",
+    "無法傳遞",
+];
+
+/// Programs in which people write (X-Mailer, User-Agent); no server sends reports with them.
+const CLIENTS: &[&str] = &[
+    "thunderbird",
+    "mozilla",
+    "microsoft outlook",
+    "apple mail",
+    "iphone mail",
+    "ipad mail",
+    "roundcube",
+    "squirrelmail",
+    "horde",
+    "mutt",
+    "evolution",
+    "k-9",
+    "kmail",
+    "claws mail",
+    "em client",
+    "the bat",
+    "zimbra",
+    "lotus notes release",
 ];
 
 /// What automatic answers of people begin their subject with; they come with null return paths as well.
@@ -121,6 +177,10 @@ pub(super) struct Signs {
     pub absence: bool,
     /// The subject is that of a report, with a mark of forwarding before it.
     pub forwarded: bool,
+    /// The subject begins as that of a report; in the middle, people and newsletters write of reports, too.
+    pub subject_begins: bool,
+    /// Written in a mail client, or come over a mailing list: what a server prints is then quoted.
+    pub of_people: bool,
 }
 
 impl Signs {
@@ -137,6 +197,9 @@ impl Signs {
         let by_header = notice.message.headers.has("X-Failed-Recipients") || notice.header("X-Mailer").to_lowercase().contains("smtp32");
         let submitted = notice.header("Auto-Submitted").to_ascii_lowercase().starts_with("auto-");
         let takes_no_answer = ["no-reply@", "noreply@", "do-not-reply@", "donotreply@"].iter().any(|sender| notice.from.contains(sender));
+        let program = [notice.header("X-Mailer"), notice.header("User-Agent")].join(" ").to_lowercase();
+        let listed = ["List-Post", "List-Id", "List-Unsubscribe"].iter().any(|name| notice.message.headers.has(name));
+        let bare = subject.trim_start_matches(|c: char| !c.is_alphanumeric());
         Signs {
             machine: null_sender || from_server || by_header || by_list_manager,
             automatic: !answer && (submitted || takes_no_answer),
@@ -144,10 +207,12 @@ impl Signs {
             forwarded: ["fwd:", "fw:", "wg:", "tr:", "rv:", "i:"].iter().any(|start| subject.starts_with(start))
                 && SUBJECTS.iter().any(|words| subject.contains(words)),
             absence: ABSENCES.iter().any(|words| subject.contains(words)),
+            subject_begins: SUBJECTS.iter().any(|words| bare.starts_with(words)),
+            of_people: listed || CLIENTS.iter().any(|client| program.contains(client)),
         }
     }
 
     pub(super) fn any(&self) -> bool {
-        (self.machine || self.automatic || self.subject) && !self.absence
+        (self.machine || (self.automatic || self.subject) && !self.of_people) && !self.absence
     }
 }

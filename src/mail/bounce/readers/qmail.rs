@@ -4,7 +4,9 @@
 //! "Hi. This is the", a paragraph per recipient opened by `<address>:`, and a break line that begins with a dash. The others keep the
 //! paragraphs and change the sentences.
 
-use super::super::failure::Failure;
+use super::super::code::reply_code;
+use super::super::failure::{Action, Failure};
+use super::super::informal::is_delay;
 use super::super::layout::{Extent, recipients, with_colon};
 use super::super::notice::Notice;
 use super::Reader;
@@ -28,7 +30,13 @@ fn qmail(notice: &Notice<'_>) -> Option<Vec<Failure>> {
         "邮件无法发送到您指定的地址中",
     ]) || notice.subject.contains("failure notice")
         || notice.header("X-Mailer").starts_with("SinaMail");
-    let found = known.then(|| paragraphs(notice)).filter(|found| !found.is_empty())?;
+    let mut found = known.then(|| paragraphs(notice)).filter(|found| !found.is_empty())?;
+    let delayed = is_delay(&notice.flowing);
+    for failure in &mut found {
+        if delayed {
+            failure.action = Action::Delayed;
+        }
+    }
     Some(found)
 }
 
@@ -39,12 +47,17 @@ fn yahoo(notice: &Notice<'_>) -> Option<Vec<Failure>> {
         "sorry, we were unable to deliver your message to the following address",
         "we were unable to deliver your message",
     ]);
-    let found = known.then(|| paragraphs(notice)).filter(|found| !found.is_empty())?;
-    Some(found)
+    known.then(|| paragraphs(notice)).filter(|found| !found.is_empty())
 }
 
 fn paragraphs(notice: &Notice<'_>) -> Vec<Failure> {
-    recipients(&notice.lines, angle_and_colon, Extent::Paragraph)
+    let mut found = recipients(&notice.lines, angle_and_colon, Extent::Paragraph);
+    for failure in &mut found {
+        // qmail-local's sentence about a mailbox of its own.
+        failure.local =
+            failure.diagnostic.to_lowercase().contains("no mailbox here by that name") && reply_code(&failure.diagnostic).is_none();
+    }
+    found
 }
 
 /// QSBMF's recipient line has the angle brackets; without them, "To: a@b" of a sentence would open a paragraph.
