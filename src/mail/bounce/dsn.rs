@@ -23,6 +23,11 @@ impl Group {
         self.fields.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
+    /// An empty line between a recipient and what happened to it parts nothing.
+    fn is_whole(&self) -> bool {
+        !self.fields.is_empty() && (!self.is_about_a_recipient() || self.get("action").is_some() && self.get("status").is_some())
+    }
+
     fn is_about_a_recipient(&self) -> bool {
         ["final-recipient", "original-recipient", "action", "status", "diagnostic-code"].iter().any(|name| self.get(name).is_some())
     }
@@ -73,34 +78,33 @@ pub(super) fn failures(content: &str) -> Vec<Failure> {
     groups(content).into_iter().filter(Group::is_about_a_recipient).take(MOST_RECIPIENTS).filter_map(|group| failure(&group)).collect()
 }
 
+/// Fields that only ever follow those which open a recipient's group.
+const FOLLOWING: &[&str] = &["diagnostic-code", "remote-mta", "last-attempt-date", "final-log-id", "will-retry-until"];
+
 /// Groups of fields between blank lines (RFC 3464 §2.1). A recipient field that comes again without one begins a new group: not every
-/// server leaves the line empty.
+/// server leaves the line empty, and some put one behind each field.
 fn groups(content: &str) -> Vec<Group> {
     let mut groups = vec![Group::default()];
+    let mut parted = false;
     for line in content.lines() {
         let Some(group) = groups.last_mut() else { break };
         if line.trim().is_empty() {
-            if !group.fields.is_empty() {
-                groups.push(Group::default());
-            }
-        } else if line.starts_with([' ', '\t']) {
-            if let Some((_, value)) = group.fields.last_mut()
-                && value.len() < 16 * 1024
-            {
-                value.push(' ');
-                value.push_str(line.trim());
-            }
-        } else if let Some((key, value)) = line.split_once(':') {
+            parted = true;
+        } else if let Some((key, value)) = line.split_once(':').filter(|_| !line.starts_with([' ', '\t'])) {
             let field = (key.trim().to_ascii_lowercase(), value.trim().to_owned());
-            if field.0 == "final-recipient" && group.get("final-recipient").is_some() {
+            let again = matches!(field.0.as_str(), "final-recipient" | "original-recipient") && group.get(&field.0).is_some();
+            let behind = parted && group.is_whole() && !FOLLOWING.contains(&field.0.as_str());
+            parted = false;
+            if again || behind {
                 groups.push(Group { fields: vec![field] });
             } else {
                 group.fields.push(field);
             }
         } else if let Some((_, value)) = group.fields.last_mut()
             && value.len() < 16 * 1024
+            && !parted
         {
-            // A folded line whose leading blank was lost on the way.
+            // Folded, perhaps with its leading blank lost on the way.
             value.push(' ');
             value.push_str(line.trim());
         }
@@ -166,6 +170,14 @@ mod tests {
     fn an_internal_route_gives_way_to_the_address_that_was_written() {
         let content = "Original-recipient: rfc822;clerk@ministry.example\nFinal-recipient: rfc822;@gate.ministry.example:clerk@store\nAction: failed\nStatus: 5.2.0\n";
         assert_eq!(failures(content)[0].address.as_deref(), Some("clerk@ministry.example"));
+    }
+
+    #[test]
+    fn an_empty_line_behind_each_field_parts_nothing() {
+        let content = "Reporting-MTA: dns; mx\n\nFinal-Recipient: rfc822; a@ministry.example\n\nAction: failed\n\nStatus: 5.1.1\n\nDiagnostic-Code: smtp; 550 no\n";
+        let found = failures(content);
+        assert_eq!(found.len(), 1);
+        assert_eq!((found[0].status, found[0].diagnostic.as_str()), (Some(Status::new(5, 1, 1)), "550 no"));
     }
 
     #[test]

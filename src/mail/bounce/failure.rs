@@ -320,6 +320,7 @@ fn is_permanent(action: Action, status: Option<Status>, meaning: Meaning, words:
 /// - a mailbox that does not exist: by a code of subject X.1, by an answer to RCPT TO, or in the server's own words about its own users.
 ///   "User unknown" after DATA, or with no code but 550 and no command told, is how filters hide (it is common with mobile operators);
 ///   under X.7 and X.2.0 it is a policy.
+///   "Mailbox unavailable" with a reply of class 4 is "busy or temporarily blocked" (RFC 5321 §4.2.2), unless the code is of subject X.1.
 /// - a host or domain that does not exist or takes no mail, unless its name servers may only have been out of order (class 4 without X.1.2).
 /// - a mailbox that moved.
 ///
@@ -337,6 +338,7 @@ fn is_dead(failure: &Failure, class: u8, status: Option<Status>, meaning: Meanin
                 || by_category
                 || edge
                 || !policy
+                    && class == 5
                     && match failure.command {
                         Some(Command::Rcpt) => true,
                         Some(_) => false,

@@ -237,7 +237,7 @@ pub(super) fn read(notice: &Notice<'_>, signs: &Signs) -> Option<Vec<Failure>> {
     let about_mail = LETTERS.iter().any(|letter| words.contains(letter));
     let by_name = signs.machine && signs.subject && !notice.subject.contains("success");
     let by_words = signs.subject_begins && about_mail && (fails || delays) && shows_its_case(notice);
-    let by_daemon = signs.machine && (fails || delays) && (notice.from.contains("mailer-daemon") || shows_its_case(notice));
+    let by_daemon = signs.server && (fails || delays) && (notice.from.contains("mailer-daemon") || shows_its_case(notice));
     if !(by_name || by_words || by_daemon || opens_as_report(notice)) {
         return None;
     }
@@ -273,8 +273,11 @@ pub(super) fn addresses(notice: &Notice<'_>) -> Vec<Failure> {
     if !listed.is_empty() {
         return from_header(listed, words);
     }
-    let strangers =
-        |failures: Vec<Failure>| -> Vec<Failure> { failures.into_iter().filter(|failure| !is_of_the_report(notice, failure)).collect() };
+    let letter = super::returned::message_id(notice, &[]).map(|id| id.to_lowercase());
+    let is_letter = |failure: &Failure| failure.address.as_ref().is_some_and(|address| letter.as_ref() == Some(&address.to_lowercase()));
+    let strangers = |failures: Vec<Failure>| -> Vec<Failure> {
+        failures.into_iter().filter(|failure| !is_of_the_report(notice, failure) && !is_letter(failure)).collect()
+    };
     for (heading, extent) in [(with_colon as super::layout::Heading, Extent::Paragraph), (alone, Extent::NextRecipient)] {
         let mut found = strangers(recipients(own, heading, extent));
         if !found.is_empty() {

@@ -51,8 +51,8 @@ pub fn read(message: &Message, bodies: &Bodies) -> Option<Report> {
     }
     let signs = Signs::of(&notice);
     let mut contents = dsn::contents(message);
-    if contents.is_empty() && signs.any() {
-        // A filter that wraps what passes it (InterScan and its like) has the report as an enclosed message.
+    if contents.is_empty() && (signs.any() || signs.forwarded && few_words_before(&notice)) {
+        // A filter that wraps what passes it (InterScan and its like), and a person who forwards, have the report as an enclosed message.
         contents = message.enclosed().into_iter().take(2).flat_map(dsn::contents).collect();
     }
     if contents.is_empty()
@@ -114,12 +114,17 @@ pub fn read(message: &Message, bodies: &Bodies) -> Option<Report> {
     Some(bounce(&notice, failures, &[], vec!["A mail server's address, subject and words say that a letter did not arrive.".to_owned()]))
 }
 
+/// A person who forwards has hardly written a word of their own.
+fn few_words_before(notice: &Notice<'_>) -> bool {
+    const OWN_WORDS: usize = 200;
+    let own: usize = notice.lines.iter().take_while(|line| !informal::opens_forward(line)).map(|line| line.chars().count()).sum();
+    own <= OWN_WORDS
+}
+
 /// A report that a person forwards, with hardly a word of their own: what it says is worth as much as if it had come itself. The fields must be
 /// there whole; that a letter mentions a report is not enough.
 fn forwarded(notice: &Notice<'_>, bodies: &Bodies) -> Option<Report> {
-    const OWN_WORDS: usize = 200;
-    let own: usize = notice.lines.iter().take_while(|line| !informal::opens_forward(line)).map(|line| line.chars().count()).sum();
-    if own > OWN_WORDS {
+    if !few_words_before(notice) {
         return None;
     }
     let content = dsn::contents_in_text(&bodies.plain)?;

@@ -189,7 +189,7 @@ fn first_in_text(text: &str) -> Option<String> {
     let mut lines = text.lines();
     while let Some(line) = lines.next() {
         let line = line.trim_start_matches(['>', ' ', '\t', '|']);
-        let Some(value) = field_value(line, "message-id") else { continue };
+        let Some(value) = field_value(line, "message-id").or_else(|| field_value(line, "message id")) else { continue };
         let mut value = if value.trim().is_empty() { lines.next().unwrap_or_default() } else { value }.trim().to_owned();
         // A soft line break of quoted-printable that nobody has undone (RFC 2045 §6.7).
         if value.ends_with('=') && !value.contains('>') {

@@ -169,6 +169,8 @@ const ABSENCES: &[&str] = &[
 pub(super) struct Signs {
     /// The sender is a mail server by its name or its null return path.
     pub machine: bool,
+    /// The sender is one by its name; vacation notes have null return paths as well.
+    pub server: bool,
     /// A machine of some kind, not by its name a mail server: it says so, or takes no answers.
     pub automatic: bool,
     /// The subject is that of a report.
@@ -202,6 +204,7 @@ impl Signs {
         let bare = subject.trim_start_matches(|c: char| !c.is_alphanumeric());
         Signs {
             machine: null_sender || from_server || by_header || by_list_manager,
+            server: from_server || by_header || by_list_manager,
             automatic: !answer && (submitted || takes_no_answer),
             subject: !answer && SUBJECTS.iter().any(|words| subject.contains(words)),
             forwarded: ["fwd:", "fw:", "wg:", "tr:", "rv:", "i:"].iter().any(|start| subject.starts_with(start))
