@@ -129,8 +129,12 @@ fn ingest(folder: &Path) -> Measured {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let register = Register::open(&folder.join("register.sqlite"), rules()).expect("the register");
-        let options =
-            WorkerOptions { program: env!("CARGO_BIN_EXE_demarche").into(), time_limit: Duration::from_secs(10), memory_limit: 1 << 30 };
+        let options = WorkerOptions {
+            program: env!("CARGO_BIN_EXE_demarche").into(),
+            time_limit: Duration::from_secs(10),
+            memory_limit: 1 << 30,
+            phrases: None,
+        };
         let inbox = MailboxSource::Maildir(maildir::Inbox::new(folder.join("inbox")));
         let mut office = Office::new(Parts {
             register,

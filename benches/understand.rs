@@ -36,6 +36,7 @@ fn main() {
         program: env!("CARGO_BIN_EXE_demarche").into(),
         time_limit: Duration::from_secs(60),
         memory_limit: (256 + 200) << 20,
+        phrases: None,
     };
     let mut worker = Worker::start(options);
     // The first mail pays for starting the worker and reading the phrases.

@@ -48,11 +48,7 @@ pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
     }
     ingest.commit()?;
     bar.finish_and_clear();
-    let options = WorkerOptions {
-        time_limit: workspace.limits.cpu_per_mail,
-        memory_limit: workspace.limits.worker_memory,
-        ..WorkerOptions::of_this_program()?
-    };
+    let options = WorkerOptions::of_workspace(&workspace)?;
     let Ingest { mut register, mut report, .. } = ingest;
     let mut worker = Worker::start(options);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -4,12 +4,13 @@
 //! that is granted anew for each mail.
 
 use crate::daemon::worker_protocol::{self as protocol, Answer, Request};
-use crate::mail::{self, authenticity};
+use crate::mail::{self, authenticity, phrases};
 use anyhow::Context;
 use clap::Args;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use rustix::time::{ClockId, clock_gettime};
 use std::io;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Stack of the thread that reads mail. Our own reader needs little; libraries for attachments may recurse.
@@ -22,9 +23,16 @@ pub struct Arguments {
     /// Address space in bytes, besides the stack.
     #[arg(long, default_value_t = 1 << 30)]
     memory: u64,
+    /// Phrases of the office, added to the built-in ones.
+    #[arg(long)]
+    phrases: Option<PathBuf>,
 }
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    if let Some(file) = &arguments.phrases {
+        let text = std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
+        phrases::add(&text).map_err(|fault| anyhow::anyhow!("{}: {}", file.display(), fault.found))?;
+    }
     for (resource, most) in [(Resource::Core, 0), (Resource::As, arguments.memory.saturating_add(STACK as u64)), (Resource::Fsize, 0)] {
         limit(resource, most)?;
     }

@@ -37,6 +37,9 @@ use std::path::{Path, PathBuf};
 /// The configuration's name in a workspace.
 pub const CONFIG_FILE: &str = "demarche.toml";
 
+/// The office's own phrases, beside the configuration.
+const PHRASES_FILE: &str = "phrases.toml";
+
 /// Larger files are no configuration.
 const LARGEST_CONFIG: u64 = 4 << 20;
 
@@ -51,6 +54,8 @@ pub struct Workspace {
     pub register_path: PathBuf,
     /// The office's own templates, where that folder exists.
     pub templates: Option<PathBuf>,
+    /// The office's own phrases by which kinds of mail are told apart, where that file exists.
+    pub phrases: Option<PathBuf>,
     /// At least one.
     pub mailboxes: Vec<MailboxSettings>,
     pub sending: SendingSettings,
@@ -111,6 +116,7 @@ pub fn load(config_file: &Path) -> Result<Workspace, Faults> {
     };
     let Resolved { rules, addresses, register_path, templates, mailboxes, sending, digests, limits, authenticity } = resolved;
     let fingerprint = fingerprint(&rules);
+    let phrases = phrases(&root)?;
     Ok(Workspace {
         root,
         config_file,
@@ -118,6 +124,7 @@ pub fn load(config_file: &Path) -> Result<Workspace, Faults> {
         addresses,
         register_path,
         templates,
+        phrases,
         mailboxes,
         sending,
         digests,
@@ -126,6 +133,19 @@ pub fn load(config_file: &Path) -> Result<Workspace, Faults> {
         fingerprint,
         warnings,
     })
+}
+
+/// The office's own phrases, looked through.
+fn phrases(root: &Path) -> Result<Option<PathBuf>, Fault> {
+    let file = root.join(PHRASES_FILE);
+    if !file.is_file() {
+        return Ok(None);
+    }
+    const EXPECTED: &str = "expected, as in src/mail/phrases.toml, a table for each language with lists of phrases: absence = [\"…\"]";
+    let text = std::fs::read_to_string(&file)
+        .map_err(|error| Fault::of_file(&file, format!("cannot be read: {error}"), "expected a text file in UTF-8"))?;
+    crate::mail::phrases::check(&text).map_err(|fault| Fault::at(&file, &text, fault.span, fault.found, EXPECTED))?;
+    Ok(Some(file))
 }
 
 struct Resolved {

@@ -47,11 +47,7 @@ impl Equipment {
             Durability::Full => maildir::Durability::Synced,
             Durability::Replayable => maildir::Durability::Cached,
         };
-        let options = WorkerOptions {
-            time_limit: workspace.limits.cpu_per_mail,
-            memory_limit: workspace.limits.worker_memory,
-            ..WorkerOptions::of_this_program().map_err(OpenFault::Worker)?
-        };
+        let options = WorkerOptions::of_workspace(workspace).map_err(OpenFault::Worker)?;
         let carrier = workspace.sending.carrier(folders)?;
         Ok(Equipment { scribe, mailboxes, carrier, sent_folder, worker: Worker::start(options) })
     }

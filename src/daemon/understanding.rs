@@ -5,6 +5,7 @@
 //! again (design, promise 1: what cannot be parsed is visible, with a state).
 
 use super::worker_protocol::{self as protocol, Answer, LARGEST_MAIL, PREFIX, Request};
+use crate::config::Workspace;
 use crate::mail::Understood;
 use crate::mail::authenticity::{Authenticity, DnsAnswers};
 use std::collections::VecDeque;
@@ -25,6 +26,8 @@ pub struct WorkerOptions {
     pub time_limit: Duration,
     /// Address space of the worker besides its stack, in bytes.
     pub memory_limit: u64,
+    /// The office's own phrases, if it has any.
+    pub phrases: Option<PathBuf>,
 }
 
 impl WorkerOptions {
@@ -33,7 +36,17 @@ impl WorkerOptions {
     pub fn of_this_program() -> io::Result<WorkerOptions> {
         let program = PathBuf::from("/proc/self/exe");
         let program = if program.exists() { program } else { std::env::current_exe()? };
-        Ok(WorkerOptions { program, time_limit: Duration::from_secs(10), memory_limit: 1 << 30 })
+        Ok(WorkerOptions { program, time_limit: Duration::from_secs(10), memory_limit: 1 << 30, phrases: None })
+    }
+
+    /// This program with the limits and the phrases of a workspace.
+    pub fn of_workspace(workspace: &Workspace) -> io::Result<WorkerOptions> {
+        Ok(WorkerOptions {
+            time_limit: workspace.limits.cpu_per_mail,
+            memory_limit: workspace.limits.worker_memory,
+            phrases: workspace.phrases.clone(),
+            ..WorkerOptions::of_this_program()?
+        })
     }
 }
 
@@ -223,6 +236,7 @@ impl Worker {
         let mut child = Command::new(&self.options.program)
             .arg("parse-worker")
             .arg(format!("--memory={}", self.options.memory_limit))
+            .args(self.options.phrases.iter().flat_map(|file| ["--phrases".as_ref(), file.as_os_str()]))
             .env_clear()
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -48,6 +48,8 @@ pub fn understand(raw: &[u8]) -> Understood {
     understood.kind = judgement.kind;
     understood.automatic = judgement.automatic;
     understood.automatic_doubtful = judgement.automatic_doubtful;
+    understood.bulk = judgement.bulk;
+    understood.answer_doubtful = judgement.answer_doubtful;
     understood.do_not_answer = judgement.do_not_answer;
     understood.evidence = judgement.evidence;
     understood.bounce = report.and_then(|report| report.bounce);

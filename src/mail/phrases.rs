@@ -1,13 +1,16 @@
 //! What mails say in words, in the languages of `phrases.toml`: that their author is away, that a machine wrote them, that a letter arrived,
 //! what the authority's position is.
 //!
+//! An office adds its own in `phrases.toml` beside its `demarche.toml`, in the form of the built-in file.
+//!
 //! Considered instead: a classifier trained on mails. It cannot name the words it went by, and an office cannot add its own language to it.
 
 use super::folding::fold;
 use aho_corasick::{AhoCorasick, MatchKind};
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::LazyLock;
+use std::ops::Range;
+use std::sync::{LazyLock, OnceLock};
 
 /// What a phrase means. The names are the keys of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
@@ -20,6 +23,8 @@ pub enum Meaning {
     Challenge,
     Receipt,
     Promise,
+    Interim,
+    Courtesy,
     Substance,
     Accepted,
     #[serde(rename = "partly accepted")]
@@ -57,12 +62,59 @@ struct Pattern {
 
 type File = BTreeMap<String, BTreeMap<Meaning, Vec<String>>>;
 
-static FILE: LazyLock<File> = LazyLock::new(|| toml::from_str(include_str!("phrases.toml")).expect("the embedded file is read by a test"));
+/// The office's own phrases, given before the first mail is read.
+static OFFICE: OnceLock<File> = OnceLock::new();
+
+static FILE: LazyLock<File> = LazyLock::new(|| {
+    let built_in = toml::from_str(include_str!("phrases.toml")).expect("the embedded file is read by a test");
+    merged(built_in, OFFICE.get())
+});
+
+/// What is wrong with a file of phrases, and where in its text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    pub span: Range<usize>,
+    pub found: String,
+}
+
+/// Adds an office's phrases to the built-in ones, for this process. Once, and before the first mail is read: later ones are not seen.
+pub fn add(text: &str) -> Result<(), Fault> {
+    let _ = OFFICE.set(read(text)?);
+    Ok(())
+}
+
+/// Whether a text is a file of phrases.
+pub fn check(text: &str) -> Result<(), Fault> {
+    read(text).map(|_| ())
+}
+
+fn read(text: &str) -> Result<File, Fault> {
+    let file: File = toml::from_str(text)
+        .map_err(|error| Fault { span: error.span().unwrap_or_default(), found: error.message().replace('\n', " ") })?;
+    let too_short = |phrase: &&String| fold(phrase.trim_end_matches('*')).chars().filter(|letter| letter.is_alphanumeric()).count() < 2;
+    match file.values().flat_map(BTreeMap::values).flatten().find(too_short) {
+        Some(phrase) => {
+            let start = text.find(&format!("\"{phrase}\"")).unwrap_or_default();
+            Err(Fault { span: start..start, found: format!("the phrase {phrase:?} would be found in every text") })
+        }
+        None => Ok(file),
+    }
+}
+
+fn merged(mut file: File, more: Option<&File>) -> File {
+    for (language, lists) in more.into_iter().flatten() {
+        let known = file.entry(language.clone()).or_default();
+        for (meaning, phrases) in lists {
+            known.entry(*meaning).or_default().extend(phrases.iter().cloned());
+        }
+    }
+    file
+}
 
 /// What a mail's text says about the mail.
 pub static ABOUT_THE_MAIL: LazyLock<Phrases> = LazyLock::new(|| {
     use Meaning::*;
-    Phrases::of(&[Absence, Machine, Challenge, Receipt, Promise, Substance])
+    Phrases::of(&[Absence, Machine, Challenge, Receipt, Promise, Interim, Courtesy, Substance])
 });
 /// How the subjects of automatic replies and delivery reports begin.
 pub static MARKERS: LazyLock<Phrases> = LazyLock::new(|| Phrases::of(&[Meaning::Marker, Meaning::Notice]));
@@ -162,6 +214,23 @@ mod tests {
                 assert!(lists.contains_key(&meaning), "{language} has no word for {meaning:?}");
             }
         }
+    }
+
+    #[test]
+    fn an_office_adds_a_language_and_words_to_a_known_one() {
+        let office = read("[Basque]\nabsence = [\"bulegotik kanpo\"]\n[German]\nreceipt = [\"ist hier eingelangt\"]\n").unwrap();
+        let built_in = FILE.clone();
+        let file = merged(built_in.clone(), Some(&office));
+        assert_eq!(file["Basque"][&Meaning::Absence], ["bulegotik kanpo"]);
+        assert_eq!(file["German"][&Meaning::Receipt].len(), built_in["German"][&Meaning::Receipt].len() + 1);
+    }
+
+    #[test]
+    fn a_meaning_that_does_not_exist_and_an_empty_phrase_are_told_with_their_place() {
+        let fault = read("[Basque]\nabsent = [\"bulegotik kanpo\"]\n").unwrap_err();
+        assert!(fault.found.contains("absent") && fault.span.start > 0, "{fault:?}");
+        let fault = read("[Basque]\nabsence = [\"*\"]\n").unwrap_err();
+        assert!(fault.found.contains("every text") && fault.span.start > 0, "{fault:?}");
     }
 
     #[test]

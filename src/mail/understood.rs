@@ -28,8 +28,12 @@ pub struct Understood {
     pub automatic: bool,
     /// No automatic answer may go to it (RFC 3834 §2 and its like: automatic, bulk, list, null return path, asks not to, spam).
     pub do_not_answer: bool,
+    /// Sent to many (a list, a newsletter), or taken for spam by a filter.
+    pub bulk: bool,
     /// A service desk's robot or a person? The headers say a machine, the text does not: a person must look before it is set aside.
     pub automatic_doubtful: bool,
+    /// An answer or only a confirmation? A person must say before it counts as an answer.
+    pub answer_doubtful: bool,
     /// Why it is of that kind: each sentence names the header or the words.
     pub evidence: Vec<String>,
     pub bounce: Option<Bounce>,

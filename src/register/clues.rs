@@ -78,9 +78,11 @@ impl Reader {
             kind,
             received_at,
             from_ourselves: addresses.is_own(sender) || self.rules.address.eq_ignore_ascii_case(sender),
-            bulk: understood.do_not_answer && matches!(understood.kind, Kind::Letter | Kind::Acknowledgement),
+            bulk: understood.bulk && matches!(understood.kind, Kind::Letter | Kind::Acknowledgement),
             contradicted,
-            unfit: ambiguous.or(by_staff.then(|| "it comes from a member of staff, not from an authority".into())),
+            unfit: ambiguous.or(by_staff.then(|| "it comes from a member of staff, not from an authority".into())).or(understood
+                .answer_doubtful
+                .then(|| "it confirms receipt or speaks of an absence, and says more that may be the answer".into())),
         }
     }
 

@@ -191,3 +191,80 @@ fn what_must_not_be_answered_by_a_machine_is_known_by_its_headers() {
     let mail = received("Auto-Submitted: no\r\nReturn-Path: <jane.doe@authority.example>\r\n", "Your letter", "We agree.");
     assert!(!mail.do_not_answer, "{:?}", mail.evidence);
 }
+
+/// What each sort of `specimens.toml` may be taken for.
+fn expected(sort: &str) -> &'static [Kind] {
+    match sort {
+        "away" | "ticket" | "challenge" | "unread" => &[Kind::Automatic],
+        "registered" => &[Kind::Automatic, Kind::Acknowledgement],
+        "received" | "promised" => &[Kind::Acknowledgement],
+        "letter" => &[Kind::Letter],
+        other => panic!("specimens.toml has mails of the unknown sort {other}"),
+    }
+}
+
+#[test]
+fn machines_confirmations_promises_and_answers_are_told_apart_in_thirty_languages_without_any_header() {
+    type Specimens = std::collections::BTreeMap<String, std::collections::BTreeMap<String, Vec<String>>>;
+    let specimens: Specimens = toml::from_str(include_str!("specimens.toml")).unwrap();
+    assert!(specimens.len() >= 30);
+    let mut wrong = Vec::new();
+    for (language, sorts) in &specimens {
+        for (sort, text) in sorts.iter().flat_map(|(sort, texts)| texts.iter().map(move |text| (sort, text))) {
+            let mail = received("", "Your letter", text);
+            if !expected(sort).contains(&mail.kind) {
+                wrong.push(format!("{language}, {sort}, taken for {}: {text} {:?}", mail.kind.name(), mail.evidence));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_short_letter_that_confirms_and_says_more_is_shown_to_a_person() {
+    for text in [
+        "We have received your letter of 3 May. In every cell of the north wing there is now an alarm button.",
+        "The officer concerned was on annual leave at the time of your visit. The duty rota has since been changed so that a deputy is always present.",
+    ] {
+        let mail = received("", "Re: Your letter", text);
+        assert_eq!((mail.kind, mail.automatic, mail.answer_doubtful), (Kind::Letter, false, true), "{text}\n{:?}", mail.evidence);
+        assert!(mail.evidence.iter().any(|reason| reason.contains("a person must look")), "{:?}", mail.evidence);
+    }
+    let answer =
+        "We have received your letter of 3 May. The ministry accepts recommendation 2: in every cell there is now an alarm button.";
+    let mail = received("", "Re: Your letter", answer);
+    assert_eq!((mail.kind, mail.answer_doubtful), (Kind::Letter, false), "{:?}", mail.evidence);
+}
+
+#[test]
+fn answers_that_use_the_words_of_machines_stay_letters() {
+    for text in [
+        "The isolation cell is no longer in use. Cell 4 is no longer monitored by camera.",
+        "In urgent cases the doctor on call is woken. The doors unlock automatically when the fire alarm sounds.",
+        "The introduction of body cameras is being examined by a working group.",
+        "Двери открываются автоматически. Камера больше не используется.",
+        "Patienterna behandlas av en läkare varje vecka.",
+        "Tövsiyə qəbul edilib.",
+    ] {
+        let mail = received("", "Re: Your letter", text);
+        assert_eq!((mail.kind, mail.automatic), (Kind::Letter, false), "{text}\n{:?}", mail.evidence);
+    }
+}
+
+#[test]
+fn a_letter_through_a_list_was_written_by_a_person() {
+    let headers = "List-Id: <registry.groups.example>\r\nList-Unsubscribe: <mailto:leave@groups.example>\r\nPrecedence: list\r\n\
+                   Sender: registry+bounces@groups.example\r\n";
+    let mail = received(headers, "Re: Your letter", "We agree with the first recommendation.");
+    assert_eq!((mail.kind, mail.automatic, mail.do_not_answer, mail.bulk), (Kind::Letter, false, true, true), "{:?}", mail.evidence);
+}
+
+#[test]
+fn a_service_desk_s_letter_is_not_taken_for_mass_mail() {
+    let mail = received(
+        "X-Auto-Response-Suppress: All\r\nX-RT-Loop-Prevention: desk\r\n",
+        "[desk #17] Your letter",
+        "We shall replace the locks.",
+    );
+    assert_eq!((mail.kind, mail.do_not_answer, mail.bulk), (Kind::Letter, true, false), "{:?}", mail.evidence);
+}

@@ -8,7 +8,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 fn real() -> WorkerOptions {
-    WorkerOptions { program: env!("CARGO_BIN_EXE_demarche").into(), time_limit: Duration::from_secs(60), memory_limit: 1 << 30 }
+    WorkerOptions {
+        program: env!("CARGO_BIN_EXE_demarche").into(),
+        time_limit: Duration::from_secs(60),
+        memory_limit: 1 << 30,
+        phrases: None,
+    }
 }
 
 /// A program that stands in for a worker gone wrong.

@@ -17,11 +17,13 @@ pub(super) struct Headers {
     /// The null return path (RFC 5321 §4.5.5).
     pub null_return_path: bool,
     pub unread_sender: bool,
+    /// Sent to many, or taken for spam: what answers nothing of ours needs nobody.
+    pub bulk: bool,
 }
 
 /// Headers that mean yes by being there, whatever their value: they name the mail, the account or the job behind the answer. BoxTrapper and
-/// cPanel (X-Autorespond), Domain Technologie Control (X-AutoReply-From, X-Mail-Autoreply), cron.
-const PRESENT: [&str; 10] = [
+/// cPanel (X-Autorespond), Domain Technologie Control (X-AutoReply-From, X-Mail-Autoreply), cron, Exim's returned mail.
+const PRESENT: [&str; 12] = [
     "x-autoreply-from",
     "x-auto-reply-from",
     "x-autoreply-domain",
@@ -32,6 +34,8 @@ const PRESENT: [&str; 10] = [
     "autorespond",
     "x-amazon-auto-reply",
     "x-cron-env",
+    "x-boxtrapper",
+    "x-failed-recipients",
 ];
 
 /// Parts of the names under which robots announce themselves with a value that may also say no: X-Autoreply (Gmail, cPanel, Plesk),
@@ -52,58 +56,114 @@ const ANNOUNCED: [&str; 13] = [
     "outofoffice",
 ];
 
-/// Headers of services that notify: nobody wrote to us, and nobody reads answers.
-const OF_SERVICES: [&str; 5] =
-    ["x-facebook-notify", "x-ebay-mailtracker", "x-maxcode-template", "x-amazon-mail-relay-type", "x-linkedin-class"];
+/// Beginnings of the headers of services that notify and of desks that guard against loops: nobody reads what is sent back by a machine.
+const OF_SERVICES: [&str; 19] = [
+    "x-facebook",
+    "x-linkedin-",
+    "x-twitter",
+    "x-github-",
+    "x-gitlab-",
+    "x-jira-",
+    "x-bugzilla-",
+    "x-redmine-",
+    "x-trac-",
+    "x-jenkins-",
+    "x-rt-loop-prevention",
+    "x-otrs-loop",
+    "x-notification",
+    "x-google-appengine-",
+    "x-ebay-mailtracker",
+    "x-maxcode-template",
+    "x-amazon-mail-relay-type",
+    "x-amzn-",
+    "x-loop",
+];
 
-/// Headers of mailing lists and mass mail: RFC 2369, RFC 2919, RFC 8058, and those of list programs and mailing services before and beside them.
-const OF_LISTS: [&str; 24] = [
-    "list-id",
-    "list-post",
-    "list-help",
-    "list-archive",
-    "list-owner",
-    "list-subscribe",
-    "list-unsubscribe",
-    "list-unsubscribe-post",
-    "list-software",
+/// Beginnings of the headers of mailing lists and mass mail: RFC 2369, RFC 2919, RFC 8058, and those of list programs (Mailman, ezmlm, LISTSERV,
+/// Sympa, fml) and mailing services before and beside them.
+const OF_LISTS: [&str; 18] = [
+    "list-",
     "mailing-list",
     "x-mailing-list",
     "x-mailinglist",
     "x-list",
-    "x-list-id",
-    "x-listname",
-    "x-listserver",
     "x-beenthere",
-    "x-mailman-version",
-    "x-ml-name",
+    "x-mailman-",
+    "x-ml-",
     "x-google-group-id",
+    "x-sympa-",
     "feedback-id",
+    "x-feedback-id",
     "x-campaign",
-    "x-campaign-id",
     "x-mailer-recptid",
+    "x-mailchimp",
+    "x-mc-user",
+    "x-bulk",
+    "x-csa-complaints",
 ];
 
-/// Local parts from which nobody reads answers.
-const NOBODY: [&str; 18] = [
+/// What the local parts of addresses hold from which nobody reads answers, without their dashes, dots and underscores, by language.
+const NOBODY: [&str; 30] = [
     "noreply",
-    "no-reply",
-    "no_reply",
-    "no.reply",
     "donotreply",
-    "do-not-reply",
-    "do_not_reply",
-    "do.not.reply",
+    "dontreply",
+    "notreply",
     "nepasrepondre",
-    "ne-pas-repondre",
-    "ne_pas_repondre",
+    "sansreponse",
     "noresponder",
-    "no-responder",
+    "norespuesta",
+    "nocontestar",
     "naoresponda",
-    "nao-responda",
+    "naoresponder",
     "nichtantworten",
-    "nicht-antworten",
+    "nichtbeantworten",
+    "keineantwort",
     "nonrispondere",
+    "nietbeantwoorden",
+    "nietantwoorden",
+    "geenantwoord",
+    "nieodpowiadaj",
+    "neodpovid",
+    "nuraspunde",
+    "neotvechat",
+    "cevaplama",
+    "yanitlama",
+    "nevalaszolj",
+    "svarainte",
+    "svaraej",
+    "svarikke",
+    "ikkesvar",
+    "neodgovaraj",
+];
+
+/// Accounts of machines, of programs and of lists: RFC 2142 §6, RFC 3834 §2, and what procmail's `^FROM_DAEMON` and vacation programs know.
+const ROBOTS: [&str; 26] = [
+    "mailer-daemon",
+    "mailerdaemon",
+    "mail-daemon",
+    "mailer",
+    "postmaster",
+    "root",
+    "daemon",
+    "nobody",
+    "uucp",
+    "mmdf",
+    "system",
+    "autoresponder",
+    "autoresponse",
+    "autoreply",
+    "auto-reply",
+    "autoanswer",
+    "auto-confirm",
+    "automailer",
+    "listserv",
+    "listproc",
+    "majordomo",
+    "bounce",
+    "bounces",
+    "notification",
+    "notifications",
+    "newsletter",
 ];
 
 impl Headers {
@@ -139,7 +199,10 @@ fn judge(name: &str, value: &str, found: &mut Headers) {
         },
         "precedence" | "x-precedence" | "preference" => match word {
             "auto_reply" | "auto-reply" | "autoreply" | "auto-replied" => found.machine.push(says("an automatic reply")),
-            "bulk" | "junk" | "list" => found.hands_off.push(says("sent to many; says nothing of how it was written")),
+            "bulk" | "junk" | "list" => {
+                found.bulk = true;
+                found.hands_off.push(says("sent to many; says nothing of how it was written"));
+            }
             _ => {}
         },
         "x-auto-response-suppress" if !matches!(word, "" | "none") => {
@@ -165,14 +228,29 @@ fn judge(name: &str, value: &str, found: &mut Headers) {
         "x-spam-flag" | "x-spam-flag2" | "x-spam" | "x-spam-status" | "x-spam-checked" | "x-barracuda-spam-flag" | "x-bogosity"
             if affirms_spam(word) =>
         {
+            found.bulk = true;
             found.hands_off.push(says("a filter takes it for spam"));
         }
+        // Exchange's spam confidence level: from 5 on it goes to the junk folder.
+        "x-ms-exchange-organization-scl" if word.parse::<i32>().is_ok_and(|level| level >= 5) => {
+            found.bulk = true;
+            found.hands_off.push(says("a filter takes it for spam"));
+        }
+        "subject" if lower.trim_start_matches(['*', '[', '{', ' ']).starts_with("spam") && lower.starts_with(['*', '[', '{']) => {
+            found.bulk = true;
+            found.hands_off.push(says("a filter takes it for spam"));
+        }
+        // RFC 6522 and the parts that only such reports hold.
+        "content-type" if matches!(word, "multipart/report" | "message/delivery-status" | "message/disposition-notification") => {
+            found.machine.push(says("a report"));
+        }
         _ if PRESENT.contains(&name) => found.machine.push(says("a robot names itself")),
-        _ if OF_LISTS.contains(&name) || name.starts_with("x-mailman-") || name.starts_with("x-mailchimp") => {
+        _ if OF_LISTS.iter().any(|beginning| name.starts_with(beginning)) => {
+            found.bulk = true;
             found.hands_off.push(says("a mailing list or mass mail"));
         }
         "x-auto-response-suppress" => {}
-        _ if OF_SERVICES.contains(&name) => found.hands_off.push(says("a service that notifies")),
+        _ if OF_SERVICES.iter().any(|beginning| name.starts_with(beginning)) => found.hands_off.push(says("a service that notifies")),
         _ if ANNOUNCED.iter().any(|part| name.contains(part)) && !matches!(word, "" | "no" | "false" | "0" | "none" | "off") => {
             found.machine.push(says("a robot names itself"));
         }
@@ -190,12 +268,14 @@ fn senders(message: &Message, found: &mut Headers) {
         ["From", "Sender", "Reply-To"].into_iter().flat_map(|name| head::mailboxes(message, name)).filter_map(|mailbox| mailbox.address);
     for address in addresses.chain(path) {
         let local = address.trim_matches(['<', '>', ' ']).split('@').next().unwrap_or_default().to_ascii_lowercase();
-        let robot = matches!(local.as_str(), "mailer-daemon" | "mailerdaemon" | "root" | "daemon" | "nobody" | "autoresponder" | "autoreply" | "auto-reply" | "listserv" | "majordomo" | "bounce" | "bounces")
-            // RFC 3834 §2: addresses that belong to lists.
-            || local.starts_with("owner-")
-            || local.ends_with("-request")
-            || local.ends_with("-bounces");
-        let nobody = NOBODY.iter().any(|name| local.starts_with(name) || local.ends_with(name));
+        // RFC 3834 §2: addresses that belong to lists.
+        let of_a_list =
+            local.starts_with("owner-") || ["-owner", "-request", "-bounces", "-errors"].iter().any(|ending| local.ends_with(ending));
+        // "bounces+17=jane" and "notifications+x" are of the same account; "noreply.servizio" holds the words between other marks.
+        let account = local.split(['+', '=']).next().unwrap_or_default();
+        let robot = ROBOTS.contains(&account) || ["bounce-", "bounces-"].iter().any(|beginning| local.starts_with(beginning)) || of_a_list;
+        let bare: String = local.chars().filter(|letter| !matches!(letter, '-' | '_' | '.')).collect();
+        let nobody = NOBODY.iter().any(|words| bare.contains(words));
         if nobody || robot {
             found.unread_sender = true;
             found.hands_off.push(format!("{} is an address that nobody reads", shortened(address.trim_matches(['<', '>']))));
@@ -235,6 +315,11 @@ mod tests {
             "X-Autogenerated: Reply",
             "X-POST-MessageClass: 9; Autoresponder",
             "Return-Path: <>",
+            "AUTO-SUBMITTED: Auto-Replied (vacation)",
+            "X-Failed-Recipients: jane@authority.example",
+            "Content-Type: multipart/report; report-type=delivery-status; boundary=b",
+            "Delivered-To: Autoresponder",
+            "X-MS-Exchange-Generated-Message-Source: Mailbox Rules Agent",
             "X-Cron-Env: <SHELL=/bin/sh>",
         ] {
             assert!(!headers(text).machine.is_empty(), "{text}");
@@ -251,6 +336,17 @@ mod tests {
             "Feedback-ID: 1:campaign:service",
             "X-Spam-Flag: YES",
             "Reply-To: no-reply@authority.example",
+            "List-Help: <mailto:staff-help@authority.example>",
+            "X-GitHub-Reason: mention",
+            "X-RT-Loop-Prevention: authority.example",
+            "X-Loop: staff@authority.example",
+            "X-Auto-Response-Suppress: DR, RN, NRN, OOF, AutoReply",
+            "X-MS-Exchange-Organization-SCL: 6",
+            "Subject: [SPAM] You have won",
+            "Sender: ne.pas.repondre.greffe@authority.example",
+            "Sender: MAILER-DAEMON@authority.example",
+            "Return-Path: <bounces+17=jane@authority.example>",
+            "Return-Path: <staff-bounces@authority.example>",
         ] {
             let headers = headers(text);
             assert!(headers.machine.is_empty() && !headers.hands_off.is_empty(), "{text}: {headers:?}");
@@ -267,6 +363,10 @@ mod tests {
             "Return-Path: <jane@authority.example>",
             "X-Spam-Status: No, score=0.1",
             "X-Mailer: Microsoft Outlook 16.0",
+            "X-MS-Exchange-Organization-SCL: -1",
+            "Subject: Spam in the mailbox of the prison",
+            "Content-Type: text/plain",
+            "Sender: system.safety@authority.example",
         ] {
             assert_eq!(headers(text), Headers::default(), "{text}");
         }

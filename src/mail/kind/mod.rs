@@ -8,6 +8,7 @@
 //! text answers in substance, the kind stays `Letter`, `automatic` says what the headers say, and `automatic_doubtful` asks for a person.
 
 mod headers;
+mod sentences;
 mod words;
 
 use super::bodies::{self, Bodies};
@@ -25,7 +26,11 @@ pub struct Judgement {
     pub automatic: bool,
     /// The headers say that a machine wrote it, the text does not: a person must look before it is set aside.
     pub automatic_doubtful: bool,
+    /// It confirms receipt, or mentions an absence, and says more, which may be the answer: a person must look before it counts as one.
+    pub answer_doubtful: bool,
     pub do_not_answer: bool,
+    /// Sent to many, or taken for spam.
+    pub bulk: bool,
     /// Sentences, each naming a header or the words.
     pub evidence: Vec<String>,
 }
@@ -42,7 +47,9 @@ pub fn judge(message: &Message, bodies: &Bodies, split: &Split, report: Option<&
             kind: report.kind,
             automatic: true,
             automatic_doubtful: false,
+            answer_doubtful: false,
             do_not_answer: true,
+            bulk: false,
             evidence: report.evidence.clone(),
         };
     }
@@ -58,7 +65,7 @@ pub fn judge(message: &Message, bodies: &Bodies, split: &Split, report: Option<&
     let by_words = words.challenge.is_some()
         || words.machine.is_some() && (words.written <= 2 * SHORT || words.marker.is_some())
         || words.marker.is_some() && words.written <= SHORT
-        || words.absence.is_some() && words.written <= SHORT && !words.answers_a_quoted_letter
+        || words.is_absence_note() && words.written <= SHORT
         || words.receipt.is_some() && words.written <= SHORT && headers.nobody_reads();
     let automatic = by_headers || by_words && !substantial;
     let doubtful = by_headers && (substantial || !agreed) && words.challenge.is_none();
@@ -74,19 +81,28 @@ pub fn judge(message: &Message, bodies: &Bodies, split: &Split, report: Option<&
     } else {
         Kind::Letter
     };
+    let answer_doubtful = kind == Kind::Letter
+        && !doubtful
+        && !substantial
+        && (words.confirms_and_says_more() || words.mentions_absence() && words.written <= SHORT);
     evidence.extend(words.evidence(kind));
     if doubtful && kind != Kind::Calendar {
         evidence.push("The headers say that a machine wrote it, but the text may be an answer: a person must look.".to_owned());
+    }
+    if answer_doubtful {
+        evidence.push("It confirms receipt or speaks of an absence, and says more that may be the answer: a person must look.".to_owned());
     }
     Judgement {
         kind,
         automatic,
         automatic_doubtful: doubtful && kind != Kind::Calendar,
+        answer_doubtful,
         do_not_answer: automatic
             || words.marker.is_some()
             || words.notice.is_some()
             || words.machine.is_some()
             || !headers.hands_off.is_empty(),
+        bulk: headers.bulk,
         evidence,
     }
 }

@@ -1,13 +1,18 @@
 //! What the subject and the newly written text say of the mail itself.
 
+use super::sentences::{Weight, weigh};
 use crate::mail::bodies::Bodies;
 use crate::mail::folding::fold;
-use crate::mail::phrases::{ABOUT_THE_MAIL, Found, MARKERS, Meaning};
+use crate::mail::phrases::{ABOUT_THE_MAIL, Found, MARKERS, Meaning, POSITIONS, is_recommendation_word};
 use crate::mail::quote::Split;
 use crate::mail::understood::Kind;
 
 /// Bytes of the text that are searched: notes say what they are at once, and so do confirmations.
 const SEARCHED: usize = 8_192;
+/// Letters beside the formulas that a confirmation may hold: a name, a telephone number, a wish for a good day.
+const SAYS_NO_MORE: usize = 40;
+/// Letters beside the formulas from which on a letter that confirms receipt surely says something.
+const SAYS_SOMETHING: usize = 300;
 
 #[derive(Debug, Default)]
 pub(super) struct Words {
@@ -20,7 +25,11 @@ pub(super) struct Words {
     pub challenge: Option<Found>,
     pub receipt: Option<Found>,
     promise: Option<Found>,
+    interim: Option<Found>,
     substance: Option<Found>,
+    weight: Weight,
+    /// A sentence says of a recommendation that it is accepted or not.
+    position: bool,
     /// Characters newly written.
     pub written: usize,
     /// A "Re:" with the quoted letter below: typed in a mail client, whatever it says.
@@ -40,9 +49,9 @@ impl Words {
             words.notice = beginning_of(subject, Meaning::Notice);
             words.take(subject);
         }
-        words.take(&fold(beginning(&own)));
+        words.weight = words.take(&fold(beginning(&own)));
         if words.written == 0 && split.quoted.is_empty() {
-            words.take(&fold(beginning(&bodies.plain)));
+            words.weight = words.take(&fold(beginning(&bodies.plain)));
         }
         // "Do not reply to this message" stands below the rule as often as above it.
         words.machine = words
@@ -51,19 +60,28 @@ impl Words {
         words
     }
 
-    fn take(&mut self, folded: &str) {
+    fn take(&mut self, folded: &str) -> Weight {
+        let mut formulas = Vec::new();
         for found in ABOUT_THE_MAIL.find(folded) {
+            if found.meaning != Meaning::Substance {
+                formulas.push(found.start);
+            }
             let place = match found.meaning {
                 Meaning::Absence => &mut self.absence,
                 Meaning::Machine => &mut self.machine,
                 Meaning::Challenge => &mut self.challenge,
                 Meaning::Receipt => &mut self.receipt,
                 Meaning::Promise => &mut self.promise,
+                Meaning::Interim => &mut self.interim,
                 Meaning::Substance => &mut self.substance,
                 _ => continue,
             };
             place.get_or_insert(found);
         }
+        let mut position = false;
+        let weight = weigh(folded, &formulas, |sentence| position |= takes_a_position(sentence));
+        self.position |= position;
+        weight
     }
 
     pub fn says_automatic(&self) -> bool {
@@ -72,13 +90,40 @@ impl Words {
 
     /// Whether the text answers, so that nothing else it says can set it aside.
     pub fn answers(&self) -> bool {
-        self.substance.is_some() || self.written > 4 * super::SHORT
+        self.substance.is_some() || self.position || self.written > 4 * super::SHORT
+    }
+
+    /// The text is a note of absence, and not a letter in which somebody's leave is mentioned.
+    pub fn is_absence_note(&self) -> bool {
+        self.absence.is_some() && !self.answers_a_quoted_letter && !self.says_more_than_formulas()
+    }
+
+    /// Somebody's absence is mentioned, by the one who is away or by another: which, only a person can tell.
+    pub fn mentions_absence(&self) -> bool {
+        self.absence.is_some() && !self.answers_a_quoted_letter && self.says_more_than_formulas()
+    }
+
+    fn says_more_than_formulas(&self) -> bool {
+        self.weight.unexplained > SAYS_NO_MORE.max(self.weight.explained)
     }
 
     /// A person confirms that the letter came or says when the answer will, and nothing more.
     pub fn confirms_only(&self) -> bool {
-        let confirms = self.receipt.is_some() || self.absence.is_some() && self.answers_a_quoted_letter;
-        confirms && self.substance.is_none() && self.written <= super::SHORT
+        self.confirms() && self.weight.unexplained <= SAYS_NO_MORE
+    }
+
+    /// A person confirms and says more, but not enough to be surely an answer.
+    pub fn confirms_and_says_more(&self) -> bool {
+        self.confirms() && (SAYS_NO_MORE + 1..SAYS_SOMETHING).contains(&self.weight.unexplained)
+    }
+
+    fn confirms(&self) -> bool {
+        let confirms = self.receipt.is_some() || self.interim.is_some() || self.absence.is_some() && self.answers_a_quoted_letter;
+        confirms && !self.answers() && self.written <= super::SHORT
+    }
+
+    fn interim_or_promise(&self) -> &Option<Found> {
+        if self.interim.is_some() { &self.interim } else { &self.promise }
     }
 
     pub fn evidence(&self, kind: Kind) -> Vec<String> {
@@ -86,8 +131,8 @@ impl Words {
         let mut evidence = Vec::new();
         if kind == Kind::Acknowledgement {
             evidence.extend(said(&self.receipt, "confirms that the letter arrived, and does not answer it"));
-            evidence.extend(said(&self.promise, "says that an answer will follow"));
-            if self.receipt.is_none() {
+            evidence.extend(said(self.interim_or_promise(), "says that an answer will follow"));
+            if self.receipt.is_none() && self.interim.is_none() {
                 evidence.extend(said(&self.absence, "the author is away and does not answer yet"));
             }
             return evidence;
@@ -106,6 +151,11 @@ impl Words {
         evidence.extend(said(&self.receipt, "the text confirms that the letter arrived"));
         evidence
     }
+}
+
+fn takes_a_position(sentence: &str) -> bool {
+    let words = || sentence.split(|letter: char| !letter.is_alphanumeric());
+    words().any(|word| is_recommendation_word(word) == Some(true)) && POSITIONS.find(sentence).next().is_some()
 }
 
 fn beginning(text: &str) -> &str {

@@ -1,0 +1,100 @@
+//! How much of a text is accounted for by the phrases found in it.
+//!
+//! "We have received your letter" makes a confirmation only if little else is said: what no phrase of any language accounts for may be the
+//! answer itself. Counted in sentences, because a phrase stands for the whole sentence around it ("we have received your letter of 3 May, which
+//! the registry has passed on") and because it works for languages whose words for answering nobody has written down yet.
+
+/// Letters of one sentence that its phrase accounts for; a longer sentence says more than its formula.
+const FORMULA: usize = 260;
+/// Letters below which a sentence says nothing: "Dear Madam", a name, a date.
+const FRAGMENT: usize = 16;
+
+/// Letters that a phrase accounts for, and those that none does.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Weight {
+    pub explained: usize,
+    pub unexplained: usize,
+}
+
+/// Weighs a folded text; `phrases` are the byte offsets at which phrases begin. Hands every sentence that none accounts for to `rest`.
+pub(super) fn weigh<'a>(folded: &'a str, phrases: &[usize], mut rest: impl FnMut(&'a str)) -> Weight {
+    let mut weight = Weight::default();
+    for (start, end) in sentences(folded) {
+        let sentence = folded.get(start..end).unwrap_or_default();
+        let letters = letters(sentence);
+        let explained = phrases.iter().any(|phrase| (start..end).contains(phrase)) || sentence.contains('@');
+        match explained {
+            true => {
+                weight.explained += letters.min(FORMULA);
+                weight.unexplained += letters.saturating_sub(FORMULA);
+            }
+            false => {
+                rest(sentence);
+                weight.unexplained += if letters > FRAGMENT { letters } else { 0 };
+            }
+        }
+    }
+    weight
+}
+
+/// Letters as Latin ones count: an ideograph is about three of them, a Korean or Japanese syllable two.
+fn letters(text: &str) -> usize {
+    text.chars()
+        .filter(|letter| letter.is_alphanumeric())
+        .map(|letter| match letter {
+            '\u{2e80}'..='\u{303f}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' => 3,
+            '\u{3040}'..='\u{30ff}' | '\u{ac00}'..='\u{d7ff}' => 2,
+            _ => 1,
+        })
+        .sum()
+}
+
+/// Byte ranges of the sentences. A full stop ends one unless it belongs to a day ("3. mai") or an abbreviation ("nr. 12").
+fn sentences(folded: &str) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
+    let mut start = 0;
+    let mut letters = folded.char_indices().peekable();
+    // The word before the mark: how many letters, and whether all are digits.
+    let (mut length, mut digits) = (0, true);
+    while let Some((offset, letter)) = letters.next() {
+        let next = letters.peek().map_or(' ', |(_, next)| *next);
+        let ends = match letter {
+            '.' => next == ' ' && if digits { length == 0 || length >= 4 } else { length >= 3 },
+            '!' | '?' | ';' | '؟' | '؛' => next == ' ',
+            '։' | '。' | '！' | '？' | '；' | '·' => true,
+            _ => false,
+        };
+        if ends {
+            let end = offset + letter.len_utf8();
+            found.push((start, end));
+            start = end;
+        }
+        if letter.is_alphanumeric() {
+            length += 1;
+            digits &= letter.is_ascii_digit();
+        } else {
+            (length, digits) = (0, true);
+        }
+    }
+    found.push((start, folded.len()));
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_and_an_abbreviation_end_no_sentence() {
+        let text = "ihr schreiben vom 3. mai ist unter nr. 12 erfasst. die fenster wurden im april 2024. ersetzt";
+        let found: Vec<&str> = sentences(text).into_iter().map(|(start, end)| text[start..end].trim()).collect();
+        assert_eq!(found, ["ihr schreiben vom 3. mai ist unter nr. 12 erfasst.", "die fenster wurden im april 2024.", "ersetzt"]);
+    }
+
+    #[test]
+    fn a_phrase_accounts_for_its_sentence_only() {
+        let text = "we have received your letter. all windows of the north wing were replaced";
+        assert_eq!(weigh(text, &[3], |_| ()), Weight { explained: 24, unexplained: 36 });
+        assert_eq!(weigh("来函收悉。北楼的窗户已于四月更换。", &[0], |_| ()).unexplained, 33);
+    }
+}
