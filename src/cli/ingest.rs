@@ -5,7 +5,7 @@ use super::output;
 use super::place::Place;
 use crate::config::AuthenticitySettings;
 use crate::daemon::PassReport;
-use crate::daemon::placing::Placing;
+use crate::daemon::placing::{Placing, Reading};
 use crate::daemon::understanding::{Worker, WorkerOptions};
 use crate::daemon::vouching::Vouching;
 use crate::register::{Register, Taken, TakenIn};
@@ -50,13 +50,12 @@ pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
     bar.finish_and_clear();
     let options = WorkerOptions::of_workspace(&workspace)?;
     let Ingest { mut register, mut report, .. } = ingest;
-    let mut worker = Worker::start(options);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     runtime.block_on(async {
         // Signatures of old mail have run out and their keys are gone: only what the own server wrote down at arrival counts.
         let vouching = Vouching::new(&AuthenticitySettings { dns: false, ..workspace.authenticity.clone() });
-        let mut placing = Placing { register: &mut register, worker: &mut worker, addresses: &workspace.addresses, vouching: &vouching };
-        placing.place_all(now, &mut report).await
+        let reading = Reading::new(Worker::start(options), vouching);
+        Placing::new(&mut register, &reading, &workspace.addresses).place_all(now, &mut report).await
     })?;
     if arguments.json {
         output::print_json(&report)?;

@@ -3,6 +3,7 @@
 //! A pass is the two rivers and the clock, in this order: what came in is taken in, understood and linked; then the agenda takes the steps
 //! that are due; then the outbox sends. Receiving goes first because nobody is chased unheard (promise 4).
 
+use super::placing::Reading;
 use super::understanding::Worker;
 use super::vouching::Vouching;
 use crate::domain::reply_address::ReplyAddresses;
@@ -24,8 +25,7 @@ pub struct Office {
     pub(super) mailboxes: Vec<OfficeMailbox>,
     pub(super) carrier: Carrier,
     pub(super) sent_folder: Option<SentFolder>,
-    pub(super) worker: Worker,
-    pub(super) vouching: Vouching,
+    pub(super) reading: Reading,
     pub(super) retry: RetryRules,
     pub(super) limits: FetchLimits,
     pub(super) dsn: bool,
@@ -92,7 +92,8 @@ impl Office {
         let Parts { mut register, rules, addresses, scribe, mailboxes, carrier, sent_folder, worker, vouching, retry, limits, dsn } = parts;
         let names: Vec<String> = mailboxes.iter().map(|mailbox| mailbox.source.name().to_string()).collect();
         register.declare_mailboxes(&names)?;
-        Ok(Office { register, rules, addresses, scribe, mailboxes, carrier, sent_folder, worker, vouching, retry, limits, dsn })
+        let reading = Reading::new(worker, vouching);
+        Ok(Office { register, rules, addresses, scribe, mailboxes, carrier, sent_folder, reading, retry, limits, dsn })
     }
 
     /// To be called once after a start: deadlines by the rules as they now are, and attempts that a crash cut off.
@@ -114,8 +115,7 @@ impl Office {
     /// One pass of everything but digests. An error of the register ends it; a mailbox or server that fails is noted and the rest goes on.
     pub async fn pass(&mut self, now: Timestamp) -> Result<PassReport, RegisterError> {
         let mut report = PassReport::default();
-        self.receive(now, &mut report).await?;
-        self.understand(now, &mut report).await?;
+        self.take_in(now, &mut report).await?;
         self.acknowledge_replies(now, &mut report).await?;
         self.take_steps(now, &mut report).await?;
         self.send(now, &mut report).await?;

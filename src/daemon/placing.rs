@@ -1,8 +1,9 @@
 //! The incoming river's second reach: what was taken in is understood in the worker process, then linked, and its consequences drawn.
 
-use super::office::{Office, PassReport};
+use super::office::{Office, OfficeMailbox, PassReport};
 use super::understanding::{Worker, WorkerFault};
 use super::vouching::Vouching;
+use crate::domain::identity::MailId;
 use crate::domain::linking::{Suggestion, Verdict as Placed, judge};
 use crate::domain::reply::Standing;
 use crate::domain::reply_address::ReplyAddresses;
@@ -11,64 +12,105 @@ use crate::mail::authenticity::{Authenticity, Verdict};
 use crate::mail::understood::Kind;
 use crate::register::{Conclusion, Register, RegisterError, Unread};
 use jiff::Timestamp;
+use std::collections::VecDeque;
 use std::sync::Arc;
+use tokio::sync::Mutex;
+use tokio::task::JoinHandle;
 
 /// At most this many mails are concluded in one transaction.
 const BATCH: usize = 50;
+/// Batches that the worker has in hand: one that it reads, and one that it finds at once when it is through.
+const IN_HAND: usize = 2;
 
 impl Office {
-    pub(super) async fn understand(&mut self, now: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {
-        let mut placing =
-            Placing { register: &mut self.register, worker: &mut self.worker, addresses: &self.addresses, vouching: &self.vouching };
-        placing.place_all(now, report).await
+    /// What it takes to place this office's mail, beside its mailboxes.
+    pub(super) fn placing(&mut self) -> (Placing<'_>, &mut [OfficeMailbox]) {
+        (Placing::new(&mut self.register, &self.reading, &self.addresses), &mut self.mailboxes)
     }
 }
 
-/// What it takes to place mail; no mailbox and no server.
-pub struct Placing<'a> {
-    pub register: &'a mut Register,
-    pub worker: &'a mut Worker,
-    pub addresses: &'a ReplyAddresses,
-    pub vouching: &'a Vouching,
+/// Who reads mail: the worker, and whom to ask about the sender. Shared with the tasks that wait for its answers.
+#[derive(Clone)]
+pub struct Reading {
+    /// A batch waits for its turn, in the order in which batches were handed over.
+    worker: Arc<Mutex<Worker>>,
+    vouching: Arc<Vouching>,
 }
 
 /// A mail as the worker understood it, or why it could not.
 type Answered = (Unread, Result<(Understood, Option<Authenticity>), WorkerFault>);
 
-impl Placing<'_> {
+/// The way of mail through the worker and back into the register; no mailbox and no server.
+///
+/// The worker reads while the register stores, places and waits for the disk, and while the next mails are fetched: two cores work. What is
+/// handed over is claimed from the register first, so a stop at any place leaves each mail stored, with its attempt counted.
+pub struct Placing<'a> {
+    pub(super) register: &'a mut Register,
+    reading: &'a Reading,
+    addresses: &'a ReplyAddresses,
+    in_hand: VecDeque<JoinHandle<Vec<Answered>>>,
+    /// The last mail that was handed over.
+    last: Option<MailId>,
+    has_worker: bool,
+}
+
+impl Reading {
+    pub fn new(worker: Worker, vouching: Vouching) -> Reading {
+        Reading { worker: Arc::new(Mutex::new(worker)), vouching: Arc::new(vouching) }
+    }
+
+    fn begin(&self, claimed: Vec<Unread>) -> JoinHandle<Vec<Answered>> {
+        let Reading { worker, vouching } = self.clone();
+        tokio::spawn(async move { read(&mut *worker.lock().await, &vouching, claimed).await })
+    }
+}
+
+impl<'a> Placing<'a> {
+    pub fn new(register: &'a mut Register, reading: &'a Reading, addresses: &'a ReplyAddresses) -> Placing<'a> {
+        Placing { register, reading, addresses, in_hand: VecDeque::new(), last: None, has_worker: true }
+    }
+
     /// Understands and places everything that is waiting. A mail that the worker cannot read twice is quarantined by the register.
-    ///
-    /// While the worker reads one batch, the batch before it is placed: two processes work, and the register's pauses for the disk cost nothing.
     pub async fn place_all(&mut self, now: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {
-        let Placing { register, worker, addresses, vouching } = self;
         loop {
-            let mut claimed = register.claim_unread(None, BATCH, now)?;
-            if claimed.is_empty() {
+            self.hand_over(now)?;
+            if !self.in_hand.is_empty() {
+                self.place_next(now, report).await?;
+            } else if self.last.take().is_none() {
                 return Ok(());
             }
-            let mut answered = Vec::new();
-            loop {
-                let last = claimed.last().map(|unread| unread.mail);
-                let (answers, placed) =
-                    tokio::join!(read(worker, vouching, claimed), place(register, addresses, std::mem::take(&mut answered), now, report));
-                answered = answers;
-                if !placed? {
-                    place(register, addresses, answered, now, report).await?;
-                    return Ok(());
-                }
-                if answered.is_empty() {
-                    break;
-                }
-                claimed = register.claim_unread(last, BATCH, now)?;
-            }
+            // Else from the beginning, for those that could not be read at their first attempt.
         }
+    }
+
+    /// Gives the worker what is unread, so that it never has to wait for us.
+    pub(super) fn hand_over(&mut self, now: Timestamp) -> Result<(), RegisterError> {
+        while self.has_worker && self.in_hand.len() < IN_HAND {
+            let claimed = self.register.claim_unread(self.last, BATCH, now)?;
+            let Some(last) = claimed.last() else { break };
+            self.last = Some(last.mail);
+            self.in_hand.push_back(self.reading.begin(claimed));
+        }
+        Ok(())
+    }
+
+    /// Places the batch that the worker has had in hand for longest, if it has all it can hold.
+    pub(super) async fn make_room(&mut self, now: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {
+        if self.in_hand.len() < IN_HAND { Ok(()) } else { self.place_next(now, report).await }
+    }
+
+    async fn place_next(&mut self, now: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {
+        let Some(reading) = self.in_hand.pop_front() else { return Ok(()) };
+        let answered = reading.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
+        self.has_worker &= place(self.register, self.addresses, answered, now, report)?;
+        Ok(())
     }
 }
 
 /// Has mails understood, with every head that a copy brought.
 async fn read(worker: &mut Worker, vouching: &Vouching, claimed: Vec<Unread>) -> Vec<Answered> {
     let mails: Vec<Arc<[u8]>> = claimed.iter().map(|unread| Arc::clone(&unread.raw)).collect();
-    let mut answers = if mails.is_empty() { vec![] } else { vouching.understand_all(worker, &mails).await };
+    let mut answers = vouching.understand_all(worker, &mails).await;
     for (unread, answer) in claimed.iter().zip(&mut answers) {
         let Ok((understood, _)) = answer else { continue };
         for head in &unread.other_heads {
@@ -83,7 +125,7 @@ async fn read(worker: &mut Worker, vouching: &Vouching, claimed: Vec<Unread>) ->
 }
 
 /// Places what was understood, in one transaction; `false` if there is no worker to go on with.
-async fn place(
+fn place(
     register: &mut Register,
     addresses: &ReplyAddresses,
     answered: Vec<Answered>,
@@ -105,20 +147,18 @@ async fn place(
                 report.faults.push(format!("mail {}: {fault}", unread.mail));
             }
         }
-        // The worker is handed its next mail meanwhile.
-        tokio::task::yield_now().await;
-    }
-    if !conclusions.is_empty() {
-        register.conclude(&conclusions, now)?;
-        if register.health()?.iter().any(|part| part.part == "understanding" && part.fault.is_some()) {
-            register.note_health("understanding", None, now)?;
-        }
     }
     for conclusion in &conclusions {
         match conclusion.verdict.standing {
             Standing::Linked => report.linked += 1,
             Standing::SetAside => report.set_aside += 1,
             _ => report.waiting_for_a_person += 1,
+        }
+    }
+    if !conclusions.is_empty() {
+        register.conclude(conclusions, now)?;
+        if register.health()?.iter().any(|part| part.part == "understanding" && part.fault.is_some()) {
+            register.note_health("understanding", None, now)?;
         }
     }
     let Some(reason) = not_started else { return Ok(true) };

@@ -1,6 +1,7 @@
 //! The incoming river's first reach: fetch, commit, then mark, in that order (promise 1).
 
 use super::office::{Office, OfficeMailbox, PassReport};
+use super::placing::Placing;
 use crate::register::{Register, RegisterError, Taken, TakenIn};
 use crate::transport::{Batch, Cursor, FetchLimits, FetchedBytes, Mark, ReceiveError};
 use jiff::Timestamp;
@@ -15,59 +16,80 @@ enum Fault {
 }
 
 impl Office {
-    /// Reads every mailbox to its end. One that fails is noted; the others are read all the same.
-    pub(super) async fn receive(&mut self, now: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {
-        for mailbox in &mut self.mailboxes {
+    /// Reads every mailbox to its end and places what was in it. One that fails is noted; the others are read all the same.
+    pub(super) async fn take_in(&mut self, now: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {
+        let limits = self.limits;
+        let (mut placing, mailboxes) = self.placing();
+        for mailbox in mailboxes {
             let name = mailbox.source.name().to_string();
-            match read_to_end(&mut self.register, mailbox, &self.limits, now, report).await {
-                Ok(()) => self.register.note_health(&name, None, now)?,
+            match read_to_end(&mut placing, mailbox, &limits, now, report).await {
+                Ok(()) => placing.register.note_health(&name, None, now)?,
                 Err(Fault::Register(error)) => return Err(error),
                 Err(Fault::Receive(error)) => {
                     tracing::warn!(mailbox = name, %error, "the mailbox could not be read to its end");
-                    self.register.note_health(&name, Some(&error.to_string()), now)?;
+                    placing.register.note_health(&name, Some(&error.to_string()), now)?;
                     report.faults.push(error.to_string());
                 }
             }
         }
-        Ok(())
+        placing.place_all(now, report).await
     }
 }
 
+/// While one batch is marked and the next fetched, an earlier one is placed, and the worker reads those between.
 async fn read_to_end(
-    register: &mut Register,
+    placing: &mut Placing<'_>,
     mailbox: &mut OfficeMailbox,
     limits: &FetchLimits,
     now: Timestamp,
     report: &mut PassReport,
 ) -> Result<(), Fault> {
     let name = mailbox.source.name().to_string();
+    let mut cursor: Option<Cursor> = placing.register.cursor(&name)?.and_then(|text| serde_json::from_str(&text).ok());
+    // Of an earlier pass too.
+    let mut to_mark = placing.register.pending_marks(&name)?;
     // A mailbox that can be read and not marked (read-only, or nothing can be moved) is read all the same, and the fault told at its end.
-    let mut marked = set_pending_marks(register, mailbox, &name).await;
-    let mut cursor: Option<Cursor> = register.cursor(&name)?.and_then(|text| serde_json::from_str(&text).ok());
+    let mut marked = Ok(());
     loop {
-        if let Err(Fault::Register(_)) = marked {
-            return marked;
-        }
-        let batch = mailbox.source.fetch(cursor.as_ref(), limits).await?;
+        let next = async {
+            if marked.is_ok() {
+                marked = mark(mailbox, &to_mark).await;
+            }
+            mailbox.source.fetch(cursor.as_ref(), limits).await
+        };
+        let (batch, placed) = tokio::join!(next, placing.make_room(now, report));
+        placed?;
+        let batch = batch?;
         if batch.rebuilt {
             tracing::warn!(mailbox = name, "the mailbox was rebuilt on the server and is read anew; what is known is recognised");
         }
-        for taken in commit(register, &name, &batch, now)? {
+        if marked.is_ok() {
+            placing.register.marked(&name, &to_mark)?;
+        }
+        for taken in commit(placing.register, &name, &batch, now)? {
             match taken {
                 Taken::New(_) => report.taken_in += 1,
                 Taken::Again(_) => report.again += 1,
             }
         }
-        if marked.is_ok() {
-            marked = set_pending_marks(register, mailbox, &name).await;
-        }
+        placing.hand_over(now)?;
+        to_mark = placing.register.pending_marks(&name)?;
         let went_on = batch.cursor.is_some() && batch.cursor != cursor;
         cursor = batch.cursor.or(cursor);
         // A source that says there is more and gives nothing would be asked for ever.
         if batch.complete || (batch.mails.is_empty() && !went_on) {
-            return marked;
+            marked?;
+            mark(mailbox, &to_mark).await?;
+            placing.register.marked(&name, &to_mark)?;
+            return Ok(());
         }
     }
+}
+
+/// Marks what is stored (promise 1).
+async fn mark(mailbox: &mut OfficeMailbox, stored: &[String]) -> Result<(), ReceiveError> {
+    let marks: Vec<Mark> = stored.iter().filter_map(|text| serde_json::from_str(text).ok()).collect();
+    if marks.is_empty() { Ok(()) } else { mailbox.source.mark(&marks, &mailbox.marking).await }
 }
 
 fn commit(register: &mut Register, name: &str, batch: &Batch, now: Timestamp) -> Result<Vec<Taken>, RegisterError> {
@@ -100,17 +122,4 @@ fn note(source: &str, reason: &str) -> Vec<u8> {
     let (source, reason) = (clean(source), clean(reason));
     format!("Subject: Something in the mailbox could not be read\r\nX-Demarche-Source: {source}\r\n\r\n{source}\r\n{reason}\r\n")
         .into_bytes()
-}
-
-/// Marks what is stored and not marked yet, of an earlier pass too.
-async fn set_pending_marks(register: &mut Register, mailbox: &mut OfficeMailbox, name: &str) -> Result<(), Fault> {
-    let pending = register.pending_marks(name)?;
-    let marks: Vec<Mark> = pending.iter().filter_map(|text| serde_json::from_str(text).ok()).collect();
-    if !marks.is_empty() {
-        mailbox.source.mark(&marks, &mailbox.marking).await?;
-    }
-    if !pending.is_empty() {
-        register.marked(name, &pending)?;
-    }
-    Ok(())
 }

@@ -32,14 +32,10 @@ pub struct Found {
     pub valid: bool,
 }
 
-/// Prefixes are 2 to 10 letters. Separators as people type them: every Unicode hyphen and dash, soft hyphen, minus sign, space, underscore,
-/// slash, dot.
+/// What follows the prefix. Separators as people type them: every Unicode hyphen and dash, soft hyphen, minus sign, space, underscore, slash, dot.
 static PATTERN: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let separator = r"[\s_/.\p{Pd}\u{00AD}\u{2212}]";
-    Regex::new(&format!(
-        r"(?i)\b([a-z]{{2,10}}){separator}{{0,3}}((?:19|20|21)\d\d){separator}{{1,3}}(\d{{4,6}}){separator}{{0,3}}([a-z])\b"
-    ))
-    .ok()
+    Regex::new(&format!(r"(?i)^{separator}{{0,3}}((?:19|20|21)\d\d){separator}{{1,3}}(\d{{4,6}}){separator}{{0,3}}([a-z])\b")).ok()
 });
 
 /// At most this many references are looked at in one text: a dossier may list thousands.
@@ -48,11 +44,10 @@ const MOST_FOUND: usize = 200;
 /// Everything in `text` that looks like a reference with our prefix, each once, in order.
 pub fn find(text: &str, prefix: &str) -> Vec<Found> {
     let mut found: Vec<Found> = Vec::new();
-    for captures in PATTERN.iter().flat_map(|pattern| pattern.captures_iter(text)) {
-        let (_, [written_prefix, year, number, check]) = captures.extract();
-        if !written_prefix.eq_ignore_ascii_case(prefix) {
-            continue;
-        }
+    let Some(pattern) = PATTERN.as_ref() else { return found };
+    for rest in behind(text, prefix) {
+        let Some(captures) = pattern.captures(rest) else { continue };
+        let (_, [year, number, check]) = captures.extract();
         let stem = format!("{}-{year}-{number}", prefix.to_ascii_uppercase());
         let check = check.to_ascii_uppercase();
         let valid = check.starts_with(check_letter(&stem));
@@ -65,6 +60,18 @@ pub fn find(text: &str, prefix: &str) -> Vec<Found> {
         }
     }
     found
+}
+
+/// What stands behind each place where a word begins with the prefix. Not by the regex: one that looks for any prefix at every word took a
+/// twentieth of the time of taking in mail.
+fn behind<'a>(text: &'a str, prefix: &'a str) -> impl Iterator<Item = &'a str> {
+    let first = prefix.bytes().next().unwrap_or_default();
+    memchr::memchr2_iter(first.to_ascii_lowercase(), first.to_ascii_uppercase(), text.as_bytes()).filter_map(move |place| {
+        let (before, here) = text.split_at_checked(place)?;
+        let (written, rest) = here.split_at_checked(prefix.len())?;
+        let within_a_word = before.chars().next_back().is_some_and(|letter| letter.is_alphanumeric() || letter == '_');
+        (written.eq_ignore_ascii_case(prefix) && !within_a_word).then_some(rest)
+    })
 }
 
 #[cfg(test)]

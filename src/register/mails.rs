@@ -161,13 +161,8 @@ impl Register {
     }
 
     /// Writes what was understood and draws its consequences: links, answers, bounces, suggestions.
-    pub fn conclude(&mut self, conclusions: &[Conclusion], now: Timestamp) -> Result<()> {
-        self.write(|tx, rules| {
-            for conclusion in conclusions {
-                conclude(tx, rules, conclusion, now)?;
-            }
-            Ok(())
-        })
+    pub fn conclude(&mut self, conclusions: Vec<Conclusion>, now: Timestamp) -> Result<()> {
+        self.write(|tx, rules| conclusions.into_iter().try_for_each(|conclusion| conclude(tx, rules, conclusion, now)))
     }
 }
 
@@ -259,8 +254,10 @@ pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn conclude(tx: &Transaction<'_>, rules: &OfficeRules, conclusion: &Conclusion, now: Timestamp) -> Result<()> {
-    let Conclusion { mail, understood, authenticity, verdict } = conclusion;
+fn conclude(tx: &Transaction<'_>, rules: &OfficeRules, conclusion: Conclusion, now: Timestamp) -> Result<()> {
+    let Conclusion { mail, mut understood, authenticity, verdict } = conclusion;
+    search::index_mail(tx, mail, &understood)?;
+    forget_bodies(&mut understood);
     let sender = understood.from.first().and_then(|from| from.address.clone());
     tx.prepare_cached(
         "UPDATE mail SET message_id = ?2, sender = ?3, subject = ?4, kind = ?5, automatic = ?6, understood = ?7, authenticity = ?8 WHERE id = ?1",
@@ -272,10 +269,9 @@ fn conclude(tx: &Transaction<'_>, rules: &OfficeRules, conclusion: &Conclusion, 
         understood.subject,
         understood.kind.name(),
         understood.automatic,
-        rows::to_json(&without_bodies(understood))?,
+        rows::to_json(&understood)?,
         authenticity.as_ref().map(ToString::to_string)
     ])?;
-    search::index_mail(tx, *mail, understood)?;
     // A person may have placed it while the worker was reading it: what a person said stands.
     let judged = tx
         .prepare_cached("UPDATE mail SET standing = ?2, because = ?3 WHERE id = ?1 AND NOT placed_by_person")?
@@ -283,20 +279,20 @@ fn conclude(tx: &Transaction<'_>, rules: &OfficeRules, conclusion: &Conclusion, 
     if judged == 0 {
         return Ok(());
     }
-    placing::clear(tx, rules, *mail, now)?;
+    placing::clear(tx, rules, mail, now)?;
     for link in &verdict.links {
-        placing::put_link(tx, *mail, link.request, link.effect, &link.evidence, "rule", now)?;
+        placing::put_link(tx, mail, link.request, link.effect, &link.evidence, "rule", now)?;
     }
     for (position, suggestion) in (0i64..).zip(&verdict.suggestions) {
         tx.prepare_cached("INSERT INTO mail_suggestion (mail_id, request_id, position, evidence) VALUES (?1, ?2, ?3, ?4)")?
             .execute(params![mail.0, suggestion.request.0, position, rows::to_json(&suggestion.evidence)?])?;
     }
-    if may_answer_any(verdict) {
-        note_writers(tx, *mail, sender.as_deref().unwrap_or_default())?;
+    if may_answer_any(&verdict) {
+        note_writers(tx, mail, sender.as_deref().unwrap_or_default())?;
     }
     let rules_named: Vec<&String> = verdict.because.iter().collect();
     Event::new(now, &format!("mail {}", verdict.standing.name()), "rule: linking")
-        .mail(*mail)
+        .mail(mail)
         .detail(json!({
             "kind": understood.kind.name(),
             "because": rules_named,
@@ -306,9 +302,9 @@ fn conclude(tx: &Transaction<'_>, rules: &OfficeRules, conclusion: &Conclusion, 
         .append(tx)?;
     // Receipts and complaints carry the letter they are about as well; only a bounce says that it did not arrive.
     if let Some(bounce) = understood.bounce.as_ref().filter(|_| understood.kind == crate::mail::understood::Kind::Bounce) {
-        draw_bounce(tx, rules, *mail, bounce, verdict, now)?;
+        draw_bounce(tx, rules, mail, bounce, &verdict, now)?;
     }
-    prove_sent(tx, rules, verdict, now)?;
+    prove_sent(tx, rules, &verdict, now)?;
     let touched: Vec<RequestId> =
         verdict.links.iter().map(|link| link.request).chain(verdict.suggestions.iter().map(|suggestion| suggestion.request)).collect();
     for request in touched {
@@ -332,18 +328,16 @@ pub(super) fn note_writers(tx: &Transaction<'_>, mail: MailId, sender: &str) -> 
 }
 
 /// The bytes hold the bodies; the register's copy of what was understood holds what lists and digests show.
-fn without_bodies(understood: &Understood) -> Understood {
-    let mut kept = understood.clone();
-    kept.text.clear();
-    kept.html.clear();
-    kept.quoted.clear();
-    for attachment in &mut kept.attachments {
+fn forget_bodies(understood: &mut Understood) {
+    understood.text.clear();
+    understood.html.clear();
+    understood.quoted.clear();
+    for attachment in &mut understood.attachments {
         attachment.text = None;
     }
-    for enclosed in &mut kept.enclosed {
+    for enclosed in &mut understood.enclosed {
         enclosed.text.clear();
     }
-    kept
 }
 
 /// A bounce names the delivery by its address, or the letter and the recipient.

@@ -57,9 +57,9 @@ impl Dns {
     /// Asks for the TXT records of these names, within `timeout` for each. Every name has an answer; a name server that is silent or refuses is
     /// [`TxtAnswer::Unavailable`].
     pub async fn look_up(&self, names: &[String], timeout: Duration) -> DnsAnswers {
-        let asked = names.iter().take(MOST_NAMES).map(|name| async move {
-            let answer = tokio::time::timeout(timeout, self.ask(name)).await.unwrap_or(TxtAnswer::Unavailable);
-            (name.clone(), answer)
+        let asked = names.iter().take(MOST_NAMES).cloned().map(|name| async move {
+            let answer = tokio::time::timeout(timeout, self.ask(&name)).await.unwrap_or(TxtAnswer::Unavailable);
+            (name, answer)
         });
         let answered: Vec<_> = stream::iter(asked).buffer_unordered(AT_A_TIME).collect().await;
         let left = names.iter().skip(MOST_NAMES).map(|name| (name.clone(), TxtAnswer::Unavailable));

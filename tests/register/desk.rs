@@ -153,7 +153,7 @@ impl Desk {
         assert_eq!(unread.len(), 1);
         let gathered = self.register.gather(&understood, now, &addresses(), None).unwrap();
         let verdict = judge(&gathered.mail, &gathered.evidence, &gathered.facts);
-        self.register.conclude(&[Conclusion { mail: id, understood, authenticity: None, verdict }], now).unwrap();
+        self.register.conclude(vec![Conclusion { mail: id, understood, authenticity: None, verdict }], now).unwrap();
         id
     }
 

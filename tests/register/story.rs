@@ -114,7 +114,7 @@ fn what_a_person_said_of_a_mail_stands_though_the_worker_was_still_reading_it() 
     let gathered = desk.register.gather(&understood, monday, &addresses(), None).unwrap();
     let verdict = judge(&gathered.mail, &gathered.evidence, &gathered.facts);
     assert_eq!(verdict.standing, Standing::Linked, "the rule would link it to the other request");
-    desk.register.conclude(&[Conclusion { mail, understood, authenticity: None, verdict }], monday).unwrap();
+    desk.register.conclude(vec![Conclusion { mail, understood, authenticity: None, verdict }], monday).unwrap();
     let view = desk.register.mail_view(mail).unwrap();
     assert_eq!(
         (view.standing, view.requests, view.kind.as_deref()),

@@ -6,14 +6,18 @@
 //! mail sets it too, and the mail would be lost), or remembering every name ever seen (a hundred thousand names at every commit).
 //!
 //! A mail we marked in place changes its time as well and may be given once more after a restart; the register knows it by its SHA-256.
+//!
+//! A folder of 20,000 mails is not listed 400 times for batches of 50: names of `new` are kept until they are given, and `cur`, whose every file
+//! must be asked for its time, is looked into when `new` has nothing more.
 
-use std::collections::{BinaryHeap, HashSet};
+use std::collections::{BinaryHeap, HashSet, VecDeque};
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Read};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
@@ -23,6 +27,9 @@ use super::{create, name};
 
 /// How often [`Inbox::wait`] looks. A folder is looked at for the price of two system calls.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// Names of `new` kept from one listing.
+const MOST_LISTED: usize = 2_000;
 
 /// How far a Maildir has been read.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,8 +46,10 @@ pub struct Inbox {
     root: PathBuf,
     name: String,
     settle: Duration,
-    /// Names in `cur` that are there because we marked them since the last reading.
-    ours: HashSet<OsString>,
+    /// What the last listing of `new` found and what was not given yet.
+    listed: Listed,
+    /// Names in `cur` that are there because we marked them since it was last looked into.
+    ours: Arc<HashSet<OsString>>,
     /// When the two folders last changed, as of the last reading.
     looked_at: Option<[i64; 2]>,
 }
@@ -49,7 +58,14 @@ impl Inbox {
     /// The folder must be a Maildir when it is first read; it is not made, since an empty new folder would hide a mistyped path.
     pub fn new(root: impl Into<PathBuf>) -> Inbox {
         let root = root.into();
-        Inbox { name: format!("maildir:{}", root.display()), root, settle: Duration::from_secs(1), ours: HashSet::new(), looked_at: None }
+        Inbox {
+            name: format!("maildir:{}", root.display()),
+            root,
+            settle: Duration::from_secs(1),
+            listed: Listed::default(),
+            ours: Arc::default(),
+            looked_at: None,
+        }
     }
 
     /// How long a file must have been in `cur` before it is read from there, one second by default. Two files can get the same time stamp, since
@@ -80,13 +96,17 @@ impl Inbox {
     }
 
     async fn read(&mut self, position: Position, limits: &FetchLimits) -> Result<Reading, ReceiveError> {
-        let (root, ours, limits, settle) = (self.root.clone(), self.ours.clone(), *limits, self.settle);
+        let (root, ours, limits, settle) = (self.root.clone(), Arc::clone(&self.ours), *limits, self.settle);
+        let listed = std::mem::take(&mut self.listed);
         let read = blocking(&self.name, "reading the folder", move || {
             let looked_at = changes(&root)?;
-            read(&root, position, &ours, &limits, settle).map(|reading| (reading, looked_at))
+            read(&root, position, listed, &ours, &limits, settle).map(|reading| (reading, looked_at))
         });
         let (mut reading, looked_at) = read.await.map_err(|error| self.explained(error))?;
-        self.ours = std::mem::take(&mut reading.still_ours);
+        self.listed = std::mem::take(&mut reading.listed);
+        if let Some(still_ours) = reading.still_ours.take() {
+            self.ours = Arc::new(still_ours);
+        }
         self.looked_at = Some(looked_at);
         Ok(reading)
     }
@@ -111,7 +131,7 @@ impl Inbox {
             .collect();
         let root = self.root.clone();
         let marked = blocking(&self.name, "marking mails as taken in", move || mark(&root, &files, target.as_deref())).await?;
-        self.ours.extend(marked);
+        Arc::make_mut(&mut self.ours).extend(marked);
         Ok(())
     }
 
@@ -204,33 +224,85 @@ impl First {
     }
 }
 
+/// Names of `new` in the order in which they are given.
+#[derive(Debug, Default)]
+struct Listed {
+    names: VecDeque<OsString>,
+    /// There were more than are kept.
+    more: bool,
+}
+
 /// What one look into the folders found.
 struct Reading {
     batch: Batch,
-    /// Of the names in `cur` that we marked, those that a later reading will meet again.
-    still_ours: HashSet<OsString>,
+    listed: Listed,
+    /// Of the names in `cur` that we marked, those that a later reading will meet again; none if it was not looked into.
+    still_ours: Option<HashSet<OsString>>,
     /// A file came into `cur` too short a time ago to be given.
     unsettled: bool,
 }
 
-fn read(root: &Path, mut position: Position, ours: &HashSet<OsString>, limits: &FetchLimits, settle: Duration) -> io::Result<Reading> {
-    let limit = limits.mails.max(1);
+fn read(
+    root: &Path,
+    mut position: Position,
+    mut listed: Listed,
+    ours: &HashSet<OsString>,
+    limits: &FetchLimits,
+    settle: Duration,
+) -> io::Result<Reading> {
+    let mut batch = Batch { complete: true, ..Batch::default() };
+    let mut room = Room { mails: limits.mails.max(1), bytes: limits.bytes_per_batch };
+    let is_new_listing = listed.names.is_empty();
+    if is_new_listing {
+        listed = list(&root.join("new"), &position)?;
+    }
+    while let Some(name) = listed.names.front() {
+        if !give(root, "new", name, limits, &mut room, &mut batch) {
+            break;
+        }
+        position.new_name = name::to_text(name);
+        listed.names.pop_front();
+    }
+    let mut reading = Reading { batch, listed, still_ours: None, unsettled: false };
+    if is_new_listing && reading.listed.names.is_empty() && !reading.listed.more {
+        read_cur(root, &mut position, ours, limits, settle, &mut room, &mut reading)?;
+    } else {
+        // An older listing says nothing of what came since.
+        reading.batch.complete = false;
+    }
+    reading.batch.cursor = Some(Cursor::Maildir(position));
+    Ok(reading)
+}
+
+/// The names behind the last one given, then those before it.
+fn list(new: &Path, position: &Position) -> io::Result<Listed> {
     let last_name = name::from_text(&position.new_name).unwrap_or_default();
-    let mut new = First::new(limit);
-    for entry in fs::read_dir(root.join("new"))? {
+    let mut first = First::new(MOST_LISTED);
+    for entry in fs::read_dir(new)? {
         let name = entry?.file_name();
         if !name.as_bytes().starts_with(b".") {
-            new.offer(Candidate { round: u8::from(name <= last_name), changed: 0, name });
+            first.offer(Candidate { round: u8::from(name <= last_name), changed: 0, name });
         }
     }
+    let more = first.more;
+    Ok(Listed { names: first.kept.into_sorted_vec().into_iter().map(|candidate| candidate.name).collect(), more })
+}
 
+fn read_cur(
+    root: &Path,
+    position: &mut Position,
+    ours: &HashSet<OsString>,
+    limits: &FetchLimits,
+    settle: Duration,
+    room: &mut Room,
+    reading: &mut Reading,
+) -> io::Result<()> {
     // The file system's own clock is meant here, not the office's: it stamps the files that are compared with it.
     let horizon = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().saturating_sub(settle).as_nanos();
     let horizon = i64::try_from(horizon).unwrap_or(i64::MAX);
     let given = (position.cur_changed, name::from_text(&position.cur_name).unwrap_or_default());
-    let mut cur = First::new(limit);
+    let mut cur = First::new(limits.mails.max(1));
     let mut still_ours = HashSet::new();
-    let mut unsettled = false;
     for entry in fs::read_dir(root.join("cur"))? {
         let entry = entry?;
         let name = entry.file_name();
@@ -238,7 +310,7 @@ fn read(root: &Path, mut position: Position, ours: &HashSet<OsString>, limits: &
         let changed = changed(&metadata);
         let known = ours.contains(&name);
         if changed > horizon {
-            unsettled |= !known;
+            reading.unsettled |= !known;
             if known {
                 still_ours.insert(name);
             }
@@ -246,19 +318,12 @@ fn read(root: &Path, mut position: Position, ours: &HashSet<OsString>, limits: &
             cur.offer(Candidate { round: 0, changed, name });
         }
     }
-
-    let mut batch = Batch { complete: !new.more && !cur.more && !unsettled, ..Batch::default() };
-    let mut room = Room { mails: limit, bytes: limits.bytes_per_batch };
-    for candidate in new.kept.into_sorted_vec() {
-        if !give(root, "new", &candidate, limits, &mut room, &mut batch) {
-            break;
-        }
-        position.new_name = name::to_text(&candidate.name);
-    }
+    reading.still_ours = Some(still_ours);
+    reading.batch.complete &= !cur.more && !reading.unsettled;
     let all_of_cur = !cur.more;
     let mut reached_the_end = true;
     for candidate in cur.kept.into_sorted_vec() {
-        if !give(root, "cur", &candidate, limits, &mut room, &mut batch) {
+        if !give(root, "cur", &candidate.name, limits, room, &mut reading.batch) {
             reached_the_end = false;
             break;
         }
@@ -268,8 +333,7 @@ fn read(root: &Path, mut position: Position, ours: &HashSet<OsString>, limits: &
         // Nothing up to the horizon is left, whatever its name.
         (position.cur_changed, position.cur_name) = (horizon, String::new());
     }
-    batch.cursor = Some(Cursor::Maildir(position));
-    Ok(Reading { batch, still_ours, unsettled })
+    Ok(())
 }
 
 struct Room {
@@ -278,9 +342,9 @@ struct Room {
 }
 
 /// Adds one file to the batch; false if there is no room for it any more.
-fn give(root: &Path, folder: &str, candidate: &Candidate, limits: &FetchLimits, room: &mut Room, batch: &mut Batch) -> bool {
-    let path = root.join(folder).join(&candidate.name);
-    let source = format!("{}/{folder}/{}", root.display(), name::to_text(&candidate.name));
+fn give(root: &Path, folder: &str, name: &OsStr, limits: &FetchLimits, room: &mut Room, batch: &mut Batch) -> bool {
+    let path = root.join(folder).join(name);
+    let source = format!("{}/{folder}/{}", root.display(), name::to_text(name));
     if room.mails == 0 {
         batch.complete = false;
         return false;
@@ -315,8 +379,8 @@ fn give(root: &Path, folder: &str, candidate: &Candidate, limits: &FetchLimits, 
         FetchedBytes::Whole(bytes)
     };
     let modified = jiff::Timestamp::from_second(metadata.mtime()).unwrap_or_default();
-    let received_at = name::time(candidate.name.as_bytes()).unwrap_or(modified);
-    batch.mails.push(Fetched { raw, received_at, mark: Mark::Maildir { file: name::to_text(&candidate.name) }, source });
+    let received_at = name::time(name.as_bytes()).unwrap_or(modified);
+    batch.mails.push(Fetched { raw, received_at, mark: Mark::Maildir { file: name::to_text(name) }, source });
     true
 }
 
