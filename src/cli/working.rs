@@ -40,6 +40,9 @@ pub fn tick(arguments: &Tick, place: &Place) -> anyhow::Result<ExitCode> {
         (None, Some(last)) => Timestamp::now().max(last),
         (None, None) => Timestamp::now(),
     };
+    if arguments.at.is_some() {
+        office.rehearse();
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let report = runtime.block_on(async {
         office.resume(&workspace.fingerprint, now)?;

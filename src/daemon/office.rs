@@ -29,6 +29,7 @@ pub struct Office {
     pub(super) retry: RetryRules,
     pub(super) limits: FetchLimits,
     pub(super) dsn: bool,
+    pub(super) rehearsing: bool,
 }
 
 /// What an [`Office`] is made of.
@@ -93,7 +94,12 @@ impl Office {
         let names: Vec<String> = mailboxes.iter().map(|mailbox| mailbox.source.name().to_string()).collect();
         register.declare_mailboxes(&names)?;
         let reading = Reading::new(worker, vouching);
-        Ok(Office { register, rules, addresses, scribe, mailboxes, carrier, sent_folder, reading, retry, limits, dsn })
+        Ok(Office { register, rules, addresses, scribe, mailboxes, carrier, sent_folder, reading, retry, limits, dsn, rehearsing: false })
+    }
+
+    /// From now on passes are given a time that is not the real one.
+    pub fn rehearse(&mut self) {
+        self.rehearsing = true;
     }
 
     /// To be called once after a start: deadlines by the rules as they now are, and attempts that a crash cut off.

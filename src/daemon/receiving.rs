@@ -18,11 +18,11 @@ enum Fault {
 impl Office {
     /// Reads every mailbox to its end and places what was in it. One that fails is noted; the others are read all the same.
     pub(super) async fn take_in(&mut self, now: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {
-        let limits = self.limits;
+        let (limits, rehearsing) = (self.limits, self.rehearsing);
         let (mut placing, mailboxes) = self.placing();
         for mailbox in mailboxes {
             let name = mailbox.source.name().to_string();
-            match read_to_end(&mut placing, mailbox, &limits, now, report).await {
+            match read_to_end(&mut placing, mailbox, &limits, rehearsing, now, report).await {
                 Ok(()) => placing.register.note_health(&name, None, now)?,
                 Err(Fault::Register(error)) => return Err(error),
                 Err(Fault::Receive(error)) => {
@@ -41,11 +41,13 @@ async fn read_to_end(
     placing: &mut Placing<'_>,
     mailbox: &mut OfficeMailbox,
     limits: &FetchLimits,
+    rehearsing: bool,
     now: Timestamp,
     report: &mut PassReport,
 ) -> Result<(), Fault> {
     let name = mailbox.source.name().to_string();
     let mut cursor: Option<Cursor> = placing.register.cursor(&name)?.and_then(|text| serde_json::from_str(&text).ok());
+    let rehearsed_at = if rehearsing { placing.register.mailbox_read_at(&name)? } else { None };
     // Of an earlier pass too.
     let mut to_mark = placing.register.pending_marks(&name)?;
     // A mailbox that can be read and not marked (read-only, or nothing can be moved) is read all the same, and the fault told at its end.
@@ -66,7 +68,7 @@ async fn read_to_end(
         if marked.is_ok() {
             placing.register.marked(&name, &to_mark)?;
         }
-        for taken in commit(placing.register, &name, &batch, now)? {
+        for taken in commit(placing.register, &name, &batch, rehearsed_at, now)? {
             match taken {
                 Taken::New(_) => report.taken_in += 1,
                 Taken::Again(_) => report.again += 1,
@@ -92,7 +94,15 @@ async fn mark(mailbox: &mut OfficeMailbox, stored: &[String]) -> Result<(), Rece
     if marks.is_empty() { Ok(()) } else { mailbox.source.mark(&marks, &mailbox.marking).await }
 }
 
-fn commit(register: &mut Register, name: &str, batch: &Batch, now: Timestamp) -> Result<Vec<Taken>, RegisterError> {
+/// `rehearsed_at`: in a rehearsal, when this mailbox was last read to its end. A mailbox dates mail by the real time; what it dates before that
+/// reading can only have come after it, so it counts as received now.
+fn commit(
+    register: &mut Register,
+    name: &str,
+    batch: &Batch,
+    rehearsed_at: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<Vec<Taken>, RegisterError> {
     let notes: Vec<Vec<u8>> = batch.unreadable.iter().map(|item| note(&item.source, &item.reason)).collect();
     let mut mails: Vec<TakenIn<'_>> = batch
         .mails
@@ -100,7 +110,7 @@ fn commit(register: &mut Register, name: &str, batch: &Batch, now: Timestamp) ->
         .map(|mail| TakenIn {
             raw: mail.raw.bytes(),
             cut: matches!(mail.raw, FetchedBytes::TooLarge { .. }),
-            received_at: mail.received_at,
+            received_at: if rehearsed_at.is_some_and(|read_at| mail.received_at < read_at) { now } else { mail.received_at },
             source: mail.source.clone(),
             mark: serde_json::to_string(&mail.mark).ok(),
         })

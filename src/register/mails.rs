@@ -438,6 +438,12 @@ impl Reader {
         Ok(cursor.flatten())
     }
 
+    /// When a mailbox was last read to its end.
+    pub fn mailbox_read_at(&self, mailbox: &str) -> Result<Option<Timestamp>> {
+        let mut statement = self.db.prepare_cached("SELECT read_at FROM mailbox WHERE name = ?1")?;
+        Ok(statement.query_row([mailbox], |row| rows::optional_timestamp(row, 0)).optional()?.flatten())
+    }
+
     /// How many mails stand where.
     pub fn standings(&self) -> Result<Vec<(Standing, u64)>> {
         let mut statement = self.db.prepare_cached("SELECT standing, count(*) FROM mail GROUP BY standing")?;

@@ -35,6 +35,18 @@ fn an_answer_counts_from_the_day_it_arrived_however_late_it_is_read() {
 }
 
 #[test]
+fn in_a_rehearsal_an_answer_that_came_after_the_last_pass_counts_as_received_now() {
+    let desk = asked();
+    desk.tick_at(days_on(1));
+    // The mailbox dates it by the real time, years before the rehearsed letter.
+    desk.deliver(jiff::Timestamp::now(), desk.letters()[0].answered_by("alice@prisons.example", "Done."));
+    desk.tick_at(days_on(3));
+    let request = desk.request_to("Prison Service");
+    let day = days_on(3).strftime("%Y-%m-%d").to_string();
+    assert_eq!((request["state"].as_str(), request["answered_on"].as_str()), (Some("completed"), Some(day.as_str())));
+}
+
+#[test]
 fn what_a_person_undid_is_not_linked_again_by_another_copy_and_the_clock_goes_on() {
     let desk = asked();
     let answer = desk.letters()[0].answered_by("alice@prisons.example", "We have received your letter about something else.");
