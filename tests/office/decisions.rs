@@ -81,6 +81,29 @@ fn a_reply_larger_than_the_limit_is_linked_by_its_head_and_said_to_be_cut() {
 }
 
 #[test]
+fn a_day_ends_at_midnight_where_the_authority_is() {
+    let desk = Desk::init();
+    desk.import("authorities", "name,email,time_zone\nEast,a@east.example,Pacific/Auckland\nWest,a@west.example,Pacific/Honolulu\n");
+    desk.import("recommendations", "reference,addressees,text,made_on\n2041/1,East|West,Air.,2041-03-01\n");
+    desk.must(&["requests", "open", "--new"]);
+    desk.tick_at(monday());
+    // At 10:00 UTC it is 23:00 of the same day in the east, and midnight in the west.
+    let days = |name: &str| (desk.request_to(name)["sent_on"].clone(), desk.request_to(name)["deadline"].clone());
+    assert_eq!(days("East"), (json!("2041-03-04"), json!("2041-04-29")));
+    assert_eq!(days("West"), (json!("2041-03-04"), json!("2041-04-29")));
+    let reminders_at = |at: &str| desk.tick_at(at.parse().unwrap())["letters_written"].clone();
+    assert_eq!(reminders_at("2041-04-23T10:00:00Z"), 2, "the friendly ones");
+    // Summer time in the east has ended since the letter: midnight is at 12:00 UTC, where it was at 11:00.
+    assert_eq!(reminders_at("2041-04-29T11:59:59Z"), 0);
+    assert_eq!(reminders_at("2041-04-29T12:00:00Z"), 1);
+    assert_eq!([desk.request_to("East")["state"].clone(), desk.request_to("West")["state"].clone()], ["overdue", "pending"]);
+    assert_eq!(reminders_at("2041-04-30T09:59:59Z"), 0);
+    assert_eq!(reminders_at("2041-04-30T10:00:00Z"), 1);
+    assert_eq!(desk.request_to("West")["state"], "overdue");
+    desk.is_sound();
+}
+
+#[test]
 fn nothing_can_be_done_before_the_last_event() {
     let desk = asked();
     let ran = desk.run(&["tick", "--at", "2041-03-03T10:00:00Z"]);

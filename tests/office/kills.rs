@@ -7,9 +7,10 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use rustix::process::{Pid, Signal, kill_process};
 use sha2::{Digest, Sha256};
 
-use crate::desk::Desk;
+use crate::desk::{Desk, until};
 use crate::folders::{days_on, minutes_on, monday};
 
 /// Moments drawn from a seed, so that a failure can be looked for again.
@@ -126,35 +127,84 @@ fn passes_killed_at_any_moment_lose_no_mail_double_none_and_send_each_letter_onc
     desk.is_sound();
 }
 
-/// A mail server that takes everything, slowly enough to be killed at, and counts.
+/// A mail server that takes everything, and counts; and that can kill whoever brings a letter.
 struct Sink {
     port: u16,
     /// How often each Message-ID was taken.
     taken: Arc<Mutex<BTreeMap<String, i64>>>,
+    trap: Arc<Mutex<Trap>>,
+}
+
+/// What the server hears, so to say, when a letter is complete.
+const TAKEN: &str = "(the last dot)";
+
+/// Who is killed when the server has heard this, before it answers; once.
+#[derive(Default)]
+struct Trap {
+    word: Option<&'static str>,
+    victim: Option<Pid>,
+}
+
+/// Kills if that is the word. Whoever is to be killed may have connected before it is known who it is.
+fn spring(trap: &Mutex<Trap>, heard: &str) {
+    if trap.lock().unwrap().word.take_if(|word| heard.starts_with(*word)).is_some() {
+        let victim = until("a victim", || trap.lock().unwrap().victim.take());
+        kill_process(victim, Signal::KILL).unwrap();
+    }
 }
 
 impl Sink {
     fn open() -> Sink {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let sink = Sink { port: listener.local_addr().unwrap().port(), taken: Arc::default() };
-        let taken = Arc::clone(&sink.taken);
+        let sink = Sink { port: listener.local_addr().unwrap().port(), taken: Arc::default(), trap: Arc::default() };
+        let (taken, trap) = (Arc::clone(&sink.taken), Arc::clone(&sink.trap));
         std::thread::spawn(move || {
             for client in listener.incoming() {
-                let taken = Arc::clone(&taken);
-                std::thread::spawn(move || serve(client.unwrap(), &taken));
+                let (taken, trap) = (Arc::clone(&taken), Arc::clone(&trap));
+                std::thread::spawn(move || serve(client.unwrap(), &taken, &trap));
             }
         });
         sink
     }
+
+    /// Letters of this office go here.
+    fn lay(&self, desk: &Desk) {
+        desk.change(
+            "kind = \"maildir\"\npath = \"mail/out\"",
+            &format!("kind = \"smtp\"\nhost = \"127.0.0.1\"\ntls = \"none\"\nport = {}", self.port),
+        );
+    }
+
+    /// Runs a command that this server kills when it hears that word.
+    fn kill_at(&self, word: &'static str, desk: &Desk, arguments: &[&str]) {
+        *self.trap.lock().unwrap() = Trap { word: Some(word), victim: None };
+        let (out, err) = (std::process::Stdio::null(), std::process::Stdio::null());
+        let mut child = desk.command(arguments).stdout(out).stderr(err).spawn().unwrap();
+        self.trap.lock().unwrap().victim = Some(Pid::from_child(&child));
+        assert!(!child.wait().unwrap().success(), "it was killed at {word}");
+    }
+
+    /// For each letter to an authority: how often this server took it, and how many attempts stand on record.
+    fn taken_and_attempted(&self, desk: &Desk) -> Vec<(i64, i64)> {
+        let taken = self.taken.lock().unwrap().clone();
+        let db = desk.register();
+        let mut statement = db
+            .prepare("SELECT l.message_id, (SELECT count(*) FROM attempt a WHERE a.delivery_id = d.id) FROM letter l JOIN delivery d ON d.letter_id = l.id WHERE l.kind = 'request' ORDER BY l.id")
+            .unwrap();
+        let attempts = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?))).unwrap();
+        let counted = attempts.map(Result::unwrap).map(|(id, attempts)| (taken.get(&format!("<{id}>")).copied().unwrap_or(0), attempts));
+        counted.collect()
+    }
 }
 
 /// Ends when the client hangs up, as one that is killed does.
-fn serve(client: TcpStream, taken: &Mutex<BTreeMap<String, i64>>) -> Option<()> {
+fn serve(client: TcpStream, taken: &Mutex<BTreeMap<String, i64>>, trap: &Mutex<Trap>) -> Option<()> {
     let mut to = client.try_clone().ok()?;
     let mut lines = BufReader::new(client).lines();
     to.write_all(b"220 mx.authority.example ESMTP\r\n").ok()?;
     loop {
         let command = lines.next()?.ok()?.to_ascii_uppercase();
+        spring(trap, &command);
         if command != "DATA" {
             to.write_all(if command == "QUIT" { b"221 2.0.0 Bye\r\n" } else { b"250 2.0.0 Ok\r\n" }).ok()?;
             continue;
@@ -166,11 +216,13 @@ fn serve(client: TcpStream, taken: &Mutex<BTreeMap<String, i64>>) -> Option<()> 
             if line == "." {
                 break;
             }
+            spring(trap, &line);
             if let Some(id) = line.strip_prefix("Message-ID: ") {
                 message_id.get_or_insert(id.to_owned());
             }
         }
         *taken.lock().unwrap().entry(message_id?).or_default() += 1;
+        spring(trap, TAKEN);
         to.write_all(b"250 2.0.0 Ok: queued as 4711\r\n").ok()?;
     }
 }
@@ -180,10 +232,7 @@ fn sending_killed_at_any_moment_leaves_no_letter_out_and_none_twice_without_a_re
     const AUTHORITIES: usize = 40;
     let desk = with_authorities(AUTHORITIES);
     let sink = Sink::open();
-    desk.change(
-        "kind = \"maildir\"\npath = \"mail/out\"",
-        &format!("kind = \"smtp\"\nhost = \"127.0.0.1\"\ntls = \"none\"\nport = {}", sink.port),
-    );
+    sink.lay(&desk);
     let mut chance = Chance(2);
     let span = Desk::init_and(|undisturbed| how_long(|| drop(undisturbed.tick_at(monday())))) * 2;
     for round in 0..20 {
@@ -197,20 +246,42 @@ fn sending_killed_at_any_moment_leaves_no_letter_out_and_none_twice_without_a_re
     let taken_before = sink.taken.lock().unwrap().clone();
     assert!(taken_before.values().all(|times| *times == 1), "nothing left twice: {taken_before:?}");
     desk.tick_at(days_on(2));
-    let taken = sink.taken.lock().unwrap().clone();
-    let db = desk.register();
-    let mut statement = db
-        .prepare("SELECT l.message_id, (SELECT count(*) FROM attempt a WHERE a.delivery_id = d.id) FROM letter l JOIN delivery d ON d.letter_id = l.id WHERE l.kind = 'request'")
-        .unwrap();
-    let attempts: Vec<(String, i64)> =
-        statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().collect::<Result<_, _>>().unwrap();
-    assert_eq!(attempts.len(), AUTHORITIES);
-    for (message_id, attempts) in attempts {
-        let times = taken.get(&format!("<{message_id}>")).copied().unwrap_or(0);
-        assert!((1..=attempts).contains(&times), "{message_id}: taken {times} times in {attempts} attempts on record");
+    let letters = sink.taken_and_attempted(&desk);
+    assert_eq!(letters.len(), AUTHORITIES);
+    for (taken, attempts) in letters {
+        assert!((1..=attempts).contains(&taken), "taken {taken} times in {attempts} attempts on record");
     }
     assert_eq!(desk.count("SELECT count(*) FROM delivery WHERE state <> 'accepted'"), 0);
     desk.is_sound();
+}
+
+#[test]
+fn a_kill_at_each_word_of_a_letter_leaves_it_unknown_and_only_one_after_the_last_dot_may_make_two_of_it() {
+    let words = ["EHLO", "MAIL FROM", "RCPT TO", "DATA", "Subject", TAKEN];
+    let desk = with_authorities(words.len());
+    let sink = Sink::open();
+    sink.lay(&desk);
+    for (round, word) in (0..).zip(words) {
+        sink.kill_at(word, &desk, &["tick", "--at", &minutes_on(round).to_string()]);
+        assert_eq!(desk.count("SELECT count(*) FROM delivery WHERE state = 'attempting'"), 1, "{word}");
+        assert_eq!(desk.count("SELECT count(*) FROM delivery WHERE state = 'unknown'"), round, "the earlier ones, not tried again at once");
+    }
+    desk.tick_at(minutes_on(30));
+    assert_eq!(
+        sink.taken.lock().unwrap().values().sum::<i64>() - digests(&desk),
+        1,
+        "the one that was killed after its dot: {:?}",
+        sink.taken
+    );
+    desk.tick_at(days_on(2));
+    assert_eq!(sink.taken_and_attempted(&desk), [(1, 2), (1, 2), (1, 2), (1, 2), (1, 2), (2, 2)]);
+    assert!(desk.requests().iter().all(|request| request["delivery"] == "accepted"));
+    desk.is_sound();
+}
+
+/// Letters to staff that have left.
+fn digests(desk: &Desk) -> i64 {
+    desk.count("SELECT count(*) FROM letter l JOIN delivery d ON d.letter_id = l.id WHERE l.request_id IS NULL AND d.state = 'accepted'")
 }
 
 #[test]
