@@ -1,6 +1,7 @@
 //! What the author of a mail newly wrote: our own stories, and a selection of texts that other projects collected.
 
 use demarche::mail::quote::split;
+use std::collections::BTreeMap;
 
 /// Texts from other projects' tests, with what those tests say was newly written. Sources and licences: `quotes/ATTRIBUTION.md`.
 #[test]
@@ -11,6 +12,95 @@ fn texts_that_others_collected_are_split_as_they_say() {
     for text in texts {
         let field = |name: &str| text[name].as_str().unwrap().trim();
         assert_eq!(split(text["mail"].as_str().unwrap()).reply.trim(), field("reply"), "{}", field("origin"));
+    }
+}
+
+/// The lines of real clients, by language: `quotes/clients.toml`.
+#[derive(serde::Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+struct Clients {
+    attribution: Vec<String>,
+    headers: Vec<[String; 5]>,
+    original: Vec<String>,
+    forwarded: Vec<String>,
+    footer: Vec<String>,
+}
+
+fn clients() -> BTreeMap<String, Clients> {
+    toml::from_str(include_str!("quotes/clients.toml")).unwrap()
+}
+
+const ANSWER: &str = "The windows will be there by May.\nThe doctor comes on Monday.";
+const QUOTE: &str = "> Dear colleagues,\n>\n> We ask for windows.";
+
+#[test]
+fn attributions_of_clients_in_fifty_languages_are_told_from_the_answer_above_and_below() {
+    for line in clients().values().flat_map(|language| &language.attribution) {
+        for below in [format!("{line}\n{QUOTE}"), format!("{line}\n\n{QUOTE}\n")] {
+            assert_eq!(split(&format!("{ANSWER}\n\n{below}")).reply, ANSWER, "{line}");
+            assert_eq!(split(&format!("{ANSWER}\n{below}")).reply, ANSWER, "{line}");
+            assert_eq!(split(&format!("{below}\n\n{ANSWER}")).reply, ANSWER, "{line}");
+        }
+    }
+}
+
+#[test]
+fn header_blocks_of_clients_in_fifty_languages_are_told_from_the_answer_in_every_dress() {
+    for (language, labels) in clients().iter().flat_map(|(name, language)| language.headers.iter().map(move |labels| (name, labels))) {
+        let [from, date, to, copy, subject] = labels;
+        let values =
+            ["Jane Doe <jane@authority.example>", "3 May 2024 10:00", "Office <office@npm.example>", "Ken <ken@npm.example>", "Re: Report"];
+        let lines = |form: &str, order: &[usize]| {
+            let labels = [from, date, to, copy, subject];
+            order.iter().map(|&at| form.replace("{}", labels[at]) + values[at]).collect::<Vec<_>>().join("\n")
+        };
+        for block in [
+            lines("{}: ", &[0, 1, 2, 3, 4]),
+            lines("*{}:* ", &[0, 1, 2, 4]),
+            lines("**{}:** ", &[0, 1, 2, 4]),
+            lines("{} : ", &[0, 2, 1, 4]),
+            lines("{}:\t", &[4, 1, 0, 2]),
+            lines("{}\u{a0}:\u{a0}", &[1, 0, 2, 4]),
+            lines("{}：", &[0, 1, 2, 4]),
+            format!("________________________________\n{}", lines("{}: ", &[0, 1, 2, 4])),
+            lines("{}: ", &[0, 1, 2, 4]).replace('\n', "\n\n"),
+        ] {
+            assert_eq!(split(&format!("{ANSWER}\n\n{block}\n\nDear colleagues,\n\nWe ask.")).reply, ANSWER, "{language}: {block}");
+        }
+        let marked = format!("{}\n\nDear colleagues,", lines("{}: ", &[0, 1, 2, 4])).replace('\n', "\n> ");
+        assert_eq!(split(&format!("> {marked}\n\n{ANSWER}")).reply, ANSWER, "{language}: {marked}");
+    }
+}
+
+#[test]
+fn words_between_dashes_end_what_was_newly_written_and_forwarded_letters_belong_to_it() {
+    for (name, language) in &clients() {
+        for original in &language.original {
+            for line in [
+                format!("-----{original}-----"),
+                format!("-------- {original} --------"),
+                format!("-----{}:-----", original.to_uppercase()),
+            ] {
+                assert_eq!(split(&format!("{ANSWER}\n\n{line}\n\nWe ask.")).reply, ANSWER, "{name}: {line}");
+            }
+        }
+        for line in &language.forwarded {
+            let text =
+                format!("FYI\n\n{line}\nFrom: Jane <jane@authority.example>\nDate: 3 May 2024\nTo: Office\n\nThe windows are ordered.");
+            assert_eq!(split(&text).reply, text, "{name}: {line}");
+        }
+    }
+}
+
+#[test]
+fn lines_that_devices_append_in_forty_languages_are_no_answer() {
+    for (name, language) in &clients() {
+        for footer in &language.footer {
+            let split = split(&format!(
+                "{ANSWER}\n\n{footer}\n________________________________\nFrom: Jane <jane@authority.example>\nSent: Friday\nTo: Office\nSubject: x\n\nWe ask."
+            ));
+            assert_eq!((split.reply.as_str(), split.signature.as_str()), (ANSWER, footer.as_str()), "{name}");
+        }
     }
 }
 
@@ -48,6 +138,13 @@ fn answers_below_and_between_the_quoted_lines_are_kept() {
 }
 
 #[test]
+fn answers_between_lines_that_a_header_block_introduces_are_kept() {
+    let head = "See below.\n\nFrom: Office <office@npm.example>\nSent: Friday, May 3, 2024 10:00\nTo: Jane\nSubject: Report\n\n";
+    let letter = "> 1. Windows.\n\nAccepted.\n\n> 2. Doctors.\n\nRejected.";
+    assert_eq!(split(&format!("{head}{letter}")).reply, format!("See below.\n\n\n{letter}"));
+}
+
+#[test]
 fn what_is_unsure_stays_in_the_reply() {
     for text in [
         "In your letter of 3 May 2024 you wrote:\n\nEvery cell needs a window.\n\nWe agree.",
@@ -56,6 +153,13 @@ fn what_is_unsure_stays_in_the_reply() {
         "For your information.\n\n---------- Forwarded message ---------\nFrom: Jane <jane@authority.example>\nDate: Fri, 3 May 2024\nSubject: Windows\nTo: Ken\n\nThey are ordered.",
         "Part one is done.\n\n------\n\nPart two will be done in May, as we said in the meeting.",
         "Please see our answers below in red.\n\n1. Windows\nAccepted.",
+        "On 3 May 2024 at 10:00 the director of the prison wrote:\n\nHe may see the doctor.\n\nThis is documented.",
+        "Meeting\nWhen: 3 May 2024 10:00\nWhere: Room 5\nWho: Jane <jane@authority.example>, Ken <ken@authority.example>\n\nWe hope that you come.",
+        "Invitation\n\nDate: 3 May 2024 10:00\nPlace: the ministry\nSubject: windows\nTo: all staff\n\nWe hope that you can come.",
+        "Part one:\n- beds\n-- painted walls\n\n--\nThe second list follows in June, as we agreed.\n\nName | Number\n-----|-------\nA    | 1\nB    | 2\n\nThat is all.",
+        "----- Annex 1 -----\nCells: 10\nWindows: 12\n\n----- Annex 2 -----\nDoctors: 3",
+        "Dear Sir,\n\nthe file of the prisoner is confidential and is intended only for the court, which is why we cannot enclose it.",
+        "Sent from my office in Geneva is the report on windows.",
     ] {
         assert_eq!(split(text).reply, text);
     }
@@ -78,6 +182,10 @@ fn signatures_and_notices_of_authorities_are_not_part_of_the_answer() {
         "Best regards,\nJane Doe\nHead of Department",
         "Jeanne Dupont\nMinistère de la Justice\nTél : +33 1 00 00 00 00\njeanne.dupont@autorite.example",
         "Ce message est confidentiel et réservé à son destinataire. Si vous l'avez reçu par erreur, merci de le détruire.",
+        "-- \nYou received this message because you are subscribed to the group \"windows\".\nTo unsubscribe send an email to windows+off@lists.example.",
+        "Virus-free. www.avast.com",
+        "P Please consider the environment before printing this e-mail",
+        "Diese E-Mail kann vertrauliche Informationen enthalten. Wenn Sie nicht der richtige Adressat sind, vernichten Sie sie bitte.",
         "This email is confidential and intended solely for the use of the recipient to whom it is addressed.",
     ] {
         let split = split(&format!("The windows will be there by May.\n\n{signature}\n"));

@@ -21,6 +21,8 @@ const BELOW_RULE_LINES: usize = 10;
 const CARD_LINE: usize = 110;
 /// Bytes of the shortest notice: "Virus-free. www.avast.com".
 const NOTICE_FROM: usize = 24;
+/// Bytes from which a paragraph below a full card is taken for a notice in a language that is not known.
+const FOREIGN_NOTICE: usize = 150;
 /// Paragraphs looked at from the end, so that a long letter costs no more than a short one.
 const PARAGRAPHS: usize = 12;
 
@@ -273,8 +275,8 @@ fn is_contact(folded: &str) -> bool {
 /// The card whose last line ends at `cut`: a paragraph that begins with a name and holds contacts, two at least in it and in the short
 /// paragraphs below it.
 ///
-/// Below a full card (four contacts) up to three further paragraphs are its footer, whatever they say: nobody writes on below a full card,
-/// but for a postscript.
+/// Below a full card (four contacts) up to three further paragraphs are its footer if they are as long as notices are, in whatever language;
+/// what people write on below a card is short: "Please write to her from now on."
 fn card_ending_at(lines: &[Line], first: usize, cut: usize) -> Option<usize> {
     let mut end = cut;
     let mut contacts_below = 0;
@@ -296,9 +298,16 @@ fn card_ending_at(lines: &[Line], first: usize, cut: usize) -> Option<usize> {
             }
             contacts_below += contacts;
         } else {
+            let bytes: usize = text.iter().map(|line| line.raw.len()).sum();
             let folded = fold(text[0].raw);
             foreign += 1;
-            if foreign > 3 || text.len() > 3 || folded.starts_with("p.s") || folded.starts_with("ps") || found.is_some() {
+            if foreign > 3
+                || text.len() > 3
+                || bytes < FOREIGN_NOTICE
+                || folded.starts_with("p.s")
+                || folded.starts_with("ps")
+                || found.is_some()
+            {
                 break;
             }
         }
@@ -357,6 +366,8 @@ mod tests {
         let answer =
             "The new focal point is Jane Doe, who can be reached at jane@authority.example or by telephone on +44 20 0000 0000 every day.";
         assert_eq!(own_words(answer), answer);
+        let below = "Our focal point is new.\n\nJane Doe\nTel: +44 20 0000 0000\nFax: +44 20 0000 0001\njane@authority.example\nwww.authority.example\n\nPlease write to her from now on.";
+        assert_eq!(own_words(below), below);
         let announced = "Please write to our new focal point:\n\nJane Doe\nTel: +44 20 0000 0000\njane@authority.example";
         assert_eq!(own_words(announced), announced);
         let sections = "Part one is done.\n\n------\n\nPart two will be done in May. We will write again.";
