@@ -289,9 +289,12 @@ fn card_ending_at(lines: &[Line], first: usize, cut: usize) -> Option<usize> {
             break;
         }
         let short = text.iter().all(|line| line.raw.len() <= CARD_LINE && !is_sentence(line.raw));
-        let contacts = text.iter().filter(|line| is_contact(&fold(line.raw))).count();
+        let contacts = text.iter().flat_map(|line| line.raw.split(" | ")).filter(|piece| is_contact(&fold(piece))).count();
         if short {
-            let named = text.iter().take(2).any(|line| looks_like_a_name(without_links(line.raw).as_str()));
+            let named = text.iter().take(2).any(|line| {
+                let line = without_links(line.raw);
+                looks_like_a_name(&line) || line.split(" | ").next().is_some_and(looks_like_a_name)
+            });
             let enough = if foreign > 0 { contacts + contacts_below >= 4 } else { contacts + contacts_below >= 2 };
             if named && contacts > 0 && enough {
                 found = Some(paragraph.start);
@@ -318,7 +321,8 @@ fn card_ending_at(lines: &[Line], first: usize, cut: usize) -> Option<usize> {
 
 fn is_sentence(raw: &str) -> bool {
     let text = raw.trim();
-    text.ends_with(['?', '!', ':']) || text.ends_with('.') && text.split(' ').count() > 5 || text.split(' ').count() > 12
+    let words = text.split(' ').filter(|word| word.contains(char::is_alphabetic)).count();
+    text.ends_with(['?', '!', ':']) || text.ends_with('.') && words > 5 || words > 12
 }
 
 #[cfg(test)]
@@ -359,6 +363,16 @@ mod tests {
         assert_eq!(own_words(card), "We agree.");
         assert_eq!(own_words("We agree.\n\nBest regards,\nJane Doe"), "We agree.");
         assert_eq!(own_words("We agree.\n\nBest regards\n\nJane Doe"), "We agree.\n\nBest regards\n\nJane Doe");
+    }
+
+    #[test]
+    fn a_card_may_be_one_line_or_hold_two_numbers_on_one() {
+        for card in [
+            "Jane Doe | Director | Ministry of Justice | +44 20 0000 0000 | jane@authority.example",
+            "Jeanne DUPONT\nDirectrice\nTél. : 01 00 00 00 00 - Port. : 06 00 00 00 00\njeanne.dupont@autorite.example",
+        ] {
+            assert_eq!(own_words(&format!("We agree.\n\n{card}")), "We agree.");
+        }
     }
 
     #[test]
