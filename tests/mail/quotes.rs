@@ -27,7 +27,7 @@ struct Clients {
 }
 
 fn clients() -> BTreeMap<String, Clients> {
-    toml::from_str(include_str!("quotes/clients.toml")).unwrap()
+    toml::from_str(include_str!("quotes/clients.toml")).expect("the table is TOML")
 }
 
 const ANSWER: &str = "The windows will be there by May.\nThe doctor comes on Monday.";

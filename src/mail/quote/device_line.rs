@@ -1,7 +1,7 @@
 //! The line that a phone or a mail program appends: "Sent from my iPhone", "Von meinem iPad gesendet", "iPhoneから送信".
 //!
 //! People begin sentences with the same words ("Sent from my desk, which is easier than a phone"), so the line must also name a product, or
-//! speak of "my" device, or be a link, and say nothing else but an excuse for its brevity.
+//! speak of "my" device, or be a link or a name, and say nothing else but an excuse for its brevity.
 
 use super::lines::Line;
 use super::words::WORDS;
@@ -10,6 +10,7 @@ use crate::mail::folding::fold;
 /// Words that may follow the first ones, and words of the excuse behind them.
 const WORDS_OF_A_FOOTER: usize = 8;
 const LONGEST: usize = 80;
+const WORDS_OF_A_NAME: usize = 2;
 /// A language that puts the verb last says no more than product and verb: "Von Samsung-Tablet gesendet".
 const WORDS_BEFORE_THE_VERB: usize = 6;
 
@@ -26,7 +27,7 @@ pub(super) fn at(lines: &[Line], index: usize, end: usize) -> Option<usize> {
     let plain = without_links(&folded);
     let plain = plain.trim_end_matches(['*', '_', ')', ']', ' ']);
     let is_link = folded.contains("http");
-    (begins_as_one(plain, is_link) || ends_as_one(plain)).then_some(last + 1)
+    (begins_as_one(plain, is_link) || names_a_program(raw, plain) || ends_as_one(plain)).then_some(last + 1)
 }
 
 fn begins_as_one(plain: &str, is_link: bool) -> bool {
@@ -43,6 +44,21 @@ fn begins_as_one(plain: &str, is_link: bool) -> bool {
     }
     let excused = rest.split(' ').count() <= WORDS_OF_A_FOOTER && rest.len() <= LONGEST;
     excused && product && (WORDS.speaks_of_its_own(clause) || WORDS.names_a_product(rest))
+}
+
+/// "Sent from Mailspring": programs come and go, and none writes its name small.
+fn names_a_program(raw: &str, plain: &str) -> bool {
+    let Some(said) = WORDS.device_footer(plain) else { return false };
+    let name = plain[said..].trim();
+    let words = name.split(' ').count();
+    let as_written = without_links(raw);
+    let large = |word: &str| {
+        word.starts_with(|letter: char| letter.is_uppercase() || letter.is_ascii_digit()) || word.chars().any(char::is_uppercase)
+    };
+    !name.is_empty()
+        && words <= WORDS_OF_A_NAME
+        && !name.contains(['.', ',', ';', ':', '?', '!'])
+        && as_written.split_whitespace().rev().take(words).all(large)
 }
 
 fn ends_as_one(plain: &str) -> bool {
@@ -91,6 +107,8 @@ mod tests {
             "Sent with [Proton Mail](https://proton.example/) secure email.",
             "Sent from Mail<https://go.example/?LinkId=1> for Windows 10",
             "Get Outlook for iOS<https://go.example/o>",
+            "Sent from Wildmail",
+            "Sent with eM Client",
             "Envoyé à partir d’Outlook pour Android",
             "Von meinem iPad gesendet",
             "Von Samsung-Tablet gesendet",
@@ -122,6 +140,8 @@ mod tests {
             "Sent from my desk, which is much easier than a phone.",
             "Sent from the ministry to the prison on 3 May.",
             "Sent to the minister.",
+            "Sent with enclosures",
+            "Sent from the Hague",
             "Enviado desde el ministerio el 3 de mayo.",
             "Wir haben den Bericht gestern an alle Abteilungen gesendet.",
             "Der Bericht wurde gesendet.",

@@ -61,7 +61,7 @@ enum Separator {
 }
 
 fn separator(raw: &str) -> Option<Separator> {
-    let text = raw.trim();
+    let text = raw.trim_matches(is_unseen);
     if text.len() > 120 || text.len() < 3 {
         return None;
     }
@@ -205,12 +205,15 @@ fn labels_within(raw: &str) -> usize {
 
 /// "*Von:* Erika" → "Von", "* Erika".
 fn name_and_value(raw: &str) -> Option<(&str, &str)> {
-    let unseen = |letter: char| {
-        letter.is_whitespace() || matches!(letter, '*' | '_' | '|' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{feff}')
-    };
-    let text = raw.trim_start_matches(unseen);
+    let dress = |letter: char| is_unseen(letter) || matches!(letter, '*' | '_' | '|');
+    let text = raw.trim_start_matches(dress);
     let colon = text.find([':', '：']).filter(|&colon| colon <= LABEL && colon > 0)?;
-    Some((text[..colon].trim_end_matches(unseen), text[colon..].trim_start_matches([':', '：'])))
+    Some((text[..colon].trim_end_matches(dress), text[colon..].trim_start_matches([':', '：'])))
+}
+
+/// White space, direction marks, the byte order mark that iPhones put before a quoted mail.
+fn is_unseen(letter: char) -> bool {
+    letter.is_whitespace() || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{feff}')
 }
 
 /// One to three words without figures.
