@@ -37,14 +37,15 @@ pub(super) fn labels(lines: &[Line]) -> Vec<Labelled> {
 
 /// The block whose first line is `at`, if one begins there.
 pub(super) fn at(lines: &[Line], labels: &[Labelled], at: usize) -> Option<Block> {
-    let end_below =
-        || below(lines, at + 1).and_then(|start| headers(lines, labels, start).or_else(|| foreign_headers(lines, labels, start, true)));
+    let end_below = || {
+        below(lines, at + 1).and_then(|start| headers(lines, labels, start, true).or_else(|| foreign_headers(lines, labels, start, true)))
+    };
     match separator(lines.get(at)?.raw) {
         Some(Separator::Original) => Some(Block { start: at, end: end_below().unwrap_or(at), forwarded: false }),
         Some(Separator::Forwarded) => Some(Block { start: at, end: end_below().unwrap_or(at), forwarded: true }),
         Some(Separator::Rule) => Some(Block { start: at, end: end_below()?, forwarded: false }),
         None => {
-            let end = headers(lines, labels, at).or_else(|| {
+            let end = headers(lines, labels, at, false).or_else(|| {
                 let opens_paragraph = at.checked_sub(1).is_none_or(|above| !lines[above].is_plain());
                 if opens_paragraph { foreign_headers(lines, labels, at, false) } else { None }
             })?;
@@ -108,16 +109,17 @@ fn below(lines: &[Line], from: usize) -> Option<usize> {
 }
 
 /// The last line of the headers that begin at `start`.
-fn headers(lines: &[Line], labels: &[Labelled], start: usize) -> Option<usize> {
+fn headers(lines: &[Line], labels: &[Labelled], start: usize, below_a_separator: bool) -> Option<usize> {
     let (first, first_address) = (*labels.get(start)?)?;
     if matches!(first, Label::Copy | Label::Other) {
         return None;
     }
-    if first == Label::From && labels_within(lines[start].raw) >= 3 {
+    if first == Label::From && first_address && labels_within(lines[start].raw) >= 3 {
         return Some(start);
     }
     let mut seen = vec![first];
     let mut address = first_address;
+    let mut stamped = is_stamp(&fold(lines[start].raw));
     let mut end = start;
     let mut unlabelled = 0;
     for (index, line) in lines.iter().enumerate().skip(start + 1).take(LINES) {
@@ -136,6 +138,7 @@ fn headers(lines: &[Line], labels: &[Labelled], start: usize) -> Option<usize> {
                 }
                 seen.push(kind);
                 address |= has_address;
+                stamped |= is_stamp(&fold(line.raw));
                 end = index;
                 unlabelled = 0;
             }
@@ -155,10 +158,12 @@ fn headers(lines: &[Line], labels: &[Labelled], start: usize) -> Option<usize> {
     seen.sort_by_key(|kind| *kind as u8);
     seen.dedup();
     let from = seen.contains(&Label::From);
+    // "From: Prison One, To: Prison Two, Date: 3 May" is a transfer and no mail: that has an address, a time of day or a subject as well.
+    let of_a_mail = address || stamped || below_a_separator || seen.len() >= 4 && seen.contains(&Label::Subject);
     let enough = match seen.len() {
         0 | 1 => false,
-        2 => address || seen.contains(&Label::Date),
-        _ => true,
+        2 => address || seen.contains(&Label::Date) && of_a_mail,
+        _ => of_a_mail,
     };
     (from && enough).then_some(end)
 }
@@ -268,6 +273,7 @@ mod tests {
         assert_eq!(block("Contact: Jane <jane@authority.example>\nMeeting: 3 May 2024 10:00\nRoom: the small one\n\nText"), None);
         assert_eq!(block("Name: Jane Doe\nBorn: 3 May 1980\nCell: 12\n\nText"), None);
         assert_eq!(block("--- Second part ---\nPlace: the prison\nDate: 3 May 2024 10:00"), None);
+        assert_eq!(block("From: Prison One\nTo: Prison Two\nDate: 3 May 2024\n\nThe prisoner agreed."), None);
         assert_eq!(block("From: our side: nothing. To be clear: we agree."), None);
         assert_eq!(block("To: the staff\nSubject: rules\n\nText"), None);
         assert_eq!(block("Date: 3 May\nPlace: the prison\n"), None);
