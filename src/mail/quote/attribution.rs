@@ -241,8 +241,12 @@ fn has_digit_near(folded: &str) -> bool {
 /// Behind date and time clients put a name and a verb; "the director of the prison wrote" is how people write.
 fn reads_as_prose(as_written: &str) -> bool {
     let behind = as_written.rfind(|letter: char| letter.is_numeric()).map_or(as_written, |at| &as_written[at..]);
-    let small = |word: &&str| word.starts_with(char::is_lowercase) && !WORDS.belongs_to_a_verb(&fold(word));
-    behind.split(|letter: char| !letter.is_alphanumeric() && letter != '\'').filter(small).count() >= 2
+    let words: Vec<&str> = behind
+        .split(|letter: char| !letter.is_alphanumeric() && letter != '\'')
+        .filter(|word| word.starts_with(char::is_alphabetic) && !WORDS.belongs_to_a_verb(&fold(word)))
+        .collect();
+    words.first().is_some_and(|first| WORDS.is_article(first))
+        || words.iter().filter(|word| word.starts_with(char::is_lowercase)).count() >= 2
 }
 
 /// A digit among the first five words, and the first of them one that clients begin with: "on", "am tue", "20 okt.", "пн, 6".
@@ -343,6 +347,8 @@ mod tests {
             "On 3 May 2024 you wrote:\n\nWe ask for an answer.",
             "Please write to jane@authority.example:\n\nthe address is new.",
             "On 3 May 2024 at 10:00 the prisoner wrote to the director that he was ill. The director answered:\n\nHe may see the doctor.",
+            "Am 3. Mai 2024 um 10:00 schrieb der Anstaltsleiter:\n\nDie Fenster sind bestellt.",
+            "On 3 May 2024 at 10:00 the Minister wrote:\n\nThe windows are ordered.",
             "On 3 May 2024 at 10:00 the director of the prison wrote:\n\nHe may see the doctor.",
             "The letter was sent by\nJane Doe <jane@authority.example> on 3 May 2024 at 10:00:\nthe text is enclosed.",
             "since on Monday, November 4, 2013 4:29 PM, John Smith wrote me this message\nJow how are you?",

@@ -158,8 +158,9 @@ fn headers(lines: &[Line], labels: &[Labelled], start: usize, below_a_separator:
     seen.sort_by_key(|kind| *kind as u8);
     seen.dedup();
     let from = seen.contains(&Label::From);
-    // "From: Prison One, To: Prison Two, Date: 3 May" is a transfer and no mail: that has an address, a time of day or a subject as well.
-    let of_a_mail = address || stamped || below_a_separator || seen.len() >= 4 && seen.contains(&Label::Subject);
+    // "From: Prison One, To: Prison Two, Date: 3 May" is a transfer, and with a subject the head of a formal letter: a mail has an address or
+    // a time of day as well.
+    let of_a_mail = address || stamped || below_a_separator;
     let enough = match seen.len() {
         0 | 1 => false,
         2 => address || seen.contains(&Label::Date) && of_a_mail,
@@ -247,8 +248,8 @@ mod tests {
             ),
             ("________________________________\nFrom: Jane <jane@authority.example>\nSent: Monday\nTo: x\nSubject: y", 4),
             ("-----Ursprüngliche Nachricht-----\nVon: E <e@behoerde.example>\nAn: Amt\n\nText", 2),
-            ("От: Иван\nОтправлено: 3 мая 2024\nКому: Офис\nТема: Доклад", 3),
-            ("发件人: 王\n发送时间: 2024年5月3日\n收件人: 办公室\n主题: 报告", 3),
+            ("От: Иван\nОтправлено: 3 мая 2024 г. 10:00\nКому: Офис\nТема: Доклад", 3),
+            ("发件人: 王\n发送时间: 2024年5月3日 10:00\n收件人: 办公室\n主题: 报告", 3),
             ("From: Jane [mailto:jane@authority.example] Sent: Friday, May 3, 2024 To: Office Subject: Report\nText", 0),
             ("---- Jane Doe wrote ----\nText", 0),
             ("##- Please type your reply above this line -##\nText", 0),
@@ -273,6 +274,7 @@ mod tests {
         assert_eq!(block("Contact: Jane <jane@authority.example>\nMeeting: 3 May 2024 10:00\nRoom: the small one\n\nText"), None);
         assert_eq!(block("Name: Jane Doe\nBorn: 3 May 1980\nCell: 12\n\nText"), None);
         assert_eq!(block("--- Second part ---\nPlace: the prison\nDate: 3 May 2024 10:00"), None);
+        assert_eq!(block("To: Ombudsman\nFrom: the Minister\nSubject: Your request\nDate: 3 May 2024\n\nWe accept."), None);
         assert_eq!(block("From: Prison One\nTo: Prison Two\nDate: 3 May 2024\n\nThe prisoner agreed."), None);
         assert_eq!(block("From: our side: nothing. To be clear: we agree."), None);
         assert_eq!(block("To: the staff\nSubject: rules\n\nText"), None);

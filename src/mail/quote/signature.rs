@@ -161,7 +161,10 @@ pub(super) fn is_rule(raw: &str) -> bool {
         return text.chars().count() == 1;
     }
     let rule = |letter: char| matches!(letter, '-' | '_' | '=' | '*' | '~' | '#' | '+' | '—' | '–' | '─');
-    rule(first) && text.chars().all(|letter| rule(letter) || letter == ' ') && text.chars().filter(|&letter| rule(letter)).count() >= 2
+    // Of one sign: "+-----+" is the border of a table.
+    rule(first)
+        && text.chars().all(|letter| letter == first || letter == ' ')
+        && text.chars().filter(|&letter| letter == first).count() >= 2
 }
 
 /// Goes up from `cut` as long as the last paragraph is one that no author types as part of an answer.

@@ -11,6 +11,7 @@ use std::sync::LazyLock;
 struct Language {
     opener: Vec<String>,
     wrote: Vec<String>,
+    article: Vec<String>,
     from: Vec<String>,
     date: Vec<String>,
     to: Vec<String>,
@@ -53,6 +54,7 @@ pub(super) struct Words {
     openers: HashSet<String>,
     wrote: AhoCorasick,
     words_of_verbs: HashSet<String>,
+    articles: HashSet<String>,
     footers: AhoCorasick,
     footer_ends: Vec<String>,
     brands: AhoCorasick,
@@ -115,6 +117,7 @@ impl Words {
             openers: folded(|language| &language.opener),
             wrote: automaton(folded(|language| &language.wrote), MatchKind::LeftmostLongest),
             words_of_verbs: folded(|language| &language.wrote).iter().flat_map(|phrase| phrase.split(' ')).map(str::to_owned).collect(),
+            articles: folded(|language| &language.article),
             footers: automaton(folded(|language| &language.footer), MatchKind::LeftmostLongest),
             footer_ends: folded(|language| &language.footer_end).into_iter().collect(),
             brands: automaton(folded(|language| &language.brand), MatchKind::Standard),
@@ -137,6 +140,11 @@ impl Words {
     /// Whether a folded word is part of a verb: of "heeft het volgende geschreven".
     pub fn belongs_to_a_verb(&self, word: &str) -> bool {
         self.words_of_verbs.contains(word)
+    }
+
+    /// "the", in lower case as within a sentence.
+    pub fn is_article(&self, word: &str) -> bool {
+        self.articles.contains(word)
     }
 
     pub fn opens_attribution(&self, first_word: &str) -> bool {
