@@ -1,5 +1,6 @@
 //! Office documents in ZIP archives: which one it is, what forbids opening it, and which of its files hold text.
 
+mod dates;
 mod spreadsheet;
 
 use super::output::Output;

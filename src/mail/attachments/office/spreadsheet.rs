@@ -1,11 +1,12 @@
 //! The cells of a SpreadsheetML workbook (ISO/IEC 29500-1, §18), row by row, with tabs between them.
 //!
-//! Numbers stand as they are stored; a date is a number of days. Considered instead: calamine, which lays out each sheet as a full rectangle, so
+//! Numbers stand as they are stored, but for dates. Considered instead: calamine, which lays out each sheet as a full rectangle, so
 //! that one cell at its far corner asks for 17 thousand million cells. It reads the tables that staff import, which nobody sends in by mail.
 
 use super::super::output::Output;
 use super::super::packed::{Archive, Refused};
 use super::super::xml::{self, Step};
+use super::dates::Styles;
 
 /// Shared strings are kept while the sheets are read.
 const MOST_SHARED: usize = 16 << 20;
@@ -18,6 +19,7 @@ pub fn read(archive: &mut Archive<'_>, output: &mut Output) -> Result<bool, Refu
     if let Some(entry) = archive.find("xl/sharedStrings.xml").cloned() {
         whole &= strings.read(&archive.read(&entry)?);
     }
+    let styles = Styles::read(archive)?;
     let sheets = super::sorted(&archive.entries, |name| {
         let number = name.strip_prefix("xl/worksheets/sheet")?.strip_suffix(".xml")?.parse().ok()?;
         Some((0, number))
@@ -26,7 +28,7 @@ pub fn read(archive: &mut Archive<'_>, output: &mut Output) -> Result<bool, Refu
         if output.is_full() {
             break;
         }
-        whole &= sheet(&archive.read(&entry)?, &strings, output);
+        whole &= sheet(&archive.read(&entry)?, &strings, &styles, output);
         output.end_line();
     }
     Ok(whole)
@@ -68,13 +70,14 @@ impl Strings {
     }
 }
 
-fn sheet(xml: &[u8], strings: &Strings, output: &mut Output) -> bool {
-    let (mut shared, mut collecting, mut value) = (false, false, String::new());
+fn sheet(xml: &[u8], strings: &Strings, styles: &Styles, output: &mut Output) -> bool {
+    let (mut shared, mut collecting, mut value, mut style) = (false, false, String::new(), None);
     xml::walk(xml, |step| {
         match step {
             Step::Opens(element) => match element.local_name().as_ref() {
                 b"c" => {
                     shared = xml::attribute(element, b"t").as_deref() == Some("s");
+                    style = xml::attribute(element, b"s");
                     value.clear();
                 }
                 b"v" | b"t" => collecting = true,
@@ -86,7 +89,11 @@ fn sheet(xml: &[u8], strings: &Strings, output: &mut Output) -> bool {
             Step::Says(_) => {}
             Step::Closes(b"v" | b"t") => collecting = false,
             Step::Closes(b"c") => {
-                output.push(if shared { strings.get(&value).unwrap_or_default() } else { &value });
+                match styles.day(style.as_deref(), &value) {
+                    _ if shared => output.push(strings.get(&value).unwrap_or_default()),
+                    Some(day) => output.push(&day),
+                    None => output.push(&value),
+                }
                 output.character('\t');
                 value.clear();
             }
