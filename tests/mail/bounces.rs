@@ -51,3 +51,205 @@ fn reports_of_real_servers_are_understood_as_their_collectors_say() {
         .count();
     assert_eq!(facts.mail.len(), mails, "every mail of the folder has its facts");
 }
+
+/// The letter that went out, as servers return it.
+const LETTER: &str = "Received: from relay.npm.example by mx.npm.example; Mon, 4 May 2026 10:00:00 +0200\nFrom: office@npm.example\nTo: clerk@ministry.example\n\
+                      Subject: Request\nMessage-ID: <request.7@npm.example>\n\nDear Sir or Madam\n";
+
+/// What is understood of a mail: `-` where it is no report; else its kind, then address, action, status and reason of each recipient, then what
+/// holds for all.
+fn told(raw: &str) -> String {
+    let message = parse(raw.as_bytes());
+    let Some(report) = bounce::read(&message, &Bodies::of(&message)) else { return "-".to_owned() };
+    let bounced = report.bounce.unwrap_or_default();
+    let mut told = report.kind.name().to_owned();
+    for recipient in bounced.recipients {
+        let reason = serde_json::to_value(recipient.reason).expect("a word");
+        told += &format!(
+            " {} {} {} {}",
+            recipient.address,
+            recipient.action,
+            recipient.status.unwrap_or_default(),
+            reason.as_str().expect("a word")
+        );
+    }
+    told += if bounced.permanent { " permanent" } else { "" };
+    told += if bounced.dead_address { " dead" } else { "" };
+    told + if bounced.original_message_id.as_deref() == Some("request.7@npm.example") { " letter" } else { "" }
+}
+
+fn plain(headers: &str, text: &str) -> String {
+    told(&format!(
+        "To: office@npm.example\nDate: Mon, 4 May 2026 10:00:05 +0200\nMIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n\
+         Content-Transfer-Encoding: 8bit\n{headers}\n\n{text}"
+    ))
+}
+
+/// A report with these fields about the recipient, and the letter enclosed.
+fn with_fields(text: &str, fields: &str) -> String {
+    told(&format!(
+        "From: MAILER-DAEMON@mx.npm.example\nTo: office@npm.example\nSubject: Undelivered Mail Returned to Sender\nMIME-Version: 1.0\n\
+         Content-Type: multipart/report; report-type=delivery-status; boundary=x\n\n--x\nContent-Type: text/plain\n\n{text}\n--x\n\
+         Content-Type: message/delivery-status\n\nReporting-MTA: dns; mx.npm.example\n\n{fields}\n--x\nContent-Type: message/rfc822\n\n{LETTER}\n--x--\n"
+    ))
+}
+
+#[test]
+fn servers_that_follow_no_standard_are_understood_in_their_variations() {
+    let daemon = "From: Mail Delivery System <MAILER-DAEMON@mx.example>\nSubject: Undelivered Mail";
+    let qmail = "From: MAILER-DAEMON@mx.example\nSubject: failure notice";
+    for (headers, text, expected) in [
+        (
+            qmail,
+            "Hi. This is the qmail-send program at mx.example.\nThis is just a warning: your message to the following addresses has not been\ndelivered yet; I will keep \
+             trying.\n\n<clerk@ministry.example>:\nSorry, I wasn't able to establish an SMTP connection. (#4.4.1)\n\n--- Below this line is a copy of the message.\n\n",
+            "bounce clerk@ministry.example delayed 4.4.1 network letter",
+        ),
+        (
+            qmail,
+            "This is the machine generated message from mail service.\nUnable to deliver message to the following address(es).\n\n<clerk@ministry.example>:\n\
+             Sorry, no mailbox here by that name.\n\n--- Below the next line original message.\n\n",
+            "bounce clerk@ministry.example failed 5.1.1 no_such_user permanent dead letter",
+        ),
+        (
+            "From: Internet Mail Delivery <postmaster@isp.example>\nSubject: Delivery Notification: Delivery has been delayed",
+            "Your message has been enqueued and undeliverable for 1 day\nto the following recipients:\n\n  Recipient address: clerk@ministry.example\n  Reason: unable to \
+             connect\n\nThe mail system will continue to try to deliver your message\nfor an additional 4 days.\n\n",
+            "bounce clerk@ministry.example delayed 4.4.1 network letter",
+        ),
+        (
+            "From: postmaster@ministry.example\nReturn-Path: <>\nSubject: Nem kézbesíthető: Request",
+            "Nem sikerült a kézbesítés a következő címzetteknek:\n\nDiagnosztikai információk a rendszergazdák számára:\n\nclerk@ministry.example\nRemote Server returned \
+             '550 5.1.10 RESOLVER.ADR.RecipientNotFound; not found'\n\nEredeti üzenetfejlécek:\n\n",
+            "bounce clerk@ministry.example failed 5.1.10 no_such_user permanent dead letter",
+        ),
+        (
+            "From: \"Courier mail server at mx.example\" <@>\nSubject: WARNING: delayed mail.",
+            "This is a delivery status notification from mx.example,\nrunning the Courier mail server, version 0.73.\n\n                             DELAYED MAIL\n\n\
+             <clerk@ministry.example>:\n    DNS lookup failure for ministry.example\n\n",
+            "bounce clerk@ministry.example delayed 4.4.3 network letter",
+        ),
+        (
+            "From: Postmaster@ministry.example\nSubject: ECHEC DE LA DISTRIBUTION : utilisateur inconnu",
+            "Votre message\n\nn'a pas été distribué à :\n\n  clerk@ministry.example\n\npour la raison suivante :\n\n  Adresse de messagerie inconnue\n\n",
+            "bounce clerk@ministry.example failed 5.1.1 no_such_user permanent letter",
+        ),
+        (
+            "From: postmaster@mail.example\nSubject: 系统退信",
+            "抱歉，您的邮件被退回来了\n收件人：clerk@ministry.example\n退信原因：host mx[192.0.2.1] said: 550 5.2.2 Mailbox full\n\n",
+            "bounce clerk@ministry.example failed 5.2.2 mailbox_full permanent letter",
+        ),
+        (
+            daemon,
+            "The following message from <office@npm.example> could not be delivered to <clerk@ministry.example>\nbecause: 550 5.1.1 User unknown. Contact \
+             admin@mx.example for help.\n\n",
+            "bounce clerk@ministry.example failed 5.1.1 no_such_user permanent dead letter",
+        ),
+        (
+            daemon,
+            "Message ID: <request.7@npm.example>\nRecipient: clerk@ministry.example\nError: 552 5.2.3 Message too large. The message could not be delivered.\n",
+            "bounce clerk@ministry.example failed 5.2.3 too_large permanent letter",
+        ),
+    ] {
+        // Those whose text ends in an empty line return the letter below it.
+        let returned = if text.ends_with("\n\n") { LETTER } else { "" };
+        assert_eq!(plain(headers, &format!("{text}{returned}")), expected, "{text}");
+    }
+}
+
+#[test]
+fn fields_are_understood_however_a_server_writes_them() {
+    let clerk = "Final-Recipient: rfc822; clerk@ministry.example\nAction: failed\n";
+    for (text, fields, expected) in [
+        (
+            "",
+            "Original-Recipient: rfc822;clerk@ministry.example\nFinal-Recipient: LDAP; cn=clerk,o=ministry\nAction: failed\nStatus: 5.1.1\n",
+            "clerk@ministry.example failed 5.1.1 no_such_user permanent dead",
+        ),
+        (
+            "",
+            "Final-Recipient: rfc822; clerk@ministry.example\n\nAction: failed\n\nStatus: 5.2.1\n",
+            "clerk@ministry.example failed 5.2.1 mailbox_disabled permanent",
+        ),
+        (
+            "",
+            "Final-Recipient: rfc822; desk@ministry.example\nAction: delivered\nStatus: 2.1.5\n\nFinal-Recipient: rfc822; clerk@ministry.example\nAction: delayed\n\
+             Status: 4.4.1\n",
+            "clerk@ministry.example delayed 4.4.1 network",
+        ),
+        (
+            "The provider's own words. host mx.ministry.example said: 550 no such user (in reply to RCPT TO\ncommand)",
+            &format!("{clerk}Status: 5.0.0\nDiagnostic-Code: smtp; 550 no such user\n"),
+            "clerk@ministry.example failed 5.0.0 no_such_user permanent dead",
+        ),
+        (
+            "",
+            &format!("{clerk}Status: 4.0.0\nDiagnostic-Code: smtp; 450 Requested mail action not taken: mailbox unavailable\n"),
+            "clerk@ministry.example failed 4.0.0 no_such_user",
+        ),
+        (
+            "",
+            &format!(
+                "{clerk}Status: 5.4.310\nDiagnostic-Code: smtp; 550 5.4.310 DNS domain ministry.example does not exist [Message=InfoDomainNonexistent]\n"
+            ),
+            "clerk@ministry.example failed 5.4.310 no_such_host permanent dead",
+        ),
+        (
+            "",
+            &format!("{clerk}Status: 5.7.1\nDiagnostic-Code: smtp; 554 5.7.1 Client host [192.0.2.1] blocked using zen.spamhaus.example\n"),
+            "clerk@ministry.example failed 5.7.1 policy_refused permanent",
+        ),
+        (
+            "",
+            &format!("{clerk}Status: 5.7.27\nDiagnostic-Code: smtp; 550 5.7.27 Sender address has null MX\n"),
+            "clerk@ministry.example failed 5.7.27 policy_refused permanent",
+        ),
+    ] {
+        assert_eq!(with_fields(text, fields), format!("bounce {expected} letter"), "{fields}");
+    }
+}
+
+#[test]
+fn what_people_lists_and_robots_write_of_delivery_is_no_bounce() {
+    for (headers, text) in [
+        (
+            "From: Jane <jane@authority.example>\nSubject: Mail delivery problem",
+            "Your message could not be delivered to our registry in time. We accept the first recommendation.\n\njane@authority.example\n",
+        ),
+        (
+            "From: Bob <bob@host.example>\nSubject: Mail delivery failed: how to configure Exim?\nList-Id: <exim-users.list.example>",
+            "Exim says: A message that you sent could not be delivered to one or more of its recipients. The following address(es) failed:\n\n  a@b.example\n    \
+             Unrouteable address\n",
+        ),
+        (
+            "From: Jane <jane@authority.example>\nSubject: Undelivered mail\nUser-Agent: Mozilla Thunderbird",
+            "What I wrote on Monday could not be delivered:\n\n<office@npm.example>: 552 5.2.2 mailbox full\n",
+        ),
+        (
+            "From: News <news@host.example>\nSubject: Improve your delivery: what to do when mail could not be delivered\nPrecedence: bulk",
+            "\"550 user unknown\" means that the mailbox does not exist.\n\nnews@host.example\n",
+        ),
+        (
+            "From: Helpdesk <helpdesk@authority.example>\nSubject: [#1234] Mail to registry not delivered\nAuto-Submitted: auto-generated",
+            "Your ticket was created. User jane@authority.example reports \"mailbox full\".\n",
+        ),
+        ("From: no-reply@shop.example\nSubject: Delivery notification", "Your order could not be delivered. We will send you a message.\n"),
+        (
+            "From: Jane <jane@authority.example>\nSubject: Request\nReturn-Path: <>",
+            "I am away until Monday. If your message did not reach me in time, please write to:\n\nbob@authority.example\n",
+        ),
+        (
+            "From: postmaster@npm.example\nSubject: Quota warning",
+            "Your mailbox is full to 95 %. If it is full, new mail will be rejected.\n",
+        ),
+    ] {
+        assert_eq!(plain(headers, text), "-", "{headers}\n{text}");
+    }
+}
+
+#[test]
+fn a_receipt_in_words_is_no_bounce() {
+    let exim = "From: Mail Delivery System <mailer-daemon@mx.example>\nSubject: Delivery Status Notification";
+    let text = " ----- The following addresses had successful delivery notifications -----\n  <clerk@ministry.example> (relayed to non-DSN-aware mailer)\n";
+    assert_eq!(plain(exim, text), "delivery receipt");
+}

@@ -21,11 +21,12 @@ mod reason;
 mod receipt;
 mod returned;
 mod sign;
+mod trouble;
 
 use super::bodies::Bodies;
 use super::message::Message;
 use super::understood::{Bounce, Kind};
-use failure::{Failure, judge};
+use failure::{Command, Failure, judge};
 use notice::Notice;
 use sign::Signs;
 
@@ -161,13 +162,16 @@ fn by_fields(notice: &Notice<'_>, fields: Vec<Failure>, contents: &[String], evi
     bounce(notice, failures, contents, evidence)
 }
 
-/// The only recipient, of whom the fields give neither words nor an exact code, has the server's whole text for words.
+/// The text is about the only recipient: it tells the command that was refused, which no field does, and is its words where the fields give
+/// neither words nor an exact code.
 fn with_words_of(notice: &Notice<'_>, mut fields: Vec<Failure>) -> Vec<Failure> {
-    if let [only] = fields.as_mut_slice()
-        && only.diagnostic.is_empty()
-        && only.status.is_none_or(code::Status::is_generic)
-    {
-        notice::bounded(&notice.lines.join("\n"), 1_000).clone_into(&mut only.diagnostic);
+    if let [only] = fields.as_mut_slice() {
+        let words = notice.lines.join("\n");
+        // "Your mail from Thursday" is no MAIL FROM.
+        only.command = only.command.or_else(|| Command::in_text(&words).filter(|command| matches!(command, Command::Rcpt | Command::Data)));
+        if only.diagnostic.is_empty() && only.status.is_none_or(code::Status::is_generic) {
+            notice::bounded(&words, 1_000).clone_into(&mut only.diagnostic);
+        }
     }
     fields
 }

@@ -73,16 +73,28 @@ pub(in super::super) fn message_id(value: &Value) -> Option<String> {
     Some(id.trim().trim_matches(['<', '>']).to_owned())
 }
 
+/// `bounceSubType`, where it names a cause ("Bounce types" in Amazon's documentation).
+fn reason(kind: &str) -> Option<BounceReason> {
+    Some(match kind {
+        // On the list of SES itself stands who has bounced as an invalid address; on the account's, who complained as well.
+        "NoEmail" | "Suppressed" => BounceReason::NoSuchUser,
+        "OnAccountSuppressionList" => BounceReason::PolicyRefused,
+        "MailboxFull" => BounceReason::MailboxFull,
+        "MessageTooLarge" => BounceReason::TooLarge,
+        "ContentRejected" | "AttachmentRejected" => BounceReason::Content,
+        _ => return None,
+    })
+}
+
 fn read(notice: &Notice<'_>) -> Option<Vec<Failure>> {
     let (About::Bounce, value) = notification(&notice.lines.join("\n"))? else { return None };
     let (list, delayed) = match value.get("bounce") {
         Some(bounce) => (bounce.get("bouncedRecipients")?, false),
         None => (value.pointer("/deliveryDelay/delayedRecipients")?, true),
     };
-    let suppressed = value
-        .pointer("/bounce/bounceSubType")
-        .and_then(Value::as_str)
-        .is_some_and(|kind| kind.ends_with("Suppressed") || kind == "OnAccountSuppressionList");
+    let text = |path: &str| value.pointer(path).and_then(Value::as_str).unwrap_or_default();
+    let reason = reason(text("/bounce/bounceSubType"));
+    let transient = text("/bounce/bounceType") == "Transient";
     let found = list
         .as_array()?
         .iter()
@@ -94,10 +106,9 @@ fn read(notice: &Notice<'_>) -> Option<Vec<Failure>> {
             Failure {
                 address: super::super::address::cleaned(field("emailAddress")),
                 action: if delayed { Action::Delayed } else { Action::from_field(field("action")).unwrap_or_default() },
-                status: Status::from_field(field("status")),
+                status: Status::from_field(field("status")).or(transient.then_some(Status::new(4, 0, 0))),
                 command: Command::in_text(diagnostic),
-                // On SES' suppression list stands who has bounced for good before.
-                reason: suppressed.then_some(BounceReason::NoSuchUser),
+                reason,
                 diagnostic: diagnostic.to_owned(),
                 ..Failure::default()
             }

@@ -39,10 +39,22 @@ const DIAGNOSTICS: &[&str] = &[
 ];
 
 fn diagnostic_information(notice: &Notice<'_>) -> Option<Vec<Failure>> {
-    let opening = DIAGNOSTICS.iter().find(|opening| notice.says(opening))?;
-    let lines = notice.lines_after(opening)?;
-    let found = recipients(lines, alone, Extent::NextRecipient);
+    let opening = DIAGNOSTICS.iter().find(|opening| notice.says(opening));
+    let start = match opening {
+        Some(opening) => notice.lines.iter().position(|line| line.to_lowercase().contains(opening))? + 1,
+        None => untranslated(&notice.lines)?,
+    };
+    let found = recipients(notice.lines.get(start..)?, alone, Extent::NextRecipient);
     (!found.is_empty()).then_some(found)
+}
+
+/// Whatever the language, the address stands alone and the next line begins with "#550 5.1.1 RESOLVER…" or "Remote Server returned '…".
+fn untranslated(lines: &[&str]) -> Option<usize> {
+    let quotes = |line: &str| {
+        let line = line.trim_start();
+        line.starts_with("Remote Server returned") || line.strip_prefix('#').is_some_and(|code| reply_code(code).is_some())
+    };
+    lines.windows(2).position(|pair| matches!(pair, [address, answer] if quotes(answer) && alone(address).is_some()))
 }
 
 fn did_not_reach(notice: &Notice<'_>) -> Option<Vec<Failure>> {

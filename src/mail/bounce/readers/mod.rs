@@ -4,8 +4,9 @@
 //! Each family is a file, which says whose format it is and where it is known from. Order matters only where one server's format is
 //! built from another's (mail.ru and 1&1 from Exim, Yahoo from qmail): the more particular stands first.
 
-use super::failure::Failure;
+use super::failure::{Action, Failure};
 use super::notice::Notice;
+use super::trouble::is_delay;
 
 mod amazon;
 pub(super) mod bulk;
@@ -65,8 +66,19 @@ const FAMILIES: &[&[Reader]] = &[
 #[cfg(test)]
 mod sample;
 
-/// The first reader that knows the report and finds whom it is about; if none finds anybody, the first that knows it.
+/// The first reader that knows the report and finds whom it is about; if none finds anybody, the first that knows it. Where the server
+/// promises to go on trying nobody has failed yet, whatever its format.
 pub(super) fn read(notice: &Notice<'_>) -> Option<(&'static Reader, Vec<Failure>)> {
+    let (reader, mut found) = known(notice)?;
+    if is_delay(&notice.flowing) {
+        for failure in &mut found {
+            failure.action = Action::Delayed;
+        }
+    }
+    Some((reader, found))
+}
+
+fn known(notice: &Notice<'_>) -> Option<(&'static Reader, Vec<Failure>)> {
     let mut nameless = None;
     for reader in FAMILIES.iter().flat_map(|family| family.iter()) {
         let Some(found) = (reader.read)(notice) else { continue };

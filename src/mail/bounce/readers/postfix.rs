@@ -6,7 +6,7 @@
 
 use super::super::address::{between, cleaned};
 use super::super::code::reply_code;
-use super::super::failure::{Action, Failure};
+use super::super::failure::Failure;
 use super::super::layout::{Extent, recipients, unique, with_colon};
 use super::super::notice::Notice;
 use super::Reader;
@@ -15,14 +15,10 @@ pub(super) const READERS: &[Reader] = &[Reader::new("Postfix SMTP server, errors
 
 fn read(notice: &Notice<'_>) -> Option<Vec<Failure>> {
     let known = notice.says_any(&["i'm sorry to have to inform you that", "this is the mail system at host", "this is the postfix"])
-        || notice.says("postfix program") && notice.says("message");
-    let mut found = known.then(|| recipients(&notice.lines, with_colon, Extent::Paragraph)).filter(|found| !found.is_empty())?;
-    if notice.says_any(&["this is a warning only", "your message could not be delivered for", "it will be retried until it is"]) {
-        for failure in &mut found {
-            failure.action = Action::Delayed;
-        }
-    }
-    Some(found)
+        || notice.says("postfix program") && notice.says("message")
+        // An operator may change every sentence (bounce(5)), not what the SMTP client writes behind a reply.
+        || notice.says("(in reply to ") && notice.says(" command)");
+    known.then(|| recipients(&notice.lines, with_colon, Extent::Paragraph)).filter(|found| !found.is_empty())
 }
 
 /// The transcript that smtpd sends to the postmaster (`smtpd_chat.c`, "Transcript of session follows"): a recipient it had taken, then an

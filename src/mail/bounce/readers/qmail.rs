@@ -5,8 +5,7 @@
 //! paragraphs and change the sentences.
 
 use super::super::code::reply_code;
-use super::super::failure::{Action, Failure};
-use super::super::informal::is_delay;
+use super::super::failure::Failure;
 use super::super::layout::{Extent, recipients, with_colon};
 use super::super::notice::Notice;
 use super::Reader;
@@ -30,14 +29,7 @@ fn qmail(notice: &Notice<'_>) -> Option<Vec<Failure>> {
         "邮件无法发送到您指定的地址中",
     ]) || notice.subject.contains("failure notice")
         || notice.header("X-Mailer").starts_with("SinaMail");
-    let mut found = known.then(|| paragraphs(notice)).filter(|found| !found.is_empty())?;
-    let delayed = is_delay(&notice.flowing);
-    for failure in &mut found {
-        if delayed {
-            failure.action = Action::Delayed;
-        }
-    }
-    Some(found)
+    known.then(|| paragraphs(notice)).filter(|found| !found.is_empty())
 }
 
 /// "Message from yahoo.example. Unable to deliver message to the following address(es)." and what followed it over the years.

@@ -8,7 +8,7 @@
 
 use super::super::address::{all_in, at_start, between, cleaned};
 use super::super::code::{best_status, reply_code};
-use super::super::failure::{Action, Command, Failure};
+use super::super::failure::{Command, Failure};
 use super::super::layout::unique;
 use super::super::notice::{Notice, bounded};
 use super::Reader;
@@ -53,15 +53,6 @@ fn read(notice: &Notice<'_>) -> Option<Vec<Failure>> {
             if failure.diagnostic.trim().is_empty() || is_exit_code(&failure.diagnostic) {
                 bounded(&session.all, 2_000).clone_into(&mut failure.diagnostic);
             }
-        }
-    }
-    if notice.says("warning message only")
-        || notice.says("transient non-fatal errors")
-        || notice.says("will be retried")
-        || notice.says("had transient")
-    {
-        for failure in &mut found {
-            failure.action = Action::Delayed;
         }
     }
     Some(unique(found))

@@ -3,8 +3,7 @@
 //! Known from their reports; the comment beside each sentence names the server where it is known.
 
 use super::super::address::all_in;
-use super::super::failure::{Action, Failure};
-use super::super::informal::is_delay;
+use super::super::failure::Failure;
 use super::super::layout::{Extent, Heading, alone, anything, recipients, with_words};
 use super::super::notice::Notice;
 use super::Reader;
@@ -49,9 +48,8 @@ const SENTENCES: &[Sentence] = &[
 ];
 
 fn sentences(notice: &Notice<'_>) -> Option<Vec<Failure>> {
-    let action = if is_delay(&notice.flowing) { Action::Delayed } else { Action::Failed };
     SENTENCES.iter().filter(|sentence| notice.says(sentence.says)).find_map(|sentence| {
-        let mut found = match sentence.place {
+        let found = match sentence.place {
             Place::Here => {
                 let words = notice.lines.join("\n");
                 let here = notice.lines.iter().filter(|line| line.to_lowercase().contains(sentence.says));
@@ -70,9 +68,6 @@ fn sentences(notice: &Notice<'_>) -> Option<Vec<Failure>> {
                 recipients(below.get(..end)?, heading, Extent::NextRecipient)
             }
         };
-        for failure in &mut found {
-            failure.action = action;
-        }
         (!found.is_empty()).then_some(found)
     })
 }
