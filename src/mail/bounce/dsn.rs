@@ -10,6 +10,9 @@ use crate::mail::message::Message;
 /// Recipients of one report that are kept. A report is about one letter; servers take at most some thousand recipients for one.
 const MOST_RECIPIENTS: usize = 5_000;
 
+/// Fields of one recipient that are kept; RFC 3464 knows ten, and looking one up must not become quadratic.
+const MOST_FIELDS: usize = 100;
+
 const CONTENT_TYPES: &[&str] = &["message/delivery-status", "message/global-delivery-status", "text/delivery-status"];
 
 /// The fields of one recipient, as written.
@@ -97,7 +100,7 @@ fn groups(content: &str) -> Vec<Group> {
             parted = false;
             if again || behind {
                 groups.push(Group { fields: vec![field] });
-            } else {
+            } else if group.fields.len() < MOST_FIELDS {
                 group.fields.push(field);
             }
         } else if let Some((_, value)) = group.fields.last_mut()

@@ -161,9 +161,10 @@ pub(super) fn addresses(notice: &Notice<'_>) -> Vec<Failure> {
         .filter(|(_, _, sentence)| tells_of_trouble(sentence))
         .flat_map(|(at, line, sentence)| {
             let here = told_in(sentence);
-            // Sentences break where the line ends: the address may stand in the next one.
+            // Sentences break where the line ends: the address may stand in the next one, behind a colon below an empty one.
             let goes_on = here.is_empty() && line.ends_with(sentence);
-            let next = own.get(at + 1).and_then(|next| next.split(". ").next()).filter(|_| goes_on);
+            let gap = usize::from(line.ends_with(':') && own.get(at + 1).is_some_and(|next| next.trim().is_empty()));
+            let next = own.get(at + 1 + gap).and_then(|next| next.split(". ").next()).filter(|_| goes_on);
             next.map(told_in).unwrap_or(here)
         })
         .take(MOST_TOLD)

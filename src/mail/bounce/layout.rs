@@ -4,9 +4,13 @@
 
 use super::address::{at_start, cleaned};
 use super::failure::{Command, Failure};
+use super::notice::bounded;
 
 /// Lines of one recipient's words that are kept.
 const MOST_LINES: usize = 40;
+
+/// Bytes of words that are repeated for each of those whom they are about.
+const SHARED_WORDS: usize = 2 * 1024;
 
 /// Where a recipient's words end.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -76,7 +80,20 @@ pub(super) fn recipients(lines: &[&str], heading: Heading, extent: Extent) -> Ve
             failure.diagnostic.push_str(text);
         }
     }
+    share_words(&mut found);
     unique(found.into_iter().map(with_command))
+}
+
+/// Who is listed without a word is listed with those that follow: the words behind the last of them hold for all.
+fn share_words(found: &mut [Failure]) {
+    let mut words = String::new();
+    for failure in found.iter_mut().rev() {
+        if failure.diagnostic.trim().is_empty() {
+            failure.diagnostic.clone_from(&words);
+        } else {
+            bounded(&failure.diagnostic, SHARED_WORDS).clone_into(&mut words);
+        }
+    }
 }
 
 pub(super) fn indentation(line: &str) -> usize {
@@ -139,6 +156,13 @@ mod tests {
         assert_eq!(found.len(), 2);
         assert_eq!(found[0].diagnostic.trim(), "no mailbox here");
         assert_eq!(found[1].diagnostic, "full");
+    }
+
+    #[test]
+    fn words_behind_a_list_hold_for_all_of_it() {
+        let lines = ["a@ministry.example", "b@ministry.example", "", "refused"];
+        let found = recipients(&lines, alone, Extent::NextRecipient);
+        assert_eq!(found.iter().map(|failure| failure.diagnostic.trim()).collect::<Vec<_>>(), ["refused", "refused"]);
     }
 
     #[test]

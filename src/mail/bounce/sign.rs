@@ -74,6 +74,8 @@ const SUBJECTS: &[&str] = &[
     "processing error",
     "postmaster notify",
     "user unknown",
+    "ndn:",                  // FirstClass
+    "error sending message", // XMail
     "automatically rejected mail",
     "rejected mail",
     "[bounce]",

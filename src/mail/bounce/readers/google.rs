@@ -30,17 +30,9 @@ fn gmail(notice: &Notice<'_>) -> Option<Vec<Failure>> {
     if found.is_empty() {
         found = from_header(notice.header("X-Failed-Recipients"), &lines.join("\n"));
     }
-    // Several recipients are listed first, the details follow the last of them and hold for all.
-    let details = found.last().map(|failure| (failure.diagnostic.clone(), failure.command));
-    for failure in &mut found {
-        failure.command = failure.command.or_else(|| state(&failure.diagnostic));
-    }
     let delayed = notice.says("has been delayed") || notice.subject.contains("(delay)");
     for failure in &mut found {
-        if let Some((words, command)) = details.as_ref().filter(|_| failure.diagnostic.trim().is_empty()) {
-            failure.diagnostic.clone_from(words);
-            failure.command = *command;
-        }
+        failure.command = failure.command.or_else(|| state(&failure.diagnostic));
         if delayed {
             failure.action = Action::Delayed;
         }

@@ -84,7 +84,7 @@ fn ezweb(notice: &Notice<'_>) -> Option<Vec<Failure>> {
             let own = rest.trim_start_matches([':', ' ']);
             found.push(Failure::failed(address, format!("{lead}\n{own}")));
         } else if let Some(failure) = found.last_mut() {
-            if text.starts_with("<<<") || text.starts_with(">>>") {
+            if text.starts_with("<<<") || text.starts_with(">>>") || text.starts_with("Reason:") {
                 let text = text.trim_start_matches(['<', '>', ' ']);
                 failure.command = failure.command.or_else(|| Command::in_text(text));
                 failure.diagnostic.push('\n');

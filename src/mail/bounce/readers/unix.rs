@@ -14,6 +14,7 @@ pub(super) const READERS: &[Reader] = &[
     Reader::new("Courier", courier),
     Reader::new("Apache James", james),
     Reader::new("Smail", smail),
+    Reader::new("XMail", xmail),
     Reader::new("Dovecot", dovecot),
 ];
 
@@ -93,6 +94,14 @@ fn james(notice: &Notice<'_>) -> Option<Vec<Failure>> {
 /// "|--- Failed addresses follow: ---|", `a@b ... unknown host` (`smail3`).
 fn smail(notice: &Notice<'_>) -> Option<Vec<Failure>> {
     notice.lines_after("failed addresses follow:").map(|lines| recipients(lines, anything, Extent::NextRecipient))
+}
+
+/// "[<00>] XMail bounce: Rcpt=[a@b];Error=[550 …]" (XMail's `SMAILUtils.cpp`).
+fn xmail(notice: &Notice<'_>) -> Option<Vec<Failure>> {
+    let line = notice.lines.iter().find(|line| line.contains("XMail bounce: Rcpt=["))?;
+    let address = line.split_once("Rcpt=[").and_then(|(_, rest)| cleaned(rest.split(']').next()?))?;
+    let words = line.split_once("Error=[").map_or(*line, |(_, rest)| rest.trim_end_matches(']'));
+    Some(vec![Failure::failed(address, words)])
 }
 
 /// Dovecot's LDA and Pigeonhole Sieve (RFC 5429): "Your message to <a@b> was automatically rejected:".
