@@ -75,7 +75,7 @@ pub fn run() -> ExitCode {
         Command::Backup(arguments) => keeping::backup(&arguments, &place),
         Command::Restore(arguments) => keeping::restore(&arguments, &place),
         Command::Import(arguments) => import::run(&arguments, &place),
-        Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Inspect(arguments) => inspect::run(&arguments, &place),
         Command::ParseWorker(arguments) => parse_worker::run(&arguments),
     };
     match result {

@@ -32,6 +32,12 @@ impl Place {
         config::locate(self.folder.as_deref(), self.config.as_deref(), from_environment.as_deref())
     }
 
+    /// The workspace, if one is named or this folder is one.
+    pub fn load_if_any(&self) -> Result<Option<Workspace>, config::Faults> {
+        let named = self.folder.is_some() || self.config.is_some() || std::env::var_os("DEMARCHE_CONFIG").is_some();
+        if named || Path::new(config::CONFIG_FILE).is_file() { self.load().map(Some) } else { Ok(None) }
+    }
+
     /// The workspace, checked whole.
     pub fn load(&self) -> Result<Workspace, config::Faults> {
         config::load(&self.config_file()?)

@@ -4,13 +4,13 @@ use super::office::{Office, OfficeMailbox, PassReport};
 use super::understanding::{Worker, WorkerFault};
 use super::vouching::Vouching;
 use crate::domain::identity::MailId;
-use crate::domain::linking::{Suggestion, Verdict as Placed, judge};
+use crate::domain::linking::{self, Suggestion};
 use crate::domain::reply::Standing;
 use crate::domain::reply_address::ReplyAddresses;
 use crate::mail::Understood;
 use crate::mail::authenticity::{Authenticity, Verdict};
 use crate::mail::understood::Kind;
-use crate::register::{Conclusion, Register, RegisterError, Unread};
+use crate::register::{Conclusion, Reader, Register, RegisterError, Unread};
 use jiff::Timestamp;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -167,6 +167,21 @@ fn place(
     Ok(false)
 }
 
+/// What a mail would be linked to, and why; changes nothing.
+pub fn verdict_on(
+    reader: &Reader,
+    addresses: &ReplyAddresses,
+    understood: &Understood,
+    received_at: Timestamp,
+    authenticity: Option<&Authenticity>,
+) -> Result<linking::Verdict, RegisterError> {
+    let contradicted = authenticity
+        .filter(|authenticity| authenticity.verdict == Verdict::Contradicted)
+        .map(|authenticity| authenticity.because.join(" "));
+    let gathered = reader.gather(understood, received_at, addresses, contradicted)?;
+    Ok(linking::judge(&gathered.mail, &gathered.evidence, &gathered.facts))
+}
+
 fn judged(
     register: &Register,
     addresses: &ReplyAddresses,
@@ -177,12 +192,7 @@ fn judged(
     if unread.cut {
         understood.problems.push("It is larger than the limit: only its beginning was taken in, the rest is in the mailbox.".into());
     }
-    let contradicted = authenticity
-        .as_ref()
-        .filter(|authenticity| authenticity.verdict == Verdict::Contradicted)
-        .map(|authenticity| authenticity.because.join(" "));
-    let gathered = register.gather(&understood, unread.received_at, addresses, contradicted)?;
-    let mut verdict = judge(&gathered.mail, &gathered.evidence, &gathered.facts);
+    let mut verdict = verdict_on(register, addresses, &understood, unread.received_at, authenticity.as_ref())?;
     if unread.head_only {
         understood.kind = Kind::Unreadable;
         verdict = quarantined(verdict);
@@ -192,7 +202,7 @@ fn judged(
 }
 
 /// A mail of which only the head could be read links to nothing; what its head says is for the person who looks at it, and holds back reminders.
-fn quarantined(verdict: Placed) -> Placed {
+fn quarantined(verdict: linking::Verdict) -> linking::Verdict {
     let mut suggestions: Vec<Suggestion> =
         verdict.links.into_iter().map(|link| Suggestion { request: link.request, evidence: link.evidence }).collect();
     for other in verdict.suggestions {
@@ -200,7 +210,7 @@ fn quarantined(verdict: Placed) -> Placed {
             suggestions.push(other);
         }
     }
-    Placed {
+    linking::Verdict {
         standing: Standing::Quarantined,
         links: vec![],
         suggestions,

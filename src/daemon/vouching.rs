@@ -29,7 +29,7 @@ impl Vouching {
     }
 
     /// Understands mails and tells who wrote them, in their order.
-    pub(super) async fn understand_all(
+    pub async fn understand_all(
         &self,
         worker: &mut Worker,
         mails: &[Arc<[u8]>],

@@ -102,6 +102,8 @@ pub struct RequestFacts {
     pub sender: Sender,
     pub sent_at: Option<Timestamp>,
     pub settled: bool,
+    /// The same authority has further requests without an answer, so that a mail on a settled one may be meant for them.
+    pub others_open: bool,
 }
 
 /// What kind of mail is judged, in the words of this room.
@@ -113,6 +115,8 @@ pub enum MailKind {
     DoubtfulLetter,
     /// Out-of-office notes, receipts, robots.
     Automatic,
+    /// A filter that lets the letter through only after somebody has done what it asks.
+    Challenge,
     Bounce,
 }
 
@@ -120,7 +124,7 @@ pub enum MailKind {
 pub struct MailFacts {
     pub kind: MailKind,
     pub received_at: Timestamp,
-    /// It comes from one of the office's own addresses: a loop or a colleague's copy, never an authority.
+    /// It is one of the office's own letters come back, or a loop: never an authority.
     pub from_ourselves: bool,
     /// Bulk, list mail or marked as spam, by its headers.
     pub bulk: bool,
@@ -160,7 +164,7 @@ pub fn judge(mail: &MailFacts, evidence: &[Evidence], facts: &[RequestFacts]) ->
     let effect = match mail.kind {
         MailKind::Letter | MailKind::DoubtfulLetter => Effect::Reply,
         MailKind::Acknowledgement => Effect::Acknowledgement,
-        MailKind::Automatic => Effect::Automatic,
+        MailKind::Automatic | MailKind::Challenge => Effect::Automatic,
         MailKind::Bounce => Effect::Bounce,
     };
     if mail.from_ourselves {
@@ -169,6 +173,10 @@ pub fn judge(mail: &MailFacts, evidence: &[Evidence], facts: &[RequestFacts]) ->
     let doubtful = mail.kind == MailKind::DoubtfulLetter && !proven.is_empty();
     if doubtful {
         weighing.against.push("its headers say that a machine wrote it, its text reads like an answer".into());
+    }
+    weighing.against.extend(mail.unfit.clone());
+    if mail.kind == MailKind::Challenge {
+        weighing.against.push("a filter holds our letter until somebody opens this mail and does what it asks".into());
     }
     if let Some(why) = &mail.contradicted {
         weighing.against.push(format!("the sender cannot be who the mail says: {why}"));
@@ -220,6 +228,7 @@ impl Weighing<'_> {
         let subject = self.plausible_requests_by(|clue| clue == Clue::ReferenceInSubject);
         let stated = self.requests_by(|clue| clue == Clue::ReferenceInText);
         let attached = self.requests_by(|clue| clue == Clue::ReferenceInAttachment);
+        let all_quoted = self.requests_by(|clue| clue == Clue::ReferenceInQuote);
         let quoted = self.plausible_requests_by(|clue| clue == Clue::ReferenceInQuote);
         let plausible_stated = self.plausible_requests_by(|clue| clue == Clue::ReferenceInText);
         let plausible_attached = self.plausible_requests_by(|clue| clue == Clue::ReferenceInAttachment);
@@ -227,7 +236,8 @@ impl Weighing<'_> {
         // What the mail carries along, most telling first: the letter answered, its subject, its quoted text.
         let inherited = [&carried, &subject, &quoted].into_iter().find(|requests| !requests.is_empty()).cloned().unwrap_or_default();
         let mut proven = if plausible_stated.is_empty() { inherited.clone() } else { union(&inherited, &plausible_stated) };
-        if proven.is_empty() && plausible_attached.len() == 1 {
+        // A list of many requests, those of other authorities among them, is no answer to the one that happens to be the sender's.
+        if proven.is_empty() && attached.len() == 1 {
             proven = plausible_attached;
         }
         if proven.is_empty() {
@@ -240,11 +250,13 @@ impl Weighing<'_> {
         {
             self.against.push("the attachment names another request than the letter it answers".into());
         }
+        if carried.is_empty() && subject.is_empty() && all_quoted.len() > 1 && !all_quoted.iter().all(|request| stated.contains(request)) {
+            self.against.push("the quoted text names several requests".into());
+        }
         self.against_differing(&carried, &subject);
         for request in &proven {
             self.against_request(*request);
         }
-        self.against.extend(self.mail.unfit.clone());
         proven
     }
 
@@ -268,12 +280,17 @@ impl Weighing<'_> {
 
     fn against_request(&mut self, request: RequestId) {
         let Some(facts) = self.facts.iter().find(|facts| facts.id == request) else { return };
-        let reports = matches!(self.mail.kind, MailKind::Bounce | MailKind::Automatic);
+        let reports = matches!(self.mail.kind, MailKind::Bounce | MailKind::Automatic | MailKind::Challenge);
         if facts.sender == Sender::OtherAuthority && !reports {
             self.against.push("the sender is known as another authority".into());
         }
         if facts.sent_at.is_none_or(|sent_at| self.mail.received_at < sent_at) && !reports {
             self.against.push("it was received before the letter was sent".into());
+        }
+        let named = |clue| matches!(clue, Clue::ReferenceInSubject | Clue::ReferenceInText);
+        if facts.settled && facts.others_open && !self.requests_by(named).contains(&request) && !reports {
+            self.against
+                .push("the letter it answers is settled, and the authority has others open: an old thread may be used for them".into());
         }
     }
 
@@ -339,6 +356,7 @@ mod tests {
             sender,
             sent_at: Some("2026-01-01T10:00:00Z".parse().unwrap()),
             settled: false,
+            others_open: false,
         }
     }
 
@@ -420,6 +438,113 @@ mod tests {
     fn what_a_service_desk_s_headers_call_automatic_but_reads_like_an_answer_is_shown_to_a_person() {
         let verdict = judge(&mail(MailKind::DoubtfulLetter), &[evidence(1, Clue::Thread)], &[facts(1, Sender::Plausible)]);
         assert_eq!((verdict.standing, verdict.suggestions.len()), (Standing::Suggested, 1));
+    }
+
+    fn waits(verdict: &Verdict, why: &str) {
+        assert_eq!((verdict.standing, linked(verdict)), (Standing::Suggested, vec![]), "{verdict:?}");
+        assert!(verdict.because.iter().any(|sentence| sentence.contains(why)), "{verdict:?}");
+    }
+
+    #[test]
+    fn an_old_thread_used_for_a_new_matter_waits_for_a_person() {
+        let settled = RequestFacts { settled: true, others_open: true, ..facts(1, Sender::Plausible) };
+        let verdict = judge(&mail(MailKind::Letter), &[evidence(1, Clue::Thread)], std::slice::from_ref(&settled));
+        waits(&verdict, "an old thread may be used");
+        // Whoever names the settled request means it, and where nothing else is open there is nothing to confuse it with.
+        let named = [evidence(1, Clue::Thread), evidence(1, Clue::ReferenceInSubject)];
+        assert_eq!(linked(&judge(&mail(MailKind::Letter), &named, std::slice::from_ref(&settled))), [1]);
+        let alone = RequestFacts { others_open: false, ..settled };
+        assert_eq!(linked(&judge(&mail(MailKind::Letter), &[evidence(1, Clue::Thread)], &[alone])), [1]);
+    }
+
+    #[test]
+    fn a_bounce_of_a_settled_request_s_letter_is_filed_there() {
+        let settled = RequestFacts { settled: true, others_open: true, ..facts(1, Sender::Stranger) };
+        assert_eq!(linked(&judge(&mail(MailKind::Bounce), &[evidence(1, Clue::BounceAddress)], &[settled])), [1]);
+    }
+
+    #[test]
+    fn two_requests_in_one_thread_wait_for_a_person_unless_both_are_named() {
+        let found = [evidence(1, Clue::Thread), evidence(2, Clue::Thread)];
+        let both = [facts(1, Sender::Plausible), facts(2, Sender::Plausible)];
+        waits(&judge(&mail(MailKind::Letter), &found, &both), "several requests");
+        let found = [found[0].clone(), found[1].clone(), evidence(1, Clue::ReferenceInSubject), evidence(2, Clue::ReferenceInSubject)];
+        assert_eq!(linked(&judge(&mail(MailKind::Letter), &found, &both)), [1, 2]);
+    }
+
+    #[test]
+    fn a_forwarded_chain_that_quotes_several_letters_waits_for_a_person() {
+        let found = [evidence(1, Clue::ReferenceInQuote), evidence(2, Clue::ReferenceInQuote)];
+        waits(&judge(&mail(MailKind::Letter), &found, &[facts(1, Sender::Plausible), facts(2, Sender::Plausible)]), "several requests");
+        // Another authority's letter in the chain is no less confusing.
+        waits(
+            &judge(&mail(MailKind::Letter), &found, &[facts(1, Sender::Plausible), facts(2, Sender::OtherAuthority)]),
+            "several requests",
+        );
+    }
+
+    #[test]
+    fn a_list_of_many_requests_in_an_attachment_answers_none_of_them() {
+        let found = [evidence(1, Clue::ReferenceInAttachment), evidence(2, Clue::ReferenceInAttachment)];
+        for other in [Sender::Plausible, Sender::OtherAuthority] {
+            let verdict = judge(&mail(MailKind::Letter), &found, &[facts(1, Sender::Plausible), facts(2, other)]);
+            assert_eq!((verdict.standing, verdict.suggestions.len()), (Standing::Suggested, 2), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn an_answer_in_which_another_authority_s_request_is_mentioned_waits_for_a_person() {
+        let found = [evidence(1, Clue::ReplyAddress), evidence(2, Clue::ReferenceInText)];
+        let verdict = judge(&mail(MailKind::Letter), &found, &[facts(1, Sender::Plausible), facts(2, Sender::OtherAuthority)]);
+        waits(&verdict, "the text names another request");
+        // Mentioned beside its own, it stays a mention: only the own one is answered, and the other is shown.
+        let found = [found[0].clone(), found[1].clone(), evidence(1, Clue::ReferenceInText)];
+        let verdict = judge(&mail(MailKind::Letter), &found, &[facts(1, Sender::Plausible), facts(2, Sender::OtherAuthority)]);
+        assert_eq!(linked(&verdict), [1]);
+        assert_eq!(verdict.suggestions.iter().map(|suggestion| suggestion.request.0).collect::<Vec<_>>(), [2]);
+    }
+
+    #[test]
+    fn a_mail_received_before_the_letter_was_sent_waits_for_a_person() {
+        let later = RequestFacts { sent_at: Some("2026-03-01T10:00:01Z".parse().unwrap()), ..facts(1, Sender::Plausible) };
+        waits(&judge(&mail(MailKind::Letter), &[evidence(1, Clue::ReferenceInSubject)], &[later]), "before the letter was sent");
+        let never = RequestFacts { sent_at: None, ..facts(1, Sender::Plausible) };
+        waits(&judge(&mail(MailKind::Letter), &[evidence(1, Clue::ReplyAddress)], &[never]), "before the letter was sent");
+    }
+
+    #[test]
+    fn a_filter_that_asks_for_a_click_is_never_set_aside() {
+        let verdict = judge(&mail(MailKind::Challenge), &[evidence(1, Clue::Thread)], &[facts(1, Sender::Plausible)]);
+        waits(&verdict, "does what it asks");
+        let verdict = judge(&mail(MailKind::Challenge), &[], &[]);
+        assert_eq!(verdict.standing, Standing::Unlinked);
+        assert!(verdict.because[0].contains("does what it asks"));
+    }
+
+    #[test]
+    fn a_mail_only_a_person_can_place_says_why_even_without_proof() {
+        let mut copy = mail(MailKind::Letter);
+        copy.unfit = Some("it is addressed to somebody else".into());
+        waits(&judge(&copy, &[evidence(1, Clue::SenderOfAuthority)], &[facts(1, Sender::Plausible)]), "somebody else");
+        waits(&judge(&copy, &[evidence(1, Clue::ReplyAddress)], &[facts(1, Sender::Plausible)]), "somebody else");
+    }
+
+    #[test]
+    fn suggestions_come_best_first_with_their_reasons() {
+        let found = [
+            evidence(1, Clue::SenderOfAuthority),
+            evidence(2, Clue::ReplyAddressAfterSlip),
+            evidence(3, Clue::ReferenceInText),
+            evidence(4, Clue::ReferenceInText),
+            evidence(3, Clue::RecommendationNamed),
+        ];
+        let all: Vec<RequestFacts> = (1..=4).map(|id| RequestFacts { settled: id == 3, ..facts(id, Sender::Stranger) }).collect();
+        let verdict = judge(&mail(MailKind::Letter), &found, &all);
+        assert_eq!(verdict.suggestions.iter().map(|suggestion| suggestion.request.0).collect::<Vec<_>>(), [4, 3, 2, 1]);
+        assert_eq!(
+            verdict.suggestions[1].evidence.iter().map(|evidence| evidence.clue).collect::<Vec<_>>(),
+            [Clue::ReferenceInText, Clue::RecommendationNamed]
+        );
     }
 
     fn clue() -> impl Strategy<Value = Clue> {

@@ -30,6 +30,8 @@ pub struct Understood {
     pub do_not_answer: bool,
     /// Sent to many (a list, a newsletter), or taken for spam by a filter.
     pub bulk: bool,
+    /// The sender must do something, as a rule a click, before the letter is let through to the authority.
+    pub challenge: bool,
     /// A service desk's robot or a person? The headers say a machine, the text does not: a person must look before it is set aside.
     pub automatic_doubtful: bool,
     /// An answer or only a confirmation? A person must say before it counts as an answer.

@@ -25,6 +25,14 @@ const MOST_OPEN_REQUESTS: usize = 12;
 /// Message-IDs looked up in one mail; a thread longer than that says nothing more.
 const MOST_MESSAGE_IDS: usize = 100;
 
+/// Characters of a letter so short that a robot may have written it.
+const SHORT_NOTE: usize = 400;
+/// Seconds after our letter in which no person has fetched, read and answered it. Not the same second: that is a clock which stands still, as
+/// in a rehearsal.
+const SOONER_THAN_A_PERSON: std::ops::RangeInclusive<i64> = 1..=30;
+/// Requests whose letters and mails are looked at for time and repetition.
+const MOST_COMPARED: usize = 3;
+
 impl Reader {
     /// Looks up every clue of a mail. `contradicted`: why the sender cannot be who the mail says, if authenticity says so.
     pub fn gather(
@@ -50,8 +58,14 @@ impl Reader {
         let mut named: Vec<RequestId> = evidence.iter().map(|evidence| evidence.request).collect();
         named.sort();
         named.dedup();
+        let machinelike = self.machinelike(understood, &sender, &named, received_at)?;
         let facts = named.into_iter().map(|request| self.facts(request, &sender, &writers)).collect::<Result<_>>()?;
-        Ok(Gathered { mail: self.mail_facts(understood, &sender, received_at, addresses, contradicted), evidence, facts })
+        let mut mail = self.mail_facts(understood, &sender, received_at, addresses, contradicted);
+        let a_loop = addresses.read(&sender).is_some();
+        let ours = self.is_ours(&sender, addresses);
+        mail.from_ourselves = a_loop || ours && (evidence.is_empty() || self.is_own_letter(understood)?);
+        mail.unfit = mail.unfit.or(machinelike);
+        Ok(Gathered { mail, evidence, facts })
     }
 
     fn mail_facts(
@@ -70,6 +84,7 @@ impl Reader {
             // An invitation or its reply is from a person, and answers nothing asked.
             Kind::Acknowledgement | Kind::Calendar => MailKind::Acknowledgement,
             Kind::Bounce => MailKind::Bounce,
+            Kind::Automatic if understood.challenge => MailKind::Challenge,
             Kind::Automatic | Kind::DeliveryReceipt | Kind::ReadReceipt | Kind::FeedbackReport => MailKind::Automatic,
         };
         let by_staff = self.rules.staff.iter().any(|member| member.address.eq_ignore_ascii_case(sender));
@@ -77,13 +92,88 @@ impl Reader {
         MailFacts {
             kind,
             received_at,
-            from_ourselves: addresses.is_own(sender) || self.rules.address.eq_ignore_ascii_case(sender),
+            from_ourselves: false,
             bulk: understood.bulk && matches!(understood.kind, Kind::Letter | Kind::Acknowledgement),
             contradicted,
-            unfit: ambiguous.or(by_staff.then(|| "it comes from a member of staff, not from an authority".into())).or(understood
-                .answer_doubtful
-                .then(|| "it confirms receipt or speaks of an absence, and says more that may be the answer".into())),
+            unfit: ambiguous
+                .or(by_staff.then(|| "it comes from a member of staff, not from an authority".into()))
+                .or(self.is_ours(sender, addresses).then(|| "it comes from the office's own address, not from an authority".into()))
+                .or(self
+                    .is_only_a_copy(understood, addresses)
+                    .then(|| "it is addressed to somebody else, and the office has a copy".into()))
+                .or(understood
+                    .answer_doubtful
+                    .then(|| "it confirms receipt or speaks of an absence, and says more that may be the answer".into())),
         }
+    }
+
+    fn is_ours(&self, sender: &str, addresses: &ReplyAddresses) -> bool {
+        addresses.is_own(sender) || self.rules.address.eq_ignore_ascii_case(sender)
+    }
+
+    /// A letter of ours that came back to us, by Bcc, a list or a rule of a mailbox.
+    fn is_own_letter(&self, understood: &Understood) -> Result<bool> {
+        let mut known = self.db.prepare_cached("SELECT EXISTS (SELECT 1 FROM own_message_id WHERE message_id = ?1)")?;
+        Ok(known.query_row([&understood.message_id], |row| row.get(0))?)
+    }
+
+    /// Somebody writes to somebody else, about our letter perhaps, and lets the office know.
+    fn is_only_a_copy(&self, understood: &Understood, addresses: &ReplyAddresses) -> bool {
+        let domain = self.rules.address.rsplit_once('@').map(|(_, domain)| domain);
+        let ours = |address: &str| {
+            addresses.is_own(address)
+                || address.rsplit_once('@').is_some_and(|(_, of)| domain.is_some_and(|own| own.eq_ignore_ascii_case(of)))
+        };
+        let mut to = understood.to.iter().filter_map(|mailbox| mailbox.address.as_deref()).peekable();
+        let to_others = to.peek().is_some() && !to.any(ours);
+        to_others && understood.cc.iter().filter_map(|mailbox| mailbox.address.as_deref()).any(ours)
+    }
+
+    /// What time and repetition tell of a short letter that does not say that it answers: it came sooner than a person writes, or the same
+    /// words came before. Robots without a telling header or phrase are known by nothing else.
+    fn machinelike(&self, understood: &Understood, sender: &str, requests: &[RequestId], received_at: Timestamp) -> Result<Option<String>> {
+        let reply = understood.reply.trim();
+        let brief = understood.kind == Kind::Letter && reply.chars().count() <= SHORT_NOTE && understood.attachments.is_empty();
+        if !brief || reply.is_empty() || requests.is_empty() || crate::mail::kind::answers(reply) {
+            return Ok(None);
+        }
+        for request in requests.iter().take(MOST_COMPARED) {
+            let seconds = received_at.as_second();
+            let last: Option<i64> = self
+                .db
+                .prepare_cached(
+                    "SELECT max(d.first_attempt_at) FROM letter l JOIN delivery d ON d.letter_id = l.id
+                     WHERE l.request_id = ?1 AND d.first_attempt_at <= ?2",
+                )?
+                .query_row(params![request.0, seconds], |row| row.get(0))?;
+            if let Some(after) = last.map(|last| seconds - last).filter(|after| SOONER_THAN_A_PERSON.contains(after))
+                && understood.quoted.is_empty()
+            {
+                return Ok(Some(format!("it came {after} seconds after our letter, sooner than a person answers")));
+            }
+            let before: Option<i64> = rusqlite::OptionalExtension::optional(
+                self.db
+                    .prepare_cached(
+                        "SELECT m.id FROM (SELECT id FROM request WHERE authority_id = (SELECT authority_id FROM request WHERE id = ?1)
+                                           ORDER BY id DESC LIMIT 20) r
+                         JOIN mail_link l ON l.request_id = r.id JOIN mail m ON m.id = l.mail_id
+                         WHERE m.sender = ?2 AND m.message_id IS NOT ?3 AND trim(json_extract(m.understood, '$.reply')) = ?4 LIMIT 1",
+                    )?
+                    .query_row(params![request.0, sender, understood.message_id, reply], |row| row.get(0)),
+            )?;
+            if let Some(before) = before {
+                return Ok(Some(format!("the same words came before, in mail {before}: a machine may have written both")));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The request's reference and its authority's name, for people.
+    pub fn names_of_request(&self, request: RequestId) -> Result<(String, String)> {
+        let mut statement = self
+            .db
+            .prepare_cached("SELECT r.reference, a.name FROM request r JOIN authority a ON a.id = r.authority_id WHERE r.id = ?1")?;
+        Ok(statement.query_row([request.0], |row| Ok((row.get(0)?, row.get(1)?)))?)
     }
 
     fn facts(&self, id: RequestId, sender: &str, writers: &[AuthorityId]) -> Result<RequestFacts> {
@@ -96,7 +186,22 @@ impl Reader {
         } else {
             Sender::OtherAuthority
         };
-        Ok(RequestFacts { id, joint: request.joint, sender, sent_at: self.handed_over_at(&request)?, settled: request.is_settled() })
+        let settled = request.is_settled();
+        let others_open = settled && self.has_others_open(&request)?;
+        Ok(RequestFacts { id, joint: request.joint, sender, sent_at: self.handed_over_at(&request)?, settled, others_open })
+    }
+
+    fn has_others_open(&self, request: &Request) -> Result<bool> {
+        let mut others = self.db.prepare_cached(
+            "SELECT id FROM request WHERE authority_id = ?1 AND id <> ?2 AND ended IS NULL AND sent_at IS NOT NULL ORDER BY id DESC LIMIT 50",
+        )?;
+        let others: Vec<i64> = others.query_map([request.authority.0, request.id.0], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+        for other in others {
+            if !requests::load(&self.db, RequestId(other))?.is_settled() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The authority itself, whoever supervises it at any height, or whom it supervises.

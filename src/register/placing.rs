@@ -76,7 +76,7 @@ impl Register {
                 put_link(tx, mail, request.id, effect, &evidence, actor, now)?;
                 // Mail systems and robots write for anybody: only what a person wrote says where an authority writes from.
                 if matches!(effect, Effect::Reply | Effect::Acknowledgement) {
-                    learn_domain(tx, mail, &request)?;
+                    learn_domain(tx, rules, mail, &request)?;
                 }
                 linked.push(request);
             }
@@ -226,11 +226,23 @@ fn remove_link(tx: &Transaction<'_>, mail: MailId, request: RequestId) -> Result
     Ok(())
 }
 
-/// A person's decision teaches from which domain an authority writes, if it is nobody else's and not a public provider's.
-fn learn_domain(tx: &Transaction<'_>, mail: MailId, request: &crate::domain::request::Request) -> Result<()> {
+/// A person's decision teaches from which domain an authority writes, if it is nobody else's, not a public provider's and not our own (a
+/// colleague passes a letter on), and if nothing says that the sender is forged.
+fn learn_domain(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, request: &crate::domain::request::Request) -> Result<()> {
     let sender = sender_of(tx, mail)?;
     let Some((_, domain)) = sender.as_deref().and_then(|sender| sender.rsplit_once('@')) else { return Ok(()) };
     let domain = domain.to_lowercase();
+    let ours = std::iter::once(&rules.address).chain(rules.staff.iter().map(|member| &member.address));
+    if ours.filter_map(|own| own.rsplit_once('@')).any(|(_, own)| own.eq_ignore_ascii_case(&domain)) {
+        return Ok(());
+    }
+    let forged: Option<bool> =
+        tx.query_row("SELECT json_extract(authenticity, '$.verdict') = 'contradicted' FROM mail WHERE id = ?1", [mail.0], |row| {
+            row.get(0)
+        })?;
+    if forged == Some(true) {
+        return Ok(());
+    }
     let somebodys: bool = tx.query_row(
         "SELECT EXISTS (SELECT 1 FROM authority_domain WHERE domain = ?1)
              OR EXISTS (SELECT 1 FROM contact WHERE address LIKE '%@' || ?1 AND authority_id <> ?2)",

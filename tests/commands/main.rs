@@ -277,3 +277,56 @@ fn every_wrong_cell_is_told_at_once_and_nothing_is_taken_in() {
     let checked = demarche(folder.path(), &["-C", "npm", "check", "--offline"]);
     assert!(checked.out.contains("there are no authorities yet"), "{}", checked.out);
 }
+
+#[test]
+fn inspect_tells_in_a_workspace_what_a_mail_would_be_linked_to_and_nothing_of_it_elsewhere() {
+    let folder = with_workspace();
+    let letter =
+        "From: governor@prisons.example\r\nTo: office@npm.example\r\nSubject: Answer\r\n\r\nOld file HM-2019-77: the cells are aired.\r\n";
+    std::fs::write(folder.path().join("letter.eml"), letter).unwrap();
+    std::fs::write(folder.path().join("authorities.csv"), "name,email,domains\nPrison Service,post@prisons.example,prisons.example\n")
+        .unwrap();
+    std::fs::write(
+        folder.path().join("requests.csv"),
+        "reference,authority,sent_on,deadline\nHM-2019-77,Prison Service,2019-05-02,2019-06-30\n",
+    )
+    .unwrap();
+    for what in ["authorities", "requests"] {
+        let ran = demarche(folder.path(), &["-C", "npm", "import", what, &format!("{}/{what}.csv", folder.path().display())]);
+        assert_eq!(ran.code, Some(0), "{}", ran.err);
+    }
+    let plain = demarche(folder.path(), &["inspect", "--json", "letter.eml"]);
+    let plain: serde_json::Value = serde_json::from_str(&plain.out).unwrap();
+    assert!(["requests", "suggestions", "because"].iter().all(|key| plain.get(key).is_none()), "{plain}");
+
+    let ran = demarche(folder.path(), &["-C", "npm", "inspect", "--json", "letter.eml"]);
+    let seen: serde_json::Value = serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("{error}: {} {}", ran.out, ran.err));
+    assert_eq!(seen["requests"], serde_json::json!([]));
+    assert_eq!(seen["suggestions"][0]["reference"], "HM-2019-77");
+    assert_eq!(seen["suggestions"][0]["evidence"][0]["kind"], "recommendation named");
+    assert_eq!(seen["because"], serde_json::json!(["no proof of what it answers"]));
+
+    let ran = demarche(&folder.path().join("npm"), &["inspect", "../letter.eml"]);
+    assert!(ran.out.contains("Would link to  nothing by itself"), "{}", ran.out);
+    assert!(ran.out.contains("Would suggest  HM-2019-77 (Prison Service): recommendation named"), "{}", ran.out);
+}
+
+#[test]
+fn an_office_s_own_phrases_tell_its_mails_apart_and_a_wrong_file_is_told_with_its_place() {
+    let folder = with_workspace();
+    let note = "From: jon@prisons.example\r\nSubject: Gutuna\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nBulegotik kanpo nago.\r\n";
+    std::fs::write(folder.path().join("note.eml"), note).unwrap();
+    let kind = || {
+        let ran = demarche(folder.path(), &["-C", "npm", "inspect", "--json", "note.eml"]);
+        let seen: serde_json::Value = serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("{error}: {} {}", ran.out, ran.err));
+        seen["kind"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(kind(), "letter");
+    std::fs::write(folder.path().join("npm/phrases.toml"), "[Basque]\nabsence = [\"bulegotik kanpo\"]\n").unwrap();
+    assert_eq!(kind(), "automatic");
+    std::fs::write(folder.path().join("npm/phrases.toml"), "[Basque]\naway = [\"bulegotik kanpo\"]\n").unwrap();
+    let ran = demarche(folder.path(), &["-C", "npm", "check", "--offline"]);
+    assert_eq!(ran.code, Some(3));
+    let said = format!("{}{}", ran.out, ran.err);
+    assert!(said.contains("phrases.toml:2") && said.contains("away"), "{said}");
+}

@@ -250,3 +250,111 @@ fn waived_extended_and_paused_requests_keep_their_reasons() {
         ["request opened", "request written", "letter sent", "deadline extended", "clock paused", "clock resumed", "request waived"]
     );
 }
+
+/// Two requests of one joint matter, sent on Monday at ten; the first to the prison service.
+fn sent_on_monday() -> (Desk, String) {
+    let monday = at("2026-01-05T10:00:00Z");
+    let mut desk = Desk::with_two_requests(monday);
+    desk.write_due(monday);
+    desk.send_all(monday);
+    let prison = desk.register.requests().unwrap()[0].reference.clone();
+    (desk, prison)
+}
+
+fn on_the_reply_address(desk: &Desk, reference: &str, text: &str) -> Understood {
+    let request = desk.register.request(reference).unwrap();
+    let to = Mailbox { name: None, address: Some(addresses().for_request(request.id)) };
+    Understood { to: vec![to], reply: text.into(), ..letter_from("governor@prisons.example", &format!("Re: [{reference}]")) }
+}
+
+fn stands(desk: &Desk, mail: MailId) -> (Standing, String) {
+    let view = desk.register.mail_view(mail).unwrap();
+    (view.standing, view.because.join(" "))
+}
+
+#[test]
+fn a_short_letter_that_comes_within_seconds_of_ours_is_shown_to_a_person() {
+    let (mut desk, prison) = sent_on_monday();
+    let quick = on_the_reply_address(&desk, &prison, "Din henvendelse ligger hos os.");
+    let mail = desk.receive(b"From: governor@prisons.example\r\n\r\nquick\r\n", quick, at("2026-01-05T10:00:04Z"));
+    let (standing, because) = stands(&desk, mail);
+    assert_eq!(standing, Standing::Suggested);
+    assert!(because.contains("4 seconds after our letter"), "{because}");
+    // Whoever says that they accept has read it, however fast.
+    let answer = on_the_reply_address(&desk, &prison, "We accept recommendation 1.");
+    let mail = desk.receive(b"From: governor@prisons.example\r\n\r\nanswer\r\n", answer, at("2026-01-05T10:00:09Z"));
+    assert_eq!(stands(&desk, mail).0, Standing::Linked);
+}
+
+#[test]
+fn the_same_words_again_may_be_a_machine_s_and_are_shown_to_a_person() {
+    let (mut desk, prison) = sent_on_monday();
+    let text = "Din henvendelse ligger hos os.";
+    let first = on_the_reply_address(&desk, &prison, text);
+    let first = desk.receive(b"From: governor@prisons.example\r\n\r\nfirst\r\n", first, at("2026-01-06T10:00:00Z"));
+    assert_eq!(stands(&desk, first).0, Standing::Linked);
+    let again = Understood { message_id: Some("2@prisons.example".into()), ..on_the_reply_address(&desk, &prison, text) };
+    let again = desk.receive(b"From: governor@prisons.example\r\n\r\nsecond!\r\n", again, at("2026-01-20T10:00:00Z"));
+    let (standing, because) = stands(&desk, again);
+    assert_eq!(standing, Standing::Suggested);
+    assert!(because.contains(&format!("the same words came before, in mail {first}")), "{because}");
+}
+
+#[test]
+fn a_letter_to_somebody_else_of_which_the_office_has_a_copy_waits_for_a_person() {
+    let (mut desk, prison) = sent_on_monday();
+    let mut copy = on_the_reply_address(&desk, &prison, "Ken, please deal with this.");
+    copy.cc = std::mem::replace(&mut copy.to, vec![Mailbox { name: None, address: Some("ken@prisons.example".into()) }]);
+    let mail = desk.receive(b"From: governor@prisons.example\r\n\r\ncopy\r\n", copy, at("2026-01-06T10:00:00Z"));
+    let (standing, because) = stands(&desk, mail);
+    assert_eq!(standing, Standing::Suggested);
+    assert!(because.contains("addressed to somebody else"), "{because}");
+}
+
+#[test]
+fn our_own_letter_come_back_is_set_aside_but_a_colleague_who_passes_an_answer_on_is_seen() {
+    let (mut desk, prison) = sent_on_monday();
+    let own = Understood {
+        message_id: Some(addresses().message_id(&prison, 1)),
+        ..letter_from("desk@requests.example", &format!("[{prison}] Request"))
+    };
+    let own = desk.receive(b"From: desk@requests.example\r\n\r\nown\r\n", own, at("2026-01-05T10:01:00Z"));
+    assert_eq!(stands(&desk, own).0, Standing::SetAside);
+    let passed_on = letter_from("desk@requests.example", &format!("Came by post: [{prison}]"));
+    let passed_on = desk.receive(b"From: desk@requests.example\r\n\r\nscan!\r\n", passed_on, at("2026-01-06T10:01:00Z"));
+    let (standing, because) = stands(&desk, passed_on);
+    assert_eq!(standing, Standing::Suggested);
+    assert!(because.contains("the office's own address"), "{because}");
+    desk.register.link_mail(passed_on, std::slice::from_ref(&prison), "A. Novak", at("2026-01-06T11:00:00Z")).unwrap();
+    let domains = desk.register.authority_named("Prison Service").unwrap().unwrap().domains;
+    assert_eq!(domains, ["prisons.example"], "our own domain is not the authority's");
+}
+
+#[test]
+fn a_forged_sender_that_a_person_links_all_the_same_teaches_no_domain() {
+    let (mut desk, prison) = sent_on_monday();
+    let day = at("2026-01-06T10:00:00Z");
+    let raw = b"From: clerk@shared.example\r\n\r\nforged\r\n";
+    let taken_in = TakenIn { raw, cut: false, received_at: day, source: "in/forged".into(), mark: None };
+    let Taken::New(mail) = desk.register.record_mails(None, &[taken_in], None, None, day).unwrap()[0] else { panic!("it is new") };
+    desk.register.claim_unread(None, 10, day).unwrap();
+    let understood = letter_from("clerk@shared.example", &format!("Re: [{prison}]"));
+    let gathered = desk.register.gather(&understood, day, &addresses(), Some("shared.example publishes a policy".into())).unwrap();
+    let verdict = judge(&gathered.mail, &gathered.evidence, &gathered.facts);
+    assert_eq!(verdict.standing, Standing::Suggested);
+    let authenticity = Some(serde_json::json!({ "verdict": "contradicted" }));
+    desk.register.conclude(&[Conclusion { mail, understood, authenticity, verdict }], day).unwrap();
+    desk.register.link_mail(mail, std::slice::from_ref(&prison), "A. Novak", day).unwrap();
+    assert_eq!(desk.register.authority_named("Prison Service").unwrap().unwrap().domains, ["prisons.example"]);
+}
+
+#[test]
+fn the_rule_links_but_teaches_no_domain() {
+    let (mut desk, prison) = sent_on_monday();
+    let day = at("2026-01-06T10:00:00Z");
+    let mut solicitor = on_the_reply_address(&desk, &prison, "The cells are aired.");
+    solicitor.from = vec![Mailbox { name: None, address: Some("clerk@solicitors.example".into()) }];
+    let mail = desk.receive(b"From: clerk@solicitors.example\r\n\r\nby rule\r\n", solicitor, day);
+    assert_eq!(stands(&desk, mail).0, Standing::Linked);
+    assert_eq!(desk.register.authority_named("Prison Service").unwrap().unwrap().domains, ["prisons.example"]);
+}

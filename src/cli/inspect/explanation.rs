@@ -2,19 +2,21 @@
 //!
 //! Everything from the mail is shown without control characters, so that no mail can speak to the terminal.
 
+use super::linking::WouldLink;
 use crate::mail::understood::{Attachment, Bounce, BouncedRecipient, Kind};
 use crate::mail::{Understood, message::Mailbox};
+use crate::register::SuggestionView;
 use std::fmt::Write;
 
 const WIDTH: usize = 80;
-const LABEL: usize = 13;
+const LABEL: usize = 15;
 /// Lines of a long text that are shown; the rest is counted.
 const MOST_LINES: usize = 60;
 /// Entries of a list that are shown.
 const MOST_ENTRIES: usize = 12;
 
-/// The explanation of one mail, with a blank line at its end.
-pub fn of(file: &str, understood: &Understood) -> String {
+/// The explanation of one mail, with a blank line at its end. `linked`: what it would be linked to, in a workspace.
+pub fn of(file: &str, understood: &Understood, linked: Option<&WouldLink>) -> String {
     let mut page = Page { out: String::new() };
     let _ = writeln!(page.out, "{}", plain(file));
     page.line("From", &mailboxes(&understood.from));
@@ -36,6 +38,12 @@ pub fn of(file: &str, understood: &Understood) -> String {
         understood.enclosed.iter().map(|enclosed| enclosed.subject.clone().unwrap_or_else(|| "a mail without subject".to_owned())),
     );
     page.list("Damaged", understood.problems.iter().map(String::as_str));
+    if let Some(linked) = linked {
+        let requests = linked.requests.join(", ");
+        page.line("Would link to", if requests.is_empty() { "nothing by itself" } else { &requests });
+        page.list("", linked.because.iter().map(String::as_str));
+        page.list("Would suggest", linked.suggestions.iter().map(suggested));
+    }
     page.out.push('\n');
     page.out
 }
@@ -179,6 +187,11 @@ fn failed(recipient: &BouncedRecipient) -> String {
     line
 }
 
+fn suggested(suggestion: &SuggestionView) -> String {
+    let reasons: Vec<String> = suggestion.evidence.iter().map(|evidence| format!("{}: {}", evidence.kind, evidence.detail)).collect();
+    format!("{} ({}): {}", suggestion.reference, suggestion.authority, reasons.join("; "))
+}
+
 fn attachment(attachment: &Attachment) -> String {
     let mut line =
         format!("{} ({}, {})", attachment.name.as_deref().unwrap_or("without a name"), attachment.content_type, size(attachment.size));
@@ -219,17 +232,17 @@ mod tests {
             }],
             ..Understood::default()
         };
-        insta::assert_snapshot!(of("letter.eml", &letter), @r"
+        insta::assert_snapshot!(of("letter.eml", &letter, None), @r"
         letter.eml
-          From         Ministère <greffe@ministere.example>
-          Subject      Re: [31mNPM-2026-0147
-          Kind         letter
+          From           Ministère <greffe@ministere.example>
+          Subject        Re: [31mNPM-2026-0147
+          Kind           letter
           Newly written
             | Please find attached the written answer of the ministry to the
             | recommendations which your office made.
             |
             | Regards
-          Attached     answer.pdf (application/pdf, 48.2 kB)
+          Attached       answer.pdf (application/pdf, 48.2 kB)
         ");
     }
 
@@ -255,14 +268,14 @@ mod tests {
             }),
             ..Understood::default()
         };
-        insta::assert_snapshot!(of("bounce.eml", &bounce), @r"
+        insta::assert_snapshot!(of("bounce.eml", &bounce, None), @r"
         bounce.eml
-          Kind         bounce; written by a machine; no automatic answer may go to it
-          Because      The mail has a delivery-status part (RFC 3464).
-          Bounce       the letter did not arrive and will not; write no more to this
-                       address; it was 1@npm.example
-          Failed       chief@prison.example: failed, no such user, 5.1.1, 550: user
-                       unknown
+          Kind           bounce; written by a machine; no automatic answer may go to it
+          Because        The mail has a delivery-status part (RFC 3464).
+          Bounce         the letter did not arrive and will not; write no more to this
+                         address; it was 1@npm.example
+          Failed         chief@prison.example: failed, no such user, 5.1.1, 550: user
+                         unknown
         ");
     }
 }

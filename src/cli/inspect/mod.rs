@@ -1,14 +1,18 @@
-//! `demarche inspect`: how a mail is understood, and why. Needs no workspace and changes nothing.
+//! `demarche inspect`: how a mail is understood, and why. Needs no workspace and changes nothing. In a workspace it also says what the mail would
+//! be linked to, and by which rule.
 //!
 //! Mails are read in worker processes, as the daemon reads them: what is seen here is what the daemon would do, hostile mail included.
 
 mod explanation;
+mod linking;
 
 use crate::cli::mail_files::{self, Mail};
+use crate::cli::place::Place;
 use crate::daemon::understanding::{Worker, WorkerFault, WorkerOptions};
 use crate::mail::Understood;
 use anyhow::Context;
 use clap::Args;
+use linking::{Desk, WouldLink};
 use serde::Serialize;
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -19,10 +23,11 @@ use std::sync::Arc;
 const BATCH: usize = 128;
 const BATCH_BYTES: usize = 32 << 20;
 
-/// Explain how mails are understood: kind, reasons, what was newly written, attachments.
+/// Explain how mails are understood: kind, reasons, what was newly written, attachments; in a workspace, what they would be linked to.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  demarche inspect letter.eml\n  demarche inspect --json Maildir/cur > understood.jsonl\n  demarche inspect - < archive.mbox"
+    after_help = "Examples:\n  demarche inspect letter.eml\n  demarche inspect --json Maildir/cur > understood.jsonl\n  demarche inspect - < archive.mbox\n  demarche -C office inspect letter.eml\n\n\
+    In a workspace, senders are verified by what the own server wrote down, not by asking the DNS: keys of old mail are gone."
 )]
 pub struct Arguments {
     /// Print one JSON object a mail.
@@ -38,11 +43,17 @@ struct Inspected<'a> {
     file: &'a str,
     #[serde(flatten)]
     understood: &'a Understood,
+    #[serde(flatten)]
+    linked: Option<&'a WouldLink>,
 }
 
-pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
+    let desk = place.load_if_any()?.map(Desk::open).transpose()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("the runtime could not be started")?;
-    let options = WorkerOptions::of_this_program().context("the path of this program could not be found")?;
+    let options = desk
+        .as_ref()
+        .map_or_else(WorkerOptions::of_this_program, |desk| WorkerOptions::of_workspace(&desk.workspace))
+        .context("the path of this program could not be found")?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from).min(8);
     let mut workers: Vec<Worker> = (0..cores).map(|_| Worker::start(options.clone())).collect();
     let mut out = io::BufWriter::new(io::stdout().lock());
@@ -62,40 +73,46 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             bytes += mail.raw.len();
             batch.push(mail);
             if batch.len() >= BATCH || bytes >= BATCH_BYTES {
-                runtime.block_on(show(&mut workers, &batch, arguments.json, &mut out))?;
+                runtime.block_on(show(&mut workers, &batch, desk.as_ref(), arguments.json, &mut out))?;
                 batch.clear();
                 bytes = 0;
             }
         }
     }
-    runtime.block_on(show(&mut workers, &batch, arguments.json, &mut out))?;
+    runtime.block_on(show(&mut workers, &batch, desk.as_ref(), arguments.json, &mut out))?;
     out.flush()?;
     Ok(if whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Understands a batch, the mails dealt out to the workers in turn, and prints it in order.
-async fn show(workers: &mut [Worker], batch: &[Mail], json: bool, out: &mut impl Write) -> anyhow::Result<()> {
+async fn show(workers: &mut [Worker], batch: &[Mail], desk: Option<&Desk>, json: bool, out: &mut impl Write) -> anyhow::Result<()> {
     let count = workers.len();
     let hands = workers.iter_mut().enumerate().map(|(hand, worker)| {
         let mails: Vec<Arc<[u8]>> = batch.iter().skip(hand).step_by(count).map(|mail| mail.raw.clone()).collect();
-        async move { worker.understand_all(&mails).await }
+        async move {
+            match desk {
+                Some(desk) => desk.vouching.understand_all(worker, &mails).await,
+                None => worker.understand_all(&mails).await.into_iter().map(|result| result.map(|understood| (understood, None))).collect(),
+            }
+        }
     });
     let mut results: Vec<_> = futures::future::join_all(hands).await.into_iter().map(Vec::into_iter).collect();
     for (place, mail) in batch.iter().enumerate() {
         let result = results.get_mut(place % count).and_then(Iterator::next);
-        let mut understood = match result {
+        let (mut understood, authenticity) = match result {
             Some(Ok(understood)) => understood,
-            Some(Err(fault)) => unread(&fault),
+            Some(Err(fault)) => (unread(&fault), None),
             None => continue,
         };
         if mail.size > mail.raw.len() as u64 {
             understood = unread(&WorkerFault::TooLarge(usize::try_from(mail.size).unwrap_or(usize::MAX)));
         }
+        let linked = desk.map(|desk| desk.would_link(mail, &understood, authenticity.as_ref())).transpose()?;
         if json {
-            serde_json::to_writer(&mut *out, &Inspected { file: &mail.file, understood: &understood })?;
+            serde_json::to_writer(&mut *out, &Inspected { file: &mail.file, understood: &understood, linked: linked.as_ref() })?;
             writeln!(out)?;
         } else {
-            write!(out, "{}", explanation::of(&mail.file, &understood))?;
+            write!(out, "{}", explanation::of(&mail.file, &understood, linked.as_ref()))?;
         }
     }
     Ok(())

@@ -31,6 +31,8 @@ pub struct Judgement {
     pub do_not_answer: bool,
     /// Sent to many, or taken for spam.
     pub bulk: bool,
+    /// The sender must do something before the letter is let through.
+    pub challenge: bool,
     /// Sentences, each naming a header or the words.
     pub evidence: Vec<String>,
 }
@@ -50,6 +52,7 @@ pub fn judge(message: &Message, bodies: &Bodies, split: &Split, report: Option<&
             answer_doubtful: false,
             do_not_answer: true,
             bulk: false,
+            challenge: false,
             evidence: report.evidence.clone(),
         };
     }
@@ -103,8 +106,14 @@ pub fn judge(message: &Message, bodies: &Bodies, split: &Split, report: Option<&
             || words.machine.is_some()
             || !headers.hands_off.is_empty(),
         bulk: headers.bulk,
+        challenge: kind == Kind::Automatic && words.challenge.is_some(),
         evidence,
     }
+}
+
+/// Whether a newly written text says by a known phrase that it answers, or takes a position on a recommendation.
+pub fn answers(reply: &str) -> bool {
+    words::answers(reply)
 }
 
 /// Attachments in which an answer may stand: not the pictures of a signature, cards, calendar parts and cryptographic signatures.

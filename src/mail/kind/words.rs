@@ -153,6 +153,12 @@ impl Words {
     }
 }
 
+pub(super) fn answers(text: &str) -> bool {
+    let mut words = Words::default();
+    words.take(&fold(beginning(text)));
+    words.answers()
+}
+
 fn takes_a_position(sentence: &str) -> bool {
     let words = || sentence.split(|letter: char| !letter.is_alphanumeric());
     words().any(|word| is_recommendation_word(word) == Some(true)) && POSITIONS.find(sentence).next().is_some()

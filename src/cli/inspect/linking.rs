@@ -1,0 +1,62 @@
+//! What an inspected mail would be linked to in a workspace, and why: the register is only read.
+
+use crate::cli::mail_files::Mail;
+use crate::config::{AuthenticitySettings, Workspace};
+use crate::daemon::placing::verdict_on;
+use crate::daemon::vouching::Vouching;
+use crate::domain::linking::Evidence;
+use crate::mail::Understood;
+use crate::mail::authenticity::Authenticity;
+use crate::register::{EvidenceView, Reader, SuggestionView};
+use jiff::Timestamp;
+use serde::Serialize;
+use std::sync::Arc;
+
+/// A workspace to inspect mails in.
+pub(super) struct Desk {
+    pub workspace: Workspace,
+    pub vouching: Vouching,
+    reader: Reader,
+    now: Timestamp,
+}
+
+/// What the daemon would do with a mail that it took in now.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct WouldLink {
+    /// References of the requests it would be linked to.
+    pub requests: Vec<String>,
+    /// Best first.
+    pub suggestions: Vec<SuggestionView>,
+    /// The rule, what spoke against more, and the evidence of each link.
+    pub because: Vec<String>,
+}
+
+impl Desk {
+    pub fn open(workspace: Workspace) -> anyhow::Result<Desk> {
+        let reader = Reader::open(&workspace.register_path, Arc::new(workspace.rules.clone()))?;
+        // As with mail that is taken in from files: its signatures may have run out, so only what the own server wrote down counts.
+        let vouching = Vouching::new(&AuthenticitySettings { dns: false, ..workspace.authenticity.clone() });
+        Ok(Desk { workspace, vouching, reader, now: Timestamp::now() })
+    }
+
+    pub fn would_link(&self, mail: &Mail, understood: &Understood, authenticity: Option<&Authenticity>) -> anyhow::Result<WouldLink> {
+        let verdict = verdict_on(&self.reader, &self.workspace.addresses, understood, mail.received_at(self.now), authenticity)?;
+        let mut would = WouldLink { because: verdict.because, ..WouldLink::default() };
+        for link in verdict.links {
+            let (reference, _) = self.reader.names_of_request(link.request)?;
+            would
+                .because
+                .extend(link.evidence.iter().map(|evidence| format!("{reference}: {}: {}", evidence.clue.name(), evidence.detail)));
+            would.requests.push(reference);
+        }
+        for suggestion in verdict.suggestions {
+            let (reference, authority) = self.reader.names_of_request(suggestion.request)?;
+            would.suggestions.push(SuggestionView { reference, authority, evidence: suggestion.evidence.iter().map(as_view).collect() });
+        }
+        Ok(would)
+    }
+}
+
+fn as_view(evidence: &Evidence) -> EvidenceView {
+    EvidenceView { kind: evidence.clue.name().to_owned(), detail: evidence.detail.clone() }
+}
