@@ -8,7 +8,7 @@ use crate::daemon::PassReport;
 use crate::daemon::placing::{Placing, Reading};
 use crate::daemon::understanding::{Worker, WorkerOptions};
 use crate::daemon::vouching::Vouching;
-use crate::register::{Register, Taken, TakenIn};
+use crate::register::{MailBytes, Register, Taken, TakenIn, Then};
 use clap::Args;
 use jiff::Timestamp;
 use std::path::PathBuf;
@@ -85,24 +85,24 @@ impl Ingest {
     }
 
     fn commit(&mut self) -> anyhow::Result<()> {
-        let mails: Vec<TakenIn<'_>> = self
+        let now = self.now;
+        let mails: Vec<TakenIn> = self
             .batch
-            .iter()
+            .drain(..)
             .map(|mail| TakenIn {
-                raw: &mail.raw,
                 cut: mail.size > mail.raw.len() as u64,
-                received_at: mail.received_at(self.now),
-                source: mail.file.clone(),
+                received_at: mail.received_at(now),
+                bytes: MailBytes::from(mail.raw.to_vec()),
+                source: mail.file,
                 mark: None,
             })
             .collect();
-        for taken in self.register.record_mails(None, &mails, None, None, self.now)? {
+        for taken in self.register.record_mails(&mails, Then::Wait, None, now)? {
             match taken {
                 Taken::New(_) => self.report.taken_in += 1,
                 Taken::Again(_) => self.report.again += 1,
             }
         }
-        self.batch.clear();
         self.bytes = 0;
         Ok(())
     }

@@ -42,14 +42,14 @@ type Answered = (Unread, Result<(Understood, Option<Authenticity>), WorkerFault>
 
 /// The way of mail through the worker and back into the register; no mailbox and no server.
 ///
-/// The worker reads while the register stores, places and waits for the disk, and while the next mails are fetched: two cores work. What is
-/// handed over is claimed from the register first, so a stop at any place leaves each mail stored, with its attempt counted.
+/// The worker reads while the register stores, places and waits for the disk, and while the next mails are fetched: two cores work. Before
+/// a mail is handed over it is committed, with its attempt: a stop at any place leaves it stored and counted.
 pub struct Placing<'a> {
     pub(super) register: &'a mut Register,
     reading: &'a Reading,
     addresses: &'a ReplyAddresses,
     in_hand: VecDeque<JoinHandle<Vec<Answered>>>,
-    /// The last mail that was handed over.
+    /// The last mail that was claimed.
     last: Option<MailId>,
     has_worker: bool,
 }
@@ -72,8 +72,12 @@ impl<'a> Placing<'a> {
 
     /// Understands and places everything that is waiting. A mail that the worker cannot read twice is quarantined by the register.
     pub async fn place_all(&mut self, now: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {
+        // What is in hand is not to be claimed a second time.
+        while !self.in_hand.is_empty() {
+            self.place_next(now, report).await?;
+        }
         loop {
-            self.hand_over(now)?;
+            self.claim(now)?;
             if !self.in_hand.is_empty() {
                 self.place_next(now, report).await?;
             } else if self.last.take().is_none() {
@@ -83,13 +87,20 @@ impl<'a> Placing<'a> {
         }
     }
 
+    /// Has mails understood whose first attempt is recorded.
+    pub(super) fn hand_over(&mut self, unread: Vec<Unread>) {
+        if !unread.is_empty() {
+            self.in_hand.push_back(self.reading.begin(unread));
+        }
+    }
+
     /// Gives the worker what is unread, so that it never has to wait for us.
-    pub(super) fn hand_over(&mut self, now: Timestamp) -> Result<(), RegisterError> {
+    fn claim(&mut self, now: Timestamp) -> Result<(), RegisterError> {
         while self.has_worker && self.in_hand.len() < IN_HAND {
             let claimed = self.register.claim_unread(self.last, BATCH, now)?;
             let Some(last) = claimed.last() else { break };
             self.last = Some(last.mail);
-            self.in_hand.push_back(self.reading.begin(claimed));
+            self.hand_over(claimed);
         }
         Ok(())
     }
@@ -109,7 +120,7 @@ impl<'a> Placing<'a> {
 
 /// Has mails understood, with every head that a copy brought.
 async fn read(worker: &mut Worker, vouching: &Vouching, claimed: Vec<Unread>) -> Vec<Answered> {
-    let mails: Vec<Arc<[u8]>> = claimed.iter().map(|unread| Arc::clone(&unread.raw)).collect();
+    let mails: Vec<&[u8]> = claimed.iter().map(|unread| unread.raw.as_slice()).collect();
     let mut answers = vouching.understand_all(worker, &mails).await;
     for (unread, answer) in claimed.iter().zip(&mut answers) {
         let Ok((understood, _)) = answer else { continue };
@@ -121,7 +132,7 @@ async fn read(worker: &mut Worker, vouching: &Vouching, claimed: Vec<Unread>) ->
         }
     }
     // The bytes are not needed any more.
-    claimed.into_iter().map(|unread| Unread { raw: Arc::from([]), ..unread }).zip(answers).collect()
+    claimed.into_iter().map(|unread| Unread { raw: Vec::new(), ..unread }).zip(answers).collect()
 }
 
 /// Places what was understood, in one transaction; `false` if there is no worker to go on with.

@@ -2,7 +2,7 @@
 
 use super::office::{Office, OfficeMailbox, PassReport};
 use super::placing::Placing;
-use crate::register::{Register, RegisterError, Taken, TakenIn};
+use crate::register::{MailBytes, MailboxRead, RegisterError, Taken, TakenIn, Then};
 use crate::transport::{Batch, Cursor, FetchLimits, FetchedBytes, Mark, ReceiveError};
 use jiff::Timestamp;
 
@@ -57,29 +57,38 @@ async fn read_to_end(
             if marked.is_ok() {
                 marked = mark(mailbox, &to_mark).await;
             }
-            mailbox.source.fetch(cursor.as_ref(), limits).await
+            let batch = mailbox.source.fetch(cursor.as_ref(), limits).await?;
+            Ok::<_, ReceiveError>(recognisable(batch, rehearsed_at, now).await)
         };
-        let (batch, placed) = tokio::join!(next, placing.make_room(now, report));
+        let (next, placed) = tokio::join!(next, placing.make_room(now, report));
         placed?;
-        let batch = batch?;
-        if batch.rebuilt {
+        let Recognisable { mails, cursor: reached, complete, rebuilt } = next?;
+        if rebuilt {
             tracing::warn!(mailbox = name, "the mailbox was rebuilt on the server and is read anew; what is known is recognised");
         }
-        if marked.is_ok() {
-            placing.register.marked(&name, &to_mark)?;
-        }
-        for taken in commit(placing.register, &name, &batch, rehearsed_at, now)? {
+        let reached_text = reached.as_ref().and_then(|cursor| serde_json::to_string(cursor).ok());
+        let read = MailboxRead {
+            name: &name,
+            marked: if marked.is_ok() { &to_mark } else { &[] },
+            cursor: reached_text.as_deref(),
+            to_end: complete.then_some(now),
+        };
+        let taken = placing.register.record_mails(&mails, Then::BeUnderstood, Some(read), now)?;
+        let nothing_came = mails.is_empty();
+        let mut unread = Vec::new();
+        for (mail, taken) in mails.into_iter().zip(taken) {
             match taken {
-                Taken::New(_) => report.taken_in += 1,
+                Taken::New(id) => unread.push(mail.into_unread(id)),
                 Taken::Again(_) => report.again += 1,
             }
         }
-        placing.hand_over(now)?;
+        report.taken_in += unread.len();
+        placing.hand_over(unread);
         to_mark = placing.register.pending_marks(&name)?;
-        let went_on = batch.cursor.is_some() && batch.cursor != cursor;
-        cursor = batch.cursor.or(cursor);
+        let went_on = reached.is_some() && reached != cursor;
+        cursor = reached.or(cursor);
         // A source that says there is more and gives nothing would be asked for ever.
-        if batch.complete || (batch.mails.is_empty() && !went_on) {
+        if complete || (nothing_came && !went_on) {
             marked?;
             mark(mailbox, &to_mark).await?;
             placing.register.marked(&name, &to_mark)?;
@@ -94,36 +103,38 @@ async fn mark(mailbox: &mut OfficeMailbox, stored: &[String]) -> Result<(), Rece
     if marks.is_empty() { Ok(()) } else { mailbox.source.mark(&marks, &mailbox.marking).await }
 }
 
+/// A batch as the register takes it.
+struct Recognisable {
+    mails: Vec<TakenIn>,
+    cursor: Option<Cursor>,
+    complete: bool,
+    rebuilt: bool,
+}
+
+/// Reckons by what the register will know each mail; beside the thread on which the register works.
+///
 /// `rehearsed_at`: in a rehearsal, when this mailbox was last read to its end. A mailbox dates mail by the real time; what it dates before that
 /// reading can only have come after it, so it counts as received now.
-fn commit(
-    register: &mut Register,
-    name: &str,
-    batch: &Batch,
-    rehearsed_at: Option<Timestamp>,
-    now: Timestamp,
-) -> Result<Vec<Taken>, RegisterError> {
-    let notes: Vec<Vec<u8>> = batch.unreadable.iter().map(|item| note(&item.source, &item.reason)).collect();
-    let mut mails: Vec<TakenIn<'_>> = batch
-        .mails
-        .iter()
-        .map(|mail| TakenIn {
-            raw: mail.raw.bytes(),
+async fn recognisable(batch: Batch, rehearsed_at: Option<Timestamp>, now: Timestamp) -> Recognisable {
+    let reckon = move || {
+        let whole = batch.mails.into_iter().map(|mail| TakenIn {
             cut: matches!(mail.raw, FetchedBytes::TooLarge { .. }),
+            bytes: MailBytes::from(mail.raw.into_bytes()),
             received_at: if rehearsed_at.is_some_and(|read_at| mail.received_at < read_at) { now } else { mail.received_at },
-            source: mail.source.clone(),
+            source: mail.source,
             mark: serde_json::to_string(&mail.mark).ok(),
-        })
-        .collect();
-    mails.extend(batch.unreadable.iter().zip(&notes).map(|(item, note)| TakenIn {
-        raw: note,
-        cut: true,
-        received_at: now,
-        source: item.source.clone(),
-        mark: None,
-    }));
-    let cursor = batch.cursor.as_ref().and_then(|cursor| serde_json::to_string(cursor).ok());
-    register.record_mails(Some(name), &mails, cursor.as_deref(), batch.complete.then_some(now), now)
+        });
+        let unreadable = batch.unreadable.into_iter().map(|item| TakenIn {
+            bytes: MailBytes::from(note(&item.source, &item.reason)),
+            cut: true,
+            received_at: now,
+            source: item.source,
+            mark: None,
+        });
+        let mails = whole.chain(unreadable).collect();
+        Recognisable { mails, cursor: batch.cursor, complete: batch.complete, rebuilt: batch.rebuilt }
+    };
+    tokio::task::spawn_blocking(reckon).await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
 }
 
 /// Stands in the holding queue for something in the mailbox that could not be read as a mail, so that a person goes and looks.

@@ -13,7 +13,6 @@ use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::Stdio;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
@@ -125,7 +124,7 @@ impl Worker {
 
     /// Understands many mails without waiting for each before the next is handed over; results in the order of the mails. A mail that kills the
     /// worker costs only itself: the rest goes to a new one.
-    pub async fn understand_all(&mut self, mails: &[Arc<[u8]>]) -> Vec<Result<Understood, WorkerFault>> {
+    pub async fn understand_all<M: AsRef<[u8]>>(&mut self, mails: &[M]) -> Vec<Result<Understood, WorkerFault>> {
         let answers = self.ask_all(&Request::Understand, mails).await;
         let understood = |answer| match answer {
             Answer::Understood(understood) => Ok(*understood),

@@ -5,7 +5,6 @@ use crate::config::AuthenticitySettings;
 use crate::mail::Understood;
 use crate::mail::authenticity::{Authenticity, DnsAnswers, TxtAnswer};
 use crate::transport::dns::Dns;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// For each name; a batch asks eight at a time.
@@ -32,7 +31,7 @@ impl Vouching {
     pub async fn understand_all(
         &self,
         worker: &mut Worker,
-        mails: &[Arc<[u8]>],
+        mails: &[&[u8]],
     ) -> Vec<Result<(Understood, Option<Authenticity>), WorkerFault>> {
         if self.dns.is_none() && self.own_servers.is_empty() {
             let understood = worker.understand_all(mails).await;
@@ -48,7 +47,7 @@ impl Vouching {
     }
 
     /// One question for each name of the whole batch. A mail that kills the worker here is met again, and counted, when it is understood.
-    async fn ask(&self, worker: &mut Worker, mails: &[Arc<[u8]>]) -> DnsAnswers {
+    async fn ask(&self, worker: &mut Worker, mails: &[&[u8]]) -> DnsAnswers {
         let Some(dns) = &self.dns else { return DnsAnswers::default() };
         let mut names = Vec::new();
         for mail in mails {

@@ -395,54 +395,61 @@ impl Gathering<'_> {
         let has_better = !self.evidence.is_empty();
         let text = Said::by(understood);
         for writer in writers {
-            let open: Vec<(i64, String, Option<i64>)> = self
-                .reader
-                .db
-                .prepare_cached(
-                    "SELECT id, reference, sent_at FROM request WHERE authority_id = ?1 AND ended IS NULL ORDER BY id DESC LIMIT 200",
-                )?
-                .query_map(params![writer.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
-                .collect::<rusqlite::Result<_>>()?;
             let mut shown = 0;
-            for (id, reference, sent_at) in open {
-                if let Some(named) = self.named_in(&text, id, reference)? {
-                    self.add(RequestId(id), Clue::RecommendationNamed, &named);
+            for open in self.open_requests(*writer)? {
+                if let Some(named) = self.named_in(&text, &open) {
+                    self.add(open.id, Clue::RecommendationNamed, named);
                 } else if !has_better
-                    && sent_at.is_some()
+                    && open.is_sent
                     && shown < MOST_OPEN_REQUESTS
-                    && !requests::load(&self.reader.db, RequestId(id))?.is_settled()
+                    && !requests::load(&self.reader.db, open.id)?.is_settled()
                 {
                     shown += 1;
-                    self.add(RequestId(id), Clue::SenderOfAuthority, sender);
+                    self.add(open.id, Clue::SenderOfAuthority, sender);
                 }
             }
         }
         Ok(())
     }
 
-    /// The request's own reference (which an adopted one has in its own form), or that of a recommendation or its report, in subject or text.
-    fn named_in(&self, text: &Said, request: i64, own: String) -> Result<Option<String>> {
-        // A reference of our own form was looked for already, with its check character.
-        let is_ours = reference::find(&own, &self.reader.rules.prefix).iter().any(|found| found.valid);
-        if !is_ours && text.names(&own) {
-            return Ok(Some(own));
-        }
-        let mut names = self.reader.db.prepare_cached(
-            "SELECT c.reference, c.report FROM request_recommendation q JOIN recommendation c ON c.id = q.recommendation_id
-             WHERE q.request_id = ?1 ORDER BY q.position",
+    fn open_requests(&self, authority: AuthorityId) -> Result<Vec<OpenRequest>> {
+        let mut statement = self.reader.db.prepare_cached(
+            "SELECT r.id, r.reference, r.sent_at IS NOT NULL, c.reference, c.report
+             FROM (SELECT id, reference, sent_at FROM request WHERE authority_id = ?1 AND ended IS NULL ORDER BY id DESC LIMIT 200) r
+             LEFT JOIN request_recommendation q ON q.request_id = r.id LEFT JOIN recommendation c ON c.id = q.recommendation_id
+             ORDER BY r.id DESC, q.position",
         )?;
-        let mut names = names.query([request])?;
-        while let Some(row) = names.next()? {
-            for column in 0..2 {
-                if let Some(name) = row.get::<_, Option<String>>(column)?
-                    && text.names(&name)
-                {
-                    return Ok(Some(name));
-                }
+        let mut rows = statement.query([authority.0])?;
+        let mut open: Vec<OpenRequest> = Vec::new();
+        while let Some(row) = rows.next()? {
+            let id = RequestId(row.get(0)?);
+            if open.last().is_none_or(|last| last.id != id) {
+                open.push(OpenRequest { id, reference: row.get(1)?, is_sent: row.get(2)?, names: Vec::new() });
+            }
+            let names = [row.get::<_, Option<String>>(3)?, row.get(4)?].into_iter().flatten();
+            if let Some(last) = open.last_mut() {
+                last.names.extend(names);
             }
         }
-        Ok(None)
+        Ok(open)
     }
+
+    /// The request's own reference (which an adopted one has in its own form), or that of a recommendation or its report, in subject or text.
+    fn named_in<'o>(&self, text: &Said, open: &'o OpenRequest) -> Option<&'o str> {
+        // A reference of our own form was looked for already, with its check character.
+        let is_ours = reference::find(&open.reference, &self.reader.rules.prefix).iter().any(|found| found.valid);
+        let own = Some(&open.reference).filter(|_| !is_ours);
+        own.into_iter().chain(&open.names).find(|name| text.names(name)).map(String::as_str)
+    }
+}
+
+/// A request that a sender's authority has not answered for good, and what names it.
+struct OpenRequest {
+    id: RequestId,
+    reference: String,
+    is_sent: bool,
+    /// References of its recommendations and their reports.
+    names: Vec<String>,
 }
 
 /// Subject and newly written text in lower case, as names are looked for in them.

@@ -269,8 +269,7 @@ impl Reader {
     /// Dead addresses, and whatever else keeps a request from being delivered: a server that refuses us, a mailbox that stays full.
     fn undeliverable(&self, scope: &Scope) -> Result<Vec<Undeliverable>> {
         let mut statement = self.db.prepare_cached(
-            "SELECT c.authority_id, a.name, c.name, c.address, c.dead,
-                coalesce((SELECT max(t.finished_at) FROM delivery d JOIN attempt t ON t.delivery_id = d.id WHERE d.contact_id = c.id), 0)
+            "SELECT c.authority_id, a.name, c.name, c.address, c.dead, c.dead_since
              FROM contact c JOIN authority a ON a.id = c.authority_id WHERE c.dead IS NOT NULL
              UNION
              SELECT c.authority_id, a.name, c.name, c.address, coalesce(d.reply, ''),

@@ -391,7 +391,7 @@ fn record_outcome(
     )?
     .execute(params![delivery.0, state.name(), next.map(|next| next.as_second()), reply, queue_id, now.as_second()])?;
     if let (Attempted::RefusedForGood { dead_address: true, .. }, Some(contact)) = (outcome, contact) {
-        mark_dead(tx, ContactId(contact), &reply)?;
+        mark_dead(tx, ContactId(contact), &reply, now)?;
     }
     let mut event = Event::new(now, name, "rule: outbox").letter(LetterId(letter)).detail(json!({
         "to": recipient, "attempt": attempts, "reply": reply, "queue_id": queue_id
@@ -400,8 +400,12 @@ fn record_outcome(
     event.append(tx)
 }
 
-pub(super) fn mark_dead(tx: &Connection, contact: ContactId, why: &str) -> Result<()> {
-    tx.prepare_cached("UPDATE contact SET dead = ?2 WHERE id = ?1 AND dead IS NULL")?.execute(params![contact.0, why])?;
+pub(super) fn mark_dead(tx: &Connection, contact: ContactId, why: &str, now: Timestamp) -> Result<()> {
+    tx.prepare_cached("UPDATE contact SET dead = ?2, dead_since = ?3 WHERE id = ?1 AND dead IS NULL")?.execute(params![
+        contact.0,
+        why,
+        now.as_second()
+    ])?;
     Ok(())
 }
 

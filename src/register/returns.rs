@@ -62,7 +62,7 @@ pub(super) fn bounced(tx: &Transaction<'_>, delivery: DeliveryId, mail: MailId, 
             tx.prepare_cached("UPDATE delivery SET state = 'bounced', next_attempt_at = NULL, bounced_by = ?2, reply = ?3 WHERE id = ?1")?
                 .execute(params![delivery.0, mail.0, why])?;
             if let (true, Some(contact)) = (dead_address, sent.contact) {
-                outbox::mark_dead(tx, contact, why)?;
+                outbox::mark_dead(tx, contact, why, now)?;
             }
             "letter bounced"
         }

@@ -28,18 +28,32 @@ pub(super) fn index_letter(db: &Connection, letter: LetterId, subject: &str, peo
     put(db, letter.0 * 2 + 1, subject, people, text)
 }
 
-/// Only the preferred form of the body is indexed, and the text of attachments.
-pub(super) fn index_mail(db: &Connection, mail: MailId, understood: &Understood) -> Result<()> {
-    let mut body = if understood.text.is_empty() { understood.reply.clone() } else { understood.text.join("\n") };
-    for text in understood.attachments.iter().flat_map(|attachment| attachment.name.iter().chain(&attachment.text)) {
-        if body.len() + text.len() > MOST_TEXT {
-            break;
+/// What is found of a mail.
+pub(super) struct MailWords {
+    mail: MailId,
+    subject: String,
+    people: String,
+    body: String,
+}
+
+impl MailWords {
+    /// Only the preferred form of the body is indexed, and the text of attachments.
+    pub(super) fn of(mail: MailId, understood: &Understood) -> MailWords {
+        let mut body = if understood.text.is_empty() { understood.reply.clone() } else { understood.text.join("\n") };
+        for text in understood.attachments.iter().flat_map(|attachment| attachment.name.iter().chain(&attachment.text)) {
+            if body.len() + text.len() > MOST_TEXT {
+                break;
+            }
+            body.push('\n');
+            body.push_str(text);
         }
-        body.push('\n');
-        body.push_str(text);
+        let people = understood.from.iter().flat_map(|from| from.name.iter().chain(&from.address)).cloned().collect::<Vec<_>>().join(" ");
+        MailWords { mail, subject: understood.subject.clone().unwrap_or_default(), people, body }
     }
-    let people = understood.from.iter().flat_map(|from| from.name.iter().chain(&from.address)).cloned().collect::<Vec<_>>().join(" ");
-    put(db, mail.0 * 2, understood.subject.as_deref().unwrap_or_default(), &people, &body)
+
+    pub(super) fn index(&self, db: &Connection) -> Result<()> {
+        put(db, self.mail.0 * 2, &self.subject, &self.people, &self.body)
+    }
 }
 
 fn put(db: &Connection, rowid: i64, subject: &str, people: &str, body: &str) -> Result<()> {

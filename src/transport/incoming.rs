@@ -30,7 +30,7 @@ pub struct FetchLimits {
 
 impl Default for FetchLimits {
     fn default() -> Self {
-        FetchLimits { mails: 50, bytes_per_mail: 25 << 20, bytes_per_batch: 16 << 20, head_bytes: 64 << 10 }
+        FetchLimits { mails: 50, bytes_per_mail: 25 << 20, bytes_per_batch: 4 << 20, head_bytes: 64 << 10 }
     }
 }
 
@@ -74,6 +74,12 @@ pub enum FetchedBytes {
 impl FetchedBytes {
     /// The bytes that were taken in, whole or not.
     pub fn bytes(&self) -> &[u8] {
+        match self {
+            FetchedBytes::Whole(bytes) | FetchedBytes::TooLarge { head: bytes, .. } => bytes,
+        }
+    }
+
+    pub fn into_bytes(self) -> Vec<u8> {
         match self {
             FetchedBytes::Whole(bytes) | FetchedBytes::TooLarge { head: bytes, .. } => bytes,
         }

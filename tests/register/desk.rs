@@ -16,6 +16,15 @@ use jiff::civil::{date, time};
 use jiff::tz::TimeZone;
 use std::sync::Arc;
 
+/// A mail as a mailbox gives it, unmarked.
+pub fn taken_in(raw: &[u8], source: &str, received_at: Timestamp) -> TakenIn {
+    TakenIn { bytes: raw.to_vec().into(), cut: false, received_at, source: source.into(), mark: None }
+}
+
+fn read_to_end(now: Timestamp) -> MailboxRead<'static> {
+    MailboxRead { name: "maildir:in", marked: &[], cursor: None, to_end: Some(now) }
+}
+
 pub fn rules() -> Arc<OfficeRules> {
     Arc::new(OfficeRules {
         name: "National Preventive Mechanism".into(),
@@ -141,13 +150,13 @@ impl Desk {
     }
 
     pub fn read_mailbox(&mut self, now: Timestamp) {
-        self.register.record_mails(Some("maildir:in"), &[], None, Some(now), now).unwrap();
+        self.register.record_mails(&[], Then::Wait, Some(read_to_end(now)), now).unwrap();
     }
 
     /// Takes a mail in, lets it be understood as `understood`, judges and concludes.
     pub fn receive(&mut self, raw: &[u8], understood: Understood, now: Timestamp) -> MailId {
-        let mail = TakenIn { raw, cut: false, received_at: now, source: format!("in/{}", raw.len()), mark: None };
-        let taken = self.register.record_mails(Some("maildir:in"), &[mail], None, Some(now), now).unwrap();
+        let mail = taken_in(raw, &format!("in/{}", raw.len()), now);
+        let taken = self.register.record_mails(&[mail], Then::Wait, Some(read_to_end(now)), now).unwrap();
         let Taken::New(id) = taken[0] else { panic!("the mail is known") };
         let unread = self.register.claim_unread(None, 10, now).unwrap();
         assert_eq!(unread.len(), 1);

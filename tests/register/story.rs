@@ -1,11 +1,12 @@
 //! One office, two authorities, one joint request: asked, reminded, answered, misplaced, corrected, verified.
 
-use crate::desk::{Desk, addresses, at, letter_from, rules};
+use crate::desk::{Desk, addresses, at, letter_from, rules, taken_in};
+use demarche::domain::identity::MailId;
 use demarche::domain::linking::judge;
 use demarche::domain::reply::{Effect, Standing};
 use demarche::domain::request::{EndingKind, ExchangeState};
 use demarche::mail::message::Mailbox;
-use demarche::mail::understood::Kind;
+use demarche::mail::understood::{Kind, Understood};
 use demarche::register::*;
 use jiff::civil::date;
 
@@ -106,8 +107,8 @@ fn what_a_person_said_of_a_mail_stands_though_the_worker_was_still_reading_it() 
     desk.send_all(monday);
     let requests = desk.register.requests().unwrap();
     let raw = b"From: governor@prisons.example\r\n\r\nfive\r\n";
-    let taken_in = TakenIn { raw, cut: false, received_at: monday, source: "in/5".into(), mark: None };
-    let Taken::New(mail) = desk.register.record_mails(None, &[taken_in], None, None, monday).unwrap()[0] else { panic!("it is new") };
+    let received = taken_in(raw, "in/5", monday);
+    let Taken::New(mail) = desk.register.record_mails(&[received], Then::Wait, None, monday).unwrap()[0] else { panic!("it is new") };
     assert_eq!(desk.register.claim_unread(None, 10, monday).unwrap().len(), 1);
     desk.register.link_mail(mail, &[requests[1].reference.clone()], "A. Novak", monday).unwrap();
     let understood = letter_from("governor@prisons.example", &format!("Re: [{}]", requests[0].reference));
@@ -180,11 +181,8 @@ fn the_same_mail_by_five_ways_is_one_mail_and_each_way_is_evidence() {
     let mut desk = Desk::with_two_requests(monday);
     let by = |address: &str| format!("Delivered-To: {address}\r\nMessage-ID: <1@prisons.example>\r\n\r\nOne body\r\n").into_bytes();
     let (first, second) = (by("desk+r-a@requests.example"), by("desk+r-b@requests.example"));
-    let taken_in = |raw, source: &str| TakenIn { raw, cut: false, received_at: monday, source: source.into(), mark: None };
-    let taken = desk
-        .register
-        .record_mails(None, &[taken_in(&first, "a"), taken_in(&second, "b"), taken_in(&first, "c")], None, None, monday)
-        .unwrap();
+    let mails = [(&first, "a"), (&second, "b"), (&first, "c")].map(|(raw, source)| taken_in(raw, source, monday));
+    let taken = desk.register.record_mails(&mails, Then::Wait, None, monday).unwrap();
     assert!(matches!(taken[..], [Taken::New(_), Taken::Again(_), Taken::Again(_)]));
     let unread = desk.register.claim_unread(None, 10, monday).unwrap();
     assert_eq!((unread.len(), unread[0].other_heads.len()), (1, 1));
@@ -195,8 +193,8 @@ fn the_same_mail_by_five_ways_is_one_mail_and_each_way_is_evidence() {
 fn what_cannot_be_understood_twice_is_quarantined_and_seen() {
     let monday = at("2026-01-05T10:00:00Z");
     let mut desk = Desk::open();
-    let mail = TakenIn { raw: b"\xff\xfe", cut: false, received_at: monday, source: "x".into(), mark: None };
-    desk.register.record_mails(None, &[mail], None, None, monday).unwrap();
+    let mail = taken_in(b"\xff\xfe", "x", monday);
+    desk.register.record_mails(&[mail], Then::Wait, None, monday).unwrap();
     let heads_only: Vec<bool> = (0..3).map(|_| desk.register.claim_unread(None, 10, monday).unwrap()[0].head_only).collect();
     assert_eq!(heads_only, [false, false, true]);
     assert_eq!(desk.register.claim_unread(None, 10, monday).unwrap().len(), 0);
@@ -219,8 +217,8 @@ fn an_altered_event_or_mail_is_found() {
     ] {
         let mut desk = Desk::with_two_requests(monday);
         desk.write_due(monday);
-        let mail = TakenIn { raw: b"From: a@b.example\r\n\r\nx", cut: false, received_at: monday, source: "x".into(), mark: None };
-        desk.register.record_mails(None, &[mail], None, None, monday).unwrap();
+        let mail = taken_in(b"From: a@b.example\r\n\r\nx", "x", monday);
+        desk.register.record_mails(&[mail], Then::Wait, None, monday).unwrap();
         assert!(desk.register.verify().is_ok());
         let db = rusqlite::Connection::open(desk.folder.path().join("register.sqlite")).unwrap();
         db.execute_batch(tampering).unwrap();
@@ -335,15 +333,15 @@ fn a_forged_sender_that_a_person_links_all_the_same_teaches_no_domain() {
     let (mut desk, prison) = sent_on_monday();
     let day = at("2026-01-06T10:00:00Z");
     let raw = b"From: clerk@shared.example\r\n\r\nforged\r\n";
-    let taken_in = TakenIn { raw, cut: false, received_at: day, source: "in/forged".into(), mark: None };
-    let Taken::New(mail) = desk.register.record_mails(None, &[taken_in], None, None, day).unwrap()[0] else { panic!("it is new") };
+    let received = taken_in(raw, "in/forged", day);
+    let Taken::New(mail) = desk.register.record_mails(&[received], Then::Wait, None, day).unwrap()[0] else { panic!("it is new") };
     desk.register.claim_unread(None, 10, day).unwrap();
     let understood = letter_from("clerk@shared.example", &format!("Re: [{prison}]"));
     let gathered = desk.register.gather(&understood, day, &addresses(), Some("shared.example publishes a policy".into())).unwrap();
     let verdict = judge(&gathered.mail, &gathered.evidence, &gathered.facts);
     assert_eq!(verdict.standing, Standing::Suggested);
     let authenticity = Some(serde_json::json!({ "verdict": "contradicted" }));
-    desk.register.conclude(&[Conclusion { mail, understood, authenticity, verdict }], day).unwrap();
+    desk.register.conclude(vec![Conclusion { mail, understood, authenticity, verdict }], day).unwrap();
     desk.register.link_mail(mail, std::slice::from_ref(&prison), "A. Novak", day).unwrap();
     assert_eq!(desk.register.authority_named("Prison Service").unwrap().unwrap().domains, ["prisons.example"]);
 }

@@ -17,7 +17,6 @@ use serde::Serialize;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 /// Mails handed to the workers at a time, and their bytes: bounds memory, not work.
 const BATCH: usize = 128;
@@ -88,7 +87,7 @@ pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
 async fn show(workers: &mut [Worker], batch: &[Mail], desk: Option<&Desk>, json: bool, out: &mut impl Write) -> anyhow::Result<()> {
     let count = workers.len();
     let hands = workers.iter_mut().enumerate().map(|(hand, worker)| {
-        let mails: Vec<Arc<[u8]>> = batch.iter().skip(hand).step_by(count).map(|mail| mail.raw.clone()).collect();
+        let mails: Vec<&[u8]> = batch.iter().skip(hand).step_by(count).map(|mail| &mail.raw[..]).collect();
         async move {
             match desk {
                 Some(desk) => desk.vouching.understand_all(worker, &mails).await,

@@ -59,7 +59,9 @@ CREATE TABLE contact (
     focal_point INTEGER NOT NULL,
     valid_from TEXT,
     valid_to TEXT,
+    -- why it is written to no more, and since when
     dead TEXT,
+    dead_since INTEGER,
     UNIQUE (authority_id, office, address, level, focal_point)
 ) STRICT;
 CREATE INDEX contact_by_address ON contact (address);

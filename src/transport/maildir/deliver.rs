@@ -29,12 +29,15 @@ pub fn create(root: &Path) -> io::Result<()> {
 pub fn deliver(root: &Path, name: &UniqueName, parts: &[&[u8]], durability: Durability) -> io::Result<PathBuf> {
     let written = root.join("tmp").join(name.as_str());
     let target = root.join("new").join(name.as_str());
-    // Left over from a delivery that was cut off: nobody reads tmp, and names are unique, so it is ours.
-    match fs::remove_file(&written) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let delivered = write(&written, parts, durability).and_then(|()| publish(&written, &target));
+    let first = write(&written, parts, durability);
+    let delivered = match first {
+        // Left over from a delivery that was cut off: nobody reads tmp, and names are unique, so it is ours.
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            fs::remove_file(&written).and_then(|()| write(&written, parts, durability))
+        }
+        first => first,
+    };
+    let delivered = delivered.and_then(|()| publish(&written, &target));
     if delivered.is_err() {
         // The first error is the one to tell; a leftover in tmp harms nobody.
         let _ = fs::remove_file(&written);

@@ -68,11 +68,15 @@ impl Outgoing {
 }
 
 fn put(root: &Path, name: &UniqueName, parts: &[&[u8]], durability: Durability) -> io::Result<String> {
-    create(root)?;
     if let Some(earlier) = standing(root, name)? {
         return Ok(format!("stood in {} already from an earlier attempt", earlier.display()));
     }
-    match deliver(root, name, parts, durability) {
+    let delivered = match deliver(root, name, parts, durability) {
+        // The first letter of all.
+        Err(error) if error.kind() == ErrorKind::NotFound => create(root).and_then(|()| deliver(root, name, parts, durability)),
+        delivered => delivered,
+    };
+    match delivered {
         Ok(file) => Ok(format!("written to {}", file.display())),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
             Ok(format!("stood in {} already from an earlier attempt", root.display()))
