@@ -10,7 +10,7 @@ use crate::domain::reply_address::ReplyAddresses;
 use crate::mail::Understood;
 use crate::mail::authenticity::{Authenticity, Verdict};
 use crate::mail::understood::Kind;
-use crate::register::{Conclusion, Reader, Register, RegisterError, Unread};
+use crate::register::{Blame, Conclusion, Reader, Register, RegisterError, Unread};
 use jiff::Timestamp;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -148,26 +148,25 @@ fn place(
     for (unread, answer) in answered {
         match answer {
             Ok((understood, authenticity)) => conclusions.push(judged(register, addresses, &unread, understood, authenticity)?),
-            // Not the mail's fault: the attempt does not count.
             Err(WorkerFault::NotStarted(reason)) => {
-                register.take_back_attempt(unread.mail)?;
+                register.attempt_failed(unread.mail, Blame::Worker)?;
                 not_started = Some(reason);
             }
             Err(fault) => {
+                register.attempt_failed(unread.mail, Blame::Mail)?;
                 tracing::warn!(mail = unread.mail.0, %fault, "a mail could not be understood");
                 report.faults.push(format!("mail {}: {fault}", unread.mail));
             }
         }
     }
-    for conclusion in &conclusions {
-        match conclusion.verdict.standing {
-            Standing::Linked => report.linked += 1,
-            Standing::SetAside => report.set_aside += 1,
-            _ => report.waiting_for_a_person += 1,
-        }
-    }
     if !conclusions.is_empty() {
-        register.conclude(conclusions, now)?;
+        for standing in register.conclude(conclusions, now)? {
+            match standing {
+                Standing::Linked => report.linked += 1,
+                Standing::SetAside => report.set_aside += 1,
+                _ => report.waiting_for_a_person += 1,
+            }
+        }
         if register.health()?.iter().any(|part| part.part == "understanding" && part.fault.is_some()) {
             register.note_health("understanding", None, now)?;
         }

@@ -64,6 +64,14 @@ pub enum Then {
     BeUnderstood,
 }
 
+/// Where the reason lies for which a mail could not be understood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Blame {
+    Mail,
+    /// There is no worker to read it.
+    Worker,
+}
+
 /// What became of a mail that was taken in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Taken {
@@ -97,10 +105,13 @@ pub struct Conclusion {
 }
 
 pub(super) const MAILS_UNREAD: &str =
-    "SELECT id, attempts, received_at, cut, size FROM mail WHERE standing = 'received' AND id > ?1 ORDER BY id LIMIT ?2";
+    "SELECT id, attempts, cut_off + at_work, received_at, cut, size FROM mail WHERE standing = 'received' AND id > ?1 ORDER BY id LIMIT ?2";
 
 /// Attempts to understand a mail; another one is made with its head alone, and it is quarantined.
 const MOST_ATTEMPTS: u32 = 2;
+/// Attempts cut off by a stop of this program (a loss of power, a kill) say nothing of the mails that were at work. But where it stops at each
+/// attempt, the mail may be the cause: beyond this many, each counts as failed.
+const MOST_CUT_OFF: u32 = 5;
 /// Of one claim, beyond its first mail: the claimed mails are held in memory until they are understood.
 const MOST_BYTES_CLAIMED: i64 = 4 << 20;
 
@@ -145,27 +156,28 @@ impl Register {
     /// whose attempts are used up is quarantined for a person instead. `after`: only those behind this one, which are at work already.
     pub fn claim_unread(&mut self, after: Option<MailId>, limit: usize, now: Timestamp) -> Result<Vec<Unread>> {
         self.write(|tx, _| {
-            let waiting: Vec<(i64, u32, i64, bool, i64)> = tx
+            let waiting: Vec<(i64, u32, u32, i64, bool, i64)> = tx
                 .prepare_cached(MAILS_UNREAD)?
                 .query_map([after.map_or(0, |mail| mail.0), limit as i64], |row| {
-                    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+                    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
                 })?
                 .collect::<rusqlite::Result<_>>()?;
             let mut claimed: Vec<Unread> = Vec::new();
             let mut bytes = 0;
-            for (id, attempts, received_at, cut, size) in waiting {
+            for (id, attempts, cut_off, received_at, cut, size) in waiting {
+                let failed = attempts + cut_off.saturating_sub(MOST_CUT_OFF);
                 bytes += size;
                 if bytes > MOST_BYTES_CLAIMED && !claimed.is_empty() {
                     break;
                 }
-                if attempts > MOST_ATTEMPTS {
+                if failed > MOST_ATTEMPTS {
                     tx.prepare_cached("UPDATE mail SET standing = 'quarantined', kind = 'unreadable' WHERE id = ?1")?.execute([id])?;
                     let why = json!({ "why": "it could not be understood in two attempts" });
                     Event::new(now, "mail quarantined", "rule: intake").mail(MailId(id)).detail(why).append(tx)?;
                     continue;
                 }
-                tx.prepare_cached("UPDATE mail SET attempts = attempts + 1 WHERE id = ?1")?.execute([id])?;
-                let head_only = attempts == MOST_ATTEMPTS;
+                tx.prepare_cached("UPDATE mail SET cut_off = cut_off + at_work, at_work = 1 WHERE id = ?1")?.execute([id])?;
+                let head_only = failed == MOST_ATTEMPTS;
                 claimed.push(Unread {
                     mail: MailId(id),
                     raw: tx.prepare_cached("SELECT bytes FROM mail_bytes WHERE mail_id = ?1")?.query_row([id], |row| {
@@ -185,24 +197,28 @@ impl Register {
         })
     }
 
-    /// An attempt failed for a reason that lies outside the mail.
-    pub fn take_back_attempt(&mut self, mail: MailId) -> Result<()> {
+    /// An attempt to understand a mail has failed.
+    pub fn attempt_failed(&mut self, mail: MailId, why: Blame) -> Result<()> {
         self.write(|tx, _| {
-            tx.execute("UPDATE mail SET attempts = max(attempts - 1, 0) WHERE id = ?1 AND standing = 'received'", [mail.0])?;
+            tx.prepare_cached("UPDATE mail SET attempts = attempts + ?2, at_work = 0 WHERE id = ?1 AND standing = 'received'")?
+                .execute(params![mail.0, u32::from(why == Blame::Mail)])?;
             Ok(())
         })
     }
 
-    /// Writes what was understood and draws its consequences: links, answers, bounces, suggestions.
-    pub fn conclude(&mut self, conclusions: Vec<Conclusion>, now: Timestamp) -> Result<()> {
+    /// Writes what was understood and draws its consequences: links, answers, bounces, suggestions. Where the mails stand that it placed: one
+    /// that a person has placed meanwhile stays there, one that came by another way meanwhile waits to be read again with that.
+    pub fn conclude(&mut self, conclusions: Vec<Conclusion>, now: Timestamp) -> Result<Vec<Standing>> {
         self.write(|tx, rules| {
             let mut words = Vec::with_capacity(conclusions.len());
+            let mut placed = Vec::with_capacity(conclusions.len());
             for conclusion in conclusions {
                 words.push(MailWords::of(conclusion.mail, &conclusion.understood));
-                conclude(tx, rules, conclusion, now)?;
+                placed.extend(conclude(tx, rules, conclusion, now)?);
             }
             // Last: FTS5 writes out what it has gathered whenever another statement of the same transaction opens a savepoint.
-            words.iter().try_for_each(|words| words.index(tx))
+            words.iter().try_for_each(|words| words.index(tx))?;
+            Ok(placed)
         })
     }
 }
@@ -231,7 +247,7 @@ fn record(tx: &Transaction<'_>, mail: &TakenIn, then: Then, now: Timestamp) -> R
         }
     }
     tx.prepare_cached(
-        "INSERT INTO mail (sha256, same_mail, size, cut, received_at, taken_at, standing, attempts)
+        "INSERT INTO mail (sha256, same_mail, size, cut, received_at, taken_at, standing, at_work)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'received', ?7)",
     )?
     .execute(params![
@@ -241,7 +257,7 @@ fn record(tx: &Transaction<'_>, mail: &TakenIn, then: Then, now: Timestamp) -> R
         mail.cut,
         mail.received_at.as_second(),
         now.as_second(),
-        u32::from(then == Then::BeUnderstood)
+        then == Then::BeUnderstood
     ])?;
     let id = tx.last_insert_rowid();
     tx.prepare_cached("INSERT INTO mail_bytes (mail_id, bytes) VALUES (?1, ?2)")?.execute(params![id, raw])?;
@@ -267,7 +283,7 @@ fn note_another_way(tx: &Transaction<'_>, id: i64, mail: &TakenIn, now: Timestam
     }
     let again = tx
         .prepare_cached(
-            "UPDATE mail SET standing = 'received', attempts = 0 WHERE id = ?1 AND NOT placed_by_person AND standing <> 'quarantined'",
+            "UPDATE mail SET standing = 'received', attempts = 0, cut_off = 0, at_work = 0 WHERE id = ?1 AND NOT placed_by_person AND standing <> 'quarantined'",
         )?
         .execute([id])?;
     if again > 0 {
@@ -310,7 +326,7 @@ pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn conclude(tx: &Transaction<'_>, rules: &OfficeRules, conclusion: Conclusion, now: Timestamp) -> Result<()> {
+fn conclude(tx: &Transaction<'_>, rules: &OfficeRules, conclusion: Conclusion, now: Timestamp) -> Result<Option<Standing>> {
     let Conclusion { mail, mut understood, authenticity, verdict } = conclusion;
     forget_bodies(&mut understood);
     let sender = understood.from.first().and_then(|from| from.address.clone());
@@ -327,12 +343,11 @@ fn conclude(tx: &Transaction<'_>, rules: &OfficeRules, conclusion: Conclusion, n
         rows::to_json(&understood)?,
         authenticity.as_ref().map(ToString::to_string)
     ])?;
-    // A person may have placed it while the worker was reading it: what a person said stands.
     let judged = tx
-        .prepare_cached("UPDATE mail SET standing = ?2, because = ?3 WHERE id = ?1 AND NOT placed_by_person")?
+        .prepare_cached("UPDATE mail SET standing = ?2, because = ?3, at_work = 0 WHERE id = ?1 AND at_work AND NOT placed_by_person")?
         .execute(params![mail.0, verdict.standing.name(), rows::to_json(&verdict.because)?])?;
     if judged == 0 {
-        return Ok(());
+        return Ok(None);
     }
     placing::clear(tx, rules, mail, now)?;
     for link in &verdict.links {
@@ -365,7 +380,7 @@ fn conclude(tx: &Transaction<'_>, rules: &OfficeRules, conclusion: Conclusion, n
     for request in touched {
         agenda::replan(tx, rules, request, now)?;
     }
-    Ok(())
+    Ok(Some(verdict.standing))
 }
 
 /// Whether nothing says which of its sender's requests a waiting mail answers: then it may be any of them (promise 4).

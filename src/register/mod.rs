@@ -36,7 +36,7 @@ pub use directory::{AuthorityRow, FocalPointRow, ImportReport};
 pub use events::Event;
 pub use forecast::Foreseen;
 pub use health::PartHealth;
-pub use mails::{Conclusion, MailBytes, MailboxRead, Taken, TakenIn, Then, Unread};
+pub use mails::{Blame, Conclusion, MailBytes, MailboxRead, Taken, TakenIn, Then, Unread};
 pub use outbox::{Attempted, Claim, DeliveryState, RetryRules};
 pub use placing::Placed;
 pub use recommendations::RecommendationRow;

@@ -195,11 +195,30 @@ fn what_cannot_be_understood_twice_is_quarantined_and_seen() {
     let mut desk = Desk::open();
     let mail = taken_in(b"\xff\xfe", "x", monday);
     desk.register.record_mails(&[mail], Then::Wait, None, monday).unwrap();
-    let heads_only: Vec<bool> = (0..3).map(|_| desk.register.claim_unread(None, 10, monday).unwrap()[0].head_only).collect();
+    let mut heads_only = Vec::new();
+    for _ in 0..3 {
+        let unread = desk.register.claim_unread(None, 10, monday).unwrap().remove(0);
+        heads_only.push(unread.head_only);
+        desk.register.attempt_failed(unread.mail, Blame::Mail).unwrap();
+    }
     assert_eq!(heads_only, [false, false, true]);
     assert_eq!(desk.register.claim_unread(None, 10, monday).unwrap().len(), 0);
     assert_eq!(desk.register.mail_views(Some(Standing::Quarantined), 10).unwrap().len(), 1);
     assert_eq!(desk.register.status(monday).unwrap().waiting_for_a_person, 1);
+}
+
+#[test]
+fn a_stop_of_the_daemon_is_not_held_against_the_mails_it_had_in_hand() {
+    let monday = at("2026-01-05T10:00:00Z");
+    let mut desk = Desk::open();
+    desk.register.record_mails(&[taken_in(b"From: a@b.example\r\n\r\nx", "x", monday)], Then::BeUnderstood, None, monday).unwrap();
+    // Claimed again and again, with no word of how it went: each time the process was gone.
+    let heads_only =
+        |desk: &mut Desk| desk.register.claim_unread(None, 10, monday).unwrap().iter().map(|unread| unread.head_only).collect();
+    let claims: Vec<Vec<bool>> = (0..9).map(|_| heads_only(&mut desk)).collect();
+    assert!(claims[..5].iter().all(|claim| *claim == [false]), "{claims:?}");
+    assert_eq!(claims[8], [] as [bool; 0], "where it stops at each attempt, the mail may be why");
+    assert_eq!(desk.register.mail_views(Some(Standing::Quarantined), 10).unwrap().len(), 1);
 }
 
 #[test]

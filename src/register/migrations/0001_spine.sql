@@ -243,7 +243,12 @@ CREATE TABLE mail (
     taken_at INTEGER NOT NULL,
     -- domain::reply::Standing
     standing TEXT NOT NULL,
+    -- attempts to understand it that failed
     attempts INTEGER NOT NULL DEFAULT 0,
+    -- an attempt was begun and has not ended
+    at_work INTEGER NOT NULL DEFAULT 0,
+    -- attempts that ended with the process that made them
+    cut_off INTEGER NOT NULL DEFAULT 0,
     placed_by_person INTEGER NOT NULL DEFAULT 0,
     message_id TEXT,
     sender TEXT,
