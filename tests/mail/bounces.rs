@@ -150,6 +150,39 @@ fn servers_that_follow_no_standard_are_understood_in_their_variations() {
             "Message ID: <request.7@npm.example>\nRecipient: clerk@ministry.example\nError: 552 5.2.3 Message too large. The message could not be delivered.\n",
             "bounce clerk@ministry.example failed 5.2.3 too_large permanent letter",
         ),
+        (
+            daemon,
+            "Your message could not be delivered to the following recipients:\n\n  clerk@ministry.example\n  desk@ministry.example\n\nReason: 550 5.7.1 Refused by \
+             policy\n\n",
+            "bounce clerk@ministry.example failed 5.7.1 policy_refused desk@ministry.example failed 5.7.1 policy_refused permanent letter",
+        ),
+        (
+            "From: Mail Administrator <postmaster@mx.example>\nSubject: Mail System Error - Returned Mail",
+            "This Message was undeliverable due to the following reason:\n\nEach of the following recipients was rejected by a remote mail server.\n\n    \
+             Recipient: <clerk@ministry.example>\n    Reason:    5.1.1 <clerk@ministry.example>... User unknown\n\nPlease reply to <Postmaster@mx.example>\n\n",
+            "bounce clerk@ministry.example failed 5.1.1 no_such_user permanent dead letter",
+        ),
+        (
+            "From: root@mx.example\nSubject: Error sending message [1.2.3] from [mx.example]",
+            "[<00>] XMail bounce: Rcpt=[clerk@ministry.example];Error=[550 5.1.1 User unknown]\n\n[<05>] Here is listed the initial part of the message:\n\n",
+            "bounce clerk@ministry.example failed 5.1.1 no_such_user permanent dead letter",
+        ),
+        (
+            "From: Postmaster <postmaster@fc.example>\nSubject: NDN: Request",
+            "Sorry. Your message could not be delivered to:\n\nclerk@ministry.example (The name was not found at the remote site.)\n\n",
+            "bounce clerk@ministry.example failed 5.0.0 other permanent letter",
+        ),
+        (
+            "From: Mail System <mailer-daemon@mx.example>\nSubject: Returned mail: delivery problems encountered",
+            "The following addresses had delivery problems:\n\n<clerk@ministry.example>\n\tTemporary Failure: mail store is being repaired\n\n",
+            "bounce clerk@ministry.example failed 4.0.0 other letter",
+        ),
+        (
+            "From: AWS Notifications <no-reply@sns.example>\nSubject: AWS Notification Message",
+            "{\"notificationType\":\"Bounce\",\"bounce\":{\"bounceType\":\"Transient\",\"bounceSubType\":\"MailboxFull\",\"bouncedRecipients\":[{\"emailAddress\":\
+             \"clerk@ministry.example\"}]},\"mail\":{\"headers\":[{\"name\":\"Message-ID\",\"value\":\"<request.7@npm.example>\"}]}}\n",
+            "bounce clerk@ministry.example failed 4.0.0 mailbox_full letter",
+        ),
     ] {
         // Those whose text ends in an empty line return the letter below it.
         let returned = if text.ends_with("\n\n") { LETTER } else { "" };

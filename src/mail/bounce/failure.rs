@@ -248,7 +248,7 @@ fn status(failure: &Failure, said: Option<Status>, smtp_code: Option<u16>, meani
         (None, _) if meaning == Meaning::TakesNoMail => 5,
         (None, Action::Delayed) => 4,
         (None, Action::Delivered | Action::Relayed | Action::Expanded) => 2,
-        (None, Action::Failed) if ran_out_of_time(words) => 4,
+        (None, Action::Failed) if met_temporary_errors(words) => 4,
         (None, Action::Failed) => 5,
     };
     // A server that writes a code for every report writes X.0.0 where it knows no better; that is kept, not improved.
@@ -265,13 +265,23 @@ fn says_less(given: Status, said: Status) -> bool {
     given.is_generic() || given.detail == 0 && said.detail != 0 || (given.subject, given.detail) == (4, 7)
 }
 
-/// Exim's words for an address whose every attempt met a temporary error ("Retry rules" in its specification), and sendmail's for one it will
-/// try no more ("... Deferred: …").
-fn ran_out_of_time(words: &str) -> bool {
+/// Exim's words for an address whose every attempt met a temporary error ("Retry rules" in its specification), sendmail's for one it will
+/// try no more ("... Deferred: …"), and those that say so themselves.
+fn met_temporary_errors(words: &str) -> bool {
     let lower = words.to_ascii_lowercase();
-    ["retry timeout exceeded", "retry time not reached", "all hosts have been failing for a long time", "... deferred:"]
-        .iter()
-        .any(|phrase| lower.contains(phrase))
+    [
+        "retry timeout exceeded",
+        "retry time not reached",
+        "all hosts have been failing for a long time",
+        "... deferred:",
+        "temporary failure",
+        "temporary error",
+        "temporary problem",
+        "temporarily deferred",
+        "temporarily rejected",
+    ]
+    .iter()
+    .any(|phrase| lower.contains(phrase))
 }
 
 /// Subject and detail that stand for a reason in RFC 3463.
