@@ -12,7 +12,7 @@ const NOTICE_LIMIT: usize = 256 * 1024;
 /// A report, its letter cut off.
 pub(super) struct Notice<'a> {
     pub message: &'a Message,
-    /// The From header, lower case, as written.
+    /// The From header, decoded, lower case.
     pub from: String,
     /// The Subject, decoded, lower case.
     pub subject: String,
@@ -34,7 +34,7 @@ impl<'a> Notice<'a> {
         let flowing = flowing(words);
         Notice {
             message,
-            from: header(message, "From").to_lowercase(),
+            from: message.headers.text("From").unwrap_or_default().to_lowercase(),
             subject: message.headers.text("Subject").unwrap_or_default().to_lowercase(),
             lines,
             flowing,
@@ -65,11 +65,6 @@ impl<'a> Notice<'a> {
     pub(super) fn parts_of_type(&self, content_type: &str) -> Vec<&'a Part> {
         self.message.root.walk().into_iter().filter(|part| part.is(content_type)).collect()
     }
-}
-
-/// A header as written, empty if there is none.
-pub(super) fn header<'a>(message: &'a Message, name: &str) -> &'a str {
-    message.headers.first(name).unwrap_or_default()
 }
 
 /// At most `limit` bytes, cut where a character begins.
