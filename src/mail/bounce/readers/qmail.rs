@@ -54,7 +54,7 @@ fn paragraphs(notice: &Notice<'_>) -> Vec<Failure> {
 
 /// QSBMF's recipient line has the angle brackets; without them, "To: a@b" of a sentence would open a paragraph.
 fn angle_and_colon(line: &str) -> Option<(String, &str)> {
-    if line.starts_with('<') { with_colon(line) } else { None }
+    if line.trim_start().starts_with('<') { with_colon(line) } else { None }
 }
 
 /// "This is the deliver program at mail.example": the address opens the line, no brackets.
