@@ -183,6 +183,12 @@ fn servers_that_follow_no_standard_are_understood_in_their_variations() {
              \"clerk@ministry.example\"}]},\"mail\":{\"headers\":[{\"name\":\"Message-ID\",\"value\":\"<request.7@npm.example>\"}]}}\n",
             "bounce clerk@ministry.example failed 4.0.0 mailbox_full letter",
         ),
+        (
+            "From: Colleague <colleague@npm.example>\nSubject: Fwd: failure notice",
+            "FYI\n\n---------- Forwarded message ---------\nFrom: <MAILER-DAEMON@mx.example>\nSubject: failure notice\n\nHi. This is the qmail-send program at \
+             mx.example.\n\n<clerk@ministry.example>:\nSorry, no mailbox here by that name. (#5.1.1)\n\n--- Below this line is a copy of the message.\n\n",
+            "bounce clerk@ministry.example failed 5.1.1 no_such_user permanent dead letter",
+        ),
     ] {
         // Those whose text ends in an empty line return the letter below it.
         let returned = if text.ends_with("\n\n") { LETTER } else { "" };

@@ -85,6 +85,19 @@ pub(super) fn opens_forward(line: &str) -> bool {
         || lower.starts_with('>')
 }
 
+/// What was forwarded, without quotation marks and without the heading that the mail client put over it.
+pub(super) fn forwarded_text(text: &str) -> String {
+    let is_mark = |line: &&str| opens_forward(line) && !line.starts_with('>');
+    let below = text.lines().skip_while(|line| !opens_forward(line)).skip_while(is_mark).map(unquoted);
+    let behind_heading = below.skip_while(|line| line.trim().is_empty()).skip_while(|line| !line.trim().is_empty());
+    behind_heading.collect::<Vec<_>>().join("\n")
+}
+
+fn unquoted(line: &str) -> &str {
+    let bare = line.trim_start_matches('>');
+    bare.strip_prefix(' ').unwrap_or(bare)
+}
+
 /// What the report says, or `None` if it is none. A report may name nobody.
 pub(super) fn read(notice: &Notice<'_>, signs: &Signs) -> Option<Vec<Failure>> {
     if signs.absence || CHALLENGES.iter().any(|words| notice.says(words)) {

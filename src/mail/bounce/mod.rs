@@ -123,17 +123,25 @@ fn few_words_before(notice: &Notice<'_>) -> bool {
 }
 
 /// A report that a person forwards, with hardly a word of their own: what it says is worth as much as if it had come itself. The fields must be
-/// there whole; that a letter mentions a report is not enough.
+/// there whole, or the text be that of a known server; that a letter mentions a report is not enough.
 fn forwarded(notice: &Notice<'_>, bodies: &Bodies) -> Option<Report> {
     if !few_words_before(notice) {
         return None;
     }
-    let content = dsn::contents_in_text(&bodies.plain)?;
-    let fields = dsn::failures(&content);
-    fields
+    if let Some(content) = dsn::contents_in_text(&bodies.plain) {
+        let fields = dsn::failures(&content);
+        return fields
+            .iter()
+            .any(|failure| failure.address.is_some() && failure.action.is_trouble())
+            .then(|| by_fields(notice, fields, &[content], "A person forwards a report; its fields (RFC 3464) are in the text."));
+    }
+    let inside = Bodies { plain: informal::forwarded_text(&bodies.plain), ..Bodies::default() };
+    let inside = Notice::of(notice.message, &inside);
+    let (reader, failures) = readers::read(&inside)?;
+    failures
         .iter()
-        .any(|failure| failure.address.is_some() && failure.action.is_trouble())
-        .then(|| by_fields(notice, fields, &[content], "A person forwards a report; its fields (RFC 3464) are in the text."))
+        .any(|failure| failure.address.is_some())
+        .then(|| bounce(&inside, failures, &[], vec![format!("A person forwards a report; its text is that of {}.", reader.server)]))
 }
 
 /// A receipt or complaint: it has a letter, nobody failed.
