@@ -14,6 +14,8 @@ use std::collections::HashSet;
 const LINES: usize = 24;
 /// Longest label in bytes, folded or not: "Σταλθηκε στισ" fits, a sentence with a colon does not.
 const LABEL: usize = 48;
+/// Bytes in which a date must stand.
+const STAMPED: usize = 200;
 /// Labelled lines that are looked at in a block of an unknown language.
 const FOREIGN_LINES: usize = 8;
 
@@ -27,16 +29,23 @@ pub(super) struct Block {
     pub forwarded: bool,
 }
 
-/// The label with which a line begins, and whether an address stands on the line.
-pub(super) type Labelled = Option<(Label, bool)>;
+/// A line that begins with a label.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Labelled {
+    label: Label,
+    /// An address stands behind it.
+    address: bool,
+    /// A date with its time of day stands behind it.
+    stamped: bool,
+}
 
 /// The labels of all lines, looked up once: a block is sought at every line.
-pub(super) fn labels(lines: &[Line]) -> Vec<Labelled> {
+pub(super) fn labels(lines: &[Line]) -> Vec<Option<Labelled>> {
     lines.iter().map(|line| if line.is_blank() { None } else { label(line.raw) }).collect()
 }
 
 /// The block whose first line is `at`, if one begins there.
-pub(super) fn at(lines: &[Line], labels: &[Labelled], at: usize) -> Option<Block> {
+pub(super) fn at(lines: &[Line], labels: &[Option<Labelled>], at: usize) -> Option<Block> {
     let end_below = || {
         below(lines, at + 1).and_then(|start| headers(lines, labels, start, true).or_else(|| foreign_headers(lines, labels, start, true)))
     };
@@ -109,17 +118,18 @@ fn below(lines: &[Line], from: usize) -> Option<usize> {
 }
 
 /// The last line of the headers that begin at `start`.
-fn headers(lines: &[Line], labels: &[Labelled], start: usize, below_a_separator: bool) -> Option<usize> {
-    let (first, first_address) = (*labels.get(start)?)?;
+fn headers(lines: &[Line], labels: &[Option<Labelled>], start: usize, below_a_separator: bool) -> Option<usize> {
+    let opening = (*labels.get(start)?)?;
+    let first = opening.label;
     if matches!(first, Label::Copy | Label::Other) {
         return None;
     }
-    if first == Label::From && first_address && labels_within(lines[start].raw) >= 3 {
+    if first == Label::From && opening.address && labels_within(lines[start].raw) >= 3 {
         return Some(start);
     }
     let mut seen = vec![first];
-    let mut address = first_address;
-    let mut stamped = is_stamp(&fold(lines[start].raw));
+    let mut address = opening.address;
+    let mut stamped = opening.stamped;
     let mut end = start;
     let mut unlabelled = 0;
     for (index, line) in lines.iter().enumerate().skip(start + 1).take(LINES) {
@@ -132,13 +142,13 @@ fn headers(lines: &[Line], labels: &[Labelled], start: usize, below_a_separator:
             break;
         }
         match labels[index] {
-            Some((kind, has_address)) => {
+            Some(Labelled { label: kind, address: with_address, stamped: with_stamp }) => {
                 if kind == first && seen.len() > 2 {
                     break;
                 }
                 seen.push(kind);
-                address |= has_address;
-                stamped |= is_stamp(&fold(line.raw));
+                address |= with_address;
+                stamped |= with_stamp;
                 end = index;
                 unlabelled = 0;
             }
@@ -171,7 +181,7 @@ fn headers(lines: &[Line], labels: &[Labelled], start: usize, below_a_separator:
 
 /// As [`headers`], in any language. What people list in letters ("Who: …, when: …, where: …") names one address at most; a mail has two, its
 /// sender's and its recipient's, or one and a label that is known.
-fn foreign_headers(lines: &[Line], labels: &[Labelled], start: usize, below_a_separator: bool) -> Option<usize> {
+fn foreign_headers(lines: &[Line], labels: &[Option<Labelled>], start: usize, below_a_separator: bool) -> Option<usize> {
     let mut names: Vec<String> = Vec::new();
     let mut addresses = 0;
     let mut stamped = false;
@@ -184,16 +194,18 @@ fn foreign_headers(lines: &[Line], labels: &[Labelled], start: usize, below_a_se
         }
         names.push(name);
         addresses += usize::from(value.contains('@'));
-        stamped |= is_stamp(&fold(value));
-        known |= matches!(labels.get(index), Some(Some((Label::From | Label::To | Label::Copy | Label::Subject, _))));
+        stamped |= value.len() <= STAMPED && is_stamp(&fold(value));
+        let label = labels.get(index).copied().flatten().map(|labelled| labelled.label);
+        known |= matches!(label, Some(Label::From | Label::To | Label::Copy | Label::Subject));
     }
     let addressed = addresses >= 2 || known && addresses == 1;
     (names.len() >= 3 && stamped && addressed).then(|| start + names.len() - 1)
 }
 
-fn label(raw: &str) -> Labelled {
+fn label(raw: &str) -> Option<Labelled> {
     let (name, value) = name_and_value(raw)?;
-    WORDS.labels.get(fold(name).as_str()).map(|kind| (*kind, value.contains('@')))
+    let label = *WORDS.labels.get(fold(name).as_str())?;
+    Some(Labelled { label, address: value.contains('@'), stamped: value.len() <= STAMPED && is_stamp(&fold(value)) })
 }
 
 /// How many different labels stand on one line: a conversion may have lost the line breaks between them.

@@ -129,7 +129,7 @@ pub(super) fn is_closing(line: &str) -> bool {
 /// then, stretch by stretch from the last, signatures and trailing quotations are taken off.
 struct Sorting<'a> {
     lines: &'a [Line<'a>],
-    labels: Vec<Labelled>,
+    labels: Vec<Option<Labelled>>,
     remainders: Vec<bool>,
     places: Vec<Place>,
     stretches: Vec<Stretch>,
