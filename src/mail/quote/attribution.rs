@@ -2,7 +2,8 @@
 //! to five lines.
 //!
 //! It is known by its parts, not by one pattern for each client and language: a date or an address at the beginning, a verb from
-//! `languages.toml` or an address with a date, a colon at the end. Considered instead: a list of regular expressions, as every existing tool
+//! `languages.toml` or an address with a date, a colon at the end. Where address, date and time of day stand together, no verb needs to be
+//! known: unseen languages write the same parts. Considered instead: a list of regular expressions, as every existing tool
 //! keeps. Each release of a client or a new language breaks such a list; the parts have been the same for thirty years.
 
 use super::lines::{Line, Mark};
@@ -126,13 +127,7 @@ fn ending_at(lines: &[Line], end: usize, free_from: usize) -> Option<Attribution
         if blanks > 0 && !(parts.address && parts.verb_at_end && opens_with_a_date(&first)) {
             continue;
         }
-        let complete = match closed {
-            Closed::ByColon if opens_with_a_date(&first) => parts.said_of_whom(),
-            Closed::ByColon => parts.stamped() && parts.bracketed && has_digit_near(&first),
-            Closed::ByBracket => parts.address && parts.date && quoted_below && first.starts_with(|letter: char| letter.is_ascii_digit()),
-            Closed::Openly => parts.verb_at_end && parts.said_of_whom() && opens_with_a_date(&first),
-        };
-        if complete && (quoted_below || by_a_client) {
+        if begins_with_its_date(closed, &first, &parts, quoted_below) && (quoted_below || by_a_client) {
             return Some(attribution);
         }
         if closed != Closed::ByColon || blanks > 0 {
@@ -141,8 +136,7 @@ fn ending_at(lines: &[Line], end: usize, free_from: usize) -> Option<Attribution
         // The address may stand on a line of its own below the name.
         let name_above = first.starts_with('<') && start > free_from && lines[start - 1].is_plain();
         if opens_with_a_name_and_address(&first) && !name_above && named.is_none_or(|named| !named.by_a_client) {
-            let stamped = quoted_below && parts.stamped();
-            if parts.verb || stamped {
+            if parts.verb || quoted_below && parts.stamped() {
                 named = Some(attribution);
             }
         } else if named.is_none() && quoted_below && start == end {
@@ -153,6 +147,16 @@ fn ending_at(lines: &[Line], end: usize, free_from: usize) -> Option<Attribution
         }
     }
     named
+}
+
+/// Whether the lines joined so far are a whole attribution of the kind that has its date first.
+fn begins_with_its_date(closed: Closed, first: &str, parts: &Parts, quoted_below: bool) -> bool {
+    match closed {
+        Closed::ByColon if opens_with_a_date(first) => parts.said_of_whom(),
+        Closed::ByColon => parts.stamped() && parts.bracketed && has_digit_near(first),
+        Closed::ByBracket => parts.address && parts.date && quoted_below && first.starts_with(|letter: char| letter.is_ascii_digit()),
+        Closed::Openly => parts.verb_at_end && parts.said_of_whom() && opens_with_a_date(first),
+    }
 }
 
 /// How the last line of an attribution ends.
