@@ -36,7 +36,7 @@ pub fn understand(raw: &[u8]) -> Understood {
     head::fill(&message, &mut understood);
     understood.problems.clone_from(&message.problems);
     let bodies = bodies::Bodies::of(&message);
-    understood.attachments = bodies::attached(&message).into_iter().map(attachments::read).collect();
+    understood.attachments = attachments::read_all(&bodies::attached(&message));
     if nothing_of_a_mail(&message, &bodies) {
         understood.problems.push("Neither headers nor text of a mail could be made out.".to_owned());
         return understood;

@@ -12,8 +12,8 @@
 //! - RTF: our own, [`rtf`].
 //! - HTML: as for bodies, [`super::html`].
 //!
-//! Bounds hold per attachment: [`LARGEST`] bytes in, [`output::MOST_TEXT`] bytes of text out, and those that each reader names. Time is bounded by
-//! the worker process this runs in.
+//! Bounds hold per attachment: [`LARGEST`] bytes in, [`output::MOST_TEXT`] bytes of text out, and those that each reader names; and for all of a
+//! mail together [`UNPACKED_OF_ALL`]. Time is bounded by the worker process this runs in.
 
 mod danger;
 mod format;
@@ -35,18 +35,27 @@ use sha2::{Digest, Sha256};
 
 /// Bytes of an attachment that is read. Larger ones are kept and named.
 const LARGEST: usize = 40 << 20;
+/// Bytes that are unpacked of all that is attached to one mail, since three hundred small bombs weigh as much as a large one. Pictures, which make
+/// dossiers large, are not unpacked.
+const UNPACKED_OF_ALL: usize = 64 << 20;
 /// Documents of one archive whose text is taken out.
 const MOST_DOCUMENTS: usize = 200;
 
-/// Describes one attached part, and reads it where that is safe.
-pub fn read(part: &Part) -> Attachment {
+/// Describes what is attached to one mail, and reads it where that is safe.
+pub fn read_all(parts: &[&Part]) -> Vec<Attachment> {
+    let mut allowance = UNPACKED_OF_ALL;
+    parts.iter().map(|part| read(part, &mut allowance)).collect()
+}
+
+fn read(part: &Part, allowance: &mut usize) -> Attachment {
     let bytes = part.bytes();
     let name = part.name.as_deref().unwrap_or_default();
     let reading = match &part.body {
         // Its text is understood with the mail that encloses it.
         Body::Message { .. } | Body::Multipart(_) => Reading::default(),
         _ => {
-            open(&File { name, stated: &part.content_type, charset: part.parameter("charset"), decoded: part.text(), bytes }, Level::Outer)
+            let file = File { name, stated: &part.content_type, charset: part.parameter("charset"), decoded: part.text(), bytes };
+            open(&file, Level::Outer, allowance)
         }
     };
     Attachment {
@@ -103,19 +112,27 @@ enum Level {
     Packed,
 }
 
-fn open(file: &File<'_>, level: Level) -> Reading {
+fn open(file: &File<'_>, level: Level, allowance: &mut usize) -> Reading {
     if let Some(danger) = danger::by_name(file.name).or_else(|| danger::by_bytes(file.bytes)) {
         return Reading::refused(danger);
     }
     if file.bytes.len() > LARGEST {
         return Reading::refused(format!("It is larger than {} MiB. It was kept, and its text was not taken out.", LARGEST >> 20));
     }
-    match Format::of(file.bytes, file.stated) {
-        Format::Pdf => pdf::read(file.bytes),
-        Format::Zip => archive(file.bytes, level),
-        Format::Rtf => rtf::read(file.bytes),
-        Format::Html => plain(&html::to_text(&text(file))),
-        Format::Text => plain(&text(file)),
+    let format = Format::of(file.bytes, file.stated);
+    if *allowance == 0 && matches!(format, Format::Pdf | Format::Zip | Format::Rtf | Format::Html | Format::Text) {
+        return Reading::refused("There is more attached to the mail than is read of one. It was kept, and its text was not taken out.");
+    }
+    let mut spent = |reading| {
+        *allowance = allowance.saturating_sub(file.bytes.len());
+        reading
+    };
+    match format {
+        Format::Rtf => spent(rtf::read(file.bytes)),
+        Format::Html => spent(plain(&html::to_text(&text(file)))),
+        Format::Text => spent(plain(&text(file))),
+        Format::Pdf => pdf::read(file.bytes, allowance),
+        Format::Zip => archive(file.bytes, level, allowance),
         Format::CompoundFile => compound(file.bytes),
         Format::Archive(kind) => Reading::refused(format!("A {kind} archive. It was not opened; ask for the documents themselves.")),
         Format::Media | Format::Unknown => Reading::default(),
@@ -144,23 +161,25 @@ fn plain(text: &str) -> Reading {
 }
 
 /// An office document or an archive of documents.
-fn archive(bytes: &[u8], level: Level) -> Reading {
+fn archive(bytes: &[u8], level: Level, allowance: &mut usize) -> Reading {
     let mut archive = match Archive::open(bytes) {
         Ok(archive) => archive,
         Err(refused) => return Reading::refused(refused.to_string()),
     };
-    match office::kind(&mut archive) {
+    let reading = match office::kind(&mut archive) {
         office::Kind::Program => Reading::refused("By its contents it is a program in an archive, whatever its name. It was not opened."),
         office::Kind::Files if level == Level::Packed => {
             Reading::refused("An archive within an archive. It was not opened; ask for the documents themselves.")
         }
-        office::Kind::Files => documents(&mut archive),
+        office::Kind::Files => documents(&mut archive, allowance),
         kind => office::read(&mut archive, kind),
-    }
+    };
+    *allowance = allowance.saturating_sub(archive.unpacked());
+    reading
 }
 
 /// A plain archive: the text of each document in it, under its name.
-fn documents(archive: &mut Archive<'_>) -> Reading {
+fn documents(archive: &mut Archive<'_>, allowance: &mut usize) -> Reading {
     let mut output = Output::default();
     let mut warning = None;
     let entries: Vec<_> = archive.entries.iter().filter(|entry| !entry.is_folder()).cloned().collect();
@@ -174,7 +193,10 @@ fn documents(archive: &mut Archive<'_>) -> Reading {
             continue;
         }
         let reading = match archive.read(entry) {
-            Ok(bytes) => open(&File { name: &entry.name, stated: "", charset: None, decoded: None, bytes: &bytes }, Level::Packed),
+            Ok(bytes) => {
+                let file = File { name: &entry.name, stated: "", charset: None, decoded: None, bytes: &bytes };
+                open(&file, Level::Packed, allowance)
+            }
             Err(refused) => {
                 warn(&mut warning, &format!("In it, {name}: {refused}"));
                 if refused == Refused::Bomb {

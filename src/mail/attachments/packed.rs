@@ -89,6 +89,11 @@ impl<'a> Archive<'a> {
         Ok(Archive { bytes, entries, left: MOST_UNPACKED })
     }
 
+    /// The bytes that were unpacked so far.
+    pub fn unpacked(&self) -> usize {
+        usize::try_from(MOST_UNPACKED - self.left).unwrap_or(usize::MAX)
+    }
+
     pub fn find(&self, name: &str) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.name == name)
     }

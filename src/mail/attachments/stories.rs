@@ -1,7 +1,7 @@
 //! Documents made here, as programs write them, and as people with bad intent do.
 
 use super::super::message::{Body, Part};
-use super::read;
+use super::read_all;
 use crate::demo::documents;
 use crate::mail::understood::Attachment;
 use std::io::{Cursor, Write};
@@ -9,7 +9,9 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 fn attached(name: &str, content_type: &str, bytes: impl Into<Vec<u8>>) -> Attachment {
-    read(&Part { name: Some(name.to_owned()), content_type: content_type.to_owned(), body: Body::Bytes(bytes.into()), ..Part::default() })
+    let part =
+        Part { name: Some(name.to_owned()), content_type: content_type.to_owned(), body: Body::Bytes(bytes.into()), ..Part::default() };
+    read_all(&[&part]).remove(0)
 }
 
 fn text(name: &str, bytes: impl Into<Vec<u8>>) -> String {
@@ -96,7 +98,7 @@ fn plain_text_is_read_in_its_charset_and_html_without_its_marks() {
         body: Body::Bytes(b"\xef\xd4\xd7\xc5\xd4".to_vec()),
         ..Part::default()
     };
-    assert_eq!(read(&part).text.as_deref(), Some("Ответ"));
+    assert_eq!(read_all(&[&part]).remove(0).text.as_deref(), Some("Ответ"));
     assert_eq!(text("utf16.txt", b"\xff\xfeA\0\xe9\0".to_vec()), "Aé");
     assert_eq!(text("a.html", "<html><body><p>Oui &amp; non</p></body></html>"), "Oui & non");
     assert_eq!(attached("photo.jpg", "image/jpeg", b"\xff\xd8\xff\xe0\0\x10JFIF\0".to_vec()).text, None);
@@ -180,4 +182,21 @@ proptest::proptest! {
             attached("a", "application/octet-stream", bytes);
         }
     }
+}
+
+#[test]
+fn many_small_bombs_are_no_more_than_a_large_one() {
+    let part = |name: &str, bytes: &[u8]| Part {
+        name: Some(name.to_owned()),
+        content_type: "application/octet-stream".to_owned(),
+        body: Body::Bytes(bytes.to_vec()),
+        ..Part::default()
+    };
+    let page = crate::demo::documents::pdf(&["x".repeat(80), "y".repeat(80)]);
+    let mut allowance = page.len();
+    let mut warning = |part: Part| super::read(&part, &mut allowance).warning;
+    let answers: Vec<Option<String>> = (0..20).map(|_| warning(part("a.pdf", &page))).collect();
+    assert_eq!(answers.first(), Some(&None));
+    assert!(answers.last().and_then(Option::as_deref).is_some_and(|said| said.contains("more attached to the mail")), "{answers:?}");
+    assert_eq!(warning(part("a.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0")), None);
 }

@@ -52,6 +52,8 @@ struct Run {
     label: String,
     bytes: Vec<u8>,
     base64: String,
+    /// Symbols of the base64 held, counted as they come.
+    symbols: usize,
 }
 
 impl Run {
@@ -63,8 +65,8 @@ impl Run {
         word.label.clone_into(&mut self.label);
         if word.base64 {
             self.base64.push_str(word.text);
-            let symbols = self.base64.bytes().filter(|byte| !byte.is_ascii_whitespace()).count();
-            if symbols % 4 == 0 || word.text.ends_with('=') {
+            self.symbols += word.text.bytes().filter(|byte| !byte.is_ascii_whitespace()).count();
+            if self.symbols % 4 == 0 || word.text.ends_with('=') {
                 self.settle();
             }
             return;
@@ -85,6 +87,7 @@ impl Run {
         if !self.base64.is_empty() {
             self.bytes.extend_from_slice(&transfer::base64(self.base64.as_bytes()).0);
             self.base64.clear();
+            self.symbols = 0;
         }
     }
 

@@ -9,7 +9,7 @@ use std::ops::Range;
 /// Objects (numbers, names, arrays…) that are kept of one file.
 const MOST_OBJECTS: usize = 1_500_000;
 /// Bytes that its streams may unpack to, all together and one alone.
-const MOST_UNPACKED: usize = 96 << 20;
+const MOST_UNPACKED: usize = 48 << 20;
 const LARGEST_STREAM: usize = 24 << 20;
 /// One for each time a document was changed and saved at its end.
 const MOST_TRAILERS: usize = 1_000;
@@ -33,17 +33,20 @@ pub struct Document<'a> {
     /// Where the data of stream objects lies.
     streams: HashMap<u32, Range<usize>>,
     root: Option<u32>,
+    most_unpacked: usize,
     unpacked: Cell<usize>,
     exhausted: Cell<bool>,
 }
 
 impl<'a> Document<'a> {
-    pub fn open(bytes: &'a [u8]) -> Result<Document<'a>, Refused> {
+    /// Opens a document of which `allowance` bytes may be unpacked, or [`MOST_UNPACKED`] if that is less.
+    pub fn open(bytes: &'a [u8], allowance: usize) -> Result<Document<'a>, Refused> {
         let mut document = Document {
             bytes,
             objects: HashMap::new(),
             streams: HashMap::new(),
             root: None,
+            most_unpacked: allowance.min(MOST_UNPACKED),
             unpacked: Cell::new(0),
             exhausted: Cell::new(false),
         };
@@ -169,6 +172,11 @@ impl<'a> Document<'a> {
         budget
     }
 
+    /// The bytes that were unpacked so far.
+    pub fn unpacked(&self) -> usize {
+        self.unpacked.get()
+    }
+
     pub fn exhausted(&self) -> bool {
         self.exhausted.get()
     }
@@ -200,7 +208,7 @@ impl<'a> Document<'a> {
     pub fn stream(&self, number: u32) -> Option<Vec<u8>> {
         let Some(Object::Dictionary(dictionary)) = self.objects.get(&number) else { return None };
         let data = self.bytes.get(self.streams.get(&number)?.clone())?;
-        let left = MOST_UNPACKED.saturating_sub(self.unpacked.get());
+        let left = self.most_unpacked.saturating_sub(self.unpacked.get());
         if left == 0 {
             self.exhausted.set(true);
             return None;

@@ -155,10 +155,13 @@ impl Font {
 fn glyph_widths(document: &Document<'_>, array: &[Object]) -> HashMap<u32, f64> {
     let mut widths = HashMap::new();
     let mut rest = array;
+    // Counted, not measured: ranges may name the same codes again and again.
+    let mut named = 0;
     while let [first, second, after @ ..] = rest {
         let Some(first) = document.resolve(first).index() else { break };
         match document.resolve(second) {
             Object::Array(list) => {
+                named += list.len();
                 widths.extend((first..).zip(list).filter_map(|(code, width)| Some((code, document.resolve(width).number()? / 1000.0))));
                 rest = after;
             }
@@ -166,11 +169,13 @@ fn glyph_widths(document: &Document<'_>, array: &[Object]) -> HashMap<u32, f64> 
                 let (Some(last), Some(width)) = (last.index(), after.first().and_then(|width| document.resolve(width).number())) else {
                     break;
                 };
-                widths.extend((first..=last.min(first.saturating_add(65_535))).map(|code| (code, width / 1000.0)));
+                let last = last.min(first.saturating_add(65_535));
+                named += last.saturating_sub(first) as usize + 1;
+                widths.extend((first..=last).map(|code| (code, width / 1000.0)));
                 rest = after.get(1..).unwrap_or_default();
             }
         }
-        if widths.len() > MOST_WIDTHS {
+        if named > MOST_WIDTHS {
             break;
         }
     }

@@ -22,8 +22,9 @@ use file::{Document, Refused};
 
 const MOST_PAGES: usize = 3_000;
 
-pub fn read(bytes: &[u8]) -> Reading {
-    let document = match Document::open(bytes) {
+/// Reads a document, and takes what it unpacks from the allowance.
+pub fn read(bytes: &[u8], allowance: &mut usize) -> Reading {
+    let document = match Document::open(bytes, *allowance) {
         Ok(document) => document,
         Err(Refused::Encrypted) => return Reading::refused("It is encrypted. Its text was not taken out; ask for it without a password."),
         Err(Refused::NoObjects) => return Reading::refused("It is damaged: nothing of a PDF could be made out. Ask for it again."),
@@ -41,6 +42,7 @@ pub fn read(bytes: &[u8]) -> Reading {
         output.end_paragraph();
     }
     let unknown = reader.unknown;
+    *allowance = allowance.saturating_sub(document.unpacked());
     let mut reading = Reading::default();
     if output.is_full() || !left.is_empty() {
         warn(&mut reading.warning, "Its text is longer than what is kept; the end was left out.");

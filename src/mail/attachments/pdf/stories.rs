@@ -1,8 +1,12 @@
 //! PDFs as programs write them: by hand after the standard, by `lopdf` with object streams, and damaged.
 
-use super::read;
+use super::Reading;
 use crate::demo::documents;
 use lopdf::{Dictionary, Document, Object, SaveOptions, Stream, dictionary};
+
+fn read(bytes: &[u8]) -> Reading {
+    super::read(bytes, &mut usize::MAX.clone())
+}
 
 fn text(bytes: &[u8]) -> String {
     let reading = read(bytes);
