@@ -51,6 +51,25 @@ pub fn all(size: usize) -> Vec<(&'static str, Vec<u8>)> {
         ("encoded words of one letter", repeated("Subject: ", "=?utf-8?b?YQ=?= ", "\r\n\r\n")),
         ("addresses without end", repeated("To: ", "a@b.example,", "\r\n\r\n")),
         ("brackets, comments and quotes in addresses", repeated("To: ", "<(\"", "\r\n\r\n")),
+        ("addresses whose commas are missing", repeated("To: ", "a@b.example ", "\r\n\r\n")),
+        ("brackets that never close", repeated("To: ", "<a@b", "\r\n\r\n")),
+        ("quoted local parts without a domain", repeated("To: ", "\"a b\"@", "\r\n\r\n")),
+        ("names before one address", repeated("To: ", "a, ", "<b@b.example>\r\n\r\n")),
+        ("comments within comments", repeated("To: ", "(", "\r\n\r\n")),
+        ("base64 words that never fill a group", repeated("Subject: =?utf-8?B?Q?= ", "=?utf-8?B?QUFB?= ", "\r\n\r\n")),
+        ("encoded words that begin within each other", repeated("Subject: ", "=?utf-8?B?", "\r\n\r\n")),
+        ("parameters without semicolons", repeated("Content-Type: text/plain; a", "=b ", "\r\n\r\n")),
+        (
+            "boundaries that are not the ones named",
+            numbered(&mixed, &|number| {
+                format!(
+                    "--b\r\nContent-Type: multipart/mixed; boundary=q\r\n\r\n--x{number}\r\nContent-Type: text/plain\r\n\r\n--x{number}--\r\n"
+                )
+            }),
+        ),
+        ("shifts between alphabets", repeated("Content-Type: text/plain; charset=iso-2022-jp\r\n\r\n", "\u{1b}(B\u{1b}$B", "")),
+        ("UTF-7 that shifts to nothing", repeated("Content-Type: text/plain; charset=utf-7\r\n\r\n", "+", "")),
+        ("lines that end in CR alone", repeated("From: a@b.example\r", "X: y\r", "")),
         ("identifiers without end", repeated("References: ", "<a@b> <", "\r\n\r\n")),
         ("parameters without end", repeated("Content-Type: text/plain", "; a*1*=b", "\r\n\r\n")),
         (

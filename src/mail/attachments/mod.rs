@@ -37,7 +37,7 @@ use sha2::{Digest, Sha256};
 const LARGEST: usize = 40 << 20;
 /// Bytes that are unpacked of all that is attached to one mail, since three hundred small bombs weigh as much as a large one. Pictures, which make
 /// dossiers large, are not unpacked.
-const UNPACKED_OF_ALL: usize = 64 << 20;
+const UNPACKED_OF_ALL: usize = 40 << 20;
 /// Documents of one archive whose text is taken out.
 const MOST_DOCUMENTS: usize = 200;
 

@@ -66,7 +66,7 @@ impl Run {
         if word.base64 {
             self.base64.push_str(word.text);
             self.symbols += word.text.bytes().filter(|byte| !byte.is_ascii_whitespace()).count();
-            if self.symbols % 4 == 0 || word.text.ends_with('=') {
+            if self.symbols.is_multiple_of(4) || word.text.ends_with('=') {
                 self.settle();
             }
             return;

@@ -9,7 +9,7 @@ use std::ops::Range;
 /// Objects (numbers, names, arrays…) that are kept of one file.
 const MOST_OBJECTS: usize = 1_500_000;
 /// Bytes that its streams may unpack to, all together and one alone.
-const MOST_UNPACKED: usize = 48 << 20;
+const MOST_UNPACKED: usize = 40 << 20;
 const LARGEST_STREAM: usize = 24 << 20;
 /// One for each time a document was changed and saved at its end.
 const MOST_TRAILERS: usize = 1_000;

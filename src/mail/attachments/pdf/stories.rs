@@ -146,6 +146,18 @@ fn nesting_and_page_trees_that_bite_their_tail_end() {
     assert_eq!(read(&bytes).text, None);
 }
 
+#[test]
+fn widths_that_name_the_same_letters_again_and_again_end() {
+    let mut bytes = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[3 0 R]>>endobj \
+        3 0 obj<</Type/Page/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>endobj \
+        4 0 obj<</Length 26>>stream\nBT /F 1 Tf (\0a\0b) Tj ET  \nendstream endobj \
+        5 0 obj<</Type/Font/Subtype/Type0/Encoding/UniGB-UCS2-H/DescendantFonts[<</W["
+        .to_vec();
+    bytes.extend(b"0 65535 500 ".repeat(100_000));
+    bytes.extend(b"]>>]>>endobj trailer<</Root 1 0 R>>");
+    assert_eq!(read(&bytes).text.as_deref(), Some("ab"));
+}
+
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(200))]
     #[test]
