@@ -25,6 +25,10 @@ pub enum Meaning {
     Promise,
     Interim,
     Courtesy,
+    Letter,
+    Arrived,
+    Answer,
+    Coming,
     Substance,
     Accepted,
     #[serde(rename = "partly accepted")]
@@ -116,6 +120,9 @@ pub static ABOUT_THE_MAIL: LazyLock<Phrases> = LazyLock::new(|| {
     use Meaning::*;
     Phrases::of(&[Absence, Machine, Challenge, Receipt, Promise, Interim, Courtesy, Substance])
 });
+/// Words of which two in one sentence say what a phrase would: that the letter arrived, that the answer is to come.
+pub static PAIRED: LazyLock<Phrases> =
+    LazyLock::new(|| Phrases::of(&[Meaning::Letter, Meaning::Arrived, Meaning::Answer, Meaning::Coming]));
 /// How the subjects of automatic replies and delivery reports begin.
 pub static MARKERS: LazyLock<Phrases> = LazyLock::new(|| Phrases::of(&[Meaning::Marker, Meaning::Notice]));
 /// What an answer says of a recommendation.

@@ -50,7 +50,7 @@ fn letters(text: &str) -> usize {
 }
 
 /// Byte ranges of the sentences. A full stop ends one unless it belongs to a day ("3. mai") or an abbreviation ("nr. 12").
-fn sentences(folded: &str) -> Vec<(usize, usize)> {
+pub(super) fn sentences(folded: &str) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     let mut start = 0;
     let mut letters = folded.char_indices().peekable();

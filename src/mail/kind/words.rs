@@ -1,9 +1,9 @@
 //! What the subject and the newly written text say of the mail itself.
 
-use super::sentences::{Weight, weigh};
+use super::sentences::{Weight, sentences, weigh};
 use crate::mail::bodies::Bodies;
 use crate::mail::folding::fold;
-use crate::mail::phrases::{ABOUT_THE_MAIL, Found, MARKERS, Meaning, POSITIONS, is_recommendation_word};
+use crate::mail::phrases::{ABOUT_THE_MAIL, Found, MARKERS, Meaning, PAIRED, POSITIONS, is_recommendation_word};
 use crate::mail::quote::Split;
 use crate::mail::understood::Kind;
 
@@ -76,6 +76,11 @@ impl Words {
                 Meaning::Substance => &mut self.substance,
                 _ => continue,
             };
+            place.get_or_insert(found);
+        }
+        for (meaning, found) in pairs(folded) {
+            formulas.push(found.start);
+            let place = if meaning == Meaning::Receipt { &mut self.receipt } else { &mut self.interim };
             place.get_or_insert(found);
         }
         let mut position = false;
@@ -151,6 +156,29 @@ impl Words {
         evidence.extend(said(&self.receipt, "the text confirms that the letter arrived"));
         evidence
     }
+}
+
+/// Receipts and promises that are said in words of their own: the letter and its arrival, the answer and its coming, in one sentence.
+fn pairs(folded: &str) -> Vec<(Meaning, Found)> {
+    let words: Vec<Found> = PAIRED.find(folded).collect();
+    let mut pairs = Vec::new();
+    let mut from = 0;
+    for (start, end) in sentences(folded) {
+        // The words come in the order of their ends.
+        let within = words.get(from..).unwrap_or_default().iter().take_while(|found| found.end <= end).count();
+        let here = words.get(from..from + within).unwrap_or_default();
+        from += within;
+        for (first, second, meaning) in
+            [(Meaning::Letter, Meaning::Arrived, Meaning::Receipt), (Meaning::Answer, Meaning::Coming, Meaning::Interim)]
+        {
+            let pair = here
+                .iter()
+                .filter(|found| found.meaning == first)
+                .find_map(|found| here.iter().any(|other| other.meaning == second && other.language == found.language).then_some(*found));
+            pairs.extend(pair.filter(|found| found.start >= start).map(|found| (meaning, found)));
+        }
+    }
+    pairs
 }
 
 pub(super) fn answers(text: &str) -> bool {
