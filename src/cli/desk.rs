@@ -11,7 +11,7 @@ impl Place {
     pub fn reader(&self) -> anyhow::Result<(Reader, Timestamp)> {
         let workspace = self.load()?;
         let reader = Reader::open(&workspace.register_path, Arc::new(workspace.rules))?;
-        let now = now(&reader)?;
+        let now = reader.time_to_act(Timestamp::now())?;
         Ok((reader, now))
     }
 
@@ -24,7 +24,7 @@ impl Place {
     pub fn workspace_and_register(&self) -> anyhow::Result<(Workspace, Register, Timestamp)> {
         let workspace = self.load()?;
         let register = Register::open(&workspace.register_path, Arc::new(workspace.rules.clone()))?;
-        let now = now(&register)?;
+        let now = register.time_to_act(Timestamp::now())?;
         Ok((workspace, register, now))
     }
 
@@ -33,10 +33,4 @@ impl Place {
         let given = self.by().map(str::to_owned).or_else(|| std::env::var("USER").ok()).or_else(|| std::env::var("LOGNAME").ok());
         given.filter(|name| !name.trim().is_empty()).unwrap_or_else(|| "a person at the command line".into())
     }
-}
-
-/// The clock, but never before the last event: after a rehearsal with a later time, what a person does still comes after it.
-fn now(reader: &Reader) -> anyhow::Result<Timestamp> {
-    let clock = Timestamp::now();
-    Ok(reader.last_event_at()?.map_or(clock, |last| last.max(clock)))
 }

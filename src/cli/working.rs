@@ -37,8 +37,7 @@ pub fn tick(arguments: &Tick, place: &Place) -> anyhow::Result<ExitCode> {
             anyhow::bail!("the register's last event was at {last}; --at {at} lies before it, and nothing can be done in the past");
         }
         (Some(at), _) => at,
-        (None, Some(last)) => Timestamp::now().max(last),
-        (None, None) => Timestamp::now(),
+        (None, _) => office.register.time_to_act(Timestamp::now())?,
     };
     if arguments.at.is_some() {
         office.rehearse();

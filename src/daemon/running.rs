@@ -146,9 +146,7 @@ fn read_again(file: &Path) -> Result<(Workspace, Equipment), RunFault> {
 
 /// One pass with its digests, told in one line if anything happened.
 pub async fn one_pass(office: &mut Office, settings: &DigestSettings) -> Result<PassReport, RegisterError> {
-    let clock = Timestamp::now();
-    // A clock that went backwards must not put events before those already recorded.
-    let now = office.register.last_event_at()?.map_or(clock, |last| last.max(clock));
+    let now = office.register.time_to_act(Timestamp::now())?;
     whole_pass(office, settings, now).await
 }
 

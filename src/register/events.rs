@@ -141,6 +141,14 @@ impl Reader {
         Ok(last.and_then(|second| Timestamp::from_second(second).ok()))
     }
 
+    /// The time to act at when the clock shows `clock`: not before the last event, for a clock may go backwards and a rehearsal ahead; and after
+    /// the second of the last digest, for the next one tells what came after it.
+    pub fn time_to_act(&self, clock: Timestamp) -> Result<Timestamp> {
+        let digest: Option<i64> = self.db.query_row("SELECT max(at) FROM digest", [], |row| row.get(0))?;
+        let after_digest = digest.and_then(|second| Timestamp::from_second(second + 1).ok());
+        Ok([self.last_event_at()?, after_digest].into_iter().flatten().fold(clock, Timestamp::max))
+    }
+
     pub fn events_of_request(&self, request: RequestId) -> Result<Vec<Event>> {
         self.events_where("request_id = ?1", request.0)
     }

@@ -53,6 +53,10 @@ impl Words {
         if words.written == 0 && split.quoted.is_empty() {
             words.weight = words.take(&fold(beginning(&bodies.plain)));
         }
+        // "Reply above this line" at the top is the ticket system's own; a person who answers it has it further down.
+        let first_line = bodies.plain.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+        words.machine =
+            words.machine.or_else(|| ABOUT_THE_MAIL.find(&fold(beginning(first_line))).find(|found| found.meaning == Meaning::Machine));
         // "Do not reply to this message" stands below the rule as often as above it.
         words.machine = words
             .machine
