@@ -20,7 +20,7 @@ const CPU_SECONDS: u64 = 20;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Address space in bytes, besides the stack.
+    /// Address space in bytes, besides the program itself and the stack.
     #[arg(long, default_value_t = 1 << 30)]
     memory: u64,
     /// Phrases of the office, added to the built-in ones.
@@ -33,7 +33,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         let text = std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
         phrases::add(&text).map_err(|fault| anyhow::anyhow!("{}: {}", file.display(), fault.found))?;
     }
-    for (resource, most) in [(Resource::Core, 0), (Resource::As, arguments.memory.saturating_add(STACK as u64)), (Resource::Fsize, 0)] {
+    let address_space = arguments.memory.saturating_add(STACK as u64).saturating_add(own_address_space());
+    for (resource, most) in [(Resource::Core, 0), (Resource::As, address_space), (Resource::Fsize, 0)] {
         limit(resource, most)?;
     }
     let reader = std::thread::Builder::new()
@@ -45,6 +46,12 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Ok(result) => result.map(|()| ExitCode::SUCCESS),
         Err(_) => Ok(ExitCode::FAILURE),
     }
+}
+
+/// Bytes that this process has mapped before it reads anything, which differ from build to build (proc_pid_statm(5), first field).
+fn own_address_space() -> u64 {
+    let pages = std::fs::read_to_string("/proc/self/statm").ok().and_then(|text| text.split_whitespace().next()?.parse::<u64>().ok());
+    pages.unwrap_or(0).saturating_mul(rustix::param::page_size() as u64)
 }
 
 fn limit(resource: Resource, most: u64) -> anyhow::Result<()> {
