@@ -21,10 +21,12 @@ impl Office {
                 }
             }
         }
-        for part in self.register.claim_alarms(settings.alarm_after, now)? {
+        for part in self.register.alarms_due(settings.alarm_after, now)? {
+            let mut letters = Vec::new();
             for member in staff.iter().filter(|member| member.operator) {
-                self.write_alarm(&part, member, now, report)?;
+                letters.extend(self.write_alarm(&part, member, now, report)?);
             }
+            self.register.put_alarm(&part.part, &letters, &self.addresses, now)?;
         }
         Ok(())
     }
@@ -79,12 +81,12 @@ impl Office {
     }
 
     fn write_alarm(
-        &mut self,
+        &self,
         part: &PartHealth,
         member: &StaffMember,
         now: Timestamp,
         report: &mut PassReport,
-    ) -> Result<(), RegisterError> {
+    ) -> Result<Option<NewLetter>, RegisterError> {
         let since = part.failing_since.unwrap_or(now);
         let problem = part.fault.clone().unwrap_or_default();
         let alarm = if part.part == "sending" || part.part == "letters" {
@@ -96,10 +98,7 @@ impl Office {
         let message_id = self.staff_message_id(&format!("alarm {}", part.part), member, now);
         let dated = now.to_zoned_datetime(self.rules.time_zone.clone());
         let written = write_alarm(&self.scribe, &alarm, member, &self.rules, &message_id, &dated);
-        match self.to_staff(written, "alarm", message_id, member, now, report) {
-            Some(letter) => self.register.put_staff_letter(&letter, &self.addresses, now).map(drop),
-            None => Ok(()),
-        }
+        Ok(self.to_staff(written, "alarm", message_id, member, now, report))
     }
 
     /// A letter that cannot be written (a template of the office's own that breaks on this content) is told and does not stop the pass.

@@ -262,7 +262,9 @@ async fn answer(from: &mut BufReader<ChildStdout>) -> io::Result<Answer> {
     let mut body = vec![0; head + raw];
     from.read_exact(&mut body).await?;
     body.truncate(head);
-    serde_json::from_slice(&body).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+    // Only what is wrong and where: the error itself may quote the letter.
+    let told = |error: serde_json::Error| format!("{:?} error at byte {} of {head}", error.classify(), error.column());
+    serde_json::from_slice(&body).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, told(error)))
 }
 
 /// How a worker came to its end. It has closed its side, so it ends at once or is made to.

@@ -1,7 +1,9 @@
 //! Health: the parts that can fail for a while, the mailboxes of the configuration, and the lease of the one daemon.
 
+use super::agenda::NewLetter;
 use super::events::Event;
-use super::{Reader, Register, RegisterError, Result, rows};
+use super::{Reader, Register, RegisterError, Result, outbox, rows};
+use crate::domain::reply_address::ReplyAddresses;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, params};
 use serde::Serialize;
@@ -65,15 +67,14 @@ impl Register {
         })
     }
 
-    /// The parts failing for longer than `after` of which the operator was not told yet; they are marked as told.
-    pub fn claim_alarms(&mut self, after: SignedDuration, now: Timestamp) -> Result<Vec<PartHealth>> {
+    /// Puts into the outbox what the operators are told of a part that fails; of this failure they are told no more.
+    pub fn put_alarm(&mut self, part: &str, letters: &[NewLetter], addresses: &ReplyAddresses, now: Timestamp) -> Result<()> {
         self.write(|tx, _| {
-            let overdue = now.as_second() - after.as_secs();
-            let mut statement = tx.prepare_cached(
-                "UPDATE health SET alarmed = 1 WHERE failing_since <= ?1 AND NOT alarmed RETURNING part, ok_at, failing_since, fault, alarmed",
-            )?;
-            let found = statement.query_map([overdue], read)?;
-            Ok(found.collect::<rusqlite::Result<_>>()?)
+            for letter in letters {
+                outbox::put_to_staff(tx, letter, addresses, now)?;
+            }
+            tx.execute("UPDATE health SET alarmed = 1 WHERE part = ?1", [part])?;
+            Ok(())
         })
     }
 
@@ -127,6 +128,14 @@ impl Reader {
         let mut statement = self.db.prepare_cached("SELECT part, ok_at, failing_since, fault, alarmed FROM health ORDER BY part")?;
         let parts = statement.query_map([], read)?;
         Ok(parts.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// The parts failing for longer than `after` of which the operators were not told yet.
+    pub fn alarms_due(&self, after: SignedDuration, now: Timestamp) -> Result<Vec<PartHealth>> {
+        let mut parts = self.health()?;
+        let overdue = now.saturating_sub(after).unwrap_or(now);
+        parts.retain(|part| !part.alarmed && part.failing_since.is_some_and(|since| since <= overdue));
+        Ok(parts)
     }
 
     /// Who holds the daemon's lease, since when it was renewed.

@@ -188,6 +188,7 @@ fn put_delivery(
     Ok(())
 }
 
+/// Puts a letter to staff (digest, alarm) into the outbox.
 pub(super) fn put_to_staff(tx: &Transaction<'_>, letter: &NewLetter, addresses: &ReplyAddresses, now: Timestamp) -> Result<LetterId> {
     let id = put(tx, None, None, letter, addresses, now)?;
     let kind = format!("{} written", letter.kind);
@@ -197,11 +198,6 @@ pub(super) fn put_to_staff(tx: &Transaction<'_>, letter: &NewLetter, addresses: 
 }
 
 impl Register {
-    /// Puts a letter to staff (digest, alarm) into the outbox.
-    pub fn put_staff_letter(&mut self, letter: &NewLetter, addresses: &ReplyAddresses, now: Timestamp) -> Result<LetterId> {
-        self.write(|tx, _| put_to_staff(tx, letter, addresses, now))
-    }
-
     /// At a start: attempts that were begun and never finished have an unknown outcome. How many.
     pub fn find_interrupted_attempts(&mut self, retry: &RetryRules, now: Timestamp) -> Result<usize> {
         self.write(|tx, _| {

@@ -64,6 +64,29 @@ fn promise_1_whatever_cannot_be_read_is_visible_with_a_state_and_an_age() {
 }
 
 #[test]
+fn promise_1_a_mailbox_that_cannot_be_marked_is_read_all_the_same_and_marked_when_it_can_be() {
+    let desk = asked_about(1);
+    desk.change("# after_reading = \"seen\" ", "after_reading = { move_to = \"Done\" } #");
+    std::fs::write(desk.file("mail/in/.Done"), "in the way").unwrap();
+    for number in 1..=60 {
+        desk.deliver(
+            minutes_on(1),
+            format!("From: somebody@elsewhere.example\r\nMessage-ID: <{number}@elsewhere.example>\r\n\r\nLetter {number}.\r\n"),
+        );
+    }
+    desk.deliver(minutes_on(2), desk.letters()[0].answered_by("alice@prisons.example", "Done."));
+    let pass = desk.troubled_tick_at(minutes_on(3));
+    assert_eq!((&pass["taken_in"], states(&desk)), (&json!(61), vec!["completed".to_owned()]), "more than one batch: {pass:#}");
+    assert_eq!(desk.count("SELECT count(*) FROM health WHERE failing_since IS NOT NULL"), 1, "and the operator is told in time");
+    std::fs::remove_file(desk.file("mail/in/.Done")).unwrap();
+    let pass = desk.tick_at(minutes_on(4));
+    assert_eq!(pass["taken_in"], 0);
+    assert_eq!(std::fs::read_dir(desk.file("mail/in/.Done/cur")).unwrap().count(), 61);
+    assert_eq!(desk.count("SELECT count(*) FROM pending_mark"), 0);
+    desk.is_sound();
+}
+
+#[test]
 fn promise_2_five_copies_by_bcc_to_five_reply_addresses_are_one_mail_with_five_links() {
     let desk = asked_about(5);
     let letters = desk.letters();

@@ -135,7 +135,7 @@ async fn batches_follow_the_order_of_arrival_and_end() {
 }
 
 #[tokio::test]
-async fn a_mail_that_cannot_be_marked_does_not_keep_the_next_ones_from_being_read() {
+async fn mails_that_cannot_be_marked_are_given_once_before_the_end_and_keep_no_other_from_being_read() {
     let (folder, mut source) = mailbox();
     for number in 0..3 {
         put(folder.path(), FIRST + number, "m", &format!("mail {number}"));
@@ -145,10 +145,16 @@ async fn a_mail_that_cannot_be_marked_does_not_keep_the_next_ones_from_being_rea
     let mut seen = Vec::new();
     for _ in 0..4 {
         let batch = source.fetch(cursor.as_ref(), &limits).await.unwrap();
-        seen.extend(texts(&batch));
+        seen.push((texts(&batch).concat(), batch.complete));
         cursor = batch.cursor;
     }
-    assert_eq!(seen, ["mail 0", "mail 1", "mail 2", "mail 0"]);
+    let given = |text: &str| (text.to_owned(), false);
+    assert_eq!(seen, [given("mail 0"), given("mail 1"), given("mail 2"), (String::new(), true)]);
+    put(folder.path(), FIRST + 3, "m", "mail 3");
+    let batch = source.fetch(cursor.as_ref(), &limits).await.unwrap();
+    assert_eq!(texts(&batch), ["mail 3"], "and at the next reading what is new comes first");
+    let batch = source.fetch(batch.cursor.as_ref(), &limits).await.unwrap();
+    assert_eq!(texts(&batch), ["mail 0"]);
 }
 
 #[tokio::test]

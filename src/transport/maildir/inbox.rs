@@ -230,6 +230,8 @@ struct Listed {
     names: VecDeque<OsString>,
     /// There were more than are kept.
     more: bool,
+    /// Those given since the end was last reached. One that is still there could not be marked, and is not given again before the end.
+    given: HashSet<OsString>,
 }
 
 /// What one look into the folders found.
@@ -254,14 +256,14 @@ fn read(
     let mut room = Room { mails: limits.mails.max(1), bytes: limits.bytes_per_batch };
     let is_new_listing = listed.names.is_empty();
     if is_new_listing {
-        listed = list(&root.join("new"), &position)?;
+        listed = list(&root.join("new"), &position, listed.given)?;
     }
     while let Some(name) = listed.names.front() {
         if !give(root, "new", name, limits, &mut room, &mut batch) {
             break;
         }
         position.new_name = name::to_text(name);
-        listed.names.pop_front();
+        listed.given.extend(listed.names.pop_front());
     }
     let mut reading = Reading { batch, listed, still_ours: None, unsettled: false };
     if is_new_listing && reading.listed.names.is_empty() && !reading.listed.more {
@@ -270,22 +272,28 @@ fn read(
         // An older listing says nothing of what came since.
         reading.batch.complete = false;
     }
+    if reading.batch.complete {
+        reading.listed.given.clear();
+    }
     reading.batch.cursor = Some(Cursor::Maildir(position));
     Ok(reading)
 }
 
 /// The names behind the last one given, then those before it.
-fn list(new: &Path, position: &Position) -> io::Result<Listed> {
+fn list(new: &Path, position: &Position, given: HashSet<OsString>) -> io::Result<Listed> {
     let last_name = name::from_text(&position.new_name).unwrap_or_default();
     let mut first = First::new(MOST_LISTED);
+    let mut unmarked = HashSet::new();
     for entry in fs::read_dir(new)? {
         let name = entry?.file_name();
-        if !name.as_bytes().starts_with(b".") {
+        if given.contains(&name) {
+            unmarked.insert(name);
+        } else if !name.as_bytes().starts_with(b".") {
             first.offer(Candidate { round: u8::from(name <= last_name), changed: 0, name });
         }
     }
     let more = first.more;
-    Ok(Listed { names: first.kept.into_sorted_vec().into_iter().map(|candidate| candidate.name).collect(), more })
+    Ok(Listed { names: first.kept.into_sorted_vec().into_iter().map(|candidate| candidate.name).collect(), more, given: unmarked })
 }
 
 fn read_cur(
