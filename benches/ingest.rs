@@ -6,14 +6,14 @@
 //! Each measurement is a process of its own, the two kinds in turn. The rate must be [`LEAST`] of the bare one's; neither the ingesting process nor
 //! its worker may hold more than [`MOST_MEMORY`], nor a tenth more at 20,000 mails than at 2,000.
 //!
-//! `cargo bench --bench ingest -- 2000 5000` takes other sizes.
+//! `cargo bench --bench ingest -- 2000 5000` takes other sizes; `-- fill FOLDER 4000`, then `-- ingest FOLDER`, one run to look into.
 
 mod support;
 
-use demarche::daemon::Office;
 use demarche::daemon::office::{OfficeMailbox, Parts};
 use demarche::daemon::understanding::{Worker, WorkerOptions};
 use demarche::daemon::vouching::Vouching;
+use demarche::daemon::{Office, memory};
 use demarche::letters::Scribe;
 use demarche::register::{Register, RetryRules};
 use demarche::transport::{Carrier, FetchLimits, MailboxSource, Marking, maildir};
@@ -52,6 +52,7 @@ fn main() {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["ingest", folder] => tell(&ingest(Path::new(folder))),
         ["bare", folder] => tell(&bare(Path::new(folder))),
+        ["fill", folder, size] => drop(fill(Path::new(folder), size.parse().expect("how many mails"))),
         sizes => {
             let sizes: Vec<usize> = sizes.iter().filter_map(|size| size.parse().ok()).collect();
             std::process::exit(i32::from(!compare(if sizes.is_empty() { &SIZES } else { &sizes })));
@@ -120,7 +121,10 @@ fn fill(folder: &Path, mails: usize) -> usize {
 
 fn measure(kind: &str, folder: &Path) -> Measured {
     let program = std::env::current_exe().expect("this program");
-    let output = Command::new(program).arg(kind).arg(folder).stderr(std::process::Stdio::inherit()).output().expect("this program again");
+    let (name, value) = memory::THRESHOLD;
+    let command = &mut Command::new(program);
+    let output = command.arg(kind).arg(folder).env(name, value).stderr(std::process::Stdio::inherit()).output();
+    let output = output.expect("this program again");
     assert!(output.status.success(), "{kind} failed");
     serde_json::from_slice(&output.stdout).expect("one line of JSON")
 }

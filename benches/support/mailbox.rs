@@ -612,16 +612,19 @@ fn misread(reference: &str) -> String {
 }
 
 /// A photograph, a scan or a dossier in about one mail of ten: some hundred kilobytes, seldom megabytes.
+/// What comes with a letter beside the answer: the house's mark, the signed letter as a scan, photographs. Together they bring the average to some
+/// 110 kB: mail servers used to be planned for 75 kB, and an ordinary inbox of 2021 was measured at sixty times the 2 to 4 kB of 1996
+/// (office365itpros.com, "Why Messages in Your Exchange Online Inbox Are So Large").
 fn further_file(chance: &mut Chance) -> Option<File> {
-    let size = match chance.below(1000) {
-        0..5 => chance.between(1_000_000, 4_000_000),
-        5..30 => chance.between(100_000, 600_000),
-        30..100 => chance.between(15_000, 100_000),
+    let (name, content_type, beginning, size): (_, _, &[u8], _) = match chance.below(1000) {
+        0..5 => ("photograph.jpg", "image/jpeg", &[0xff, 0xd8, 0xff, 0xe0], chance.between(1_000_000, 4_000_000)),
+        5..30 => ("photograph.jpg", "image/jpeg", &[0xff, 0xd8, 0xff, 0xe0], chance.between(100_000, 600_000)),
+        30..180 => ("scan.tif", "image/tiff", b"II*\0", chance.between(80_000, 600_000)),
+        180..430 => ("image001.png", "image/png", b"\x89PNG\r\n\x1a\n", chance.between(6_000, 30_000)),
         _ => return None,
     };
     let words: Vec<u8> = (0..size / 8 + 1).flat_map(|_| chance.below(1 << 62).to_le_bytes()).collect();
-    let photograph = [&[0xff, 0xd8, 0xff, 0xe0][..], &words].concat();
-    Some(File { name: "photograph.jpg".into(), content_type: "image/jpeg", bytes: photograph })
+    Some(File { name: name.into(), content_type, bytes: [beginning, &words].concat() })
 }
 
 /// One mail in twenty is hurt on its way; what proves its place stays, so its truth does.

@@ -59,6 +59,9 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         let mut out = std::io::stdout().lock();
         serde_json::to_writer(&mut out, &Summary::of(&outcome, seconds))?;
         writeln!(out)?;
+        for what in outcome.wrong_links.iter().chain(&outcome.faults) {
+            eprintln!("{what}");
+        }
     } else {
         tell(&outcome, seconds, arguments)?;
     }

@@ -5,6 +5,7 @@ use super::output;
 use super::place::Place;
 use crate::config::AuthenticitySettings;
 use crate::daemon::PassReport;
+use crate::daemon::memory;
 use crate::daemon::placing::{Placing, Reading};
 use crate::daemon::understanding::{Worker, WorkerOptions};
 use crate::daemon::vouching::Vouching;
@@ -30,6 +31,7 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
+    memory::hold_little();
     let (workspace, register, now) = place.workspace_and_register()?;
     let (files, mut whole) = mail_files::under(&arguments.paths);
     let mut ingest = Ingest { register, now, report: PassReport::default(), batch: Vec::new(), bytes: 0 };

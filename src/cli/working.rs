@@ -3,7 +3,7 @@
 use super::output;
 use super::place::Place;
 use crate::daemon::lease::Lease;
-use crate::daemon::{Office, PassReport, running};
+use crate::daemon::{Office, PassReport, memory, running};
 use crate::register::Durability;
 use clap::Args;
 use jiff::Timestamp;
@@ -26,6 +26,7 @@ pub struct Tick {
 }
 
 pub fn tick(arguments: &Tick, place: &Place) -> anyhow::Result<ExitCode> {
+    memory::hold_little();
     start_log()?;
     let workspace = place.load()?;
     // Of processes, which live in real time, whatever time is rehearsed.
@@ -85,6 +86,7 @@ fn tell(report: &PassReport) {
 pub struct Run {}
 
 pub fn run(_: &Run, place: &Place) -> anyhow::Result<ExitCode> {
+    memory::hold_little();
     start_log()?;
     let workspace = place.load()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;

@@ -4,6 +4,7 @@ mod acknowledging;
 pub mod assembling;
 mod digesting;
 pub mod lease;
+pub mod memory;
 pub mod office;
 pub mod placing;
 mod receiving;

@@ -1,6 +1,6 @@
 //! The incoming river's second reach: what was taken in is understood in the worker process, then linked, and its consequences drawn.
 
-use super::office::{Office, OfficeMailbox, PassReport};
+use super::office::{Office, PassReport};
 use super::understanding::{Worker, WorkerFault};
 use super::vouching::Vouching;
 use crate::domain::identity::MailId;
@@ -19,13 +19,13 @@ use tokio::task::JoinHandle;
 
 /// At most this many mails are concluded in one transaction.
 const BATCH: usize = 50;
-/// Batches that the worker has in hand: one that it reads, and one that it finds at once when it is through.
-const IN_HAND: usize = 2;
+/// Batches that the worker has in hand: one that we wait for or place, one that it reads, and one that it finds at once when it is through.
+const IN_HAND: usize = 3;
 
 impl Office {
-    /// What it takes to place this office's mail, beside its mailboxes.
-    pub(super) fn placing(&mut self) -> (Placing<'_>, &mut [OfficeMailbox]) {
-        (Placing::new(&mut self.register, &self.reading, &self.addresses), &mut self.mailboxes)
+    /// What it takes to place this office's mail.
+    pub(super) fn placing(&mut self) -> Placing<'_> {
+        Placing::new(&mut self.register, &self.reading, &self.addresses)
     }
 }
 
@@ -38,7 +38,7 @@ pub struct Reading {
 }
 
 /// A mail as the worker understood it, or why it could not.
-type Answered = (Unread, Result<(Understood, Option<Authenticity>), WorkerFault>);
+pub(super) type Answered = (Unread, Result<(Understood, Option<Authenticity>), WorkerFault>);
 
 /// The way of mail through the worker and back into the register; no mailbox and no server.
 ///
@@ -105,15 +105,76 @@ impl<'a> Placing<'a> {
         Ok(())
     }
 
-    /// Places the batch that the worker has had in hand for longest, if it has all it can hold.
-    pub(super) async fn make_room(&mut self, now: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {
-        if self.in_hand.len() < IN_HAND { Ok(()) } else { self.place_next(now, report).await }
+    /// The batch that the worker has had in hand for longest, if it has all it can hold.
+    pub(super) async fn made_room(&mut self) -> Vec<Answered> {
+        if self.in_hand.len() < IN_HAND { Vec::new() } else { self.answered().await }
     }
 
     async fn place_next(&mut self, now: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {
-        let Some(reading) = self.in_hand.pop_front() else { return Ok(()) };
-        let answered = reading.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
-        self.has_worker &= place(self.register, self.addresses, answered, now, report)?;
+        let answered = self.answered().await;
+        let conclusions = self.judge(answered, now, report)?;
+        self.conclude(conclusions, now, report)
+    }
+
+    pub(super) fn conclude(&mut self, conclusions: Vec<Conclusion>, now: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {
+        if conclusions.is_empty() {
+            return Ok(());
+        }
+        let placed = self.register.conclude(conclusions, now)?;
+        self.tell(&placed, now, report)
+    }
+
+    async fn answered(&mut self) -> Vec<Answered> {
+        let Some(reading) = self.in_hand.pop_front() else { return Vec::new() };
+        reading.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+    }
+
+    /// What would become of mails that were understood. Those that were not are noted.
+    pub(super) fn judge(
+        &mut self,
+        answered: Vec<Answered>,
+        now: Timestamp,
+        report: &mut PassReport,
+    ) -> Result<Vec<Conclusion>, RegisterError> {
+        let mut conclusions = Vec::with_capacity(answered.len());
+        let mut not_started = None;
+        for (unread, answer) in answered {
+            match answer {
+                Ok((understood, authenticity)) => {
+                    conclusions.push(judged(self.register, self.addresses, &unread, understood, authenticity)?);
+                }
+                Err(WorkerFault::NotStarted(reason)) => {
+                    self.register.attempt_failed(unread.mail, Blame::Worker)?;
+                    not_started = Some(reason);
+                }
+                Err(fault) => {
+                    self.register.attempt_failed(unread.mail, Blame::Mail)?;
+                    tracing::warn!(mail = unread.mail.0, %fault, "a mail could not be understood");
+                    report.faults.push(format!("mail {}: {fault}", unread.mail));
+                }
+            }
+        }
+        if let Some(reason) = not_started {
+            self.has_worker = false;
+            self.register.note_health("understanding", Some(&reason), now)?;
+            report.faults.push(format!("mail cannot be understood: {reason}"));
+        }
+        Ok(conclusions)
+    }
+
+    /// Counts mails that were concluded.
+    pub(super) fn tell(&mut self, placed: &[Standing], now: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {
+        for standing in placed {
+            match standing {
+                Standing::Linked => report.linked += 1,
+                Standing::SetAside => report.set_aside += 1,
+                _ => report.waiting_for_a_person += 1,
+            }
+        }
+        let is_well = self.has_worker && !placed.is_empty();
+        if is_well && self.register.health()?.iter().any(|part| part.part == "understanding" && part.fault.is_some()) {
+            self.register.note_health("understanding", None, now)?;
+        }
         Ok(())
     }
 }
@@ -133,48 +194,6 @@ async fn read(worker: &mut Worker, vouching: &Vouching, claimed: Vec<Unread>) ->
     }
     // The bytes are not needed any more.
     claimed.into_iter().map(|unread| Unread { raw: Vec::new(), ..unread }).zip(answers).collect()
-}
-
-/// Places what was understood, in one transaction; `false` if there is no worker to go on with.
-fn place(
-    register: &mut Register,
-    addresses: &ReplyAddresses,
-    answered: Vec<Answered>,
-    now: Timestamp,
-    report: &mut PassReport,
-) -> Result<bool, RegisterError> {
-    let mut conclusions = Vec::with_capacity(answered.len());
-    let mut not_started = None;
-    for (unread, answer) in answered {
-        match answer {
-            Ok((understood, authenticity)) => conclusions.push(judged(register, addresses, &unread, understood, authenticity)?),
-            Err(WorkerFault::NotStarted(reason)) => {
-                register.attempt_failed(unread.mail, Blame::Worker)?;
-                not_started = Some(reason);
-            }
-            Err(fault) => {
-                register.attempt_failed(unread.mail, Blame::Mail)?;
-                tracing::warn!(mail = unread.mail.0, %fault, "a mail could not be understood");
-                report.faults.push(format!("mail {}: {fault}", unread.mail));
-            }
-        }
-    }
-    if !conclusions.is_empty() {
-        for standing in register.conclude(conclusions, now)? {
-            match standing {
-                Standing::Linked => report.linked += 1,
-                Standing::SetAside => report.set_aside += 1,
-                _ => report.waiting_for_a_person += 1,
-            }
-        }
-        if register.health()?.iter().any(|part| part.part == "understanding" && part.fault.is_some()) {
-            register.note_health("understanding", None, now)?;
-        }
-    }
-    let Some(reason) = not_started else { return Ok(true) };
-    register.note_health("understanding", Some(&reason), now)?;
-    report.faults.push(format!("mail cannot be understood: {reason}"));
-    Ok(false)
 }
 
 /// What a mail would be linked to, and why; changes nothing.

@@ -2,79 +2,94 @@
 
 use super::office::{Office, OfficeMailbox, PassReport};
 use super::placing::Placing;
-use crate::register::{MailBytes, MailboxRead, RegisterError, Taken, TakenIn, Then};
+use crate::register::{MailBytes, MailboxRead, RegisterError, Taken, TakenIn};
 use crate::transport::{Batch, Cursor, FetchLimits, FetchedBytes, Mark, ReceiveError};
 use jiff::Timestamp;
-
-/// Why a mailbox could not be read to its end.
-#[derive(Debug, thiserror::Error)]
-enum Fault {
-    #[error(transparent)]
-    Register(#[from] RegisterError),
-    #[error(transparent)]
-    Receive(#[from] ReceiveError),
-}
+use std::ops::ControlFlow;
+use tokio::task::JoinHandle;
 
 impl Office {
     /// Reads every mailbox to its end and places what was in it. One that fails is noted; the others are read all the same.
     pub(super) async fn take_in(&mut self, now: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {
         let (limits, rehearsing) = (self.limits, self.rehearsing);
-        let (mut placing, mailboxes) = self.placing();
+        let mailboxes = std::mem::take(&mut self.mailboxes);
+        let mut read = Vec::with_capacity(mailboxes.len());
+        let mut placing = self.placing();
         for mailbox in mailboxes {
             let name = mailbox.source.name().to_string();
-            match read_to_end(&mut placing, mailbox, &limits, rehearsing, now, report).await {
-                Ok(()) => placing.register.note_health(&name, None, now)?,
-                Err(Fault::Register(error)) => return Err(error),
-                Err(Fault::Receive(error)) => {
-                    tracing::warn!(mailbox = name, %error, "the mailbox could not be read to its end");
-                    placing.register.note_health(&name, Some(&error.to_string()), now)?;
-                    report.faults.push(error.to_string());
-                }
+            let rehearsed_at = if rehearsing { placing.register.mailbox_read_at(&name)? } else { None };
+            let visiting = Visiting { limits, rehearsed_at, now };
+            let (mailbox, to_its_end) = read_to_end(&mut placing, mailbox, visiting, report).await?;
+            let fault = to_its_end.err().map(|error| error.to_string());
+            placing.register.note_health(&name, fault.as_deref(), now)?;
+            if let Some(fault) = fault {
+                tracing::warn!(mailbox = name, error = fault, "the mailbox could not be read to its end");
+                report.faults.push(fault);
             }
+            read.push(mailbox);
         }
-        placing.place_all(now, report).await
+        placing.place_all(now, report).await?;
+        self.mailboxes = read;
+        Ok(())
     }
 }
 
-/// While one batch is marked and the next fetched, an earlier one is placed, and the worker reads those between.
+/// How a mailbox is read in one pass.
+#[derive(Clone, Copy)]
+struct Visiting {
+    limits: FetchLimits,
+    /// In a rehearsal, when this mailbox was last read to its end. A mailbox dates mail by the real time; what it dates before that reading can only
+    /// have come after it, so it counts as received now.
+    rehearsed_at: Option<Timestamp>,
+    now: Timestamp,
+}
+
+/// While the register takes in one batch, the next is fetched and the worker reads earlier ones.
 async fn read_to_end(
     placing: &mut Placing<'_>,
-    mailbox: &mut OfficeMailbox,
-    limits: &FetchLimits,
-    rehearsing: bool,
-    now: Timestamp,
+    mailbox: OfficeMailbox,
+    visiting: Visiting,
     report: &mut PassReport,
-) -> Result<(), Fault> {
+) -> Result<(OfficeMailbox, Result<(), ReceiveError>), RegisterError> {
+    let now = visiting.now;
     let name = mailbox.source.name().to_string();
     let mut cursor: Option<Cursor> = placing.register.cursor(&name)?.and_then(|text| serde_json::from_str(&text).ok());
-    let rehearsed_at = if rehearsing { placing.register.mailbox_read_at(&name)? } else { None };
-    // Of an earlier pass too.
-    let mut to_mark = placing.register.pending_marks(&name)?;
+    // Of an earlier pass.
+    let mut visit = visiting.visit(mailbox, placing.register.pending_marks(&name)?, cursor.clone());
+    let mut stored = Vec::new();
     // A mailbox that can be read and not marked (read-only, or nothing can be moved) is read all the same, and the fault told at its end.
-    let mut marked = Ok(());
+    let mut unmarkable = None;
     loop {
-        let next = async {
-            if marked.is_ok() {
-                marked = mark(mailbox, &to_mark).await;
+        let Visit { mailbox, marked, unmarkable: fault, found } =
+            visit.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
+        unmarkable = unmarkable.or(fault);
+        let answered = placing.made_room().await;
+        let conclusions = placing.judge(answered, now, report)?;
+        let Recognisable { mails, cursor: reached, complete, rebuilt } = match found {
+            Ok(found) => found,
+            Err(error) => {
+                placing.conclude(conclusions, now, report)?;
+                return Ok((mailbox, Err(error)));
             }
-            let batch = mailbox.source.fetch(cursor.as_ref(), limits).await?;
-            Ok::<_, ReceiveError>(recognisable(batch, rehearsed_at, now).await)
         };
-        let (next, placed) = tokio::join!(next, placing.make_room(now, report));
-        placed?;
-        let Recognisable { mails, cursor: reached, complete, rebuilt } = next?;
         if rebuilt {
             tracing::warn!(mailbox = name, "the mailbox was rebuilt on the server and is read anew; what is known is recognised");
         }
         let reached_text = reached.as_ref().and_then(|cursor| serde_json::to_string(cursor).ok());
-        let read = MailboxRead {
-            name: &name,
-            marked: if marked.is_ok() { &to_mark } else { &[] },
-            cursor: reached_text.as_deref(),
-            to_end: complete.then_some(now),
+        // A source that says there is more and gives nothing would be asked for ever.
+        let goes_on = !complete && (!mails.is_empty() || reached.is_some() && reached != cursor);
+        cursor = reached.or(cursor);
+        // Only what an earlier transaction has committed is marked (promise 1).
+        let committed = std::mem::replace(&mut stored, mails.iter().filter_map(|mail| mail.mark.clone()).collect());
+        let next = if goes_on {
+            let to_mark = if unmarkable.is_none() { committed } else { Vec::new() };
+            ControlFlow::Continue(visiting.visit(mailbox, to_mark, cursor.clone()))
+        } else {
+            ControlFlow::Break(mailbox)
         };
-        let taken = placing.register.record_mails(&mails, Then::BeUnderstood, Some(read), now)?;
-        let nothing_came = mails.is_empty();
+        let read = MailboxRead { name: &name, marked: &marked, cursor: reached_text.as_deref(), to_end: complete.then_some(now) };
+        let (taken, placed) = placing.register.record_and_conclude(&mails, read, conclusions, now)?;
+        placing.tell(&placed, now, report)?;
         let mut unread = Vec::new();
         for (mail, taken) in mails.into_iter().zip(taken) {
             match taken {
@@ -84,23 +99,79 @@ async fn read_to_end(
         }
         report.taken_in += unread.len();
         placing.hand_over(unread);
-        to_mark = placing.register.pending_marks(&name)?;
-        let went_on = reached.is_some() && reached != cursor;
-        cursor = reached.or(cursor);
-        // A source that says there is more and gives nothing would be asked for ever.
-        if complete || (nothing_came && !went_on) {
-            marked?;
-            mark(mailbox, &to_mark).await?;
-            placing.register.marked(&name, &to_mark)?;
-            return Ok(());
+        match next {
+            ControlFlow::Continue(next) => visit = next,
+            ControlFlow::Break(mut mailbox) => {
+                let to_mark = placing.register.pending_marks(&name)?;
+                let marked = match unmarkable {
+                    Some(error) => Err(error),
+                    None => mailbox.mark(&to_mark).await,
+                };
+                if marked.is_ok() {
+                    placing.register.marked(&name, &to_mark)?;
+                }
+                return Ok((mailbox, marked));
+            }
         }
     }
 }
 
-/// Marks what is stored (promise 1).
-async fn mark(mailbox: &mut OfficeMailbox, stored: &[String]) -> Result<(), ReceiveError> {
-    let marks: Vec<Mark> = stored.iter().filter_map(|text| serde_json::from_str(text).ok()).collect();
-    if marks.is_empty() { Ok(()) } else { mailbox.source.mark(&marks, &mailbox.marking).await }
+/// What one turn at a mailbox brought.
+struct Visit {
+    mailbox: OfficeMailbox,
+    /// Marks that were set.
+    marked: Vec<String>,
+    unmarkable: Option<ReceiveError>,
+    found: Result<Recognisable, ReceiveError>,
+}
+
+impl Visiting {
+    /// Marks what is stored and fetches what comes next.
+    fn visit(self, mut mailbox: OfficeMailbox, stored: Vec<String>, after: Option<Cursor>) -> JoinHandle<Visit> {
+        tokio::spawn(async move {
+            let (marked, unmarkable) = match mailbox.mark(&stored).await {
+                Ok(()) => (stored, None),
+                Err(error) => (Vec::new(), Some(error)),
+            };
+            let found = match mailbox.source.fetch(after.as_ref(), &self.limits).await {
+                Ok(batch) => Ok(self.recognisable(batch).await),
+                Err(error) => Err(error),
+            };
+            Visit { mailbox, marked, unmarkable, found }
+        })
+    }
+
+    /// Reckons by what the register will know each mail; beside the thread on which the register works.
+    async fn recognisable(self, batch: Batch) -> Recognisable {
+        let Visiting { rehearsed_at, now, .. } = self;
+        let reckon = move || {
+            let whole = batch.mails.into_iter().map(|mail| TakenIn {
+                cut: matches!(mail.raw, FetchedBytes::TooLarge { .. }),
+                bytes: MailBytes::from(mail.raw.into_bytes()),
+                received_at: if rehearsed_at.is_some_and(|read_at| mail.received_at < read_at) { now } else { mail.received_at },
+                source: mail.source,
+                mark: serde_json::to_string(&mail.mark).ok(),
+            });
+            let unreadable = batch.unreadable.into_iter().map(|item| TakenIn {
+                bytes: MailBytes::from(note(&item.source, &item.reason)),
+                cut: true,
+                received_at: now,
+                source: item.source,
+                mark: None,
+            });
+            let mails = whole.chain(unreadable).collect();
+            Recognisable { mails, cursor: batch.cursor, complete: batch.complete, rebuilt: batch.rebuilt }
+        };
+        tokio::task::spawn_blocking(reckon).await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+    }
+}
+
+impl OfficeMailbox {
+    /// Marks what is stored (promise 1).
+    async fn mark(&mut self, stored: &[String]) -> Result<(), ReceiveError> {
+        let marks: Vec<Mark> = stored.iter().filter_map(|text| serde_json::from_str(text).ok()).collect();
+        if marks.is_empty() { Ok(()) } else { self.source.mark(&marks, &self.marking).await }
+    }
 }
 
 /// A batch as the register takes it.
@@ -109,32 +180,6 @@ struct Recognisable {
     cursor: Option<Cursor>,
     complete: bool,
     rebuilt: bool,
-}
-
-/// Reckons by what the register will know each mail; beside the thread on which the register works.
-///
-/// `rehearsed_at`: in a rehearsal, when this mailbox was last read to its end. A mailbox dates mail by the real time; what it dates before that
-/// reading can only have come after it, so it counts as received now.
-async fn recognisable(batch: Batch, rehearsed_at: Option<Timestamp>, now: Timestamp) -> Recognisable {
-    let reckon = move || {
-        let whole = batch.mails.into_iter().map(|mail| TakenIn {
-            cut: matches!(mail.raw, FetchedBytes::TooLarge { .. }),
-            bytes: MailBytes::from(mail.raw.into_bytes()),
-            received_at: if rehearsed_at.is_some_and(|read_at| mail.received_at < read_at) { now } else { mail.received_at },
-            source: mail.source,
-            mark: serde_json::to_string(&mail.mark).ok(),
-        });
-        let unreadable = batch.unreadable.into_iter().map(|item| TakenIn {
-            bytes: MailBytes::from(note(&item.source, &item.reason)),
-            cut: true,
-            received_at: now,
-            source: item.source,
-            mark: None,
-        });
-        let mails = whole.chain(unreadable).collect();
-        Recognisable { mails, cursor: batch.cursor, complete: batch.complete, rebuilt: batch.rebuilt }
-    };
-    tokio::task::spawn_blocking(reckon).await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
 }
 
 /// Stands in the holding queue for something in the mailbox that could not be read as a mail, so that a person goes and looks.

@@ -11,6 +11,7 @@ use crate::domain::rules::OfficeRules;
 use crate::mail::Understood;
 use crate::mail::understood::{Bounce, Kind};
 use jiff::Timestamp;
+use rusqlite::blob::ZeroBlob;
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -125,25 +126,20 @@ impl TakenIn {
 impl Register {
     /// Takes in mails, and moves their mailbox's cursor in the same transaction.
     pub fn record_mails(&mut self, mails: &[TakenIn], then: Then, from: Option<MailboxRead<'_>>, now: Timestamp) -> Result<Vec<Taken>> {
-        self.write(|tx, _| {
-            if let Some(from) = from {
-                forget_marks(tx, from.name, from.marked)?;
-            }
-            let mut taken = Vec::with_capacity(mails.len());
-            for mail in mails {
-                taken.push(record(tx, mail, then, now)?);
-                if let (Some(from), Some(mark)) = (from, &mail.mark) {
-                    tx.prepare_cached("INSERT OR IGNORE INTO pending_mark (mailbox, mark) VALUES (?1, ?2)")?.execute([from.name, mark])?;
-                }
-            }
-            if let Some(from) = from {
-                tx.prepare_cached(
-                    "INSERT INTO mailbox (name, active, cursor, read_at) VALUES (?1, 1, ?2, ?3)
-                     ON CONFLICT DO UPDATE SET cursor = coalesce(excluded.cursor, cursor), read_at = coalesce(excluded.read_at, read_at)",
-                )?
-                .execute(params![from.name, from.cursor, from.to_end.map(|at| at.as_second())])?;
-            }
-            Ok(taken)
+        self.write(|tx, _| record_all(tx, mails, then, from, now))
+    }
+
+    /// Takes in what a mailbox gave, to be understood at once, and concludes what was understood of earlier mails: one commit to the disk for both.
+    pub fn record_and_conclude(
+        &mut self,
+        mails: &[TakenIn],
+        from: MailboxRead<'_>,
+        conclusions: Vec<Conclusion>,
+        now: Timestamp,
+    ) -> Result<(Vec<Taken>, Vec<Standing>)> {
+        self.write(|tx, rules| {
+            let taken = record_all(tx, mails, Then::BeUnderstood, Some(from), now)?;
+            Ok((taken, conclude_all(tx, rules, conclusions, now)?))
         })
     }
 
@@ -209,18 +205,41 @@ impl Register {
     /// Writes what was understood and draws its consequences: links, answers, bounces, suggestions. Where the mails stand that it placed: one
     /// that a person has placed meanwhile stays there, one that came by another way meanwhile waits to be read again with that.
     pub fn conclude(&mut self, conclusions: Vec<Conclusion>, now: Timestamp) -> Result<Vec<Standing>> {
-        self.write(|tx, rules| {
-            let mut words = Vec::with_capacity(conclusions.len());
-            let mut placed = Vec::with_capacity(conclusions.len());
-            for conclusion in conclusions {
-                words.push(MailWords::of(conclusion.mail, &conclusion.understood));
-                placed.extend(conclude(tx, rules, conclusion, now)?);
-            }
-            // Last: FTS5 writes out what it has gathered whenever another statement of the same transaction opens a savepoint.
-            words.iter().try_for_each(|words| words.index(tx))?;
-            Ok(placed)
-        })
+        self.write(|tx, rules| conclude_all(tx, rules, conclusions, now))
     }
+}
+
+fn record_all(tx: &Transaction<'_>, mails: &[TakenIn], then: Then, from: Option<MailboxRead<'_>>, now: Timestamp) -> Result<Vec<Taken>> {
+    if let Some(from) = from {
+        forget_marks(tx, from.name, from.marked)?;
+    }
+    let mut taken = Vec::with_capacity(mails.len());
+    for mail in mails {
+        taken.push(record(tx, mail, then, now)?);
+        if let (Some(from), Some(mark)) = (from, &mail.mark) {
+            tx.prepare_cached("INSERT OR IGNORE INTO pending_mark (mailbox, mark) VALUES (?1, ?2)")?.execute([from.name, mark])?;
+        }
+    }
+    if let Some(from) = from {
+        tx.prepare_cached(
+            "INSERT INTO mailbox (name, active, cursor, read_at) VALUES (?1, 1, ?2, ?3)
+             ON CONFLICT DO UPDATE SET cursor = coalesce(excluded.cursor, cursor), read_at = coalesce(excluded.read_at, read_at)",
+        )?
+        .execute(params![from.name, from.cursor, from.to_end.map(|at| at.as_second())])?;
+    }
+    Ok(taken)
+}
+
+fn conclude_all(tx: &Transaction<'_>, rules: &OfficeRules, conclusions: Vec<Conclusion>, now: Timestamp) -> Result<Vec<Standing>> {
+    let mut words = Vec::with_capacity(conclusions.len());
+    let mut placed = Vec::with_capacity(conclusions.len());
+    for conclusion in conclusions {
+        words.push(MailWords::of(conclusion.mail, &conclusion.understood));
+        placed.extend(conclude(tx, rules, conclusion, now)?);
+    }
+    // Last: FTS5 writes out what it has gathered whenever another statement of the same transaction opens a savepoint.
+    words.iter().try_for_each(|words| words.index(tx))?;
+    Ok(placed)
 }
 
 fn forget_marks(tx: &Transaction<'_>, mailbox: &str, marks: &[String]) -> Result<()> {
@@ -260,13 +279,28 @@ fn record(tx: &Transaction<'_>, mail: &TakenIn, then: Then, now: Timestamp) -> R
         then == Then::BeUnderstood
     ])?;
     let id = tx.last_insert_rowid();
-    tx.prepare_cached("INSERT INTO mail_bytes (mail_id, bytes) VALUES (?1, ?2)")?.execute(params![id, raw])?;
+    put_bytes(tx, id, raw)?;
     note_arrival(tx, id, mail, None)?;
     Event::new(now, "mail received", "rule: intake")
         .mail(MailId(id))
         .detail(json!({ "source": mail.source, "sha256": hex(sha256), "received_at": mail.received_at.as_second() }))
         .append(tx)?;
     Ok(Taken::New(MailId(id)))
+}
+
+/// In bytes; for less, the copies cost less than the second call.
+const LARGE: usize = 256 * 1024;
+
+/// A large mail is written into room made for it: in a parameter, SQLite would hold two more copies of it.
+fn put_bytes(tx: &Transaction<'_>, id: i64, raw: &[u8]) -> Result<()> {
+    let mut insert = tx.prepare_cached("INSERT INTO mail_bytes (mail_id, bytes) VALUES (?1, ?2)")?;
+    if raw.len() > LARGE {
+        insert.execute(params![id, ZeroBlob(raw.len() as u64)])?;
+        tx.blob_open("main", "mail_bytes", "bytes", id, false)?.write_all_at(raw, 0)?;
+    } else {
+        insert.execute(params![id, raw])?;
+    }
+    Ok(())
 }
 
 fn note_arrival(tx: &Transaction<'_>, id: i64, mail: &TakenIn, head: Option<&[u8]>) -> Result<bool> {

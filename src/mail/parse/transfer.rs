@@ -1,5 +1,7 @@
 //! Content-Transfer-Encoding undone (RFC 2045 §6), as far as the bytes go: a cut or dirty encoding yields what it holds.
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use std::borrow::Cow;
 
 /// The body with its transfer encoding undone, and what was wrong with it.
@@ -28,6 +30,9 @@ enum Lines {
 
 /// A base64 body line by line: a gateway may have undone it without saying so, and mailing lists put a footer in clear below it.
 fn base64_lines(body: &[u8]) -> Lines {
+    if let Some(bytes) = sound_base64(body) {
+        return Lines::Base64(bytes);
+    }
     let mut at = 0;
     let mut end = body.len();
     let mut padded = false;
@@ -52,6 +57,22 @@ fn base64_lines(body: &[u8]) -> Lines {
     bytes.push(b'\n');
     bytes.extend_from_slice(body.get(end..).unwrap_or_default());
     Lines::Damaged(bytes)
+}
+
+/// What nearly every base64 body is, at three times the speed: lines of whole quads, and none after the padding.
+fn sound_base64(body: &[u8]) -> Option<Vec<u8>> {
+    let mut bytes = vec![0; body.len() / 4 * 3 + 3];
+    let (mut at, mut filled) = (0, 0);
+    while at < body.len() {
+        let (line, next) = super::headers::line(body, at);
+        filled += BASE64_STANDARD.decode_slice(line, bytes.get_mut(filled..)?).ok()?;
+        if line.ends_with(b"=") && !body.get(next..)?.trim_ascii().is_empty() {
+            return None;
+        }
+        at = next;
+    }
+    bytes.truncate(filled);
+    Some(bytes)
 }
 
 const NOT_BASE64: u8 = 0xff;
