@@ -192,16 +192,12 @@ impl Reader {
     }
 
     fn has_others_open(&self, request: &Request) -> Result<bool> {
-        let mut others = self.db.prepare_cached(
-            "SELECT id FROM request WHERE authority_id = ?1 AND id <> ?2 AND ended IS NULL AND sent_at IS NOT NULL ORDER BY id DESC LIMIT 50",
-        )?;
-        let others: Vec<i64> = others.query_map([request.authority.0, request.id.0], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-        for other in others {
-            if !requests::load(&self.db, RequestId(other))?.is_settled() {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        let mut others = self.db.prepare_cached(&format!(
+            "SELECT 1 FROM (SELECT id, ended FROM request WHERE authority_id = ?1 AND id <> ?2 AND ended IS NULL AND sent_at IS NOT NULL
+             ORDER BY id DESC LIMIT 50) r WHERE {}",
+            requests::IS_OPEN
+        ))?;
+        Ok(others.exists([request.authority.0, request.id.0])?)
     }
 
     /// The authority itself, whoever supervises it at any height, or whom it supervises.
@@ -399,11 +395,7 @@ impl Gathering<'_> {
             for open in self.open_requests(*writer)? {
                 if let Some(named) = self.named_in(&text, &open) {
                     self.add(open.id, Clue::RecommendationNamed, named);
-                } else if !has_better
-                    && open.is_sent
-                    && shown < MOST_OPEN_REQUESTS
-                    && !requests::load(&self.reader.db, open.id)?.is_settled()
-                {
+                } else if !has_better && open.is_sent && shown < MOST_OPEN_REQUESTS && self.reader.is_open(open.id)? {
                     shown += 1;
                     self.add(open.id, Clue::SenderOfAuthority, sender);
                 }

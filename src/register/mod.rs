@@ -254,8 +254,8 @@ fn settle(db: &Connection) -> rusqlite::Result<()> {
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // KiB. The 2 MB of the default are flushed by every larger mail, and the indexes with them.
     db.pragma_update(None, "cache_size", -8_192)?;
-    // Pages: 16 MB. What is written in each transaction, the ends of the indexes, goes into the file once for several of them.
-    db.pragma_update(None, "wal_autocheckpoint", 2_000)?;
+    // Pages: 64 MB. What is written in each transaction, the ends of the indexes, goes into the file once for several of them.
+    db.pragma_update(None, "wal_autocheckpoint", 8_000)?;
     db.set_prepared_statement_cache_capacity(256);
     Ok(())
 }

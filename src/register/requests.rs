@@ -444,6 +444,13 @@ pub(super) fn load(db: &Connection, id: RequestId) -> Result<Request> {
     Ok(statement.query_row([id.0], read)?)
 }
 
+/// Of a request `r`: something is still expected. What [`Request::is_settled`] denies.
+pub(super) const IS_OPEN: &str = "r.ended IS NULL AND CASE
+    WHEN EXISTS (SELECT 1 FROM request_recommendation q WHERE q.request_id = r.id) THEN EXISTS (
+        SELECT 1 FROM request_recommendation q WHERE q.request_id = r.id AND NOT EXISTS (
+            SELECT 1 FROM answer a WHERE a.request_id = r.id AND a.recommendation_id = q.recommendation_id))
+    ELSE NOT EXISTS (SELECT 1 FROM mail_link l WHERE l.request_id = r.id AND l.effect = 'reply') END";
+
 pub(super) fn find(db: &Connection, reference: &str) -> Result<Option<RequestId>> {
     let mut statement = db.prepare_cached("SELECT id FROM request WHERE reference = ?1")?;
     Ok(statement.query_row([reference], |row| row.get(0)).optional()?.map(RequestId))
@@ -469,6 +476,11 @@ impl Reader {
 
     pub fn request_by_id(&self, id: RequestId) -> Result<Request> {
         load(&self.db, id)
+    }
+
+    /// Whether something is still expected: [`Request::is_settled`] without loading the request.
+    pub fn is_open(&self, id: RequestId) -> Result<bool> {
+        Ok(self.db.prepare_cached(&format!("SELECT 1 FROM request r WHERE r.id = ?1 AND {IS_OPEN}"))?.exists([id.0])?)
     }
 
     pub fn requests(&self) -> Result<Vec<Request>> {

@@ -163,6 +163,9 @@ impl Desk {
         let gathered = self.register.gather(&understood, now, &addresses(), None).unwrap();
         let verdict = judge(&gathered.mail, &gathered.evidence, &gathered.facts);
         self.register.conclude(vec![Conclusion { mail: id, understood, authenticity: None, verdict }], now).unwrap();
+        for request in self.register.requests().unwrap() {
+            assert_eq!(self.register.is_open(request.id).unwrap(), !request.is_settled(), "{}", request.reference);
+        }
         id
     }
 
