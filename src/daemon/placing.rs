@@ -19,8 +19,8 @@ use tokio::task::JoinHandle;
 
 /// At most this many mails are concluded in one transaction.
 const BATCH: usize = 50;
-/// Batches that the worker has in hand: one that we wait for or place, and one that it reads meanwhile. A third would make mail a twentieth faster
-/// and is not worth the memory.
+/// Batches that the worker has in hand: one that we wait for or place, and one that it reads meanwhile. A third would save a twentieth of
+/// the time and is not worth its memory.
 const IN_HAND: usize = 2;
 
 impl Office {
