@@ -244,7 +244,7 @@ fn print_content(understood: &Understood) {
         println!("\nAnswers");
     }
     for answer in &understood.answers {
-        output::paragraph(&format!("[{}] {}", answer.reference, answer.text), 2);
+        output::paragraph(&answer.to_string(), 2);
     }
     if !understood.attachments.is_empty() {
         println!("\nAttachments");

@@ -2,6 +2,7 @@
 
 use super::message::Mailbox;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// Everything understood of one mail from its bytes alone. What it answers is not decided here but in `domain::linking`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -191,6 +192,23 @@ pub enum Position {
     PartlyAccepted,
     #[serde(rename = "rejected")]
     Rejected,
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Position::Accepted => "accepted",
+            Position::PartlyAccepted => "partly accepted",
+            Position::Rejected => "rejected",
+        })
+    }
+}
+
+impl fmt::Display for AnswerFound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let position = self.position.map(|position| format!(" ({position})")).unwrap_or_default();
+        write!(f, "{}{position}: {}", self.reference, self.text)
+    }
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

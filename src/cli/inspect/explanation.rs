@@ -31,7 +31,7 @@ pub fn of(file: &str, understood: &Understood, linked: Option<&WouldLink>) -> St
         page.list("Failed", bounce.recipients.iter().map(failed));
     }
     page.text("Newly written", &understood.reply);
-    page.list("Answers", understood.answers.iter().map(|answer| format!("{}: {}", answer.reference, answer.text)));
+    page.list("Answers", understood.answers.iter().map(ToString::to_string));
     page.list("Attached", understood.attachments.iter().map(attachment));
     page.list(
         "Encloses",
