@@ -129,6 +129,8 @@ fn word(from: &str) -> Option<Word<'_>> {
     let text = after.get(2..)?;
     let before = 2 + label.len() + 3;
     let (text, length) = match end(text, base64) {
+        // No base64 holds a `?`: then the word was never closed, and what closes is another one.
+        Some(end) if base64 && memchr::memchr(b'?', within(text, end)).is_some() => return None,
         Some(end) => (text.get(..end)?, before + end + 2),
         None => {
             let text = text.trim_ascii_end();
