@@ -117,16 +117,17 @@ fn statements(folded: &str) -> Vec<Statement> {
 
 /// What the statement means among the words round it, those of the next statement apart.
 fn meant(folded: &str, statement: &Statement, next: usize) -> Option<Position> {
-    let clause_from = folded[..statement.start].rfind(['.', '!', '?', ';', ':', ',', '。', '，']).map_or(0, |at| at + 1);
-    let before: Vec<&str> = folded[clause_from..statement.start].split_whitespace().rev().take(CLAUSE).collect();
+    let before = folded.get(..statement.start).unwrap_or_default();
+    let clause = before.rsplit(['.', '!', '?', ';', ':', ',', '。', '，']).next().unwrap_or_default();
+    let before: Vec<&str> = clause.split_whitespace().rev().take(CLAUSE).collect();
     let among = |words: &HashMap<String, HashSet<String>>, word: &str| {
         statement.languages.iter().filter_map(|language| words.get(*language)).any(|words| words.contains(word))
     };
     if before.iter().any(|word| among(&TURNS.conditions, word)) {
         return None;
     }
-    let behind = &folded[statement.end..next];
-    let behind = &behind[..behind.find(['.', '!', '?', ';', ',', '。', '，']).unwrap_or(behind.len())];
+    let behind = folded.get(statement.end..next).unwrap_or_default();
+    let behind = behind.split(['.', '!', '?', ';', ',', '。', '，']).next().unwrap_or_default();
     let negated = before.iter().take(NEAR).any(|word| among(&TURNS.negations, word));
     // German and Dutch split their verbs: "Wir lehnen die Empfehlung nicht ab."
     let negated_behind = || behind.split_whitespace().take(NEAR + 1).any(|word| matches!(word, "nicht" | "niet"));
@@ -216,5 +217,11 @@ mod tests {
         ] {
             assert_eq!(of(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_statement_behind_a_full_stop_of_several_bytes_is_read() {
+        assert_eq!(of("人员已接受培训。我方接受第一项建议：每名新到人员由护士接见。"), Some(Position::Accepted));
+        assert_eq!(of("监区已经关闭。我们接受第二项建议。工作人员已就此接受培训，全部培训将完成。"), Some(Position::Accepted));
     }
 }
