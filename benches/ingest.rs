@@ -180,6 +180,7 @@ fn ingest(folder: &Path) -> Measured {
 fn bare(folder: &Path) -> Measured {
     let file = tempfile::NamedTempFile::new_in(folder).expect("a file");
     let db = Connection::open(file.path()).expect("a database");
+    db.pragma_update(None, "page_size", 8_192).expect("pages");
     db.pragma_update(None, "journal_mode", "WAL").expect("WAL");
     db.pragma_update(None, "synchronous", "FULL").expect("FULL");
     db.execute_batch("CREATE TABLE mail (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT").expect("a table");

@@ -611,9 +611,8 @@ fn misread(reference: &str) -> String {
     format!("{stem}{}", if check == "K" { "H" } else { "K" })
 }
 
-/// A photograph, a scan or a dossier in about one mail of ten: some hundred kilobytes, seldom megabytes.
 /// What comes with a letter beside the answer: the house's mark, the signed letter as a scan, photographs. Together they bring the average to some
-/// 110 kB: mail servers used to be planned for 75 kB, and an ordinary inbox of 2021 was measured at sixty times the 2 to 4 kB of 1996
+/// 94 kB: mail servers used to be planned for 75 kB, and an ordinary inbox of 2021 was measured at sixty times the 2 to 4 kB of 1996
 /// (office365itpros.com, "Why Messages in Your Exchange Online Inbox Are So Large").
 fn further_file(chance: &mut Chance) -> Option<File> {
     let (name, content_type, beginning, size): (_, _, &[u8], _) = match chance.below(1000) {

@@ -4,12 +4,11 @@ use super::mail_files::{self, Mail};
 use super::output;
 use super::place::Place;
 use crate::config::AuthenticitySettings;
-use crate::daemon::PassReport;
-use crate::daemon::memory;
 use crate::daemon::placing::{Placing, Reading};
 use crate::daemon::understanding::{Worker, WorkerOptions};
 use crate::daemon::vouching::Vouching;
-use crate::register::{MailBytes, Register, Taken, TakenIn, Then};
+use crate::daemon::{PassReport, memory};
+use crate::register::{MailBytes, Register, Taken, TakenIn};
 use clap::Args;
 use jiff::Timestamp;
 use std::path::PathBuf;
@@ -99,7 +98,7 @@ impl Ingest {
                 mark: None,
             })
             .collect();
-        for taken in self.register.record_mails(&mails, Then::Wait, None, now)? {
+        for taken in self.register.record_mails(&mails, now)? {
             match taken {
                 Taken::New(_) => self.report.taken_in += 1,
                 Taken::Again(_) => self.report.again += 1,

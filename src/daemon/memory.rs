@@ -17,7 +17,7 @@ pub fn hold_little() {
         return;
     }
     if let Ok(program) = std::env::current_exe() {
-        let fault = Command::new(program).args(std::env::args_os().skip(1)).env(name, value).exec();
-        tracing::debug!(%fault, "the program could not be started anew with a threshold for its memory");
+        // It only comes back with an error.
+        let _ = Command::new(program).args(std::env::args_os().skip(1)).env(name, value).exec();
     }
 }

@@ -9,7 +9,8 @@ use std::ops::ControlFlow;
 use tokio::task::JoinHandle;
 
 impl Office {
-    /// Reads every mailbox to its end and places what was in it. One that fails is noted; the others are read all the same.
+    /// Reads every mailbox to its end and places what was in it. One that fails is noted; the others are read all the same. An error of the
+    /// register ends the office, which then has no mailboxes any more: nobody is chased by one that reads none (promise 4).
     pub(super) async fn take_in(&mut self, now: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {
         let (limits, rehearsing) = (self.limits, self.rehearsing);
         let mailboxes = std::mem::take(&mut self.mailboxes);

@@ -1,15 +1,10 @@
-//! Received mail: taken in raw and committed (promise 1), once (promise 2), then understood, then concluded.
+//! Received mail is taken in raw and committed (promise 1), once (promise 2), and claimed to be understood.
 
+use super::concluding::{self, Conclusion};
 use super::events::Event;
-use super::returns::{Fate, bounced};
-use super::search::MailWords;
-use super::{Reader, Register, Result, agenda, clues, outbox, placing, rows};
-use crate::domain::identity::{DeliveryId, MailId, RequestId};
-use crate::domain::linking::{Clue, Verdict};
-use crate::domain::reply::{Effect, Standing};
-use crate::domain::rules::OfficeRules;
-use crate::mail::Understood;
-use crate::mail::understood::{Bounce, Kind};
+use super::{Reader, Register, Result, rows};
+use crate::domain::identity::MailId;
+use crate::domain::reply::Standing;
 use jiff::Timestamp;
 use rusqlite::blob::ZeroBlob;
 use rusqlite::{OptionalExtension, Transaction, params};
@@ -58,7 +53,7 @@ pub struct MailboxRead<'a> {
 
 /// What becomes of mails that are taken in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Then {
+enum Then {
     /// They wait until they are claimed.
     Wait,
     /// They are handed to the worker at once: their first attempt is recorded with them.
@@ -95,16 +90,6 @@ pub struct Unread {
     pub head_only: bool,
 }
 
-/// What was understood and decided of one mail.
-#[derive(Debug, Clone)]
-pub struct Conclusion {
-    pub mail: MailId,
-    pub understood: Understood,
-    /// As `mail::authenticity` found it at arrival, serialised.
-    pub authenticity: Option<serde_json::Value>,
-    pub verdict: Verdict,
-}
-
 pub(super) const MAILS_UNREAD: &str =
     "SELECT id, attempts, cut_off + at_work, received_at, cut, size FROM mail WHERE standing = 'received' AND id > ?1 ORDER BY id LIMIT ?2";
 
@@ -124,12 +109,13 @@ impl TakenIn {
 }
 
 impl Register {
-    /// Takes in mails, and moves their mailbox's cursor in the same transaction.
-    pub fn record_mails(&mut self, mails: &[TakenIn], then: Then, from: Option<MailboxRead<'_>>, now: Timestamp) -> Result<Vec<Taken>> {
-        self.write(|tx, _| record_all(tx, mails, then, from, now))
+    /// Takes in mails that come from no mailbox; they wait until they are claimed.
+    pub fn record_mails(&mut self, mails: &[TakenIn], now: Timestamp) -> Result<Vec<Taken>> {
+        self.write(|tx, _| mails.iter().map(|mail| record(tx, mail, Then::Wait, now)).collect())
     }
 
-    /// Takes in what a mailbox gave, to be understood at once, and concludes what was understood of earlier mails: one commit to the disk for both.
+    /// Takes in what a mailbox gave, to be understood at once, and moves the mailbox's cursor; and concludes what was understood of earlier mails. One
+    /// commit to the disk for all of it.
     pub fn record_and_conclude(
         &mut self,
         mails: &[TakenIn],
@@ -138,8 +124,8 @@ impl Register {
         now: Timestamp,
     ) -> Result<(Vec<Taken>, Vec<Standing>)> {
         self.write(|tx, rules| {
-            let taken = record_all(tx, mails, Then::BeUnderstood, Some(from), now)?;
-            Ok((taken, conclude_all(tx, rules, conclusions, now)?))
+            let taken = record_from(tx, mails, from, now)?;
+            Ok((taken, concluding::conclude_all(tx, rules, conclusions, now)?))
         })
     }
 
@@ -201,45 +187,23 @@ impl Register {
             Ok(())
         })
     }
-
-    /// Writes what was understood and draws its consequences: links, answers, bounces, suggestions. Where the mails stand that it placed: one
-    /// that a person has placed meanwhile stays there, one that came by another way meanwhile waits to be read again with that.
-    pub fn conclude(&mut self, conclusions: Vec<Conclusion>, now: Timestamp) -> Result<Vec<Standing>> {
-        self.write(|tx, rules| conclude_all(tx, rules, conclusions, now))
-    }
 }
 
-fn record_all(tx: &Transaction<'_>, mails: &[TakenIn], then: Then, from: Option<MailboxRead<'_>>, now: Timestamp) -> Result<Vec<Taken>> {
-    if let Some(from) = from {
-        forget_marks(tx, from.name, from.marked)?;
-    }
+fn record_from(tx: &Transaction<'_>, mails: &[TakenIn], from: MailboxRead<'_>, now: Timestamp) -> Result<Vec<Taken>> {
+    forget_marks(tx, from.name, from.marked)?;
     let mut taken = Vec::with_capacity(mails.len());
     for mail in mails {
-        taken.push(record(tx, mail, then, now)?);
-        if let (Some(from), Some(mark)) = (from, &mail.mark) {
+        taken.push(record(tx, mail, Then::BeUnderstood, now)?);
+        if let Some(mark) = &mail.mark {
             tx.prepare_cached("INSERT OR IGNORE INTO pending_mark (mailbox, mark) VALUES (?1, ?2)")?.execute([from.name, mark])?;
         }
     }
-    if let Some(from) = from {
-        tx.prepare_cached(
-            "INSERT INTO mailbox (name, active, cursor, read_at) VALUES (?1, 1, ?2, ?3)
-             ON CONFLICT DO UPDATE SET cursor = coalesce(excluded.cursor, cursor), read_at = coalesce(excluded.read_at, read_at)",
-        )?
-        .execute(params![from.name, from.cursor, from.to_end.map(|at| at.as_second())])?;
-    }
+    tx.prepare_cached(
+        "INSERT INTO mailbox (name, active, cursor, read_at) VALUES (?1, 1, ?2, ?3)
+         ON CONFLICT DO UPDATE SET cursor = coalesce(excluded.cursor, cursor), read_at = coalesce(excluded.read_at, read_at)",
+    )?
+    .execute(params![from.name, from.cursor, from.to_end.map(|at| at.as_second())])?;
     Ok(taken)
-}
-
-fn conclude_all(tx: &Transaction<'_>, rules: &OfficeRules, conclusions: Vec<Conclusion>, now: Timestamp) -> Result<Vec<Standing>> {
-    let mut words = Vec::with_capacity(conclusions.len());
-    let mut placed = Vec::with_capacity(conclusions.len());
-    for conclusion in conclusions {
-        words.push(MailWords::of(conclusion.mail, &conclusion.understood));
-        placed.extend(conclude(tx, rules, conclusion, now)?);
-    }
-    // Last: FTS5 writes out what it has gathered whenever another statement of the same transaction opens a savepoint.
-    words.iter().try_for_each(|words| words.index(tx))?;
-    Ok(placed)
 }
 
 fn forget_marks(tx: &Transaction<'_>, mailbox: &str, marks: &[String]) -> Result<()> {
@@ -360,164 +324,6 @@ pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn conclude(tx: &Transaction<'_>, rules: &OfficeRules, conclusion: Conclusion, now: Timestamp) -> Result<Option<Standing>> {
-    let Conclusion { mail, mut understood, authenticity, verdict } = conclusion;
-    forget_bodies(&mut understood);
-    let sender = understood.from.first().and_then(|from| from.address.clone());
-    tx.prepare_cached(
-        "UPDATE mail SET message_id = ?2, sender = ?3, subject = ?4, kind = ?5, automatic = ?6, understood = ?7, authenticity = ?8 WHERE id = ?1",
-    )?
-    .execute(params![
-        mail.0,
-        understood.message_id,
-        sender,
-        understood.subject,
-        understood.kind.name(),
-        understood.automatic,
-        rows::to_json(&understood)?,
-        authenticity.as_ref().map(ToString::to_string)
-    ])?;
-    let judged = tx
-        .prepare_cached("UPDATE mail SET standing = ?2, because = ?3, at_work = 0 WHERE id = ?1 AND at_work AND NOT placed_by_person")?
-        .execute(params![mail.0, verdict.standing.name(), rows::to_json(&verdict.because)?])?;
-    if judged == 0 {
-        return Ok(None);
-    }
-    placing::clear(tx, rules, mail, now)?;
-    for link in &verdict.links {
-        placing::put_link(tx, mail, link.request, link.effect, &link.evidence, "rule", now)?;
-    }
-    for (position, suggestion) in (0i64..).zip(&verdict.suggestions) {
-        tx.prepare_cached("INSERT INTO mail_suggestion (mail_id, request_id, position, evidence) VALUES (?1, ?2, ?3, ?4)")?
-            .execute(params![mail.0, suggestion.request.0, position, rows::to_json(&suggestion.evidence)?])?;
-    }
-    if may_answer_any(&verdict) {
-        note_writers(tx, mail, sender.as_deref().unwrap_or_default())?;
-    }
-    let rules_named: Vec<&String> = verdict.because.iter().collect();
-    Event::new(now, &format!("mail {}", verdict.standing.name()), "rule: linking")
-        .mail(mail)
-        .detail(json!({
-            "kind": understood.kind.name(),
-            "because": rules_named,
-            "requests": verdict.links.iter().map(|link| link.request.0).collect::<Vec<_>>(),
-            "suggested": verdict.suggestions.iter().map(|suggestion| suggestion.request.0).collect::<Vec<_>>(),
-        }))
-        .append(tx)?;
-    // Receipts and complaints carry the letter they are about as well; only a bounce says that it did not arrive.
-    if let Some(bounce) = understood.bounce.as_ref().filter(|_| understood.kind == crate::mail::understood::Kind::Bounce) {
-        draw_bounce(tx, rules, mail, bounce, &verdict, now)?;
-    }
-    prove_sent(tx, rules, &verdict, now)?;
-    let touched: Vec<RequestId> =
-        verdict.links.iter().map(|link| link.request).chain(verdict.suggestions.iter().map(|suggestion| suggestion.request)).collect();
-    for request in touched {
-        agenda::replan(tx, rules, request, now)?;
-    }
-    Ok(Some(verdict.standing))
-}
-
-/// Whether nothing says which of its sender's requests a waiting mail answers: then it may be any of them (promise 4).
-fn may_answer_any(verdict: &Verdict) -> bool {
-    let mut evidence = verdict.suggestions.iter().flat_map(|suggestion| &suggestion.evidence);
-    verdict.standing.waits_for_a_person() && evidence.all(|evidence| evidence.clue == Clue::SenderOfAuthority)
-}
-
-/// Notes the authorities that a waiting mail may come from, of which none is chased meanwhile.
-pub(super) fn note_writers(tx: &Transaction<'_>, mail: MailId, sender: &str) -> Result<()> {
-    for authority in clues::authorities_of_sender(tx, sender)? {
-        tx.prepare_cached("INSERT OR IGNORE INTO mail_writer (mail_id, authority_id) VALUES (?1, ?2)")?.execute([mail.0, authority.0])?;
-    }
-    Ok(())
-}
-
-/// The bytes hold the bodies; the register's copy of what was understood holds what lists and digests show.
-fn forget_bodies(understood: &mut Understood) {
-    understood.text.clear();
-    understood.html.clear();
-    understood.quoted.clear();
-    for attachment in &mut understood.attachments {
-        attachment.text = None;
-    }
-    for enclosed in &mut understood.enclosed {
-        enclosed.text.clear();
-    }
-}
-
-/// A bounce names the delivery by its address, or the letter and the recipient.
-fn draw_bounce(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, bounce: &Bounce, verdict: &Verdict, now: Timestamp) -> Result<()> {
-    let why = bounce.recipients.first().map(|recipient| {
-        format!("{} {}", recipient.status.as_deref().unwrap_or_default(), recipient.diagnostic.as_deref().unwrap_or("returned"))
-            .trim()
-            .to_string()
-    });
-    let why: String = why.unwrap_or_else(|| "returned".into()).chars().take(300).collect();
-    for evidence in verdict.links.iter().flat_map(|link| &link.evidence) {
-        let deliveries: Vec<(i64, String)> = match evidence.clue {
-            Clue::BounceAddress => tx
-                .prepare_cached("SELECT id, recipient FROM delivery WHERE envelope_sender = ?1")?
-                .query_map([&evidence.detail], |row| Ok((row.get(0)?, row.get(1)?)))?
-                .collect::<rusqlite::Result<_>>()?,
-            Clue::ReturnedLetter => tx
-                .prepare_cached(
-                    "SELECT d.id, d.recipient FROM own_message_id o JOIN delivery d ON d.letter_id = o.letter_id WHERE o.message_id = ?1",
-                )?
-                .query_map([&evidence.detail], |row| Ok((row.get(0)?, row.get(1)?)))?
-                .collect::<rusqlite::Result<_>>()?,
-            _ => continue,
-        };
-        let only_one = deliveries.len() == 1;
-        for (delivery, recipient) in deliveries {
-            let told = bounce.recipients.iter().find(|bounced| bounced.address.eq_ignore_ascii_case(&recipient));
-            // It went to another address behind the one that we know.
-            let told = told.or(bounce.recipients.first().filter(|_| only_one));
-            if told.is_none() && !only_one {
-                continue;
-            }
-            let fate = match told {
-                _ if bounce.permanent => Fate::ReturnedForGood { dead_address: bounce.dead_address },
-                Some(told) if told.action.eq_ignore_ascii_case("failed") => Fate::ReturnedForNow,
-                _ => Fate::Delayed,
-            };
-            outbox::resolve_unknown(tx, rules, DeliveryId(delivery), "a delivery report about it came back", now)?;
-            bounced(tx, DeliveryId(delivery), mail, fate, &why, now)?;
-        }
-        return Ok(());
-    }
-    Ok(())
-}
-
-/// Whoever answers a letter, or reports on its delivery, has got it: an unknown outcome is no longer unknown.
-fn prove_sent(tx: &Transaction<'_>, rules: &OfficeRules, verdict: &Verdict, now: Timestamp) -> Result<()> {
-    for evidence in verdict.links.iter().flat_map(|link| &link.evidence) {
-        let named_by = match evidence.clue {
-            Clue::Thread | Clue::ReturnedLetter => "o.message_id = ?1 AND NOT d.is_copy",
-            Clue::BounceAddress => "d.envelope_sender = ?1",
-            _ => continue,
-        };
-        let unknown: Vec<i64> = tx
-            .prepare_cached(&format!(
-                "SELECT d.id FROM delivery d JOIN own_message_id o ON o.letter_id = d.letter_id WHERE d.state = 'unknown' AND {named_by}"
-            ))?
-            .query_map([&evidence.detail], |row| row.get(0))?
-            .collect::<rusqlite::Result<_>>()?;
-        for delivery in unknown {
-            outbox::resolve_unknown(tx, rules, DeliveryId(delivery), "a mail that answers it came back", now)?;
-        }
-    }
-    Ok(())
-}
-
-/// What a mail of that kind does to a request it is linked to.
-pub(super) fn effect_of(kind: Option<Kind>, doubtful: bool) -> Effect {
-    match kind {
-        Some(Kind::Automatic | Kind::DeliveryReceipt | Kind::ReadReceipt | Kind::FeedbackReport) if !doubtful => Effect::Automatic,
-        Some(Kind::Bounce) => Effect::Bounce,
-        Some(Kind::Acknowledgement) => Effect::Acknowledgement,
-        _ => Effect::Reply,
-    }
-}
-
 impl Reader {
     /// The raw bytes as received.
     pub fn mail_bytes(&self, mail: MailId) -> Result<Vec<u8>> {
@@ -555,39 +361,4 @@ impl Reader {
             statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?;
         Ok(counted.into_iter().filter_map(|(name, count)| Some((Standing::from_name(&name)?, count.unsigned_abs()))).collect())
     }
-
-    pub(super) fn mail_kind(&self, mail: MailId) -> Result<(Option<Kind>, Option<Understood>)> {
-        mail_kind(&self.db, mail)
-    }
-}
-
-pub(super) fn mail_kind(db: &rusqlite::Connection, mail: MailId) -> Result<(Option<Kind>, Option<Understood>)> {
-    let (kind, understood): (Option<String>, Option<Understood>) = db
-        .prepare_cached("SELECT kind, understood FROM mail WHERE id = ?1")?
-        .query_row([mail.0], |row| Ok((row.get(0)?, rows::optional_json(row, 1)?)))?;
-    Ok((kind.and_then(|kind| Kind::from_name(&kind)), understood))
-}
-
-/// The first link's answers: what the mail says on each recommendation, or that it answers them all.
-pub(super) fn put_answers(tx: &Transaction<'_>, mail: MailId, request: RequestId) -> Result<()> {
-    let (_, understood) = mail_kind(tx, mail)?;
-    let found = understood.map(|understood| understood.answers).unwrap_or_default();
-    for (number, recommendation) in (1u32..).zip(super::recommendations::of_request(tx, request)?) {
-        let answer = found
-            .iter()
-            .find(|answer| answer.reference.eq_ignore_ascii_case(&recommendation.reference) || answer.reference == number.to_string());
-        tx.prepare_cached("INSERT INTO answer (request_id, recommendation_id, mail_id, text, position) VALUES (?1, ?2, ?3, ?4, ?5)")?
-            .execute(params![
-                request.0,
-                recommendation.id.0,
-                mail.0,
-                answer.map(|answer| &answer.text),
-                answer
-                    .and_then(|answer| answer.position)
-                    .map(|position| rows::to_json(&position))
-                    .transpose()?
-                    .map(|text| text.trim_matches('"').to_string())
-            ])?;
-    }
-    Ok(())
 }

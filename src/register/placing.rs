@@ -1,7 +1,7 @@
 //! Placing mail: links, made by rule or by a person, and undone by a person.
 
 use super::events::Event;
-use super::{Register, RegisterError, Result, agenda, mails, requests, rows};
+use super::{Register, RegisterError, Result, agenda, concluding, requests, rows};
 use crate::domain::identity::{MailId, RequestId};
 use crate::domain::linking::Evidence;
 use crate::domain::reply::{Effect, Standing};
@@ -57,10 +57,10 @@ impl Register {
     pub fn link_mail(&mut self, mail: MailId, references: &[String], actor: &str, now: Timestamp) -> Result<()> {
         self.write(|tx, rules| {
             exists(tx, mail)?;
-            let (kind, understood) = mails::mail_kind(tx, mail)?;
+            let (kind, understood) = concluding::mail_kind(tx, mail)?;
             // What waited for a person and was linked by one is what its author wrote, whatever its headers say of a machine.
             let doubtful = understood.as_ref().is_some_and(|understood| understood.automatic_doubtful);
-            let effect = mails::effect_of(kind, doubtful);
+            let effect = concluding::effect_of(kind, doubtful);
             let mut linked = Vec::new();
             for reference in references {
                 let request = requests::by_reference_or_refuse(tx, reference)?;
@@ -113,7 +113,7 @@ impl Register {
             if left.is_empty()
                 && let Some(sender) = sender_of(tx, mail)?
             {
-                mails::note_writers(tx, mail, &sender)?;
+                concluding::note_writers(tx, mail, &sender)?;
             }
             replan_all(tx, rules, chosen, now)
         })
@@ -217,7 +217,7 @@ pub(super) fn put_link(
         "INSERT INTO mail_link (mail_id, request_id, effect, evidence, linked_by, linked_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?
     .execute(params![mail.0, request.0, effect.name(), rows::to_json(&evidence)?, by, now.as_second()])?;
-    if effect == Effect::Reply { mails::put_answers(tx, mail, request) } else { Ok(()) }
+    if effect == Effect::Reply { concluding::put_answers(tx, mail, request) } else { Ok(()) }
 }
 
 fn remove_link(tx: &Transaction<'_>, mail: MailId, request: RequestId) -> Result<()> {

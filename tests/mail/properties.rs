@@ -81,6 +81,32 @@ fn changed(changes: &[Change]) -> Vec<u8> {
     mail
 }
 
+/// Every word and phrase by which mail is understood, in every language.
+fn phrases() -> Vec<String> {
+    fn words(value: &toml::Value) -> Vec<String> {
+        match value {
+            toml::Value::String(word) => vec![word.replace('*', "")],
+            toml::Value::Array(values) => values.iter().flat_map(words).collect(),
+            toml::Value::Table(table) => table.values().flat_map(words).collect(),
+            _ => vec![],
+        }
+    }
+    [
+        include_str!("../../src/mail/phrases.toml"),
+        include_str!("../../src/mail/answers/turns.toml"),
+        include_str!("../../src/mail/quote/languages.toml"),
+    ]
+    .iter()
+    .flat_map(|table| words(&toml::Value::Table(table.parse().expect("a table of words"))))
+    .collect()
+}
+
+/// What stands between words: of one byte and of several, and letters that are longer or shorter when case and accents go.
+const BETWEEN: [&str; 28] = [
+    " ", "\n", "\n\n", ". ", ", ", ": ", "。", "，", "：", "；", "！", "、", "（", "）", "「", "» ", " « ", " — ", "…", "\u{a0}",
+    "\u{200b}", "İ", "ß", "ﬁ", "\n> ", " 3. ", "３、", "\n-- \n",
+];
+
 /// The bytes a message holds, enclosed ones counted at every level.
 fn held(message: &Message) -> usize {
     let headers: usize = message.headers.0.iter().map(|header| header.name.len() + header.value.len()).sum();
@@ -118,6 +144,18 @@ proptest! {
     #[test]
     fn random_lines_of_mail_are_read(pieces in vec(0..TELLING.len(), 0..200)) {
         check(&pieces.iter().flat_map(|piece| TELLING[*piece].iter().copied()).collect::<Vec<u8>>());
+    }
+
+    #[test]
+    fn any_words_between_any_marks_are_read(
+        words in vec((proptest::sample::select(phrases()), proptest::sample::select(&BETWEEN[..])), 1..30),
+        subject in proptest::sample::select(phrases()),
+    ) {
+        let text: String = words.iter().flat_map(|(word, between)| [word.as_str(), between]).collect();
+        // Above a letter, and as the answer to a recommendation.
+        for beginning in ["", "Recommendation 1: "] {
+            check(format!("Subject: {subject}\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{beginning}{text}").as_bytes());
+        }
     }
 
     #[test]

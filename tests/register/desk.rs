@@ -21,7 +21,7 @@ pub fn taken_in(raw: &[u8], source: &str, received_at: Timestamp) -> TakenIn {
     TakenIn { bytes: raw.to_vec().into(), cut: false, received_at, source: source.into(), mark: None }
 }
 
-fn read_to_end(now: Timestamp) -> MailboxRead<'static> {
+pub fn read_to_end(now: Timestamp) -> MailboxRead<'static> {
     MailboxRead { name: "maildir:in", marked: &[], cursor: None, to_end: Some(now) }
 }
 
@@ -150,16 +150,14 @@ impl Desk {
     }
 
     pub fn read_mailbox(&mut self, now: Timestamp) {
-        self.register.record_mails(&[], Then::Wait, Some(read_to_end(now)), now).unwrap();
+        self.register.record_and_conclude(&[], read_to_end(now), vec![], now).unwrap();
     }
 
     /// Takes a mail in, lets it be understood as `understood`, judges and concludes.
     pub fn receive(&mut self, raw: &[u8], understood: Understood, now: Timestamp) -> MailId {
         let mail = taken_in(raw, &format!("in/{}", raw.len()), now);
-        let taken = self.register.record_mails(&[mail], Then::Wait, Some(read_to_end(now)), now).unwrap();
-        let Taken::New(id) = taken[0] else { panic!("the mail is known") };
-        let unread = self.register.claim_unread(None, 10, now).unwrap();
-        assert_eq!(unread.len(), 1);
+        let (taken, _) = self.register.record_and_conclude(&[mail], read_to_end(now), vec![], now).unwrap();
+        let [Taken::New(id)] = taken[..] else { panic!("the mail is known") };
         let gathered = self.register.gather(&understood, now, &addresses(), None).unwrap();
         let verdict = judge(&gathered.mail, &gathered.evidence, &gathered.facts);
         self.register.conclude(vec![Conclusion { mail: id, understood, authenticity: None, verdict }], now).unwrap();

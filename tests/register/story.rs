@@ -1,6 +1,6 @@
 //! One office, two authorities, one joint request: asked, reminded, answered, misplaced, corrected, verified.
 
-use crate::desk::{Desk, addresses, at, letter_from, rules, taken_in};
+use crate::desk::{Desk, addresses, at, letter_from, read_to_end, rules, taken_in};
 use demarche::domain::identity::MailId;
 use demarche::domain::linking::judge;
 use demarche::domain::reply::{Effect, Standing};
@@ -108,7 +108,7 @@ fn what_a_person_said_of_a_mail_stands_though_the_worker_was_still_reading_it() 
     let requests = desk.register.requests().unwrap();
     let raw = b"From: governor@prisons.example\r\n\r\nfive\r\n";
     let received = taken_in(raw, "in/5", monday);
-    let Taken::New(mail) = desk.register.record_mails(&[received], Then::Wait, None, monday).unwrap()[0] else { panic!("it is new") };
+    let Taken::New(mail) = desk.register.record_mails(&[received], monday).unwrap()[0] else { panic!("it is new") };
     assert_eq!(desk.register.claim_unread(None, 10, monday).unwrap().len(), 1);
     desk.register.link_mail(mail, &[requests[1].reference.clone()], "A. Novak", monday).unwrap();
     let understood = letter_from("governor@prisons.example", &format!("Re: [{}]", requests[0].reference));
@@ -182,7 +182,7 @@ fn the_same_mail_by_five_ways_is_one_mail_and_each_way_is_evidence() {
     let by = |address: &str| format!("Delivered-To: {address}\r\nMessage-ID: <1@prisons.example>\r\n\r\nOne body\r\n").into_bytes();
     let (first, second) = (by("desk+r-a@requests.example"), by("desk+r-b@requests.example"));
     let mails = [(&first, "a"), (&second, "b"), (&first, "c")].map(|(raw, source)| taken_in(raw, source, monday));
-    let taken = desk.register.record_mails(&mails, Then::Wait, None, monday).unwrap();
+    let taken = desk.register.record_mails(&mails, monday).unwrap();
     assert!(matches!(taken[..], [Taken::New(_), Taken::Again(_), Taken::Again(_)]));
     let unread = desk.register.claim_unread(None, 10, monday).unwrap();
     assert_eq!((unread.len(), unread[0].other_heads.len()), (1, 1));
@@ -194,7 +194,7 @@ fn what_cannot_be_understood_twice_is_quarantined_and_seen() {
     let monday = at("2026-01-05T10:00:00Z");
     let mut desk = Desk::open();
     let mail = taken_in(b"\xff\xfe", "x", monday);
-    desk.register.record_mails(&[mail], Then::Wait, None, monday).unwrap();
+    desk.register.record_mails(&[mail], monday).unwrap();
     let mut heads_only = Vec::new();
     for _ in 0..3 {
         let unread = desk.register.claim_unread(None, 10, monday).unwrap().remove(0);
@@ -211,7 +211,8 @@ fn what_cannot_be_understood_twice_is_quarantined_and_seen() {
 fn a_stop_of_the_daemon_is_not_held_against_the_mails_it_had_in_hand() {
     let monday = at("2026-01-05T10:00:00Z");
     let mut desk = Desk::open();
-    desk.register.record_mails(&[taken_in(b"From: a@b.example\r\n\r\nx", "x", monday)], Then::BeUnderstood, None, monday).unwrap();
+    let mail = taken_in(b"From: a@b.example\r\n\r\nx", "x", monday);
+    desk.register.record_and_conclude(&[mail], read_to_end(monday), vec![], monday).unwrap();
     // Claimed again and again, with no word of how it went: each time the process was gone.
     let heads_only =
         |desk: &mut Desk| desk.register.claim_unread(None, 10, monday).unwrap().iter().map(|unread| unread.head_only).collect();
@@ -237,7 +238,7 @@ fn an_altered_event_or_mail_is_found() {
         let mut desk = Desk::with_two_requests(monday);
         desk.write_due(monday);
         let mail = taken_in(b"From: a@b.example\r\n\r\nx", "x", monday);
-        desk.register.record_mails(&[mail], Then::Wait, None, monday).unwrap();
+        desk.register.record_mails(&[mail], monday).unwrap();
         assert!(desk.register.verify().is_ok());
         let db = rusqlite::Connection::open(desk.folder.path().join("register.sqlite")).unwrap();
         db.execute_batch(tampering).unwrap();
@@ -353,7 +354,7 @@ fn a_forged_sender_that_a_person_links_all_the_same_teaches_no_domain() {
     let day = at("2026-01-06T10:00:00Z");
     let raw = b"From: clerk@shared.example\r\n\r\nforged\r\n";
     let received = taken_in(raw, "in/forged", day);
-    let Taken::New(mail) = desk.register.record_mails(&[received], Then::Wait, None, day).unwrap()[0] else { panic!("it is new") };
+    let Taken::New(mail) = desk.register.record_mails(&[received], day).unwrap()[0] else { panic!("it is new") };
     desk.register.claim_unread(None, 10, day).unwrap();
     let understood = letter_from("clerk@shared.example", &format!("Re: [{prison}]"));
     let gathered = desk.register.gather(&understood, day, &addresses(), Some("shared.example publishes a policy".into())).unwrap();

@@ -1,0 +1,241 @@
+//! What was understood of a mail is written, and its consequences are drawn: links, answers, bounces, suggestions.
+
+use super::events::Event;
+use super::returns::{Fate, bounced};
+use super::search::MailWords;
+use super::{Reader, Register, Result, agenda, clues, outbox, placing, rows};
+use crate::domain::identity::{DeliveryId, MailId, RequestId};
+use crate::domain::linking::{Clue, Verdict};
+use crate::domain::reply::{Effect, Standing};
+use crate::domain::rules::OfficeRules;
+use crate::mail::Understood;
+use crate::mail::understood::{Bounce, Kind};
+use jiff::Timestamp;
+use rusqlite::{Transaction, params};
+use serde_json::json;
+
+/// What was understood and decided of one mail.
+#[derive(Debug, Clone)]
+pub struct Conclusion {
+    pub mail: MailId,
+    pub understood: Understood,
+    /// As `mail::authenticity` found it at arrival, serialised.
+    pub authenticity: Option<serde_json::Value>,
+    pub verdict: Verdict,
+}
+
+impl Register {
+    /// Writes what was understood and draws its consequences: links, answers, bounces, suggestions. Where the mails stand that it placed: one
+    /// that a person has placed meanwhile stays there, one that came by another way meanwhile waits to be read again with that.
+    pub fn conclude(&mut self, conclusions: Vec<Conclusion>, now: Timestamp) -> Result<Vec<Standing>> {
+        self.write(|tx, rules| conclude_all(tx, rules, conclusions, now))
+    }
+}
+
+pub(super) fn conclude_all(
+    tx: &Transaction<'_>,
+    rules: &OfficeRules,
+    conclusions: Vec<Conclusion>,
+    now: Timestamp,
+) -> Result<Vec<Standing>> {
+    let mut words = Vec::with_capacity(conclusions.len());
+    let mut placed = Vec::with_capacity(conclusions.len());
+    for conclusion in conclusions {
+        words.push(MailWords::of(conclusion.mail, &conclusion.understood));
+        placed.extend(conclude(tx, rules, conclusion, now)?);
+    }
+    // Last: FTS5 writes out what it has gathered whenever another statement of the same transaction opens a savepoint.
+    words.iter().try_for_each(|words| words.index(tx))?;
+    Ok(placed)
+}
+
+fn conclude(tx: &Transaction<'_>, rules: &OfficeRules, conclusion: Conclusion, now: Timestamp) -> Result<Option<Standing>> {
+    let Conclusion { mail, mut understood, authenticity, verdict } = conclusion;
+    forget_bodies(&mut understood);
+    let sender = understood.from.first().and_then(|from| from.address.clone());
+    tx.prepare_cached(
+        "UPDATE mail SET message_id = ?2, sender = ?3, subject = ?4, kind = ?5, automatic = ?6, understood = ?7, authenticity = ?8 WHERE id = ?1",
+    )?
+    .execute(params![
+        mail.0,
+        understood.message_id,
+        sender,
+        understood.subject,
+        understood.kind.name(),
+        understood.automatic,
+        rows::to_json(&understood)?,
+        authenticity.as_ref().map(ToString::to_string)
+    ])?;
+    let judged = tx
+        .prepare_cached("UPDATE mail SET standing = ?2, because = ?3, at_work = 0 WHERE id = ?1 AND at_work AND NOT placed_by_person")?
+        .execute(params![mail.0, verdict.standing.name(), rows::to_json(&verdict.because)?])?;
+    if judged == 0 {
+        return Ok(None);
+    }
+    placing::clear(tx, rules, mail, now)?;
+    for link in &verdict.links {
+        placing::put_link(tx, mail, link.request, link.effect, &link.evidence, "rule", now)?;
+    }
+    for (position, suggestion) in (0i64..).zip(&verdict.suggestions) {
+        tx.prepare_cached("INSERT INTO mail_suggestion (mail_id, request_id, position, evidence) VALUES (?1, ?2, ?3, ?4)")?
+            .execute(params![mail.0, suggestion.request.0, position, rows::to_json(&suggestion.evidence)?])?;
+    }
+    if may_answer_any(&verdict) {
+        note_writers(tx, mail, sender.as_deref().unwrap_or_default())?;
+    }
+    let rules_named: Vec<&String> = verdict.because.iter().collect();
+    Event::new(now, &format!("mail {}", verdict.standing.name()), "rule: linking")
+        .mail(mail)
+        .detail(json!({
+            "kind": understood.kind.name(),
+            "because": rules_named,
+            "requests": verdict.links.iter().map(|link| link.request.0).collect::<Vec<_>>(),
+            "suggested": verdict.suggestions.iter().map(|suggestion| suggestion.request.0).collect::<Vec<_>>(),
+        }))
+        .append(tx)?;
+    // Receipts and complaints carry the letter they are about as well; only a bounce says that it did not arrive.
+    if let Some(bounce) = understood.bounce.as_ref().filter(|_| understood.kind == crate::mail::understood::Kind::Bounce) {
+        draw_bounce(tx, rules, mail, bounce, &verdict, now)?;
+    }
+    prove_sent(tx, rules, &verdict, now)?;
+    let touched: Vec<RequestId> =
+        verdict.links.iter().map(|link| link.request).chain(verdict.suggestions.iter().map(|suggestion| suggestion.request)).collect();
+    for request in touched {
+        agenda::replan(tx, rules, request, now)?;
+    }
+    Ok(Some(verdict.standing))
+}
+
+/// Whether nothing says which of its sender's requests a waiting mail answers: then it may be any of them (promise 4).
+fn may_answer_any(verdict: &Verdict) -> bool {
+    let mut evidence = verdict.suggestions.iter().flat_map(|suggestion| &suggestion.evidence);
+    verdict.standing.waits_for_a_person() && evidence.all(|evidence| evidence.clue == Clue::SenderOfAuthority)
+}
+
+/// Notes the authorities that a waiting mail may come from, of which none is chased meanwhile.
+pub(super) fn note_writers(tx: &Transaction<'_>, mail: MailId, sender: &str) -> Result<()> {
+    for authority in clues::authorities_of_sender(tx, sender)? {
+        tx.prepare_cached("INSERT OR IGNORE INTO mail_writer (mail_id, authority_id) VALUES (?1, ?2)")?.execute([mail.0, authority.0])?;
+    }
+    Ok(())
+}
+
+/// The bytes hold the bodies; the register's copy of what was understood holds what lists and digests show.
+fn forget_bodies(understood: &mut Understood) {
+    understood.text.clear();
+    understood.html.clear();
+    understood.quoted.clear();
+    for attachment in &mut understood.attachments {
+        attachment.text = None;
+    }
+    for enclosed in &mut understood.enclosed {
+        enclosed.text.clear();
+    }
+}
+
+/// A bounce names the delivery by its address, or the letter and the recipient.
+fn draw_bounce(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, bounce: &Bounce, verdict: &Verdict, now: Timestamp) -> Result<()> {
+    let why = bounce.recipients.first().map(|recipient| {
+        format!("{} {}", recipient.status.as_deref().unwrap_or_default(), recipient.diagnostic.as_deref().unwrap_or("returned"))
+            .trim()
+            .to_string()
+    });
+    let why: String = why.unwrap_or_else(|| "returned".into()).chars().take(300).collect();
+    for evidence in verdict.links.iter().flat_map(|link| &link.evidence) {
+        let deliveries: Vec<(i64, String)> = match evidence.clue {
+            Clue::BounceAddress => tx
+                .prepare_cached("SELECT id, recipient FROM delivery WHERE envelope_sender = ?1")?
+                .query_map([&evidence.detail], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect::<rusqlite::Result<_>>()?,
+            Clue::ReturnedLetter => tx
+                .prepare_cached(
+                    "SELECT d.id, d.recipient FROM own_message_id o JOIN delivery d ON d.letter_id = o.letter_id WHERE o.message_id = ?1",
+                )?
+                .query_map([&evidence.detail], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect::<rusqlite::Result<_>>()?,
+            _ => continue,
+        };
+        let only_one = deliveries.len() == 1;
+        for (delivery, recipient) in deliveries {
+            let told = bounce.recipients.iter().find(|bounced| bounced.address.eq_ignore_ascii_case(&recipient));
+            // It went to another address behind the one that we know.
+            let told = told.or(bounce.recipients.first().filter(|_| only_one));
+            if told.is_none() && !only_one {
+                continue;
+            }
+            let fate = match told {
+                _ if bounce.permanent => Fate::ReturnedForGood { dead_address: bounce.dead_address },
+                Some(told) if told.action.eq_ignore_ascii_case("failed") => Fate::ReturnedForNow,
+                _ => Fate::Delayed,
+            };
+            outbox::resolve_unknown(tx, rules, DeliveryId(delivery), "a delivery report about it came back", now)?;
+            bounced(tx, DeliveryId(delivery), mail, fate, &why, now)?;
+        }
+        return Ok(());
+    }
+    Ok(())
+}
+
+/// Whoever answers a letter, or reports on its delivery, has got it: an unknown outcome is no longer unknown.
+fn prove_sent(tx: &Transaction<'_>, rules: &OfficeRules, verdict: &Verdict, now: Timestamp) -> Result<()> {
+    for evidence in verdict.links.iter().flat_map(|link| &link.evidence) {
+        let named_by = match evidence.clue {
+            Clue::Thread | Clue::ReturnedLetter => "o.message_id = ?1 AND NOT d.is_copy",
+            Clue::BounceAddress => "d.envelope_sender = ?1",
+            _ => continue,
+        };
+        let unknown: Vec<i64> = tx
+            .prepare_cached(&format!(
+                "SELECT d.id FROM delivery d JOIN own_message_id o ON o.letter_id = d.letter_id WHERE d.state = 'unknown' AND {named_by}"
+            ))?
+            .query_map([&evidence.detail], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?;
+        for delivery in unknown {
+            outbox::resolve_unknown(tx, rules, DeliveryId(delivery), "a mail that answers it came back", now)?;
+        }
+    }
+    Ok(())
+}
+
+/// What a mail of that kind does to a request it is linked to.
+pub(super) fn effect_of(kind: Option<Kind>, doubtful: bool) -> Effect {
+    match kind {
+        Some(Kind::Automatic | Kind::DeliveryReceipt | Kind::ReadReceipt | Kind::FeedbackReport) if !doubtful => Effect::Automatic,
+        Some(Kind::Bounce) => Effect::Bounce,
+        Some(Kind::Acknowledgement) => Effect::Acknowledgement,
+        _ => Effect::Reply,
+    }
+}
+
+impl Reader {
+    pub(super) fn mail_kind(&self, mail: MailId) -> Result<(Option<Kind>, Option<Understood>)> {
+        mail_kind(&self.db, mail)
+    }
+}
+
+pub(super) fn mail_kind(db: &rusqlite::Connection, mail: MailId) -> Result<(Option<Kind>, Option<Understood>)> {
+    let (kind, understood): (Option<String>, Option<Understood>) = db
+        .prepare_cached("SELECT kind, understood FROM mail WHERE id = ?1")?
+        .query_row([mail.0], |row| Ok((row.get(0)?, rows::optional_json(row, 1)?)))?;
+    Ok((kind.and_then(|kind| Kind::from_name(&kind)), understood))
+}
+
+/// The first link's answers: what the mail says on each recommendation, or that it answers them all.
+pub(super) fn put_answers(tx: &Transaction<'_>, mail: MailId, request: RequestId) -> Result<()> {
+    let (_, understood) = mail_kind(tx, mail)?;
+    let found = understood.map(|understood| understood.answers).unwrap_or_default();
+    for (number, recommendation) in (1u32..).zip(super::recommendations::of_request(tx, request)?) {
+        let answer = found
+            .iter()
+            .find(|answer| answer.reference.eq_ignore_ascii_case(&recommendation.reference) || answer.reference == number.to_string());
+        tx.prepare_cached("INSERT INTO answer (request_id, recommendation_id, mail_id, text, position) VALUES (?1, ?2, ?3, ?4, ?5)")?
+            .execute(params![
+                request.0,
+                recommendation.id.0,
+                mail.0,
+                answer.map(|answer| &answer.text),
+                answer.and_then(|answer| answer.position).map(|position| position.to_string())
+            ])?;
+    }
+    Ok(())
+}
