@@ -8,38 +8,29 @@
 /// ASCII, every run of white space one space, none at the ends.
 pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
-    fold_onto(text, &mut folded);
-    folded
-}
-
-/// As [`fold`], appended to `folded`; the ends are trimmed only against what is appended here.
-fn fold_onto(text: &str, folded: &mut String) {
-    let start = folded.len();
-    let mut space = false;
-    for letter in text.chars() {
-        if letter.is_ascii() {
-            if letter.is_ascii_whitespace() || letter.is_ascii_control() {
-                space = true;
-                continue;
-            }
-            if space && folded.len() > start {
-                folded.push(' ');
-            }
-            space = false;
-            folded.push(if letter == '`' { '\'' } else { letter.to_ascii_lowercase() });
-            continue;
-        }
-        if letter.is_whitespace() {
-            space = true;
+    let mut blank = false;
+    let mut rest = text;
+    while let Some(letter) = rest.chars().next() {
+        // Words of ASCII, which most texts are made of, as a whole.
+        let ascii = rest.bytes().take_while(|byte| byte.is_ascii_graphic() && *byte != b'`').count();
+        let (word, behind) = rest.split_at(ascii.max(letter.len_utf8()));
+        rest = behind;
+        if letter.is_whitespace() || letter.is_ascii_control() {
+            blank = true;
             continue;
         }
         if is_mark(letter) {
             continue;
         }
-        if space && folded.len() > start {
+        if std::mem::take(&mut blank) && !folded.is_empty() {
             folded.push(' ');
         }
-        space = false;
+        if ascii > 0 {
+            let start = folded.len();
+            folded.push_str(word);
+            folded[start..].make_ascii_lowercase();
+            continue;
+        }
         match plain(letter) {
             Some(plain) => folded.push_str(plain),
             None => {
@@ -53,6 +44,7 @@ fn fold_onto(text: &str, folded: &mut String) {
             }
         }
     }
+    folded
 }
 
 /// Marks that are written or left out without changing the word: combining accents, Hebrew and Arabic points, the Arabic tatweel, zero-width
@@ -97,7 +89,7 @@ fn plain(letter: char) -> Option<&'static str> {
         'أ' | 'إ' | 'آ' => "ا",
         'ى' => "ي",
         'ة' => "ه",
-        '\u{2018}' | '\u{2019}' | '\u{201b}' | '\u{02bc}' | '\u{00b4}' | '\u{2032}' => "'",
+        '`' | '\u{2018}' | '\u{2019}' | '\u{201b}' | '\u{02bc}' | '\u{00b4}' | '\u{2032}' => "'",
         '\u{201c}'..='\u{201f}' | '\u{00ab}' | '\u{00bb}' => "\"",
         '\u{2010}'..='\u{2015}' | '\u{2212}' => "-",
         '\u{ff1a}' => ":",

@@ -115,14 +115,12 @@ fn merged(mut file: File, more: Option<&File>) -> File {
     file
 }
 
-/// What a mail's text says about the mail.
+/// What a mail's text says about the mail; and the words of which two in one sentence say what a phrase would: that the letter arrived, that the
+/// answer is to come.
 pub static ABOUT_THE_MAIL: LazyLock<Phrases> = LazyLock::new(|| {
     use Meaning::*;
-    Phrases::of(&[Absence, Machine, Challenge, Receipt, Promise, Interim, Courtesy, Substance])
+    Phrases::of(&[Absence, Machine, Challenge, Receipt, Promise, Interim, Courtesy, Substance, Letter, Arrived, Answer, Coming])
 });
-/// Words of which two in one sentence say what a phrase would: that the letter arrived, that the answer is to come.
-pub static PAIRED: LazyLock<Phrases> =
-    LazyLock::new(|| Phrases::of(&[Meaning::Letter, Meaning::Arrived, Meaning::Answer, Meaning::Coming]));
 /// How the subjects of automatic replies and delivery reports begin.
 pub static MARKERS: LazyLock<Phrases> = LazyLock::new(|| Phrases::of(&[Meaning::Marker, Meaning::Notice]));
 /// What an answer says of a recommendation.

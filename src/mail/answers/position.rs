@@ -6,6 +6,7 @@
 use crate::mail::folding::fold;
 use crate::mail::phrases::{Found, Meaning, POSITIONS};
 use crate::mail::understood::Position;
+use aho_corasick::AhoCorasick;
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::LazyLock;
@@ -32,9 +33,9 @@ struct Language {
 struct Turns {
     negations: HashMap<String, HashSet<String>>,
     conditions: HashMap<String, HashSet<String>>,
-    partly: Vec<String>,
+    partly: AhoCorasick,
     concedes: HashSet<String>,
-    noted: Vec<String>,
+    noted: AhoCorasick,
 }
 
 static TURNS: LazyLock<Turns> = LazyLock::new(|| {
@@ -45,12 +46,13 @@ static TURNS: LazyLock<Turns> = LazyLock::new(|| {
     };
     let of_all =
         |pick: fn(&Language) -> &Vec<String>| languages.values().flat_map(|language| folded(pick(language))).collect::<HashSet<_>>();
+    let searched = |words: HashSet<String>| AhoCorasick::new(words).expect("some dozen short phrases are far below the automaton's limit");
     Turns {
         negations: by_language(|language| &language.negation),
         conditions: by_language(|language| &language.condition),
-        partly: of_all(|language| &language.partly).into_iter().collect(),
+        partly: searched(of_all(|language| &language.partly)),
         concedes: of_all(|language| &language.concedes),
-        noted: of_all(|language| &language.noted).into_iter().collect(),
+        noted: searched(of_all(|language| &language.noted)),
     }
 });
 
@@ -84,10 +86,11 @@ fn statements(folded: &str) -> Vec<Statement> {
         Meaning::Rejected => 1,
         _ => 0,
     };
-    let noted: Vec<(usize, usize)> =
-        TURNS.noted.iter().flat_map(|phrase| folded.match_indices(phrase.as_str()).map(|(at, found)| (at, at + found.len()))).collect();
-    let only_noted = |phrase: &Found| noted.iter().any(|(start, end)| phrase.start < *end && *start < phrase.end);
-    let mut found: Vec<Found> = POSITIONS.find(folded).filter(|phrase| !concedes(folded, phrase) && !only_noted(phrase)).collect();
+    let mut found: Vec<Found> = POSITIONS.find(folded).filter(|phrase| !concedes(folded, phrase)).collect();
+    if !found.is_empty() {
+        let noted: Vec<_> = TURNS.noted.find_overlapping_iter(folded).collect();
+        found.retain(|phrase| !noted.iter().any(|noted| phrase.start < noted.end() && noted.start() < phrase.end));
+    }
     found.sort_by_key(|found| (found.start, found.end));
     let mut stated: Vec<Statement> = Vec::new();
     for phrase in found {
@@ -150,11 +153,9 @@ fn is_partly(before: &[&str], behind: &str) -> bool {
         .take_while(|word| !matches!(*word, "and" | "et" | "und" | "y" | "e" | "i" | "и"))
         .collect();
     [nearest.join(" "), next.join(" ")].iter().any(|near| {
-        TURNS.partly.iter().any(|word| {
-            near.match_indices(word.as_str()).any(|(at, found)| {
-                let joins = |letter: Option<char>| letter.is_some_and(|letter| letter.is_alphanumeric() && letter < '\u{2e80}');
-                !joins(near[..at].chars().next_back()) && !joins(near[at + found.len()..].chars().next())
-            })
+        TURNS.partly.find_overlapping_iter(near).any(|found| {
+            let joins = |letter: Option<char>| letter.is_some_and(|letter| letter.is_alphanumeric() && letter < '\u{2e80}');
+            !joins(near[..found.start()].chars().next_back()) && !joins(near[found.end()..].chars().next())
         })
     })
 }

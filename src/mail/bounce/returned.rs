@@ -78,6 +78,9 @@ const MARKS: &[&str] = &[
     "附件中的内容是原信件的一份拷贝",     // sina
 ];
 
+/// Characters of a line that may be a mark.
+const LONGEST_MARK: usize = 100;
+
 /// Where the words of the server end and where the returned letter starts, as byte offsets.
 ///
 /// Without a mark of [`MARKS`], the letter starts at the first header line that only a delivered letter has.
@@ -90,17 +93,16 @@ pub(super) fn starts_at(text: &str) -> Option<(usize, usize)> {
         if trimmed.is_empty() {
             continue;
         }
-        let bare = trimmed.trim_matches(|c: char| matches!(c, '-' | '=' | '|' | '*' | '_' | '#' | ' ' | '\u{3000}')).to_lowercase();
+        let bare = trimmed.trim_matches(|c: char| matches!(c, '-' | '=' | '|' | '*' | '_' | '#' | ' ' | '\u{3000}'));
         // What is longer than a heading is a sentence that happens to begin like one.
-        if bare.chars().count() <= 100 && MARKS.iter().any(|mark| bare.starts_with(mark)) && !is_sentence(&bare) {
-            return Some((start, offset));
+        if bare.chars().nth(LONGEST_MARK).is_none() {
+            let bare = bare.to_lowercase();
+            if MARKS.iter().any(|mark| bare.starts_with(mark)) && !is_sentence(&bare) {
+                return Some((start, offset));
+            }
         }
-        let lower = bounded(trimmed, 40).to_ascii_lowercase();
-        if lower.starts_with("received: from")
-            || lower.starts_with("received: by")
-            || lower.starts_with("return-path: <")
-            || lower.starts_with("received: (qmail")
-        {
+        let begins = |field: &&str| trimmed.get(..field.len()).is_some_and(|start| start.eq_ignore_ascii_case(field));
+        if ["Received: from", "Received: by", "Received: (qmail", "Return-Path: <"].iter().any(begins) {
             return Some((start, start));
         }
     }

@@ -3,7 +3,7 @@
 use super::sentences::{Weight, sentences, weigh};
 use crate::mail::bodies::Bodies;
 use crate::mail::folding::fold;
-use crate::mail::phrases::{ABOUT_THE_MAIL, Found, MARKERS, Meaning, PAIRED, POSITIONS, is_recommendation_word};
+use crate::mail::phrases::{ABOUT_THE_MAIL, Found, MARKERS, Meaning, POSITIONS, is_recommendation_word};
 use crate::mail::quote::Split;
 use crate::mail::understood::Kind;
 
@@ -65,8 +65,11 @@ impl Words {
     }
 
     fn take(&mut self, folded: &str) -> Weight {
+        let (halves, phrases): (Vec<Found>, Vec<Found>) = ABOUT_THE_MAIL
+            .find(folded)
+            .partition(|found| matches!(found.meaning, Meaning::Letter | Meaning::Arrived | Meaning::Answer | Meaning::Coming));
         let mut formulas = Vec::new();
-        for found in ABOUT_THE_MAIL.find(folded) {
+        for found in phrases {
             if found.meaning != Meaning::Substance {
                 formulas.push(found.start);
             }
@@ -82,13 +85,14 @@ impl Words {
             };
             place.get_or_insert(found);
         }
-        for (meaning, found) in pairs(folded) {
+        let sentences = sentences(folded);
+        for (meaning, found) in pairs(&sentences, &halves) {
             formulas.push(found.start);
             let place = if meaning == Meaning::Receipt { &mut self.receipt } else { &mut self.interim };
             place.get_or_insert(found);
         }
         let mut position = false;
-        let weight = weigh(folded, &formulas, |sentence| position |= takes_a_position(sentence));
+        let weight = weigh(folded, &sentences, &formulas, |sentence| position |= takes_a_position(sentence));
         self.position |= position;
         weight
     }
@@ -163,11 +167,10 @@ impl Words {
 }
 
 /// Receipts and promises that are said in words of their own: the letter and its arrival, the answer and its coming, in one sentence.
-fn pairs(folded: &str) -> Vec<(Meaning, Found)> {
-    let words: Vec<Found> = PAIRED.find(folded).collect();
+fn pairs(sentences: &[(usize, usize)], words: &[Found]) -> Vec<(Meaning, Found)> {
     let mut pairs = Vec::new();
     let mut from = 0;
-    for (start, end) in sentences(folded) {
+    for &(start, end) in sentences {
         // The words come in the order of their ends.
         let within = words.get(from..).unwrap_or_default().iter().take_while(|found| found.end <= end).count();
         let here = words.get(from..from + within).unwrap_or_default();

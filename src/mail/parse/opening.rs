@@ -46,13 +46,13 @@ fn text(head: Head, bytes: &[u8], problems: &mut Vec<String>) -> Part {
     {
         let (text, problem) = charset::text(label.as_deref(), &rest);
         problems.extend(problem);
-        let mut parts = vec![plain(Body::Text(line_ends(&text)))];
+        let mut parts = vec![plain(Body::Text(line_ends(text)))];
         parts.extend(files.into_iter().map(|file| attached(file_name(&file.name), "application/octet-stream", file.bytes)));
         return head.part(Body::Multipart(parts));
     }
     let (text, problem) = charset::text(label.as_deref(), bytes);
     problems.extend(problem);
-    let mut part = head.part(Body::Text(line_ends(&text)));
+    let mut part = head.part(Body::Text(line_ends(text)));
     if !body {
         part.file = Some(bytes.to_vec());
     }
@@ -131,10 +131,10 @@ fn beside(head: &mut Head, bytes: Cow<'_, [u8]>, mut inner: Vec<Part>) -> Part {
 
 fn tnef_parts(opened: tnef::Opened, depth: usize, budget: &mut Budget, problems: &mut Vec<String>) -> Vec<Part> {
     let mut parts = Vec::new();
-    parts.extend(opened.text.map(|text| plain(Body::Text(line_ends(&text)))));
+    parts.extend(opened.text.map(|text| plain(Body::Text(line_ends(text.into())))));
     parts.extend(opened.html.map(|html| {
         let (text, _) = charset::text(charset::of_html(&html).as_deref(), &html);
-        Part { content_type: "text/html".to_owned(), body: Body::Text(line_ends(&text)), ..Part::default() }
+        Part { content_type: "text/html".to_owned(), body: Body::Text(line_ends(text)), ..Part::default() }
     }));
     parts.extend(opened.rtf.map(|rtf| attached(Some("message.rtf".to_owned()), "application/rtf", rtf)));
     for file in opened.files {
@@ -173,6 +173,17 @@ fn attached(name: Option<String>, content_type: &str, bytes: Vec<u8>) -> Part {
     }
 }
 
-fn line_ends(text: &str) -> String {
-    if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text.to_owned() }
+/// Every line end one `\n`.
+fn line_ends(text: Cow<'_, str>) -> String {
+    if !text.contains('\r') {
+        return text.into_owned();
+    }
+    let mut plain = String::with_capacity(text.len());
+    for (index, piece) in text.split('\r').enumerate() {
+        if index > 0 && !piece.starts_with('\n') {
+            plain.push('\n');
+        }
+        plain.push_str(piece);
+    }
+    plain
 }

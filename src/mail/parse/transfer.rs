@@ -138,27 +138,24 @@ pub fn quoted_printable(body: &[u8]) -> Vec<u8> {
         let line_end = body.get(at + line.len()..next).unwrap_or_default();
         at = next;
         let line = line.trim_ascii_end();
-        let mut soft = false;
-        let mut bytes = line.iter().copied().enumerate();
-        while let Some((place, byte)) = bytes.next() {
-            if byte != b'=' {
-                out.push(byte);
-                continue;
-            }
-            if place + 1 == line.len() {
-                soft = true;
-                break;
-            }
-            match (line.get(place + 1).and_then(hex), line.get(place + 2).and_then(hex)) {
-                (Some(high), Some(low)) => {
+        let mut pieces = line.split(|byte| *byte == b'=');
+        out.extend_from_slice(pieces.next().unwrap_or_default());
+        for piece in pieces {
+            match piece {
+                [high, low, rest @ ..] if let (Some(high), Some(low)) = (hex(high), hex(low)) => {
                     out.push(high << 4 | low);
-                    bytes.next();
-                    bytes.next();
+                    out.extend_from_slice(rest);
                 }
-                _ => out.push(byte),
+                _ => {
+                    out.push(b'=');
+                    out.extend_from_slice(piece);
+                }
             }
         }
-        if !soft {
+        // A soft line break: the line is joined to the next.
+        if line.ends_with(b"=") {
+            out.pop();
+        } else {
             out.extend_from_slice(line_end);
         }
     }
