@@ -119,5 +119,7 @@ mod tests {
         assert_eq!(fold("ÉCRIVIT L’été"), "ecrivit l'ete");
         assert_eq!(fold("Wysłano z İstanbul'dan đã viết"), "wyslano z istanbul'dan da viet");
         assert_eq!(fold("Απουσιάζω ΕΚΤΌΣ"), "απουσιαζω εκτοσ");
+        // Within and between words of ASCII.
+        assert_eq!(fold("It`s\u{7f}CAFE\u{301}S, \u{200b}No\t"), "it's cafes, no");
     }
 }

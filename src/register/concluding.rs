@@ -94,7 +94,7 @@ fn conclude(tx: &Transaction<'_>, rules: &OfficeRules, conclusion: Conclusion, n
         }))
         .append(tx)?;
     // Receipts and complaints carry the letter they are about as well; only a bounce says that it did not arrive.
-    if let Some(bounce) = understood.bounce.as_ref().filter(|_| understood.kind == crate::mail::understood::Kind::Bounce) {
+    if let Some(bounce) = understood.bounce.as_ref().filter(|_| understood.kind == Kind::Bounce) {
         draw_bounce(tx, rules, mail, bounce, &verdict, now)?;
     }
     prove_sent(tx, rules, &verdict, now)?;

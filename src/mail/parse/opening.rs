@@ -187,3 +187,14 @@ fn line_ends(text: Cow<'_, str>) -> String {
     }
     plain
 }
+
+#[cfg(test)]
+mod tests {
+    use super::line_ends;
+
+    #[test]
+    fn every_line_end_of_every_system_is_one() {
+        assert_eq!(line_ends("a\r\nb\rc\n\rd\r".into()), "a\nb\nc\n\nd\n");
+        assert_eq!(line_ends("a\nb".into()), "a\nb");
+    }
+}

@@ -201,5 +201,6 @@ mod tests {
     #[test]
     fn quoted_printable_keeps_what_encodes_nothing() {
         assert_eq!(quoted_printable(b"a=3Db=\r\nc =3d  \r\n50 % = half=ZZ=\n"), b"a=bc =\r\n50 % = half=ZZ");
+        assert_eq!(quoted_printable(b"==41 =4=41 a==\nb=4\n"), b"=A =4A a=b=4\n");
     }
 }
