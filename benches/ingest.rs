@@ -126,9 +126,8 @@ fn measure(kind: &str, folder: &Path) -> Measured {
     let program = std::env::current_exe().expect("this program");
     // What was written before is not to be written to the disk now.
     rustix::fs::sync();
-    let (name, value) = memory::THRESHOLD;
     let command = &mut Command::new(program);
-    let output = command.arg(kind).arg(folder).env(name, value).stderr(std::process::Stdio::inherit()).output();
+    let output = command.arg(kind).arg(folder).envs(memory::SETTINGS).stderr(std::process::Stdio::inherit()).output();
     let output = output.expect("this program again");
     assert!(output.status.success(), "{kind} failed");
     serde_json::from_slice(&output.stdout).expect("one line of JSON")

@@ -66,7 +66,8 @@ fn serve() -> anyhow::Result<()> {
     let mut from = io::BufReader::with_capacity(1 << 16, io::stdin().lock());
     let mut to = io::stdout().lock();
     protocol::write(&mut to, &Answer::Ready, &[])?;
-    while let Some((request, raw)) = protocol::read::<Request>(&mut from)? {
+    let mut raw = Vec::new();
+    while let Some(request) = protocol::read::<Request>(&mut from, &mut raw)? {
         grant_cpu_time()?;
         let answer = match request {
             Request::Understand => Answer::Understood(Box::new(mail::understand(&raw))),

@@ -6,7 +6,7 @@
 use crate::mail::Understood;
 use crate::mail::authenticity::{Authenticity, DnsAnswers};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use std::io::{self, Read, Write};
+use std::io::{self, BufRead, Read, Write};
 
 /// The largest mail a worker is given, in bytes. Larger ones were refused by size before they were fetched.
 pub const LARGEST_MAIL: usize = 64 << 20;
@@ -65,22 +65,29 @@ pub fn write<T: Serialize>(to: &mut impl Write, value: &T, raw: &[u8]) -> io::Re
     to.flush()
 }
 
-/// Reads one frame; `None` where the other side has hung up between two of them.
-pub fn read<T: DeserializeOwned>(from: &mut impl Read) -> io::Result<Option<(T, Vec<u8>)>> {
-    let mut prefix = [0; PREFIX];
-    let mut filled = 0;
-    while filled < PREFIX {
-        match from.read(&mut prefix[filled..])? {
-            0 if filled == 0 => return Ok(None),
-            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-            count => filled += count,
-        }
+/// Reads one frame, its bytes into `raw` in place of what was there; `None` where the other side has hung up between two of them.
+pub fn read<T: DeserializeOwned>(from: &mut impl BufRead, raw: &mut Vec<u8>) -> io::Result<Option<T>> {
+    if from.fill_buf()?.is_empty() {
+        return Ok(None);
     }
-    let (head, raw) = lengths(prefix)?;
-    let mut body = vec![0; head + raw];
-    from.read_exact(&mut body)?;
-    let raw = body.split_off(head);
-    Ok(Some((serde_json::from_slice(&body)?, raw)))
+    let mut prefix = [0; PREFIX];
+    from.read_exact(&mut prefix)?;
+    let (head_length, raw_length) = lengths(prefix)?;
+    fill(raw, from, head_length)?;
+    let head = serde_json::from_slice(raw)?;
+    fill(raw, from, raw_length)?;
+    Ok(Some(head))
+}
+
+/// Room for an ordinary mail is kept for the next: to ask the system for it anew costs more than to fill it.
+const ROOM_KEPT: usize = 1 << 20;
+
+fn fill(room: &mut Vec<u8>, from: &mut impl BufRead, length: usize) -> io::Result<()> {
+    room.clear();
+    room.shrink_to(ROOM_KEPT);
+    room.reserve_exact(length);
+    let read = from.take(length as u64).read_to_end(room)?;
+    if read == length { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
 }
 
 #[cfg(test)]
@@ -92,10 +99,12 @@ mod tests {
         let mut pipe = Vec::new();
         write(&mut pipe, &Request::Understand, b"From: a\r\n").unwrap();
         write(&mut pipe, &Request::Understand, b"").unwrap();
-        let mut from = pipe.as_slice();
-        assert_eq!(read::<Request>(&mut from).unwrap().unwrap().1, b"From: a\r\n");
-        assert_eq!(read::<Request>(&mut from).unwrap().unwrap().1, b"");
-        assert!(read::<Request>(&mut from).unwrap().is_none());
+        let (mut from, mut raw) = (pipe.as_slice(), Vec::new());
+        assert!(read::<Request>(&mut from, &mut raw).unwrap().is_some());
+        assert_eq!(raw, b"From: a\r\n");
+        assert!(read::<Request>(&mut from, &mut raw).unwrap().is_some());
+        assert_eq!(raw, b"");
+        assert!(read::<Request>(&mut from, &mut raw).unwrap().is_none());
     }
 
     #[test]
@@ -103,8 +112,8 @@ mod tests {
         let mut pipe = Vec::new();
         write(&mut pipe, &Request::Understand, b"From: a\r\n").unwrap();
         for end in 1..pipe.len() {
-            assert!(read::<Request>(&mut &pipe[..end]).is_err());
+            assert!(read::<Request>(&mut &pipe[..end], &mut Vec::new()).is_err());
         }
-        assert!(read::<Request>(&mut [0xff; 8].as_slice()).is_err());
+        assert!(read::<Request>(&mut [0xff; 8].as_slice(), &mut Vec::new()).is_err());
     }
 }

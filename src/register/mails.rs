@@ -30,6 +30,7 @@ pub struct TakenIn {
 pub struct MailBytes {
     raw: Vec<u8>,
     sha256: [u8; 32],
+    /// The same in every copy of one mail, however it travelled; another mail may have it too.
     same_mail: Option<[u8; 32]>,
 }
 
@@ -221,13 +222,11 @@ fn record(tx: &Transaction<'_>, mail: &TakenIn, then: Then, now: Timestamp) -> R
         note_arrival(tx, id, mail, None)?;
         return Ok(Taken::Again(MailId(id)));
     }
-    if let Some(key) = same_mail {
-        let known: Option<i64> =
-            tx.prepare_cached("SELECT id FROM mail WHERE same_mail = ?1")?.query_row([key], |row| row.get(0)).optional()?;
-        if let Some(id) = known {
-            note_another_way(tx, id, mail, now)?;
-            return Ok(Taken::Again(MailId(id)));
-        }
+    if let Some(key) = same_mail
+        && let Some(id) = by_another_way(tx, key, raw)?
+    {
+        note_another_way(tx, id, mail, now)?;
+        return Ok(Taken::Again(MailId(id)));
     }
     tx.prepare_cached(
         "INSERT INTO mail (sha256, same_mail, size, cut, received_at, taken_at, standing, at_work)
@@ -303,21 +302,45 @@ fn head_of(raw: &[u8]) -> &[u8] {
 
 const LONGEST_HEAD: usize = 256 * 1024;
 
-/// What is the same however a mail travelled: its Message-ID and its body. None without a Message-ID: then only equal bytes are the same mail.
+/// Bytes of a body that a mail is looked for by; whether the rest is the same is seen when one is found.
+const LOOKED_AT: usize = 4096;
+/// Mails of the same key that a new one is compared with. Where there are more (a server that gives every notice one Message-ID), it is taken for
+/// another mail.
+const MOST_COMPARED: u32 = 8;
+
+/// What is the same however a mail travelled: its Message-ID, and of its body the length and the beginning. None without a Message-ID: then only
+/// equal bytes are the same mail.
 fn same_mail_key(raw: &[u8]) -> Option<[u8; 32]> {
-    let head = head_of(raw);
-    let message_id = head
+    let message_id = head_of(raw)
         .split(|byte| *byte == b'\n')
         .find(|line| line.len() > 11 && line.get(..11).is_some_and(|name| name.eq_ignore_ascii_case(b"message-id:")))?;
     let value = message_id.get(11..)?.trim_ascii();
     if value.len() < 5 {
         return None;
     }
+    let body = body_of(raw);
     let mut hasher = Sha256::new();
     hasher.update(value);
     hasher.update([0]);
-    hasher.update(raw.get(head.len()..)?.trim_ascii());
+    hasher.update(body.len().to_le_bytes());
+    hasher.update(body.get(..LOOKED_AT).unwrap_or(body));
     Some(hasher.finalize().into())
+}
+
+fn body_of(raw: &[u8]) -> &[u8] {
+    raw.get(head_of(raw).len()..).unwrap_or_default().trim_ascii()
+}
+
+/// The mail that this one is a copy of, with another head.
+fn by_another_way(tx: &Transaction<'_>, key: &[u8; 32], raw: &[u8]) -> Result<Option<i64>> {
+    let body = body_of(raw);
+    let mut candidates = tx.prepare_cached(
+        "SELECT m.id, b.bytes FROM mail m JOIN mail_bytes b ON b.mail_id = m.id WHERE m.same_mail = ?1 ORDER BY m.id LIMIT ?2",
+    )?;
+    let found: Option<rusqlite::Result<i64>> = candidates
+        .query_map(params![key, MOST_COMPARED], |row| Ok((row.get(0)?, body_of(row.get_ref(1)?.as_blob()?) == body)))?
+        .find_map(|candidate| candidate.map(|(id, is_copy)| is_copy.then_some(id)).transpose());
+    Ok(found.transpose()?)
 }
 
 pub(super) fn hex(bytes: &[u8]) -> String {

@@ -189,6 +189,23 @@ fn the_same_mail_by_five_ways_is_one_mail_and_each_way_is_evidence() {
     assert!(String::from_utf8_lossy(&unread[0].other_heads[0]).contains("desk+r-b"));
 }
 
+/// A system that gives every notice one Message-ID, and writes them all from one form.
+#[test]
+fn another_mail_of_the_same_message_id_and_length_is_not_taken_for_a_copy() {
+    let monday = at("2026-01-05T10:00:00Z");
+    let mut desk = Desk::open();
+    let form = "We have received your letter. ".repeat(300);
+    let by = |address: &str, end: &str| {
+        format!("Delivered-To: {address}\r\nMessage-ID: <1@prisons.example>\r\n\r\n{form}{end}\r\n").into_bytes()
+    };
+    let (accepted, rejected) = (by("a@requests.example", "Accepted."), by("b@requests.example", "Rejected."));
+    let copy = by("c@requests.example", "Rejected.\r\n");
+    let mails = [(&accepted, "a"), (&rejected, "b"), (&copy, "c")].map(|(raw, source)| taken_in(raw, source, monday));
+    let taken = desk.register.record_mails(&mails, monday).unwrap();
+    let [Taken::New(_), Taken::New(second), Taken::Again(copied)] = taken[..] else { panic!("{taken:?}") };
+    assert_eq!(copied, second, "the third is the second by another way");
+}
+
 #[test]
 fn what_cannot_be_understood_twice_is_quarantined_and_seen() {
     let monday = at("2026-01-05T10:00:00Z");

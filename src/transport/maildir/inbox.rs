@@ -374,7 +374,7 @@ fn give(root: &Path, folder: &str, name: &OsStr, limits: &FetchLimits, room: &mu
         batch.complete = false;
         return false;
     }
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(usize::try_from(take).unwrap_or_default());
     if let Err(error) = file.take(take).read_to_end(&mut bytes) {
         batch.unreadable.push(Unreadable { source, reason: format!("cannot be read: {error}") });
         return true;
