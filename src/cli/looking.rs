@@ -5,6 +5,7 @@ use super::place::Place;
 use crate::domain::rules::day_in;
 use clap::Args;
 use jiff::civil::Date;
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 /// Search everything sent and received, attachments too, without regard to accents
@@ -34,6 +35,9 @@ pub fn search(search: &Search, place: &Place) -> anyhow::Result<ExitCode> {
     output::print_table(&["what", "on", "from or to", "subject", "requests"], rows)?;
     Ok(ExitCode::SUCCESS)
 }
+
+/// References named of what is held for one reason; it is one screen.
+const MOST_HELD: usize = 6;
 
 /// One screen: how many of each state, what is due this week, what waits for a person, health
 #[derive(Debug, Args)]
@@ -67,12 +71,30 @@ pub fn status(arguments: &Status, place: &Place) -> anyhow::Result<ExitCode> {
     }
     match (status.waiting_for_a_person, status.oldest_waiting) {
         (0, _) | (_, None) => println!("Nothing waits for a person."),
+        (1, Some(since)) => println!("1 mail waits for a person since {}: demarche mail list --waiting", output::day(since)),
         (count, Some(oldest)) => {
             println!("{count} mails wait for a person, the oldest since {}: demarche mail list --waiting", output::day(oldest));
         }
     }
-    if status.dead_contacts > 0 {
-        println!("{} addresses of the directory are dead: demarche authorities list", status.dead_contacts);
+    match status.dead_contacts {
+        0 => {}
+        1 => println!("1 address of the directory is dead: demarche authorities list"),
+        dead => println!("{dead} addresses of the directory are dead: demarche authorities list"),
+    }
+    let mut held: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for request in &status.held {
+        held.entry(request.why).or_default().push(&request.reference);
+    }
+    for (why, references) in held {
+        let shown = references.iter().take(MOST_HELD).copied().collect::<Vec<_>>().join(", ");
+        let more = references.len().saturating_sub(MOST_HELD);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        output::paragraph(&format!("Held, because {why}: {shown}{more}"), 0);
+    }
+    match status.due_now {
+        0 => {}
+        1 => println!("1 letter is to be written by the next pass."),
+        due => println!("{due} letters are to be written by the next pass."),
     }
     if let Some(next) = status.next_step_at {
         println!("Next step of a ladder: {}", output::moment(next));

@@ -1,7 +1,7 @@
 //! The daemon: passes, woken by mail, by the clock and by signals, until it is asked to stop.
 //!
 //! The next wake is computed from the register (next step due, next attempt, next digest), bounded by the polling interval, so that neither a
-//! lost announcement nor a jump of the clock leaves anything lying. One task owns the register's write connection; watchers only notify it.
+//! lost announcement nor a jump of the clock leaves anything lying. What a person did by command meanwhile is seen by its event. One task owns the register's write connection; watchers only notify it.
 
 use super::assembling::{Equipment, OpenFault};
 use super::lease::Lease;
@@ -25,8 +25,8 @@ const GOODBYE: Duration = Duration::from_secs(1);
 /// The watchdog is fed while the register's last sign of progress is younger than this. In between lies at most one letter to a server that takes
 /// its time for each answer, or one batch of mail over a slow line.
 const LONGEST_SILENCE: Duration = Duration::from_secs(60 * 60);
-/// How often a daemon that has nothing to do says that it is well.
-const IDLE_BEAT: Duration = Duration::from_secs(60);
+/// How often a daemon that has nothing to do says that it is well, and looks whether a person has changed something meanwhile.
+const IDLE_BEAT: Duration = Duration::from_secs(5);
 
 #[derive(Debug, thiserror::Error)]
 pub enum RunFault {
@@ -44,7 +44,7 @@ pub enum RunFault {
 enum Woken {
     /// Mail, or the time.
     ForAPass,
-    ToShowLife,
+    ToLook,
     ToReload,
     ToStop,
 }
@@ -97,6 +97,7 @@ pub async fn run(mut workspace: Workspace) -> Result<(), RunFault> {
         }
         drop(pass);
         let wake_at = next_wake(&office, &workspace)?;
+        let seen = office.register.last_event()?;
         loop {
             let woken = tokio::select! {
                 woken = wait(&mut signals, &arrived, wake_at) => woken,
@@ -104,7 +105,12 @@ pub async fn run(mut workspace: Workspace) -> Result<(), RunFault> {
             };
             match woken {
                 Woken::ForAPass => continue 'passes,
-                Woken::ToShowLife => office.register.pulse().beat(),
+                Woken::ToLook => {
+                    office.register.pulse().beat();
+                    if office.register.last_event()? != seen {
+                        continue 'passes;
+                    }
+                }
                 Woken::ToStop => break 'passes,
                 Woken::ToReload => {
                     notify(&[NotifyState::Reloading]);
@@ -182,14 +188,14 @@ async fn wait(signals: &mut Signals, arrived: &Notify, wake_at: Timestamp) -> Wo
         _ = signals.hangup.recv() => Woken::ToReload,
         () = arrived.notified() => Woken::ForAPass,
         () = tokio::time::sleep(Duration::from_secs(until)) => Woken::ForAPass,
-        () = tokio::time::sleep(IDLE_BEAT) => Woken::ToShowLife,
+        () = tokio::time::sleep(IDLE_BEAT) => Woken::ToLook,
     }
 }
 
 fn next_wake(office: &Office, workspace: &Workspace) -> Result<Timestamp, RegisterError> {
     let now = Timestamp::now();
     let poll = workspace.mailboxes.iter().map(|mailbox| mailbox.poll).min().unwrap_or(Duration::from_secs(300));
-    let due = [office.register.next_due()?, office.register.next_attempt()?, Some(office.next_digest_hour(&workspace.digests, now))];
+    let due = [office.register.next_due(None)?, office.register.next_attempt()?, Some(office.next_digest_hour(&workspace.digests, now))];
     Ok(wake_at(now, poll, due.into_iter().flatten()))
 }
 

@@ -123,7 +123,7 @@ impl Replay {
     fn next(&self, now: Timestamp, played: &PassReport) -> anyhow::Result<Timestamp> {
         let again = if played.letters_sent > 0 { now + SignedDuration::from_secs(61) } else { self.next_morning(now) };
         let register = &self.office.register;
-        let due = [register.next_due()?, register.next_attempt()?].into_iter().flatten().map(|due| if due > now { due } else { again });
+        let due = [register.next_due(None)?, register.next_attempt()?].into_iter().flatten().map(|due| if due > now { due } else { again });
         let opening = self.to_open.front().map(|(day, _)| at(*day, 9, &self.zone));
         let digest = Some(self.office.next_digest_hour(&self.digests, now));
         let people = [opening, self.authorities.next(), self.staff.next(), digest].into_iter().flatten();

@@ -131,10 +131,11 @@ impl Reader {
         Ok(agenda)
     }
 
-    /// When the agenda will next have something to look at.
-    pub fn next_due(&self) -> Result<Option<Timestamp>> {
+    /// When the agenda has something to look at next; `after`, besides what it had by then.
+    pub fn next_due(&self, after: Option<Timestamp>) -> Result<Option<Timestamp>> {
+        let after = after.map_or(i64::MIN, Timestamp::as_second);
         let next: Option<i64> =
-            self.db.prepare_cached("SELECT min(next_due) FROM request WHERE next_due IS NOT NULL")?.query_row([], |row| row.get(0))?;
+            self.db.prepare_cached("SELECT min(next_due) FROM request WHERE next_due > ?1")?.query_row([after], |row| row.get(0))?;
         Ok(next.and_then(|second| Timestamp::from_second(second).ok()))
     }
 }

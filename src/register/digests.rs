@@ -72,7 +72,7 @@ impl Reader {
             waiting: self.waiting(&scope, now)?,
             due_soon: vec![],
             overdue: vec![],
-            undeliverable: self.undeliverable(&scope)?,
+            undeliverable: self.undeliverable(&scope, since, today)?,
             non_cooperation: vec![],
             beyond_ladder: 0,
             extensions: vec![],
@@ -266,11 +266,14 @@ impl Reader {
         Ok(evidence.into_iter().map(as_proof).collect())
     }
 
-    /// Dead addresses, and whatever else keeps a request from being delivered: a server that refuses us, a mailbox that stays full.
-    fn undeliverable(&self, scope: &Scope) -> Result<Vec<Undeliverable>> {
+    /// Dead addresses, and whatever else keeps a request from being delivered: a server that refuses us, a mailbox that stays full. An address in
+    /// whose place another is written to is told once.
+    fn undeliverable(&self, scope: &Scope, since: Timestamp, today: Date) -> Result<Vec<Undeliverable>> {
         let mut statement = self.db.prepare_cached(
             "SELECT c.authority_id, a.name, c.name, c.address, c.dead, c.dead_since
-             FROM contact c JOIN authority a ON a.id = c.authority_id WHERE c.dead IS NOT NULL
+             FROM contact c JOIN authority a ON a.id = c.authority_id WHERE c.dead IS NOT NULL AND (c.dead_since > ?1
+                OR NOT EXISTS (SELECT 1 FROM contact o WHERE o.authority_id = c.authority_id AND o.office = c.office AND o.level = c.level
+                    AND o.dead IS NULL AND coalesce(o.valid_from, ?2) <= ?2 AND coalesce(o.valid_to, ?2) >= ?2))
              UNION
              SELECT c.authority_id, a.name, c.name, c.address, coalesce(d.reply, ''),
                 coalesce((SELECT max(t.finished_at) FROM attempt t WHERE t.delivery_id = d.id), 0)
@@ -280,7 +283,7 @@ impl Reader {
                 AND r.sent_at IS NULL AND r.ended IS NULL
              ORDER BY 2, 4",
         )?;
-        let found = statement.query_map([], |row| {
+        let found = statement.query_map(params![since.as_second(), today.to_string()], |row| {
             let (name, address): (Option<String>, String) = (row.get(2)?, row.get(3)?);
             let since = day_in(rows::timestamp(row, 5)?, &self.rules.time_zone);
             let contact = name.map_or_else(|| address.clone(), |name| format!("{name} <{address}>"));
@@ -332,9 +335,14 @@ impl Reader {
     fn digest_health(&self) -> Result<Health> {
         let parts = self.health()?;
         let sending = parts.iter().find(|part| part.part == "sending");
+        // Letters to authorities: the digests of the same morning wait as well, and only for this one to be written.
         let count = |state: &str| -> Result<u64> {
-            let count: i64 =
-                self.db.prepare_cached("SELECT count(*) FROM delivery WHERE state = ?1")?.query_row([state], |row| row.get(0))?;
+            let count: i64 = self
+                .db
+                .prepare_cached(
+                    "SELECT count(*) FROM delivery d JOIN letter l ON l.id = d.letter_id WHERE d.state = ?1 AND l.request_id IS NOT NULL",
+                )?
+                .query_row([state], |row| row.get(0))?;
             Ok(count.unsigned_abs())
         };
         Ok(Health {

@@ -135,6 +135,11 @@ pub(super) struct Recorded {
 }
 
 impl Reader {
+    /// Another one than before says that something happened, whoever did it.
+    pub fn last_event(&self) -> Result<Option<i64>> {
+        Ok(self.db.prepare_cached("SELECT max(id) FROM event")?.query_row([], |row| row.get(0))?)
+    }
+
     /// When the last thing happened; nothing can happen before it.
     pub fn last_event_at(&self) -> Result<Option<Timestamp>> {
         let last: Option<i64> = self.db.query_row("SELECT at FROM event ORDER BY id DESC LIMIT 1", [], |row| row.get(0)).optional()?;

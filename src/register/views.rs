@@ -123,7 +123,18 @@ pub struct Status {
     pub dead_contacts: u64,
     pub health: Vec<super::PartHealth>,
     pub daemon_seen: Option<Timestamp>,
+    /// Steps of ladders, and requests to be sent, that the next pass will take.
+    pub due_now: u64,
+    /// What is due and cannot be done.
+    pub held: Vec<HeldView>,
+    /// When the next step falls due that is not due yet.
     pub next_step_at: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HeldView {
+    pub reference: String,
+    pub why: &'static str,
 }
 
 impl Reader {
@@ -354,6 +365,7 @@ impl Reader {
             .query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs())))?
             .collect::<rusqlite::Result<_>>()?;
         let dead_contacts: i64 = self.db.query_row("SELECT count(*) FROM contact WHERE dead IS NOT NULL", [], |row| row.get(0))?;
+        let agenda = self.agenda(now, usize::MAX)?;
         Ok(Status {
             requests,
             due_this_week,
@@ -364,7 +376,9 @@ impl Reader {
             dead_contacts: dead_contacts.unsigned_abs(),
             health: self.health()?,
             daemon_seen: self.lease()?.map(|(_, renewed_at)| renewed_at),
-            next_step_at: self.next_due()?,
+            due_now: agenda.due.len() as u64,
+            held: agenda.held.into_iter().map(|(reference, hold)| HeldView { reference, why: hold.why() }).collect(),
+            next_step_at: self.next_due(Some(now))?,
         })
     }
 }

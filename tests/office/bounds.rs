@@ -29,7 +29,7 @@ fn a_mail_that_the_worker_cannot_survive_is_quarantined_and_those_around_it_are_
     assert_eq!(pass["faults"].as_array().unwrap().len(), 2, "two attempts: {pass:#}");
     let quarantined = desk.json(&["mail", "list", "--waiting"]);
     assert_eq!((quarantined.len(), quarantined[0]["standing"].as_str()), (1, Some("quarantined")), "{quarantined:#?}");
-    assert!(desk.must(&["status"]).contains("1 mails wait for a person"));
+    assert!(desk.must(&["status"]).contains("1 mail waits for a person"));
     let id = quarantined[0]["id"].to_string();
     assert!(desk.must(&["mail", "raw", &id]).contains("Subject: Huge"), "its bytes are there for whoever looks");
     assert_eq!(desk.marked(), (0, 3));

@@ -117,6 +117,19 @@ fn the_daemon_is_woken_by_a_reply_and_links_it_long_before_it_would_have_polled(
 }
 
 #[test]
+fn what_a_person_asks_for_by_command_leaves_long_before_the_daemon_would_have_polled() {
+    let desk = Desk::in_real_time();
+    let mut daemon = Daemon::start(&desk);
+    daemon.tells("READY=1");
+    until("the first pass", || (desk.count("SELECT count(*) FROM health WHERE ok_at IS NOT NULL") > 0).then_some(()));
+    desk.open_requests();
+    until("the letters", || (desk.letters().len() == 2).then_some(()));
+    daemon.signal(Signal::TERM);
+    assert_eq!(daemon.ended().code(), Some(0), "{}", daemon.log());
+    desk.is_sound();
+}
+
+#[test]
 fn one_daemon_works_on_a_register_and_after_a_kill_another_takes_over_at_once() {
     let desk = asking_in_real_time();
     let mut first = Daemon::start(&desk);

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::desk::Desk;
-use crate::folders::{days_on, minutes_on, monday};
+use crate::folders::{Letter, days_on, minutes_on, monday};
 
 fn asked() -> Desk {
     let desk = Desk::init();
@@ -111,16 +111,20 @@ fn nothing_can_be_done_before_the_last_event() {
     assert!(ran.err.contains("the register's last event was at 2041-03-04T10:00:00Z"), "{}", ran.err);
 }
 
+/// What a mail server says of a letter whose addressee it does not know.
+fn no_such_user(letter: &Letter) -> String {
+    format!(
+        "Return-Path: <>\r\nFrom: MAILER-DAEMON@mx.example\r\nTo: {0}\r\nDelivered-To: {0}\r\nSubject: Undelivered Mail Returned to Sender\r\nMessage-ID: <dsn@mx.example>\r\nMIME-Version: 1.0\r\nAuto-Submitted: auto-replied\r\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nNo such user.\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example\r\n\r\nFinal-Recipient: rfc822; {1}\r\nAction: failed\r\nStatus: 5.1.1\r\nDiagnostic-Code: smtp; 550 5.1.1 no such user\r\n\r\n--b--\r\n",
+        letter.header("Return-Path").unwrap().trim_matches(['<', '>']),
+        letter.to,
+    )
+}
+
 #[test]
 fn a_request_that_comes_back_from_a_dead_address_is_made_anew_at_the_next_one() {
     let desk = asked();
     let letter = desk.letters().remove(0);
-    let bounce = format!(
-        "Return-Path: <>\r\nFrom: MAILER-DAEMON@mx.example\r\nTo: {0}\r\nDelivered-To: {0}\r\nSubject: Undelivered Mail Returned to Sender\r\nMessage-ID: <dsn@mx.example>\r\nMIME-Version: 1.0\r\nAuto-Submitted: auto-replied\r\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nNo such user.\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example\r\n\r\nFinal-Recipient: rfc822; {1}\r\nAction: failed\r\nStatus: 5.1.1\r\nDiagnostic-Code: smtp; 550 5.1.1 no such user\r\n\r\n--b--\r\n",
-        letter.header("Return-Path").unwrap().trim_matches(['<', '>']),
-        letter.to,
-    );
-    desk.deliver(minutes_on(10), &bounce);
+    desk.deliver(minutes_on(10), no_such_user(&letter));
     desk.tick_at(minutes_on(11));
     let next = if letter.to.starts_with("post@") { "alice@prisons.example" } else { "post@prisons.example" };
     assert_eq!(desk.letters_to(next).len(), 1, "in the same pass");
@@ -132,6 +136,37 @@ fn a_request_that_comes_back_from_a_dead_address_is_made_anew_at_the_next_one() 
     assert_eq!(desk.letters_to(&letter.to).len(), 1, "a dead address is written to no more");
     let shown = desk.shown(&desk.reference_to("Prison Service"));
     assert_eq!(shown["letters"][0]["deliveries"][0]["state"], "bounced", "{shown:#}");
+    desk.is_sound();
+}
+
+#[test]
+fn a_request_that_reaches_nobody_is_named_until_another_address_is_known() {
+    let desk = Desk::init();
+    desk.import("authorities", "name,email,domains\nPrison Service,post@prisons.example,prisons.example\n");
+    desk.import("recommendations", "reference,addressees,text,made_on\n2041/1,Prison Service,Air.,2041-03-01\n");
+    desk.must(&["requests", "open", "--new"]);
+    desk.tick_at(monday());
+    desk.deliver(minutes_on(10), no_such_user(&desk.letters()[0]));
+    desk.tick_at(minutes_on(11));
+    desk.tick_at(days_on(1));
+    let reference = desk.reference_to("Prison Service");
+    let status = desk.json(&["status"]).remove(0);
+    assert_eq!(status["held"][0]["reference"], reference.as_str(), "{status:#}");
+    assert_eq!((&status["due_now"], &status["next_step_at"]), (&json!(0), &json!(null)), "what is held does not come next");
+    let said = desk.must(&["status"]);
+    assert!(said.contains("Held, because the directory has no address that a letter can be delivered to:"), "{said}");
+    assert!(said.contains("1 address of the directory is dead"), "{said}");
+    let digests_naming_it =
+        || desk.letters_to("staff@office.example").iter().filter(|digest| digest.raw.contains("post@prisons.example")).count();
+    let named = digests_naming_it();
+    assert!(named > 0);
+
+    desk.import("authorities", "name,email,domains\nPrison Service,desk@prisons.example,prisons.example\n");
+    desk.tick_at(days_on(2));
+    assert_eq!(desk.letters_to("desk@prisons.example").len(), 1);
+    desk.tick_at(days_on(3));
+    assert_eq!(digests_naming_it(), named, "another is written to in its place");
+    assert_eq!(desk.json(&["status"])[0]["held"], json!([]));
     desk.is_sound();
 }
 
