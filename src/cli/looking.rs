@@ -93,8 +93,8 @@ pub fn status(arguments: &Status, place: &Place) -> anyhow::Result<ExitCode> {
     }
     match status.due_now {
         0 => {}
-        1 => println!("1 letter is to be written by the next pass."),
-        due => println!("{due} letters are to be written by the next pass."),
+        1 => println!("1 step is due; the next pass takes it."),
+        due => println!("{due} steps are due; the next pass takes them."),
     }
     if let Some(next) = status.next_step_at {
         println!("Next step of a ladder: {}", output::moment(next));

@@ -6,7 +6,7 @@ use crate::digest::{Alarm, Period, write_alarm, write_digest};
 use crate::domain::rules::day_in;
 use crate::domain::staff::StaffMember;
 use crate::letters::{LetterFault, WrittenLetter};
-use crate::register::{NewLetter, PartHealth, Recipient, RegisterError, first_digest_since};
+use crate::register::{DeliveryState, NewLetter, PartHealth, Recipient, RegisterError, first_digest_since};
 use jiff::{SignedDuration, Timestamp};
 
 impl Office {
@@ -90,7 +90,7 @@ impl Office {
         let since = part.failing_since.unwrap_or(now);
         let problem = part.fault.clone().unwrap_or_default();
         let alarm = if part.part == "sending" || part.part == "letters" {
-            let waiting = self.register.status(now)?.deliveries.get("waiting").copied().unwrap_or(0);
+            let waiting = self.register.letters_in(DeliveryState::Waiting)?;
             Alarm::NotSending { since, problem, waiting }
         } else {
             Alarm::MailboxUnreadable { mailbox: part.part.clone(), since, problem }

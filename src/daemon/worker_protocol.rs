@@ -79,7 +79,7 @@ pub fn read<T: DeserializeOwned>(from: &mut impl BufRead, raw: &mut Vec<u8>) -> 
     Ok(Some(head))
 }
 
-/// Room for an ordinary mail is kept for the next: to ask the system for it anew costs more than to fill it.
+/// Bytes. Room for an ordinary mail is kept for the next: to ask the system for it anew costs more than to fill it.
 const ROOM_KEPT: usize = 1 << 20;
 
 fn fill(room: &mut Vec<u8>, from: &mut impl BufRead, length: usize) -> io::Result<()> {

@@ -2,7 +2,7 @@
 
 use super::agenda::NewLetter;
 use super::views::MailView;
-use super::{Reader, Register, Result, directory, outbox, requests, rows};
+use super::{DeliveryState, Reader, Register, Result, directory, outbox, requests, rows};
 use crate::digest::{
     Arrived, Candidate, DigestContent, DueSoon, Extended, Health, HeldStep, LinkMade, MailboxHealth, NextLetter, NonCooperation,
     OutboxHealth, Overdue, Paused, Period, Proof, Undeliverable, Waiting,
@@ -271,7 +271,7 @@ impl Reader {
     fn undeliverable(&self, scope: &Scope, since: Timestamp, today: Date) -> Result<Vec<Undeliverable>> {
         let mut statement = self.db.prepare_cached(
             "SELECT c.authority_id, a.name, c.name, c.address, c.dead, c.dead_since
-             FROM contact c JOIN authority a ON a.id = c.authority_id WHERE c.dead IS NOT NULL AND (c.dead_since > ?1
+             FROM contact c JOIN authority a ON a.id = c.authority_id WHERE c.dead IS NOT NULL AND (c.dead_since >= ?1
                 OR NOT EXISTS (SELECT 1 FROM contact o WHERE o.authority_id = c.authority_id AND o.office = c.office AND o.level = c.level
                     AND o.dead IS NULL AND coalesce(o.valid_from, ?2) <= ?2 AND coalesce(o.valid_to, ?2) >= ?2))
              UNION
@@ -335,16 +335,6 @@ impl Reader {
     fn digest_health(&self) -> Result<Health> {
         let parts = self.health()?;
         let sending = parts.iter().find(|part| part.part == "sending");
-        // Letters to authorities: the digests of the same morning wait as well, and only for this one to be written.
-        let count = |state: &str| -> Result<u64> {
-            let count: i64 = self
-                .db
-                .prepare_cached(
-                    "SELECT count(*) FROM delivery d JOIN letter l ON l.id = d.letter_id WHERE d.state = ?1 AND l.request_id IS NOT NULL",
-                )?
-                .query_row([state], |row| row.get(0))?;
-            Ok(count.unsigned_abs())
-        };
         Ok(Health {
             mailboxes: parts
                 .iter()
@@ -357,8 +347,8 @@ impl Reader {
                 })
                 .collect(),
             outbox: OutboxHealth {
-                waiting: count("waiting")?,
-                unknown: count("unknown")?,
+                waiting: self.letters_in(DeliveryState::Waiting)?,
+                unknown: self.letters_in(DeliveryState::Unknown)?,
                 failing_since: sending.and_then(|part| part.failing_since),
                 problem: sending.and_then(|part| part.fault.clone()),
             },

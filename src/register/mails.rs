@@ -222,12 +222,13 @@ fn record(tx: &Transaction<'_>, mail: &TakenIn, then: Then, now: Timestamp) -> R
         note_arrival(tx, id, mail, None)?;
         return Ok(Taken::Again(MailId(id)));
     }
-    if let Some(key) = same_mail
-        && let Some(id) = by_another_way(tx, key, raw)?
-    {
-        note_another_way(tx, id, mail, now)?;
-        return Ok(Taken::Again(MailId(id)));
-    }
+    let same_mail = match by_another_way(tx, same_mail.as_ref(), raw)? {
+        Likeness::CopyOf(id) => {
+            note_another_way(tx, id, mail, now)?;
+            return Ok(Taken::Again(MailId(id)));
+        }
+        Likeness::None(key) => key,
+    };
     tx.prepare_cached(
         "INSERT INTO mail (sha256, same_mail, size, cut, received_at, taken_at, standing, at_work)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'received', ?7)",
@@ -304,9 +305,6 @@ const LONGEST_HEAD: usize = 256 * 1024;
 
 /// Bytes of a body that a mail is looked for by; whether the rest is the same is seen when one is found.
 const LOOKED_AT: usize = 4096;
-/// Mails of the same key that a new one is compared with. Where there are more (a server that gives every notice one Message-ID), it is taken for
-/// another mail.
-const MOST_COMPARED: u32 = 8;
 
 /// What is the same however a mail travelled: its Message-ID, and of its body the length and the beginning. None without a Message-ID: then only
 /// equal bytes are the same mail.
@@ -331,16 +329,30 @@ fn body_of(raw: &[u8]) -> &[u8] {
     raw.get(head_of(raw).len()..).unwrap_or_default().trim_ascii()
 }
 
-/// The mail that this one is a copy of, with another head.
-fn by_another_way(tx: &Transaction<'_>, key: &[u8; 32], raw: &[u8]) -> Result<Option<i64>> {
+/// Whether a mail is one that is known, with another head.
+enum Likeness {
+    CopyOf(i64),
+    /// It is new, and is to be found by this key.
+    None(Option<[u8; 32]>),
+}
+
+/// The first mail of a key is compared with whole. What differs from it (a server may give every notice one Message-ID, and write them all from one
+/// form) has a key of its own that goes over the whole body, so that one comparison is enough however many there are.
+fn by_another_way(tx: &Transaction<'_>, key: Option<&[u8; 32]>, raw: &[u8]) -> Result<Likeness> {
+    let Some(key) = key else { return Ok(Likeness::None(None)) };
     let body = body_of(raw);
-    let mut candidates = tx.prepare_cached(
-        "SELECT m.id, b.bytes FROM mail m JOIN mail_bytes b ON b.mail_id = m.id WHERE m.same_mail = ?1 ORDER BY m.id LIMIT ?2",
-    )?;
-    let found: Option<rusqlite::Result<i64>> = candidates
-        .query_map(params![key, MOST_COMPARED], |row| Ok((row.get(0)?, body_of(row.get_ref(1)?.as_blob()?) == body)))?
-        .find_map(|candidate| candidate.map(|(id, is_copy)| is_copy.then_some(id)).transpose());
-    Ok(found.transpose()?)
+    let first: Option<(i64, bool)> = tx
+        .prepare_cached("SELECT m.id, b.bytes FROM mail m JOIN mail_bytes b ON b.mail_id = m.id WHERE m.same_mail = ?1")?
+        .query_row([key], |row| Ok((row.get(0)?, body_of(row.get_ref(1)?.as_blob()?) == body)))
+        .optional()?;
+    match first {
+        None => return Ok(Likeness::None(Some(*key))),
+        Some((id, true)) => return Ok(Likeness::CopyOf(id)),
+        Some((_, false)) => {}
+    }
+    let key: [u8; 32] = Sha256::new().chain_update(key).chain_update(body).finalize().into();
+    let known = tx.prepare_cached("SELECT id FROM mail WHERE same_mail = ?1")?.query_row([key], |row| row.get(0)).optional()?;
+    Ok(known.map_or(Likeness::None(Some(key)), Likeness::CopyOf))
 }
 
 pub(super) fn hex(bytes: &[u8]) -> String {

@@ -455,6 +455,15 @@ impl Reader {
         Ok(next.and_then(|second| Timestamp::from_second(second).ok()))
     }
 
+    /// How many letters to authorities stand so. Those to staff are left out: the digest in which this is told waits as well.
+    pub fn letters_in(&self, state: DeliveryState) -> Result<u64> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT count(*) FROM delivery d JOIN letter l ON l.id = d.letter_id WHERE d.state = ?1 AND l.request_id IS NOT NULL",
+        )?;
+        let count: i64 = statement.query_row([state.name()], |row| row.get(0))?;
+        Ok(count.unsigned_abs())
+    }
+
     /// Deliveries of unknown outcome with the Message-ID by which a Sent folder may know them.
     pub fn unknown_deliveries(&self) -> Result<Vec<(DeliveryId, String)>> {
         let mut statement = self.db.prepare_cached(

@@ -198,12 +198,14 @@ fn another_mail_of_the_same_message_id_and_length_is_not_taken_for_a_copy() {
     let by = |address: &str, end: &str| {
         format!("Delivered-To: {address}\r\nMessage-ID: <1@prisons.example>\r\n\r\n{form}{end}\r\n").into_bytes()
     };
-    let (accepted, rejected) = (by("a@requests.example", "Accepted."), by("b@requests.example", "Rejected."));
-    let copy = by("c@requests.example", "Rejected.\r\n");
-    let mails = [(&accepted, "a"), (&rejected, "b"), (&copy, "c")].map(|(raw, source)| taken_in(raw, source, monday));
-    let taken = desk.register.record_mails(&mails, monday).unwrap();
-    let [Taken::New(_), Taken::New(second), Taken::Again(copied)] = taken[..] else { panic!("{taken:?}") };
-    assert_eq!(copied, second, "the third is the second by another way");
+    let notices: Vec<Vec<u8>> = (10..30).map(|number| by("a@requests.example", &format!("Number {number}."))).collect();
+    let mut record = |raw: &Vec<u8>, source: &str| desk.register.record_mails(&[taken_in(raw, source, monday)], monday).unwrap().remove(0);
+    for (place, notice) in notices.iter().enumerate() {
+        let Taken::New(mail) = record(notice, &format!("new {place}")) else { panic!("notice {place} was taken for another") };
+        let copy = by("b@requests.example", &format!("Number {}.\r\n", place + 10));
+        assert_eq!(record(&copy, &format!("copy {place}")), Taken::Again(mail), "the same by another way");
+    }
+    assert!(notices.iter().enumerate().all(|(place, notice)| matches!(record(notice, &format!("again {place}")), Taken::Again(_))));
 }
 
 #[test]

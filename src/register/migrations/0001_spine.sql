@@ -234,7 +234,8 @@ CREATE TABLE pending_mark (
 CREATE TABLE mail (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     sha256 BLOB NOT NULL UNIQUE,
-    -- SHA-256 of Message-ID, length and beginning of the body: the same mail by another way is looked for by it
+    -- SHA-256 of Message-ID, length and beginning of the body; of a mail that differs behind that from one known, of that and the whole body:
+    -- the same mail by another way is looked for by it
     same_mail BLOB,
     size INTEGER NOT NULL,
     -- larger than the limit: only its head was taken in
