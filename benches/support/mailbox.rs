@@ -9,6 +9,7 @@ use super::writing::{Body, Draft, File, LANGUAGES, Language, encoded_word};
 use demarche::demo::chance::Chance;
 use demarche::demo::documents;
 use demarche::domain::identity::RequestId;
+use demarche::domain::linking::Author;
 use demarche::domain::reply::Effect;
 use jiff::{SignedDuration, Timestamp};
 
@@ -27,8 +28,8 @@ pub struct Written {
     pub raw: Vec<u8>,
     pub received_at: Timestamp,
     pub truth: Truth,
-    /// Why the sender cannot be who the mail says, as the check of DKIM and DMARC would find it.
-    pub contradicted: Option<String>,
+    /// As the check of DKIM and DMARC would find it.
+    pub author: Author,
     /// What happens in it, for whoever looks at a miss.
     pub story: String,
 }
@@ -120,7 +121,7 @@ impl<'a> Mailbox<'a> {
         let language = &LANGUAGES[chance.weighted(&[(45, 0), (18, 1), (18, 2), (8, 3), (7, 4), (4, 5)]).unwrap_or(0)];
         let mut telling = Telling { world: self.world, chance: &mut chance, number, language, asked };
         let mut received_at = answers_from() + SignedDuration::from_secs(20 * number as i64);
-        let mut contradicted = None;
+        let mut author = Author::Unquestioned;
         let (mut draft, mut truth, mut story) = telling.told();
         match (chance.below(300), &truth) {
             (0, Truth::Linked(_, Effect::Reply)) => {
@@ -128,7 +129,7 @@ impl<'a> Mailbox<'a> {
                 (truth, story) = (Truth::Person, format!("{story}; received before the letter was sent"));
             }
             (1..4, Truth::Linked(_, Effect::Reply)) => {
-                contradicted = Some("the sender's domain publishes a policy and the mail fails it".to_owned());
+                author = Author::Contradicted("the sender's domain publishes a policy and the mail fails it".to_owned());
                 // Whatever it carries, only a person can decide (promise 5: nothing may contradict).
                 truth = Truth::Person;
                 story.push_str("; the sender is forged");
@@ -143,7 +144,7 @@ impl<'a> Mailbox<'a> {
         let carried = carries_proof(&story);
         let (raw, damage) = damaged(draft.written(&format!("b{number}")), carried && matches!(truth, Truth::Linked(..)), &mut chance);
         story.push_str(damage);
-        Written { raw, received_at, truth, contradicted, story }
+        Written { raw, received_at, truth, author, story }
     }
 }
 

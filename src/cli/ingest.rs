@@ -3,7 +3,7 @@
 use super::mail_files::{self, Mail};
 use super::output;
 use super::place::Place;
-use crate::config::AuthenticitySettings;
+use crate::config::{AuthenticitySettings, NameServer};
 use crate::daemon::placing::{Placing, Reading};
 use crate::daemon::understanding::{Worker, WorkerOptions};
 use crate::daemon::vouching::Vouching;
@@ -54,7 +54,7 @@ pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     runtime.block_on(async {
         // Signatures of old mail have run out and their keys are gone: only what the own server wrote down at arrival counts.
-        let vouching = Vouching::new(&AuthenticitySettings { dns: false, ..workspace.authenticity.clone() });
+        let vouching = Vouching::new(&AuthenticitySettings { dns: NameServer::None, ..workspace.authenticity.clone() });
         let reading = Reading::new(Worker::start(options), vouching);
         Placing::new(&mut register, &reading, &workspace.addresses).place_all(now, &mut report).await
     })?;

@@ -6,6 +6,7 @@ use crate::domain::identity::MailId;
 use crate::domain::reply::Standing;
 use crate::mail::Understood;
 use crate::mail::authenticity::Verdict;
+use crate::mail::understood::Attachment;
 use crate::register::{MailView, Placed};
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -231,7 +232,7 @@ fn in_words(verdict: Verdict) -> &'static str {
         Verdict::Authentic => "authentic, the sender's domain vouches for the mail",
         Verdict::Unproven => "unproven, nothing vouches for the mail and nothing speaks against it",
         Verdict::Contradicted => "contradicted, the mail is not from whom it says, or it is not clear from whom",
-        Verdict::TryAgain => "not judged, the DNS did not answer",
+        Verdict::TryAgain => "not judged yet, the DNS did not answer",
     }
 }
 
@@ -249,16 +250,27 @@ fn print_content(understood: &Understood) {
     if !understood.attachments.is_empty() {
         println!("\nAttachments");
     }
-    for attachment in &understood.attachments {
-        let name = attachment.name.as_deref().unwrap_or("without a name");
-        let warning = attachment.warning.as_deref().map(|warning| format!(": {warning}")).unwrap_or_default();
-        output::paragraph(&format!("{name} ({} bytes){warning}", attachment.size), 2);
+    print_attachments(&understood.attachments, 2);
+    if !understood.enclosed.is_empty() {
+        println!("\nEncloses");
+    }
+    for enclosed in &understood.enclosed {
+        output::paragraph(enclosed.subject.as_deref().unwrap_or("a mail without subject"), 2);
+        print_attachments(&enclosed.attachments, 4);
     }
     if !understood.problems.is_empty() {
         println!("\nDamaged");
     }
     for problem in &understood.problems {
         output::paragraph(problem, 2);
+    }
+}
+
+fn print_attachments(attachments: &[Attachment], indent: usize) {
+    for attachment in attachments {
+        let name = attachment.name.as_deref().unwrap_or("without a name");
+        let warning = attachment.warning.as_deref().map(|warning| format!(": {warning}")).unwrap_or_default();
+        output::paragraph(&format!("{name} ({} bytes){warning}", attachment.size), indent);
     }
 }
 

@@ -57,6 +57,7 @@ enum Command {
 
 /// Reads the command line, runs the command and gives the exit code ([`output::EXIT_CODES`]).
 pub fn run() -> ExitCode {
+    end_where_the_reader_leaves();
     let Arguments { place, command } = Arguments::parse();
     let result = match command {
         Command::Demo(arguments) => demo::run(&arguments),
@@ -86,6 +87,18 @@ pub fn run() -> ExitCode {
             output::exit_code(&error)
         }
     }
+}
+
+/// `println!` panics where nobody reads any more (`demarche mail list | head`). That is no error: commands print when all is done.
+fn end_where_the_reader_leaves() {
+    let told = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let message = panic.payload().downcast_ref::<String>().map_or("", String::as_str);
+        if message.starts_with("failed printing to stdout") && message.contains("Broken pipe") {
+            std::process::exit(0);
+        }
+        told(panic);
+    }));
 }
 
 /// Whoever read our output has enough (`demarche inspect … | head`): no error.

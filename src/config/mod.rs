@@ -27,7 +27,7 @@ pub use mailbox::{MailboxKind, MailboxSettings};
 pub use reader::nearest;
 pub use secret::{PasswordSource, SECRET_BYTES, to_hexadecimal};
 pub use sending::{SendingSettings, SendingWay, SentFolder};
-pub use staff::{AuthenticitySettings, DigestSettings, Limits};
+pub use staff::{AuthenticitySettings, DigestSettings, Limits, NameServer};
 
 use crate::domain::reply_address::ReplyAddresses;
 use crate::domain::rules::OfficeRules;

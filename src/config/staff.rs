@@ -6,6 +6,7 @@ use crate::domain::calendar::weekday_name;
 use crate::domain::staff::{Responsibility, StaffMember};
 use jiff::SignedDuration;
 use jiff::civil::{Time, Weekday, time};
+use std::net::SocketAddr;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DigestSettings {
@@ -33,8 +34,17 @@ pub struct Limits {
 pub struct AuthenticitySettings {
     /// Names by which the office's own mail server signs its `Authentication-Results` (RFC 8601 §2.2): only these are believed. Lower case.
     pub trusted_authserv_ids: Vec<String>,
-    /// Verify DKIM and DMARC ourselves, which asks the DNS.
-    pub dns: bool,
+    /// Who is asked to verify DKIM and DMARC ourselves.
+    pub dns: NameServer,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NameServer {
+    /// The DNS is not asked, and mail is neither proven nor contradicted by us.
+    None,
+    /// Those of `/etc/resolv.conf`.
+    OfThisMachine,
+    At(SocketAddr),
 }
 
 impl Default for Limits {
@@ -106,7 +116,18 @@ pub(super) fn authenticity(section: Section<'_>) -> AuthenticitySettings {
     let trusted = section
         .texts("trusted_authserv_ids", "expected names as they stand first in Authentication-Results, as in [\"mx.office.example\"]");
     let trusted_authserv_ids = trusted.unwrap_or_default().into_iter().map(|found| found.value.to_ascii_lowercase()).collect();
-    let dns = section.truth("dns").is_none_or(|found| found.value);
+    let asks = section.truth("dns").is_none_or(|found| found.value);
+    let expected = "expected the name server's IP address and port, as in \"127.0.0.1:53\"";
+    let server = section.read("name_server", expected, |text| text.parse::<SocketAddr>().ok());
+    let dns = match server {
+        Some(_) if !asks => {
+            section.fault("name_server", "stands beside dns = false", "expected one of them: without the DNS no name server is asked");
+            NameServer::None
+        }
+        Some(server) => NameServer::At(server.value),
+        None if asks => NameServer::OfThisMachine,
+        None => NameServer::None,
+    };
     section.finish();
     AuthenticitySettings { trusted_authserv_ids, dns }
 }

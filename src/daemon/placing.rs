@@ -4,7 +4,7 @@ use super::office::{Office, PassReport};
 use super::understanding::{Worker, WorkerFault};
 use super::vouching::Vouching;
 use crate::domain::identity::MailId;
-use crate::domain::linking::{self, Suggestion};
+use crate::domain::linking::{self, Author, Suggestion};
 use crate::domain::reply::Standing;
 use crate::domain::reply_address::ReplyAddresses;
 use crate::mail::Understood;
@@ -205,10 +205,13 @@ pub fn verdict_on(
     received_at: Timestamp,
     authenticity: Option<&Authenticity>,
 ) -> Result<linking::Verdict, RegisterError> {
-    let contradicted = authenticity
-        .filter(|authenticity| authenticity.verdict == Verdict::Contradicted)
-        .map(|authenticity| authenticity.because.join(" "));
-    let gathered = reader.gather(understood, received_at, addresses, contradicted)?;
+    let author = match authenticity {
+        Some(authenticity) if authenticity.verdict == Verdict::Contradicted => Author::Contradicted(authenticity.because.join(" ")),
+        Some(authenticity) if authenticity.verdict == Verdict::TryAgain => Author::NotYetJudged,
+        _ if understood.certified_by.is_some() => Author::InEnvelope,
+        _ => Author::Unquestioned,
+    };
+    let gathered = reader.gather(understood, received_at, addresses, author)?;
     Ok(linking::judge(&gathered.mail, &gathered.evidence, &gathered.facts))
 }
 
@@ -227,7 +230,6 @@ fn judged(
         understood.kind = Kind::Unreadable;
         verdict = quarantined(verdict);
     }
-    let authenticity = authenticity.and_then(|authenticity| serde_json::to_value(authenticity).ok());
     Ok(Conclusion { mail: unread.mail, understood, authenticity, verdict })
 }
 

@@ -29,6 +29,7 @@ impl Office {
             }
             read.push(mailbox);
         }
+        placing.register.take_up_again(now)?;
         placing.place_all(now, report).await?;
         self.mailboxes = read;
         Ok(())

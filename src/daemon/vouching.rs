@@ -1,30 +1,37 @@
 //! Who wrote a mail, asked of the DNS outside of the worker and judged inside it, in the same breath in which the mail is understood.
 
 use super::understanding::{Worker, WorkerFault};
-use crate::config::AuthenticitySettings;
+use crate::config::{AuthenticitySettings, NameServer};
 use crate::mail::Understood;
 use crate::mail::authenticity::{Authenticity, DnsAnswers, TxtAnswer};
 use crate::transport::dns::Dns;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// For each name; a batch asks eight at a time.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// For all that a batch of mails asks.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// After a batch to which nothing was answered. Its mails are judged again later.
+const PATIENCE_WITH_SILENCE: Duration = Duration::from_secs(2);
 
 /// Whom to ask, and whose word counts.
 #[derive(Default)]
 pub struct Vouching {
     dns: Option<Dns>,
     own_servers: Vec<String>,
+    /// The last time, the DNS answered nothing.
+    silent: AtomicBool,
 }
 
 impl Vouching {
     /// Without a resolver nothing is asked, and mail is neither proven nor contradicted.
     pub fn new(settings: &AuthenticitySettings) -> Vouching {
-        let dns = settings
-            .dns
-            .then(Dns::of_this_machine)
-            .and_then(|dns| dns.inspect_err(|error| tracing::warn!(%error, "senders cannot be verified")).ok());
-        Vouching { dns, own_servers: settings.trusted_authserv_ids.clone() }
+        let dns = match settings.dns {
+            NameServer::None => None,
+            NameServer::OfThisMachine => Some(Dns::of_this_machine()),
+            NameServer::At(server) => Some(Dns::at(server)),
+        };
+        let dns = dns.and_then(|dns| dns.inspect_err(|error| tracing::warn!(%error, "senders cannot be verified")).ok());
+        Vouching { dns, own_servers: settings.trusted_authserv_ids.clone(), silent: AtomicBool::new(false) }
     }
 
     /// Understands mails and tells who wrote them, in their order.
@@ -55,9 +62,15 @@ impl Vouching {
         }
         names.sort();
         names.dedup();
-        let answers = dns.look_up(&names, PATIENCE).await;
-        if !answers.0.is_empty() && answers.0.values().all(|answer| *answer == TxtAnswer::Unavailable) {
-            tracing::warn!("the DNS does not answer; senders of this batch are not verified");
+        if names.is_empty() {
+            return DnsAnswers::default();
+        }
+        let patience = if self.silent.load(Ordering::Relaxed) { PATIENCE_WITH_SILENCE } else { PATIENCE };
+        let answers = dns.look_up(&names, patience).await;
+        let silent = answers.0.values().all(|answer| *answer == TxtAnswer::Unavailable);
+        self.silent.store(silent, Ordering::Relaxed);
+        if silent {
+            tracing::warn!("the DNS does not answer; who wrote these mails is judged later");
         }
         answers
     }

@@ -15,8 +15,11 @@ pub struct DigestContent {
     /// The first and the last day it speaks of, on the office's calendar.
     pub from: Date,
     pub to: Date,
-    /// Mails linked in the period, automatically or by a person.
+    /// Mails linked in the period, automatically or by a person: answers first, then what came back, confirmations, and machines.
     pub arrived: Vec<Arrived>,
+    /// Reports in the period that a letter was delivered or read. They are filed, and there are as many as letters: counted, not listed.
+    #[serde(default)]
+    pub receipts: u64,
     /// The holding queue, oldest first; not only of the period.
     pub waiting: Vec<Waiting>,
     pub due_soon: Vec<DueSoon>,
@@ -49,6 +52,16 @@ pub struct Arrived {
     pub from: String,
     pub subject: String,
     pub links: Vec<LinkMade>,
+    #[serde(default)]
+    pub unopened: Vec<Unopened>,
+}
+
+/// An attachment that was not opened, or not wholly, for a reason that staff must know: the answer may stand in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unopened {
+    /// Empty if it has none.
+    pub name: String,
+    pub why: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,6 +72,18 @@ pub struct LinkMade {
     /// Who linked it; none: the program did.
     pub by: Option<String>,
     pub evidence: Vec<Proof>,
+    /// As the mail states them in words, in the order of the request.
+    #[serde(default)]
+    pub positions: Vec<PositionTaken>,
+}
+
+/// The authority's position on one recommendation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PositionTaken {
+    /// The recommendation's reference.
+    pub recommendation: String,
+    /// `accepted`, `partly accepted`, `rejected`
+    pub position: String,
 }
 
 /// A reason to link: the rule, and the words, header or address it was found in.
@@ -81,6 +106,8 @@ pub struct Waiting {
     pub why: Vec<String>,
     /// Best first.
     pub candidates: Vec<Candidate>,
+    #[serde(default)]
+    pub unopened: Vec<Unopened>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

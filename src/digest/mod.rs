@@ -15,7 +15,7 @@ mod write;
 pub use alarm::{Alarm, write_alarm};
 pub use content::{
     Arrived, Candidate, DigestContent, DueSoon, Extended, Health, HeldStep, LinkMade, MailboxHealth, NextLetter, NonCooperation,
-    OutboxHealth, Overdue, Paused, Period, Proof, Undeliverable, Waiting,
+    OutboxHealth, Overdue, Paused, Period, PositionTaken, Proof, Undeliverable, Unopened, Waiting,
 };
 pub use write::write_digest;
 

@@ -1,6 +1,6 @@
 //! The names that the templates of digests and alarms may use. Everything from outside is one line and short.
 
-use super::content::{DigestContent, Health, Period, Proof};
+use super::content::{DigestContent, Health, Period, PositionTaken, Proof, Unopened};
 use crate::domain::rules::OfficeRules;
 use crate::domain::staff::StaffMember;
 use crate::letters::{Day, Language};
@@ -14,6 +14,10 @@ const MOST_ITEMS: usize = 40;
 /// Candidates of a mail, and reasons for one: the best stand first.
 const MOST_CANDIDATES: usize = 5;
 const MOST_REASONS: usize = 4;
+/// Attachments of one mail that were not opened.
+const MOST_UNOPENED: usize = 5;
+/// Positions of one answer.
+const MOST_POSITIONS: usize = 12;
 /// Characters.
 const LONGEST_SUBJECT: usize = 100;
 const LONGEST_NAME: usize = 80;
@@ -79,6 +83,7 @@ pub(super) struct DigestNames {
     from: Day,
     to: Day,
     arrived: Section<ArrivedNames>,
+    receipts: u64,
     waiting: Section<WaitingNames>,
     due_soon: Section<RequestNames>,
     overdue: Section<RequestNames>,
@@ -102,6 +107,15 @@ struct ArrivedNames {
     from: String,
     subject: String,
     links: Vec<LinkNames>,
+    unopened: Vec<UnopenedNames>,
+    more_unopened: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct UnopenedNames {
+    /// Empty if it has none.
+    name: String,
+    why: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -112,6 +126,15 @@ struct LinkNames {
     effect: &'static str,
     by: Option<String>,
     evidence: Vec<ProofNames>,
+    positions: Vec<PositionNames>,
+    more_positions: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct PositionNames {
+    recommendation: String,
+    /// `accepted`, `partly accepted`, `rejected`
+    position: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -133,6 +156,8 @@ struct WaitingNames {
     why: Vec<String>,
     candidates: Vec<CandidateNames>,
     more_candidates: usize,
+    unopened: Vec<UnopenedNames>,
+    more_unopened: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -214,9 +239,14 @@ impl DigestNames {
                         effect: link.effect.name(),
                         by: link.by.as_deref().map(name),
                         evidence: proofs(&link.evidence),
+                        positions: positions(&link.positions),
+                        more_positions: link.positions.len().saturating_sub(MOST_POSITIONS),
                     })
                     .collect(),
+                unopened: unopened(&mail.unopened),
+                more_unopened: mail.unopened.len().saturating_sub(MOST_UNOPENED),
             }),
+            receipts: content.receipts,
             waiting: Section::of(&content.waiting, |mail| WaitingNames {
                 mail: mail.mail.0,
                 received: moment(mail.received),
@@ -236,6 +266,8 @@ impl DigestNames {
                     })
                     .collect(),
                 more_candidates: mail.candidates.len().saturating_sub(MOST_CANDIDATES),
+                unopened: unopened(&mail.unopened),
+                more_unopened: mail.unopened.len().saturating_sub(MOST_UNOPENED),
             }),
             due_soon: Section::of(&content.due_soon, |due| RequestNames {
                 day: Some(day(due.deadline)),
@@ -321,6 +353,16 @@ pub(super) fn name(text: &str) -> String {
 /// a stranger's subject must not look like one.
 fn outside(text: &str, longest: usize) -> String {
     one_line(text, longest).replace("demarche ", "“demarche” ").replace("demarche\u{a0}", "“demarche” ")
+}
+
+fn positions(taken: &[PositionTaken]) -> Vec<PositionNames> {
+    let shown = taken.iter().take(MOST_POSITIONS);
+    shown.map(|taken| PositionNames { recommendation: name(&taken.recommendation), position: name(&taken.position) }).collect()
+}
+
+fn unopened(files: &[Unopened]) -> Vec<UnopenedNames> {
+    let shown = files.iter().take(MOST_UNOPENED);
+    shown.map(|file| UnopenedNames { name: outside(&file.name, LONGEST_NAME), why: outside(&file.why, LONGEST_REASON) }).collect()
 }
 
 fn proofs(evidence: &[Proof]) -> Vec<ProofNames> {

@@ -3,7 +3,7 @@
 use super::alarm::Alarm;
 use super::content::{
     Arrived, Candidate, DigestContent, DueSoon, Extended, Health, HeldStep, LinkMade, MailboxHealth, NextLetter, NonCooperation,
-    OutboxHealth, Overdue, Paused, Period, Proof, Undeliverable, Waiting,
+    OutboxHealth, Overdue, Paused, Period, PositionTaken, Proof, Undeliverable, Unopened, Waiting,
 };
 use crate::domain::identity::MailId;
 use crate::domain::lifecycle::Hold;
@@ -36,7 +36,9 @@ pub fn busy_day() -> DigestContent {
                         proof(Clue::ReplyAddress, "desk+r-bcdefghjkmnpq@office.example"),
                         proof(Clue::Thread, "npm-2026-0147-k.1.abcdefgh@office.example"),
                     ],
+                    positions: vec![position("2026/3-1", "accepted"), position("2026/3-2", "rejected")],
                 }],
+                unopened: vec![],
             },
             Arrived {
                 mail: MailId(42),
@@ -50,6 +52,7 @@ pub fn busy_day() -> DigestContent {
                         effect: Effect::Reply,
                         by: Some("Eva Marešová".into()),
                         evidence: vec![proof(Clue::ReferenceInText, "NPM-2026-0150-T")],
+                        positions: vec![position("2026/9", "partly accepted"); 14],
                     },
                     LinkMade {
                         reference: "NPM-2026-0151-W".into(),
@@ -57,10 +60,13 @@ pub fn busy_day() -> DigestContent {
                         effect: Effect::Acknowledgement,
                         by: None,
                         evidence: vec![proof(Clue::ReferenceInAttachment, "answer.pdf: NPM-2026-0151-W")],
+                        positions: vec![],
                     },
                 ],
+                unopened: vec![unopened("annex.pdf", "It is encrypted. It was not opened; ask for it without a password.")],
             },
         ],
+        receipts: 3,
         waiting: vec![
             Waiting {
                 mail: MailId(12),
@@ -82,6 +88,7 @@ pub fn busy_day() -> DigestContent {
                         evidence: vec![proof(Clue::ReplyAddressAfterSlip, "desk+r-bcdefghjkmnpp@office.example")],
                     },
                 ],
+                unopened: vec![],
             },
             Waiting {
                 mail: MailId(39),
@@ -92,6 +99,7 @@ pub fn busy_day() -> DigestContent {
                 standing: Standing::Unlinked,
                 why: vec![],
                 candidates: vec![],
+                unopened: vec![unopened("", "By its first bytes it is a Windows program, whatever its name. It was not opened."); 7],
             },
             Waiting {
                 mail: MailId(40),
@@ -102,6 +110,7 @@ pub fn busy_day() -> DigestContent {
                 standing: Standing::Quarantined,
                 why: vec!["it could not be read twice".into()],
                 candidates: vec![],
+                unopened: vec![],
             },
         ],
         due_soon: vec![
@@ -194,6 +203,7 @@ pub fn quiet_week() -> DigestContent {
         from: date(2026, 2, 21),
         to: date(2026, 2, 27),
         arrived: vec![],
+        receipts: 0,
         waiting: vec![],
         due_soon: vec![],
         overdue: vec![],
@@ -265,6 +275,14 @@ pub fn dated() -> ZonedDateTime {
 
 fn at(day: Date, hour: i8) -> Timestamp {
     day.to_datetime(time(hour, 30, 0, 0)).to_zoned_datetime(TimeZone::UTC).expect("UTC has no gaps").timestamp()
+}
+
+fn unopened(name: &str, why: &str) -> Unopened {
+    Unopened { name: name.into(), why: why.into() }
+}
+
+fn position(recommendation: &str, position: &str) -> PositionTaken {
+    PositionTaken { recommendation: recommendation.into(), position: position.into() }
 }
 
 fn proof(clue: Clue, detail: &str) -> Proof {

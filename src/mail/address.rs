@@ -4,10 +4,13 @@ use super::message::Mailbox;
 use super::parse::words;
 
 /// Mailboxes of one header beyond this many are left out.
-const MOST: usize = 5_000;
+pub const MOST: usize = 5_000;
 
 /// The mailboxes of one address header, in order; members of groups among them. What is neither name nor address is left out.
 pub fn read(value: &str) -> Vec<Mailbox> {
+    // The header was encoded as a whole, addresses and all, which RFC 2047 §5 forbids.
+    let decoded = (value.starts_with("=?") && !value.contains('@')).then(|| words::decode(value)).filter(|decoded| decoded.contains('@'));
+    let value = decoded.as_deref().unwrap_or(value);
     let mut reader = Reader::default();
     if !reader.run(value) {
         // A quote was opened and never closed: it was no quote.
@@ -32,6 +35,8 @@ struct Reader {
     phrase: String,
     comment: String,
     angle: Option<String>,
+    /// How much of the phrase stood before the brackets closed: what follows may be the next name, its comma missing.
+    before_close: usize,
     /// The phrase holds an `@`: a colon in it begins no group.
     at_sign: bool,
     /// So do the brackets, after their first character (`<@relay:a@b>` is a route): a comma in them ends an address never closed.
@@ -42,6 +47,7 @@ impl Reader {
     /// `false`: a quote was never closed.
     fn run(&mut self, value: &str) -> bool {
         let mut characters = value.char_indices();
+        let last_semicolon = value.rfind(';').unwrap_or(0);
         let (mut quoted, mut depth, mut in_angle) = (false, 0u32, false);
         // Where the quoted text begins, in the header and in what is being written.
         let mut quote = (0, 0);
@@ -87,11 +93,20 @@ impl Reader {
                     in_angle = true;
                     self.open_angle();
                 }
-                '>' => in_angle = false,
+                '>' => {
+                    in_angle = false;
+                    self.before_close = self.phrase.len();
+                }
                 '=' if !in_angle && value[at..].starts_with("=?") => {
                     // An encoded word may hold raw commas and brackets although it must not (RFC 2047 §5).
                     let length = words::length(&value[at..]).unwrap_or(1);
-                    self.phrase.push_str(&value[at..at + length]);
+                    let word = &value[at..at + length];
+                    // Python encodes the comma between two addresses where it folds there.
+                    if length < 30 && words::decode(word) == "," {
+                        self.finish();
+                    } else {
+                        self.phrase.push_str(word);
+                    }
                     while characters.offset() < at + length {
                         characters.next();
                     }
@@ -100,7 +115,15 @@ impl Reader {
                     in_angle = false;
                     self.finish();
                 }
-                ':' if !in_angle && !self.at_sign => self.phrase.clear(),
+                // A group (RFC 5322 §3.4) ends with a semicolon; without one the colon is a part of the name.
+                ':' if !in_angle && !self.at_sign && at < last_semicolon => self.phrase.clear(),
+                // `Clerk\, Anna`: directories escape what they do not quote.
+                '\\' if !in_angle && value[at..].starts_with("\\,") => self.push(false, characters.next().map(|(_, escaped)| escaped)),
+                // `<Anna <a@b.example>>`: what stood in the brackets was the name.
+                '<' if !self.at_sign_in_angle => {
+                    let name = self.angle.replace(String::new()).unwrap_or_default();
+                    self.phrase.push_str(&name);
+                }
                 _ => self.push(in_angle, Some(character)),
             }
         }
@@ -137,7 +160,9 @@ impl Reader {
     /// Brackets after brackets: an address whose comma is missing, or a name with brackets in it.
     fn open_angle(&mut self) {
         if self.at_sign_in_angle {
+            let next_name = self.phrase.split_off(self.before_close.min(self.phrase.len()));
             self.finish();
+            self.phrase = next_name;
         } else if let Some(angle) = self.angle.take() {
             self.phrase.extend(["<", &angle, ">"]);
         }
@@ -153,7 +178,10 @@ impl Reader {
             let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
             (!text.is_empty()).then_some(text)
         };
-        let (phrase, comment) = (spoken(&phrase), spoken(&comment));
+        let (mut phrase, comment) = (spoken(&phrase), spoken(&comment));
+        if self.angle.is_none() {
+            phrase = phrase.map(without_blanks_around_at);
+        }
         let mailbox = match self.angle.take().map(|angle| address(&angle)) {
             Some(Some(address)) => Mailbox { name: name(self.name_before(phrase), comment), address: Some(address) },
             // `<>` or `<no address>`: what stands before may still hold one.
@@ -169,6 +197,10 @@ impl Reader {
                 Some(word) => {
                     let rest = phrase.as_deref().and_then(|phrase| spoken(&phrase.replacen(word, "", 1)));
                     Mailbox { name: name(rest, comment), address: address(word) }
+                }
+                // `Anna (a@b.example)`: name and address the wrong way round.
+                None if comment.as_deref().is_some_and(|comment| comment.contains('@') && !comment.contains(' ')) => {
+                    Mailbox { name: phrase, address: comment.as_deref().and_then(address) }
                 }
                 // `root (Cron Daemon)`: the oldest form, of a mailbox on the same machine.
                 None if comment.is_some() && phrase.as_deref().is_some_and(|phrase| !phrase.contains(' ')) => {
@@ -194,6 +226,12 @@ impl Reader {
     }
 }
 
+/// `anna @ b.example`: blanks around the sign were allowed (RFC 5322 §4.4, obs-local-part).
+fn without_blanks_around_at(phrase: String) -> String {
+    let stands_alone = |word: &str| word == "@" || (word.contains('@') && (word.starts_with('@') || word.ends_with('@')));
+    if phrase.split(' ').any(stands_alone) { phrase.replace(" @", "@").replace("@ ", "@") } else { phrase }
+}
+
 /// `John Smith (Ministry) <…>`: Exchange and others write the office in brackets, which the grammar takes for a comment.
 fn name(phrase: Option<String>, comment: Option<String>) -> Option<String> {
     match (phrase, comment) {
@@ -215,6 +253,8 @@ fn address(raw: &str) -> Option<String> {
         Some((_, after)) => after,
         None => &raw,
     };
+    // `[mailto:a@b.example]`, as Outlook shows addresses.
+    let raw = raw.strip_prefix('[').map_or(raw, |inner| inner.trim_end_matches(']'));
     let raw = raw.strip_prefix("mailto:").or_else(|| raw.strip_prefix("MAILTO:")).unwrap_or(raw);
     let stray = |character: char| matches!(character, '<' | '>' | '\'' | ',' | ';' | '"');
     let raw = if raw.starts_with('"') && raw.contains("\"@") { raw.trim_end_matches(stray) } else { raw.trim_matches(stray) };
@@ -224,7 +264,7 @@ fn address(raw: &str) -> Option<String> {
     match raw.rsplit_once('@') {
         // `<Undisclosed-Recipients:;>`: an empty group that a mailer put into brackets.
         None if raw.ends_with(':') => None,
-        Some((local, domain)) => Some(format!("{local}@{}", domain.to_lowercase())),
+        Some((local, domain)) => Some(format!("{local}@{}", domain.trim_end_matches('.').to_lowercase())),
         None => Some(raw.to_owned()),
     }
 }

@@ -94,18 +94,26 @@ fn plain(letter: char) -> Option<&'static str> {
         '\u{2010}'..='\u{2015}' | '\u{2212}' => "-",
         '\u{ff1a}' => ":",
         '\u{ff0c}' => ",",
-        '٠' | '۰' | '０' => "0",
-        '١' | '۱' | '１' => "1",
-        '٢' | '۲' | '２' => "2",
-        '٣' | '۳' | '３' => "3",
-        '٤' | '۴' | '４' => "4",
-        '٥' | '۵' | '５' => "5",
-        '٦' | '۶' | '６' => "6",
-        '٧' | '۷' | '７' => "7",
-        '٨' | '۸' | '８' => "8",
-        '٩' | '۹' | '９' => "9",
-        _ => return None,
+        _ => return digit(letter),
     })
+}
+
+/// Figures of the scripts in whose languages dates and numbers are written with figures of their own.
+fn digit(letter: char) -> Option<&'static str> {
+    let zero = match letter {
+        '٠'..='٩' => '٠',
+        '۰'..='۹' => '۰',
+        '०'..='९' => '०',
+        '০'..='৯' => '০',
+        '๐'..='๙' => '๐',
+        '໐'..='໙' => '໐',
+        '၀'..='၉' => '၀',
+        '០'..='៩' => '០',
+        '０'..='９' => '０',
+        _ => return None,
+    };
+    let value = (letter as u32).checked_sub(zero as u32)? as usize;
+    "0123456789".get(value..=value)
 }
 
 #[cfg(test)]
@@ -119,6 +127,7 @@ mod tests {
         assert_eq!(fold("ÉCRIVIT L’été"), "ecrivit l'ete");
         assert_eq!(fold("Wysłano z İstanbul'dan đã viết"), "wyslano z istanbul'dan da viet");
         assert_eq!(fold("Απουσιάζω ΕΚΤΌΣ"), "απουσιαζω εκτοσ");
+        assert_eq!(fold("१० ৩ ๑๕ ۲۰ ２"), "10 3 15 20 2");
         // Within and between words of ASCII.
         assert_eq!(fold("It`s\u{7f}CAFE\u{301}S, \u{200b}No\t"), "it's cafes, no");
     }

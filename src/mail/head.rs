@@ -4,6 +4,7 @@ use super::address;
 use super::message::{Mailbox, Message};
 use super::parse::{date, words};
 use super::understood::{Enclosed, Understood};
+use std::borrow::Cow;
 
 /// Message-IDs taken from one header; long threads have some hundreds.
 const MOST_IDS: usize = 500;
@@ -28,39 +29,73 @@ const ARRIVALS: [&str; 9] = [
     "Bcc",
 ];
 
+/// Headers that say who wrote and what is answered: of two that differ, another program may believe the other one.
+const DECISIVE: [&str; 4] = ["From", "Subject", "In-Reply-To", "References"];
+
 pub fn fill(message: &Message, understood: &mut Understood) {
     understood.message_id = message_id(message);
-    understood.date = message.headers.first("Date").and_then(date::read);
+    understood.date = message.headers.text("Date").as_deref().and_then(date::read);
     understood.subject = subject(message);
     understood.from = mailboxes(message, "From");
-    understood.to = mailboxes(message, "To");
-    understood.cc = mailboxes(message, "Cc");
+    understood.to = recipients(message, "To");
+    understood.cc = recipients(message, "Cc");
     understood.reply_to = mailboxes(message, "Reply-To");
     understood.in_reply_to = message.headers.first("In-Reply-To").map(ids).unwrap_or_default();
     understood.references = message.headers.first("References").map(ids).unwrap_or_default();
+    understood.ambiguous = DECISIVE.into_iter().find(|name| differ(message, name)).map(str::to_owned);
     understood.arrived_at = arrived_at(message);
-    understood.return_path = message.headers.first("Return-Path").map(|path| address::bare(path).unwrap_or_default());
-    understood.enclosed = message.enclosed().into_iter().take(MOST_ENCLOSED).map(enclosed).collect();
+    understood.return_path = return_path(message);
+    understood.enclosed = enclosed_in(message).map(enclosed).collect();
+}
+
+/// The mails enclosed in one that are looked at, in the order of [`Understood::enclosed`].
+pub fn enclosed_in(message: &Message) -> impl Iterator<Item = &Message> {
+    message.enclosed().into_iter().take(MOST_ENCLOSED)
+}
+
+/// What only the outer of two mails knows when one came in the other: where it arrived, and whom its servers return it to.
+pub fn fill_from_envelope(envelope: &Message, understood: &mut Understood) {
+    let written = ["To", "Cc"].into_iter().flat_map(|name| recipients(envelope, name)).filter_map(|mailbox| mailbox.address);
+    understood.arrived_at = arrived_at(envelope).into_iter().chain(written).collect();
+    understood.return_path = return_path(envelope);
 }
 
 pub fn subject(message: &Message) -> Option<String> {
     message.headers.first("Subject").map(words::decode)
 }
 
+/// A gateway that writes a header a second time as it stands does no harm.
+fn differ(message: &Message, name: &str) -> bool {
+    let mut values = message.headers.all(name);
+    let first = values.next();
+    values.any(|value| Some(value) != first)
+}
+
 pub fn mailboxes(message: &Message, name: &str) -> Vec<Mailbox> {
     message.headers.first(name).map(address::read).unwrap_or_default()
 }
 
+/// A mailer that writes one `To` for each recipient means all of them.
+fn recipients(message: &Message, name: &str) -> Vec<Mailbox> {
+    message.headers.all(name).flat_map(address::read).take(address::MOST).collect()
+}
+
 pub fn message_id(message: &Message) -> Option<String> {
-    let value = message.headers.first("Message-ID")?;
+    let value = &*decoded(message.headers.first("Message-ID")?);
     ids(value).into_iter().next().or_else(|| {
         let bare: String = value.split_whitespace().collect();
         (!bare.is_empty() && bare.len() <= LONGEST_ID).then_some(bare)
     })
 }
 
+/// Python's mailer folds a long identifier into encoded words, although none may stand there (RFC 2047 §5; bpo-35805).
+fn decoded(value: &str) -> Cow<'_, str> {
+    if value.contains("=?") { Cow::Owned(words::decode(value)) } else { Cow::Borrowed(value) }
+}
+
 /// The identifiers of Message-ID, In-Reply-To or References, without brackets; `Your message of "…" <id>` and ids without brackets too.
 pub fn ids(value: &str) -> Vec<String> {
+    let value = &*decoded(value);
     let mut found = Vec::new();
     let mut rest = value;
     while let Some(start) = rest.find('<') {
@@ -76,6 +111,10 @@ pub fn ids(value: &str) -> Vec<String> {
         found.extend(bare.filter(|word| word.contains('@') && word.len() <= LONGEST_ID).take(MOST_IDS).map(str::to_owned));
     }
     found
+}
+
+fn return_path(message: &Message) -> Option<String> {
+    message.headers.first("Return-Path").map(|path| address::bare(path).unwrap_or_default())
 }
 
 fn arrived_at(message: &Message) -> Vec<String> {
@@ -113,10 +152,11 @@ fn enclosed(message: &Message) -> Enclosed {
         message_id: message_id(message),
         subject: subject(message),
         from: mailboxes(message, "From"),
-        to: mailboxes(message, "To"),
+        to: recipients(message, "To"),
         reply_to: mailboxes(message, "Reply-To"),
         in_reply_to: message.headers.first("In-Reply-To").map(ids).unwrap_or_default(),
         references: message.headers.first("References").map(ids).unwrap_or_default(),
         text,
+        attachments: Vec::new(),
     }
 }

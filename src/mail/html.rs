@@ -8,13 +8,21 @@ use memchr::{memchr, memchr2, memmem};
 
 /// Quotations within quotations that are still marked.
 const DEEPEST_QUOTE: usize = 20;
+/// Lists within lists that are still numbered, and the highest number of an item.
+const DEEPEST_LIST: usize = 1_000;
+const MOST_ITEMS: u32 = 10_000;
 /// `&CounterClockwiseContourIntegral;` is the longest name there is.
 const LONGEST_ENTITY: usize = 33;
 
 /// The text of an HTML document or fragment. Line ends are `\n`; never more than one blank line in a row.
 pub fn to_text(html: &str) -> String {
-    let mut writer = Writer { out: String::with_capacity(html.len() / 3), ..Writer::default() };
-    let mut reader = Reader { html, at: 0, ..Reader::default() };
+    let text = shown(Reader { html, ..Reader::default() });
+    // A letter that hides all it says hides nothing.
+    if text.is_empty() { shown(Reader { html, shows_all: true, ..Reader::default() }) } else { text }
+}
+
+fn shown(mut reader: Reader<'_>) -> String {
+    let mut writer = Writer { out: String::with_capacity(reader.html.len() / 3), ..Writer::default() };
     while let Some(rest) = reader.rest() {
         match memchr2(b'<', b'&', rest.as_bytes()) {
             Some(0) if rest.starts_with('<') => reader.markup(&mut writer),
@@ -43,6 +51,8 @@ struct Reader<'a> {
     at: usize,
     /// From here on there is no `>`, no `"`, no `'`: a search that failed is not made again, which keeps hostile input linear.
     ended: [bool; 3],
+    /// A hidden element had no end: none is passed over any more.
+    shows_all: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -69,7 +79,7 @@ impl<'a> Reader<'a> {
         let rest = self.html.get(self.at..).unwrap_or_default();
         let after = rest.as_bytes().get(1).copied().unwrap_or(b' ');
         if rest.starts_with("<!--") {
-            self.at = memmem::find(&rest.as_bytes()[4..], b"-->").map_or(self.html.len(), |end| self.at + 4 + end + 3);
+            self.at += comment_length(rest.as_bytes());
             return;
         }
         if !(after.is_ascii_alphabetic() || matches!(after, b'/' | b'!' | b'?')) {
@@ -92,11 +102,14 @@ impl<'a> Reader<'a> {
             .map(|byte| char::from(byte.to_ascii_lowercase()))
             .collect::<String>();
         self.at = end + 1;
-        if !closing && matches!(name.as_str(), "script" | "style" | "title" | "head" | "template") {
+        if !closing && matches!(name.as_str(), "script" | "style" | "title" | "head" | "template" | "xml") {
             self.skip_element(&name);
             return;
         }
-        writer.tag(&name, closing);
+        if !closing && hides(self.html.get(start..end).unwrap_or_default()) {
+            self.skip_hidden(&name);
+        }
+        writer.tag(&name, closing, self.html.get(start..end).unwrap_or_default());
     }
 
     /// Where the tag that begins here ends: at the first `>` outside of quoted attribute values.
@@ -125,6 +138,47 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Passes over the content of an element that is not shown: the words that newsletters and service desks put before the letter for the list of
+    /// mails. Where its end is not found, nothing is passed over.
+    fn skip_hidden(&mut self, name: &str) {
+        const WITHOUT_CONTENT: [&str; 8] = ["img", "br", "hr", "input", "meta", "link", "col", "wbr"];
+        if self.shows_all || WITHOUT_CONTENT.contains(&name) {
+            return;
+        }
+        let rest = self.html.as_bytes().get(self.at..).unwrap_or_default();
+        let mut depth = 1;
+        let mut from = 0;
+        while let Some(found) = memchr(b'<', rest.get(from..).unwrap_or_default()) {
+            let at = from + found;
+            from = at + 1;
+            let tag = rest.get(at + 1..).unwrap_or_default();
+            if tag.starts_with(b"!--") {
+                from = at + comment_length(&rest[at..]);
+                continue;
+            }
+            let (closing, tag) = match tag {
+                [b'/', tag @ ..] => (true, tag),
+                tag => (false, tag),
+            };
+            let length = tag.iter().take_while(|byte| byte.is_ascii_alphanumeric()).take(12).count();
+            let tag = tag.get(..length).unwrap_or_default();
+            let same = tag.eq_ignore_ascii_case(name.as_bytes());
+            // The end of a paragraph need not be written where a block begins (HTML standard, 4.4.1).
+            let ends_paragraph = name == "p" && !closing && BLOCKS.iter().any(|block| tag.eq_ignore_ascii_case(block.as_bytes()));
+            match (same, closing) {
+                _ if ends_paragraph => depth = 0,
+                (true, true) => depth -= 1,
+                (true, false) => depth += 1,
+                _ => {}
+            }
+            if depth == 0 {
+                self.at += at;
+                return;
+            }
+        }
+        self.shows_all = true;
+    }
+
     /// Passes over an element whose content is no text. A head that is never closed ends where the body begins.
     fn skip_element(&mut self, name: &str) {
         let rest = self.html.as_bytes().get(self.at..).unwrap_or_default();
@@ -141,8 +195,52 @@ impl<'a> Reader<'a> {
             }
             from = at + 1;
         }
-        self.at = if name == "head" { self.at } else { self.html.len() };
+        self.at = if matches!(name, "head" | "xml") { self.at } else { self.html.len() };
     }
+}
+
+/// How long the comment is that begins with `<!--`: to `-->`, or `--!>` (HTML standard, 13.2.5.43 and on); `<!-->` is one by itself. One that
+/// never ends is the rest.
+fn comment_length(from: &[u8]) -> usize {
+    if from.starts_with(b"<!-->") {
+        return 5;
+    }
+    if from.starts_with(b"<!--->") {
+        return 6;
+    }
+    let mut at = 4;
+    while let Some(dashes) = from.get(at..).and_then(|rest| memmem::find(rest, b"--")) {
+        at += dashes + 1;
+        match from.get(at + 1..) {
+            Some([b'>', ..]) => return at + 2,
+            Some([b'!', b'>', ..]) => return at + 3,
+            _ => {}
+        }
+    }
+    from.len()
+}
+
+/// What ends a paragraph by beginning.
+const BLOCKS: [&str; 14] = ["p", "div", "table", "ul", "ol", "dl", "blockquote", "pre", "hr", "h1", "h2", "h3", "h4", "form"];
+
+/// Whether the style of a tag keeps its content from being shown: `display:none` and `visibility:hidden`, in any spelling.
+fn hides(tag: &str) -> bool {
+    let none = || {
+        [&b"none"[..], b"NONE", b"None", b"hidden", b"HIDDEN", b"Hidden"].iter().any(|word| memmem::find(tag.as_bytes(), word).is_some())
+    };
+    if !none() {
+        return false;
+    }
+    let dense: String =
+        tag.chars().filter(|character| !character.is_whitespace()).map(|character| character.to_ascii_lowercase()).collect();
+    let Some((_, style)) = dense.split_once("style=") else { return false };
+    ["display:none", "visibility:hidden"].iter().any(|hiding| {
+        style.match_indices(hiding).any(|(at, _)| {
+            let before = style.get(..at).and_then(|before| before.chars().next_back());
+            let after = style.get(at + hiding.len()..).and_then(|after| after.chars().next());
+            matches!(before, Some('"' | '\'' | ';') | None) && matches!(after, Some('"' | '\'' | ';' | '!' | '>' | '/') | None)
+        })
+    })
 }
 
 #[derive(Default)]
@@ -153,28 +251,52 @@ struct Writer {
     /// Line ends owed before the next text: 0 none, 1 a new line, 2 a blank line.
     owed: usize,
     blank: bool,
+    /// Inside a row of a table: where its text begins.
+    row: Option<usize>,
+    /// Nothing has been written in this cell of a row yet.
+    cell: bool,
+    /// The next word is the first of a further cell on the same line.
+    tab: bool,
     /// The quote depth of the line that stands last.
     depth: usize,
+    /// The lists that are open: the number of the next item, none where items have no numbers.
+    lists: Vec<Option<u32>>,
 }
 
 impl Writer {
-    fn tag(&mut self, name: &str, closing: bool) {
+    /// `tag`: the name with the attributes behind it.
+    fn tag(&mut self, name: &str, closing: bool, tag: &str) {
         match name {
             "br" => {
                 self.owed = (self.owed + 1).min(2);
                 self.blank = false;
             }
-            "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "ul" | "ol" | "dl" | "hr" | "table" => self.owe(2),
-            "div" | "tr" | "section" | "article" | "header" | "footer" | "address" | "dt" | "dd" | "form" | "fieldset" | "center" => {
-                self.owe(1)
+            "p" | "div" if self.cell => {}
+            "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "ul" | "ol" | "dl" | "hr" | "table" => {
+                if name == "table" {
+                    (self.row, self.cell, self.tab) = (None, false, false);
+                }
+                self.owe(2);
+                if matches!(name, "ol" | "ul") {
+                    self.list(closing, (name == "ol").then(|| number_in(tag, "start").unwrap_or(1)));
+                }
             }
+            "tr" => {
+                self.owe(1);
+                self.row = (!closing).then_some(self.out.len());
+            }
+            "div" | "section" | "article" | "header" | "footer" | "address" | "dt" | "dd" | "form" | "fieldset" | "center" => self.owe(1),
             "li" => {
                 self.owe(1);
                 if !closing {
-                    self.text("- ");
+                    self.item(number_in(tag, "value"));
                 }
             }
-            "td" | "th" => self.blank = true,
+            "td" | "th" if closing => {
+                self.blank = true;
+                self.cell = false;
+            }
+            "td" | "th" => self.begin_cell(),
             "pre" => {
                 self.owe(1);
                 self.preformatted = if closing { self.preformatted.saturating_sub(1) } else { self.preformatted + 1 };
@@ -184,6 +306,37 @@ impl Writer {
                 self.quotes = if closing { self.quotes.saturating_sub(1) } else { (self.quotes + 1).min(DEEPEST_QUOTE) };
             }
             _ => {}
+        }
+    }
+
+    fn list(&mut self, closing: bool, first: Option<u32>) {
+        if closing {
+            self.lists.pop();
+        } else if self.lists.len() < DEEPEST_LIST {
+            self.lists.push(first);
+        }
+    }
+
+    /// An answer says "2. Accepted", and its number stands nowhere but in the list.
+    fn item(&mut self, value: Option<u32>) {
+        match self.lists.last_mut() {
+            Some(Some(next)) => {
+                let number = value.unwrap_or(*next);
+                *next = number.saturating_add(1);
+                self.text(&format!("{number}. "));
+            }
+            _ => self.text("- "),
+        }
+    }
+
+    /// The cells of a row stand on one line, parted by tabs, as long as each is one line itself: Word puts a paragraph into every cell.
+    fn begin_cell(&mut self) {
+        self.blank = true;
+        self.cell = true;
+        let row = self.row.and_then(|from| self.out.get(from..)).unwrap_or_default().trim();
+        if !row.is_empty() && !row.contains('\n') {
+            self.owed = 0;
+            self.tab = true;
         }
     }
 
@@ -231,12 +384,22 @@ impl Writer {
                 self.out.extend(std::iter::repeat_n('>', self.quotes));
                 self.out.push(' ');
             }
+        } else if self.tab {
+            self.out.push('\t');
         } else if self.blank && !self.out.ends_with(' ') {
             self.out.push(' ');
         }
         self.owed = 0;
-        self.blank = false;
+        (self.blank, self.cell, self.tab) = (false, false, false);
     }
+}
+
+/// The number that an attribute of a tag holds.
+fn number_in(tag: &str, attribute: &str) -> Option<u32> {
+    let mut words =
+        tag.split(|letter: char| letter.is_ascii_whitespace() || matches!(letter, '=' | '"' | '\'' | '/')).filter(|word| !word.is_empty());
+    words.find(|word| word.eq_ignore_ascii_case(attribute))?;
+    words.next()?.parse().ok().filter(|number| *number < MOST_ITEMS)
 }
 
 /// The character a reference stands for, and the length of the reference; `&` where it is none.
@@ -287,9 +450,23 @@ mod tests {
     }
 
     #[test]
+    fn items_of_a_numbered_list_have_their_numbers() {
+        let html = "<ol><li>Accepted<ul><li>by May</ul><li>Rejected</ol><ol start='4'><li>Noted<li value=7>Agreed</ol>";
+        assert_eq!(to_text(html), "1. Accepted\n\n- by May\n\n2. Rejected\n\n4. Noted\n7. Agreed");
+    }
+
+    #[test]
     fn quotations_are_marked_as_in_plain_text() {
         let html = "<div>Yes.</div><div>On Monday the office wrote:</div><blockquote><p>Please answer.</p><blockquote>Older</blockquote><p>Thanks</p></blockquote><p>Regards</p>";
         assert_eq!(to_text(html), "Yes.\nOn Monday the office wrote:\n\n> Please answer.\n>\n>> Older\n>\n> Thanks\n\nRegards");
+    }
+
+    #[test]
+    fn the_cells_of_a_row_stand_on_one_line_if_each_is_one() {
+        let row = "<table><tr><th>No</th><th>Position</th></tr><tr><td><p>1</p></td><td><p>Accepted</p></td><td></td></tr></table>";
+        assert_eq!(to_text(row), "No\tPosition\n1\tAccepted");
+        let paragraphs = "<table><tr><td><p>One</p><p>Two</p></td><td>Three</td></tr></table><p>Four</p>";
+        assert_eq!(to_text(paragraphs), "One\n\nTwo\n\nThree\n\nFour");
     }
 
     #[test]
@@ -298,6 +475,27 @@ mod tests {
             to_text("r&eacute;ponse&nbsp;n&deg;&#160;3 &lt; 4 &amp; 5 AT&T &#8364; &#x20AC; &#150; &bogus;"),
             "réponse n° 3 < 4 & 5 AT&T € € – &bogus;"
         );
+    }
+
+    #[test]
+    fn comments_end_where_browsers_end_them() {
+        assert_eq!(to_text("<!--[if !mso]><!-->We<!--<![endif]--><!--> accept<!-- it --!> all."), "We accept all.");
+        assert_eq!(to_text("<xml><w:View>Normal</w:View></xml>We accept."), "We accept.");
+    }
+
+    #[test]
+    fn what_is_not_shown_is_not_read() {
+        let before = "<div style=\"DISPLAY : none!important; max-height:0\"><div>Your answer</div><!-- </div> --> at a glance</div>";
+        assert_eq!(to_text(&format!("{before}<p>We accept.</p>")), "We accept.");
+        assert_eq!(to_text("<p style='visibility:hidden'>Preview<p>We accept."), "We accept.");
+        assert_eq!(to_text("<img style=\"display:none\">We <b style=\"display:none-such\">accept</b>."), "We accept.");
+    }
+
+    #[test]
+    fn a_hidden_element_without_an_end_hides_nothing() {
+        let html = "<div style=display:none>We <span style=\"display:none\">all</span> accept.";
+        assert_eq!(to_text(html), "We all accept.");
+        assert_eq!(to_text("<body style='visibility:hidden'><p>We accept.</p></body>"), "We accept.");
     }
 
     #[test]

@@ -20,6 +20,8 @@ pub enum Meaning {
     Notice,
     Absence,
     Machine,
+    This,
+    Service,
     Challenge,
     Receipt,
     Promise,
@@ -119,7 +121,9 @@ fn merged(mut file: File, more: Option<&File>) -> File {
 /// answer is to come.
 pub static ABOUT_THE_MAIL: LazyLock<Phrases> = LazyLock::new(|| {
     use Meaning::*;
-    Phrases::of(&[Absence, Machine, Challenge, Receipt, Promise, Interim, Courtesy, Substance, Letter, Arrived, Answer, Coming])
+    Phrases::of(&[
+        Absence, Machine, This, Service, Challenge, Receipt, Promise, Interim, Courtesy, Substance, Letter, Arrived, Answer, Coming,
+    ])
 });
 /// How the subjects of automatic replies and delivery reports begin.
 pub static MARKERS: LazyLock<Phrases> = LazyLock::new(|| Phrases::of(&[Meaning::Marker, Meaning::Notice]));

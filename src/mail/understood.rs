@@ -19,11 +19,16 @@ pub struct Understood {
     pub reply_to: Vec<Mailbox>,
     pub in_reply_to: Vec<String>,
     pub references: Vec<String>,
+    /// A header (From, Subject, In-Reply-To or References) that stands in the mail more than once, with different words.
+    pub ambiguous: Option<String>,
     /// Addresses at which the mail arrived by the word of the servers it passed: Delivered-To, X-Original-To, Envelope-To, Resent-To,
     /// Bcc, `Received: … for <…>`; lower case, each once. A reply address that was in Bcc shows only here.
     pub arrived_at: Vec<String>,
     /// The envelope sender from Return-Path: `Some("")` is the null return path (RFC 5321 §4.5.5), `None` says nothing.
     pub return_path: Option<String>,
+    /// The provider of the certified envelope (RFC 6109) in which this letter came, as that calls itself. Everything else is the letter's own,
+    /// but `arrived_at` and `return_path`.
+    pub certified_by: Option<Mailbox>,
     pub kind: Kind,
     /// A machine wrote it.
     pub automatic: bool,
@@ -48,6 +53,8 @@ pub struct Understood {
     pub quoted: String,
     pub signature: String,
     pub answers: Vec<AnswerFound>,
+    /// The position it states where it names no recommendation: it counts for a request that asks about one alone.
+    pub position: Option<Position>,
     pub attachments: Vec<Attachment>,
     /// Mails enclosed in this one (forwarded letters, the letter that bounced), outermost first.
     pub enclosed: Vec<Enclosed>,
@@ -240,4 +247,5 @@ pub struct Enclosed {
     pub references: Vec<String>,
     /// Its own newly written and quoted text together, bounded.
     pub text: String,
+    pub attachments: Vec<Attachment>,
 }

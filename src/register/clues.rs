@@ -3,7 +3,7 @@
 use super::{Reader, Result, directory, requests};
 use crate::domain::authority::Authority;
 use crate::domain::identity::{AuthorityId, RequestId};
-use crate::domain::linking::{Clue, Evidence, MailFacts, MailKind, RequestFacts, Sender};
+use crate::domain::linking::{Author, Clue, Evidence, MailFacts, MailKind, RequestFacts, Sender};
 use crate::domain::reference;
 use crate::domain::reply_address::{Read, ReplyAddresses};
 use crate::domain::request::Request;
@@ -34,14 +34,8 @@ const SOONER_THAN_A_PERSON: std::ops::RangeInclusive<i64> = 1..=30;
 const MOST_COMPARED: usize = 3;
 
 impl Reader {
-    /// Looks up every clue of a mail. `contradicted`: why the sender cannot be who the mail says, if authenticity says so.
-    pub fn gather(
-        &self,
-        understood: &Understood,
-        received_at: Timestamp,
-        addresses: &ReplyAddresses,
-        contradicted: Option<String>,
-    ) -> Result<Gathered> {
+    /// Looks up every clue of a mail.
+    pub fn gather(&self, understood: &Understood, received_at: Timestamp, addresses: &ReplyAddresses, author: Author) -> Result<Gathered> {
         let sender = understood.from.first().and_then(|from| from.address.clone()).unwrap_or_default();
         // One look at the register, and not one lock for each of some thirty questions.
         let _reading = self.db.unchecked_transaction()?;
@@ -60,7 +54,7 @@ impl Reader {
         named.dedup();
         let machinelike = self.machinelike(understood, &sender, &named, received_at)?;
         let facts = named.into_iter().map(|request| self.facts(request, &sender, &writers)).collect::<Result<_>>()?;
-        let mut mail = self.mail_facts(understood, &sender, received_at, addresses, contradicted);
+        let mut mail = self.mail_facts(understood, &sender, received_at, addresses, author);
         let a_loop = addresses.read(&sender).is_some();
         let ours = self.is_ours(&sender, addresses);
         mail.from_ourselves = a_loop || ours && (evidence.is_empty() || self.is_own_letter(understood)?);
@@ -74,7 +68,7 @@ impl Reader {
         sender: &str,
         received_at: Timestamp,
         addresses: &ReplyAddresses,
-        contradicted: Option<String>,
+        author: Author,
     ) -> MailFacts {
         let kind = match understood.kind {
             _ if understood.automatic_doubtful => MailKind::DoubtfulLetter,
@@ -88,13 +82,13 @@ impl Reader {
             Kind::Automatic | Kind::DeliveryReceipt | Kind::ReadReceipt | Kind::FeedbackReport => MailKind::Automatic,
         };
         let by_staff = self.rules.staff.iter().any(|member| member.address.eq_ignore_ascii_case(sender));
-        let ambiguous = understood.problems.iter().find(|problem| problem.contains("ambiguous headers")).cloned();
+        let ambiguous = understood.ambiguous.as_ref().map(|name| format!("its {name} stands there more than once, and differs"));
         MailFacts {
             kind,
             received_at,
             from_ourselves: false,
             bulk: understood.bulk && matches!(understood.kind, Kind::Letter | Kind::Acknowledgement),
-            contradicted,
+            author,
             unfit: ambiguous
                 .or(by_staff.then(|| "it comes from a member of staff, not from an authority".into()))
                 .or(self.is_ours(sender, addresses).then(|| "it comes from the office's own address, not from an authority".into()))
@@ -382,6 +376,9 @@ impl Gathering<'_> {
             }
             self.references_in(mail.subject.as_deref().unwrap_or_default(), Clue::EnclosedLetter)?;
             self.references_in(&mail.text, Clue::EnclosedLetter)?;
+            for text in mail.attachments.iter().flat_map(|attachment| attachment.name.iter().chain(&attachment.text)) {
+                self.references_in(text, Clue::EnclosedLetter)?;
+            }
         }
         Ok(())
     }
@@ -395,6 +392,8 @@ impl Gathering<'_> {
             for open in self.open_requests(*writer)? {
                 if let Some(named) = self.named_in(&text, &open) {
                     self.add(open.id, Clue::RecommendationNamed, named);
+                } else if let Some(subject) = open.subject.as_deref().filter(|subject| text.answers(subject)) {
+                    self.add(open.id, Clue::SubjectOfLetter, subject);
                 } else if !has_better && open.is_sent && shown < MOST_OPEN_REQUESTS && self.reader.is_open(open.id)? {
                     shown += 1;
                     self.add(open.id, Clue::SenderOfAuthority, sender);
@@ -406,8 +405,8 @@ impl Gathering<'_> {
 
     fn open_requests(&self, authority: AuthorityId) -> Result<Vec<OpenRequest>> {
         let mut statement = self.reader.db.prepare_cached(
-            "SELECT r.id, r.reference, r.sent_at IS NOT NULL, c.reference, c.report
-             FROM (SELECT id, reference, sent_at FROM request WHERE authority_id = ?1 AND ended IS NULL ORDER BY id DESC LIMIT 200) r
+            "SELECT r.id, r.reference, r.sent_at IS NOT NULL, c.reference, c.report, r.subject
+             FROM (SELECT id, reference, sent_at, subject FROM request WHERE authority_id = ?1 AND ended IS NULL ORDER BY id DESC LIMIT 200) r
              LEFT JOIN request_recommendation q ON q.request_id = r.id LEFT JOIN recommendation c ON c.id = q.recommendation_id
              ORDER BY r.id DESC, q.position",
         )?;
@@ -416,7 +415,7 @@ impl Gathering<'_> {
         while let Some(row) = rows.next()? {
             let id = RequestId(row.get(0)?);
             if open.last().is_none_or(|last| last.id != id) {
-                open.push(OpenRequest { id, reference: row.get(1)?, is_sent: row.get(2)?, names: Vec::new() });
+                open.push(OpenRequest { id, reference: row.get(1)?, is_sent: row.get(2)?, names: Vec::new(), subject: row.get(5)? });
             }
             let names = [row.get::<_, Option<String>>(3)?, row.get(4)?].into_iter().flatten();
             if let Some(last) = open.last_mut() {
@@ -442,7 +441,12 @@ struct OpenRequest {
     is_sent: bool,
     /// References of its recommendations and their reports.
     names: Vec<String>,
+    /// Of the letter, if it was sent by hand.
+    subject: Option<String>,
 }
+
+/// Bytes; shorter names are found by chance.
+const LEAST_TELLING: usize = 5;
 
 /// Subject and newly written text in lower case, as names are looked for in them.
 struct Said {
@@ -459,9 +463,13 @@ impl Said {
         }
     }
 
-    /// Shorter names are found by chance.
     fn names(&self, name: &str) -> bool {
-        name.len() >= 5 && (holds(&self.subject, name) || holds(&self.reply, name))
+        name.len() >= LEAST_TELLING && (holds(&self.subject, name) || holds(&self.reply, name))
+    }
+
+    /// Whether its subject is this one, with whatever mail clients and registries put around it.
+    fn answers(&self, subject: &str) -> bool {
+        subject.len() >= LEAST_TELLING && holds(&self.subject, subject)
     }
 }
 

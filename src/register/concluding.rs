@@ -3,24 +3,27 @@
 use super::events::Event;
 use super::returns::{Fate, bounced};
 use super::search::MailWords;
-use super::{Reader, Register, Result, agenda, clues, outbox, placing, rows};
+use super::{Reader, Register, Result, agenda, clues, judging_again, outbox, placing, rows};
 use crate::domain::identity::{DeliveryId, MailId, RequestId};
 use crate::domain::linking::{Clue, Verdict};
 use crate::domain::reply::{Effect, Standing};
 use crate::domain::rules::OfficeRules;
 use crate::mail::Understood;
-use crate::mail::understood::{Bounce, Kind};
+use crate::mail::answers;
+use crate::mail::authenticity::Authenticity;
+use crate::mail::understood::{AnswerFound, Bounce, BounceReason, Kind};
 use jiff::Timestamp;
 use rusqlite::{Transaction, params};
 use serde_json::json;
+use std::collections::HashMap;
 
 /// What was understood and decided of one mail.
 #[derive(Debug, Clone)]
 pub struct Conclusion {
     pub mail: MailId,
     pub understood: Understood,
-    /// As `mail::authenticity` found it at arrival, serialised.
-    pub authenticity: Option<serde_json::Value>,
+    /// As it was found at arrival.
+    pub authenticity: Option<Authenticity>,
     pub verdict: Verdict,
 }
 
@@ -64,17 +67,20 @@ fn conclude(tx: &Transaction<'_>, rules: &OfficeRules, conclusion: Conclusion, n
         understood.kind.name(),
         understood.automatic,
         rows::to_json(&understood)?,
-        authenticity.as_ref().map(ToString::to_string)
+        authenticity.as_ref().map(rows::to_json).transpose()?
     ])?;
+    judging_again::plan(tx, mail, authenticity.as_ref(), now)?;
     let judged = tx
         .prepare_cached("UPDATE mail SET standing = ?2, because = ?3, at_work = 0 WHERE id = ?1 AND at_work AND NOT placed_by_person")?
         .execute(params![mail.0, verdict.standing.name(), rows::to_json(&verdict.because)?])?;
     if judged == 0 {
         return Ok(None);
     }
-    placing::clear(tx, rules, mail, now)?;
+    // A link that is found again is no news.
+    let since: HashMap<RequestId, Timestamp> = placing::clear(tx, rules, mail, now)?.into_iter().collect();
     for link in &verdict.links {
-        placing::put_link(tx, mail, link.request, link.effect, &link.evidence, "rule", now)?;
+        let linked_at = since.get(&link.request).copied().unwrap_or(now);
+        placing::put_link(tx, mail, link.request, link.effect, &link.evidence, "rule", linked_at)?;
     }
     for (position, suggestion) in (0i64..).zip(&verdict.suggestions) {
         tx.prepare_cached("INSERT INTO mail_suggestion (mail_id, request_id, position, evidence) VALUES (?1, ?2, ?3, ?4)")?
@@ -125,11 +131,12 @@ fn forget_bodies(understood: &mut Understood) {
     understood.text.clear();
     understood.html.clear();
     understood.quoted.clear();
-    for attachment in &mut understood.attachments {
-        attachment.text = None;
-    }
-    for enclosed in &mut understood.enclosed {
+    let enclosed = understood.enclosed.iter_mut().flat_map(|enclosed| {
         enclosed.text.clear();
+        &mut enclosed.attachments
+    });
+    for attachment in understood.attachments.iter_mut().chain(enclosed) {
+        attachment.text = None;
     }
 }
 
@@ -164,6 +171,10 @@ fn draw_bounce(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, bounce: 
                 continue;
             }
             let fate = match told {
+                // Whatever class the server gives it: mailboxes are emptied.
+                Some(told) if told.reason == BounceReason::MailboxFull && told.action.eq_ignore_ascii_case("failed") => {
+                    Fate::ReturnedForNow
+                }
                 _ if bounce.permanent => Fate::ReturnedForGood { dead_address: bounce.dead_address },
                 Some(told) if told.action.eq_ignore_ascii_case("failed") => Fate::ReturnedForNow,
                 _ => Fate::Delayed,
@@ -220,21 +231,29 @@ pub(super) fn mail_kind(db: &rusqlite::Connection, mail: MailId) -> Result<(Opti
     Ok((kind.and_then(|kind| Kind::from_name(&kind)), understood))
 }
 
-/// The first link's answers: what the mail says on each recommendation, or that it answers them all.
+/// The first link's answers: what the mail says on each recommendation, or that it answers them all. Where one alone was asked about and none is
+/// named, all that was newly written answers it.
 pub(super) fn put_answers(tx: &Transaction<'_>, mail: MailId, request: RequestId) -> Result<()> {
-    let (_, understood) = mail_kind(tx, mail)?;
-    let found = understood.map(|understood| understood.answers).unwrap_or_default();
-    for (number, recommendation) in (1u32..).zip(super::recommendations::of_request(tx, request)?) {
+    let understood = mail_kind(tx, mail)?.1.unwrap_or_default();
+    let recommendations = super::recommendations::of_request(tx, request)?;
+    let whole = (recommendations.len() == 1 && understood.answers.is_empty()).then(|| AnswerFound {
+        reference: "1".to_owned(),
+        text: understood.reply.trim().to_owned(),
+        position: understood.position,
+    });
+    let found: Vec<AnswerFound> = understood.answers.into_iter().chain(whole.filter(|whole| !whole.text.is_empty())).collect();
+    for (number, recommendation) in (1u32..).zip(recommendations) {
         let answer = found
             .iter()
-            .find(|answer| answer.reference.eq_ignore_ascii_case(&recommendation.reference) || answer.reference == number.to_string());
+            .find(|answer| answer.reference.eq_ignore_ascii_case(&recommendation.reference) || answer.reference == number.to_string())
+            .and_then(|answer| answers::beyond(&recommendation.text, answer));
         tx.prepare_cached("INSERT INTO answer (request_id, recommendation_id, mail_id, text, position) VALUES (?1, ?2, ?3, ?4, ?5)")?
             .execute(params![
                 request.0,
                 recommendation.id.0,
                 mail.0,
-                answer.map(|answer| &answer.text),
-                answer.and_then(|answer| answer.position).map(|position| position.to_string())
+                answer.as_ref().map(|answer| &answer.text),
+                answer.as_ref().and_then(|answer| answer.position).map(|position| position.to_string())
             ])?;
     }
     Ok(())

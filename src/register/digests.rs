@@ -5,7 +5,7 @@ use super::views::MailView;
 use super::{DeliveryState, Reader, Register, Result, directory, outbox, requests, rows};
 use crate::digest::{
     Arrived, Candidate, DigestContent, DueSoon, Extended, Health, HeldStep, LinkMade, MailboxHealth, NextLetter, NonCooperation,
-    OutboxHealth, Overdue, Paused, Period, Proof, Undeliverable, Waiting,
+    OutboxHealth, Overdue, Paused, Period, PositionTaken, Proof, Undeliverable, Unopened, Waiting,
 };
 use crate::domain::authority::Authority;
 use crate::domain::calendar::{days_between, plus_days};
@@ -17,6 +17,7 @@ use crate::domain::reply_address::ReplyAddresses;
 use crate::domain::request::{ExchangeState, Request};
 use crate::domain::rules::{day_in, start_of_day};
 use crate::domain::staff::{Responsibility, StaffMember};
+use crate::mail::understood::Kind;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::{OptionalExtension, params};
@@ -64,11 +65,13 @@ impl Reader {
         let zone = &self.rules.time_zone;
         let scope = Scope::of(self, member)?;
         let today = day_in(now, zone);
+        let (arrived, receipts) = self.arrived(&scope, since)?;
         let mut content = DigestContent {
             period,
             from: day_in(since, zone),
             to: today,
-            arrived: self.arrived(&scope, since)?,
+            arrived,
+            receipts,
             waiting: self.waiting(&scope, now)?,
             due_soon: vec![],
             overdue: vec![],
@@ -177,19 +180,25 @@ impl Reader {
         Ok(statement.query_row([request.0], |row| Ok((row.get(0)?, rows::day(row, 1)?))).optional()?)
     }
 
-    fn arrived(&self, scope: &Scope, since: Timestamp) -> Result<Vec<Arrived>> {
+    /// What was linked, without what only says that a letter was delivered or read; and how much there is of that.
+    fn arrived(&self, scope: &Scope, since: Timestamp) -> Result<(Vec<Arrived>, u64)> {
         let mut statement = self.db.prepare_cached(
-            "SELECT l.mail_id, r.reference, r.authority_id, a.name, l.effect, l.evidence, l.linked_by
-             FROM mail_link l JOIN request r ON r.id = l.request_id JOIN authority a ON a.id = r.authority_id
+            "SELECT l.mail_id, r.reference, r.authority_id, a.name, l.effect, l.evidence, l.linked_by, m.kind, r.id
+             FROM mail_link l JOIN request r ON r.id = l.request_id JOIN authority a ON a.id = r.authority_id JOIN mail m ON m.id = l.mail_id
              WHERE l.linked_at > ?1 ORDER BY l.linked_at, l.mail_id, r.id",
         )?;
         let mut found = statement.query([since.as_second()])?;
-        let mut arrived: Vec<Arrived> = Vec::new();
+        let (mut linked, mut receipts): (Vec<(MailId, Vec<LinkMade>)>, Vec<MailId>) = (Vec::new(), Vec::new());
         while let Some(row) = found.next()? {
             if !scope.covers(AuthorityId(row.get(2)?)) {
                 continue;
             }
             let mail = MailId(row.get(0)?);
+            let kind = row.get::<_, Option<String>>(7)?.and_then(|kind| Kind::from_name(&kind));
+            if matches!(kind, Some(Kind::DeliveryReceipt | Kind::ReadReceipt)) {
+                receipts.push(mail);
+                continue;
+            }
             let by: String = row.get(6)?;
             let evidence: Vec<Evidence> = rows::json(row, 5)?;
             let link = LinkMade {
@@ -198,24 +207,29 @@ impl Reader {
                 effect: Effect::from_name(&row.get::<_, String>(4)?).unwrap_or(Effect::Reply),
                 by: (by != "rule").then_some(by),
                 evidence: evidence.into_iter().map(as_proof).collect(),
+                positions: self.positions(mail, RequestId(row.get(8)?))?,
             };
-            let is_full = arrived.len() == MOST_LINES;
-            match arrived.last_mut().filter(|last| last.mail == mail) {
-                Some(last) => last.links.push(link),
-                None if is_full => break,
-                None => {
-                    let view = self.mail_view(mail)?;
-                    arrived.push(Arrived {
-                        mail,
-                        received: view.received_at,
-                        from: view.from.unwrap_or_default(),
-                        subject: view.subject.unwrap_or_default(),
-                        links: vec![link],
-                    });
-                }
+            match linked.last_mut().filter(|(last, _)| *last == mail) {
+                Some((_, links)) => links.push(link),
+                None => linked.push((mail, vec![link])),
             }
         }
-        Ok(arrived)
+        receipts.dedup();
+        linked.sort_by_key(|(_, links)| links.iter().map(|link| told_first(link.effect)).min());
+        linked.truncate(MOST_LINES);
+        let mut arrived = Vec::new();
+        for (mail, links) in linked {
+            let view = self.mail_view(mail)?;
+            arrived.push(Arrived {
+                mail,
+                received: view.received_at,
+                from: view.from.unwrap_or_default(),
+                subject: view.subject.unwrap_or_default(),
+                links,
+                unopened: self.unopened(mail)?,
+            });
+        }
+        Ok((arrived, receipts.len() as u64))
     }
 
     fn waiting(&self, scope: &Scope, now: Timestamp) -> Result<Vec<Waiting>> {
@@ -250,12 +264,37 @@ impl Reader {
                 standing: view.standing,
                 why: view.because,
                 candidates,
+                unopened: self.unopened(mail)?,
             });
             if waiting.len() == MOST_LINES {
                 break;
             }
         }
         Ok(waiting)
+    }
+
+    /// The positions that a mail states on the recommendations of a request.
+    fn positions(&self, mail: MailId, request: RequestId) -> Result<Vec<PositionTaken>> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT c.reference, x.position FROM answer x JOIN recommendation c ON c.id = x.recommendation_id
+                LEFT JOIN request_recommendation q ON q.request_id = x.request_id AND q.recommendation_id = x.recommendation_id
+             WHERE x.mail_id = ?1 AND x.request_id = ?2 AND x.position IS NOT NULL ORDER BY q.position",
+        )?;
+        let found =
+            statement.query_map([mail.0, request.0], |row| Ok(PositionTaken { recommendation: row.get(0)?, position: row.get(1)? }))?;
+        Ok(found.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// The attachments of a mail that were not opened, or not wholly.
+    fn unopened(&self, mail: MailId) -> Result<Vec<Unopened>> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT coalesce(json_extract(a.value, '$.name'), ''), json_extract(a.value, '$.warning')
+             FROM mail m, (SELECT '$' AS place UNION ALL SELECT fullkey FROM mail n, json_each(n.understood, '$.enclosed') WHERE n.id = ?1) p,
+                json_each(m.understood, p.place || '.attachments') a
+             WHERE m.id = ?1 AND json_extract(a.value, '$.warning') IS NOT NULL ORDER BY p.place, a.key",
+        )?;
+        let found = statement.query_map([mail.0], |row| Ok(Unopened { name: row.get(0)?, why: row.get(1)? }))?;
+        Ok(found.take(MOST_LINES).collect::<rusqlite::Result<_>>()?)
     }
 
     fn suggestion_evidence(&self, mail: MailId, request: &Request) -> Result<Vec<Proof>> {
@@ -358,6 +397,16 @@ impl Reader {
 
 fn as_proof(evidence: Evidence) -> Proof {
     Proof { clue: evidence.clue, detail: evidence.detail }
+}
+
+/// In what order a digest tells of mails: a list that is cut loses the machines first.
+fn told_first(effect: Effect) -> u8 {
+    match effect {
+        Effect::Reply => 0,
+        Effect::Bounce => 1,
+        Effect::Acknowledgement => 2,
+        Effect::Automatic => 3,
+    }
 }
 
 /// What a member of staff answers for.

@@ -279,16 +279,21 @@ fn note_another_way(tx: &Transaction<'_>, id: i64, mail: &TakenIn, now: Timestam
     if !note_arrival(tx, id, mail, Some(head_of(&mail.bytes.raw)))? {
         return Ok(());
     }
+    if read_again(tx, id)? {
+        let detail = json!({ "source": mail.source });
+        Event::new(now, "same mail by another way", "rule: intake").mail(MailId(id)).detail(detail).append(tx)?;
+    }
+    Ok(())
+}
+
+/// Has a mail read and judged again, unless a person has placed it or it could not be read. Whether it is.
+pub(super) fn read_again(tx: &Transaction<'_>, id: i64) -> Result<bool> {
     let again = tx
         .prepare_cached(
             "UPDATE mail SET standing = 'received', attempts = 0, cut_off = 0, at_work = 0 WHERE id = ?1 AND NOT placed_by_person AND standing <> 'quarantined'",
         )?
         .execute([id])?;
-    if again > 0 {
-        let detail = json!({ "source": mail.source });
-        Event::new(now, "same mail by another way", "rule: intake").mail(MailId(id)).detail(detail).append(tx)?;
-    }
-    Ok(())
+    Ok(again > 0)
 }
 
 /// Up to and including the empty line.

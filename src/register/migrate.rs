@@ -4,7 +4,11 @@ use super::{APPLICATION_ID, RegisterError, Result};
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_spine.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("migrations/0001_spine.sql"),
+    include_str!("migrations/0002_judged_again.sql"),
+    include_str!("migrations/0003_subject_of_adopted.sql"),
+];
 
 fn stamp(db: &Connection) -> Result<(i64, i64)> {
     let application = db.pragma_query_value(None, "application_id", |row| row.get(0))?;
@@ -45,4 +49,24 @@ pub(super) fn migrate(db: &Connection, path: &Path) -> Result<()> {
         tx.commit()?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_register_of_an_earlier_build_is_brought_to_the_present_with_what_it_holds() {
+        let db = Connection::open_in_memory().unwrap();
+        db.execute_batch(MIGRATIONS[0]).unwrap();
+        db.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        db.pragma_update(None, "user_version", 1).unwrap();
+        db.execute_batch("INSERT INTO mail (sha256, size, received_at, taken_at, standing) VALUES (x'00', 1, 1, 1, 'linked')").unwrap();
+        migrate(&db, Path::new("memory")).unwrap();
+        assert_eq!(stamp(&db).unwrap(), (APPLICATION_ID, MIGRATIONS.len() as i64));
+        let kept: i64 = db.query_row("SELECT count(*) FROM mail", [], |row| row.get(0)).unwrap();
+        assert_eq!(kept, 1);
+        // A second time there is nothing to do.
+        migrate(&db, Path::new("memory")).unwrap();
+    }
 }

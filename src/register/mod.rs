@@ -7,6 +7,7 @@
 //! (a deferred transaction that reads first fails at once with "database is locked").
 
 mod acknowledging;
+mod adopting;
 mod agenda;
 mod backup;
 mod clues;
@@ -16,9 +17,11 @@ mod directory;
 mod events;
 mod forecast;
 mod health;
+mod judging_again;
 mod leaving;
 mod mails;
 mod migrate;
+mod opening;
 mod outbox;
 mod placing;
 mod recommendations;
@@ -29,6 +32,7 @@ mod search;
 mod views;
 
 pub use acknowledging::DueAcknowledgement;
+pub use adopting::{AdoptedRow, Adoption};
 pub use agenda::{Agenda, DueStep, NewLetter, Recipient, StepAsTaken};
 pub use backup::{Soundness, restore_check};
 pub use clues::Gathered;
@@ -39,10 +43,10 @@ pub use events::Event;
 pub use forecast::Foreseen;
 pub use health::PartHealth;
 pub use mails::{Blame, MailBytes, MailboxRead, Taken, TakenIn, Unread};
+pub use opening::{Opened, OpenedRequest, RequestSelection};
 pub use outbox::{Attempted, Claim, DeliveryState, RetryRules};
 pub use placing::Placed;
 pub use recommendations::RecommendationRow;
-pub use requests::{AdoptedRow, Adoption, Opened, OpenedRequest, RequestSelection};
 pub use search::Hit;
 pub use views::{AuthorityView, EvidenceView, LetterView, MailView, RequestView, Status, SuggestionView};
 

@@ -190,18 +190,21 @@ fn replan_all(tx: &Transaction<'_>, rules: &OfficeRules, requests: impl IntoIter
     requests.into_iter().try_for_each(|request| agenda::replan(tx, rules, request, now))
 }
 
-/// Takes back what rules concluded of a mail, before it is judged again.
-pub(super) fn clear(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, now: Timestamp) -> Result<()> {
-    let linked = linked_requests(tx, mail)?;
-    for request in &linked {
+/// Takes back what rules concluded of a mail, before it is judged again. What it was linked to, and since when.
+pub(super) fn clear(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, now: Timestamp) -> Result<Vec<(RequestId, Timestamp)>> {
+    let linked: Vec<(RequestId, Timestamp)> = tx
+        .prepare_cached("SELECT request_id, linked_at FROM mail_link WHERE mail_id = ?1")?
+        .query_map([mail.0], |row| Ok((RequestId(row.get(0)?), rows::timestamp(row, 1)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    for (request, _) in &linked {
         remove_link(tx, mail, *request)?;
     }
     let candidates = forget_suggestions(tx, mail)?;
     tx.prepare_cached("DELETE FROM mail_writer WHERE mail_id = ?1")?.execute([mail.0])?;
-    if linked.is_empty() && candidates.is_empty() {
-        return Ok(());
+    if !linked.is_empty() || !candidates.is_empty() {
+        replan_all(tx, rules, linked.iter().map(|(request, _)| *request).chain(candidates), now)?;
     }
-    replan_all(tx, rules, linked.into_iter().chain(candidates), now)
+    Ok(linked)
 }
 
 pub(super) fn put_link(
@@ -211,12 +214,12 @@ pub(super) fn put_link(
     effect: Effect,
     evidence: &[Evidence],
     by: &str,
-    now: Timestamp,
+    linked_at: Timestamp,
 ) -> Result<()> {
     tx.prepare_cached(
         "INSERT INTO mail_link (mail_id, request_id, effect, evidence, linked_by, linked_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?
-    .execute(params![mail.0, request.0, effect.name(), rows::to_json(&evidence)?, by, now.as_second()])?;
+    .execute(params![mail.0, request.0, effect.name(), rows::to_json(&evidence)?, by, linked_at.as_second()])?;
     if effect == Effect::Reply { concluding::put_answers(tx, mail, request) } else { Ok(()) }
 }
 

@@ -37,15 +37,19 @@ pub(super) struct MailWords {
 }
 
 impl MailWords {
-    /// Only the preferred form of the body is indexed, and the text of attachments.
+    /// Only the preferred form of the body is indexed, and the text of attachments and enclosed mails.
     pub(super) fn of(mail: MailId, understood: &Understood) -> MailWords {
-        let mut body = if understood.text.is_empty() { understood.reply.clone() } else { understood.text.join("\n") };
-        for text in understood.attachments.iter().flat_map(|attachment| attachment.name.iter().chain(&attachment.text)) {
-            if body.len() + text.len() > MOST_TEXT {
-                break;
+        let has_text = understood.text.iter().any(|text| !text.trim().is_empty());
+        let mut body = if has_text { understood.text.join("\n") } else { understood.reply.clone() };
+        let of_enclosed = understood.enclosed.iter().flat_map(|enclosed| enclosed.subject.iter().chain([&enclosed.text]));
+        let enclosed = understood.enclosed.iter().flat_map(|enclosed| &enclosed.attachments);
+        let attached = understood.attachments.iter().chain(enclosed);
+        let of_attached = attached.flat_map(|attachment| attachment.name.iter().chain(&attachment.text));
+        for text in of_attached.chain(of_enclosed) {
+            if body.len() + text.len() <= MOST_TEXT {
+                body.push('\n');
+                body.push_str(text);
             }
-            body.push('\n');
-            body.push_str(text);
         }
         let people = understood.from.iter().flat_map(|from| from.name.iter().chain(&from.address)).cloned().collect::<Vec<_>>().join(" ");
         MailWords { mail, subject: understood.subject.clone().unwrap_or_default(), people, body }

@@ -330,3 +330,19 @@ fn an_office_s_own_phrases_tell_its_mails_apart_and_a_wrong_file_is_told_with_it
     let said = format!("{}{}", ran.out, ran.err);
     assert!(said.contains("phrases.toml:2") && said.contains("away"), "{said}");
 }
+
+#[test]
+fn a_reader_who_has_enough_is_no_error() {
+    let folder = with_workspace();
+    for arguments in [&["check"][..], &["status"], &["mail", "list"], &["inspect", "demarche.toml"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let ran = Command::new(env!("CARGO_BIN_EXE_demarche"))
+            .args(arguments)
+            .current_dir(folder.path().join("npm"))
+            .stdout(writer)
+            .output()
+            .unwrap();
+        assert_eq!((ran.status.code(), String::from_utf8_lossy(&ran.stderr).as_ref()), (Some(0), ""), "{arguments:?}");
+    }
+}

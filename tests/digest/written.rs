@@ -102,6 +102,7 @@ fn every_rule_of_linking_has_words_in_every_language() {
         Clue::EnclosedLetter,
         Clue::ReplyAddressAfterSlip,
         Clue::RecommendationNamed,
+        Clue::SubjectOfLetter,
         Clue::SenderOfAuthority,
     ];
     for clue in clues {

@@ -3,6 +3,8 @@
 use demarche::mail::bodies::Bodies;
 use demarche::mail::bounce;
 use demarche::mail::parse::parse;
+use demarche::mail::understand;
+use demarche::mail::understood::Kind;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -132,7 +134,7 @@ fn servers_that_follow_no_standard_are_understood_in_their_variations() {
         (
             "From: Postmaster@ministry.example\nSubject: ECHEC DE LA DISTRIBUTION : utilisateur inconnu",
             "Votre message\n\nn'a pas été distribué à :\n\n  clerk@ministry.example\n\npour la raison suivante :\n\n  Adresse de messagerie inconnue\n\n",
-            "bounce clerk@ministry.example failed 5.1.1 no_such_user permanent letter",
+            "bounce clerk@ministry.example failed 5.1.1 no_such_user permanent dead letter",
         ),
         (
             "From: postmaster@mail.example\nSubject: 系统退信",
@@ -278,12 +280,268 @@ fn what_people_lists_and_robots_write_of_delivery_is_no_bounce() {
             "I am away until Monday. If your message did not reach me in time, please write to:\n\nbob@authority.example\n",
         ),
         (
+            "From: Post Office <office@authority.example>\nSubject: Undelivered letters to detainees\nReturn-Path: <>",
+            "Letters that could not be delivered to detainees are now returned within 5 days, as you recommended.\n",
+        ),
+        (
+            "From: Mail Delivery Contracts Unit <contracts@authority.example>\nSubject: Undelivered mail in prisons: our answer",
+            "Undelivered mail to prisoners is returned to the sender.\n",
+        ),
+        (
+            "From: Jane <jane@authority.example>\nSubject: Fwd: Undelivered Mail Returned to Sender",
+            "See below, my answer of last week came back. We accept the first recommendation.\n\n-------- Forwarded Message --------\nFrom: MAILER-DAEMON@authority.example\n\n\
+             I'm sorry to have to inform you that your message could not\nbe delivered.\n\n<offce@npm.example>: host mx.npm.example[192.0.2.1] said: 550 5.1.1 User unknown\n    (in \
+             reply to RCPT TO command)\n",
+        ),
+        (
+            "From: Jane <jane@authority.example>\nSubject: Fwd: Undelivered Mail Returned to Sender",
+            "FYI\n\n-------- Forwarded Message --------\nFrom: MAILER-DAEMON@authority.example\n\n\
+             I'm sorry to have to inform you that your message could not\nbe delivered.\n\n<offce@npm.example>: host mx.npm.example[192.0.2.1] said: 550 5.1.1 User unknown\n    (in \
+             reply to RCPT TO command)\n",
+        ),
+        (
+            "From: Postmaster <postmaster@authority.example>\nReturn-Path: <postmaster@authority.example>\nSubject: Delivery problem to your domain",
+            "Mail of our registry was refused by your server:\n\n<office@npm.example>: host mx.npm.example[192.0.2.1] said: 554 5.7.1 Spam (in reply to end of DATA command)\n\nRegards, Bob\n",
+        ),
+        (
+            "From: Mail Delivery System <MAILER-DAEMON@mx.npm.example>\nSubject: Postfix SMTP server: errors from unknown[192.0.2.9]",
+            "Transcript of session follows.\n\n Out: 220 mx.npm.example ESMTP Postfix\n In:  RCPT TO:<nobody@npm.example>\n Out: 550 5.1.1 <nobody@npm.example>: Recipient address \
+             rejected: User unknown\n In:  QUIT\n",
+        ),
+        (
+            "From: Jane <jane@authority.example>\nSubject: Please confirm your message\nReturn-Path: <>\nAuto-Submitted: auto-replied",
+            "This message was created automatically by mail delivery software (TMDA).\n\nYour message is being held. To release your message for delivery, please reply.\n\n\
+             jane@authority.example\n",
+        ),
+        (
+            "From: Jane <jane@authority.example>\nSubject: RE: Request",
+            "Your message could not be delivered to the Minister before he left. We accept the second recommendation.\n\nregistry@authority.example\n\n\
+             -----Original Message-----\nFrom: Office <office@npm.example>\nSubject: Request\n\nDear Madam\n",
+        ),
+        (
+            "From: Registry <bounce-4711@crm.example>\nReturn-Path: <bounce-4711@crm.example>\nSubject: Answer to your request",
+            "Recommendation 2 was rejected by the Minister.\n\nContact:\njane@authority.example\n",
+        ),
+        (
+            "From: System Administrator <sysadmin@authority.example>\nReturn-Path: <sysadmin@authority.example>\nSubject: New addresses",
+            "Mail to these mailboxes cannot be delivered any more:\n\nold@authority.example\n\nPlease use registry@authority.example.\n",
+        ),
+        (
+            "From: Jane <jane@authority.example>\nReturn-Path: <jane@authority.example>\nSubject: Delivery failed to one prison",
+            "When I passed your letter on, our server wrote:\n\nI'm sorry to have to inform you that your message could not\nbe delivered.\n\n<bob@prison.example>: host \
+             mx.prison.example[192.0.2.1] said: 550 5.1.1 User unknown\n    (in reply to RCPT TO command)\n\nBob has left; we accept the third recommendation.\n",
+        ),
+        (
+            "From: Helpdesk <noreply@authority.example>\nReturn-Path: <>\nAuto-Submitted: auto-generated\nSubject: Ticket 4711 closed: mail could not be delivered",
+            "Your ticket is closed. The address was wrong.\n\nAgent: bob@authority.example\n",
+        ),
+        (
+            "From: Postmaster <postmaster@authority.example>\nSubject: Undeliverable: our answers",
+            "Dear office,\n\nmail to Mr Novak is undeliverable since he left:\n\nnovak@authority.example\n\nPlease write to the registry.\n",
+        ),
+        (
+            "From: Postmaster <postmaster@authority.example>\nSubject: Answer to your request",
+            "Your message was rejected by our filter on Monday and is released now. We accept the first recommendation.\n\nContact: jane@authority.example\n",
+        ),
+        (
             "From: postmaster@npm.example\nSubject: Quota warning",
             "Your mailbox is full to 95 %. If it is full, new mail will be rejected.\n",
         ),
     ] {
         assert_eq!(plain(headers, text), "-", "{headers}\n{text}");
     }
+}
+
+#[test]
+fn a_report_of_failed_authentication_in_words_is_a_complaint_and_no_bounce() {
+    let headers = "Return-Path: <>\nFrom: Postmaster <postmaster@ministry.example>\nTo: office@npm.example\nSubject: DMARC Failure Report for npm.example";
+    for opening in [
+        "This is an email abuse report for an email message received from IP 192.0.2.7 on Tue, 3 Mar 2026 10:00:00 +0100.\nThe message below did not meet the sending domain's DMARC policy.",
+        "This is an authentication failure report for an email message received\nfrom IP 192.0.2.7 on Tue, 3 Mar 2026 10:00:00 +0100.",
+    ] {
+        assert_eq!(plain(headers, &format!("{opening}\nDelivery-Result: reject\n")), "feedback report", "{opening}");
+    }
+}
+
+#[test]
+fn a_report_that_a_colleague_hands_on_without_a_word_counts() {
+    let ndr = "\nDelivery has failed to these recipients or groups:\n\nclerk@ministry.example\n\nDiagnostic information for administrators:\n\nclerk@ministry.example\nRemote Server \
+               returned '550 5.1.10 RESOLVER.ADR.RecipientNotFound; not found'\n\nOriginal message headers:\n\nMessage-ID: <request.7@npm.example>\n";
+    for (subject, heading) in [
+        (
+            "FW: Undeliverable: Request",
+            "FYI\n\nFrom: Microsoft Outlook <postmaster@mx.example>\nSent: Monday, 4 May 2026 10:00\nTo: Office\nSubject: Undeliverable: Request",
+        ),
+        (
+            "WG: Unzustellbar: Anfrage",
+            "Von: Microsoft Outlook\nGesendet: Montag, 4. Mai 2026 10:00\nAn: Office\nBetreff: Unzustellbar: Anfrage",
+        ),
+    ] {
+        assert_eq!(
+            plain(
+                &format!("From: Colleague <colleague@npm.example>\nReturn-Path: <colleague@npm.example>\nSubject: {subject}"),
+                &format!("{heading}\n{ndr}")
+            ),
+            "bounce clerk@ministry.example failed 5.1.10 no_such_user permanent dead letter",
+            "{subject}"
+        );
+    }
+}
+
+#[test]
+fn a_report_that_a_person_hands_on_with_an_answer_is_a_letter() {
+    let raw = "From: Jane <jane@authority.example>\nTo: office@npm.example\nSubject: RE: Request\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=x\n\n--x\n\
+               Content-Type: text/plain\n\nDear office, the attached report was all that came of your first mail. We accept the first recommendation.\n--x\n\
+               Content-Type: message/delivery-status\n\nReporting-MTA: dns; mx\n\nFinal-Recipient: rfc822; clerk@ministry.example\nAction: failed\nStatus: 5.1.1\n\n--x--\n";
+    assert_eq!(told(raw), "-");
+}
+
+#[test]
+fn servers_are_understood_in_the_languages_of_their_operators() {
+    let exchange = "From: Microsoft Outlook <postmaster@mx.example>\nReturn-Path: <>\nX-MS-Exchange-Message-Is-Ndr:\nSubject: ";
+    let reported = "550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient clerk@ministry.example not found by SMTP address lookup";
+    let unknown = "bounce clerk@ministry.example failed 5.1.10 no_such_user permanent dead";
+    for (subject, text) in [
+        (
+            "Recapito non riuscito: Richiesta",
+            "Non è stato possibile recapitare il messaggio a clerk@ministry.example.\n\nErrore segnalato:",
+        ),
+        ("Ei voi toimittaa: Pyyntö", "Viestiäsi vastaanottajalle clerk@ministry.example ei voitu toimittaa.\n\nRaportoitu virhe:"),
+        (
+            "Не вдалося доставити: Запит",
+            "Не вдалося доставити ваше повідомлення одержувачу clerk@ministry.example.\n\nПовідомлена помилка:",
+        ),
+        ("تعذر التسليم: طلب", "تعذر تسليم رسالتك إلى clerk@ministry.example.\n\nالخطأ المبلغ عنه:"),
+        // One that no list here knows: the header alone says what it is.
+        ("Skiladi ekki: Beidni", "Skeyti til clerk@ministry.example: could not be delivered\n\nVilla:"),
+    ] {
+        assert_eq!(plain(&format!("{exchange}{subject}"), &format!("{text} {reported}\n")), unknown, "{subject}");
+    }
+    assert_eq!(
+        plain(
+            &format!("{exchange}Zustellung verzögert: Anfrage"),
+            "Die Zustellung an folgende Empfänger oder Verteilerlisten wurde verzögert:\n\nclerk@ministry.example\n\nDiese Nachricht wurde noch nicht zugestellt. Es wird \
+             weiterhin versucht, diese Nachricht zuzustellen.\n"
+        ),
+        "bounce clerk@ministry.example delayed 4.0.0 other"
+    );
+    assert_eq!(
+        plain(
+            "From: Postmaster@domino.example\nSubject: ZUSTELLUNGSFEHLER",
+            "Ihre Nachricht\n\n  Betreff: Anfrage\n\nkonnte nicht zugestellt werden an:\n\n  clerk@ministry.example\n\nweil:\n\n  Benutzer clerk nicht im Domino-Verzeichnis \
+             aufgeführt\n"
+        ),
+        "bounce clerk@ministry.example failed 5.1.1 no_such_user permanent dead"
+    );
+    assert_eq!(
+        plain(
+            "From: Microsoft Outlook <postmaster@mx.example>\nSubject: Zugestellt: Anfrage",
+            "Ihre Nachricht wurde an folgende Empfänger zugestellt:\n\nclerk@ministry.example\n"
+        ),
+        "delivery receipt"
+    );
+}
+
+#[test]
+fn a_refusal_with_its_code_is_understood_without_its_language() {
+    assert_eq!(
+        plain(
+            "From: postmaster@mx.example\nReturn-Path: <>\nSubject: Tilkynning",
+            "Skeyti til þessa viðtakanda komst ekki til skila:\n\nclerk@ministry.example\n550 5.1.1 Notandi finnst ekki\n"
+        ),
+        "bounce clerk@ministry.example failed 5.1.1 no_such_user permanent dead"
+    );
+    // Nothing else is said, so nobody has answered.
+    assert_eq!(
+        plain(
+            "From: gate@ministry.example\nReturn-Path: <gate@ministry.example>\nSubject: RE: Request",
+            "*****\nVotre message n'a pas pu etre delivre a\nclerk@ministry.example\n*****\nYour message could not be delivered to\nclerk@ministry.example\n"
+        ),
+        "bounce clerk@ministry.example failed 5.0.0 other permanent"
+    );
+}
+
+#[test]
+fn a_gateway_that_refuses_a_letter_names_it_in_a_table() {
+    assert_eq!(
+        plain(
+            "From: Gateway <postmaster@gw.example>\nReturn-Path: <>\nAuto-Submitted: auto-replied\nSubject: Message rejected: Request",
+            "The following message was blocked by the gateway and was not delivered.\n\nFrom: office@npm.example\nTo: clerk@ministry.example\nMessage-ID: <request.7@npm.example>\n\
+             Reason: Attachment with a blocked file extension (.docm)\n"
+        ),
+        "bounce clerk@ministry.example failed 5.6.0 content permanent letter"
+    );
+    assert_eq!(
+        plain(
+            "From: Gateway <postmaster@npm.example>\nReturn-Path: <>\nSubject: Your mailbox is full",
+            "The mailbox office@npm.example is full; new mail could not be delivered.\n"
+        ),
+        "-"
+    );
+}
+
+#[test]
+fn fields_that_lost_their_type_on_the_way_or_contradict_themselves_are_read() {
+    let as_file = "From: postmaster@mx.example\nTo: office@npm.example\nSubject: Undeliverable: Request\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=x\n\n--x\n\
+                   Content-Type: text/plain\n\nDelivery failed\n--x\nContent-Type: text/plain; name=details.txt\nContent-Disposition: attachment; filename=details.txt\n\n\
+                   Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; clerk@ministry.example\nAction: failed\nStatus: 5.1.1\n\n--x--\n";
+    assert_eq!(told(as_file), "bounce clerk@ministry.example failed 5.1.1 no_such_user permanent dead");
+    let aol = "   ----- The following addresses had permanent fatal errors -----\n<clerk@ministry.example>\n\n   ----- Transcript of session follows -----\n... while talking to \
+               mx.ministry.example.:\n>>> RCPT To:<clerk@ministry.example>\n<<< 550 MAILBOX NOT FOUND\n550 <clerk@ministry.example>... User unknown\n";
+    let fields = "Final-Recipient: RFC822; clerk@ministry.example\nAction: failed\nStatus: 2.0.0\nDiagnostic-Code: SMTP; 250 OK\n";
+    assert_eq!(with_fields(aol, fields), "bounce clerk@ministry.example failed 5.1.1 no_such_user permanent dead letter");
+}
+
+/// A receipt of an Italian provider of certified mail (RFC 6109), in the signed form in which they come.
+fn certified(kind: &str, text: &str, data: &str) -> String {
+    told(&format!(
+        "From: posta-certificata@pec.example\nTo: office@npm.example\nSubject: Richiesta\nX-Ricevuta: {kind}\nX-Riferimento-Message-ID: <request.7@npm.example>\n\
+         MIME-Version: 1.0\nContent-Type: multipart/signed; protocol=\"application/x-pkcs7-signature\"; boundary=s\n\n--s\nContent-Type: multipart/mixed; boundary=x\n\n\
+         --x\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n{text}\n--x\nContent-Type: application/xml; name=daticert.xml\n\n\
+         <?xml version=\"1.0\"?><postacert {data}</postacert>\n--x--\n--s\nContent-Type: application/x-pkcs7-signature; name=smime.p7s\n\n--s--\n"
+    ))
+}
+
+#[test]
+fn certified_mail_that_did_not_arrive_has_bounced_and_its_receipts_have_not() {
+    let both = "<destinatari tipo=\"certificato\">clerk@pec.example</destinatari><destinatari tipo=\"esterno\">desk@ministry.example</destinatari>";
+    assert_eq!(
+        certified(
+            "errore-consegna",
+            "destinato all'utente \"clerk@pec.example\" è stato rilevato un errore",
+            &format!("errore=\"no-dest\">{both}<errore-esteso>5.1.1 - indirizzo non valido</errore-esteso>")
+        ),
+        "bounce clerk@pec.example failed 5.1.1 no_such_user permanent dead letter"
+    );
+    assert_eq!(
+        certified("preavviso-errore-consegna", "", "errore=\"nessuno\"><consegna>clerk@pec.example</consegna>"),
+        "bounce clerk@pec.example delayed 4.0.0 other letter"
+    );
+    assert_eq!(
+        certified("non-accettazione", "", &format!("errore=\"virus\">{both}")),
+        "bounce clerk@pec.example failed 5.6.0 content desk@ministry.example failed 5.6.0 content permanent letter"
+    );
+    assert!(certified("accettazione", "", &format!("errore=\"nessuno\">{both}")).starts_with("delivery receipt clerk@pec.example relayed"));
+    assert!(
+        certified("avvenuta-consegna", "", "errore=\"nessuno\"><consegna>clerk@pec.example</consegna>")
+            .starts_with("delivery receipt clerk@pec.example delivered")
+    );
+}
+
+#[test]
+fn certified_mail_that_did_not_arrive_is_no_receipt_though_it_names_no_mailbox() {
+    let raw = "From: posta-certificata@pec.example\nTo: office@npm.example\nSubject: AVVISO DI MANCATA CONSEGNA: Richiesta\n\
+               X-Ricevuta: errore-consegna\nX-Riferimento-Message-ID: <request.7@npm.example>\n\nAvviso di mancata consegna.\n";
+    let seen = understand(raw.as_bytes());
+    assert_eq!((seen.kind, seen.bounce.unwrap().original_message_id.as_deref()), (Kind::Bounce, Some("request.7@npm.example")));
+}
+
+#[test]
+fn a_file_that_somebody_calls_details_is_no_report() {
+    let raw = "From: Jane Doe <jane.doe@authority.example>\nTo: office@npm.example\nSubject: Re: Request\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=x\n\n\
+               --x\n\nPlease find attached.\n--x\nContent-Type: text/plain; name=details.txt\nContent-Disposition: attachment; filename=details.txt\n\n\
+               Action: accepted\nStatus: done\n--x--\n";
+    assert_eq!(understand(raw.as_bytes()).kind, Kind::Letter);
 }
 
 #[test]

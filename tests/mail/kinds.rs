@@ -51,6 +51,10 @@ fn out_of_office_notes_in_many_languages_are_no_answer() {
         "Esmu atvaļinājumā līdz 3. maijam.",
         "Iki gegužės 3 d. atostogauju.",
         "Jam me pushim deri më 3 maj.",
+        "На одмор сум до 3 мај.",
+        "Захидал бичсэнд баярлалаа. 5-р сарын 3 хүртэл амралттай байна.",
+        "I have now left the Ministry. Please redirect your correspondence to Mr Smith (smith@authority.example).",
+        "Σας ευχαριστώ για το μήνυμά σας. Απουσιάζω με άδεια έως τις 3 Μαΐου. Για επείγοντα ζητήματα επικοινωνήστε με τη γραμματεία.",
     ] {
         let mail = received("", "Your letter", text);
         assert_eq!((mail.kind, mail.automatic, mail.do_not_answer), (Kind::Automatic, true, true), "{text}");
@@ -105,6 +109,10 @@ fn a_person_who_confirms_that_the_letter_came_has_not_answered() {
 fn a_robot_that_confirms_receipt_is_a_machine() {
     let text = "Your message has been received and registered under number 2024/117. This is an automated message, please do not reply.";
     assert_eq!(received("", "Confirmation", text).kind, Kind::Automatic);
+    let text = "Ihre Nachricht ist bei uns eingegangen. Dies ist eine automatisch erzeugte Eingangsbestätigung.";
+    assert_eq!(received("", "Ihr Schreiben", text).kind, Kind::Automatic);
+    let text = "Thank you for contacting the Service Desk. A new ticket has been opened for your request: 2026030310000123.";
+    assert_eq!(received("Precedence: bulk\r\nX-OTRS-Loop: yes\r\n", "[Ticket#2026030310000123] Request", text).kind, Kind::Automatic);
     let text = "We have received your letter.";
     assert_eq!(received("Auto-Submitted: auto-replied\r\n", "Re: Your letter", text).kind, Kind::Automatic);
 }
@@ -157,6 +165,7 @@ fn headers_alone_do_not_set_aside_a_mail_that_answers() {
 fn a_challenge_is_told_to_staff_since_it_needs_a_click() {
     for text in [
         "Your message is being held. Please click the link below to confirm that you are human: https://filter.example/c/1",
+        "Your message to jane.doe@authority.example waits because your address is not on the recipient's list. To release it, click here.",
         "Pour que votre message soit délivré, vous devez vous authentifier en cliquant sur ce lien : https://filtre.example/c/1",
     ] {
         let mail = received("", "Your message to jane.doe@authority.example", text);
@@ -224,7 +233,8 @@ fn machines_confirmations_promises_and_answers_are_told_apart_in_thirty_language
 fn a_short_letter_that_confirms_and_says_more_is_shown_to_a_person() {
     for text in [
         "We have received your letter of 3 May. In every cell of the north wing there is now an alarm button.",
-        "The officer concerned was on annual leave at the time of your visit. The duty rota has since been changed so that a deputy is always present.",
+        "Dr Hall is away from the office. The duty rota has since been changed so that a deputy is always present on the wing at night.",
+        "Please do not reply to this address. The call bells in cells 12 to 18 were repaired on 4 March, and the rest will follow by Easter.",
     ] {
         let mail = received("", "Re: Your letter", text);
         assert_eq!((mail.kind, mail.automatic, mail.answer_doubtful), (Kind::Letter, false, true), "{text}\n{:?}", mail.evidence);
@@ -239,16 +249,63 @@ fn a_short_letter_that_confirms_and_says_more_is_shown_to_a_person() {
 #[test]
 fn answers_that_use_the_words_of_machines_stay_letters() {
     for text in [
+        "Please note that this is not an automatic reply: the Minister has asked me to say that she looks at each case.",
+        "Dies ist keine automatische Antwort. Der Minister lässt Ihnen danken.",
+        "The detainee is being held because a judge so ordered, and a disciplinary case has been opened against the officer.",
         "The isolation cell is no longer in use. Cell 4 is no longer monitored by camera.",
         "In urgent cases the doctor on call is woken. The doors unlock automatically when the fire alarm sounds.",
         "The introduction of body cameras is being examined by a working group.",
         "Двери открываются автоматически. Камера больше не используется.",
+        "The officer concerned was on annual leave at the time of your visit. The duty rota has since been changed so that a deputy is there.",
+        "No more than two officers may be on annual leave at once. We are out of office space in the medical wing.",
+        "Your office answered me twice with an automatic reply, please switch it off. Our statement of 2 March stands.",
+        "Families now get an automated reply when they write to the visits mailbox; it says that we answer within five days.",
+        "Is anyone there? I keep getting \"This mailbox is not monitored\". We installed the cameras on 3 March.",
+        "先週は休暇をいただいており、ご返信が遅くなり申し訳ありません。",
+        "Die Arztstelle ist derzeit nicht besetzt. Um die Anlage zu lesen, klicken Sie auf den Link.",
+        "Palaan asiaan ensi viikolla. Size en kısa sürede döneceğim.",
         "Patienterna behandlas av en läkare varje vecka.",
         "Tövsiyə qəbul edilib.",
     ] {
         let mail = received("", "Re: Your letter", text);
         assert_eq!((mail.kind, mail.automatic), (Kind::Letter, false), "{text}\n{:?}", mail.evidence);
     }
+}
+
+#[test]
+fn what_only_systems_of_offices_write_is_a_machine_s_without_any_header() {
+    for text in [
+        "This mailbox is not monitored. If you need to contact us, please use the form on our website.",
+        "Cette boîte mail n'est plus consultée. Nous vous invitons à renvoyer votre message à l'adresse suivante : greffe@nouveau.example",
+        "Dit e-mailadres is per 1 januari 2026 komen te vervallen. U kunt uw bericht sturen naar info@dji.example.",
+        "Informamos que este endereço de e-mail foi desativado. Favor encaminhar sua mensagem para gabinete@seap.example.",
+        "Ditt mejl har kommit in till departementet. Detta är en automatisk bekräftelse och går inte att besvara.",
+        "Erindi þitt hefur verið móttekið og skráð undir númerinu 2026-0217. Þetta er sjálfvirkur póstur.",
+        "*** AUTOMATIC REPLY ***\n\nThe office reads its mail on Tuesdays.",
+        "本人因公出差，期间不便查收邮件，如有急事请拨打值班电话。",
+        "Paldies par vēstuli! Šobrīd esmu komandējumā, atgriezīšos 16. martā.",
+        "Jeg har permisjon fram til 1. april. Henvendelser kan rettes til postmottak@fengsel.example.",
+    ] {
+        let mail = received("", "Re: Your letter", text);
+        assert_eq!((mail.kind, mail.automatic), (Kind::Automatic, true), "{text}\n{:?}", mail.evidence);
+    }
+}
+
+#[test]
+fn our_own_subject_behind_the_marker_answers_nothing() {
+    let mail = received("", "自动回复: 关于建议", "您好!您的邮件我已收到。我正在休假,3月16日返回,紧急事宜请联系李明。");
+    assert_eq!((mail.kind, mail.automatic), (Kind::Automatic, true), "{:?}", mail.evidence);
+}
+
+#[test]
+fn what_a_service_desk_passes_on_is_shown_to_a_person_however_short() {
+    let text = "Dear Ms Lang,\n\nthe governor has asked me to say that the complaint boxes were moved on 2 March.\n\nT. Hill";
+    let mail = received("X-Mailer: OTRS Mail Service\r\nAuto-Submitted: auto-generated\r\n", "[Ticket#217] Your letter", text);
+    assert_eq!((mail.kind, mail.automatic_doubtful), (Kind::Letter, true), "{:?}", mail.evidence);
+    let text = "—-—-—-—\nReply above this line.\n\nTina Hill commented:\n\nThe call bells in cells 12 to 18 were repaired on 4 March.\n\nView request: https://agency.example/217";
+    let mail = received("Precedence: bulk\r\nAuto-Submitted: auto-generated\r\n", "HELP-217 Your letter", text);
+    assert!(mail.reply.contains("were repaired on 4 March"), "{:?}", mail.reply);
+    assert_eq!((mail.kind, mail.automatic_doubtful), (Kind::Letter, true), "{:?}", mail.evidence);
 }
 
 #[test]
@@ -267,4 +324,16 @@ fn a_service_desk_s_letter_is_not_taken_for_mass_mail() {
         "We shall replace the locks.",
     );
     assert_eq!((mail.kind, mail.do_not_answer, mail.bulk), (Kind::Letter, true, false), "{:?}", mail.evidence);
+}
+
+#[test]
+fn who_confirms_receipt_and_takes_a_position_has_answered() {
+    for text in [
+        "Szanowni Państwo, otrzymaliśmy Państwa pismo. Zalecenie 1 przyjęto, zalecenie 2 odrzucono.",
+        "来信收悉。建议1：接受。",
+        "Ваше письмо получено. Рекомендация 1 принята.",
+    ] {
+        let seen = received("", "Re: Request", text);
+        assert_eq!((seen.kind, seen.answer_doubtful), (Kind::Letter, false), "{text}");
+    }
 }

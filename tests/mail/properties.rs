@@ -18,7 +18,7 @@ const RICH: &str = "From: =?utf-8?Q?Minist=C3=A8re?= <a@authority.example>\r\nTo
     --outer\r\nContent-Type: application/pkcs7-mime; name=smime.p7m\r\nContent-Transfer-Encoding: base64\r\n\r\nMIAGCSqGSIb3DQEHAqCAMIACAQExADCABgkqhkiG9w0BBwGggCSABAQKWWVzAAAAAA==\r\n--outer--\r\n";
 
 /// Bytes that mean something to a reader of mail.
-const TELLING: [&[u8]; 24] = [
+const TELLING: [&[u8]; 28] = [
     b"\r\n",
     b"\r\n\r\n",
     b"--outer\r\n",
@@ -38,7 +38,11 @@ const TELLING: [&[u8]; 24] = [
     b"\xff",
     b"\xc3",
     b"\x1b$B",
+    b"\x1b$)A\x0e",
     b"begin 644 a\r\n",
+    b"begin-base64 644 a\r\n",
+    b"-----BEGIN PGP SIGNED MESSAGE-----\r\n",
+    b"<b style=display:none>",
     b"=ybegin size=1 name=a\r\n",
     b"Content-Type: message/rfc822\r\n",
     b"Content-Type: multipart/mixed; boundary=outer\r\n",

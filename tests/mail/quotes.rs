@@ -145,8 +145,23 @@ fn answers_between_lines_that_a_header_block_introduces_are_kept() {
 }
 
 #[test]
+fn an_attribution_that_a_client_wrapped_is_whole() {
+    for attribution in [
+        "Jane Doe <\njane@authority.example>, 5 Mar 2024 Sal, 15:14 tarihinde şunu yazdı:",
+        "Jane Doe <\njane@authority.example> 於 2024年3月5日 週二 下午3:14寫道：",
+        "* Jane Doe <\njane@authority.example> [2024-03-05 15:14]:",
+        "Jane Doe kirjoitti 5.3.2024\nklo 15.14:",
+        "Jane Doe píše v Út 05. 03.\n2024 v 15:14 +0100:",
+    ] {
+        assert_eq!(split(&format!("{ANSWER}\n\n{attribution}\n\n{QUOTE}\n")).reply, ANSWER, "{attribution}");
+    }
+}
+
+#[test]
 fn what_is_unsure_stays_in_the_reply() {
     for text in [
+        "Please write to our new focal point, who is at\n\njane@authority.example",
+        "If you received a copy of the order by mistake, please tell the court.",
         "In your letter of 3 May 2024 you wrote:\n\nEvery cell needs a window.\n\nWe agree.",
         "> Every cell needs a window.\n\nWe agree with this.",
         "The new focal point is:\n\nJane Doe\nTel: +44 20 0000 0000\njane@authority.example",
@@ -160,6 +175,12 @@ fn what_is_unsure_stays_in_the_reply() {
         "----- Annex 1 -----\nCells: 10\nWindows: 12\n\n----- Annex 2 -----\nDoctors: 3",
         "Dear Sir,\n\nthe file of the prisoner is confidential and is intended only for the court, which is why we cannot enclose it.",
         "Sent from my office in Geneva is the report on windows.",
+        "The prison was closed because of a virus. Antivirus medicine was given to all, and this message was put on every door.",
+        "On 3 May 2024 at 10:00 he wrote:\n\nThe doctor will come.\n\nWe have checked this.",
+        "The windows open.\n\nThe file is confidential and intended only for the doctor. We therefore do not attach it to this message.",
+        "Die Fenster gehen auf.\n\nDie Akte ist vertraulich und nur für den Empfänger bestimmt. Wir senden sie nicht per E-Mail.",
+        "Okna się otwierają.\n\nAdministratorem danych osobowych osadzonych jest dyrektor zakładu, dlatego zwróciliśmy się do niego o odpowiedź.",
+        "Le finestre si aprono.\n\nAi sensi del Regolamento (UE) 2016/679 la comunicazione dei dati sanitari a terzi è vietata.",
     ] {
         assert_eq!(split(text).reply, text);
     }
@@ -184,11 +205,68 @@ fn signatures_and_notices_of_authorities_are_not_part_of_the_answer() {
         "Ce message est confidentiel et réservé à son destinataire. Si vous l'avez reçu par erreur, merci de le détruire.",
         "-- \nYou received this message because you are subscribed to the group \"windows\".\nTo unsubscribe send an email to windows+off@lists.example.",
         "Virus-free. www.avast.com",
+        "Treść tej wiadomości jest przeznaczona tylko dla adresata. Jeżeli otrzymali ją Państwo przez pomyłkę, prosimy o jej usunięcie.",
+        "Это письмо предназначено только адресату. Если вы получили его по ошибке, сообщите отправителю и удалите его.",
+        "Esta mensagem pode conter informações reservadas. Caso não seja o destinatário, apague-a e avise o remetente.",
+        "本邮件仅供收件人阅读，如误收请立即删除，并保密。",
+        "*****************************************\nThis email and any files with it are intended solely for the person to whom they are addressed.\n*****************************************",
+        "-=-=-=-=-=-=-=-=-=-=-=-\nGroups.io Links: You receive all messages sent to this group.\nhttps://lists.example/g/windows/1",
+        "jane@authority.example",
+        "Erika Musterfrau\nReferatsleiterin\n\nMinisterium der Justiz\nReferat Z 1\nTelefon: 030 000 00 00\nE-Mail: z1@behoerde.example",
+        "Jane Doe\n\nHead of Department\n\nMinistry of Justice\n\nT: +44 20 0000 0000\n\nE: jane@authority.example",
+        "Virus-free. www.avg.com",
+        "__________ Information from ESET Endpoint Antivirus, version of detection engine 1 (20240503) __________\n\nThe message was checked by ESET Endpoint Antivirus.\n\nhttp://www.eset.com",
+        "本邮件及其附件含有保密信息。如果您错收了本邮件，请立即通知发件人并删除本邮件。",
+        "To unsubscribe: mailto:sympa@lists.example?subject=unsubscribe%20windows",
         "P Please consider the environment before printing this e-mail",
         "Diese E-Mail kann vertrauliche Informationen enthalten. Wenn Sie nicht der richtige Adressat sind, vernichten Sie sie bitte.",
         "This email is confidential and intended solely for the use of the recipient to whom it is addressed.",
     ] {
-        let split = split(&format!("The windows will be there by May.\n\n{signature}\n"));
-        assert_eq!((split.reply.as_str(), split.signature.as_str()), ("The windows will be there by May.", signature));
+        let split = split(&format!("The windows will be there by May.\n\nMit freundlichen Grüßen\n\n{signature}\n"));
+        let letter = "The windows will be there by May.\n\nMit freundlichen Grüßen";
+        assert_eq!((split.reply.as_str(), split.signature.as_str()), (letter, signature));
     }
+}
+
+#[test]
+fn headers_in_tables_and_on_lines_of_their_own_are_told_from_the_answer() {
+    for quote in [
+        "---- 回复的原邮件 ----\n| 发件人 | 办公室<office@npm.example> |\n| 日期 | 2024年05月03日 10:00 |\n| 主题 | 报告 |\n\nWe ask.",
+        "Office <office@npm.example> \n03.05.2008 10:00\n\nTo\njane@authority.example\ncc\n\nSubject\nWindows\n\nWe ask.",
+        "|------+----------->\n|      | \"Office\" |\n|      | 03/05/2008|\n|------+----------->\n\nWe ask.",
+        "  Original Message  \nFrom: Office\nSent: Friday 3 May 2024 10:00\nTo: jane@authority.example\nSubject: Windows\n\nWe ask.",
+        "Кому: office@npm.example;\nТема: Окна;\n03.05.2024, 10:00, \"Office\" <office@npm.example>:\n\nWe ask.",
+        "On Friday, 3 May 2024 at 10:00, Office of the NPM wrote:\n\nWe ask.",
+        "Office of the NPM wrote on 3 May 2024:\n\nON> We ask.\nON>\nON> Yours",
+    ] {
+        assert_eq!(split(&format!("{ANSWER}\n\n{quote}\n")).reply, ANSWER, "{quote}");
+    }
+}
+
+#[test]
+fn a_letter_that_is_passed_on_belongs_to_what_its_sender_says_unless_it_is_the_recipients_own() {
+    let understood = |subject: &str, sender: &str| {
+        let text = format!(
+            "The prison has answered.\r\n\r\nFrom: {sender}\r\nSent: Friday, 3 May 2024 10:00\r\nTo: jane@authority.example\r\n\
+             Subject: Windows\r\n\r\nThey are ordered.\r\n"
+        );
+        let head = "From: Jane <jane@authority.example>\r\nTo: Office <office@npm.example>\r\n";
+        demarche::mail::understand(format!("{head}Subject: {subject}\r\n\r\n{text}").as_bytes()).reply
+    };
+    for subject in ["FW: Windows", "Fwd: Windows", "WG: Fenster", "TR : Windows", "=?utf-8?q?Fwd=3A_Windows?="] {
+        assert!(understood(subject, "Prison <prison@authority.example>").contains("They are ordered."), "{subject}");
+        assert_eq!(understood(subject, "Office <Office@npm.example>"), "The prison has answered.", "{subject}");
+    }
+    for subject in ["Re: Windows", "RE: FW: Windows", "Windows"] {
+        assert_eq!(understood(subject, "Prison <prison@authority.example>"), "The prison has answered.", "{subject}");
+    }
+}
+
+#[test]
+fn scripts_without_capitals_have_names_and_answers_too() {
+    let card = "მარიამ მაგალითი\nდეპარტამენტის უფროსი\nტელ.: +995 32 200 00 00\nmariam@authority.example";
+    assert_eq!(split(&format!("{ANSWER}\n\n{card}")).signature, card);
+    let mark = "On Fri, 3 May 2024 at 10:00, Jane <jane@authority.example> wrote:\n";
+    let long = "> ყველა საკანს უნდა ჰქონდეს ფანჯარა, რომლის გაღებაც პატიმარს თავად შეუძლია";
+    assert_eq!(split(&format!("{mark}{long}\nფანჯრები შეიცვალა.\n> ექიმი უნდა მოდიოდეს.")).reply, "ფანჯრები შეიცვალა.");
 }

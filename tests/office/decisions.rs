@@ -113,8 +113,13 @@ fn nothing_can_be_done_before_the_last_event() {
 
 /// What a mail server says of a letter whose addressee it does not know.
 fn no_such_user(letter: &Letter) -> String {
+    returned(letter, "5.1.1", "550 5.1.1 no such user")
+}
+
+/// A letter come back, with the report of a mail server.
+fn returned(letter: &Letter, status: &str, reply: &str) -> String {
     format!(
-        "Return-Path: <>\r\nFrom: MAILER-DAEMON@mx.example\r\nTo: {0}\r\nDelivered-To: {0}\r\nSubject: Undelivered Mail Returned to Sender\r\nMessage-ID: <dsn@mx.example>\r\nMIME-Version: 1.0\r\nAuto-Submitted: auto-replied\r\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nNo such user.\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example\r\n\r\nFinal-Recipient: rfc822; {1}\r\nAction: failed\r\nStatus: 5.1.1\r\nDiagnostic-Code: smtp; 550 5.1.1 no such user\r\n\r\n--b--\r\n",
+        "Return-Path: <>\r\nFrom: MAILER-DAEMON@mx.example\r\nTo: {0}\r\nDelivered-To: {0}\r\nSubject: Undelivered Mail Returned to Sender\r\nMessage-ID: <dsn@mx.example>\r\nMIME-Version: 1.0\r\nAuto-Submitted: auto-replied\r\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nYour letter did not arrive.\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example\r\n\r\nFinal-Recipient: rfc822; {1}\r\nAction: failed\r\nStatus: {status}\r\nDiagnostic-Code: smtp; {reply}\r\n\r\n--b--\r\n",
         letter.header("Return-Path").unwrap().trim_matches(['<', '>']),
         letter.to,
     )
@@ -136,6 +141,28 @@ fn a_request_that_comes_back_from_a_dead_address_is_made_anew_at_the_next_one() 
     assert_eq!(desk.letters_to(&letter.to).len(), 1, "a dead address is written to no more");
     let shown = desk.shown(&desk.reference_to("Prison Service"));
     assert_eq!(shown["letters"][0]["deliveries"][0]["state"], "bounced", "{shown:#}");
+    desk.is_sound();
+}
+
+#[test]
+fn a_full_mailbox_gets_the_letter_again_after_two_days_even_if_its_server_calls_that_permanent() {
+    let desk = asked();
+    let letter = desk.letters().remove(0);
+    desk.deliver(minutes_on(10), returned(&letter, "5.2.2", "552 5.2.2 mailbox full"));
+    let sent = || {
+        desk.count(&format!(
+            "SELECT count(*) FROM attempt a JOIN delivery d ON d.id = a.delivery_id WHERE a.outcome = 'letter sent' AND d.recipient = '{}'",
+            letter.to
+        ))
+    };
+    desk.tick_at(minutes_on(11));
+    assert_eq!(sent(), 1);
+    desk.tick_at(days_on(3));
+    let deliveries = desk.shown(&desk.reference_to("Prison Service"))["letters"][0]["deliveries"].clone();
+    assert_eq!(deliveries.as_array().map(Vec::len), Some(1), "the same letter");
+    assert_eq!(deliveries[0]["state"], "accepted", "{deliveries:#}");
+    assert_eq!(sent(), 2);
+    assert_eq!(desk.count("SELECT count(*) FROM contact WHERE dead_since IS NOT NULL"), 0);
     desk.is_sound();
 }
 
@@ -185,4 +212,55 @@ fn a_pause_holds_a_reminder_and_an_extension_moves_it() {
     assert_eq!(desk.tick_at(days_on(176))["letters_written"], 1, "a week before 2 September");
     assert_eq!(desk.tick_at(days_on(183))["letters_written"], 1, "the day after");
     desk.is_sound();
+}
+
+#[test]
+fn a_digest_counts_receipts_and_tells_of_answers() {
+    let desk = Desk::with_requests();
+    desk.tick_at(monday());
+    let letters = desk.letters();
+    for (number, letter) in letters.iter().enumerate() {
+        desk.deliver(
+            minutes_on(1),
+            format!(
+                "Return-Path: <>\r\nFrom: MAILER-DAEMON@mx.example\r\nTo: desk@office.example\r\nSubject: Successful Mail Delivery Report\r\n\
+                 Message-ID: <receipt{number}@mx.example>\r\nMIME-Version: 1.0\r\n\
+                 Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n\
+                 --b\r\n\r\nYour letter was delivered.\r\n\
+                 --b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example\r\n\r\n\
+                 Final-Recipient: rfc822; {}\r\nAction: delivered\r\nStatus: 2.0.0\r\n\
+                 --b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: {}\r\n--b--\r\n",
+                letter.to,
+                letter.header("Message-ID").unwrap(),
+            ),
+        );
+    }
+    let digests = || desk.letters_to("staff@office.example");
+    let before = digests().len();
+    assert_eq!(desk.tick_at(minutes_on(2))["linked"], letters.len());
+    desk.tick_at(days_on(1));
+    assert_eq!(digests().len(), before, "receipts alone are no reason to write");
+    desk.deliver(days_on(1), letters[0].answered_by(&letters[0].to, "Done."));
+    desk.tick_at(days_on(2));
+    let told = digests().pop().unwrap().raw;
+    assert!(told.contains("Re: ") && !told.contains("Successful Mail Delivery Report"), "{told}");
+}
+
+#[test]
+fn the_whole_answer_is_set_against_the_one_recommendation_that_was_asked_about() {
+    let desk = Desk::init();
+    desk.import("authorities", "name,email,domains\nPrison Service,alice@prisons.example,prisons.example\n");
+    desk.import("recommendations", "reference,addressees,text,made_on\n2041/1,Prison Service,That every cell has a window.,2041-03-01\n");
+    desk.must(&["requests", "open", "--new"]);
+    desk.tick_at(monday());
+    desk.deliver(
+        minutes_on(60),
+        desk.letters()[0].answered_by("alice@prisons.example", "We accept the recommendation; windows come in May."),
+    );
+    desk.tick_at(minutes_on(61));
+    let answers = "SELECT count(*) FROM answer WHERE position = 'accepted' AND text = 'We accept the recommendation; windows come in May.'";
+    assert_eq!(desk.count(answers), 1);
+    desk.tick_at(days_on(1));
+    let digest = desk.letters_to("staff@office.example").pop().unwrap().raw;
+    assert!(digest.contains("2041/1: accepted"), "{digest}");
 }

@@ -145,12 +145,14 @@ struct Trap {
     victim: Option<Pid>,
 }
 
-/// Kills if that is the word. Whoever is to be killed may have connected before it is known who it is.
-fn spring(trap: &Mutex<Trap>, heard: &str) {
-    if trap.lock().unwrap().word.take_if(|word| heard.starts_with(*word)).is_some() {
+/// Kills if that is the word, and tells so. Whoever is to be killed may have connected before it is known who it is.
+fn spring(trap: &Mutex<Trap>, heard: &str) -> bool {
+    let sprung = trap.lock().unwrap().word.take_if(|word| heard.starts_with(*word)).is_some();
+    if sprung {
         let victim = until("a victim", || trap.lock().unwrap().victim.take());
         kill_process(victim, Signal::KILL).unwrap();
     }
+    sprung
 }
 
 impl Sink {
@@ -204,7 +206,9 @@ fn serve(client: TcpStream, taken: &Mutex<BTreeMap<String, i64>>, trap: &Mutex<T
     to.write_all(b"220 mx.authority.example ESMTP\r\n").ok()?;
     loop {
         let command = lines.next()?.ok()?.to_ascii_uppercase();
-        spring(trap, &command);
+        if spring(trap, &command) {
+            return None;
+        }
         if command != "DATA" {
             to.write_all(if command == "QUIT" { b"221 2.0.0 Bye\r\n" } else { b"250 2.0.0 Ok\r\n" }).ok()?;
             continue;
@@ -216,13 +220,18 @@ fn serve(client: TcpStream, taken: &Mutex<BTreeMap<String, i64>>, trap: &Mutex<T
             if line == "." {
                 break;
             }
-            spring(trap, &line);
+            // What the client wrote before it died is not read on: whether the dot lay among it is chance.
+            if spring(trap, &line) {
+                return None;
+            }
             if let Some(id) = line.strip_prefix("Message-ID: ") {
                 message_id.get_or_insert(id.to_owned());
             }
         }
         *taken.lock().unwrap().entry(message_id?).or_default() += 1;
-        spring(trap, TAKEN);
+        if spring(trap, TAKEN) {
+            return None;
+        }
         to.write_all(b"250 2.0.0 Ok: queued as 4711\r\n").ok()?;
     }
 }

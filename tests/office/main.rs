@@ -17,3 +17,4 @@ mod kills;
 mod main_job;
 mod post;
 mod promises;
+mod senders;

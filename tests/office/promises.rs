@@ -64,6 +64,31 @@ fn promise_1_whatever_cannot_be_read_is_visible_with_a_state_and_an_age() {
 }
 
 #[test]
+fn promise_1_an_answer_whose_attachment_was_not_opened_is_told_by_digest() {
+    let desk = asked_about(2);
+    let program = |name: &str| {
+        format!(
+            "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary={name}\r\n\r\n--{name}\r\n\r\nPlease find attached.\r\n\
+             --{name}\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename={name}.pdf.exe\r\n\r\nMZ\r\n--{name}--\r\n"
+        )
+    };
+    let forward = format!(
+        "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nSee the unit's answer.\r\n\
+         --b\r\nContent-Type: message/rfc822\r\n\r\nFrom: unit@prisons.example\r\nSubject: Our answer\r\n{}\r\n--b--\r\n",
+        program("annex")
+    );
+    for (letter, body) in desk.letters().iter().zip([program("answer"), forward]) {
+        let answer = letter.answered_by("alice@prisons.example", "BODY").replace("\r\nBODY\r\n", &body);
+        desk.deliver(minutes_on(60), answer);
+    }
+    desk.tick_at(minutes_on(61));
+    assert_eq!(states(&desk), ["completed"; 2]);
+    desk.tick_at(days_on(1));
+    let digest = desk.letters_to("staff@office.example").pop().unwrap().raw;
+    assert!(digest.contains("Attachment answer.pdf.exe") && digest.contains("Attachment annex.pdf.exe"), "{digest}");
+}
+
+#[test]
 fn promise_1_a_mailbox_that_cannot_be_marked_is_read_all_the_same_and_marked_when_it_can_be() {
     let desk = asked_about(1);
     desk.change("# after_reading = \"seen\" ", "after_reading = { move_to = \"Done\" } #");
@@ -226,7 +251,10 @@ fn promise_5_contradicting_evidence_a_slip_and_a_guess_are_never_links() {
         format!("From: alice@prisons.example\r\nTo: {slipped}\r\nMessage-ID: <slip@prisons.example>\r\nSubject: Answer\r\n\r\nDone.\r\n"),
     );
     desk.deliver(minutes_on(60), format!("From: prizes@spam.example\r\nTo: desk@office.example\r\nMessage-ID: <win@spam.example>\r\nSubject: Re: {reference}\r\n\r\nYou have won.\r\n"));
+    let twice = first.answered_by("alice@prisons.example", "Done.").replace("<re-", "<twice-");
+    desk.deliver(minutes_on(60), format!("Subject: Another matter\r\n{twice}"));
     desk.tick_at(minutes_on(61));
+    assert_eq!(desk.mails().len(), 4);
     for mail in desk.mails() {
         assert_ne!(mail["standing"], "linked", "{mail:#}");
         assert_ne!(mail["suggestions"], json!([]), "a person finds the candidates there: {mail:#}");

@@ -3,7 +3,7 @@
 use demarche::domain::calendar::{Calendar, StartEvent, Term, Unit};
 use demarche::domain::identity::MailId;
 use demarche::domain::ladder::Ladder;
-use demarche::domain::linking::judge;
+use demarche::domain::linking::{Author, judge};
 use demarche::domain::recommendation::Visibility;
 use demarche::domain::reply_address::{ReplyAddresses, Style};
 use demarche::domain::request::ExchangeState;
@@ -158,7 +158,7 @@ impl Desk {
         let mail = taken_in(raw, &format!("in/{}", raw.len()), now);
         let (taken, _) = self.register.record_and_conclude(&[mail], read_to_end(now), vec![], now).unwrap();
         let [Taken::New(id)] = taken[..] else { panic!("the mail is known") };
-        let gathered = self.register.gather(&understood, now, &addresses(), None).unwrap();
+        let gathered = self.register.gather(&understood, now, &addresses(), Author::Unquestioned).unwrap();
         let verdict = judge(&gathered.mail, &gathered.evidence, &gathered.facts);
         self.register.conclude(vec![Conclusion { mail: id, understood, authenticity: None, verdict }], now).unwrap();
         for request in self.register.requests().unwrap() {

@@ -239,7 +239,7 @@ fn correspondence_begun_by_hand_is_not_chased_the_day_after_and_when_long_overdu
         reference: reference.into(),
         authority: "Prison Service".into(),
         recipient: None,
-        subject: None,
+        subject: Some(if reference == "OLD-1" { "Restraint in court" } else { "Airing of cells" }.into()),
         sent_on,
         deadline,
         message_id: Some(format!("{reference}@old.example")),
@@ -257,6 +257,13 @@ fn correspondence_begun_by_hand_is_not_chased_the_day_after_and_when_long_overdu
     assert_eq!(written_at(&mut desk, 1), ["Prison Service escalation to the supervising authority"], "the old one, once, by its last step");
     assert_eq!(written_at(&mut desk, 2), Vec::<String>::new());
     assert_eq!(written_at(&mut desk, 8), ["Prison Service reminder"], "the new one, when five days have passed since it was sent");
+
+    // An answer by a letter of its own is known by the subject, for a person to confirm.
+    let mail = desk.receive(b"by subject", letter_from("governor@prisons.example", "AW: AIRING OF CELLS (reg. 77)"), days_on(9));
+    let view = desk.register.mail_view(mail).unwrap();
+    let suggested: Vec<(&str, &str)> =
+        view.suggestions.iter().map(|suggestion| (suggestion.reference.as_str(), suggestion.evidence[0].kind.as_str())).collect();
+    assert_eq!(suggested[0], ("OLD-2", "subject of the letter"), "{suggested:?}");
 
     // Its answer finds home by the thread begun by hand, and by the address given in it.
     let mut reply = letter_from("governor@prisons.example", "Your letter");

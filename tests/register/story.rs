@@ -2,9 +2,10 @@
 
 use crate::desk::{Desk, addresses, at, letter_from, read_to_end, rules, taken_in};
 use demarche::domain::identity::MailId;
-use demarche::domain::linking::judge;
+use demarche::domain::linking::{Author, judge};
 use demarche::domain::reply::{Effect, Standing};
 use demarche::domain::request::{EndingKind, ExchangeState};
+use demarche::mail::authenticity::{Authenticity, Verdict};
 use demarche::mail::message::Mailbox;
 use demarche::mail::understood::{Kind, Understood};
 use demarche::register::*;
@@ -112,7 +113,7 @@ fn what_a_person_said_of_a_mail_stands_though_the_worker_was_still_reading_it() 
     assert_eq!(desk.register.claim_unread(None, 10, monday).unwrap().len(), 1);
     desk.register.link_mail(mail, &[requests[1].reference.clone()], "A. Novak", monday).unwrap();
     let understood = letter_from("governor@prisons.example", &format!("Re: [{}]", requests[0].reference));
-    let gathered = desk.register.gather(&understood, monday, &addresses(), None).unwrap();
+    let gathered = desk.register.gather(&understood, monday, &addresses(), Author::Unquestioned).unwrap();
     let verdict = judge(&gathered.mail, &gathered.evidence, &gathered.facts);
     assert_eq!(verdict.standing, Standing::Linked, "the rule would link it to the other request");
     desk.register.conclude(vec![Conclusion { mail, understood, authenticity: None, verdict }], monday).unwrap();
@@ -376,10 +377,11 @@ fn a_forged_sender_that_a_person_links_all_the_same_teaches_no_domain() {
     let Taken::New(mail) = desk.register.record_mails(&[received], day).unwrap()[0] else { panic!("it is new") };
     desk.register.claim_unread(None, 10, day).unwrap();
     let understood = letter_from("clerk@shared.example", &format!("Re: [{prison}]"));
-    let gathered = desk.register.gather(&understood, day, &addresses(), Some("shared.example publishes a policy".into())).unwrap();
+    let gathered =
+        desk.register.gather(&understood, day, &addresses(), Author::Contradicted("shared.example publishes a policy".into())).unwrap();
     let verdict = judge(&gathered.mail, &gathered.evidence, &gathered.facts);
     assert_eq!(verdict.standing, Standing::Suggested);
-    let authenticity = Some(serde_json::json!({ "verdict": "contradicted" }));
+    let authenticity = Some(Authenticity { verdict: Verdict::Contradicted, ..Authenticity::default() });
     desk.register.conclude(vec![Conclusion { mail, understood, authenticity, verdict }], day).unwrap();
     desk.register.link_mail(mail, std::slice::from_ref(&prison), "A. Novak", day).unwrap();
     assert_eq!(desk.register.authority_named("Prison Service").unwrap().unwrap().domains, ["prisons.example"]);

@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod dovecot;
+pub mod name_server;
 pub mod postfix;
 pub mod proxy;
 pub mod script;

@@ -6,6 +6,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod dns;
 mod imap;
 mod maildir;
 mod real_servers;

@@ -3,7 +3,7 @@
 //! Everything from the mail is shown without control characters, so that no mail can speak to the terminal.
 
 use super::linking::WouldLink;
-use crate::mail::understood::{Attachment, Bounce, BouncedRecipient, Kind};
+use crate::mail::understood::{Attachment, Bounce, BouncedRecipient, Enclosed, Kind};
 use crate::mail::{Understood, message::Mailbox};
 use crate::register::SuggestionView;
 use std::fmt::Write;
@@ -27,16 +27,16 @@ pub fn of(file: &str, understood: &Understood, linked: Option<&WouldLink>) -> St
     page.line("Kind", &kind(understood));
     page.list("Because", understood.evidence.iter().map(String::as_str));
     if let Some(bounce) = &understood.bounce {
-        page.line("Bounce", &verdict(bounce));
+        match understood.kind {
+            Kind::Bounce => page.line("Bounce", &verdict(bounce)),
+            _ => page.line("About", &bounce.original_message_id.as_ref().map(|id| format!("the letter {id}")).unwrap_or_default()),
+        }
         page.list("Failed", bounce.recipients.iter().map(failed));
     }
     page.text("Newly written", &understood.reply);
     page.list("Answers", understood.answers.iter().map(ToString::to_string));
     page.list("Attached", understood.attachments.iter().map(attachment));
-    page.list(
-        "Encloses",
-        understood.enclosed.iter().map(|enclosed| enclosed.subject.clone().unwrap_or_else(|| "a mail without subject".to_owned())),
-    );
+    page.list("Encloses", understood.enclosed.iter().flat_map(enclosed));
     page.list("Damaged", understood.problems.iter().map(String::as_str));
     if let Some(linked) = linked {
         let requests = linked.requests.join(", ");
@@ -190,6 +190,12 @@ fn failed(recipient: &BouncedRecipient) -> String {
 fn suggested(suggestion: &SuggestionView) -> String {
     let reasons: Vec<String> = suggestion.evidence.iter().map(|evidence| format!("{}: {}", evidence.kind, evidence.detail)).collect();
     format!("{} ({}): {}", suggestion.reference, suggestion.authority, reasons.join("; "))
+}
+
+/// A line for the mail, one for each of its attachments.
+fn enclosed(enclosed: &Enclosed) -> impl Iterator<Item = String> {
+    let subject = enclosed.subject.clone().unwrap_or_else(|| "a mail without subject".to_owned());
+    std::iter::once(subject).chain(enclosed.attachments.iter().map(|attached| format!("- {}", attachment(attached))))
 }
 
 fn attachment(attachment: &Attachment) -> String {

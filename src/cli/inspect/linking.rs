@@ -1,7 +1,7 @@
 //! What an inspected mail would be linked to in a workspace, and why: the register is only read.
 
 use crate::cli::mail_files::Mail;
-use crate::config::{AuthenticitySettings, Workspace};
+use crate::config::{AuthenticitySettings, NameServer, Workspace};
 use crate::daemon::placing::verdict_on;
 use crate::daemon::vouching::Vouching;
 use crate::domain::linking::Evidence;
@@ -35,7 +35,7 @@ impl Desk {
     pub fn open(workspace: Workspace) -> anyhow::Result<Desk> {
         let reader = Reader::open(&workspace.register_path, Arc::new(workspace.rules.clone()))?;
         // As with mail that is taken in from files: its signatures may have run out, so only what the own server wrote down counts.
-        let vouching = Vouching::new(&AuthenticitySettings { dns: false, ..workspace.authenticity.clone() });
+        let vouching = Vouching::new(&AuthenticitySettings { dns: NameServer::None, ..workspace.authenticity.clone() });
         Ok(Desk { workspace, vouching, reader, now: Timestamp::now() })
     }
 

@@ -14,6 +14,7 @@ use anyhow::Context;
 use clap::Args;
 use linking::{Desk, WouldLink};
 use serde::Serialize;
+use serde_json::ser::{Formatter, Serializer};
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -108,7 +109,8 @@ async fn show(workers: &mut [Worker], batch: &[Mail], desk: Option<&Desk>, json:
         }
         let linked = desk.map(|desk| desk.would_link(mail, &understood, authenticity.as_ref())).transpose()?;
         if json {
-            serde_json::to_writer(&mut *out, &Inspected { file: &mail.file, understood: &understood, linked: linked.as_ref() })?;
+            let inspected = Inspected { file: &mail.file, understood: &understood, linked: linked.as_ref() };
+            inspected.serialize(&mut Serializer::with_formatter(&mut *out, OneLine))?;
             writeln!(out)?;
         } else {
             write!(out, "{}", explanation::of(&mail.file, &understood, linked.as_ref()))?;
@@ -117,10 +119,42 @@ async fn show(workers: &mut [Worker], batch: &[Mail], desk: Option<&Desk>, json:
     Ok(())
 }
 
+/// JSON on one line for every reader: some end a line at what Unicode calls line ends, which JSON lets stand in strings.
+struct OneLine;
+
+impl Formatter for OneLine {
+    fn write_string_fragment<W: Write + ?Sized>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        let mut rest = fragment;
+        while let Some(at) = rest.find(['\u{85}', '\u{2028}', '\u{2029}']) {
+            let (before, from) = rest.split_at(at);
+            let mut letters = from.chars();
+            let escaped = letters.next().map_or(0, u32::from);
+            write!(writer, "{before}\\u{escaped:04x}")?;
+            rest = letters.as_str();
+        }
+        writer.write_all(rest.as_bytes())
+    }
+}
+
 /// What is shown of a mail that the worker could not read: nothing but why.
 fn unread(fault: &WorkerFault) -> Understood {
     let fault = fault.to_string();
     let mut letters = fault.chars();
     let sentence = letters.next().map(|first| first.to_uppercase().chain(letters).collect::<String>()).unwrap_or_default();
     Understood { problems: vec![format!("{sentence}.")], ..Understood::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_string_with_line_ends_of_unicode_stays_on_its_line_and_is_the_same_string() {
+        let text = "one\u{85}two\u{2028}three\u{2029}\n\"four\"";
+        let mut json = Vec::new();
+        text.serialize(&mut Serializer::with_formatter(&mut json, OneLine)).unwrap();
+        let json = String::from_utf8(json).unwrap();
+        assert!(json.is_ascii(), "{json}");
+        assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
+    }
 }

@@ -1,8 +1,10 @@
 //! How a line names the recommendation that it answers.
 
+use super::prose;
 use crate::mail::folding::fold;
 use crate::mail::phrases::is_recommendation_word;
 use regex::Regex;
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 /// How sure it is that the line names a recommendation.
@@ -21,12 +23,16 @@ pub(super) struct Heading<'a> {
     pub named: Named,
     pub references: Vec<String>,
     /// What stands behind the name on its line.
-    pub text: &'a str,
+    pub text: Cow<'a, str>,
     pub line: &'a str,
 }
 
 /// Bytes of a line in which a name must stand.
 const NAME: usize = 90;
+/// What stands between the ends of a range. "a" is "to" in Spanish and "and" in Czech, and is taken for neither.
+const RANGES: [&str; 15] = ["-", "to", "through", "bis", "à", "al", "až", "do", "tot", "t/m", "до", "по", "至", "到", "から"];
+/// "of the number" behind a number, folded.
+const NUMBERED: [&str; 6] = ["numarali", "no'lu", "nolu", "sayili", "szamu", "sz"];
 /// A range of recommendations ("2–7") names at most this many.
 const RANGE: u32 = 60;
 
@@ -39,7 +45,7 @@ static OURS: LazyLock<Regex> = LazyLock::new(|| {
 static BARE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^\s*\(?([0-9]{1,2})[.):]\s+").expect("a constant pattern"));
 /// "1, 2 and 4", "2–4", "1 & 3".
 static NUMBERS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^[0-9]{1,3}(?:\([a-z]\)|[a-z]\b)?(?:\s*(?:,|;|-|&|/|to|and|und|et|y|e|en|og|och|i|a|ja|si|ve|и|та|bis|và)\s*[0-9]{1,3})*")
+    Regex::new(r"^[0-9]{1,3}(?:\([a-z]\)|[a-z]\b)?(?:\s*(?:,|;|-|&|/|to|through|and|und|et|y|e|en|og|och|i|a|à|al|až|do|tot|t/m|ja|si|și|ve|и|та|і|до|по|bis|và|至|到|から)\s*[Rr]?[0-9]{1,3})*")
         .expect("a constant pattern")
 });
 
@@ -54,6 +60,13 @@ pub(super) fn printed(line: &str) -> Option<String> {
     BARE.captures(line).and_then(|captures| captures.get(1)).map(|number| number.as_str().trim_start_matches('0').to_owned())
 }
 
+/// As [`printed`], of a line that has both: the number and the reference.
+pub(super) fn printed_with_number(line: &str) -> Option<(String, String)> {
+    let captures = PRINTED.captures(line)?;
+    let reference = captures.get(2)?.as_str();
+    is_reference(reference).then(|| (captures.get(1).map_or("", |number| number.as_str()).to_owned(), written_form(reference)))
+}
+
 /// "1. [NPM-2026-" at the end of a wrapped line.
 pub(super) fn opens_without_closing(line: &str) -> bool {
     line.len() < 160 && line.rfind('[').is_some_and(|open| !line[open..].contains(']') && line[..open].trim().ends_with(['.', ')']))
@@ -61,7 +74,7 @@ pub(super) fn opens_without_closing(line: &str) -> bool {
 
 /// What the line names, if it begins by naming a recommendation.
 pub(super) fn at(line: &str) -> Option<Heading<'_>> {
-    let heading = |named, references, from: usize| Heading { named, references, text: line[from..].trim(), line };
+    let heading = |named, references, from: usize| Heading { named, references, text: line[from..].trim().into(), line };
     if let Some(captures) = PRINTED.captures(line) {
         let reference = captures.get(2)?.as_str();
         if is_reference(reference) {
@@ -78,6 +91,12 @@ pub(super) fn at(line: &str) -> Option<Heading<'_>> {
     let captures = BARE.captures(line)?;
     let number = captures.get(1)?.as_str().trim_start_matches('0').to_owned();
     (!number.is_empty()).then(|| heading(Named::ByNumberAlone, vec![number], captures.get(0).map_or(0, |all| all.end())))
+}
+
+/// A reference in our letters' form at the beginning of a text, and how many bytes of the text it takes.
+pub(super) fn reference_at(text: &str) -> Option<(String, usize)> {
+    let found = OURS.captures(text)?.get(1)?;
+    Some((written_form(found.as_str()), found.end()))
 }
 
 /// Letters and digits, a digit at least, no sentence.
@@ -107,6 +126,12 @@ fn in_words(line: &str) -> Option<(Vec<String>, usize)> {
         let word_from = behind + line[behind..].len() - line[behind..].trim_start_matches(['.', 'º', 'ª', '°', ' ']).len();
         let word_to = word_from + line[word_from..].find([':', '–', '—', '-', '.', '：']).unwrap_or(line.len() - word_from);
         let word = fold(line.get(word_from..word_to)?);
+        // Turkish and Hungarian: "1 numaralı tavsiye kabul edilmiştir", "1. számú ajánlás".
+        let mut words = word.split(' ');
+        if words.next().is_some_and(|sign| NUMBERED.contains(&sign)) {
+            let named = words.next().and_then(is_recommendation_word)?;
+            return named.then_some((numbers, start));
+        }
         return (word_to - word_from <= 40 && is_recommendation_word(&word)?).then(|| (numbers, text_from(line, word_to)));
     }
     let word = fold(&rest[..at]);
@@ -125,7 +150,7 @@ fn in_words(line: &str) -> Option<(Vec<String>, usize)> {
     }
     match own_word? {
         // A sentence may begin with it: "Recommendation 3 is accepted."
-        true if !separated => Some((numbers, start)),
+        true if !separated => (!prose::is_of_another(&line[behind..])).then_some((numbers, start)),
         true => Some((numbers, text_from(line, behind))),
         // "ad", "point", "第" name many things: only with a mark behind the number.
         false => separated.then(|| (numbers, text_from(line, behind))),
@@ -138,12 +163,12 @@ fn ends_with_recommendation(words: &str) -> bool {
     words.split(' ').count() <= 6 && is_recommendation_word(last) == Some(true)
 }
 
-fn is_digit(letter: char) -> bool {
+pub(super) fn is_digit(letter: char) -> bool {
     letter.is_ascii_digit() || matches!(letter, '０'..='９' | '٠'..='٩' | '۰'..='۹')
 }
 
 /// The numbers at the beginning of a text and how many bytes of it they take.
-fn numbers(text: &str) -> Option<(Vec<String>, usize)> {
+pub(super) fn numbers(text: &str) -> Option<(Vec<String>, usize)> {
     let end = text.char_indices().take(60).last().map_or(0, |(at, letter)| at + letter.len_utf8());
     let window = &text[..end];
     let plain: String = window
@@ -156,8 +181,7 @@ fn numbers(text: &str) -> Option<(Vec<String>, usize)> {
     let length = window.char_indices().nth(letters).map_or(window.len(), |(at, _)| at);
     let mut listed: Vec<String> = Vec::new();
     let mut range = false;
-    let pieces = found.as_str().split_inclusive(|letter: char| !letter.is_ascii_digit());
-    for piece in pieces {
+    for piece in pieces(found.as_str()) {
         let digits = piece.trim_end_matches(|letter: char| !letter.is_ascii_digit());
         if let Ok(number) = digits.parse::<u32>() {
             if range
@@ -170,13 +194,25 @@ fn numbers(text: &str) -> Option<(Vec<String>, usize)> {
             listed.push(number.to_string());
             range = false;
         }
-        range |= piece.ends_with('-');
+        range |= RANGES.contains(&piece[digits.len()..].trim().trim_end_matches(['R', 'r']).trim());
     }
     (!listed.is_empty()).then_some((listed, length))
 }
 
+/// Each number with what joins it to the next.
+fn pieces(list: &str) -> impl Iterator<Item = &str> {
+    let mut rest = list;
+    std::iter::from_fn(move || {
+        let digits = rest.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(rest.len());
+        let next = rest[digits..].find(|letter: char| letter.is_ascii_digit()).map_or(rest.len(), |at| digits + at);
+        let (piece, behind) = rest.split_at(next);
+        rest = behind;
+        (!piece.is_empty()).then_some(piece)
+    })
+}
+
 /// "no.", "Nr.", "n°", "№", "č.", "бр." and their kin between the word and its number.
-fn without_number_sign(word: &str) -> &str {
+pub(super) fn without_number_sign(word: &str) -> &str {
     let mut bare = word.trim_end_matches([' ', '.', '°', 'º', '#', '№', ':', '(', '[']);
     for sign in [
         "number",

@@ -10,6 +10,7 @@
 //!   encoding is named, which is how most word processors write. `pdf-extract` is built on it and panics on what it does not expect.
 //! - Office documents: our own ZIP directory reader ([`packed`]) with `flate2`, and `quick-xml` as a pull parser ([`xml`]): no tree, no entities.
 //! - RTF: our own, [`rtf`].
+//! - Word until 2003: the compound file by `cfb` ([`super::compound`]), the document in it by our own [`word`]; no crate reads it.
 //! - HTML: as for bodies, [`super::html`].
 //!
 //! Bounds hold per attachment: [`LARGEST`] bytes in, [`output::MOST_TEXT`] bytes of text out, and those that each reader names; and for all of a
@@ -22,11 +23,14 @@ mod output;
 pub(crate) mod packed;
 mod pdf;
 mod rtf;
+mod word;
 mod xml;
 
+use super::compound::Compound;
 use super::html;
 use super::message::{Body, Part};
 use super::parse::charset;
+use super::smime;
 use super::understood::Attachment;
 use format::Format;
 use output::Output;
@@ -82,6 +86,11 @@ impl Reading {
     }
 }
 
+/// The text of an RTF document that is itself the letter, as Outlook packs it into winmail.dat.
+pub fn text_of_rtf(bytes: &[u8]) -> Option<String> {
+    rtf::read(bytes).text
+}
+
 /// Adds a sentence to a warning.
 fn warn(warning: &mut Option<String>, sentence: &str) {
     match warning {
@@ -116,11 +125,14 @@ fn open(file: &File<'_>, level: Level, allowance: &mut usize) -> Reading {
     if let Some(danger) = danger::by_name(file.name).or_else(|| danger::by_bytes(file.bytes)) {
         return Reading::refused(danger);
     }
+    if is_encrypted(file) {
+        return Reading::refused("It is the letter itself, encrypted. It was not opened; ask for it unencrypted.");
+    }
     if file.bytes.len() > LARGEST {
         return Reading::refused(format!("It is larger than {} MiB. It was kept, and its text was not taken out.", LARGEST >> 20));
     }
     let format = Format::of(file.bytes, file.stated);
-    if *allowance == 0 && matches!(format, Format::Pdf | Format::Zip | Format::Rtf | Format::Html | Format::Text) {
+    if *allowance == 0 && matches!(format, Format::Pdf | Format::Zip | Format::Rtf | Format::Html | Format::Text | Format::CompoundFile) {
         return Reading::refused("There is more attached to the mail than is read of one. It was kept, and its text was not taken out.");
     }
     let mut spent = |reading| {
@@ -133,9 +145,17 @@ fn open(file: &File<'_>, level: Level, allowance: &mut usize) -> Reading {
         Format::Text => spent(plain(&text(file))),
         Format::Pdf => pdf::read(file.bytes, allowance),
         Format::Zip => archive(file.bytes, level, allowance),
-        Format::CompoundFile => compound(file.bytes),
+        Format::CompoundFile => spent(compound(file.bytes)),
         Format::Archive(kind) => Reading::refused(format!("A {kind} archive. It was not opened; ask for the documents themselves.")),
         Format::Media | Format::Unknown => Reading::default(),
+    }
+}
+
+/// S/MIME that holds no signed letter (RFC 8551 §3.3), PGP/MIME (RFC 3156 §4).
+fn is_encrypted(file: &File<'_>) -> bool {
+    match file.stated {
+        "application/pkcs7-mime" | "application/x-pkcs7-mime" => smime::signed_content(file.bytes).is_none(),
+        kind => kind == "application/pgp-encrypted",
     }
 }
 
@@ -240,26 +260,25 @@ fn shorten(warning: &mut String) {
     }
 }
 
-/// Word, Excel and PowerPoint until 2003, Outlook's .msg, and encrypted office files of today ([MS-CFB]); their directory names streams in UTF-16.
+/// Word, Excel and PowerPoint until 2003, Outlook's .msg, and encrypted office files of today ([MS-CFB]).
 fn compound(bytes: &[u8]) -> Reading {
-    // Directory entries are 128 bytes long, begin with the name, and lie in sectors of 512 or 4,096 bytes (§2.6).
-    let names = |name: &str| {
-        let name: Vec<u8> = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
-        bytes.chunks(128).any(|entry| entry.starts_with(&name))
+    let Some(mut file) = Compound::open(bytes) else {
+        return Reading::refused("An office document in the format used until 2003, and damaged. It was not opened; ask for a PDF.");
     };
     // [MS-OFFCRYPTO] §1.3.2.
-    if names("EncryptedPackage") || names("EncryptionInfo") {
+    if file.has("/EncryptedPackage") || file.has("/EncryptionInfo") {
         return Reading::refused("It is encrypted. It was not opened; ask for it without a password.");
     }
-    if names("_VBA_PROJECT") || names("Macros") {
+    // [MS-OVBA] §2.2.1: `Macros` in Word, `_VBA_PROJECT_CUR` in Excel; also of what is embedded in the document.
+    if file.holds(&["Macros", "_VBA_PROJECT_CUR", "_VBA_PROJECT"]) {
         return Reading::refused("It carries macros. It was not opened; ask for a PDF.");
     }
-    if names("__properties_version1.0") {
-        return Reading::refused(
-            "A mail saved by Outlook (.msg). It cannot be read here; ask for it to be forwarded as an attachment or as a PDF.",
-        );
+    if file.has("/__properties_version1.0") {
+        return Reading::refused("A mail saved by Outlook (.msg), within an archive. It was not opened; ask for it to be sent by itself.");
     }
-    Reading::refused("An office document in the format used until 2003. Its text cannot be read here; ask for a PDF.")
+    word::read(&mut file).unwrap_or_else(|| {
+        Reading::refused("An Excel or PowerPoint file in the format used until 2003. Its text cannot be read here; ask for a PDF.")
+    })
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::super::message::{Body, Part};
 use super::read_all;
 use crate::demo::documents;
+use crate::mail::compound::written;
 use crate::mail::understood::Attachment;
 use std::io::{Cursor, Write};
 use zip::write::SimpleFileOptions;
@@ -54,6 +55,63 @@ fn a_letter_in_docx_is_read_in_any_script_whatever_type_the_mail_states() {
     let attachment = attached("réponse.docx", "application/octet-stream", documents::docx(&paragraphs));
     assert_eq!(attachment.text.as_deref(), Some("Votre référence : NPM-2026-0147-K\nПриложение & ответ <1>\n一\tニ\n三"));
     assert_eq!(attachment.warning, None);
+}
+
+/// The streams WordDocument and 0Table of a Word document of these pieces: their text, and whether it is kept in one byte a character.
+fn word(pieces: &[(&str, bool)]) -> (Vec<u8>, Vec<u8>) {
+    let mut document = vec![0; 0x400];
+    document[..4].copy_from_slice(&[0xec, 0xa5, 0xc1, 0]);
+    let (mut positions, mut places, mut position) = (vec![0; 4], Vec::new(), 0u32);
+    for (text, narrow) in pieces {
+        let start = u32::try_from(document.len()).unwrap();
+        let place = if *narrow { (2 * start) | 0x4000_0000 } else { start };
+        places.extend([&[0, 0][..], &place.to_le_bytes(), &[0, 0]].concat());
+        match narrow {
+            true => document.extend(encoding_rs::WINDOWS_1252.encode(text).0.iter()),
+            false => document.extend(text.encode_utf16().flat_map(u16::to_le_bytes)),
+        }
+        position += u32::try_from(text.chars().count()).unwrap();
+        positions.extend(position.to_le_bytes());
+    }
+    let plc = [positions, places].concat();
+    // A format of three bytes stands before the piece table.
+    let clx = [&[1, 3, 0, 7, 7, 7, 2][..], &u32::try_from(plc.len()).unwrap().to_le_bytes(), &plc].concat();
+    document[0x01a2..0x01a6].copy_from_slice(&5u32.to_le_bytes());
+    document[0x01a6..0x01aa].copy_from_slice(&u32::try_from(clx.len()).unwrap().to_le_bytes());
+    (document, [&b"first"[..], &clx].concat())
+}
+
+fn word_file(pieces: &[(&str, bool)]) -> Vec<u8> {
+    let (document, table) = word(pieces);
+    written(&[("/WordDocument", document), ("/0Table", table)])
+}
+
+#[test]
+fn a_letter_from_an_old_word_is_read_piece_by_piece() {
+    let letter = word_file(&[
+        ("Réponse à NPM-2026-0147-K – l’État\r", true),
+        ("Ответ: принято\r", false),
+        ("1\u{7}Accepted\u{7}\u{7}2\u{7}Rejected\u{7}\u{7}", true),
+        ("See \u{13} HYPERLINK \"https://a.example\" \u{13} PAGE \u{14}9\u{15}\u{14}our site\u{15}\u{1}.\r", false),
+    ]);
+    assert_eq!(text("réponse.doc", letter), "Réponse à NPM-2026-0147-K – l’État\nОтвет: принято\n1\tAccepted\n2\tRejected\nSee our site.");
+}
+
+#[test]
+fn pieces_that_all_point_at_the_whole_document_cost_no_more_than_the_document() {
+    let (document, mut table) = word(&[("x", true)]);
+    let pieces = 20_000u32;
+    let positions = (0..=pieces).flat_map(|at| (at * 100_000).to_le_bytes());
+    let places = (0..pieces).flat_map(|_| [0, 0, 0, 0, 0, 0x40, 0, 0]);
+    let plc: Vec<u8> = positions.chain(places).collect();
+    table.truncate(5);
+    table.push(2);
+    table.extend(u32::try_from(plc.len()).unwrap().to_le_bytes());
+    table.extend(plc);
+    let mut document = document;
+    document[0x01a6..0x01aa].copy_from_slice(&u32::try_from(table.len() - 5).unwrap().to_le_bytes());
+    document.extend("y".repeat(100_000).bytes());
+    assert!(text("bomb.doc", written(&[("/WordDocument", document.clone()), ("/0Table", table)])).len() <= document.len());
 }
 
 #[test]
@@ -122,11 +180,22 @@ fn macros_passwords_and_programs_are_named_and_not_opened() {
     let encrypted = odt("<text:p>secret</text:p>", b"<manifest:manifest><manifest:encryption-data/></manifest:manifest>");
     assert!(warning("a.odt", encrypted).contains("encrypted"));
     assert!(warning("a.zip", archive(&[("META-INF/MANIFEST.MF", b"Main-Class: A")])).contains("program"));
-    let mut office = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".to_vec();
-    office.resize(512, 0);
-    assert!(warning("a.doc", office.clone()).contains("until 2003"));
-    office.extend("EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes));
-    assert!(warning("a.docx", office).contains("encrypted"));
+    assert!(warning("a.docx", written(&[("/EncryptedPackage", vec![1; 90]), ("/EncryptionInfo", vec![2])])).contains("encrypted"));
+    assert!(warning("a.doc", written(&[("/WordDocument", word(&[]).0), ("/Macros/VBA/dir", vec![1])])).contains("macros"));
+    let embedded = [("/WordDocument", word(&[]).0), ("/ObjectPool/_1/_VBA_PROJECT_CUR/VBA/dir", vec![1])];
+    assert!(warning("a.doc", written(&embedded)).contains("macros"));
+    let mut encrypted = word(&[]).0;
+    encrypted[0x0b] |= 1;
+    assert!(warning("a.doc", written(&[("/WordDocument", encrypted)])).contains("encrypted"));
+    assert!(warning("a.xls", written(&[("/Workbook", vec![9, 8])])).contains("until 2003"));
+    assert!(warning("a.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".to_vec()).contains("damaged"));
+}
+
+#[test]
+fn a_letter_that_is_encrypted_whole_is_named() {
+    for (name, content_type) in [("smime.p7m", "application/pkcs7-mime"), ("PGPMIME", "application/pgp-encrypted")] {
+        assert!(attached(name, content_type, "Version: 1").warning.unwrap().contains("unencrypted"), "{content_type}");
+    }
 }
 
 #[test]
@@ -167,12 +236,13 @@ fn xml_nested_a_million_deep_and_entities_that_multiply_do_no_harm() {
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(200))]
     #[test]
-    fn damage_anywhere_in_a_document_never_makes_it_panic(places in proptest::collection::vec((0usize..3000, proptest::num::u8::ANY), 1..30)) {
+    fn damage_anywhere_in_a_document_never_makes_it_panic(places in proptest::collection::vec((0usize..20_000, proptest::num::u8::ANY), 1..30)) {
         let letters = [
             documents::docx(&["one".to_owned()]),
             odt("<text:p>a<text:s text:c=\"9\"/></text:p>", OPEN_MANIFEST),
             archive(&[("xl/workbook.xml", b"<x/>"), ("xl/worksheets/sheet1.xml", b"<row><c t=\"s\"><v>7</v></c></row>")]),
             br"{\rtf1\ansi{\fonttbl{\f0\fcharset204 A;}}\f0\'e4\u-100?\bin3 abc{\*\objdata 00}\par}".to_vec(),
+            word_file(&[("one", true), ("\u{13}two\u{14}\u{15}", false)]),
         ];
         for mut bytes in letters {
             for (place, byte) in &places {

@@ -1,7 +1,7 @@
 //! Signed mails made here, and what is done to them on the way.
 
 use super::*;
-use mail_auth::common::crypto::Ed25519Key;
+use mail_auth::common::crypto::{Ed25519Key, SigningKey};
 use mail_auth::common::headers::HeaderWriter;
 use mail_auth::dkim::DkimSigner;
 
@@ -87,6 +87,8 @@ fn a_second_from_on_top_of_a_signed_letter_is_a_contradiction() {
     let found = verify(&forged, &answers, &[]);
     assert_eq!(found.verdict, Verdict::Contradicted);
     insta::assert_snapshot!(found.because.join("\n"), @"It has more than one From: which of them wrote it cannot be told.");
+    let behind_a_mark = verify(&[b"\xef\xbb\xbf", &forged[..]].concat(), &answers, &[]);
+    assert_eq!(behind_a_mark.verdict, Verdict::Contradicted, "{:?}", behind_a_mark.because);
     assert_eq!(verify(b"From: a@one.example, b@two.example\r\n\r\nx", &answers, &[]).verdict, Verdict::Contradicted);
 }
 
@@ -104,6 +106,15 @@ fn a_from_that_can_be_read_two_ways_vouches_for_nobody() {
         let found = verify(&raw, &DnsAnswers(BTreeMap::from([key])), &[]);
         assert_eq!(found.verdict, Verdict::Contradicted, "{from}: {:?}", found.because);
     }
+}
+
+#[test]
+fn the_provider_of_a_certified_envelope_does_not_vouch_for_who_wrote_the_letter_in_it() {
+    let envelope = "From: \"Per conto di: direzione@pec.prison.example\" <posta-certificata@provider.example>\r\nTo: office@npm.example\r\nSubject: POSTA CERTIFICATA: x\r\nX-Trasporto: posta-certificata\r\n\r\n";
+    let (raw, key) = signed(envelope, "provider.example");
+    let found = judged(&raw, &[key]);
+    assert_eq!(found.verdict, Verdict::Unproven);
+    assert!(found.because.iter().any(|sentence| sentence.contains("the envelope's word")), "{:?}", found.because);
 }
 
 #[test]
@@ -174,6 +185,34 @@ fn a_domain_that_says_nothing_leaves_its_mail_unproven() {
     let unasked = verify(&raw, &DnsAnswers::default(), &[]);
     assert_eq!(unasked.verdict, Verdict::Unproven);
     assert!(unasked.because.iter().any(|reason| reason.contains("not asked")));
+}
+
+/// By hand (RFC 6376 §3.4.1, §3.4.3, §3.7), since mail-auth signs with no other time than the present. `until`: `x=`, seconds since 1970.
+fn signed_until(until: u64) -> (Vec<u8>, (String, TxtAnswer)) {
+    use base64::Engine;
+    let base64 = base64::engine::general_purpose::STANDARD;
+    let key = Ed25519Key::from_pkcs8_maybe_unchecked_der(&Ed25519Key::generate_pkcs8().unwrap()).unwrap();
+    let record = format!("v=DKIM1; k=ed25519; p={}", base64.encode(key.public_key()));
+    let (head, body) = LETTER.split_once("\r\n\r\n").unwrap();
+    let from = head.lines().next().unwrap();
+    let body_hash = base64.encode(key.hash(body.as_bytes()));
+    let unsigned = format!(
+        "DKIM-Signature: v=1; a=ed25519-sha256; c=simple/simple; d=prison.justice.example; s=march; t=1500000000; x={until}; h=From; bh={body_hash}; b="
+    );
+    let signature = base64.encode(key.sign(format!("{from}\r\n{unsigned}").as_bytes()).unwrap());
+    let raw = format!("{unsigned}{signature}\r\n{LETTER}").into_bytes();
+    (raw, ("march._domainkey.prison.justice.example".to_owned(), TxtAnswer::Found(vec![record])))
+}
+
+#[test]
+fn a_signature_that_has_run_out_vouches_for_nothing() {
+    let guarded = || policy("justice.example", "v=DMARC1; p=reject");
+    let (raw, key) = signed_until(1_600_000_000);
+    let found = judged(&raw, &[key, guarded()]);
+    assert_eq!((found.verdict, found.dmarc), (Verdict::Contradicted, DmarcFinding::Fail), "{:?}", found.because);
+    // In the year 9999.
+    let (raw, key) = signed_until(253_370_764_800);
+    assert_eq!(judged(&raw, &[key, guarded()]).verdict, Verdict::Authentic);
 }
 
 #[test]

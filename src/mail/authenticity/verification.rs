@@ -3,6 +3,7 @@
 use super::provider::{self, Word};
 use super::{Authenticity, DkimFinding, DkimResult, DmarcFinding, DnsAnswers, Policy, TxtAnswer, Verdict, domain};
 use crate::mail::address;
+use crate::mail::certified;
 use crate::mail::parse::headers;
 use futures::FutureExt;
 use mail_auth::common::cache::NoCache;
@@ -62,6 +63,12 @@ pub fn verify(raw: &[u8], answers: &DnsAnswers, own_servers: &[String]) -> Authe
         ask(&message, answers, &mut authenticity);
     }
     judge(&mut authenticity, word.as_ref());
+    if written.in_envelope && authenticity.verdict == Verdict::Authentic {
+        authenticity.verdict = Verdict::Unproven;
+        authenticity
+            .because
+            .push("That is the provider of an envelope of certified mail; who wrote the letter in it is the envelope's word.".to_owned());
+    }
     authenticity
 }
 
@@ -70,6 +77,8 @@ struct Written {
     domains: Vec<String>,
     /// A display name that holds an address of another domain, which is what many mail clients show alone.
     borrowed: Option<String>,
+    /// The author is not who this From says, but who the letter inside says.
+    in_envelope: bool,
 }
 
 fn mailboxes(raw: &[u8]) -> Written {
@@ -80,7 +89,7 @@ fn mailboxes(raw: &[u8]) -> Written {
         let mut words = name.split(|character: char| character.is_whitespace() || "<>()[],;\"'".contains(character));
         words.any(|word| domain(word).is_some_and(|other| other.contains('.') && !domains.contains(&other)))
     });
-    Written { domains, borrowed }
+    Written { domains, borrowed, in_envelope: certified::is_envelope(&block.headers) }
 }
 
 /// DKIM and DMARC with what the DNS said.

@@ -150,6 +150,7 @@ const BEFORE_REPLY: &[&str] = &[
     "said",
     "error",
     "code",
+    "fehlercode",
     "reply",
     "replied",
     "reason",

@@ -5,7 +5,7 @@ use super::address::from_field;
 use super::code::Status;
 use super::failure::{Action, Command, Failure};
 use super::notice::{bounded, part_text};
-use crate::mail::message::Message;
+use crate::mail::message::{Message, Part};
 
 /// Recipients of one report that are kept. A report is about one letter; servers take at most some thousand recipients for one.
 const MOST_RECIPIENTS: usize = 5_000;
@@ -36,9 +36,16 @@ impl Group {
     }
 }
 
-/// Delivery status content of a report, whole: the parts of that type, at the top or in an enclosed report.
+/// Delivery status content of a report, whole: the parts of that type, at the top or in an enclosed report. A gateway that knows no such type
+/// hands it on as a file, named as Exchange names it; a person's file of that name has no such fields in it.
 pub(super) fn contents(message: &Message) -> Vec<String> {
-    message.root.walk().into_iter().filter(|part| CONTENT_TYPES.contains(&part.content_type.as_str())).map(part_text).collect()
+    let is_file = |part: &Part| part.name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case("details.txt"));
+    let names_somebody = |content: &str| failures(content).iter().any(|failure| failure.address.is_some());
+    let content = |part: &Part| {
+        let is_typed = CONTENT_TYPES.contains(&part.content_type.as_str());
+        (is_typed || is_file(part)).then(|| part_text(part)).filter(|content| is_typed || names_somebody(content))
+    };
+    message.root.walk().into_iter().filter_map(content).collect()
 }
 
 /// Status fields that stand in the text itself; empty unless a recipient field and an action or status are there together.
@@ -123,11 +130,16 @@ fn failure(group: &Group) -> Option<Failure> {
         .filter_map(|name| group.get(name))
         .find_map(from_field);
     let status = group.get("status").and_then(Status::from_field);
-    let action = group.get("action").and_then(Action::from_field).unwrap_or(match status.map(|status| status.class) {
+    let said = group.get("action").and_then(Action::from_field);
+    // AOL's relays report the answer to an earlier command beside the failure: "Action: failed", "Status: 2.0.0", "250 OK".
+    let succeeded = |class: u8| class == 2 && said.is_some_and(Action::is_trouble);
+    let status = status.filter(|status| !succeeded(status.class));
+    let action = said.unwrap_or(match status.map(|status| status.class) {
         Some(2) => Action::Delivered,
         _ => Action::Failed,
     });
-    let diagnostic = group.get("diagnostic-code").map(without_type).unwrap_or_default();
+    let diagnostic =
+        group.get("diagnostic-code").map(without_type).filter(|words| !(words.starts_with("250") && succeeded(2))).unwrap_or_default();
     let comments =
         [group.get("status"), group.get("action")].into_iter().flatten().filter_map(|value| Some(value.get(value.find('(')?..)?.trim()));
     let mut words = diagnostic.to_owned();
@@ -140,7 +152,7 @@ fn failure(group: &Group) -> Option<Failure> {
             status.clone_into(&mut words);
         }
     }
-    let reason = group.get("x-powermta-bouncecategory").and_then(super::readers::bulk::category);
+    let reason = group.get("x-powermta-bouncecategory").and_then(super::readers::powermta_category);
     Some(Failure { address, action, status, command: Command::in_text(&words), diagnostic: words, reason, ..Failure::default() })
 }
 

@@ -3,7 +3,7 @@
 //!
 //! A recipient pressed "this is spam". It is no bounce: the letter arrived. Staff must see it, and nothing may be sent there automatically.
 
-use super::notice::{Notice, part_text};
+use super::notice::{Notice, flowing, part_text};
 use super::readers::amazon_notification;
 
 /// A complaint: what it says of itself, for the evidence, and the fields, for the letter's Message-ID.
@@ -39,9 +39,26 @@ pub(super) fn read(notice: &Notice<'_>) -> Option<Complaint> {
             message_id: None,
         });
     }
+    if opens_as_complaint(notice) {
+        return Some(Complaint {
+            evidence: "The text opens as that of a report of abuse or of failed authentication (RFC 5965, RFC 6591).".to_owned(),
+            fields: String::new(),
+            message_id: super::returned::message_id(notice, &[]),
+        });
+    }
     amazon_notification(notice, super::readers::AmazonAbout::Complaint).map(|message_id| Complaint {
         evidence: "The text is a complaint notification of Amazon SES.".to_owned(),
         fields: String::new(),
         message_id,
     })
+}
+
+/// The sentence for people with which the examples of both RFCs begin; OpenDMARC and others write it where they send no fields, too.
+fn opens_as_complaint(notice: &Notice<'_>) -> bool {
+    let written = notice.lines.iter().map(|line| line.trim()).filter(|line| !line.is_empty()).take(3).collect::<Vec<_>>().join(" ");
+    let opening = flowing(&written);
+    opening.starts_with("this is a")
+        && ["email abuse report for an email", "authentication failure report for an email", "authentication-failure report for an email"]
+            .iter()
+            .any(|words| opening.contains(words))
 }

@@ -4,10 +4,11 @@
 //! own words, outside quoted lines. "550 5.1.1" in a mail makes nothing a bounce. Requests to click before delivery (challenges) are none either.
 
 use super::address::all_in;
+use super::code::reply_code;
 use super::failure::{Action, Failure};
-use super::layout::{Extent, alone, from_header, recipients, with_colon, with_words};
+use super::layout::{Extent, alone, from_header, own_words, recipients, with_colon, with_words};
 use super::notice::{Notice, bounded, flowing};
-use super::sign::Signs;
+use super::sign::{Signs, names_a_server};
 use super::trouble::{is_delay, is_failure, tells_of_trouble};
 
 /// What a report speaks of; a parcel is also "undelivered".
@@ -56,6 +57,7 @@ const CHALLENGES: &[&str] = &[
     "in order for your message to be delivered",
     "please confirm your message",
     "reply to this message to confirm",
+    "to release your message for delivery", // TMDA
 ];
 
 /// Recipients taken from sentences: a report that tells of more lists them.
@@ -83,6 +85,8 @@ pub(super) fn opens_forward(line: &str) -> bool {
     .iter()
     .any(|mark| lower.trim_start_matches(['-', ' ']).starts_with(mark.trim_start_matches(['-', ' '])))
         || lower.starts_with('>')
+        // Outlook since 2013 draws no line: the heading itself names the server.
+        || ["from:", "von:", "de :", "de:", "da:", "van:", "od:", "от:"].iter().any(|field| lower.starts_with(field)) && names_a_server(&lower)
 }
 
 /// What was forwarded, without quotation marks and without the heading that the mail client put over it.
@@ -107,14 +111,27 @@ pub(super) fn read(notice: &Notice<'_>, signs: &Signs) -> Option<Vec<Failure>> {
     let fails = is_failure(&words);
     let delays = is_delay(&words);
     let about_mail = LETTERS.iter().any(|letter| words.contains(letter));
-    let by_name = signs.machine && signs.subject && !notice.subject.contains("success");
-    let by_words = signs.subject_begins && about_mail && (fails || delays) && shows_its_case(notice);
-    let by_daemon = signs.server && (fails || delays) && (notice.from.contains("mailer-daemon") || shows_its_case(notice));
-    let by_opening = opens_as_report(notice) && (signs.machine || signs.automatic || shows_its_case(notice));
+    let found = addresses(notice);
+    let shows_its_case = shows_its_case(notice);
+    // Gateways empty the return paths of what people write, too, and people write of undelivered letters.
+    let by_name = signs.subject
+        && !notice.subject.contains("success")
+        && (signs.server || signs.machine && (signs.subject_begins && !found.is_empty() || shows_its_case));
+    let by_words = signs.subject_begins && about_mail && (fails || delays) && shows_its_case;
+    // A code of refusal beside an address says it in every language.
+    let refuses = !signs.own_return_path && reply_code(&words).is_some();
+    // A server that warns us of our own full mailbox names nobody else. A postmaster who writes with their own hand has a return path, and what
+    // has lost it must be a report by its subject.
+    let claims = signs.null_sender || signs.automatic || signs.subject;
+    let names_somebody = claims && !signs.own_return_path && (shows_its_case || about_mail && !found.is_empty());
+    let by_daemon =
+        signs.server && (fails || delays || refuses && shows_its_case) && (notice.from.contains("mailer-daemon") || names_somebody);
+    // "Your message could not be delivered to the Minister before he left" opens as well, and answers.
+    let by_opening = opens_as_report(notice) && (signs.machine || signs.automatic || says_nothing_else(notice));
     if !(by_name || by_words || by_daemon || by_opening) {
         return None;
     }
-    let mut found = addresses(notice);
+    let mut found = own_words(found);
     if delays {
         for failure in &mut found {
             failure.action = Action::Delayed;
@@ -136,6 +153,13 @@ fn shows_its_case(notice: &Notice<'_>) -> bool {
     };
     let listed = || own.iter().any(|line| names_another(line));
     notice.returned_text.is_some() || !notice.message.enclosed().is_empty() || notice.message.headers.has("X-Failed-Recipients") || listed()
+}
+
+/// Nothing but sentences that a letter did not arrive, each left open for the address that stands alone below it.
+fn says_nothing_else(notice: &Notice<'_>) -> bool {
+    let is_rule = |line: &str| !line.chars().any(char::is_alphanumeric);
+    let is_open = |line: &str| !line.ends_with('.') && tells_of_trouble(line);
+    own_lines(notice).iter().map(|line| line.trim()).all(|line| is_rule(line) || is_open(line) || alone(line).is_some())
 }
 
 /// What the machine itself wrote, without what it quotes.
@@ -185,7 +209,10 @@ pub(super) fn addresses(notice: &Notice<'_>) -> Vec<Failure> {
     if !told.is_empty() {
         return with_words(told, words);
     }
-    let found = with_words(own.iter().take(200).flat_map(|line| told_in(line)), words);
+    let mut found = with_words(own.iter().take(200).flat_map(|line| told_in(line)), words);
+    if found.is_empty() {
+        found = with_words(told_in(&notice.subject), words);
+    }
     // Several addresses with nothing to tell them apart: none is better than the wrong one.
     if found.len() == 1 { found } else { Vec::new() }
 }

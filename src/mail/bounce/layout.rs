@@ -3,6 +3,7 @@
 //! Most formats differ in their opening sentence and in how a recipient's line looks, not in more; what they share is here, once.
 
 use super::address::{at_start, cleaned};
+use super::code::reply_code;
 use super::failure::{Command, Failure};
 use super::notice::bounded;
 
@@ -94,6 +95,14 @@ fn share_words(found: &mut [Failure]) {
             bounded(&failure.diagnostic, SHARED_WORDS).clone_into(&mut words);
         }
     }
+}
+
+/// Marks whose words hold no reply of another server: they are the reporting server's own, about its own users.
+pub(super) fn own_words(mut failures: Vec<Failure>) -> Vec<Failure> {
+    for failure in &mut failures {
+        failure.local |= reply_code(&failure.diagnostic).is_none();
+    }
+    failures
 }
 
 pub(super) fn indentation(line: &str) -> usize {

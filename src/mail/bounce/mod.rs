@@ -9,6 +9,7 @@
 //! bounces in mailing-list archives and loses replies in an office's mailbox.
 
 mod address;
+mod certified;
 mod code;
 mod dsn;
 mod failure;
@@ -50,6 +51,9 @@ pub fn read(message: &Message, bodies: &Bodies) -> Option<Report> {
         let id = complaint.message_id.or_else(|| returned::message_id(&notice, &[complaint.fields]));
         return Some(about_letter(Kind::FeedbackReport, id, complaint.evidence));
     }
+    if let Some(certified) = certified::read(&notice) {
+        return Some(by_certified_mail(&notice, certified));
+    }
     let signs = Signs::of(&notice);
     let mut contents = dsn::contents(message);
     if contents.is_empty() && (signs.any() || signs.forwarded && few_words_before(&notice)) {
@@ -75,8 +79,13 @@ pub fn read(message: &Message, bodies: &Bodies) -> Option<Report> {
         });
     }
     let is_report = message.root.is("multipart/report");
-    if !contents.is_empty() {
+    // Outlook forwards a report's parts as attachments of the person's own letter.
+    let of_a_person = !is_report && !signs.any() && !few_words_before(&notice);
+    if !contents.is_empty() && !of_a_person {
         let fields: Vec<Failure> = contents.iter().flat_map(|content| dsn::failures(content)).collect();
+        if signs.forwarded && are_about_mail_to_us(&notice, &fields) {
+            return None;
+        }
         return Some(by_fields(&notice, fields, &contents, "The mail has a delivery-status part (RFC 3464)."));
     }
     if signs.forwarded
@@ -84,7 +93,7 @@ pub fn read(message: &Message, bodies: &Bodies) -> Option<Report> {
     {
         return Some(report);
     }
-    if !signs.any() && !is_report && !informal::opens_as_report(&notice) {
+    if !signs.any() && !is_report && !informal::opens_as_report(&notice) || readers::tells_of_a_stranger(&notice) {
         return None;
     }
     if let Some(receipt) = readers::amazon_notification(&notice, readers::AmazonAbout::Delivery) {
@@ -107,7 +116,14 @@ pub fn read(message: &Message, bodies: &Bodies) -> Option<Report> {
     }
     if let Some((reader, mut failures)) = readers::read(&notice) {
         if failures.iter().all(|failure| failure.address.is_none()) {
-            failures = informal::addresses(&notice);
+            let named = informal::addresses(&notice);
+            if !named.is_empty() {
+                failures = named;
+            }
+        }
+        // A postmaster who writes why a mail of theirs did not reach us quotes the same sentences.
+        if signs.own_return_path && concern_only(&failures, |address| notice.is_to(address)) {
+            return None;
         }
         return Some(bounce(&notice, failures, &[], vec![format!("The text is that of a report by {}.", reader.server)]));
     }
@@ -115,11 +131,22 @@ pub fn read(message: &Message, bodies: &Bodies) -> Option<Report> {
     Some(bounce(&notice, failures, &[], vec!["A mail server's address, subject and words say that a letter did not arrive.".to_owned()]))
 }
 
-/// A person who forwards has hardly written a word of their own.
+/// A person who forwards has hardly written a word of their own: "For your information" and a name. A sentence may be the answer.
 fn few_words_before(notice: &Notice<'_>) -> bool {
-    const OWN_WORDS: usize = 200;
+    const OWN_WORDS: usize = 60;
     let own: usize = notice.lines.iter().take_while(|line| !informal::opens_forward(line)).map(|line| line.chars().count()).sum();
     own <= OWN_WORDS
+}
+
+/// An authority shows us the report about its own letter, which did not reach us: nothing of ours has bounced.
+fn are_about_mail_to_us(notice: &Notice<'_>, failures: &[Failure]) -> bool {
+    concern_only(failures, |address| notice.is_at_home(address))
+}
+
+/// Somebody is named, and everybody who is named is one of these.
+fn concern_only(failures: &[Failure], these: impl Fn(&str) -> bool) -> bool {
+    let mut named = failures.iter().filter_map(|failure| failure.address.as_deref()).peekable();
+    named.peek().is_some() && named.all(these)
 }
 
 /// A report that a person forwards, with hardly a word of their own: what it says is worth as much as if it had come itself. The fields must be
@@ -130,18 +157,29 @@ fn forwarded(notice: &Notice<'_>, bodies: &Bodies) -> Option<Report> {
     }
     if let Some(content) = dsn::contents_in_text(&bodies.plain) {
         let fields = dsn::failures(&content);
-        return fields
-            .iter()
-            .any(|failure| failure.address.is_some() && failure.action.is_trouble())
+        let counts = fields.iter().any(|failure| failure.address.is_some() && failure.action.is_trouble());
+        return (counts && !are_about_mail_to_us(notice, &fields))
             .then(|| by_fields(notice, fields, &[content], "A person forwards a report; its fields (RFC 3464) are in the text."));
     }
     let inside = Bodies { plain: informal::forwarded_text(&bodies.plain), ..Bodies::default() };
     let inside = Notice::of(notice.message, &inside);
     let (reader, failures) = readers::read(&inside)?;
-    failures
-        .iter()
-        .any(|failure| failure.address.is_some())
-        .then(|| bounce(&inside, failures, &[], vec![format!("A person forwards a report; its text is that of {}.", reader.server)]))
+    let counts = failures.iter().any(|failure| failure.address.is_some()) && !are_about_mail_to_us(notice, &failures);
+    counts.then(|| bounce(&inside, failures, &[], vec![format!("A person forwards a report; its text is that of {}.", reader.server)]))
+}
+
+fn by_certified_mail(notice: &Notice<'_>, certified: certified::Certified) -> Report {
+    let evidence = format!("A provider of certified mail writes (RFC 6109): {:?}.", certified.kind);
+    let mut report = bounce(notice, certified.failures, &[], vec![evidence]);
+    if !certified.action.is_trouble() {
+        report.kind = Kind::DeliveryReceipt;
+    }
+    if let Some(bounce) = report.bounce.as_mut()
+        && certified.original_message_id.is_some()
+    {
+        bounce.original_message_id = certified.original_message_id;
+    }
+    report
 }
 
 /// A receipt or complaint: it has a letter, nobody failed.

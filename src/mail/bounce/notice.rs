@@ -3,17 +3,23 @@
 //! Servers put both into one text and part them by a line of their own. Everything here is bounded: a reader never sees more than
 //! [`NOTICE_LIMIT`] bytes of words, since no server writes more about itself, while a returned letter may have any size.
 
+use super::address::all_in;
 use super::{Bodies, returned};
 use crate::mail::message::{Body, Message, Part};
 
 /// Bytes of the server's words that are read.
 const NOTICE_LIMIT: usize = 256 * 1024;
 
+/// Addresses of the To header that are compared: a report goes to one.
+const MOST_TO: usize = 20;
+
 /// A report, its letter cut off.
 pub(super) struct Notice<'a> {
     pub message: &'a Message,
     /// The From header, decoded, lower case.
     pub from: String,
+    /// The first addresses of the To header, lower case.
+    pub to: Vec<String>,
     /// The Subject, decoded, lower case.
     pub subject: String,
     /// The server's words, without what it returns.
@@ -35,6 +41,7 @@ impl<'a> Notice<'a> {
         Notice {
             message,
             from: message.headers.text("From").unwrap_or_default().to_lowercase(),
+            to: message.headers.first("To").map(|to| all_in(&to.to_lowercase())).unwrap_or_default().into_iter().take(MOST_TO).collect(),
             subject: message.headers.text("Subject").unwrap_or_default().to_lowercase(),
             lines,
             flowing,
@@ -59,6 +66,19 @@ impl<'a> Notice<'a> {
     pub(super) fn lines_after(&self, phrase: &str) -> Option<&[&'a str]> {
         let at = self.lines.iter().position(|line| line.to_lowercase().contains(phrase))?;
         self.lines.get(at + 1..)
+    }
+
+    /// The address is at a domain to which this mail was sent (or at one above or below it): it is ours, and no letter of ours went there.
+    pub(super) fn is_at_home(&self, address: &str) -> bool {
+        let Some((_, domain)) = address.rsplit_once('@') else { return false };
+        let domain = domain.to_lowercase();
+        let within = |inner: &str, outer: &str| inner == outer || inner.strip_suffix(outer).is_some_and(|rest| rest.ends_with('.'));
+        self.to.iter().filter_map(|ours| ours.rsplit_once('@')).any(|(_, ours)| within(&domain, ours) || within(ours, &domain))
+    }
+
+    /// This mail was sent to that very address.
+    pub(super) fn is_to(&self, address: &str) -> bool {
+        self.to.contains(&address.to_lowercase())
     }
 
     /// Text of parts with this content type, those of the report itself and not of what it encloses.

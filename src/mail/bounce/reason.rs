@@ -194,6 +194,23 @@ mod tests {
     }
 
     #[test]
+    fn operators_give_the_reason_in_their_own_language() {
+        for (words, reason) in [
+            ("550 Kein solcher Benutzer", NoSuchUser),
+            ("550 Nincs ilyen felhasználó", NoSuchUser),
+            ("550 Користувач не існує", NoSuchUser),
+            ("550 المستخدم غير موجود", NoSuchUser),
+            ("552 Casella di posta piena", MailboxFull),
+            ("552 메일함 용량 초과", MailboxFull),
+            ("552 Message trop volumineux", TooLarge),
+            ("550 Cuenta deshabilitada", MailboxDisabled),
+            ("554 疑似垃圾邮件", BounceReason::LooksLikeSpam),
+        ] {
+            assert_eq!(by_words(words), Some(Reason(reason)), "{words}");
+        }
+    }
+
+    #[test]
     fn what_no_server_says_means_nothing() {
         assert_eq!(by_words("thank you for your letter of 3 May"), None);
     }

@@ -24,6 +24,16 @@ const ARRIVED: &[&str] = &[
     "has been successfully delivered",
     "has been successfully relayed",
     "your message has been delivered to the following",
+    // Exchange in other languages
+    "nachricht wurde an folgende empfänger zugestellt",
+    "nachricht wurde den folgenden empfängern zugestellt",
+    "message a été remis aux destinataires suivants",
+    "mensaje se ha entregado a los siguientes destinatarios",
+    "messaggio è stato recapitato ai seguenti destinatari",
+    "bericht is bezorgd bij de volgende geadresseerden",
+    "mensagem foi entregue aos seguintes destinatários",
+    "wiadomość została dostarczona do następujących adresatów",
+    "сообщение доставлено следующим получателям",
 ];
 
 /// A receipt in words.

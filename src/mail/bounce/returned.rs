@@ -109,9 +109,10 @@ pub(super) fn starts_at(text: &str) -> Option<(usize, usize)> {
     None
 }
 
-/// "Original message was received at …" (sendmail) and the like tell of the letter, they do not return it.
+/// "Original message was received at …" (sendmail) and the like tell of the letter, they do not return it; nor does Exchange Online under
+/// "Original Message Details".
 fn is_sentence(bare: &str) -> bool {
-    ["was received", "was sent", "was too", "is attached", "could not", "has been", "was not", "cannot"]
+    ["details", "was received", "was sent", "was too", "is attached", "could not", "has been", "was not", "cannot"]
         .iter()
         .any(|verb| bare.contains(verb))
 }

@@ -102,10 +102,54 @@ const FAILURES: &[&str] = &[
     "не может быть доставлено",
     "配信できませんでした",
     "无法投递",
+    "n'a donc pas été remis",
+    "a été rejeté",
+    "wurde abgewiesen",
+    "wurde zurückgewiesen",
+    "ha sido rechazado",
+    "foi rejeitada",
+    "nebyla doručena",
+    "nebola doručená",
+    "nepodarilo sa doručiť",
+    "nije moguće isporučiti",
+    "nu a putut fi livrat",
+    "ei voitu toimittaa",
+    "не удалось доставить",
+    "не может бути доставлен",
+    "не вдалося доставити",
+    "δεν ήταν δυνατή η παράδοση",
+    "η παράδοση του μηνύματός σας απέτυχε",
+    "δεν παραδόθηκε",
+    "не беше доставено",
+    "לא נמסרה",
+    "تعذر تسليم",
+    "لم يتم تسليم",
+    "배달할 수 없",
+    "전송되지 못",
+    "无法送达",
+    "未能成功投递",
 ];
 
 /// That it is still on its way.
-const DELAYS: &[&str] = &["not yet been delivered", "has been delayed", "was delayed", "been postponed", "is delayed", "message delayed"];
+const DELAYS: &[&str] = &[
+    "not yet been delivered",
+    "has been delayed",
+    "was delayed",
+    "been postponed",
+    "is delayed",
+    "message delayed",
+    // Exchange in other languages
+    "wurde verzögert",
+    "a été retardée",
+    "a été différée",
+    "se ha retrasado",
+    "è stato ritardato",
+    "is vertraagd",
+    "foi atrasada",
+    "zostało opóźnione",
+    "bylo zpožděno",
+    "доставка задержана",
+];
 
 /// That the server goes on trying: "has not been delivered" is then no failure, whatever else is said.
 const PROMISES: &[&str] = &[
@@ -123,6 +167,16 @@ const PROMISES: &[&str] = &[
     "not need to resend",
     "don't need to resend",
     "transient non-fatal errors", // sendmail
+    // Exchange: "Delivery will continue to be attempted."
+    "will continue to be attempted",
+    "es wird weiterhin versucht",
+    "les tentatives de remise se poursuivront",
+    "se seguirá intentando",
+    "verranno effettuati altri tentativi",
+    "er wordt nog steeds geprobeerd",
+    "continuará a tentar",
+    "próby dostarczenia będą kontynuowane",
+    "попытки доставки будут продолжены",
 ];
 
 /// That it has stopped trying; a report of failure may tell what it did before.

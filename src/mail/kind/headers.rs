@@ -22,8 +22,9 @@ pub(super) struct Headers {
 }
 
 /// Headers that mean yes by being there, whatever their value: they name the mail, the account or the job behind the answer. BoxTrapper and
-/// cPanel (X-Autorespond), Domain Technologie Control (X-AutoReply-From, X-Mail-Autoreply), cron, Exim's returned mail.
-const PRESENT: [&str; 12] = [
+/// cPanel (X-Autorespond), Domain Technologie Control (X-AutoReply-From, X-Mail-Autoreply), cron, Exim's returned mail, the receipts of Italian certified
+/// mail (X-Ricevuta, RFC 6109 §3).
+const PRESENT: [&str; 13] = [
     "x-autoreply-from",
     "x-auto-reply-from",
     "x-autoreply-domain",
@@ -36,6 +37,7 @@ const PRESENT: [&str; 12] = [
     "x-cron-env",
     "x-boxtrapper",
     "x-failed-recipients",
+    "x-ricevuta",
 ];
 
 /// Parts of the names under which robots announce themselves with a value that may also say no: X-Autoreply (Gmail, cPanel, Plesk),
@@ -321,6 +323,7 @@ mod tests {
             "Delivered-To: Autoresponder",
             "X-MS-Exchange-Generated-Message-Source: Mailbox Rules Agent",
             "X-Cron-Env: <SHELL=/bin/sh>",
+            "X-Ricevuta: accettazione",
         ] {
             assert!(!headers(text).machine.is_empty(), "{text}");
         }

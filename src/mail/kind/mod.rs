@@ -17,7 +17,7 @@ use super::folding::fold;
 use super::head;
 use super::message::{Body, Message, Part};
 use super::quote::Split;
-use super::understood::Kind;
+use super::understood::{AnswerFound, Kind};
 use words::Words;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,13 +37,11 @@ pub struct Judgement {
     pub evidence: Vec<String>,
 }
 
-/// A note this short (characters) that says nothing of substance does not contradict headers that call it automatic.
-const NOTE: usize = 400;
 /// Longest text (characters) that can be an out-of-office note or a confirmation by its words alone.
 const SHORT: usize = 1_200;
 
-/// Judges a mail by its report, its headers and its words.
-pub fn judge(message: &Message, bodies: &Bodies, split: &Split, report: Option<&Report>) -> Judgement {
+/// Judges a mail by its report, its headers, its words, and by what they answer.
+pub fn judge(message: &Message, bodies: &Bodies, split: &Split, answers: &[AnswerFound], report: Option<&Report>) -> Judgement {
     if let Some(report) = report {
         return Judgement {
             kind: report.kind,
@@ -60,15 +58,16 @@ pub fn judge(message: &Message, bodies: &Bodies, split: &Split, report: Option<&
     let subject = fold(&head::subject(message).unwrap_or_default());
     let words = Words::read(&subject, split, bodies);
     let documents = bodies::attached(message).iter().filter(|part| is_document(part)).count();
-    let substantial = documents > 0 || words.answers();
+    let takes_a_position = answers.iter().any(|answer| answer.position.is_some());
+    let substantial = documents > 0 || takes_a_position || words.answers();
     let mut evidence: Vec<String> = headers.machine.iter().chain(&headers.hands_off).cloned().collect();
 
     let by_headers = !headers.machine.is_empty();
-    let agreed = words.says_automatic() || words.receipt.is_some() || words.written <= NOTE;
+    let agreed = words.says_automatic() || words.receipt.is_some() || words.is_mostly_formulas();
     let by_words = words.challenge.is_some()
         || words.machine.is_some() && (words.written <= 2 * SHORT || words.marker.is_some())
         || words.marker.is_some() && words.written <= SHORT
-        || words.is_absence_note() && words.written <= SHORT
+        || (words.is_absence_note() || words.is_service_note(!headers.hands_off.is_empty())) && words.written <= SHORT
         || words.receipt.is_some() && words.written <= SHORT && headers.nobody_reads();
     let automatic = by_headers || by_words && !substantial;
     let doubtful = by_headers && (substantial || !agreed) && words.challenge.is_none();
@@ -79,7 +78,7 @@ pub fn judge(message: &Message, bodies: &Bodies, split: &Split, report: Option<&
         Kind::Calendar
     } else if automatic && !doubtful {
         Kind::Automatic
-    } else if words.confirms_only() && documents == 0 {
+    } else if words.confirms_only() && !substantial {
         Kind::Acknowledgement
     } else {
         Kind::Letter
@@ -87,24 +86,20 @@ pub fn judge(message: &Message, bodies: &Bodies, split: &Split, report: Option<&
     let answer_doubtful = kind == Kind::Letter
         && !doubtful
         && !substantial
-        && (words.confirms_and_says_more() || words.mentions_absence() && words.written <= SHORT);
+        && (words.confirms_and_says_more() || (words.mentions_absence() || words.mentions_service()) && words.written <= SHORT);
     evidence.extend(words.evidence(kind));
     if doubtful && kind != Kind::Calendar {
         evidence.push("The headers say that a machine wrote it, but the text may be an answer: a person must look.".to_owned());
     }
     if answer_doubtful {
-        evidence.push("It confirms receipt or speaks of an absence, and says more that may be the answer: a person must look.".to_owned());
+        evidence.push("It confirms receipt, or speaks of an absence or of where not to answer, and says more that may be the answer: a person must look.".to_owned());
     }
     Judgement {
         kind,
         automatic,
         automatic_doubtful: doubtful && kind != Kind::Calendar,
         answer_doubtful,
-        do_not_answer: automatic
-            || words.marker.is_some()
-            || words.notice.is_some()
-            || words.machine.is_some()
-            || !headers.hands_off.is_empty(),
+        do_not_answer: automatic || words.marker.is_some() || words.notice.is_some() || !headers.hands_off.is_empty(),
         bulk: headers.bulk,
         challenge: kind == Kind::Automatic && words.challenge.is_some(),
         evidence,

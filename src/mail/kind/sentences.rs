@@ -37,8 +37,13 @@ pub(super) fn weigh<'a>(folded: &'a str, sentences: &[(usize, usize)], phrases: 
     weight
 }
 
+/// Whether a sentence is more than a greeting, a name or a date.
+pub(super) fn says_something(sentence: &str) -> bool {
+    letters(sentence) > FRAGMENT
+}
+
 /// Letters as Latin ones count: an ideograph is about three of them, a Korean or Japanese syllable two.
-fn letters(text: &str) -> usize {
+pub(super) fn letters(text: &str) -> usize {
     text.chars()
         .filter(|letter| letter.is_alphanumeric())
         .map(|letter| match letter {

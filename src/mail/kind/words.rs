@@ -1,6 +1,6 @@
 //! What the subject and the newly written text say of the mail itself.
 
-use super::sentences::{Weight, sentences, weigh};
+use super::sentences::{Weight, letters, says_something, sentences, weigh};
 use crate::mail::bodies::Bodies;
 use crate::mail::folding::fold;
 use crate::mail::phrases::{ABOUT_THE_MAIL, Found, MARKERS, Meaning, POSITIONS, is_recommendation_word};
@@ -22,6 +22,9 @@ pub(super) struct Words {
     pub notice: Option<Found>,
     pub absence: Option<Found>,
     pub machine: Option<Found>,
+    service: Option<Found>,
+    /// The text opens with what systems of offices write, and does not only add it.
+    opens_as_service: bool,
     pub challenge: Option<Found>,
     pub receipt: Option<Found>,
     promise: Option<Found>,
@@ -47,45 +50,71 @@ impl Words {
         if !reply {
             words.marker = beginning_of(subject, Meaning::Marker);
             words.notice = beginning_of(subject, Meaning::Notice);
-            words.take(subject);
+            // Behind "Automatic reply:" stands our own subject.
+            if words.marker.is_none() {
+                words.take(subject);
+            }
         }
-        words.weight = words.take(&fold(beginning(&own)));
+        words.weight = words.take(beginning(&own));
         if words.written == 0 && split.quoted.is_empty() {
-            words.weight = words.take(&fold(beginning(&bodies.plain)));
+            words.weight = words.take(beginning(&bodies.plain));
         }
-        // "Reply above this line" at the top is the ticket system's own; a person who answers it has it further down.
+        // "Reply above this line" at the top is the ticket system's own; a person who answers it has it further down. "Do not reply to this
+        // message" stands below the rule as often as above it.
         let first_line = bodies.plain.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
-        words.machine =
-            words.machine.or_else(|| ABOUT_THE_MAIL.find(&fold(beginning(first_line))).find(|found| found.meaning == Meaning::Machine));
-        // "Do not reply to this message" stands below the rule as often as above it.
-        words.machine = words
-            .machine
-            .or_else(|| ABOUT_THE_MAIL.find(&fold(beginning(&split.signature))).find(|found| found.meaning == Meaning::Machine));
+        let mut top = Words::default();
+        if !own.trim_start().starts_with(first_line) {
+            top.take(beginning(first_line));
+        }
+        let mut below = Words::default();
+        below.take(beginning(&split.signature));
+        words.opens_as_service |= top.service.is_some();
+        words.machine = words.machine.or(top.machine).or(below.machine);
+        words.service = words.service.or(top.service).or(below.service);
         words
     }
 
-    fn take(&mut self, folded: &str) -> Weight {
-        let (halves, phrases): (Vec<Found>, Vec<Found>) = ABOUT_THE_MAIL
-            .find(folded)
-            .partition(|found| matches!(found.meaning, Meaning::Letter | Meaning::Arrived | Meaning::Answer | Meaning::Coming));
+    /// Takes what a text says of the mail. The subject is one too.
+    fn take(&mut self, text: &str) -> Weight {
+        let folded = &fold(text);
+        let sentences = sentences(folded);
+        let (halves, phrases): (Vec<Found>, Vec<Found>) = ABOUT_THE_MAIL.find(folded).partition(|found| {
+            matches!(found.meaning, Meaning::Letter | Meaning::Arrived | Meaning::Answer | Meaning::Coming | Meaning::This)
+        });
+        let alone = if phrases.iter().any(|found| found.meaning == Meaning::Machine) { machines_alone(text) } else { Vec::new() };
+        let opening = sentences.iter().find(|(start, end)| says_something(&folded[*start..*end])).map_or(0, |(_, end)| *end);
         let mut formulas = Vec::new();
         for found in phrases {
-            if found.meaning != Meaning::Substance {
-                formulas.push(found.start);
-            }
             let place = match found.meaning {
                 Meaning::Absence => &mut self.absence,
                 Meaning::Machine => &mut self.machine,
+                Meaning::Service => &mut self.service,
                 Meaning::Challenge => &mut self.challenge,
                 Meaning::Receipt => &mut self.receipt,
                 Meaning::Promise => &mut self.promise,
                 Meaning::Interim => &mut self.interim,
-                Meaning::Substance => &mut self.substance,
-                _ => continue,
+                Meaning::Substance => {
+                    self.substance.get_or_insert(found);
+                    continue;
+                }
+                _ => {
+                    formulas.push(found.start);
+                    continue;
+                }
             };
-            place.get_or_insert(found);
+            let mentioned = match found.meaning {
+                Meaning::Machine => {
+                    is_denied(folded, found.start) || !alone.contains(&found.phrase) && !is_said_of_this(found, &sentences, &halves)
+                }
+                Meaning::Absence | Meaning::Service | Meaning::Challenge => is_in_quotation_marks(folded, found.start),
+                _ => false,
+            };
+            if !mentioned {
+                formulas.push(found.start);
+                place.get_or_insert(found);
+                self.opens_as_service |= found.meaning == Meaning::Service && found.start < opening;
+            }
         }
-        let sentences = sentences(folded);
         for (meaning, found) in pairs(&sentences, &halves) {
             formulas.push(found.start);
             let place = if meaning == Meaning::Receipt { &mut self.receipt } else { &mut self.interim };
@@ -99,6 +128,26 @@ impl Words {
 
     pub fn says_automatic(&self) -> bool {
         self.marker.is_some() || self.absence.is_some() || self.machine.is_some() || self.challenge.is_some()
+    }
+
+    /// The words of a system of an office, and not of a person who adds that answers should go elsewhere. `supported`: the headers say that no
+    /// answer is wanted.
+    pub fn is_service_note(&self, supported: bool) -> bool {
+        let known = || [&self.receipt, &self.promise, &self.interim, &self.absence, &self.notice].iter().any(|found| found.is_some());
+        self.service.is_some()
+            && !self.answers_a_quoted_letter
+            && !self.says_more_than_formulas()
+            && (self.opens_as_service || supported || known())
+    }
+
+    /// Nothing in the text contradicts headers that call it automatic.
+    pub fn is_mostly_formulas(&self) -> bool {
+        self.weight.unexplained <= self.weight.explained || self.weight.explained > 0 && !self.says_more_than_formulas()
+    }
+
+    /// A word of the systems of offices, with more that a person may have written.
+    pub fn mentions_service(&self) -> bool {
+        self.service.is_some() && self.says_more_than_formulas()
     }
 
     /// Whether the text answers, so that nothing else it says can set it aside.
@@ -159,7 +208,9 @@ impl Words {
             &self.challenge,
             "asks the sender to prove that they are a person; staff must open it and click before the letter is let through",
         ));
-        evidence.extend(said(&self.machine, "the text says that a machine wrote it or that nobody reads answers"));
+        evidence.extend(said(&self.machine, "the text says that a machine wrote it"));
+        evidence
+            .extend(said(&self.service, "the text is of a system: nobody reads answers, a ticket was opened, or the address is given up"));
         evidence.extend(said(&self.absence, "the text is an out-of-office note"));
         evidence.extend(said(&self.receipt, "the text confirms that the letter arrived"));
         evidence
@@ -188,9 +239,63 @@ fn pairs(sentences: &[(usize, usize)], words: &[Found]) -> Vec<(Meaning, Found)>
     pairs
 }
 
+/// The words of machines that have a line to themselves, or what stands between two marks of one: "*** Automatic reply ***". A line that goes on
+/// from the one before is no line of its own.
+fn machines_alone(text: &str) -> Vec<&'static str> {
+    let mark = |letter: char| {
+        letter.is_ascii_punctuation() && !matches!(letter, ',' | '\'' | '-')
+            || matches!(letter, '–' | '—' | '。' | '：' | '！' | '【' | '】' | '※')
+    };
+    let mut alone = Vec::new();
+    let mut goes_on = false;
+    for line in text.lines().map(str::trim) {
+        for (nth, piece) in line.split(mark).enumerate().filter(|(_, piece)| !piece.trim().is_empty()) {
+            let piece = fold(piece);
+            let letters = letters(&piece);
+            let named = ABOUT_THE_MAIL.find(&piece).filter(|found| found.meaning == Meaning::Machine && !(nth == 0 && goes_on));
+            alone.extend(named.filter(|found| 5 * self::letters(found.phrase) >= 3 * letters).map(|found| found.phrase));
+        }
+        goes_on = line.ends_with(|letter: char| letter.is_alphanumeric() || letter == ',');
+    }
+    alone
+}
+
+/// Farthest (bytes) that a word of machines stands behind the word by which the mail speaks of itself: "this e-mail has been …".
+const NEAR: usize = 40;
+
+/// Whether a word of machines is said of the mail itself: "this is an automatic reply", and not "families get an automatic reply".
+fn is_said_of_this(machine: Found, sentences: &[(usize, usize)], words: &[Found]) -> bool {
+    let sentence = sentences.iter().find(|(start, end)| (*start..*end).contains(&machine.start));
+    sentence.is_some_and(|(start, _)| {
+        words.iter().any(|this| {
+            this.meaning == Meaning::This
+                && this.language == machine.language
+                && (*start..=machine.start).contains(&this.start)
+                && machine.start <= this.end + NEAR
+        })
+    })
+}
+
+/// Whether what stands at `start` is another's word that a person repeats: a quotation was opened just before (the phrase need not be all of it)
+/// and not closed.
+fn is_in_quotation_marks(folded: &str, start: usize) -> bool {
+    let before = &folded[..start];
+    let opened = before.rfind(['"', '「', '『']).is_some_and(|mark| start - mark <= NEAR);
+    opened && (before.ends_with(['「', '『']) || before.matches('"').count() % 2 == 1)
+}
+
+/// Whether the words just before `start` deny what stands there.
+fn is_denied(folded: &str, start: usize) -> bool {
+    let before = folded.get(..start).unwrap_or_default().trim_end();
+    ["not an", "not a", "not", "kein", "keine", "keinen", "pas un", "pas une", "pas d'un", "no es un", "no es una", "nao e um", "nao e uma"]
+        .iter()
+        .chain(&["non e un", "non e una", "geen", "nie jest", "neni", "не", "не е", "не является", "не є"])
+        .any(|denial| before.strip_suffix(denial).is_some_and(|rest| !rest.ends_with(char::is_alphanumeric)))
+}
+
 pub(super) fn answers(text: &str) -> bool {
     let mut words = Words::default();
-    words.take(&fold(beginning(text)));
+    words.take(beginning(text));
     words.answers()
 }
 

@@ -1,4 +1,4 @@
-//! Files written into the text of a mail itself, from before MIME and from mailers that never learnt it: uuencode (POSIX) and yEnc
+//! Files written into the text of a mail itself, from before MIME and from mailers that never learnt it: uuencode in both forms (POSIX) and yEnc
 //! (<http://www.yenc.org/yenc-draft.1.3.txt>).
 //!
 //! A block counts only if its lines are what its format prescribes; anything else is text and stays text.
@@ -17,7 +17,7 @@ const MOST_FILES: usize = 100;
 
 /// The text without the files in it, and the files. `None`: there are none, which is told without copying.
 pub fn take_out(text: &[u8]) -> Option<(Vec<u8>, Vec<File>)> {
-    if memmem::find(text, b"begin ").is_none() && memmem::find(text, b"=ybegin ").is_none() {
+    if [&b"begin "[..], b"begin-base64 ", b"=ybegin "].iter().all(|beginning| memmem::find(text, beginning).is_none()) {
         return None;
     }
     let mut files = Vec::new();
@@ -28,9 +28,10 @@ pub fn take_out(text: &[u8]) -> Option<(Vec<u8>, Vec<File>)> {
     while at < text.len() {
         let (start, next) = line(text, at);
         let found = match start {
-            [b'b', b'e', b'g', b'i', b'n', b' ', head @ ..] => uu(head, text, next),
-            [b'=', b'y', b'b', b'e', b'g', b'i', b'n', b' ', head @ ..] if yenc_ends => {
-                let file = yenc(head, text, next);
+            _ if start.starts_with(b"begin ") => uu(&start[6..], text, next),
+            _ if start.starts_with(b"begin-base64 ") => uu_base64(&start[13..], text, next),
+            _ if start.starts_with(b"=ybegin ") && yenc_ends => {
+                let file = yenc(&start[8..], text, next);
                 yenc_ends = file.is_some();
                 file
             }
@@ -56,14 +57,35 @@ pub fn uuencoded(body: &[u8]) -> Option<Vec<u8>> {
     (files.len() == 1).then(|| files.remove(0).bytes)
 }
 
-/// `begin 644 name`, lines of a length character and data, `end`.
-fn uu(head: &[u8], text: &[u8], mut at: usize) -> Option<(File, usize)> {
+/// The name in `644 name`: the file's mode comes before it.
+fn name_after_mode(head: &[u8]) -> Option<&[u8]> {
     let head = head.trim_ascii();
     let digits = head.iter().take_while(|byte| (b'0'..=b'7').contains(byte)).count();
     let name = head.get(digits..)?;
-    if !(3..=4).contains(&digits) || !name.starts_with(b" ") {
-        return None;
+    ((3..=4).contains(&digits) && name.starts_with(b" ")).then_some(name)
+}
+
+/// `begin-base64 644 name`, base64, `====`.
+fn uu_base64(head: &[u8], text: &[u8], at: usize) -> Option<(File, usize)> {
+    let name = name_after_mode(head)?;
+    let mut end = at;
+    while end < text.len() {
+        let (data, next) = line(text, end);
+        let data = data.trim_ascii();
+        if data == b"====" {
+            return Some((named(name, super::transfer::base64(text.get(at..end)?).0), next));
+        }
+        if !data.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=')) {
+            break;
+        }
+        end = next;
     }
+    None
+}
+
+/// `begin 644 name`, lines of a length character and data, `end`.
+fn uu(head: &[u8], text: &[u8], mut at: usize) -> Option<(File, usize)> {
+    let name = name_after_mode(head)?;
     let mut bytes = Vec::new();
     let mut full_lines = 0;
     while at < text.len() {
@@ -151,6 +173,14 @@ mod tests {
         let (text, files) = take_out(mail).unwrap();
         assert_eq!(text, b"See below.\n\nRegards\n");
         assert_eq!((files[0].name.as_str(), files[0].bytes.as_slice()), ("cat.txt", b"Cat".as_slice()));
+    }
+
+    #[test]
+    fn a_file_uuencoded_in_base64_is_taken_out_of_the_text() {
+        let (text, files) = take_out(b"See below.\nbegin-base64 644 cat.txt\nQ2F0\n====\nRegards\n").unwrap();
+        assert_eq!(text, b"See below.\nRegards\n");
+        assert_eq!((files[0].name.as_str(), files[0].bytes.as_slice()), ("cat.txt", b"Cat".as_slice()));
+        assert!(take_out(b"begin-base64 644 cat.txt\nQ2F0\nand no end\n").is_none());
     }
 
     #[test]

@@ -3,7 +3,8 @@
 //! It refuses to lose text: a line that can be no header, and is not followed by one, begins the body even where the blank line is missing.
 
 use super::super::message::{Header, Headers};
-use super::charset;
+use super::charset::{self, Neighbours};
+use super::parameters;
 use memchr::memchr;
 
 /// Headers of one block, of mail or part; real mail has at most a few hundred.
@@ -76,7 +77,8 @@ pub fn read(bytes: &[u8], ends: impl Fn(&[u8]) -> bool) -> Block {
 pub fn read_at_most(most: usize, bytes: &[u8], ends: impl Fn(&[u8]) -> bool) -> Block {
     let mut found: Vec<(&[u8], Vec<u8>)> = Vec::new();
     let mut problems = Vec::new();
-    let mut at = 0;
+    // An editor that saved the mail as UTF-8 put its mark before the first header.
+    let mut at = if bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
     let mut too_many = false;
     while at < bytes.len() {
         let (text, next) = line(bytes, at);
@@ -134,11 +136,20 @@ pub fn read_at_most(most: usize, bytes: &[u8], ends: impl Fn(&[u8]) -> bool) -> 
     if too_many {
         problems.push("There are more headers than any mail has; the rest was left out.".to_owned());
     }
-    let headers = found
-        .into_iter()
-        .map(|(name, value)| Header { name: String::from_utf8_lossy(name).into_owned(), value: charset::undeclared(&value).into_owned() })
-        .collect();
-    Block { headers: Headers(headers), body: at, problems }
+    Block { headers: Headers(decoded(&found)), body: at, problems }
+}
+
+/// Headers with raw bytes in them (against RFC 5322 §2.2) are read as UTF-8, or as what all of them together look like.
+fn decoded(found: &[(&[u8], Vec<u8>)]) -> Vec<Header> {
+    let raw: Vec<u8> = found.iter().filter(|(_, value)| std::str::from_utf8(value).is_err()).flat_map(|(_, value)| value.clone()).collect();
+    let typed = found.iter().find(|(name, _)| name.eq_ignore_ascii_case(b"content-type") && !raw.is_empty());
+    let typed = typed.map(|(_, value)| parameters::read(&String::from_utf8_lossy(value))).unwrap_or_default();
+    let neighbours = Neighbours::of(parameters::named(&typed.parameters, "charset"), &raw);
+    let header = |(name, value): &(&[u8], Vec<u8>)| {
+        let value = if std::str::from_utf8(value).is_ok() { charset::undeclared(value).into_owned() } else { neighbours.text(value) };
+        Header { name: String::from_utf8_lossy(name).into_owned(), value }
+    };
+    found.iter().map(header).collect()
 }
 
 /// Unfolds (RFC 5322 §2.2.3): the line end goes, the blanks stay.

@@ -9,6 +9,7 @@ pub mod charset;
 pub mod date;
 mod files_in_text;
 pub mod headers;
+mod macintosh;
 mod opening;
 mod parameters;
 mod seven_bit;
@@ -16,22 +17,22 @@ mod structure;
 pub mod transfer;
 pub mod words;
 
+use super::compound;
 use super::message::{Body, Message, Part};
+use super::outlook::saved;
+use encoding_rs::{Encoding, UTF_8};
 use std::borrow::Cow;
 pub use structure::file_name;
 
-/// Headers of which a mail may have only one (RFC 5322 §3.6). Where there are several, verifiers and mail clients disagree about which counts.
-const SINGLE: [&str; 9] = ["From", "Sender", "Reply-To", "To", "Subject", "Date", "Message-ID", "In-Reply-To", "References"];
-
-/// The compound file ([MS-CFB] §2.2) as which Outlook saves a mail.
-const COMPOUND_FILE: [u8; 8] = [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1];
+/// Headers of which a mail may have only one (RFC 5322 §3.6) and only one can be meant. Where there are several, verifiers and mail clients disagree about which counts.
+const SINGLE: [&str; 8] = ["From", "Sender", "Reply-To", "Subject", "Date", "Message-ID", "In-Reply-To", "References"];
 
 /// Reads one mail. Never fails: what is damaged is named in `problems`.
 pub fn parse(raw: &[u8]) -> Message {
-    if raw.starts_with(&COMPOUND_FILE) {
+    if raw.starts_with(&compound::SIGNATURE) {
         return outlook_file(raw);
     }
-    let raw = &*with_line_ends(raw);
+    let raw = &*with_line_ends(in_single_bytes(raw));
     let raw = raw.get(headers::blank_lines_before(raw)..).unwrap_or(raw);
     let mut message = structure::message(raw, 0, &mut structure::Budget::new(raw.len()));
     for name in SINGLE {
@@ -43,22 +44,35 @@ pub fn parse(raw: &[u8]) -> Message {
     message
 }
 
-/// A mail saved by Outlook is no Internet message: kept as a file, named for what it is.
+/// A mail saved by Outlook. One that cannot be opened is kept as a file, named for what it is.
 fn outlook_file(raw: &[u8]) -> Message {
+    if let Some(saved) = saved::open(raw) {
+        let mut problems = Vec::new();
+        let message = opening::saved_message(saved, 0, &mut structure::Budget::new(raw.len()), &mut problems);
+        return Message { problems, ..message };
+    }
     let root = Part {
         content_type: "application/vnd.ms-outlook".to_owned(),
         disposition: Some("attachment".to_owned()),
         body: Body::Bytes(raw.to_vec()),
         ..Part::default()
     };
-    let problem = "This is a mail saved by Outlook (.msg), which cannot be read here; ask for it to be forwarded, or saved as .eml.";
+    let problem = "This looks like a mail saved by Outlook (.msg), but it is damaged; ask for it to be forwarded, or saved as .eml.";
     Message { root, problems: vec![problem.to_owned()], ..Message::default() }
 }
 
+/// A mail that an editor saved as UTF-16.
+fn in_single_bytes(raw: &[u8]) -> Cow<'_, [u8]> {
+    match Encoding::for_bom(raw) {
+        Some((encoding, _)) if encoding != UTF_8 => Cow::Owned(encoding.decode(raw).0.into_owned().into_bytes()),
+        _ => Cow::Borrowed(raw),
+    }
+}
+
 /// A mail whose lines end in a bare CR, as Macintoshes wrote them: with no LF anywhere there is no other way to read it.
-fn with_line_ends(raw: &[u8]) -> Cow<'_, [u8]> {
+fn with_line_ends(raw: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
     if raw.contains(&b'\n') || !raw.contains(&b'\r') {
-        return Cow::Borrowed(raw);
+        return raw;
     }
     Cow::Owned(raw.iter().map(|byte| if *byte == b'\r' { b'\n' } else { *byte }).collect())
 }

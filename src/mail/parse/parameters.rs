@@ -141,7 +141,11 @@ fn join(raw: Vec<(String, String)>) -> Vec<(String, String)> {
     }
     pieces.sort_by(|one, other| (&one.0, one.1).cmp(&(&other.0, other.1)));
     for same in pieces.chunk_by(|one, other| one.0 == other.0) {
-        let Some((base, ..)) = same.first() else { continue };
+        let Some((base, first, ..)) = same.first() else { continue };
+        // Without its beginning (RFC 2231 §3: sections are numbered from 0) it is no name where a plain one is whole.
+        if *first > 0 && named(&found, base).is_some() {
+            continue;
+        }
         // The extended form wins over a plain one beside it, as mail clients have it.
         found.retain(|(known, _)| known != base);
         found.push((base.clone(), continued(same)));
@@ -238,6 +242,12 @@ mod tests {
         ] {
             assert_eq!(name(header).as_deref(), Some("Réponse n° 3.pdf"), "{header}");
         }
+    }
+
+    #[test]
+    fn a_continuation_without_its_beginning_gives_way_to_the_plain_name() {
+        assert_eq!(name("attachment; filename=\"Reply.pdf\"; filename*1=\"ply.pdf\"").as_deref(), Some("Reply.pdf"));
+        assert_eq!(name("attachment; filename*1=\"ply.pdf\"").as_deref(), Some("ply.pdf"));
     }
 
     #[test]

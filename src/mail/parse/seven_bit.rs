@@ -1,8 +1,9 @@
 //! Encodings of seven bits that shift between alphabets, brought to a form that `encoding_rs` reads. It has none of them, or (ISO-2022-JP) reads
 //! them as browsers must, who fear scripts hidden between shifts; a mail is never run.
 
-/// ISO-2022-KR (RFC 1557) → EUC-KR: between SO and SI every byte gets its eighth bit.
-pub fn iso_2022_kr(bytes: &[u8]) -> Vec<u8> {
+/// ISO-2022-KR (RFC 1557) → EUC-KR, ISO-2022-CN (RFC 1922) → GB 2312: between SO and SI every byte gets its eighth bit. `set` ends the escape
+/// sequence that names the alphabet; the Taiwanese sets that RFC 1922 allows beside GB 2312 are not read.
+pub fn iso_2022(set: u8, bytes: &[u8]) -> Vec<u8> {
     let mut high = false;
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
@@ -11,7 +12,7 @@ pub fn iso_2022_kr(bytes: &[u8]) -> Vec<u8> {
         match byte {
             0x0e => high = true,
             0x0f => high = false,
-            0x1b if bytes.get(at..at + 3) == Some(b"$)C") => at += 3,
+            0x1b if bytes.get(at..at + 3) == Some(&[b'$', b')', set]) => at += 3,
             b'\n' => {
                 high = false;
                 out.push(byte);
@@ -30,6 +31,15 @@ pub fn hz(bytes: &[u8]) -> Vec<u8> {
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
         at += 1;
+        // A tilde may also be the second half of a character (件 is `<~`): within the two-byte text they are read in pairs.
+        if high && (0x21..=0x7d).contains(&byte) {
+            out.push(byte | 0x80);
+            if let Some(second @ 0x21..=0x7e) = bytes.get(at) {
+                out.push(second | 0x80);
+                at += 1;
+            }
+            continue;
+        }
         if byte == b'~' {
             match bytes.get(at) {
                 Some(b'{') => high = true,
@@ -47,7 +57,7 @@ pub fn hz(bytes: &[u8]) -> Vec<u8> {
         if byte == b'\n' {
             high = false;
         }
-        out.push(if high && (0x21..=0x7e).contains(&byte) { byte | 0x80 } else { byte });
+        out.push(byte);
     }
     out
 }

@@ -5,8 +5,7 @@
 //! messages are opened to a fixed depth and within a budget of bytes, and whatever is beyond a limit stays a part that was not opened.
 
 use super::super::message::{Body, Headers, Message, Part};
-use super::parameters;
-use super::{headers, opening};
+use super::{headers, opening, parameters, transfer};
 
 /// Multiparts within multiparts; real mail reaches about ten.
 const DEEPEST_MULTIPART: usize = 40;
@@ -59,23 +58,29 @@ pub struct Head {
     pub parameters: Vec<(String, String)>,
     pub disposition: Option<String>,
     pub name: Option<String>,
-    /// Lower case; empty where none is named.
+    /// As [`transfer::name`] gives it; empty where none is named.
     pub encoding: String,
 }
 
 impl Head {
     pub fn read(headers: Headers, default_type: &str) -> Head {
-        let typed = headers.first("Content-Type").map(parameters::read).unwrap_or_default();
-        let disposed = headers.first("Content-Disposition").map(parameters::read).unwrap_or_default();
-        let content_type = if sound_type(&typed.value) { typed.value.clone() } else { default_type.to_owned() };
+        let typed = field(&headers, "Content-Type");
+        let disposed = field(&headers, "Content-Disposition");
+        let content_type = match typed.value.as_str() {
+            value if sound_type(value) => value,
+            // `multipart; boundary=…`: what it is, the boundary says.
+            _ if parameters::named(&typed.parameters, "boundary").is_some() => "multipart/mixed",
+            _ => default_type,
+        }
+        .to_owned();
         let named = |field: &parameters::Field, name: &str| parameters::named(&field.parameters, name).and_then(file_name);
         let name = named(&disposed, "filename")
             .or_else(|| named(&typed, "name"))
             .or_else(|| named(&typed, "filename"))
-            .or_else(|| named(&disposed, "name"));
+            .or_else(|| named(&disposed, "name"))
+            .or_else(|| name_elsewhere(&headers, &content_type));
         let disposition = Some(disposed.value.clone()).filter(|disposition| !disposition.is_empty());
-        let encoding = headers.first("Content-Transfer-Encoding").unwrap_or_default();
-        let encoding = encoding.split([';', '(', ' ']).next().unwrap_or_default().trim_matches('"').to_ascii_lowercase();
+        let encoding = headers.first("Content-Transfer-Encoding").map(transfer::name).unwrap_or_default();
         Head { headers, content_type, parameters: typed.parameters, disposition, name, encoding }
     }
 
@@ -101,16 +106,43 @@ impl Head {
     }
 }
 
+/// What a header states. Scripts that add a second one of the name, to give the file's name, mean both.
+fn field(headers: &Headers, name: &str) -> parameters::Field {
+    const MOST: usize = 4;
+    let mut fields = headers.all(name).take(MOST).map(parameters::read);
+    let mut field = fields.next().unwrap_or_default();
+    field.parameters.extend(fields.flat_map(|further| further.parameters));
+    field
+}
+
 /// `type/subtype` of token characters (RFC 2045 §5.1); anything else counts as not said (§5.2).
 fn sound_type(value: &str) -> bool {
     value.split_once('/').is_some_and(|(kind, subtype)| !kind.is_empty() && !subtype.is_empty())
         && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/!#$&^_.+-*".contains(&byte))
 }
 
+/// The name of a file that stands in no parameter: the end of Content-Location (RFC 2557 §4) or the Content-Description, where they are a name
+/// with an ending. A text so described is still a body.
+fn name_elsewhere(headers: &Headers, content_type: &str) -> Option<String> {
+    if ["text/", "multipart/", "message/"].iter().any(|kind| content_type.starts_with(kind)) {
+        return None;
+    }
+    let ends = |name: &str| {
+        let (stem, ending) = name.rsplit_once('.').unwrap_or_default();
+        !stem.is_empty() && (2..=5).contains(&ending.len()) && ending.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    };
+    let location = headers.text("Content-Location").unwrap_or_default();
+    // Of a web address the path only: `https://www.authority.example` ends in no file.
+    let path = location.split_once("://").map_or(location.as_str(), |(_, rest)| rest.split_once('/').unwrap_or_default().1);
+    let last = path.split(['?', '#']).next().and_then(|path| path.rsplit('/').next()).unwrap_or_default();
+    let description = headers.text("Content-Description").unwrap_or_default();
+    [last, &description].into_iter().find(|name| ends(name)).and_then(file_name)
+}
+
 /// A name under which a part can be saved: no path (RFC 2183 §2.3), no separators, no control characters, none that turn the direction of
 /// writing and hide an extension. None if nothing is left.
 pub fn file_name(raw: &str) -> Option<String> {
-    let path = raw.starts_with('/') || raw.contains("../") || raw.contains("..\\");
+    let path = raw.starts_with(['/', '\\']) || raw.contains("../") || raw.contains("..\\");
     let last = if path { raw.rsplit(['/', '\\']).next().unwrap_or_default() } else { raw };
     let turns = |character: &char| matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let name: String = last.chars().filter(|one| !one.is_control() && !matches!(one, '/' | '\\') && !turns(one)).collect();

@@ -4,10 +4,16 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use std::borrow::Cow;
 
-/// The body with its transfer encoding undone, and what was wrong with it.
+/// The name of a transfer encoding (RFC 2045 §6.1) by its letters and digits in lower case: mailers leave the dash out or write another sign, put
+/// the name in quotes or a comment behind it.
+pub fn name(header: &str) -> String {
+    let name = header.split([';', '(']).next().unwrap_or_default();
+    name.chars().filter(char::is_ascii_alphanumeric).map(|character| character.to_ascii_lowercase()).collect()
+}
+
+/// The body with its transfer encoding, as [`name`] gives it, undone, and what was wrong with it.
 pub fn decode<'a>(encoding: &str, body: &'a [u8]) -> (Cow<'a, [u8]>, Option<&'static str>) {
-    // Mailers leave the dash out, or write another.
-    match encoding.replace(['-', '_'], "").as_str() {
+    match encoding {
         "base64" | "b" => match base64_lines(body) {
             Lines::Base64(bytes) => (Cow::Owned(bytes), None),
             Lines::Damaged(bytes) => (Cow::Owned(bytes), Some("The base64 of a part is cut or damaged; what could be decoded was kept.")),
@@ -31,6 +37,9 @@ enum Lines {
 /// A base64 body line by line: a gateway may have undone it without saying so, and mailing lists put a footer in clear below it.
 fn base64_lines(body: &[u8]) -> Lines {
     if let Some(bytes) = sound_base64(body) {
+        return Lines::Base64(bytes);
+    }
+    if let Some(bytes) = spaced_base64(body).or_else(|| base64_of_the_web(body)) {
         return Lines::Base64(bytes);
     }
     let mut at = 0;
@@ -73,6 +82,28 @@ fn sound_base64(body: &[u8]) -> Option<Vec<u8>> {
     }
     bytes.truncate(filled);
     Some(bytes)
+}
+
+/// Base64 broken at places of its own, with blanks in the lines or lines of no whole quads: without the blanks it is nothing but whole quads.
+fn spaced_base64(body: &[u8]) -> Option<Vec<u8>> {
+    let dense: Vec<u8> = body.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    BASE64_STANDARD.decode(dense).ok()
+}
+
+/// Base64 in the alphabet for web addresses (RFC 4648 §5), with or without its padding, which programs that read mail over the web write by mistake.
+/// A line of dashes is a list's or a signature's, not a group of sixty-threes.
+fn base64_of_the_web(body: &[u8]) -> Option<Vec<u8>> {
+    let of_the_web = |byte: &u8| byte.is_ascii_alphanumeric() || byte.is_ascii_whitespace() || matches!(byte, b'-' | b'_' | b'=');
+    let ruled = || body.split(|byte| *byte == b'\n').any(|line| line.starts_with(b"--") || line.starts_with(b"__"));
+    if memchr::memchr2(b'-', b'_', body).is_none() || !body.iter().all(of_the_web) || ruled() {
+        return None;
+    }
+    let usual = body.iter().map(|byte| match byte {
+        b'-' => b'+',
+        b'_' => b'/',
+        _ => *byte,
+    });
+    Some(base64(&usual.collect::<Vec<u8>>()).0)
 }
 
 const NOT_BASE64: u8 = 0xff;
@@ -168,7 +199,7 @@ pub fn hex(byte: &u8) -> Option<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::{base64, decode, quoted_printable};
+    use super::{base64, decode, name, quoted_printable};
 
     #[test]
     fn cut_base64_yields_what_it_holds() {
@@ -183,6 +214,26 @@ mod tests {
     fn pieces_encoded_apart_are_read_one_after_the_other() {
         assert_eq!(base64(b"YQ==\nYg==\n").0, b"ab");
         assert_eq!(base64(b"YQ== Yg==").0, b"a");
+    }
+
+    #[test]
+    fn base64_with_blanks_in_its_lines_is_base64() {
+        let (bytes, problem) = decode("base64", b"R3 LDvM\tOfIG F1cyB0\nZW0gTWl uaXN0ZXJpdW0=\n");
+        assert_eq!((bytes.as_ref(), problem), ("Grüß aus tem Ministerium".as_bytes(), None));
+    }
+
+    #[test]
+    fn base64_for_web_addresses_is_base64() {
+        let (bytes, problem) = decode("base64", b"Pj4_w7_Dvz8-Pg");
+        assert_eq!((bytes.as_ref(), problem), (">>?ÿÿ?>>".as_bytes(), None));
+    }
+
+    #[test]
+    fn an_encoding_is_known_by_its_letters() {
+        for written in ["Base64", "\"base64\"", "base-64", "base64; x", "BASE64 (MIME)"] {
+            assert_eq!(name(written), "base64", "{written}");
+        }
+        assert_eq!(name("quoted/printable"), "quotedprintable");
     }
 
     #[test]

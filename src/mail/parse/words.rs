@@ -11,6 +11,12 @@ const LONGEST_WORD: usize = 2 * 1024;
 ///
 /// Words of one charset that stand side by side are decoded as one run of bytes: many mailers cut a character in two, against RFC 2047 §5.
 pub fn decode(value: &str) -> String {
+    let decoded = decode_once(value);
+    // Service desks and gateways encode what was encoded: what comes out is again a word, whole, with nothing left of the first.
+    if decoded.len() < value.len() && decoded.contains("?=") && length(&decoded).is_some() { decode_once(&decoded) } else { decoded }
+}
+
+fn decode_once(value: &str) -> String {
     let value = if value.is_ascii() && value.contains('\u{1b}') { charset::undeclared(value.as_bytes()) } else { Cow::Borrowed(value) };
     let mut out = String::with_capacity(value.len());
     let mut run = Run::default();
@@ -85,7 +91,10 @@ impl Run {
 
     fn settle(&mut self) {
         if !self.base64.is_empty() {
-            self.bytes.extend_from_slice(&transfer::base64(self.base64.as_bytes()).0);
+            // The alphabet for web addresses (RFC 4648 §5), whose signs mean nothing else here.
+            // Padding ends a piece, not the word: some mailers encode piece by piece.
+            let usual = self.base64.replace('-', "+").replace('_', "/").replace('=', "=\n");
+            self.bytes.extend_from_slice(&transfer::base64(usual.as_bytes()).0);
             self.base64.clear();
             self.symbols = 0;
         }
@@ -170,7 +179,7 @@ fn q(text: &str) -> Vec<u8> {
                 at += 3;
             }
             // A soft line break of quoted-printable, then unfolded: PHP's `quoted_printable_encode` used for headers writes it.
-            (b'=', ..) if matches!(text.get(at + 1), Some(b' ' | b'\t')) => at += 2,
+            (b'=', ..) if matches!(text.get(at + 1), Some(b' ' | b'\t') | None) => at += 2,
             _ => {
                 out.push(if byte == b'_' { b' ' } else { byte });
                 at += 1;
@@ -183,7 +192,12 @@ fn q(text: &str) -> Vec<u8> {
 /// Control characters become blanks: a decoded CR LF must not come back as a second header or a second line of a table.
 fn clean(text: &str) -> String {
     let text = text.trim();
-    if text.chars().any(char::is_control) { text.replace("\r\n", " ").replace(char::is_control, " ") } else { text.to_owned() }
+    let breaks = |character: char| character.is_control() || matches!(character, '\u{2028}' | '\u{2029}');
+    if !text.chars().any(breaks) {
+        return text.to_owned();
+    }
+    // NUL stands for nothing (RFC 5322 §4): it was put between the letters, not between the words.
+    text.replace('\0', "").replace("\r\n", " ").replace(breaks, " ")
 }
 
 #[cfg(test)]
@@ -196,6 +210,8 @@ mod tests {
         assert_eq!(decode("=?utf-8?B?R3LD?=\r\n =?utf-8?B?vMOfZQ==?="), "Grüße");
         assert_eq!(decode("=?iso-2022-jp?B?GyRCJUYlOSVIGyhC?= =?ISO-2022-JP?B?GyRCJUYlOSVIGyhC?="), "テストテスト");
         assert_eq!(decode("=?utf-8?Q?Gr=C3=BC= =C3=9Fe?="), "Grüße");
+        assert_eq!(decode("=?utf-8?Q?Gr=C3=BC=C3=9Fe=?="), "Grüße");
+        assert_eq!(decode("=?utf-8?B?R3LDvA==w59l?="), "Grüße");
     }
 
     #[test]
@@ -225,6 +241,21 @@ mod tests {
     fn what_is_no_word_stays() {
         assert_eq!(decode("=? =?x?y?z?= a=?b"), "=? =?x?y?z?= a=?b");
         assert_eq!(decode("=?unknown-charset?Q?plain_words?="), "plain words");
+    }
+
+    #[test]
+    fn a_word_encoded_twice_is_read() {
+        assert_eq!(decode("=?utf-8?Q?=3D=3Futf-8=3FQ=3FGr=3DC3=3DBC=3DC3=3D9Fe=3F=3D?="), "Grüße");
+    }
+
+    #[test]
+    fn base64_for_web_addresses_is_read() {
+        assert_eq!(decode("=?utf-8?B?Pj4_w7_Dvz8-Pg?="), ">>?ÿÿ?>>");
+    }
+
+    #[test]
+    fn a_zero_byte_parts_no_words() {
+        assert_eq!(decode("Gr\0uesse"), "Gruesse");
     }
 
     #[test]

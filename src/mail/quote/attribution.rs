@@ -6,7 +6,7 @@
 //! known: unseen languages write the same parts. Considered instead: a list of regular expressions, as every existing tool
 //! keeps. Each release of a client or a new language breaks such a list; the parts have been the same for thirty years.
 
-use super::lines::{Line, Mark};
+use super::lines::{Line, Mark, is_small};
 use super::words::WORDS;
 use crate::mail::folding::fold;
 use regex::Regex;
@@ -19,6 +19,8 @@ const LINES: usize = 6;
 const LOOKS: usize = 5_000;
 /// Words of an attribution that names a date, a time and a person, but no address.
 const MOST_WORDS: usize = 12;
+/// Letters of the small words of names: "of", "the", "von", "della" is taken for prose.
+const LONGEST_PARTICLE: usize = 3;
 /// Bytes of one attribution; display names and addresses are long, sentences are longer.
 const LENGTH: usize = 500;
 
@@ -102,7 +104,8 @@ fn ending_at(lines: &[Line], end: usize, free_from: usize) -> Option<Attribution
     for start in (free_from..=end).rev().take(LINES) {
         let line = &lines[start];
         match line.mark {
-            Mark::Quoted if start < end => break,
+            // The bracket that closes an address may stand on a line of its own.
+            Mark::Quoted if start < end && line.raw.trim() != ">" => break,
             Mark::Blank => {
                 blanks += 1;
                 if blanks > 1 {
@@ -133,15 +136,22 @@ fn ending_at(lines: &[Line], end: usize, free_from: usize) -> Option<Attribution
         if closed != Closed::ByColon || blanks > 0 {
             continue;
         }
-        // The address may stand on a line of its own below the name.
-        let name_above = first.starts_with('<') && start > free_from && lines[start - 1].is_plain();
-        if opens_with_a_name_and_address(&first) && !name_above && named.is_none_or(|named| !named.by_a_client) {
+        // The address may stand on a line of its own below the name, with its bracket or without.
+        let above =
+            start.checked_sub(1).filter(|&above| above >= free_from).and_then(|above| lines.get(above)).filter(|line| line.is_plain());
+        let name_above = above.is_some_and(|above| first.starts_with('<') || above.raw.trim_end().ends_with(['<', '(']));
+        if name_above {
+            continue;
+        }
+        let opening = if first.ends_with(['<', '(']) { &joined } else { &first };
+        if opens_with_a_name_and_address(opening) && named.is_none_or(|named| !named.by_a_client) {
             if parts.verb || quoted_below && parts.stamped() {
                 named = Some(attribution);
             }
-        } else if named.is_none() && quoted_below && start == end {
+        } else if quoted_below && (named.is_none() && start == end || start + 1 == end && above.is_none() && parts.verb) {
             let words = joined.split(' ').count();
-            if parts.verb_at_end && words <= 8 || parts.date && parts.time && words <= MOST_WORDS {
+            // "Jane Doe wrote on 3 May 2024:" above the lines that she wrote.
+            if parts.verb_at_end && words <= 8 || parts.date && (parts.time || parts.verb) && words <= MOST_WORDS {
                 named = Some(Attribution { by_a_client: false, ..attribution });
             }
         }
@@ -242,15 +252,19 @@ fn has_digit_near(folded: &str) -> bool {
     folded.split(' ').take(5).take_while(|word| !word.contains(['@', '<'])).any(|word| word.bytes().any(|byte| byte.is_ascii_digit()))
 }
 
-/// Behind date and time clients put a name and a verb; "the director of the prison wrote" is how people write.
+/// Behind date and time clients put a name and a verb; "the director of the prison wrote" is how people write. The small words of names
+/// ("Office of the NPM", "Ursula von der Weide") are no prose; no capital at all is.
 fn reads_as_prose(as_written: &str) -> bool {
     let behind = as_written.rfind(|letter: char| letter.is_numeric()).map_or(as_written, |at| &as_written[at..]);
-    let words: Vec<&str> = behind
-        .split(|letter: char| !letter.is_alphanumeric() && letter != '\'')
-        .filter(|word| word.starts_with(char::is_alphabetic) && !WORDS.belongs_to_a_verb(&fold(word)))
-        .collect();
-    words.first().is_some_and(|first| WORDS.is_article(first))
-        || words.iter().filter(|word| word.starts_with(char::is_lowercase)).count() >= 2
+    let all =
+        || behind.split(|letter: char| !letter.is_alphanumeric() && letter != '\'').filter(|word| word.starts_with(char::is_alphabetic));
+    let of_a_verb = |word: &str| WORDS.belongs_to_a_verb(&fold(word));
+    let small: Vec<&str> = all().filter(|word| word.starts_with(is_small) && !of_a_verb(word)).collect();
+    let nothing_else = || all().all(|word| word.starts_with(is_small) || of_a_verb(word));
+    // "the director wrote", "schreef de directeur"
+    all().find(|word| WORDS.is_article(word) || !of_a_verb(word)).is_some_and(|first| WORDS.is_article(first))
+        || small.len() >= 2 && small.iter().any(|word| word.chars().count() > LONGEST_PARTICLE)
+        || !small.is_empty() && nothing_else()
 }
 
 /// A digit among the first five words, and the first of them one that clients begin with: "on", "am tue", "20 okt.", "пн, 6".
@@ -342,6 +356,8 @@ mod tests {
         assert_eq!(attribution(text), Some((1, 2)));
         let torn = "Reply\n\nOn Tue, Apr 11, 2017 at 10:07 PM Jane Doe\n\n<\nmailto:Jane Doe <jane@authority.example>\n> wrote:\nTest";
         assert_eq!(attribution(torn), Some((2, 6)));
+        let in_pieces = "Reply\n\nOn Tue, Apr 11, 2017 at 10:07 PM\nJane Doe\n<\njane@authority.example\n>\nwrote:\n\n> Test";
+        assert_eq!(attribution(in_pieces), Some((2, 7)));
     }
 
     #[test]
@@ -353,6 +369,11 @@ mod tests {
             "On 3 May 2024 at 10:00 the prisoner wrote to the director that he was ill. The director answered:\n\nHe may see the doctor.",
             "Am 3. Mai 2024 um 10:00 schrieb der Anstaltsleiter:\n\nDie Fenster sind bestellt.",
             "On 3 May 2024 at 10:00 the Minister wrote:\n\nThe windows are ordered.",
+            "On 3 May 2024 at 10:00 he wrote:\n\nThe windows are ordered.",
+            "Op 3 mei 2024 om 10:00 schreef de directeur:\n\nDe ramen zijn besteld.",
+            "Den 3 maj 2024 kl 10:00 skrev chefen:\n\nFönstren är beställda.",
+            "Στις 3 Μαΐου 2024 στις 10:00 ο διευθυντής έγραψε:\n\nΤα παράθυρα παραγγέλθηκαν.",
+            "Dnia 3 maja 2024 r. o godz. 10:00 dyrektor napisał:\n\nOkna zamówiono.",
             "On 3 May 2024 at 10:00 the director of the prison wrote:\n\nHe may see the doctor.",
             "The letter was sent by\nJane Doe <jane@authority.example> on 3 May 2024 at 10:00:\nthe text is enclosed.",
             "since on Monday, November 4, 2013 4:29 PM, John Smith wrote me this message\nJow how are you?",

@@ -8,7 +8,7 @@ use super::words::WORDS;
 use crate::mail::folding::fold;
 
 /// Words that may follow the first ones, and words of the excuse behind them.
-const WORDS_OF_A_FOOTER: usize = 8;
+const WORDS_OF_A_FOOTER: usize = 9;
 const LONGEST: usize = 80;
 const WORDS_OF_A_NAME: usize = 2;
 /// A language that puts the verb last says no more than product and verb: "Von Samsung-Tablet gesendet".
@@ -30,9 +30,16 @@ pub(super) fn at(lines: &[Line], index: usize, end: usize) -> Option<usize> {
     (begins_as_one(plain, is_link) || names_a_program(raw, plain) || ends_as_one(plain)).then_some(last + 1)
 }
 
+/// Whether a line, looked at by itself, is one that a device appended.
+pub(super) fn is_one(raw: &str) -> bool {
+    let folded = fold(raw);
+    begins_as_one(without_links(&folded).trim_end(), false)
+}
+
 fn begins_as_one(plain: &str, is_link: bool) -> bool {
     let Some(said) = WORDS.device_footer(plain) else { return false };
-    let stop = plain[said..].find([',', ';', '?']).into_iter().chain(plain[said..].find(". ")).min().map_or(plain.len(), |at| said + at);
+    let stop =
+        plain[said..].find([',', ';', ':', '?']).into_iter().chain(plain[said..].find(". ")).min().map_or(plain.len(), |at| said + at);
     let (clause, rest) = plain.split_at(stop);
     if clause[said..].split(' ').count() > WORDS_OF_A_FOOTER || clause.len() - said > LONGEST {
         return false;
@@ -70,16 +77,18 @@ fn ends_as_one(plain: &str) -> bool {
         && (WORDS.names_a_brand(plain) || WORDS.speaks_of_its_own(plain) && WORDS.names_a_product(plain))
 }
 
-/// "Mail<https://…> for Windows 10" → "Mail for Windows 10"; "[Proton Mail](https://…)" → "Proton Mail".
+/// "Mail<https://…> for Windows 10" → "Mail for Windows 10"; "[Proton Mail](https://…)" → "Proton Mail"; "Superhuman ( https://… )" →
+/// "Superhuman".
 pub(super) fn without_links(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut depth = 0_usize;
-    for letter in text.replace("](http", "<http").chars() {
+    let marked = text.contains("](http");
+    for letter in text.replace("](http", "<http").replace("( http", "<http").replace("(http", "<http").chars() {
         match letter {
             '<' => depth += 1,
             '>' => depth = depth.saturating_sub(1),
-            ')' if depth == 1 && text.contains("](http") => depth = 0,
-            '[' if text.contains("](http") => {}
+            ')' if depth == 1 => depth = 0,
+            '[' if marked => {}
             _ if depth == 0 => plain.push(letter),
             _ => {}
         }
@@ -101,12 +110,14 @@ mod tests {
         for line in [
             "Sent from my iPhone",
             "Sent from my Wiko RIDGE FAB 4G",
+            "Sent from my BlackBerry 10 smartphone on the Example network.",
             "Sent from Yahoo Mail. Get the app",
             "Sent from my Android device with K-9 Mail. Please excuse my brevity.",
             "Sent via the Samsung Galaxy S21 5G, an AT&T 5G smartphone",
             "Sent with [Proton Mail](https://proton.example/) secure email.",
             "Sent from Mail<https://go.example/?LinkId=1> for Windows 10",
             "Get Outlook for iOS<https://go.example/o>",
+            "Sent via Superhuman ( https://mail.example/?x )",
             "Sent from Wildmail",
             "Sent with eM Client",
             "Envoyé à partir d’Outlook pour Android",
@@ -140,6 +151,9 @@ mod tests {
             "Sent from my desk, which is much easier than a phone.",
             "Sent from the ministry to the prison on 3 May.",
             "Sent to the minister.",
+            "Sent with the report: plans of the cells.",
+            "Sent from cell 12 to the director",
+            "Verstuurd met de post: de plannen van de gevangenis.",
             "Sent with enclosures",
             "Sent from the Hague",
             "Enviado desde el ministerio el 3 de mayo.",

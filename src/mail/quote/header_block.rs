@@ -16,6 +16,8 @@ const LINES: usize = 24;
 const LABEL: usize = 48;
 /// Bytes in which a date must stand.
 const STAMPED: usize = 200;
+/// Bytes of a line that is a date with its time of day and nothing else.
+const STAMP: usize = 40;
 /// Labelled lines that are looked at in a block of an unknown language.
 const FOREIGN_LINES: usize = 8;
 
@@ -46,21 +48,59 @@ pub(super) fn labels(lines: &[Line]) -> Vec<Option<Labelled>> {
 
 /// The block whose first line is `at`, if one begins there.
 pub(super) fn at(lines: &[Line], labels: &[Option<Labelled>], at: usize) -> Option<Block> {
-    let end_below = || {
-        below(lines, at + 1).and_then(|start| headers(lines, labels, start, true).or_else(|| foreign_headers(lines, labels, start, true)))
-    };
+    let start_below = || below(lines, at + 1);
+    let end_below =
+        || start_below().and_then(|start| headers(lines, labels, start, true).or_else(|| foreign_headers(lines, labels, start, true)));
+    let end_of_any = || end_below().or_else(|| boxed_headers(lines, start_below()?)).unwrap_or(at);
     match separator(lines.get(at)?.raw) {
-        Some(Separator::Original) => Some(Block { start: at, end: end_below().unwrap_or(at), forwarded: false }),
-        Some(Separator::Forwarded) => Some(Block { start: at, end: end_below().unwrap_or(at), forwarded: true }),
+        Some(Separator::Original) => Some(Block { start: at, end: end_of_any(), forwarded: false }),
+        Some(Separator::Forwarded) => Some(Block { start: at, end: end_of_any(), forwarded: true }),
         Some(Separator::Rule) => Some(Block { start: at, end: end_below()?, forwarded: false }),
         None => {
             let end = headers(lines, labels, at, false).or_else(|| {
                 let opens_paragraph = at.checked_sub(1).is_none_or(|above| !lines[above].is_plain());
-                if opens_paragraph { foreign_headers(lines, labels, at, false) } else { None }
+                if opens_paragraph { foreign_headers(lines, labels, at, false).or_else(|| unmarked_headers(lines, at)) } else { None }
             })?;
             Some(Block { start: at, end, forwarded: false })
         }
     }
+}
+
+/// Rows of a table that holds the headers: `| 发件人 | … |` of NetEase, the boxes of Lotus Notes 5. Gives the last one.
+fn boxed_headers(lines: &[Line], start: usize) -> Option<usize> {
+    let boxed = |line: &&Line| {
+        let text = line.raw.trim();
+        text.starts_with(['|', '>']) && text.ends_with(['|', '>']) && text.len() > 1
+    };
+    let rows = lines[start..].iter().take(LINES).take_while(boxed).count();
+    (rows > 0).then(|| start + rows - 1)
+}
+
+/// The headers of Lotus Notes 6 and later, labels and values on lines of their own and no colon: the sender, date and time below, then "To",
+/// "cc", "Subject".
+fn unmarked_headers(lines: &[Line], at: usize) -> Option<usize> {
+    let stamp = lines.get(at + 1).filter(|line| line.is_plain() && line.raw.len() <= STAMP)?;
+    if lines[at].raw.len() > STAMPED || !is_stamp(&fold(stamp.raw)) {
+        return None;
+    }
+    let alone = |index: usize| WORDS.labels.get(fold(lines[index].raw).as_str()).copied();
+    let within = at + 2..lines.len().min(at + LINES);
+    let to = within.clone().take(3).find(|&index| alone(index) == Some(Label::To))?;
+    let subject = (to + 1..within.end).find(|&index| alone(index) == Some(Label::Subject))?;
+    Some(if lines.get(subject + 1).is_some_and(Line::is_plain) { subject + 1 } else { subject })
+}
+
+/// What stands behind the sender's label in a block, in lower case.
+pub(super) fn sender(block: &[Line], labels: &[Option<Labelled>]) -> Option<String> {
+    let at = labels.iter().position(|label| label.is_some_and(|label| label.label == Label::From))?;
+    block.get(at).map(|line| line.raw.to_lowercase())
+}
+
+/// Whether these lines are the recipient and subject that Yandex puts above its attribution.
+pub(super) fn lead_to_an_attribution(labels: &[Option<Labelled>]) -> bool {
+    let leads =
+        |labelled: &Option<Labelled>| labelled.is_some_and(|labelled| matches!(labelled.label, Label::To | Label::Copy | Label::Subject));
+    (1..=3).contains(&labels.len()) && labels.iter().all(leads)
 }
 
 enum Separator {
@@ -82,11 +122,19 @@ fn separator(raw: &str) -> Option<Separator> {
     let plain = text.replace("&nbsp;", " ");
     let bare = plain.trim_matches(ruled);
     if bare.is_empty() {
+        // "|---------+---------------------------->", above the box in which Lotus Notes 5 names the sender.
+        if text.starts_with("|--") && text.ends_with("-->") && text.contains('+') {
+            return Some(Separator::Original);
+        }
         return (text.chars().count() >= 4).then_some(Separator::Rule);
     }
     let folded = fold(bare.trim_end_matches([':', '：']));
     if starts_ruled && WORDS.original.contains(&folded) || WORDS.asks_to_reply_above(&folded) && folded.split(' ').count() <= 10 {
         return Some(Separator::Original);
+    }
+    // BlackBerry 10 has "Original Message" without dashes.
+    if WORDS.original.contains(&folded) {
+        return Some(Separator::Rule);
     }
     // "---- Jane Doe wrote ----", of Zoho.
     if text.starts_with("--") && text.ends_with("--") && WORDS.wrote(&folded) == Some(folded.len()) {
@@ -124,7 +172,9 @@ fn headers(lines: &[Line], labels: &[Option<Labelled>], start: usize, below_a_se
     if matches!(first, Label::Copy | Label::Other) {
         return None;
     }
-    if first == Label::From && opening.address && labels_within(lines[start].raw) >= 3 {
+    // Behind another label than the sender's the whole of a block is asked for.
+    let labels_of_a_block = if first == Label::From { 3 } else { 4 };
+    if opening.address && labels_within(lines[start].raw) >= labels_of_a_block {
         return Some(start);
     }
     let mut seen = vec![first];
@@ -263,11 +313,16 @@ mod tests {
             ("От: Иван\nОтправлено: 3 мая 2024 г. 10:00\nКому: Офис\nТема: Доклад", 3),
             ("发件人: 王\n发送时间: 2024年5月3日 10:00\n收件人: 办公室\n主题: 报告", 3),
             ("From: Jane [mailto:jane@authority.example] Sent: Friday, May 3, 2024 To: Office Subject: Report\nText", 0),
+            ("Date: Tue, 5 Mar 2024 15:14:00 +0100 From: jane@authority.example To: office@npm.example Subject: Report\nText", 0),
             ("---- Jane Doe wrote ----\nText", 0),
             ("##- Please type your reply above this line -##\nText", 0),
             ("----- Message from Office <office@npm.example> on Fri, 3 May 2024 10:00:00 +0200 -----\nText", 0),
             ("‐‐‐‐‐ Original Message ‐‐‐‐‐\nText", 0),
             ("------------------&nbsp;原始邮件&nbsp;------------------\nText", 0),
+            ("  Original Message  \nFrom: Jane <jane@authority.example>\nSent: Monday\nTo: x\n\nText", 3),
+            ("---- 回复的原邮件 ----\n| 发件人 | 王<wang@jigou.example> |\n| 日期 | 2025年03月03日 10:15 |\n| 主题 | 建议 |\n\nText", 3),
+            ("\"Jane\" <jane@authority.example>\n03.05.2008 10:15\n\nTo\noffice@npm.example\ncc\n\nSubject\nReport\n\nText", 8),
+            ("|------+------------>\n|      | \"Jane\"    |\n|      | 03/05/2008  |\n|------+------------>\n\nText", 3),
         ] {
             assert_eq!(block(text), Some((0, end)), "{text}");
         }
@@ -290,6 +345,8 @@ mod tests {
         assert_eq!(block("From: Prison One\nTo: Prison Two\nDate: 3 May 2024\n\nThe prisoner agreed."), None);
         assert_eq!(block("From: our side: nothing. To be clear: we agree."), None);
         assert_eq!(block("To: the staff\nSubject: rules\n\nText"), None);
+        assert_eq!(block("Original message\n\nIt was lost."), None);
+        assert_eq!(block("Visit of Jane Doe\n3 May 2024 10:00\n\nSubject\nThe windows"), None);
         assert_eq!(block("Date: 3 May\nPlace: the prison\n"), None);
         assert_eq!(block("---------\nThe second part"), None);
     }

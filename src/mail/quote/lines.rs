@@ -1,7 +1,7 @@
 //! A text as its lines: which are blank, which carry a quote mark, which are plain.
 //!
-//! A line is quoted if it begins with `>` (RFC 3676 §4.5; up to three spaces before it, as clients that wrap put them) or with the initials of
-//! the quoted author before it (`JD> `, a habit of Usenet and of Lotus Notes). The bar `|` is a quote mark for some clients and a table for
+//! A line is quoted if it begins with `>` (RFC 3676 §4.5; up to three spaces before it, as clients that wrap put them; the wide `＞` of Japanese
+//! keyboards) or with the initials of the quoted author before it (`JD> `, a habit of Usenet, of Lotus Notes and of The Bat). The bar `|` is a quote mark for some clients and a table for
 //! others, so it counts only directly below an attribution.
 
 use super::attribution::{is_stamp, opens_with_a_date};
@@ -56,14 +56,35 @@ fn mark(raw: &str) -> Mark {
     if text.is_empty() {
         return Mark::Blank;
     }
-    if text.starts_with('>') && raw.len() - text.len() <= 3 {
+    if text.starts_with(['>', '＞']) && raw.len() - text.len() <= 3 {
         return Mark::Quoted;
     }
-    let initials = text.bytes().take_while(u8::is_ascii_uppercase).count();
-    if (2..=4).contains(&initials) && text.get(initials..).is_some_and(|rest| rest.starts_with("> ")) {
+    if is_marked_with_initials(text) {
         return Mark::Quoted;
     }
     Mark::Plain
+}
+
+/// A small letter of a script that has capitals. Unicode counts the letters of Georgian as small ones, and nobody writes its capitals.
+pub(super) fn is_small(letter: char) -> bool {
+    letter.is_lowercase() && !('\u{10d0}'..='\u{10ff}').contains(&letter)
+}
+
+/// A quoted line without its marks.
+pub(super) fn unmarked(raw: &str) -> &str {
+    let text = raw.trim_start();
+    let text = if is_marked_with_initials(text) { text.trim_start_matches(char::is_uppercase) } else { text };
+    text.trim_start_matches(['>', '＞', '|', ' ', '\t'])
+}
+
+/// "JD> text", "УП>> text", or the mark alone on its line.
+fn is_marked_with_initials(text: &str) -> bool {
+    let Some((initials, behind)) = text.split_once('>') else { return false };
+    let behind = behind.trim_start_matches('>');
+    initials.len() <= 4 * 4
+        && (2..=4).contains(&initials.chars().count())
+        && initials.chars().all(char::is_uppercase)
+        && (behind.is_empty() || behind.starts_with(' '))
 }
 
 /// Bytes in which a client's mark ends that has text behind it on its line.
@@ -131,8 +152,9 @@ mod tests {
 
     #[test]
     fn quote_marks_of_several_clients_are_seen_and_arrows_in_text_are_not() {
-        let marks: Vec<Mark> = read("> a\n>b\n > c\nJD> d\nplain > text\n\t\n    > indented code").iter().map(|line| line.mark).collect();
+        let marks = |text| read(text).iter().map(|line| line.mark).collect::<Vec<_>>();
         use Mark::*;
-        assert_eq!(marks, [Quoted, Quoted, Quoted, Quoted, Plain, Blank, Plain]);
+        assert_eq!(marks("> a\n>b\n > c\nJD> d\nJD>\nУП>> е\n＞勧告"), [Quoted; 7]);
+        assert_eq!(marks("plain > text\n\t\n    > indented code\nA> d\nAB>c"), [Plain, Blank, Plain, Plain, Plain]);
     }
 }

@@ -55,12 +55,27 @@ pub fn split(text: &str) -> Split {
 
 /// Sorts the lines of a plain text body once, for those who need more than the three parts.
 pub fn sort(text: &str) -> Sorted<'_> {
+    sort_with(text, None)
+}
+
+/// As [`sort`], in a mail whose subject says that it passes on another ("FW: …"): the header blocks of Outlook and others are the same in an
+/// answer and in a forwarded letter. What one of the recipients wrote, told by the address in the block, is quoted all the same.
+pub fn sort_passed_on<'a>(text: &'a str, recipients: &[&str]) -> Sorted<'a> {
+    sort_with(text, Some(recipients))
+}
+
+/// Whether a subject begins as those of forwarded mails do, in any language: "FW: ", "WG: ", "TR : ".
+pub fn passes_on(subject: &str) -> bool {
+    subject.split_once([':', '：']).is_some_and(|(prefix, _)| prefix.len() <= 24 && WORDS.passes_on(&fold(prefix)))
+}
+
+fn sort_with<'a>(text: &'a str, passed_on_to: Option<&[&str]>) -> Sorted<'a> {
     // Beyond this the text is not looked at: it is quoted if the last line looked at was, and stays in the reply if not.
     let looked_at =
         text.char_indices().nth(LOOKED_AT).map_or(text.len(), |(at, _)| text[..at].rfind('\n').map_or(at, |line_end| line_end + 1));
     let (text, rest) = text.split_at(looked_at);
     let lines = lines::read(text);
-    let mut sorting = Sorting::new(&lines);
+    let mut sorting = Sorting::new(&lines, passed_on_to);
     sorting.walk();
     sorting.settle();
     let quotations = sorting.stretches.iter().flat_map(|stretch| stretch.quotations.iter().copied()).collect();
@@ -120,6 +135,11 @@ impl<'a> Sorted<'a> {
     }
 }
 
+/// A quoted line without its marks.
+pub(super) fn unmarked(line: &str) -> &str {
+    lines::unmarked(line)
+}
+
 /// Whether a line is a closing ("Yours faithfully") and nothing else, in any language.
 pub(super) fn is_closing(line: &str) -> bool {
     signature::is_closing(line)
@@ -129,6 +149,8 @@ pub(super) fn is_closing(line: &str) -> bool {
 /// then, stretch by stretch from the last, signatures and trailing quotations are taken off.
 struct Sorting<'a> {
     lines: &'a [Line<'a>],
+    /// The recipients of a mail that passes on another.
+    passed_on_to: Option<&'a [&'a str]>,
     labels: Vec<Option<Labelled>>,
     remainders: Vec<bool>,
     places: Vec<Place>,
@@ -147,9 +169,10 @@ struct Stretch {
 }
 
 impl<'a> Sorting<'a> {
-    fn new(lines: &'a [Line<'a>]) -> Self {
+    fn new(lines: &'a [Line<'a>], passed_on_to: Option<&'a [&'a str]>) -> Self {
         Sorting {
             lines,
+            passed_on_to,
             labels: header_block::labels(lines),
             remainders: wrapped::remainders(lines),
             places: vec![Place::Reply; lines.len()],
@@ -174,6 +197,12 @@ impl<'a> Sorting<'a> {
                     continue;
                 }
             }
+            if let Some(attribution) = attributions.next_if(|attribution| {
+                attribution.by_a_client && self.labels.get(at..attribution.start).is_some_and(header_block::lead_to_an_attribution)
+            }) {
+                at = self.put_aside(&mut open, at..attribution.end + 1, text_above);
+                continue;
+            }
             let line = &self.lines[at];
             if line.is_quoted() {
                 let end = self.quote_end(at, false);
@@ -190,7 +219,7 @@ impl<'a> Sorting<'a> {
             }
             if line.is_plain() {
                 if let Some(block) = header_block::at(self.lines, &self.labels, at) {
-                    if block.forwarded && text_above {
+                    if text_above && (block.forwarded || self.is_passed_on(block.start..block.end + 1)) {
                         // What a person passes on belongs to what they say.
                         self.attributed = true;
                         self.close(&mut open, at);
@@ -199,11 +228,20 @@ impl<'a> Sorting<'a> {
                     at = self.put_aside(&mut open, at..block.end + 1, text_above);
                     continue;
                 }
-                text_above = true;
+                // A line of dashes is nothing that anybody wrote.
+                text_above |= line.raw.contains(char::is_alphanumeric);
             }
             at += 1;
         }
         self.close(&mut open, self.lines.len());
+    }
+
+    fn is_passed_on(&self, block: Range<usize>) -> bool {
+        let from_a_recipient = |recipients: &[&str]| {
+            header_block::sender(&self.lines[block.clone()], &self.labels[block.clone()])
+                .is_some_and(|sender| recipients.iter().any(|recipient| sender.contains(&recipient.to_lowercase())))
+        };
+        self.passed_on_to.is_some_and(|recipients| !from_a_recipient(recipients))
     }
 
     /// Puts aside the mark by which a client introduces a mail, and the mail below it as far as it is known to be quoted. Gives the line from
@@ -299,7 +337,7 @@ impl<'a> Sorting<'a> {
     fn is_attributed_within(&self, start: usize, end: usize) -> bool {
         let inner: Vec<Line> = self.lines[start..end.min(start + 10)]
             .iter()
-            .flat_map(|line| lines::read(line.raw.trim_start().trim_start_matches(['>', ' '])))
+            .flat_map(|line| lines::read(lines::unmarked(line.raw)))
             .skip_while(Line::is_blank)
             .collect();
         attribution::find(&inner).first().is_some_and(|found| found.start == 0)

@@ -5,7 +5,7 @@
 //! typed by hand, with the name set off by a blank line, stays with the letter: there is no telling where a letter ends and a closing begins.
 
 use super::device_line::{self, without_links};
-use super::lines::{Line, Mark};
+use super::lines::{Line, Mark, is_small};
 use super::words::WORDS;
 use crate::mail::folding::fold;
 use regex::Regex;
@@ -19,8 +19,10 @@ const BELOW_DASHES_BYTES: usize = 4_000;
 const BELOW_RULE_LINES: usize = 10;
 /// Bytes of a line that can be part of a card.
 const CARD_LINE: usize = 110;
-/// Bytes of the shortest notice: "Virus-free. www.avast.com".
-const NOTICE_FROM: usize = 24;
+/// Lines of a card that stands below a closing.
+const CARD_LINES: usize = 16;
+/// Bytes of the shortest notice: "http://www.eset.com".
+const NOTICE_FROM: usize = 18;
 /// Bytes from which a paragraph below a full card is taken for a notice in a language that is not known.
 const FOREIGN_NOTICE: usize = 150;
 /// Paragraphs looked at from the end, so that a long letter costs no more than a short one.
@@ -124,7 +126,7 @@ fn kind_of(lines: &[Line], index: usize, first: usize, end: usize, rules_from: u
         let short = rest.len() <= BELOW_RULE_LINES && rest.iter().all(|line| line.raw.len() <= CARD_LINE && line.is_plain());
         let has_contact = || rest.iter().any(|line| is_contact(&fold(line.raw)));
         let text_rule = raw.starts_with(['_', '-', '=', '*', '~', '—', '─']);
-        if text_rule && short && has_contact() || rest.len() <= BELOW_RULE_LINES && is_notice(&rest) {
+        if text_rule && short && has_contact() || rest.len() <= BELOW_RULE_LINES && is_notice(&rest, true) {
             return Some(Start::Signature);
         }
         return None;
@@ -143,7 +145,7 @@ fn is_no_text(lines: &[Line], below: Range<usize>) -> bool {
     while let Some(paragraph) = last_paragraph(lines, below.start, end) {
         let text: Vec<&Line> = lines[paragraph.clone()].iter().collect();
         let silent = |line: &&Line| !is_sentence(line.raw) || is_contact(&fold(line.raw)) || ADDRESS.is_match(&fold(line.raw));
-        if !is_notice(&text) && !text.iter().all(silent) {
+        if !is_notice(&text, true) && !text.iter().all(silent) {
             return false;
         }
         end = paragraph.start;
@@ -161,10 +163,12 @@ pub(super) fn is_rule(raw: &str) -> bool {
         return text.chars().count() == 1;
     }
     let rule = |letter: char| matches!(letter, '-' | '_' | '=' | '*' | '~' | '#' | '+' | '—' | '–' | '─');
-    // Of one sign: "+-----+" is the border of a table.
+    // Of one sign ("+-----+" is the border of a table), or the long ones of mailing lists: "-=-=-=-=-" of Groups.io, "__._,_.___" of Yahoo.
+    let of_a_list =
+        || text.len() >= 8 && first != '+' && text.chars().all(|letter| matches!(letter, '-' | '_' | '=' | '.' | ',' | '*' | '~'));
     rule(first)
-        && text.chars().all(|letter| letter == first || letter == ' ')
-        && text.chars().filter(|&letter| letter == first).count() >= 2
+        && (text.chars().all(|letter| letter == first || letter == ' ') && text.chars().filter(|&letter| letter == first).count() >= 2
+            || of_a_list())
 }
 
 /// Goes up from `cut` as long as the last paragraph is one that no author types as part of an answer.
@@ -176,7 +180,9 @@ fn climb(lines: &[Line], first: usize, mut cut: usize, mut below_a_rule: bool, a
             return cut;
         }
         let whole = fold(&text.iter().take(30).map(|line| line.raw).collect::<Vec<_>>().join(" "));
-        if text.iter().all(|line| is_rule(line.raw)) || is_picture(&whole) || is_notice(&text) {
+        // A mail that is one paragraph says what it says, even if it speaks as notices do.
+        let notice = || (paragraph.start > first || !alone) && is_notice(&text, stands_below_the_end(lines, first, paragraph.start));
+        if text.iter().all(|line| is_rule(line.raw)) || is_picture(&whole) || notice() || is_own_address(lines, first, &paragraph) {
             cut = paragraph.start;
             continue;
         }
@@ -189,11 +195,33 @@ fn climb(lines: &[Line], first: usize, mut cut: usize, mut below_a_rule: bool, a
         }
         match card_ending_at(lines, first, cut) {
             Some(start) if is_announced(lines, first, start) || alone && start == first => return cut,
-            Some(start) => cut = start,
-            None => return cut,
+            Some(start) => cut = signatory_above(lines, first, start).unwrap_or(start),
+            None => return card_below_a_closing(lines, first, cut).unwrap_or(cut),
         }
     }
     cut
+}
+
+/// A card whose lines are paragraphs of their own, as Outlook's HTML has them, known by the closing above it: no answer stands below that.
+fn card_below_a_closing(lines: &[Line], first: usize, cut: usize) -> Option<usize> {
+    let written = || (first..cut).rev().filter(|&index| !lines[index].is_blank()).take(CARD_LINES);
+    let closing = written().find(|&index| is_closing(lines[index].raw))?;
+    let card: Vec<usize> = written().take_while(|&index| index > closing).collect();
+    let of_a_card = |index: &usize| lines[*index].is_plain() && lines[*index].raw.len() <= CARD_LINE && !is_sentence(lines[*index].raw);
+    let name = *card.last().filter(|&&index| looks_like_a_name(&without_links(lines[index].raw)))?;
+    let contacts = card.iter().filter(|&&index| is_contact(&fold(lines[index].raw))).count();
+    (contacts >= 2 && card.iter().all(of_a_card)).then_some(name)
+}
+
+/// The name and the titles below a closing, where a blank line parts them from the rest of the card: "Im Auftrag", "Erika Musterfrau",
+/// "Referatsleiterin", then the ministry.
+fn signatory_above(lines: &[Line], first: usize, card: usize) -> Option<usize> {
+    let signatory = last_paragraph(lines, first, card)?;
+    let text = &lines[signatory.clone()];
+    let titled = (2..=4).contains(&text.len()) && looks_like_a_name(text[0].raw);
+    let short = text.iter().all(|line| line.is_plain() && line.raw.len() <= CARD_LINE && !is_sentence(line.raw));
+    let closed = || last_paragraph(lines, first, signatory.start).is_some_and(|above| is_closing(lines[above.end - 1].raw));
+    (titled && short && closed()).then_some(signatory.start)
 }
 
 /// "Please write to our new focal point:" above a card makes it part of the answer.
@@ -219,11 +247,30 @@ fn is_picture(whole: &str) -> bool {
         && (whole.contains("image") || whole.contains("cid:") || whole.contains("logo"))
 }
 
+/// Foxmail signs with the address of its owner and nothing else, people do below their closing. Where the sentence above goes on with it, it
+/// is part of that.
+fn is_own_address(lines: &[Line], first: usize, paragraph: &Range<usize>) -> bool {
+    let text = lines[paragraph.start].raw.trim();
+    let address = text.contains('@') && !text.contains(char::is_whitespace) && text.len() <= CARD_LINE;
+    let ended = |above: Range<usize>| {
+        let above = lines[above.end - 1].raw.trim_end();
+        above.ends_with(['.', '!', '?', '。', '！']) || is_closing(above)
+    };
+    address && paragraph.len() == 1 && last_paragraph(lines, first, paragraph.start).is_some_and(ended)
+}
+
 /// A notice of confidentiality or its like, by two words of one language that meet in it.
-fn is_notice(paragraph: &[&Line]) -> bool {
+fn is_notice(paragraph: &[&Line], below_the_end: bool) -> bool {
     let bytes: usize = paragraph.iter().map(|line| line.raw.len()).sum();
     (NOTICE_FROM..=6_000).contains(&bytes)
-        && WORDS.is_disclaimer(&fold(&paragraph.iter().map(|line| line.raw).collect::<Vec<_>>().join(" ")))
+        && WORDS.is_disclaimer(&fold(&paragraph.iter().map(|line| line.raw).collect::<Vec<_>>().join(" ")), below_the_end)
+}
+
+/// Whether a closing, a rule, a device's line or a card stands within the lines above.
+fn stands_below_the_end(lines: &[Line], first: usize, at: usize) -> bool {
+    let above = || lines[first..at].iter().rev().filter(|line| !line.is_blank()).take(BELOW_DASHES_LINES);
+    let ends = |line: &Line| is_closing(line.raw) || is_rule(line.raw) || line.raw.len() <= CARD_LINE && device_line::is_one(line.raw);
+    above().any(ends) || above().take(BELOW_RULE_LINES).filter(|line| is_contact(&fold(line.raw))).count() >= 2
 }
 
 /// "-Jane Doe", the old habit of signing on mailing lists.
@@ -263,9 +310,9 @@ fn looks_like_a_name(raw: &str) -> bool {
         && !text.bytes().any(|byte| byte.is_ascii_digit())
         && words.iter().all(|word| {
             let first = word.chars().find(|letter| letter.is_alphabetic());
-            first.is_some_and(|letter| !letter.is_lowercase()) || word.chars().count() <= 3
+            first.is_some_and(|letter| !is_small(letter)) || word.chars().count() <= 3
         })
-        && words.iter().any(|word| word.chars().find(|letter| letter.is_alphabetic()).is_some_and(|letter| !letter.is_lowercase()))
+        && words.iter().any(|word| word.chars().find(|letter| letter.is_alphabetic()).is_some_and(|letter| !is_small(letter)))
 }
 
 /// Telephone, address or register number.

@@ -20,6 +20,7 @@ struct Language {
     other: Vec<String>,
     original: Vec<String>,
     forwarded: Vec<String>,
+    forward: Vec<String>,
     footer: Vec<String>,
     footer_end: Vec<String>,
     brand: Vec<String>,
@@ -29,8 +30,13 @@ struct Language {
     inline: Vec<String>,
     above: Vec<String>,
     itself: Vec<String>,
+    reader: Vec<String>,
     disclaimer: Vec<Vec<String>>,
+    policy: Vec<Vec<String>>,
 }
+
+/// Letters of a notice within which it names the mail that it stands in: "The information contained in this e-mail …".
+const BEGINNING_OF_A_NOTICE: usize = 40;
 
 /// Which of a language's lists is meant.
 type Pick = fn(&Language) -> &Vec<String>;
@@ -51,6 +57,7 @@ pub(super) struct Words {
     pub original: HashSet<String>,
     pub forwarded: HashSet<String>,
     pub closings: HashSet<String>,
+    forwards: HashSet<String>,
     openers: HashSet<String>,
     wrote: AhoCorasick,
     words_of_verbs: HashSet<String>,
@@ -63,9 +70,37 @@ pub(super) struct Words {
     inline: AhoCorasick,
     above: AhoCorasick,
     itself: AhoCorasick,
-    disclaimer_words: AhoCorasick,
-    /// For each group, the patterns of `disclaimer_words` it asks for.
-    disclaimers: Vec<Vec<usize>>,
+    readers: AhoCorasick,
+    disclaimers: Groups,
+    policies: Groups,
+}
+
+/// Groups of words of which a text must hold all.
+struct Groups {
+    words: AhoCorasick,
+    /// For each group, the patterns of `words` that it asks for.
+    groups: Vec<Vec<usize>>,
+}
+
+impl Groups {
+    fn new<'a>(groups: impl Iterator<Item = &'a Vec<String>>) -> Groups {
+        let mut patterns: Vec<String> = Vec::new();
+        let mut number = |word: &String| {
+            let word = fold(word);
+            patterns.iter().position(|known| *known == word).unwrap_or_else(|| {
+                patterns.push(word);
+                patterns.len() - 1
+            })
+        };
+        let groups = groups.map(|group| group.iter().map(&mut number).collect()).collect();
+        // Overlapping search, which the groups need, is only there for the standard kind.
+        Groups { words: automaton(patterns, MatchKind::Standard), groups }
+    }
+
+    fn one_is_in(&self, folded: &str) -> bool {
+        let seen: HashSet<usize> = self.words.find_overlapping_iter(folded).map(|found| found.pattern().as_usize()).collect();
+        !seen.is_empty() && self.groups.iter().any(|group| group.iter().all(|pattern| seen.contains(pattern)))
+    }
 }
 
 pub(super) static WORDS: LazyLock<Words> = LazyLock::new(|| {
@@ -93,27 +128,12 @@ impl Words {
                 labels.entry(word).or_insert(label);
             }
         }
-        let mut patterns: Vec<String> = Vec::new();
-        let mut disclaimers = Vec::new();
-        for group in languages.clone().flat_map(|language| &language.disclaimer) {
-            disclaimers.push(
-                group
-                    .iter()
-                    .map(|word| {
-                        let word = fold(word);
-                        patterns.iter().position(|known| *known == word).unwrap_or_else(|| {
-                            patterns.push(word);
-                            patterns.len() - 1
-                        })
-                    })
-                    .collect(),
-            );
-        }
         Words {
             labels,
             original: folded(|language| &language.original),
             forwarded: folded(|language| &language.forwarded),
             closings: folded(|language| &language.closing),
+            forwards: folded(|language| &language.forward),
             openers: folded(|language| &language.opener),
             wrote: automaton(folded(|language| &language.wrote), MatchKind::LeftmostLongest),
             words_of_verbs: folded(|language| &language.wrote).iter().flat_map(|phrase| phrase.split(' ')).map(str::to_owned).collect(),
@@ -126,9 +146,9 @@ impl Words {
             inline: automaton(folded(|language| &language.inline), MatchKind::LeftmostLongest),
             above: automaton(folded(|language| &language.above), MatchKind::LeftmostLongest),
             itself: automaton(folded(|language| &language.itself), MatchKind::LeftmostLongest),
-            // Overlapping search, which the groups need, is only there for the standard kind.
-            disclaimer_words: automaton(patterns, MatchKind::Standard),
-            disclaimers,
+            readers: automaton(folded(|language| &language.reader), MatchKind::Standard),
+            disclaimers: Groups::new(languages.clone().flat_map(|language| &language.disclaimer)),
+            policies: Groups::new(languages.clone().flat_map(|language| &language.policy)),
         }
     }
 
@@ -145,6 +165,11 @@ impl Words {
     /// "the", in lower case as within a sentence.
     pub fn is_article(&self, word: &str) -> bool {
         self.articles.contains(word)
+    }
+
+    /// Whether a folded word before the colon of a subject says that another mail is passed on.
+    pub fn passes_on(&self, prefix: &str) -> bool {
+        self.forwards.contains(prefix)
     }
 
     pub fn opens_attribution(&self, first_word: &str) -> bool {
@@ -187,16 +212,14 @@ impl Words {
         self.above.is_match(folded)
     }
 
-    /// A notice speaks of the mail that it stands in: a letter too may say that a file is confidential.
-    pub fn is_disclaimer(&self, folded: &str) -> bool {
-        if !self.itself.is_match(folded) {
-            return false;
-        }
-        let mut seen = HashSet::new();
-        for found in self.disclaimer_words.find_overlapping_iter(folded) {
-            seen.insert(found.pattern().as_usize());
-        }
-        !seen.is_empty() && self.disclaimers.iter().any(|group| group.iter().all(|pattern| seen.contains(pattern)))
+    /// Whether a paragraph is a notice: it speaks of the mail that it stands in. A letter too may say that a file is confidential, and that it
+    /// is not sent by e-mail; so a notice must also begin with the mail, or turn to whoever reads it, or stand below the letter's end.
+    pub fn is_disclaimer(&self, folded: &str, below_the_end: bool) -> bool {
+        let addressed = || below_the_end || self.readers.find_iter(folded).any(|found| begins_a_word_at(folded, found.start()));
+        let early = folded.char_indices().nth(BEGINNING_OF_A_NOTICE).map_or(folded.len(), |(at, _)| at);
+        let begins_with_itself = || self.itself.find_iter(folded).any(|found| found.start() <= early);
+        self.itself.is_match(folded) && self.disclaimers.one_is_in(folded) && (begins_with_itself() || addressed())
+            || below_the_end && self.policies.one_is_in(folded)
     }
 }
 
@@ -214,6 +237,10 @@ fn begins_a_word(words: &AhoCorasick, folded: &str) -> bool {
             || !joins(folded[..found.start()].chars().next_back())
                 && (word.chars().count() >= 4 || !joins(folded[found.end()..].chars().next()))
     })
+}
+
+fn begins_a_word_at(text: &str, start: usize) -> bool {
+    text[start..].starts_with(without_spaces) || !text[..start].chars().next_back().is_some_and(char::is_alphanumeric)
 }
 
 /// Scripts in which a word may touch its neighbours: Thai, Chinese, Japanese, Korean.

@@ -4,7 +4,7 @@
 //! a link in brackets. In a mail in which that happened a line may also go on where the quoted one ended with a full stop; in others it is
 //! the author's own: "yes, by May."
 
-use super::lines::Line;
+use super::lines::{Line, is_small};
 
 /// Columns at which clients wrap lines at the earliest, quote mark included.
 const WRAPPED_AT: usize = 70;
@@ -31,7 +31,7 @@ fn remainder(lines: &[Line], index: usize) -> Option<Remainder> {
     }
     let first = text.split(' ').next().unwrap_or_default();
     let full = above.chars().count() + 1 + first.chars().count() >= WRAPPED_AT;
-    if !full || !text.starts_with(|letter: char| letter.is_lowercase() || letter == ',' || letter == ')') {
+    if !full || !text.starts_with(|letter: char| is_small(letter) || letter == ',' || letter == ')') {
         return None;
     }
     Some(if above.ends_with(['.', '?', '!', ':']) { Remainder::BelowASentence } else { Remainder::InMidSentence })

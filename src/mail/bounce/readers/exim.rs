@@ -6,7 +6,7 @@
 
 use super::super::address::{all_in, at_start, between, cleaned};
 use super::super::failure::{Action, Failure};
-use super::super::layout::{from_header, indentation, unique};
+use super::super::layout::{from_header, indentation, own_words, unique};
 use super::super::notice::Notice;
 use super::Reader;
 
@@ -35,7 +35,8 @@ fn read(notice: &Notice<'_>) -> Option<Vec<Failure>> {
         "a message that you sent has not yet been delivered",
         "address(es) have yet to be delivered",
     ]);
-    if !known {
+    // TMDA's challenge opens with Exim's sentence and its own name behind it.
+    if !known || notice.says("mail delivery software (tmda)") {
         return None;
     }
     let action = if notice.says("not yet been delivered") || notice.says("delivery attempts will continue") {
@@ -64,7 +65,8 @@ fn read(notice: &Notice<'_>) -> Option<Vec<Failure>> {
     for failure in &mut found {
         failure.action = action;
     }
-    Some(unique(found))
+    // What a router says ("No Such User Here", `:fail:` in the specification) is about a user of its own; another server answers with a code.
+    Some(own_words(unique(found)))
 }
 
 fn opens_list(line: &str) -> bool {

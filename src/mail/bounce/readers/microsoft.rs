@@ -9,7 +9,7 @@
 use super::super::address::{all_in, at_start};
 use super::super::code::reply_code;
 use super::super::failure::{Action, Failure};
-use super::super::layout::{Extent, alone, anything, recipients, unique};
+use super::super::layout::{Extent, alone, anything, own_words, recipients, unique};
 use super::super::notice::Notice;
 use super::Reader;
 
@@ -69,11 +69,8 @@ fn did_not_reach(notice: &Notice<'_>) -> Option<Vec<Failure>> {
     .into_iter()
     .find(|opening| notice.says(opening))?;
     let lines = notice.lines_after(opening).filter(|lines| !lines.is_empty()).or_else(|| notice.lines_after("reach"))?;
-    let mut found = recipients(lines, directory_entry, Extent::Paragraph);
-    for failure in &mut found {
-        // Its own directory's answer carries no SMTP reply; a relayed one does.
-        failure.local = reply_code(&failure.diagnostic).is_none();
-    }
+    // Its own directory's answer carries no SMTP reply; a relayed one does.
+    let mut found = own_words(recipients(lines, directory_entry, Extent::Paragraph));
     if found.is_empty() {
         // On the same line: "Did not reach the following recipient: a@b".
         found = notice

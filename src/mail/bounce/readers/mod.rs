@@ -1,29 +1,65 @@
 //! The table of readers: one for each server whose reports do not say in RFC 3464's fields what there is to say.
 //!
 //! A reader knows its server by the words that server prints and by nothing that any mail may have; it answers `None` for everything else.
-//! Each family is a file, which says whose format it is and where it is known from. Order matters only where one server's format is
-//! built from another's (mail.ru and 1&1 from Exim, Yahoo from qmail): the more particular stands first.
+//! Each server, or each maker's family of formats, is a file, which says whose format it is and where it is known from; a server is added by
+//! such a file and a line in the table. Order matters only where one server's format is built from another's (mail.ru and 1&1 from Exim,
+//! Yahoo from qmail): the more particular stands first.
 
 use super::failure::{Action, Failure};
 use super::notice::Notice;
 use super::trouble::is_delay;
 
+mod activehunter;
+mod amavis;
 mod amazon;
-pub(super) mod bulk;
-mod commercial;
+mod aol;
+mod barracuda;
+mod biglobe;
+mod communigate;
+mod courier;
+mod dion;
+mod domino;
+mod dovecot;
+mod dragonfly;
 mod exim;
-mod gateways;
+mod eyou;
+mod ezweb;
+mod fml;
 mod google;
-mod japan;
-mod lotus;
+mod groupwise;
+mod icewarp;
+mod imail;
+mod interscan;
+mod james;
+mod lists;
+mod mailenable;
+mod mailfoundry;
+mod mailmarshal;
+mod mdaemon;
+mod messaging_server;
+mod mfilter;
 mod microsoft;
+mod mimecast;
+mod netscape;
+mod notes;
+mod opensmtpd;
 mod postfix;
+mod powermta;
 mod qmail;
+mod sendgrid;
 mod sendmail;
 mod sentences;
-mod unix;
+mod smail;
+mod surfcontrol;
+mod verizon;
+mod xmail;
+mod yahoo;
+mod zoho;
 
 pub(super) use amazon::About as AmazonAbout;
+pub(super) use lists::refuses_a_posting;
+pub(super) use postfix::tells_of_a_stranger;
+pub(super) use powermta::category as powermta_category;
 
 /// The Message-ID in an Amazon SES notification about this, if the report is one: outer `None` if not.
 pub(super) fn amazon_notification(notice: &Notice<'_>, about: AmazonAbout) -> Option<Option<String>> {
@@ -46,20 +82,51 @@ impl Reader {
     }
 }
 
-const FAMILIES: &[&[Reader]] = &[
+const TABLE: &[&[Reader]] = &[
     amazon::READERS,
-    gateways::READERS,
-    japan::READERS,
-    lotus::READERS,
+    lists::READERS,
+    interscan::READERS,
+    mailmarshal::READERS,
+    barracuda::READERS,
+    mailfoundry::READERS,
+    surfcontrol::READERS,
+    mimecast::READERS,
+    icewarp::READERS,
+    amavis::READERS,
+    mfilter::READERS,
+    ezweb::READERS,
+    dion::READERS,
+    biglobe::READERS,
+    activehunter::READERS,
+    fml::READERS,
+    domino::READERS,
+    notes::READERS,
     microsoft::READERS,
     google::READERS,
     exim::READERS,
     postfix::READERS,
+    yahoo::READERS,
     qmail::READERS,
+    eyou::READERS,
     sendmail::READERS,
-    bulk::READERS,
-    unix::READERS,
-    commercial::READERS,
+    sendgrid::READERS,
+    opensmtpd::READERS,
+    dragonfly::READERS,
+    courier::READERS,
+    james::READERS,
+    smail::READERS,
+    xmail::READERS,
+    dovecot::READERS,
+    imail::READERS,
+    messaging_server::READERS,
+    zoho::READERS,
+    mailenable::READERS,
+    mdaemon::READERS,
+    communigate::READERS,
+    groupwise::READERS,
+    netscape::READERS,
+    aol::READERS,
+    verizon::READERS,
     sentences::READERS,
 ];
 
@@ -80,7 +147,7 @@ pub(super) fn read(notice: &Notice<'_>) -> Option<(&'static Reader, Vec<Failure>
 
 fn known(notice: &Notice<'_>) -> Option<(&'static Reader, Vec<Failure>)> {
     let mut nameless = None;
-    for reader in FAMILIES.iter().flat_map(|family| family.iter()) {
+    for reader in TABLE.iter().flat_map(|file| file.iter()) {
         let Some(found) = (reader.read)(notice) else { continue };
         if found.iter().any(|failure| failure.address.is_some()) {
             return Some((reader, found));

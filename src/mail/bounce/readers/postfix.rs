@@ -21,8 +21,13 @@ fn read(notice: &Notice<'_>) -> Option<Vec<Failure>> {
     known.then(|| recipients(&notice.lines, with_colon, Extent::Paragraph)).filter(|found| !found.is_empty())
 }
 
+/// Postfix' server tells its postmaster of a session in which no letter of ours was refused.
+pub(in crate::mail::bounce) fn tells_of_a_stranger(notice: &Notice<'_>) -> bool {
+    notice.subject.starts_with("postfix smtp server: errors from") && session(notice).is_none()
+}
+
 /// The transcript that smtpd sends to the postmaster (`smtpd_chat.c`, "Transcript of session follows"): a recipient it had taken, then an
-/// error of its own for the letter.
+/// error of its own for the letter. Where the recipient is at home, a stranger was refused and no letter of ours.
 fn session(notice: &Notice<'_>) -> Option<Vec<Failure>> {
     if !notice.says("transcript of session follows") || !notice.subject.contains("errors from") {
         return None;
@@ -35,7 +40,7 @@ fn session(notice: &Notice<'_>) -> Option<Vec<Failure>> {
         if let Some(said) = line.strip_prefix("In:") {
             command = said.trim();
             if command.to_ascii_uppercase().starts_with("RCPT TO:") {
-                taken.extend(between(command, '<', '>').and_then(cleaned));
+                taken.extend(between(command, '<', '>').and_then(cleaned).filter(|address| !notice.is_at_home(address)));
             }
         } else if let Some(answer) = line.strip_prefix("Out:").map(str::trim)
             && reply_code(answer).is_some()
@@ -44,7 +49,7 @@ fn session(notice: &Notice<'_>) -> Option<Vec<Failure>> {
             refusal = Some((answer.to_owned(), command));
         }
     }
-    let (words, command) = refusal?;
+    let (words, command) = refusal.filter(|_| !taken.is_empty())?;
     let found = taken.into_iter().map(|address| Failure::failed(address, &words).with_command_from(&command.to_ascii_lowercase()));
     Some(unique(found))
 }

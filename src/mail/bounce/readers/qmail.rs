@@ -1,8 +1,8 @@
-//! qmail, and the many whose reports grew from it: Yahoo, Yahoo Japan, MessageLabs, sina, vpopmail hosts, EYOU, newmail.ru.
+//! qmail, and of the many whose reports grew from it those that need no reader of their own: MessageLabs, sina, vpopmail hosts, newmail.ru.
 //!
 //! Known from qmail's documentation ("The qmail-send Bounce Message Format", QSBMF, by D. J. Bernstein): a first paragraph that begins with
 //! "Hi. This is the", a paragraph per recipient opened by `<address>:`, and a break line that begins with a dash. The others keep the
-//! paragraphs and change the sentences.
+//! paragraphs and change or translate the sentences.
 
 use super::super::code::reply_code;
 use super::super::failure::Failure;
@@ -10,10 +10,9 @@ use super::super::layout::{Extent, recipients, with_colon};
 use super::super::notice::Notice;
 use super::Reader;
 
-pub(super) const READERS: &[Reader] = &[Reader::new("Yahoo", yahoo), Reader::new("qmail", qmail), Reader::new("EYOU", eyou)];
+pub(super) const READERS: &[Reader] = &[Reader::new("qmail", read)];
 
-/// QSBMF and its translations.
-fn qmail(notice: &Notice<'_>) -> Option<Vec<Failure>> {
+fn read(notice: &Notice<'_>) -> Option<Vec<Failure>> {
     let known = notice.says_any(&[
         "this is the qmail-send program",
         "wasn't able to deliver your message to the following",
@@ -32,17 +31,8 @@ fn qmail(notice: &Notice<'_>) -> Option<Vec<Failure>> {
     known.then(|| paragraphs(notice)).filter(|found| !found.is_empty())
 }
 
-/// "Message from yahoo.example. Unable to deliver message to the following address(es)." and what followed it over the years.
-fn yahoo(notice: &Notice<'_>) -> Option<Vec<Failure>> {
-    let known = notice.says_any(&[
-        "unable to deliver message to the following address",
-        "sorry, we were unable to deliver your message to the following address",
-        "we were unable to deliver your message",
-    ]);
-    known.then(|| paragraphs(notice)).filter(|found| !found.is_empty())
-}
-
-fn paragraphs(notice: &Notice<'_>) -> Vec<Failure> {
+/// The recipients of QSBMF, and of those who keep its paragraphs under other sentences.
+pub(super) fn paragraphs(notice: &Notice<'_>) -> Vec<Failure> {
     let mut found = recipients(&notice.lines, angle_and_colon, Extent::Paragraph);
     for failure in &mut found {
         // qmail-local's sentence about a mailbox of its own.
@@ -57,14 +47,9 @@ fn angle_and_colon(line: &str) -> Option<(String, &str)> {
     if line.trim_start().starts_with('<') { with_colon(line) } else { None }
 }
 
-/// "This is the deliver program at mail.example": the address opens the line, no brackets.
-fn eyou(notice: &Notice<'_>) -> Option<Vec<Failure>> {
-    notice.says("this is the deliver program at").then(|| recipients(&notice.lines, super::super::layout::anything, Extent::Paragraph))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::sample::*;
+    use super::super::sample::plain;
 
     #[test]
     fn qmail_opens_a_paragraph_for_each_address() {
@@ -89,17 +74,6 @@ mod tests {
         assert_eq!(
             plain("MAILER-DAEMON@npm.example", "failure notice", text),
             ["bounce", "clerk@ministry.example failed 5.7.1 policy_refused permanent"]
-        );
-    }
-
-    #[test]
-    fn yahoo_tells_the_reason_in_a_sentence() {
-        let text = "Message from mail.example.\nUnable to deliver message to the following address(es).\n\n<clerk@ministry.example>:\n\
-                    Sorry, your message to clerk@ministry.example cannot be delivered.  This account is over quota.\n\n--- Original message follows.\n\n\
-                    Message-Id: <request.7@npm.example>\n";
-        assert_eq!(
-            plain("MAILER-DAEMON@mail.example", "Delivery failure", text),
-            ["bounce request.7@npm.example", "clerk@ministry.example failed 5.2.2 mailbox_full permanent"]
         );
     }
 }

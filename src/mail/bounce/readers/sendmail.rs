@@ -50,7 +50,7 @@ fn read(notice: &Notice<'_>) -> Option<Vec<Failure>> {
             failure.local = said.is_some_and(|said| said.local);
             // The reply it got may have no enhanced code; sendmail's own line about it always has.
             failure.status = said.filter(|_| best_status(&failure.diagnostic).is_none()).and_then(|said| best_status(&said.diagnostic));
-            if failure.diagnostic.trim().is_empty() || is_exit_code(&failure.diagnostic) {
+            if says_nothing(&failure.diagnostic) {
                 bounded(&session.all, 2_000).clone_into(&mut failure.diagnostic);
             }
         }
@@ -58,9 +58,10 @@ fn read(notice: &Notice<'_>) -> Option<Vec<Failure>> {
     Some(unique(found))
 }
 
-/// `(reason: 255)`: how a program ended, not why.
-fn is_exit_code(reason: &str) -> bool {
-    reason.trim().len() <= 3 && reason.trim().bytes().all(|byte| byte.is_ascii_digit())
+/// `(reason: 255)`: how a program ended, not why; `(unrecoverable error)`: what sendmail 8.6 has behind every address.
+fn says_nothing(reason: &str) -> bool {
+    let reason = reason.trim();
+    matches!(reason, "unrecoverable error" | "transient failure") || reason.len() <= 3 && reason.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The section of addresses. Both addresses are told where one was made from the other: no field says which of them the letter was sent to.

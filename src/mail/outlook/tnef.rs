@@ -3,31 +3,17 @@
 //! It takes out what a reader needs: the bodies (text, HTML, RTF) and the files with their names. It reads each byte once and never beyond what a
 //! length says. Considered instead: the `tnef` crate, last touched in 2019, which trusts lengths.
 
-use super::parse::charset;
+use super::rtf::uncompressed_rtf;
+use super::{
+    File, MOST_FILES, Opened, PR_ATTACH_DATA, PR_ATTACH_FILENAME, PR_ATTACH_LONG_FILENAME, PR_ATTACH_MIME_TAG, PR_BODY, PR_BODY_HTML,
+    PR_DISPLAY_NAME, PR_RTF_COMPRESSED, UNICODE, content_type, text, wide_text,
+};
 
 /// 0x223E9F78, little-endian ([MS-OXTNEF] §2.1.3.1).
 pub const SIGNATURE: [u8; 4] = [0x78, 0x9f, 0x3e, 0x22];
 
-/// Files and properties beyond these are left out.
-const MOST_FILES: usize = 500;
+/// Properties beyond these are left out.
 const MOST_PROPERTIES: u32 = 10_000;
-/// An RTF body may unpack to this much; real ones have some tens of kilobytes.
-const LARGEST_RTF: usize = 8 << 20;
-
-#[derive(Debug, Default)]
-pub struct Opened {
-    pub text: Option<String>,
-    pub html: Option<Vec<u8>>,
-    pub rtf: Option<Vec<u8>>,
-    pub files: Vec<File>,
-}
-
-#[derive(Debug, Default)]
-pub struct File {
-    pub name: Option<String>,
-    pub content_type: Option<String>,
-    pub bytes: Vec<u8>,
-}
 
 /// Opens a winmail.dat. A stream that is cut yields what came before the cut; none if nothing could be read.
 pub fn open(bytes: &[u8]) -> Option<Opened> {
@@ -67,9 +53,7 @@ pub fn open(bytes: &[u8]) -> Option<Opened> {
                         PR_ATTACH_FILENAME | PR_DISPLAY_NAME => {
                             file.name.get_or_insert_with(|| value.text(code_page));
                         }
-                        PR_ATTACH_MIME_TAG => {
-                            file.content_type = Some(value.text(code_page).to_ascii_lowercase()).filter(|kind| kind.contains('/'))
-                        }
+                        PR_ATTACH_MIME_TAG => file.content_type = content_type(&value.text(code_page)),
                         // An embedded message: a class identifier of 16 bytes, then a TNEF stream of its own.
                         PR_ATTACH_DATA if file.bytes.is_empty() => {
                             let inner = value.bytes.get(16..).filter(|inner| inner.starts_with(&SIGNATURE)).unwrap_or(value.bytes);
@@ -89,20 +73,6 @@ pub fn open(bytes: &[u8]) -> Option<Opened> {
     any.then_some(opened)
 }
 
-const PR_BODY: u16 = 0x1000;
-const PR_RTF_COMPRESSED: u16 = 0x1009;
-const PR_BODY_HTML: u16 = 0x1013;
-const PR_DISPLAY_NAME: u16 = 0x3001;
-const PR_ATTACH_DATA: u16 = 0x3701;
-const PR_ATTACH_FILENAME: u16 = 0x3704;
-const PR_ATTACH_LONG_FILENAME: u16 = 0x3707;
-const PR_ATTACH_MIME_TAG: u16 = 0x370e;
-
-fn text(data: &[u8], code_page: u32) -> String {
-    let data = data.split(|byte| *byte == 0).next().unwrap_or_default();
-    charset::text(Some(&format!("windows-{code_page}")), data).0.into_owned()
-}
-
 struct Value<'a> {
     unicode: bool,
     bytes: &'a [u8],
@@ -110,11 +80,7 @@ struct Value<'a> {
 
 impl Value<'_> {
     fn text(&self, code_page: u32) -> String {
-        if self.unicode {
-            encoding_rs::UTF_16LE.decode_without_bom_handling(self.bytes).0.trim_end_matches('\0').to_owned()
-        } else {
-            text(self.bytes, code_page)
-        }
+        if self.unicode { wide_text(self.bytes) } else { text(self.bytes, code_page) }
     }
 }
 
@@ -192,7 +158,7 @@ impl<'a> Reader<'a> {
             let bytes = self.take(length)?;
             let padding = length.next_multiple_of(4) - length;
             self.take(padding.min(self.bytes.len() - self.at))?;
-            each(identifier, Value { unicode: kind & 0x0fff == 0x001f, bytes });
+            each(identifier, Value { unicode: kind & 0x0fff == UNICODE, bytes });
             if fixed == Some(0) {
                 break;
             }
@@ -201,60 +167,9 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// What the dictionary holds before the first byte ([MS-OXRTFCP] §2.1.2.1).
-const DICTIONARY: &[u8] = b"{\\rtf1\\ansi\\mac\\deff0\\deftab720{\\fonttbl;}{\\f0\\fnil \\froman \\fswiss \\fmodern \\fscript \\fdecor MS Sans SerifSymbolArialTimes New RomanCourier{\\colortbl\\red0\\green0\\blue0\r\n\\par \\pard\\plain\\f0\\fs20\\b\\i\\u\\tab\\tx";
-
-/// RTF as TNEF compresses it ([MS-OXRTFCP]): LZ77 over a ring of 4,096 bytes.
-fn uncompressed_rtf(bytes: &[u8]) -> Option<Vec<u8>> {
-    let mut reader = Reader { bytes, at: 0 };
-    reader.number()?; // compressed size
-    let size = usize::try_from(reader.number()?).ok()?.min(LARGEST_RTF);
-    let kind = reader.take(4)?;
-    reader.number()?; // checksum
-    let packed = bytes.get(reader.at..)?;
-    if kind == b"MELA" {
-        return Some(packed.get(..size).unwrap_or(packed).to_vec());
-    }
-    if kind != b"LZFu" {
-        return None;
-    }
-    let mut ring = [0u8; 4096];
-    ring[..DICTIONARY.len()].copy_from_slice(DICTIONARY);
-    let mut write = DICTIONARY.len();
-    let mut out = Vec::with_capacity(size.min(1 << 16));
-    let mut input = packed.iter().copied();
-    'packed: while let Some(control) = input.next() {
-        for bit in 0..8 {
-            if out.len() >= size {
-                break 'packed;
-            }
-            if control >> bit & 1 == 0 {
-                let Some(byte) = input.next() else { break 'packed };
-                out.push(byte);
-                ring[write] = byte;
-                write = (write + 1) % 4096;
-                continue;
-            }
-            let (Some(high), Some(low)) = (input.next(), input.next()) else { break 'packed };
-            let mut read = usize::from(high) << 4 | usize::from(low >> 4);
-            if read == write {
-                break 'packed;
-            }
-            for _ in 0..usize::from(low & 15) + 2 {
-                let byte = ring[read];
-                read = (read + 1) % 4096;
-                out.push(byte);
-                ring[write] = byte;
-                write = (write + 1) % 4096;
-            }
-        }
-    }
-    Some(out)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{SIGNATURE, open, uncompressed_rtf};
+    use super::{SIGNATURE, open};
 
     fn attribute(level: u8, identifier: u32, data: &[u8]) -> Vec<u8> {
         let sum = data.iter().fold(0u16, |sum, byte| sum.wrapping_add(u16::from(*byte)));
@@ -301,16 +216,5 @@ mod tests {
             }
         }
         assert!(open(b"PK\x03\x04").is_none());
-    }
-
-    #[test]
-    fn compressed_rtf_unpacks_as_its_specification_shows() {
-        // The example of [MS-OXRTFCP] §3.1.1.
-        let packed = [
-            0x2d, 0x00, 0x00, 0x00, 0x2b, 0x00, 0x00, 0x00, 0x4c, 0x5a, 0x46, 0x75, 0xf1, 0xc5, 0xc7, 0xa7, 0x03, 0x00, 0x0a, 0x00, 0x72,
-            0x63, 0x70, 0x67, 0x31, 0x32, 0x35, 0x42, 0x32, 0x0a, 0xf3, 0x20, 0x68, 0x65, 0x6c, 0x09, 0x00, 0x20, 0x62, 0x77, 0x05, 0xb0,
-            0x6c, 0x64, 0x7d, 0x0a, 0x80, 0x0f, 0xa0,
-        ];
-        assert_eq!(String::from_utf8(uncompressed_rtf(&packed).unwrap()).unwrap(), "{\\rtf1\\ansi\\ansicpg1252\\pard hello world}\r\n");
     }
 }

@@ -1,0 +1,55 @@
+//! Mail of which the DNS could not say who wrote it is judged again, less and less often.
+
+use super::events::Event;
+use super::{Register, Result, mails};
+use crate::domain::identity::MailId;
+use crate::mail::authenticity::{Authenticity, Verdict};
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::{Transaction, params};
+
+const SOONEST: SignedDuration = SignedDuration::from_mins(10);
+/// As long as mail servers go on trying (RFC 5321 §4.5.4.1): a domain whose DNS is silent for longer than that has nothing to say.
+const LATEST: SignedDuration = SignedDuration::from_hours(5 * 24);
+
+impl Register {
+    /// Has mails read again whose time has come, unless a person has placed them meanwhile. How many.
+    pub fn take_up_again(&mut self, now: Timestamp) -> Result<usize> {
+        let has_any: bool = self
+            .db
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM judged_again WHERE at <= ?1)")?
+            .query_row([now.as_second()], |row| row.get(0))?;
+        if !has_any {
+            return Ok(0);
+        }
+        self.write(|tx, _| {
+            let due: Vec<i64> = tx
+                .prepare_cached("DELETE FROM judged_again WHERE at <= ?1 RETURNING mail_id")?
+                .query_map([now.as_second()], |row| row.get(0))?
+                .collect::<rusqlite::Result<_>>()?;
+            let mut taken_up = 0;
+            for id in due {
+                if mails::read_again(tx, id)? {
+                    Event::new(now, "sender judged again", "rule: the DNS did not answer").mail(MailId(id)).append(tx)?;
+                    taken_up += 1;
+                }
+            }
+            Ok(taken_up)
+        })
+    }
+}
+
+/// Notes when a mail is to be judged again, if it is: first after some minutes, then whenever it has been here for twice as long, and at last after five days.
+pub(super) fn plan(tx: &Transaction<'_>, mail: MailId, authenticity: Option<&Authenticity>, now: Timestamp) -> Result<()> {
+    tx.prepare_cached("DELETE FROM judged_again WHERE mail_id = ?1")?.execute([mail.0])?;
+    if authenticity.is_none_or(|authenticity| authenticity.verdict != Verdict::TryAgain) {
+        return Ok(());
+    }
+    let taken_at: i64 = tx.prepare_cached("SELECT taken_at FROM mail WHERE id = ?1")?.query_row([mail.0], |row| row.get(0))?;
+    let age = SignedDuration::from_secs(now.as_second().saturating_sub(taken_at));
+    if age < LATEST {
+        let wait = age.max(SOONEST).min(LATEST - age);
+        let at = now.as_second().saturating_add(wait.as_secs());
+        tx.prepare_cached("INSERT INTO judged_again (mail_id, at) VALUES (?1, ?2)")?.execute(params![mail.0, at])?;
+    }
+    Ok(())
+}

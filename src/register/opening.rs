@@ -1,0 +1,188 @@
+//! Requests are opened: who is asked about what, under which reference, by when.
+
+use super::events::Event;
+use super::recommendations::by_reference;
+use super::requests::{ask_about, find};
+use super::{Register, RegisterError, Result, directory, rows};
+use crate::domain::authority::{Authority, Seat};
+use crate::domain::calendar::{DeadlineBasis, StartEvent, reckon};
+use crate::domain::identity::{AuthorityId, RecommendationId, RequestId};
+use crate::domain::recommendation::Recommendation;
+use crate::domain::reference;
+use crate::domain::rules::{OfficeRules, day_in};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use rusqlite::{Connection, Transaction, params};
+use serde_json::json;
+
+/// Which recommendations are to be asked about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RequestSelection {
+    Report(String),
+    Recommendation(String),
+    /// Every recommendation with an addressee who was not asked yet.
+    AllNew,
+}
+
+/// What opening did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opened {
+    pub requests: Vec<OpenedRequest>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenedRequest {
+    pub reference: String,
+    pub matter: String,
+    pub authority: String,
+    pub office: String,
+    pub recommendations: Vec<String>,
+    /// To whom the letter will go; nobody if the directory has no living address.
+    pub recipient: Option<String>,
+    pub urgency: String,
+    /// If it is sent at once.
+    pub deadline: Date,
+}
+
+/// Recommendations that go to one authority in one letter.
+struct Group {
+    matter: String,
+    urgency: String,
+    authority: i64,
+    office: String,
+    recommendations: Vec<RecommendationId>,
+}
+
+impl Register {
+    /// Opens a request per addressee not yet asked, joined by report (or by recommendation where there is no report). The letters are written
+    /// by the next pass.
+    pub fn open_requests(&mut self, selection: &RequestSelection, actor: &str, now: Timestamp, dry_run: bool) -> Result<Opened> {
+        self.write_or_try(dry_run, |tx, rules| {
+            let mut requests = Vec::new();
+            let mut joints: Vec<((String, String), i64)> = Vec::new();
+            for group in groups(tx, selection)? {
+                let key = (group.matter.clone(), group.urgency.clone());
+                let joint = match joints.iter().find(|(other, _)| *other == key) {
+                    Some((_, joint)) => *joint,
+                    None => {
+                        tx.execute("INSERT INTO joint_request (matter) VALUES (?1)", [&group.matter])?;
+                        joints.push((key, tx.last_insert_rowid()));
+                        tx.last_insert_rowid()
+                    }
+                };
+                requests.push(open(tx, rules, &group, joint, actor, now)?);
+            }
+            Ok(Opened { requests })
+        })
+    }
+}
+
+fn groups(tx: &Transaction<'_>, selection: &RequestSelection) -> Result<Vec<Group>> {
+    let (condition, value) = match selection {
+        RequestSelection::Report(report) => ("c.report = ?1", report.as_str()),
+        RequestSelection::Recommendation(reference) => ("c.reference = ?1", reference.as_str()),
+        RequestSelection::AllNew => ("?1 = ''", ""),
+    };
+    let mut statement = tx.prepare(&format!(
+        "SELECT c.id, coalesce(c.report, c.reference), c.urgency, a.authority_id, a.office
+         FROM recommendation_addressee a JOIN recommendation c ON c.id = a.recommendation_id
+         WHERE a.request_id IS NULL AND {condition} ORDER BY c.id, a.position"
+    ))?;
+    let mut found = statement.query([value])?;
+    let mut groups: Vec<Group> = Vec::new();
+    let mut places = std::collections::HashMap::new();
+    while let Some(row) = found.next()? {
+        let id = RecommendationId(row.get(0)?);
+        let group =
+            Group { matter: row.get(1)?, urgency: row.get(2)?, authority: row.get(3)?, office: row.get(4)?, recommendations: vec![] };
+        let key = (group.matter.clone(), group.urgency.clone(), group.authority, group.office.clone());
+        let place = *places.entry(key).or_insert(groups.len());
+        if place == groups.len() {
+            groups.push(group);
+        }
+        if let Some(group) = groups.get_mut(place) {
+            group.recommendations.push(id);
+        }
+    }
+    Ok(groups)
+}
+
+fn open(tx: &Transaction<'_>, rules: &OfficeRules, group: &Group, joint: i64, actor: &str, now: Timestamp) -> Result<OpenedRequest> {
+    let authority = directory::load(tx, AuthorityId(group.authority))?;
+    let (calendar, zone) = (rules.calendar_of(&authority), rules.time_zone_of(&authority));
+    let sending = rules.next_office_moment(now, &calendar, &zone);
+    let (today, sending_day) = (day_in(now, &zone), day_in(sending, &zone));
+    let asked: Vec<Recommendation> = group.recommendations.iter().map(|id| by_id(tx, *id)).collect::<Result<_>>()?;
+    let start = match rules.start_event {
+        StartEvent::Sending => sending_day,
+        StartEvent::Report => asked.iter().map(|recommendation| recommendation.made_on).max().unwrap_or(sending_day),
+    };
+    let basis = DeadlineBasis {
+        start,
+        start_event: rules.start_event,
+        term: rules.term(&group.urgency),
+        stated: None,
+        pauses: vec![],
+        extensions: vec![],
+    };
+    let deadline = reckon(&basis, &calendar).deadline;
+    let reference = next_reference(tx, rules, day_in(now, &rules.time_zone).year())?;
+    tx.execute(
+        "INSERT INTO request (reference, joint_id, authority_id, office, urgency, opened_at, basis, deadline, paused, next_due)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9)",
+        params![
+            reference,
+            joint,
+            group.authority,
+            group.office,
+            group.urgency,
+            now.as_second(),
+            rows::to_json(&basis)?,
+            deadline.to_string(),
+            sending.as_second()
+        ],
+    )?;
+    let id = RequestId(tx.last_insert_rowid());
+    ask_about(tx, id, authority.id, Some(&group.office), &asked)?;
+    let references: Vec<String> = asked.into_iter().map(|recommendation| recommendation.reference).collect();
+    Event::new(now, "request opened", actor)
+        .request(id)
+        .authority(authority.id)
+        .detail(json!({ "reference": reference, "recommendations": references }))
+        .append(tx)?;
+    Ok(OpenedRequest {
+        recipient: first_addressee(&authority, &group.office, rules, today),
+        reference,
+        matter: group.matter.clone(),
+        authority: authority.name,
+        office: group.office.clone(),
+        recommendations: references,
+        urgency: group.urgency.clone(),
+        deadline,
+    })
+}
+
+fn first_addressee(authority: &Authority, office: &str, rules: &OfficeRules, today: Date) -> Option<String> {
+    authority.addressee(office, Seat::Level(rules.lowest_level()), today).map(|contact| contact.address.clone())
+}
+
+fn by_id(tx: &Connection, id: RecommendationId) -> Result<Recommendation> {
+    let reference: String = tx.query_row("SELECT reference FROM recommendation WHERE id = ?1", [id.0], |row| row.get(0))?;
+    by_reference(tx, &reference)?.ok_or_else(|| RegisterError::Damaged(format!("recommendation {id} has no reference")))
+}
+
+/// Running numbers start anew each year on the office's calendar and are never given twice.
+fn next_reference(tx: &Transaction<'_>, rules: &OfficeRules, year: i16) -> Result<String> {
+    loop {
+        let number: u32 = tx.query_row(
+            "INSERT INTO setting (key, value) VALUES (?1, '1') ON CONFLICT DO UPDATE SET value = value + 1 RETURNING CAST(value AS INTEGER)",
+            [format!("last number of {year}")],
+            |row| row.get(0),
+        )?;
+        let candidate = reference::reference(&rules.prefix, year, number);
+        // An adopted request may already carry a number of the same form.
+        if find(tx, &candidate)?.is_none() {
+            return Ok(candidate);
+        }
+    }
+}
