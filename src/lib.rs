@@ -18,25 +18,28 @@
 //! 9. Time is civil: a deadline is a date on the authority's calendar, and its reckoning can be shown.
 //! 10. Bad input is an answer, not a crash: file, line, column, what was expected, and nothing half done.
 
-/// The command line: one file per command.
+// The crate is no library for others: its documentation is for those who work on it, private items included.
+#![allow(rustdoc::private_intra_doc_links)]
+
+// The command line: one file per command.
 pub mod cli;
-/// What `demarche.toml` says → what it means, checked whole before anything starts.
+// What `demarche.toml` says → what it means, checked whole before anything starts.
 pub mod config;
-/// One pass of everything, and the daemon around it: receiving, placing, stepping, sending, digests.
+// One pass of everything, and the daemon around it: receiving, placing, stepping, sending, digests.
 pub mod daemon;
-/// The main job replayed on real reports, with stand-ins for the authorities and for staff.
+// The main job replayed on real reports, with stand-ins for the authorities and for staff.
 pub mod demo;
-/// What staff get to read.
+// What staff get to read.
 pub mod digest;
-/// The field itself: authorities, requests, deadlines, the ladder, linking. No I/O and no clock of its own.
+// The field itself: authorities, requests, deadlines, the ladder, linking. No I/O and no clock of its own.
 pub mod domain;
-/// Templates → letters.
+// Templates → letters.
 pub mod letters;
-/// Bytes ⇄ meaning: what kind of mail it is, what its author newly wrote, who wrote it. No sockets, no SQL.
+// Bytes ⇄ meaning: what kind of mail it is, what its author newly wrote, who wrote it. No sockets, no SQL.
 pub mod mail;
-/// The durable record in one SQLite file: verbs of the field, one transaction each.
+// The durable record in one SQLite file: verbs of the field, one transaction each.
 pub mod register;
-/// Tables as people send them: CSV and XLSX.
+// Tables as people send them: CSV and XLSX.
 pub mod tables;
-/// Where mail comes from and goes to: IMAP, SMTP, Maildir.
+// Where mail comes from and goes to: IMAP, SMTP, Maildir.
 pub mod transport;

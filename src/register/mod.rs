@@ -3,7 +3,7 @@
 //! It speaks in verbs of the field, one transaction each ([`Register`]), and in questions ([`Reader`]). Considered instead: an ORM or a generic
 //! repository, which would let any room change any row. Nothing outside this room knows a table's name.
 //!
-//! Settings as measured and reasoned in each line of [`connect`]: WAL, `synchronous=FULL`, STRICT tables, `BEGIN IMMEDIATE` for every write
+//! Settings as measured and reasoned in each line of [`Register::connect`]: WAL, `synchronous=FULL`, STRICT tables, `BEGIN IMMEDIATE` for every write
 //! (a deferred transaction that reads first fails at once with "database is locked").
 
 mod acknowledging;

@@ -1,7 +1,7 @@
 //! What is attached to a mail: name, type, size, hash, and the text where the format has some.
 //!
 //! Nothing is run, expanded or fetched. What is encrypted, carries macros, is a program, or is packed deeper than one level is named and flagged
-//! and stays closed. What a file is, its bytes say ([`format`]), not the type a mail states or the ending of its name.
+//! and stays closed. What a file is, its bytes say ([`mod@format`]), not the type a mail states or the ending of its name.
 //!
 //! Choice of crates, judged against hostile input:
 //!

@@ -312,7 +312,7 @@ fn beginning(text: &str) -> &str {
     &text[..end]
 }
 
-/// "Re:", "AW:", "RE[2]:", "Fwd:" and their kin in the languages of mail clients: the subject is another's.
+/// "Re:", "AW:", `RE[2]:`, "Fwd:" and their kin in the languages of mail clients: the subject is another's.
 fn is_reply(folded: &str) -> bool {
     let Some(colon) = folded.find(':') else { return false };
     let prefix = folded[..colon].trim_end_matches(|letter: char| letter.is_ascii_digit() || matches!(letter, '[' | ']' | '(' | ')' | ' '));

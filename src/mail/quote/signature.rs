@@ -21,7 +21,7 @@ const BELOW_RULE_LINES: usize = 10;
 const CARD_LINE: usize = 110;
 /// Lines of a card that stands below a closing.
 const CARD_LINES: usize = 16;
-/// Bytes of the shortest notice: "http://www.eset.com".
+/// Bytes of the shortest notice: `http://www.eset.com`.
 const NOTICE_FROM: usize = 18;
 /// Bytes from which a paragraph below a full card is taken for a notice in a language that is not known.
 const FOREIGN_NOTICE: usize = 150;

@@ -1,7 +1,7 @@
 //! IceWarp (Merak).
 //!
-//! Known from its reports: "The following recipients returned permanent errors: a@b. Reason: …", "SMTP Server <h> rejected recipient <a@b>
-//! (Error following RCPT command). It responded as follows: […]".
+//! Known from its reports: "The following recipients returned permanent errors: a@b. Reason: …", and
+//! `SMTP Server <h> rejected recipient <a@b> (Error following RCPT command). It responded as follows: […]`.
 
 use super::super::address::all_in;
 use super::super::failure::Failure;

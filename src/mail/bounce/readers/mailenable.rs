@@ -1,6 +1,6 @@
 //! MailEnable.
 //!
-//! Known from its reports: "Recipient: [SMTP:a@b]" and "Reason:" below it.
+//! Known from its reports: `Recipient: [SMTP:a@b]` and "Reason:" below it.
 
 use super::super::address::{between, cleaned};
 use super::super::failure::Failure;

@@ -1,6 +1,6 @@
 //! XMail.
 //!
-//! Known from its source, `SMAILUtils.cpp`: "[<00>] XMail bounce: Rcpt=[a@b];Error=[550 …]".
+//! Known from its source, `SMAILUtils.cpp`: `[<00>] XMail bounce: Rcpt=[a@b];Error=[550 …]`.
 
 use super::super::address::cleaned;
 use super::super::failure::Failure;

@@ -1,7 +1,7 @@
 //! Zoho.
 //!
-//! Known from its reports: "a@b Invalid Address, ERROR_CODE :550, ERROR_CODE :5.1.1 …", "[Status: Error, Address: <a@b>, ResponseCode 421, ,
-//! Host not reachable.]".
+//! Known from its reports: "a@b Invalid Address, ERROR_CODE :550, ERROR_CODE :5.1.1 …", and
+//! `[Status: Error, Address: <a@b>, ResponseCode 421, , Host not reachable.]`.
 
 use super::super::address::{at_start, between, cleaned};
 use super::super::failure::Failure;
