@@ -60,6 +60,7 @@ pub fn rules() -> Arc<OfficeRules> {
         hours: OfficeHours { from: time(9, 0, 0, 0), to: time(17, 0, 0, 0), every_day: true },
         staff: vec![],
         acknowledge_replies: false,
+        hold_days: 5,
     })
 }
 

@@ -3,7 +3,7 @@
 use super::output;
 use super::place::Place;
 use crate::domain::identity::MailId;
-use crate::domain::reply::Standing;
+use crate::domain::reply::{Effect, Standing};
 use crate::mail::Understood;
 use crate::mail::authenticity::Verdict;
 use crate::mail::understood::Attachment;
@@ -144,7 +144,7 @@ fn list(place: &Place, list: &List) -> anyhow::Result<ExitCode> {
     let (reader, _) = place.reader()?;
     let mut views = reader.mail_views(list.standing, list.limit)?;
     if list.waiting {
-        views.retain(|view| view.standing.waits_for_a_person());
+        views.retain(MailView::waits_for_a_person);
         views.reverse();
     }
     if list.json {
@@ -159,8 +159,8 @@ fn list(place: &Place, list: &List) -> anyhow::Result<ExitCode> {
         vec![
             view.id.to_string(),
             output::day(view.received_at),
-            format!("{}\n{}", view.from.unwrap_or_default(), view.subject.unwrap_or_default()),
-            format!("{}\n{}", view.kind.unwrap_or_default(), view.standing.name()),
+            format!("{}\n{}", view.from.clone().unwrap_or_default(), view.subject.clone().unwrap_or_default()),
+            format!("{}\n{}", view.kind.clone().unwrap_or_default(), view.stands()),
             where_to,
         ]
     });
@@ -192,7 +192,7 @@ fn show(place: &Place, show: &Show) -> anyhow::Result<ExitCode> {
     }
     println!(
         "\nStands: {}{}",
-        view.standing.name(),
+        view.stands(),
         view.placed_by.as_deref().map(|by| format!(" (by {})", output::printable(by))).unwrap_or_default()
     );
     for sentence in &view.because {
@@ -204,6 +204,12 @@ fn show(place: &Place, show: &Show) -> anyhow::Result<ExitCode> {
             output::paragraph(&format!("{}: {}", evidence.kind, evidence.detail), 2);
         }
     }
+    let waiting: Vec<&str> = view.links.iter().filter(|link| link.effect == Effect::Waiting).map(|link| link.reference.as_str()).collect();
+    if !waiting.is_empty() {
+        println!("It does nothing there until a person says so:");
+        println!("    demarche mail link {} {}", view.id, waiting.join(" "));
+        println!("    demarche mail unlink {} {}", view.id, waiting.join(" "));
+    }
     for suggestion in &view.suggestions {
         println!("Perhaps {} ({})", suggestion.reference, output::printable(&suggestion.authority));
         for evidence in &suggestion.evidence {
@@ -211,8 +217,11 @@ fn show(place: &Place, show: &Show) -> anyhow::Result<ExitCode> {
         }
         println!("    demarche mail link {} {}", view.id, suggestion.reference);
     }
+    if let Some(writer) = view.writer {
+        println!("\nWriter: {}", writer.in_words());
+    }
     if let Some(authenticity) = &authenticity {
-        println!("\nSender: {}", in_words(authenticity.verdict));
+        println!("Sender: {}", in_words(authenticity.verdict));
         for sentence in &authenticity.because {
             output::paragraph(sentence, 2);
         }
@@ -231,6 +240,7 @@ fn in_words(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Authentic => "authentic, the sender's domain vouches for the mail",
         Verdict::Unproven => "unproven, nothing vouches for the mail and nothing speaks against it",
+        Verdict::PolicyUnmet => "unproven, its domain promises signatures and none of it holds",
         Verdict::Contradicted => "contradicted, the mail is not from whom it says, or it is not clear from whom",
         Verdict::TryAgain => "not judged yet, the DNS did not answer",
     }

@@ -222,6 +222,7 @@ fn resolve(document: Section<'_>, root: &Path) -> Option<Resolved> {
         hours,
         staff,
         acknowledge_replies: office.acknowledge_replies,
+        hold_days: office.hold_days,
     };
     Some(Resolved {
         rules,

@@ -20,6 +20,7 @@ pub(super) struct Office {
     pub levels: Vec<String>,
     pub start_event: StartEvent,
     pub acknowledge_replies: bool,
+    pub hold_days: u32,
 }
 
 const ADDRESS: &str = "expected a mail address, as in \"desk@office.example\"";
@@ -46,6 +47,7 @@ pub(super) fn read(section: Section<'_>) -> Office {
     let levels = levels(&section);
     let start_event = section.choice("deadline_starts", &[("sending", StartEvent::Sending), ("report", StartEvent::Report)]);
     let acknowledge_replies = section.truth("acknowledge_replies").is_some_and(|found| found.value);
+    let hold_days = section.number("hold_days", 1..=60, "whole working days").map_or(5, |found| found.value);
     section.finish();
     Office {
         name,
@@ -57,6 +59,7 @@ pub(super) fn read(section: Section<'_>) -> Office {
         levels,
         start_event: start_event.map_or(StartEvent::Sending, |found| found.value),
         acknowledge_replies,
+        hold_days: u32::try_from(hold_days).unwrap_or(5),
     }
 }
 

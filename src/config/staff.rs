@@ -5,7 +5,7 @@ use super::reader::Section;
 use crate::domain::calendar::weekday_name;
 use crate::domain::staff::{Responsibility, StaffMember};
 use jiff::SignedDuration;
-use jiff::civil::{Time, Weekday, time};
+use jiff::civil::{Date, Time, Weekday, time};
 use std::net::SocketAddr;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +62,9 @@ pub(super) fn staff(sections: Vec<Section<'_>>, office_language: &str) -> Vec<St
         let language = language(&section, "language").unwrap_or_else(|| office_language.to_owned());
         let responsible_for = responsibility(&section);
         let operator = section.truth("operator").is_some_and(|found| found.value);
+        let sources = section.truth("sources").is_some_and(|found| found.value);
+        let deputy = section.text("deputy", "expected the name of another member of staff").map(|found| found.value);
+        let absent = absences(&section);
         if let (Some(name), Some(address)) = (name, address) {
             if staff.iter().any(|other| other.address.eq_ignore_ascii_case(&address.value)) {
                 section.fault(
@@ -71,11 +74,26 @@ pub(super) fn staff(sections: Vec<Section<'_>>, office_language: &str) -> Vec<St
                 );
             }
             let role = role.map_or("staff", |found| found.value).to_owned();
-            staff.push(StaffMember { name: name.value, address: address.value, role, language, responsible_for, operator });
+            let (name, address) = (name.value, address.value);
+            staff.push(StaffMember { name, address, role, language, responsible_for, operator, deputy, absent, sources });
         }
         section.finish();
     }
     staff
+}
+
+/// `["2026-12-20..2027-01-06"]`, first and last day.
+fn absences(section: &Section<'_>) -> Vec<(Date, Date)> {
+    let expected = "expected first and last days, as in [\"2026-12-20..2027-01-06\"]";
+    let mut absences = Vec::new();
+    for written in section.texts("absent", expected).unwrap_or_default() {
+        let days = written.value.split_once("..").and_then(|(first, last)| Some((first.trim().parse().ok()?, last.trim().parse().ok()?)));
+        match days {
+            Some((first, last)) if first <= last => absences.push((first, last)),
+            _ => section.document().fault(written.span, format!("is {:?}", written.value), expected),
+        }
+    }
+    absences
 }
 
 fn responsibility(section: &Section<'_>) -> Responsibility {

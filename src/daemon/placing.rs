@@ -4,13 +4,14 @@ use super::office::{Office, PassReport};
 use super::understanding::{Worker, WorkerFault};
 use super::vouching::Vouching;
 use crate::domain::identity::MailId;
-use crate::domain::linking::{self, Author, Suggestion};
+use crate::domain::linking::{self, Suggestion};
 use crate::domain::reply::Standing;
 use crate::domain::reply_address::ReplyAddresses;
+use crate::domain::trust::Proof;
 use crate::mail::Understood;
-use crate::mail::authenticity::{Authenticity, Verdict};
+use crate::mail::authenticity::{Authenticity, Policy, Verdict};
 use crate::mail::understood::Kind;
-use crate::register::{Blame, Conclusion, Reader, Register, RegisterError, Unread};
+use crate::register::{Blame, Conclusion, Gathered, Proven, Reader, Register, RegisterError, Unread, asked_long_enough, body_of};
 use jiff::Timestamp;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -142,7 +143,7 @@ impl<'a> Placing<'a> {
         for (unread, answer) in answered {
             match answer {
                 Ok((understood, authenticity)) => {
-                    conclusions.push(judged(self.register, self.addresses, &unread, understood, authenticity)?);
+                    conclusions.push(judged(self.register, self.addresses, &unread, understood, authenticity, now)?);
                 }
                 Err(WorkerFault::NotStarted(reason)) => {
                     self.register.attempt_failed(unread.mail, Blame::Worker)?;
@@ -180,39 +181,73 @@ impl<'a> Placing<'a> {
     }
 }
 
-/// Has mails understood, with every head that a copy brought.
+/// Has mails understood, with every head that a copy brought: a copy may have arrived at another address, and it may be the one that bears the
+/// signature.
 async fn read(worker: &mut Worker, vouching: &Vouching, claimed: Vec<Unread>) -> Vec<Answered> {
     let mails: Vec<&[u8]> = claimed.iter().map(|unread| unread.raw.as_slice()).collect();
     let mut answers = vouching.understand_all(worker, &mails).await;
     for (unread, answer) in claimed.iter().zip(&mut answers) {
-        let Ok((understood, _)) = answer else { continue };
+        let Ok((understood, authenticity)) = answer else { continue };
         for head in &unread.other_heads {
-            if let Ok(copy) = worker.understand(head).await {
-                understood.arrived_at.extend(copy.arrived_at);
-                understood.arrived_at.extend(copy.to.into_iter().chain(copy.cc).filter_map(|mailbox| mailbox.address));
+            let copy = [head.as_slice(), body_of(&unread.raw)].concat();
+            let Some(Ok((mut copy, judged))) = vouching.understand_all(worker, &[&copy]).await.pop() else { continue };
+            // Which of two heads was altered on the way, the signature says.
+            let is_authentic = |judged: &Option<Authenticity>| judged.as_ref().is_some_and(|judged| judged.verdict == Verdict::Authentic);
+            if is_authentic(&judged) && !is_authentic(authenticity) {
+                std::mem::swap(understood, &mut copy);
+                *authenticity = judged;
             }
+            understood.arrived_at.extend(copy.arrived_at);
+            understood.arrived_at.extend(copy.to.into_iter().chain(copy.cc).filter_map(|mailbox| mailbox.address));
         }
     }
     // The bytes are not needed any more.
     claimed.into_iter().map(|unread| Unread { raw: Vec::new(), ..unread }).zip(answers).collect()
 }
 
-/// What a mail would be linked to, and why; changes nothing.
+/// What a mail would be linked to, and why; changes nothing. `mail`: its number, if it has one. `asked_enough`: the DNS was asked for as long as
+/// it is.
 pub fn verdict_on(
     reader: &Reader,
     addresses: &ReplyAddresses,
+    mail: Option<MailId>,
     understood: &Understood,
     received_at: Timestamp,
     authenticity: Option<&Authenticity>,
-) -> Result<linking::Verdict, RegisterError> {
-    let author = match authenticity {
-        Some(authenticity) if authenticity.verdict == Verdict::Contradicted => Author::Contradicted(authenticity.because.join(" ")),
-        Some(authenticity) if authenticity.verdict == Verdict::TryAgain => Author::NotYetJudged,
-        _ if understood.certified_by.is_some() => Author::InEnvelope,
-        _ => Author::Unquestioned,
-    };
-    let gathered = reader.gather(understood, received_at, addresses, author)?;
-    Ok(linking::judge(&gathered.mail, &gathered.evidence, &gathered.facts))
+    asked_enough: bool,
+) -> Result<(Gathered, linking::Verdict), RegisterError> {
+    let proven = proof_of(reader, understood, authenticity, asked_enough)?;
+    let gathered = reader.gather(mail, understood, received_at, addresses, proven)?;
+    let verdict = linking::judge(&gathered.mail, &gathered.evidence, &gathered.facts);
+    Ok((gathered, verdict))
+}
+
+fn proof_of(
+    reader: &Reader,
+    understood: &Understood,
+    authenticity: Option<&Authenticity>,
+    asked_enough: bool,
+) -> Result<Proven, RegisterError> {
+    let Some(authenticity) = authenticity else { return Ok(Proven { proof: Proof::NotProven, because: String::new() }) };
+    let proven = |proof| Proven { proof, because: authenticity.because.join(" ") };
+    Ok(match authenticity.verdict {
+        // Who writes the letter in it is the envelope's word alone.
+        Verdict::Authentic if understood.certified_by.is_some() => proven(Proof::NotProven),
+        Verdict::Authentic => proven(Proof::Authentic),
+        Verdict::Contradicted => proven(Proof::Contradicted),
+        Verdict::TryAgain if !asked_enough => proven(Proof::NotYetKnown),
+        _ if !authenticity.has_own_signature
+            && authenticity.policy != Policy::None
+            && reader.always_signs(&authenticity.from_domain)? =>
+        {
+            Proven {
+                proof: Proof::Contradicted,
+                because: format!("{} has always signed its mail, and this one is not.", authenticity.from_domain),
+            }
+        }
+        Verdict::PolicyUnmet => proven(Proof::PolicyUnmet),
+        Verdict::TryAgain | Verdict::Unproven => proven(Proof::NotProven),
+    })
 }
 
 fn judged(
@@ -221,16 +256,19 @@ fn judged(
     unread: &Unread,
     mut understood: Understood,
     authenticity: Option<Authenticity>,
+    now: Timestamp,
 ) -> Result<Conclusion, RegisterError> {
     if unread.cut {
         understood.problems.push("It is larger than the limit: only its beginning was taken in, the rest is in the mailbox.".into());
     }
-    let mut verdict = verdict_on(register, addresses, &understood, unread.received_at, authenticity.as_ref())?;
+    let asked_enough = asked_long_enough(unread.taken_at, now);
+    let (gathered, mut verdict) =
+        verdict_on(register, addresses, Some(unread.mail), &understood, unread.received_at, authenticity.as_ref(), asked_enough)?;
     if unread.head_only {
         understood.kind = Kind::Unreadable;
         verdict = quarantined(verdict);
     }
-    Ok(Conclusion { mail: unread.mail, understood, authenticity, verdict })
+    Ok(Conclusion::new(unread.mail, understood, authenticity, gathered, verdict))
 }
 
 /// A mail of which only the head could be read links to nothing; what its head says is for the person who looks at it, and holds back reminders.

@@ -95,7 +95,7 @@ async fn read_to_end(
         let mut unread = Vec::new();
         for (mail, taken) in mails.into_iter().zip(taken) {
             match taken {
-                Taken::New(id) => unread.push(mail.into_unread(id)),
+                Taken::New(id) => unread.push(mail.into_unread(id, now)),
                 Taken::Again(_) => report.again += 1,
             }
         }

@@ -4,6 +4,7 @@ use crate::domain::identity::MailId;
 use crate::domain::lifecycle::Hold;
 use crate::domain::linking::Clue;
 use crate::domain::reply::{Effect, Standing};
+use crate::domain::trust::{Proof as SenderProof, Writer};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -43,6 +44,14 @@ pub enum Period {
     Weekly,
 }
 
+/// Who wrote a mail, and how well that is proven. What somebody in no directory writes is never quoted: it may come from a person who is held, or
+/// from one who is in danger for telling (OPCAT article 21).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Authorship {
+    pub writer: Writer,
+    pub proof: SenderProof,
+}
+
 /// A mail that was linked, with the reasons, so that a wrong link is seen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Arrived {
@@ -51,6 +60,8 @@ pub struct Arrived {
     /// Name and address, as the mail gives them.
     pub from: String,
     pub subject: String,
+    #[serde(default)]
+    pub writer: Option<Authorship>,
     pub links: Vec<LinkMade>,
     #[serde(default)]
     pub unopened: Vec<Unopened>,
@@ -101,6 +112,11 @@ pub struct Waiting {
     pub age_days: i64,
     pub from: String,
     pub subject: String,
+    #[serde(default)]
+    pub writer: Option<Authorship>,
+    /// It is linked, and does nothing until a person says so.
+    #[serde(default)]
+    pub is_linked: bool,
     pub standing: Standing,
     /// What spoke against linking it.
     pub why: Vec<String>,

@@ -1,6 +1,7 @@
 //! The names that the templates of digests and alarms may use. Everything from outside is one line and short.
 
-use super::content::{DigestContent, Health, Period, PositionTaken, Proof, Unopened};
+use super::content::{Authorship, DigestContent, Health, Period, PositionTaken, Proof, Unopened};
+use crate::domain::reply::Effect;
 use crate::domain::rules::OfficeRules;
 use crate::domain::staff::StaffMember;
 use crate::letters::{Day, Language};
@@ -106,6 +107,7 @@ struct ArrivedNames {
     received: Moment,
     from: String,
     subject: String,
+    writer: Option<Authorship>,
     links: Vec<LinkNames>,
     unopened: Vec<UnopenedNames>,
     more_unopened: usize,
@@ -151,7 +153,8 @@ struct WaitingNames {
     age_days: i64,
     from: String,
     subject: String,
-    /// `suggested`, `unlinked`, `quarantined`
+    writer: Option<Authorship>,
+    /// `waiting` (linked), `suggested`, `unlinked`, `quarantined`
     standing: &'static str,
     why: Vec<String>,
     candidates: Vec<CandidateNames>,
@@ -229,6 +232,7 @@ impl DigestNames {
                 received: moment(mail.received),
                 from: name(&mail.from),
                 subject: outside(&mail.subject, LONGEST_SUBJECT),
+                writer: mail.writer,
                 links: mail
                     .links
                     .iter()
@@ -253,7 +257,8 @@ impl DigestNames {
                 age_days: mail.age_days,
                 from: name(&mail.from),
                 subject: outside(&mail.subject, LONGEST_SUBJECT),
-                standing: mail.standing.name(),
+                writer: mail.writer,
+                standing: if mail.is_linked { Effect::Waiting.name() } else { mail.standing.name() },
                 why: mail.why.iter().take(MOST_REASONS).map(|reason| outside(reason, LONGEST_REASON)).collect(),
                 candidates: mail
                     .candidates

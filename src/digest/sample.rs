@@ -2,8 +2,8 @@
 
 use super::alarm::Alarm;
 use super::content::{
-    Arrived, Candidate, DigestContent, DueSoon, Extended, Health, HeldStep, LinkMade, MailboxHealth, NextLetter, NonCooperation,
-    OutboxHealth, Overdue, Paused, Period, PositionTaken, Proof, Undeliverable, Unopened, Waiting,
+    Arrived, Authorship, Candidate, DigestContent, DueSoon, Extended, Health, HeldStep, LinkMade, MailboxHealth, NextLetter,
+    NonCooperation, OutboxHealth, Overdue, Paused, Period, PositionTaken, Proof, Undeliverable, Unopened, Waiting,
 };
 use crate::domain::identity::MailId;
 use crate::domain::lifecycle::Hold;
@@ -11,6 +11,7 @@ use crate::domain::linking::Clue;
 use crate::domain::reply::{Effect, Standing};
 use crate::domain::rules::OfficeRules;
 use crate::domain::staff::{Responsibility, StaffMember};
+use crate::domain::trust::{Proof as SenderProof, Writer};
 use jiff::civil::{Date, date, time};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
@@ -27,6 +28,7 @@ pub fn busy_day() -> DigestContent {
                 received: at(date(2026, 2, 26), 15),
                 from: "Jana Dvořák <jana.dvorak@prisons.example>".into(),
                 subject: "Re: [NPM-2026-0147-K] Request for a written answer by 26 February 2026".into(),
+                writer: by(Writer::Authority, SenderProof::Authentic),
                 links: vec![LinkMade {
                     reference: "NPM-2026-0147-K".into(),
                     authority: "Prison Service".into(),
@@ -45,6 +47,7 @@ pub fn busy_day() -> DigestContent {
                 received: at(date(2026, 2, 27), 7),
                 from: "Registry <registry@health.example>".into(),
                 subject: "Joint reply of the ministry".into(),
+                writer: by(Writer::Related, SenderProof::NotProven),
                 links: vec![
                     LinkMade {
                         reference: "NPM-2026-0150-T".into(),
@@ -74,8 +77,13 @@ pub fn busy_day() -> DigestContent {
                 age_days: 3,
                 from: "Office of the Governor <office@riverside.example>".into(),
                 subject: "Your letter of 2 January".into(),
-                standing: Standing::Suggested,
-                why: vec!["the sender is not in the directory".into()],
+                writer: by(Writer::FormerHolder, SenderProof::NotProven),
+                is_linked: true,
+                standing: Standing::Linked,
+                why: vec![
+                    "linked by reference in the quoted text".into(),
+                    "the sender held a post at the authority and does no longer: it does nothing until a person says so".into(),
+                ],
                 candidates: vec![
                     Candidate {
                         reference: "NPM-2026-0147-K".into(),
@@ -94,8 +102,10 @@ pub fn busy_day() -> DigestContent {
                 mail: MailId(39),
                 received: at(date(2026, 2, 26), 22),
                 age_days: 1,
-                from: "someone@elsewhere.example".into(),
+                from: String::new(),
                 subject: String::new(),
+                writer: by(Writer::Stranger, SenderProof::NotProven),
+                is_linked: false,
                 standing: Standing::Unlinked,
                 why: vec![],
                 candidates: vec![],
@@ -107,6 +117,8 @@ pub fn busy_day() -> DigestContent {
                 age_days: 0,
                 from: String::new(),
                 subject: "damaged".into(),
+                writer: None,
+                is_linked: false,
                 standing: Standing::Quarantined,
                 why: vec!["it could not be read twice".into()],
                 candidates: vec![],
@@ -261,6 +273,9 @@ pub fn member(language: &str) -> StaffMember {
         language: language.into(),
         responsible_for: Responsibility::Everything,
         operator: true,
+        deputy: None,
+        absent: vec![],
+        sources: false,
     }
 }
 
@@ -283,6 +298,10 @@ fn unopened(name: &str, why: &str) -> Unopened {
 
 fn position(recommendation: &str, position: &str) -> PositionTaken {
     PositionTaken { recommendation: recommendation.into(), position: position.into() }
+}
+
+fn by(writer: Writer, proof: SenderProof) -> Option<Authorship> {
+    Some(Authorship { writer, proof })
 }
 
 fn proof(clue: Clue, detail: &str) -> Proof {

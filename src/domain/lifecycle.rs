@@ -5,6 +5,7 @@
 use super::calendar::{days_between, plus_days};
 use super::ladder::{Anchor, Ladder, Step};
 use super::request::Request;
+use super::resting::{Rest, RestTerms, is_resting};
 use super::rules::{day_in, start_of_day};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -33,8 +34,11 @@ pub struct Situation<'a> {
     pub last_letter_on: Option<Date>,
     /// The oldest among the last successful and complete readings of all mailboxes.
     pub mailboxes_read_at: Option<Timestamp>,
-    /// A mail not yet understood, or one that waits for a person with this request among its candidates.
-    pub reply_may_be_waiting: bool,
+    /// Mail that nobody has read yet: it may be the answer.
+    pub has_unread: bool,
+    /// Mails that wait for a person, as far as they may be about this request.
+    pub rests: &'a [Rest],
+    pub rest_terms: RestTerms<'a>,
     /// A letter about this request is still in the outbox.
     pub letter_on_its_way: bool,
 }
@@ -48,7 +52,7 @@ pub enum Decision<'a> {
     /// A step is due, but must wait: nobody is chased unheard (promise 4).
     Held(Hold),
     /// Steps that were missed meanwhile collapse into this one (promise 8).
-    Take { step: &'a Step, passed_over: Vec<&'a Step> },
+    Take { step: &'a Step, passed_over: Vec<&'a Step>, due_on: Date },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,14 +107,14 @@ pub fn next_step<'a>(situation: &Situation<'a>, now: Timestamp) -> Decision<'a> 
     if situation.mailboxes_read_at.is_none_or(|read_at| read_at < start_of_day(*due_day, situation.zone)) {
         return Decision::Held(Hold::MailboxNotRead);
     }
-    if situation.reply_may_be_waiting {
+    if situation.is_resting(*due_day, now) {
         return Decision::Held(Hold::ReplyMayBeWaiting);
     }
     if situation.letter_on_its_way {
         return Decision::Held(Hold::LetterOnItsWay);
     }
     let passed_over = due.iter().map(|(step, _)| *step).filter(|other| other.is_letter() && other.name != step.name).collect();
-    Decision::Take { step, passed_over }
+    Decision::Take { step, passed_over, due_on: *due_day }
 }
 
 /// The steps not yet climbed for the present deadline, in order.
@@ -124,6 +128,11 @@ impl Situation<'_> {
         self.taken
             .iter()
             .any(|taken| taken.name == step.name && (step.anchor == Anchor::Sending || taken.deadline == self.request.deadline))
+    }
+
+    /// Whether a step that fell due on that day rests at `now` for a mail that may be the reply.
+    pub fn is_resting(&self, due_on: Date, now: Timestamp) -> bool {
+        self.has_unread || is_resting(self.rests, due_on, now, &self.rest_terms)
     }
 
     /// On which day a step falls due; none while the first letter has not left.
@@ -150,9 +159,12 @@ fn due_on(situation: &Situation<'_>, step: &Step, sent_on: Date) -> Date {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::calendar::Calendar;
     use crate::domain::request::Request;
+    use crate::domain::resting::RestKind;
     use jiff::civil::date;
     use proptest::prelude::*;
+    use std::borrow::Cow;
 
     fn at(day: Date) -> Timestamp {
         start_of_day(day, &TimeZone::UTC) + jiff::SignedDuration::from_hours(10)
@@ -169,7 +181,7 @@ mod tests {
         taken: Vec<StepTaken>,
         last_letter_on: Option<Date>,
         read: bool,
-        waiting: bool,
+        rests: Vec<Rest>,
     }
 
     impl Story {
@@ -180,7 +192,7 @@ mod tests {
                 taken: vec![],
                 last_letter_on: Some(date(2026, 1, 1)),
                 read: true,
-                waiting: false,
+                rests: vec![],
             }
         }
 
@@ -192,14 +204,16 @@ mod tests {
                 zone: &TimeZone::UTC,
                 last_letter_on: self.last_letter_on,
                 mailboxes_read_at: self.read.then(|| at(day)),
-                reply_may_be_waiting: self.waiting,
+                has_unread: false,
+                rests: &self.rests,
+                rest_terms: RestTerms { hold_days: 5, calendar: Cow::Owned(Calendar::plain("office")), zone: &TimeZone::UTC },
                 letter_on_its_way: false,
             };
             match next_step(&situation, at(day)) {
                 Decision::Nothing => ("nothing".into(), 0),
                 Decision::Later(day) => (format!("later {day}"), 0),
                 Decision::Held(hold) => (format!("{hold:?}"), 0),
-                Decision::Take { step, passed_over } => (step.name.clone(), passed_over.len()),
+                Decision::Take { step, passed_over, .. } => (step.name.clone(), passed_over.len()),
             }
         }
 
@@ -264,7 +278,7 @@ mod tests {
         story.read = false;
         assert_eq!(story.decide(date(2026, 2, 27)).0, "MailboxNotRead");
         story.read = true;
-        story.waiting = true;
+        story.rests = vec![Rest { kind: RestKind::OfAuthority, since: date(2026, 2, 27) }];
         assert_eq!(story.decide(date(2026, 2, 27)).0, "ReplyMayBeWaiting");
     }
 

@@ -5,6 +5,7 @@
 
 pub mod authority;
 pub mod calendar;
+pub mod free_mail;
 pub mod identity;
 pub mod ladder;
 pub mod lifecycle;
@@ -14,5 +15,7 @@ pub mod reference;
 pub mod reply;
 pub mod reply_address;
 pub mod request;
+pub mod resting;
 pub mod rules;
 pub mod staff;
+pub mod trust;

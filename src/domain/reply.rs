@@ -13,10 +13,12 @@ pub enum Effect {
     Automatic,
     /// A letter did not arrive, or not yet.
     Bounce,
+    /// Nothing yet: who wrote it is not proven enough, and a person must say what it does.
+    Waiting,
 }
 
 impl Effect {
-    pub const ALL: [Effect; 4] = [Effect::Reply, Effect::Acknowledgement, Effect::Automatic, Effect::Bounce];
+    pub const ALL: [Effect; 5] = [Effect::Reply, Effect::Acknowledgement, Effect::Automatic, Effect::Bounce, Effect::Waiting];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -24,6 +26,7 @@ impl Effect {
             Effect::Acknowledgement => "acknowledgement",
             Effect::Automatic => "automatic",
             Effect::Bounce => "bounce",
+            Effect::Waiting => "waiting",
         }
     }
 

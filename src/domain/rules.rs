@@ -3,11 +3,13 @@
 use super::authority::Authority;
 use super::calendar::{Calendar, StartEvent, Term, Unit};
 use super::ladder::Ladder;
+use super::resting::RestTerms;
 use super::staff::{Signatory, StaffMember};
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use serde::Serialize;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// The class of urgency of a recommendation that names none.
@@ -41,6 +43,8 @@ pub struct OfficeRules {
     pub staff: Vec<StaffMember>,
     /// Letters that say "we received your reply"; off by default.
     pub acknowledge_replies: bool,
+    /// For how many working days of the office's calendar a step rests for mail that is not of the authority.
+    pub hold_days: u32,
 }
 
 /// The law under which the office asks, and the authority's duty to answer, in the office's own words.
@@ -63,6 +67,15 @@ impl OfficeRules {
     pub fn calendar_of(&self, authority: &Authority) -> Calendar {
         let name = authority.calendar.as_deref().unwrap_or(&self.calendar);
         self.calendars.get(name).cloned().unwrap_or_else(|| Calendar::plain(name))
+    }
+
+    /// For how long letters rest for mail that waits, on the office's own calendar.
+    pub fn rest_terms(&self) -> RestTerms<'_> {
+        let calendar = match self.calendars.get(&self.calendar) {
+            Some(calendar) => Cow::Borrowed(calendar),
+            None => Cow::Owned(Calendar::plain(&self.calendar)),
+        };
+        RestTerms { hold_days: self.hold_days, calendar, zone: &self.time_zone }
     }
 
     pub fn time_zone_of(&self, authority: &Authority) -> TimeZone {

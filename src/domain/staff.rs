@@ -1,5 +1,7 @@
 //! The people of the office: who signs, who is responsible, who reads digests.
 
+use super::resting::Rises;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 /// Whose name stands under a letter.
@@ -20,6 +22,36 @@ pub struct StaffMember {
     pub responsible_for: Responsibility,
     /// Gets mails about failures of the daemon itself.
     pub operator: bool,
+    /// Another member's name: who sees what has waited here for too long, or at once while this one is away.
+    pub deputy: Option<String>,
+    /// First and last days away, in the office's time zone.
+    pub absent: Vec<(Date, Date)>,
+    /// May read what detainees, relatives and others confide (OPCAT article 21).
+    pub sources: bool,
+}
+
+impl StaffMember {
+    pub fn is_away(&self, day: Date) -> bool {
+        self.absent.iter().any(|(first, last)| (*first..=*last).contains(&day))
+    }
+}
+
+/// Whether a member of staff is told of something that waits: who is responsible, and with its age the deputy and the head. Where the office names
+/// no head, the operator; and where nobody is responsible, they are told at once.
+pub fn is_told(
+    member: &StaffMember,
+    staff: &[StaffMember],
+    is_responsible: impl Fn(&StaffMember) -> bool,
+    risen: Rises,
+    today: Date,
+) -> bool {
+    let mut responsible = staff.iter().filter(|other| is_responsible(other)).peekable();
+    let nobody_is = responsible.peek().is_none();
+    let is_deputy =
+        responsible.any(|other| other.deputy.as_deref() == Some(member.name.as_str()) && (risen >= Rises::Deputy || other.is_away(today)));
+    let has_head = staff.iter().any(|other| other.role == "head");
+    let is_head = if has_head { member.role == "head" } else { member.operator };
+    is_responsible(member) || is_deputy || is_head && (risen == Rises::Head || nobody_is)
 }
 
 /// What a member of staff answers for.
@@ -29,4 +61,54 @@ pub enum Responsibility {
     /// Names or aliases of authorities.
     Authorities(Vec<String>),
     Nothing,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    fn member(name: &str, role: &str, deputy: Option<&str>) -> StaffMember {
+        StaffMember {
+            name: name.into(),
+            address: format!("{name}@office.example"),
+            role: role.into(),
+            language: "en".into(),
+            responsible_for: Responsibility::Nothing,
+            operator: role == "staff",
+            deputy: deputy.map(String::from),
+            absent: vec![(date(2026, 12, 20), date(2027, 1, 6))],
+            sources: false,
+        }
+    }
+
+    #[test]
+    fn what_waits_is_told_to_the_responsible_then_to_the_deputy_then_to_the_head() {
+        let staff = [
+            member("ana", "member", Some("ben")),
+            member("ben", "member", None),
+            member("eva", "head", None),
+            member("ota", "staff", None),
+        ];
+        let told = |risen, day| -> Vec<&str> {
+            let told = staff.iter().filter(|member| is_told(member, &staff, |other| other.name == "ana", risen, day));
+            told.map(|member| member.name.as_str()).collect()
+        };
+        let (working, away) = (date(2026, 12, 1), date(2026, 12, 20));
+        assert_eq!(told(Rises::Responsible, working), ["ana"]);
+        assert_eq!(told(Rises::Responsible, away), ["ana", "ben"]);
+        assert_eq!(told(Rises::Deputy, working), ["ana", "ben"]);
+        assert_eq!(told(Rises::Head, working), ["ana", "ben", "eva"]);
+    }
+
+    #[test]
+    fn what_is_nobodys_is_the_heads_and_without_a_head_the_operators() {
+        let all = [member("ana", "member", None), member("eva", "head", None), member("ota", "staff", None)];
+        let told = |staff: &[StaffMember]| -> Vec<String> {
+            let told = staff.iter().filter(|member| is_told(member, staff, |_| false, Rises::Responsible, date(2026, 12, 1)));
+            told.map(|member| member.name.clone()).collect()
+        };
+        assert_eq!(told(&all), ["eva"]);
+        assert_eq!(told(&[all[0].clone(), all[2].clone()]), ["ota"]);
+    }
 }

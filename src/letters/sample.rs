@@ -248,6 +248,7 @@ pub fn rules() -> OfficeRules {
         hours: OfficeHours { from: time(8, 0, 0, 0), to: time(18, 0, 0, 0), every_day: false },
         staff: vec![],
         acknowledge_replies: true,
+        hold_days: 5,
     }
 }
 

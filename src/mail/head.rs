@@ -40,6 +40,7 @@ pub fn fill(message: &Message, understood: &mut Understood) {
     understood.to = recipients(message, "To");
     understood.cc = recipients(message, "Cc");
     understood.reply_to = mailboxes(message, "Reply-To");
+    understood.original_from = mailboxes(message, "X-Original-From");
     understood.in_reply_to = message.headers.first("In-Reply-To").map(ids).unwrap_or_default();
     understood.references = message.headers.first("References").map(ids).unwrap_or_default();
     understood.ambiguous = DECISIVE.into_iter().find(|name| differ(message, name)).map(str::to_owned);

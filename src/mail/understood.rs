@@ -17,6 +17,8 @@ pub struct Understood {
     pub to: Vec<Mailbox>,
     pub cc: Vec<Mailbox>,
     pub reply_to: Vec<Mailbox>,
+    /// The author that a list kept when it put another address into From (X-Original-From).
+    pub original_from: Vec<Mailbox>,
     pub in_reply_to: Vec<String>,
     pub references: Vec<String>,
     /// A header (From, Subject, In-Reply-To or References) that stands in the mail more than once, with different words.

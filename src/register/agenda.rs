@@ -4,6 +4,7 @@
 
 use super::events::Event;
 use super::outbox::{self, DeliveryState};
+use super::resting::Rests;
 use super::{Reader, Register, RegisterError, Result, directory, mails, recommendations, requests, rows};
 use crate::domain::authority::{Authority, Seat};
 use crate::domain::calendar::reckon;
@@ -30,6 +31,8 @@ pub struct DueStep {
     /// None is the first letter, the request itself.
     pub step: Option<Step>,
     pub passed_over: Vec<String>,
+    /// The day on which the step fell due; none for the first letter.
+    pub due_on: Option<Date>,
     /// Those without an answer yet.
     pub recommendations: Vec<Recommendation>,
     pub recipients: Vec<Recipient>,
@@ -111,15 +114,17 @@ impl Reader {
             }
             let known = Known::load(&self.db, &self.rules, RequestId(row.get(0)?))?;
             let due = if known.wants_first_letter() {
-                known.due_step(&self.db, &self.rules, None, &[], now)?
+                known.due_step(&self.db, &self.rules, None, &[], None, now)?
             } else {
-                match lifecycle::next_step(&known.situation(), now) {
+                match lifecycle::next_step(&known.situation(&self.rules), now) {
                     Decision::Nothing | Decision::Later(_) => continue,
                     Decision::Held(hold) => {
                         agenda.held.push((known.request.reference.clone(), hold));
                         continue;
                     }
-                    Decision::Take { step, passed_over } => known.due_step(&self.db, &self.rules, Some(step), &passed_over, now)?,
+                    Decision::Take { step, passed_over, due_on } => {
+                        known.due_step(&self.db, &self.rules, Some(step), &passed_over, Some(due_on), now)?
+                    }
                 }
             };
             if due.is_letter() && !known.can_reach(&due.recipients) {
@@ -149,7 +154,7 @@ impl Register {
             let id = due.request.id;
             let stale = || RegisterError::Stale { reference: due.request.reference.clone() };
             let known = Known::load(tx, rules, id)?;
-            if known.request.revision != due.request.revision || (due.step.is_some() && known.reply_may_be_waiting) {
+            if known.request.revision != due.request.revision || due.due_on.is_some_and(|due_on| known.situation(rules).is_resting(due_on, now)) {
                 return Err(stale());
             }
             if due.step.is_none() {
@@ -164,8 +169,16 @@ impl Register {
                 due.passed_over.iter().map(|name| (name, true)).chain(due.step.iter().map(|step| (&step.name, false)))
             {
                 tx.execute(
-                    "INSERT INTO step_taken (request_id, step, taken_on, deadline, passed_over, letter_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                    params![id.0, name, today.to_string(), known.request.deadline.to_string(), passed_over, letter.map(|letter| letter.0)],
+                    "INSERT INTO step_taken (request_id, step, taken_on, deadline, passed_over, letter_id, due_on) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                    params![
+                        id.0,
+                        name,
+                        today.to_string(),
+                        known.request.deadline.to_string(),
+                        passed_over,
+                        letter.map(|letter| letter.0),
+                        due.due_on.map(|day| day.to_string())
+                    ],
                 )?;
             }
             if !due.is_letter() {
@@ -238,7 +251,7 @@ pub(super) struct Known {
     pub(super) taken: Vec<StepTaken>,
     pub(super) last_letter_on: Option<Date>,
     mailboxes_read_at: Option<Timestamp>,
-    reply_may_be_waiting: bool,
+    rests: Rests,
     letter_on_its_way: bool,
     /// A letter with the request itself waits to leave, or its outcome is not known, or it was accepted.
     first_letter_under_way: bool,
@@ -281,7 +294,7 @@ impl Known {
             // Of a letter written by hand the day is known on which it was sent.
             last_letter_on: last_letter_on.or(request.sent_at.map(|sent_at| day_in(sent_at, &zone))),
             zone,
-            reply_may_be_waiting: reply_may_be_waiting(db, id)?,
+            rests: Rests::load(db, rules, id, request.authority)?,
             mailboxes_read_at: mailboxes_read_at(db)?,
             first_letter_under_way,
             came_back_from,
@@ -302,7 +315,7 @@ impl Known {
         recipients.iter().any(|recipient| !recipient.is_copy && !self.came_back_from.contains(&recipient.address))
     }
 
-    pub(super) fn situation(&self) -> Situation<'_> {
+    pub(super) fn situation<'a>(&'a self, rules: &'a OfficeRules) -> Situation<'a> {
         Situation {
             request: &self.request,
             ladder: &self.ladder,
@@ -310,7 +323,9 @@ impl Known {
             zone: &self.zone,
             last_letter_on: self.last_letter_on,
             mailboxes_read_at: self.mailboxes_read_at,
-            reply_may_be_waiting: self.reply_may_be_waiting,
+            has_unread: self.rests.has_unread,
+            rests: &self.rests.mails,
+            rest_terms: rules.rest_terms(),
             letter_on_its_way: self.letter_on_its_way,
         }
     }
@@ -321,6 +336,7 @@ impl Known {
         rules: &OfficeRules,
         step: Option<&Step>,
         passed_over: &[&Step],
+        due_on: Option<Date>,
         now: Timestamp,
     ) -> Result<DueStep> {
         let authority = directory::load(db, self.authority.id)?;
@@ -372,6 +388,7 @@ impl Known {
         Ok(DueStep {
             step: step.cloned(),
             passed_over: passed_over.iter().map(|step| step.name.clone()).collect(),
+            due_on,
             recommendations,
             letter_number: letters + 1,
             authority: authority.clone(),
@@ -381,22 +398,6 @@ impl Known {
             earlier,
         })
     }
-}
-
-/// Whether a mail that nobody has read yet, or that waits for a person with this request among its candidates, may be the reply; or one from
-/// the authority of which nothing says what it answers. A stranger's mail that names nothing holds back nobody: otherwise any advertisement would
-/// stop every clock. It stands in the holding queue and in the digest, with its age.
-pub(super) fn reply_may_be_waiting(db: &Connection, id: RequestId) -> Result<bool> {
-    Ok(db
-        .prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM mail WHERE standing = 'received')
-                 OR EXISTS (SELECT 1 FROM mail_suggestion s JOIN mail m ON m.id = s.mail_id
-                            WHERE s.request_id = ?1 AND m.standing IN ('suggested', 'quarantined'))
-                 OR EXISTS (SELECT 1 FROM request r JOIN authority a ON a.id = r.authority_id
-                            JOIN mail_writer w ON w.authority_id IN (a.id, a.parent_id) JOIN mail m ON m.id = w.mail_id
-                            WHERE r.id = ?1 AND m.standing IN ('suggested', 'unlinked', 'quarantined'))",
-        )?
-        .query_row([id.0], |row| row.get(0))?)
 }
 
 /// When every configured mailbox was last read to its end; none if one never was, or there is none.
@@ -417,7 +418,7 @@ pub(super) fn replan(tx: &Transaction<'_>, rules: &OfficeRules, id: RequestId, n
     let next_due = if known.wants_first_letter() {
         Some(rules.next_office_moment(now, &calendar, &known.zone))
     } else {
-        lifecycle::falls_due(&known.situation()).map(|(step, day)| {
+        lifecycle::falls_due(&known.situation(rules)).map(|(step, day)| {
             let start = start_of_day(day, &known.zone);
             match &step.action {
                 Action::Letter(letter) if !letter.at_any_time => rules.next_office_moment(start, &calendar, &known.zone),

@@ -1,16 +1,18 @@
 //! What a mail says of itself, looked up in the register: the evidence that `domain::linking` weighs.
 
-use super::{Reader, Result, directory, requests};
-use crate::domain::authority::Authority;
-use crate::domain::identity::{AuthorityId, RequestId};
-use crate::domain::linking::{Author, Clue, Evidence, MailFacts, MailKind, RequestFacts, Sender};
+use super::senders::Sender;
+use super::{Reader, Result, requests, senders};
+use crate::domain::identity::{AuthorityId, JointId, MailId, RequestId};
+use crate::domain::linking::{Clue, Evidence, MailFacts, MailKind, RequestFacts};
 use crate::domain::reference;
 use crate::domain::reply_address::{Read, ReplyAddresses};
 use crate::domain::request::Request;
+use crate::domain::rules::day_in;
+use crate::domain::trust::{Proof, Writer};
 use crate::mail::Understood;
 use crate::mail::understood::{Enclosed, Kind};
 use jiff::Timestamp;
-use rusqlite::{Connection, params};
+use rusqlite::params;
 
 /// Everything `domain::linking::judge` needs of one mail.
 #[derive(Debug, Clone)]
@@ -18,6 +20,16 @@ pub struct Gathered {
     pub mail: MailFacts,
     pub evidence: Vec<Evidence>,
     pub facts: Vec<RequestFacts>,
+    /// The authorities about whose requests its author may write.
+    pub senders: Vec<AuthorityId>,
+}
+
+/// How well it is proven who wrote a mail, and what speaks against it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proven {
+    pub proof: Proof,
+    /// In sentences; may be empty.
+    pub because: String,
 }
 
 /// Open requests of a sender's authority that are worth showing as candidates.
@@ -34,9 +46,17 @@ const SOONER_THAN_A_PERSON: std::ops::RangeInclusive<i64> = 1..=30;
 const MOST_COMPARED: usize = 3;
 
 impl Reader {
-    /// Looks up every clue of a mail.
-    pub fn gather(&self, understood: &Understood, received_at: Timestamp, addresses: &ReplyAddresses, author: Author) -> Result<Gathered> {
+    /// Looks up every clue of a mail. `mail`: its own number, if it is known already: what it has done itself says nothing about it.
+    pub fn gather(
+        &self,
+        mail: Option<MailId>,
+        understood: &Understood,
+        received_at: Timestamp,
+        addresses: &ReplyAddresses,
+        proven: Proven,
+    ) -> Result<Gathered> {
         let sender = understood.from.first().and_then(|from| from.address.clone()).unwrap_or_default();
+        let today = day_in(received_at, &self.rules.time_zone);
         // One look at the register, and not one lock for each of some thirty questions.
         let _reading = self.db.unchecked_transaction()?;
         let mut gathering = Gathering { reader: self, addresses, evidence: Vec::new() };
@@ -44,32 +64,58 @@ impl Reader {
         gathering.message_ids(understood)?;
         gathering.references(understood)?;
         gathering.enclosed(&understood.enclosed, understood.kind)?;
-        let writers = authorities_of_sender(&self.db, &sender)?;
+        let from = self.from(&sender, addresses, today)?;
+        let behind = match (from.passes_on(), author_behind(understood, &from)) {
+            (true, Some(author)) => Some(self.from(&author, addresses, today)?),
+            _ => None,
+        };
+        let author = behind.as_ref().unwrap_or(&from);
+        let writers = author.sender.may_write_for();
         if writers.len() <= MOST_OPEN_REQUESTS && !matches!(understood.kind, Kind::Bounce | Kind::Automatic) {
-            gathering.sender(understood, &sender, &writers)?;
+            gathering.sender(understood, &author.address, &writers)?;
         }
+        gathering.joint_requests(&author.sender.authorities)?;
         let evidence = gathering.evidence;
         let mut named: Vec<RequestId> = evidence.iter().map(|evidence| evidence.request).collect();
         named.sort();
         named.dedup();
         let machinelike = self.machinelike(understood, &sender, &named, received_at)?;
-        let facts = named.into_iter().map(|request| self.facts(request, &sender, &writers)).collect::<Result<_>>()?;
-        let mut mail = self.mail_facts(understood, &sender, received_at, addresses, author);
+        let said: Vec<RequestId> = evidence
+            .iter()
+            .filter(|evidence| !evidence.clue.is_weak() || evidence.clue == Clue::JointRequest)
+            .map(|evidence| evidence.request)
+            .collect();
+        let joints = self.joints_of(&said, &author.sender.authorities)?;
+        let facts = named.into_iter().map(|request| self.facts(mail, request, &from, author, &joints)).collect::<Result<_>>()?;
+        let mut mail = self.mail_facts(understood, received_at, addresses, proven);
         let a_loop = addresses.read(&sender).is_some();
-        let ours = self.is_ours(&sender, addresses);
-        mail.from_ourselves = a_loop || ours && (evidence.is_empty() || self.is_own_letter(understood)?);
+        mail.from_ourselves = a_loop || from.is_ours && (evidence.is_empty() && behind.is_none() || self.is_own_letter(understood)?);
         mail.unfit = mail.unfit.or(machinelike);
-        Ok(Gathered { mail, evidence, facts })
+        Ok(Gathered { mail, evidence, facts, senders: writers })
     }
 
-    fn mail_facts(
-        &self,
-        understood: &Understood,
-        sender: &str,
-        received_at: Timestamp,
-        addresses: &ReplyAddresses,
-        author: Author,
-    ) -> MailFacts {
+    fn from(&self, address: &str, addresses: &ReplyAddresses, today: jiff::civil::Date) -> Result<From> {
+        Ok(From {
+            address: address.to_owned(),
+            is_ours: self.is_ours(address, addresses),
+            is_staff: self.rules.staff.iter().any(|member| member.address.eq_ignore_ascii_case(address)),
+            sender: Sender::find(&self.db, address, today)?,
+        })
+    }
+
+    /// The joint requests of which the author's own request is named.
+    fn joints_of(&self, named: &[RequestId], authorities: &[AuthorityId]) -> Result<Vec<JointId>> {
+        let mut joints = Vec::new();
+        for request in named {
+            let request = requests::load(&self.db, *request)?;
+            if authorities.contains(&request.authority) && !joints.contains(&request.joint) {
+                joints.push(request.joint);
+            }
+        }
+        Ok(joints)
+    }
+
+    fn mail_facts(&self, understood: &Understood, received_at: Timestamp, addresses: &ReplyAddresses, proven: Proven) -> MailFacts {
         let kind = match understood.kind {
             _ if understood.automatic_doubtful => MailKind::DoubtfulLetter,
             // What cannot be read may be the answer: a person looks at it.
@@ -81,17 +127,15 @@ impl Reader {
             Kind::Automatic if understood.challenge => MailKind::Challenge,
             Kind::Automatic | Kind::DeliveryReceipt | Kind::ReadReceipt | Kind::FeedbackReport => MailKind::Automatic,
         };
-        let by_staff = self.rules.staff.iter().any(|member| member.address.eq_ignore_ascii_case(sender));
         let ambiguous = understood.ambiguous.as_ref().map(|name| format!("its {name} stands there more than once, and differs"));
         MailFacts {
             kind,
             received_at,
             from_ourselves: false,
             bulk: understood.bulk && matches!(understood.kind, Kind::Letter | Kind::Acknowledgement),
-            author,
+            proof: proven.proof,
+            proof_because: proven.because,
             unfit: ambiguous
-                .or(by_staff.then(|| "it comes from a member of staff, not from an authority".into()))
-                .or(self.is_ours(sender, addresses).then(|| "it comes from the office's own address, not from an authority".into()))
                 .or(self
                     .is_only_a_copy(understood, addresses)
                     .then(|| "it is addressed to somebody else, and the office has a copy".into()))
@@ -170,19 +214,31 @@ impl Reader {
         Ok(statement.query_row([request.0], |row| Ok((row.get(0)?, row.get(1)?)))?)
     }
 
-    fn facts(&self, id: RequestId, sender: &str, writers: &[AuthorityId]) -> Result<RequestFacts> {
+    fn facts(&self, mail: Option<MailId>, id: RequestId, from: &From, author: &From, joints: &[JointId]) -> Result<RequestFacts> {
         let request = requests::load(&self.db, id)?;
-        let authority = directory::load(&self.db, request.authority)?;
-        let sender = if self.is_plausible(&authority, sender, writers)? {
-            Sender::Plausible
-        } else if writers.is_empty() {
-            Sender::Stranger
-        } else {
-            Sender::OtherAuthority
+        let to_it = |of: &From| -> Result<Writer> {
+            let writer = of.sender.writer_to(&self.db, request.authority)?;
+            let answers_to_all = joints.contains(&request.joint) && !of.sender.authorities.contains(&request.authority);
+            Ok(if of.is_ours {
+                Writer::Ourselves
+            } else if of.is_staff {
+                Writer::Staff
+            } else if answers_to_all {
+                Writer::CoAddressee
+            } else {
+                writer
+            })
         };
-        let settled = request.is_settled();
+        let (writer, author) = (to_it(from)?, to_it(author)?);
+        let settled = request.ended.is_some() || self.is_answered_by_others(&request, mail)?;
         let others_open = settled && self.has_others_open(&request)?;
-        Ok(RequestFacts { id, joint: request.joint, sender, sent_at: self.handed_over_at(&request)?, settled, others_open })
+        Ok(RequestFacts { id, joint: request.joint, writer, author, sent_at: self.handed_over_at(&request)?, settled, others_open })
+    }
+
+    /// Whether a request is answered in full without this mail.
+    fn is_answered_by_others(&self, request: &Request, mail: Option<MailId>) -> Result<bool> {
+        let Some(mail) = mail.filter(|_| request.answered > 0) else { return Ok(request.is_settled()) };
+        Ok(requests::answered_without(&self.db, request, mail)? >= request.asked)
     }
 
     fn has_others_open(&self, request: &Request) -> Result<bool> {
@@ -192,27 +248,6 @@ impl Reader {
             requests::IS_OPEN
         ))?;
         Ok(others.exists([request.authority.0, request.id.0])?)
-    }
-
-    /// The authority itself, whoever supervises it at any height, or whom it supervises.
-    fn is_plausible(&self, authority: &Authority, sender: &str, writers: &[AuthorityId]) -> Result<bool> {
-        if authority.is_plausible_sender(sender) {
-            return Ok(true);
-        }
-        let mut above = authority.parent;
-        for _ in 0..10 {
-            let Some(id) = above else { break };
-            if writers.contains(&id) {
-                return Ok(true);
-            }
-            above = directory::load(&self.db, id)?.parent;
-        }
-        for writer in writers {
-            if directory::load(&self.db, *writer)?.parent == Some(authority.id) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
     }
 
     /// When the first attempt to hand over the request's first letter began: nothing can answer it earlier, even if the server's last word
@@ -233,23 +268,27 @@ impl Reader {
     }
 }
 
-/// Every authority that a contact or a domain of the directory names as this sender's.
-pub(super) fn authorities_of_sender(db: &Connection, sender: &str) -> Result<Vec<AuthorityId>> {
-    let sender = sender.to_lowercase();
-    let Some((_, domain)) = sender.rsplit_once('@') else { return Ok(vec![]) };
-    let mut found: Vec<i64> = db
-        .prepare_cached("SELECT DISTINCT authority_id FROM contact WHERE address = ?1 ORDER BY authority_id")?
-        .query_map([&sender], |row| row.get(0))?
-        .collect::<rusqlite::Result<_>>()?;
-    let mut rest = domain;
-    while found.is_empty() && rest.contains('.') {
-        found = db
-            .prepare_cached("SELECT authority_id FROM authority_domain WHERE domain = ?1 ORDER BY authority_id")?
-            .query_map([rest], |row| row.get(0))?
-            .collect::<rusqlite::Result<_>>()?;
-        rest = rest.split_once('.').map_or("", |(_, parent)| parent);
+/// An address in From, or behind it.
+struct From {
+    address: String,
+    is_ours: bool,
+    is_staff: bool,
+    sender: Sender,
+}
+
+impl From {
+    /// Whether it passes on what somebody else wrote: a colleague forwards a letter, a list puts the office's address into From.
+    fn passes_on(&self) -> bool {
+        self.is_ours || self.is_staff
     }
-    Ok(found.into_iter().map(AuthorityId).collect())
+}
+
+/// Who wrote what comes from the office itself: the author that a list kept, or that of the letter that a colleague encloses.
+fn author_behind(understood: &Understood, from: &From) -> Option<String> {
+    let kept = understood.original_from.iter().chain(if from.is_ours { understood.reply_to.as_slice() } else { &[] });
+    let enclosed = understood.enclosed.iter().flat_map(|enclosed| &enclosed.from);
+    let mut addresses = kept.chain(enclosed).filter_map(|mailbox| mailbox.address.clone());
+    addresses.find(|address| !address.eq_ignore_ascii_case(&from.address))
 }
 
 struct Gathering<'a> {
@@ -383,14 +422,38 @@ impl Gathering<'_> {
         Ok(())
     }
 
+    /// An authority that answers another addressee's letter, of a joint request of which it is an addressee as well, has its own in mind.
+    fn joint_requests(&mut self, authorities: &[AuthorityId]) -> Result<()> {
+        let named: Vec<RequestId> =
+            self.evidence.iter().filter(|evidence| !evidence.clue.is_weak()).map(|evidence| evidence.request).collect();
+        for request in named {
+            let request = requests::load(&self.reader.db, request)?;
+            let mut is_its_own = authorities.is_empty();
+            for authority in authorities {
+                // Who supervises the addressee may answer for it.
+                is_its_own |= senders::are_related(&self.reader.db, *authority, request.authority)?;
+            }
+            if is_its_own {
+                continue;
+            }
+            for own in requests::of_joint(&self.reader.db, request.joint)?.into_iter().filter(|own| authorities.contains(&own.authority)) {
+                self.add(own.id, Clue::JointRequest, &request.reference);
+            }
+        }
+        Ok(())
+    }
+
     /// Weak evidence: the open requests of the sender's authority, and of those the ones whose recommendations or old references are named.
     fn sender(&mut self, understood: &Understood, sender: &str, writers: &[AuthorityId]) -> Result<()> {
         let has_better = !self.evidence.is_empty();
         let text = Said::by(understood);
+        let mut adopted: Vec<(RequestId, Clue, String)> = Vec::new();
         for writer in writers {
             let mut shown = 0;
             for open in self.open_requests(*writer)? {
-                if let Some(named) = self.named_in(&text, &open) {
+                if let Some(clue) = text.names_adopted(&open.reference).filter(|_| !self.is_of_our_form(&open.reference)) {
+                    adopted.push((open.id, clue, open.reference));
+                } else if let Some(named) = text.named_of(&open.names) {
                     self.add(open.id, Clue::RecommendationNamed, named);
                 } else if let Some(subject) = open.subject.as_deref().filter(|subject| text.answers(subject)) {
                     self.add(open.id, Clue::SubjectOfLetter, subject);
@@ -400,7 +463,18 @@ impl Gathering<'_> {
                 }
             }
         }
+        // What is a part of a longer reference that is named as well is not named itself.
+        let is_part = |reference: &str| adopted.iter().any(|(_, _, other)| other != reference && holds(&other.to_lowercase(), reference));
+        let named: Vec<&(RequestId, Clue, String)> = adopted.iter().filter(|(_, _, reference)| !is_part(reference)).collect();
+        for (request, clue, reference) in named {
+            self.add(*request, *clue, reference);
+        }
         Ok(())
+    }
+
+    /// Whether a reference is one of those that were looked for already, with their check character.
+    fn is_of_our_form(&self, reference: &str) -> bool {
+        reference::find(reference, &self.reader.rules.prefix).iter().any(|found| found.valid)
     }
 
     fn open_requests(&self, authority: AuthorityId) -> Result<Vec<OpenRequest>> {
@@ -423,14 +497,6 @@ impl Gathering<'_> {
             }
         }
         Ok(open)
-    }
-
-    /// The request's own reference (which an adopted one has in its own form), or that of a recommendation or its report, in subject or text.
-    fn named_in<'o>(&self, text: &Said, open: &'o OpenRequest) -> Option<&'o str> {
-        // A reference of our own form was looked for already, with its check character.
-        let is_ours = reference::find(&open.reference, &self.reader.rules.prefix).iter().any(|found| found.valid);
-        let own = Some(&open.reference).filter(|_| !is_ours);
-        own.into_iter().chain(&open.names).find(|name| text.names(name)).map(String::as_str)
     }
 }
 
@@ -463,8 +529,20 @@ impl Said {
         }
     }
 
-    fn names(&self, name: &str) -> bool {
-        name.len() >= LEAST_TELLING && (holds(&self.subject, name) || holds(&self.reply, name))
+    /// Which of these names of recommendations and reports stands in subject or text.
+    fn named_of<'n>(&self, names: &'n [String]) -> Option<&'n str> {
+        let is_named = |name: &&String| name.len() >= LEAST_TELLING && (holds(&self.subject, name) || holds(&self.reply, name));
+        names.iter().find(is_named).map(String::as_str)
+    }
+
+    /// Where the reference of a request that was begun by hand stands. It has no check character, so it must at least hold a number.
+    fn names_adopted(&self, reference: &str) -> Option<Clue> {
+        let is_telling = reference.len() >= LEAST_TELLING && reference.bytes().any(|byte| byte.is_ascii_digit());
+        match is_telling {
+            true if holds(&self.subject, reference) => Some(Clue::ReferenceInSubject),
+            true if holds(&self.reply, reference) => Some(Clue::ReferenceInText),
+            _ => None,
+        }
     }
 
     /// Whether its subject is this one, with whatever mail clients and registries put around it.

@@ -1,13 +1,16 @@
 //! What was understood of a mail is written, and its consequences are drawn: links, answers, bounces, suggestions.
 
-use super::events::Event;
+use super::clues::Gathered;
+use super::events::{self, Event};
 use super::returns::{Fate, bounced};
 use super::search::MailWords;
-use super::{Reader, Register, Result, agenda, clues, judging_again, outbox, placing, rows};
-use crate::domain::identity::{DeliveryId, MailId, RequestId};
+use super::{Reader, Register, Result, agenda, judging_again, outbox, placing, resting as rests, rows, senders};
+use crate::domain::identity::{AuthorityId, DeliveryId, MailId, RequestId};
 use crate::domain::linking::{Clue, Verdict};
 use crate::domain::reply::{Effect, Standing};
+use crate::domain::resting::{self, Resting};
 use crate::domain::rules::OfficeRules;
+use crate::domain::trust::{Proof, Writer};
 use crate::mail::Understood;
 use crate::mail::answers;
 use crate::mail::authenticity::Authenticity;
@@ -25,6 +28,38 @@ pub struct Conclusion {
     /// As it was found at arrival.
     pub authenticity: Option<Authenticity>,
     pub verdict: Verdict,
+    pub resting: Resting,
+    /// The authorities about whose requests its author may write.
+    pub senders: Vec<AuthorityId>,
+    /// What its writer is to the authority of the request that it is closest to.
+    pub writer: Writer,
+    pub proof: Proof,
+}
+
+impl Conclusion {
+    /// What follows from a verdict on a mail: which requests rest meanwhile, and what its writer is to the authority of the closest one.
+    pub fn new(
+        mail: MailId,
+        understood: Understood,
+        authenticity: Option<Authenticity>,
+        gathered: Gathered,
+        verdict: Verdict,
+    ) -> Conclusion {
+        let Gathered { mail: facts_of_mail, facts, senders, .. } = gathered;
+        let closest = verdict.links.first().map(|link| link.request).or(verdict.suggestions.first().map(|suggestion| suggestion.request));
+        let to_closest = facts.iter().find(|facts| Some(facts.id) == closest).map(|facts| facts.writer);
+        let to_none = if senders.is_empty() { Writer::Stranger } else { Writer::Authority };
+        Conclusion {
+            mail,
+            resting: resting::resting(&facts_of_mail, &verdict, &facts),
+            writer: to_closest.unwrap_or(to_none),
+            proof: facts_of_mail.proof,
+            senders,
+            understood,
+            authenticity,
+            verdict,
+        }
+    }
 }
 
 impl Register {
@@ -53,11 +88,18 @@ pub(super) fn conclude_all(
 }
 
 fn conclude(tx: &Transaction<'_>, rules: &OfficeRules, conclusion: Conclusion, now: Timestamp) -> Result<Option<Standing>> {
-    let Conclusion { mail, mut understood, authenticity, verdict } = conclusion;
+    let Conclusion { mail, mut understood, authenticity, mut verdict, resting, senders, writer, proof } = conclusion;
     forget_bodies(&mut understood);
     let sender = understood.from.first().and_then(|from| from.address.clone());
+    let is_first = tx
+        .prepare_cached("SELECT authenticity IS NULL AND understood IS NULL FROM mail WHERE id = ?1")?
+        .query_row([mail.0], |row| row.get::<_, bool>(0))?;
+    if let Some(authenticity) = authenticity.as_ref().filter(|authenticity| is_first && !authenticity.from_domain.is_empty()) {
+        senders::note_signing(tx, authenticity)?;
+    }
     tx.prepare_cached(
-        "UPDATE mail SET message_id = ?2, sender = ?3, subject = ?4, kind = ?5, automatic = ?6, understood = ?7, authenticity = ?8 WHERE id = ?1",
+        "UPDATE mail SET message_id = ?2, sender = ?3, subject = ?4, kind = ?5, automatic = ?6, understood = ?7, authenticity = ?8,
+            writer = ?9, proof = ?10 WHERE id = ?1",
     )?
     .execute(params![
         mail.0,
@@ -67,9 +109,15 @@ fn conclude(tx: &Transaction<'_>, rules: &OfficeRules, conclusion: Conclusion, n
         understood.kind.name(),
         understood.automatic,
         rows::to_json(&understood)?,
-        authenticity.as_ref().map(rows::to_json).transpose()?
+        authenticity.as_ref().map(rows::to_json).transpose()?,
+        rows::to_json(&writer)?,
+        rows::to_json(&proof)?
     ])?;
     judging_again::plan(tx, mail, authenticity.as_ref(), now)?;
+    let placed_before = placing::links_that_count(tx, mail)?;
+    if !placed_before.is_empty() {
+        placing::keep(&mut verdict, placed_before);
+    }
     let judged = tx
         .prepare_cached("UPDATE mail SET standing = ?2, because = ?3, at_work = 0 WHERE id = ?1 AND at_work AND NOT placed_by_person")?
         .execute(params![mail.0, verdict.standing.name(), rows::to_json(&verdict.because)?])?;
@@ -86,9 +134,6 @@ fn conclude(tx: &Transaction<'_>, rules: &OfficeRules, conclusion: Conclusion, n
         tx.prepare_cached("INSERT INTO mail_suggestion (mail_id, request_id, position, evidence) VALUES (?1, ?2, ?3, ?4)")?
             .execute(params![mail.0, suggestion.request.0, position, rows::to_json(&suggestion.evidence)?])?;
     }
-    if may_answer_any(&verdict) {
-        note_writers(tx, mail, sender.as_deref().unwrap_or_default())?;
-    }
     let rules_named: Vec<&String> = verdict.because.iter().collect();
     Event::new(now, &format!("mail {}", verdict.standing.name()), "rule: linking")
         .mail(mail)
@@ -99,6 +144,9 @@ fn conclude(tx: &Transaction<'_>, rules: &OfficeRules, conclusion: Conclusion, n
             "suggested": verdict.suggestions.iter().map(|suggestion| suggestion.request.0).collect::<Vec<_>>(),
         }))
         .append(tx)?;
+    let received_at =
+        tx.prepare_cached("SELECT received_at FROM mail WHERE id = ?1")?.query_row([mail.0], |row| rows::timestamp(row, 0))?;
+    rests::put(tx, mail, received_at, &resting, &senders, events::last(tx)?)?;
     // Receipts and complaints carry the letter they are about as well; only a bounce says that it did not arrive.
     if let Some(bounce) = understood.bounce.as_ref().filter(|_| understood.kind == Kind::Bounce) {
         draw_bounce(tx, rules, mail, bounce, &verdict, now)?;
@@ -110,20 +158,6 @@ fn conclude(tx: &Transaction<'_>, rules: &OfficeRules, conclusion: Conclusion, n
         agenda::replan(tx, rules, request, now)?;
     }
     Ok(Some(verdict.standing))
-}
-
-/// Whether nothing says which of its sender's requests a waiting mail answers: then it may be any of them (promise 4).
-fn may_answer_any(verdict: &Verdict) -> bool {
-    let mut evidence = verdict.suggestions.iter().flat_map(|suggestion| &suggestion.evidence);
-    verdict.standing.waits_for_a_person() && evidence.all(|evidence| evidence.clue == Clue::SenderOfAuthority)
-}
-
-/// Notes the authorities that a waiting mail may come from, of which none is chased meanwhile.
-pub(super) fn note_writers(tx: &Transaction<'_>, mail: MailId, sender: &str) -> Result<()> {
-    for authority in clues::authorities_of_sender(tx, sender)? {
-        tx.prepare_cached("INSERT OR IGNORE INTO mail_writer (mail_id, authority_id) VALUES (?1, ?2)")?.execute([mail.0, authority.0])?;
-    }
-    Ok(())
 }
 
 /// The bytes hold the bodies; the register's copy of what was understood holds what lists and digests show.

@@ -4,19 +4,21 @@ use super::agenda::NewLetter;
 use super::views::MailView;
 use super::{DeliveryState, Reader, Register, Result, directory, outbox, requests, rows};
 use crate::digest::{
-    Arrived, Candidate, DigestContent, DueSoon, Extended, Health, HeldStep, LinkMade, MailboxHealth, NextLetter, NonCooperation,
-    OutboxHealth, Overdue, Paused, Period, PositionTaken, Proof, Undeliverable, Unopened, Waiting,
+    Arrived, Authorship, Candidate, DigestContent, DueSoon, Extended, Health, HeldStep, LinkMade, MailboxHealth, NextLetter,
+    NonCooperation, OutboxHealth, Overdue, Paused, Period, PositionTaken, Proof, Undeliverable, Unopened, Waiting,
 };
 use crate::domain::authority::Authority;
 use crate::domain::calendar::{days_between, plus_days};
 use crate::domain::identity::{AuthorityId, MailId, RequestId};
 use crate::domain::lifecycle;
 use crate::domain::linking::Evidence;
-use crate::domain::reply::{Effect, Standing};
+use crate::domain::reply::Effect;
 use crate::domain::reply_address::ReplyAddresses;
 use crate::domain::request::{ExchangeState, Request};
+use crate::domain::resting::risen_to;
 use crate::domain::rules::{day_in, start_of_day};
-use crate::domain::staff::{Responsibility, StaffMember};
+use crate::domain::staff::{Responsibility, StaffMember, is_told};
+use crate::domain::trust::Writer;
 use crate::mail::understood::Kind;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -72,7 +74,7 @@ impl Reader {
             to: today,
             arrived,
             receipts,
-            waiting: self.waiting(&scope, now)?,
+            waiting: self.waiting(member, now)?,
             due_soon: vec![],
             overdue: vec![],
             undeliverable: self.undeliverable(&scope, since, today)?,
@@ -185,7 +187,7 @@ impl Reader {
         let mut statement = self.db.prepare_cached(
             "SELECT l.mail_id, r.reference, r.authority_id, a.name, l.effect, l.evidence, l.linked_by, m.kind, r.id
              FROM mail_link l JOIN request r ON r.id = l.request_id JOIN authority a ON a.id = r.authority_id JOIN mail m ON m.id = l.mail_id
-             WHERE l.linked_at > ?1 ORDER BY l.linked_at, l.mail_id, r.id",
+             WHERE l.linked_at > ?1 AND l.effect <> 'waiting' ORDER BY l.linked_at, l.mail_id, r.id",
         )?;
         let mut found = statement.query([since.as_second()])?;
         let (mut linked, mut receipts): (Vec<(MailId, Vec<LinkMade>)>, Vec<MailId>) = (Vec::new(), Vec::new());
@@ -220,29 +222,36 @@ impl Reader {
         let mut arrived = Vec::new();
         for (mail, links) in linked {
             let view = self.mail_view(mail)?;
+            let told = Told::of(view, || self.unopened(mail))?;
             arrived.push(Arrived {
                 mail,
-                received: view.received_at,
-                from: view.from.unwrap_or_default(),
-                subject: view.subject.unwrap_or_default(),
+                received: told.received,
+                from: told.from,
+                subject: told.subject,
+                writer: told.writer,
                 links,
-                unopened: self.unopened(mail)?,
+                unopened: told.unopened,
             });
         }
         Ok((arrived, receipts.len() as u64))
     }
 
-    fn waiting(&self, scope: &Scope, now: Timestamp) -> Result<Vec<Waiting>> {
-        let mut views: Vec<MailView> = Vec::new();
-        for standing in [Standing::Suggested, Standing::Unlinked, Standing::Quarantined] {
-            views.extend(self.mail_views(Some(standing), usize::MAX)?);
+    fn waiting(&self, member: &StaffMember, now: Timestamp) -> Result<Vec<Waiting>> {
+        let today = day_in(now, &self.rules.time_zone);
+        let mut scopes: HashMap<&str, Scope> = HashMap::new();
+        for other in &self.rules.staff {
+            scopes.insert(&other.address, Scope::of(self, other)?);
         }
-        views.sort_by_key(|view| (view.received_at, view.id));
         let mut waiting = Vec::new();
-        for view in views {
+        for view in self.waiting_views()? {
             let mail = MailId(view.id);
             let mut candidates = Vec::new();
-            let mut authorities = Vec::new();
+            let mut authorities = self.authorities_of(mail)?;
+            for link in view.links.iter().filter(|link| link.effect == Effect::Waiting) {
+                authorities.push(requests::by_reference_or_refuse(&self.db, &link.reference)?.authority);
+                let evidence = link.evidence.iter().cloned().map(as_proof).collect();
+                candidates.push(Candidate { reference: link.reference.clone(), authority: link.authority.clone(), evidence });
+            }
             for suggestion in &view.suggestions {
                 let request = requests::by_reference_or_refuse(&self.db, &suggestion.reference)?;
                 authorities.push(request.authority);
@@ -252,19 +261,26 @@ impl Reader {
                     evidence: self.suggestion_evidence(mail, &request)?,
                 });
             }
-            if !scope.covers_any(&authorities) {
+            let is_responsible =
+                |other: &StaffMember| scopes.get(other.address.as_str()).is_some_and(|scope| scope.covers_any(&authorities));
+            let risen = risen_to(day_in(view.received_at, &self.rules.time_zone), now, &self.rules.rest_terms());
+            if !is_told(member, &self.rules.staff, is_responsible, risen, today) {
                 continue;
             }
+            let (standing, is_linked, why) = (view.standing, view.effect == Some(Effect::Waiting), view.because.clone());
+            let told = Told::of(view, || self.unopened(mail))?;
             waiting.push(Waiting {
                 mail,
-                received: view.received_at,
-                age_days: days_between(day_in(view.received_at, &self.rules.time_zone), day_in(now, &self.rules.time_zone)),
-                from: view.from.unwrap_or_default(),
-                subject: view.subject.unwrap_or_default(),
-                standing: view.standing,
-                why: view.because,
+                received: told.received,
+                age_days: days_between(day_in(told.received, &self.rules.time_zone), day_in(now, &self.rules.time_zone)),
+                from: told.from,
+                subject: told.subject,
+                writer: told.writer,
+                is_linked,
+                standing,
+                why,
                 candidates,
-                unopened: self.unopened(mail)?,
+                unopened: told.unopened,
             });
             if waiting.len() == MOST_LINES {
                 break;
@@ -362,7 +378,7 @@ impl Reader {
                 continue;
             }
             let known = super::agenda::Known::load(&self.db, &self.rules, request.id)?;
-            let (step, due_on) = match lifecycle::falls_due(&known.situation()) {
+            let (step, due_on) = match lifecycle::falls_due(&known.situation(&self.rules)) {
                 Some((step, due_on)) => (step.name.clone(), due_on),
                 None => ("request".to_owned(), day_in(now, &known.zone)),
             };
@@ -395,6 +411,28 @@ impl Reader {
     }
 }
 
+/// What a digest may tell of a mail.
+struct Told {
+    received: Timestamp,
+    from: String,
+    subject: String,
+    writer: Option<Authorship>,
+    unopened: Vec<Unopened>,
+}
+
+impl Told {
+    /// Of what somebody in no directory wrote, only that it is there.
+    fn of(view: MailView, unopened: impl FnOnce() -> Result<Vec<Unopened>>) -> Result<Told> {
+        let writer = view.writer.zip(view.proof).map(|(writer, proof)| Authorship { writer, proof });
+        let received = view.received_at;
+        if view.writer == Some(Writer::Stranger) {
+            return Ok(Told { received, from: String::new(), subject: String::new(), writer, unopened: vec![] });
+        }
+        let (from, subject) = (view.from.unwrap_or_default(), view.subject.unwrap_or_default());
+        Ok(Told { received, from, subject, writer, unopened: unopened()? })
+    }
+}
+
 fn as_proof(evidence: Evidence) -> Proof {
     Proof { clue: evidence.clue, detail: evidence.detail }
 }
@@ -406,6 +444,7 @@ fn told_first(effect: Effect) -> u8 {
         Effect::Bounce => 1,
         Effect::Acknowledgement => 2,
         Effect::Automatic => 3,
+        Effect::Waiting => 4,
     }
 }
 

@@ -22,6 +22,8 @@ pub struct AuthorityRow {
     pub language: Option<String>,
     pub time_zone: Option<String>,
     pub calendar: Option<String>,
+    /// Names or aliases of the authorities that it writes for, as a ticket desk or a shared centre does.
+    pub sends_for: Vec<String>,
     pub focal_points: Vec<FocalPointRow>,
 }
 
@@ -56,10 +58,10 @@ impl Register {
                 outcomes.push(put_authority(tx, row, rules.lowest_level())?);
             }
             for (row, (id, outcome)) in authorities.iter().zip(outcomes) {
-                let parent_changed = put_parent(tx, id, row)?;
+                let changed = put_parent(tx, id, row)? | put_served(tx, id, row)?;
                 match outcome {
                     Outcome::Added => report.added += 1,
-                    Outcome::Unchanged if !parent_changed => {
+                    Outcome::Unchanged if !changed => {
                         report.unchanged += 1;
                         continue;
                     }
@@ -115,8 +117,7 @@ fn put_authority(tx: &Transaction<'_>, row: &AuthorityRow, lowest_level: &str) -
     }
     for domain in &row.domains {
         changes += tx.execute(
-            "INSERT INTO authority_domain (domain, authority_id, learnt) VALUES (?1, ?2, 0)
-             ON CONFLICT DO UPDATE SET learnt = 0 WHERE learnt = 1",
+            "INSERT OR IGNORE INTO authority_domain (domain, authority_id) VALUES (?1, ?2)",
             params![domain.trim().trim_start_matches('@').to_lowercase(), id.0],
         )?;
     }
@@ -188,10 +189,27 @@ fn put_parent(tx: &Transaction<'_>, id: AuthorityId, row: &AuthorityRow) -> Resu
     Ok(tx.execute("UPDATE authority SET parent_id = ?2 WHERE id = ?1 AND parent_id IS NOT ?2", params![id.0, parent.0])? > 0)
 }
 
+fn put_served(tx: &Transaction<'_>, id: AuthorityId, row: &AuthorityRow) -> Result<bool> {
+    let mut changes = 0;
+    for name in &row.sends_for {
+        let served = find(tx, name)?.ok_or_else(|| {
+            RegisterError::Refused(format!("{}: no authority is named {name:?}, for which it is said to write", row.name))
+        })?;
+        changes += tx.execute("INSERT OR IGNORE INTO sends_for (service_id, authority_id) VALUES (?1, ?2)", [id.0, served.0])?;
+    }
+    Ok(changes > 0)
+}
+
 /// The authority of that name or alias.
 pub(super) fn find(db: &Connection, name: &str) -> Result<Option<AuthorityId>> {
     let mut statement = db.prepare_cached("SELECT authority_id FROM authority_name WHERE key = ?1")?;
     Ok(statement.query_row([name_key(name)], |row| row.get(0)).optional()?.map(AuthorityId))
+}
+
+/// Its supervising authority.
+pub(super) fn parent_of(db: &Connection, id: AuthorityId) -> Result<Option<AuthorityId>> {
+    let mut statement = db.prepare_cached("SELECT parent_id FROM authority WHERE id = ?1")?;
+    Ok(statement.query_row([id.0], |row| row.get::<_, Option<i64>>(0)).optional()?.flatten().map(AuthorityId))
 }
 
 /// An authority without its names, domains and contacts: what reckoning and lists need.

@@ -23,6 +23,11 @@ pub struct Event {
     pub detail: serde_json::Value,
 }
 
+/// The number of the last event: within a transaction, of what it has just recorded.
+pub(super) fn last(db: &Connection) -> Result<i64> {
+    Ok(db.prepare_cached("SELECT coalesce(max(id), 0) FROM event")?.query_row([], |row| row.get(0))?)
+}
+
 impl Event {
     pub(super) fn new(at: Timestamp, kind: &str, actor: &str) -> Event {
         Event {

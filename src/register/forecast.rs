@@ -47,7 +47,7 @@ impl Reader {
             let calendar = self.rules.calendar_of(&known.authority);
             let leaves = self.rules.next_office_moment(now, &calendar, &known.zone);
             let on = day_in(leaves, &known.zone);
-            let due = known.due_step(&self.db, &self.rules, None, &[], now)?;
+            let due = known.due_step(&self.db, &self.rules, None, &[], None, now)?;
             foreseen.push(Foreseen {
                 on,
                 reference: known.request.reference.clone(),
@@ -62,10 +62,10 @@ impl Reader {
         }
         // Each round takes one step of a finite ladder.
         for _ in 0..=known.ladder.steps.len() {
-            let Some((step, falls_due)) = lifecycle::falls_due(&known.situation()) else { break };
+            let Some((step, falls_due)) = lifecycle::falls_due(&known.situation(&self.rules)) else { break };
             // What lies in the past collapses into the latest step that is due today.
             let (step, on) = if falls_due < today {
-                let situation = known.situation();
+                let situation = known.situation(&self.rules);
                 let mut open = known.ladder.steps.iter().filter(|step| !situation.is_taken(step));
                 let latest = open.rfind(|step| situation.due_on(step).is_some_and(|due| due <= today));
                 (latest.unwrap_or(step).clone(), today)
@@ -75,7 +75,7 @@ impl Reader {
             if on > until {
                 break;
             }
-            let due = known.due_step(&self.db, &self.rules, Some(&step), &[], start_of_day(on, &known.zone))?;
+            let due = known.due_step(&self.db, &self.rules, Some(&step), &[], Some(on), start_of_day(on, &known.zone))?;
             foreseen.push(Foreseen {
                 on,
                 reference: known.request.reference.clone(),

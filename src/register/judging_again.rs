@@ -8,8 +8,13 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Transaction, params};
 
 const SOONEST: SignedDuration = SignedDuration::from_mins(10);
-/// As long as mail servers go on trying (RFC 5321 §4.5.4.1): a domain whose DNS is silent for longer than that has nothing to say.
-const LATEST: SignedDuration = SignedDuration::from_hours(5 * 24);
+/// A domain whose DNS is silent for longer than that says nothing of its mail, which then counts as not proven.
+const LATEST: SignedDuration = SignedDuration::from_hours(24);
+
+/// Whether the DNS was asked for as long as it is about a mail taken in at that time.
+pub fn asked_long_enough(taken_at: Timestamp, now: Timestamp) -> bool {
+    taken_at.duration_until(now) >= LATEST
+}
 
 impl Register {
     /// Has mails read again whose time has come, unless a person has placed them meanwhile. How many.
@@ -38,7 +43,7 @@ impl Register {
     }
 }
 
-/// Notes when a mail is to be judged again, if it is: first after some minutes, then whenever it has been here for twice as long, and at last after five days.
+/// Notes when a mail is to be judged again, if it is: first after some minutes, then whenever it has been here for twice as long, and at last after a day.
 pub(super) fn plan(tx: &Transaction<'_>, mail: MailId, authenticity: Option<&Authenticity>, now: Timestamp) -> Result<()> {
     tx.prepare_cached("DELETE FROM judged_again WHERE mail_id = ?1")?.execute([mail.0])?;
     if authenticity.is_none_or(|authenticity| authenticity.verdict != Verdict::TryAgain) {

@@ -38,18 +38,19 @@ pub(super) fn may_leave(tx: &Transaction<'_>, rules: &OfficeRules, letter: &Wait
         if request.is_settled() {
             return Ok(MayLeave::Never("the request is settled"));
         }
-        let (written_on, deadline): (Date, Option<Date>) = tx
+        let (written_on, deadline, due_on): (Date, Option<Date>, Option<Date>) = tx
             .prepare_cached(
-                "SELECT l.written_on, t.deadline FROM letter l LEFT JOIN step_taken t ON t.request_id = l.request_id AND t.letter_id = l.id
+                "SELECT l.written_on, t.deadline, t.due_on FROM letter l LEFT JOIN step_taken t ON t.request_id = l.request_id AND t.letter_id = l.id
                  WHERE l.id = ?1 LIMIT 1",
             )?
-            .query_row([letter.letter.0], |row| Ok((rows::day(row, 0)?, rows::optional_day(row, 1)?)))?;
+            .query_row([letter.letter.0], |row| Ok((rows::day(row, 0)?, rows::optional_day(row, 1)?, rows::optional_day(row, 2)?)))?;
         if deadline.is_some_and(|deadline| deadline != request.deadline) {
             return Ok(MayLeave::Never("the deadline has moved since it was written"));
         }
         // The mailbox must have been read since the day began on which the letter was written.
         let was_heard = agenda::mailboxes_read_at(tx)?.is_some_and(|read_at| read_at >= start_of_day(written_on, &zone));
-        if request.paused || !was_heard || agenda::reply_may_be_waiting(tx, id)? {
+        let known = agenda::Known::load(tx, rules, id)?;
+        if request.paused || !was_heard || known.situation(rules).is_resting(due_on.unwrap_or(written_on), now) {
             return Ok(MayLeave::NotYet);
         }
     }

@@ -85,14 +85,14 @@ pub struct Unread {
     /// Headers of the copies that came by other ways.
     pub other_heads: Vec<Vec<u8>>,
     pub received_at: Timestamp,
+    pub taken_at: Timestamp,
     /// Only the beginning of it was taken in.
     pub cut: bool,
     /// It could not be understood whole, and this is its head alone: enough to see whose reply it may be, so that nobody is chased meanwhile.
     pub head_only: bool,
 }
 
-pub(super) const MAILS_UNREAD: &str =
-    "SELECT id, attempts, cut_off + at_work, received_at, cut, size FROM mail WHERE standing = 'received' AND id > ?1 ORDER BY id LIMIT ?2";
+pub(super) const MAILS_UNREAD: &str = "SELECT id, attempts, cut_off + at_work, received_at, cut, size, taken_at FROM mail WHERE standing = 'received' AND id > ?1 ORDER BY id LIMIT ?2";
 
 /// Attempts to understand a mail; another one is made with its head alone, and it is quarantined.
 const MOST_ATTEMPTS: u32 = 2;
@@ -104,8 +104,9 @@ const MOST_BYTES_CLAIMED: i64 = 4 << 20;
 
 impl TakenIn {
     /// To be understood, under the number it was given.
-    pub fn into_unread(self, mail: MailId) -> Unread {
-        Unread { mail, raw: self.bytes.raw, head_only: false, other_heads: vec![], received_at: self.received_at, cut: self.cut }
+    pub fn into_unread(self, mail: MailId, now: Timestamp) -> Unread {
+        let (raw, received_at) = (self.bytes.raw, self.received_at);
+        Unread { mail, raw, head_only: false, other_heads: vec![], received_at, taken_at: now, cut: self.cut }
     }
 }
 
@@ -139,15 +140,15 @@ impl Register {
     /// whose attempts are used up is quarantined for a person instead. `after`: only those behind this one, which are at work already.
     pub fn claim_unread(&mut self, after: Option<MailId>, limit: usize, now: Timestamp) -> Result<Vec<Unread>> {
         self.write(|tx, _| {
-            let waiting: Vec<(i64, u32, u32, i64, bool, i64)> = tx
+            let waiting: Vec<(i64, u32, u32, i64, bool, i64, i64)> = tx
                 .prepare_cached(MAILS_UNREAD)?
                 .query_map([after.map_or(0, |mail| mail.0), limit as i64], |row| {
-                    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
+                    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?))
                 })?
                 .collect::<rusqlite::Result<_>>()?;
             let mut claimed: Vec<Unread> = Vec::new();
             let mut bytes = 0;
-            for (id, attempts, cut_off, received_at, cut, size) in waiting {
+            for (id, attempts, cut_off, received_at, cut, size, taken_at) in waiting {
                 let failed = attempts + cut_off.saturating_sub(MOST_CUT_OFF);
                 bytes += size;
                 if bytes > MOST_BYTES_CLAIMED && !claimed.is_empty() {
@@ -173,6 +174,7 @@ impl Register {
                         .query_map([id], |row| row.get(0))?
                         .collect::<rusqlite::Result<_>>()?,
                     received_at: Timestamp::from_second(received_at).unwrap_or(now),
+                    taken_at: Timestamp::from_second(taken_at).unwrap_or(now),
                     cut,
                 });
             }
@@ -311,27 +313,56 @@ const LONGEST_HEAD: usize = 256 * 1024;
 /// Bytes of a body that a mail is looked for by; whether the rest is the same is seen when one is found.
 const LOOKED_AT: usize = 4096;
 
-/// What is the same however a mail travelled: its Message-ID, and of its body the length and the beginning. None without a Message-ID: then only
-/// equal bytes are the same mail.
+/// What is the same however a mail travelled: its Message-ID, its From, and of its body the length and the beginning, line ends aside. None without
+/// a Message-ID: then only equal bytes are the same mail. With the From, so that who sends a letter's words on under another name first does not
+/// make the letter itself disappear.
 fn same_mail_key(raw: &[u8]) -> Option<[u8; 32]> {
-    let message_id = head_of(raw)
-        .split(|byte| *byte == b'\n')
-        .find(|line| line.len() > 11 && line.get(..11).is_some_and(|name| name.eq_ignore_ascii_case(b"message-id:")))?;
-    let value = message_id.get(11..)?.trim_ascii();
-    if value.len() < 5 {
-        return None;
-    }
-    let body = body_of(raw);
+    let head = head_of(raw);
+    let message_id = header(head, b"message-id:").filter(|value| value.len() >= 5)?;
+    let from = header(head, b"from:").unwrap_or_default();
+    let body = body_of(raw).trim_ascii();
+    let returns = memchr::memchr_iter(b'\r', body).count();
     let mut hasher = Sha256::new();
-    hasher.update(value);
-    hasher.update([0]);
-    hasher.update(body.len().to_le_bytes());
-    hasher.update(body.get(..LOOKED_AT).unwrap_or(body));
+    for value in [message_id, from] {
+        hasher.update(value);
+        hasher.update([0]);
+    }
+    hasher.update((body.len() - returns).to_le_bytes());
+    let mut left = LOOKED_AT;
+    for piece in without_returns(body) {
+        hasher.update(piece.get(..left).unwrap_or(piece));
+        left = left.saturating_sub(piece.len());
+        if left == 0 {
+            break;
+        }
+    }
     Some(hasher.finalize().into())
 }
 
-fn body_of(raw: &[u8]) -> &[u8] {
-    raw.get(head_of(raw).len()..).unwrap_or_default().trim_ascii()
+/// The words of the first header of that name (lower case, with its colon), however its lines are folded.
+fn header(head: &[u8], name: &[u8]) -> Option<Vec<u8>> {
+    let mut lines = head.split(|byte| *byte == b'\n');
+    let first = lines.by_ref().find_map(|line| {
+        let (start, value) = line.split_at_checked(name.len())?;
+        start.eq_ignore_ascii_case(name).then_some(value)
+    })?;
+    let folded = lines.take_while(|line| line.first().is_some_and(|first| matches!(first, b' ' | b'\t')));
+    let words = std::iter::once(first).chain(folded).flat_map(|line| line.split(u8::is_ascii_whitespace)).filter(|word| !word.is_empty());
+    Some(words.collect::<Vec<_>>().join(&b' '))
+}
+
+/// What stands behind the empty line.
+pub fn body_of(raw: &[u8]) -> &[u8] {
+    raw.get(head_of(raw).len()..).unwrap_or_default()
+}
+
+/// A mailbox may keep lines that end in LF, and another one lines that end in CR LF.
+fn without_returns(body: &[u8]) -> impl Iterator<Item = &[u8]> {
+    body.split(|byte| *byte == b'\r')
+}
+
+fn are_same(one: &[u8], other: &[u8]) -> bool {
+    one == other || without_returns(one).flatten().eq(without_returns(other).flatten())
 }
 
 /// Whether a mail is one that is known, with another head.
@@ -345,17 +376,19 @@ enum Likeness {
 /// form) has a key of its own that goes over the whole body, so that one comparison is enough however many there are.
 fn by_another_way(tx: &Transaction<'_>, key: Option<&[u8; 32]>, raw: &[u8]) -> Result<Likeness> {
     let Some(key) = key else { return Ok(Likeness::None(None)) };
-    let body = body_of(raw);
+    let body = body_of(raw).trim_ascii();
     let first: Option<(i64, bool)> = tx
         .prepare_cached("SELECT m.id, b.bytes FROM mail m JOIN mail_bytes b ON b.mail_id = m.id WHERE m.same_mail = ?1")?
-        .query_row([key], |row| Ok((row.get(0)?, body_of(row.get_ref(1)?.as_blob()?) == body)))
+        .query_row([key], |row| Ok((row.get(0)?, are_same(body_of(row.get_ref(1)?.as_blob()?).trim_ascii(), body))))
         .optional()?;
     match first {
         None => return Ok(Likeness::None(Some(*key))),
         Some((id, true)) => return Ok(Likeness::CopyOf(id)),
         Some((_, false)) => {}
     }
-    let key: [u8; 32] = Sha256::new().chain_update(key).chain_update(body).finalize().into();
+    let mut hasher = Sha256::new().chain_update(key);
+    without_returns(body).for_each(|piece| hasher.update(piece));
+    let key: [u8; 32] = hasher.finalize().into();
     let known = tx.prepare_cached("SELECT id FROM mail WHERE same_mail = ?1")?.query_row([key], |row| row.get(0)).optional()?;
     Ok(known.map_or(Likeness::None(Some(key)), Likeness::CopyOf))
 }

@@ -1,11 +1,15 @@
 //! Placing mail: links, made by rule or by a person, and undone by a person.
 
-use super::events::Event;
-use super::{Register, RegisterError, Result, agenda, concluding, requests, rows};
+use super::events::{self, Event};
+use super::senders::{self, Sender};
+use super::{Register, RegisterError, Result, agenda, concluding, requests, resting, rows};
 use crate::domain::identity::{MailId, RequestId};
-use crate::domain::linking::Evidence;
+use crate::domain::linking::{Evidence, Link, Verdict};
 use crate::domain::reply::{Effect, Standing};
-use crate::domain::rules::OfficeRules;
+use crate::domain::request::Request;
+use crate::domain::resting::{RestKind, Resting};
+use crate::domain::rules::{OfficeRules, day_in};
+use crate::domain::trust::Writer;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::json;
@@ -20,40 +24,18 @@ pub enum Placed {
 
 impl Placed {
     pub fn from_name(name: &str) -> Option<Placed> {
-        if name == "ignore" { Some(Placed::Ignore) } else { Effect::from_name(name).map(Placed::As) }
+        match Effect::from_name(name) {
+            _ if name == "ignore" => Some(Placed::Ignore),
+            // What a mail is before a person has said what it is.
+            Some(Effect::Waiting) | None => None,
+            Some(effect) => Some(Placed::As(effect)),
+        }
     }
 }
 
-/// Providers whose domains belong to anybody, of which nothing can be learnt.
-const PUBLIC_PROVIDERS: [&str; 24] = [
-    "gmail.com",
-    "googlemail.com",
-    "outlook.com",
-    "hotmail.com",
-    "live.com",
-    "msn.com",
-    "yahoo.com",
-    "yahoo.co.uk",
-    "yahoo.fr",
-    "icloud.com",
-    "me.com",
-    "aol.com",
-    "gmx.de",
-    "gmx.net",
-    "gmx.at",
-    "web.de",
-    "orange.fr",
-    "wanadoo.fr",
-    "free.fr",
-    "laposte.net",
-    "mail.ru",
-    "yandex.ru",
-    "proton.me",
-    "seznam.cz",
-];
-
 impl Register {
-    /// A person links a mail to requests, in addition to what it is linked to. The sender's domain is learnt for the authority.
+    /// A person links a mail to requests, in addition to what it is linked to; what it was linked to and waited, counts from now on. The sender's
+    /// address is remembered for the authority.
     pub fn link_mail(&mut self, mail: MailId, references: &[String], actor: &str, now: Timestamp) -> Result<()> {
         self.write(|tx, rules| {
             exists(tx, mail)?;
@@ -74,10 +56,6 @@ impl Register {
                 let evidence: Vec<Evidence> = evidence.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
                 remove_link(tx, mail, request.id)?;
                 put_link(tx, mail, request.id, effect, &evidence, actor, now)?;
-                // Mail systems and robots write for anybody: only what a person wrote says where an authority writes from.
-                if matches!(effect, Effect::Reply | Effect::Acknowledgement) {
-                    learn_domain(tx, rules, mail, &request)?;
-                }
                 linked.push(request);
             }
             let candidates = forget_suggestions(tx, mail)?;
@@ -85,8 +63,13 @@ impl Register {
             for request in &linked {
                 let detail = json!({ "reference": request.reference, "as": effect.name() });
                 Event::new(now, "mail linked", actor).mail(mail).request(request.id).detail(detail).append(tx)?;
+                // Mail systems and robots write for anybody: only what a person wrote says from where an authority writes.
+                if matches!(effect, Effect::Reply | Effect::Acknowledgement) {
+                    confirm_sender(tx, rules, mail, request, events::last(tx)?, now)?;
+                }
             }
-            replan_all(tx, rules, linked.iter().map(|request| request.id).chain(candidates), now)
+            let rested = resting::end(tx, mail, now)?;
+            replan_all(tx, rules, linked.iter().map(|request| request.id).chain(candidates).chain(rested), now)
         })
     }
 
@@ -106,14 +89,12 @@ impl Register {
             for request in &chosen {
                 remove_link(tx, mail, *request)?;
                 Event::new(now, "mail unlinked", actor).mail(mail).request(*request).append(tx)?;
+                senders::forget_confirmed(tx, mail, requests::load(tx, *request)?.authority)?;
             }
-            unlearn_domain(tx, mail, &chosen)?;
             let left = linked_requests(tx, mail)?;
             place(tx, mail, if left.is_empty() { Standing::Unlinked } else { Standing::Linked })?;
-            if left.is_empty()
-                && let Some(sender) = sender_of(tx, mail)?
-            {
-                concluding::note_writers(tx, mail, &sender)?;
+            if left.is_empty() {
+                rest_all_of_sender(tx, rules, mail, events::last(tx)?)?;
             }
             replan_all(tx, rules, chosen, now)
         })
@@ -136,7 +117,9 @@ impl Register {
                     for request in &linked {
                         remove_link(tx, mail, *request)?;
                     }
-                    unlearn_domain(tx, mail, &linked)?;
+                    for request in &linked {
+                        senders::forget_confirmed(tx, mail, requests::load(tx, *request)?.authority)?;
+                    }
                     place(tx, mail, Standing::SetAside)?;
                     "ignore"
                 }
@@ -156,7 +139,13 @@ impl Register {
                 }
             };
             Event::new(now, "mail marked", actor).mail(mail).detail(json!({ "as": name })).append(tx)?;
-            replan_all(tx, rules, linked.into_iter().chain(candidates), now)
+            if matches!(placed, Placed::As(Effect::Reply | Effect::Acknowledgement)) {
+                for request in &linked {
+                    confirm_sender(tx, rules, mail, &requests::load(tx, *request)?, events::last(tx)?, now)?;
+                }
+            }
+            let rested = resting::end(tx, mail, now)?;
+            replan_all(tx, rules, linked.into_iter().chain(candidates).chain(rested), now)
         })
     }
 }
@@ -200,11 +189,43 @@ pub(super) fn clear(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, now
         remove_link(tx, mail, *request)?;
     }
     let candidates = forget_suggestions(tx, mail)?;
-    tx.prepare_cached("DELETE FROM mail_writer WHERE mail_id = ?1")?.execute([mail.0])?;
-    if !linked.is_empty() || !candidates.is_empty() {
-        replan_all(tx, rules, linked.iter().map(|(request, _)| *request).chain(candidates), now)?;
+    let rested = resting::end(tx, mail, now)?;
+    if !linked.is_empty() || !candidates.is_empty() || !rested.is_empty() {
+        replan_all(tx, rules, linked.iter().map(|(request, _)| *request).chain(candidates).chain(rested), now)?;
     }
     Ok(linked)
+}
+
+/// The links by which a mail has done something. A copy that comes later takes nothing away: anybody can send one, to any address.
+pub(super) fn links_that_count(tx: &Transaction<'_>, mail: MailId) -> Result<Vec<Link>> {
+    let mut statement =
+        tx.prepare_cached("SELECT request_id, effect, evidence FROM mail_link WHERE mail_id = ?1 AND effect <> 'waiting'")?;
+    let found = statement.query_map([mail.0], |row| {
+        let effect = Effect::from_name(&row.get::<_, String>(1)?).unwrap_or(Effect::Waiting);
+        Ok(Link { request: RequestId(row.get(0)?), effect, evidence: rows::json(row, 2)? })
+    })?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Puts links into a verdict that were made before and are not taken back.
+pub(super) fn keep(verdict: &mut Verdict, links: Vec<Link>) {
+    for link in links {
+        verdict.suggestions.retain(|suggestion| suggestion.request != link.request);
+        match verdict.links.iter_mut().find(|found| found.request == link.request) {
+            Some(found) => found.effect = link.effect,
+            None => verdict.links.push(link),
+        }
+    }
+    verdict.standing = Standing::Linked;
+}
+
+/// A mail of which nobody says any more what it answers may answer anything of its sender's.
+fn rest_all_of_sender(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, event: i64) -> Result<()> {
+    let Some(address) = sender_of(tx, mail)? else { return Ok(()) };
+    let received_at = tx.query_row("SELECT received_at FROM mail WHERE id = ?1", [mail.0], |row| rows::timestamp(row, 0))?;
+    let senders = Sender::find(tx, &address, day_in(received_at, &rules.time_zone))?.may_write_for();
+    let resting = Resting { requests: vec![], all_of_sender: Some(RestKind::OfAuthority) };
+    resting::put(tx, mail, received_at, &resting, &senders, event)
 }
 
 pub(super) fn put_link(
@@ -229,50 +250,21 @@ fn remove_link(tx: &Transaction<'_>, mail: MailId, request: RequestId) -> Result
     Ok(())
 }
 
-/// A person's decision teaches from which domain an authority writes, if it is nobody else's, not a public provider's and not our own (a
-/// colleague passes a letter on), and if nothing says that the sender is forged.
-fn learn_domain(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, request: &crate::domain::request::Request) -> Result<()> {
-    let sender = sender_of(tx, mail)?;
-    let Some((_, domain)) = sender.as_deref().and_then(|sender| sender.rsplit_once('@')) else { return Ok(()) };
-    let domain = domain.to_lowercase();
+/// A person has said that a mail answers a request: then its address writes for that authority. Nothing is learnt from what the office itself
+/// passes on, from the authority's own addresses, or from a mail that is not from whom it says.
+fn confirm_sender(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, request: &Request, event: i64, now: Timestamp) -> Result<()> {
+    let Some(address) = sender_of(tx, mail)? else { return Ok(()) };
     let ours = std::iter::once(&rules.address).chain(rules.staff.iter().map(|member| &member.address));
-    if ours.filter_map(|own| own.rsplit_once('@')).any(|(_, own)| own.eq_ignore_ascii_case(&domain)) {
+    if ours.into_iter().any(|own| own.eq_ignore_ascii_case(&address)) {
         return Ok(());
     }
     let forged: Option<bool> =
         tx.query_row("SELECT json_extract(authenticity, '$.verdict') = 'contradicted' FROM mail WHERE id = ?1", [mail.0], |row| {
             row.get(0)
         })?;
-    if forged == Some(true) {
-        return Ok(());
-    }
-    let somebodys: bool = tx.query_row(
-        "SELECT EXISTS (SELECT 1 FROM authority_domain WHERE domain = ?1)
-             OR EXISTS (SELECT 1 FROM contact WHERE address LIKE '%@' || ?1 AND authority_id <> ?2)",
-        params![domain, request.authority.0],
-        |row| row.get(0),
-    )?;
-    if !somebodys && !PUBLIC_PROVIDERS.contains(&domain.as_str()) {
-        tx.execute(
-            "INSERT OR IGNORE INTO authority_domain (domain, authority_id, learnt) VALUES (?1, ?2, 1)",
-            params![domain, request.authority.0],
-        )?;
-    }
-    Ok(())
-}
-
-/// What was learnt from a decision that is taken back is forgotten, unless another decision taught the same.
-fn unlearn_domain(tx: &Transaction<'_>, mail: MailId, requests: &[RequestId]) -> Result<()> {
-    let sender = sender_of(tx, mail)?;
-    let Some((_, domain)) = sender.as_deref().and_then(|sender| sender.rsplit_once('@')) else { return Ok(()) };
-    for request in requests {
-        tx.execute(
-            "DELETE FROM authority_domain WHERE learnt AND domain = ?1 AND authority_id = (SELECT authority_id FROM request WHERE id = ?2)
-             AND NOT EXISTS (SELECT 1 FROM mail_link l JOIN mail m ON m.id = l.mail_id JOIN request r ON r.id = l.request_id
-                             WHERE r.authority_id = authority_domain.authority_id AND l.linked_by <> 'rule'
-                               AND l.effect IN ('reply', 'acknowledgement') AND lower(m.sender) LIKE '%@' || ?1)",
-            params![domain.to_lowercase(), request.0],
-        )?;
+    let writer = Sender::find(tx, &address, day_in(now, &rules.time_zone))?.writer_to(tx, request.authority)?;
+    if forged != Some(true) && writer == Writer::Stranger {
+        senders::confirm(tx, &address, request.authority, mail, event, now)?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use super::events::Event;
 use super::recommendations;
 use super::{Reader, Register, RegisterError, Result, agenda, directory, rows};
 use crate::domain::calendar::{DeadlineBasis, Extension, Pause, Reckoning, reckon};
-use crate::domain::identity::{AuthorityId, JointId, RequestId};
+use crate::domain::identity::{AuthorityId, JointId, MailId, RequestId};
 use crate::domain::recommendation::Recommendation;
 use crate::domain::request::{Ending, EndingKind, Request};
 use crate::domain::rules::day_in;
@@ -174,6 +174,22 @@ pub(super) fn by_reference_or_refuse(db: &Connection, typed: &str) -> Result<Req
     Err(RegisterError::Refused(format!("no request has the reference {typed:?}; `requests list` shows them")))
 }
 
+/// How many of the recommendations it asks about would have an answer if this mail had given none; at least the reply itself counts as one.
+pub(super) fn answered_without(db: &Connection, request: &Request, mail: MailId) -> Result<u32> {
+    let mut statement = db.prepare_cached(
+        "SELECT CASE WHEN EXISTS (SELECT 1 FROM request_recommendation x WHERE x.request_id = ?1)
+            THEN (SELECT count(DISTINCT x.recommendation_id) FROM answer x WHERE x.request_id = ?1 AND x.mail_id <> ?2)
+            ELSE EXISTS (SELECT 1 FROM mail_link l WHERE l.request_id = ?1 AND l.effect = 'reply' AND l.mail_id <> ?2) END",
+    )?;
+    Ok(statement.query_row([request.id.0, mail.0], |row| row.get(0))?)
+}
+
+pub(super) fn of_joint(db: &Connection, joint: JointId) -> Result<Vec<Request>> {
+    let mut statement = db.prepare_cached(&format!("SELECT {COLUMNS} FROM request r WHERE r.joint_id = ?1 ORDER BY r.id"))?;
+    let requests = statement.query_map([joint.0], read)?;
+    Ok(requests.collect::<rusqlite::Result<_>>()?)
+}
+
 impl Reader {
     pub fn request(&self, reference: &str) -> Result<Request> {
         by_reference_or_refuse(&self.db, reference)
@@ -195,9 +211,7 @@ impl Reader {
     }
 
     pub fn requests_of_joint(&self, joint: JointId) -> Result<Vec<Request>> {
-        let mut statement = self.db.prepare_cached(&format!("SELECT {COLUMNS} FROM request r WHERE r.joint_id = ?1 ORDER BY r.id"))?;
-        let requests = statement.query_map([joint.0], read)?;
-        Ok(requests.collect::<rusqlite::Result<_>>()?)
+        of_joint(&self.db, joint)
     }
 
     /// How the deadline came about, line by line.

@@ -4,9 +4,10 @@ use super::outbox::DeliveryState;
 use super::{Reader, RegisterError, Result, directory, rows};
 use crate::domain::identity::{MailId, RequestId};
 use crate::domain::linking::Evidence;
-use crate::domain::reply::Standing;
+use crate::domain::reply::{Effect, Standing};
 use crate::domain::request::{ExchangeState, Request, joint_state};
 use crate::domain::rules::day_in;
+use crate::domain::trust::{Proof as SenderProof, Writer};
 use crate::mail::authenticity::Authenticity;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -74,12 +75,42 @@ pub struct MailView {
     pub kind: Option<String>,
     pub automatic: bool,
     pub standing: Standing,
+    /// What it does to the requests it is linked to; `waiting` if it does nothing to one of them until a person says so.
+    pub effect: Option<Effect>,
+    /// What its writer is to the authority of the request that it is closest to.
+    pub writer: Option<Writer>,
+    pub proof: Option<SenderProof>,
     pub requests: Vec<String>,
+    pub links: Vec<LinkView>,
     pub evidence: Vec<EvidenceView>,
     pub suggestions: Vec<SuggestionView>,
     pub because: Vec<String>,
     /// Who linked or placed it: `rule`, or a person.
     pub placed_by: Option<String>,
+}
+
+impl MailView {
+    /// Whether a person has to look at it.
+    pub fn waits_for_a_person(&self) -> bool {
+        self.standing.waits_for_a_person() || self.effect == Some(Effect::Waiting)
+    }
+
+    /// Where it stands, in words.
+    pub fn stands(&self) -> String {
+        match self.effect {
+            Some(Effect::Waiting) => format!("{}, waiting", self.standing.name()),
+            _ => self.standing.name().to_owned(),
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LinkView {
+    pub reference: String,
+    pub authority: String,
+    pub effect: Effect,
+    #[serde(skip)]
+    pub evidence: Vec<Evidence>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -242,6 +273,16 @@ impl Reader {
         ids.into_iter().map(|id| self.mail_view(MailId(id))).collect()
     }
 
+    /// Every mail that a person has to look at, oldest first.
+    pub fn waiting_views(&self) -> Result<Vec<MailView>> {
+        let ids: Vec<i64> = self
+            .db
+            .prepare_cached(&format!("SELECT id FROM mail WHERE {WAITS} ORDER BY received_at, id"))?
+            .query_map([], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?;
+        ids.into_iter().map(|id| self.mail_view(MailId(id))).collect()
+    }
+
     /// The mails linked to a request, oldest first.
     pub fn mails_of(&self, request: RequestId) -> Result<Vec<MailView>> {
         let mut statement = self.db.prepare_cached(
@@ -256,7 +297,7 @@ impl Reader {
             .db
             .prepare_cached(
                 "SELECT m.message_id, m.received_at, m.sender, m.subject, m.kind, m.automatic, m.standing, m.because, m.placed_by_person,
-                    (SELECT source FROM arrival a WHERE a.mail_id = m.id ORDER BY a.at, a.source LIMIT 1) FROM mail m WHERE m.id = ?1",
+                    m.writer, m.proof, (SELECT source FROM arrival a WHERE a.mail_id = m.id ORDER BY a.at, a.source LIMIT 1) FROM mail m WHERE m.id = ?1",
             )?
             .query_row([mail.0], |row| {
                 let standing: String = row.get(6)?;
@@ -271,7 +312,11 @@ impl Reader {
                     standing: Standing::from_name(&standing).unwrap_or(Standing::Received),
                     because: rows::optional_json(row, 7)?.unwrap_or_default(),
                     placed_by: row.get::<_, bool>(8)?.then(|| "a person".into()),
-                    source: row.get::<_, Option<String>>(9)?.unwrap_or_default(),
+                    writer: rows::optional_json(row, 9)?,
+                    proof: rows::optional_json(row, 10)?,
+                    source: row.get::<_, Option<String>>(11)?.unwrap_or_default(),
+                    effect: None,
+                    links: vec![],
                     requests: vec![],
                     evidence: vec![],
                     suggestions: vec![],
@@ -280,17 +325,24 @@ impl Reader {
             .optional()?;
         let mut view = view.ok_or_else(|| RegisterError::Refused(format!("there is no mail {mail}; `mail list` shows them")))?;
         let mut statement = self.db.prepare_cached(
-            "SELECT r.reference, l.evidence, l.linked_by FROM mail_link l JOIN request r ON r.id = l.request_id WHERE l.mail_id = ?1 ORDER BY r.id",
+            "SELECT r.reference, l.evidence, l.linked_by, l.effect, a.name
+             FROM mail_link l JOIN request r ON r.id = l.request_id JOIN authority a ON a.id = r.authority_id WHERE l.mail_id = ?1 ORDER BY r.id",
         )?;
-        let links = statement
-            .query_map([mail.0], |row| Ok((row.get::<_, String>(0)?, rows::json::<Vec<Evidence>>(row, 1)?, row.get::<_, String>(2)?)))?;
+        let links = statement.query_map([mail.0], |row| {
+            let effect = Effect::from_name(&row.get::<_, String>(3)?).unwrap_or(Effect::Waiting);
+            let link = LinkView { reference: row.get(0)?, authority: row.get(4)?, effect, evidence: rows::json(row, 1)? };
+            Ok((link, row.get::<_, String>(2)?))
+        })?;
         for link in links {
-            let (reference, evidence, linked_by) = link?;
-            view.requests.push(reference);
-            view.evidence.extend(evidence.iter().map(as_view));
+            let (link, linked_by) = link?;
+            view.requests.push(link.reference.clone());
+            view.evidence.extend(link.evidence.iter().map(as_view));
             view.placed_by = Some(linked_by);
+            view.links.push(link);
         }
         view.evidence.dedup();
+        let mut effects = view.links.iter().map(|link| link.effect);
+        view.effect = if effects.clone().any(|effect| effect == Effect::Waiting) { Some(Effect::Waiting) } else { effects.next() };
         let mut statement = self.db.prepare_cached(
             "SELECT r.reference, a.name, s.evidence FROM mail_suggestion s JOIN request r ON r.id = s.request_id JOIN authority a ON a.id = r.authority_id
              WHERE s.mail_id = ?1 ORDER BY s.position",
@@ -354,11 +406,10 @@ impl Reader {
             }
         }
         let standings = self.standings()?;
-        let oldest: Option<i64> = self.db.query_row(
-            "SELECT min(received_at) FROM mail WHERE standing IN ('suggested', 'unlinked', 'quarantined')",
-            [],
-            |row| row.get(0),
-        )?;
+        let (waiting, oldest): (i64, Option<i64>) =
+            self.db.query_row(&format!("SELECT count(*), min(received_at) FROM mail WHERE {WAITS}"), [], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })?;
         let deliveries: BTreeMap<String, u64> = self
             .db
             .prepare_cached("SELECT state, count(*) FROM delivery GROUP BY state")?
@@ -369,7 +420,7 @@ impl Reader {
         Ok(Status {
             requests,
             due_this_week,
-            waiting_for_a_person: standings.iter().filter(|(standing, _)| standing.waits_for_a_person()).map(|(_, count)| count).sum(),
+            waiting_for_a_person: waiting.unsigned_abs(),
             mails: standings.into_iter().map(|(standing, count)| (standing.name(), count)).collect(),
             oldest_waiting: oldest.and_then(|second| Timestamp::from_second(second).ok()),
             deliveries,
@@ -382,6 +433,10 @@ impl Reader {
         })
     }
 }
+
+/// Of a mail: what [`MailView::waits_for_a_person`] says.
+const WAITS: &str = "standing IN ('suggested', 'unlinked', 'quarantined')
+    OR standing = 'linked' AND id IN (SELECT mail_id FROM mail_link WHERE effect = 'waiting')";
 
 fn as_view(evidence: &Evidence) -> EvidenceView {
     EvidenceView { kind: evidence.clue.name().into(), detail: evidence.detail.clone() }

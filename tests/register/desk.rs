@@ -3,11 +3,12 @@
 use demarche::domain::calendar::{Calendar, StartEvent, Term, Unit};
 use demarche::domain::identity::MailId;
 use demarche::domain::ladder::Ladder;
-use demarche::domain::linking::{Author, judge};
+use demarche::domain::linking::judge;
 use demarche::domain::recommendation::Visibility;
 use demarche::domain::reply_address::{ReplyAddresses, Style};
 use demarche::domain::request::ExchangeState;
 use demarche::domain::rules::{OfficeHours, OfficeRules};
+use demarche::domain::trust::Proof;
 use demarche::mail::message::Mailbox;
 use demarche::mail::understood::{Kind, Understood};
 use demarche::register::*;
@@ -43,6 +44,7 @@ pub fn rules() -> Arc<OfficeRules> {
         hours: OfficeHours { from: time(9, 0, 0, 0), to: time(17, 0, 0, 0), every_day: false },
         staff: vec![],
         acknowledge_replies: false,
+        hold_days: 5,
     })
 }
 
@@ -158,9 +160,9 @@ impl Desk {
         let mail = taken_in(raw, &format!("in/{}", raw.len()), now);
         let (taken, _) = self.register.record_and_conclude(&[mail], read_to_end(now), vec![], now).unwrap();
         let [Taken::New(id)] = taken[..] else { panic!("the mail is known") };
-        let gathered = self.register.gather(&understood, now, &addresses(), Author::Unquestioned).unwrap();
+        let gathered = self.register.gather(None, &understood, now, &addresses(), authentic()).unwrap();
         let verdict = judge(&gathered.mail, &gathered.evidence, &gathered.facts);
-        self.register.conclude(vec![Conclusion { mail: id, understood, authenticity: None, verdict }], now).unwrap();
+        self.register.conclude(vec![Conclusion::new(id, understood, None, gathered, verdict)], now).unwrap();
         for request in self.register.requests().unwrap() {
             assert_eq!(self.register.is_open(request.id).unwrap(), !request.is_settled(), "{}", request.reference);
         }
@@ -171,6 +173,11 @@ impl Desk {
         let request = self.register.request(reference).unwrap();
         self.register.request_view(&request, now).unwrap().state
     }
+}
+
+/// Who the mail says wrote it, did.
+pub fn authentic() -> Proven {
+    Proven { proof: Proof::Authentic, because: String::new() }
 }
 
 pub fn accepted() -> Attempted {

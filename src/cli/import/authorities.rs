@@ -3,6 +3,7 @@
 use super::sheet::{CellFaults, Line, Sheet};
 use super::{Import, Taken};
 use crate::domain::authority::name_key;
+use crate::domain::free_mail::is_free_mail;
 use crate::domain::rules::OfficeRules;
 use crate::register::{AuthorityRow, FocalPointRow};
 use crate::tables::Table;
@@ -23,6 +24,7 @@ const OPTIONAL: &[&str] = &[
     "office",
     "valid_from",
     "valid_to",
+    "sends_for",
 ];
 
 pub(super) fn import(table: &Table, import: &mut Import) -> Taken {
@@ -31,7 +33,8 @@ pub(super) fn import(table: &Table, import: &mut Import) -> Taken {
     let rules = register.rules().clone();
     let mut gathered: Vec<AuthorityRow> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
-    let mut parents: Vec<(Line<'_>, String)> = Vec::new();
+    // Names of other authorities, which may stand further below: the column, and what it says.
+    let mut others: Vec<(Line<'_>, &str, String)> = Vec::new();
     for line in sheet.lines() {
         let Some(name) = line.needed("name", "expected the authority's name") else { continue };
         let place = *places.entry(name_key(&name)).or_insert_with(|| {
@@ -41,14 +44,16 @@ pub(super) fn import(table: &Table, import: &mut Import) -> Taken {
         let Some(authority) = gathered.get_mut(place) else { continue };
         own_columns(&line, &rules, authority);
         authority.focal_points.extend(person(&line, &rules));
-        if let Some(parent) = line.text("parent") {
-            parents.push((line, parent));
-        }
+        authority.sends_for.extend(line.list("sends_for"));
+        let named = line.text("parent").map(|parent| ("parent", parent));
+        let served = line.list("sends_for").into_iter().map(|served| ("sends_for", served));
+        let named: Vec<(&str, String)> = named.into_iter().chain(served).collect();
+        others.extend(named.into_iter().map(|(column, name)| (line, column, name)));
     }
     let names = names_used(&sheet, &gathered, &places);
-    for (line, parent) in parents {
-        if !names.contains_key(&name_key(&parent)) && register.authority_named(&parent)?.is_none() {
-            line.fault("parent", &parent, "expected the name or alias of an authority in this file or in the register");
+    for (line, column, name) in others {
+        if !names.contains_key(&name_key(&name)) && register.authority_named(&name)?.is_none() {
+            line.fault(column, &name, "expected the name or alias of an authority in this file or in the register");
         }
     }
     let faults = sheet.faults();
@@ -86,7 +91,13 @@ fn own_columns(line: &Line<'_>, rules: &OfficeRules, authority: &mut AuthorityRo
     }
     for domain in line.list("domains") {
         let domain = domain.trim_start_matches('@').to_lowercase();
-        if format!("desk@{domain}").parse::<lettre::Address>().is_err() {
+        if is_free_mail(&domain) {
+            line.fault(
+                "domains",
+                &domain,
+                "expected the authority's own domains: there anybody can have an address; put the address itself into email or focal_point_email",
+            );
+        } else if format!("desk@{domain}").parse::<lettre::Address>().is_err() {
             line.fault("domains", &domain, "expected mail domains as in prisons.example, separated by |");
         } else if !authority.domains.contains(&domain) {
             authority.domains.push(domain);

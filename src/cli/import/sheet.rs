@@ -56,6 +56,7 @@ pub struct Sheet<'a> {
 }
 
 /// One row of it.
+#[derive(Clone, Copy)]
 pub struct Line<'a> {
     sheet: &'a Sheet<'a>,
     number: usize,

@@ -40,7 +40,8 @@ impl Desk {
     }
 
     pub fn would_link(&self, mail: &Mail, understood: &Understood, authenticity: Option<&Authenticity>) -> anyhow::Result<WouldLink> {
-        let verdict = verdict_on(&self.reader, &self.workspace.addresses, understood, mail.received_at(self.now), authenticity)?;
+        let received_at = mail.received_at(self.now);
+        let (_, verdict) = verdict_on(&self.reader, &self.workspace.addresses, None, understood, received_at, authenticity, true)?;
         let mut would = WouldLink { because: verdict.because, ..WouldLink::default() };
         for link in verdict.links {
             let (reference, _) = self.reader.names_of_request(link.request)?;

@@ -1,6 +1,8 @@
 //! What is weighed: the evidence that a mail belongs to a request, and what is known of the mail, of its sender and of the request.
 
 use crate::domain::identity::{JointId, RequestId};
+use crate::domain::reply::Effect;
+use crate::domain::trust::{Proof, Writer};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +46,9 @@ pub enum Clue {
     /// A recommendation or report asked about is named.
     #[serde(rename = "recommendation named")]
     RecommendationNamed,
+    /// Another addressee of the same joint request was answered to all.
+    #[serde(rename = "joint request")]
+    JointRequest,
     /// Its subject is that of a letter sent by hand, before the correspondence was adopted.
     #[serde(rename = "subject of the letter")]
     SubjectOfLetter,
@@ -66,31 +71,21 @@ impl Clue {
             Clue::EnclosedLetter => "enclosed letter",
             Clue::ReplyAddressAfterSlip => "reply address after a slip",
             Clue::RecommendationNamed => "recommendation named",
+            Clue::JointRequest => "joint request",
             Clue::SubjectOfLetter => "subject of the letter",
             Clue::SenderOfAuthority => "sender of the authority",
         }
     }
 
     /// Carried by the mail without anybody's typing: which letter was answered.
-    pub(super) fn is_carried(self) -> bool {
+    pub fn is_carried(self) -> bool {
         matches!(self, Clue::ReplyAddress | Clue::Thread | Clue::BounceAddress | Clue::ReturnedLetter)
     }
 
-    /// Proof only from a plausible sender: anybody can guess or copy a reference.
-    pub(super) fn is_reference(self) -> bool {
-        matches!(self, Clue::ReferenceInSubject | Clue::ReferenceInText | Clue::ReferenceInAttachment | Clue::ReferenceInQuote)
+    /// Nothing but its sender, or the matter it speaks of.
+    pub fn is_weak(self) -> bool {
+        matches!(self, Clue::RecommendationNamed | Clue::JointRequest | Clue::SubjectOfLetter | Clue::SenderOfAuthority)
     }
-}
-
-/// Who the sender is to a request's authority.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Sender {
-    /// The authority itself, its supervising authority, or one it supervises.
-    Plausible,
-    /// Nobody the directory knows.
-    Stranger,
-    /// The directory knows the sender as another authority.
-    OtherAuthority,
 }
 
 /// What the register knows of a request that some evidence points to.
@@ -98,8 +93,11 @@ pub enum Sender {
 pub struct RequestFacts {
     pub id: RequestId,
     pub joint: JointId,
-    pub sender: Sender,
+    pub writer: Writer,
+    /// Who stands behind the writer: whose letter a member of staff passes on, who wrote to a list. Else the writer.
+    pub author: Writer,
     pub sent_at: Option<Timestamp>,
+    /// By other mail than this one.
     pub settled: bool,
     /// The same authority has further requests without an answer, so that a mail on a settled one may be meant for them.
     pub others_open: bool,
@@ -119,17 +117,21 @@ pub enum MailKind {
     Bounce,
 }
 
-/// What is known of whether the sender is who the mail says (DKIM, DMARC).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Author {
-    /// Nothing speaks against it.
-    Unquestioned,
-    /// Why it cannot be: then only a person can place the mail.
-    Contradicted(String),
-    /// Nobody could be asked yet: until then, what anybody can write is no proof.
-    NotYetJudged,
-    /// It came in an envelope that names the author, and vouches by a signature that nobody verified: what anybody can write is no proof.
-    InEnvelope,
+impl MailKind {
+    /// What it does to a request, if nothing keeps it from that.
+    pub(super) fn effect(self) -> Effect {
+        match self {
+            MailKind::Letter | MailKind::DoubtfulLetter => Effect::Reply,
+            MailKind::Acknowledgement => Effect::Acknowledgement,
+            MailKind::Automatic | MailKind::Challenge => Effect::Automatic,
+            MailKind::Bounce => Effect::Bounce,
+        }
+    }
+
+    /// What a machine says about our letter.
+    pub(super) fn is_report(self) -> bool {
+        matches!(self, MailKind::Bounce | MailKind::Automatic | MailKind::Challenge)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -140,7 +142,10 @@ pub struct MailFacts {
     pub from_ourselves: bool,
     /// Bulk, list mail or marked as spam, by its headers.
     pub bulk: bool,
-    pub author: Author,
+    /// Whether the sender is who the mail says.
+    pub proof: Proof,
+    /// What speaks against the sender, in sentences.
+    pub proof_because: String,
     /// Why only a person can place it, whatever it carries.
     pub unfit: Option<String>,
 }

@@ -1,17 +1,18 @@
-//! What a mail answers: evidence → verdict, with its reasons (promise 5).
+//! Where a mail belongs: evidence → verdict, with its reasons (promise 5).
 //!
-//! A link is made automatically only on proof (a signed reply address, one of our Message-IDs, a reference with a valid check character from
-//! a plausible sender) and only when nothing contradicts it. Everything else is a suggestion. Nothing here looks at a mail or the register:
-//! it weighs what they say.
+//! A mail belongs to a request only on proof (a signed reply address, one of our Message-IDs, a reference with a valid check character from the
+//! authority), and only when nothing contradicts it. What it may do there is asked of `trust`; everything else is a suggestion. Nothing here
+//! looks at a mail or the register: it weighs what they say.
 
 mod evidence;
 #[cfg(test)]
 mod stories;
 
-pub use evidence::{Author, Clue, Evidence, MailFacts, MailKind, RequestFacts, Sender};
+pub use evidence::{Clue, Evidence, MailFacts, MailKind, RequestFacts};
 
 use super::identity::RequestId;
 use super::reply::{Effect, Standing};
+use super::trust::{self, Carrier, Proof, Weight, Writer};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,60 +40,65 @@ pub struct Verdict {
 
 /// Weighs the evidence. `facts` holds every request that `evidence` names.
 pub fn judge(mail: &MailFacts, evidence: &[Evidence], facts: &[RequestFacts]) -> Verdict {
-    let mut weighing = Weighing { mail, evidence, facts, against: Vec::new() };
-    let proven = weighing.proven();
-    let effect = match mail.kind {
-        MailKind::Letter | MailKind::DoubtfulLetter => Effect::Reply,
-        MailKind::Acknowledgement => Effect::Acknowledgement,
-        MailKind::Automatic | MailKind::Challenge => Effect::Automatic,
-        MailKind::Bounce => Effect::Bounce,
-    };
     if mail.from_ourselves {
         return Verdict::set_aside("it comes from one of the office's own addresses");
     }
-    let doubtful = mail.kind == MailKind::DoubtfulLetter && !proven.is_empty();
-    if doubtful {
-        weighing.against.push("its headers say that a machine wrote it, its text reads like an answer".into());
-    }
-    weighing.against.extend(mail.unfit.clone());
-    if mail.kind == MailKind::Challenge {
-        weighing.against.push("a filter holds our letter until somebody opens this mail and does what it asks".into());
-    }
-    let typed_only = !proven.is_empty() && !evidence.iter().any(|evidence| evidence.clue.is_carried());
-    match &mail.author {
-        Author::Contradicted(why) => weighing.against.push(format!("the sender cannot be who the mail says: {why}")),
-        Author::NotYetJudged if typed_only => weighing.against.push(
-            "a reference proves nothing before it is known who wrote the mail, and the DNS did not answer; it is judged again when it does".into(),
-        ),
-        Author::InEnvelope if typed_only => weighing.against.push(
-            "a reference proves nothing where who wrote the letter is told by its envelope of certified mail alone, whose signature is not verified".into(),
-        ),
-        Author::NotYetJudged | Author::InEnvelope | Author::Unquestioned => {}
-    }
-    let because = weighing.against.clone();
-    if !proven.is_empty() && because.is_empty() {
-        let links = proven.iter().map(|request| Link { request: *request, effect, evidence: weighing.evidence_for(*request) }).collect();
-        let rules = proven.iter().filter_map(|request| weighing.best_clue(*request)).map(|clue| format!("linked by {}", clue.name()));
-        let mut because: Vec<String> = rules.collect();
+    // Who answers to all answers for itself alone.
+    let is_of_another = |request: RequestId| facts.iter().any(|facts| facts.id == request && facts.writer == Writer::CoAddressee);
+    let evidence: Vec<Evidence> = evidence.iter().filter(|evidence| !is_of_another(evidence.request)).cloned().collect();
+    let mut weighing = Weighing { mail, evidence: &evidence, facts, against: Vec::new() };
+    let proven = weighing.proven();
+    let against = weighing.doubts(&proven);
+    let weighed: Vec<(RequestId, Weight)> = proven.iter().map(|request| (*request, weighing.weight(*request))).collect();
+    let linked = |(request, weight): &(RequestId, Weight)| match weight {
+        Weight::Does => Some((*request, mail.kind.effect())),
+        Weight::Waits => Some((*request, Effect::Waiting)),
+        Weight::Suggested | Weight::Nothing => None,
+    };
+    let links: Vec<Link> = weighed
+        .iter()
+        .filter_map(linked)
+        .map(|(request, effect)| Link { request, effect, evidence: weighing.evidence_for(request) })
+        .collect();
+    if !links.is_empty() && against.is_empty() {
+        let mut because: Vec<String> =
+            links.iter().filter_map(|link| weighing.best_clue(link.request)).map(|clue| format!("linked by {}", clue.name())).collect();
+        for link in links.iter().filter(|link| link.effect == Effect::Waiting) {
+            let until =
+                if mail.proof == Proof::NotYetKnown { "until then it does nothing" } else { "it does nothing until a person says so" };
+            because.push(format!("{}: {until}", weighing.why_not(link.request)));
+        }
         because.dedup();
-        // A letter that also names further requests of the sender may answer those as well.
-        let suggestions = if effect == Effect::Reply { weighing.suggestions(&proven) } else { vec![] };
-        let suggestions = suggestions.into_iter().filter(|suggestion| suggestion.evidence.iter().any(|e| e.clue.is_reference())).collect();
+        let placed: Vec<RequestId> = links.iter().map(|link| link.request).collect();
+        // A letter that also names further requests may answer those as well.
+        let further = |suggestion: &Suggestion| suggestion.evidence.iter().any(|evidence| !evidence.clue.is_weak());
+        let suggestions = match mail.kind {
+            MailKind::Letter | MailKind::DoubtfulLetter => weighing.suggestions(&placed).into_iter().filter(further).collect(),
+            _ => vec![],
+        };
         return Verdict { standing: Standing::Linked, links, suggestions, because };
     }
     if matches!(mail.kind, MailKind::Automatic) && proven.is_empty() {
         return Verdict::set_aside("a machine wrote it, and it names none of our letters with certainty");
     }
-    let suggestions = weighing.suggestions(&[]);
-    match (suggestions.is_empty(), mail.bulk) {
-        (true, true) => Verdict::set_aside("bulk or list mail that names nothing of ours"),
-        (true, false) => Verdict { standing: Standing::Unlinked, links: vec![], suggestions, because: some_reason(because) },
-        (false, _) => Verdict { standing: Standing::Suggested, links: vec![], suggestions, because: some_reason(because) },
+    let mut because = against;
+    because.extend(weighed.iter().filter(|(_, weight)| *weight == Weight::Suggested).map(|(request, _)| weighing.why_not(*request)));
+    if mail.proof == Proof::Contradicted && !because.iter().any(|why| why.contains(&mail.proof_because)) {
+        because.push(weighing.contradicted());
     }
-}
-
-fn some_reason(because: Vec<String>) -> Vec<String> {
-    if because.is_empty() { vec!["no proof of what it answers".into()] } else { because }
+    because.dedup();
+    let suggestions = weighing.suggestions(&[]);
+    if because.is_empty() {
+        let writer = suggestions.first().map(|suggestion| weighing.writer(suggestion.request));
+        because.push(writer.filter(|writer| !writer.is_of_authority()).map_or("no proof of what it answers", Writer::in_words).into());
+    }
+    let standing = match (suggestions.is_empty(), mail.bulk) {
+        // Who forges the mark of a list must not make a letter disappear.
+        (true, true) if mail.proof != Proof::Contradicted => return Verdict::set_aside("bulk or list mail that names nothing of ours"),
+        (true, _) => Standing::Unlinked,
+        (false, _) => Standing::Suggested,
+    };
+    Verdict { standing, links: vec![], suggestions, because }
 }
 
 impl Verdict {
@@ -105,14 +111,79 @@ struct Weighing<'a> {
     mail: &'a MailFacts,
     evidence: &'a [Evidence],
     facts: &'a [RequestFacts],
-    /// What speaks against linking, in sentences.
+    /// What speaks against the place, in sentences.
     against: Vec<String>,
 }
 
 impl Weighing<'_> {
+    /// Why only a person can place it, whatever it carries.
+    fn doubts(&self, proven: &[RequestId]) -> Vec<String> {
+        let mut doubts = self.against.clone();
+        if self.mail.kind == MailKind::DoubtfulLetter && !proven.is_empty() {
+            doubts.push("its headers say that a machine wrote it, its text reads like an answer".into());
+        }
+        doubts.extend(self.mail.unfit.clone());
+        if self.mail.kind == MailKind::Challenge {
+            doubts.push("a filter holds our letter until somebody opens this mail and does what it asks".into());
+        }
+        doubts
+    }
+
+    fn writer(&self, request: RequestId) -> Writer {
+        self.facts.iter().find(|facts| facts.id == request).map_or(Writer::Stranger, |facts| facts.writer)
+    }
+
+    /// What the mail may do to a request that is proven to be its place.
+    fn weight(&self, request: RequestId) -> Weight {
+        let (writer, carrier) = (self.writer(request), self.carrier(request));
+        // What a machine says of our letter does nothing that has to be proven here; who may close an address is asked where that is done.
+        if self.mail.kind.is_report() && self.mail.proof != Proof::Contradicted {
+            return if carrier == Carrier::AddressOrThread || writer.is_of_authority() { Weight::Does } else { Weight::Suggested };
+        }
+        match trust::weigh(writer, self.mail.proof, carrier) {
+            // That a letter arrived changes nothing.
+            Weight::Waits if self.mail.kind == MailKind::Acknowledgement && writer.is_of_authority() => Weight::Does,
+            weight => weight,
+        }
+    }
+
+    fn carrier(&self, request: RequestId) -> Carrier {
+        let forwarded = self.writer(request).is_of_authority();
+        let clues = || self.evidence.iter().filter(|evidence| evidence.request == request).map(|evidence| evidence.clue);
+        // Our letter that the authority itself forwards is worth what a thread is.
+        if clues().any(|clue| clue.is_carried() || clue == Clue::EnclosedLetter && forwarded) {
+            Carrier::AddressOrThread
+        } else if clues().any(|clue| !clue.is_weak()) {
+            Carrier::Reference
+        } else {
+            Carrier::Nothing
+        }
+    }
+
+    /// Why a mail does less to a request than others of its kind.
+    fn why_not(&self, request: RequestId) -> String {
+        let writer = self.writer(request);
+        if self.mail.proof == Proof::Contradicted {
+            self.contradicted()
+        } else if !writer.is_of_authority() {
+            writer.in_words().to_owned()
+        } else if self.mail.proof == Proof::NotYetKnown {
+            "the DNS did not answer who wrote it, and is asked again".to_owned()
+        } else if self.mail.proof_because.is_empty() {
+            self.mail.proof.in_words().to_owned()
+        } else {
+            format!("{}: {}", self.mail.proof.in_words(), self.mail.proof_because)
+        }
+    }
+
+    fn contradicted(&self) -> String {
+        format!("the sender cannot be who the mail says: {}", self.mail.proof_because)
+    }
+
     /// The requests that are proven, and in `against` whatever contradicts the proof.
     fn proven(&mut self) -> Vec<RequestId> {
-        let carried = self.requests_by(|clue| clue.is_carried());
+        let enclosed = self.plausible_requests_by(|clue| clue == Clue::EnclosedLetter);
+        let carried = union(&self.requests_by(|clue| clue.is_carried()), &enclosed);
         let subject = self.plausible_requests_by(|clue| clue == Clue::ReferenceInSubject);
         let stated = self.requests_by(|clue| clue == Clue::ReferenceInText);
         let attached = self.requests_by(|clue| clue == Clue::ReferenceInAttachment);
@@ -168,14 +239,11 @@ impl Weighing<'_> {
 
     fn against_request(&mut self, request: RequestId) {
         let Some(facts) = self.facts.iter().find(|facts| facts.id == request) else { return };
-        let reports = matches!(self.mail.kind, MailKind::Bounce | MailKind::Automatic | MailKind::Challenge);
-        if facts.sender == Sender::OtherAuthority && !reports {
-            self.against.push("the sender is known as another authority".into());
-        }
+        let reports = self.mail.kind.is_report();
         if facts.sent_at.is_none_or(|sent_at| self.mail.received_at < sent_at) && !reports {
             self.against.push("it was received before the letter was sent".into());
         }
-        let named = |clue| matches!(clue, Clue::ReferenceInSubject | Clue::ReferenceInText);
+        let named = |clue| matches!(clue, Clue::ReferenceInSubject | Clue::ReferenceInText | Clue::ReferenceInQuote);
         if facts.settled && facts.others_open && !self.requests_by(named).contains(&request) && !reports {
             self.against
                 .push("the letter it answers is settled, and the authority has others open: an old thread may be used for them".into());
@@ -193,7 +261,7 @@ impl Weighing<'_> {
     }
 
     fn plausible_requests_by(&self, wanted: impl Fn(Clue) -> bool) -> Vec<RequestId> {
-        let is_plausible = |request: &RequestId| self.facts.iter().any(|facts| facts.id == *request && facts.sender == Sender::Plausible);
+        let is_plausible = |request: &RequestId| self.facts.iter().any(|facts| facts.id == *request && facts.writer.is_of_authority());
         self.requests_by(wanted).into_iter().filter(is_plausible).collect()
     }
 
@@ -209,7 +277,11 @@ impl Weighing<'_> {
 
     /// Every request some evidence names, without those in `except`, strongest evidence first; unsettled ones first among equals.
     fn suggestions(&self, except: &[RequestId]) -> Vec<Suggestion> {
-        let mut suggested: Vec<RequestId> = self.requests_by(|_| true).into_iter().filter(|request| !except.contains(request)).collect();
+        let may_be = |request: &RequestId| {
+            let weight = trust::weigh(self.writer(*request), self.mail.proof, self.carrier(*request));
+            !except.contains(request) && weight != Weight::Nothing
+        };
+        let mut suggested: Vec<RequestId> = self.requests_by(|_| true).into_iter().filter(may_be).collect();
         let settled = |request: &RequestId| self.facts.iter().any(|facts| facts.id == *request && facts.settled);
         suggested.sort_by_key(|request| (self.best_clue(*request), settled(request), *request));
         suggested.truncate(MOST_SUGGESTIONS);

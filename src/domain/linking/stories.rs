@@ -7,14 +7,24 @@ use proptest::prelude::*;
 const NOW: &str = "2026-03-01T10:00:00Z";
 
 fn mail(kind: MailKind) -> MailFacts {
-    MailFacts { kind, received_at: NOW.parse().unwrap(), from_ourselves: false, bulk: false, author: Author::Unquestioned, unfit: None }
+    let proof_because = String::new();
+    MailFacts {
+        kind,
+        received_at: NOW.parse().unwrap(),
+        from_ourselves: false,
+        bulk: false,
+        proof: Proof::Authentic,
+        proof_because,
+        unfit: None,
+    }
 }
 
-fn facts(id: i64, sender: Sender) -> RequestFacts {
+fn facts(id: i64, writer: Writer) -> RequestFacts {
     RequestFacts {
         id: RequestId(id),
         joint: JointId(1),
-        sender,
+        writer,
+        author: writer,
         sent_at: Some("2026-01-01T10:00:00Z".parse().unwrap()),
         settled: false,
         others_open: false,
@@ -30,95 +40,121 @@ fn linked(verdict: &Verdict) -> Vec<i64> {
 }
 
 #[test]
-fn a_reply_to_the_signed_address_links_even_from_an_unknown_sender() {
-    let verdict = judge(&mail(MailKind::Letter), &[evidence(1, Clue::ReplyAddress)], &[facts(1, Sender::Stranger)]);
+fn a_reply_to_the_signed_address_from_an_unknown_sender_is_linked_and_does_nothing_yet() {
+    let verdict = judge(&mail(MailKind::Letter), &[evidence(1, Clue::ReplyAddress)], &[facts(1, Writer::Stranger)]);
     assert_eq!((verdict.standing, linked(&verdict)), (Standing::Linked, vec![1]));
+    assert_eq!(verdict.links[0].effect, Effect::Waiting);
+    assert!(verdict.because.iter().any(|why| why.starts_with("the sender is in no directory")), "{verdict:?}");
+}
+
+#[test]
+fn a_reference_alone_from_a_sender_who_is_not_verified_is_linked_and_does_nothing_yet() {
+    let mut letter = mail(MailKind::Letter);
+    letter.proof = Proof::NotProven;
+    let of_authority = [facts(1, Writer::Authority)];
+    assert_eq!(judge(&letter, &[evidence(1, Clue::ReferenceInSubject)], &of_authority).links[0].effect, Effect::Waiting);
+    assert_eq!(judge(&letter, &[evidence(1, Clue::Thread)], &of_authority).links[0].effect, Effect::Reply);
+}
+
+#[test]
+fn a_letter_of_ours_that_the_authority_forwards_is_worth_what_a_thread_is() {
+    let mut letter = mail(MailKind::Letter);
+    letter.proof = Proof::NotProven;
+    let enclosed = [evidence(1, Clue::EnclosedLetter)];
+    assert_eq!(judge(&letter, &enclosed, &[facts(1, Writer::Authority)]).links[0].effect, Effect::Reply);
+    assert_eq!(judge(&letter, &enclosed, &[facts(1, Writer::Stranger)]).standing, Standing::Suggested);
+}
+
+#[test]
+fn who_answers_a_joint_request_to_all_answers_for_itself_alone() {
+    let found = [evidence(1, Clue::ReplyAddress), evidence(2, Clue::ReplyAddress)];
+    let verdict = judge(&mail(MailKind::Letter), &found, &[facts(1, Writer::CoAddressee), facts(2, Writer::Authority)]);
+    assert_eq!(linked(&verdict), [2]);
+    assert!(verdict.suggestions.is_empty(), "{verdict:?}");
 }
 
 #[test]
 fn a_stranger_who_guesses_a_reference_waits_for_a_person() {
-    let verdict = judge(&mail(MailKind::Letter), &[evidence(1, Clue::ReferenceInSubject)], &[facts(1, Sender::Stranger)]);
+    let verdict = judge(&mail(MailKind::Letter), &[evidence(1, Clue::ReferenceInSubject)], &[facts(1, Writer::Stranger)]);
     assert_eq!((verdict.standing, linked(&verdict)), (Standing::Suggested, vec![]));
 }
 
 #[test]
 fn a_reference_from_the_authority_links() {
     for clue in [Clue::ReferenceInSubject, Clue::ReferenceInText, Clue::ReferenceInQuote, Clue::ReferenceInAttachment] {
-        let verdict = judge(&mail(MailKind::Letter), &[evidence(1, clue)], &[facts(1, Sender::Plausible)]);
+        let verdict = judge(&mail(MailKind::Letter), &[evidence(1, clue)], &[facts(1, Writer::Authority)]);
         assert_eq!(linked(&verdict), [1], "{clue:?}");
     }
 }
 
 #[test]
 fn a_reply_sent_to_a_retyped_address_waits_for_a_person() {
-    let verdict = judge(&mail(MailKind::Letter), &[evidence(1, Clue::ReplyAddressAfterSlip)], &[facts(1, Sender::Plausible)]);
+    let verdict = judge(&mail(MailKind::Letter), &[evidence(1, Clue::ReplyAddressAfterSlip)], &[facts(1, Writer::Authority)]);
     assert_eq!((verdict.standing, verdict.suggestions.len()), (Standing::Suggested, 1));
 }
 
 #[test]
 fn one_letter_that_names_two_requests_answers_both() {
     let found = [evidence(1, Clue::ReplyAddress), evidence(1, Clue::ReferenceInText), evidence(2, Clue::ReferenceInText)];
-    let verdict = judge(&mail(MailKind::Letter), &found, &[facts(1, Sender::Plausible), facts(2, Sender::Plausible)]);
+    let verdict = judge(&mail(MailKind::Letter), &found, &[facts(1, Writer::Authority), facts(2, Writer::Authority)]);
     assert_eq!(linked(&verdict), [1, 2]);
 }
 
 #[test]
 fn an_answer_on_the_wrong_thread_waits_for_a_person() {
     let found = [evidence(1, Clue::Thread), evidence(1, Clue::ReferenceInSubject), evidence(2, Clue::ReferenceInText)];
-    let verdict = judge(&mail(MailKind::Letter), &found, &[facts(1, Sender::Plausible), facts(2, Sender::Plausible)]);
+    let verdict = judge(&mail(MailKind::Letter), &found, &[facts(1, Writer::Authority), facts(2, Writer::Authority)]);
     assert_eq!(verdict.standing, Standing::Suggested);
     assert_eq!(verdict.because, ["the text names another request than the letter it answers"]);
 }
 
 #[test]
 fn another_authority_on_our_thread_waits_for_a_person() {
-    let verdict = judge(&mail(MailKind::Letter), &[evidence(1, Clue::ReplyAddress)], &[facts(1, Sender::OtherAuthority)]);
+    let verdict = judge(&mail(MailKind::Letter), &[evidence(1, Clue::ReplyAddress)], &[facts(1, Writer::OtherAuthority)]);
     assert_eq!(verdict.standing, Standing::Suggested);
 }
 
 #[test]
 fn a_forged_sender_is_not_linked() {
     let mut forged = mail(MailKind::Letter);
-    forged.author = Author::Contradicted("prisons.example publishes a policy and the mail fails it".into());
-    let verdict = judge(&forged, &[evidence(1, Clue::ReferenceInSubject)], &[facts(1, Sender::Plausible)]);
+    (forged.proof, forged.proof_because) = (Proof::Contradicted, "prisons.example publishes a policy and the mail fails it".into());
+    let verdict = judge(&forged, &[evidence(1, Clue::ReferenceInSubject)], &[facts(1, Writer::Authority)]);
     assert_eq!(verdict.standing, Standing::Suggested);
     // Not even by its address: a letter that was read by others gives that away.
-    let verdict = judge(&forged, &[evidence(1, Clue::ReplyAddress)], &[facts(1, Sender::Plausible)]);
+    let verdict = judge(&forged, &[evidence(1, Clue::ReplyAddress)], &[facts(1, Writer::Authority)]);
     assert_eq!(verdict.standing, Standing::Suggested);
 }
 
 #[test]
-fn while_the_dns_is_silent_a_letter_that_was_answered_proves_and_a_reference_that_was_typed_does_not() {
-    only_what_is_carried_proves(Author::NotYetJudged, "judged again");
+fn a_forgery_that_names_nothing_is_shown_and_never_set_aside() {
+    let mut forged = MailFacts { bulk: true, ..mail(MailKind::Letter) };
+    (forged.proof, forged.proof_because) = (Proof::Contradicted, "it has two Froms".into());
+    let verdict = judge(&forged, &[evidence(1, Clue::SenderOfAuthority)], &[facts(1, Writer::Authority)]);
+    assert_eq!((verdict.standing, verdict.suggestions.len()), (Standing::Unlinked, 0));
+    assert!(verdict.because[0].contains("it has two Froms"), "{verdict:?}");
 }
 
 #[test]
-fn of_a_letter_in_a_certified_envelope_the_thread_proves_and_a_reference_that_was_typed_does_not() {
-    only_what_is_carried_proves(Author::InEnvelope, "envelope of certified mail");
-}
-
-fn only_what_is_carried_proves(author: Author, because: &str) {
-    let mail = MailFacts { author, ..mail(MailKind::Letter) };
-    let facts = [facts(1, Sender::Plausible)];
-    for clue in [Clue::ReferenceInSubject, Clue::ReferenceInText, Clue::ReferenceInQuote, Clue::ReferenceInAttachment] {
-        waits(&judge(&mail, &[evidence(1, clue)], &facts), because);
-    }
-    for clue in [Clue::ReplyAddress, Clue::Thread] {
-        assert_eq!(linked(&judge(&mail, &[evidence(1, clue), evidence(1, Clue::ReferenceInSubject)], &facts)), [1], "{clue:?}");
+fn until_the_dns_has_answered_a_letter_is_linked_and_does_nothing() {
+    let mail = MailFacts { proof: Proof::NotYetKnown, ..mail(MailKind::Letter) };
+    for clue in [Clue::ReplyAddress, Clue::Thread, Clue::ReferenceInSubject, Clue::ReferenceInText, Clue::ReferenceInQuote] {
+        let verdict = judge(&mail, &[evidence(1, clue)], &[facts(1, Writer::Authority)]);
+        assert_eq!(verdict.links.iter().map(|link| link.effect).collect::<Vec<_>>(), [Effect::Waiting], "{clue:?}");
+        assert!(verdict.because.iter().any(|why| why.contains("asked again")), "{verdict:?}");
     }
 }
 
 #[test]
 fn an_out_of_office_note_is_filed_but_is_no_reply() {
-    let verdict = judge(&mail(MailKind::Automatic), &[evidence(1, Clue::Thread)], &[facts(1, Sender::Plausible)]);
+    let verdict = judge(&mail(MailKind::Automatic), &[evidence(1, Clue::Thread)], &[facts(1, Writer::Authority)]);
     assert_eq!(verdict.links[0].effect, Effect::Automatic);
-    let verdict = judge(&mail(MailKind::Automatic), &[evidence(1, Clue::SenderOfAuthority)], &[facts(1, Sender::Plausible)]);
+    let verdict = judge(&mail(MailKind::Automatic), &[evidence(1, Clue::SenderOfAuthority)], &[facts(1, Writer::Authority)]);
     assert_eq!(verdict.standing, Standing::SetAside);
 }
 
 #[test]
 fn what_a_service_desk_s_headers_call_automatic_but_reads_like_an_answer_is_shown_to_a_person() {
-    let verdict = judge(&mail(MailKind::DoubtfulLetter), &[evidence(1, Clue::Thread)], &[facts(1, Sender::Plausible)]);
+    let verdict = judge(&mail(MailKind::DoubtfulLetter), &[evidence(1, Clue::Thread)], &[facts(1, Writer::Authority)]);
     assert_eq!((verdict.standing, verdict.suggestions.len()), (Standing::Suggested, 1));
 }
 
@@ -129,7 +165,7 @@ fn waits(verdict: &Verdict, why: &str) {
 
 #[test]
 fn an_old_thread_used_for_a_new_matter_waits_for_a_person() {
-    let settled = RequestFacts { settled: true, others_open: true, ..facts(1, Sender::Plausible) };
+    let settled = RequestFacts { settled: true, others_open: true, ..facts(1, Writer::Authority) };
     let verdict = judge(&mail(MailKind::Letter), &[evidence(1, Clue::Thread)], std::slice::from_ref(&settled));
     waits(&verdict, "an old thread may be used");
     // Whoever names the settled request means it, and where nothing else is open there is nothing to confuse it with.
@@ -141,14 +177,14 @@ fn an_old_thread_used_for_a_new_matter_waits_for_a_person() {
 
 #[test]
 fn a_bounce_of_a_settled_request_s_letter_is_filed_there() {
-    let settled = RequestFacts { settled: true, others_open: true, ..facts(1, Sender::Stranger) };
+    let settled = RequestFacts { settled: true, others_open: true, ..facts(1, Writer::Stranger) };
     assert_eq!(linked(&judge(&mail(MailKind::Bounce), &[evidence(1, Clue::BounceAddress)], &[settled])), [1]);
 }
 
 #[test]
 fn two_requests_in_one_thread_wait_for_a_person_unless_both_are_named() {
     let found = [evidence(1, Clue::Thread), evidence(2, Clue::Thread)];
-    let both = [facts(1, Sender::Plausible), facts(2, Sender::Plausible)];
+    let both = [facts(1, Writer::Authority), facts(2, Writer::Authority)];
     waits(&judge(&mail(MailKind::Letter), &found, &both), "several requests");
     let found = [found[0].clone(), found[1].clone(), evidence(1, Clue::ReferenceInSubject), evidence(2, Clue::ReferenceInSubject)];
     assert_eq!(linked(&judge(&mail(MailKind::Letter), &found, &both)), [1, 2]);
@@ -157,16 +193,16 @@ fn two_requests_in_one_thread_wait_for_a_person_unless_both_are_named() {
 #[test]
 fn a_forwarded_chain_that_quotes_several_letters_waits_for_a_person() {
     let found = [evidence(1, Clue::ReferenceInQuote), evidence(2, Clue::ReferenceInQuote)];
-    waits(&judge(&mail(MailKind::Letter), &found, &[facts(1, Sender::Plausible), facts(2, Sender::Plausible)]), "several requests");
+    waits(&judge(&mail(MailKind::Letter), &found, &[facts(1, Writer::Authority), facts(2, Writer::Authority)]), "several requests");
     // Another authority's letter in the chain is no less confusing.
-    waits(&judge(&mail(MailKind::Letter), &found, &[facts(1, Sender::Plausible), facts(2, Sender::OtherAuthority)]), "several requests");
+    waits(&judge(&mail(MailKind::Letter), &found, &[facts(1, Writer::Authority), facts(2, Writer::OtherAuthority)]), "several requests");
 }
 
 #[test]
 fn a_list_of_many_requests_in_an_attachment_answers_none_of_them() {
     let found = [evidence(1, Clue::ReferenceInAttachment), evidence(2, Clue::ReferenceInAttachment)];
-    for other in [Sender::Plausible, Sender::OtherAuthority] {
-        let verdict = judge(&mail(MailKind::Letter), &found, &[facts(1, Sender::Plausible), facts(2, other)]);
+    for other in [Writer::Authority, Writer::OtherAuthority] {
+        let verdict = judge(&mail(MailKind::Letter), &found, &[facts(1, Writer::Authority), facts(2, other)]);
         assert_eq!((verdict.standing, verdict.suggestions.len()), (Standing::Suggested, 2), "{other:?}");
     }
 }
@@ -174,26 +210,26 @@ fn a_list_of_many_requests_in_an_attachment_answers_none_of_them() {
 #[test]
 fn an_answer_in_which_another_authority_s_request_is_mentioned_waits_for_a_person() {
     let found = [evidence(1, Clue::ReplyAddress), evidence(2, Clue::ReferenceInText)];
-    let verdict = judge(&mail(MailKind::Letter), &found, &[facts(1, Sender::Plausible), facts(2, Sender::OtherAuthority)]);
+    let verdict = judge(&mail(MailKind::Letter), &found, &[facts(1, Writer::Authority), facts(2, Writer::OtherAuthority)]);
     waits(&verdict, "the text names another request");
     // Mentioned beside its own, it stays a mention: only the own one is answered, and the other is shown.
     let found = [found[0].clone(), found[1].clone(), evidence(1, Clue::ReferenceInText)];
-    let verdict = judge(&mail(MailKind::Letter), &found, &[facts(1, Sender::Plausible), facts(2, Sender::OtherAuthority)]);
+    let verdict = judge(&mail(MailKind::Letter), &found, &[facts(1, Writer::Authority), facts(2, Writer::OtherAuthority)]);
     assert_eq!(linked(&verdict), [1]);
     assert_eq!(verdict.suggestions.iter().map(|suggestion| suggestion.request.0).collect::<Vec<_>>(), [2]);
 }
 
 #[test]
 fn a_mail_received_before_the_letter_was_sent_waits_for_a_person() {
-    let later = RequestFacts { sent_at: Some("2026-03-01T10:00:01Z".parse().unwrap()), ..facts(1, Sender::Plausible) };
+    let later = RequestFacts { sent_at: Some("2026-03-01T10:00:01Z".parse().unwrap()), ..facts(1, Writer::Authority) };
     waits(&judge(&mail(MailKind::Letter), &[evidence(1, Clue::ReferenceInSubject)], &[later]), "before the letter was sent");
-    let never = RequestFacts { sent_at: None, ..facts(1, Sender::Plausible) };
+    let never = RequestFacts { sent_at: None, ..facts(1, Writer::Authority) };
     waits(&judge(&mail(MailKind::Letter), &[evidence(1, Clue::ReplyAddress)], &[never]), "before the letter was sent");
 }
 
 #[test]
 fn a_filter_that_asks_for_a_click_is_never_set_aside() {
-    let verdict = judge(&mail(MailKind::Challenge), &[evidence(1, Clue::Thread)], &[facts(1, Sender::Plausible)]);
+    let verdict = judge(&mail(MailKind::Challenge), &[evidence(1, Clue::Thread)], &[facts(1, Writer::Authority)]);
     waits(&verdict, "does what it asks");
     let verdict = judge(&mail(MailKind::Challenge), &[], &[]);
     assert_eq!(verdict.standing, Standing::Unlinked);
@@ -204,8 +240,8 @@ fn a_filter_that_asks_for_a_click_is_never_set_aside() {
 fn a_mail_only_a_person_can_place_says_why_even_without_proof() {
     let mut copy = mail(MailKind::Letter);
     copy.unfit = Some("it is addressed to somebody else".into());
-    waits(&judge(&copy, &[evidence(1, Clue::SenderOfAuthority)], &[facts(1, Sender::Plausible)]), "somebody else");
-    waits(&judge(&copy, &[evidence(1, Clue::ReplyAddress)], &[facts(1, Sender::Plausible)]), "somebody else");
+    waits(&judge(&copy, &[evidence(1, Clue::SenderOfAuthority)], &[facts(1, Writer::Authority)]), "somebody else");
+    waits(&judge(&copy, &[evidence(1, Clue::ReplyAddress)], &[facts(1, Writer::Authority)]), "somebody else");
 }
 
 #[test]
@@ -217,7 +253,7 @@ fn suggestions_come_best_first_with_their_reasons() {
         evidence(4, Clue::ReferenceInText),
         evidence(3, Clue::RecommendationNamed),
     ];
-    let all: Vec<RequestFacts> = (1..=4).map(|id| RequestFacts { settled: id == 3, ..facts(id, Sender::Stranger) }).collect();
+    let all: Vec<RequestFacts> = (1..=4).map(|id| RequestFacts { settled: id == 3, ..facts(id, Writer::FormerHolder) }).collect();
     let verdict = judge(&mail(MailKind::Letter), &found, &all);
     assert_eq!(verdict.suggestions.iter().map(|suggestion| suggestion.request.0).collect::<Vec<_>>(), [4, 3, 2, 1]);
     assert_eq!(
@@ -241,22 +277,24 @@ fn clue() -> impl Strategy<Value = Clue> {
 }
 
 proptest! {
-    /// No evidence names a request without proof of it, no stranger is linked by reference, no contradiction is linked.
+    /// No evidence names a request without proof of it, nobody but the authority does anything by itself, nobody else is linked by reference.
     #[test]
     fn no_link_without_proof(found in prop::collection::vec((1i64..4, clue()), 0..8), senders in prop::collection::vec(0u8..3, 3)) {
         let found: Vec<Evidence> = found.into_iter().map(|(request, clue)| evidence(request, clue)).collect();
-        let sender = |value| [Sender::Plausible, Sender::Stranger, Sender::OtherAuthority][usize::from(value)];
+        let sender = |value| [Writer::Authority, Writer::Stranger, Writer::OtherAuthority][usize::from(value)];
         let facts: Vec<RequestFacts> = senders.iter().zip(1..).map(|(value, id)| facts(id, sender(*value))).collect();
         let verdict = judge(&mail(MailKind::Letter), &found, &facts);
         for link in &verdict.links {
-            let sender = facts[(link.request.0 - 1) as usize].sender;
-            prop_assert!(sender != Sender::OtherAuthority);
+            let writer = facts[(link.request.0 - 1) as usize].writer;
+            prop_assert!(writer != Writer::OtherAuthority);
+            prop_assert!(writer == Writer::Authority || link.effect == Effect::Waiting);
             let carried = link.evidence.iter().any(|evidence| evidence.clue.is_carried());
-            let referenced = link.evidence.iter().any(|evidence| evidence.clue.is_reference());
-            prop_assert!(carried || referenced && sender == Sender::Plausible);
+            let named = link.evidence.iter().any(|evidence| !evidence.clue.is_weak());
+            prop_assert!(carried || named && writer == Writer::Authority);
         }
         prop_assert!(verdict.links.is_empty() == (verdict.standing != Standing::Linked));
         // Nothing that points to a request of ours is silent.
-        prop_assert!(found.is_empty() || !verdict.links.is_empty() || !verdict.suggestions.is_empty());
+        let strong = found.iter().any(|evidence| !evidence.clue.is_weak());
+        prop_assert!(!strong || !verdict.links.is_empty() || !verdict.suggestions.is_empty());
     }
 }

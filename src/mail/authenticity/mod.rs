@@ -49,6 +49,8 @@ pub struct Authenticity {
     pub policy: Policy,
     /// What the office's own mail server wrote of the mail: method=result, one after the other.
     pub provider: Option<String>,
+    /// A DKIM signature of the From domain is there, whatever became of it.
+    pub has_own_signature: bool,
     pub verdict: Verdict,
     /// Why, in plain sentences.
     pub because: Vec<String>,
@@ -106,7 +108,9 @@ pub enum Verdict {
     /// Nothing proves it and nothing speaks against it.
     #[default]
     Unproven,
-    /// The From domain publishes a policy that this mail fails, or it is not clear who the author is.
+    /// The From domain publishes a policy that this mail fails, and the office's own server says nothing of it.
+    PolicyUnmet,
+    /// The office's own server says that it is not from there, or it is not clear who the author is.
     Contradicted,
     /// The DNS gave no answer: judge again later.
     TryAgain,

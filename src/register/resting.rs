@@ -1,0 +1,77 @@
+//! What rests for mails that wait: written with each judgement, ended when a person has looked. How long it rests is `domain::resting`'s.
+
+use super::{Reader, Result, rows, senders};
+use crate::domain::identity::{AuthorityId, MailId, RequestId};
+use crate::domain::resting::{Rest, RestKind, Resting};
+use crate::domain::rules::{OfficeRules, day_in};
+use jiff::Timestamp;
+use rusqlite::{Connection, Transaction, params};
+
+/// Puts down what rests for a mail. `senders`: the authorities that it may come from.
+pub(super) fn put(
+    tx: &Transaction<'_>,
+    mail: MailId,
+    received_at: Timestamp,
+    resting: &Resting,
+    senders: &[AuthorityId],
+    event: i64,
+) -> Result<()> {
+    let mut insert =
+        tx.prepare_cached("INSERT INTO rest (mail_id, request_id, authority_id, kind, since, event_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
+    for (request, kind) in &resting.requests {
+        insert.execute(params![mail.0, request.0, None::<i64>, kind.name(), received_at.as_second(), event])?;
+    }
+    for authority in senders.iter().filter(|_| resting.all_of_sender.is_some()) {
+        let kind = resting.all_of_sender.unwrap_or(RestKind::OfOthers);
+        insert.execute(params![mail.0, None::<i64>, authority.0, kind.name(), received_at.as_second(), event])?;
+    }
+    Ok(())
+}
+
+/// Nothing rests for this mail any more: a person has looked, or it is judged anew. The requests that rested for it alone, or with others.
+pub(super) fn end(tx: &Transaction<'_>, mail: MailId, now: Timestamp) -> Result<Vec<RequestId>> {
+    let mut ended = tx.prepare_cached("UPDATE rest SET until = ?2 WHERE mail_id = ?1 AND until IS NULL RETURNING request_id")?;
+    let requests = ended.query_map(params![mail.0, now.as_second()], |row| row.get::<_, Option<i64>>(0))?;
+    Ok(requests.collect::<rusqlite::Result<Vec<_>>>()?.into_iter().flatten().map(RequestId).collect())
+}
+
+/// What may keep the steps of a request waiting, as the domain decides it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Rests {
+    /// Mail that nobody has read yet: it may be anybody's.
+    pub(super) has_unread: bool,
+    pub(super) mails: Vec<Rest>,
+}
+
+impl Rests {
+    pub(super) fn load(db: &Connection, rules: &OfficeRules, request: RequestId, authority: AuthorityId) -> Result<Rests> {
+        let rest = |row: &rusqlite::Row<'_>, at: usize| -> rusqlite::Result<Rest> {
+            let kind = RestKind::from_name(&row.get::<_, String>(at)?).unwrap_or(RestKind::OfAuthority);
+            Ok(Rest { kind, since: day_in(rows::timestamp(row, at + 1)?, &rules.time_zone) })
+        };
+        let mut own = db.prepare_cached("SELECT kind, since FROM rest WHERE request_id = ?1 AND until IS NULL")?;
+        let mut mails: Vec<Rest> = own.query_map([request.0], |row| rest(row, 0))?.collect::<rusqlite::Result<_>>()?;
+        let mut others =
+            db.prepare_cached("SELECT authority_id, kind, since FROM rest WHERE authority_id IS NOT NULL AND until IS NULL")?;
+        let mut found = others.query([])?;
+        while let Some(row) = found.next()? {
+            if senders::are_related(db, authority, AuthorityId(row.get(0)?))? {
+                mails.push(rest(row, 1)?);
+            }
+        }
+        let has_unread =
+            db.prepare_cached("SELECT EXISTS (SELECT 1 FROM mail WHERE standing = 'received')")?.query_row([], |row| row.get(0))?;
+        Ok(Rests { has_unread, mails })
+    }
+}
+
+impl Reader {
+    /// The authorities about whose requests the sender of a mail may write.
+    pub(super) fn authorities_of(&self, mail: MailId) -> Result<Vec<AuthorityId>> {
+        let mut statement = self
+            .db
+            .prepare_cached("SELECT DISTINCT authority_id FROM rest WHERE mail_id = ?1 AND until IS NULL AND authority_id IS NOT NULL")?;
+        let found = statement.query_map([mail.0], |row| row.get(0).map(AuthorityId))?;
+        Ok(found.collect::<rusqlite::Result<_>>()?)
+    }
+}

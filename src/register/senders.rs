@@ -1,0 +1,159 @@
+//! Who the sender of a mail is, looked up in the directory; and what people have said of addresses. What follows from it is `domain::trust`'s.
+
+use super::{Reader, Result, directory};
+use crate::domain::free_mail::is_free_mail;
+use crate::domain::identity::{AuthorityId, MailId};
+use crate::domain::trust::{Writer, always_signs};
+use crate::mail::authenticity::Authenticity;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+
+/// Supervising authorities above one another; more is a circle, which imports refuse.
+const MOST_ABOVE: usize = 32;
+
+/// What the directory says of an address.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Sender {
+    /// Whose address it is; else, whose domain. A domain may be that of several.
+    pub(super) authorities: Vec<AuthorityId>,
+    /// For whom it writes as a service.
+    served: Vec<AuthorityId>,
+    /// A person has said so of this address.
+    confirmed: Vec<AuthorityId>,
+    /// Where it was the address of a post, and is no longer.
+    former: Vec<AuthorityId>,
+}
+
+impl Sender {
+    /// `address` in any case; `today` in the office's time zone.
+    pub(super) fn find(db: &Connection, address: &str, today: Date) -> Result<Sender> {
+        let address = address.to_lowercase();
+        let Some((_, domain)) = address.rsplit_once('@') else { return Ok(Sender::default()) };
+        let confirmed = authorities(db, "SELECT authority_id FROM confirmed_sender WHERE address = ?1 ORDER BY authority_id", &address)?;
+        let mut sender = Sender { confirmed, ..Sender::default() };
+        let mut contacts = db.prepare_cached(
+            "SELECT authority_id, max(valid_to IS NULL OR valid_to >= ?2) FROM contact WHERE address = ?1 GROUP BY authority_id ORDER BY authority_id",
+        )?;
+        let mut rows = contacts.query(params![address, today.to_string()])?;
+        while let Some(row) = rows.next()? {
+            let kind = if row.get(1)? { &mut sender.authorities } else { &mut sender.former };
+            kind.push(AuthorityId(row.get(0)?));
+        }
+        let mut is_exact = true;
+        let mut rest = domain;
+        while sender.authorities.is_empty() && rest.contains('.') && !is_free_mail(rest) {
+            sender.authorities =
+                authorities(db, "SELECT authority_id FROM authority_domain WHERE domain = ?1 ORDER BY authority_id", rest)?;
+            is_exact = rest == domain;
+            rest = rest.split_once('.').map_or("", |(_, above)| above);
+        }
+        // A service is known by its own domain, not by what lies below it.
+        for service in sender.authorities.iter().filter(|_| is_exact) {
+            sender.served.extend(authorities(
+                db,
+                "SELECT authority_id FROM sends_for WHERE service_id = ?1 ORDER BY authority_id",
+                &service.0,
+            )?);
+        }
+        Ok(sender)
+    }
+
+    /// Every authority about whose requests it may write.
+    pub(super) fn may_write_for(&self) -> Vec<AuthorityId> {
+        let all = [&self.authorities, &self.confirmed, &self.served, &self.former];
+        let mut all: Vec<AuthorityId> = all.into_iter().flatten().copied().collect();
+        all.sort();
+        all.dedup();
+        all
+    }
+
+    /// What it is to an authority.
+    pub(super) fn writer_to(&self, db: &Connection, authority: AuthorityId) -> Result<Writer> {
+        if self.confirmed.contains(&authority) {
+            return Ok(Writer::Authority);
+        }
+        // Its domain is the authority's own as a rule; but the post is another's now.
+        if self.former.contains(&authority) {
+            return Ok(Writer::FormerHolder);
+        }
+        let mut related = 0;
+        for other in &self.authorities {
+            related += usize::from(are_related(db, authority, *other)?);
+        }
+        Ok(if related > 0 && related < self.authorities.len() {
+            Writer::OneOfSeveral
+        } else if self.authorities.contains(&authority) {
+            Writer::Authority
+        } else if related > 0 {
+            Writer::Related
+        } else if self.served.contains(&authority) {
+            Writer::Service
+        } else if self.authorities.is_empty() && self.confirmed.is_empty() {
+            Writer::Stranger
+        } else {
+            Writer::OtherAuthority
+        })
+    }
+}
+
+fn authorities<K: rusqlite::ToSql>(db: &Connection, sql: &str, key: K) -> Result<Vec<AuthorityId>> {
+    let mut statement = db.prepare_cached(sql)?;
+    let found = statement.query_map([key], |row| row.get(0).map(AuthorityId))?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Whether they are the same, or one of them supervises the other at any height. What the one writes may answer the other's request.
+pub(super) fn are_related(db: &Connection, one: AuthorityId, other: AuthorityId) -> Result<bool> {
+    Ok(one == other || is_above(db, one, other)? || is_above(db, other, one)?)
+}
+
+fn is_above(db: &Connection, above: AuthorityId, below: AuthorityId) -> Result<bool> {
+    let mut at = below;
+    for _ in 0..MOST_ABOVE {
+        let Some(parent) = directory::parent_of(db, at)? else { return Ok(false) };
+        if parent == above {
+            return Ok(true);
+        }
+        at = parent;
+    }
+    Ok(false)
+}
+
+/// A person has said that this address writes for an authority. The address, never its domain: at most providers anybody can have another one.
+pub(super) fn confirm(tx: &Transaction<'_>, address: &str, authority: AuthorityId, mail: MailId, event: i64, now: Timestamp) -> Result<()> {
+    tx.prepare_cached(
+        "INSERT OR IGNORE INTO confirmed_sender (address, authority_id, since, mail_id, event_id) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?
+    .execute(params![address.to_lowercase(), authority.0, now.as_second(), mail.0, event])?;
+    Ok(())
+}
+
+/// What was confirmed by a link that is undone is forgotten.
+pub(super) fn forget_confirmed(tx: &Transaction<'_>, mail: MailId, authority: AuthorityId) -> Result<()> {
+    tx.prepare_cached("DELETE FROM confirmed_sender WHERE mail_id = ?1 AND authority_id = ?2")?.execute([mail.0, authority.0])?;
+    Ok(())
+}
+
+/// Counts a mail that was judged for the first time, for its domain.
+pub(super) fn note_signing(tx: &Transaction<'_>, authenticity: &Authenticity) -> Result<()> {
+    let (signed, unsigned) = if authenticity.has_own_signature { (1, 0) } else { (0, 1) };
+    tx.prepare_cached(
+        "INSERT INTO domain_signing (domain, signed, unsigned) VALUES (?1, ?2, ?3)
+         ON CONFLICT DO UPDATE SET signed = signed + excluded.signed, unsigned = unsigned + excluded.unsigned",
+    )?
+    .execute(params![authenticity.from_domain, signed, unsigned])?;
+    Ok(())
+}
+
+impl Reader {
+    /// Whether every mail of this domain so far bore its signature, and there were enough of them.
+    pub fn always_signs(&self, domain: &str) -> Result<bool> {
+        let counted: Option<(u32, u32)> = self
+            .db
+            .prepare_cached("SELECT signed, unsigned FROM domain_signing WHERE domain = ?1")?
+            .query_row([domain], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        Ok(counted.is_some_and(|(signed, unsigned)| always_signs(signed, unsigned)))
+    }
+}
