@@ -108,7 +108,7 @@ fn main() {
 
 fn decide(reader: &Reader, mail: &Written) -> (Understood, Verdict) {
     let understood = understand(&mail.raw);
-    let gathered = reader.gather(&understood, mail.received_at, &addresses(), mail.author.clone()).expect("the register");
+    let gathered = reader.gather(None, &understood, mail.received_at, &addresses(), mail.proven.clone()).expect("the register");
     let verdict = judge(&gathered.mail, &gathered.evidence, &gathered.facts);
     (understood, verdict)
 }

@@ -9,8 +9,9 @@ use super::writing::{Body, Draft, File, LANGUAGES, Language, encoded_word};
 use demarche::demo::chance::Chance;
 use demarche::demo::documents;
 use demarche::domain::identity::RequestId;
-use demarche::domain::linking::Author;
 use demarche::domain::reply::Effect;
+use demarche::domain::trust::Proof;
+use demarche::register::Proven;
 use jiff::{SignedDuration, Timestamp};
 
 /// What ought to become of a mail.
@@ -29,7 +30,7 @@ pub struct Written {
     pub received_at: Timestamp,
     pub truth: Truth,
     /// As the check of DKIM and DMARC would find it.
-    pub author: Author,
+    pub proven: Proven,
     /// What happens in it, for whoever looks at a miss.
     pub story: String,
 }
@@ -121,7 +122,7 @@ impl<'a> Mailbox<'a> {
         let language = &LANGUAGES[chance.weighted(&[(45, 0), (18, 1), (18, 2), (8, 3), (7, 4), (4, 5)]).unwrap_or(0)];
         let mut telling = Telling { world: self.world, chance: &mut chance, number, language, asked };
         let mut received_at = answers_from() + SignedDuration::from_secs(20 * number as i64);
-        let mut author = Author::Unquestioned;
+        let mut proven = Proven { proof: Proof::Authentic, because: String::new() };
         let (mut draft, mut truth, mut story) = telling.told();
         match (chance.below(300), &truth) {
             (0, Truth::Linked(_, Effect::Reply)) => {
@@ -129,7 +130,7 @@ impl<'a> Mailbox<'a> {
                 (truth, story) = (Truth::Person, format!("{story}; received before the letter was sent"));
             }
             (1..4, Truth::Linked(_, Effect::Reply)) => {
-                author = Author::Contradicted("the sender's domain publishes a policy and the mail fails it".to_owned());
+                proven = Proven { proof: Proof::Contradicted, because: "the office's own server says so".to_owned() };
                 // Whatever it carries, only a person can decide (promise 5: nothing may contradict).
                 truth = Truth::Person;
                 story.push_str("; the sender is forged");
@@ -144,7 +145,7 @@ impl<'a> Mailbox<'a> {
         let carried = carries_proof(&story);
         let (raw, damage) = damaged(draft.written(&format!("b{number}")), carried && matches!(truth, Truth::Linked(..)), &mut chance);
         story.push_str(damage);
-        Written { raw, received_at, truth, author, story }
+        Written { raw, received_at, truth, proven, story }
     }
 }
 
@@ -198,8 +199,10 @@ impl<'a> Telling<'a, '_> {
         }
         let carried = !evidence.addresses.is_empty() || !evidence.thread.is_empty();
         let named = evidence.subject.is_some() || !evidence.text.is_empty() || evidence.quote.is_some() || evidence.attached.is_some();
-        let truth = if sender != Sender::Sister && carried || sender.is_plausible() && named {
+        let truth = if sender.is_plausible() && (carried || named) {
             Truth::Linked(vec![asked.request], Effect::Reply)
+        } else if sender == Sender::Stranger && carried {
+            Truth::Linked(vec![asked.request], Effect::Waiting)
         } else {
             Truth::Person
         };
@@ -308,7 +311,7 @@ impl<'a> Telling<'a, '_> {
         let mut draft = self.reply(Sender::Colleague, &Evidence::default());
         draft.text = format!("{}\n\nplease see the enclosed.\n\n{}\n", self.language.salutation, self.language.farewell);
         draft.files.push(File { name: "letter.eml".into(), content_type: "message/rfc822", bytes: inner });
-        (draft, Truth::Person, "forwarded as an attachment".into())
+        (draft, Truth::Linked(vec![asked.request], Effect::Reply), "forwarded as an attachment".into())
     }
 
     /// A stranger who counts references up, or has seen one.

@@ -120,9 +120,9 @@ impl Outcome {
             let mail = register.mail_view(MailId(id))?;
             *self.mails.entry(mail.kind.clone().unwrap_or_else(|| "not understood".into())).or_default() += 1;
             let note = mail.message_id.as_deref().and_then(|message_id| authorities.notes().of(message_id));
-            self.still_waiting += u64::from(mail.standing.waits_for_a_person() || mail.standing == Standing::Received);
+            self.still_waiting += u64::from(mail.waits_for_a_person() || mail.standing == Standing::Received);
             match mail.placed_by.as_deref() {
-                Some("rule") => self.compare_link(&mail, note),
+                Some("rule") if !mail.waits_for_a_person() => self.compare_link(&mail, note),
                 None if mail.standing == Standing::SetAside => {
                     self.set_aside += 1;
                     if note.is_some_and(|note| note.meaning == Meaning::Reply) {

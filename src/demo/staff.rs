@@ -43,10 +43,8 @@ impl Staff {
 
     /// Looks at what newly waits, and at which of the `linked` mails that were just linked may answer more than they are linked to.
     pub fn look(&mut self, register: &Reader, linked: usize, now: Timestamp) -> Result<(), RegisterError> {
-        for standing in [Standing::Suggested, Standing::Unlinked, Standing::Quarantined] {
-            for mail in register.mail_views(Some(standing), MOST_WAITING)? {
-                self.lay_down(&mail, now);
-            }
+        for mail in register.waiting_views()?.iter().take(MOST_WAITING) {
+            self.lay_down(mail, now);
         }
         if linked > 0 {
             for mail in register.mail_views(Some(Standing::Linked), linked)?.iter().filter(|mail| !mail.suggestions.is_empty()) {
@@ -88,11 +86,14 @@ fn place(register: &mut Register, mail: MailId, note: Option<&Note>, now: Timest
     let meaning = note.map_or(Meaning::Nothing, |note| note.meaning);
     let about = note.map(|note| note.about.as_slice()).unwrap_or_default();
     let missing: Vec<String> = about.iter().filter(|reference| !view.requests.contains(reference)).cloned().collect();
-    if view.standing == Standing::Linked && missing.is_empty() {
+    if !view.waits_for_a_person() && missing.is_empty() {
         return Ok(false);
     }
-    if !missing.is_empty() {
-        register.link_mail(mail, &missing, ACTOR, now)?;
+    // What is linked and waits counts once a person links it.
+    let waiting = view.links.iter().filter(|link| link.effect == Effect::Waiting && about.contains(&link.reference));
+    let to_link: Vec<String> = waiting.map(|link| link.reference.clone()).chain(missing).collect();
+    if !to_link.is_empty() {
+        register.link_mail(mail, &to_link, ACTOR, now)?;
     }
     let placed = match meaning {
         // Linking says so already of what reads like a letter.

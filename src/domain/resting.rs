@@ -9,7 +9,7 @@ use super::identity::RequestId;
 use super::linking::{Clue, MailFacts, RequestFacts, Verdict};
 use super::reply::Effect;
 use super::rules::day_in;
-use super::trust::Proof;
+use super::trust::{Proof, Writer};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -69,8 +69,9 @@ pub fn resting(mail: &MailFacts, verdict: &Verdict, facts: &[RequestFacts]) -> R
     if mail.proof == Proof::Contradicted || mail.bulk && !is_carried || mail.from_ourselves {
         return Resting::default();
     }
-    let kind = |request: RequestId| match facts.iter().find(|facts| facts.id == request) {
-        Some(facts) if facts.author.is_of_authority() => RestKind::OfAuthority,
+    let writer = |request: RequestId| facts.iter().find(|facts| facts.id == request).map(|facts| facts.author);
+    let kind = |request: RequestId| match writer(request) {
+        Some(writer) if writer.is_of_authority() => RestKind::OfAuthority,
         _ => RestKind::OfOthers,
     };
     let by_sender_alone = verdict.standing.waits_for_a_person()
@@ -81,8 +82,9 @@ pub fn resting(mail: &MailFacts, verdict: &Verdict, facts: &[RequestFacts]) -> R
         return Resting { requests: vec![], all_of_sender: Some(if of_authority { RestKind::OfAuthority } else { RestKind::OfOthers }) };
     }
     let waiting = verdict.links.iter().filter(|link| link.effect == Effect::Waiting).map(|link| link.request);
-    let requests: Vec<RequestId> = waiting.chain(verdict.suggestions.iter().map(|suggestion| suggestion.request)).collect();
-    let mut resting: Vec<(RequestId, RestKind)> = requests.into_iter().map(|request| (request, kind(request))).collect();
+    let requests = waiting.chain(verdict.suggestions.iter().map(|suggestion| suggestion.request));
+    let requests = requests.filter(|request| writer(*request) != Some(Writer::CoAddressee));
+    let mut resting: Vec<(RequestId, RestKind)> = requests.map(|request| (request, kind(request))).collect();
     if resting.iter().filter(|(_, kind)| *kind == RestKind::OfOthers).count() > MOST_OF_OTHERS {
         resting.retain(|(_, kind)| *kind == RestKind::OfAuthority);
     }

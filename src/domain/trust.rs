@@ -74,7 +74,8 @@ pub enum Weight {
 pub fn weigh(writer: Writer, proof: Proof, carrier: Carrier) -> Weight {
     use Carrier::{AddressOrThread, Nothing, Reference};
     match (writer, proof, carrier) {
-        (Writer::CoAddressee, _, _) => Weight::Nothing,
+        // What all got says nothing of the others' requests; who names one of them may speak for both.
+        (Writer::CoAddressee, _, AddressOrThread | Nothing) => Weight::Nothing,
         (_, Proof::Contradicted, AddressOrThread | Reference) => Weight::Suggested,
         (_, Proof::Contradicted, Nothing) => Weight::Nothing,
         (Writer::Authority | Writer::Related | Writer::Service, Proof::Authentic, AddressOrThread | Reference) => Weight::Does,
@@ -193,11 +194,11 @@ mod tests {
         FormerHolder PolicyUnmet: waits, suggested, suggested
         FormerHolder Contradicted: suggested, suggested, -
         FormerHolder NotYetKnown: waits, suggested, suggested
-        CoAddressee Authentic: -, -, -
-        CoAddressee NotProven: -, -, -
-        CoAddressee PolicyUnmet: -, -, -
-        CoAddressee Contradicted: -, -, -
-        CoAddressee NotYetKnown: -, -, -
+        CoAddressee Authentic: -, suggested, -
+        CoAddressee NotProven: -, suggested, -
+        CoAddressee PolicyUnmet: -, suggested, -
+        CoAddressee Contradicted: -, suggested, -
+        CoAddressee NotYetKnown: -, suggested, -
         OtherAuthority Authentic: suggested, suggested, -
         OtherAuthority NotProven: suggested, suggested, -
         OtherAuthority PolicyUnmet: suggested, suggested, -

@@ -53,7 +53,7 @@ impl Sender {
             sender.served.extend(authorities(
                 db,
                 "SELECT authority_id FROM sends_for WHERE service_id = ?1 ORDER BY authority_id",
-                &service.0,
+                service.0,
             )?);
         }
         Ok(sender)

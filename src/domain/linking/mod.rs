@@ -43,9 +43,12 @@ pub fn judge(mail: &MailFacts, evidence: &[Evidence], facts: &[RequestFacts]) ->
     if mail.from_ourselves {
         return Verdict::set_aside("it comes from one of the office's own addresses");
     }
-    // Who answers to all answers for itself alone.
-    let is_of_another = |request: RequestId| facts.iter().any(|facts| facts.id == request && facts.writer == Writer::CoAddressee);
-    let evidence: Vec<Evidence> = evidence.iter().filter(|evidence| !is_of_another(evidence.request)).cloned().collect();
+    // Who answers to all answers for itself alone, unless it writes the other's reference itself.
+    let is_of_another = |evidence: &Evidence| {
+        let writer = facts.iter().find(|facts| facts.id == evidence.request).map(|facts| facts.writer);
+        writer == Some(Writer::CoAddressee) && evidence.clue != Clue::ReferenceInText
+    };
+    let evidence: Vec<Evidence> = evidence.iter().filter(|evidence| !is_of_another(evidence)).cloned().collect();
     let mut weighing = Weighing { mail, evidence: &evidence, facts, against: Vec::new() };
     let proven = weighing.proven();
     let against = weighing.doubts(&proven);
