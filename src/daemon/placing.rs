@@ -206,7 +206,9 @@ pub fn verdict_on(
     authenticity: Option<&Authenticity>,
 ) -> Result<linking::Verdict, RegisterError> {
     let author = match authenticity {
-        Some(authenticity) if authenticity.verdict == Verdict::Contradicted => Author::Contradicted(authenticity.because.join(" ")),
+        Some(authenticity) if matches!(authenticity.verdict, Verdict::Contradicted | Verdict::PolicyUnmet) => {
+            Author::Contradicted(authenticity.because.join(" "))
+        }
         Some(authenticity) if authenticity.verdict == Verdict::TryAgain => Author::NotYetJudged,
         _ if understood.certified_by.is_some() => Author::InEnvelope,
         _ => Author::Unquestioned,

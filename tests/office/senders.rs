@@ -32,11 +32,15 @@ fn by_reference_alone(desk: &Desk) -> String {
 
 /// Signed by the authority's mail server, whose key is published.
 fn signed(letter: &str, names: &NameServer) -> Vec<u8> {
+    signed_by("prisons.example", letter, names)
+}
+
+fn signed_by(domain: &str, letter: &str, names: &NameServer) -> Vec<u8> {
     use base64::Engine;
     let key = Ed25519Key::from_pkcs8_maybe_unchecked_der(&Ed25519Key::generate_pkcs8().unwrap()).unwrap();
     let public = base64::engine::general_purpose::STANDARD.encode(key.public_key());
-    names.publish("march._domainkey.prisons.example", &[&format!("v=DKIM1; k=ed25519; p={public}")]);
-    let signer = DkimSigner::from_key(key).domain("prisons.example").selector("march").headers(["From", "To", "Subject"]);
+    names.publish(&format!("march._domainkey.{domain}"), &[&format!("v=DKIM1; k=ed25519; p={public}")]);
+    let signer = DkimSigner::from_key(key).domain(domain).selector("march").headers(["From", "To", "Subject"]);
     format!("{}{letter}", signer.sign(letter.as_bytes()).unwrap().to_header()).into_bytes()
 }
 
@@ -106,4 +110,103 @@ fn what_a_person_has_placed_meanwhile_stays_where_it_is() {
     desk.tick_at(days_on(2));
     assert_eq!(desk.mails()[0]["standing"], "linked");
     desk.is_sound();
+}
+
+/// A mail from anybody, with ten signatures of names as long as they may be, none of which anybody answers for.
+fn stuffed(number: usize, author: &str, signer: &str) -> String {
+    let long = "x".repeat(60);
+    let signature = |of: usize| {
+        let selector = format!("silent{number}-{of}");
+        format!(
+            "DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=d{of}.{long}.{signer}; s={selector}; h=From; bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=; b=YQ==\r\n"
+        )
+    };
+    let signatures: String = (0..10).map(signature).collect();
+    format!(
+        "{signatures}From: {author}\r\nTo: office@npm.example\r\nSubject: {number}\r\nMessage-ID: <stuffed{number}@strangers.example>\r\n\r\n"
+    )
+}
+
+/// The verdict on each mail, by the beginning of the address it is from.
+fn verdicts(desk: &Desk, from: &str) -> Vec<String> {
+    let register = desk.register();
+    let mut statement = register.prepare("SELECT json_extract(authenticity, '$.verdict') FROM mail WHERE sender LIKE ?1 || '%'").unwrap();
+    let rows = statement.query_map([from], |row| row.get(0)).unwrap();
+    rows.collect::<rusqlite::Result<_>>().unwrap()
+}
+
+#[test]
+fn stuffed_mails_before_a_genuine_one_cost_it_neither_its_proof_nor_the_office_its_time() {
+    let names = NameServer::start();
+    let desk = asked_with(&names);
+    desk.deliver(days_on(1), stuffed(1, "x@strangers.example", "strangers.example"));
+    desk.deliver(days_on(1), stuffed(2, "post@prisons.example", "prisons.example"));
+    desk.deliver(days_on(1), signed(&by_reference_alone(&desk), &names));
+    let begun = std::time::Instant::now();
+    desk.tick_at(days_on(1));
+    assert!(begun.elapsed().as_secs() < 30, "{:?}", begun.elapsed());
+    assert_eq!(desk.request_to("Prison Service")["state"], "completed", "{:#?}", desk.mails());
+    desk.is_sound();
+}
+
+#[test]
+fn forty_nine_ordinary_signed_mails_at_once_are_all_judged() {
+    let names = NameServer::start();
+    let desk = asked_with(&names);
+    for number in 0..49 {
+        let domain = format!("ministry{number}.example");
+        names.publish(&format!("_dmarc.{domain}"), &["v=DMARC1; p=reject"]);
+        let letter = format!(
+            "From: post@{domain}\r\nTo: office@npm.example\r\nSubject: News\r\nMessage-ID: <{number}@{domain}>\r\n\r\nRead us.\r\n"
+        );
+        desk.deliver(days_on(1), signed_by(&domain, &letter, &names));
+    }
+    desk.tick_at(days_on(1));
+    assert_eq!(verdicts(&desk, "post@ministry"), vec!["authentic"; 49]);
+}
+
+#[test]
+fn a_name_server_that_never_answers_keeps_a_pass_waiting_for_seconds_only() {
+    let names = NameServer::start();
+    let desk = asked_with(&names);
+    for number in 0..110 {
+        let letter =
+            format!("From: post@ministry{number}.example\r\nMessage-ID: <{number}@ministry.example>\r\nSubject: News\r\n\r\nRead us.\r\n");
+        desk.deliver(days_on(1), letter);
+    }
+    names.fall_silent();
+    let begun = std::time::Instant::now();
+    desk.tick_at(days_on(1));
+    assert!(begun.elapsed().as_secs() < 30, "{:?}", begun.elapsed());
+    assert_eq!(verdicts(&desk, "post@ministry"), vec!["try_again"; 110]);
+}
+
+/// The office's mail server writes into each mail who sent it, and nobody has told demarche that it does.
+#[test]
+fn check_finds_the_offices_own_mail_server_in_the_mailbox_and_proposes_it() {
+    let desk = Desk::init();
+    let found = |desk: &Desk| {
+        let findings: Vec<serde_json::Value> = serde_json::from_str(&desk.run(&["check", "--offline", "--json"]).out).unwrap();
+        findings.into_iter().filter(|finding| finding["part"] == "senders").collect::<Vec<_>>()
+    };
+    assert!(found(&desk).is_empty(), "before there is any mail");
+    for number in 0..3 {
+        desk.deliver(
+            days_on(1),
+            format!(
+                "Authentication-Results: mx.npm.example; dmarc=pass header.from=prisons.example\r\nReceived: from mail.prisons.example by mx.npm.example with ESMTPS id 1; now\r\nAuthentication-Results: mx.evil.example; dmarc=pass\r\nFrom: post@prisons.example\r\nSubject: {number}\r\n\r\nText.\r\n"
+            ),
+        );
+    }
+    desk.tick_at(days_on(1));
+    let proposed = found(&desk);
+    assert_eq!(proposed.len(), 1, "{proposed:#?}");
+    assert_eq!(proposed[0]["gravity"], "warning");
+    assert!(proposed[0]["mend"].as_str().unwrap().contains("trusted_authserv_ids = [\"mx.npm.example\"]"), "{proposed:#?}");
+    desk.change("# trusted_authserv_ids = [\"mx.office.example\"]", "trusted_authserv_ids = [\"mx.npm.example\"]");
+    assert_eq!(found(&desk)[0]["gravity"], "good");
+    desk.change("trusted_authserv_ids = [\"mx.npm.example\"]", "trusted_authserv_ids = [\"mail.npm.example\"]");
+    let never_seen = found(&desk);
+    assert_eq!(never_seen[0]["gravity"], "warning");
+    assert!(never_seen[0]["mend"].as_str().unwrap().contains("mx.npm.example"), "{never_seen:#?}");
 }
