@@ -240,7 +240,9 @@ fn in_words(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Authentic => "authentic, the sender's domain vouches for the mail",
         Verdict::Unproven => "unproven, nothing vouches for the mail and nothing speaks against it",
-        Verdict::PolicyUnmet => "unproven, its domain promises signatures and none of it holds",
+        Verdict::PolicyUnmet => {
+            "policy unmet, the sender's domain asks for proof that this mail does not bear (a list, a forward or a banner takes it away too)"
+        }
         Verdict::Contradicted => "contradicted, the mail is not from whom it says, or it is not clear from whom",
         Verdict::TryAgain => "not judged yet, the DNS did not answer",
     }

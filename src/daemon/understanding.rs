@@ -7,7 +7,7 @@
 use super::worker_protocol::{self as protocol, Answer, LARGEST_MAIL, PREFIX, Request};
 use crate::config::Workspace;
 use crate::mail::Understood;
-use crate::mail::authenticity::{Authenticity, DnsAnswers};
+use crate::mail::authenticity::{Authenticity, DnsAnswers, Questions};
 use std::collections::VecDeque;
 use std::io;
 use std::os::unix::process::ExitStatusExt;
@@ -95,7 +95,7 @@ impl Worker {
     }
 
     /// The names whose TXT records [`Worker::judge`] needs.
-    pub async fn names_to_ask(&mut self, raw: &[u8]) -> Result<Vec<String>, WorkerFault> {
+    pub async fn names_to_ask(&mut self, raw: &[u8]) -> Result<Questions, WorkerFault> {
         match self.ask(&Request::NamesToAsk, raw).await? {
             Answer::NamesToAsk(names) => Ok(names),
             _ => Err(unasked()),

@@ -4,7 +4,7 @@
 //! [`Request`] and one of [`Answer`]; nothing else of the protocol changes.
 
 use crate::mail::Understood;
-use crate::mail::authenticity::{Authenticity, DnsAnswers};
+use crate::mail::authenticity::{Authenticity, DnsAnswers, Questions};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::io::{self, BufRead, Read, Write};
 
@@ -33,7 +33,7 @@ pub enum Answer {
     /// The first word of every worker, before it is asked: it has started and bounded itself.
     Ready,
     Understood(Box<Understood>),
-    NamesToAsk(Vec<String>),
+    NamesToAsk(Questions),
     Judged(Box<Understood>, Box<Authenticity>),
 }
 

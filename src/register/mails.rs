@@ -192,6 +192,25 @@ impl Register {
     }
 }
 
+impl Reader {
+    /// The heads of the mails that came last, at most so many.
+    pub fn latest_heads(&self, most: usize) -> Result<Vec<Vec<u8>>> {
+        let ids: Vec<i64> = self
+            .db
+            .prepare_cached("SELECT mail_id FROM mail_bytes ORDER BY mail_id DESC LIMIT ?1")?
+            .query_map([most as i64], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?;
+        let head = |id| {
+            // A parameter or a column would bring the whole mail into memory.
+            let blob = self.db.blob_open("main", "mail_bytes", "bytes", id, true)?;
+            let mut bytes = vec![0; blob.len().min(LONGEST_HEAD)];
+            let read = blob.read_at(&mut bytes, 0)?;
+            Ok(head_of(bytes.get(..read).unwrap_or_default()).to_vec())
+        };
+        ids.into_iter().map(head).collect()
+    }
+}
+
 fn record_from(tx: &Transaction<'_>, mails: &[TakenIn], from: MailboxRead<'_>, now: Timestamp) -> Result<Vec<Taken>> {
     forget_marks(tx, from.name, from.marked)?;
     let mut taken = Vec::with_capacity(mails.len());

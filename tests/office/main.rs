@@ -18,3 +18,4 @@ mod main_job;
 mod post;
 mod promises;
 mod senders;
+mod trust;

@@ -32,11 +32,15 @@ fn by_reference_alone(desk: &Desk) -> String {
 
 /// Signed by the authority's mail server, whose key is published.
 fn signed(letter: &str, names: &NameServer) -> Vec<u8> {
+    signed_by("prisons.example", letter, names)
+}
+
+fn signed_by(domain: &str, letter: &str, names: &NameServer) -> Vec<u8> {
     use base64::Engine;
     let key = Ed25519Key::from_pkcs8_maybe_unchecked_der(&Ed25519Key::generate_pkcs8().unwrap()).unwrap();
     let public = base64::engine::general_purpose::STANDARD.encode(key.public_key());
-    names.publish("march._domainkey.prisons.example", &[&format!("v=DKIM1; k=ed25519; p={public}")]);
-    let signer = DkimSigner::from_key(key).domain("prisons.example").selector("march").headers(["From", "To", "Subject"]);
+    names.publish(&format!("march._domainkey.{domain}"), &[&format!("v=DKIM1; k=ed25519; p={public}")]);
+    let signer = DkimSigner::from_key(key).domain(domain).selector("march").headers(["From", "To", "Subject"]);
     format!("{}{letter}", signer.sign(letter.as_bytes()).unwrap().to_header()).into_bytes()
 }
 
@@ -110,229 +114,103 @@ fn what_a_person_has_placed_meanwhile_stays_where_it_is() {
     desk.is_sound();
 }
 
-/// Two authorities, the ministry above the prison service, each with one letter sent on Monday; the DNS is not asked.
-fn asked() -> Desk {
-    let desk = Desk::init();
-    desk.import(
-        "authorities",
-        "name,email,domains,parent\nMinistry of Justice,post@moj.example,moj.example,\nPrison Service,post@prisons.example,prisons.example,Ministry of Justice\nNational Police,post@police.example,police.example,\n",
-    );
-    desk.import(
-        "recommendations",
-        "reference,addressees,text,made_on,report\n2041/1,Prison Service,Air.,2041-03-01,A\n2041/2,Ministry of Justice,Light.,2041-03-01,B\n2041/3,National Police,Record.,2041-03-01,C\n",
-    );
-    desk.must(&["requests", "open", "--new"]);
-    desk.tick_at(monday());
-    desk
-}
-
-fn letter_to<'a>(letters: &'a [crate::folders::Letter], address: &str) -> &'a crate::folders::Letter {
-    letters.iter().find(|letter| letter.to == address).unwrap()
-}
-
-/// Received on Tuesday. The mail as the desk then sees it.
-fn received(desk: &Desk, mail: impl AsRef<[u8]>) -> serde_json::Value {
-    desk.deliver(days_on(1), mail);
-    desk.tick_at(days_on(1));
-    desk.mails().remove(0)
-}
-
-#[test]
-fn a_strangers_answer_on_our_thread_does_nothing_until_one_step_and_then_its_address_is_known() {
-    let desk = asked();
-    let letters = desk.letters();
-    let ours = letter_to(&letters, "post@prisons.example");
-    let mail = received(&desk, ours.answered_by("deputy@freemail.example", "ok"));
-    assert_eq!(
-        (&mail["standing"], &mail["effect"], &mail["writer"]),
-        (&"linked".into(), &"waiting".into(), &"stranger".into()),
-        "{mail:#}"
-    );
-    assert_eq!(desk.request_to("Prison Service")["state"], "pending");
-    let shown = desk.must(&["mail", "show", "1"]);
-    assert!(shown.contains("the sender is in no directory"), "{shown}");
-    assert!(shown.contains("demarche mail link 1 "), "the step: {shown}");
-    desk.must(&["mail", "link", "1", &desk.reference_to("Prison Service")]);
-    assert_eq!(desk.request_to("Prison Service")["state"], "completed");
-    // The address is the authority's from now on, and nobody else's at the same provider.
-    let ministry = letter_to(&letters, "post@moj.example");
-    desk.deliver(days_on(2), ministry.answered_by("other@freemail.example", "The lamps are mended."));
-    desk.tick_at(days_on(2));
-    assert_eq!(desk.mails()[0]["effect"], "waiting");
-    desk.must(&["mail", "unlink", "1"]);
-    assert_eq!(desk.count("SELECT count(*) FROM confirmed_sender"), 0, "what was said by a link that is undone is forgotten");
-    assert_eq!(desk.request_to("Prison Service")["state"], "pending");
-    desk.is_sound();
-}
-
-#[test]
-fn a_reference_that_anybody_can_compute_is_an_address_and_no_proof() {
-    let desk = asked();
-    let reference = desk.reference_to("Prison Service");
-    let mail = received(
-        &desk,
+/// A mail from anybody, with ten signatures of names as long as they may be, none of which anybody answers for.
+fn stuffed(number: usize, author: &str, signer: &str) -> String {
+    let long = "x".repeat(60);
+    let signature = |of: usize| {
+        let selector = format!("silent{number}-{of}");
         format!(
-            "From: post@prisons.example\r\nTo: desk@office.example\r\nSubject: {reference}\r\nMessage-ID: <1@x.example>\r\n\r\nDone.\r\n"
-        ),
-    );
-    assert_eq!((&mail["standing"], &mail["effect"]), (&"linked".into(), &"waiting".into()), "{mail:#}");
-    assert_eq!(desk.request_to("Prison Service")["state"], "pending");
-    // Its letters rest until somebody has looked, however long that takes.
-    desk.tick_at(days_on(90));
-    assert_eq!(desk.letters_to("post@prisons.example").len(), 1, "nobody is chased while an answer lies unread");
-    desk.is_sound();
-}
-
-#[test]
-fn a_copy_sent_to_another_requests_address_takes_nothing_away() {
-    let desk = asked();
-    let letters = desk.letters();
-    let (prison, police) = (letter_to(&letters, "post@prisons.example"), letter_to(&letters, "post@police.example"));
-    let answer = prison.answered_by("post@prisons.example", "The cells are aired.");
-    assert_eq!(received(&desk, &answer)["effect"], "reply");
-    let copy = answer.replacen(&format!("To: {}", prison.reply_to()), &format!("To: {}", police.reply_to()), 1);
-    desk.deliver(days_on(2), format!("Received: from elsewhere.example by mx.office.example\r\n{copy}"));
-    desk.tick_at(days_on(2));
-    assert_eq!(desk.mails().len(), 1, "one mail");
-    assert_eq!(desk.mails()[0]["requests"], serde_json::json!([desk.reference_to("Prison Service")]));
-    assert_eq!(desk.request_to("Prison Service")["state"], "completed");
-    assert_eq!(desk.request_to("National Police")["state"], "pending");
-    desk.is_sound();
-}
-
-#[test]
-fn a_stranger_who_sends_a_letters_words_first_does_not_make_the_letter_disappear() {
-    let desk = asked();
-    let letters = desk.letters();
-    let answer = letter_to(&letters, "post@prisons.example").answered_by("post@prisons.example", "The cells are aired.");
-    received(&desk, answer.replacen("From: post@prisons.example", "From: someone@elsewhere.example", 1));
-    desk.deliver(days_on(2), &answer);
-    desk.tick_at(days_on(2));
-    assert_eq!(desk.mails().len(), 2, "two writers, two mails");
-    assert_eq!(desk.mails()[0]["effect"], "reply");
-    assert_eq!(desk.request_to("Prison Service")["state"], "completed");
-    desk.is_sound();
-}
-
-#[test]
-fn the_same_mail_with_other_line_ends_is_one() {
-    let desk = asked();
-    let letters = desk.letters();
-    let answer = letter_to(&letters, "post@prisons.example").answered_by("post@prisons.example", "The cells\r\nare aired.");
-    received(&desk, &answer);
-    desk.deliver(days_on(2), answer.replace("\r\n", "\n"));
-    desk.tick_at(days_on(2));
-    assert_eq!(desk.mails().len(), 1);
-}
-
-#[test]
-fn who_answers_for_its_subordinate_counts_as_it_does() {
-    let desk = asked();
-    let letters = desk.letters();
-    let mail = received(&desk, letter_to(&letters, "post@prisons.example").answered_by("clerk@moj.example", "We have seen to it."));
-    assert_eq!((&mail["effect"], &mail["writer"]), (&"reply".into(), &"related".into()), "{mail:#}");
-    assert_eq!(desk.request_to("Prison Service")["state"], "completed");
-}
-
-#[test]
-fn another_authority_on_a_thread_is_a_question_to_staff_and_rests_it_for_some_days_only() {
-    let desk = asked();
-    let letters = desk.letters();
-    let mail = received(&desk, letter_to(&letters, "post@prisons.example").answered_by("post@police.example", "We have seen to it."));
-    assert_eq!((&mail["standing"], &mail["writer"]), (&"suggested".into(), &"other_authority".into()), "{mail:#}");
-    // Deadline 29 April; the friendly reminder was due on the 22nd.
-    desk.tick_at(days_on(51));
-    assert_eq!(desk.letters_to("post@prisons.example").len(), 2, "weeks after it came nothing rests for it");
-}
-
-#[test]
-fn strangers_who_write_every_day_rest_a_reminder_for_five_working_days() {
-    let desk = asked();
-    let reference = desk.reference_to("Prison Service");
-    for day in 40..60 {
-        desk.deliver(
-            days_on(day),
-            format!("From: s{day}@elsewhere.example\r\nTo: desk@office.example\r\nSubject: {reference}\r\nMessage-ID: <{day}@e.example>\r\n\r\nI know more.\r\n"),
-        );
-        desk.tick_at(days_on(day));
-        // Due on Monday the 22nd of April, day 49; five working days later is the next Monday, day 56.
-        let expected = if day < 56 { 1 } else { 2 };
-        assert_eq!(desk.letters_to("post@prisons.example").len(), expected, "day {day}");
-    }
-    let digest = desk.letters_to("staff@office.example").pop().unwrap().raw;
-    assert!(!digest.contains("I know more") && !digest.contains("elsewhere.example"), "strangers are not quoted: {digest}");
-    desk.is_sound();
-}
-
-#[test]
-fn somebody_who_names_many_requests_rests_none_of_them() {
-    let desk = asked();
-    desk.import(
-        "recommendations",
-        "reference,addressees,text,made_on,report\n2041/4,Prison Service,Heat.,2041-03-01,D\n2041/5,Prison Service,Water.,2041-03-01,E\n",
-    );
-    desk.must(&["requests", "open", "--new"]);
-    desk.tick_at(days_on(1));
-    let all: Vec<String> = desk.requests().iter().map(|request| request["reference"].as_str().unwrap().to_owned()).collect();
-    let omnibus = |from: &str| {
-        format!("From: {from}\r\nTo: desk@office.example\r\nSubject: about\r\nMessage-ID: <{from}>\r\n\r\n{}\r\n", all.join(", "))
+            "DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=d{of}.{long}.{signer}; s={selector}; h=From; bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=; b=YQ==\r\n"
+        )
     };
-    desk.deliver(days_on(2), omnibus("someone@elsewhere.example"));
-    desk.tick_at(days_on(2));
-    assert_eq!(desk.count("SELECT count(*) FROM rest WHERE until IS NULL"), 0);
-    // The authority itself may speak of all its requests.
-    desk.deliver(days_on(3), omnibus("post@prisons.example"));
-    desk.tick_at(days_on(3));
-    assert!(desk.count("SELECT count(*) FROM rest WHERE until IS NULL AND kind = 'of authority'") >= 3);
+    let signatures: String = (0..10).map(signature).collect();
+    format!(
+        "{signatures}From: {author}\r\nTo: office@npm.example\r\nSubject: {number}\r\nMessage-ID: <stuffed{number}@strangers.example>\r\n\r\n"
+    )
+}
+
+/// The verdict on each mail, by the beginning of the address it is from.
+fn verdicts(desk: &Desk, from: &str) -> Vec<String> {
+    let register = desk.register();
+    let mut statement = register.prepare("SELECT json_extract(authenticity, '$.verdict') FROM mail WHERE sender LIKE ?1 || '%'").unwrap();
+    let rows = statement.query_map([from], |row| row.get(0)).unwrap();
+    rows.collect::<rusqlite::Result<_>>().unwrap()
 }
 
 #[test]
-fn a_domain_of_a_mail_provider_is_refused_as_an_authoritys() {
+fn stuffed_mails_before_a_genuine_one_cost_it_neither_its_proof_nor_the_office_its_time() {
+    let names = NameServer::start();
+    let desk = asked_with(&names);
+    for number in 0..6 {
+        desk.deliver(days_on(1), stuffed(2 * number, "x@strangers.example", "strangers.example"));
+        desk.deliver(days_on(1), stuffed(2 * number + 1, "post@prisons.example", "prisons.example"));
+    }
+    desk.deliver(days_on(1), signed(&by_reference_alone(&desk), &names));
+    let begun = std::time::Instant::now();
+    desk.tick_at(days_on(1));
+    assert!(begun.elapsed().as_secs() < 18, "{:?}", begun.elapsed());
+    assert_eq!(desk.request_to("Prison Service")["state"], "completed", "{:#?}", desk.mails());
+    desk.is_sound();
+}
+
+#[test]
+fn forty_nine_ordinary_signed_mails_at_once_are_all_judged() {
+    let names = NameServer::start();
+    let desk = asked_with(&names);
+    for number in 0..49 {
+        let domain = format!("ministry{number}.example");
+        names.publish(&format!("_dmarc.{domain}"), &["v=DMARC1; p=reject"]);
+        let letter = format!(
+            "From: post@{domain}\r\nTo: office@npm.example\r\nSubject: News\r\nMessage-ID: <{number}@{domain}>\r\n\r\nRead us.\r\n"
+        );
+        desk.deliver(days_on(1), signed_by(&domain, &letter, &names));
+    }
+    desk.tick_at(days_on(1));
+    assert_eq!(verdicts(&desk, "post@ministry"), vec!["authentic"; 49]);
+}
+
+#[test]
+fn a_name_server_that_never_answers_keeps_a_pass_waiting_for_seconds_only() {
+    let names = NameServer::start();
+    let desk = asked_with(&names);
+    for number in 0..110 {
+        let letter =
+            format!("From: post@ministry{number}.example\r\nMessage-ID: <{number}@ministry.example>\r\nSubject: News\r\n\r\nRead us.\r\n");
+        desk.deliver(days_on(1), letter);
+    }
+    names.fall_silent();
+    let begun = std::time::Instant::now();
+    desk.tick_at(days_on(1));
+    assert!(begun.elapsed().as_secs() < 18, "{:?}", begun.elapsed());
+    assert_eq!(verdicts(&desk, "post@ministry"), vec!["try_again"; 110]);
+}
+
+/// The office's mail server writes into each mail who sent it, and nobody has told demarche that it does.
+#[test]
+fn check_finds_the_offices_own_mail_server_in_the_mailbox_and_proposes_it() {
     let desk = Desk::init();
-    std::fs::write(desk.file("free.csv"), "name,email,domains\nVillage Police,village@gmail.com,gmail.com\n").unwrap();
-    let refused = desk.run(&["import", "authorities", "free.csv"]);
-    assert_ne!(refused.code, Some(0));
-    assert!(refused.err.contains("gmail.com") && refused.err.contains("anybody can have an address"), "{}", refused.err);
-}
-
-#[test]
-fn a_ticket_desk_that_the_directory_names_writes_for_the_authority_from_its_own_domain_alone() {
-    let desk = asked();
-    desk.import(
-        "authorities",
-        "name,email,domains,sends_for\nShared Desk,desk@tickets.example,tickets.example,Prison Service|National Police\n",
-    );
-    let letters = desk.letters();
-    let ours = letter_to(&letters, "post@prisons.example");
-    let mail = received(&desk, ours.answered_by("agent7@tickets.example", "The cells are aired."));
-    assert_eq!((&mail["effect"], &mail["writer"]), (&"reply".into(), &"service".into()), "{mail:#}");
-    let police = letter_to(&letters, "post@police.example");
-    desk.deliver(days_on(2), police.answered_by("agent7@eu.tickets.example", "Recorded."));
-    desk.tick_at(days_on(2));
-    assert_ne!(desk.mails()[0]["effect"], "reply", "below its domain anybody may be a tenant");
-}
-
-#[test]
-fn a_former_holder_of_a_post_is_told_and_does_nothing() {
-    let desk = asked();
-    desk.import("authorities", "name,focal_point,focal_point_email,valid_to\nPrison Service,F. Former,former@prisons.example,2041-01-31\n");
-    let letters = desk.letters();
-    let mail = received(&desk, letter_to(&letters, "post@prisons.example").answered_by("former@prisons.example", "All is well."));
-    assert_eq!((&mail["effect"], &mail["writer"]), (&"waiting".into(), &"former_holder".into()), "{mail:#}");
-}
-
-#[test]
-fn a_list_that_puts_the_offices_address_into_from_hides_no_answer() {
-    let desk = asked();
-    let letters = desk.letters();
-    let answer = letter_to(&letters, "post@prisons.example").answered_by("post@prisons.example", "The cells are aired.");
-    let through_list = answer.replacen(
-        "From: post@prisons.example",
-        "From: \"Prison Service via desk\" <desk@office.example>\r\nX-Original-From: post@prisons.example\r\nList-Id: <desk.office.example>",
-        1,
-    );
-    let mail = received(&desk, through_list);
-    assert_eq!((&mail["standing"], &mail["writer"]), (&"suggested".into(), &"ourselves".into()), "{mail:#}");
-    desk.tick_at(days_on(90));
-    assert_eq!(desk.letters_to("post@prisons.example").len(), 1, "it is the authority's answer, and nobody has read it");
+    let found = |desk: &Desk| {
+        let findings: Vec<serde_json::Value> = serde_json::from_str(&desk.run(&["check", "--offline", "--json"]).out).unwrap();
+        findings.into_iter().filter(|finding| finding["part"] == "senders").collect::<Vec<_>>()
+    };
+    assert!(found(&desk).is_empty(), "before there is any mail");
+    for number in 0..3 {
+        desk.deliver(
+            days_on(1),
+            format!(
+                "Authentication-Results: mx.npm.example; dmarc=pass header.from=prisons.example\r\nReceived: from mail.prisons.example by mx.npm.example with ESMTPS id 1; now\r\nAuthentication-Results: mx.evil.example; dmarc=pass\r\nFrom: post@prisons.example\r\nSubject: {number}\r\n\r\nText.\r\n"
+            ),
+        );
+    }
+    desk.tick_at(days_on(1));
+    let proposed = found(&desk);
+    assert_eq!(proposed.len(), 1, "{proposed:#?}");
+    assert_eq!(proposed[0]["gravity"], "warning");
+    assert!(proposed[0]["mend"].as_str().unwrap().contains("trusted_authserv_ids = [\"mx.npm.example\"]"), "{proposed:#?}");
+    desk.change("# trusted_authserv_ids = [\"mx.office.example\"]", "trusted_authserv_ids = [\"mx.npm.example\"]");
+    assert_eq!(found(&desk)[0]["gravity"], "good");
+    desk.change("trusted_authserv_ids = [\"mx.npm.example\"]", "trusted_authserv_ids = [\"mail.npm.example\"]");
+    let never_seen = found(&desk);
+    assert_eq!(never_seen[0]["gravity"], "warning");
+    assert!(never_seen[0]["mend"].as_str().unwrap().contains("mx.npm.example"), "{never_seen:#?}");
 }

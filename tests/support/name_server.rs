@@ -17,6 +17,7 @@ pub struct NameServer {
 struct Zone {
     records: BTreeMap<String, Vec<String>>,
     out_of_order: bool,
+    mute: bool,
 }
 
 impl NameServer {
@@ -42,6 +43,11 @@ impl NameServer {
         self.zone.lock().unwrap().records.insert(format!("{name}."), pieces.iter().map(ToString::to_string).collect());
     }
 
+    /// From now on no question is answered at all.
+    pub fn fall_silent(&self) {
+        self.zone.lock().unwrap().mute = true;
+    }
+
     /// From now on every question is answered with SERVFAIL, or no more.
     pub fn out_of_order(&self, out_of_order: bool) {
         self.zone.lock().unwrap().out_of_order = out_of_order;
@@ -55,7 +61,7 @@ impl Zone {
         let name = query.name().to_ascii().to_lowercase();
         message.metadata.message_type = MessageType::Response;
         message.metadata.recursion_available = true;
-        if name.starts_with("silent") {
+        if self.mute || name.starts_with("silent") {
             return None;
         }
         if self.out_of_order || name.starts_with("broken") {

@@ -2,6 +2,7 @@
 //! log-ins. Sends nothing and changes nothing.
 
 mod directory;
+mod senders;
 mod servers;
 mod workspace;
 
@@ -41,7 +42,7 @@ pub enum Gravity {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
     pub gravity: Gravity,
-    /// `configuration`, `permissions`, `templates`, `register`, `directory`, `mailbox`, `sending`.
+    /// `configuration`, `permissions`, `templates`, `register`, `directory`, `senders`, `mailbox`, `sending`.
     pub part: &'static str,
     pub what: String,
     /// How to mend it; empty where nothing is wrong.
@@ -80,6 +81,7 @@ pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
     findings.extend(workspace.warnings.iter().map(|warning| Finding::of_config(Gravity::Warning, warning)));
     workspace::permissions(&workspace, &mut findings);
     let languages = directory::look(&workspace, jiff::Timestamp::now(), &mut findings);
+    senders::look(&workspace, &mut findings);
     workspace::templates(&workspace, &languages, &mut findings);
     if !arguments.offline {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -10,8 +10,11 @@
 //! `mail-auth` decides with the first From while `mail-parser` gives the last: a mail with two is a contradiction here, whatever its signatures.
 //! ARC is not read: the IETF is making it historic.
 
+mod judgement;
 mod provider;
+mod results;
 mod verification;
+mod zone;
 
 use crate::mail::parse::headers;
 use mail_auth::common::to_a_label;
@@ -21,6 +24,8 @@ use std::collections::BTreeMap;
 
 /// Signatures of one mail that are verified; lists and forwarders bring it to four or five.
 const MOST_SIGNATURES: usize = 10;
+/// Of each kind in [`Questions`]. An ordinary mail needs four or five; more than this only a stuffed one.
+const MOST_NAMES: usize = 40;
 const LONGEST_NAME: usize = 253;
 
 /// TXT records as the DNS gave them, by name: lower case, no dot at the end.
@@ -47,10 +52,13 @@ pub struct Authenticity {
     pub dkim: Vec<DkimFinding>,
     pub dmarc: DmarcFinding,
     pub policy: Policy,
+    /// A signature of the From domain itself (aligned, RFC 9989 §4.4) is there, whatever became of it.
+    pub has_own_signature: bool,
+    /// What stands in the mail and is not covered by the signature that speaks for it: names of headers, or "body" where a part of it is left open.
+    /// Empty where the own server's word vouches.
+    pub uncovered: Vec<String>,
     /// What the office's own mail server wrote of the mail: method=result, one after the other.
     pub provider: Option<String>,
-    /// A DKIM signature of the From domain is there, whatever became of it.
-    pub has_own_signature: bool,
     pub verdict: Verdict,
     /// Why, in plain sentences.
     pub because: Vec<String>,
@@ -108,35 +116,50 @@ pub enum Verdict {
     /// Nothing proves it and nothing speaks against it.
     #[default]
     Unproven,
-    /// The From domain publishes a policy that this mail fails, and the office's own server says nothing of it.
+    /// The From domain publishes a policy that this mail does not meet, as happens to genuine mail each day (a banner added, a list, a forward).
     PolicyUnmet,
-    /// The office's own server says that it is not from there, or it is not clear who the author is.
+    /// The office's own server, which saw the mail come in, says that it fails its domain's policy; or it is not clear who the author is.
     Contradicted,
-    /// The DNS gave no answer: judge again later.
+    /// The DNS gave no answer about the From domain: judge again later.
     TryAgain,
 }
 
-/// The names whose TXT records [`verify`] needs, lower case, no dot at the end; each once.
-///
-/// For each signature `selector._domainkey.domain` (RFC 6376 §3.6.2.1), for the From domain and each signing domain the tree walk of RFC 9989
-/// §4.10: at most eight names each.
-pub fn needed(raw: &[u8]) -> Vec<String> {
+/// The names whose TXT records [`verify`] needs, lower case, no dot at the end; each once, and so many at most as an honest mail can need.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Questions {
+    /// The policy of the From domain and the keys of its own signatures, by which alone a mail is judged.
+    pub of_author: Vec<String>,
+    /// Keys of others that signed it, for people.
+    pub of_others: Vec<String>,
+}
+
+/// What must be asked to judge a mail: for each signature `selector._domainkey.domain` (RFC 6376 §3.6.2.1), for the From domain and those of its
+/// own signers the tree walk of RFC 9989 §4.10, which is at most eight names each.
+pub fn needed(raw: &[u8]) -> Questions {
     // The body is not needed to know whom to ask, and hashing it costs.
     let head = raw.get(..headers::read(raw, |_| false).body).unwrap_or(raw);
     let head = with_network_line_ends(head);
-    let Some(message) = AuthenticatedMessage::parse(&head) else { return Vec::new() };
-    let mut names = Vec::new();
-    let mut domains: Vec<String> = message.from.iter().take(1).filter_map(|address| domain(address)).collect();
-    for header in message.dkim_headers.iter().take(MOST_SIGNATURES) {
-        names.push(key_name(&header.header));
-        domains.push(to_a_label(&header.header.d).into_owned());
+    let mut questions = Questions::default();
+    let Some(mut message) = AuthenticatedMessage::parse_with_opts(&head, None, false) else { return questions };
+    let Some(from) = message.from.first().and_then(|address| domain(address)) else { return questions };
+    first_of_author(&mut message, &from);
+    let mut signers = Vec::new();
+    questions.of_author = tree_walk(&from);
+    for header in &message.dkim_headers {
+        if may_be_own(&header.header, &from) {
+            questions.of_author.push(key_name(&header.header));
+            signers.push(to_a_label(&header.header.d));
+        } else {
+            questions.of_others.push(key_name(&header.header));
+        }
     }
-    for domain in domains {
-        names.extend(tree_walk(&domain));
-    }
+    questions.of_author.extend(signers.iter().flat_map(|signer| tree_walk(signer)));
     let mut seen = std::collections::BTreeSet::new();
-    names.retain(|name| is_name(name) && seen.insert(name.clone()));
-    names
+    for names in [&mut questions.of_author, &mut questions.of_others] {
+        names.retain(|name| is_name(name) && seen.insert(name.clone()));
+        names.truncate(MOST_NAMES);
+    }
+    questions
 }
 
 /// Judges a mail with the answers to what was [`needed`]. No answers at all means that the DNS is not asked in this office.
@@ -151,6 +174,36 @@ pub fn verify(raw: &[u8], answers: &DnsAnswers, own_servers: &[String]) -> Authe
 /// the first [`verify`].
 pub fn prepare() {
     verification::prepare();
+}
+
+/// The names of servers that wrote `Authentication-Results` at the top of a mail, where the `Received` below shows that they took it in: those that
+/// `trusted_authserv_ids` should hold. `head`: the mail up to its body.
+pub fn servers_that_vouch(head: &[u8]) -> Vec<String> {
+    provider::writers(&headers::read(head, |_| false).headers)
+}
+
+/// Whether one of the names that [`servers_that_vouch`] gives is that of a configured server.
+pub fn is_own_server(name: &str, own_servers: &[String]) -> bool {
+    provider::is_own(name, own_servers)
+}
+
+/// Leaves the signatures that are looked at: those that may be the author's own before those of lists and forwarders.
+fn first_of_author(message: &mut AuthenticatedMessage<'_>, from: &str) {
+    message.dkim_headers.sort_by_key(|header| !may_be_own(&header.header, from));
+    message.dkim_headers.truncate(MOST_SIGNATURES);
+    message.errors.truncate(MOST_SIGNATURES);
+}
+
+/// Whether a DMARC record could make the two one organization: they have the last two labels in common.
+fn may_be_own(signature: &Signature, from: &str) -> bool {
+    let signer = to_a_label(&signature.d);
+    let last_two = |domain: &str| domain.rsplit('.').take(2).map(str::to_ascii_lowercase).collect::<Vec<_>>();
+    last_two(&signer) == last_two(from)
+}
+
+/// Whether one domain is the other or lies under it.
+fn kin(one: &str, other: &str) -> bool {
+    one == other || provider::within(one, other)
 }
 
 fn key_name(signature: &Signature) -> String {

@@ -1,147 +1,192 @@
-//! What the office's own mail server wrote about a mail: `Authentication-Results` (RFC 8601), if it can be believed.
+//! What the office's own mail server wrote about a mail, if it can be believed: `Authentication-Results` (RFC 8601), and how the mail was handed in.
 //!
-//! Anybody can write this header. It is believed if it names a configured server, and stands above the last of the `Received` headers at the top
-//! that such a server wrote: what stands below came with the mail (RFC 8601 §5).
+//! Anybody can write these headers. Those above the topmost `Received` of a configured server are that server's, since all that came with the mail
+//! stands below it (RFC 8601 §5). Only the server's own handing on to the mailbox (LMTP) is looked through.
 
-use crate::mail::parse::headers;
-
-/// The own server's word.
-pub struct Word {
-    /// Its authserv-id.
-    pub server: String,
-    /// Method and result of each statement, for people.
-    pub text: String,
-    /// DMARC passed, or SPF did for the From domain (which is DMARC as well, RFC 9989 §4.4).
-    pub vouches: bool,
-    /// DMARC failed.
-    pub refuses: bool,
-    /// It says that the domain asks for such mail to be refused or set apart (`policy.dmarc`, or a comment as many servers write it).
-    pub enforced: bool,
-}
+use super::results::{self, Statement};
+use crate::mail::message::Headers;
 
 /// Headers looked at, from the top.
 const MOST_HEADERS: usize = 200;
-const MOST_STATEMENTS: usize = 50;
+/// Letters of one statement that are kept for people.
+const LONGEST_SHOWN: usize = 80;
 
-pub fn read(raw: &[u8], own_servers: &[String], from_domain: &str) -> Option<Word> {
-    let block = headers::read(raw, |_| false);
-    let mut top = Vec::new();
-    let mut trusted = 0;
-    for header in block.headers.0.iter().take(MOST_HEADERS) {
-        if header.name.eq_ignore_ascii_case("Received") {
-            if !written_by(&header.value).is_some_and(|host| is_own(&host, own_servers)) {
-                break;
-            }
-            trusted = top.len();
-        }
-        if header.name.eq_ignore_ascii_case("Authentication-Results") {
-            top.push(header.value.as_str());
-        }
-    }
-    top.truncate(trusted);
-    top.into_iter().find_map(|value| statement(value, own_servers, from_domain))
+/// The own server's word.
+#[derive(Debug, Default)]
+pub struct Word {
+    /// The server that wrote it.
+    pub server: String,
+    /// Method and result of each statement, for people.
+    pub text: String,
+    /// It passed DMARC, or SPF or DKIM for the From domain (which is the same, RFC 9989 §4.4), and nothing says that it failed.
+    pub vouches: bool,
+    /// DMARC failed; no other result outvotes that.
+    pub refuses: bool,
+    /// It says that the domain asks for such mail to be refused or set apart (`policy.dmarc`, or a comment as many servers write it).
+    pub enforced: bool,
+    /// Handed to the server by somebody who logged in there.
+    pub submitted: bool,
 }
 
-fn is_own(host: &str, own_servers: &[String]) -> bool {
+/// One `Received` at the top of a mail, and the results that stand above it.
+pub struct Stretch<'a> {
+    pub results: Vec<&'a str>,
+    pub hop: Hop,
+}
+
+/// What a `Received` says (RFC 5321 §4.4).
+pub struct Hop {
+    /// The host that wrote it, in lower case.
+    pub by: String,
+    /// The protocol, in upper case (RFC 3848).
+    with: String,
+}
+
+impl Hop {
+    /// Handed on to a mailbox, by a server of the same house.
+    fn is_delivery(&self) -> bool {
+        self.with.trim_start_matches("UTF8").starts_with("LMTP")
+    }
+
+    /// ESMTPA, ESMTPSA (RFC 3848), UTF8SMTPA, UTF8SMTPSA (RFC 6531 §4.3).
+    fn is_authenticated(&self) -> bool {
+        self.with.ends_with("SMTPA") || self.with.ends_with("SMTPSA")
+    }
+}
+
+pub fn read(headers: &Headers, own_servers: &[String], from_domain: &str) -> Option<Word> {
+    let mut word: Option<Word> = None;
+    for stretch in top(headers).into_iter().take_while(|stretch| is_own(&stretch.hop.by, own_servers)) {
+        for found in stretch.results.into_iter().filter_map(results::read).filter(|found| is_own(&found.server, own_servers)) {
+            let word = word.get_or_insert_with(|| Word { server: found.server, ..Word::default() });
+            found.statements.iter().for_each(|statement| word.hear(statement, from_domain));
+        }
+        if stretch.hop.is_authenticated() {
+            word.get_or_insert_with(|| Word { server: stretch.hop.by, ..Word::default() }).submitted = true;
+        }
+    }
+    word.map(|word| Word { vouches: word.vouches && !word.refuses, ..word })
+}
+
+/// The `Received` headers from the top down to the first by which mail came in from elsewhere.
+pub fn top(headers: &Headers) -> Vec<Stretch<'_>> {
+    let mut stretches = Vec::new();
+    let mut results = Vec::new();
+    for header in headers.0.iter().take(MOST_HEADERS) {
+        if header.name.eq_ignore_ascii_case("Authentication-Results") {
+            results.push(header.value.as_str());
+        }
+        if header.name.eq_ignore_ascii_case("Received") {
+            let Some(hop) = hop(&header.value) else { break };
+            let goes_on = hop.is_delivery();
+            stretches.push(Stretch { results: std::mem::take(&mut results), hop });
+            if !goes_on {
+                break;
+            }
+        }
+    }
+    stretches
+}
+
+/// Those who wrote results above the `Received` by which a mail came in, if that was written in the same house; and the writer of that `Received`.
+pub fn writers(headers: &Headers) -> Vec<String> {
+    let stretches = top(headers);
+    let Some(hop) = stretches.last().map(|stretch| &stretch.hop) else { return Vec::new() };
+    let house = |name: &str| name.split_once('.').map(|(_, house)| house.to_owned()).filter(|house| house.contains('.'));
+    let servers = stretches.iter().flat_map(|stretch| &stretch.results).filter_map(|value| results::read(value)).map(|found| found.server);
+    let mut names: Vec<String> =
+        servers.filter(|server| within(server, &hop.by) || (house(server).is_some() && house(server) == house(&hop.by))).collect();
+    if !names.is_empty() && !is_own(&hop.by, &names) {
+        names.push(hop.by.clone());
+    }
+    names
+}
+
+pub fn is_own(host: &str, own_servers: &[String]) -> bool {
     own_servers
         .iter()
         .map(|own| own.trim().to_ascii_lowercase())
         .any(|own| !own.is_empty() && (host == own || host.strip_suffix(&own).is_some_and(|before| before.ends_with('.'))))
 }
 
-/// The host after `by` in a Received header, lower case (RFC 5321 §4.4).
-fn written_by(received: &str) -> Option<String> {
-    let plain = without_comments(received);
-    let mut words = plain.split_whitespace();
-    words.find(|word| word.eq_ignore_ascii_case("by"))?;
-    words.next().map(|host| host.trim_end_matches(';').to_ascii_lowercase())
-}
-
-fn statement(value: &str, own_servers: &[String], from_domain: &str) -> Option<Word> {
-    let plain = without_comments(value);
-    let mut parts = plain.split(';');
-    let server = parts.next()?.split_whitespace().next()?.trim_matches('"').to_ascii_lowercase();
-    if !is_own(&server, own_servers) {
-        return None;
-    }
-    let mut word = Word { server, text: String::new(), vouches: false, refuses: false, enforced: false };
-    for part in parts.take(MOST_STATEMENTS) {
-        let words = assignments(part);
-        let Some((method, result)) = words.first() else { continue };
-        let method = method.split('/').next().unwrap_or_default();
-        let property = |name: &str| words.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
-        match (method, result.as_str()) {
-            ("dmarc", "pass") => word.vouches |= property("header.from").is_none_or(|from| within(from, from_domain)),
-            ("dmarc", "fail" | "permerror") => word.refuses = true,
-            ("spf", "pass") => {
-                let sender = property("smtp.mailfrom").map(|sender| sender.rsplit('@').next().unwrap_or(sender));
-                word.vouches |= sender.is_some_and(|domain| within(domain, from_domain) && !from_domain.is_empty());
+impl Word {
+    fn hear(&mut self, statement: &Statement, from_domain: &str) {
+        let of_author = |property| statement.domain(property).is_some_and(|domain| within(domain, from_domain));
+        match (statement.method.as_str(), statement.result.as_str()) {
+            ("dmarc", "pass") => self.vouches |= statement.domain("header.from").is_none() || of_author("header.from"),
+            ("dmarc", "fail") => {
+                self.refuses = true;
+                self.enforced |= is_enforced(statement);
             }
+            ("spf", "pass") => self.vouches |= of_author("smtp.mailfrom"),
+            ("dkim", "pass") => self.vouches |= of_author("header.d"),
+            ("auth", "pass") => self.submitted = true,
             _ => {}
         }
-        if method == "dmarc" {
-            let asked = ["policy.dmarc", "policy.published-domain-policy", "p"].iter().find_map(|name| property(name));
-            word.enforced |= asked.is_some_and(|policy| matches!(policy, "reject" | "quarantine"));
+        if !self.text.is_empty() {
+            self.text.push_str(", ");
         }
-        if !word.text.is_empty() {
-            word.text.push_str(", ");
-        }
-        word.text.extend(format!("{method}={result}").chars().filter(|character| !character.is_control()).take(80));
+        let shown = format!("{}={}", statement.method, statement.result);
+        self.text.extend(shown.chars().filter(|character| !character.is_control()).take(LONGEST_SHOWN));
     }
-    let comments = value.to_ascii_lowercase();
-    word.enforced |=
-        word.refuses && ["p=reject", "p=quarantine", "dis=reject", "dis=quarantine"].iter().any(|said| comments.contains(said));
-    word.refuses &= !word.vouches;
-    Some(word)
+}
+
+/// `p` is for the domain that publishes it and `sp` for those under it; which of them the mail is from is not said, so that both must ask for it.
+fn is_enforced(statement: &Statement) -> bool {
+    let asks = |policy: &str| matches!(policy, "reject" | "quarantine");
+    let policy = ["policy.dmarc", "policy.published-domain-policy"].iter().find_map(|name| statement.property(name));
+    statement.comment("dis").is_some_and(asks)
+        || (policy.or(statement.property("p")).or(statement.comment("p")).is_some_and(asks) && statement.comment("sp").is_none_or(asks))
 }
 
 /// One of the two domains is the other or lies under it; a single label is nobody's domain.
-fn within(one: &str, other: &str) -> bool {
-    let one = one.trim_end_matches('.');
+pub fn within(one: &str, other: &str) -> bool {
     let under = |inner: &str, outer: &str| {
         outer.contains('.') && inner.strip_suffix(outer).is_some_and(|before| before.is_empty() || before.ends_with('.'))
     };
     under(one, other) || under(other, one)
 }
 
-/// `key=value` pairs of one statement, lower case; quotes are taken off.
-fn assignments(part: &str) -> Vec<(String, String)> {
-    let spaced = part.split_whitespace().collect::<Vec<_>>().join(" ").replace(" =", "=").replace("= ", "=");
-    spaced
-        .split(' ')
-        .filter_map(|word| word.split_once('='))
-        .map(|(key, value)| (key.trim().to_ascii_lowercase(), value.trim_matches('"').to_ascii_lowercase()))
-        .take(MOST_STATEMENTS)
-        .collect()
+/// What a client calls itself stands in the same line and may be made to look like the rest of it: a line with two `by` or two `with` says nothing.
+fn hop(received: &str) -> Option<Hop> {
+    let plain = plain(received)?;
+    let clauses = plain.split(';').next().unwrap_or_default();
+    let words: Vec<&str> = clauses.split_whitespace().collect();
+    let places =
+        |name: &str| words.iter().enumerate().filter(|(_, word)| word.eq_ignore_ascii_case(name)).map(|(at, _)| at).collect::<Vec<_>>();
+    let [by] = *places("by") else { return None };
+    let with = match *places("with") {
+        [] => "",
+        [with] if with > by => words.get(with + 1).copied().unwrap_or_default(),
+        _ => return None,
+    };
+    Some(Hop { by: words.get(by + 1)?.trim_end_matches('.').to_ascii_lowercase(), with: with.to_ascii_uppercase() })
 }
 
-/// RFC 5322 §3.2.2: comments nest, and quoted text holds none.
-fn without_comments(value: &str) -> String {
+/// Without comments, quoted strings and addresses in angle brackets; none if one of them is not closed.
+fn plain(value: &str) -> Option<String> {
     let mut plain = String::with_capacity(value.len());
-    let (mut depth, mut quoted, mut escaped) = (0usize, false, false);
-    for character in value.chars() {
-        let was_escaped = std::mem::take(&mut escaped);
+    let (mut depth, mut quoted, mut bracketed) = (0usize, false, false);
+    let mut letters = value.chars();
+    while let Some(character) = letters.next() {
         match character {
-            '\\' if !was_escaped => escaped = true,
-            '"' if !was_escaped && depth == 0 => {
-                quoted = !quoted;
+            '\\' if quoted || depth > 0 => {
+                letters.next();
+            }
+            '"' if depth == 0 => quoted = !quoted,
+            _ if quoted => {}
+            '(' => depth += 1,
+            ')' if depth > 0 => depth -= 1,
+            _ if depth > 0 => {}
+            '<' => bracketed = true,
+            '>' => bracketed = false,
+            _ if bracketed => {}
+            _ => {
                 plain.push(character);
                 continue;
             }
-            '(' if !was_escaped && !quoted => {
-                depth += 1;
-                continue;
-            }
-            ')' if !was_escaped && !quoted && depth > 0 => {
-                depth -= 1;
-                plain.push(' ');
-                continue;
-            }
-            _ => {}
         }
-        if depth == 0 {
-            plain.push(character);
-        }
+        plain.push(' ');
     }
-    plain
+    (depth == 0 && !quoted && !bracketed).then_some(plain)
 }

@@ -1,31 +1,33 @@
-//! The judgement: DKIM and DMARC by `mail-auth`, with a cache that answers every question so that none is put to the network.
+//! Gathers what the judgement needs: DKIM and DMARC by `mail-auth`, the own server's word, and who the author is at all.
 
-use super::provider::{self, Word};
-use super::{Authenticity, DkimFinding, DkimResult, DmarcFinding, DnsAnswers, Policy, TxtAnswer, Verdict, domain};
+use super::judgement::{self, Facts, OwnSignature};
+use super::provider;
+use super::zone::Zone;
+use super::{
+    Authenticity, DkimFinding, DkimResult, DmarcFinding, DnsAnswers, MOST_SIGNATURES, Policy, Verdict, domain, first_of_author, kin,
+};
 use crate::mail::address;
 use crate::mail::certified;
+use crate::mail::message::Headers;
 use crate::mail::parse::headers;
 use futures::FutureExt;
-use mail_auth::common::cache::NoCache;
-use mail_auth::common::parse::TxtRecordParser;
-use mail_auth::common::verify::DomainKey;
-use mail_auth::dmarc::{Dmarc, Policy as Published, verify::DmarcParameters};
+use mail_auth::common::headers::Header;
+use mail_auth::common::to_a_label;
+use mail_auth::dkim::{DkimError, Signature};
+use mail_auth::dmarc::{Policy as Published, verify::DmarcParameters};
 use mail_auth::hickory_resolver::config::{ResolverConfig, ResolverOpts};
-use mail_auth::hickory_resolver::proto::op::ResponseCode;
-use mail_auth::{
-    AuthenticatedMessage, DkimOutput, DkimResult as Found, DmarcOutput, DmarcResult, DnsError, Error, MX, MessageAuthenticator, Parameters,
-    RecordSet, ResolverCache, SpfOutput, Txt,
-};
-use std::borrow::Borrow;
-use std::collections::HashMap;
-use std::hash::Hash;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::sync::{Arc, LazyLock};
-use std::time::Instant;
+use mail_auth::{AuthenticatedMessage, DkimOutput, DkimResult as Found, DmarcOutput, DmarcResult, Error, MessageAuthenticator, SpfOutput};
+use std::sync::LazyLock;
 
 /// It holds a resolver, though none is asked; building one reads the system's certificates, which takes milliseconds.
 static AUTHENTICATOR: LazyLock<Option<MessageAuthenticator>> =
     LazyLock::new(|| MessageAuthenticator::new(ResolverConfig::default(), ResolverOpts::default()).ok());
+
+/// Signatures of one mail that may name a length of the body (`l=`, RFC 6376 §3.5): each costs a hash of its own.
+const MOST_LENGTHS: usize = 3;
+
+/// What a verdict speaks of beside the From, if it is there.
+const PARTS: [&str; 8] = ["Subject", "Content-Type", "To", "Cc", "In-Reply-To", "References", "Reply-To", "Date"];
 
 pub fn prepare() {
     LazyLock::force(&AUTHENTICATOR);
@@ -33,17 +35,18 @@ pub fn prepare() {
 
 pub fn verify(raw: &[u8], answers: &DnsAnswers, own_servers: &[String]) -> Authenticity {
     let mut authenticity = Authenticity::default();
-    let Some(message) = AuthenticatedMessage::parse(raw) else {
+    let Some(mut message) = parsed(raw) else {
         authenticity.because.push("It has no headers that could be verified.".to_owned());
         return authenticity;
     };
+    let head = headers::read(raw, |_| false).headers;
     let domains: Vec<String> = message.from.iter().filter_map(|address| domain(address)).collect();
     let froms = message.headers.iter().filter(|(name, _)| name.trim_ascii_end().eq_ignore_ascii_case(b"from")).count();
     authenticity.from_domain = domains.first().cloned().unwrap_or_default();
-    let word = provider::read(raw, own_servers, &authenticity.from_domain);
+    let word = provider::read(&head, own_servers, &authenticity.from_domain);
     authenticity.provider = word.as_ref().map(|word| word.text.clone());
     // The rest of this program reads From by itself: where the two readings differ, one domain would vouch for an address of another.
-    let written = mailboxes(raw);
+    let written = mailboxes(&head);
     let elsewhere = |domain: &String| *domain != authenticity.from_domain;
     if froms > 1 || domains.iter().chain(&written.domains).any(elsewhere) {
         authenticity.verdict = Verdict::Contradicted;
@@ -57,12 +60,25 @@ pub fn verify(raw: &[u8], answers: &DnsAnswers, own_servers: &[String]) -> Authe
     if let Some(name) = written.borrowed {
         authenticity.because.push(format!("Its author goes by the name {name}, but the address is one of {}.", authenticity.from_domain));
     }
-    if answers.0.is_empty() {
-        authenticity.because.push("The DNS was not asked, so that its signatures could not be verified.".to_owned());
-    } else {
-        ask(&message, answers, &mut authenticity);
+    first_of_author(&mut message, &authenticity.from_domain);
+    let signed = ask(&message, &head, answers, &mut authenticity);
+    let from = authenticity.from_domain.as_str();
+    let own = match &signed {
+        Signed::Holds(uncovered) => OwnSignature::Holds { uncovered },
+        Signed::Unknown => OwnSignature::Unknown,
+        Signed::HoldsNot if authenticity.has_own_signature => OwnSignature::Fails,
+        Signed::HoldsNot => OwnSignature::Absent,
+    };
+    let on_own_server = own_servers.iter().any(|own| provider::within(own, from));
+    let facts = Facts { from, policy: authenticity.policy, own, word: word.as_ref(), on_own_server };
+    authenticity.verdict = judgement::judge(&facts, &mut authenticity.because);
+    // What the office's own server vouches for, it vouches for whole.
+    if let Signed::Holds(uncovered) = signed
+        && (authenticity.verdict != Verdict::Authentic || judgement::grave(&uncovered).is_empty())
+        && !word.is_some_and(|word| word.vouches || word.submitted)
+    {
+        authenticity.uncovered = uncovered;
     }
-    judge(&mut authenticity, word.as_ref());
     if written.in_envelope && authenticity.verdict == Verdict::Authentic {
         authenticity.verdict = Verdict::Unproven;
         authenticity
@@ -70,6 +86,16 @@ pub fn verify(raw: &[u8], answers: &DnsAnswers, own_servers: &[String]) -> Authe
             .push("That is the provider of an envelope of certified mail; who wrote the letter in it is the envelope's word.".to_owned());
     }
     authenticity
+}
+
+/// With signatures over the first part of a body as well, unless there are so many that to hash it for each would cost too much.
+fn parsed(raw: &[u8]) -> Option<AuthenticatedMessage<'_>> {
+    let message = AuthenticatedMessage::parse(raw)?;
+    let of_a_part = |header: &&Header<'_, Error>| header.header == Error::Dkim(DkimError::SignatureLength);
+    match message.errors.iter().filter(of_a_part).count() {
+        1..=MOST_LENGTHS => AuthenticatedMessage::parse_with_opts(raw, None, false),
+        _ => Some(message),
+    }
 }
 
 /// The first From as the rest of this program reads it.
@@ -81,19 +107,35 @@ struct Written {
     in_envelope: bool,
 }
 
-fn mailboxes(raw: &[u8]) -> Written {
-    let block = headers::read(raw, |_| false);
-    let found = block.headers.first("From").map(address::read).unwrap_or_default();
+fn mailboxes(head: &Headers) -> Written {
+    let found = head.first("From").map(address::read).unwrap_or_default();
     let domains: Vec<String> = found.iter().filter_map(|mailbox| domain(mailbox.address.as_deref()?)).collect();
     let borrowed = found.into_iter().filter_map(|mailbox| mailbox.name).find(|name| {
         let mut words = name.split(|character: char| character.is_whitespace() || "<>()[],;\"'".contains(character));
         words.any(|word| domain(word).is_some_and(|other| other.contains('.') && !domains.contains(&other)))
     });
-    Written { domains, borrowed, in_envelope: certified::is_envelope(&block.headers) }
+    Written { domains, borrowed, in_envelope: certified::is_envelope(head) }
+}
+
+/// What became of the From domain's own signatures.
+enum Signed {
+    /// One holds; what it leaves open.
+    Holds(Vec<String>),
+    HoldsNot,
+    Unknown,
 }
 
 /// DKIM and DMARC with what the DNS said.
-fn ask(message: &AuthenticatedMessage<'_>, answers: &DnsAnswers, authenticity: &mut Authenticity) {
+fn ask(message: &AuthenticatedMessage<'_>, head: &Headers, answers: &DnsAnswers, authenticity: &mut Authenticity) -> Signed {
+    let from = authenticity.from_domain.clone();
+    let broken = message.errors.iter().filter(|header| header.name.eq_ignore_ascii_case(b"dkim-signature"));
+    let has_broken = broken.filter_map(|header| signer(header.value)).any(|signer| kin(&signer, &from));
+    // Without the policy nobody knows what else counts as the domain's own.
+    authenticity.has_own_signature = has_broken || message.dkim_headers.iter().any(|header| kin(&to_a_label(&header.header.d), &from));
+    if answers.0.is_empty() {
+        authenticity.because.push("The DNS was not asked, so that its signatures could not be verified.".to_owned());
+        return Signed::HoldsNot;
+    }
     let zone = Zone::of(answers);
     let verified = AUTHENTICATOR.as_ref().and_then(|authenticator| {
         // Every question is answered from the zone, so that the future has nothing to wait for. If it wants to, that is no result.
@@ -101,22 +143,78 @@ fn ask(message: &AuthenticatedMessage<'_>, answers: &DnsAnswers, authenticity: &
             let dkim = authenticator.verify_dkim(zone.parameters(message)).await;
             let spf = SpfOutput::default();
             let dmarc = authenticator.verify_dmarc(zone.parameters(DmarcParameters::new(message, &dkim, "", &spf))).await;
-            (dkim.iter().map(finding).collect::<Vec<_>>(), dmarc)
+            let mut own = Vec::with_capacity(dkim.len());
+            for output in &dkim {
+                own.push(match output.signature() {
+                    None => false,
+                    Some(signature) if to_a_label(&signature.d) == from => true,
+                    Some(signature) => {
+                        let as_if_it_held = [DkimOutput::pass().with_signature(signature)];
+                        let parameters = zone.parameters(DmarcParameters::new(message, &as_if_it_held, "", &spf));
+                        matches!(authenticator.verify_dmarc(parameters).await.dkim_result(), DmarcResult::Pass)
+                    }
+                });
+            }
+            let uncovered = dkim
+                .iter()
+                .zip(&own)
+                .filter(|(output, own)| **own && *output.result() == Found::Pass)
+                .filter_map(|(output, _)| Some(uncovered(message, head, output.signature()?)))
+                .min_by_key(|uncovered| (judgement::grave(uncovered).len(), uncovered.len()));
+            let is_silent = dkim.iter().zip(&own).any(|(output, own)| *own && matches!(output.result(), Found::TempError(_)));
+            (dkim.iter().map(finding).collect::<Vec<_>>(), dmarc, own.contains(&true), uncovered, is_silent)
         }
         .now_or_never()
     });
-    let Some((dkim, dmarc)) = verified else {
+    let Some((dkim, dmarc, has_own_signature, uncovered, is_silent)) = verified else {
         authenticity.dmarc = DmarcFinding::Unavailable;
-        return;
+        return Signed::Unknown;
     };
-    authenticity.dkim = dkim;
+    authenticity.dmarc = compliance(&dmarc);
     authenticity.policy = match (dmarc.dmarc_record(), dmarc.policy()) {
         (None, _) => Policy::Absent,
         (Some(_), Published::Reject) => Policy::Reject,
         (Some(_), Published::Quarantine) => Policy::Quarantine,
         (Some(_), Published::None | Published::Unspecified) => Policy::None,
     };
-    authenticity.dmarc = compliance(&dmarc);
+    if authenticity.dmarc != DmarcFinding::Unavailable {
+        authenticity.has_own_signature = has_own_signature || has_broken;
+    }
+    tell(&dkim, &mut authenticity.because);
+    authenticity.dkim = dkim;
+    match uncovered {
+        Some(uncovered) => Signed::Holds(uncovered),
+        None if is_silent || authenticity.dmarc == DmarcFinding::Unavailable => Signed::Unknown,
+        None => Signed::HoldsNot,
+    }
+}
+
+/// Parts that stand in the mail and that this signature does not cover, a second header of a name that it covers once among them.
+fn uncovered(message: &AuthenticatedMessage<'_>, head: &Headers, signature: &Signature) -> Vec<String> {
+    let mut open: Vec<String> = PARTS
+        .iter()
+        .filter(|part| {
+            let named = signature.h.iter().filter(|name| name.eq_ignore_ascii_case(part)).count();
+            let found = message.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case(part.as_bytes())).count();
+            let at_all = message.headers.iter().filter(|(name, _)| name.trim_ascii().eq_ignore_ascii_case(part.as_bytes())).count();
+            at_all.max(head.all(part).count()) > named.min(found)
+        })
+        .map(|part| (*part).to_owned())
+        .collect();
+    let body = message.raw_body();
+    // mail-auth counts `l=` in bytes of the body as it came; 0 stands for none.
+    let rest = usize::try_from(signature.l).ok().filter(|length| *length > 0).and_then(|length| body.get(length..));
+    if rest.is_some_and(|rest| !rest.trim_ascii().is_empty()) {
+        open.push("body".to_owned());
+    }
+    open
+}
+
+/// The `d=` of a signature that cannot be read as a whole.
+fn signer(value: &[u8]) -> Option<String> {
+    let value = String::from_utf8_lossy(value);
+    let mut tags = value.split(';').filter_map(|tag| tag.split_once('='));
+    tags.find(|(name, _)| name.trim() == "d").map(|(_, domain)| domain.trim().to_ascii_lowercase())
 }
 
 fn compliance(dmarc: &DmarcOutput) -> DmarcFinding {
@@ -141,153 +239,11 @@ fn finding(output: &DkimOutput<'_>) -> DkimFinding {
     DkimFinding { domain, result, reason: reason.map(ToString::to_string) }
 }
 
-fn judge(authenticity: &mut Authenticity, word: Option<&Word>) {
-    let from = authenticity.from_domain.clone();
-    let because = &mut authenticity.because;
-    for finding in &authenticity.dkim {
-        match (finding.result, &finding.reason) {
-            (DkimResult::Pass, _) => because.push(format!("{} signed it, and the signature holds.", finding.domain)),
-            (_, Some(reason)) => because.push(format!("The signature of {} does not hold: {reason}.", shown(&finding.domain))),
-            (_, None) => because.push(format!("The signature of {} says nothing.", shown(&finding.domain))),
-        }
-    }
-    let enforced = matches!(authenticity.policy, Policy::Quarantine | Policy::Reject);
-    authenticity.verdict = match (authenticity.dmarc, word) {
-        (DmarcFinding::Pass, _) => {
-            because.push(format!("{from} vouches for it (DMARC pass)."));
-            Verdict::Authentic
-        }
-        (_, Some(word)) if word.vouches => {
-            because.push(format!("The office's own server {} saw that {from} vouches for it.", word.server));
-            Verdict::Authentic
-        }
-        (_, Some(word)) if word.refuses => {
-            because.push(format!("The office's own server {} saw that {from} does not vouch for it (DMARC fail).", word.server));
-            if enforced || word.enforced {
-                because.push(format!("{from} asks that such mail be refused or set apart."));
-                Verdict::Contradicted
-            } else {
-                Verdict::Unproven
-            }
-        }
-        (DmarcFinding::Unavailable, _) => {
-            because.push("The DNS gave no answer; it will be asked again.".to_owned());
-            Verdict::TryAgain
-        }
-        (DmarcFinding::Fail, _) if enforced => {
-            because.push(format!("No signature of {from} holds, and {from} asks that such mail be refused or set apart."));
-            Verdict::Contradicted
-        }
-        (DmarcFinding::Fail, _) => {
-            because.push(format!("No signature of {from} holds, but {from} asks nothing to be done about it."));
-            Verdict::Unproven
-        }
-        // Without a DMARC record, a signature of the very domain is still its word (RFC 6376 §1.2); a missing one says nothing.
-        (DmarcFinding::None, _) => {
-            if authenticity.dkim.iter().any(|finding| finding.result == DkimResult::Pass && finding.domain == from) {
-                Verdict::Authentic
-            } else if authenticity.dkim.iter().any(|finding| finding.result == DkimResult::TempError) {
-                Verdict::TryAgain
-            } else {
-                because.push(format!("{from} says nothing that proves or disproves it."));
-                Verdict::Unproven
-            }
-        }
-    };
-}
-
-fn shown(domain: &str) -> &str {
-    if domain.is_empty() { "an unreadable domain" } else { domain }
-}
-
-/// Questions that DKIM and DMARC never put have no cache.
-type ZoneParameters<'x, P> = Parameters<
-    'x,
-    P,
-    Zone,
-    NoCache<Box<str>, RecordSet<MX>>,
-    Addresses,
-    NoCache<Box<str>, RecordSet<Ipv6Addr>>,
-    NoCache<IpAddr, RecordSet<Box<str>>>,
->;
-
-/// The DNS as it was found: it answers every question, and what was not asked does not exist.
-struct Zone(HashMap<Box<str>, Txt>);
-
-impl Zone {
-    fn of(answers: &DnsAnswers) -> Zone {
-        let record = |(name, answer): (&String, &TxtAnswer)| {
-            let txt = match answer {
-                TxtAnswer::Found(records) if name.starts_with("_dmarc.") => parsed::<Dmarc>(records),
-                TxtAnswer::Found(records) => parsed::<DomainKey>(records),
-                TxtAnswer::NotFound => missing(),
-                TxtAnswer::Unavailable => Txt::Error(Error::Dns(DnsError::Resolver("no answer".to_owned()))),
-            };
-            (format!("{name}.").into_boxed_str(), txt)
-        };
-        Zone(answers.0.iter().map(record).collect())
-    }
-
-    fn parameters<'x, P>(&'x self, of: P) -> ZoneParameters<'x, P> {
-        Parameters { params: of, cache_txt: Some(self), cache_mx: None, cache_ptr: None, cache_ipv4: Some(&Addresses), cache_ipv6: None }
-    }
-}
-
-/// The first record that can be read, as mail-auth itself takes it.
-fn parsed<T: TxtRecordParser + Into<Txt>>(records: &[String]) -> Txt {
-    let mut result = Err(Error::Dns(DnsError::InvalidRecordType));
-    for record in records {
-        result = T::parse(record.as_bytes());
-        if result.is_ok() {
-            break;
-        }
-    }
-    result.into()
-}
-
-fn missing() -> Txt {
-    Txt::Error(Error::Dns(DnsError::RecordNotFound(ResponseCode::NXDomain)))
-}
-
-impl ResolverCache<Box<str>, Txt> for Zone {
-    fn get<Q>(&self, name: &Q) -> Option<Txt>
-    where
-        Box<str>: Borrow<Q>,
-        Q: Hash + Eq + ?Sized,
-    {
-        Some(self.0.get(name).cloned().unwrap_or_else(missing))
-    }
-
-    fn remove<Q>(&self, _: &Q) -> Option<Txt>
-    where
-        Box<str>: Borrow<Q>,
-        Q: Hash + Eq + ?Sized,
-    {
-        None
-    }
-
-    fn insert(&self, _: Box<str>, _: Txt, _: Instant) {}
-}
-
-/// Every host exists: addresses are asked for only to tell the policy for missing subdomains (`np`) from that for others (`sp`).
-struct Addresses;
-
-impl ResolverCache<Box<str>, RecordSet<Ipv4Addr>> for Addresses {
-    fn get<Q>(&self, _: &Q) -> Option<RecordSet<Ipv4Addr>>
-    where
-        Box<str>: Borrow<Q>,
-        Q: Hash + Eq + ?Sized,
-    {
-        Some(RecordSet { rrset: Arc::new([]), dnssec_status: Default::default() })
-    }
-
-    fn remove<Q>(&self, _: &Q) -> Option<RecordSet<Ipv4Addr>>
-    where
-        Box<str>: Borrow<Q>,
-        Q: Hash + Eq + ?Sized,
-    {
-        None
-    }
-
-    fn insert(&self, _: Box<str>, _: RecordSet<Ipv4Addr>, _: Instant) {}
+fn tell(dkim: &[DkimFinding], because: &mut Vec<String>) {
+    let shown = |finding: &DkimFinding| if finding.domain.is_empty() { "an unreadable domain".to_owned() } else { finding.domain.clone() };
+    because.extend(dkim.iter().take(2 * MOST_SIGNATURES).map(|finding| match (finding.result, &finding.reason) {
+        (DkimResult::Pass, _) => format!("{} signed it, and the signature holds.", finding.domain),
+        (_, Some(reason)) => format!("The signature of {} does not hold: {reason}.", shown(finding)),
+        (_, None) => format!("The signature of {} says nothing.", shown(finding)),
+    }));
 }

@@ -1,0 +1,190 @@
+//! What the office's own mail server says, and what only looks as if it did.
+
+use super::*;
+
+const RECEIVED_BY_US: &str = "Received: from mail.justice.example (mail.justice.example [192.0.2.7])\r\n\tby mx1.npm.example (Postfix) with ESMTPS id 4F\r\n\tfor <office@npm.example>; Mon, 2 Mar 2026 10:00:05 +0100\r\n";
+const RESULTS: &str = "Authentication-Results: mx1.npm.example (checked) 1; spf=pass (sender is (known)) smtp.mailfrom=x@prison.justice.example;\r\n\tdmarc=pass header.from=prison.justice.example\r\n";
+
+#[test]
+fn the_word_of_the_offices_own_server_counts() {
+    let own = ["npm.example".to_owned()];
+    let guarded = [policy("justice.example", "v=DMARC1; p=reject")];
+    let raw = format!("{RESULTS}{RECEIVED_BY_US}{LETTER}");
+    let found = verify(raw.as_bytes(), &zone(raw.as_bytes(), &guarded), &own);
+    assert_eq!((found.verdict, found.provider.as_deref()), (Verdict::Authentic, Some("spf=pass, dmarc=pass")));
+    let failed = raw.replace("dmarc=pass", "dmarc=fail (p=reject dis=none)").replace("spf=pass", "spf=softfail");
+    let found = verify(failed.as_bytes(), &DnsAnswers::default(), &own);
+    assert_eq!(found.verdict, Verdict::Contradicted);
+}
+
+#[test]
+fn results_that_came_with_the_mail_or_name_another_server_are_not_believed() {
+    let own = ["npm.example".to_owned()];
+    let guarded = [policy("justice.example", "v=DMARC1; p=reject")];
+    for raw in [
+        format!("{RECEIVED_BY_US}{RESULTS}{LETTER}"),
+        format!("{RESULTS}{LETTER}"),
+        format!("{}{RECEIVED_BY_US}{LETTER}", RESULTS.replace("mx1.npm.example", "mx1.evilnpm.example")),
+        format!("{RESULTS}{}{LETTER}", RECEIVED_BY_US.replace("by mx1.npm.example", "by mx1.other.example (by mx1.npm.example)")),
+    ] {
+        let found = verify(raw.as_bytes(), &zone(raw.as_bytes(), &guarded), &own);
+        assert_eq!((found.verdict, found.provider), (Verdict::PolicyUnmet, None), "{raw}");
+    }
+}
+
+fn own() -> Vec<String> {
+    vec!["npm.example".to_owned()]
+}
+
+/// What is judged of an unsigned letter under `p=reject` with these headers above it.
+fn under_reject(above: &str) -> Authenticity {
+    let raw = format!("{above}{LETTER}");
+    verify(raw.as_bytes(), &zone(raw.as_bytes(), &[policy("justice.example", "v=DMARC1; p=reject")]), &own())
+}
+
+fn results(statements: &str) -> String {
+    format!("Authentication-Results: mx1.npm.example; {statements}\r\n")
+}
+
+#[test]
+fn a_forged_received_of_our_own_server_lets_no_forged_result_through() {
+    let forged = results("dmarc=pass header.from=prison.justice.example");
+    for below in [format!("{RECEIVED_BY_US}{forged}{RECEIVED_BY_US}"), format!("{RECEIVED_BY_US}{RECEIVED_BY_US}{forged}{RECEIVED_BY_US}")]
+    {
+        let found = under_reject(&below);
+        assert_eq!((found.verdict, found.provider), (Verdict::PolicyUnmet, None));
+    }
+}
+
+/// Postfix checks, and hands to Dovecot by LMTP, which writes a Received of its own on top.
+#[test]
+fn results_are_found_below_the_delivery_to_the_mailbox() {
+    let delivered = "Received: from mx1.npm.example by imap.npm.example with LMTP id 7; now\r\n";
+    let found = under_reject(&format!("{delivered}{RESULTS}{RECEIVED_BY_US}"));
+    assert_eq!(found.verdict, Verdict::Authentic);
+    let elsewhere = delivered.replace("by imap.npm.example", "by imap.other.example");
+    assert_eq!(under_reject(&format!("{elsewhere}{RESULTS}{RECEIVED_BY_US}")).provider, None);
+}
+
+#[test]
+fn all_results_of_our_own_server_are_read_and_a_failure_is_not_outvoted() {
+    let failed = results("dmarc=fail header.from=prison.justice.example");
+    let passed = results("spf=pass smtp.mailfrom=x@prison.justice.example");
+    for above in
+        [format!("{failed}{passed}"), format!("{passed}{failed}"), results("dmarc=pass; dmarc=fail"), results("dmarc=fail; dmarc=pass")]
+    {
+        assert_eq!(under_reject(&format!("{above}{RECEIVED_BY_US}")).verdict, Verdict::Contradicted, "{above}");
+    }
+    let found = under_reject(&format!("{}{passed}{RECEIVED_BY_US}", results("dkim=none")));
+    assert_eq!((found.verdict, found.provider.as_deref()), (Verdict::Authentic, Some("dkim=none, spf=pass")));
+}
+
+#[test]
+fn what_a_stranger_wrote_into_quotes_or_comments_is_no_result() {
+    for forged in [
+        "spf=pass smtp.mailfrom=\"x; dmarc=pass header.from=prison.justice.example\"@evil.example",
+        "spf=pass smtp.mailfrom=\"x\\\"; dmarc=pass header.from=prison.justice.example; a=\\\"\"@evil.example",
+        "spf=pass smtp.mailfrom=\"x@prison.justice.example\"@evil.example",
+        "spf=pass (sender (\\) ; dmarc=pass) is known) smtp.mailfrom=x@evil.example",
+        "spf=none smtp.mailfrom=x smtp.helo=y dmarc=pass header.from=prison.justice.example",
+        "spf=pass smtp.mailfrom=evil.example reason=\"; dmarc=pass header.from=prison.justice.example",
+        "said dmarc=pass header.from=prison.justice.example",
+        "dmarc=pass header.from=evil.example",
+        "dkim=pass header.d=evil.example header.i=@prison.justice.example",
+    ] {
+        let found = under_reject(&format!("{}{RECEIVED_BY_US}", results(forged)));
+        assert_eq!(found.verdict, Verdict::PolicyUnmet, "{forged}: {:?}", found.because);
+    }
+}
+
+#[test]
+fn results_count_however_they_are_spaced_and_only_for_the_domain_of_the_author() {
+    for said in [
+        "dmarc = pass header.from = prison.justice.example",
+        "dmarc/1=pass (p=REJECT sp=NONE dis=NONE) header.from=justice.example",
+        "spf=pass reason=\"\" smtp.mailfrom=bounce+a=b@mail.prison.justice.example",
+        "dkim=pass (2048-bit key; secure) header.d=justice.example header.b=\"ab==\"",
+    ] {
+        let found = under_reject(&format!("{}{RECEIVED_BY_US}", results(said)));
+        assert_eq!(found.verdict, Verdict::Authentic, "{said}: {:?}", found.because);
+    }
+}
+
+/// `sp=` holds `p=` in its name.
+#[test]
+fn a_domain_that_asks_for_nothing_is_never_contradicted() {
+    let failed = |said: &str, asked: &[(String, TxtAnswer)]| {
+        let raw = format!("{}{RECEIVED_BY_US}{LETTER}", results(said));
+        let answers = if asked.is_empty() { DnsAnswers::default() } else { zone(raw.as_bytes(), asked) };
+        verify(raw.as_bytes(), &answers, &own()).verdict
+    };
+    assert_eq!(failed("dmarc=fail (p=NONE sp=REJECT dis=NONE) header.from=prison.justice.example", &[]), Verdict::Unproven);
+    assert_eq!(failed("dmarc=fail smtp.mailfrom=\"p=reject\"@evil.example", &[]), Verdict::Unproven);
+    assert_eq!(failed("dmarc=fail (p=reject dis=none)", &[policy("justice.example", "v=DMARC1; p=none")]), Verdict::Unproven);
+    assert_eq!(failed("dmarc=fail policy.dmarc=reject", &[]), Verdict::Contradicted);
+    assert_eq!(failed("dmarc=fail (p=REJECT sp=REJECT dis=NONE)", &[]), Verdict::Contradicted);
+}
+
+#[test]
+fn what_was_submitted_to_our_own_server_with_a_log_in_is_authentic_though_unsigned() {
+    for with in ["ESMTPA", "ESMTPSA", "esmtpsa", "SMTPSA", "UTF8SMTPSA"] {
+        let found = under_reject(&RECEIVED_BY_US.replace("with ESMTPS", &format!("with {with}")));
+        assert_eq!(found.verdict, Verdict::Authentic, "{with}");
+        assert!(found.because.join(" ").contains("submitted to the office's own server mx1.npm.example with authentication"));
+    }
+    for with in ["ESMTPS", "ESMTP", "SMTP", "LMTPA", "HTTPA"] {
+        assert_eq!(under_reject(&RECEIVED_BY_US.replace("with ESMTPS", &format!("with {with}"))).verdict, Verdict::PolicyUnmet, "{with}");
+    }
+    let by_another = RECEIVED_BY_US.replace("by mx1.npm.example", "by mx1.other.example").replace("ESMTPS", "ESMTPSA");
+    assert_eq!(under_reject(&by_another).verdict, Verdict::PolicyUnmet);
+    let below = format!("{RECEIVED_BY_US}{}", RECEIVED_BY_US.replace("ESMTPS", "ESMTPSA"));
+    assert_eq!(under_reject(&below).verdict, Verdict::PolicyUnmet);
+}
+
+#[test]
+fn a_client_that_calls_itself_a_received_line_is_not_believed() {
+    for called in ["x by mx1.npm.example with ESMTPSA", "x with ESMTPSA", "(x", "\"x", "<x"] {
+        let found = under_reject(&RECEIVED_BY_US.replace("from mail.justice.example", &format!("from {called}")));
+        assert_eq!((found.verdict, found.provider), (Verdict::PolicyUnmet, None), "{called}");
+    }
+    let in_the_envelope = RECEIVED_BY_US.replace("id 4F", "(envelope-from <\"a) by mx1.npm.example with ESMTPSA (\"@evil.example>) id 4F");
+    assert_eq!(under_reject(&in_the_envelope).verdict, Verdict::PolicyUnmet);
+}
+
+#[test]
+fn unsigned_mail_between_users_of_our_own_server_is_never_contradicted() {
+    let at_home = LETTER.replace("prison.justice.example", "npm.example");
+    let found = |above: &str| {
+        let raw = format!("{above}{RECEIVED_BY_US}{at_home}");
+        verify(raw.as_bytes(), &zone(raw.as_bytes(), &[policy("npm.example", "v=DMARC1; p=reject")]), &["mx1.npm.example".to_owned()])
+            .verdict
+    };
+    assert_eq!(found(""), Verdict::Unproven);
+    assert_eq!(found(&results("dmarc=fail header.from=npm.example")), Verdict::Unproven);
+    let broken = "DKIM-Signature: v=1; a=rsa-sha256; d=npm.example; s=x; h=From; bh=YQ==; b=YQ==\r\n";
+    assert_eq!(found(&format!("{}{broken}", results("dmarc=fail"))), Verdict::Contradicted);
+}
+
+#[test]
+fn the_writers_of_results_are_found_where_the_received_below_is_of_the_same_house() {
+    let found = |head: &str| servers_that_vouch(head.as_bytes());
+    assert_eq!(found(&format!("{RESULTS}{RECEIVED_BY_US}{LETTER}")), ["mx1.npm.example"]);
+    let of_the_house = RESULTS.replace("mx1.npm.example", "npm.example");
+    assert_eq!(found(&format!("{of_the_house}{RECEIVED_BY_US}{LETTER}")), ["npm.example"]);
+    let beside = RESULTS.replace("mx1.npm.example", "filter.npm.example");
+    assert_eq!(found(&format!("{beside}{RECEIVED_BY_US}{LETTER}")), ["filter.npm.example", "mx1.npm.example"]);
+    let elsewhere = RESULTS.replace("mx1.npm.example", "mx1.evil.example");
+    for head in [format!("{elsewhere}{RECEIVED_BY_US}{LETTER}"), format!("{RECEIVED_BY_US}{RESULTS}{LETTER}"), format!("{RESULTS}{LETTER}")]
+    {
+        assert_eq!(found(&head), Vec::<String>::new(), "{head}");
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_text_in_a_quoted_sender_becomes_a_result(text in "[ -~]{0,60}") {
+        let quoted = text.replace('\\', "\\\\").replace('"', "\\\"");
+        let above = results(&format!("spf=pass smtp.mailfrom=\"{quoted}; dmarc=pass header.from=prison.justice.example\"@evil.example"));
+        proptest::prop_assert_eq!(under_reject(&format!("{above}{RECEIVED_BY_US}")).verdict, Verdict::PolicyUnmet);
+    }
+}
