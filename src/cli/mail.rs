@@ -7,7 +7,7 @@ use crate::domain::reply::{Effect, Standing};
 use crate::mail::Understood;
 use crate::mail::authenticity::Verdict;
 use crate::mail::understood::Attachment;
-use crate::register::{MailView, Placed};
+use crate::register::{MailView, Placed, Reader};
 use clap::{Args, Subcommand};
 use serde_json::json;
 use std::io::Write;
@@ -82,13 +82,13 @@ struct Unlink {
     references: Vec<String>,
 }
 
-/// Say what a mail is: reply, acknowledgement, automatic, bounce or ignore
+/// Say what a mail is: reply, acknowledgement, automatic, bounce, ignore, source or not-source
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  demarche mail mark 12 acknowledgement")]
 struct Mark {
     /// Of the mail, as `mail list` shows it
     id: i64,
-    /// reply, acknowledgement, automatic, bounce or ignore
+    /// reply, acknowledgement, automatic, bounce or ignore; source: a detainee, a relative, a guard or somebody in danger wrote it
     #[arg(value_name = "WHAT", value_parser = placed)]
     what: Placed,
 }
@@ -106,7 +106,7 @@ fn standing(word: &str) -> Result<Standing, String> {
 }
 
 fn placed(word: &str) -> Result<Placed, String> {
-    Placed::from_name(word).ok_or_else(|| "expected reply, acknowledgement, automatic, bounce or ignore".into())
+    Placed::from_name(word).ok_or_else(|| "expected reply, acknowledgement, automatic, bounce, ignore, source or not-source".into())
 }
 
 pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
@@ -133,7 +133,7 @@ pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
         }
         Command::Raw(raw) => {
             let (reader, _) = place.reader()?;
-            reader.mail_view(MailId(raw.id))?;
+            readable(&reader, MailId(raw.id), place)?;
             std::io::stdout().write_all(&reader.mail_bytes(MailId(raw.id))?)?;
             Ok(ExitCode::SUCCESS)
         }
@@ -168,10 +168,22 @@ fn list(place: &Place, list: &List) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// A mail as whoever asks may see it: information from a source is for those alone who are named for it.
+fn readable(reader: &Reader, mail: MailId, place: &Place) -> anyhow::Result<MailView> {
+    let view = reader.whole_mail_view(mail)?;
+    let may_read = |by: &str| reader.rules().staff.iter().any(|member| member.sources && (member.name == by || member.address == by));
+    if view.is_source && !place.by().is_some_and(may_read) {
+        anyhow::bail!(
+            "mail {mail} is information from a source: shown only with --by NAME to a member of staff for whom demarche.toml says sources = true"
+        );
+    }
+    Ok(view)
+}
+
 fn show(place: &Place, show: &Show) -> anyhow::Result<ExitCode> {
     let (reader, _) = place.reader()?;
     let mail = MailId(show.id);
-    let view = reader.mail_view(mail)?;
+    let view = readable(&reader, mail, place)?;
     let (understood, authenticity) = reader.mail_understood(mail)?;
     let events = reader.events_of_mail(mail)?;
     if show.json {

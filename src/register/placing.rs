@@ -2,7 +2,7 @@
 
 use super::events::{self, Event};
 use super::senders::{self, Sender};
-use super::{Register, RegisterError, Result, agenda, concluding, requests, resting, rows};
+use super::{Register, RegisterError, Result, agenda, concluding, mails, requests, resting, rows, search};
 use crate::domain::identity::{MailId, RequestId};
 use crate::domain::linking::{Evidence, Link, Verdict};
 use crate::domain::reply::{Effect, Standing};
@@ -20,12 +20,18 @@ pub enum Placed {
     As(Effect),
     /// It needs nothing.
     Ignore,
+    /// A detainee, a relative, a guard, somebody in danger wrote it (OPCAT article 21).
+    Source,
+    /// It is no source after all: it is judged anew.
+    NotSource,
 }
 
 impl Placed {
     pub fn from_name(name: &str) -> Option<Placed> {
         match Effect::from_name(name) {
             _ if name == "ignore" => Some(Placed::Ignore),
+            _ if name == "source" => Some(Placed::Source),
+            _ if name == "not-source" => Some(Placed::NotSource),
             // What a mail is before a person has said what it is.
             Some(Effect::Waiting) | None => None,
             Some(effect) => Some(Placed::As(effect)),
@@ -39,6 +45,7 @@ impl Register {
     pub fn link_mail(&mut self, mail: MailId, references: &[String], actor: &str, now: Timestamp) -> Result<()> {
         self.write(|tx, rules| {
             exists(tx, mail)?;
+            refuse_of_source(tx, mail)?;
             let (kind, understood) = concluding::mail_kind(tx, mail)?;
             // What waited for a person and was linked by one is what its author wrote, whatever its headers say of a machine.
             let doubtful = understood.as_ref().is_some_and(|understood| understood.automatic_doubtful);
@@ -105,6 +112,9 @@ impl Register {
     pub fn mark_mail(&mut self, mail: MailId, placed: Placed, actor: &str, now: Timestamp) -> Result<()> {
         self.write(|tx, rules| {
             exists(tx, mail)?;
+            if !matches!(placed, Placed::Source | Placed::NotSource) {
+                refuse_of_source(tx, mail)?;
+            }
             let linked = linked_requests(tx, mail)?;
             if placed == Placed::As(Effect::Reply) && linked.is_empty() {
                 return Err(RegisterError::Refused(format!(
@@ -113,15 +123,25 @@ impl Register {
             }
             let candidates = forget_suggestions(tx, mail)?;
             let name = match placed {
-                Placed::Ignore => {
+                Placed::Ignore | Placed::Source | Placed::NotSource => {
                     for request in &linked {
                         remove_link(tx, mail, *request)?;
-                    }
-                    for request in &linked {
                         senders::forget_confirmed(tx, mail, requests::load(tx, *request)?.authority)?;
                     }
                     place(tx, mail, Standing::SetAside)?;
-                    "ignore"
+                    match placed {
+                        Placed::Source => {
+                            tx.execute("UPDATE mail SET is_source = 1 WHERE id = ?1", [mail.0])?;
+                            search::forget_mail(tx, mail)?;
+                            "source"
+                        }
+                        Placed::NotSource => {
+                            tx.execute("UPDATE mail SET is_source = 0, placed_by_person = 0 WHERE id = ?1", [mail.0])?;
+                            mails::read_again(tx, mail.0)?;
+                            "not a source"
+                        }
+                        _ => "ignore",
+                    }
                 }
                 Placed::As(effect) => {
                     for request in &linked {
@@ -153,6 +173,17 @@ impl Register {
 fn exists(tx: &Transaction<'_>, mail: MailId) -> Result<()> {
     let known: bool = tx.query_row("SELECT EXISTS (SELECT 1 FROM mail WHERE id = ?1)", [mail.0], |row| row.get(0))?;
     if known { Ok(()) } else { Err(RegisterError::Refused(format!("there is no mail {mail}; `mail list` shows them"))) }
+}
+
+/// What a source wrote is not linked or marked by the way.
+fn refuse_of_source(tx: &Transaction<'_>, mail: MailId) -> Result<()> {
+    let is_source: bool = tx.query_row("SELECT is_source FROM mail WHERE id = ?1", [mail.0], |row| row.get(0))?;
+    if is_source {
+        return Err(RegisterError::Refused(format!(
+            "mail {mail} is information from a source; if it is none after all, `mail mark {mail} not-source` has it judged anew"
+        )));
+    }
+    Ok(())
 }
 
 fn linked_requests(tx: &Transaction<'_>, mail: MailId) -> Result<Vec<RequestId>> {

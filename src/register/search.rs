@@ -55,9 +55,19 @@ impl MailWords {
         MailWords { mail, subject: understood.subject.clone().unwrap_or_default(), people, body }
     }
 
+    /// Nothing of what a source wrote is found.
     pub(super) fn index(&self, db: &Connection) -> Result<()> {
+        let is_source: bool = db.prepare_cached("SELECT is_source FROM mail WHERE id = ?1")?.query_row([self.mail.0], |row| row.get(0))?;
+        if is_source {
+            return Ok(());
+        }
         put(db, self.mail.0 * 2, &self.subject, &self.people, &self.body)
     }
+}
+
+pub(super) fn forget_mail(db: &Connection, mail: MailId) -> Result<()> {
+    db.prepare_cached("DELETE FROM words WHERE rowid = ?1")?.execute([mail.0 * 2])?;
+    Ok(())
 }
 
 fn put(db: &Connection, rowid: i64, subject: &str, people: &str, body: &str) -> Result<()> {

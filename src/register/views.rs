@@ -80,6 +80,8 @@ pub struct MailView {
     /// What its writer is to the authority of the request that it is closest to.
     pub writer: Option<Writer>,
     pub proof: Option<SenderProof>,
+    /// Information from a source: everything that says who wrote what is left out.
+    pub is_source: bool,
     pub requests: Vec<String>,
     pub links: Vec<LinkView>,
     pub evidence: Vec<EvidenceView>,
@@ -93,6 +95,17 @@ impl MailView {
     /// Whether a person has to look at it.
     pub fn waits_for_a_person(&self) -> bool {
         self.standing.waits_for_a_person() || self.effect == Some(Effect::Waiting)
+    }
+
+    fn without_its_source(self) -> MailView {
+        MailView {
+            message_id: None,
+            from: None,
+            subject: None,
+            source: String::new(),
+            because: vec!["it is information from a source".into()],
+            ..self
+        }
     }
 
     /// Where it stands, in words.
@@ -292,12 +305,19 @@ impl Reader {
         ids.into_iter().map(|id| self.mail_view(MailId(id))).collect()
     }
 
+    /// What everybody in the office may see of a mail.
     pub fn mail_view(&self, mail: MailId) -> Result<MailView> {
+        let view = self.whole_mail_view(mail)?;
+        Ok(if view.is_source { view.without_its_source() } else { view })
+    }
+
+    /// A mail as it is, information from a source too: for those who may read it.
+    pub fn whole_mail_view(&self, mail: MailId) -> Result<MailView> {
         let view = self
             .db
             .prepare_cached(
                 "SELECT m.message_id, m.received_at, m.sender, m.subject, m.kind, m.automatic, m.standing, m.because, m.placed_by_person,
-                    m.writer, m.proof, (SELECT source FROM arrival a WHERE a.mail_id = m.id ORDER BY a.at, a.source LIMIT 1) FROM mail m WHERE m.id = ?1",
+                    m.writer, m.proof, m.is_source, (SELECT source FROM arrival a WHERE a.mail_id = m.id ORDER BY a.at, a.source LIMIT 1) FROM mail m WHERE m.id = ?1",
             )?
             .query_row([mail.0], |row| {
                 let standing: String = row.get(6)?;
@@ -314,7 +334,8 @@ impl Reader {
                     placed_by: row.get::<_, bool>(8)?.then(|| "a person".into()),
                     writer: rows::optional_json(row, 9)?,
                     proof: rows::optional_json(row, 10)?,
-                    source: row.get::<_, Option<String>>(11)?.unwrap_or_default(),
+                    is_source: row.get(11)?,
+                    source: row.get::<_, Option<String>>(12)?.unwrap_or_default(),
                     effect: None,
                     links: vec![],
                     requests: vec![],

@@ -229,3 +229,40 @@ fn a_list_that_puts_the_offices_address_into_from_hides_no_answer() {
     desk.tick_at(days_on(90));
     assert_eq!(desk.letters_to("post@prisons.example").len(), 1, "it is the authority's answer, and nobody has read it");
 }
+
+#[test]
+fn what_a_source_wrote_is_taken_out_of_everything_and_shown_to_the_role_alone() {
+    let desk = asked();
+    desk.change("# sources = true", "sources = true");
+    let letters = desk.letters();
+    let mail = received(
+        &desk,
+        letter_to(&letters, "post@prisons.example").answered_by("sister@freemail.example", "They beat him in kitchen nine."),
+    );
+    assert_eq!(mail["effect"], "waiting");
+    assert!(desk.must(&["search", "kitchen"]).contains("sister@freemail.example"));
+    desk.must(&["mail", "mark", "1", "source"]);
+    for asked in [&["mail", "list"][..], &["mail", "list", "--json"], &["search", "kitchen"], &["requests", "list", "--json"], &["status"]]
+    {
+        let told = desk.run(asked);
+        assert!(!format!("{}{}", told.out, told.err).contains("sister"), "{asked:?}: {}{}", told.out, told.err);
+    }
+    let refused = desk.run(&["mail", "show", "1"]);
+    assert!(refused.code != Some(0) && refused.err.contains("information from a source"), "{}", refused.err);
+    assert_ne!(desk.run(&["mail", "raw", "1"]).code, Some(0));
+    assert!(desk.must(&["mail", "show", "1", "--by", "S. Staff"]).contains("kitchen nine"));
+    let refused = desk.run(&["mail", "link", "1", &desk.reference_to("Prison Service")]);
+    assert!(refused.err.contains("not-source"), "{}", refused.err);
+    // Nothing rests for it, and it is in no digest.
+    desk.tick_at(days_on(50));
+    assert_eq!(desk.letters_to("post@prisons.example").len(), 2);
+    assert!(
+        desk.letters_to("staff@office.example").iter().all(|letter| !letter.raw.contains("sister@") && !letter.raw.contains("kitchen"))
+    );
+    // A word too much is taken back.
+    desk.must(&["mail", "mark", "1", "not-source"]);
+    desk.tick_at(days_on(51));
+    assert_eq!(desk.mails()[0]["effect"], "waiting");
+    assert!(desk.must(&["search", "kitchen"]).contains("sister@freemail.example"));
+    desk.is_sound();
+}

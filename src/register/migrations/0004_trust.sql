@@ -65,5 +65,7 @@ DROP TABLE mail_writer;
 -- domain::trust: what its writer is to the authority of the request it is closest to, and how well that is proven.
 ALTER TABLE mail ADD COLUMN writer TEXT;
 ALTER TABLE mail ADD COLUMN proof TEXT;
+-- Information from a source (OPCAT article 21), as a person has said: neither linked nor found nor quoted, and shown to the role `sources` alone.
+ALTER TABLE mail ADD COLUMN is_source INTEGER NOT NULL DEFAULT 0;
 -- On which day the step had fallen due: what rests it is counted from there.
 ALTER TABLE step_taken ADD COLUMN due_on TEXT;
