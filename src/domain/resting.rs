@@ -81,6 +81,9 @@ pub fn resting(mail: &MailFacts, verdict: &Verdict, facts: &[RequestFacts]) -> R
         let of_authority = kinds().next().is_none() || kinds().any(|kind| kind == RestKind::OfAuthority);
         return Resting { requests: vec![], all_of_sender: Some(if of_authority { RestKind::OfAuthority } else { RestKind::OfOthers }) };
     }
+    if mail.is_probably_automatic() {
+        return Resting { requests: verdict.links.iter().map(|link| (link.request, RestKind::OfOthers)).collect(), all_of_sender: None };
+    }
     let waiting = verdict.links.iter().filter(|link| link.effect == Effect::Waiting).map(|link| link.request);
     let requests = waiting.chain(verdict.suggestions.iter().map(|suggestion| suggestion.request));
     let requests = requests.filter(|request| writer(*request) != Some(Writer::CoAddressee));

@@ -63,6 +63,7 @@ pub fn understand(raw: &[u8]) -> Understood {
     understood.automatic_doubtful = judgement.automatic_doubtful;
     understood.bulk = judgement.bulk;
     understood.challenge = judgement.challenge;
+    understood.says_more = judgement.says_more;
     understood.answer_doubtful = judgement.answer_doubtful;
     understood.do_not_answer = judgement.do_not_answer;
     understood.evidence = judgement.evidence;

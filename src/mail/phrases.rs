@@ -20,9 +20,14 @@ pub enum Meaning {
     Notice,
     Absence,
     Machine,
+    #[serde(rename = "automatic reply")]
+    AutomaticReply,
     This,
     Service,
+    Unread,
     Challenge,
+    Act,
+    Release,
     Receipt,
     Promise,
     Interim,
@@ -32,6 +37,9 @@ pub enum Meaning {
     Answer,
     Coming,
     Substance,
+    Statement,
+    #[serde(rename = "not yet")]
+    NotYet,
     Accepted,
     #[serde(rename = "partly accepted")]
     PartlyAccepted,
@@ -122,7 +130,26 @@ fn merged(mut file: File, more: Option<&File>) -> File {
 pub static ABOUT_THE_MAIL: LazyLock<Phrases> = LazyLock::new(|| {
     use Meaning::*;
     Phrases::of(&[
-        Absence, Machine, This, Service, Challenge, Receipt, Promise, Interim, Courtesy, Substance, Letter, Arrived, Answer, Coming,
+        Absence,
+        Machine,
+        AutomaticReply,
+        This,
+        Service,
+        Unread,
+        Challenge,
+        Act,
+        Release,
+        Receipt,
+        Promise,
+        Interim,
+        Courtesy,
+        Substance,
+        Statement,
+        NotYet,
+        Letter,
+        Arrived,
+        Answer,
+        Coming,
     ])
 });
 /// How the subjects of automatic replies and delivery reports begin.
@@ -216,10 +243,10 @@ mod tests {
     }
 
     #[test]
-    fn every_language_of_the_file_can_be_away_and_confirm() {
+    fn every_language_of_the_file_can_name_a_machine_and_state_something() {
         assert!(FILE.len() >= 40, "{}", FILE.len());
         for (language, lists) in FILE.iter() {
-            for meaning in [Meaning::Machine, Meaning::Recommendation] {
+            for meaning in [Meaning::Machine, Meaning::Unread, Meaning::Substance, Meaning::Statement, Meaning::Recommendation] {
                 assert!(lists.contains_key(&meaning), "{language} has no word for {meaning:?}");
             }
         }
@@ -245,7 +272,7 @@ mod tests {
     #[test]
     fn phrases_are_found_as_whole_words_whatever_the_script() {
         assert!(meanings("Ich bin  bis 3. Mai NICHT im Büro.").contains(&(Meaning::Absence, "German")));
-        assert!(meanings("これは自動返信です。").contains(&(Meaning::Machine, "Japanese")));
+        assert!(meanings("これは自動返信です。").contains(&(Meaning::AutomaticReply, "Japanese")));
         assert!(meanings("ვადასტურებთ მიღებას").contains(&(Meaning::Receipt, "Georgian")));
         assert!(meanings("ich bin nicht im bürokratischen Sinn").is_empty());
     }

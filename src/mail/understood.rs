@@ -32,7 +32,7 @@ pub struct Understood {
     /// but `arrived_at` and `return_path`.
     pub certified_by: Option<Mailbox>,
     pub kind: Kind,
-    /// A machine wrote it.
+    /// A machine wrote it, as its text says of itself or as headers say that only programs set on their own words.
     pub automatic: bool,
     /// No automatic answer may go to it (RFC 3834 §2 and its like: automatic, bulk, list, null return path, asks not to, spam).
     pub do_not_answer: bool,
@@ -40,7 +40,11 @@ pub struct Understood {
     pub bulk: bool,
     /// The sender must do something, as a rule a click, before the letter is let through to the authority.
     pub challenge: bool,
-    /// A service desk's robot or a person? The headers say a machine, the text does not: a person must look before it is set aside.
+    /// The newly written text or an attachment says more than the formulas of notes and receipts: worth a look before the mail is set aside,
+    /// whatever its kind.
+    pub says_more: bool,
+    /// A service desk's robot or a person? Headers, or a line of the text, say that a program sent it, the rest of the text does not: a person
+    /// must look before it is set aside.
     pub automatic_doubtful: bool,
     /// An answer or only a confirmation? A person must say before it counts as an answer.
     pub answer_doubtful: bool,

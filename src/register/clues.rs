@@ -132,6 +132,7 @@ impl Reader {
             kind,
             received_at,
             from_ourselves: false,
+            says_more: understood.says_more,
             bulk: understood.bulk && matches!(understood.kind, Kind::Letter | Kind::Acknowledgement),
             proof: proven.proof,
             proof_because: proven.because,

@@ -98,7 +98,7 @@ pub(super) const MAILS_UNREAD: &str = "SELECT id, attempts, cut_off + at_work, r
 const MOST_ATTEMPTS: u32 = 2;
 /// Attempts cut off by a stop of this program (a loss of power, a kill) say nothing of the mails that were at work. But where it stops at each
 /// attempt, the mail may be the cause: beyond this many, each counts as failed.
-const MOST_CUT_OFF: u32 = 5;
+const MOST_CUT_OFF: u32 = 20;
 /// Of one claim, beyond its first mail: the claimed mails are held in memory until they are understood.
 const MOST_BYTES_CLAIMED: i64 = 4 << 20;
 

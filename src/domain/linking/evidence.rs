@@ -117,6 +117,13 @@ pub enum MailKind {
     Bounce,
 }
 
+impl MailFacts {
+    /// A machine wrote it as far as can be told, and it says more than machines do: a person is told.
+    pub fn is_probably_automatic(&self) -> bool {
+        self.kind == MailKind::Automatic && self.says_more
+    }
+}
+
 impl MailKind {
     /// What it does to a request, if nothing keeps it from that.
     pub(super) fn effect(self) -> Effect {
@@ -142,6 +149,8 @@ pub struct MailFacts {
     pub from_ourselves: bool,
     /// Bulk, list mail or marked as spam, by its headers.
     pub bulk: bool,
+    /// It says more than the formulas of machines and receipts.
+    pub says_more: bool,
     /// Whether the sender is who the mail says.
     pub proof: Proof,
     /// What speaks against the sender, in sentences.

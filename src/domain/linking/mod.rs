@@ -71,6 +71,9 @@ pub fn judge(mail: &MailFacts, evidence: &[Evidence], facts: &[RequestFacts]) ->
                 if mail.proof == Proof::NotYetKnown { "until then it does nothing" } else { "it does nothing until a person says so" };
             because.push(format!("{}: {until}", weighing.why_not(link.request)));
         }
+        if mail.is_probably_automatic() {
+            because.push("it is probably automatic, but says more than machines do".into());
+        }
         because.dedup();
         let placed: Vec<RequestId> = links.iter().map(|link| link.request).collect();
         // A letter that also names further requests may answer those as well.
@@ -81,7 +84,8 @@ pub fn judge(mail: &MailFacts, evidence: &[Evidence], facts: &[RequestFacts]) ->
         };
         return Verdict { standing: Standing::Linked, links, suggestions, because };
     }
-    if matches!(mail.kind, MailKind::Automatic) && proven.is_empty() {
+    let may_answer = mail.says_more && evidence.iter().any(|evidence| !evidence.clue.is_weak());
+    if matches!(mail.kind, MailKind::Automatic) && proven.is_empty() && !may_answer {
         return Verdict::set_aside("a machine wrote it, and it names none of our letters with certainty");
     }
     let mut because = against;

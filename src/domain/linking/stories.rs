@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::domain::identity::JointId;
+use crate::domain::resting::{RestKind, resting};
 use proptest::prelude::*;
 
 const NOW: &str = "2026-03-01T10:00:00Z";
@@ -13,6 +14,7 @@ fn mail(kind: MailKind) -> MailFacts {
         received_at: NOW.parse().unwrap(),
         from_ourselves: false,
         bulk: false,
+        says_more: false,
         proof: Proof::Authentic,
         proof_because,
         unfit: None,
@@ -150,6 +152,19 @@ fn an_out_of_office_note_is_filed_but_is_no_reply() {
     assert_eq!(verdict.links[0].effect, Effect::Automatic);
     let verdict = judge(&mail(MailKind::Automatic), &[evidence(1, Clue::SenderOfAuthority)], &[facts(1, Writer::Authority)]);
     assert_eq!(verdict.standing, Standing::SetAside);
+}
+
+#[test]
+fn an_automatic_mail_that_says_more_than_machines_do_is_told_and_rests_its_request_for_a_while() {
+    let desk_s = MailFacts { says_more: true, ..mail(MailKind::Automatic) };
+    let facts = [facts(1, Writer::Authority)];
+    let verdict = judge(&desk_s, &[evidence(1, Clue::Thread)], &facts);
+    assert_eq!((verdict.standing, verdict.links[0].effect), (Standing::Linked, Effect::Automatic));
+    assert!(verdict.because.iter().any(|why| why.contains("probably automatic")), "{verdict:?}");
+    assert_eq!(resting(&desk_s, &verdict, &facts).requests, [(RequestId(1), RestKind::OfOthers)]);
+    // What only names a request is asked about instead of set aside.
+    let stranger = judge(&desk_s, &[evidence(1, Clue::ReferenceInSubject)], &[self::facts(1, Writer::Stranger)]);
+    assert_eq!(stranger.standing, Standing::Suggested);
 }
 
 #[test]

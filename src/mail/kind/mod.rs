@@ -4,11 +4,14 @@
 //! an acknowledgement, and what is left is a letter. Only the subject and the newly written text are judged: an out-of-office note that a
 //! person quotes is not theirs. What only time can tell (the answer came within seconds; the same text came before) is left to the domain.
 //!
-//! A header alone never sets a mail aside: service desks put `Auto-Submitted` on what people type. Where the headers say a machine and the
-//! text answers in substance, the kind stays `Letter`, `automatic` says what the headers say, and `automatic_doubtful` asks for a person.
+//! A mail is a machine's only if its text says so of itself, or if headers say that a program sent it and the text is one that a program would
+//! write: service desks put `Auto-Submitted` on what people type, ministries send from addresses that nobody reads and say so at the end, mail
+//! services and gateways have envelope senders of their own. Where the headers say a program and the text does not, the kind stays `Letter`,
+//! and `automatic_doubtful` asks for a person. All of them forbid an automatic answer.
 
 mod headers;
 mod sentences;
+mod subject;
 mod words;
 
 use super::bodies::{self, Bodies};
@@ -17,14 +20,14 @@ use super::folding::fold;
 use super::head;
 use super::message::{Body, Message, Part};
 use super::quote::Split;
-use super::understood::{AnswerFound, Kind};
+use super::understood::{AnswerFound, BouncedRecipient, Kind};
 use words::Words;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Judgement {
     pub kind: Kind,
     pub automatic: bool,
-    /// The headers say that a machine wrote it, the text does not: a person must look before it is set aside.
+    /// Headers, or a line of the text, say that a machine sent it, the rest does not: a person must look before it is set aside.
     pub automatic_doubtful: bool,
     /// It confirms receipt, or mentions an absence, and says more, which may be the answer: a person must look before it counts as one.
     pub answer_doubtful: bool,
@@ -33,44 +36,32 @@ pub struct Judgement {
     pub bulk: bool,
     /// The sender must do something before the letter is let through.
     pub challenge: bool,
+    /// The newly written text, or what is attached, says more than the formulas of notes and receipts.
+    pub says_more: bool,
     /// Sentences, each naming a header or the words.
     pub evidence: Vec<String>,
 }
 
-/// Longest text (characters) that can be an out-of-office note or a confirmation by its words alone.
-const SHORT: usize = 1_200;
-
 /// Judges a mail by its report, its headers, its words, and by what they answer.
 pub fn judge(message: &Message, bodies: &Bodies, split: &Split, answers: &[AnswerFound], report: Option<&Report>) -> Judgement {
-    if let Some(report) = report {
-        return Judgement {
-            kind: report.kind,
-            automatic: true,
-            automatic_doubtful: false,
-            answer_doubtful: false,
-            do_not_answer: true,
-            bulk: false,
-            challenge: false,
-            evidence: report.evidence.clone(),
-        };
-    }
-    let headers = headers::read(message);
     let subject = fold(&head::subject(message).unwrap_or_default());
     let words = Words::read(&subject, split, bodies);
+    if let Some(report) = report {
+        return of_a_report(report, &words);
+    }
+    let headers = headers::read(message);
     let documents = bodies::attached(message).iter().filter(|part| is_document(part)).count();
     let takes_a_position = answers.iter().any(|answer| answer.position.is_some());
     let substantial = documents > 0 || takes_a_position || words.answers();
-    let mut evidence: Vec<String> = headers.machine.iter().chain(&headers.hands_off).cloned().collect();
+    let mut evidence: Vec<String> = headers.sentences().cloned().collect();
 
-    let by_headers = !headers.machine.is_empty();
-    let agreed = words.says_automatic() || words.receipt.is_some() || words.is_mostly_formulas();
-    let by_words = words.challenge.is_some()
-        || words.machine.is_some() && (words.written <= 2 * SHORT || words.marker.is_some())
-        || words.marker.is_some() && words.written <= SHORT
-        || (words.is_absence_note() || words.is_service_note(!headers.hands_off.is_empty())) && words.written <= SHORT
-        || words.receipt.is_some() && words.written <= SHORT && headers.nobody_reads();
-    let automatic = by_headers || by_words && !substantial;
-    let doubtful = by_headers && (substantial || !agreed) && words.challenge.is_none();
+    let by_words = words.is_note(headers.unread_sender, headers.claim());
+    let by_headers = headers.claim() && words.may_be_sent_by_a_program(!headers.own.is_empty(), headers.insist());
+    let machine = !substantial && (by_words || by_headers);
+    // A null return path alone, or a line that calls the mail automatic, leaves no doubt of an answer; a service desk's header does.
+    let claimed = headers.claim_of_the_mail() || !substantial && (headers.claim() || words.calls_itself_automatic());
+    let doubtful = claimed && !machine;
+    let automatic = machine || headers.insist() && !substantial && !words.are_a_persons();
     let calendar = calendar_method(message);
 
     let kind = if let Some(method) = &calendar {
@@ -83,27 +74,48 @@ pub fn judge(message: &Message, bodies: &Bodies, split: &Split, answers: &[Answe
     } else {
         Kind::Letter
     };
-    let answer_doubtful = kind == Kind::Letter
-        && !doubtful
-        && !substantial
-        && (words.confirms_and_says_more() || (words.mentions_absence() || words.mentions_service()) && words.written <= SHORT);
+    let answer_doubtful = kind == Kind::Letter && !doubtful && !substantial && words.may_answer();
     evidence.extend(words.evidence(kind));
     if doubtful && kind != Kind::Calendar {
-        evidence.push("The headers say that a machine wrote it, but the text may be an answer: a person must look.".to_owned());
+        evidence.push("It may be sent by a machine, but the text may be an answer: a person must look.".to_owned());
     }
     if answer_doubtful {
-        evidence.push("It confirms receipt, or speaks of an absence or of where not to answer, and says more that may be the answer: a person must look.".to_owned());
+        evidence.push("It confirms receipt, speaks of an absence or of where not to answer, or asks for something first, and may be the answer: a person must look.".to_owned());
     }
     Judgement {
         kind,
         automatic,
         automatic_doubtful: doubtful && kind != Kind::Calendar,
         answer_doubtful,
-        do_not_answer: automatic || words.marker.is_some() || words.notice.is_some() || !headers.hands_off.is_empty(),
+        do_not_answer: automatic || headers.forbid() || words.forbid_an_answer(),
         bulk: headers.bulk,
         challenge: kind == Kind::Automatic && words.challenge.is_some(),
+        says_more: substantial || words.say_more(),
         evidence,
     }
+}
+
+/// Challenge systems send their question as a report, with the letter as one that did not arrive yet.
+fn of_a_report(report: &Report, words: &Words) -> Judgement {
+    let waits = report.bounce.as_ref().is_some_and(|bounce| !bounce.dead_address && bounce.recipients.iter().all(is_held));
+    let challenge = report.kind == Kind::Bounce && waits && words.challenge.is_some();
+    let kind = if challenge { Kind::Automatic } else { report.kind };
+    Judgement {
+        kind,
+        automatic: true,
+        automatic_doubtful: false,
+        answer_doubtful: false,
+        do_not_answer: true,
+        bulk: false,
+        challenge,
+        says_more: false,
+        evidence: report.evidence.iter().cloned().chain(challenge.then(|| words.evidence(kind)).into_iter().flatten()).collect(),
+    }
+}
+
+/// Whether a report may mean that the letter waits for a proof of its sender: no status, or a temporary one about policy (RFC 3463 §3.8).
+fn is_held(recipient: &BouncedRecipient) -> bool {
+    recipient.status.as_deref().is_none_or(|status| status.starts_with("4.7."))
 }
 
 /// Whether a newly written text says by a known phrase that it answers, or takes a position on a recommendation.

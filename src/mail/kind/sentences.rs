@@ -14,6 +14,8 @@ const FRAGMENT: usize = 16;
 pub(super) struct Weight {
     pub explained: usize,
     pub unexplained: usize,
+    /// Letters of those sentences too short to count that are closed by a full stop as statements are: "Since March.", "Not yet."
+    pub curt: usize,
 }
 
 /// Weighs a folded text by its sentences; `phrases` are the byte offsets at which phrases begin. Hands every sentence that none accounts for to `rest`.
@@ -30,11 +32,20 @@ pub(super) fn weigh<'a>(folded: &'a str, sentences: &[(usize, usize)], phrases: 
             }
             false => {
                 rest(sentence);
-                weight.unexplained += if letters > FRAGMENT { letters } else { 0 };
+                match letters > FRAGMENT {
+                    true => weight.unexplained += letters,
+                    false if is_a_statement(sentence.trim()) => weight.curt += letters,
+                    false => {}
+                }
             }
         }
     }
     weight
+}
+
+/// Whether a few letters are closed as a sentence is: "Since March." A single word before a full stop is an abbreviation or a name.
+fn is_a_statement(sentence: &str) -> bool {
+    sentence.ends_with(['.', '।', '։']) && sentence.contains(' ') || sentence.ends_with('。')
 }
 
 /// Whether a sentence is more than a greeting, a name or a date.
@@ -54,17 +65,18 @@ pub(super) fn letters(text: &str) -> usize {
         .sum()
 }
 
-/// Byte ranges of the sentences. A full stop ends one unless it belongs to a day ("3. mai") or an abbreviation ("nr. 12").
+/// Byte ranges of the sentences. A full stop ends one unless it belongs to a day ("3. mai") or an abbreviation ("nr. 12"). Scripts without small
+/// letters have words of two letters and no such abbreviations.
 pub(super) fn sentences(folded: &str) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     let mut start = 0;
     let mut letters = folded.char_indices().peekable();
-    // The word before the mark: how many letters, and whether all are digits.
-    let (mut length, mut digits) = (0, true);
+    // The word before the mark: how many letters, whether all are digits, whether they are small ones.
+    let (mut length, mut digits, mut small) = (0, true, false);
     while let Some((offset, letter)) = letters.next() {
         let next = letters.peek().map_or(' ', |(_, next)| *next);
         let ends = match letter {
-            '.' => next == ' ' && if digits { length == 0 || length >= 4 } else { length >= 3 },
+            '.' => next == ' ' && if digits { length == 0 || length >= 4 } else { length >= if small { 3 } else { 2 } },
             '!' | '?' | ';' | '؟' | '؛' => next == ' ',
             '։' | '。' | '！' | '？' | '；' | '·' => true,
             _ => false,
@@ -77,8 +89,9 @@ pub(super) fn sentences(folded: &str) -> Vec<(usize, usize)> {
         if letter.is_alphanumeric() {
             length += 1;
             digits &= letter.is_ascii_digit();
+            small = letter.is_lowercase();
         } else {
-            (length, digits) = (0, true);
+            (length, digits, small) = (0, true, false);
         }
     }
     found.push((start, folded.len()));
@@ -99,7 +112,7 @@ mod tests {
     #[test]
     fn a_phrase_accounts_for_its_sentence_only() {
         let text = "we have received your letter. all windows of the north wing were replaced";
-        assert_eq!(weigh(text, &sentences(text), &[3], |_| ()), Weight { explained: 24, unexplained: 36 });
+        assert_eq!(weigh(text, &sentences(text), &[3], |_| ()), Weight { explained: 24, unexplained: 36, curt: 0 });
         let text = "来函收悉。北楼的窗户已于四月更换。";
         assert_eq!(weigh(text, &sentences(text), &[0], |_| ()).unexplained, 33);
     }

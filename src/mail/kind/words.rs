@@ -1,11 +1,15 @@
 //! What the subject and the newly written text say of the mail itself.
 
 use super::sentences::{Weight, letters, says_something, sentences, weigh};
+use super::subject::{beginning_of, is_reply};
 use crate::mail::bodies::Bodies;
 use crate::mail::folding::fold;
-use crate::mail::phrases::{ABOUT_THE_MAIL, Found, MARKERS, Meaning, POSITIONS, is_recommendation_word};
+use crate::mail::phrases::{ABOUT_THE_MAIL, Found, Meaning, POSITIONS, is_recommendation_word};
 use crate::mail::quote::Split;
 use crate::mail::understood::Kind;
+
+/// Longest text (characters) that can be an out-of-office note or a confirmation by its words alone.
+const SHORT: usize = 1_200;
 
 /// Bytes of the text that are searched: notes say what they are at once, and so do confirmations.
 const SEARCHED: usize = 8_192;
@@ -20,23 +24,28 @@ pub(super) struct Words {
     pub marker: Option<Found>,
     /// How the subject begins, if it begins as delivery reports do.
     pub notice: Option<Found>,
-    pub absence: Option<Found>,
-    pub machine: Option<Found>,
+    absence: Option<Found>,
+    machine: Option<Found>,
+    /// The words of machines name a reply ("automatic reply"), and not only how a mail was made or sent.
+    names_a_reply: bool,
     service: Option<Found>,
     /// The text opens with what systems of offices write, and does not only add it.
     opens_as_service: bool,
+    unread: Option<Found>,
     pub challenge: Option<Found>,
-    pub receipt: Option<Found>,
+    receipt: Option<Found>,
     promise: Option<Found>,
     interim: Option<Found>,
     substance: Option<Found>,
+    statement: Option<Found>,
+    not_yet: Option<Found>,
     weight: Weight,
     /// A sentence says of a recommendation that it is accepted or not.
     position: bool,
     /// Characters newly written.
-    pub written: usize,
+    written: usize,
     /// A "Re:" with the quoted letter below: typed in a mail client, whatever it says.
-    pub answers_a_quoted_letter: bool,
+    answers_a_quoted_letter: bool,
 }
 
 impl Words {
@@ -69,8 +78,10 @@ impl Words {
         let mut below = Words::default();
         below.take(beginning(&split.signature));
         words.opens_as_service |= top.service.is_some();
+        words.names_a_reply |= words.machine.is_none() && (top.names_a_reply || below.names_a_reply);
         words.machine = words.machine.or(top.machine).or(below.machine);
         words.service = words.service.or(top.service).or(below.service);
+        words.unread = words.unread.or(top.unread).or(below.unread);
         words
     }
 
@@ -79,16 +90,20 @@ impl Words {
         let folded = &fold(text);
         let sentences = sentences(folded);
         let (halves, phrases): (Vec<Found>, Vec<Found>) = ABOUT_THE_MAIL.find(folded).partition(|found| {
-            matches!(found.meaning, Meaning::Letter | Meaning::Arrived | Meaning::Answer | Meaning::Coming | Meaning::This)
+            matches!(
+                found.meaning,
+                Meaning::Letter | Meaning::Arrived | Meaning::Answer | Meaning::Coming | Meaning::Act | Meaning::Release | Meaning::This
+            )
         });
-        let alone = if phrases.iter().any(|found| found.meaning == Meaning::Machine) { machines_alone(text) } else { Vec::new() };
+        let alone = if phrases.iter().any(|found| is_of_machines(found.meaning)) { machines_alone(text) } else { Vec::new() };
         let opening = sentences.iter().find(|(start, end)| says_something(&folded[*start..*end])).map_or(0, |(_, end)| *end);
         let mut formulas = Vec::new();
         for found in phrases {
             let place = match found.meaning {
                 Meaning::Absence => &mut self.absence,
-                Meaning::Machine => &mut self.machine,
+                Meaning::Machine | Meaning::AutomaticReply => &mut self.machine,
                 Meaning::Service => &mut self.service,
+                Meaning::Unread => &mut self.unread,
                 Meaning::Challenge => &mut self.challenge,
                 Meaning::Receipt => &mut self.receipt,
                 Meaning::Promise => &mut self.promise,
@@ -97,27 +112,42 @@ impl Words {
                     self.substance.get_or_insert(found);
                     continue;
                 }
+                Meaning::NotYet => {
+                    self.not_yet.get_or_insert(found);
+                    continue;
+                }
+                Meaning::Statement => {
+                    if !found.phrase.ends_with(is_mark) || begins_a_clause(folded, found.start) {
+                        self.statement.get_or_insert(found);
+                    }
+                    continue;
+                }
                 _ => {
                     formulas.push(found.start);
                     continue;
                 }
             };
             let mentioned = match found.meaning {
-                Meaning::Machine => {
+                Meaning::Machine | Meaning::AutomaticReply => {
                     is_denied(folded, found.start) || !alone.contains(&found.phrase) && !is_said_of_this(found, &sentences, &halves)
                 }
-                Meaning::Absence | Meaning::Service | Meaning::Challenge => is_in_quotation_marks(folded, found.start),
+                Meaning::Absence | Meaning::Service | Meaning::Unread | Meaning::Challenge => is_in_quotation_marks(folded, found.start),
                 _ => false,
             };
             if !mentioned {
                 formulas.push(found.start);
                 place.get_or_insert(found);
                 self.opens_as_service |= found.meaning == Meaning::Service && found.start < opening;
+                self.names_a_reply |= found.meaning == Meaning::AutomaticReply;
             }
         }
         for (meaning, found) in pairs(&sentences, &halves) {
             formulas.push(found.start);
-            let place = if meaning == Meaning::Receipt { &mut self.receipt } else { &mut self.interim };
+            let place = match meaning {
+                Meaning::Receipt => &mut self.receipt,
+                Meaning::Challenge => &mut self.challenge,
+                _ => &mut self.interim,
+            };
             place.get_or_insert(found);
         }
         let mut position = false;
@@ -126,62 +156,109 @@ impl Words {
         weight
     }
 
-    pub fn says_automatic(&self) -> bool {
-        self.marker.is_some() || self.absence.is_some() || self.machine.is_some() || self.challenge.is_some()
-    }
-
-    /// The words of a system of an office, and not of a person who adds that answers should go elsewhere. `supported`: the headers say that no
-    /// answer is wanted.
-    pub fn is_service_note(&self, supported: bool) -> bool {
-        let known = || [&self.receipt, &self.promise, &self.interim, &self.absence, &self.notice].iter().any(|found| found.is_some());
-        self.service.is_some()
-            && !self.answers_a_quoted_letter
-            && !self.says_more_than_formulas()
-            && (self.opens_as_service || supported || known())
-    }
-
-    /// Nothing in the text contradicts headers that call it automatic.
-    pub fn is_mostly_formulas(&self) -> bool {
-        self.weight.unexplained <= self.weight.explained || self.weight.explained > 0 && !self.says_more_than_formulas()
-    }
-
-    /// A word of the systems of offices, with more that a person may have written.
-    pub fn mentions_service(&self) -> bool {
-        self.service.is_some() && self.says_more_than_formulas()
-    }
-
     /// Whether the text answers, so that nothing else it says can set it aside.
     pub fn answers(&self) -> bool {
-        self.substance.is_some() || self.position || self.written > 4 * super::SHORT
+        self.substance.is_some() || self.position || self.written > 4 * SHORT
     }
 
-    /// The text is a note of absence, and not a letter in which somebody's leave is mentioned.
-    pub fn is_absence_note(&self) -> bool {
-        self.absence.is_some() && !self.answers_a_quoted_letter && !self.says_more_than_formulas()
+    /// Whether the text, by its words alone, is the note of a machine: of absence, of a ticket, that it came, that nobody reads it, that the sender
+    /// must prove to be a person. `from_nobody`: its author is an address that nobody reads. `supported`: headers say that a program sent it.
+    /// "Generated automatically" and "do not reply" stand below what people write as well: they are believed where nothing else is said.
+    pub fn is_note(&self, from_nobody: bool, supported: bool) -> bool {
+        if self.challenge.is_some() {
+            return true;
+        }
+        if self.states_something() {
+            return false;
+        }
+        let typed = self.answers_a_quoted_letter;
+        let by_subject = self.marker.is_some() && self.written <= SHORT && (supported || self.written == 0 || self.holds_formulas());
+        let by_name = self.machine.is_some() && self.names_a_reply && (self.written <= 2 * SHORT || self.marker.is_some());
+        let generated = self.machine.is_some() && self.written <= 2 * SHORT && self.says_no_more_than(self.confirms_or_notes());
+        let away = self.absence.is_some() && !typed && self.written <= SHORT && !self.says_more_than_formulas();
+        let of_a_service = self.service.is_some()
+            && !typed
+            && self.written <= SHORT
+            && !self.says_more_than_formulas()
+            && (self.opens_as_service || supported || self.unread.is_some() || self.confirms_or_notes());
+        let unread = self.unread.is_some() && !typed && self.written <= SHORT && self.says_nothing_else();
+        let taken_in = self.receipt.is_some() && from_nobody && self.written <= SHORT && self.says_nothing_else();
+        by_subject || by_name || generated || away || of_a_service || unread || taken_in
     }
 
-    /// Somebody's absence is mentioned, by the one who is away or by another: which, only a person can tell.
-    pub fn mentions_absence(&self) -> bool {
-        self.absence.is_some() && !self.answers_a_quoted_letter && self.says_more_than_formulas()
+    /// Whether the text is one that a program would write where the headers say that a program sent it. `own`: by headers that only programs set,
+    /// on their own words. `insist`: by more than one such sign; without that a person may have typed it, and every sentence must be a formula.
+    pub fn may_be_sent_by_a_program(&self, own: bool, insist: bool) -> bool {
+        if self.states_something() {
+            return false;
+        }
+        let notes = self.marker.is_some() || self.absence.is_some() || self.names_a_reply || insist && self.machine.is_some();
+        let formulas = self.weight.explained > 0 && if insist { !self.says_more_than_formulas() } else { self.says_nothing_else() };
+        self.written == 0 || formulas || own && notes
+    }
+
+    /// Refused, extended, due, enclosed, installed, "yes": a machine's note and a receipt do not say so. A note of absence may.
+    fn states_something(&self) -> bool {
+        self.statement.is_some() && !(self.marker.is_some() && self.absence.is_some())
+    }
+
+    fn confirms_or_notes(&self) -> bool {
+        [&self.receipt, &self.promise, &self.interim, &self.absence, &self.service, &self.notice].iter().any(|found| found.is_some())
+    }
+
+    fn holds_formulas(&self) -> bool {
+        self.confirms_or_notes() || self.machine.is_some() || self.unread.is_some()
+    }
+
+    fn says_no_more_than(&self, formulas: bool) -> bool {
+        if formulas { !self.says_more_than_formulas() } else { self.says_nothing_else() }
     }
 
     fn says_more_than_formulas(&self) -> bool {
         self.weight.unexplained > SAYS_NO_MORE.max(self.weight.explained)
     }
 
-    /// A person confirms that the letter came or says when the answer will, and nothing more.
-    pub fn confirms_only(&self) -> bool {
-        self.confirms() && self.weight.unexplained <= SAYS_NO_MORE
+    /// Every sentence holds a formula.
+    fn says_nothing_else(&self) -> bool {
+        self.weight.unexplained + self.weight.curt == 0 && self.statement.is_none()
     }
 
-    /// A person confirms and says more, but not enough to be surely an answer.
-    pub fn confirms_and_says_more(&self) -> bool {
-        self.confirms() && (SAYS_NO_MORE + 1..SAYS_SOMETHING).contains(&self.weight.unexplained)
+    /// Words by which the text calls itself a machine's, though it says more.
+    pub fn calls_itself_automatic(&self) -> bool {
+        self.machine.is_some() || self.marker.is_some()
+    }
+
+    /// What no program writes: a statement, or an answer above the letter that it quotes.
+    pub fn are_a_persons(&self) -> bool {
+        self.statement.is_some() || self.answers_a_quoted_letter
+    }
+
+    /// The newly written text says something beside its formulas, which a person should see before the mail is set aside.
+    pub fn say_more(&self) -> bool {
+        self.answers() || self.statement.is_some() || self.weight.unexplained > SAYS_NO_MORE
+    }
+
+    /// A person confirms that the letter came or says when the answer will, and nothing more.
+    pub fn confirms_only(&self) -> bool {
+        self.confirms() && self.says_nothing_else()
+    }
+
+    /// Confirms, or speaks of an absence or of where not to answer, and says more, but not enough to be surely an answer; or it is none yet, since
+    /// it asks for something first: which it is, only a person can tell.
+    pub fn may_answer(&self) -> bool {
+        let confirms = self.confirms() && self.weight.unexplained < SAYS_SOMETHING;
+        let absence = self.absence.is_some() && !self.answers_a_quoted_letter;
+        confirms || (absence || [&self.service, &self.unread, &self.not_yet].iter().any(|found| found.is_some())) && self.written <= SHORT
     }
 
     fn confirms(&self) -> bool {
         let confirms = self.receipt.is_some() || self.interim.is_some() || self.absence.is_some() && self.answers_a_quoted_letter;
-        confirms && !self.answers() && self.written <= super::SHORT
+        confirms && !self.answers() && self.written <= SHORT
+    }
+
+    /// The subject or the text says that a program sent it, or that answers are not read.
+    pub fn forbid_an_answer(&self) -> bool {
+        [&self.marker, &self.notice, &self.machine, &self.service, &self.unread].iter().any(|found| found.is_some())
     }
 
     fn interim_or_promise(&self) -> &Option<Found> {
@@ -202,6 +279,8 @@ impl Words {
         evidence.extend(said(&self.marker, "the subject begins as automatic replies do"));
         evidence.extend(said(&self.notice, "the subject begins as delivery reports do"));
         if kind == Kind::Letter {
+            evidence.extend(said(&self.not_yet, "asks for something first, takes a message back, or says that it lies elsewhere"));
+            evidence.extend(said(&self.statement, "no robot and no mere receipt says so").filter(|_| self.holds_formulas()));
             return evidence;
         }
         evidence.extend(said(
@@ -209,15 +288,16 @@ impl Words {
             "asks the sender to prove that they are a person; staff must open it and click before the letter is let through",
         ));
         evidence.extend(said(&self.machine, "the text says that a machine wrote it"));
-        evidence
-            .extend(said(&self.service, "the text is of a system: nobody reads answers, a ticket was opened, or the address is given up"));
+        evidence.extend(said(&self.service, "the text is of a system: a ticket was opened, or the address is given up"));
+        evidence.extend(said(&self.unread, "nobody reads answers"));
         evidence.extend(said(&self.absence, "the text is an out-of-office note"));
         evidence.extend(said(&self.receipt, "the text confirms that the letter arrived"));
         evidence
     }
 }
 
-/// Receipts and promises that are said in words of their own: the letter and its arrival, the answer and its coming, in one sentence.
+/// Receipts, promises and challenges that are said in words of their own: the letter and its arrival, the answer and its coming, the link and
+/// what it lets through, in one sentence.
 fn pairs(sentences: &[(usize, usize)], words: &[Found]) -> Vec<(Meaning, Found)> {
     let mut pairs = Vec::new();
     let mut from = 0;
@@ -226,9 +306,11 @@ fn pairs(sentences: &[(usize, usize)], words: &[Found]) -> Vec<(Meaning, Found)>
         let within = words.get(from..).unwrap_or_default().iter().take_while(|found| found.end <= end).count();
         let here = words.get(from..from + within).unwrap_or_default();
         from += within;
-        for (first, second, meaning) in
-            [(Meaning::Letter, Meaning::Arrived, Meaning::Receipt), (Meaning::Answer, Meaning::Coming, Meaning::Interim)]
-        {
+        for (first, second, meaning) in [
+            (Meaning::Letter, Meaning::Arrived, Meaning::Receipt),
+            (Meaning::Answer, Meaning::Coming, Meaning::Interim),
+            (Meaning::Act, Meaning::Release, Meaning::Challenge),
+        ] {
             let pair = here
                 .iter()
                 .filter(|found| found.meaning == first)
@@ -252,7 +334,7 @@ fn machines_alone(text: &str) -> Vec<&'static str> {
         for (nth, piece) in line.split(mark).enumerate().filter(|(_, piece)| !piece.trim().is_empty()) {
             let piece = fold(piece);
             let letters = letters(&piece);
-            let named = ABOUT_THE_MAIL.find(&piece).filter(|found| found.meaning == Meaning::Machine && !(nth == 0 && goes_on));
+            let named = ABOUT_THE_MAIL.find(&piece).filter(|found| is_of_machines(found.meaning) && !(nth == 0 && goes_on));
             alone.extend(named.filter(|found| 5 * self::letters(found.phrase) >= 3 * letters).map(|found| found.phrase));
         }
         goes_on = line.ends_with(|letter: char| letter.is_alphanumeric() || letter == ',');
@@ -274,6 +356,20 @@ fn is_said_of_this(machine: Found, sentences: &[(usize, usize)], words: &[Found]
                 && machine.start <= this.end + NEAR
         })
     })
+}
+
+fn is_of_machines(meaning: Meaning) -> bool {
+    matches!(meaning, Meaning::Machine | Meaning::AutomaticReply)
+}
+
+fn is_mark(letter: char) -> bool {
+    !letter.is_alphanumeric()
+}
+
+/// Whether a sentence, or what follows a greeting's comma, begins at `start`: "Dear Ms Lang, yes, since March."
+fn begins_a_clause(folded: &str, start: usize) -> bool {
+    let before = folded.get(..start).unwrap_or_default().trim_end();
+    before.is_empty() || before.ends_with(is_mark)
 }
 
 /// Whether what stands at `start` is another's word that a person repeats: a quotation was opened just before (the phrase need not be all of it)
@@ -310,101 +406,4 @@ fn beginning(text: &str) -> &str {
         end -= 1;
     }
     &text[..end]
-}
-
-/// "Re:", "AW:", `RE[2]:`, "Fwd:" and their kin in the languages of mail clients: the subject is another's.
-fn is_reply(folded: &str) -> bool {
-    let Some(colon) = folded.find(':') else { return false };
-    let prefix = folded[..colon].trim_end_matches(|letter: char| letter.is_ascii_digit() || matches!(letter, '[' | ']' | '(' | ')' | ' '));
-    matches!(
-        prefix,
-        "re" | "aw"
-            | "antw"
-            | "antwort"
-            | "sv"
-            | "vs"
-            | "ref"
-            | "rif"
-            | "r"
-            | "i"
-            | "odp"
-            | "res"
-            | "resp"
-            | "ynt"
-            | "bls"
-            | "atb"
-            | "vb"
-            | "vl"
-            | "ynl"
-            | "rv"
-            | "tr"
-            | "fw"
-            | "fwd"
-            | "wg"
-            | "doorst"
-            | "enc"
-            | "pd"
-            | "απ"
-            | "σχετ"
-            | "πρθ"
-            | "отв"
-            | "на"
-            | "пер"
-            | "відп"
-            | "回复"
-            | "回覆"
-            | "答复"
-            | "转发"
-            | "轉寄"
-            | "返信"
-            | "답장"
-            | "회신"
-            | "전달"
-            | "رد"
-            | "تו"
-            | "תשובה"
-    )
-}
-
-/// The longest marker with which a folded subject begins. One word must be set off by a mark ("Auto: …"), several may run on ("Out of office until
-/// 3 May"); a marker in brackets at the end counts as well ("Sorry (Out of Office)").
-fn beginning_of(folded: &str, meaning: Meaning) -> Option<Found> {
-    let subject = folded.trim_start_matches(['[', '*', '"', '\'', '<', '(', '-', '【', '「']);
-    let offset = folded.len() - subject.len();
-    MARKERS
-        .find(folded)
-        .filter(|found| found.meaning == meaning)
-        .filter(|found| {
-            let rest = folded[found.end..].trim_start();
-            let set_off = rest.is_empty() || !rest.starts_with(char::is_alphanumeric);
-            let several = found.phrase.contains(' ') || found.phrase.contains('-');
-            found.start == offset && (set_off || several)
-                || found.start > 0 && folded[..found.start].trim_end().ends_with(['(', '[']) && several
-        })
-        .max_by_key(|found| found.end - found.start)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn subjects_of_robots_begin_with_what_they_are() {
-        for subject in [
-            "Automatic reply: Request NPM-2026-0147-K",
-            "Auto: Re: your letter",
-            "Abwesenheitsnotiz",
-            "Out of office until 3 May",
-            "Réponse automatique : votre courrier",
-            "Sorry, I'm on vacation (Out of Office - US Open)",
-            "Автоответ: Письмо",
-            "自動返信: 件名",
-        ] {
-            assert!(beginning_of(&fold(subject), Meaning::Marker).is_some(), "{subject}");
-        }
-        for subject in ["Auto theft in the north", "Absence of medical staff", "Report on the vacation of the premises"] {
-            assert!(beginning_of(&fold(subject), Meaning::Marker).is_none(), "{subject}");
-        }
-        assert!(is_reply(&fold("RE: Automatic reply: Request")) && is_reply("aw[2]: x") && !is_reply("automatic reply: re: x"));
-    }
 }
