@@ -140,45 +140,15 @@ impl Register {
     /// whose attempts are used up is quarantined for a person instead. `after`: only those behind this one, which are at work already.
     pub fn claim_unread(&mut self, after: Option<MailId>, limit: usize, now: Timestamp) -> Result<Vec<Unread>> {
         self.write(|tx, _| {
-            let waiting: Vec<(i64, u32, u32, i64, bool, i64, i64)> = tx
-                .prepare_cached(MAILS_UNREAD)?
-                .query_map([after.map_or(0, |mail| mail.0), limit as i64], |row| {
-                    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?))
-                })?
-                .collect::<rusqlite::Result<_>>()?;
-            let mut claimed: Vec<Unread> = Vec::new();
-            let mut bytes = 0;
-            for (id, attempts, cut_off, received_at, cut, size, taken_at) in waiting {
-                let failed = attempts + cut_off.saturating_sub(MOST_CUT_OFF);
-                bytes += size;
-                if bytes > MOST_BYTES_CLAIMED && !claimed.is_empty() {
-                    break;
+            let mut after = after.map_or(0, |mail| mail.0);
+            loop {
+                let (claimed, last) = claim_behind(tx, after, limit, now)?;
+                // Where all that was looked at is quarantined, what stands behind it is still to be read.
+                match last {
+                    Some(last) if claimed.is_empty() => after = last,
+                    _ => return Ok(claimed),
                 }
-                if failed > MOST_ATTEMPTS {
-                    tx.prepare_cached("UPDATE mail SET standing = 'quarantined', kind = 'unreadable' WHERE id = ?1")?.execute([id])?;
-                    let why = json!({ "why": "it could not be understood in two attempts" });
-                    Event::new(now, "mail quarantined", "rule: intake").mail(MailId(id)).detail(why).append(tx)?;
-                    continue;
-                }
-                tx.prepare_cached("UPDATE mail SET cut_off = cut_off + at_work, at_work = 1 WHERE id = ?1")?.execute([id])?;
-                let head_only = failed == MOST_ATTEMPTS;
-                claimed.push(Unread {
-                    mail: MailId(id),
-                    raw: tx.prepare_cached("SELECT bytes FROM mail_bytes WHERE mail_id = ?1")?.query_row([id], |row| {
-                        let bytes = row.get_ref(0)?.as_blob()?;
-                        Ok(if head_only { head_of(bytes) } else { bytes }.to_vec())
-                    })?,
-                    head_only,
-                    other_heads: tx
-                        .prepare_cached("SELECT head FROM arrival WHERE mail_id = ?1 AND head IS NOT NULL ORDER BY source")?
-                        .query_map([id], |row| row.get(0))?
-                        .collect::<rusqlite::Result<_>>()?,
-                    received_at: Timestamp::from_second(received_at).unwrap_or(now),
-                    taken_at: Timestamp::from_second(taken_at).unwrap_or(now),
-                    cut,
-                });
             }
-            Ok(claimed)
         })
     }
 
@@ -209,6 +179,50 @@ impl Reader {
         };
         ids.into_iter().map(head).collect()
     }
+}
+
+/// What [`Register::claim_unread`] claims of the first unread mails behind the one with this number, and the last of those that were looked at.
+fn claim_behind(tx: &Transaction<'_>, after: i64, limit: usize, now: Timestamp) -> Result<(Vec<Unread>, Option<i64>)> {
+    let waiting: Vec<(i64, u32, u32, i64, bool, i64, i64)> = tx
+        .prepare_cached(MAILS_UNREAD)?
+        .query_map([after, limit as i64], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?))
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    let last = waiting.last().map(|mail| mail.0);
+    let mut claimed: Vec<Unread> = Vec::new();
+    let mut bytes = 0;
+    for (id, attempts, cut_off, received_at, cut, size, taken_at) in waiting {
+        let failed = attempts + cut_off.saturating_sub(MOST_CUT_OFF);
+        bytes += size;
+        if bytes > MOST_BYTES_CLAIMED && !claimed.is_empty() {
+            break;
+        }
+        if failed > MOST_ATTEMPTS {
+            tx.prepare_cached("UPDATE mail SET standing = 'quarantined', kind = 'unreadable' WHERE id = ?1")?.execute([id])?;
+            let why = json!({ "why": "it could not be understood in two attempts" });
+            Event::new(now, "mail quarantined", "rule: intake").mail(MailId(id)).detail(why).append(tx)?;
+            continue;
+        }
+        tx.prepare_cached("UPDATE mail SET cut_off = cut_off + at_work, at_work = 1 WHERE id = ?1")?.execute([id])?;
+        let head_only = failed == MOST_ATTEMPTS;
+        claimed.push(Unread {
+            mail: MailId(id),
+            raw: tx.prepare_cached("SELECT bytes FROM mail_bytes WHERE mail_id = ?1")?.query_row([id], |row| {
+                let bytes = row.get_ref(0)?.as_blob()?;
+                Ok(if head_only { head_of(bytes) } else { bytes }.to_vec())
+            })?,
+            head_only,
+            other_heads: tx
+                .prepare_cached("SELECT head FROM arrival WHERE mail_id = ?1 AND head IS NOT NULL ORDER BY source")?
+                .query_map([id], |row| row.get(0))?
+                .collect::<rusqlite::Result<_>>()?,
+            received_at: Timestamp::from_second(received_at).unwrap_or(now),
+            taken_at: Timestamp::from_second(taken_at).unwrap_or(now),
+            cut,
+        });
+    }
+    Ok((claimed, last))
 }
 
 fn record_from(tx: &Transaction<'_>, mails: &[TakenIn], from: MailboxRead<'_>, now: Timestamp) -> Result<Vec<Taken>> {

@@ -5,6 +5,7 @@ use crate::config::{AuthenticitySettings, NameServer, Workspace};
 use crate::daemon::placing::verdict_on;
 use crate::daemon::vouching::Vouching;
 use crate::domain::linking::Evidence;
+use crate::domain::reply::Effect;
 use crate::mail::Understood;
 use crate::mail::authenticity::Authenticity;
 use crate::register::{EvidenceView, Reader, SuggestionView};
@@ -25,6 +26,8 @@ pub(super) struct Desk {
 pub(super) struct WouldLink {
     /// References of the requests it would be linked to.
     pub requests: Vec<String>,
+    /// What it would do there; `waiting` if a person must say so first.
+    pub effect: Option<Effect>,
     /// Best first.
     pub suggestions: Vec<SuggestionView>,
     /// The rule, what spoke against more, and the evidence of each link.
@@ -43,6 +46,8 @@ impl Desk {
         let received_at = mail.received_at(self.now);
         let (_, verdict) = verdict_on(&self.reader, &self.workspace.addresses, None, understood, received_at, authenticity, true)?;
         let mut would = WouldLink { because: verdict.because, ..WouldLink::default() };
+        let waits = verdict.links.iter().any(|link| link.effect == Effect::Waiting);
+        would.effect = if waits { Some(Effect::Waiting) } else { verdict.links.first().map(|link| link.effect) };
         for link in verdict.links {
             let (reference, _) = self.reader.names_of_request(link.request)?;
             would
