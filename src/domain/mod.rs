@@ -16,3 +16,4 @@ pub mod reply_address;
 pub mod request;
 pub mod rules;
 pub mod staff;
+pub mod unfetched;

@@ -29,6 +29,7 @@ mod requests;
 mod returns;
 mod rows;
 mod search;
+mod unfetched;
 mod views;
 
 pub use acknowledging::DueAcknowledgement;
@@ -48,6 +49,7 @@ pub use outbox::{Attempted, Claim, DeliveryState, RetryRules};
 pub use placing::Placed;
 pub use recommendations::RecommendationRow;
 pub use search::Hit;
+pub use unfetched::{LeftUnread, LookedInto, NotGiven, Note, Unfetched};
 pub use views::{AuthorityView, EvidenceView, LetterView, MailView, RequestView, Status, SuggestionView};
 
 use crate::domain::rules::OfficeRules;
