@@ -200,7 +200,8 @@ fn a_silent_server_keeps_no_other_mailbox_from_being_read() {
     desk.deliver(monday(), STRANGER);
     let mut pass = desk.command(&["tick"]).stderr(std::process::Stdio::null()).stdout(std::process::Stdio::null()).spawn().unwrap();
     until("the mail in the folder", || (desk.count("SELECT count(*) FROM mail") == 1).then_some(()));
-    assert!(pass.try_wait().unwrap().is_none(), "the pass still waits for the server's answer");
+    let failing = desk.count("SELECT count(*) FROM health WHERE failing_since IS NOT NULL");
+    assert!(failing == 0 && pass.try_wait().unwrap().is_none(), "meanwhile the server's answer is still waited for");
     pass.kill().unwrap();
     pass.wait().unwrap();
 }
