@@ -194,7 +194,7 @@ fn ingest(folder: &Path) -> Measured {
             rules: rules(),
             addresses: addresses(),
             scribe: Scribe::open(None).expect("the built-in templates"),
-            mailboxes: vec![OfficeMailbox { source: inbox, marking: Marking::Seen }],
+            mailboxes: vec![OfficeMailbox::new(inbox, Marking::Seen)],
             carrier: Carrier::Maildir(maildir::Outgoing::new(folder.join("out"), maildir::Durability::Synced)),
             sent_folder: None,
             worker: Worker::start(options),

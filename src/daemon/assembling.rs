@@ -36,7 +36,7 @@ impl Equipment {
         let mut mailboxes = Vec::new();
         for settings in &workspace.mailboxes {
             for source in settings.sources()? {
-                mailboxes.push(OfficeMailbox { source, marking: settings.marking.clone() });
+                mailboxes.push(OfficeMailbox::new(source, settings.marking.clone()));
             }
         }
         let sent_folder = match &workspace.sending.sent_folder {

@@ -52,6 +52,19 @@ pub struct Parts {
 pub struct OfficeMailbox {
     pub source: MailboxSource,
     pub marking: Marking,
+    /// How often in a row it could not be opened, or had to be left in the middle.
+    pub(super) failures: u32,
+}
+
+impl OfficeMailbox {
+    pub fn new(source: MailboxSource, marking: Marking) -> OfficeMailbox {
+        OfficeMailbox { source, marking, failures: 0 }
+    }
+
+    /// The same mailbox, as if it had just failed.
+    pub(super) fn unopened(&self) -> OfficeMailbox {
+        OfficeMailbox { source: self.source.unopened(), marking: self.marking.clone(), failures: self.failures }
+    }
 }
 
 /// Where a copy of every letter goes.

@@ -1,12 +1,23 @@
 //! The incoming river's first reach: fetch, commit, then mark, in that order (promise 1).
+//!
+//! All mailboxes are visited at once, each by a task of its own that lasts as long as one batch; only the register's part is done one after the
+//! other. So a server that is silent, slow or mad costs the others nothing, and ends no process.
 
 use super::office::{Office, OfficeMailbox, PassReport};
 use super::placing::Placing;
-use crate::register::{MailBytes, MailboxRead, RegisterError, Taken, TakenIn};
+use crate::register::{LookedInto, MailBytes, MailboxRead, NotGiven, Note, RegisterError, Taken, TakenIn, Unfetched};
 use crate::transport::{Batch, Cursor, FetchLimits, FetchedBytes, Mark, ReceiveError};
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
 use jiff::Timestamp;
 use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
+
+/// What one batch may take. Every single wait on a server is shorter; all of them together may not be.
+const LONGEST_VISIT: Duration = Duration::from_secs(10 * 60);
+/// After this long no further batch of a mailbox is fetched in one pass, since steps and letters wait for its end; the next pass goes on.
+const SHARE_OF_A_PASS: Duration = Duration::from_secs(10 * 60);
 
 impl Office {
     /// Reads every mailbox to its end and places what was in it. One that fails is noted; the others are read all the same. An error of the
@@ -14,24 +25,27 @@ impl Office {
     pub(super) async fn take_in(&mut self, now: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {
         let (limits, rehearsing) = (self.limits, self.rehearsing);
         let mailboxes = std::mem::take(&mut self.mailboxes);
-        let mut read = Vec::with_capacity(mailboxes.len());
         let mut placing = self.placing();
-        for mailbox in mailboxes {
-            let name = mailbox.source.name().to_string();
-            let rehearsed_at = if rehearsing { placing.register.mailbox_read_at(&name)? } else { None };
-            let visiting = Visiting { limits, rehearsed_at, now };
-            let (mailbox, to_its_end) = read_to_end(&mut placing, mailbox, visiting, report).await?;
-            let fault = to_its_end.err().map(|error| error.to_string());
-            placing.register.note_health(&name, fault.as_deref(), now)?;
-            if let Some(fault) = fault {
-                tracing::warn!(mailbox = name, error = fault, "the mailbox could not be read to its end");
-                report.faults.push(fault);
+        let mut under_way = FuturesUnordered::new();
+        for (place, mailbox) in mailboxes.into_iter().enumerate() {
+            let rehearsed_at = if rehearsing { placing.register.mailbox_read_at(mailbox.source.name())? } else { None };
+            let (round, visit) = Round::begin(&placing, place, mailbox, Visiting { limits, rehearsed_at, now })?;
+            under_way.push(round.wait_for(visit));
+        }
+        let mut read = Vec::with_capacity(under_way.len());
+        while let Some((mut round, visited)) = under_way.next().await {
+            match round.take(&mut placing, visited, report).await? {
+                ControlFlow::Continue(visit) => under_way.push(round.wait_for(visit)),
+                ControlFlow::Break(mailbox) => {
+                    read.push((round.place, mailbox));
+                    round.end(&mut placing, report)?;
+                }
             }
-            read.push(mailbox);
         }
         placing.register.take_up_again(now)?;
         placing.place_all(now, report).await?;
-        self.mailboxes = read;
+        read.sort_by_key(|(place, _)| *place);
+        self.mailboxes = read.into_iter().map(|(_, mailbox)| mailbox).collect();
         Ok(())
     }
 }
@@ -46,50 +60,157 @@ struct Visiting {
     now: Timestamp,
 }
 
-/// While the register takes in one batch, the next is fetched and the worker reads earlier ones.
-async fn read_to_end(
-    placing: &mut Placing<'_>,
-    mailbox: OfficeMailbox,
+/// What a visit is for, beside marking what is stored.
+enum Errand {
+    /// Mails that could not be fetched before.
+    Again(Vec<Mark>),
+    Onward(Option<Cursor>),
+    OnlyMark,
+}
+
+/// One mailbox in one pass.
+struct Round {
+    /// Its place among the office's mailboxes.
+    place: usize,
+    name: String,
     visiting: Visiting,
-    report: &mut PassReport,
-) -> Result<(OfficeMailbox, Result<(), ReceiveError>), RegisterError> {
-    let now = visiting.now;
-    let name = mailbox.source.name().to_string();
-    let mut cursor: Option<Cursor> = placing.register.cursor(&name)?.and_then(|text| serde_json::from_str(&text).ok());
-    // Of an earlier pass.
-    let mut visit = visiting.visit(mailbox, placing.register.pending_marks(&name)?, cursor.clone());
-    let mut stored = Vec::new();
-    // A mailbox that can be read and not marked (read-only, or nothing can be moved) is read all the same, and the fault told at its end.
-    let mut unmarkable = None;
-    loop {
-        let Visit { mailbox, marked, unmarkable: fault, found } =
-            visit.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
-        unmarkable = unmarkable.or(fault);
-        let answered = placing.made_room().await;
-        let conclusions = placing.judge(answered, now, report)?;
-        let Recognisable { mails, cursor: reached, complete, rebuilt } = match found {
-            Ok(found) => found,
-            Err(error) => {
-                placing.conclude(conclusions, now, report)?;
-                return Ok((mailbox, Err(error)));
+    began: Instant,
+    cursor: Option<Cursor>,
+    /// Marks of the last batch, which is being committed while the next one is fetched.
+    stored: Vec<String>,
+    /// A mailbox that can be read and not marked (read-only, or nothing can be moved) is read all the same, and the fault told at its end.
+    unmarkable: Option<String>,
+    /// What could not be fetched before.
+    missing: Vec<Unfetched>,
+    faults: Vec<String>,
+}
+
+/// A visit in a task of its own: what goes wrong in there, be it a fault of this program that a server's bytes have found, is this mailbox's fault
+/// and nobody else's.
+struct UnderWay {
+    task: JoinHandle<Visit>,
+    /// The mailbox as if it had never been opened, for when the task does not give it back.
+    spare: OfficeMailbox,
+}
+
+/// What one visit brought.
+struct Visit {
+    mailbox: OfficeMailbox,
+    /// Marks that were set.
+    marked: Vec<String>,
+    unmarkable: Option<ReceiveError>,
+    /// None if it was only to mark.
+    found: Option<Result<Recognisable, ReceiveError>>,
+}
+
+/// A visit that did not come to its end.
+struct Lost {
+    mailbox: OfficeMailbox,
+    fault: String,
+}
+
+impl Round {
+    fn begin(placing: &Placing<'_>, place: usize, mailbox: OfficeMailbox, visiting: Visiting) -> Result<(Round, UnderWay), RegisterError> {
+        let name = mailbox.source.name().to_string();
+        let cursor: Option<Cursor> = placing.register.cursor(&name)?.and_then(|text| serde_json::from_str(&text).ok());
+        let missing = placing.register.unfetched(&name)?;
+        let due: Vec<Mark> = missing
+            .iter()
+            .filter(|mail| mail.next_at <= visiting.now)
+            .filter_map(|mail| serde_json::from_str(&mail.item).ok())
+            .take(visiting.limits.mails)
+            .collect();
+        let errand = if due.is_empty() { Errand::Onward(cursor.clone()) } else { Errand::Again(due) };
+        // Of an earlier pass.
+        let marks = placing.register.pending_marks(&name)?;
+        let visit = visiting.begin(mailbox, marks, errand);
+        let (began, stored, unmarkable, faults) = (Instant::now(), Vec::new(), None, Vec::new());
+        Ok((Round { place, name, visiting, began, cursor, stored, unmarkable, missing, faults }, visit))
+    }
+
+    async fn wait_for(self, visit: UnderWay) -> (Round, Result<Visit, Lost>) {
+        let UnderWay { mut task, spare } = visit;
+        let fault = match tokio::time::timeout(LONGEST_VISIT, &mut task).await {
+            Ok(Ok(visit)) => return (self, Ok(visit)),
+            Ok(Err(_)) => format!("{}: reading it ran into a fault of this program; it is tried again at the next pass", self.name),
+            Err(_) => {
+                task.abort();
+                format!("{}: the server took more than {} minutes over one batch of mail", self.name, LONGEST_VISIT.as_secs() / 60)
             }
         };
-        if rebuilt {
-            tracing::warn!(mailbox = name, "the mailbox was rebuilt on the server and is read anew; what is known is recognised");
+        (self, Err(Lost { mailbox: spare, fault }))
+    }
+
+    /// Takes in what a visit brought. While the register does, the next batch is fetched and the worker reads earlier ones.
+    async fn take(
+        &mut self,
+        placing: &mut Placing<'_>,
+        visited: Result<Visit, Lost>,
+        report: &mut PassReport,
+    ) -> Result<ControlFlow<OfficeMailbox, UnderWay>, RegisterError> {
+        let now = self.visiting.now;
+        let Visit { mailbox, marked, unmarkable, found } = match visited {
+            Ok(visit) => visit,
+            Err(Lost { mailbox, fault }) => {
+                self.faults.push(fault);
+                return Ok(ControlFlow::Break(mailbox));
+            }
+        };
+        self.unmarkable = self.unmarkable.take().or_else(|| unmarkable.map(|error| error.to_string()));
+        let Some(found) = found else {
+            placing.register.marked(&self.name, &marked)?;
+            return Ok(ControlFlow::Break(mailbox));
+        };
+        let answered = placing.made_room().await;
+        let conclusions = placing.judge(answered, now, report)?;
+        let Recognisable { mut mails, cursor: reached, complete, again, is_junk, trouble, looked_into } = match found {
+            Ok(found) => found,
+            Err(error) => {
+                placing.register.marked(&self.name, &marked)?;
+                placing.conclude(conclusions, now, report)?;
+                self.faults.push(error.to_string());
+                return Ok(ControlFlow::Break(mailbox));
+            }
+        };
+        if looked_into.rebuilt {
+            tracing::warn!(mailbox = self.name, "the mailbox was rebuilt on the server and is read anew; what is known is recognised");
         }
+        self.faults.extend(trouble.map(|trouble| format!("{}: {trouble}", self.name)));
+        for mail in mails.iter_mut().filter(|_| !self.missing.is_empty()) {
+            // It was there when it could not be fetched, whatever the server says or fails to say of its date.
+            let missing = self.missing.iter().find(|missing| Some(&missing.item) == mail.mark.as_ref());
+            mail.received_at = missing.map_or(mail.received_at, |missing| mail.received_at.min(missing.since));
+        }
+        let left = placing.register.weigh(&self.name, looked_into, now)?;
+        mails.extend(left.notes.iter().map(|note| noted(note, now)));
+        report.faults.extend(left.told().map(|told| format!("{}: {told}", self.name)));
+
         let reached_text = reached.as_ref().and_then(|cursor| serde_json::to_string(cursor).ok());
         // A source that says there is more and gives nothing would be asked for ever.
-        let goes_on = !complete && (!mails.is_empty() || reached.is_some() && reached != cursor);
-        cursor = reached.or(cursor);
+        let mut goes_on = again || !complete && (!mails.is_empty() || reached.is_some() && reached != self.cursor);
+        self.cursor = reached.or(self.cursor.take());
+        if goes_on && self.began.elapsed() >= SHARE_OF_A_PASS {
+            goes_on = false;
+            let minutes = SHARE_OF_A_PASS.as_secs() / 60;
+            self.faults.push(format!("{}: it was not read to its end within {minutes} minutes; the next pass goes on", self.name));
+        }
         // Only what an earlier transaction has committed is marked (promise 1).
-        let committed = std::mem::replace(&mut stored, mails.iter().filter_map(|mail| mail.mark.clone()).collect());
+        let committed = std::mem::replace(&mut self.stored, mails.iter().filter_map(|mail| mail.mark.clone()).collect());
+        let to_mark = if self.unmarkable.is_none() { committed } else { Vec::new() };
+        let read = MailboxRead {
+            name: &self.name,
+            marked: &marked,
+            cursor: reached_text.as_deref(),
+            to_end: complete.then_some(now),
+            left: Some(&left),
+            is_junk,
+        };
+        // Under way before the register begins.
         let next = if goes_on {
-            let to_mark = if unmarkable.is_none() { committed } else { Vec::new() };
-            ControlFlow::Continue(visiting.visit(mailbox, to_mark, cursor.clone()))
+            ControlFlow::Continue(self.visiting.begin(mailbox, to_mark, Errand::Onward(self.cursor.clone())))
         } else {
             ControlFlow::Break(mailbox)
         };
-        let read = MailboxRead { name: &name, marked: &marked, cursor: reached_text.as_deref(), to_end: complete.then_some(now) };
         let (taken, placed) = placing.register.record_and_conclude(&mails, read, conclusions, now)?;
         placing.tell(&placed, now, report)?;
         let mut unread = Vec::new();
@@ -101,50 +222,54 @@ async fn read_to_end(
         }
         report.taken_in += unread.len();
         placing.hand_over(unread);
-        match next {
-            ControlFlow::Continue(next) => visit = next,
-            ControlFlow::Break(mut mailbox) => {
-                let to_mark = placing.register.pending_marks(&name)?;
-                let marked = match unmarkable {
-                    Some(error) => Err(error),
-                    None => mailbox.mark(&to_mark).await,
-                };
-                if marked.is_ok() {
-                    placing.register.marked(&name, &to_mark)?;
-                }
-                return Ok((mailbox, marked));
+        Ok(match next {
+            ControlFlow::Break(mailbox) if self.unmarkable.is_none() => {
+                let marks = placing.register.pending_marks(&self.name)?;
+                ControlFlow::Continue(self.visiting.begin(mailbox, marks, Errand::OnlyMark))
             }
-        }
+            next => next,
+        })
     }
-}
 
-/// What one turn at a mailbox brought.
-struct Visit {
-    mailbox: OfficeMailbox,
-    /// Marks that were set.
-    marked: Vec<String>,
-    unmarkable: Option<ReceiveError>,
-    found: Result<Recognisable, ReceiveError>,
+    /// Tells how the mailbox is.
+    fn end(mut self, placing: &mut Placing<'_>, report: &mut PassReport) -> Result<(), RegisterError> {
+        let now = self.visiting.now;
+        self.faults.extend(self.unmarkable.take());
+        self.faults.extend(placing.register.unread_in(&self.name, now)?);
+        placing.register.note_health(&self.name, self.faults.first().map(String::as_str), now)?;
+        for fault in &self.faults {
+            tracing::warn!(mailbox = self.name, error = fault, "the mailbox could not be read to its end");
+        }
+        report.faults.append(&mut self.faults);
+        Ok(())
+    }
 }
 
 impl Visiting {
     /// Marks what is stored and fetches what comes next.
-    fn visit(self, mut mailbox: OfficeMailbox, stored: Vec<String>, after: Option<Cursor>) -> JoinHandle<Visit> {
-        tokio::spawn(async move {
+    fn begin(self, mut mailbox: OfficeMailbox, stored: Vec<String>, errand: Errand) -> UnderWay {
+        let spare = mailbox.unopened();
+        let task = tokio::spawn(async move {
             let (marked, unmarkable) = match mailbox.mark(&stored).await {
                 Ok(()) => (stored, None),
                 Err(error) => (Vec::new(), Some(error)),
             };
-            let found = match mailbox.source.fetch(after.as_ref(), &self.limits).await {
-                Ok(batch) => Ok(self.recognisable(batch).await),
+            let fetched = match &errand {
+                Errand::Again(unfetched) => mailbox.source.fetch_again(unfetched, &self.limits).await,
+                Errand::Onward(after) => mailbox.source.fetch(after.as_ref(), &self.limits).await,
+                Errand::OnlyMark => return Visit { mailbox, marked, unmarkable, found: None },
+            };
+            let found = match fetched {
+                Ok(batch) => Ok(self.recognisable(batch, matches!(errand, Errand::Again(_))).await),
                 Err(error) => Err(error),
             };
-            Visit { mailbox, marked, unmarkable, found }
-        })
+            Visit { mailbox, marked, unmarkable, found: Some(found) }
+        });
+        UnderWay { task, spare }
     }
 
     /// Reckons by what the register will know each mail; beside the thread on which the register works.
-    async fn recognisable(self, batch: Batch) -> Recognisable {
+    async fn recognisable(self, batch: Batch, again: bool) -> Recognisable {
         let Visiting { rehearsed_at, now, .. } = self;
         let reckon = move || {
             let whole = batch.mails.into_iter().map(|mail| TakenIn {
@@ -152,18 +277,25 @@ impl Visiting {
                 bytes: MailBytes::from(mail.raw.into_bytes()),
                 received_at: if rehearsed_at.is_some_and(|read_at| mail.received_at < read_at) { now } else { mail.received_at },
                 source: mail.source,
-                mark: serde_json::to_string(&mail.mark).ok(),
+                mark: as_text(&mail.mark),
             });
-            let unreadable = batch.unreadable.into_iter().map(|item| TakenIn {
-                bytes: MailBytes::from(note(&item.source, &item.reason)),
-                cut: true,
-                received_at: now,
-                source: item.source,
-                mark: None,
+            let unreadable = batch.unreadable.into_iter().map(|item| {
+                noted(&Note { subject: "Something in the mailbox could not be read", source: item.source, why: item.reason }, now)
             });
-            let mails = whole.chain(unreadable).collect();
-            Recognisable { mails, cursor: batch.cursor, complete: batch.complete, rebuilt: batch.rebuilt }
+            let unfetched = batch
+                .unfetched
+                .into_iter()
+                .filter_map(|mail| Some(NotGiven { item: as_text(&mail.mark)?, source: mail.source, why: mail.reason }));
+            let looked_into = LookedInto {
+                rebuilt: batch.rebuilt,
+                unfetched: unfetched.collect(),
+                gone: batch.gone.iter().filter_map(as_text).collect(),
+                listing: batch.listing,
+            };
+            let (mails, trouble) = (whole.chain(unreadable).collect(), batch.trouble);
+            Recognisable { mails, cursor: batch.cursor, complete: batch.complete, again, is_junk: batch.is_junk, trouble, looked_into }
         };
+        // In this task, a panic in there is caught like any other.
         tokio::task::spawn_blocking(reckon).await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
     }
 }
@@ -181,13 +313,21 @@ struct Recognisable {
     mails: Vec<TakenIn>,
     cursor: Option<Cursor>,
     complete: bool,
-    rebuilt: bool,
+    /// Of what could not be fetched before; what is new is still to be looked for.
+    again: bool,
+    is_junk: bool,
+    trouble: Option<String>,
+    looked_into: LookedInto,
+}
+
+fn as_text(mark: &Mark) -> Option<String> {
+    serde_json::to_string(mark).ok()
 }
 
 /// Stands in the holding queue for something in the mailbox that could not be read as a mail, so that a person goes and looks.
-fn note(source: &str, reason: &str) -> Vec<u8> {
+fn noted(note: &Note, now: Timestamp) -> TakenIn {
     let clean = |text: &str| text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect::<String>();
-    let (source, reason) = (clean(source), clean(reason));
-    format!("Subject: Something in the mailbox could not be read\r\nX-Demarche-Source: {source}\r\n\r\n{source}\r\n{reason}\r\n")
-        .into_bytes()
+    let (subject, source, why) = (note.subject, clean(&note.source), clean(&note.why));
+    let bytes = format!("Subject: {subject}\r\nX-Demarche-Source: {source}\r\n\r\n{source}\r\n{why}\r\n").into_bytes();
+    TakenIn { bytes: MailBytes::from(bytes), cut: false, received_at: now, source: note.source.clone(), mark: None }
 }

@@ -1,7 +1,7 @@
 //! The daemon: passes, woken by mail, by the clock and by signals, until it is asked to stop.
 //!
 //! The next wake is computed from the register (next step due, next attempt, next digest), bounded by the polling interval, so that neither a
-//! lost announcement nor a jump of the clock leaves anything lying. What a person did by command meanwhile is seen by its event. One task owns the register's write connection; watchers only notify it.
+//! lost announcement nor a jump of the clock leaves anything lying. What a person did by command meanwhile is seen by its event. One task owns the register's write connection; watchers only notify it, and have the mailboxes while it waits.
 
 use super::assembling::{Equipment, OpenFault};
 use super::lease::Lease;
@@ -9,7 +9,6 @@ use super::office::{Office, PassReport};
 use super::watching::watch;
 use crate::config::{DigestSettings, Faults, Workspace, load};
 use crate::register::{Durability, Pulse, RegisterError};
-use crate::transport::MailboxSource;
 use jiff::{SignedDuration, Timestamp};
 use sd_notify::NotifyState;
 use std::path::Path;
@@ -74,10 +73,9 @@ pub async fn run(mut workspace: Workspace) -> Result<(), RunFault> {
     let mut office = Office::open(&workspace, Durability::Full)?;
     office.resume(&workspace.fingerprint, Timestamp::now())?;
     let arrived = Arc::new(Notify::new());
-    let mut watchers = watch(sources(&workspace)?, &arrived);
     let watchdog = tokio::spawn(feed_watchdog(office.register.pulse()));
     notify(&[NotifyState::Ready]);
-    tracing::info!(register = %workspace.register_path.display(), mailboxes = watchers.len(), "demarche runs");
+    tracing::info!(register = %workspace.register_path.display(), mailboxes = office.mailboxes.len(), "demarche runs");
     'passes: loop {
         let mut pass = Box::pin(one_pass(&mut office, &workspace.digests));
         let stopping = tokio::select! {
@@ -98,42 +96,43 @@ pub async fn run(mut workspace: Workspace) -> Result<(), RunFault> {
         drop(pass);
         let wake_at = next_wake(&office, &workspace)?;
         let seen = office.register.last_event()?;
-        loop {
+        let watchers = watch(std::mem::take(&mut office.mailboxes), &arrived);
+        let woken = loop {
             let woken = tokio::select! {
                 woken = wait(&mut signals, &arrived, wake_at) => woken,
                 fault = lease.lost() => return Err(fault.into()),
             };
             match woken {
-                Woken::ForAPass => continue 'passes,
                 Woken::ToLook => {
                     office.register.pulse().beat();
                     if office.register.last_event()? != seen {
-                        continue 'passes;
+                        break Woken::ForAPass;
                     }
                 }
-                Woken::ToStop => break 'passes,
-                Woken::ToReload => {
-                    notify(&[NotifyState::Reloading]);
-                    match read_again(&workspace.config_file) {
-                        Err(fault) => tracing::error!(%fault, "the new configuration is refused; the old one stays in force"),
-                        Ok((new, equipment)) => {
-                            watchers.shutdown().await;
-                            workspace = new;
-                            office = Office::equipped(office.close().await, equipment, &workspace)?;
-                            office.resume(&workspace.fingerprint, Timestamp::now())?;
-                            watchers = watch(sources(&workspace)?, &arrived);
-                            tracing::info!("the configuration was read again");
-                        }
+                woken => break woken,
+            }
+        };
+        office.mailboxes = watchers.back().await;
+        match woken {
+            Woken::ForAPass | Woken::ToLook => {}
+            Woken::ToStop => break 'passes,
+            Woken::ToReload => {
+                notify(&[NotifyState::Reloading]);
+                match read_again(&workspace.config_file) {
+                    Err(fault) => tracing::error!(%fault, "the new configuration is refused; the old one stays in force"),
+                    Ok((new, equipment)) => {
+                        workspace = new;
+                        office = Office::equipped(office.close().await, equipment, &workspace)?;
+                        office.resume(&workspace.fingerprint, Timestamp::now())?;
+                        tracing::info!("the configuration was read again");
                     }
-                    notify(&[NotifyState::Ready]);
-                    continue 'passes;
                 }
+                notify(&[NotifyState::Ready]);
             }
         }
     }
     notify(&[NotifyState::Stopping]);
     watchdog.abort();
-    watchers.shutdown().await;
     // Servers that do not say goodbye are left without one.
     if tokio::time::timeout(GOODBYE, office.close()).await.is_err() {
         tracing::debug!("a server was left without a goodbye");
@@ -205,14 +204,6 @@ fn wake_at(now: Timestamp, poll: Duration, due: impl Iterator<Item = Timestamp>)
     let in_seconds = |seconds: i64| now.saturating_add(SignedDuration::from_secs(seconds)).unwrap_or(now);
     let at_poll = in_seconds(i64::try_from(poll.as_secs()).unwrap_or(300));
     due.map(|moment| if moment <= now { in_seconds(60) } else { moment }).fold(at_poll, Timestamp::min).max(in_seconds(5))
-}
-
-fn sources(workspace: &Workspace) -> Result<Vec<MailboxSource>, OpenFault> {
-    let mut sources = Vec::new();
-    for settings in &workspace.mailboxes {
-        sources.extend(settings.sources()?);
-    }
-    Ok(sources)
 }
 
 fn notify(states: &[NotifyState<'_>]) {

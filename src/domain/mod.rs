@@ -19,3 +19,4 @@ pub mod resting;
 pub mod rules;
 pub mod staff;
 pub mod trust;
+pub mod unfetched;

@@ -80,6 +80,7 @@ impl Reader {
         named.sort();
         named.dedup();
         let machinelike = self.machinelike(understood, &sender, &named, received_at)?;
+        let perhaps_spam = mail.map_or(Ok(false), |mail| self.perhaps_spam(mail))?;
         let said: Vec<RequestId> = evidence
             .iter()
             .filter(|evidence| !evidence.clue.is_weak() || evidence.clue == Clue::JointRequest)
@@ -91,6 +92,7 @@ impl Reader {
         let a_loop = addresses.read(&sender).is_some();
         mail.from_ourselves = a_loop || from.is_ours && (evidence.is_empty() && behind.is_none() || self.is_own_letter(understood)?);
         mail.unfit = mail.unfit.or(machinelike);
+        mail.perhaps_spam = perhaps_spam;
         Ok(Gathered { mail, evidence, facts, senders: writers })
     }
 
@@ -133,6 +135,7 @@ impl Reader {
             received_at,
             from_ourselves: false,
             says_more: understood.says_more,
+            perhaps_spam: false,
             bulk: understood.bulk && matches!(understood.kind, Kind::Letter | Kind::Acknowledgement),
             proof: proven.proof,
             proof_because: proven.because,

@@ -2,6 +2,7 @@
 
 use super::concluding::{self, Conclusion};
 use super::events::Event;
+use super::unfetched::{self, LeftUnread};
 use super::{Reader, Register, Result, rows};
 use crate::domain::identity::MailId;
 use crate::domain::reply::Standing;
@@ -48,8 +49,12 @@ pub struct MailboxRead<'a> {
     pub marked: &'a [String],
     /// JSON of `transport::Cursor`; none leaves it where it was.
     pub cursor: Option<&'a str>,
-    /// When nothing more was in it.
+    /// When nothing more was in it. It counts as read to its end if nothing else may still be unread.
     pub to_end: Option<Timestamp>,
+    /// What the same look left unread.
+    pub left: Option<&'a LeftUnread>,
+    /// It is an account's folder for what a filter takes for spam.
+    pub is_junk: bool,
 }
 
 /// What becomes of mails that are taken in.
@@ -234,11 +239,16 @@ fn record_from(tx: &Transaction<'_>, mails: &[TakenIn], from: MailboxRead<'_>, n
             tx.prepare_cached("INSERT OR IGNORE INTO pending_mark (mailbox, mark) VALUES (?1, ?2)")?.execute([from.name, mark])?;
         }
     }
+    if let Some(left) = from.left {
+        unfetched::record(tx, from.name, left, mails.iter().filter_map(|mail| mail.mark.as_deref()), now)?;
+        unfetched::note_junk(tx, from.name, from.is_junk)?;
+    }
+    let to_end = if unfetched::keeps_from_the_end(tx, from.name, now)? { None } else { from.to_end };
     tx.prepare_cached(
         "INSERT INTO mailbox (name, active, cursor, read_at) VALUES (?1, 1, ?2, ?3)
          ON CONFLICT DO UPDATE SET cursor = coalesce(excluded.cursor, cursor), read_at = coalesce(excluded.read_at, read_at)",
     )?
-    .execute(params![from.name, from.cursor, from.to_end.map(|at| at.as_second())])?;
+    .execute(params![from.name, from.cursor, to_end.map(|at| at.as_second())])?;
     Ok(taken)
 }
 

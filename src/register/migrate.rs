@@ -4,11 +4,12 @@ use super::{APPLICATION_ID, RegisterError, Result};
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("migrations/0001_spine.sql"),
     include_str!("migrations/0002_judged_again.sql"),
     include_str!("migrations/0003_subject_of_adopted.sql"),
     include_str!("migrations/0004_trust.sql"),
+    include_str!("migrations/0006_unfetched.sql"),
 ];
 
 fn stamp(db: &Connection) -> Result<(i64, i64)> {

@@ -31,6 +31,7 @@ mod returns;
 mod rows;
 mod search;
 mod senders;
+mod unfetched;
 mod views;
 
 pub use acknowledging::DueAcknowledgement;
@@ -51,6 +52,7 @@ pub use outbox::{Attempted, Claim, DeliveryState, RetryRules};
 pub use placing::Placed;
 pub use recommendations::RecommendationRow;
 pub use search::Hit;
+pub use unfetched::{LeftUnread, LookedInto, NotGiven, Note, Unfetched};
 pub use views::{AuthorityView, EvidenceView, LetterView, LinkView, MailView, RequestView, Status, SuggestionView};
 
 use crate::domain::rules::OfficeRules;

@@ -3,11 +3,13 @@
 //! `fetch` changes nothing in the mailbox. The caller stores the raw bytes *and* the new cursor *and* the marks still to be set in one
 //! transaction, then calls `mark`. A crash in between leaves mails that are stored but unmarked; the stored marks are then set at the next pass.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::{imap, maildir};
+use crate::domain::unfetched::Listing;
 
 /// A mailbox that mail is read from.
 #[derive(Debug)]
@@ -44,9 +46,20 @@ pub struct Batch {
     /// The mailbox was rebuilt (its UIDVALIDITY changed, RFC 3501 §2.3.1.1): reading started over, and mails given before are given again. The
     /// register recognises them by SHA-256.
     pub rebuilt: bool,
-    /// What lies in the mailbox and could not be read as a mail. It is passed over, so that one bad item cannot stop the next mail, and must be
-    /// shown to a person, so that it is not silent.
+    /// What lies in the mailbox and is no mail. It is passed over, so that one bad item cannot stop the next mail, and must be shown to a person,
+    /// so that it is not silent.
     pub unreadable: Vec<Unreadable>,
+    /// Mails that lie in the mailbox and were not given out whole. The cursor goes past them, so that they cannot stop the next mail; they are to
+    /// be remembered in the same transaction, and asked for again with [`MailboxSource::fetch_again`].
+    pub unfetched: Vec<Unfetched>,
+    /// Mails that were listed and were gone before they could be fetched.
+    pub gone: Vec<Mark>,
+    /// What the folder was found to hold, where this call looked into it and the server numbers its mails.
+    pub listing: Option<Listing>,
+    /// The account's folder for what a filter takes for spam.
+    pub is_junk: bool,
+    /// What the server did wrong though everything could be read; to be told as the mailbox's fault.
+    pub trouble: Option<String>,
 }
 
 /// One mail as the mailbox held it.
@@ -88,6 +101,14 @@ impl FetchedBytes {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unreadable {
+    /// As [`Fetched::source`].
+    pub source: String,
+    pub reason: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfetched {
+    pub mark: Mark,
     /// As [`Fetched::source`].
     pub source: String,
     pub reason: String,
@@ -190,6 +211,31 @@ impl MailboxSource {
         }
     }
 
+    /// Asks once more for mails that an earlier batch left as [`Batch::unfetched`], as many as the limits allow: each of those is in one of the
+    /// batch's lists. One from before the mailbox was rebuilt is not asked for: it is read anew. The cursor stays where it was.
+    pub async fn fetch_again(&mut self, unfetched: &[Mark], limits: &FetchLimits) -> Result<Batch, ReceiveError> {
+        match self {
+            MailboxSource::Maildir(inbox) => inbox.fetch_again(unfetched, limits).await,
+            MailboxSource::Imap(folder) => folder.fetch_again(unfetched, limits).await,
+        }
+    }
+
+    /// Whether there is a connection that can be waited on; a folder of this machine needs none.
+    pub fn is_open(&self) -> bool {
+        match self {
+            MailboxSource::Maildir(_) => true,
+            MailboxSource::Imap(folder) => folder.is_open(),
+        }
+    }
+
+    /// The same mailbox, as if it had never been opened.
+    pub fn unopened(&self) -> MailboxSource {
+        match self {
+            MailboxSource::Maildir(inbox) => MailboxSource::Maildir(inbox.unopened()),
+            MailboxSource::Imap(folder) => MailboxSource::Imap(folder.unopened()),
+        }
+    }
+
     /// Marks mails whose raw bytes are committed. A mail that is gone meanwhile counts as marked: we hold it, and somebody else took it away.
     pub async fn mark(&mut self, marks: &[Mark], how: &Marking) -> Result<(), ReceiveError> {
         match self {
@@ -200,9 +246,26 @@ impl MailboxSource {
 
     /// Waits until something arrives, at most `at_most`.
     pub async fn wait(&mut self, at_most: Duration) -> Result<Waited, ReceiveError> {
+        self.wait_or(at_most, std::future::pending()).await
+    }
+
+    /// As [`MailboxSource::wait`], ended early and politely, with the connection kept, when `asked_back` is.
+    pub async fn wait_or(&mut self, at_most: Duration, asked_back: impl Future<Output = ()>) -> Result<Waited, ReceiveError> {
+        let mut asked_back = pin!(asked_back);
         match self {
-            MailboxSource::Maildir(inbox) => inbox.wait(at_most).await,
-            MailboxSource::Imap(folder) => folder.wait(at_most).await,
+            MailboxSource::Maildir(inbox) => tokio::select! {
+                waited = inbox.wait(at_most) => waited,
+                () = asked_back => Ok(Waited::TimePassed),
+            },
+            MailboxSource::Imap(folder) => folder.wait(at_most, asked_back.as_mut()).await,
+        }
+    }
+
+    /// The name of the account's Junk folder, which `folders` of the configuration may include. A Maildir has no way to say so.
+    pub async fn junk_folder(&mut self) -> Result<Option<String>, ReceiveError> {
+        match self {
+            MailboxSource::Maildir(_) => Ok(None),
+            MailboxSource::Imap(folder) => folder.junk_folder().await,
         }
     }
 

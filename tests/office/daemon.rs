@@ -305,3 +305,24 @@ fn the_daemon_ends_in_time_in_the_middle_of_a_letter_whose_outcome_is_then_unkno
     assert_eq!(desk.letters().len(), 2, "a day later nothing was heard of it");
     desk.is_sound();
 }
+
+#[test]
+fn where_the_server_allows_one_connection_the_daemon_is_woken_by_mail_and_reads_it() {
+    let post = Post::open_with("protocol imap {\n  mail_max_userip_connections = 1\n}\n");
+    let desk = post.desk();
+    let mut daemon = Daemon::start(&desk);
+    daemon.tells("READY=1");
+    until("the first pass", || (desk.count("SELECT count(*) FROM mailbox WHERE read_at IS NOT NULL") > 0).then_some(()));
+    for number in 1..=3 {
+        post.dovecot.save(&format!("From: somebody@elsewhere.example\nMessage-ID: <{number}@elsewhere.example>\nSubject: news\n\nnews\n"));
+        // Longer before the next poll than this waits.
+        // Beside the digest, which is for the same account.
+        let news = || desk.mails().iter().filter(|mail| mail["subject"] == "news").count();
+        until("the mail", || (news() == number).then_some(()));
+        until("its mark", || (post.found("desk", &["UNSEEN"]) == 0).then_some(()));
+    }
+    let faults = "SELECT count(*) FROM event WHERE kind = 'part failing'";
+    assert_eq!(desk.count(faults), 0, "nobody was locked out: {}", daemon.log());
+    daemon.signal(Signal::TERM);
+    assert_eq!(daemon.ended().code(), Some(0), "{}", daemon.log());
+}

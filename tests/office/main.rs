@@ -15,6 +15,7 @@ mod folders;
 mod keeping;
 mod kills;
 mod main_job;
+mod odd_servers;
 mod post;
 mod promises;
 mod senders;

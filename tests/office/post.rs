@@ -21,9 +21,14 @@ pub struct Post {
 impl Post {
     /// Serves the office's domain and those of two authorities; everything else comes back.
     pub fn open() -> Post {
+        Post::open_with("")
+    }
+
+    /// With lines added to the Dovecot's configuration.
+    pub fn open_with(extra: &str) -> Post {
         // The plain mail client is written in it.
         servers::need(&["python3"]);
-        let dovecot = Dovecot::start();
+        let dovecot = Dovecot::start_with(extra);
         let postfix = Postfix::start_with(&dovecot, "virtual_mailbox_domains = requests.example, prisons.example, justice.example\n");
         Post { postfix, dovecot }
     }

@@ -23,7 +23,7 @@ pub fn taken_in(raw: &[u8], source: &str, received_at: Timestamp) -> TakenIn {
 }
 
 pub fn read_to_end(now: Timestamp) -> MailboxRead<'static> {
-    MailboxRead { name: "maildir:in", marked: &[], cursor: None, to_end: Some(now) }
+    MailboxRead { name: "maildir:in", marked: &[], cursor: None, to_end: Some(now), left: None, is_junk: false }
 }
 
 pub fn rules() -> Arc<OfficeRules> {

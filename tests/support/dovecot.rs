@@ -68,9 +68,14 @@ impl Dovecot {
 
     /// Puts a mail into `desk`'s INBOX the way a mail client would.
     pub fn save(&self, mail: &str) {
+        self.save_in("INBOX", mail);
+    }
+
+    /// As [`Dovecot::save`], into another folder.
+    pub fn save_in(&self, folder: &str, mail: &str) {
         use std::io::Write;
         let mut command = Command::new("doveadm");
-        command.arg("-c").arg(self.folder.path().join("dovecot.conf")).args(["save", "-u", "desk", "-m", "INBOX"]);
+        command.arg("-c").arg(self.folder.path().join("dovecot.conf")).args(["save", "-u", "desk", "-m", folder]);
         let mut child = command.stdin(std::process::Stdio::piped()).spawn().unwrap();
         child.stdin.take().unwrap().write_all(mail.as_bytes()).unwrap();
         assert!(child.wait().unwrap().success());

@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod dovecot;
 pub mod name_server;
+pub mod odd_imap;
 pub mod postfix;
 pub mod proxy;
 pub mod script;

@@ -9,15 +9,15 @@ use demarche::transport::*;
 use crate::support::accounts::{IMPATIENT, account, imap_patience, inbox, login, plain};
 use crate::support::script::{Door, Peer, Scripted};
 
-const LIMITS: FetchLimits = FetchLimits { mails: 50, bytes_per_mail: 1_000, bytes_per_batch: 2_000, head_bytes: 10 };
+pub const LIMITS: FetchLimits = FetchLimits { mails: 50, bytes_per_mail: 1_000, bytes_per_batch: 2_000, head_bytes: 10 };
 
 const DATE: &str = "INTERNALDATE \"17-Jul-2026 10:44:25 +0200\"";
 
-fn at(uid_validity: u32, next_uid: u32) -> Option<Cursor> {
+pub fn at(uid_validity: u32, next_uid: u32) -> Option<Cursor> {
     Some(Cursor::Imap { uid_validity, next_uid })
 }
 
-fn mark(uid: u32) -> Mark {
+pub fn mark(uid: u32) -> Mark {
     Mark::Imap { uid_validity: 9, uid }
 }
 
@@ -25,32 +25,38 @@ fn source(server: &Scripted) -> MailboxSource {
     inbox(account(plain(server.port)))
 }
 
-fn impatient(server: &Scripted, change: impl FnOnce(&mut Patience)) -> MailboxSource {
+pub fn impatient(server: &Scripted, change: impl FnOnce(&mut Patience)) -> MailboxSource {
     let mut patience = imap_patience();
     change(&mut patience);
     inbox(Account { patience, ..account(plain(server.port)) })
 }
 
-fn texts(batch: &Batch) -> Vec<String> {
+pub fn texts(batch: &Batch) -> Vec<String> {
     batch.mails.iter().map(|mail| String::from_utf8_lossy(mail.raw.bytes()).into_owned()).collect()
 }
 
-fn sized(sequence: u32, uid: u32, size: usize) -> String {
+pub fn sized(sequence: u32, uid: u32, size: usize) -> String {
     format!("* {sequence} FETCH (UID {uid} RFC822.SIZE {size} {DATE})")
 }
 
-fn body(sequence: u32, uid: u32, text: &str) -> String {
+pub fn body(sequence: u32, uid: u32, text: &str) -> String {
     format!("* {sequence} FETCH (UID {uid} BODY[]<0> {{{}}}\r\n{text})", text.len())
 }
 
 impl Peer {
     /// Answers the search and the question for sizes, for mails with these UIDs.
-    async fn announce(&mut self, uids: &[u32]) {
+    pub async fn announce(&mut self, uids: &[u32]) {
         let found: Vec<String> = uids.iter().map(u32::to_string).collect();
         self.answer("UID SEARCH", &[&format!("* SEARCH {}", found.join(" "))], "OK searched").await;
         let sizes: Vec<String> = (1..).zip(uids).map(|(sequence, uid)| sized(sequence, *uid, 5)).collect();
         let sizes: Vec<&str> = sizes.iter().map(String::as_str).collect();
         self.answer("UID FETCH", &sizes, "OK sized").await;
+    }
+
+    /// Answers the two questions by which a mail that did not come is told from one that is gone.
+    pub async fn is_asked_whether_gone(&mut self, uid: u32, found: &str) {
+        self.answer("NOOP", &[], "OK").await;
+        assert_eq!(self.answer("UID SEARCH", &[found], "OK").await, format!("UID {uid}"));
     }
 }
 
@@ -82,7 +88,7 @@ async fn a_mail_is_fetched_and_marked_and_nothing_else_is_touched() {
 }
 
 /// Runs a fetch after UID 7 against a server that lets us in, opens the folder, and then does as `script` says.
-async fn fetch_from<Script, Running>(script: Script) -> Result<Batch, ReceiveError>
+pub async fn fetch_from<Script, Running>(script: Script) -> Result<Batch, ReceiveError>
 where
     Script: FnOnce(Peer) -> Running + Send + 'static,
     Running: Future<Output = ()> + Send + 'static,
@@ -98,7 +104,7 @@ where
     fetched
 }
 
-fn said(result: Result<Batch, ReceiveError>) -> String {
+pub fn said(result: Result<Batch, ReceiveError>) -> String {
     result.unwrap_err().to_string()
 }
 
@@ -121,11 +127,12 @@ async fn a_refused_fetch_is_no_empty_mailbox() {
         assert!(said(sizes).contains(expected));
     }
     let bodies = fetch_from(async |mut peer: Peer| {
-        peer.announce(&[7]).await;
-        for _ in 0..2 {
-            peer.answer("UID FETCH 7 (UID BODY.PEEK[]", &[], "NO [SERVERBUG] no").await;
+        peer.announce(&[7, 8]).await;
+        peer.answer("UID FETCH 7:8 (UID BODY.PEEK[]", &[], "NO [SERVERBUG] no").await;
+        for uid in [7, 8] {
+            peer.answer(&format!("UID FETCH {uid} (UID BODY.PEEK[]"), &[], "NO [SERVERBUG] no").await;
+            peer.is_asked_whether_gone(uid, &format!("* SEARCH {uid}")).await;
         }
-        peer.answer("UID FETCH 7 (UID)", &["* 1 FETCH (UID 7)"], "OK").await;
     })
     .await;
     assert!(said(bodies).contains("refused UID FETCH: [SERVERBUG] no"), "if nothing at all is given out, nothing is passed over");
@@ -158,12 +165,13 @@ async fn a_mail_the_server_leaves_out_is_asked_for_by_itself() {
         let eight = body(2, 8, "eight");
         peer.answer("UID FETCH 8 (UID BODY.PEEK[]", &[&eight], "OK").await;
         peer.answer("UID FETCH 10 (UID BODY.PEEK[]", &[], "OK").await;
-        peer.answer("UID FETCH 10 (UID)", &[], "OK").await;
+        peer.is_asked_whether_gone(10, "* SEARCH").await;
     })
     .await
     .unwrap();
     assert_eq!(texts(&fetched), ["seven", "eight"]);
-    assert_eq!((fetched.unreadable, fetched.cursor), (vec![], at(9, 11)), "10 was deleted by somebody meanwhile");
+    assert_eq!((fetched.unfetched, fetched.cursor), (vec![], at(9, 11)), "10 was deleted by somebody meanwhile");
+    assert_eq!(fetched.gone, [mark(10)]);
 }
 
 #[tokio::test]
@@ -172,7 +180,7 @@ async fn one_mail_that_cannot_be_read_is_told_and_does_not_block_the_others() {
         peer.announce(&[7, 8]).await;
         peer.answer("UID FETCH 7:8 (UID BODY.PEEK[]", &[], "NO some messages could not be retrieved").await;
         peer.answer("UID FETCH 7 (UID BODY.PEEK[]", &[], "NO the message is corrupt").await;
-        peer.answer("UID FETCH 7 (UID)", &["* 1 FETCH (UID 7)"], "OK").await;
+        peer.is_asked_whether_gone(7, "* SEARCH 7").await;
         let eight = body(2, 8, "eight");
         peer.answer("UID FETCH 8 (UID BODY.PEEK[]", &[&eight], "OK").await;
     })
@@ -181,7 +189,7 @@ async fn one_mail_that_cannot_be_read_is_told_and_does_not_block_the_others() {
     assert_eq!(texts(&fetched), ["eight"]);
     assert_eq!(fetched.cursor, at(9, 9));
     let reason = "the server refuses to give it out: the message is corrupt".to_owned();
-    assert_eq!(fetched.unreadable, [Unreadable { source: "imap:desk@127.0.0.1/INBOX;9;7".to_owned(), reason }]);
+    assert_eq!(fetched.unfetched, [Unfetched { mark: mark(7), source: "imap:desk@127.0.0.1/INBOX;9;7".to_owned(), reason }]);
 }
 
 #[tokio::test]
@@ -192,14 +200,14 @@ async fn a_mail_without_bytes_and_an_answer_that_cannot_be_read_are_told() {
         peer.answer("UID FETCH 7:8 (UID BODY.PEEK[]", &["* 1 FETCH (UID 7 BODY[]<0> NIL)", strange], "OK").await;
         for uid in [7, 8] {
             peer.answer(&format!("UID FETCH {uid} (UID BODY.PEEK[]"), &[strange], "OK").await;
-            peer.answer(&format!("UID FETCH {uid} (UID)"), &[&format!("* 1 FETCH (UID {uid})")], "OK").await;
+            peer.is_asked_whether_gone(uid, &format!("* SEARCH {uid}")).await;
         }
     })
     .await
     .unwrap();
     assert_eq!(fetched.mails, []);
-    assert!(fetched.unreadable.iter().all(|item| item.reason.contains("does not give it out")), "{:?}", fetched.unreadable);
-    assert_eq!(fetched.unreadable.len(), 2);
+    assert!(fetched.unfetched.iter().all(|item| item.reason.contains("does not give it out")), "{:?}", fetched.unfetched);
+    assert_eq!(fetched.unfetched.len(), 2);
 }
 
 #[tokio::test]
@@ -390,7 +398,7 @@ async fn batches_end_at_the_limits_and_the_folder_is_searched_once() {
         peer.answer("UID FETCH 7:8 (UID BODY", &[&bodies[0], &bodies[1]], "OK").await;
         peer.answer("NOOP", &["* 5 EXISTS"], "OK").await;
         peer.answer("UID FETCH 9 (UID RFC822.SIZE", &[&sizes[2]], "OK").await;
-        let nine = body(3, 9, "9");
+        let nine = body(3, 9, &"9".repeat(900));
         peer.answer("UID FETCH 9 (UID BODY", &[&nine], "OK").await;
         peer.answer("NOOP", &[], "OK").await;
         peer.answer("UID SEARCH UID 10:*", &["* SEARCH 9"], "OK").await;
@@ -553,13 +561,13 @@ async fn names_with_line_ends_are_never_sent() {
 }
 
 /// A folder that was read once, with nothing new in it, so that waiting begins with a question to the server.
-async fn waiting(server: &Scripted, change: impl FnOnce(&mut Patience)) -> MailboxSource {
+pub async fn waiting(server: &Scripted, change: impl FnOnce(&mut Patience)) -> MailboxSource {
     let mut source = impatient(server, change);
     source.fetch(at(9, 7).as_ref(), &LIMITS).await.unwrap();
     source
 }
 
-async fn read_once(door: &Door, capabilities: &str) -> Peer {
+pub async fn read_once(door: &Door, capabilities: &str) -> Peer {
     let mut peer = door.next().await;
     peer.open(capabilities, 9, 3).await;
     peer.answer("UID SEARCH", &["* SEARCH 6"], "OK").await;
@@ -577,11 +585,16 @@ async fn idle_ends_when_a_mail_arrives() {
         peer.say(format!("{tag} OK\r\n")).await;
         peer.answer("NOOP", &[], "OK").await;
         peer.answer("UID SEARCH", &["* SEARCH 6"], "OK").await;
+        let selected = ["* 2 EXISTS", "* OK [UIDVALIDITY 9]", "* OK [UIDNEXT 8]"];
+        peer.answer("SELECT \"INBOX\"", &selected, "OK").await;
+        peer.answer("UID SEARCH", &["* SEARCH 6"], "OK").await;
     })
     .await;
     let mut source = waiting(&server, |_| {}).await;
     assert_eq!(source.wait(Duration::from_secs(3_600)).await.unwrap(), Waited::Arrived);
-    source.fetch(at(9, 7).as_ref(), &LIMITS).await.unwrap();
+    let batch = source.fetch(at(9, 7).as_ref(), &LIMITS).await.unwrap();
+    let listing = batch.listing.unwrap();
+    assert_eq!((listing.given_below, listing.missing), (8, vec![(7, 7)]), "it was moved away before it could be read");
     server.followed().await;
 }
 

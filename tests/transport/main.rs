@@ -8,6 +8,7 @@ mod support;
 
 mod dns;
 mod imap;
+mod imap_excess;
 mod maildir;
 mod real_servers;
 mod smtp;

@@ -1,7 +1,7 @@
 //! Log-ins to mail servers, and whether the Maildir folders are there. Nothing is sent, nothing in a mailbox is changed.
 
 use super::{Finding, Gravity};
-use crate::config::{SendingWay, Workspace};
+use crate::config::{MailboxKind, MailboxSettings, SendingWay, Workspace};
 use crate::transport::{FetchLimits, MailboxSource, maildir};
 use std::time::Duration;
 
@@ -12,9 +12,11 @@ pub(super) async fn look(workspace: &Workspace, findings: &mut Vec<Finding>) {
     for mailbox in &workspace.mailboxes {
         match mailbox.sources() {
             Ok(sources) => {
+                let mut junk = None;
                 for source in sources {
-                    findings.push(read(source).await);
+                    findings.push(read(source, &mut junk).await);
                 }
+                findings.extend(junk.map(|junk| of_junk(mailbox, &junk)));
             }
             Err(fault) => findings.push(Finding { part: "mailbox", ..Finding::of_config(Gravity::Fault, &fault) }),
         }
@@ -36,17 +38,38 @@ pub(super) async fn look(workspace: &Workspace, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Reads the head of at most one mail, which changes nothing.
-async fn read(mut source: MailboxSource) -> Finding {
+/// Reads the head of at most one mail, which changes nothing; and looks for the account's Junk folder if none is known yet.
+async fn read(mut source: MailboxSource, junk: &mut Option<String>) -> Finding {
     let name = source.name().to_owned();
     let least = FetchLimits { mails: 1, bytes_per_mail: 1, bytes_per_batch: 1, head_bytes: 1024 };
-    let read = tokio::time::timeout(PATIENCE, source.fetch(None, &least)).await;
+    let reading = async {
+        let read = source.fetch(None, &least).await;
+        if read.is_ok() && junk.is_none() {
+            // A server that does not list its folders can be read all the same.
+            *junk = source.junk_folder().await.ok().flatten();
+        }
+        read
+    };
+    let read = tokio::time::timeout(PATIENCE, reading).await;
     source.close().await;
     match read {
         Ok(Ok(_)) => Finding::good("mailbox", format!("{name} can be read")),
         Ok(Err(error)) => of_server("mailbox", error.needs_a_person(), error.to_string()),
         Err(_) => of_server("mailbox", false, format!("{name}: no answer within {} s", PATIENCE.as_secs())),
     }
+}
+
+/// Answers of authorities end up in it as well, where nobody looks.
+fn of_junk(mailbox: &MailboxSettings, junk: &str) -> Finding {
+    let is_read = matches!(&mailbox.kind, MailboxKind::Imap { folders, .. } if folders.iter().any(|folder| folder == junk));
+    if is_read {
+        return Finding::good("mailbox", format!("{}: mail in the Junk folder {junk:?} is read as perhaps spam", mailbox.name));
+    }
+    Finding::warning(
+        "mailbox",
+        format!("{}: what a filter puts into the Junk folder {junk:?} is not read", mailbox.name),
+        format!("add {junk:?} to `folders`, as in folders = [\"INBOX\", {junk:?}]; its mail is read as perhaps spam"),
+    )
 }
 
 async fn send(workspace: &Workspace) -> Finding {

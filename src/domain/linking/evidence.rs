@@ -149,6 +149,8 @@ pub struct MailFacts {
     pub from_ourselves: bool,
     /// Bulk, list mail or marked as spam, by its headers.
     pub bulk: bool,
+    /// It lay in the account's Junk folder.
+    pub perhaps_spam: bool,
     /// It says more than the formulas of machines and receipts.
     pub says_more: bool,
     /// Whether the sender is who the mail says.

@@ -99,7 +99,7 @@ pub fn judge(mail: &MailFacts, evidence: &[Evidence], facts: &[RequestFacts]) ->
         let writer = suggestions.first().map(|suggestion| weighing.writer(suggestion.request));
         because.push(writer.filter(|writer| !writer.is_of_authority()).map_or("no proof of what it answers", Writer::in_words).into());
     }
-    let standing = match (suggestions.is_empty(), mail.bulk) {
+    let standing = match (suggestions.is_empty(), mail.bulk || mail.perhaps_spam) {
         // Who forges the mark of a list must not make a letter disappear.
         (true, true) if mail.proof != Proof::Contradicted => return Verdict::set_aside("bulk or list mail that names nothing of ours"),
         (true, _) => Standing::Unlinked,
@@ -130,6 +130,9 @@ impl Weighing<'_> {
             doubts.push("its headers say that a machine wrote it, its text reads like an answer".into());
         }
         doubts.extend(self.mail.unfit.clone());
+        if self.mail.perhaps_spam {
+            doubts.push("it lay in the Junk folder: perhaps spam".into());
+        }
         if self.mail.kind == MailKind::Challenge {
             doubts.push("a filter holds our letter until somebody opens this mail and does what it asks".into());
         }

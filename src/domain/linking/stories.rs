@@ -14,6 +14,7 @@ fn mail(kind: MailKind) -> MailFacts {
         received_at: NOW.parse().unwrap(),
         from_ourselves: false,
         bulk: false,
+        perhaps_spam: false,
         says_more: false,
         proof: Proof::Authentic,
         proof_because,
@@ -165,6 +166,13 @@ fn an_automatic_mail_that_says_more_than_machines_do_is_told_and_rests_its_reque
     // What only names a request is asked about instead of set aside.
     let stranger = judge(&desk_s, &[evidence(1, Clue::ReferenceInSubject)], &[self::facts(1, Writer::Stranger)]);
     assert_eq!(stranger.standing, Standing::Suggested);
+}
+
+#[test]
+fn a_letter_in_the_junk_folder_is_shown_whatever_it_carries() {
+    let junk = MailFacts { perhaps_spam: true, ..mail(MailKind::Letter) };
+    waits(&judge(&junk, &[evidence(1, Clue::ReplyAddress)], &[facts(1, Writer::Authority)]), "Junk folder");
+    assert_eq!(judge(&junk, &[], &[]).standing, Standing::SetAside, "what names nothing of ours is spam");
 }
 
 #[test]

@@ -1,9 +1,6 @@
 //! The Sent folder: a copy of each letter where people look for it, and a second witness where the SMTP server's last word was not heard.
 
-use async_imap::imap_proto::{MailboxDatum, Response};
-
 use super::super::incoming::ReceiveError;
-use super::response::Heard;
 use super::session::{Failure, SMALL, Session, mailbox};
 use super::{Account, name};
 
@@ -86,13 +83,9 @@ async fn find(session: &mut Session, folder: &str, message_id: &str) -> Result<b
     if session.exists == 0 {
         return Ok(false);
     }
-    let mut found = false;
-    session
-        .ask(&format!("UID SEARCH HEADER MESSAGE-ID {wanted}"), SMALL, |heard| {
-            if let Heard::Data(Response::MailboxData(MailboxDatum::Search(uids))) = heard {
-                found |= !uids.is_empty();
-            }
-        })
-        .await?;
-    Ok(found)
+    match session.search(&format!("HEADER MESSAGE-ID {wanted}")).await? {
+        Some(found) => Ok(!found.is_empty()),
+        // Whoever takes this for "it is not there" sends the letter a second time.
+        None => Err(session.broken("UID SEARCH", "the server gave no answer that can be relied on")),
+    }
 }

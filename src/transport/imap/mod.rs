@@ -9,12 +9,15 @@
 
 mod batch;
 mod filing;
+mod junk;
 mod marking;
 mod name;
+mod parsing;
 mod response;
 mod session;
 mod waiting;
 
+use std::pin::Pin;
 use std::time::Duration;
 
 pub use filing::Filing;
@@ -68,6 +71,8 @@ struct Open {
     session: Session,
     selected: Selected,
     pending: Pending,
+    /// The account's folder for what a filter takes for spam.
+    is_junk: bool,
 }
 
 impl Folder {
@@ -83,8 +88,22 @@ impl Folder {
 
     pub async fn fetch(&mut self, after: Option<&Cursor>, limits: &FetchLimits) -> Result<Batch, ReceiveError> {
         let (mut open, _) = self.ready().await?;
-        let fetched = open.fetch(&self.name, after, limits).await;
+        let fetched = open.fetch(&self.folder, &self.name, after, limits).await;
         self.ended(open, fetched)
+    }
+
+    pub async fn fetch_again(&mut self, unfetched: &[Mark], limits: &FetchLimits) -> Result<Batch, ReceiveError> {
+        let (mut open, _) = self.ready().await?;
+        let fetched = open.fetch_again(&self.name, unfetched, limits).await;
+        self.ended(open, fetched)
+    }
+
+    pub fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
+    pub fn unopened(&self) -> Folder {
+        Folder { open: None, account: self.account.clone(), folder: self.folder.clone(), name: self.name.clone() }
     }
 
     pub async fn mark(&mut self, marks: &[Mark], how: &Marking) -> Result<(), ReceiveError> {
@@ -93,15 +112,22 @@ impl Folder {
         self.ended(open, marked)
     }
 
-    pub async fn wait(&mut self, at_most: Duration) -> Result<Waited, ReceiveError> {
+    pub async fn wait(&mut self, at_most: Duration, asked_back: Pin<&mut impl Future<Output = ()>>) -> Result<Waited, ReceiveError> {
         let (mut open, fresh) = self.ready().await?;
         if fresh || open.session.announced {
             // While there was no connection nobody told us what came.
             self.open = Some(open);
             return Ok(Waited::Arrived);
         }
-        let waited = open.wait(at_most).await;
+        let waited = open.wait(at_most, asked_back).await;
         self.ended(open, waited)
+    }
+
+    /// The name of the account's folder for what a filter takes for spam, if it has one.
+    pub async fn junk_folder(&mut self) -> Result<Option<String>, ReceiveError> {
+        let (mut open, _) = self.ready().await?;
+        let found = junk::folder(&mut open.session).await;
+        self.ended(open, found)
     }
 
     pub async fn close(self) {
@@ -120,7 +146,8 @@ impl Folder {
         }
         let mut session = Session::open(&self.account).await.map_err(|failure| failure.told(&self.name))?;
         let selected = session.select(&self.folder).await.map_err(|failure| failure.told(&self.name))?;
-        Ok((Box::new(Open { session, selected, pending: Pending::default() }), true))
+        let is_junk = junk::is_junk(&mut session, &self.folder).await.map_err(|failure| failure.told(&self.name))?;
+        Ok((Box::new(Open { session, selected, pending: Pending::default(), is_junk }), true))
     }
 
     /// Keeps the connection after success and after a plain refusal, drops it after anything else.

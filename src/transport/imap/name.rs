@@ -37,6 +37,30 @@ pub(super) fn mailbox(name: &str) -> Option<String> {
     quoted(&written)
 }
 
+/// A mailbox name as people read it. What is not encoded as it should be stands as the server wrote it.
+pub(super) fn readable(name: &str) -> String {
+    let mut read = String::new();
+    let mut left = name;
+    while let Some((plain, shifted)) = left.split_once('&') {
+        let (encoded, behind) = shifted.split_once('-').unwrap_or((shifted, ""));
+        read.push_str(plain);
+        left = behind;
+        if encoded.is_empty() {
+            read.push('&');
+            continue;
+        }
+        let bytes = MODIFIED_BASE64.decode(encoded).unwrap_or_default();
+        let units = bytes.chunks_exact(2).map(|pair| u16::from_be_bytes(pair.try_into().unwrap_or_default()));
+        let letters: Option<String> = char::decode_utf16(units).collect::<Result<_, _>>().ok();
+        match letters.filter(|letters| !letters.is_empty()) {
+            Some(letters) => read.push_str(&letters),
+            None => read.push_str(&format!("&{encoded}-")),
+        }
+    }
+    read.push_str(left);
+    read
+}
+
 /// A quoted string (RFC 3501 §9). `None` for what only a literal could carry.
 pub(super) fn quoted(text: &str) -> Option<String> {
     let printable = text.bytes().all(|byte| (0x20..0x7f).contains(&byte));
@@ -70,6 +94,17 @@ mod tests {
         assert_eq!(mailbox("Q&A \"x\\y\"").as_deref(), Some("\"Q&-A \\\"x\\\\y\\\"\""));
         assert_eq!(mailbox("📬").as_deref(), Some("\"&2D3c7A-\""));
         assert_eq!(mailbox("a\r\nb DELETE INBOX"), None);
+    }
+
+    #[test]
+    fn a_name_that_a_server_tells_is_read_as_it_was_meant() {
+        for name in ["INBOX", "Entrée", "~peter/mail/台北/日本語", "Q&A", "📬"] {
+            let written = mailbox(name).unwrap();
+            assert_eq!(readable(written.trim_matches('"')), name);
+        }
+        for odd in ["&", "a&b", "&!!-x", "&2D0-"] {
+            assert!(readable(odd).contains('&'), "{odd}");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::time::Duration;
 use async_imap::imap_proto::Response;
 
 use super::super::wire::{Wire, WireError, readable};
+use super::parsing::{self, Parsed};
 
 /// A SEARCH of a million and a half UIDs.
 const LINE_LIMIT: usize = 16 << 20;
@@ -49,7 +50,20 @@ pub(super) enum Heard<'a> {
     /// `+`: the server waits for us.
     Continue,
     Data(Response<'a>),
-    Unknown,
+    /// A line that is no response we know, or not a whole one.
+    Unknown(&'a [u8]),
+    /// The parser could not bear this line.
+    Unbearable(&'a [u8]),
+}
+
+impl Heard<'_> {
+    /// It was to be the answer to a SEARCH (RFC 3501 §7.2.5; ESEARCH, RFC 4731) and says nothing that can be relied on.
+    pub(super) fn is_spoilt_search(&self) -> bool {
+        let (Heard::Unknown(line) | Heard::Unbearable(line)) = self else { return false };
+        ["* SEARCH", "* ESEARCH"]
+            .iter()
+            .any(|word| line.get(..word.len()).is_some_and(|begins| begins.eq_ignore_ascii_case(word.as_bytes())))
+    }
 }
 
 /// A status response (RFC 3501 §7.1).
@@ -97,13 +111,13 @@ async fn with_literals(wire: &mut Wire, line: Vec<u8>, literal_limit: u64, patie
     let mut response = line;
     let mut depth = Depth::default();
     if may_hold_literals(&response) {
-        let mut announced = 0;
+        let mut announced: u64 = 0;
         let mut line_start = 0;
         depth.follow(&response);
         for _ in 0..LITERALS_LIMIT {
             let Some(size) = literal(response.get(line_start..).unwrap_or_default()) else { break };
-            announced += size;
-            if size > literal_limit || announced > 2 * literal_limit {
+            announced = announced.saturating_add(size);
+            if size > literal_limit || announced > literal_limit.saturating_mul(2) {
                 return Err(WireError::TooLong(literal_limit));
             }
             response.extend_from_slice(b"\r\n");
@@ -155,7 +169,7 @@ pub(super) fn sort(response: &[u8]) -> Heard<'_> {
     if line.first() == Some(&b'+') {
         return Heard::Continue;
     }
-    let Some(space) = line.iter().position(|&byte| byte == b' ') else { return Heard::Unknown };
+    let Some(space) = line.iter().position(|&byte| byte == b' ') else { return Heard::Unknown(line) };
     let (tag, rest) = (line.get(..space).unwrap_or_default(), line.get(space + 1..).unwrap_or_default());
     match status(rest) {
         Some((status, text)) => {
@@ -163,12 +177,13 @@ pub(super) fn sort(response: &[u8]) -> Heard<'_> {
             match std::str::from_utf8(tag) {
                 Ok("*") => Heard::Untagged(said),
                 Ok(tag) => Heard::Tagged { tag, said },
-                Err(_) => Heard::Unknown,
+                Err(_) => Heard::Unknown(line),
             }
         }
-        None => match Response::parse(response) {
-            Ok((_, data)) => Heard::Data(data),
-            Err(_) => Heard::Unknown,
+        None => match parsing::parse(response) {
+            Parsed::Data(data) => Heard::Data(data),
+            Parsed::NotUnderstood => Heard::Unknown(line),
+            Parsed::Fell => Heard::Unbearable(line),
         },
     }
 }
@@ -199,7 +214,63 @@ mod tests {
     #[test]
     fn invented_responses_are_unknown_and_no_error() {
         for strange in [&b"* XFOO bar\r\n"[..], b"*\r\n", b"\r\n", b"* 5 FETCH (UID 7\r\n", b"\xff \xff\r\n", b"hello\r\n"] {
-            assert!(matches!(sort(strange), Heard::Unknown), "{strange:?}");
+            assert!(matches!(sort(strange), Heard::Unknown(_)), "{strange:?}");
+        }
+    }
+
+    #[test]
+    fn an_answer_that_the_parser_cannot_bear_is_told_apart_and_does_no_harm() {
+        for line in [&b"* 1 FETCH (UID 7 INTERNALDATE NIL)\r\n"[..], b"* 1 FETCH (INTERNALDATE NIL UID 7 RFC822.SIZE 5)\r\n"] {
+            assert!(matches!(sort(line), Heard::Unbearable(_)), "{line:?}");
+        }
+    }
+
+    /// Answers as real servers give them, for mutation.
+    const SAID: [&str; 12] = [
+        "* 3 FETCH (UID 7 RFC822.SIZE 5 INTERNALDATE \"17-Jul-2026 10:44:25 +0200\" FLAGS (\\Seen $Junk))\r\n",
+        "* 3 FETCH (UID 7 INTERNALDATE NIL RFC822.SIZE 5)\r\n",
+        "* 3 FETCH (UID 7 BODY[]<0> {5}\r\nseven FLAGS ())\r\n",
+        "* 3 FETCH (BODYSTRUCTURE ((\"TEXT\" \"PLAIN\" NIL NIL NIL \"7BIT\" 5 1 NIL NIL NIL)(\"TEXT\" \"HTML\" (\"CHARSET\" \"utf-8\") NIL NIL \"8BIT\" 9 2) \"MIXED\") UID 7)\r\n",
+        "* 3 FETCH (ENVELOPE (\"date\" \"subject\" ((\"n\" NIL \"a\" \"b.example\")) NIL NIL NIL NIL NIL NIL \"<id>\") MODSEQ (17))\r\n",
+        "* SEARCH 2 3 6 (MODSEQ 917)\r\n",
+        "* LIST (\\HasNoChildren \\Junk) \"/\" \"Courrier ind&AOk-sirable\"\r\n",
+        "* STATUS INBOX (MESSAGES 231 UIDNEXT 44292 HIGHESTMODSEQ 7011231777)\r\n",
+        "* METADATA \"INBOX\" (/private/comment \"x\" /shared/comment NIL)\r\n",
+        "* CAPABILITY IMAP4rev1 AUTH=PLAIN IDLE\r\n",
+        "* QUOTA \"\" (STORAGE 10 512)\r\n* ID (\"name\" NIL)\r\n",
+        "* VANISHED (EARLIER) 41,43:116,118\r\n",
+    ];
+
+    const ODD: [&str; 12] = [
+        "NIL",
+        "()",
+        "((((",
+        "))))",
+        "18446744073709551616",
+        "4294967296",
+        "-1",
+        "\"",
+        "{9}\r\n",
+        "\u{fffd}\u{0}",
+        "\"31-Feb-2026 25:61:00 +9999\"",
+        "\\*",
+    ];
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_of_a_server_bring_the_driver_down(
+            said in 0..SAID.len(),
+            changes in proptest::collection::vec((0usize..300, 0usize..12, 0..ODD.len(), proptest::num::u8::ANY), 1..6),
+        ) {
+            let mut line = SAID[said].as_bytes().to_vec();
+            for (at, taken, odd, byte) in changes {
+                let at = at % (line.len() + 1);
+                let end = (at + taken).min(line.len());
+                let put = if byte % 3 == 0 { vec![byte] } else { ODD[odd].as_bytes().to_vec() };
+                line.splice(at..end, put);
+            }
+            // Whatever it is called, it is called something.
+            let _ = sort(&line).is_spoilt_search();
         }
     }
 }

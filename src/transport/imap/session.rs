@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_imap::imap_proto::{Capability, MailboxDatum, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use tokio::time::{Instant, timeout_at};
 
 use super::super::incoming::ReceiveError;
 use super::super::server::{Login, Mechanism, Security, xoauth2};
@@ -15,6 +16,19 @@ use super::{Account, Patience, name};
 
 /// What answers may hold that bring no mail.
 pub(super) const SMALL: u64 = 1 << 20;
+
+/// All that a server may say during one command beside the mails that were asked for, in bytes: the UIDs of a million mails, or as many changes
+/// of flags by somebody who tidies up.
+const MOST_SAID: u64 = 64 << 20;
+/// During one IDLE, which lasts minutes and should bring a few lines.
+const MOST_SAID_IN_IDLE: u64 = 1 << 20;
+/// What a response costs beside its bytes, so that a stream of tiny ones ends as well.
+const OF_EACH: u64 = 64;
+/// A command may take this many times as long as the server may be silent, and the time for the bytes it brings at the slowest pace: "still
+/// working" without end is no answer.
+const SILENCES: u32 = 5;
+/// Bytes per second at which mails must at least come in, on the whole; slower, and a batch could take hours.
+const SLOWEST_ON_THE_WHOLE: u64 = 8 << 10;
 
 pub(super) struct Session {
     wire: Wire,
@@ -26,6 +40,10 @@ pub(super) struct Session {
     pub exists: u32,
     /// It said of its own accord that mails came, and nobody has looked since.
     pub announced: bool,
+    /// An answer that the parser could not bear, by the command under way; told once.
+    pub trouble: Option<String>,
+    /// What the server may still say during the command under way.
+    may_say: u64,
     usable: bool,
 }
 
@@ -83,7 +101,17 @@ impl Session {
     pub(super) async fn open(account: &Account) -> Result<Session, Failure> {
         let (server, patience) = (&account.server, account.patience);
         let wire = Wire::connect(server, patience.connect).await.map_err(Failure::NotOpened)?;
-        let mut session = Session { wire, patience, next_tag: 1, capabilities: HashSet::new(), exists: 0, announced: false, usable: true };
+        let mut session = Session {
+            wire,
+            patience,
+            next_tag: 1,
+            capabilities: HashSet::new(),
+            exists: 0,
+            announced: false,
+            trouble: None,
+            may_say: MOST_SAID,
+            usable: true,
+        };
         let greeting = session.greeting().await?;
         if server.security == Security::StartTls {
             if greeting == Status::PreAuth {
@@ -194,7 +222,7 @@ impl Session {
         let mut selected = Selected::default();
         let mut uid_validity = None;
         self.exists = 0;
-        let mut exists = 0;
+        let mut exists = None;
         let said = self
             .exchange(&format!("{command} {written}"), &[], SMALL, |heard| match heard {
                 Heard::Untagged(said) => {
@@ -204,10 +232,12 @@ impl Session {
                         selected.permanent_flags = flags.to_ascii_lowercase();
                     }
                 }
-                Heard::Data(Response::MailboxData(MailboxDatum::Exists(count))) => exists = *count,
+                Heard::Data(Response::MailboxData(MailboxDatum::Exists(count))) => exists = Some(*count),
                 _ => {}
             })
             .await?;
+        // RFC 3501 §6.3.1 demands it, and a folder of which it is not known is no empty one.
+        let Some(exists) = exists else { return Err(self.broken(command, "the server did not tell how many mails the folder holds")) };
         (self.exists, self.announced) = (exists, false);
         selected.read_only = said.code("READ-ONLY").is_some();
         match uid_validity {
@@ -228,21 +258,76 @@ impl Session {
         self.exchange(command, &[], literal_limit, each).await
     }
 
+    /// The UIDs that answer to `criteria`, ascending; none if the server did not say it in a way that can be relied on.
+    pub(super) async fn search(&mut self, criteria: &str) -> Result<Option<Vec<u32>>, Failure> {
+        let (mut found, mut answered, mut spoilt) = (Vec::new(), false, false);
+        self.ask(&format!("UID SEARCH {criteria}"), SMALL, |heard| match heard {
+            Heard::Data(Response::MailboxData(MailboxDatum::Search(uids))) => {
+                answered = true;
+                found.extend_from_slice(uids);
+            }
+            heard => spoilt |= heard.is_spoilt_search(),
+        })
+        .await?;
+        found.sort_unstable();
+        found.dedup();
+        Ok((answered && !spoilt).then_some(found))
+    }
+
+    /// As [`Session::ask`], for mails of at most `each_at_most` bytes, and `bytes` altogether.
+    pub(super) async fn ask_for_mails(
+        &mut self,
+        command: &str,
+        each_at_most: u64,
+        bytes: u64,
+        each: impl FnMut(&Heard<'_>),
+    ) -> Result<Said, Failure> {
+        self.within(command, &[], each_at_most, bytes, each).await
+    }
+
     /// Sends `command`, gives the server one of `answers` each time it asks to go on, and reads until the command's own end.
     pub(super) async fn exchange(
         &mut self,
         command: &str,
         answers: &[&[u8]],
         literal_limit: u64,
+        each: impl FnMut(&Heard<'_>),
+    ) -> Result<Said, Failure> {
+        self.within(command, answers, literal_limit, 0, each).await
+    }
+
+    /// As [`Session::exchange`], with limits for the whole of it: `bytes` are expected.
+    async fn within(
+        &mut self,
+        command: &str,
+        answers: &[&[u8]],
+        literal_limit: u64,
+        bytes: u64,
+        each: impl FnMut(&Heard<'_>),
+    ) -> Result<Said, Failure> {
+        let at_most = self.patience.answer * SILENCES + Duration::from_secs(bytes / SLOWEST_ON_THE_WHOLE);
+        let tag = self.send(command).await?;
+        self.may_say = MOST_SAID.saturating_add(bytes);
+        match timeout_at(Instant::now() + at_most, self.hear_out(command, &tag, answers, literal_limit, each)).await {
+            Ok(ended) => ended,
+            Err(_) => Err(self.broken(command, format!("the server comes to no end within {} s", at_most.as_secs_f32()))),
+        }
+    }
+
+    async fn hear_out(
+        &mut self,
+        command: &str,
+        tag: &str,
+        answers: &[&[u8]],
+        literal_limit: u64,
         mut each: impl FnMut(&Heard<'_>),
     ) -> Result<Said, Failure> {
-        let tag = self.send(command).await?;
         let mut answers = answers.iter();
         loop {
             let response = self.receive(command, literal_limit, self.patience.answer).await?;
             let heard = self.note(command, &response)?;
             match heard {
-                Heard::Tagged { tag: theirs, said } => return self.finished(command, &tag, theirs, said),
+                Heard::Tagged { tag: theirs, said } => return self.finished(command, tag, theirs, said),
                 Heard::Continue => {
                     let Some(answer) = answers.next() else {
                         return Err(self.broken(command, "the server asks for something that was not announced"));
@@ -265,6 +350,7 @@ impl Session {
         }
         let tag = format!("d{}", self.next_tag);
         self.next_tag = self.next_tag.wrapping_add(1);
+        self.may_say = if command == "IDLE" { MOST_SAID_IN_IDLE } else { MOST_SAID };
         self.write(command, format!("{tag} {command}\r\n").as_bytes()).await?;
         Ok(tag)
     }
@@ -276,15 +362,30 @@ impl Session {
 
     pub(super) async fn receive(&mut self, command: &str, literal_limit: u64, patience: Duration) -> Result<Vec<u8>, Failure> {
         let received = response::read(&mut self.wire, literal_limit, patience).await;
-        received.map_err(|error| self.broken(command, error))
+        let received = received.map_err(|error| self.broken(command, error))?;
+        self.count(command, &received)?;
+        Ok(received)
     }
 
     /// As [`Session::receive`], where silence is one of the answers.
     pub(super) async fn receive_if_any(&mut self, command: &str, patience: Duration) -> Result<Option<Vec<u8>>, Failure> {
         match response::read(&mut self.wire, SMALL, patience).await {
-            Ok(response) => Ok(Some(response)),
+            Ok(response) => {
+                self.count(command, &response)?;
+                Ok(Some(response))
+            }
             Err(WireError::Silent(_)) => Ok(None),
             Err(error) => Err(self.broken(command, error)),
+        }
+    }
+
+    fn count(&mut self, command: &str, response: &[u8]) -> Result<(), Failure> {
+        match self.may_say.checked_sub(OF_EACH + response.len() as u64) {
+            Some(left) => {
+                self.may_say = left;
+                Ok(())
+            }
+            None => Err(self.broken(command, "the server goes on telling what nobody asked for")),
         }
     }
 
@@ -311,6 +412,10 @@ impl Session {
                 self.exists = *count;
             }
             Heard::Data(Response::Expunge(_)) => self.exists = self.exists.saturating_sub(1),
+            // Without the line itself, which may be a letter.
+            Heard::Unbearable(_) => {
+                self.trouble = Some(format!("the server answered {} in a way that cannot be read", named(command)));
+            }
             _ => {}
         }
         Ok(heard)

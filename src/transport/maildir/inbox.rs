@@ -10,7 +10,7 @@
 //! A folder of 20,000 mails is not listed 400 times for batches of 50: names of `new` are kept until they are given, and `cur`, whose every file
 //! must be asked for its time, is looked into when `new` has nothing more.
 
-use std::collections::{BinaryHeap, HashSet, VecDeque};
+use std::collections::{BinaryHeap, HashMap, HashSet, VecDeque};
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Read};
@@ -22,7 +22,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
-use super::super::incoming::{Batch, Cursor, FetchLimits, Fetched, FetchedBytes, Mark, Marking, ReceiveError, Unreadable, Waited};
+use super::super::incoming::{
+    Batch, Cursor, FetchLimits, Fetched, FetchedBytes, Mark, Marking, ReceiveError, Unfetched, Unreadable, Waited,
+};
 use super::{create, name};
 
 /// How often [`Inbox::wait`] looks. A folder is looked at for the price of two system calls.
@@ -95,6 +97,16 @@ impl Inbox {
         Ok(reading.batch)
     }
 
+    pub async fn fetch_again(&mut self, unfetched: &[Mark], limits: &FetchLimits) -> Result<Batch, ReceiveError> {
+        let files: Vec<OsString> = unfetched.iter().filter_map(file_of).collect();
+        let (root, limits) = (self.root.clone(), *limits);
+        blocking(&self.name, "reading the folder", move || read_again(&root, &files, &limits)).await.map_err(|error| self.explained(error))
+    }
+
+    pub fn unopened(&self) -> Inbox {
+        Inbox::new(&self.root).settle(self.settle)
+    }
+
     async fn read(&mut self, position: Position, limits: &FetchLimits) -> Result<Reading, ReceiveError> {
         let (root, ours, limits, settle) = (self.root.clone(), Arc::clone(&self.ours), *limits, self.settle);
         let listed = std::mem::take(&mut self.listed);
@@ -122,13 +134,7 @@ impl Inbox {
                 });
             }
         };
-        let files: Vec<OsString> = marks
-            .iter()
-            .filter_map(|mark| match mark {
-                Mark::Maildir { file } => name::from_text(file),
-                Mark::Imap { .. } => None,
-            })
-            .collect();
+        let files: Vec<OsString> = marks.iter().filter_map(file_of).collect();
         let root = self.root.clone();
         let marked = blocking(&self.name, "marking mails as taken in", move || mark(&root, &files, target.as_deref())).await?;
         Arc::make_mut(&mut self.ours).extend(marked);
@@ -344,6 +350,49 @@ fn read_cur(
     Ok(())
 }
 
+fn file_of(mark: &Mark) -> Option<OsString> {
+    match mark {
+        Mark::Maildir { file } => name::from_text(file),
+        Mark::Imap { .. } => None,
+    }
+}
+
+/// Files that could not be read before, wherever they stand by now and with whatever flags.
+fn read_again(root: &Path, files: &[OsString], limits: &FetchLimits) -> io::Result<Batch> {
+    let mut batch = Batch::default();
+    let mut room = Room { mails: limits.mails.max(1), bytes: limits.bytes_per_batch };
+    let bases: HashSet<&[u8]> = files.iter().map(|file| name::base(file.as_bytes())).collect();
+    let mut places: HashMap<Vec<u8>, (&str, OsString)> = HashMap::new();
+    for folder in ["new", "cur"] {
+        for entry in fs::read_dir(root.join(folder))? {
+            let found = entry?.file_name();
+            let base = name::base(found.as_bytes());
+            if bases.contains(base) {
+                places.insert(base.to_vec(), (folder, found));
+            }
+        }
+    }
+    for file in files {
+        let mark = Mark::Maildir { file: name::to_text(file) };
+        let Some((folder, found)) = places.get(name::base(file.as_bytes())) else {
+            batch.gone.push(mark);
+            continue;
+        };
+        let given = (batch.mails.len(), batch.unfetched.len());
+        if !give(root, folder, found, limits, &mut room, &mut batch) {
+            break;
+        }
+        // By the name under which it is known to be missing; marking finds it under any.
+        if let Some(mail) = batch.mails.get_mut(given.0) {
+            mail.mark = mark;
+        } else if let Some(item) = batch.unfetched.get_mut(given.1) {
+            item.mark = mark;
+        }
+    }
+    batch.complete = false;
+    Ok(batch)
+}
+
 struct Room {
     mails: usize,
     bytes: u64,
@@ -365,7 +414,7 @@ fn give(root: &Path, folder: &str, name: &OsStr, limits: &FetchLimits, room: &mu
             return true;
         }
         Err(error) => {
-            batch.unreadable.push(Unreadable { source, reason: format!("cannot be read: {error}") });
+            left_out(batch, name, source, &error);
             return true;
         }
     };
@@ -376,7 +425,7 @@ fn give(root: &Path, folder: &str, name: &OsStr, limits: &FetchLimits, room: &mu
     }
     let mut bytes = Vec::with_capacity(usize::try_from(take).unwrap_or_default());
     if let Err(error) = file.take(take).read_to_end(&mut bytes) {
-        batch.unreadable.push(Unreadable { source, reason: format!("cannot be read: {error}") });
+        left_out(batch, name, source, &error);
         return true;
     }
     room.mails -= 1;
@@ -390,6 +439,16 @@ fn give(root: &Path, folder: &str, name: &OsStr, limits: &FetchLimits, room: &mu
     let received_at = name::time(name.as_bytes()).unwrap_or(modified);
     batch.mails.push(Fetched { raw, received_at, mark: Mark::Maildir { file: name::to_text(name) }, source });
     true
+}
+
+/// What is no file is no mail, and will never be one; a file that cannot be read (rights, a network file system that is away) can be later.
+fn left_out(batch: &mut Batch, name: &OsStr, source: String, error: &io::Error) {
+    let reason = format!("cannot be read: {error}");
+    if error.kind() == ErrorKind::InvalidInput {
+        batch.unreadable.push(Unreadable { source, reason });
+    } else {
+        batch.unfetched.push(Unfetched { mark: Mark::Maildir { file: name::to_text(name) }, source, reason });
+    }
 }
 
 /// Opens ordinary files only: a link could lead anywhere, and a named pipe would never end.

@@ -1,0 +1,170 @@
+//! What lay in a mailbox and was not read: mails that could not be fetched, and mails that left before they were.
+//!
+//! A server that refuses one mail, or gives it out cut, mostly gives it out later. Until then the mailbox was not read to its end (promise 4), for
+//! a bounded time; after that a person goes and looks. A mail that somebody or some rule moved away before it was read was never seen here at all:
+//! only its number is missing.
+
+use super::calendar::{Calendar, Term, Unit, plus_days};
+use super::rules::{day_in, start_of_day};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+/// How long a mail that cannot be fetched counts as unread: over a weekend, on which nobody restarts a server.
+const LATEST: SignedDuration = SignedDuration::from_hours(3 * 24);
+const SOONEST: SignedDuration = SignedDuration::from_mins(5);
+/// A mail that a person was told of is asked for once a day: servers are mended late, too.
+const AFTERWARDS: SignedDuration = SignedDuration::from_hours(24);
+
+/// What follows from an attempt that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NextAttempt {
+    pub at: Timestamp,
+    /// The mail does not count as unread any more: a person is told to go and look.
+    pub is_for_a_person: bool,
+}
+
+/// Of a mail that could not be fetched at `now`, and for the first time at `since`: first after minutes, then whenever it has been missing for
+/// twice as long, and once at the end of the time for which it counts as unread.
+pub fn after_failure(since: Timestamp, now: Timestamp) -> NextAttempt {
+    // A clock may have gone back.
+    let age = now.duration_since(since).max(SignedDuration::ZERO);
+    let (wait, is_for_a_person) = if age < LATEST { (age.max(SOONEST).min(LATEST - age), false) } else { (AFTERWARDS, true) };
+    NextAttempt { at: now.saturating_add(wait).unwrap_or(now), is_for_a_person }
+}
+
+/// What a folder was found to hold, as numbers that the server gives to its mails in ascending order (UIDs).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Listing {
+    pub uid_validity: u32,
+    /// Every number below this one was given to a mail by now.
+    pub given_below: u32,
+    /// Numbers that were given, behind all that was read before, and under which there is nothing: from, to and including.
+    pub missing: Vec<(u32, u32)>,
+}
+
+impl Listing {
+    /// From all numbers of `from..given_below` under which there is something, ascending.
+    pub fn new(uid_validity: u32, from: u32, given_below: u32, there: impl IntoIterator<Item = u32>) -> Listing {
+        let (mut next, mut missing) = (from, Vec::new());
+        for uid in there {
+            if next < uid {
+                missing.push((next, uid - 1));
+            }
+            next = next.max(uid.saturating_add(1));
+        }
+        if next < given_below {
+            missing.push((next, given_below - 1));
+        }
+        Listing { uid_validity, given_below: given_below.max(next), missing }
+    }
+
+    /// How many of the missing are at or behind `from`.
+    pub fn missing_from(&self, from: u32) -> u64 {
+        self.missing.iter().map(|&(first, last)| (u64::from(last) + 1).saturating_sub(u64::from(first.max(from)))).sum()
+    }
+}
+
+/// How long the letters of an office rest over mail that left unread, in working days of its calendar.
+pub const HOLD_DAYS: u32 = 5;
+/// After one rest, the next one begins at the earliest this much later, from beginning to beginning.
+const BETWEEN_RESTS: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// More numbers than people move in one go: the server has jumped.
+const MOST_MOVED: u64 = 1_000;
+
+/// What follows from mails that left unread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OfVanished {
+    Nothing,
+    /// Staff are told, and letters go on.
+    Told,
+    /// Letters rest until then, or until somebody has dealt with the notice of it.
+    Rests {
+        until: Timestamp,
+    },
+}
+
+/// Of `how_many` mails that left a folder before they were read, found at `now`; the last rest over such mails in this folder began at
+/// `last_rest`.
+///
+/// A missing number is no proof of a mail: servers burn numbers for drafts, for copies that failed, for meeting requests that they sort away
+/// (Exchange), and whoever tidies a shared mailbox by hand makes new gaps every day. So the first gap rests, which is enough for somebody to go
+/// and look; where gaps are a habit of the house they are told and nothing else. At worst five working days of thirty days are lost, never the
+/// whole correspondence.
+pub fn of_vanished(
+    how_many: u64,
+    last_rest: Option<Timestamp>,
+    hold_days: u32,
+    calendar: &Calendar,
+    zone: &TimeZone,
+    now: Timestamp,
+) -> OfVanished {
+    let rested_lately = last_rest.is_some_and(|last| now.duration_since(last) < BETWEEN_RESTS);
+    match how_many {
+        0 => OfVanished::Nothing,
+        _ if rested_lately || how_many > MOST_MOVED => OfVanished::Told,
+        _ => {
+            let term = Term { length: hold_days, unit: Unit::WorkingDays, end_on_working_day: true };
+            let last_day = term.end(day_in(now, zone), calendar);
+            OfVanished::Rests { until: start_of_day(plus_days(last_day, 1), zone) }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(time: &str) -> Timestamp {
+        time.parse().unwrap()
+    }
+
+    #[test]
+    fn a_mail_that_cannot_be_fetched_is_asked_for_less_and_less_often_and_then_shown_to_a_person() {
+        let since = at("2026-11-02T09:00:00Z");
+        let table = [
+            ("2026-11-02T09:00:00Z", "2026-11-02T09:05:00Z", false),
+            ("2026-11-02T09:05:00Z", "2026-11-02T09:10:00Z", false),
+            ("2026-11-02T09:10:00Z", "2026-11-02T09:20:00Z", false),
+            ("2026-11-03T09:00:00Z", "2026-11-04T09:00:00Z", false),
+            ("2026-11-04T21:00:00Z", "2026-11-05T09:00:00Z", false),
+            ("2026-11-05T08:59:59Z", "2026-11-05T09:00:00Z", false),
+            ("2026-11-05T09:00:00Z", "2026-11-06T09:00:00Z", true),
+            ("2026-12-24T09:00:00Z", "2026-12-25T09:00:00Z", true),
+            ("2026-11-01T00:00:00Z", "2026-11-01T00:05:00Z", false),
+        ];
+        for (now, next, is_for_a_person) in table {
+            assert_eq!(after_failure(since, at(now)), NextAttempt { at: at(next), is_for_a_person }, "{now}");
+        }
+    }
+
+    #[test]
+    fn numbers_that_are_missing_are_counted_from_where_nobody_has_looked_yet() {
+        let listing = Listing::new(9, 7, 15, [9, 10, 14]);
+        assert_eq!(listing.missing, [(7, 8), (11, 13)]);
+        let counted: Vec<u64> = [1, 7, 8, 9, 12, 14, 99].iter().map(|from| listing.missing_from(*from)).collect();
+        assert_eq!(counted, [5, 5, 4, 3, 2, 0, 0]);
+        assert_eq!(Listing::new(9, 7, 7, []).missing, []);
+        assert_eq!(Listing::new(9, 7, 3, [8]).missing, [(7, 7)], "a server may tell less than it lists");
+        assert_eq!(Listing::new(9, u32::MAX, u32::MAX, [u32::MAX]), Listing { uid_validity: 9, given_below: u32::MAX, missing: vec![] });
+    }
+
+    #[test]
+    fn the_first_gap_rests_for_working_days_and_a_habit_is_told() {
+        let (calendar, zone) = (Calendar::plain("office"), TimeZone::get("Europe/Prague").unwrap());
+        // A Thursday.
+        let now = at("2026-11-05T12:00:00Z");
+        let rests = OfVanished::Rests { until: at("2026-11-12T23:00:00Z") };
+        let table = [
+            (0, None, OfVanished::Nothing),
+            (1, None, rests),
+            (1_000, None, rests),
+            (1_001, None, OfVanished::Told),
+            (1, Some("2026-11-05T11:00:00Z"), OfVanished::Told),
+            (1, Some("2026-10-06T12:00:01Z"), OfVanished::Told),
+            (1, Some("2026-10-06T12:00:00Z"), rests),
+        ];
+        for (how_many, last_rest, expected) in table {
+            assert_eq!(of_vanished(how_many, last_rest.map(at), HOLD_DAYS, &calendar, &zone, now), expected, "{how_many} {last_rest:?}");
+        }
+    }
+}
