@@ -3,8 +3,18 @@
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
+// Before the commands, which print by them. The ones of the standard library panic where nobody reads any more (`| head`) or the disk is full.
+macro_rules! println {
+    () => { $crate::cli::output::line(format_args!("")) };
+    ($($told:tt)*) => { $crate::cli::output::line(format_args!($($told)*)) };
+}
+macro_rules! eprintln {
+    ($($told:tt)*) => { $crate::cli::output::error_line(format_args!($($told)*)) };
+}
+
 mod authorities;
 mod check;
+mod clock;
 mod demo;
 mod desk;
 mod import;
@@ -45,6 +55,7 @@ enum Command {
     Forecast(looking::Forecast),
     Tick(working::Tick),
     Run(working::Run),
+    Clock(clock::Arguments),
     Ingest(ingest::Arguments),
     Verify(keeping::Verify),
     Backup(keeping::Backup),
@@ -57,7 +68,6 @@ enum Command {
 
 /// Reads the command line, runs the command and gives the exit code ([`output::EXIT_CODES`]).
 pub fn run() -> ExitCode {
-    end_where_the_reader_leaves();
     let Arguments { place, command } = Arguments::parse();
     let result = match command {
         Command::Demo(arguments) => demo::run(&arguments),
@@ -71,6 +81,7 @@ pub fn run() -> ExitCode {
         Command::Forecast(arguments) => looking::forecast(&arguments, &place),
         Command::Tick(arguments) => working::tick(&arguments, &place),
         Command::Run(arguments) => working::run(&arguments, &place),
+        Command::Clock(arguments) => clock::run(&arguments, &place),
         Command::Ingest(arguments) => ingest::run(&arguments, &place),
         Command::Verify(arguments) => keeping::verify(&arguments, &place),
         Command::Backup(arguments) => keeping::backup(&arguments, &place),
@@ -87,18 +98,6 @@ pub fn run() -> ExitCode {
             output::exit_code(&error)
         }
     }
-}
-
-/// `println!` panics where nobody reads any more (`demarche mail list | head`). That is no error: commands print when all is done.
-fn end_where_the_reader_leaves() {
-    let told = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
-        let message = panic.payload().downcast_ref::<String>().map_or("", String::as_str);
-        if message.starts_with("failed printing to stdout") && message.contains("Broken pipe") {
-            std::process::exit(0);
-        }
-        told(panic);
-    }));
 }
 
 /// Whoever read our output has enough (`demarche inspect … | head`): no error.

@@ -10,13 +10,18 @@ use tokio::task::JoinHandle;
 
 impl Office {
     /// Reads every mailbox to its end and places what was in it. One that fails is noted; the others are read all the same. An error of the
-    /// register ends the office, which then has no mailboxes any more: nobody is chased by one that reads none (promise 4).
-    pub(super) async fn take_in(&mut self, now: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {
+    /// register ends the office, which then has no mailboxes any more: nobody is chased by one that reads none (promise 4). Gives the latest moment
+    /// that the mail bears witness of.
+    pub(super) async fn take_in(&mut self, now: Timestamp, report: &mut PassReport) -> Result<Option<Timestamp>, RegisterError> {
         let (limits, rehearsing) = (self.limits, self.rehearsing);
         let mailboxes = std::mem::take(&mut self.mailboxes);
         let mut read = Vec::with_capacity(mailboxes.len());
         let mut placing = self.placing();
         for mailbox in mailboxes {
+            if placing.stop.is_asked() {
+                read.push(mailbox);
+                continue;
+            }
             let name = mailbox.source.name().to_string();
             let rehearsed_at = if rehearsing { placing.register.mailbox_read_at(&name)? } else { None };
             let visiting = Visiting { limits, rehearsed_at, now };
@@ -31,8 +36,9 @@ impl Office {
         }
         placing.register.take_up_again(now)?;
         placing.place_all(now, report).await?;
+        let witness = placing.witness;
         self.mailboxes = read;
-        Ok(())
+        Ok(witness)
     }
 }
 
@@ -79,7 +85,7 @@ async fn read_to_end(
         }
         let reached_text = reached.as_ref().and_then(|cursor| serde_json::to_string(cursor).ok());
         // A source that says there is more and gives nothing would be asked for ever.
-        let goes_on = !complete && (!mails.is_empty() || reached.is_some() && reached != cursor);
+        let goes_on = !complete && !placing.stop.is_asked() && (!mails.is_empty() || reached.is_some() && reached != cursor);
         cursor = reached.or(cursor);
         // Only what an earlier transaction has committed is marked (promise 1).
         let committed = std::mem::replace(&mut stored, mails.iter().filter_map(|mail| mail.mark.clone()).collect());

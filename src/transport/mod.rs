@@ -19,6 +19,6 @@ mod tls;
 mod wire;
 
 pub use incoming::{Batch, Cursor, FetchLimits, Fetched, FetchedBytes, MailboxSource, Mark, Marking, ReceiveError, Unreadable, Waited};
-pub use outgoing::{Capabilities, Carrier, Outcome, Parcel, Phase, ProbeError, Step};
+pub use outgoing::{Capabilities, Carrier, OnTheLine, Outcome, Parcel, Phase, ProbeError, Step};
 pub use secret::Secret;
 pub use server::{Login, Mechanism, Security, Server};

@@ -8,6 +8,7 @@ mod support;
 
 mod bounds;
 mod broken_lines;
+mod clock;
 mod daemon;
 mod decisions;
 mod desk;
@@ -17,4 +18,6 @@ mod kills;
 mod main_job;
 mod post;
 mod promises;
+mod register;
 mod senders;
+mod stops;
