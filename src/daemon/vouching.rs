@@ -5,21 +5,22 @@ use crate::config::{AuthenticitySettings, NameServer};
 use crate::mail::Understood;
 use crate::mail::authenticity::{Authenticity, DnsAnswers, TxtAnswer};
 use crate::transport::dns::Dns;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// For all that a batch of mails asks.
-const PATIENCE: Duration = Duration::from_secs(20);
-/// After a batch to which nothing was answered. Its mails are judged again later.
-const PATIENCE_WITH_SILENCE: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_secs(10);
+/// After a batch to which nothing was answered, nothing is asked for this long: a pass over thousands of mails does not wait for a dead DNS once for
+/// every fifty. What was not asked is judged again later, as what was not answered.
+const REST_AFTER_SILENCE: Duration = Duration::from_secs(30);
 
 /// Whom to ask, and whose word counts.
 #[derive(Default)]
 pub struct Vouching {
     dns: Option<Dns>,
     own_servers: Vec<String>,
-    /// The last time, the DNS answered nothing.
-    silent: AtomicBool,
+    /// When the DNS answered nothing, if that was the last time.
+    silent_at: Mutex<Option<Instant>>,
 }
 
 impl Vouching {
@@ -31,7 +32,7 @@ impl Vouching {
             NameServer::At(server) => Some(Dns::at(server)),
         };
         let dns = dns.and_then(|dns| dns.inspect_err(|error| tracing::warn!(%error, "senders cannot be verified")).ok());
-        Vouching { dns, own_servers: settings.trusted_authserv_ids.clone(), silent: AtomicBool::new(false) }
+        Vouching { dns, own_servers: settings.trusted_authserv_ids.clone(), silent_at: Mutex::default() }
     }
 
     /// Understands mails and tells who wrote them, in their order.
@@ -65,10 +66,13 @@ impl Vouching {
         if names.is_empty() {
             return DnsAnswers::default();
         }
-        let patience = if self.silent.load(Ordering::Relaxed) { PATIENCE_WITH_SILENCE } else { PATIENCE };
-        let answers = dns.look_up(&names, patience).await;
+        let silent_at = *self.silent_at.lock().unwrap_or_else(PoisonError::into_inner);
+        if silent_at.is_some_and(|silent_at| silent_at.elapsed() < REST_AFTER_SILENCE) {
+            return DnsAnswers(names.into_iter().map(|name| (name, TxtAnswer::Unavailable)).collect());
+        }
+        let answers = dns.look_up(&names, PATIENCE).await;
         let silent = answers.0.values().all(|answer| *answer == TxtAnswer::Unavailable);
-        self.silent.store(silent, Ordering::Relaxed);
+        *self.silent_at.lock().unwrap_or_else(PoisonError::into_inner) = silent.then(Instant::now);
         if silent {
             tracing::warn!("the DNS does not answer; who wrote these mails is judged later");
         }

@@ -215,3 +215,27 @@ fn each_letter_is_dated_by_the_moment_at_which_it_leaves_and_not_by_that_of_the_
         desk.count("SELECT count(DISTINCT started_at) FROM attempt a JOIN delivery d ON d.id = a.delivery_id WHERE d.state = 'accepted'");
     assert!(begun >= AUTHORITIES as i64 - 1, "office hours are asked anew for each: {begun}");
 }
+
+/// Eight million bytes of addresses that are almost ours, and as many of words that nobody has used yet.
+fn hostile() -> String {
+    const LETTERS: &[u8] = b"abcdefghjkmnpqrstuvwxyz23456789";
+    let spelt = |number: usize| -> String { (0..13).map(|place| char::from(LETTERS[(number >> place) * (place + 7) % 31])).collect() };
+    let mut to: Vec<String> = (0..240_000).map(|number| format!("desk+r-{}@office.example", spelt(number))).collect();
+    to.dedup();
+    let words: Vec<String> = (0..80_000).map(|line| (0..10).map(|word| format!("w{line}x{word} ")).collect()).collect();
+    format!("From: somebody@elsewhere.example\r\nSubject: A letter\r\nTo: {}\r\n\r\n{}\r\n", to.join(",\r\n "), words.join("\r\n"))
+}
+
+#[test]
+fn the_daemon_ends_in_time_while_a_hostile_mail_is_judged() {
+    let desk = desk_with_letters();
+    desk.deliver(Timestamp::now(), hostile());
+    let mut daemon = Daemon::start(&desk);
+    daemon.tells("READY=1");
+    until("the mail", || (desk.count("SELECT count(*) FROM mail") == 1).then_some(()));
+    let asked = Instant::now();
+    daemon.signal(Signal::TERM);
+    assert_eq!(daemon.ended().code(), Some(0), "{}", daemon.log());
+    assert!(asked.elapsed() < Duration::from_secs(10), "{:?}: {}", asked.elapsed(), daemon.log());
+    desk.is_sound();
+}
