@@ -29,6 +29,7 @@ pub mod output;
 mod parse_worker;
 pub mod place;
 mod requests;
+mod resume;
 mod working;
 
 /// Corresponds with authorities about recommendations: sends formal requests, reads replies, reminds, escalates, keeps the register.
@@ -60,6 +61,7 @@ enum Command {
     Verify(keeping::Verify),
     Backup(keeping::Backup),
     Restore(keeping::Restore),
+    Resume(resume::Arguments),
     Import(import::Arguments),
     Inspect(inspect::Arguments),
     #[command(hide = true)]
@@ -86,6 +88,7 @@ pub fn run() -> ExitCode {
         Command::Verify(arguments) => keeping::verify(&arguments, &place),
         Command::Backup(arguments) => keeping::backup(&arguments, &place),
         Command::Restore(arguments) => keeping::restore(&arguments, &place),
+        Command::Resume(arguments) => resume::run(&arguments, &place),
         Command::Import(arguments) => import::run(&arguments, &place),
         Command::Inspect(arguments) => inspect::run(&arguments, &place),
         Command::ParseWorker(arguments) => parse_worker::run(&arguments),

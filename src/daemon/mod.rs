@@ -9,6 +9,7 @@ pub mod office;
 pub mod placing;
 mod receiving;
 mod recording;
+mod restoring;
 pub mod running;
 mod sending;
 mod stepping;

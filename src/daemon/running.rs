@@ -147,6 +147,7 @@ pub fn at_work(workspace: &Workspace, stop: &Stop) -> Result<Office, OpenFault> 
 fn resume(office: &mut Office, workspace: &Workspace) -> Result<(), RegisterError> {
     office.live()?;
     let now = office.time_to_begin()?;
+    office.register.look_for_sign_of_life(now)?;
     office.resume(&workspace.fingerprint, now)
 }
 
@@ -265,8 +266,13 @@ pub async fn one_pass(office: &mut Office, settings: &DigestSettings) -> Result<
         // Else an answer that has come meanwhile would be unheard (promise 4).
         office.take_in(now, &mut report).await?;
     }
+    report.faults.extend(office.register.is_behind()?);
     office.write_and_send(now, &mut report).await?;
-    finish(office, settings, now, report).await
+    let report = finish(office, settings, now, report).await?;
+    if let Err(error) = office.register.give_sign_of_life() {
+        tracing::warn!(%error, "no sign of life could be given: a register that is restored will not be known for one");
+    }
+    Ok(report)
 }
 
 /// The pass of `tick --at` and the demo, at a given time: everything that came, everything due, everything to staff.

@@ -70,7 +70,7 @@ impl Register {
     }
 }
 
-fn lift(tx: &Transaction<'_>, reason: &str) -> Result<bool> {
+pub(super) fn lift(tx: &Transaction<'_>, reason: &str) -> Result<bool> {
     Ok(tx.prepare_cached("DELETE FROM standstill WHERE reason = ?1")?.execute([reason])? > 0)
 }
 

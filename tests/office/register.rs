@@ -10,6 +10,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::daemon::Daemon;
 use crate::desk::{Desk, PATIENCE, until};
+use crate::post::Post;
 use crate::stops::{Careful, DOT};
 
 /// With one letter to send, in real time.
@@ -201,4 +202,45 @@ fn a_stop_while_somebody_holds_the_register_loses_no_word_of_a_server() {
     assert_eq!(desk.count(accepted), 1, "its word was kept");
     assert_eq!(desk.letters().len(), 0);
     desk.is_sound();
+}
+
+#[test]
+fn a_restored_register_sends_nothing_again_before_it_was_compared() {
+    let post = Post::open();
+    let desk = post.desk();
+    desk.change("# sent_folder = \"Sent\" ", "sent_folder = \"Sent\" ");
+    desk.open_requests();
+    desk.must(&["backup", "kept.sqlite"]);
+    desk.tick();
+    post.arrived("alice", 1);
+    post.arrived("bob", 1);
+    // The disk fails, and last night's copy is put in its place.
+    fs::rename(desk.file("kept.sqlite"), desk.file("register.sqlite")).unwrap();
+    let ran = desk.run(&["tick"]);
+    assert!(ran.code == Some(4) && ran.out.contains("demarche resume"), "{}{}", ran.out, ran.err);
+    assert_eq!(desk.count("SELECT count(*) FROM attempt a JOIN delivery d ON d.id = a.delivery_id JOIN letter l ON l.id = d.letter_id WHERE l.request_id IS NOT NULL"), 0);
+    assert!(desk.must(&["resume"]).contains("2 letters had left already; 0 leave"));
+    assert!(desk.must(&["resume"]).contains("not behind"));
+    desk.tick();
+    assert_eq!((post.found("alice", &["ALL"]), post.found("bob", &["ALL"])), (1, 1), "nothing left twice");
+    assert!(desk.requests().iter().all(|request| request["delivery"] == "accepted"));
+    desk.is_sound();
+}
+
+#[test]
+fn where_there_is_no_sent_folder_a_person_decides_what_a_restored_register_sends() {
+    let desk = one_letter();
+    desk.must(&["backup", "kept.sqlite"]);
+    desk.tick();
+    for file in fs::read_dir(desk.file("mail/out/new")).unwrap() {
+        // The mail system has taken it.
+        fs::remove_file(file.unwrap().path()).unwrap();
+    }
+    fs::rename(desk.file("kept.sqlite"), desk.file("register.sqlite")).unwrap();
+    assert_eq!(desk.run(&["tick"]).code, Some(4));
+    refused(&desk, &["resume"], "--anyway");
+    assert_eq!(desk.letters().len(), 0);
+    desk.must(&["resume", "--anyway"]);
+    desk.tick();
+    assert_eq!(desk.letters().len(), 1);
 }
