@@ -17,7 +17,7 @@ pub struct Reading {
     pub shown: Timestamp,
     /// When the last thing happened that is on record.
     pub last_event: Option<Timestamp>,
-    /// When this register was last at work.
+    /// When the office was last at work by itself. What a person did by command since was dated by the same clock, and confirms nothing.
     pub last_pass: Option<Timestamp>,
     /// How much more time passed by the clock than did in truth, since this process began or the clock was last believed.
     pub ahead: SignedDuration,
@@ -60,7 +60,7 @@ pub fn doubt(reading: &Reading) -> Option<Doubt> {
     {
         return Some(Doubt::Parted { ahead });
     }
-    let since = last_event.max(reading.last_pass)?.max(witness.unwrap_or(Timestamp::MIN));
+    let since = reading.last_pass.or(last_event)?.max(witness.unwrap_or(Timestamp::MIN));
     (since < earlier(LONGEST_GAP)).then_some(Doubt::UnconfirmedGap { since })
 }
 
@@ -139,6 +139,11 @@ mod tests {
                 Some(Doubt::UnconfirmedGap { since: before(year / 2) }),
             ),
             ("a quiet year, read every day", Reading { last_event: Some(before(year)), ..well() }, None),
+            (
+                "a year, and a person's command of today",
+                Reading { last_pass: Some(before(year)), ..well() },
+                Some(Doubt::UnconfirmedGap { since: before(year) }),
+            ),
             ("put right by minutes", Reading { ahead: SignedDuration::from_mins(50), ..well() }, None),
             ("set ahead by days", Reading { ahead: hours(50), ..well() }, Some(Doubt::Parted { ahead: hours(50) })),
             ("set ahead, and mail agrees", Reading { ahead: hours(50), witness: Some(noon()), ..well() }, None),

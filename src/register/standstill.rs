@@ -10,6 +10,11 @@ use serde_json::json;
 /// The part of [`super::PartHealth`] that tells of it.
 pub const CLOCK: &str = "clock";
 
+/// When mailboxes were read, or a rule did something after that: none for a register that was never at work. That a person accepted the clock counts.
+const LAST_PASS: &str = "SELECT max(read_at, coalesce(
+        (SELECT at FROM event WHERE actor LIKE 'rule:%' OR kind = 'clock accepted' ORDER BY id DESC LIMIT 1), 0))
+     FROM (SELECT max(read_at) AS read_at FROM mailbox)";
+
 /// Whether letters to authorities stand still.
 pub(super) fn is_set(db: &Connection) -> Result<bool> {
     Ok(db.prepare_cached("SELECT EXISTS (SELECT 1 FROM standstill)")?.query_row([], |row| row.get(0))?)
@@ -87,8 +92,7 @@ impl Reader {
 
     /// What the register knows to judge a clock by that shows `shown`.
     pub fn clock_reading(&self, shown: Timestamp, ahead: SignedDuration, witness: Option<Timestamp>) -> Result<Reading> {
-        let last_pass =
-            self.db.prepare_cached("SELECT max(read_at) FROM mailbox")?.query_row([], |row| rows::optional_timestamp(row, 0))?;
+        let last_pass = self.db.prepare_cached(LAST_PASS)?.query_row([], |row| rows::optional_timestamp(row, 0))?;
         let parted_before: Option<(i64, i64)> = self
             .db
             .prepare_cached("SELECT clock, ahead FROM standstill WHERE reason = ?1 AND clock IS NOT NULL AND ahead IS NOT NULL")?

@@ -86,6 +86,7 @@ fn from_the_first_request_on_another_secret_is_refused() {
     for arguments in [&["run"][..], &["tick"], &["requests", "open", "--new"]] {
         refused(&desk, arguments, "left under another secret");
     }
+    assert!(desk.run(&["check"]).out.contains("left under another secret"));
     fs::write(desk.file("secret"), &ours).unwrap();
     desk.tick();
     assert_eq!(desk.letters().len(), 1);
