@@ -23,7 +23,8 @@ impl Place {
 
     pub fn workspace_and_register(&self) -> anyhow::Result<(Workspace, Register, Timestamp)> {
         let workspace = self.load()?;
-        let register = Register::open(&workspace.register_path, Arc::new(workspace.rules.clone()))?;
+        let mut register = Register::open(&workspace.register_path, Arc::new(workspace.rules.clone()))?;
+        register.belongs_with(&workspace.secret)?;
         let now = register.time_to_act(Timestamp::now())?;
         Ok((workspace, register, now))
     }

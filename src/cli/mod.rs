@@ -3,8 +3,18 @@
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
+// Before the commands, which print by them. The ones of the standard library panic where nobody reads any more (`| head`) or the disk is full.
+macro_rules! println {
+    () => { $crate::cli::output::line(format_args!("")) };
+    ($($told:tt)*) => { $crate::cli::output::line(format_args!($($told)*)) };
+}
+macro_rules! eprintln {
+    ($($told:tt)*) => { $crate::cli::output::error_line(format_args!($($told)*)) };
+}
+
 mod authorities;
 mod check;
+mod clock;
 mod demo;
 mod desk;
 mod import;
@@ -19,6 +29,7 @@ pub mod output;
 mod parse_worker;
 pub mod place;
 mod requests;
+mod resume;
 mod working;
 
 /// Corresponds with authorities about recommendations: sends formal requests, reads replies, reminds, escalates, keeps the register.
@@ -45,10 +56,12 @@ enum Command {
     Forecast(looking::Forecast),
     Tick(working::Tick),
     Run(working::Run),
+    Clock(clock::Arguments),
     Ingest(ingest::Arguments),
     Verify(keeping::Verify),
     Backup(keeping::Backup),
     Restore(keeping::Restore),
+    Resume(resume::Arguments),
     Import(import::Arguments),
     Inspect(inspect::Arguments),
     #[command(hide = true)]
@@ -57,7 +70,6 @@ enum Command {
 
 /// Reads the command line, runs the command and gives the exit code ([`output::EXIT_CODES`]).
 pub fn run() -> ExitCode {
-    end_where_the_reader_leaves();
     let Arguments { place, command } = Arguments::parse();
     let result = match command {
         Command::Demo(arguments) => demo::run(&arguments),
@@ -71,10 +83,12 @@ pub fn run() -> ExitCode {
         Command::Forecast(arguments) => looking::forecast(&arguments, &place),
         Command::Tick(arguments) => working::tick(&arguments, &place),
         Command::Run(arguments) => working::run(&arguments, &place),
+        Command::Clock(arguments) => clock::run(&arguments, &place),
         Command::Ingest(arguments) => ingest::run(&arguments, &place),
         Command::Verify(arguments) => keeping::verify(&arguments, &place),
         Command::Backup(arguments) => keeping::backup(&arguments, &place),
         Command::Restore(arguments) => keeping::restore(&arguments, &place),
+        Command::Resume(arguments) => resume::run(&arguments, &place),
         Command::Import(arguments) => import::run(&arguments, &place),
         Command::Inspect(arguments) => inspect::run(&arguments, &place),
         Command::ParseWorker(arguments) => parse_worker::run(&arguments),
@@ -87,18 +101,6 @@ pub fn run() -> ExitCode {
             output::exit_code(&error)
         }
     }
-}
-
-/// `println!` panics where nobody reads any more (`demarche mail list | head`). That is no error: commands print when all is done.
-fn end_where_the_reader_leaves() {
-    let told = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
-        let message = panic.payload().downcast_ref::<String>().map_or("", String::as_str);
-        if message.starts_with("failed printing to stdout") && message.contains("Broken pipe") {
-            std::process::exit(0);
-        }
-        told(panic);
-    }));
 }
 
 /// Whoever read our output has enough (`demarche inspect … | head`): no error.

@@ -12,11 +12,31 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
-use std::io::{IsTerminal, Write};
+use std::fmt::Arguments;
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 
 /// For `--help`.
 pub const EXIT_CODES: &str = "Exit codes:\n  0  done\n  1  something is wrong with what was asked, or it was not done\n  2  the command line was not understood\n  3  the configuration is wrong or missing\n  4  impossible at present: a server, or somebody else at work; try again later";
+
+/// Prints a line: what `println!` does in this room. Commands print when all is done, so that a reader who has enough (`| head`) ends them in
+/// silence; where the output cannot be written for another reason, they end with an error.
+pub fn line(told: Arguments<'_>) {
+    let mut out = std::io::stdout().lock();
+    if let Err(error) = out.write_fmt(told).and_then(|()| out.write_all(b"\n")) {
+        if error.kind() == ErrorKind::BrokenPipe {
+            std::process::exit(0);
+        }
+        error_line(format_args!("demarche: what was done cannot be told on standard output: {error}"));
+        std::process::exit(1);
+    }
+}
+
+/// Prints a line on standard error; where that cannot be written either, there is nobody to tell.
+pub fn error_line(told: Arguments<'_>) {
+    let mut out = std::io::stderr().lock();
+    let _ = out.write_fmt(told).and_then(|()| out.write_all(b"\n"));
+}
 
 /// Text from outside as it may stand on a terminal, in one line: control characters and marks of reading direction are shown as `�`.
 pub fn printable(text: &str) -> String {

@@ -2,9 +2,13 @@
 
 use super::output;
 use super::place::Place;
+use crate::config::Workspace;
 use crate::daemon::lease::Lease;
+use crate::daemon::running::Attended;
+use crate::daemon::stopping::Stop;
 use crate::daemon::{Office, PassReport, memory, running};
 use crate::register::Durability;
+use anyhow::{Context, bail};
 use clap::Args;
 use jiff::Timestamp;
 use std::io::IsTerminal;
@@ -29,36 +33,45 @@ pub fn tick(arguments: &Tick, place: &Place) -> anyhow::Result<ExitCode> {
     memory::hold_little();
     start_log()?;
     let workspace = place.load()?;
-    // Of processes, which live in real time, whatever time is rehearsed.
-    let mut lease = Lease::take(&workspace)?;
-    let mut office = Office::open(&workspace, Durability::Full)?;
-    let last = office.register.last_event_at()?;
-    let now = match (arguments.at, last) {
-        (Some(at), Some(last)) if at < last => {
-            anyhow::bail!("the register's last event was at {last}; --at {at} lies before it, and nothing can be done in the past");
-        }
-        (Some(at), _) => at,
-        (None, _) => office.register.time_to_act(Timestamp::now())?,
-    };
-    if arguments.at.is_some() {
-        office.rehearse();
-    }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let report = runtime.block_on(async {
-        office.resume(&workspace.fingerprint, now)?;
-        let report = tokio::select! {
-            report = running::whole_pass(&mut office, &workspace.digests, now) => report,
-            fault = lease.lost() => Err(fault),
-        };
-        office.close().await;
-        report
-    })?;
+    let ticked = runtime.block_on(one_tick(arguments.at, &workspace));
+    // Whatever still waits on a server must not keep the process.
+    runtime.shutdown_background();
+    let report = ticked?;
     if arguments.json {
         output::print_json(&report)?;
     } else {
         tell(&report);
     }
     Ok(if report.faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(4) })
+}
+
+async fn one_tick(at: Option<Timestamp>, workspace: &Workspace) -> anyhow::Result<PassReport> {
+    let stop = Stop::on_signals().context("signals cannot be listened to")?;
+    // Of processes, which live in real time, whatever time is rehearsed.
+    let mut lease = Lease::take(workspace, &stop)?;
+    let office = match at {
+        Some(at) => rehearsing(at, workspace, &stop)?,
+        None => running::at_work(workspace, &stop)?,
+    };
+    match running::attended(office, &workspace.digests, at, &stop, &mut lease).await {
+        Attended::Whole(office, passed) => {
+            running::take_leave(*office, &stop).await;
+            Ok(passed?)
+        }
+        Attended::LeftBehind => bail!("the pass was broken off, for demarche was asked to stop; the next one goes on from there"),
+        Attended::LeaseLost(fault) => Err(fault.into()),
+    }
+}
+
+fn rehearsing(at: Timestamp, workspace: &Workspace, stop: &Stop) -> anyhow::Result<Office> {
+    let mut office = Office::open(workspace, Durability::Full, stop)?;
+    if let Some(last) = office.register.last_event_at()?.filter(|last| at < *last) {
+        bail!("the register's last event was at {last}; --at {at} lies before it, and nothing can be done in the past");
+    }
+    office.rehearse();
+    office.resume(&workspace.fingerprint, at)?;
+    Ok(office)
 }
 
 fn tell(report: &PassReport) {
@@ -81,7 +94,7 @@ fn tell(report: &PassReport) {
 /// The daemon: receive, link, remind, send, digest, until it is stopped
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  demarche -C /srv/demarche run\n\nSIGHUP reads the configuration again; SIGTERM stops within ten seconds."
+    after_help = "Example:\n  demarche -C /srv/demarche run\n\nSIGHUP reads the configuration again; SIGTERM stops within ten seconds, or, in the middle of a letter, when the server has answered."
 )]
 pub struct Run {}
 
@@ -90,10 +103,10 @@ pub fn run(_: &Run, place: &Place) -> anyhow::Result<ExitCode> {
     start_log()?;
     let workspace = place.load()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    runtime.block_on(running::run(workspace))?;
+    let ran = runtime.block_on(running::run(workspace));
     // Whatever still waits on a server must not keep the process.
     runtime.shutdown_background();
-    Ok(ExitCode::SUCCESS)
+    Ok(ran.map(|()| ExitCode::SUCCESS)?)
 }
 
 /// To the journal when systemd runs us, else to standard error. `DEMARCHE_LOG` sets what is logged (`debug`, or `demarche=debug`).

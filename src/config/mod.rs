@@ -31,7 +31,9 @@ pub use staff::{AuthenticitySettings, DigestSettings, Limits, NameServer};
 
 use crate::domain::reply_address::ReplyAddresses;
 use crate::domain::rules::OfficeRules;
+use crate::register::SecretFile;
 use reader::{Document, Section};
+use secret::SigningKey;
 use std::path::{Path, PathBuf};
 
 /// The configuration's name in a workspace.
@@ -51,6 +53,8 @@ pub struct Workspace {
     pub config_file: PathBuf,
     pub rules: OfficeRules,
     pub addresses: ReplyAddresses,
+    /// Of the reply addresses, as the register is to know it.
+    pub secret: SecretFile,
     pub register_path: PathBuf,
     /// The office's own templates, where that folder exists.
     pub templates: Option<PathBuf>,
@@ -114,7 +118,7 @@ pub fn load(config_file: &Path) -> Result<Workspace, Faults> {
     let Some(resolved) = resolved else {
         return Err(Fault::of_file(&config_file, "cannot be resolved", "please report this as a fault of demarche").into());
     };
-    let Resolved { rules, addresses, register_path, templates, mailboxes, sending, digests, limits, authenticity } = resolved;
+    let Resolved { rules, addresses, secret, register_path, templates, mailboxes, sending, digests, limits, authenticity } = resolved;
     let fingerprint = fingerprint(&rules);
     let phrases = phrases(&root)?;
     Ok(Workspace {
@@ -122,6 +126,7 @@ pub fn load(config_file: &Path) -> Result<Workspace, Faults> {
         config_file,
         rules,
         addresses,
+        secret,
         register_path,
         templates,
         phrases,
@@ -151,6 +156,7 @@ fn phrases(root: &Path) -> Result<Option<PathBuf>, Fault> {
 struct Resolved {
     rules: OfficeRules,
     addresses: ReplyAddresses,
+    secret: SecretFile,
     register_path: PathBuf,
     templates: Option<PathBuf>,
     mailboxes: Vec<MailboxSettings>,
@@ -205,6 +211,8 @@ fn resolve(document: Section<'_>, root: &Path) -> Option<Resolved> {
     let calendar = office.calendar.map(|found| found.value).or_else(|| only_name(&calendars)).unwrap_or_else(|| "office".into());
     calendars.entry(calendar.clone()).or_insert_with(|| crate::domain::calendar::Calendar::plain(&calendar));
     let (style, key) = key?;
+    let addresses = ReplyAddresses::new(style, key.bytes);
+    let secret = SecretFile { path: files.secret, fingerprint: addresses.fingerprint(), register: key.register };
     let rules = OfficeRules {
         name: office.name?.value,
         address: office.address?.value,
@@ -226,7 +234,8 @@ fn resolve(document: Section<'_>, root: &Path) -> Option<Resolved> {
     };
     Some(Resolved {
         rules,
-        addresses: ReplyAddresses::new(style, key),
+        addresses,
+        secret,
         register_path: files.register,
         templates: files.templates,
         mailboxes,
@@ -241,7 +250,7 @@ fn only_name<T>(named: &std::collections::BTreeMap<String, T>) -> Option<String>
     if named.len() == 1 { named.keys().next().cloned() } else { None }
 }
 
-fn signing_key(document: &Section<'_>, path: &Path) -> Option<Vec<u8>> {
+fn signing_key(document: &Section<'_>, path: &Path) -> Option<SigningKey> {
     match secret::read_signing_key(path) {
         Ok(key) => Some(key),
         Err(fault) => {

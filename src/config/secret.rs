@@ -3,6 +3,7 @@
 //! A password never stands in the configuration itself: that file is shown to colleagues, pasted into questions and backed up in the open.
 
 use super::fault::Fault;
+use crate::register::NAMES_ITS_REGISTER;
 use crate::transport::Secret;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -92,8 +93,15 @@ fn read_small(path: &Path) -> Result<String, String> {
     std::fs::read_to_string(path).map_err(|error| error.to_string())
 }
 
-/// The key of the reply addresses: a file of 64 hexadecimal digits that only its owner may read.
-pub fn read_signing_key(path: &Path) -> Result<Vec<u8>, Fault> {
+/// The key of the reply addresses, and the register whose letters bear them, once there is one.
+#[derive(Debug)]
+pub struct SigningKey {
+    pub bytes: Vec<u8>,
+    pub register: Option<String>,
+}
+
+/// A file that only its owner may read: 64 hexadecimal digits, and below them, from the first request on, the line that names the register.
+pub fn read_signing_key(path: &Path) -> Result<SigningKey, Fault> {
     let metadata = std::fs::metadata(path).map_err(|error| {
         let how = "restore it from the back-up: with another secret, replies to letters already sent find no request. For a new workspace, \
                    run demarche init";
@@ -106,10 +114,30 @@ pub fn read_signing_key(path: &Path) -> Result<Vec<u8>, Fault> {
     }
     let text =
         read_small(path).map_err(|reason| Fault::of_file(path, format!("cannot be read: {reason}"), "expected 64 hexadecimal digits"))?;
-    from_hexadecimal(text.trim()).ok_or_else(|| {
-        let found = format!("holds {} characters that are no secret", text.trim().chars().count());
+    let (key, below) = text.trim().split_once('\n').unwrap_or((text.trim(), ""));
+    let bytes = from_hexadecimal(key.trim()).ok_or_else(|| {
+        let found = format!("holds {} characters that are no secret", key.trim().chars().count());
         Fault::of_file(path, found, format!("expected {} hexadecimal digits, as demarche init writes them", SECRET_BYTES * 2))
-    })
+    })?;
+    Ok(SigningKey { bytes, register: named_register(below).map_err(|found| Fault::of_file(path, found, BELOW_THE_KEY))? })
+}
+
+const BELOW_THE_KEY: &str = "expected nothing below the digits, or one line as demarche wrote it: register and 32 hexadecimal digits; put the \
+                             secret from the back-up in its place";
+
+/// In the lines below the key. Two commands that opened the first request at the same moment have written the same one.
+fn named_register(below: &str) -> Result<Option<String>, String> {
+    let mut named: Option<&str> = None;
+    for line in below.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let register =
+            line.strip_prefix(NAMES_ITS_REGISTER).filter(|name| name.len() == 32 && name.chars().all(|digit| digit.is_ascii_hexdigit()));
+        let register = register.ok_or("holds something else below the key than the name of its register")?;
+        if named.is_some_and(|other| other != register) {
+            return Err("names two registers".to_owned());
+        }
+        named = Some(register);
+    }
+    Ok(named.map(str::to_owned))
 }
 
 /// As the secret's file holds it.

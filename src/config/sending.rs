@@ -6,6 +6,7 @@ use super::reader::Section;
 use crate::register::RetryRules;
 use jiff::SignedDuration;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SendingSettings {
@@ -16,6 +17,8 @@ pub struct SendingSettings {
     pub sent_folder: Option<SentFolder>,
     /// Ask for delivery status notifications where the server offers them.
     pub dsn: bool,
+    /// How long a server's last word about a letter is waited for when the program is asked to stop.
+    pub last_word: Duration,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,9 +68,13 @@ pub(super) fn read(section: Section<'_>, root: &Path, mailboxes: &[MailboxSettin
     };
     let sent_folder = sent_folder(&section, mailboxes);
     let dsn = section.truth("dsn").is_none_or(|found| found.value);
+    let last_word = Duration::from_secs(whole("last_word_seconds", 1..=600, "seconds", LAST_WORD_SECONDS).unsigned_abs());
     section.finish();
-    Some(SendingSettings { way: way?, retry, sent_folder, dsn })
+    Some(SendingSettings { way: way?, retry, sent_folder, dsn, last_word })
 }
+
+/// The unit's TimeoutStopSec of 90 leaves half a minute besides.
+const LAST_WORD_SECONDS: i64 = 60;
 
 const WAITS: &str = "expected waits as in [\"15m\", \"1h\", \"4h\"]: from 1 minute to 7 days each";
 

@@ -16,6 +16,9 @@ impl Office {
         }
         let since = now.saturating_sub(LATEST).unwrap_or(now);
         for due in self.register.acknowledgements_due(since, &self.addresses)? {
+            if self.stop.is_asked() {
+                break;
+            }
             let Some(letter) = self.write_acknowledgement(&due, now, report) else { continue };
             self.register.put_acknowledgement(&due, &letter, &self.addresses, now)?;
             report.letters_written += 1;

@@ -1,6 +1,7 @@
 //! From a workspace to an office at work: register, templates, mailboxes, carrier and worker, each opened or refused with what to do.
 
 use super::office::{Office, OfficeMailbox, Parts, SentFolder};
+use super::stopping::Stop;
 use super::understanding::{Worker, WorkerOptions};
 use super::vouching::Vouching;
 use crate::config::{Fault, Workspace};
@@ -54,19 +55,21 @@ impl Equipment {
 }
 
 impl Office {
-    /// Opens the register of the workspace and everything around it.
-    pub fn open(workspace: &Workspace, durability: Durability) -> Result<Office, OpenFault> {
+    /// Opens the register of the workspace and everything around it. Its passes end when `stop` is asked.
+    pub fn open(workspace: &Workspace, durability: Durability, stop: &Stop) -> Result<Office, OpenFault> {
         let equipment = Equipment::of(workspace, durability)?;
-        let register = Register::open_with(&workspace.register_path, Arc::new(workspace.rules.clone()), durability)?;
-        Ok(Office::equipped(register, equipment, workspace)?)
+        let mut register = Register::open_with(&workspace.register_path, Arc::new(workspace.rules.clone()), durability)?;
+        register.hurry_when(stop.wish());
+        register.belongs_with(&workspace.secret)?;
+        Ok(Office::equipped(register, equipment, workspace, stop)?)
     }
 
     /// Puts an office around a register that is open already: after a change of the configuration.
-    pub fn equipped(mut register: Register, equipment: Equipment, workspace: &Workspace) -> Result<Office, RegisterError> {
+    pub fn equipped(mut register: Register, equipment: Equipment, workspace: &Workspace, stop: &Stop) -> Result<Office, RegisterError> {
         let Equipment { scribe, mailboxes, carrier, sent_folder, worker } = equipment;
         let rules = Arc::new(workspace.rules.clone());
         register.set_rules(Arc::clone(&rules));
-        Office::new(Parts {
+        let mut office = Office::new(Parts {
             register,
             rules,
             addresses: workspace.addresses.clone(),
@@ -79,6 +82,8 @@ impl Office {
             retry: workspace.sending.retry.clone(),
             limits: workspace.limits.fetch(),
             dsn: workspace.sending.dsn,
-        })
+        })?;
+        office.heed(stop, workspace.sending.last_word);
+        Ok(office)
     }
 }

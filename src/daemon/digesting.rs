@@ -6,7 +6,7 @@ use crate::digest::{Alarm, Period, write_alarm, write_digest};
 use crate::domain::rules::day_in;
 use crate::domain::staff::StaffMember;
 use crate::letters::{LetterFault, WrittenLetter};
-use crate::register::{DeliveryState, NewLetter, PartHealth, Recipient, RegisterError, first_digest_since};
+use crate::register::{CLOCK, DeliveryState, NewLetter, PartHealth, RESTORED, Recipient, RegisterError, first_digest_since};
 use jiff::{SignedDuration, Timestamp};
 
 impl Office {
@@ -89,9 +89,9 @@ impl Office {
     ) -> Result<Option<NewLetter>, RegisterError> {
         let since = part.failing_since.unwrap_or(now);
         let problem = part.fault.clone().unwrap_or_default();
-        let alarm = if part.part == "sending" || part.part == "letters" {
+        let alarm = if ["sending", "letters", CLOCK, RESTORED].contains(&part.part.as_str()) {
             let waiting = self.register.letters_in(DeliveryState::Waiting)?;
-            Alarm::NotSending { since, problem, waiting }
+            if part.part == CLOCK { Alarm::ClockDoubted { since, problem, waiting } } else { Alarm::NotSending { since, problem, waiting } }
         } else {
             Alarm::MailboxUnreadable { mailbox: part.part.clone(), since, problem }
         };

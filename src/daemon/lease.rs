@@ -1,20 +1,29 @@
 //! The right to be the one that works on a register: taken before anything is touched, kept up while the process lives, given up at the end.
 //!
-//! A thread renews it over a connection of its own. Considered instead: renewing it with each step of a pass. One letter to a slow server may take
-//! half an hour (RFC 5321 §4.5.3.2), and a daemon that only looks dead still sends. Whether it gets on with its work is another question, and the
-//! watchdog's.
+//! It is a lock on a file beside the register (flock(2)), which the kernel gives up with the process, and holds between containers that share a
+//! folder; and a row in the register, which names the holder and holds towards a machine with another kernel. Considered instead: process number
+//! and host name in the row alone. In containers every daemon is process 1, and two of them took each other for dead.
+//!
+//! A thread renews the row over a connection of its own. Considered instead: renewing it with each step of a pass. One letter to a slow server may
+//! take half an hour (RFC 5321 §4.5.3.2), and a daemon that only looks dead still sends. Whether it gets on with its work is another question, and
+//! the watchdog's.
 
+use super::stopping::Stop;
 use crate::config::Workspace;
-use crate::register::{Register, RegisterError};
+use crate::register::{Reader, Register, RegisterError};
 use jiff::{SignedDuration, Timestamp};
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::sync::oneshot;
 
-/// A lease not renewed for this long is of a daemon that is gone, or of a machine that sleeps.
-const AGE: SignedDuration = SignedDuration::from_mins(20);
+/// A row not renewed for this long is of a daemon that is gone: its machine was started anew since, or is another one.
+const AGE: SignedDuration = SignedDuration::from_mins(3);
 const RENEWED_EVERY: Duration = Duration::from_secs(60);
 
 /// Given up when dropped.
@@ -23,12 +32,16 @@ pub struct Lease {
     until: Option<Sender<()>>,
     keeper: Option<JoinHandle<()>>,
     lost: oneshot::Receiver<RegisterError>,
+    /// Given up by the kernel when it is closed.
+    _lock: File,
 }
 
 impl Lease {
     /// Refused while another process works on the workspace's register.
-    pub fn take(workspace: &Workspace) -> Result<Lease, RegisterError> {
+    pub fn take(workspace: &Workspace, stop: &Stop) -> Result<Lease, RegisterError> {
         let mut register = Register::open(&workspace.register_path, Arc::new(workspace.rules.clone()))?;
+        register.hurry_when(stop.wish());
+        let lock = lock(workspace, &register)?;
         let holder = holder();
         register.take_lease(&holder, AGE, is_gone, Timestamp::now())?;
         let (until, given_up) = channel();
@@ -44,7 +57,7 @@ impl Lease {
                 }
             })
             .map_err(|error| RegisterError::Refused(format!("no thread can be started to keep up the lease: {error}")))?;
-        Ok(Lease { until: Some(until), keeper: Some(keeper), lost })
+        Ok(Lease { until: Some(until), keeper: Some(keeper), lost, _lock: lock })
     }
 
     /// Waits until another process has taken over: this one slept for too long, and must stop at once.
@@ -77,18 +90,38 @@ fn keep(register: &mut Register, holder: &str, given_up: &Receiver<()>) -> Resul
     Ok(())
 }
 
-/// Names this process in the lease.
+/// The lock beside the register, or why it cannot be had.
+fn lock(workspace: &Workspace, register: &Reader) -> Result<File, RegisterError> {
+    let mut path = workspace.register_path.clone().into_os_string();
+    path.push("-lock");
+    let path = PathBuf::from(path);
+    let file_error = |error| RegisterError::File { path: path.display().to_string(), error };
+    // Never taken away: whoever holds a lock on a file without a name holds nothing.
+    let file = File::options().write(true).create(true).truncate(false).mode(0o600).open(&path).map_err(file_error)?;
+    match rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(file),
+        Err(rustix::io::Errno::WOULDBLOCK) => {
+            let holder = register.lease()?.map_or_else(String::new, |(holder, _)| format!(" ({holder})"));
+            Err(RegisterError::AtWork(format!("another demarche{holder} works on this register; stop it first")))
+        }
+        Err(error) => Err(file_error(io::Error::from(error))),
+    }
+}
+
+/// Names this process in the lease: for people by number and machine, for programs by what no other process ever shares.
 fn holder() -> String {
-    format!("process {} on {}", std::process::id(), this_machine())
+    let machine = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    format!("process {} on {machine}, boot {}, {}", std::process::id(), kernel("boot_id"), kernel("uuid"))
 }
 
-fn this_machine() -> String {
-    rustix::system::uname().nodename().to_string_lossy().into_owned()
+/// What the kernel draws at random: for this start of the machine, or anew (random(4)).
+fn kernel(what: &str) -> String {
+    std::fs::read_to_string(format!("/proc/sys/kernel/random/{what}"))
+        .map_or_else(|_| "unknown".to_owned(), |drawn| drawn.trim().to_owned())
 }
 
-/// Whether the holder of a lease is a process of this machine that no longer runs. Of other machines nothing is known.
+/// Whether the holder of a row is a process that no longer runs. Of this start of this machine it would still have the lock, which is ours by now.
 fn is_gone(holder: &str) -> bool {
-    let Some((process, machine)) = holder.strip_prefix("process ").and_then(|rest| rest.split_once(" on ")) else { return false };
-    let Some(process) = process.parse().ok().and_then(rustix::process::Pid::from_raw) else { return false };
-    machine == this_machine() && rustix::process::test_kill_process(process) == Err(rustix::io::Errno::SRCH)
+    let boot = kernel("boot_id");
+    boot != "unknown" && holder.contains(&format!("boot {boot},"))
 }

@@ -4,6 +4,8 @@
 //! that are due; then the outbox sends. Receiving goes first because nobody is chased unheard (promise 4).
 
 use super::placing::Reading;
+use super::stopping::Stop;
+use super::timekeeping::Timekeeper;
 use super::understanding::Worker;
 use super::vouching::Vouching;
 use crate::domain::reply_address::ReplyAddresses;
@@ -11,10 +13,11 @@ use crate::domain::rules::OfficeRules;
 use crate::letters::Scribe;
 use crate::register::{Register, RegisterError, RetryRules};
 use crate::transport::imap::Filing;
-use crate::transport::{Carrier, FetchLimits, MailboxSource, Marking};
+use crate::transport::{Carrier, FetchLimits, MailboxSource, Marking, OnTheLine};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Everything a pass works with. It holds the register's only write connection in this process.
 pub struct Office {
@@ -30,7 +33,16 @@ pub struct Office {
     pub(super) limits: FetchLimits,
     pub(super) dsn: bool,
     pub(super) rehearsing: bool,
+    /// Looked at between letters, steps, mailboxes and batches.
+    pub(super) stop: Stop,
+    /// How long a server's last word about a letter is waited for once the process is to end.
+    pub(super) last_word: Duration,
+    /// None where the time is given.
+    pub(super) keeper: Option<Timekeeper>,
 }
+
+/// As `[sending] last_word_seconds`, if that is not set.
+pub const LAST_WORD: Duration = Duration::from_secs(60);
 
 /// What an [`Office`] is made of.
 pub struct Parts {
@@ -107,7 +119,32 @@ impl Office {
         let names: Vec<String> = mailboxes.iter().map(|mailbox| mailbox.source.name().to_string()).collect();
         register.declare_mailboxes(&names)?;
         let reading = Reading::new(worker, vouching);
-        Ok(Office { register, rules, addresses, scribe, mailboxes, carrier, sent_folder, reading, retry, limits, dsn, rehearsing: false })
+        Ok(Office {
+            register,
+            rules,
+            addresses,
+            scribe,
+            mailboxes,
+            carrier,
+            sent_folder,
+            reading,
+            retry,
+            limits,
+            dsn,
+            rehearsing: false,
+            stop: Stop::default(),
+            last_word: LAST_WORD,
+            keeper: None,
+        })
+    }
+
+    /// Ends passes when that is asked.
+    pub(super) fn heed(&mut self, stop: &Stop, last_word: Duration) {
+        (self.stop, self.last_word) = (stop.clone(), last_word);
+    }
+
+    pub(super) fn on_the_line(&self) -> OnTheLine {
+        self.carrier.on_the_line()
     }
 
     /// From now on passes are given a time that is not the real one.
@@ -115,11 +152,15 @@ impl Office {
         self.rehearsing = true;
     }
 
-    /// To be called once after a start: deadlines by the rules as they now are, and attempts that a crash cut off.
+    /// To be called once after a start: deadlines by the rules as they now are, what was heard and not recorded, and attempts that a crash cut off.
     pub fn resume(&mut self, fingerprint: &str, now: Timestamp) -> Result<(), RegisterError> {
         let moved = self.register.adopt_rules(fingerprint, now)?;
         if moved > 0 {
             tracing::info!(deadlines_moved = moved, "the office's rules have changed");
+        }
+        self.register.make_room()?;
+        if self.register.record_heard(&self.retry)? {
+            tracing::info!("what a server had said of a letter before the last stop is recorded");
         }
         let interrupted = self.register.find_interrupted_attempts(&self.retry, now)?;
         if interrupted > 0 {
@@ -135,10 +176,17 @@ impl Office {
     pub async fn pass(&mut self, now: Timestamp) -> Result<PassReport, RegisterError> {
         let mut report = PassReport::default();
         self.take_in(now, &mut report).await?;
-        self.acknowledge_replies(now, &mut report).await?;
-        self.take_steps(now, &mut report).await?;
-        self.send(now, &mut report).await?;
+        self.write_and_send(now, &mut report).await?;
         Ok(report)
+    }
+
+    /// What is due goes out. Where letters stand still, nothing is written for later either: it would bear the wrong date.
+    pub(super) async fn write_and_send(&mut self, now: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {
+        if !self.register.stands_still()? {
+            self.acknowledge_replies(now, report).await?;
+            self.take_steps(now, report).await?;
+        }
+        self.send(now, report).await
     }
 
     /// Leaves servers politely.

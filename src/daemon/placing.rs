@@ -1,6 +1,7 @@
 //! The incoming river's second reach: what was taken in is understood in the worker process, then linked, and its consequences drawn.
 
 use super::office::{Office, PassReport};
+use super::stopping::Stop;
 use super::understanding::{Worker, WorkerFault};
 use super::vouching::Vouching;
 use crate::domain::identity::MailId;
@@ -27,7 +28,8 @@ const IN_HAND: usize = 3;
 impl Office {
     /// What it takes to place this office's mail.
     pub(super) fn placing(&mut self) -> Placing<'_> {
-        Placing::new(&mut self.register, &self.reading, &self.addresses)
+        let stop = self.stop.clone();
+        Placing { stop, ..Placing::new(&mut self.register, &self.reading, &self.addresses) }
     }
 }
 
@@ -54,6 +56,10 @@ pub struct Placing<'a> {
     /// The last mail that was claimed.
     last: Option<MailId>,
     has_worker: bool,
+    /// Looked at between batches.
+    pub(super) stop: Stop,
+    /// The latest moment at which a mail that was read here surely had been written and had come.
+    pub(super) witness: Option<Timestamp>,
 }
 
 impl Reading {
@@ -69,16 +75,25 @@ impl Reading {
 
 impl<'a> Placing<'a> {
     pub fn new(register: &'a mut Register, reading: &'a Reading, addresses: &'a ReplyAddresses) -> Placing<'a> {
-        Placing { register, reading, addresses, in_hand: VecDeque::new(), last: None, has_worker: true }
+        Placing {
+            register,
+            reading,
+            addresses,
+            in_hand: VecDeque::new(),
+            last: None,
+            has_worker: true,
+            stop: Stop::default(),
+            witness: None,
+        }
     }
 
     /// Understands and places everything that is waiting. A mail that the worker cannot read twice is quarantined by the register.
     pub async fn place_all(&mut self, now: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {
         // What is in hand is not to be claimed a second time.
-        while !self.in_hand.is_empty() {
+        while !self.in_hand.is_empty() && !self.stop.is_asked() {
             self.place_next(now, report).await?;
         }
-        loop {
+        while !self.stop.is_asked() {
             self.claim(now)?;
             if !self.in_hand.is_empty() {
                 self.place_next(now, report).await?;
@@ -87,6 +102,7 @@ impl<'a> Placing<'a> {
             }
             // Else from the beginning, for those that could not be read at their first attempt.
         }
+        Ok(())
     }
 
     /// Has mails understood whose first attempt is recorded.
@@ -143,6 +159,7 @@ impl<'a> Placing<'a> {
         for (unread, answer) in answered {
             match answer {
                 Ok((understood, authenticity)) => {
+                    self.witness = self.witness.max(witnessed(&understood, unread.received_at));
                     conclusions.push(judged(self.register, self.addresses, &unread, understood, authenticity, now)?);
                 }
                 Err(WorkerFault::NotStarted(reason)) => {
@@ -203,6 +220,13 @@ async fn read(worker: &mut Worker, vouching: &Vouching, claimed: Vec<Unread>) ->
     }
     // The bytes are not needed any more.
     claimed.into_iter().map(|unread| Unread { raw: Vec::new(), ..unread }).zip(answers).collect()
+}
+
+/// When a mail surely had been written and had come: the earlier of what its writer's machine and what the mailbox say. A folder on this machine
+/// dates mail by this machine's own clock, which bears no witness for itself.
+fn witnessed(understood: &Understood, received_at: Timestamp) -> Option<Timestamp> {
+    let written: Timestamp = understood.date.as_deref()?.parse().ok()?;
+    Some(written.min(received_at))
 }
 
 /// What a mail would be linked to, and why; changes nothing. `mail`: its number, if it has one. `asked_enough`: the DNS was asked for as long as

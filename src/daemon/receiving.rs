@@ -21,18 +21,23 @@ const SHARE_OF_A_PASS: Duration = Duration::from_secs(10 * 60);
 
 impl Office {
     /// Reads every mailbox to its end and places what was in it. One that fails is noted; the others are read all the same. An error of the
-    /// register ends the office, which then has no mailboxes any more: nobody is chased by one that reads none (promise 4).
-    pub(super) async fn take_in(&mut self, now: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {
+    /// register ends the office, which then has no mailboxes any more: nobody is chased by one that reads none (promise 4). Gives the latest moment
+    /// that the mail bears witness of.
+    pub(super) async fn take_in(&mut self, now: Timestamp, report: &mut PassReport) -> Result<Option<Timestamp>, RegisterError> {
         let (limits, rehearsing) = (self.limits, self.rehearsing);
         let mailboxes = std::mem::take(&mut self.mailboxes);
         let mut placing = self.placing();
         let mut under_way = FuturesUnordered::new();
+        let mut read = Vec::with_capacity(mailboxes.len());
         for (place, mailbox) in mailboxes.into_iter().enumerate() {
+            if placing.stop.is_asked() {
+                read.push((place, mailbox));
+                continue;
+            }
             let rehearsed_at = if rehearsing { placing.register.mailbox_read_at(mailbox.source.name())? } else { None };
             let (round, visit) = Round::begin(&placing, place, mailbox, Visiting { limits, rehearsed_at, now })?;
             under_way.push(round.wait_for(visit));
         }
-        let mut read = Vec::with_capacity(under_way.len());
         while let Some((mut round, visited)) = under_way.next().await {
             match round.take(&mut placing, visited, report).await? {
                 ControlFlow::Continue(visit) => under_way.push(round.wait_for(visit)),
@@ -44,9 +49,10 @@ impl Office {
         }
         placing.register.take_up_again(now)?;
         placing.place_all(now, report).await?;
+        let witness = placing.witness;
         read.sort_by_key(|(place, _)| *place);
         self.mailboxes = read.into_iter().map(|(_, mailbox)| mailbox).collect();
-        Ok(())
+        Ok(witness)
     }
 }
 
@@ -189,6 +195,7 @@ impl Round {
         // A source that says there is more and gives nothing would be asked for ever.
         let mut goes_on = again || !complete && (!mails.is_empty() || reached.is_some() && reached != self.cursor);
         self.cursor = reached.or(self.cursor.take());
+        goes_on &= !placing.stop.is_asked();
         if goes_on && self.began.elapsed() >= SHARE_OF_A_PASS {
             goes_on = false;
             let minutes = SHARE_OF_A_PASS.as_secs() / 60;

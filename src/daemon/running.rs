@@ -1,11 +1,13 @@
 //! The daemon: passes, woken by mail, by the clock and by signals, until it is asked to stop.
 //!
 //! The next wake is computed from the register (next step due, next attempt, next digest), bounded by the polling interval, so that neither a
-//! lost announcement nor a jump of the clock leaves anything lying. What a person did by command meanwhile is seen by its event. One task owns the register's write connection; watchers only notify it, and have the mailboxes while it waits.
+//! lost announcement nor a jump of the clock leaves anything lying. What a person did by command meanwhile is seen by its event. One pass at a
+//! time owns the register's write connection; between passes the watchers have the mailboxes.
 
 use super::assembling::{Equipment, OpenFault};
 use super::lease::Lease;
 use super::office::{Office, PassReport};
+use super::stopping::Stop;
 use super::watching::watch;
 use crate::config::{DigestSettings, Faults, Workspace, load};
 use crate::register::{Durability, Pulse, RegisterError};
@@ -16,14 +18,18 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
-/// A pass that is under way when the daemon is asked to stop may take this long to end. systemd waits 90 s, people less.
+/// A pass that is under way when the process is asked to stop may take this long to end, and as long as it takes to hear a server's last word about
+/// a letter that is being given to it. The unit waits 90 s.
 const GRACE: Duration = Duration::from_secs(6);
 /// How long servers may take to say goodbye after that; together less than the ten seconds that are promised.
 const GOODBYE: Duration = Duration::from_secs(1);
 /// The watchdog is fed while the register's last sign of progress is younger than this. In between lies at most one letter to a server that takes
 /// its time for each answer, or one batch of mail over a slow line.
 const LONGEST_SILENCE: Duration = Duration::from_secs(60 * 60);
+/// The mailboxes count as read when their reading began; after one that took longer than this, or that a doubted clock dated, they are read again.
+const LONGEST_READING: SignedDuration = SignedDuration::from_hours(1);
 /// How often a daemon that has nothing to do says that it is well, and looks whether a person has changed something meanwhile.
 const IDLE_BEAT: Duration = Duration::from_secs(5);
 
@@ -39,127 +45,250 @@ pub enum RunFault {
     Signals(std::io::Error),
 }
 
-/// Why a wait between passes ended.
-enum Woken {
-    /// Mail, or the time.
-    ForAPass,
-    ToLook,
-    ToReload,
-    ToStop,
+impl RunFault {
+    /// Somebody else holds the register for a while.
+    fn is_passing(&self) -> bool {
+        match self {
+            RunFault::Register(fault) | RunFault::Open(OpenFault::Register(fault)) => fault.is_passing(),
+            _ => false,
+        }
+    }
 }
 
-struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-    hangup: Signal,
+/// What comes after a wait between passes.
+enum Next {
+    Pass,
+    Reload,
+    Stop,
 }
 
-impl Signals {
-    fn listen() -> Result<Signals, RunFault> {
-        let on = |kind| signal(kind).map_err(RunFault::Signals);
-        Ok(Signals { terminate: on(SignalKind::terminate())?, interrupt: on(SignalKind::interrupt())?, hangup: on(SignalKind::hangup())? })
-    }
-
-    async fn asked_to_stop(&mut self) {
-        tokio::select! { _ = self.terminate.recv() => {}, _ = self.interrupt.recv() => {} }
-    }
+/// How a pass ended.
+pub enum Attended {
+    Whole(Box<Office>, Result<PassReport, RegisterError>),
+    /// It did not come to an end in the time that a stop leaves it, and goes down with the process.
+    LeftBehind,
+    /// Another process has taken over.
+    LeaseLost(RegisterError),
 }
 
 /// Runs until SIGTERM or SIGINT. SIGHUP reads the configuration again; a faulty one is refused and the old one stays in force.
 pub async fn run(mut workspace: Workspace) -> Result<(), RunFault> {
-    let mut signals = Signals::listen()?;
+    let stop = Stop::on_signals().map_err(RunFault::Signals)?;
+    let mut hangup = signal(SignalKind::hangup()).map_err(RunFault::Signals)?;
     // Before anything is touched: opening the office tells the register which mailboxes there are.
-    let mut lease = Lease::take(&workspace)?;
-    let mut office = Office::open(&workspace, Durability::Full)?;
-    office.resume(&workspace.fingerprint, Timestamp::now())?;
+    let mut lease = Lease::take(&workspace, &stop)?;
+    let mut office = at_work(&workspace, &stop)?;
     let arrived = Arc::new(Notify::new());
-    let watchdog = tokio::spawn(feed_watchdog(office.register.pulse()));
+    let mut watchdog = tokio::spawn(feed_watchdog(office.register.pulse()));
     notify(&[NotifyState::Ready]);
     tracing::info!(register = %workspace.register_path.display(), mailboxes = office.mailboxes.len(), "demarche runs");
-    'passes: loop {
-        let mut pass = Box::pin(one_pass(&mut office, &workspace.digests));
-        let stopping = tokio::select! {
-            passed = &mut pass => {
-                passed?;
-                false
+    let last = loop {
+        let (mut rested, next) = match attended(office, &workspace.digests, None, &stop, &mut lease).await {
+            Attended::LeftBehind => break None,
+            Attended::LeaseLost(fault) => return Err(fault.into()),
+            Attended::Whole(mut office, Ok(_)) => {
+                let watchers = watch(std::mem::take(&mut office.mailboxes), &arrived);
+                let next = rest(&office, &workspace, &mut hangup, &arrived, &stop, &mut lease).await;
+                office.mailboxes = watchers.back().await;
+                (office, next)
             }
-            () = signals.asked_to_stop() => true,
-            fault = lease.lost() => return Err(fault.into()),
+            Attended::Whole(office, Err(fault)) if stop.is_asked() && fault.is_passing() => (office, Ok(Next::Stop)),
+            Attended::Whole(office, Err(fault)) => (office, Err(fault.into())),
         };
-        if stopping {
-            // An attempt that is cut off at the end of the grace is found at the next start and looked into.
-            if let Ok(passed) = tokio::time::timeout(GRACE, &mut pass).await {
-                passed?;
-            }
-            break 'passes;
-        }
-        drop(pass);
-        let wake_at = next_wake(&office, &workspace)?;
-        let seen = office.register.last_event()?;
-        let watchers = watch(std::mem::take(&mut office.mailboxes), &arrived);
-        let woken = loop {
-            let woken = tokio::select! {
-                woken = wait(&mut signals, &arrived, wake_at) => woken,
-                fault = lease.lost() => return Err(fault.into()),
-            };
-            match woken {
-                Woken::ToLook => {
-                    office.register.pulse().beat();
-                    if office.register.last_event()? != seen {
-                        break Woken::ForAPass;
-                    }
-                }
-                woken => break woken,
-            }
-        };
-        office.mailboxes = watchers.back().await;
-        match woken {
-            Woken::ForAPass | Woken::ToLook => {}
-            Woken::ToStop => break 'passes,
-            Woken::ToReload => {
+        office = match next {
+            Ok(Next::Pass) => *rested,
+            Ok(Next::Stop) => break Some(rested),
+            Ok(Next::Reload) => {
                 notify(&[NotifyState::Reloading]);
-                match read_again(&workspace.config_file) {
+                match read_again(&workspace.config_file, &rested) {
                     Err(fault) => tracing::error!(%fault, "the new configuration is refused; the old one stays in force"),
                     Ok((new, equipment)) => {
                         workspace = new;
-                        office = Office::equipped(office.close().await, equipment, &workspace)?;
-                        office.resume(&workspace.fingerprint, Timestamp::now())?;
+                        *rested = Office::equipped(rested.close().await, equipment, &workspace, &stop)?;
+                        resume(&mut rested, &workspace)?;
                         tracing::info!("the configuration was read again");
                     }
                 }
                 notify(&[NotifyState::Ready]);
+                *rested
             }
-        }
-    }
+            Err(fault) if fault.is_passing() => {
+                tracing::warn!(%fault, "the register is held by another process; the next pass waits for it");
+                // Opened anew: a pass that was broken off has lost its mailboxes.
+                drop(rested);
+                let Some(opened) = opened_again(&workspace, &stop, &mut lease).await? else { break None };
+                watchdog.abort();
+                watchdog = tokio::spawn(feed_watchdog(opened.register.pulse()));
+                opened
+            }
+            Err(fault) => return Err(fault),
+        };
+    };
     notify(&[NotifyState::Stopping]);
     watchdog.abort();
-    // Servers that do not say goodbye are left without one.
-    if tokio::time::timeout(GOODBYE, office.close()).await.is_err() {
-        tracing::debug!("a server was left without a goodbye");
+    if let Some(office) = last {
+        take_leave(*office, &stop).await;
     }
     drop(lease);
     tracing::info!("demarche stopped");
     Ok(())
 }
 
+/// An office that lives by this machine's clock, with what the last stop left behind seen to.
+pub fn at_work(workspace: &Workspace, stop: &Stop) -> Result<Office, OpenFault> {
+    let mut office = Office::open(workspace, Durability::Full, stop)?;
+    resume(&mut office, workspace)?;
+    Ok(office)
+}
+
+fn resume(office: &mut Office, workspace: &Workspace) -> Result<(), RegisterError> {
+    office.live()?;
+    let now = office.time_to_begin()?;
+    office.register.look_for_sign_of_life(now)?;
+    office.resume(&workspace.fingerprint, now)
+}
+
+/// As soon as whoever holds the register lets it go; nothing if the process is to end before.
+async fn opened_again(workspace: &Workspace, stop: &Stop, lease: &mut Lease) -> Result<Option<Office>, RunFault> {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(IDLE_BEAT) => {}
+            () = stop.asked() => return Ok(None),
+            fault = lease.lost() => return Err(fault.into()),
+        }
+        match at_work(workspace, stop).map_err(RunFault::from) {
+            Err(fault) if fault.is_passing() => {}
+            opened => return opened.map(Some),
+        }
+    }
+}
+
+/// One pass of everything, on a thread of its own: whatever it does there, a wish to stop is heard, the watchdog fed and the mailboxes watched. At
+/// the given time, or by this machine's clock.
+pub async fn attended(mut office: Office, settings: &DigestSettings, at: Option<Timestamp>, stop: &Stop, lease: &mut Lease) -> Attended {
+    let (on_the_line, last_word) = (office.on_the_line(), office.last_word);
+    let (runtime, settings) = (tokio::runtime::Handle::current(), settings.clone());
+    let mut pass = tokio::task::spawn_blocking(move || {
+        let passed = runtime.block_on(async {
+            match at {
+                Some(now) => whole_pass(&mut office, &settings, now).await,
+                None => one_pass(&mut office, &settings).await,
+            }
+        });
+        (Box::new(office), passed)
+    });
+    let ended = tokio::select! {
+        ended = &mut pass => Some(ended),
+        fault = lease.lost() => {
+            stop.ask();
+            return Attended::LeaseLost(fault);
+        }
+        () = stop.asked() => None,
+    };
+    let ended = match ended {
+        Some(ended) => Some(ended),
+        None => match tokio::time::timeout(GRACE, &mut pass).await {
+            Ok(ended) => Some(ended),
+            Err(_) if on_the_line.is_set() => tokio::time::timeout(last_word, &mut pass).await.ok(),
+            Err(_) => None,
+        },
+    };
+    match ended {
+        Some(ended) => {
+            let (office, passed) = ended.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
+            Attended::Whole(office, passed)
+        }
+        None => {
+            tracing::warn!("the pass did not come to an end in time; what is stored is unharmed, and the next one goes on from there");
+            Attended::LeftBehind
+        }
+    }
+}
+
+/// Leaves servers politely. Once the process is to end, those that do not say goodbye are left without one.
+pub async fn take_leave(office: Office, stop: &Stop) {
+    let impatient = async {
+        stop.asked().await;
+        tokio::time::sleep(GOODBYE).await;
+    };
+    tokio::select! { _ = office.close() => {}, () = impatient => tracing::debug!("a server was left without a goodbye") }
+}
+
+/// Waits between passes, by a clock that nobody can set.
+async fn rest(
+    office: &Office,
+    workspace: &Workspace,
+    hangup: &mut Signal,
+    arrived: &Notify,
+    stop: &Stop,
+    lease: &mut Lease,
+) -> Result<Next, RunFault> {
+    let until = Instant::now() + time_to_rest(office, workspace)?;
+    let seen = office.register.last_event()?;
+    loop {
+        tokio::select! {
+            biased;
+            () = stop.asked() => return Ok(Next::Stop),
+            _ = hangup.recv() => return Ok(Next::Reload),
+            fault = lease.lost() => return Err(fault.into()),
+            () = arrived.notified() => return Ok(Next::Pass),
+            () = tokio::time::sleep_until(until) => return Ok(Next::Pass),
+            () = tokio::time::sleep(IDLE_BEAT) => {
+                office.register.is_in_its_place()?;
+                office.register.pulse().beat();
+                // What a person did by command meanwhile.
+                if office.register.last_event()? != seen {
+                    return Ok(Next::Pass);
+                }
+            }
+        }
+    }
+}
+
 /// A configuration with everything that it names: what cannot be opened is refused while the old one still works.
-fn read_again(file: &Path) -> Result<(Workspace, Equipment), RunFault> {
+fn read_again(file: &Path, office: &Office) -> Result<(Workspace, Equipment), RunFault> {
     let workspace = load(file)?;
+    office.register.is_of(&workspace.secret)?;
     let equipment = Equipment::of(&workspace, Durability::Full)?;
     Ok((workspace, equipment))
 }
 
-/// One pass with its digests, told in one line if anything happened.
+/// One pass with its digests, by this machine's clock as far as it is believed.
 pub async fn one_pass(office: &mut Office, settings: &DigestSettings) -> Result<PassReport, RegisterError> {
-    let now = office.register.time_to_act(Timestamp::now())?;
-    whole_pass(office, settings, now).await
+    let mut report = PassReport::default();
+    let begun = office.time_to_begin()?;
+    let witness = office.take_in(begun, &mut report).await?;
+    let now = office.time_to_go_on(witness, &mut report)?;
+    if now.duration_since(begun) > LONGEST_READING {
+        // Else an answer that has come meanwhile would be unheard (promise 4).
+        office.take_in(now, &mut report).await?;
+    }
+    report.faults.extend(office.register.is_behind()?);
+    office.write_and_send(now, &mut report).await?;
+    let report = finish(office, settings, now, report).await?;
+    if let Err(error) = office.register.give_sign_of_life() {
+        tracing::warn!(%error, "no sign of life could be given: a register that is restored will not be known for one");
+    }
+    Ok(report)
 }
 
-/// The pass of `tick` and `run`: everything that came, everything due, everything to staff.
+/// The pass of `tick --at` and the demo, at a given time: everything that came, everything due, everything to staff.
 pub async fn whole_pass(office: &mut Office, settings: &DigestSettings, now: Timestamp) -> Result<PassReport, RegisterError> {
-    let mut report = office.pass(now).await?;
-    office.write_to_staff(settings, now, &mut report)?;
-    office.send(now, &mut report).await?;
+    let report = office.pass(now).await?;
+    finish(office, settings, now, report).await
+}
+
+/// Digests and alarms; then the pass is told in one line, if anything happened.
+async fn finish(
+    office: &mut Office,
+    settings: &DigestSettings,
+    now: Timestamp,
+    mut report: PassReport,
+) -> Result<PassReport, RegisterError> {
+    if !office.stop.is_asked() {
+        office.write_to_staff(settings, now, &mut report)?;
+        office.send(now, &mut report).await?;
+    }
     if !report.is_quiet() {
         tracing::info!(
             taken_in = report.taken_in,
@@ -178,24 +307,12 @@ pub async fn whole_pass(office: &mut Office, settings: &DigestSettings, now: Tim
     Ok(report)
 }
 
-async fn wait(signals: &mut Signals, arrived: &Notify, wake_at: Timestamp) -> Woken {
-    let until = u64::try_from(wake_at.as_second() - Timestamp::now().as_second()).unwrap_or(0);
-    tokio::select! {
-        biased;
-        _ = signals.terminate.recv() => Woken::ToStop,
-        _ = signals.interrupt.recv() => Woken::ToStop,
-        _ = signals.hangup.recv() => Woken::ToReload,
-        () = arrived.notified() => Woken::ForAPass,
-        () = tokio::time::sleep(Duration::from_secs(until)) => Woken::ForAPass,
-        () = tokio::time::sleep(IDLE_BEAT) => Woken::ToLook,
-    }
-}
-
-fn next_wake(office: &Office, workspace: &Workspace) -> Result<Timestamp, RegisterError> {
-    let now = Timestamp::now();
+fn time_to_rest(office: &Office, workspace: &Workspace) -> Result<Duration, RegisterError> {
+    let now = office.moment(Timestamp::now())?;
     let poll = workspace.mailboxes.iter().map(|mailbox| mailbox.poll).min().unwrap_or(Duration::from_secs(300));
     let due = [office.register.next_due(None)?, office.register.next_attempt()?, Some(office.next_digest_hour(&workspace.digests, now))];
-    Ok(wake_at(now, poll, due.into_iter().flatten()))
+    let wake_at = wake_at(now, poll, due.into_iter().flatten());
+    Ok(Duration::try_from(wake_at.duration_since(now)).unwrap_or_default())
 }
 
 /// The earliest of: the next step, the next attempt, the next digest, the next poll. What was due already and is still there after a pass is held

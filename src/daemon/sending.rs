@@ -1,6 +1,7 @@
 //! The outgoing river's last reach: the outbox's letters are handed over, one attempt recorded before each (promise 3).
 
 use super::office::{Office, PassReport};
+use super::stopping::sent_unless_stopped;
 use crate::register::{Attempted, Claim, RegisterError};
 use crate::transport::{Outcome, Parcel, Step};
 use jiff::{SignedDuration, Timestamp};
@@ -16,10 +17,16 @@ impl Office {
     pub(super) async fn send(&mut self, now: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {
         self.look_for_sent_copies(now).await?;
         let (mut fruitless, mut reached_server) = (0, false);
-        while fruitless < MOST_FRUITLESS {
+        while fruitless < MOST_FRUITLESS && !self.stop.is_asked() {
+            let now = self.moment(now)?;
             let Some(claim) = self.register.claim_delivery(&self.retry, now)? else { break };
             let outcome = self.hand_over(&claim).await;
-            self.register.finish_attempt(&claim, &outcome, &self.retry, now)?;
+            let now = self.moment(now)?;
+            self.record(&claim, &outcome, now).await?;
+            if self.stop.is_asked() && matches!(outcome, Attempted::NotSent { .. }) {
+                // Dropped on our own account: neither a fault of the server nor of the letter.
+                break;
+            }
             match &outcome {
                 Attempted::Accepted { .. } => {
                     fruitless = 0;
@@ -65,7 +72,8 @@ impl Office {
             dsn: self.dsn,
             bytes: &claim.bytes,
         };
-        match self.carrier.send(&parcel).await {
+        let on_the_line = self.carrier.on_the_line();
+        match sent_unless_stopped(self.carrier.send(&parcel), &self.stop, &on_the_line, self.last_word).await {
             Outcome::Accepted { reply, queue_id } => Attempted::Accepted { reply, queue_id },
             Outcome::RefusedForNow { reply, .. } => Attempted::RefusedForNow { reply },
             Outcome::RefusedForGood { at, status, reply, .. } => {

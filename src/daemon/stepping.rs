@@ -27,13 +27,16 @@ impl Office {
     /// Takes every step that is due. What is held stays due and is told; so does a letter that cannot be written, which keeps none of the others.
     pub(super) async fn take_steps(&mut self, now: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {
         let mut unwritable: BTreeMap<RequestId, String> = BTreeMap::new();
-        loop {
+        while !self.stop.is_asked() {
             let at_most = BATCH + unwritable.len();
             let agenda = self.register.agenda(now, at_most)?;
             report.held = agenda.held.iter().map(|(reference, hold)| (reference.clone(), hold.why().to_string())).collect();
             let mut taken_any = false;
             let writable: Vec<&DueStep> = agenda.due.iter().filter(|due| !unwritable.contains_key(&due.request.id)).collect();
             for due in writable {
+                if self.stop.is_asked() {
+                    break;
+                }
                 match self.take_step(due, now) {
                     Ok(wrote) => {
                         taken_any = true;

@@ -6,21 +6,24 @@ use crate::mail::Understood;
 use crate::mail::authenticity::{Authenticity, DnsAnswers, TxtAnswer};
 use crate::transport::dns::Dns;
 use futures::future::join_all;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// For what the authors of a batch of mails are judged by. Mail whose authors' DNS is slower is judged again later.
 const PATIENCE: Duration = Duration::from_secs(4);
-/// For what others signed, which changes no verdict; and for authors after a batch about which the DNS said nothing at all.
+/// For what others signed, which changes no verdict.
 const LITTLE_PATIENCE: Duration = Duration::from_secs(1);
+/// After a batch to which nothing was answered, nothing is asked for this long: a pass over thousands of mails does not wait for a dead DNS once for
+/// every fifty. What was not asked is judged again later, as what was not answered.
+const REST_AFTER_SILENCE: Duration = Duration::from_secs(30);
 
 /// Whom to ask, and whose word counts.
 #[derive(Default)]
 pub struct Vouching {
     dns: Option<Dns>,
     own_servers: Vec<String>,
-    /// The last time, the DNS answered nothing.
-    silent: AtomicBool,
+    /// When the DNS answered nothing, if that was the last time.
+    silent_at: Mutex<Option<Instant>>,
 }
 
 impl Vouching {
@@ -32,7 +35,7 @@ impl Vouching {
             NameServer::At(server) => Some(Dns::at(server)),
         };
         let dns = dns.and_then(|dns| dns.inspect_err(|error| tracing::warn!(%error, "senders cannot be verified")).ok());
-        Vouching { dns, own_servers: settings.trusted_authserv_ids.clone(), silent: AtomicBool::new(false) }
+        Vouching { dns, own_servers: settings.trusted_authserv_ids.clone(), silent_at: Mutex::default() }
     }
 
     /// Understands mails and tells who wrote them, in their order.
@@ -62,10 +65,14 @@ impl Vouching {
         for mail in mails {
             questions.push(worker.names_to_ask(mail).await.unwrap_or_default());
         }
-        let patience = if self.silent.load(Ordering::Relaxed) { LITTLE_PATIENCE } else { PATIENCE };
-        let mut answers = join_all(questions.iter().map(|mail| dns.look_up(&mail.of_author, patience))).await;
+        let silent_at = *self.silent_at.lock().unwrap_or_else(PoisonError::into_inner);
+        if silent_at.is_some_and(|silent_at| silent_at.elapsed() < REST_AFTER_SILENCE) {
+            let unanswered = |names: &Vec<String>| DnsAnswers(names.iter().map(|name| (name.clone(), TxtAnswer::Unavailable)).collect());
+            return questions.iter().map(|mail| unanswered(&mail.of_author)).collect();
+        }
+        let mut answers = join_all(questions.iter().map(|mail| dns.look_up(&mail.of_author, PATIENCE))).await;
         let silent = is_silent(&answers);
-        self.silent.store(silent, Ordering::Relaxed);
+        *self.silent_at.lock().unwrap_or_else(PoisonError::into_inner) = silent.then(Instant::now);
         if silent {
             tracing::warn!("the DNS does not answer; who wrote these mails is judged later");
         }

@@ -12,6 +12,7 @@ use super::reports::Report;
 use super::staff::{ACTOR, Staff};
 use crate::config::DigestSettings;
 use crate::daemon::running::whole_pass;
+use crate::daemon::stopping::Stop;
 use crate::daemon::{Office, PassReport};
 use crate::domain::recommendation::Visibility;
 use crate::register::{AuthorityRow, Durability, FocalPointRow, RecommendationRow, RequestSelection};
@@ -61,7 +62,7 @@ impl Replay {
             by_day.entry(report.made_on.min(until)).or_default().push(report.clone());
         }
         let first_day = by_day.keys().next().copied().unwrap_or(until);
-        let mut office = Office::open(&laid.workspace, Durability::Replayable)?;
+        let mut office = Office::open(&laid.workspace, Durability::Replayable, &Stop::default())?;
         let begin = at(first_day, 7, &zone);
         office.resume(&laid.workspace.fingerprint, begin)?;
         office.register.import_authorities(&directory(&institutions), ACTOR, begin, false).context("the directory cannot be taken in")?;

@@ -19,6 +19,8 @@ pub enum Alarm {
     MailboxUnreadable { mailbox: String, since: Timestamp, problem: String },
     /// Letters stay in the outbox.
     NotSending { since: Timestamp, problem: String, waiting: u64 },
+    /// This machine's clock is not believed; letters to authorities wait until it is right or a person says that it is.
+    ClockDoubted { since: Timestamp, problem: String, waiting: u64 },
 }
 
 #[derive(Debug, Serialize)]
@@ -29,6 +31,8 @@ struct AlarmNames {
     problem: String,
     /// Absent if letters cannot be sent.
     mailbox: Option<String>,
+    /// Whether it is the clock that is doubted.
+    clock: bool,
     /// Letters that wait to leave; 0 if a mailbox cannot be read.
     letters_waiting: u64,
 }
@@ -49,13 +53,16 @@ pub fn write_alarm(
 fn names(alarm: &Alarm, member: &StaffMember, rules: &OfficeRules, dated: &ZonedDateTime, language: &Language) -> Value {
     let (since, what, mailbox, letters_waiting) = match alarm {
         Alarm::MailboxUnreadable { mailbox, since, problem } => (*since, problem, Some(name(mailbox)), 0),
-        Alarm::NotSending { since, problem, waiting } => (*since, problem, None, *waiting),
+        Alarm::NotSending { since, problem, waiting } | Alarm::ClockDoubted { since, problem, waiting } => {
+            (*since, problem, None, *waiting)
+        }
     };
     Value::from(Serde(AlarmNames {
         frame: Frame::new(member, rules, dated, language),
         since: Moment::new(since, dated.time_zone(), language),
         problem: problem(what),
         mailbox,
+        clock: matches!(alarm, Alarm::ClockDoubted { .. }),
         letters_waiting,
     }))
 }
@@ -63,5 +70,9 @@ fn names(alarm: &Alarm, member: &StaffMember, rules: &OfficeRules, dated: &Zoned
 /// The names of sample alarms, for the check of templates.
 pub(crate) fn sample_names(language_name: &str, language: &Language) -> Vec<Value> {
     let member = sample::member(language_name);
-    sample::alarms().iter().map(|alarm| names(alarm, &member, &sample::rules(), &sample::dated(), language)).collect()
+    sample::alarms()
+        .iter()
+        .chain([&sample::clock_alarm()])
+        .map(|alarm| names(alarm, &member, &sample::rules(), &sample::dated(), language))
+        .collect()
 }

@@ -265,6 +265,12 @@ pub fn alarms() -> [Alarm; 2] {
     ]
 }
 
+/// The alarm that puts a question.
+pub fn clock_alarm() -> Alarm {
+    let problem = "by this machine's clock nothing has happened since 2026-01-02 10:00 UTC, and no mail confirms it".into();
+    Alarm::ClockDoubted { since: at(date(2026, 2, 27), 4), problem, waiting: 14 }
+}
+
 pub fn member(language: &str) -> StaffMember {
     StaffMember {
         name: "Eva Marešová".into(),

@@ -5,6 +5,7 @@
 
 pub mod authority;
 pub mod calendar;
+pub mod clock;
 pub mod free_mail;
 pub mod identity;
 pub mod ladder;

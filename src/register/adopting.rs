@@ -3,7 +3,7 @@
 use super::events::Event;
 use super::recommendations::by_reference;
 use super::requests::{ask_about, find, load};
-use super::{ImportReport, Reader, Register, RegisterError, Result, agenda, directory, rows};
+use super::{ImportReport, Reader, Register, RegisterError, Result, agenda, directory, ownership, rows};
 use crate::domain::calendar::{Calendar, DeadlineBasis, StartEvent, Term, Unit, days_between};
 use crate::domain::identity::RequestId;
 use crate::domain::recommendation::Recommendation;
@@ -42,6 +42,7 @@ pub enum Adoption {
 impl Register {
     /// Takes over correspondence under way. A reference known with the same authority and dates is unchanged.
     pub fn adopt_requests(&mut self, adopted: &[AdoptedRow], actor: &str, now: Timestamp, dry_run: bool) -> Result<ImportReport> {
+        let secret = self.secret.clone();
         self.write_or_try(dry_run, |tx, rules| {
             let mut report = ImportReport::default();
             for row in adopted {
@@ -58,6 +59,9 @@ impl Register {
                         )));
                     }
                 }
+            }
+            if !dry_run && report.added > 0 {
+                ownership::bind(tx, secret.as_ref())?;
             }
             Ok(report)
         })

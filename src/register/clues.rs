@@ -37,6 +37,11 @@ const MOST_OPEN_REQUESTS: usize = 12;
 /// Message-IDs looked up in one mail; a thread longer than that says nothing more.
 const MOST_MESSAGE_IDS: usize = 100;
 
+/// Addresses of one mail that are looked up. A letter to more people than that is no answer.
+const MOST_ADDRESSES: usize = 2_000;
+/// Of them, those in which a slip is sought, which takes a millisecond each: 8 MB of near misses took 100 seconds. People retype one or two.
+const MOST_SLIPS: usize = 20;
+
 /// Characters of a letter so short that a robot may have written it.
 const SHORT_NOTE: usize = 400;
 /// Seconds after our letter in which no person has fetched, read and answered it. Not the same second: that is a clock which stands still, as
@@ -59,7 +64,8 @@ impl Reader {
         let today = day_in(received_at, &self.rules.time_zone);
         // One look at the register, and not one lock for each of some thirty questions.
         let _reading = self.db.unchecked_transaction()?;
-        let mut gathering = Gathering { reader: self, addresses, evidence: Vec::new() };
+        let mut gathering =
+            Gathering { reader: self, addresses, evidence: Vec::new(), addresses_left: MOST_ADDRESSES, slips_left: MOST_SLIPS };
         gathering.addresses(understood)?;
         gathering.message_ids(understood)?;
         gathering.references(understood)?;
@@ -299,6 +305,9 @@ struct Gathering<'a> {
     reader: &'a Reader,
     addresses: &'a ReplyAddresses,
     evidence: Vec<Evidence>,
+    /// Addresses still to be looked at, and those of them in which slips are still sought.
+    addresses_left: usize,
+    slips_left: usize,
 }
 
 impl Gathering<'_> {
@@ -312,8 +321,10 @@ impl Gathering<'_> {
 
     /// Every address the mail was sent to or arrived at: people use Bcc, and servers write down where it arrived.
     fn addresses(&mut self, understood: &Understood) -> Result<()> {
-        let written = understood.to.iter().chain(&understood.cc).filter_map(|mailbox| mailbox.address.clone());
-        let mut seen: Vec<String> = written.chain(understood.arrived_at.iter().cloned()).map(|address| address.to_lowercase()).collect();
+        let written = understood.to.iter().chain(&understood.cc).filter_map(|mailbox| mailbox.address.as_ref());
+        // Where it arrived comes first: that was written by servers, and a crowd in To must not push it out.
+        let mut seen: Vec<String> =
+            understood.arrived_at.iter().chain(written).take(MOST_ADDRESSES).map(|address| address.to_lowercase()).collect();
         seen.sort();
         seen.dedup();
         for address in seen {
@@ -323,7 +334,16 @@ impl Gathering<'_> {
     }
 
     fn address(&mut self, address: &str, as_clue: Clue) -> Result<()> {
-        match self.addresses.read(address) {
+        if self.addresses_left == 0 {
+            return Ok(());
+        }
+        self.addresses_left -= 1;
+        let mut read = self.addresses.read_as_written(address);
+        if read == Some(Read::Broken) && self.slips_left > 0 {
+            self.slips_left -= 1;
+            read = self.addresses.read(address);
+        }
+        match read {
             Some(Read::Request(request)) if self.exists(request)? => self.add(request, as_clue, address),
             Some(Read::RequestAfterSlip(request)) if self.exists(request)? => self.add(request, Clue::ReplyAddressAfterSlip, address),
             Some(Read::Delivery(delivery)) => {

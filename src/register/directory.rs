@@ -84,7 +84,7 @@ impl Register {
             return self.write(verb);
         }
         let rules = std::sync::Arc::clone(&self.reader.rules);
-        let tx = self.reader.db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let tx = self.begin()?;
         let result = verb(&tx, &rules);
         tx.rollback()?;
         result

@@ -9,7 +9,8 @@ use rusqlite::{OptionalExtension, params};
 use serde::Serialize;
 use serde_json::json;
 
-/// A mailbox by its name, `sending`, `understanding` (of mail), or `letters` (that can be written).
+/// A mailbox by its name, `sending`, `understanding` (of mail), `letters` (that can be written), `clock` (of this machine, if it was
+/// doubted), or `register` (if it was behind its last sign of life).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PartHealth {
     pub part: String,
@@ -30,7 +31,7 @@ impl Register {
             }
             let parts = serde_json::to_string(names).unwrap_or_default();
             tx.execute(
-                "DELETE FROM health WHERE part NOT IN ('sending', 'understanding', 'letters') AND part NOT IN (SELECT value FROM json_each(?1))",
+                "DELETE FROM health WHERE part NOT IN ('sending', 'understanding', 'letters', 'clock', 'register') AND part NOT IN (SELECT value FROM json_each(?1))",
                 [parts],
             )?;
             Ok(())
@@ -130,11 +131,15 @@ impl Reader {
         Ok(parts.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// The parts failing for longer than `after` of which the operators were not told yet.
+    /// The parts failing for longer than `after` of which the operators were not told yet; at once what puts a question, a doubted clock and a
+    /// register that is behind.
     pub fn alarms_due(&self, after: SignedDuration, now: Timestamp) -> Result<Vec<PartHealth>> {
         let mut parts = self.health()?;
         let overdue = now.saturating_sub(after).unwrap_or(now);
-        parts.retain(|part| !part.alarmed && part.failing_since.is_some_and(|since| since <= overdue));
+        parts.retain(|part| {
+            !part.alarmed
+                && part.failing_since.is_some_and(|since| since <= overdue || [super::CLOCK, super::RESTORED].contains(&part.part.as_str()))
+        });
         Ok(parts)
     }
 

@@ -1,7 +1,7 @@
 //! Whether a letter that lies in the outbox may leave it now, or ever (promises 4 and 8); and letters taken out of it.
 
 use super::events::Event;
-use super::{Result, agenda, directory, requests, rows};
+use super::{Result, agenda, directory, requests, rows, standstill};
 use crate::domain::identity::{LetterId, RequestId};
 use crate::domain::ladder::Action;
 use crate::domain::rules::{OfficeRules, start_of_day};
@@ -28,6 +28,9 @@ pub(super) enum MayLeave {
 /// Whether a letter may leave. Letters to staff always may; those to an authority in its office hours, unless the ladder's step says otherwise.
 pub(super) fn may_leave(tx: &Transaction<'_>, rules: &OfficeRules, letter: &Waiting, now: Timestamp) -> Result<MayLeave> {
     let Some(id) = letter.request else { return Ok(MayLeave::From(now)) };
+    if standstill::is_set(tx)? {
+        return Ok(MayLeave::NotYet);
+    }
     let request = requests::load(tx, id)?;
     let authority = directory::load_head(tx, request.authority)?;
     let zone = rules.time_zone_of(&authority);

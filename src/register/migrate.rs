@@ -4,12 +4,13 @@ use super::{APPLICATION_ID, RegisterError, Result};
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("migrations/0001_spine.sql"),
     include_str!("migrations/0002_judged_again.sql"),
     include_str!("migrations/0003_subject_of_adopted.sql"),
     include_str!("migrations/0004_trust.sql"),
     include_str!("migrations/0006_unfetched.sql"),
+    include_str!("migrations/0007_time_and_register.sql"),
 ];
 
 fn stamp(db: &Connection) -> Result<(i64, i64)> {
@@ -32,17 +33,20 @@ pub(super) fn check(db: &Connection, path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Brings a register to the present format; an empty file becomes an empty register.
+/// Brings a register to the present format.
 pub(super) fn migrate(db: &Connection, path: &Path) -> Result<()> {
-    let (application, version) = stamp(db).map_err(|_| RegisterError::NotARegister { path: path.display().to_string() })?;
-    let is_empty = application == 0 && version == 0 && {
-        let tables: i64 = db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-        tables == 0
-    };
-    if !is_empty {
-        check(db, path)?;
-    }
-    let pending = MIGRATIONS.iter().enumerate().skip(usize::try_from(version).unwrap_or(0));
+    check(db, path)?;
+    let (_, version) = stamp(db)?;
+    write_from(db, usize::try_from(version).unwrap_or(0))
+}
+
+/// Makes a register of an empty file.
+pub(super) fn fill(db: &Connection) -> Result<()> {
+    write_from(db, 0)
+}
+
+fn write_from(db: &Connection, version: usize) -> Result<()> {
+    let pending = MIGRATIONS.iter().enumerate().skip(version);
     for (number, sql) in pending {
         let tx = rusqlite::Transaction::new_unchecked(db, TransactionBehavior::Immediate)?;
         tx.execute_batch(sql)?;

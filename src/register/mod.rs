@@ -17,20 +17,25 @@ mod directory;
 mod events;
 mod forecast;
 mod health;
+mod heard;
 mod judging_again;
 mod leaving;
 mod mails;
 mod migrate;
 mod opening;
 mod outbox;
+mod ownership;
+mod place;
 mod placing;
 mod recommendations;
 mod requests;
 mod resting;
+mod restored;
 mod returns;
 mod rows;
 mod search;
 mod senders;
+mod standstill;
 mod unfetched;
 mod views;
 
@@ -49,18 +54,22 @@ pub use judging_again::asked_long_enough;
 pub use mails::{Blame, MailBytes, MailboxRead, Taken, TakenIn, Unread, body_of};
 pub use opening::{Opened, OpenedRequest, RequestSelection};
 pub use outbox::{Attempted, Claim, DeliveryState, RetryRules};
+pub use ownership::{NAMES_ITS_REGISTER, SecretFile};
 pub use placing::Placed;
 pub use recommendations::RecommendationRow;
+pub use restored::RESTORED;
 pub use search::Hit;
+pub use standstill::CLOCK;
 pub use unfetched::{LeftUnread, LookedInto, NotGiven, Note, Unfetched};
 pub use views::{AuthorityView, EvidenceView, LetterView, LinkView, MailView, RequestView, Status, SuggestionView};
 
 use crate::domain::rules::OfficeRules;
+use place::Place;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 #[derive(Debug, thiserror::Error)]
@@ -112,6 +121,17 @@ fn in_words(error: &rusqlite::Error) -> String {
     }
 }
 
+impl RegisterError {
+    /// Somebody else holds the register, as a copy or a tool of the database does for a while: what was asked can be asked again.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, RegisterError::Sqlite(error) if is_locked(error))
+    }
+}
+
+fn is_locked(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked))
+}
+
 pub type Result<T> = std::result::Result<T, RegisterError>;
 
 /// How much of what was committed survives a loss of power.
@@ -133,7 +153,17 @@ pub struct Reader {
 pub struct Register {
     reader: Reader,
     pulse: Pulse,
+    place: Place,
+    /// Under which its requests get their addresses; none where nothing leaves (tests, benchmarks).
+    secret: Option<SecretFile>,
+    /// Set when the process is to end: then nobody waits for another writer any more.
+    in_a_hurry: Arc<AtomicBool>,
 }
+
+/// How long a verb waits for other writers.
+const PATIENCE_WITH_WRITERS: Duration = Duration::from_secs(30);
+/// In turns as short as this, to hear in between that the process is to end.
+const TURN: Duration = Duration::from_millis(250);
 
 /// When a register last took something down: whoever works with it gets on.
 #[derive(Clone)]
@@ -178,7 +208,7 @@ impl Register {
         use std::os::unix::fs::OpenOptionsExt;
         let file_error = |error| RegisterError::File { path: path.display().to_string(), error };
         std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(file_error)?;
-        Register::connect(path, rules, Durability::Full)
+        Register::connect(path, rules, Durability::Full, migrate::fill)
     }
 
     pub fn open(path: &Path, rules: Arc<OfficeRules>) -> Result<Register> {
@@ -190,10 +220,16 @@ impl Register {
             let error = std::io::Error::new(std::io::ErrorKind::NotFound, "no such register; `demarche init` makes one");
             return Err(RegisterError::File { path: path.display().to_string(), error });
         }
-        Register::connect(path, rules, durability)
+        place::refuse_empty(path)?;
+        Register::connect(path, rules, durability, |db| migrate::migrate(db, path))
     }
 
-    fn connect(path: &Path, rules: Arc<OfficeRules>, durability: Durability) -> Result<Register> {
+    fn connect(
+        path: &Path,
+        rules: Arc<OfficeRules>,
+        durability: Durability,
+        bring_to_format: impl FnOnce(&Connection) -> Result<()>,
+    ) -> Result<Register> {
         let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         prepare(&db, path)?;
         // Counts when the file is made. Mails of many pages each are written and read faster in larger ones (sqlite.org, "Internal Versus External
@@ -208,8 +244,10 @@ impl Register {
         }
         db.pragma_update(None, "synchronous", if durability == Durability::Full { "FULL" } else { "OFF" })?;
         db.pragma_update(None, "foreign_keys", true)?;
-        migrate::migrate(&db, path)?;
-        Ok(Register { reader: Reader { db, rules }, pulse: Pulse::begin() })
+        bring_to_format(&db)?;
+        db.busy_timeout(TURN)?;
+        let place = Place::of(path)?;
+        Ok(Register { reader: Reader { db, rules }, pulse: Pulse::begin(), place, secret: None, in_a_hurry: Arc::default() })
     }
 
     /// The office's rules have changed (configuration reloaded).
@@ -217,10 +255,32 @@ impl Register {
         self.reader.rules = rules;
     }
 
+    /// Once this is set, no verb waits for another writer any more.
+    pub fn hurry_when(&mut self, asked: Arc<AtomicBool>) {
+        self.in_a_hurry = asked;
+    }
+
+    /// Refused if the file that was opened is not the one that lies there now.
+    pub fn is_in_its_place(&self) -> Result<()> {
+        self.place.still_holds()
+    }
+
+    /// Waits for other writers, but not beyond the wish that the process end.
+    fn begin(&self) -> Result<Transaction<'_>> {
+        let begun = Instant::now();
+        loop {
+            match Transaction::new_unchecked(&self.reader.db, TransactionBehavior::Immediate) {
+                Err(error) if is_locked(&error) && begun.elapsed() < PATIENCE_WITH_WRITERS && !self.in_a_hurry.load(Ordering::Acquire) => {}
+                begun => return Ok(begun?),
+            }
+        }
+    }
+
     /// One transaction, all or nothing.
     fn write<T>(&mut self, verb: impl FnOnce(&Transaction<'_>, &OfficeRules) -> Result<T>) -> Result<T> {
         let rules = Arc::clone(&self.reader.rules);
-        let tx = self.reader.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        self.place.still_holds()?;
+        let tx = self.begin()?;
         let result = verb(&tx, &rules)?;
         tx.commit()?;
         self.pulse.beat();
@@ -235,6 +295,7 @@ impl Register {
 impl Reader {
     /// A reader beside the writer; it sees what was committed.
     pub fn open(path: &Path, rules: Arc<OfficeRules>) -> Result<Reader> {
+        place::refuse_empty(path)?;
         let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         prepare(&db, path)?;
         migrate::check(&db, path)?;
@@ -257,7 +318,7 @@ fn prepare(db: &Connection, path: &Path) -> Result<()> {
 
 /// Busy first, so that the rest waits for other writers; then nothing in the file is trusted to run code or to be sound.
 fn settle(db: &Connection) -> rusqlite::Result<()> {
-    db.busy_timeout(Duration::from_secs(30))?;
+    db.busy_timeout(PATIENCE_WITH_WRITERS)?;
     db.pragma_update(None, "trusted_schema", false)?;
     db.pragma_update(None, "cell_size_check", true)?;
     // Otherwise a statement is compiled anew at every use if its parameter is compared with the condition of a partial index: a tenth of the
@@ -275,12 +336,11 @@ fn settle(db: &Connection) -> rusqlite::Result<()> {
 mod tests {
     use super::{agenda, mails, migrate, outbox};
     use rusqlite::Connection;
-    use std::path::Path;
 
     /// How SQLite finds the rows, a line for each table.
     fn plan(sql: &str) -> Vec<String> {
         let db = Connection::open_in_memory().unwrap();
-        migrate::migrate(&db, Path::new("memory")).unwrap();
+        migrate::fill(&db).unwrap();
         let mut statement = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
         statement.raw_query().mapped(|row| row.get("detail")).collect::<rusqlite::Result<_>>().unwrap()
     }

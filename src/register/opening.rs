@@ -3,7 +3,7 @@
 use super::events::Event;
 use super::recommendations::by_reference;
 use super::requests::{ask_about, find};
-use super::{Register, RegisterError, Result, directory, rows};
+use super::{Register, RegisterError, Result, directory, ownership, rows};
 use crate::domain::authority::{Authority, Seat};
 use crate::domain::calendar::{DeadlineBasis, StartEvent, reckon};
 use crate::domain::identity::{AuthorityId, RecommendationId, RequestId};
@@ -57,6 +57,7 @@ impl Register {
     /// Opens a request per addressee not yet asked, joined by report (or by recommendation where there is no report). The letters are written
     /// by the next pass.
     pub fn open_requests(&mut self, selection: &RequestSelection, actor: &str, now: Timestamp, dry_run: bool) -> Result<Opened> {
+        let secret = self.secret.clone();
         self.write_or_try(dry_run, |tx, rules| {
             let mut requests = Vec::new();
             let mut joints: Vec<((String, String), i64)> = Vec::new();
@@ -71,6 +72,9 @@ impl Register {
                     }
                 };
                 requests.push(open(tx, rules, &group, joint, actor, now)?);
+            }
+            if !dry_run && !requests.is_empty() {
+                ownership::bind(tx, secret.as_ref())?;
             }
             Ok(Opened { requests })
         })

@@ -99,7 +99,7 @@ pub struct Claim {
 }
 
 /// How an attempt ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Attempted {
     Accepted {
         reply: String,
@@ -268,15 +268,7 @@ impl Register {
 
     /// Records how an attempt ended.
     pub fn finish_attempt(&mut self, claim: &Claim, outcome: &Attempted, retry: &RetryRules, now: Timestamp) -> Result<()> {
-        self.write(|tx, rules| {
-            record_outcome(tx, claim.delivery, claim.attempt, outcome, retry, now)?;
-            match (claim.request, outcome) {
-                (Some(request), Attempted::Accepted { .. }) => letter_left(tx, rules, claim.delivery, request, now),
-                // If it is given up, the request may go to somebody else.
-                (Some(request), _) => agenda::replan(tx, rules, request, now),
-                (None, _) => Ok(()),
-            }
-        })
+        self.write(|tx, rules| finish(tx, rules, claim.delivery, claim.attempt, claim.request, outcome, retry, now))
     }
 
     /// A copy of a letter of unknown outcome was found in the Sent folder, or something answers it: it left.
@@ -291,6 +283,26 @@ impl Register {
                 .execute([until.as_second()])?;
             Ok(())
         })
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "an attempt is named by three of them, and has two callers")]
+pub(super) fn finish(
+    tx: &Transaction<'_>,
+    rules: &OfficeRules,
+    delivery: DeliveryId,
+    attempt: i64,
+    request: Option<RequestId>,
+    outcome: &Attempted,
+    retry: &RetryRules,
+    now: Timestamp,
+) -> Result<()> {
+    record_outcome(tx, delivery, attempt, outcome, retry, now)?;
+    match (request, outcome) {
+        (Some(request), Attempted::Accepted { .. }) => letter_left(tx, rules, delivery, request, now),
+        // If it is given up, the request may go to somebody else.
+        (Some(request), _) => agenda::replan(tx, rules, request, now),
+        (None, _) => Ok(()),
     }
 }
 

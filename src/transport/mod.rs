@@ -21,6 +21,6 @@ mod wire;
 pub use incoming::{
     Batch, Cursor, FetchLimits, Fetched, FetchedBytes, MailboxSource, Mark, Marking, ReceiveError, Unfetched, Unreadable, Waited,
 };
-pub use outgoing::{Capabilities, Carrier, Outcome, Parcel, Phase, ProbeError, Step};
+pub use outgoing::{Capabilities, Carrier, OnTheLine, Outcome, Parcel, Phase, ProbeError, Step};
 pub use secret::Secret;
 pub use server::{Login, Mechanism, Security, Server};

@@ -4,6 +4,8 @@
 //! outcome after it; if it dies or drops the future in between, the outcome is unknown.
 
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{maildir, smtp};
 
@@ -28,6 +30,21 @@ pub struct Parcel<'a> {
     pub dsn: bool,
     /// The letter as it was rendered and stored (RFC 5322, CR LF), the same bytes at every attempt.
     pub bytes: &'a [u8],
+}
+
+/// Whether a parcel is being given away, so that its outcome is no longer in our hands alone: over SMTP from DATA on. Shared, for whoever has to
+/// decide whether a sending may still be dropped.
+#[derive(Debug, Clone, Default)]
+pub struct OnTheLine(Arc<AtomicBool>);
+
+impl OnTheLine {
+    pub(super) fn set(&self, is_set: bool) {
+        self.0.store(is_set, Ordering::Release);
+    }
+
+    pub fn is_set(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
 }
 
 /// What became of a parcel.
@@ -110,6 +127,14 @@ impl Carrier {
         match self {
             Carrier::Maildir(outgoing) => outgoing.send(parcel).await,
             Carrier::Smtp(smtp) => smtp.send(parcel).await,
+        }
+    }
+
+    /// Tells of every parcel from now on.
+    pub fn on_the_line(&self) -> OnTheLine {
+        match self {
+            Carrier::Maildir(outgoing) => outgoing.on_the_line(),
+            Carrier::Smtp(smtp) => smtp.on_the_line(),
         }
     }
 

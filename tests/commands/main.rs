@@ -329,18 +329,78 @@ fn an_office_s_own_phrases_tell_its_mails_apart_and_a_wrong_file_is_told_with_it
     assert!(said.contains("phrases.toml:2") && said.contains("away"), "{said}");
 }
 
+/// A workspace in which every command has something to tell, and every command that tells it.
+fn talkative() -> (tempfile::TempDir, Vec<Vec<String>>) {
+    let folder = with_workspace();
+    import(folder.path(), "authorities", "name,email\nPrison Service,alice@prisons.example\n", &[]);
+    import(folder.path(), "recommendations", "reference,addressees,text,made_on\n1,Prison Service,Air.,2026-03-01\n", &[]);
+    demarche(folder.path(), &["-C", "npm", "requests", "open", "--new"]);
+    let text = "A line of a long letter.\r\n".repeat(20_000);
+    let mail = format!("From: somebody@elsewhere.example\r\nMessage-ID: <1@elsewhere.example>\r\nSubject: Cells\r\n\r\n{text}");
+    std::fs::write(folder.path().join("npm/one.eml"), mail).unwrap();
+    demarche(folder.path(), &["-C", "npm", "ingest", "npm/one.eml"]);
+    let reference = demarche(folder.path(), &["-C", "npm", "requests", "list"]).out;
+    let reference = reference.split_whitespace().find(|word| word.starts_with("NPM-")).unwrap().to_owned();
+    let lines = [
+        "check",
+        "status",
+        "status --json",
+        "requests list",
+        "requests list --json",
+        "requests show REF",
+        "requests show REF --json",
+        "mail list",
+        "mail show 1",
+        "mail show 1 --json",
+        "mail raw 1",
+        "authorities list",
+        "search cells",
+        "forecast",
+        "forecast --json",
+        "verify",
+        "inspect one.eml",
+        "tick",
+    ];
+    let commands = lines.iter().map(|line| line.replace("REF", &reference).split(' ').map(str::to_owned).collect()).collect();
+    (folder, commands)
+}
+
 #[test]
 fn a_reader_who_has_enough_is_no_error() {
-    let folder = with_workspace();
-    for arguments in [&["check"][..], &["status"], &["mail", "list"], &["inspect", "demarche.toml"]] {
+    let (folder, commands) = talkative();
+    for arguments in commands {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
         let ran = Command::new(env!("CARGO_BIN_EXE_demarche"))
-            .args(arguments)
+            .args(&arguments)
+            .env("DEMARCHE_LOG", "off")
             .current_dir(folder.path().join("npm"))
             .stdout(writer)
             .output()
             .unwrap();
         assert_eq!((ran.status.code(), String::from_utf8_lossy(&ran.stderr).as_ref()), (Some(0), ""), "{arguments:?}");
+    }
+}
+
+#[test]
+fn where_the_output_cannot_be_written_a_command_says_so_and_does_not_panic() {
+    let (folder, commands) = talkative();
+    let full = || std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    for arguments in commands {
+        let run = |stderr: std::process::Stdio| {
+            Command::new(env!("CARGO_BIN_EXE_demarche"))
+                .args(&arguments)
+                .env("DEMARCHE_LOG", "off")
+                .current_dir(folder.path().join("npm"))
+                .stdout(full())
+                .stderr(stderr)
+                .output()
+                .unwrap()
+        };
+        let ran = run(std::process::Stdio::piped());
+        let said = String::from_utf8_lossy(&ran.stderr).into_owned();
+        assert_eq!(ran.status.code(), Some(1), "{arguments:?}: {said}");
+        assert!(said.contains("No space left") && !said.contains("panicked"), "{arguments:?}: {said}");
+        assert_eq!(run(full().into()).status.code(), Some(1), "{arguments:?}: nor where there is nobody to tell");
     }
 }

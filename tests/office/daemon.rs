@@ -15,15 +15,15 @@ use crate::desk::{Desk, PATIENCE, until};
 use crate::post::Post;
 
 /// Ended the hard way when dropped.
-struct Daemon {
-    child: Child,
+pub struct Daemon {
+    pub child: Child,
     log: PathBuf,
     /// What was told on a socket in place of systemd's.
     told: Receiver<String>,
 }
 
 impl Daemon {
-    fn start(desk: &Desk) -> Daemon {
+    pub fn start(desk: &Desk) -> Daemon {
         let (path, log) = (desk.file("notify"), desk.file("log"));
         let _ = std::fs::remove_file(&path);
         let socket = UnixDatagram::bind(&path).unwrap();
@@ -44,7 +44,7 @@ impl Daemon {
     }
 
     /// Waits until systemd is told that.
-    fn tells(&self, word: &str) {
+    pub fn tells(&self, word: &str) {
         while let Ok(told) = self.told.recv_timeout(PATIENCE) {
             if told.lines().any(|line| line == word) {
                 return;
@@ -53,20 +53,20 @@ impl Daemon {
         panic!("{word} was not told: {}", self.log());
     }
 
-    fn log(&self) -> String {
+    pub fn log(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap()
     }
 
     /// Waits until the log holds these words.
-    fn logs(&self, words: &str) {
+    pub fn logs(&self, words: &str) {
         until(words, || self.log().contains(words).then_some(()));
     }
 
-    fn signal(&self, signal: Signal) {
+    pub fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
-    fn ended(&mut self) -> ExitStatus {
+    pub fn ended(&mut self) -> ExitStatus {
         until("the daemon's end", || self.child.try_wait().unwrap())
     }
 }
@@ -288,18 +288,19 @@ fn the_daemon_ends_in_time_in_the_middle_of_a_letter_whose_outcome_is_then_unkno
     let folder = "kind = \"maildir\"\npath = \"mail/out\"";
     let silent = format!("kind = \"smtp\"\nhost = \"127.0.0.1\"\ntls = \"none\"\nport = {port}");
     desk.change(folder, &silent);
+    desk.change("# last_word_seconds = 60 ", "last_word_seconds = 2 ");
     let mut daemon = Daemon::start(&desk);
     daemon.tells("READY=1");
     has_letter.recv_timeout(PATIENCE).unwrap();
     let asked = Instant::now();
     daemon.signal(Signal::TERM);
     assert_eq!(daemon.ended().code(), Some(0), "{}", daemon.log());
+    assert!(asked.elapsed() >= Duration::from_secs(2), "the last word was waited for: {}", daemon.log());
     assert!(asked.elapsed() < Duration::from_secs(10), "{:?}: {}", asked.elapsed(), daemon.log());
-    assert_eq!(desk.count("SELECT count(*) FROM delivery WHERE state = 'attempting'"), 1);
+    assert_eq!(desk.count("SELECT count(*) FROM delivery WHERE state = 'unknown'"), 1, "neither sent nor failed");
 
     desk.change(&silent, folder);
     desk.tick();
-    assert_eq!(desk.count("SELECT count(*) FROM delivery WHERE state = 'unknown'"), 1, "neither sent nor failed");
     assert_eq!(desk.letters().len(), 1, "the other one; this one is not sent again at once");
     desk.tick_at(Timestamp::now() + SignedDuration::from_hours(25));
     assert_eq!(desk.letters().len(), 2, "a day later nothing was heard of it");

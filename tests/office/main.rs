@@ -8,6 +8,7 @@ mod support;
 
 mod bounds;
 mod broken_lines;
+mod clock;
 mod daemon;
 mod decisions;
 mod desk;
@@ -18,5 +19,7 @@ mod main_job;
 mod odd_servers;
 mod post;
 mod promises;
+mod register;
 mod senders;
+mod stops;
 mod trust;

@@ -20,11 +20,14 @@ pub(super) fn look(workspace: &Workspace, now: Timestamp, findings: &mut Vec<Fin
     let mut languages = BTreeSet::from([workspace.rules.language.clone()]);
     let path = &workspace.register_path;
     if !path.is_file() {
-        let mend = "restore it from the back-up, or run demarche init in a new folder and take its register";
+        let mend = "restore it from the back-up; to begin anew, make a workspace with a secret of its own: demarche init DIR";
         findings.push(Finding::fault("register", format!("{} is not there", path.display()), mend));
         return languages;
     }
-    let read = Reader::open(path, Arc::new(workspace.rules.clone())).and_then(|reader| reader.authorities());
+    let read = Reader::open(path, Arc::new(workspace.rules.clone())).and_then(|reader| {
+        reader.is_of(&workspace.secret)?;
+        reader.authorities()
+    });
     let authorities = match read {
         Ok(authorities) => authorities,
         Err(error) => {

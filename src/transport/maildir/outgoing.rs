@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::super::outgoing::{Capabilities, Outcome, Parcel, ProbeError, impossible_address};
+use super::super::outgoing::{Capabilities, OnTheLine, Outcome, Parcel, ProbeError, impossible_address};
 use super::{Durability, UniqueName, create, deliver};
 
 #[derive(Debug)]
@@ -16,17 +16,22 @@ pub struct Outgoing {
     root: PathBuf,
     name: String,
     durability: Durability,
+    on_the_line: OnTheLine,
 }
 
 impl Outgoing {
     /// `root` is made a Maildir at the first letter if it is none.
     pub fn new(root: impl Into<PathBuf>, durability: Durability) -> Outgoing {
         let root = root.into();
-        Outgoing { name: format!("maildir:{}", root.display()), root, durability }
+        Outgoing { name: format!("maildir:{}", root.display()), root, durability, on_the_line: OnTheLine::default() }
     }
 
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    pub fn on_the_line(&self) -> OnTheLine {
+        self.on_the_line.clone()
     }
 
     /// The file's name is made of the envelope id and the recipient alone: a second attempt finds the first one's file and is no second letter.
@@ -37,7 +42,10 @@ impl Outgoing {
         let name = file_name(parcel);
         let envelope = format!("Return-Path: <{}>\r\nDelivered-To: {}\r\n", parcel.envelope_sender, parcel.recipient);
         let (root, durability, letter) = (self.root.clone(), self.durability, parcel.bytes.to_vec());
+        // A file that is being written cannot be taken back, and is soon written.
+        self.on_the_line.set(true);
         let delivered = tokio::task::spawn_blocking(move || put(&root, &name, &[envelope.as_bytes(), &letter], durability)).await;
+        self.on_the_line.set(false);
         match delivered {
             Ok(Ok(reply)) => Outcome::Accepted { reply, queue_id: None },
             Ok(Err(error)) => Outcome::NotSent { reason: format!("{}: the letter could not be written: {error}", self.name) },

@@ -15,7 +15,7 @@ mod session;
 
 use std::time::Duration;
 
-use super::outgoing::{Capabilities, Outcome, Parcel, ProbeError, impossible_address};
+use super::outgoing::{Capabilities, OnTheLine, Outcome, Parcel, ProbeError, impossible_address};
 use super::server::{Login, Server};
 use session::{Line, Session};
 
@@ -65,6 +65,7 @@ pub struct Smtp {
     relay: Relay,
     name: String,
     session: Option<Box<Session>>,
+    on_the_line: OnTheLine,
 }
 
 impl std::fmt::Debug for Smtp {
@@ -75,11 +76,15 @@ impl std::fmt::Debug for Smtp {
 
 impl Smtp {
     pub fn new(relay: Relay) -> Smtp {
-        Smtp { name: format!("smtp:{}", relay.server.place()), relay, session: None }
+        Smtp { name: format!("smtp:{}", relay.server.place()), relay, session: None, on_the_line: OnTheLine::default() }
     }
 
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    pub fn on_the_line(&self) -> OnTheLine {
+        self.on_the_line.clone()
     }
 
     pub async fn send(&mut self, parcel: &Parcel<'_>) -> Outcome {
@@ -88,7 +93,7 @@ impl Smtp {
         }
         // Taken out first: if this future is dropped half way, the connection goes with it.
         if let Some(mut session) = self.session.take() {
-            match session.transmit(parcel).await {
+            match session.transmit(parcel, &self.on_the_line).await {
                 // It hung up between two letters, as servers do; that says nothing about this one.
                 (_, Line::Stale) => {}
                 (outcome, line) => return self.ended(session, outcome, line),
@@ -97,7 +102,7 @@ impl Smtp {
         match Session::open(&self.relay).await {
             Ok(session) => {
                 let mut session = Box::new(session);
-                let (outcome, line) = session.transmit(parcel).await;
+                let (outcome, line) = session.transmit(parcel, &self.on_the_line).await;
                 self.ended(session, outcome, line)
             }
             Err(reason) => Outcome::NotSent { reason: format!("{}: {reason}", self.name) },
@@ -105,6 +110,7 @@ impl Smtp {
     }
 
     fn ended(&mut self, session: Box<Session>, outcome: Outcome, line: Line) -> Outcome {
+        self.on_the_line.set(false);
         if line == Line::Usable {
             self.session = Some(session);
         }

@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use tokio::time::Instant;
 
-use super::super::outgoing::{Capabilities, Outcome, Parcel, Phase, Step};
+use super::super::outgoing::{Capabilities, OnTheLine, Outcome, Parcel, Phase, Step};
 use super::super::server::{Login, Mechanism, Security, xoauth2};
 use super::super::wire::{Wire, WireError, readable};
 use super::hello::{Offer, envelope};
@@ -136,16 +136,16 @@ impl Session {
     }
 
     /// One transaction (RFC 5321 §3.3), and what became of the connection.
-    pub(super) async fn transmit(&mut self, parcel: &Parcel<'_>) -> (Outcome, Line) {
+    pub(super) async fn transmit(&mut self, parcel: &Parcel<'_>, on_the_line: &OnTheLine) -> (Outcome, Line) {
         if self.used && !matches!(self.wire.something_came().await, Ok(false)) {
             return (Outcome::NotSent { reason: "the server hung up between two letters".to_owned() }, Line::Stale);
         }
-        let (outcome, line) = self.transaction(parcel).await;
+        let (outcome, line) = self.transaction(parcel, on_the_line).await;
         self.used = line == Line::Usable;
         (outcome, line)
     }
 
-    async fn transaction(&mut self, parcel: &Parcel<'_>) -> (Outcome, Line) {
+    async fn transaction(&mut self, parcel: &Parcel<'_>, on_the_line: &OnTheLine) -> (Outcome, Line) {
         let (sender, recipient) = match envelope(parcel, &self.offer) {
             Ok(commands) => commands,
             Err(reason) => return (Outcome::NotSent { reason }, Line::Usable),
@@ -155,6 +155,7 @@ impl Session {
             (Step::Recipient, recipient.as_str(), self.patience.command),
             (Step::Data, "DATA", self.patience.data),
         ] {
+            on_the_line.set(step == Step::Data);
             let expected = if step == Step::Data { 354 } else { 250 };
             let reply = match self.said_within(command, patience).await {
                 Ok(reply) => reply,

@@ -1,0 +1,49 @@
+//! `demarche resume`: after a back-up was put in the register's place, what left meanwhile is looked for before anything leaves again.
+
+use super::place::Place;
+use crate::daemon::lease::Lease;
+use crate::daemon::running;
+use crate::daemon::stopping::Stop;
+use anyhow::{Context, bail};
+use clap::Args;
+use jiff::Timestamp;
+use std::process::ExitCode;
+
+/// Compare a restored register with the Sent folder and the mailbox, and let letters leave again
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  systemctl stop demarche\n  demarche resume\n  systemctl start demarche")]
+pub struct Arguments {
+    /// Let letters leave although there is no Sent folder to compare with
+    #[arg(long)]
+    anyway: bool,
+}
+
+pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
+    let workspace = place.load()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let told = runtime.block_on(async {
+        let stop = Stop::on_signals().context("signals cannot be listened to")?;
+        let _lease = Lease::take(&workspace, &stop)?;
+        let mut office = running::at_work(&workspace, &stop)?;
+        if office.register.is_behind()?.is_none() {
+            return Ok("The register is not behind; nothing was changed.".to_owned());
+        }
+        let compared = tokio::select! {
+            compared = office.compare() => compared?,
+            () = stop.asked() => bail!("demarche was asked to stop before all was compared; nothing leaves yet"),
+        };
+        if !compared.looked && compared.not_left > 0 && !arguments.anyway {
+            bail!(
+                "{} letters wait, and without a Sent folder ([sending] sent_folder) nobody can tell which of them have left already. Look through \
+                 requests list and the authorities' receipts; then demarche resume --anyway lets all of them leave",
+                compared.not_left
+            );
+        }
+        office.register.caught_up(&place.actor(), office.register.time_to_act(Timestamp::now())?)?;
+        running::take_leave(office, &stop).await;
+        Ok(format!("{} letters had left already; {} leave with the next pass.", compared.had_left, compared.not_left))
+    });
+    runtime.shutdown_background();
+    println!("{}", told?);
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,81 @@
+//! The wish that the process end: heard from signals on a thread of the runtime, and looked at by a pass between letters, steps, mailboxes and
+//! batches, so that nothing is cut in two.
+//!
+//! Considered instead: dropping the pass where it stands. Forty of forty letters that a server was just being given were cut in two so, and sent
+//! a second time later (promise 3).
+
+use crate::transport::{OnTheLine, Outcome, Phase};
+use std::future::Future;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::Notify;
+
+/// Clones are of one wish.
+#[derive(Debug, Clone, Default)]
+pub struct Stop {
+    asked: Arc<AtomicBool>,
+    told: Arc<Notify>,
+}
+
+impl Stop {
+    /// Asked by SIGTERM or SIGINT. Within a runtime with a thread besides the one that works, which may be busy.
+    pub fn on_signals() -> io::Result<Stop> {
+        let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        let stop = Stop::default();
+        let asking = stop.clone();
+        tokio::spawn(async move {
+            tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+            asking.ask();
+        });
+        Ok(stop)
+    }
+
+    pub fn ask(&self) {
+        self.asked.store(true, Ordering::Release);
+        self.told.notify_waiters();
+    }
+
+    pub fn is_asked(&self) -> bool {
+        self.asked.load(Ordering::Acquire)
+    }
+
+    /// For rooms that know nothing of signals.
+    pub fn wish(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.asked)
+    }
+
+    /// Waits until it is asked.
+    pub async fn asked(&self) {
+        // Before the look, so that a wish between look and wait is not missed.
+        let told = self.told.notified();
+        if !self.is_asked() {
+            told.await;
+        }
+    }
+}
+
+/// One letter to its end, or as far as is right when the process is to end: before DATA it is dropped and surely not sent, after that the server's
+/// last word is waited for, and where it does not come nobody knows.
+pub(super) async fn sent_unless_stopped(
+    sending: impl Future<Output = Outcome>,
+    stop: &Stop,
+    on_the_line: &OnTheLine,
+    last_word: Duration,
+) -> Outcome {
+    tokio::pin!(sending);
+    tokio::select! {
+        biased;
+        () = stop.asked() => {}
+        outcome = &mut sending => return outcome,
+    }
+    if !on_the_line.is_set() {
+        return Outcome::NotSent { reason: "demarche was asked to stop before the letter was given to the server".to_owned() };
+    }
+    tokio::time::timeout(last_word, sending).await.unwrap_or_else(|_| Outcome::Unknown {
+        phase: Phase::AfterDot,
+        reason: format!("demarche was asked to stop, and the server had said nothing after {} s", last_word.as_secs()),
+    })
+}

@@ -1,0 +1,104 @@
+//! A register and the secret of its reply addresses belong together from the first request on, so that no token ever means two letters: addresses
+//! are a function of secret and number, and numbers begin anew in every register. (A new register under the old secret linked an answer of last
+//! year to a request of today, and completed it.)
+//!
+//! The register keeps the secret's fingerprint. The secret names its register in its own file, in a line below the key. Considered instead: a
+//! file of its own beside the secret, which stays behind when the secret is copied to a new workspace, the very case that is to be refused.
+
+use super::{Reader, Register, RegisterError, Result};
+use rusqlite::{Connection, OptionalExtension};
+use std::io::Write;
+use std::path::PathBuf;
+
+/// What a register is told of the secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecretFile {
+    pub path: PathBuf,
+    /// Tells secrets apart and lets none be found out.
+    pub fingerprint: String,
+    /// The register whose letters bear its addresses, once there is one.
+    pub register: Option<String>,
+}
+
+/// What the line below the key begins with.
+pub const NAMES_ITS_REGISTER: &str = "register ";
+
+impl Register {
+    /// To be called once after opening: refuses a secret that is not the one of this register's letters, and one that is another register's.
+    pub fn belongs_with(&mut self, secret: &SecretFile) -> Result<()> {
+        compare(&self.reader.db, secret)?;
+        let begun: bool = self.reader.db.query_row("SELECT EXISTS (SELECT 1 FROM request)", [], |row| row.get(0))?;
+        let known = fingerprint(&self.reader.db)?.is_some() && secret.register.is_some();
+        self.secret = Some(secret.clone());
+        if begun && !known {
+            // Of an earlier build, or the secret was put back from a copy made before the first request.
+            let secret = secret.clone();
+            self.write(|tx, _| bind(tx, Some(&secret)))?;
+        }
+        Ok(())
+    }
+}
+
+impl Reader {
+    /// As [`Register::belongs_with`], changing nothing.
+    pub fn is_of(&self, secret: &SecretFile) -> Result<()> {
+        compare(&self.db, secret)
+    }
+}
+
+/// Ties them together, where they are not yet. The file first: a secret that names a register without requests does no harm.
+pub(super) fn bind(db: &Connection, secret: Option<&SecretFile>) -> Result<()> {
+    let Some(secret) = secret else { return Ok(()) };
+    if secret.register.is_none() {
+        let identity = identity(db)?;
+        let line = format!("{NAMES_ITS_REGISTER}{identity}");
+        append(secret, &line).map_err(|error| {
+            RegisterError::Refused(format!(
+                "{}: this secret is from now on this register's, and that cannot be written into its file ({error}); add the line \"{line}\" to it, or \
+                 let demarche write there",
+                secret.path.display()
+            ))
+        })?;
+    }
+    db.execute("INSERT OR IGNORE INTO setting (key, value) VALUES ('secret', ?1)", [&secret.fingerprint])?;
+    Ok(())
+}
+
+/// In place, so that the file stays its owner's whoever opens the first request.
+fn append(secret: &SecretFile, line: &str) -> std::io::Result<()> {
+    let text = std::fs::read_to_string(&secret.path)?;
+    if text.lines().any(|known| known.trim() == line) {
+        return Ok(());
+    }
+    let mut file = std::fs::OpenOptions::new().append(true).open(&secret.path)?;
+    let line_end = if text.ends_with('\n') { "" } else { "\n" };
+    file.write_all(format!("{line_end}{line}\n").as_bytes())?;
+    file.sync_all()
+}
+
+fn compare(db: &Connection, secret: &SecretFile) -> Result<()> {
+    let path = secret.path.display();
+    if fingerprint(db)?.is_some_and(|known| known != secret.fingerprint) {
+        return Err(RegisterError::Refused(format!(
+            "{path}: the letters of this register left under another secret, and with this one no answer to them would find its request; put the \
+             secret from the back-up in its place"
+        )));
+    }
+    if let Some(other) = secret.register.as_ref().filter(|other| identity(db).is_ok_and(|identity| identity != **other)) {
+        return Err(RegisterError::Refused(format!(
+            "{path}: the letters of another register ({other}) left under this secret, and answers to them would be linked to requests of this one; put \
+             that register in its place, or its last back-up (demarche restore --check FILE). To begin anew, make a workspace with a secret of its \
+             own: demarche init DIR"
+        )));
+    }
+    Ok(())
+}
+
+fn fingerprint(db: &Connection) -> Result<Option<String>> {
+    Ok(db.query_row("SELECT value FROM setting WHERE key = 'secret'", [], |row| row.get(0)).optional()?)
+}
+
+/// Which register this is; drawn at random when it was made.
+pub(super) fn identity(db: &Connection) -> Result<String> {
+    Ok(db.query_row("SELECT value FROM setting WHERE key = 'identity'", [], |row| row.get(0))?)
+}

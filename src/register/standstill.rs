@@ -1,0 +1,105 @@
+//! Why no letter to an authority leaves, whatever is due, until a person has said so or what was wrong is right again.
+
+use super::events::Event;
+use super::{Reader, Register, Result, rows};
+use crate::domain::clock::{Doubt, Reading};
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use serde_json::json;
+
+/// The part of [`super::PartHealth`] that tells of it.
+pub const CLOCK: &str = "clock";
+
+/// When mailboxes were read, or a rule did something after that: none for a register that was never at work. That a person accepted the clock counts.
+const LAST_PASS: &str = "SELECT max(read_at, coalesce(
+        (SELECT at FROM event WHERE actor LIKE 'rule:%' OR kind = 'clock accepted' ORDER BY id DESC LIMIT 1), 0))
+     FROM (SELECT max(read_at) AS read_at FROM mailbox)";
+
+/// Whether letters to authorities stand still.
+pub(super) fn is_set(db: &Connection) -> Result<bool> {
+    Ok(db.prepare_cached("SELECT EXISTS (SELECT 1 FROM standstill)")?.query_row([], |row| row.get(0))?)
+}
+
+impl Register {
+    /// Notes that the clock is doubted, or is not any more. Said once in the record for each time.
+    pub fn note_clock(&mut self, doubt: Option<(Doubt, &Reading)>, now: Timestamp) -> Result<()> {
+        let was_doubted: bool =
+            self.db.prepare_cached("SELECT EXISTS (SELECT 1 FROM standstill WHERE reason = ?1)")?.query_row([CLOCK], |row| row.get(0))?;
+        if doubt.is_none() && !was_doubted {
+            return Ok(());
+        }
+        self.write(|tx, _| {
+            match doubt {
+                None => {
+                    if lift(tx, CLOCK)? {
+                        Event::new(now, "letters leave again", "rule: clock").append(tx)?;
+                    }
+                }
+                Some((doubt, reading)) => {
+                    let (clock, ahead) = match doubt {
+                        Doubt::Parted { ahead } => (Some(reading.shown.as_second()), Some(ahead.as_secs())),
+                        _ => (None, None),
+                    };
+                    let why = doubt.to_string();
+                    let is_new = tx
+                        .prepare_cached("INSERT OR IGNORE INTO standstill (reason, since, why, clock, ahead) VALUES (?1, ?2, ?3, ?4, ?5)")?
+                        .execute(params![CLOCK, now.as_second(), why, clock, ahead])?;
+                    if is_new > 0 {
+                        Event::new(now, "letters stand still", "rule: clock").detail(json!({ "why": why })).append(tx)?;
+                    }
+                }
+            }
+            Ok(())
+        })?;
+        self.note_health(CLOCK, doubt.map(|(doubt, _)| doubt.to_string()).as_deref(), now)
+    }
+
+    /// A person has looked at the clock and says that it is right: from now on it is believed. Whether it was doubted.
+    pub fn accept_clock(&mut self, actor: &str, shown: Timestamp) -> Result<bool> {
+        let was_doubted = self.write(|tx, _| {
+            let was_doubted = lift(tx, CLOCK)?;
+            if was_doubted {
+                Event::new(shown, "clock accepted", actor).append(tx)?;
+                tx.execute(
+                    "INSERT INTO setting (key, value) VALUES ('clock accepted', (SELECT max(id) FROM event))
+                     ON CONFLICT DO UPDATE SET value = excluded.value",
+                    [],
+                )?;
+            }
+            Ok(was_doubted)
+        })?;
+        if was_doubted {
+            self.note_health(CLOCK, None, shown)?;
+        }
+        Ok(was_doubted)
+    }
+}
+
+pub(super) fn lift(tx: &Transaction<'_>, reason: &str) -> Result<bool> {
+    Ok(tx.prepare_cached("DELETE FROM standstill WHERE reason = ?1")?.execute([reason])? > 0)
+}
+
+impl Reader {
+    /// Whether no letter to an authority may leave now.
+    pub fn stands_still(&self) -> Result<bool> {
+        is_set(&self.db)
+    }
+
+    /// Which event it was by which a person accepted the clock last.
+    pub fn clock_accepted(&self) -> Result<Option<String>> {
+        Ok(self.db.prepare_cached("SELECT value FROM setting WHERE key = 'clock accepted'")?.query_row([], |row| row.get(0)).optional()?)
+    }
+
+    /// What the register knows to judge a clock by that shows `shown`.
+    pub fn clock_reading(&self, shown: Timestamp, ahead: SignedDuration, witness: Option<Timestamp>) -> Result<Reading> {
+        let last_pass = self.db.prepare_cached(LAST_PASS)?.query_row([], |row| rows::optional_timestamp(row, 0))?;
+        let parted_before: Option<(i64, i64)> = self
+            .db
+            .prepare_cached("SELECT clock, ahead FROM standstill WHERE reason = ?1 AND clock IS NOT NULL AND ahead IS NOT NULL")?
+            .query_row([CLOCK], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let parted_before =
+            parted_before.and_then(|(clock, ahead)| Some((Timestamp::from_second(clock).ok()?, SignedDuration::from_secs(ahead))));
+        Ok(Reading { shown, last_event: self.last_event_at()?, last_pass, ahead, parted_before, witness })
+    }
+}

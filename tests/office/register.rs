@@ -1,0 +1,247 @@
+//! The register's file and everything that belongs to it: emptied, replaced, held, with the wrong secret, or full.
+
+use std::fs;
+use std::process::Stdio;
+
+use jiff::Timestamp;
+use rusqlite::TransactionBehavior;
+use rustix::fs::{FlockOperation, flock};
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::daemon::Daemon;
+use crate::desk::{Desk, PATIENCE, until};
+use crate::post::Post;
+use crate::stops::{Careful, DOT};
+
+/// With one letter to send, in real time.
+fn one_letter() -> Desk {
+    let desk = Desk::in_real_time();
+    open_one(&desk);
+    desk
+}
+
+fn open_one(desk: &Desk) {
+    desk.import("authorities", "name,email\nPrison Service,alice@prisons.example\n");
+    desk.import("recommendations", "reference,addressees,text,made_on\n1,Prison Service,Air.,2041-03-01\n");
+    desk.must(&["requests", "open", "--new"]);
+}
+
+fn refused(desk: &Desk, arguments: &[&str], words: &str) {
+    let ran = desk.run(arguments);
+    assert_eq!(ran.code, Some(1), "{arguments:?}: {}{}", ran.out, ran.err);
+    assert!(ran.err.contains(words), "{arguments:?}: {}", ran.err);
+}
+
+/// As SQLite's own shell does.
+fn change(desk: &Desk, sql: &str) {
+    let db = rusqlite::Connection::open(desk.file("register.sqlite")).unwrap();
+    db.busy_timeout(PATIENCE).unwrap();
+    db.execute_batch(sql).unwrap();
+}
+
+#[test]
+fn an_emptied_register_is_refused_and_not_filled() {
+    let desk = Desk::with_requests();
+    fs::write(desk.file("register.sqlite"), "").unwrap();
+    for arguments in
+        [&["run"][..], &["tick"], &["status"], &["requests", "open", "--new"], &["import", "authorities", "table.csv"], &["verify"]]
+    {
+        refused(&desk, arguments, "is empty");
+    }
+    assert_eq!(fs::metadata(desk.file("register.sqlite")).unwrap().len(), 0);
+    // An empty database of SQLite is no register either.
+    rusqlite::Connection::open(desk.file("register.sqlite")).unwrap().execute_batch("VACUUM").unwrap();
+    if fs::metadata(desk.file("register.sqlite")).unwrap().len() > 0 {
+        refused(&desk, &["tick"], "no register of demarche");
+    }
+}
+
+#[test]
+fn a_register_deleted_or_replaced_under_the_daemon_ends_it_with_what_to_do() {
+    for (replaced, words) in [(true, "was replaced by another file"), (false, "is gone")] {
+        let desk = one_letter();
+        desk.must(&["backup", "kept.sqlite"]);
+        let mut daemon = Daemon::start(&desk);
+        daemon.tells("READY=1");
+        until("the letter", || (desk.letters().len() == 1).then_some(()));
+        if replaced {
+            fs::rename(desk.file("kept.sqlite"), desk.file("register.sqlite")).unwrap();
+        } else {
+            fs::remove_file(desk.file("register.sqlite")).unwrap();
+        }
+        assert_eq!(daemon.ended().code(), Some(1), "{}", daemon.log());
+        assert!(daemon.log().contains(words) && daemon.log().contains("nothing more is done"), "{}", daemon.log());
+    }
+}
+
+#[test]
+fn from_the_first_request_on_another_secret_is_refused() {
+    let desk = Desk::in_real_time();
+    let other = Desk::init();
+    // Nothing has left under it yet.
+    fs::copy(other.file("secret"), desk.file("secret")).unwrap();
+    open_one(&desk);
+    let ours = fs::read_to_string(desk.file("secret")).unwrap();
+    fs::write(desk.file("secret"), fs::read_to_string(Desk::init().file("secret")).unwrap()).unwrap();
+    for arguments in [&["run"][..], &["tick"], &["requests", "open", "--new"]] {
+        refused(&desk, arguments, "left under another secret");
+    }
+    assert!(desk.run(&["check"]).out.contains("left under another secret"));
+    fs::write(desk.file("secret"), &ours).unwrap();
+    desk.tick();
+    assert_eq!(desk.letters().len(), 1);
+    // Put back from a copy made before the first request: it is told again whose it is.
+    fs::write(desk.file("secret"), ours.lines().next().unwrap()).unwrap();
+    desk.tick();
+    assert_eq!(fs::read_to_string(desk.file("secret")).unwrap(), ours);
+}
+
+#[test]
+fn a_second_register_under_the_secret_of_another_is_refused() {
+    let desk = one_letter();
+    let anew = Desk::init();
+    fs::copy(desk.file("secret"), anew.file("secret")).unwrap();
+    for arguments in [&["tick"][..], &["requests", "open", "--new"], &["run"]] {
+        refused(&anew, arguments, "the letters of another register");
+    }
+    // The same in the folder of the first, whose register was lost.
+    fs::copy(Desk::init().file("register.sqlite"), desk.file("register.sqlite")).unwrap();
+    refused(&desk, &["tick"], "demarche init DIR");
+    let twice = format!("{}register {}\n", fs::read_to_string(anew.file("secret")).unwrap(), "0".repeat(32));
+    fs::write(anew.file("secret"), twice).unwrap();
+    let ran = anew.run(&["tick"]);
+    assert!(ran.code == Some(3) && ran.err.contains("names two registers"), "{:?} {}", ran.code, ran.err);
+}
+
+#[test]
+fn a_daemon_in_another_container_holds_the_lease_by_the_lock_and_one_of_another_start_for_minutes_by_its_name() {
+    let desk = one_letter();
+    let lock = fs::File::options().write(true).create(true).truncate(false).open(desk.file("register.sqlite-lock")).unwrap();
+    flock(&lock, FlockOperation::NonBlockingLockExclusive).unwrap();
+    let at_work = |words: &str| {
+        let ran = desk.run(&["tick"]);
+        assert_eq!(ran.code, Some(4), "{}", ran.err);
+        assert!(ran.err.contains("another demarche") && ran.err.contains(words), "{}", ran.err);
+    };
+    at_work("works on this register");
+    drop(lock);
+    let row = |seconds: i64| {
+        let at = Timestamp::now().as_second() - seconds;
+        format!("INSERT OR REPLACE INTO lease (name, holder, renewed_at) VALUES ('daemon', 'process 1 on npm, boot 0, 0', {at})")
+    };
+    change(&desk, &row(10));
+    at_work("process 1 on npm");
+    change(&desk, &row(200));
+    desk.tick();
+    assert_eq!(desk.letters().len(), 1);
+}
+
+/// While this stands, nobody can write into the register how an attempt ended.
+const NOTHING_CAN_BE_RECORDED: &str =
+    "CREATE TRIGGER full BEFORE UPDATE OF finished_at ON attempt BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END";
+
+#[test]
+fn what_a_server_said_and_could_not_be_recorded_is_tried_again_and_at_the_latest_recorded_at_the_next_start() {
+    for mended_in_time in [true, false] {
+        let desk = one_letter();
+        let server = Careful::waiting_at(DOT);
+        server.lay(&desk);
+        let mut child = desk.command(&["tick"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        server.heard.recv_timeout(PATIENCE).unwrap();
+        change(&desk, NOTHING_CAN_BE_RECORDED);
+        server.go_on.send(()).unwrap();
+        if mended_in_time {
+            until("it is kept", || {
+                fs::read_to_string(desk.file("register.sqlite-heard")).is_ok_and(|kept| kept.contains("Accepted")).then_some(())
+            });
+            change(&desk, "DROP TRIGGER full");
+        }
+        let status = until("the end", || {
+            // A digest, if one is due.
+            if server.heard.try_recv().is_ok() {
+                server.go_on.send(()).unwrap();
+            }
+            child.try_wait().unwrap()
+        });
+        assert_eq!(status.code(), Some(if mended_in_time { 0 } else { 1 }));
+        if !mended_in_time {
+            change(&desk, "DROP TRIGGER full");
+        }
+        server.take_away(&desk);
+        desk.tick();
+        assert_eq!(
+            desk.count(
+                "SELECT count(*) FROM delivery d JOIN letter l ON l.id = d.letter_id WHERE l.kind = 'request' AND d.state = 'accepted'"
+            ),
+            1
+        );
+        assert_eq!(desk.letters().len(), 0, "it is not sent again");
+        assert_eq!(fs::read_to_string(desk.file("register.sqlite-heard")).unwrap().trim(), "");
+        desk.is_sound();
+    }
+}
+
+#[test]
+fn a_stop_while_somebody_holds_the_register_loses_no_word_of_a_server() {
+    let desk = one_letter();
+    let server = Careful::waiting_at(DOT);
+    server.lay(&desk);
+    let mut daemon = Daemon::start(&desk);
+    server.heard.recv_timeout(PATIENCE).unwrap();
+    {
+        let mut other = rusqlite::Connection::open(desk.file("register.sqlite")).unwrap();
+        other.busy_timeout(PATIENCE).unwrap();
+        let _held = other.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
+        kill_process(Pid::from_child(&daemon.child), Signal::TERM).unwrap();
+        server.go_on.send(()).unwrap();
+        assert_eq!(daemon.ended().code(), Some(0), "{}", daemon.log());
+    }
+    assert_eq!(desk.count("SELECT count(*) FROM delivery WHERE state = 'attempting'"), 1);
+    server.take_away(&desk);
+    desk.tick();
+    let accepted = "SELECT count(*) FROM delivery d JOIN letter l ON l.id = d.letter_id WHERE l.kind = 'request' AND d.state = 'accepted'";
+    assert_eq!(desk.count(accepted), 1, "its word was kept");
+    assert_eq!(desk.letters().len(), 0);
+    desk.is_sound();
+}
+
+#[test]
+fn a_restored_register_sends_nothing_again_before_it_was_compared() {
+    let post = Post::open();
+    let desk = post.desk();
+    desk.change("# sent_folder = \"Sent\" ", "sent_folder = \"Sent\" ");
+    desk.open_requests();
+    desk.must(&["backup", "kept.sqlite"]);
+    desk.tick();
+    post.arrived("alice", 1);
+    post.arrived("bob", 1);
+    // The disk fails, and last night's copy is put in its place.
+    fs::rename(desk.file("kept.sqlite"), desk.file("register.sqlite")).unwrap();
+    let ran = desk.run(&["tick"]);
+    assert!(ran.code == Some(4) && ran.out.contains("demarche resume"), "{}{}", ran.out, ran.err);
+    assert_eq!(desk.count("SELECT count(*) FROM attempt a JOIN delivery d ON d.id = a.delivery_id JOIN letter l ON l.id = d.letter_id WHERE l.request_id IS NOT NULL"), 0);
+    assert!(desk.must(&["resume"]).contains("2 letters had left already; 0 leave"));
+    assert!(desk.must(&["resume"]).contains("not behind"));
+    desk.tick();
+    assert_eq!((post.found("alice", &["ALL"]), post.found("bob", &["ALL"])), (1, 1), "nothing left twice");
+    assert!(desk.requests().iter().all(|request| request["delivery"] == "accepted"));
+    desk.is_sound();
+}
+
+#[test]
+fn where_there_is_no_sent_folder_a_person_decides_what_a_restored_register_sends() {
+    let desk = one_letter();
+    desk.must(&["backup", "kept.sqlite"]);
+    desk.tick();
+    for file in fs::read_dir(desk.file("mail/out/new")).unwrap() {
+        // The mail system has taken it.
+        fs::remove_file(file.unwrap().path()).unwrap();
+    }
+    fs::rename(desk.file("kept.sqlite"), desk.file("register.sqlite")).unwrap();
+    assert_eq!(desk.run(&["tick"]).code, Some(4));
+    refused(&desk, &["resume"], "--anyway");
+    assert_eq!(desk.letters().len(), 0);
+    desk.must(&["resume", "--anyway"]);
+    desk.tick();
+    assert_eq!(desk.letters().len(), 1);
+}
