@@ -1,10 +1,10 @@
 //! What one mail may cost.
 
-use demarche::domain::linking::{Author, Clue};
+use demarche::domain::linking::Clue;
 use demarche::mail::Understood;
 use demarche::mail::message::Mailbox;
 
-use crate::desk::{Desk, addresses, at, letter_from};
+use crate::desk::{Desk, addresses, at, authentic, letter_from};
 
 /// Every address that differs from a request's in four places: too much to be a slip of it, and each to be tried in nine hundred ways.
 fn near_misses(address: &str) -> impl Iterator<Item = String> {
@@ -30,7 +30,7 @@ fn a_crowd_of_addresses_that_are_almost_ours_costs_little_and_hides_none_at_whic
     let crowd =
         Understood { to: to(near_misses(&ours)), arrived_at: vec![ours.clone()], ..letter_from("governor@prisons.example", "Cells") };
     let begun = std::time::Instant::now();
-    let gathered = desk.register.gather(&crowd, at("2026-01-12T10:00:00Z"), &addresses(), Author::Unquestioned).unwrap();
+    let gathered = desk.register.gather(None, &crowd, at("2026-01-12T10:00:00Z"), &addresses(), authentic()).unwrap();
     // As they stood it took minutes.
     assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{:?}", begun.elapsed());
     assert!(gathered.evidence.iter().any(|evidence| evidence.clue == Clue::ReplyAddress), "{:?}", gathered.evidence);
@@ -38,7 +38,7 @@ fn a_crowd_of_addresses_that_are_almost_ours_costs_little_and_hides_none_at_whic
     let mut slipped = ours.clone();
     slipped.replace_range(slipped.find('@').unwrap() - 1..slipped.find('@').unwrap(), "");
     let retyped = Understood { to: to([slipped].into_iter()), ..letter_from("governor@prisons.example", "Cells") };
-    let gathered = desk.register.gather(&retyped, at("2026-01-12T10:00:00Z"), &addresses(), Author::Unquestioned).unwrap();
+    let gathered = desk.register.gather(None, &retyped, at("2026-01-12T10:00:00Z"), &addresses(), authentic()).unwrap();
     assert!(gathered.evidence.iter().any(|evidence| evidence.clue == Clue::ReplyAddressAfterSlip), "{:?}", gathered.evidence);
 }
 
