@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 mod authorities;
 mod check;
+mod contacts;
 mod demo;
 mod desk;
 mod import;
@@ -12,6 +13,7 @@ mod ingest;
 mod init;
 mod inspect;
 mod keeping;
+mod letters;
 mod looking;
 mod mail;
 mod mail_files;
@@ -39,7 +41,9 @@ enum Command {
     Check(check::Arguments),
     Requests(requests::Arguments),
     Mail(mail::Arguments),
+    Letters(letters::Arguments),
     Authorities(authorities::Arguments),
+    Contacts(contacts::Arguments),
     Search(looking::Search),
     Status(looking::Status),
     Forecast(looking::Forecast),
@@ -65,6 +69,8 @@ pub fn run() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments, &place),
         Command::Requests(arguments) => requests::run(&arguments, &place),
         Command::Mail(arguments) => mail::run(&arguments, &place),
+        Command::Letters(arguments) => letters::run(&arguments, &place),
+        Command::Contacts(arguments) => contacts::run(&arguments, &place),
         Command::Authorities(arguments) => authorities::run(&arguments, &place),
         Command::Search(arguments) => looking::search(&arguments, &place),
         Command::Status(arguments) => looking::status(&arguments, &place),

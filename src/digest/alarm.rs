@@ -19,6 +19,8 @@ pub enum Alarm {
     MailboxUnreadable { mailbox: String, since: Timestamp, problem: String },
     /// Letters stay in the outbox.
     NotSending { since: Timestamp, problem: String, waiting: u64 },
+    /// No copies of what was sent can be filed, and letters of unknown outcome not be looked for.
+    SentFolderFails { since: Timestamp, problem: String },
 }
 
 #[derive(Debug, Serialize)]
@@ -27,8 +29,9 @@ struct AlarmNames {
     frame: Frame,
     since: Moment,
     problem: String,
-    /// Absent if letters cannot be sent.
+    /// Absent if it is letters that cannot be sent, or the Sent folder that fails.
     mailbox: Option<String>,
+    sent_folder: bool,
     /// Letters that wait to leave; 0 if a mailbox cannot be read.
     letters_waiting: u64,
 }
@@ -50,12 +53,14 @@ fn names(alarm: &Alarm, member: &StaffMember, rules: &OfficeRules, dated: &Zoned
     let (since, what, mailbox, letters_waiting) = match alarm {
         Alarm::MailboxUnreadable { mailbox, since, problem } => (*since, problem, Some(name(mailbox)), 0),
         Alarm::NotSending { since, problem, waiting } => (*since, problem, None, *waiting),
+        Alarm::SentFolderFails { since, problem } => (*since, problem, None, 0),
     };
     Value::from(Serde(AlarmNames {
         frame: Frame::new(member, rules, dated, language),
         since: Moment::new(since, dated.time_zone(), language),
         problem: problem(what),
         mailbox,
+        sent_folder: matches!(alarm, Alarm::SentFolderFails { .. }),
         letters_waiting,
     }))
 }

@@ -5,6 +5,7 @@
 
 pub mod authority;
 pub mod calendar;
+pub mod deliverability;
 pub mod identity;
 pub mod ladder;
 pub mod lifecycle;

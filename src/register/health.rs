@@ -9,7 +9,10 @@ use rusqlite::{OptionalExtension, params};
 use serde::Serialize;
 use serde_json::json;
 
-/// A mailbox by its name, `sending`, `understanding` (of mail), or `letters` (that can be written).
+/// The part of health that is the folder for copies of what was sent.
+pub const SENT_FOLDER: &str = "sent folder";
+
+/// A mailbox by its name, `sending`, `understanding` (of mail), `letters` (that can be written), or [`SENT_FOLDER`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PartHealth {
     pub part: String,
@@ -30,7 +33,7 @@ impl Register {
             }
             let parts = serde_json::to_string(names).unwrap_or_default();
             tx.execute(
-                "DELETE FROM health WHERE part NOT IN ('sending', 'understanding', 'letters') AND part NOT IN (SELECT value FROM json_each(?1))",
+                "DELETE FROM health WHERE part NOT IN ('sending', 'understanding', 'letters', 'sent folder') AND part NOT IN (SELECT value FROM json_each(?1))",
                 [parts],
             )?;
             Ok(())

@@ -1,7 +1,7 @@
 //! Whether a letter that lies in the outbox may leave it now, or ever (promises 4 and 8); and letters taken out of it.
 
 use super::events::Event;
-use super::{Result, agenda, directory, requests, rows};
+use super::{Result, agenda, directory, requests, returns, rows};
 use crate::domain::identity::{LetterId, RequestId};
 use crate::domain::ladder::Action;
 use crate::domain::rules::{OfficeRules, start_of_day};
@@ -49,7 +49,8 @@ pub(super) fn may_leave(tx: &Transaction<'_>, rules: &OfficeRules, letter: &Wait
         }
         // The mailbox must have been read since the day began on which the letter was written.
         let was_heard = agenda::mailboxes_read_at(tx)?.is_some_and(|read_at| read_at >= start_of_day(written_on, &zone));
-        if request.paused || !was_heard || agenda::reply_may_be_waiting(tx, id)? {
+        let rests = returns::claims(tx, rules, id)?.rest_until.is_some_and(|until| now < until);
+        if request.paused || !was_heard || rests || agenda::reply_may_be_waiting(tx, id)? {
             return Ok(MayLeave::NotYet);
         }
     }

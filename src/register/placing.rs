@@ -1,7 +1,7 @@
 //! Placing mail: links, made by rule or by a person, and undone by a person.
 
 use super::events::Event;
-use super::{Register, RegisterError, Result, agenda, concluding, requests, rows};
+use super::{Register, RegisterError, Result, agenda, concluding, requests, returns, rows};
 use crate::domain::identity::{MailId, RequestId};
 use crate::domain::linking::Evidence;
 use crate::domain::reply::{Effect, Standing};
@@ -107,6 +107,7 @@ impl Register {
                 remove_link(tx, mail, *request)?;
                 Event::new(now, "mail unlinked", actor).mail(mail).request(*request).append(tx)?;
             }
+            returns::take_back(tx, rules, mail, &chosen, actor, now)?;
             unlearn_domain(tx, mail, &chosen)?;
             let left = linked_requests(tx, mail)?;
             place(tx, mail, if left.is_empty() { Standing::Unlinked } else { Standing::Linked })?;
@@ -136,11 +137,16 @@ impl Register {
                     for request in &linked {
                         remove_link(tx, mail, *request)?;
                     }
+                    returns::take_back(tx, rules, mail, &[], actor, now)?;
                     unlearn_domain(tx, mail, &linked)?;
                     place(tx, mail, Standing::SetAside)?;
                     "ignore"
                 }
                 Placed::As(effect) => {
+                    match effect {
+                        Effect::Bounce => returns::confirm(tx, rules, mail, actor, now)?,
+                        _ => returns::take_back(tx, rules, mail, &[], actor, now)?,
+                    }
                     for request in &linked {
                         let evidence: String = tx.query_row(
                             "SELECT evidence FROM mail_link WHERE mail_id = ?1 AND request_id = ?2",

@@ -17,4 +17,6 @@ mod kills;
 mod main_job;
 mod post;
 mod promises;
+mod relay;
+mod returns;
 mod senders;

@@ -10,6 +10,7 @@
 //! `mail-auth` decides with the first From while `mail-parser` gives the last: a mail with two is a contradiction here, whatever its signatures.
 //! ARC is not read: the IETF is making it historic.
 
+mod origin;
 mod provider;
 mod verification;
 
@@ -49,6 +50,8 @@ pub struct Authenticity {
     pub policy: Policy,
     /// What the office's own mail server wrote of the mail: method=result, one after the other.
     pub provider: Option<String>,
+    /// It came into being on one of the office's own servers, as Received proves.
+    pub from_own_server: bool,
     pub verdict: Verdict,
     /// Why, in plain sentences.
     pub because: Vec<String>,
@@ -140,7 +143,8 @@ pub fn needed(raw: &[u8]) -> Vec<String> {
 /// `own_servers`: the names under which the office's mail servers write `Authentication-Results` (authserv-id). A signature's expiry is compared
 /// with the system's clock (mail-auth offers no other): verify at arrival, and keep the result.
 pub fn verify(raw: &[u8], answers: &DnsAnswers, own_servers: &[String]) -> Authenticity {
-    verification::verify(&with_network_line_ends(raw), answers, own_servers)
+    let from_own_server = origin::is_own_server(raw, own_servers);
+    Authenticity { from_own_server, ..verification::verify(&with_network_line_ends(raw), answers, own_servers) }
 }
 
 /// Does what verification does once in a process, and needs files for. For a process that gives up the right to open any; otherwise it is done by

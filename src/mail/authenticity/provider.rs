@@ -42,7 +42,7 @@ pub fn read(raw: &[u8], own_servers: &[String], from_domain: &str) -> Option<Wor
     top.into_iter().find_map(|value| statement(value, own_servers, from_domain))
 }
 
-fn is_own(host: &str, own_servers: &[String]) -> bool {
+pub(super) fn is_own(host: &str, own_servers: &[String]) -> bool {
     own_servers
         .iter()
         .map(|own| own.trim().to_ascii_lowercase())
@@ -50,7 +50,7 @@ fn is_own(host: &str, own_servers: &[String]) -> bool {
 }
 
 /// The host after `by` in a Received header, lower case (RFC 5321 §4.4).
-fn written_by(received: &str) -> Option<String> {
+pub(super) fn written_by(received: &str) -> Option<String> {
     let plain = without_comments(received);
     let mut words = plain.split_whitespace();
     words.find(|word| word.eq_ignore_ascii_case("by"))?;
