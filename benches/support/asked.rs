@@ -79,7 +79,7 @@ pub fn answers_from() -> Timestamp {
 }
 
 pub fn retry() -> RetryRules {
-    RetryRules { per_domain_per_minute: u32::MAX, ..RetryRules::default() }
+    RetryRules { per_domain_per_minute: u32::MAX, per_minute: u32::MAX, ..RetryRules::default() }
 }
 
 impl Correspondence {
@@ -203,6 +203,7 @@ fn authority(number: usize) -> AuthorityRow {
             focal_point: true,
             valid_from: None,
             valid_to: None,
+            confirmed_on: None,
         }],
         ..AuthorityRow::default()
     }

@@ -15,6 +15,7 @@ macro_rules! eprintln {
 mod authorities;
 mod check;
 mod clock;
+mod contacts;
 mod demo;
 mod desk;
 mod import;
@@ -22,6 +23,7 @@ mod ingest;
 mod init;
 mod inspect;
 mod keeping;
+mod letters;
 mod looking;
 mod mail;
 mod mail_files;
@@ -50,7 +52,9 @@ enum Command {
     Check(check::Arguments),
     Requests(requests::Arguments),
     Mail(mail::Arguments),
+    Letters(letters::Arguments),
     Authorities(authorities::Arguments),
+    Contacts(contacts::Arguments),
     Search(looking::Search),
     Status(looking::Status),
     Forecast(looking::Forecast),
@@ -77,6 +81,8 @@ pub fn run() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments, &place),
         Command::Requests(arguments) => requests::run(&arguments, &place),
         Command::Mail(arguments) => mail::run(&arguments, &place),
+        Command::Letters(arguments) => letters::run(&arguments, &place),
+        Command::Contacts(arguments) => contacts::run(&arguments, &place),
         Command::Authorities(arguments) => authorities::run(&arguments, &place),
         Command::Search(arguments) => looking::search(&arguments, &place),
         Command::Status(arguments) => looking::status(&arguments, &place),

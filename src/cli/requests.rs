@@ -2,6 +2,7 @@
 
 use super::output;
 use super::place::Place;
+use crate::domain::deliverability::Delivery;
 use crate::domain::request::{EndingKind, ExchangeState};
 use crate::register::{LetterView, MailView, Opened, RequestSelection, RequestView};
 use clap::{Args, Subcommand};
@@ -222,6 +223,11 @@ fn list(place: &Place, list: &List) -> anyhow::Result<ExitCode> {
     }
     let rows = views.map(|view: RequestView| {
         let state = view.ended.clone().unwrap_or_else(|| if view.paused { "paused".into() } else { view.state.name().into() });
+        let state = match view.delivery {
+            Some(Delivery::CameBack) => format!("{state}\ncame back"),
+            Some(Delivery::Suppressed) => format!("{state}\ncame back, address not used"),
+            _ => state,
+        };
         vec![
             view.reference,
             name_with_office(&view.authority, &view.office),
@@ -252,6 +258,11 @@ fn show(place: &Place, show: &Show) -> anyhow::Result<ExitCode> {
     }
     println!("{} to {}", view.reference, name_with_office(&view.authority, &view.office));
     println!("  {} (joint request {}: {})", view.ended.as_deref().unwrap_or(view.state.name()), view.joint, view.joint_state.name());
+    match view.delivery {
+        Some(Delivery::CameBack) => println!("  a letter came back, or is said to have, and nobody has acted on it"),
+        Some(Delivery::Suppressed) => println!("  a letter came back, and its address is written to no more"),
+        _ => {}
+    }
     if let Some(ending) = &request.ended {
         println!("  {} by {}: {}", ending.how.name(), ending.by, ending.reason);
     }
@@ -276,7 +287,7 @@ fn show(place: &Place, show: &Show) -> anyhow::Result<ExitCode> {
 
 fn print_letter(letter: &LetterView) {
     let step = letter.step.as_deref().map(|step| format!(" ({step})")).unwrap_or_default();
-    println!("  {}  {}{step}", output::moment(letter.written_at), letter.kind);
+    println!("  {}  letter {}: {}{step}", output::moment(letter.written_at), letter.id, letter.kind);
     for delivery in &letter.deliveries {
         let copy = if delivery.copy { ", copy" } else { "" };
         println!("    to {}{copy}: {}", output::printable(&delivery.recipient), delivery.state);

@@ -60,6 +60,7 @@ pub(super) fn read(section: Section<'_>, root: &Path, mailboxes: &[MailboxSettin
             usual.per_domain_per_minute.into(),
         ))
         .unwrap_or(usual.per_domain_per_minute),
+        per_minute: u32::try_from(whole("per_minute", 1..=10_000, "letters a minute", usual.per_minute.into())).unwrap_or(usual.per_minute),
         waits: waits(&section).unwrap_or(usual.waits),
         give_up_after: SignedDuration::from_hours(
             24 * whole("give_up_after_days", 1..=30, "whole days", usual.give_up_after.as_hours() / 24),

@@ -97,7 +97,7 @@ fn a_misspelt_key_is_named_with_its_place_and_what_was_meant() {
     assert_snapshot!(faults(&SHORTEST.replace("address =", "adress =").replace("path = \"mail/out\"", "path = \"mail/out\"\nmaximum = 3")), @r#"
     demarche.toml:2:1: office.address is missing; expected a mail address, as in "desk@office.example"
     demarche.toml:4:1: "office.adress" is no key; did you mean "office.address"?
-    demarche.toml:15:1: "sending.maximum" is no key; known here: kind, path, per_domain_per_minute, retry_after, give_up_after_days, unknown_after_hours, sent_folder, dsn, last_word_seconds
+    demarche.toml:15:1: "sending.maximum" is no key; known here: kind, path, per_domain_per_minute, per_minute, retry_after, give_up_after_days, unknown_after_hours, sent_folder, dsn, last_word_seconds
     "#);
 }
 

@@ -6,7 +6,7 @@ use crate::digest::{Alarm, Period, write_alarm, write_digest};
 use crate::domain::rules::day_in;
 use crate::domain::staff::StaffMember;
 use crate::letters::{LetterFault, WrittenLetter};
-use crate::register::{CLOCK, DeliveryState, NewLetter, PartHealth, RESTORED, Recipient, RegisterError, first_digest_since};
+use crate::register::{CLOCK, DeliveryState, NewLetter, PartHealth, RESTORED, Recipient, RegisterError, SENT_FOLDER, first_digest_since};
 use jiff::{SignedDuration, Timestamp};
 
 impl Office {
@@ -92,6 +92,8 @@ impl Office {
         let alarm = if ["sending", "letters", CLOCK, RESTORED].contains(&part.part.as_str()) {
             let waiting = self.register.letters_in(DeliveryState::Waiting)?;
             if part.part == CLOCK { Alarm::ClockDoubted { since, problem, waiting } } else { Alarm::NotSending { since, problem, waiting } }
+        } else if part.part == SENT_FOLDER {
+            Alarm::SentFolderFails { since, problem }
         } else {
             Alarm::MailboxUnreadable { mailbox: part.part.clone(), since, problem }
         };

@@ -103,6 +103,9 @@ pub struct PassReport {
     pub held: Vec<(String, String)>,
     /// What did not work, in sentences; each was noted in the register's health.
     pub faults: Vec<String>,
+    /// The relay refuses this office: in this pass it is asked no more.
+    #[serde(skip)]
+    pub relay_refuses_us: bool,
 }
 
 impl PassReport {
@@ -175,6 +178,7 @@ impl Office {
     /// One pass of everything but digests. An error of the register ends it; a mailbox or server that fails is noted and the rest goes on.
     pub async fn pass(&mut self, now: Timestamp) -> Result<PassReport, RegisterError> {
         let mut report = PassReport::default();
+        self.register.note_standstill(now)?;
         self.take_in(now, &mut report).await?;
         self.write_and_send(now, &mut report).await?;
         Ok(report)

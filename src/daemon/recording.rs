@@ -2,6 +2,7 @@
 //! twice (promise 3).
 
 use super::office::Office;
+use crate::domain::deliverability::Measure;
 use crate::register::{Attempted, Claim, RegisterError};
 use jiff::Timestamp;
 use std::time::Duration;
@@ -10,9 +11,13 @@ use std::time::Duration;
 const PAUSES: [Duration; 4] = [Duration::from_millis(100), Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
 
 impl Office {
-    /// Records how an attempt ended. What cannot be recorded is kept beside the register, tried again, and recorded at the next start.
-    pub(super) async fn record(&mut self, claim: &Claim, outcome: &Attempted, now: Timestamp) -> Result<(), RegisterError> {
-        let Err(mut fault) = self.register.finish_attempt(claim, outcome, &self.retry, now) else { return Ok(()) };
+    /// Records how an attempt ended; what is to be done about the letter, if it was refused. What cannot be recorded is kept beside the register,
+    /// tried again, and recorded at the next start.
+    pub(super) async fn record(&mut self, claim: &Claim, outcome: &Attempted, now: Timestamp) -> Result<Option<Measure>, RegisterError> {
+        let mut fault = match self.register.finish_attempt(claim, outcome, &self.retry, now) {
+            Ok(measure) => return Ok(measure),
+            Err(fault) => fault,
+        };
         tracing::warn!(letter = claim.letter.0, %fault, "what the server said could not be recorded; it is kept and tried again");
         if let Err(error) = self.register.keep_heard(claim, outcome, now) {
             tracing::error!(letter = claim.letter.0, %error, "what the server said could not be kept either");
@@ -23,12 +28,12 @@ impl Office {
             }
             tokio::time::sleep(pause).await;
             match self.register.finish_attempt(claim, outcome, &self.retry, now) {
-                Ok(()) => {
+                Ok(measure) => {
                     // What stays there is found recorded at the next start.
                     if let Err(error) = self.register.forget_heard() {
                         tracing::warn!(%error, "what was kept of a server's word is not needed any more, and could not be blanked");
                     }
-                    return Ok(());
+                    return Ok(measure);
                 }
                 Err(again) => fault = again,
             }

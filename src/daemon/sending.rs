@@ -2,52 +2,85 @@
 
 use super::office::{Office, PassReport};
 use super::stopping::sent_unless_stopped;
-use crate::register::{Attempted, Claim, RegisterError};
+use crate::domain::deliverability::{About, Command, Measure};
+use crate::mail::bounce::refused_by_own_relay;
+use crate::register::{Attempted, Claim, RegisterError, SENT_FOLDER};
 use crate::transport::{Outcome, Parcel, Step};
 use jiff::{SignedDuration, Timestamp};
 
 /// After this many letters in a row that found no server, the rest waits for the next pass.
 const MOST_FRUITLESS: usize = 3;
 
+/// A copy that is not in the Sent folder after so long will not come there any more.
+const LOOKED_FOR: SignedDuration = SignedDuration::from_hours(14 * 24);
+
 /// A Sent folder that could not be looked into.
 const LOOKED_AGAIN_AFTER: SignedDuration = SignedDuration::from_hours(1);
+
+/// What a pass has learnt of the office's relay, to be told once at its end.
+#[derive(Default)]
+struct Relay {
+    /// It took a letter, and nothing has failed since.
+    works: bool,
+    /// It took none, and this is what it said of the last one that it may take another time.
+    takes_none: Option<String>,
+}
 
 impl Office {
     /// Sends what may leave now.
     pub(super) async fn send(&mut self, now: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {
+        if report.relay_refuses_us {
+            return Ok(());
+        }
         self.look_for_sent_copies(now).await?;
-        let (mut fruitless, mut reached_server) = (0, false);
+        let (mut fruitless, mut relay) = (0, Relay::default());
         while fruitless < MOST_FRUITLESS && !self.stop.is_asked() {
             let now = self.moment(now)?;
             let Some(claim) = self.register.claim_delivery(&self.retry, now)? else { break };
             let outcome = self.hand_over(&claim).await;
             let now = self.moment(now)?;
-            self.record(&claim, &outcome, now).await?;
+            let measure = self.record(&claim, &outcome, now).await?;
             if self.stop.is_asked() && matches!(outcome, Attempted::NotSent { .. }) {
                 // Dropped on our own account: neither a fault of the server nor of the letter.
                 break;
             }
             match &outcome {
                 Attempted::Accepted { .. } => {
-                    fruitless = 0;
+                    (fruitless, relay) = (0, Relay { works: true, takes_none: None });
                     report.letters_sent += 1;
-                    reached_server = true;
-                    self.file_copy(&claim, report).await;
+                    self.file_copy(&claim, report, now).await?;
                 }
-                Attempted::RefusedForNow { reply } | Attempted::RefusedForGood { reply, .. } => {
+                Attempted::Refused { reply, finding } => {
                     fruitless = 0;
-                    reached_server = true;
                     report.letters_refused += 1;
-                    tracing::warn!(letter = claim.letter.0, to = claim.recipient, reply, "a letter was refused");
+                    tracing::warn!(
+                        letter = claim.letter.0,
+                        to = claim.recipient,
+                        reply,
+                        about = finding.about.name(),
+                        "a letter was refused"
+                    );
+                    match measure {
+                        Some(Measure::StopSending) => {
+                            let fault = format!("{}: the server refuses this office's letters: {reply}", self.carrier.name());
+                            report.faults.push(fault.clone());
+                            report.relay_refuses_us = true;
+                            return self.register.note_health("sending", Some(&fault), now);
+                        }
+                        Some(Measure::TryAgain) if !relay.works && finding.about != About::Recipient => {
+                            relay.takes_none = Some(format!("{}: the server takes no letter: {reply}", self.carrier.name()));
+                        }
+                        _ => {}
+                    }
                 }
                 Attempted::NotSent { reason } => {
-                    (fruitless, reached_server) = (fruitless + 1, false);
+                    (fruitless, relay.works) = (fruitless + 1, false);
                     report.faults.push(reason.clone());
                     self.register.note_health("sending", Some(reason), now)?;
                     tracing::warn!(letter = claim.letter.0, reason, "a letter could not be handed over");
                 }
                 Attempted::Unknown { reason } => {
-                    (fruitless, reached_server) = (fruitless + 1, false);
+                    (fruitless, relay.works) = (fruitless + 1, false);
                     report.outcomes_unknown += 1;
                     self.register.note_health("sending", Some(reason), now)?;
                     tracing::warn!(
@@ -58,10 +91,11 @@ impl Office {
                 }
             }
         }
-        if reached_server {
-            self.register.note_health("sending", None, now)?;
+        match relay {
+            Relay { works: true, .. } => self.register.note_health("sending", None, now),
+            Relay { takes_none: Some(fault), .. } => self.register.note_health("sending", Some(&fault), now),
+            Relay { .. } => Ok(()),
         }
-        Ok(())
     }
 
     async fn hand_over(&mut self, claim: &Claim) -> Attempted {
@@ -75,11 +109,13 @@ impl Office {
         let on_the_line = self.carrier.on_the_line();
         match sent_unless_stopped(self.carrier.send(&parcel), &self.stop, &on_the_line, self.last_word).await {
             Outcome::Accepted { reply, queue_id } => Attempted::Accepted { reply, queue_id },
-            Outcome::RefusedForNow { reply, .. } => Attempted::RefusedForNow { reply },
-            Outcome::RefusedForGood { at, status, reply, .. } => {
-                // Only a refusal of the recipient says something of the address (RFC 3463 §3.2: X.1.x, addressing).
-                let dead_address = at == Step::Recipient && status.as_deref().is_none_or(|status| status.starts_with("5.1."));
-                Attempted::RefusedForGood { reply, dead_address }
+            Outcome::RefusedForNow { at, code, reply, .. } | Outcome::RefusedForGood { at, code, reply, .. } => {
+                let command = match at {
+                    Step::Sender => Command::Mail,
+                    Step::Recipient => Command::Rcpt,
+                    Step::Data | Step::Letter => Command::Data,
+                };
+                Attempted::Refused { finding: refused_by_own_relay(command, code, &reply), reply }
             }
             Outcome::NotSent { reason } => Attempted::NotSent { reason },
             Outcome::Unknown { reason, .. } => Attempted::Unknown { reason },
@@ -87,23 +123,36 @@ impl Office {
     }
 
     /// A copy that cannot be filed is a pity, not a failure of the letter: it is told and not tried again.
-    async fn file_copy(&mut self, claim: &Claim, report: &mut PassReport) {
-        let Some(sent) = &mut self.sent_folder else { return };
-        if let Err(error) = sent.filing.append(&sent.folder, &claim.bytes, &["\\Seen"]).await {
+    async fn file_copy(&mut self, claim: &Claim, report: &mut PassReport, now: Timestamp) -> Result<(), RegisterError> {
+        let Some(sent) = &mut self.sent_folder else { return Ok(()) };
+        let filed = sent.filing.append(&sent.folder, &claim.bytes, &["\\Seen"]).await;
+        if let Err(error) = &filed {
             tracing::warn!(letter = claim.letter.0, %error, "no copy could be put into the Sent folder");
             report.faults.push(error.to_string());
         }
+        self.note_sent_folder(filed.err().map(|error| error.to_string()), now)
+    }
+
+    /// That it works is written down only where it did not before.
+    fn note_sent_folder(&mut self, fault: Option<String>, now: Timestamp) -> Result<(), RegisterError> {
+        let known = self.register.health()?.into_iter().find(|part| part.part == SENT_FOLDER);
+        if fault.is_none() && known.is_some_and(|part| part.fault.is_none()) {
+            return Ok(());
+        }
+        self.register.note_health(SENT_FOLDER, fault.as_deref(), now)
     }
 
     /// Some providers put a copy of what they sent into the Sent folder themselves: it proves that a letter of unknown outcome left.
     async fn look_for_sent_copies(&mut self, now: Timestamp) -> Result<(), RegisterError> {
         let Some(sent) = &mut self.sent_folder else { return Ok(()) };
-        for (delivery, message_id) in self.register.unknown_deliveries()? {
+        let since = now.saturating_sub(LOOKED_FOR).unwrap_or(now);
+        for (delivery, message_id) in self.register.unknown_deliveries(since)? {
             match sent.filing.find_message_id(&sent.folder, &message_id).await {
                 Ok(true) => self.register.found_sent(delivery, "a copy stands in the Sent folder", now)?,
                 Ok(false) => {}
                 Err(error) => {
                     tracing::warn!(%error, "the Sent folder could not be looked into");
+                    self.note_sent_folder(Some(error.to_string()), now)?;
                     return self.register.put_off_unknown(now.saturating_add(LOOKED_AGAIN_AFTER).unwrap_or(now));
                 }
             }

@@ -191,6 +191,7 @@ fn seat(name: Option<&str>, address: &str, level: &str, focal_point: bool) -> Fo
         focal_point,
         valid_from: None,
         valid_to: None,
+        confirmed_on: None,
     }
 }
 

@@ -21,6 +21,8 @@ pub enum Alarm {
     NotSending { since: Timestamp, problem: String, waiting: u64 },
     /// This machine's clock is not believed; letters to authorities wait until it is right or a person says that it is.
     ClockDoubted { since: Timestamp, problem: String, waiting: u64 },
+    /// No copies of what was sent can be filed, and letters of unknown outcome not be looked for.
+    SentFolderFails { since: Timestamp, problem: String },
 }
 
 #[derive(Debug, Serialize)]
@@ -29,10 +31,11 @@ struct AlarmNames {
     frame: Frame,
     since: Moment,
     problem: String,
-    /// Absent if letters cannot be sent.
+    /// Absent if it is letters that cannot be sent, or the Sent folder that fails.
     mailbox: Option<String>,
     /// Whether it is the clock that is doubted.
     clock: bool,
+    sent_folder: bool,
     /// Letters that wait to leave; 0 if a mailbox cannot be read.
     letters_waiting: u64,
 }
@@ -56,6 +59,7 @@ fn names(alarm: &Alarm, member: &StaffMember, rules: &OfficeRules, dated: &Zoned
         Alarm::NotSending { since, problem, waiting } | Alarm::ClockDoubted { since, problem, waiting } => {
             (*since, problem, None, *waiting)
         }
+        Alarm::SentFolderFails { since, problem } => (*since, problem, None, 0),
     };
     Value::from(Serde(AlarmNames {
         frame: Frame::new(member, rules, dated, language),
@@ -63,6 +67,7 @@ fn names(alarm: &Alarm, member: &StaffMember, rules: &OfficeRules, dated: &Zoned
         problem: problem(what),
         mailbox,
         clock: matches!(alarm, Alarm::ClockDoubted { .. }),
+        sent_folder: matches!(alarm, Alarm::SentFolderFails { .. }),
         letters_waiting,
     }))
 }

@@ -1,6 +1,6 @@
 //! What a digest says, as plain data. Names, addresses and subjects are taken as they came; shortening and escaping is done when it is written.
 
-use crate::domain::identity::MailId;
+use crate::domain::identity::{LetterId, MailId};
 use crate::domain::lifecycle::Hold;
 use crate::domain::linking::Clue;
 use crate::domain::reply::{Effect, Standing};
@@ -26,6 +26,9 @@ pub struct DigestContent {
     pub due_soon: Vec<DueSoon>,
     pub overdue: Vec<Overdue>,
     pub undeliverable: Vec<Undeliverable>,
+    /// Told each day until somebody acts, oldest first.
+    #[serde(default)]
+    pub came_back: Vec<CameBack>,
     /// Recorded in the period.
     pub non_cooperation: Vec<NonCooperation>,
     /// How many requests are without a full answer and have the ladder behind them; `requests list` names them. Only in a weekly digest.
@@ -163,6 +166,35 @@ pub struct Undeliverable {
     pub since: Date,
 }
 
+/// A letter of a request that did not arrive, or of which it is not known, and that waits for a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CameBack {
+    pub reference: String,
+    pub authority: String,
+    /// The address alone.
+    pub to: String,
+    pub what: CameBackHow,
+    /// The words of a server.
+    pub reason: String,
+    pub age_days: i64,
+    pub letter: LetterId,
+    /// The report that says so.
+    pub mail: Option<MailId>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CameBackHow {
+    /// Or it was refused.
+    CameBack,
+    /// And its address is written to no more.
+    Suppressed,
+    /// A report that nothing proves.
+    SaidToHaveComeBack,
+    /// The server's last word was never heard.
+    Unknown,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NonCooperation {
     pub reference: String,
@@ -244,6 +276,7 @@ impl DigestContent {
             && self.due_soon.is_empty()
             && self.overdue.is_empty()
             && self.undeliverable.is_empty()
+            && self.came_back.is_empty()
             && self.non_cooperation.is_empty()
             && self.held.is_empty()
             && self.health.is_well()

@@ -1,6 +1,6 @@
 //! The names that the templates of digests and alarms may use. Everything from outside is one line and short.
 
-use super::content::{Authorship, DigestContent, Health, Period, PositionTaken, Proof, Unopened};
+use super::content::{Authorship, CameBackHow, DigestContent, Health, Period, PositionTaken, Proof, Unopened};
 use crate::domain::reply::Effect;
 use crate::domain::rules::OfficeRules;
 use crate::domain::staff::StaffMember;
@@ -89,6 +89,7 @@ pub(super) struct DigestNames {
     due_soon: Section<RequestNames>,
     overdue: Section<RequestNames>,
     undeliverable: Section<UndeliverableNames>,
+    came_back: Section<CameBackNames>,
     non_cooperation: Section<RequestNames>,
     beyond_ladder: u64,
     extensions: Section<RequestNames>,
@@ -184,7 +185,7 @@ struct RequestNames {
     step_on: Option<Day>,
     to: Option<String>,
     reason: Option<String>,
-    /// `mailbox_not_read`, `reply_may_be_waiting`, `letter_on_its_way`, `nobody_to_write_to`
+    /// `mailbox_not_read`, `reply_may_be_waiting`, `letter_on_its_way`, `said_to_have_come_back`, `nobody_to_write_to`, `address_suppressed`, `came_back`
     hold: Option<crate::domain::lifecycle::Hold>,
 }
 
@@ -194,6 +195,19 @@ struct UndeliverableNames {
     contact: String,
     reason: String,
     since: Day,
+}
+
+#[derive(Debug, Serialize)]
+struct CameBackNames {
+    reference: String,
+    authority: String,
+    to: String,
+    /// `came_back`, `suppressed`, `said_to_have_come_back`, `unknown`
+    what: CameBackHow,
+    reason: String,
+    age_days: i64,
+    letter: i64,
+    mail: Option<i64>,
 }
 
 #[derive(Debug, Serialize)]
@@ -292,6 +306,16 @@ impl DigestNames {
                 contact: name(&contact.contact),
                 reason: outside(&contact.reason, LONGEST_REASON),
                 since: day(contact.since),
+            }),
+            came_back: Section::of(&content.came_back, |letter| CameBackNames {
+                reference: name(&letter.reference),
+                authority: name(&letter.authority),
+                to: name(&letter.to),
+                what: letter.what,
+                reason: outside(&letter.reason, LONGEST_REASON),
+                age_days: letter.age_days,
+                letter: letter.letter.0,
+                mail: letter.mail.map(|mail| mail.0),
             }),
             non_cooperation: Section::of(&content.non_cooperation, |recorded| RequestNames {
                 day: Some(day(recorded.recorded_on)),

@@ -2,10 +2,10 @@
 
 use super::alarm::Alarm;
 use super::content::{
-    Arrived, Authorship, Candidate, DigestContent, DueSoon, Extended, Health, HeldStep, LinkMade, MailboxHealth, NextLetter,
-    NonCooperation, OutboxHealth, Overdue, Paused, Period, PositionTaken, Proof, Undeliverable, Unopened, Waiting,
+    Arrived, Authorship, CameBack, CameBackHow, Candidate, DigestContent, DueSoon, Extended, Health, HeldStep, LinkMade, MailboxHealth,
+    NextLetter, NonCooperation, OutboxHealth, Overdue, Paused, Period, PositionTaken, Proof, Undeliverable, Unopened, Waiting,
 };
-use crate::domain::identity::MailId;
+use crate::domain::identity::{LetterId, MailId};
 use crate::domain::lifecycle::Hold;
 use crate::domain::linking::Clue;
 use crate::domain::reply::{Effect, Standing};
@@ -153,6 +153,12 @@ pub fn busy_day() -> DigestContent {
             reason: "550 5.1.1 no such user".into(),
             since: date(2026, 2, 25),
         }],
+        came_back: vec![
+            came_back("NPM-2026-0107-M", CameBackHow::Suppressed, "550 5.1.1 no such user"),
+            came_back("NPM-2026-0108-N", CameBackHow::CameBack, "554 5.7.1 rejected"),
+            came_back("NPM-2026-0109-P", CameBackHow::SaidToHaveComeBack, "550 5.1.1 no such user"),
+            came_back("NPM-2026-0110-Q", CameBackHow::Unknown, ""),
+        ],
         non_cooperation: vec![NonCooperation {
             reference: "NPM-2025-0611-C".into(),
             authority: "Regional Court".into(),
@@ -182,6 +188,8 @@ pub fn busy_day() -> DigestContent {
             held("NPM-2026-0147-K", Hold::ReplyMayBeWaiting),
             held("NPM-2026-0104-H", Hold::MailboxNotRead),
             held("NPM-2026-0105-J", Hold::LetterOnItsWay),
+            held("NPM-2026-0107-M", Hold::AddressSuppressed),
+            held("NPM-2026-0109-P", Hold::SaidToHaveComeBack),
         ],
         health: Health {
             mailboxes: vec![
@@ -220,6 +228,7 @@ pub fn quiet_week() -> DigestContent {
         due_soon: vec![],
         overdue: vec![],
         undeliverable: vec![],
+        came_back: vec![],
         non_cooperation: vec![],
         beyond_ladder: 0,
         extensions: vec![],
@@ -253,7 +262,7 @@ pub(super) fn contents() -> [DigestContent; 3] {
     [busy_day(), quiet_week(), flood()]
 }
 
-pub fn alarms() -> [Alarm; 2] {
+pub fn alarms() -> [Alarm; 3] {
     let since = at(date(2026, 2, 27), 4);
     [
         Alarm::MailboxUnreadable {
@@ -262,6 +271,7 @@ pub fn alarms() -> [Alarm; 2] {
             problem: "the server refused the log-in: [AUTHENTICATIONFAILED]".into(),
         },
         Alarm::NotSending { since, problem: "no connection to smtp.office.example:465".into(), waiting: 14 },
+        Alarm::SentFolderFails { since, problem: "the server has no folder Sent".into() },
     ]
 }
 
@@ -312,6 +322,19 @@ fn by(writer: Writer, proof: SenderProof) -> Option<Authorship> {
 
 fn proof(clue: Clue, detail: &str) -> Proof {
     Proof { clue, detail: detail.into() }
+}
+
+fn came_back(reference: &str, what: CameBackHow, reason: &str) -> CameBack {
+    CameBack {
+        reference: reference.into(),
+        authority: "Social Care Inspectorate".into(),
+        to: "petr.maly@care.example".into(),
+        what,
+        reason: reason.into(),
+        age_days: 2,
+        letter: LetterId(77),
+        mail: (what == CameBackHow::SaidToHaveComeBack).then_some(MailId(43)),
+    }
 }
 
 fn held(reference: &str, why: Hold) -> HeldStep {

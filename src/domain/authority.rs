@@ -36,13 +36,18 @@ pub struct Contact {
     pub focal_point: bool,
     pub valid_from: Option<Date>,
     pub valid_to: Option<Date>,
-    /// Why no letter may go there any more: a permanent bounce said so.
+    /// Why no letter may go there any more.
     pub dead: Option<String>,
 }
 
 impl Contact {
+    /// Whether it is in date, and may be written to.
     pub fn holds_on(&self, day: Date) -> bool {
-        self.dead.is_none() && self.valid_from.is_none_or(|from| from <= day) && self.valid_to.is_none_or(|to| day <= to)
+        self.dead.is_none() && self.is_in_date(day)
+    }
+
+    fn is_in_date(&self, day: Date) -> bool {
+        self.valid_from.is_none_or(|from| from <= day) && self.valid_to.is_none_or(|to| day <= to)
     }
 }
 
@@ -54,10 +59,19 @@ pub enum Seat<'a> {
 }
 
 impl Authority {
-    /// Whom a letter goes to: the holder of the seat, else the focal point, else whoever holds an address there, in the directory's order;
-    /// nobody if every address is dead or expired.
-    pub fn addressee(&self, office: &str, seat: Seat<'_>, day: Date) -> Option<&Contact> {
-        let holders: Vec<&Contact> = self.contacts.iter().filter(|contact| contact.holds_on(day)).collect();
+    /// Whom a letter goes to: whom it is meant for; where that address is written to no more, or is one of those that letters came back from,
+    /// another of the same unit and level. Nobody else is written to in its place without a person.
+    pub fn addressee(&self, office: &str, seat: Seat<'_>, day: Date, came_back_from: &[String]) -> Option<&Contact> {
+        let meant = self.meant(office, seat, day)?;
+        let is_alive = |contact: &&Contact| contact.holds_on(day) && !came_back_from.contains(&contact.address);
+        let beside = |contact: &&Contact| contact.office == meant.office && contact.level == meant.level;
+        Some(meant).filter(is_alive).or_else(|| self.contacts.iter().filter(beside).find(is_alive))
+    }
+
+    /// Whom a letter is meant for, alive or not: the holder of the seat, else the focal point, else whoever holds an address there, in the
+    /// directory's order; nobody if every address is out of date.
+    pub fn meant(&self, office: &str, seat: Seat<'_>, day: Date) -> Option<&Contact> {
+        let holders: Vec<&Contact> = self.contacts.iter().filter(|contact| contact.is_in_date(day)).collect();
         let in_office = || holders.iter().copied().filter(|contact| contact.office == office || contact.office.is_empty());
         let seated = match seat {
             Seat::FocalPoint => in_office().find(|contact| contact.focal_point),
@@ -122,7 +136,7 @@ mod tests {
     #[test]
     fn a_former_holder_gets_no_letter_but_is_still_a_plausible_sender() {
         let prison = authority(vec![contact(1, "technical", false, Some(date(2026, 1, 31))), contact(2, "technical", false, None)]);
-        let addressee = |day| prison.addressee("", Seat::Level("technical"), day).map(|contact| contact.id);
+        let addressee = |day| prison.addressee("", Seat::Level("technical"), day, &[]).map(|contact| contact.id);
         assert_eq!(addressee(date(2026, 2, 1)), Some(ContactId(2)));
         assert_eq!(addressee(date(2026, 1, 31)), Some(ContactId(1)));
         assert!(prison.is_plausible_sender("C1@prisons.example"));
@@ -131,14 +145,31 @@ mod tests {
     #[test]
     fn without_a_head_in_the_directory_the_letter_goes_to_the_focal_point() {
         let prison = authority(vec![contact(1, "technical", false, None), contact(2, "technical", true, None)]);
-        assert_eq!(prison.addressee("", Seat::Level("head"), date(2026, 1, 1)).map(|contact| contact.id), Some(ContactId(2)));
+        assert_eq!(prison.addressee("", Seat::Level("head"), date(2026, 1, 1), &[]).map(|contact| contact.id), Some(ContactId(2)));
     }
 
     #[test]
     fn nobody_is_written_to_at_a_dead_address() {
         let mut gone = contact(1, "technical", true, None);
         gone.dead = Some("5.1.1 no such user".into());
-        assert_eq!(authority(vec![gone]).addressee("", Seat::FocalPoint, date(2026, 1, 1)), None);
+        assert_eq!(authority(vec![gone]).addressee("", Seat::FocalPoint, date(2026, 1, 1), &[]), None);
+    }
+
+    #[test]
+    fn in_the_place_of_a_dead_address_only_one_of_the_same_unit_and_level_is_written_to() {
+        let day = date(2026, 3, 1);
+        let mut gone = contact(1, "technical", false, None);
+        gone.dead = Some("5.1.1 no such user".into());
+        let of_unit = |id, office: &str| Contact { office: office.into(), ..contact(id, "technical", false, None) };
+        let others = [contact(2, "head", false, None), of_unit(3, "Wing B"), contact(4, "technical", false, Some(date(2026, 2, 1)))];
+        let mut prison = authority([vec![gone], others.to_vec()].concat());
+        let addressee = |prison: &Authority, came_back: &[String]| {
+            prison.addressee("", Seat::Level("technical"), day, came_back).map(|contact| contact.id)
+        };
+        assert_eq!(addressee(&prison, &[]), None, "neither the head nor another unit nor a former holder");
+        prison.contacts.push(contact(5, "technical", true, None));
+        assert_eq!(addressee(&prison, &[]), Some(ContactId(5)));
+        assert_eq!(addressee(&prison, &["c5@prisons.example".into()]), None, "the letter has come back from there too");
     }
 
     #[test]

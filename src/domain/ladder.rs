@@ -70,6 +70,14 @@ impl Step {
         plus_days(anchor, i64::from(self.days))
     }
 
+    /// Of its addressee; none of a step that is no letter.
+    pub fn level(&self) -> Option<&str> {
+        match &self.action {
+            Action::Letter(letter) => Some(&letter.level),
+            Action::RecordNonCooperation => None,
+        }
+    }
+
     pub fn is_letter(&self) -> bool {
         matches!(self.action, Action::Letter(_))
     }

@@ -41,6 +41,10 @@ pub struct Situation<'a> {
     pub rest_terms: RestTerms<'a>,
     /// A letter about this request is still in the outbox.
     pub letter_on_its_way: bool,
+    /// Somebody says that a letter came back, nothing proves it, and nobody has decided.
+    pub said_to_have_come_back: bool,
+    /// Until then no step is taken because of that.
+    pub rests_until: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,9 +66,14 @@ pub enum Hold {
     MailboxNotRead,
     ReplyMayBeWaiting,
     LetterOnItsWay,
-    /// The directory has no living address, or none but that from which the request came back. Nobody climbs the ladder on letters that
-    /// nobody gets.
+    /// A report that nothing proves says that a letter did not arrive.
+    SaidToHaveComeBack,
+    /// The directory has no living address in date. Nobody climbs the ladder on letters that nobody gets; nor in the next two cases.
     NobodyToWriteTo,
+    /// Its address is written to no more, and only those of another unit or level are left.
+    AddressSuppressed,
+    /// The request came back from an address that lives.
+    CameBack,
 }
 
 impl Hold {
@@ -74,7 +83,12 @@ impl Hold {
             Hold::MailboxNotRead => "the mailbox was not read successfully since the step fell due",
             Hold::ReplyMayBeWaiting => "a mail that may be the reply waits for a person",
             Hold::LetterOnItsWay => "an earlier letter is still in the outbox",
+            Hold::SaidToHaveComeBack => "a report that nothing proves says that a letter did not arrive; a person decides",
             Hold::NobodyToWriteTo => "the directory has no address that a letter can be delivered to",
+            Hold::AddressSuppressed => {
+                "its address is written to no more, and those beside it in the directory are of another unit or level"
+            }
+            Hold::CameBack => "the letter came back, or was refused, and a person decides",
         }
     }
 }
@@ -113,6 +127,10 @@ pub fn next_step<'a>(situation: &Situation<'a>, now: Timestamp) -> Decision<'a> 
     if situation.letter_on_its_way {
         return Decision::Held(Hold::LetterOnItsWay);
     }
+    let rests = situation.rests_until.is_some_and(|until| now < until);
+    if rests || situation.said_to_have_come_back && !step.is_letter() {
+        return Decision::Held(Hold::SaidToHaveComeBack);
+    }
     let passed_over = due.iter().map(|(step, _)| *step).filter(|other| other.is_letter() && other.name != step.name).collect();
     Decision::Take { step, passed_over, due_on: *due_day }
 }
@@ -141,18 +159,18 @@ impl Situation<'_> {
     }
 }
 
-/// When a step falls due: by its anchor, but never within the minimum gap after the last letter; and the ladder's end keeps the distance to
-/// the last letter that the ladder gives it, however late that letter was.
+/// When a step falls due: by its anchor, but never within the minimum gap after the last letter. A step to a higher level, and the ladder's end, keep
+/// the distance to the last letter that the ladder gives them, however late that letter was: whoever got one letter after a standstill is given the
+/// time to answer it before somebody above hears of it.
 fn due_on(situation: &Situation<'_>, step: &Step, sent_on: Date) -> Date {
     let by_anchor = step.due_on(sent_on, situation.request.deadline);
     let Some(last_letter_on) = situation.last_letter_on else { return by_anchor };
-    let distance = if step.is_letter() {
-        i64::from(situation.ladder.minimum_gap_days)
-    } else {
-        let position = situation.ladder.steps.iter().position(|other| other.name == step.name).unwrap_or(0);
-        let before = situation.ladder.steps.iter().take(position).rev().find(|other| other.is_letter());
-        before.map_or(0, |before| days_between(before.due_on(sent_on, situation.request.deadline), by_anchor).max(0))
-    };
+    let position = situation.ladder.steps.iter().position(|other| other.name == step.name).unwrap_or(0);
+    let before = situation.ladder.steps.iter().take(position).rev().find(|other| other.is_letter());
+    let given = before.filter(|before| before.level() != step.level());
+    let given = given.map_or(0, |before| days_between(before.due_on(sent_on, situation.request.deadline), by_anchor).max(0));
+    let least = if step.is_letter() { i64::from(situation.ladder.minimum_gap_days) } else { 0 };
+    let distance = given.max(least);
     by_anchor.max(plus_days(last_letter_on, distance))
 }
 
@@ -182,6 +200,7 @@ mod tests {
         last_letter_on: Option<Date>,
         read: bool,
         rests: Vec<Rest>,
+        said_to_have_come_back_until: Option<Timestamp>,
     }
 
     impl Story {
@@ -193,6 +212,7 @@ mod tests {
                 last_letter_on: Some(date(2026, 1, 1)),
                 read: true,
                 rests: vec![],
+                said_to_have_come_back_until: None,
             }
         }
 
@@ -208,6 +228,8 @@ mod tests {
                 rests: &self.rests,
                 rest_terms: RestTerms { hold_days: 5, calendar: Cow::Owned(Calendar::plain("office")), zone: &TimeZone::UTC },
                 letter_on_its_way: false,
+                said_to_have_come_back: self.said_to_have_come_back_until.is_some(),
+                rests_until: self.said_to_have_come_back_until,
             };
             match next_step(&situation, at(day)) {
                 Decision::Nothing => ("nothing".into(), 0),
@@ -280,6 +302,29 @@ mod tests {
         story.read = true;
         story.rests = vec![Rest { kind: RestKind::OfAuthority, since: date(2026, 2, 27) }];
         assert_eq!(story.decide(date(2026, 2, 27)).0, "ReplyMayBeWaiting");
+    }
+
+    #[test]
+    fn an_authority_that_got_no_reminder_does_not_get_two_escalations_within_a_week() {
+        let happened = Story::new().play(date(2026, 3, 13), date(2026, 6, 1));
+        let happened: Vec<String> = happened.iter().map(|(day, what)| format!("{day} {what}")).collect();
+        assert_eq!(
+            happened,
+            ["2026-03-13 escalation to the head", "2026-03-27 escalation to the supervising authority", "2026-04-24 non-cooperation"]
+        );
+        // Just before the standstill ended, the ladder's own days would have been five apart.
+        let happened = Story::new().play(date(2026, 3, 24), date(2026, 6, 1));
+        assert_eq!(happened.iter().map(|(day, _)| *day).take(2).collect::<Vec<_>>(), [date(2026, 3, 24), date(2026, 4, 7)]);
+    }
+
+    #[test]
+    fn a_claim_that_a_letter_came_back_rests_each_step_for_days_and_its_end_until_a_person_decides() {
+        let mut story = Story::new();
+        story.said_to_have_come_back_until = Some(at(date(2026, 3, 4)));
+        assert_eq!(story.decide(date(2026, 2, 27)).0, "SaidToHaveComeBack");
+        assert_eq!(story.decide(date(2026, 3, 5)).0, "reminder");
+        story.play(date(2026, 3, 5), date(2026, 4, 1));
+        assert_eq!(story.decide(date(2026, 9, 1)).0, "SaidToHaveComeBack", "nobody is said not to cooperate who may have got nothing");
     }
 
     #[test]

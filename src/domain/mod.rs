@@ -6,6 +6,7 @@
 pub mod authority;
 pub mod calendar;
 pub mod clock;
+pub mod deliverability;
 pub mod free_mail;
 pub mod identity;
 pub mod ladder;

@@ -1,6 +1,7 @@
 //! What is understood of one mail: plain values, serialised as `demarche inspect --json` prints them and as the register keeps them.
 
 use super::message::Mailbox;
+use crate::domain::deliverability::Finding;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -147,45 +148,12 @@ pub struct BouncedRecipient {
     pub status: Option<String>,
     pub smtp_code: Option<u16>,
     pub reason: BounceReason,
+    /// Whom the refusal is about, and whether it passes.
+    pub finding: Finding,
     pub diagnostic: Option<String>,
 }
 
-/// Why a letter did not arrive: the small documented set.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum BounceReason {
-    /// The mailbox does not exist.
-    NoSuchUser,
-    /// The host or domain does not exist, or takes no mail.
-    NoSuchHost,
-    /// The mailbox has another address now.
-    Moved,
-    /// The mailbox is there but closed: disabled, suspended, locked.
-    MailboxDisabled,
-    /// Over quota: this letter is lost, a later one may arrive.
-    MailboxFull,
-    /// The letter is larger than the mailbox or the server takes.
-    TooLarge,
-    /// Block lists, limits, rules, or our own address refused.
-    PolicyRefused,
-    /// Taken for spam.
-    LooksLikeSpam,
-    /// SPF, DKIM, DMARC, reverse DNS or a log-in is missing.
-    NotAuthenticated,
-    /// Come back later (RFC 6647).
-    Greylisted,
-    /// The server does not carry our mail, or not for that domain.
-    RelayDenied,
-    /// Connection, route, name servers, a loop.
-    Network,
-    /// The time for delivery ran out.
-    Expired,
-    /// What the letter holds or how it is built.
-    Content,
-    /// Nothing known was said.
-    #[default]
-    Other,
-}
+pub use crate::domain::deliverability::Reason as BounceReason;
 
 /// What was newly written for one recommendation, in the author's words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

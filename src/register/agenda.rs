@@ -5,9 +5,11 @@
 use super::events::Event;
 use super::outbox::{self, DeliveryState};
 use super::resting::Rests;
+use super::returns::{self, Claims};
 use super::{Reader, Register, RegisterError, Result, directory, mails, recommendations, requests, rows};
 use crate::domain::authority::{Authority, Seat};
 use crate::domain::calendar::reckon;
+use crate::domain::deliverability::About;
 use crate::domain::identity::{ContactId, LetterId, RequestId};
 use crate::domain::ladder::{Action, Ladder, Step, StepAddressee};
 use crate::domain::lifecycle::{self, Decision, Hold, Situation, StepTaken};
@@ -36,6 +38,8 @@ pub struct DueStep {
     /// Those without an answer yet.
     pub recommendations: Vec<Recommendation>,
     pub recipients: Vec<Recipient>,
+    /// Why nobody can be written to, if it is a letter and nobody can.
+    pub unreachable: Option<Hold>,
     /// Kind, day and Message-ID of the letters before, oldest first.
     pub earlier: Vec<(String, Date, String)>,
     /// Runs from 1 within the request.
@@ -127,10 +131,9 @@ impl Reader {
                     }
                 }
             };
-            if due.is_letter() && !known.can_reach(&due.recipients) {
-                agenda.held.push((known.request.reference.clone(), Hold::NobodyToWriteTo));
-            } else {
-                agenda.due.push(due);
+            match due.unreachable {
+                Some(hold) => agenda.held.push((known.request.reference.clone(), hold)),
+                None => agenda.due.push(due),
             }
         }
         Ok(agenda)
@@ -255,8 +258,9 @@ pub(super) struct Known {
     letter_on_its_way: bool,
     /// A letter with the request itself waits to leave, or its outcome is not known, or it was accepted.
     first_letter_under_way: bool,
-    /// Addresses from which the request came back.
-    came_back_from: Vec<String>,
+    /// Addresses from which the request came back, and what that was about.
+    came_back_from: Vec<(String, About)>,
+    claims: Claims,
 }
 
 impl Known {
@@ -276,14 +280,17 @@ impl Known {
         let (mut first_letter_under_way, mut came_back_from) = (false, Vec::new());
         if request.sent_at.is_none() {
             let mut statement = db.prepare_cached(
-                "SELECT d.recipient, d.state FROM letter l CROSS JOIN delivery d ON d.letter_id = l.id
-                 WHERE l.request_id = ?1 AND l.kind = 'request' AND NOT d.is_copy",
+                "SELECT d.recipient, d.state, d.about FROM letter l CROSS JOIN delivery d ON d.letter_id = l.id
+                 WHERE l.request_id = ?1 AND l.kind = 'request' AND NOT d.is_copy AND d.state <> 'cancelled'
+                    AND NOT (d.state IN ('refused', 'bounced') AND d.dealt_with IS NOT NULL)",
             )?;
             let mut deliveries = statement.query([id.0])?;
             while let Some(row) = deliveries.next()? {
-                let (recipient, state): (String, String) = (row.get(0)?, row.get(1)?);
+                let (recipient, state, about): (String, String, Option<String>) = (row.get(0)?, row.get(1)?, row.get(2)?);
                 match DeliveryState::from_name(&state) {
-                    Some(DeliveryState::Refused | DeliveryState::Bounced) => came_back_from.push(recipient),
+                    Some(DeliveryState::Refused | DeliveryState::Bounced) => {
+                        came_back_from.push((recipient, about.and_then(|about| About::from_name(&about)).unwrap_or_default()));
+                    }
                     _ => first_letter_under_way = true,
                 }
             }
@@ -296,6 +303,7 @@ impl Known {
             zone,
             rests: Rests::load(db, rules, id, request.authority)?,
             mailboxes_read_at: mailboxes_read_at(db)?,
+            claims: returns::claims(db, rules, id)?,
             first_letter_under_way,
             came_back_from,
             taken,
@@ -310,11 +318,6 @@ impl Known {
         self.request.sent_at.is_none() && !self.first_letter_under_way && !self.request.is_settled()
     }
 
-    /// Whether one of them is somebody from whom the request did not come back.
-    fn can_reach(&self, recipients: &[Recipient]) -> bool {
-        recipients.iter().any(|recipient| !recipient.is_copy && !self.came_back_from.contains(&recipient.address))
-    }
-
     pub(super) fn situation<'a>(&'a self, rules: &'a OfficeRules) -> Situation<'a> {
         Situation {
             request: &self.request,
@@ -327,6 +330,8 @@ impl Known {
             rests: &self.rests.mails,
             rest_terms: rules.rest_terms(),
             letter_on_its_way: self.letter_on_its_way,
+            said_to_have_come_back: self.claims.open,
+            rests_until: self.claims.rest_until,
         }
     }
 
@@ -349,21 +354,30 @@ impl Known {
             (Some(StepAddressee::SupervisingAuthority), Some(parent)) => Some(directory::load(db, parent)?),
             _ => None,
         };
-        // One that cannot be written to is as good as none.
+        // One without an address in date is as good as none. Where it has one that is written to no more, a person decides.
         let addressed = supervising
-            .filter(|above| letter.is_some_and(|letter| above.addressee("", Seat::Level(&letter.level), today).is_some()))
+            .filter(|above| letter.is_some_and(|letter| above.meant("", Seat::Level(&letter.level), today).is_some()))
             .unwrap_or_else(|| authority.clone());
-        let first = authority.addressee(&self.request.office, Seat::Level(rules.lowest_level()), today);
-        let main = match letter {
-            None => first,
-            Some(letter) => match letter.to {
-                StepAddressee::Addressee => first,
-                StepAddressee::FocalPoint => authority.addressee(&self.request.office, Seat::FocalPoint, today),
-                StepAddressee::Authority => authority.addressee(&self.request.office, Seat::Level(&letter.level), today),
-                StepAddressee::SupervisingAuthority => addressed.addressee("", Seat::Level(&letter.level), today),
-            },
+        let office = self.request.office.as_str();
+        let lowest = Seat::Level(rules.lowest_level());
+        let (whose, of_office, seat) = match letter.map(|letter| (letter.to, letter.level.as_str())) {
+            None | Some((StepAddressee::Addressee, _)) => (&authority, office, lowest),
+            Some((StepAddressee::FocalPoint, _)) => (&authority, office, Seat::FocalPoint),
+            Some((StepAddressee::Authority, level)) => (&authority, office, Seat::Level(level)),
+            Some((StepAddressee::SupervisingAuthority, level)) => (&addressed, "", Seat::Level(level)),
         };
-        let copy = if letter.is_some_and(|letter| letter.copy_to_first) { first } else { None };
+        let to_another: Vec<String> =
+            self.came_back_from.iter().filter(|(_, about)| about.frees_the_next_address()).map(|(address, _)| address.clone()).collect();
+        let main = whose.addressee(of_office, seat, today, &to_another);
+        let is_letter = step.is_none_or(Step::is_letter);
+        let unreachable = match main {
+            _ if !is_letter => None,
+            Some(main) => self.came_back_from.iter().any(|(address, _)| *address == main.address).then_some(Hold::CameBack),
+            None if !whose.contacts.iter().any(|contact| contact.holds_on(today)) => Some(Hold::NobodyToWriteTo),
+            None if whose.meant(of_office, seat, today).is_some_and(|meant| meant.dead.is_some()) => Some(Hold::AddressSuppressed),
+            None => Some(Hold::CameBack),
+        };
+        let copy = letter.filter(|letter| letter.copy_to_first).and_then(|_| authority.addressee(office, lowest, today, &to_another));
         let as_recipient = |contact: &crate::domain::authority::Contact, is_copy| Recipient {
             name: contact.name.clone(),
             address: contact.address.clone(),
@@ -395,6 +409,7 @@ impl Known {
             request: self.request.clone(),
             addressed,
             recipients,
+            unreachable,
             earlier,
         })
     }

@@ -2,9 +2,10 @@
 
 use super::clues::Gathered;
 use super::events::{self, Event};
-use super::returns::{Fate, bounced};
+use super::returns::{Report, reported};
 use super::search::MailWords;
 use super::{Reader, Register, Result, agenda, judging_again, outbox, placing, resting as rests, rows, senders};
+use crate::domain::deliverability::{About, Finding, Witness};
 use crate::domain::identity::{AuthorityId, DeliveryId, MailId, RequestId};
 use crate::domain::linking::{Clue, Verdict};
 use crate::domain::reply::{Effect, Standing};
@@ -14,7 +15,7 @@ use crate::domain::trust::{Proof, Writer};
 use crate::mail::Understood;
 use crate::mail::answers;
 use crate::mail::authenticity::Authenticity;
-use crate::mail::understood::{AnswerFound, Bounce, BounceReason, Kind};
+use crate::mail::understood::{AnswerFound, Bounce, BouncedRecipient, Kind};
 use jiff::Timestamp;
 use rusqlite::{Transaction, params};
 use serde_json::json;
@@ -149,7 +150,8 @@ fn conclude(tx: &Transaction<'_>, rules: &OfficeRules, conclusion: Conclusion, n
     rests::put(tx, mail, received_at, &resting, &senders, events::last(tx)?)?;
     // Receipts and complaints carry the letter they are about as well; only a bounce says that it did not arrive.
     if let Some(bounce) = understood.bounce.as_ref().filter(|_| understood.kind == Kind::Bounce) {
-        draw_bounce(tx, rules, mail, bounce, &verdict, now)?;
+        let born_here = authenticity.as_ref().is_some_and(|authenticity| authenticity.from_own_server);
+        draw_bounce(tx, rules, (mail, bounce), born_here, &verdict, now)?;
     }
     prove_sent(tx, rules, &verdict, now)?;
     let touched: Vec<RequestId> =
@@ -174,51 +176,75 @@ fn forget_bodies(understood: &mut Understood) {
     }
 }
 
-/// A bounce names the delivery by its address, or the letter and the recipient.
-fn draw_bounce(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, bounce: &Bounce, verdict: &Verdict, now: Timestamp) -> Result<()> {
-    let why = bounce.recipients.first().map(|recipient| {
-        format!("{} {}", recipient.status.as_deref().unwrap_or_default(), recipient.diagnostic.as_deref().unwrap_or("returned"))
-            .trim()
-            .to_string()
-    });
-    let why: String = why.unwrap_or_else(|| "returned".into()).chars().take(300).collect();
-    for evidence in verdict.links.iter().flat_map(|link| &link.evidence) {
-        let deliveries: Vec<(i64, String)> = match evidence.clue {
-            Clue::BounceAddress => tx
-                .prepare_cached("SELECT id, recipient FROM delivery WHERE envelope_sender = ?1")?
-                .query_map([&evidence.detail], |row| Ok((row.get(0)?, row.get(1)?)))?
-                .collect::<rusqlite::Result<_>>()?,
-            Clue::ReturnedLetter => tx
-                .prepare_cached(
-                    "SELECT d.id, d.recipient FROM own_message_id o JOIN delivery d ON d.letter_id = o.letter_id WHERE o.message_id = ?1",
-                )?
-                .query_map([&evidence.detail], |row| Ok((row.get(0)?, row.get(1)?)))?
-                .collect::<rusqlite::Result<_>>()?,
+/// A bounce names the delivery by its address, or the letter and the recipient. `born_here`: it came into being on our own server.
+fn draw_bounce(
+    tx: &Transaction<'_>,
+    rules: &OfficeRules,
+    (mail, bounce): (MailId, &Bounce),
+    born_here: bool,
+    verdict: &Verdict,
+    now: Timestamp,
+) -> Result<()> {
+    let linked = verdict.links.iter().flat_map(|link| &link.evidence).map(|evidence| (evidence, true));
+    let suggested = verdict.suggestions.iter().flat_map(|suggestion| &suggestion.evidence).map(|evidence| (evidence, false));
+    for (evidence, is_linked) in linked.chain(suggested) {
+        let named_by = match evidence.clue {
+            Clue::BounceAddress => "d.envelope_sender = ?1",
+            Clue::ReturnedLetter => "d.letter_id = (SELECT letter_id FROM own_message_id WHERE message_id = ?1)",
             _ => continue,
         };
-        let only_one = deliveries.len() == 1;
-        for (delivery, recipient) in deliveries {
-            let told = bounce.recipients.iter().find(|bounced| bounced.address.eq_ignore_ascii_case(&recipient));
-            // It went to another address behind the one that we know.
-            let told = told.or(bounce.recipients.first().filter(|_| only_one));
-            if told.is_none() && !only_one {
-                continue;
+        let deliveries: Vec<(i64, String)> = tx
+            .prepare_cached(&format!("SELECT d.id, d.recipient FROM delivery d WHERE {named_by} ORDER BY d.is_copy, d.id"))?
+            .query_map([&evidence.detail], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<rusqlite::Result<_>>()?;
+        let proof = match evidence.clue {
+            _ if !is_linked => Witness::Nobody,
+            Clue::BounceAddress => Witness::EnvelopeAddress,
+            _ if born_here => Witness::OwnServer,
+            _ => Witness::Nobody,
+        };
+        for (delivery, told, is_named) in about_deliveries(bounce, &deliveries) {
+            let (delivery, witness) = (DeliveryId(delivery), if is_named { proof } else { Witness::Nobody });
+            if witness != Witness::Nobody {
+                outbox::resolve_unknown(tx, rules, delivery, "a delivery report about it came back", now)?;
             }
-            let fate = match told {
-                // Whatever class the server gives it: mailboxes are emptied.
-                Some(told) if told.reason == BounceReason::MailboxFull && told.action.eq_ignore_ascii_case("failed") => {
-                    Fate::ReturnedForNow
-                }
-                _ if bounce.permanent => Fate::ReturnedForGood { dead_address: bounce.dead_address },
-                Some(told) if told.action.eq_ignore_ascii_case("failed") => Fate::ReturnedForNow,
-                _ => Fate::Delayed,
-            };
-            outbox::resolve_unknown(tx, rules, DeliveryId(delivery), "a delivery report about it came back", now)?;
-            bounced(tx, DeliveryId(delivery), mail, fate, &why, now)?;
+            let finding = told.map_or_else(|| finding_about_nobody(bounce), |told| told.finding);
+            reported(tx, rules, &Report { mail, delivery, finding, witness, why: &in_words(told) }, now)?;
         }
         return Ok(());
     }
     Ok(())
+}
+
+/// The deliveries that a report speaks of, what it says of them, and whether it names their recipient, or nobody where only one can be meant. One that
+/// names others speaks of the letter all the same: it went on to them from the address that we know, or somebody made the report up.
+fn about_deliveries<'b>(bounce: &'b Bounce, deliveries: &[(i64, String)]) -> Vec<(i64, Option<&'b BouncedRecipient>, bool)> {
+    let named: Vec<(i64, Option<&BouncedRecipient>, bool)> = deliveries
+        .iter()
+        .filter_map(|(delivery, recipient)| {
+            let told = bounce.recipients.iter().find(|bounced| bounced.address.eq_ignore_ascii_case(recipient))?;
+            Some((*delivery, Some(told), true))
+        })
+        .collect();
+    match (named.is_empty(), deliveries) {
+        (false, _) | (true, []) => named,
+        (true, [(delivery, _), others @ ..]) => {
+            vec![(*delivery, bounce.recipients.first(), bounce.recipients.is_empty() && others.is_empty())]
+        }
+    }
+}
+
+fn finding_about_nobody(bounce: &Bounce) -> Finding {
+    let about = if bounce.dead_address { About::Recipient } else { About::Unclear };
+    Finding { about, passes: !bounce.permanent, dead: bounce.dead_address, delayed: !bounce.permanent }
+}
+
+fn in_words(told: Option<&BouncedRecipient>) -> String {
+    let words = told.map(|told| {
+        let diagnostic = told.diagnostic.as_deref().unwrap_or("returned");
+        format!("{} {diagnostic}", told.status.as_deref().unwrap_or_default()).trim().to_owned()
+    });
+    words.unwrap_or_else(|| "returned".into()).chars().take(300).collect()
 }
 
 /// Whoever answers a letter, or reports on its delivery, has got it: an unknown outcome is no longer unknown.

@@ -78,6 +78,7 @@ impl Reader {
             due_soon: vec![],
             overdue: vec![],
             undeliverable: self.undeliverable(&scope, since, today)?,
+            came_back: self.came_back(now)?.into_iter().filter(|(authority, _)| scope.covers(*authority)).map(|(_, line)| line).collect(),
             non_cooperation: vec![],
             beyond_ladder: 0,
             extensions: vec![],
@@ -321,21 +322,15 @@ impl Reader {
         Ok(evidence.into_iter().map(as_proof).collect())
     }
 
-    /// Dead addresses, and whatever else keeps a request from being delivered: a server that refuses us, a mailbox that stays full. An address in
-    /// whose place another is written to is told once.
+    /// Addresses that are written to no more. One in whose place another is written to is told once.
     fn undeliverable(&self, scope: &Scope, since: Timestamp, today: Date) -> Result<Vec<Undeliverable>> {
         let mut statement = self.db.prepare_cached(
-            "SELECT c.authority_id, a.name, c.name, c.address, c.dead, c.dead_since
-             FROM contact c JOIN authority a ON a.id = c.authority_id WHERE c.dead IS NOT NULL AND (c.dead_since >= ?1
+            "SELECT c.authority_id, a.name, c.name, c.address, s.evidence, s.since
+             FROM address_state s JOIN contact c ON c.address = s.address JOIN authority a ON a.id = c.authority_id
+             WHERE s.state = 'suppressed' AND s.until IS NULL AND (s.since >= ?1
                 OR NOT EXISTS (SELECT 1 FROM contact o WHERE o.authority_id = c.authority_id AND o.office = c.office AND o.level = c.level
-                    AND o.dead IS NULL AND coalesce(o.valid_from, ?2) <= ?2 AND coalesce(o.valid_to, ?2) >= ?2))
-             UNION
-             SELECT c.authority_id, a.name, c.name, c.address, coalesce(d.reply, ''),
-                coalesce((SELECT max(t.finished_at) FROM attempt t WHERE t.delivery_id = d.id), 0)
-             FROM delivery d JOIN contact c ON c.id = d.contact_id JOIN authority a ON a.id = c.authority_id
-                JOIN letter l ON l.id = d.letter_id JOIN request r ON r.id = l.request_id
-             WHERE d.state IN ('refused', 'bounced') AND l.kind = 'request' AND NOT d.is_copy AND c.dead IS NULL
-                AND r.sent_at IS NULL AND r.ended IS NULL
+                    AND NOT EXISTS (SELECT 1 FROM address_state n WHERE n.address = o.address AND n.until IS NULL AND n.state = 'suppressed')
+                    AND coalesce(o.valid_from, ?2) <= ?2 AND coalesce(o.valid_to, ?2) >= ?2))
              ORDER BY 2, 4",
         )?;
         let found = statement.query_map(params![since.as_second(), today.to_string()], |row| {

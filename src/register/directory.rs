@@ -1,9 +1,10 @@
 //! The directory: authorities, their names and domains, the people in them.
 
 use super::events::Event;
-use super::{Reader, Register, RegisterError, Result, rows};
+use super::{Reader, Register, RegisterError, Result, addresses, rows};
 use crate::domain::authority::{Authority, Contact, name_key};
 use crate::domain::identity::{AuthorityId, ContactId};
+use crate::domain::rules::OfficeRules;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
@@ -24,6 +25,8 @@ pub struct AuthorityRow {
     pub calendar: Option<String>,
     /// Names or aliases of the authorities that it writes for, as a ticket desk or a shared centre does.
     pub sends_for: Vec<String>,
+    /// When somebody last made sure of the general address.
+    pub confirmed_on: Option<Date>,
     pub focal_points: Vec<FocalPointRow>,
 }
 
@@ -37,6 +40,8 @@ pub struct FocalPointRow {
     pub focal_point: bool,
     pub valid_from: Option<Date>,
     pub valid_to: Option<Date>,
+    /// When somebody last made sure of the address.
+    pub confirmed_on: Option<Date>,
 }
 
 /// What an import did, or would do.
@@ -55,7 +60,7 @@ impl Register {
             let mut report = ImportReport::default();
             let mut outcomes = Vec::new();
             for row in authorities {
-                outcomes.push(put_authority(tx, row, rules.lowest_level())?);
+                outcomes.push(put_authority(tx, rules, row, actor, now)?);
             }
             for (row, (id, outcome)) in authorities.iter().zip(outcomes) {
                 let changed = put_parent(tx, id, row)? | put_served(tx, id, row)?;
@@ -75,11 +80,7 @@ impl Register {
     }
 
     /// A transaction that is rolled back when it is only tried.
-    pub(super) fn write_or_try<T>(
-        &mut self,
-        dry_run: bool,
-        verb: impl FnOnce(&Transaction<'_>, &crate::domain::rules::OfficeRules) -> Result<T>,
-    ) -> Result<T> {
+    pub(super) fn write_or_try<T>(&mut self, dry_run: bool, verb: impl FnOnce(&Transaction<'_>, &OfficeRules) -> Result<T>) -> Result<T> {
         if !dry_run {
             return self.write(verb);
         }
@@ -98,7 +99,13 @@ enum Outcome {
     Unchanged,
 }
 
-fn put_authority(tx: &Transaction<'_>, row: &AuthorityRow, lowest_level: &str) -> Result<(AuthorityId, Outcome)> {
+fn put_authority(
+    tx: &Transaction<'_>,
+    rules: &OfficeRules,
+    row: &AuthorityRow,
+    actor: &str,
+    now: Timestamp,
+) -> Result<(AuthorityId, Outcome)> {
     let known = find(tx, &row.name)?;
     let id = match known {
         Some(id) => id,
@@ -125,13 +132,17 @@ fn put_authority(tx: &Transaction<'_>, row: &AuthorityRow, lowest_level: &str) -
         office: String::new(),
         name: None,
         email: email.clone(),
-        level: lowest_level.into(),
+        level: rules.lowest_level().into(),
         focal_point: false,
         valid_from: None,
         valid_to: None,
+        confirmed_on: row.confirmed_on,
     });
     for contact in general.chain(row.focal_points.iter().cloned()) {
-        changes += put_contact(tx, id, &contact)?;
+        let changed = put_contact(tx, id, &contact)?;
+        let address = contact.email.trim().to_lowercase();
+        let again = addresses::imported(tx, rules, &address, (changed > 0, contact.confirmed_on), actor, now)?;
+        changes += changed.max(usize::from(again));
     }
     let outcome = match (known, changes) {
         (None, _) => Outcome::Added,
@@ -152,7 +163,7 @@ fn put_name(tx: &Transaction<'_>, id: AuthorityId, name: &str) -> Result<usize> 
     }
 }
 
-/// A contact seen again with the same seat is brought up to date; its being dead is forgotten only by a change of address.
+/// A contact seen again with the same seat is brought up to date.
 fn put_contact(tx: &Transaction<'_>, id: AuthorityId, contact: &FocalPointRow) -> Result<usize> {
     Ok(tx.execute(
         "INSERT INTO contact (authority_id, office, name, address, level, focal_point, valid_from, valid_to) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
@@ -244,7 +255,9 @@ pub(super) fn load(db: &Connection, id: AuthorityId) -> Result<Authority> {
     let mut statement = db.prepare_cached("SELECT domain FROM authority_domain WHERE authority_id = ?1 ORDER BY domain")?;
     authority.domains = statement.query_map([id.0], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
     let mut statement = db.prepare_cached(
-        "SELECT id, office, name, address, level, focal_point, valid_from, valid_to, dead FROM contact WHERE authority_id = ?1 ORDER BY id",
+        "SELECT c.id, c.office, c.name, c.address, c.level, c.focal_point, c.valid_from, c.valid_to, s.evidence
+         FROM contact c LEFT JOIN address_state s ON s.address = c.address AND s.until IS NULL AND s.state = 'suppressed'
+         WHERE c.authority_id = ?1 ORDER BY c.id",
     )?;
     let contacts = statement.query_map([id.0], |row| {
         Ok(Contact {

@@ -9,8 +9,11 @@ use rusqlite::{OptionalExtension, params};
 use serde::Serialize;
 use serde_json::json;
 
-/// A mailbox by its name, `sending`, `understanding` (of mail), `letters` (that can be written), `clock` (of this machine, if it was
-/// doubted), or `register` (if it was behind its last sign of life).
+/// The part of health that is the folder for copies of what was sent.
+pub const SENT_FOLDER: &str = "sent folder";
+
+/// A mailbox by its name, `sending`, `understanding` (of mail), `letters` (that can be written), [`SENT_FOLDER`], `clock` (of this machine, if it
+/// was doubted), or `register` (if it was behind its last sign of life).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PartHealth {
     pub part: String,
@@ -31,7 +34,7 @@ impl Register {
             }
             let parts = serde_json::to_string(names).unwrap_or_default();
             tx.execute(
-                "DELETE FROM health WHERE part NOT IN ('sending', 'understanding', 'letters', 'clock', 'register') AND part NOT IN (SELECT value FROM json_each(?1))",
+                "DELETE FROM health WHERE part NOT IN ('sending', 'understanding', 'letters', 'sent folder', 'clock', 'register') AND part NOT IN (SELECT value FROM json_each(?1))",
                 [parts],
             )?;
             Ok(())

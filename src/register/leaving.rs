@@ -53,7 +53,9 @@ pub(super) fn may_leave(tx: &Transaction<'_>, rules: &OfficeRules, letter: &Wait
         // The mailbox must have been read since the day began on which the letter was written.
         let was_heard = agenda::mailboxes_read_at(tx)?.is_some_and(|read_at| read_at >= start_of_day(written_on, &zone));
         let known = agenda::Known::load(tx, rules, id)?;
-        if request.paused || !was_heard || known.situation(rules).is_resting(due_on.unwrap_or(written_on), now) {
+        let situation = known.situation(rules);
+        let rests = situation.rests_until.is_some_and(|until| now < until);
+        if request.paused || !was_heard || rests || situation.is_resting(due_on.unwrap_or(written_on), now) {
             return Ok(MayLeave::NotYet);
         }
     }

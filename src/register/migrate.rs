@@ -4,11 +4,12 @@ use super::{APPLICATION_ID, RegisterError, Result};
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("migrations/0001_spine.sql"),
     include_str!("migrations/0002_judged_again.sql"),
     include_str!("migrations/0003_subject_of_adopted.sql"),
     include_str!("migrations/0004_trust.sql"),
+    include_str!("migrations/0005_addresses.sql"),
     include_str!("migrations/0006_unfetched.sql"),
     include_str!("migrations/0007_time_and_register.sql"),
 ];
@@ -67,11 +68,23 @@ mod tests {
         db.execute_batch(MIGRATIONS[0]).unwrap();
         db.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
         db.pragma_update(None, "user_version", 1).unwrap();
-        db.execute_batch("INSERT INTO mail (sha256, size, received_at, taken_at, standing) VALUES (x'00', 1, 1, 1, 'linked')").unwrap();
+        db.execute_batch(
+            "INSERT INTO mail (sha256, size, received_at, taken_at, standing) VALUES (x'00', 1, 1, 1, 'linked');
+             INSERT INTO authority (name) VALUES ('Prison Service');
+             INSERT INTO contact (authority_id, address, level, focal_point, dead, dead_since)
+                VALUES (1, 'post@prisons.example', 'technical', 0, '550 5.1.1 no such user', 7)",
+        )
+        .unwrap();
         migrate(&db, Path::new("memory")).unwrap();
         assert_eq!(stamp(&db).unwrap(), (APPLICATION_ID, MIGRATIONS.len() as i64));
         let kept: i64 = db.query_row("SELECT count(*) FROM mail", [], |row| row.get(0)).unwrap();
         assert_eq!(kept, 1);
+        let suppressed: (String, i64) = db
+            .query_row("SELECT evidence, since FROM address_state WHERE address = 'post@prisons.example' AND until IS NULL", [], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
+            .unwrap();
+        assert_eq!(suppressed, ("550 5.1.1 no such user".to_owned(), 7));
         // A second time there is nothing to do.
         migrate(&db, Path::new("memory")).unwrap();
     }

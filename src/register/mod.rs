@@ -7,9 +7,11 @@
 //! (a deferred transaction that reads first fails at once with "database is locked").
 
 mod acknowledging;
+mod addresses;
 mod adopting;
 mod agenda;
 mod backup;
+mod came_back;
 mod clues;
 mod concluding;
 mod digests;
@@ -24,7 +26,9 @@ mod mails;
 mod migrate;
 mod opening;
 mod outbox;
+mod outcomes;
 mod ownership;
+mod pace;
 mod place;
 mod placing;
 mod recommendations;
@@ -43,13 +47,14 @@ pub use acknowledging::DueAcknowledgement;
 pub use adopting::{AdoptedRow, Adoption};
 pub use agenda::{Agenda, DueStep, NewLetter, Recipient, StepAsTaken};
 pub use backup::{Soundness, restore_check};
+pub use came_back::Retried;
 pub use clues::{Gathered, Proven};
 pub use concluding::Conclusion;
 pub use digests::first_digest_since;
 pub use directory::{AuthorityRow, FocalPointRow, ImportReport};
 pub use events::Event;
 pub use forecast::Foreseen;
-pub use health::PartHealth;
+pub use health::{PartHealth, SENT_FOLDER};
 pub use judging_again::asked_long_enough;
 pub use mails::{Blame, MailBytes, MailboxRead, Taken, TakenIn, Unread, body_of};
 pub use opening::{Opened, OpenedRequest, RequestSelection};

@@ -167,7 +167,7 @@ fn open(tx: &Transaction<'_>, rules: &OfficeRules, group: &Group, joint: i64, ac
 }
 
 fn first_addressee(authority: &Authority, office: &str, rules: &OfficeRules, today: Date) -> Option<String> {
-    authority.addressee(office, Seat::Level(rules.lowest_level()), today).map(|contact| contact.address.clone())
+    authority.addressee(office, Seat::Level(rules.lowest_level()), today, &[]).map(|contact| contact.address.clone())
 }
 
 fn by_id(tx: &Connection, id: RecommendationId) -> Result<Recommendation> {

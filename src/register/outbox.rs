@@ -3,13 +3,15 @@
 use super::agenda::{NewLetter, Recipient};
 use super::events::Event;
 use super::leaving::{MayLeave, Waiting, may_leave, withdraw};
-use super::{Reader, Register, Result, agenda, directory, requests, rows, search};
-use crate::domain::identity::{ContactId, DeliveryId, LetterId, RequestId};
+use super::outcomes::record_outcome;
+use super::{Reader, Register, Result, agenda, directory, pace, requests, rows, search};
+use crate::domain::deliverability::{Finding, Measure};
+use crate::domain::identity::{DeliveryId, LetterId, RequestId};
 use crate::domain::ladder::Step;
 use crate::domain::reply_address::ReplyAddresses;
 use crate::domain::rules::{OfficeRules, day_in};
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Transaction, params};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -65,11 +67,13 @@ impl DeliveryState {
 pub struct RetryRules {
     /// After the first, second, … attempt; the last one repeats.
     pub waits: Vec<SignedDuration>,
-    /// After this long of transient refusals the letter is given up and staff are told.
+    /// After this long of refusals, while others are taken, the letter is given up and staff are told; and one of unknown outcome is left to a person.
     pub give_up_after: SignedDuration,
     /// How long a DSN, a bounce or a copy in the Sent folder is waited for before a letter of unknown outcome is sent again.
     pub look_after: SignedDuration,
     pub per_domain_per_minute: u32,
+    /// In all.
+    pub per_minute: u32,
 }
 
 impl Default for RetryRules {
@@ -79,6 +83,7 @@ impl Default for RetryRules {
             give_up_after: SignedDuration::from_hours(5 * 24),
             look_after: SignedDuration::from_hours(24),
             per_domain_per_minute: 20,
+            per_minute: 30,
         }
     }
 }
@@ -105,13 +110,9 @@ pub enum Attempted {
         reply: String,
         queue_id: Option<String>,
     },
-    RefusedForNow {
+    Refused {
         reply: String,
-    },
-    /// `dead_address`: the mailbox, host or domain does not exist.
-    RefusedForGood {
-        reply: String,
-        dead_address: bool,
+        finding: Finding,
     },
     /// Surely not delivered: no connection, no log-in, cut before the final dot.
     NotSent {
@@ -200,14 +201,14 @@ pub(super) fn put_to_staff(tx: &Transaction<'_>, letter: &NewLetter, addresses: 
 impl Register {
     /// At a start: attempts that were begun and never finished have an unknown outcome. How many.
     pub fn find_interrupted_attempts(&mut self, retry: &RetryRules, now: Timestamp) -> Result<usize> {
-        self.write(|tx, _| {
+        self.write(|tx, rules| {
             let open: Vec<(i64, i64)> = tx
                 .prepare("SELECT d.id, a.id FROM delivery d JOIN attempt a ON a.delivery_id = d.id WHERE d.state = 'attempting' AND a.finished_at IS NULL")?
                 .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
                 .collect::<rusqlite::Result<_>>()?;
             for (delivery, attempt) in &open {
                 let outcome = Attempted::Unknown { reason: "the program ended during the attempt".into() };
-                record_outcome(tx, DeliveryId(*delivery), *attempt, &outcome, retry, now)?;
+                record_outcome(tx, rules, DeliveryId(*delivery), *attempt, &outcome, retry, now)?;
             }
             Ok(open.len())
         })
@@ -219,7 +220,11 @@ impl Register {
     pub fn claim_delivery(&mut self, retry: &RetryRules, now: Timestamp) -> Result<Option<Claim>> {
         self.write(|tx, rules| {
             let mut full_domains: Vec<String> = Vec::new();
+            if pace::is_full(tx, retry, now)? {
+                return Ok(None);
+            }
             let (mut useless, mut early, mut chosen) = (Vec::new(), Vec::new(), None);
+            let mut for_a_person = Vec::new();
             let read_at = agenda::mailboxes_read_at(tx)?;
             {
                 // Read no further than to the first that may leave: thousands may be due.
@@ -230,12 +235,17 @@ impl Register {
                     if full_domains.contains(&domain) {
                         continue;
                     }
-                    if is_paced(tx, &domain, retry, now)? {
+                    if pace::is_domain_full(tx, &domain, retry, now)? {
                         full_domains.push(domain);
                         continue;
                     }
                     let after_unknown = row.get::<_, String>(2)? == DeliveryState::Unknown.name();
                     let due_at = rows::timestamp(row, 5)?;
+                    let begun_at = rows::optional_timestamp(row, 8)?.unwrap_or(due_at);
+                    if after_unknown && now.duration_since(begun_at) >= retry.give_up_after {
+                        for_a_person.push(delivery);
+                        continue;
+                    }
                     if after_unknown && read_at.is_none_or(|read_at| read_at < due_at) {
                         continue;
                     }
@@ -256,6 +266,9 @@ impl Register {
                     }
                 }
             }
+            for delivery in for_a_person {
+                tx.prepare_cached("UPDATE delivery SET next_attempt_at = NULL WHERE id = ?1")?.execute([delivery])?;
+            }
             for (letter, why) in useless {
                 withdraw(tx, rules, letter, why, now)?;
             }
@@ -266,8 +279,8 @@ impl Register {
         })
     }
 
-    /// Records how an attempt ended.
-    pub fn finish_attempt(&mut self, claim: &Claim, outcome: &Attempted, retry: &RetryRules, now: Timestamp) -> Result<()> {
+    /// Records how an attempt ended. What is to be done about the letter, if it was refused.
+    pub fn finish_attempt(&mut self, claim: &Claim, outcome: &Attempted, retry: &RetryRules, now: Timestamp) -> Result<Option<Measure>> {
         self.write(|tx, rules| finish(tx, rules, claim.delivery, claim.attempt, claim.request, outcome, retry, now))
     }
 
@@ -296,27 +309,21 @@ pub(super) fn finish(
     outcome: &Attempted,
     retry: &RetryRules,
     now: Timestamp,
-) -> Result<()> {
-    record_outcome(tx, delivery, attempt, outcome, retry, now)?;
+) -> Result<Option<Measure>> {
+    let measure = record_outcome(tx, rules, delivery, attempt, outcome, retry, now)?;
     match (request, outcome) {
-        (Some(request), Attempted::Accepted { .. }) => letter_left(tx, rules, delivery, request, now),
+        (Some(request), Attempted::Accepted { .. }) => letter_left(tx, rules, delivery, request, now)?,
         // If it is given up, the request may go to somebody else.
-        (Some(request), _) => agenda::replan(tx, rules, request, now),
-        (None, _) => Ok(()),
+        (Some(request), _) => agenda::replan(tx, rules, request, now)?,
+        (None, _) => {}
     }
+    Ok(measure)
 }
 
 /// Touches what is due and nothing else, by the index `delivery_due`.
 pub(super) const DELIVERIES_DUE: &str =
-    "SELECT d.id, d.domain, d.state, l.id, l.request_id, d.next_attempt_at, l.kind, l.step FROM delivery d JOIN letter l ON l.id = d.letter_id
+    "SELECT d.id, d.domain, d.state, l.id, l.request_id, d.next_attempt_at, l.kind, l.step, d.first_attempt_at FROM delivery d JOIN letter l ON l.id = d.letter_id
     WHERE d.next_attempt_at <= ?1 ORDER BY d.next_attempt_at, d.id";
-
-fn is_paced(tx: &Transaction<'_>, domain: &str, retry: &RetryRules, now: Timestamp) -> Result<bool> {
-    let recent: u32 = tx
-        .prepare_cached("SELECT count(*) FROM attempt WHERE domain = ?1 AND started_at > ?2")?
-        .query_row(params![domain, now.as_second() - 60], |row| row.get(0))?;
-    Ok(recent >= retry.per_domain_per_minute)
-}
 
 fn begin_attempt(tx: &Transaction<'_>, delivery: DeliveryId, domain: &str, after_unknown: bool, now: Timestamp) -> Result<Claim> {
     tx.prepare_cached(
@@ -349,72 +356,6 @@ fn begin_attempt(tx: &Transaction<'_>, delivery: DeliveryId, domain: &str, after
             })
         })?;
     Ok(claim)
-}
-
-fn record_outcome(
-    tx: &Transaction<'_>,
-    delivery: DeliveryId,
-    attempt: i64,
-    outcome: &Attempted,
-    retry: &RetryRules,
-    now: Timestamp,
-) -> Result<()> {
-    let (attempts, first_at, letter, request, contact, recipient): (u32, i64, i64, Option<i64>, Option<i64>, String) = tx
-        .prepare_cached(
-            "SELECT d.attempts, coalesce(d.first_attempt_at, ?2), l.id, l.request_id, d.contact_id, d.recipient
-             FROM delivery d JOIN letter l ON l.id = d.letter_id WHERE d.id = ?1",
-        )?
-        .query_row(params![delivery.0, now.as_second()], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
-        })?;
-    let tried_for = SignedDuration::from_secs(now.as_second() - first_at);
-    let tries = usize::try_from(attempts.max(1)).unwrap_or(1);
-    let wait = retry.waits.get(tries - 1).or(retry.waits.last()).copied().unwrap_or(SignedDuration::from_hours(1));
-    let again_at = now.saturating_add(wait).unwrap_or(now);
-    let (state, next, name, reply, queue_id) = match outcome {
-        Attempted::Accepted { reply, queue_id } => (DeliveryState::Accepted, None, "letter sent", reply, queue_id.as_ref()),
-        Attempted::RefusedForNow { reply } if tried_for >= retry.give_up_after => {
-            (DeliveryState::Refused, None, "letter given up", reply, None)
-        }
-        Attempted::NotSent { reason } if tried_for >= retry.give_up_after => {
-            (DeliveryState::Refused, None, "letter given up", reason, None)
-        }
-        Attempted::RefusedForNow { reply } => (DeliveryState::Waiting, Some(again_at), "letter refused for now", reply, None),
-        Attempted::NotSent { reason } => (DeliveryState::Waiting, Some(again_at), "letter not sent", reason, None),
-        Attempted::RefusedForGood { reply, .. } => (DeliveryState::Refused, None, "letter refused", reply, None),
-        Attempted::Unknown { reason } => {
-            (DeliveryState::Unknown, now.saturating_add(retry.look_after).ok(), "outcome unknown", reason, None)
-        }
-    };
-    let reply: String = reply.chars().filter(|character| !character.is_control()).take(1000).collect();
-    tx.prepare_cached("UPDATE attempt SET finished_at = ?2, outcome = ?3, reply = ?4 WHERE id = ?1")?.execute(params![
-        attempt,
-        now.as_second(),
-        name,
-        reply
-    ])?;
-    tx.prepare_cached(
-        "UPDATE delivery SET state = ?2, next_attempt_at = ?3, reply = ?4, queue_id = coalesce(?5, queue_id),
-            accepted_at = CASE WHEN ?2 = 'accepted' THEN ?6 ELSE accepted_at END WHERE id = ?1",
-    )?
-    .execute(params![delivery.0, state.name(), next.map(|next| next.as_second()), reply, queue_id, now.as_second()])?;
-    if let (Attempted::RefusedForGood { dead_address: true, .. }, Some(contact)) = (outcome, contact) {
-        mark_dead(tx, ContactId(contact), &reply, now)?;
-    }
-    let mut event = Event::new(now, name, "rule: outbox").letter(LetterId(letter)).detail(json!({
-        "to": recipient, "attempt": attempts, "reply": reply, "queue_id": queue_id
-    }));
-    event.request = request.map(RequestId);
-    event.append(tx)
-}
-
-pub(super) fn mark_dead(tx: &Connection, contact: ContactId, why: &str, now: Timestamp) -> Result<()> {
-    tx.prepare_cached("UPDATE contact SET dead = ?2, dead_since = ?3 WHERE id = ?1 AND dead IS NULL")?.execute(params![
-        contact.0,
-        why,
-        now.as_second()
-    ])?;
-    Ok(())
 }
 
 /// The first letter of a request was accepted: from then on its clock runs. A term that starts with the sending starts on that day.
@@ -476,12 +417,13 @@ impl Reader {
         Ok(count.unsigned_abs())
     }
 
-    /// Deliveries of unknown outcome with the Message-ID by which a Sent folder may know them.
-    pub fn unknown_deliveries(&self) -> Result<Vec<(DeliveryId, String)>> {
+    /// Deliveries of unknown outcome with the Message-ID by which a Sent folder may know them, begun after `since`.
+    pub fn unknown_deliveries(&self, since: Timestamp) -> Result<Vec<(DeliveryId, String)>> {
         let mut statement = self.db.prepare_cached(
-            "SELECT d.id, l.message_id FROM delivery d JOIN letter l ON l.id = d.letter_id WHERE d.state = 'unknown' ORDER BY d.id",
+            "SELECT d.id, l.message_id FROM delivery d JOIN letter l ON l.id = d.letter_id
+             WHERE d.state = 'unknown' AND d.first_attempt_at >= ?1 ORDER BY d.id",
         )?;
-        let found = statement.query_map([], |row| Ok((DeliveryId(row.get(0)?), row.get(1)?)))?;
+        let found = statement.query_map([since.as_second()], |row| Ok((DeliveryId(row.get(0)?), row.get(1)?)))?;
         Ok(found.collect::<rusqlite::Result<_>>()?)
     }
 

@@ -2,7 +2,7 @@
 
 use super::events::{self, Event};
 use super::senders::{self, Sender};
-use super::{Register, RegisterError, Result, agenda, concluding, mails, requests, resting, rows, search};
+use super::{Register, RegisterError, Result, agenda, concluding, mails, requests, resting, returns, rows, search};
 use crate::domain::identity::{MailId, RequestId};
 use crate::domain::linking::{Evidence, Link, Verdict};
 use crate::domain::reply::{Effect, Standing};
@@ -98,6 +98,7 @@ impl Register {
                 Event::new(now, "mail unlinked", actor).mail(mail).request(*request).append(tx)?;
                 senders::forget_confirmed(tx, mail, requests::load(tx, *request)?.authority)?;
             }
+            returns::take_back(tx, rules, mail, &chosen, actor, now)?;
             let left = linked_requests(tx, mail)?;
             place(tx, mail, if left.is_empty() { Standing::Unlinked } else { Standing::Linked })?;
             if left.is_empty() {
@@ -128,6 +129,7 @@ impl Register {
                         remove_link(tx, mail, *request)?;
                         senders::forget_confirmed(tx, mail, requests::load(tx, *request)?.authority)?;
                     }
+                    returns::take_back(tx, rules, mail, &[], actor, now)?;
                     place(tx, mail, Standing::SetAside)?;
                     match placed {
                         Placed::Source => {
@@ -144,6 +146,10 @@ impl Register {
                     }
                 }
                 Placed::As(effect) => {
+                    match effect {
+                        Effect::Bounce => returns::confirm(tx, rules, mail, actor, now)?,
+                        _ => returns::take_back(tx, rules, mail, &[], actor, now)?,
+                    }
                     for request in &linked {
                         let evidence: String = tx.query_row(
                             "SELECT evidence FROM mail_link WHERE mail_id = ?1 AND request_id = ?2",

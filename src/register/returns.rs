@@ -1,87 +1,179 @@
-//! Letters that came back, for good or for now, and what that means for a request.
+//! Letters that came back, or are said to have: what each report does, and how that is taken back.
+//!
+//! A report is on record with what it changed. Whether it changes anything is decided by `domain::deliverability` from how it came; a person may
+//! confirm one that nothing proves, and take back any.
 
+use super::addresses::{Because, put_state, state_of};
 use super::events::Event;
-use super::{Result, outbox};
-use crate::domain::identity::{ContactId, DeliveryId, LetterId, MailId, RequestId};
+use super::leaving::withdraw;
+use super::outbox::DeliveryState;
+use super::{Result, agenda, requests, rows};
+use crate::domain::calendar::{Calendar, DeadlineBasis};
+use crate::domain::deliverability::{AddressState, Finding, Measure, Witness, measure, rests_until};
+use crate::domain::identity::{DeliveryId, LetterId, MailId, RequestId};
+use crate::domain::rules::{OfficeRules, day_in, start_of_day};
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-/// What a bounce says of a letter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fate {
-    /// It did not arrive and never will.
-    ReturnedForGood { dead_address: bool },
-    /// It did not arrive for a reason that passes, as that a mailbox is full.
-    ReturnedForNow,
-    /// It may still arrive.
-    Delayed,
-}
-
 /// A letter that came back for a reason that passes is sent again after this long: a mailbox is emptied by people, in days.
-const SENT_AGAIN_AFTER: SignedDuration = SignedDuration::from_hours(2 * 24);
+pub(super) const SENT_AGAIN_AFTER: SignedDuration = SignedDuration::from_hours(2 * 24);
 /// Then it counts as undeliverable.
 const MOST_RETURNS: u32 = 3;
 
-/// A letter came back, or is said to be delayed. A dead address is written to no more; if nobody got the request, its clock stands still.
-pub(super) fn bounced(tx: &Transaction<'_>, delivery: DeliveryId, mail: MailId, fate: Fate, why: &str, now: Timestamp) -> Result<()> {
-    struct Sent {
-        letter: LetterId,
-        request: Option<RequestId>,
-        contact: Option<ContactId>,
-        recipient: String,
-        returned_by: Option<i64>,
-        times: u32,
+/// What a mail says of one delivery.
+pub(super) struct Report<'a> {
+    pub(super) mail: MailId,
+    pub(super) delivery: DeliveryId,
+    pub(super) finding: Finding,
+    pub(super) witness: Witness,
+    pub(super) why: &'a str,
+}
+
+/// What was made of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    Noted,
+    Claimed,
+    Drawn,
+    TakenBack,
+}
+
+impl Standing {
+    fn name(self) -> &'static str {
+        match self {
+            Standing::Noted => "noted",
+            Standing::Claimed => "claimed",
+            Standing::Drawn => "drawn",
+            Standing::TakenBack => "taken back",
+        }
     }
-    let sent = tx
+}
+
+/// A delivery and its request as they are before a report changes them.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Before {
+    state: DeliveryState,
+    next_attempt_at: Option<i64>,
+    reply: Option<String>,
+    sent_at: Option<i64>,
+    basis: Option<DeadlineBasis>,
+}
+
+struct Sent {
+    letter: LetterId,
+    request: Option<RequestId>,
+    /// It is an address of the directory.
+    has_contact: bool,
+    recipient: String,
+    times: u32,
+    before: Before,
+}
+
+fn sent(tx: &Transaction<'_>, delivery: DeliveryId) -> Result<Option<Sent>> {
+    Ok(tx
         .prepare_cached(
-            "SELECT l.id, l.request_id, d.contact_id, d.recipient, d.bounced_by,
-                (SELECT count(*) FROM attempt a WHERE a.delivery_id = d.id AND a.outcome IN ('letter sent', 'outcome unknown'))
-             FROM delivery d JOIN letter l ON l.id = d.letter_id WHERE d.id = ?1",
+            "SELECT l.id, l.request_id, d.contact_id IS NOT NULL, d.recipient,
+                (SELECT count(*) FROM attempt a WHERE a.delivery_id = d.id AND a.outcome IN ('letter sent', 'outcome unknown')),
+                d.state, d.next_attempt_at, d.reply, r.sent_at, r.basis
+             FROM delivery d JOIN letter l ON l.id = d.letter_id LEFT JOIN request r ON r.id = l.request_id WHERE d.id = ?1",
         )?
         .query_row([delivery.0], |row| {
+            let state: String = row.get(5)?;
             Ok(Sent {
                 letter: LetterId(row.get(0)?),
                 request: row.get::<_, Option<i64>>(1)?.map(RequestId),
-                contact: row.get::<_, Option<i64>>(2)?.map(ContactId),
+                has_contact: row.get(2)?,
                 recipient: row.get(3)?,
-                returned_by: row.get(4)?,
-                times: row.get(5)?,
+                times: row.get(4)?,
+                before: Before {
+                    state: DeliveryState::from_name(&state).unwrap_or(DeliveryState::Accepted),
+                    next_attempt_at: row.get(6)?,
+                    reply: row.get(7)?,
+                    sent_at: row.get(8)?,
+                    basis: rows::optional_json(row, 9)?,
+                },
             })
         })
-        .optional()?;
-    let Some(sent) = sent else { return Ok(()) };
-    // Judged again, because a copy of it came: it has done what it does.
-    if sent.returned_by == Some(mail.0) {
+        .optional()?)
+}
+
+/// Takes a report down and does what follows from it. One that is judged again, because a copy of it came, has done what it does.
+pub(super) fn reported(tx: &Transaction<'_>, rules: &OfficeRules, report: &Report<'_>, now: Timestamp) -> Result<()> {
+    let known = tx
+        .prepare_cached("SELECT 1 FROM delivery_report WHERE mail_id = ?1 AND delivery_id = ?2")?
+        .exists([report.mail.0, report.delivery.0])?;
+    if known {
         return Ok(());
     }
-    let fate =
-        if fate == Fate::ReturnedForNow && sent.times >= MOST_RETURNS { Fate::ReturnedForGood { dead_address: false } } else { fate };
-    let kind = match fate {
-        Fate::ReturnedForGood { dead_address } => {
-            tx.prepare_cached("UPDATE delivery SET state = 'bounced', next_attempt_at = NULL, bounced_by = ?2, reply = ?3 WHERE id = ?1")?
-                .execute(params![delivery.0, mail.0, why])?;
-            if let (true, Some(contact)) = (dead_address, sent.contact) {
-                outbox::mark_dead(tx, contact, why, now)?;
-            }
-            "letter bounced"
-        }
-        Fate::ReturnedForNow => {
+    draw(tx, rules, report, "rule: bounce", now)
+}
+
+fn draw(tx: &Transaction<'_>, rules: &OfficeRules, report: &Report<'_>, actor: &str, now: Timestamp) -> Result<()> {
+    let Some(sent) = sent(tx, report.delivery)? else { return Ok(()) };
+    let measure = measure(report.finding, report.witness, 1);
+    let standing = match measure {
+        Measure::Wait => Standing::Noted,
+        Measure::Rest => Standing::Claimed,
+        _ => Standing::Drawn,
+    };
+    tx.prepare_cached(
+        "INSERT OR REPLACE INTO delivery_report (mail_id, delivery_id, request_id, at, witness, finding, why, standing, before)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    )?
+    .execute(params![
+        report.mail.0,
+        report.delivery.0,
+        sent.request.map(|request| request.0),
+        now.as_second(),
+        rows::to_json(&report.witness)?,
+        rows::to_json(&report.finding)?,
+        report.why,
+        standing.name(),
+        rows::to_json(&sent.before)?
+    ])?;
+    let kind = match measure {
+        Measure::Wait => "letter delayed",
+        Measure::Rest => "letter said to have come back",
+        Measure::TryAgain | Measure::TryAgainInDays if sent.times < MOST_RETURNS => {
             let again_at = now.saturating_add(SENT_AGAIN_AFTER).unwrap_or(now);
             tx.prepare_cached(
-                "UPDATE delivery SET state = 'waiting', next_attempt_at = ?4, bounced_by = ?2, reply = ?3 WHERE id = ?1 AND state = 'accepted'",
+                "UPDATE delivery SET state = 'waiting', next_attempt_at = ?4, bounced_by = ?2, reply = ?3, about = ?5,
+                    dealt_with = NULL WHERE id = ?1 AND state = 'accepted'",
             )?
-            .execute(params![delivery.0, mail.0, why, again_at.as_second()])?;
+            .execute(params![
+                report.delivery.0,
+                report.mail.0,
+                report.why,
+                again_at.as_second(),
+                report.finding.about.name()
+            ])?;
             "letter returned for now"
         }
-        Fate::Delayed => "letter delayed",
+        Measure::TryAgain | Measure::TryAgainInDays | Measure::Suppress | Measure::Hold | Measure::StopSending => {
+            tx.prepare_cached(
+                "UPDATE delivery SET state = 'bounced', next_attempt_at = NULL, bounced_by = ?2, reply = ?3, about = ?4, dealt_with = NULL
+                 WHERE id = ?1 AND state <> 'bounced'",
+            )?
+            .execute(params![report.delivery.0, report.mail.0, report.why, report.finding.about.name()])?;
+            "letter bounced"
+        }
     };
-    let mut event =
-        Event::new(now, kind, "rule: bounce").letter(sent.letter).mail(mail).detail(json!({ "to": sent.recipient, "why": why }));
+    let mut event = Event::new(now, kind, actor).letter(sent.letter).mail(report.mail).detail(json!({
+        "to": sent.recipient, "why": report.why, "about": report.finding.about, "witness": report.witness
+    }));
     event.request = sent.request;
     event.append(tx)?;
-    match (sent.request, fate) {
-        (Some(request), Fate::ReturnedForGood { .. }) => stop_clock_if_undelivered(tx, request, now),
+    if sent.has_contact {
+        let known = state_of(tx, &sent.recipient)?.map(|(state, _)| state);
+        if let Some(state) = AddressState::after(known, measure, report.finding) {
+            let because = Because { actor, evidence: report.why, mail: Some(report.mail) };
+            put_state(tx, rules, &sent.recipient, state, &because, now)?;
+        }
+    }
+    match (sent.request, kind) {
+        (Some(request), "letter bounced") => stop_clock_if_undelivered(tx, request, now),
         _ => Ok(()),
     }
 }
@@ -100,4 +192,187 @@ fn stop_clock_if_undelivered(tx: &Transaction<'_>, request: RequestId, now: Time
         return Ok(());
     }
     Event::new(now, "request not delivered", "rule: bounce").request(request).append(tx)
+}
+
+/// A report as it is on record.
+struct OnRecord {
+    delivery: DeliveryId,
+    request: Option<RequestId>,
+    finding: Finding,
+    why: String,
+    before: Option<Before>,
+}
+
+/// What a mail said of deliveries, of which this was made.
+fn said_by(tx: &Transaction<'_>, mail: MailId, standings: &[Standing]) -> Result<Vec<OnRecord>> {
+    let names: Vec<&str> = standings.iter().map(|standing| standing.name()).collect();
+    let mut statement = tx.prepare_cached(
+        "SELECT delivery_id, request_id, finding, why, before FROM delivery_report
+         WHERE mail_id = ?1 AND standing IN (SELECT value FROM json_each(?2)) ORDER BY delivery_id",
+    )?;
+    let found = statement.query_map(params![mail.0, rows::to_json(&names)?], |row| {
+        Ok(OnRecord {
+            delivery: DeliveryId(row.get(0)?),
+            request: row.get::<_, Option<i64>>(1)?.map(RequestId),
+            finding: rows::json(row, 2)?,
+            why: row.get(3)?,
+            before: rows::optional_json(row, 4)?,
+        })
+    })?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// A person says that a report is true: it does what it would have done if anything had proven it.
+pub(super) fn confirm(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, actor: &str, now: Timestamp) -> Result<()> {
+    for said in said_by(tx, mail, &[Standing::Claimed, Standing::TakenBack])? {
+        let report = Report { mail, delivery: said.delivery, finding: said.finding, witness: Witness::Person, why: &said.why };
+        draw(tx, rules, &report, actor, now)?;
+        if let Some(request) = said.request {
+            agenda::replan(tx, rules, request, now)?;
+        }
+    }
+    Ok(())
+}
+
+/// A person says that a mail is no report about these requests (all, if none is given): what it has done to addresses, deliveries and clocks is
+/// taken back.
+pub(super) fn take_back(
+    tx: &Transaction<'_>,
+    rules: &OfficeRules,
+    mail: MailId,
+    requests: &[RequestId],
+    actor: &str,
+    now: Timestamp,
+) -> Result<()> {
+    for OnRecord { delivery, request, before, .. } in said_by(tx, mail, &[Standing::Noted, Standing::Claimed, Standing::Drawn])? {
+        if !requests.is_empty() && request.is_none_or(|request| !requests.contains(&request)) {
+            continue;
+        }
+        tx.prepare_cached("UPDATE delivery_report SET standing = ?3 WHERE mail_id = ?1 AND delivery_id = ?2")?.execute(params![
+            mail.0,
+            delivery.0,
+            Standing::TakenBack.name()
+        ])?;
+        if let Some(before) = before {
+            restore_delivery(tx, rules, (mail, delivery), request, &before, now)?;
+        }
+        let recipient: String = tx.query_row("SELECT recipient FROM delivery WHERE id = ?1", [delivery.0], |row| row.get(0))?;
+        forget_state(tx, rules, &recipient, mail, actor, now)?;
+        draw_others(tx, rules, delivery, now)?;
+        let mut event = Event::new(now, "delivery report taken back", actor).mail(mail).detail(json!({ "to": recipient }));
+        event.request = request;
+        event.append(tx)?;
+        if let Some(request) = request {
+            agenda::replan(tx, rules, request, now)?;
+        }
+    }
+    Ok(())
+}
+
+/// What other reports said of a delivery as well is true all the same.
+fn draw_others(tx: &Transaction<'_>, rules: &OfficeRules, delivery: DeliveryId, now: Timestamp) -> Result<()> {
+    let others: Vec<(i64, Finding, Witness, String)> = tx
+        .prepare_cached(
+            "SELECT mail_id, finding, witness, why FROM delivery_report WHERE delivery_id = ?1 AND standing = 'drawn' ORDER BY at, mail_id",
+        )?
+        .query_map([delivery.0], |row| Ok((row.get(0)?, rows::json(row, 1)?, rows::json(row, 2)?, row.get(3)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    for (mail, finding, witness, why) in others {
+        draw(tx, rules, &Report { mail: MailId(mail), delivery, finding, witness, why: &why }, "rule: bounce", now)?;
+    }
+    Ok(())
+}
+
+/// A delivery is what it was, unless something else has happened to it since; and the clock of a request that nobody was thought to have got runs on
+/// from when it did. A letter written in its place that has not left yet is not needed.
+fn restore_delivery(
+    tx: &Transaction<'_>,
+    rules: &OfficeRules,
+    (mail, delivery): (MailId, DeliveryId),
+    request: Option<RequestId>,
+    before: &Before,
+    now: Timestamp,
+) -> Result<()> {
+    let restored = tx
+        .prepare_cached(
+            "UPDATE delivery SET state = ?3, next_attempt_at = ?4, reply = ?5, bounced_by = NULL, about = NULL
+             WHERE id = ?1 AND bounced_by = ?2 AND state IN ('bounced', 'waiting')",
+        )?
+        .execute(params![delivery.0, mail.0, before.state.name(), before.next_attempt_at, before.reply])?;
+    let (Some(request), Some(sent_at), true) = (request, before.sent_at, restored > 0) else { return Ok(()) };
+    if requests::load(tx, request)?.sent_at.is_some() {
+        return Ok(());
+    }
+    tx.prepare_cached("UPDATE request SET sent_at = ?2 WHERE id = ?1")?.execute([request.0, sent_at])?;
+    if let Some(basis) = &before.basis {
+        requests::store_basis(tx, request, basis)?;
+    }
+    let written_since: Vec<i64> = tx
+        .prepare_cached(
+            "SELECT DISTINCT l.id FROM letter l JOIN delivery d ON d.letter_id = l.id
+             WHERE l.request_id = ?1 AND l.kind = 'request' AND d.state = 'waiting' AND d.id <> ?2 AND d.attempts = 0",
+        )?
+        .query_map([request.0, delivery.0], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    written_since.into_iter().try_for_each(|letter| withdraw(tx, rules, LetterId(letter), "the letter before it has arrived", now))
+}
+
+/// An address whose state rests on this mail is good again, unless another report says the same.
+fn forget_state(tx: &Transaction<'_>, rules: &OfficeRules, address: &str, mail: MailId, actor: &str, now: Timestamp) -> Result<()> {
+    let rests_on_it = tx
+        .prepare_cached("SELECT 1 FROM address_state WHERE mail_id = ?2 AND address = lower(?1) AND until IS NULL AND state <> 'good'")?
+        .exists(params![address, mail.0])?;
+    if !rests_on_it {
+        return Ok(());
+    }
+    put_state(tx, rules, address, AddressState::Good, &Because { actor, evidence: "the report was taken back", mail: Some(mail) }, now)?;
+    let another: Option<(i64, String)> = tx
+        .prepare_cached(
+            "SELECT r.mail_id, r.why FROM delivery d JOIN delivery_report r ON r.delivery_id = d.id
+             WHERE d.state = 'bounced' AND lower(d.recipient) = lower(?1) AND r.standing = 'drawn' AND json_extract(r.finding, '$.dead') LIMIT 1",
+        )?
+        .query_row([address], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    match another {
+        Some((other, why)) => {
+            let because = Because { actor: "rule: bounce", evidence: &why, mail: Some(MailId(other)) };
+            put_state(tx, rules, address, AddressState::Suppressed, &because, now)
+        }
+        None => Ok(()),
+    }
+}
+
+/// An address is said to be good: what claims otherwise is decided. The requests that it was about.
+pub(super) fn drop_claims_about(tx: &Transaction<'_>, address: &str) -> Result<Vec<RequestId>> {
+    let mut statement = tx.prepare_cached(
+        "UPDATE delivery_report SET standing = 'taken back'
+         WHERE standing = 'claimed' AND ?1 = (SELECT lower(d.recipient) FROM delivery d WHERE d.id = delivery_id) RETURNING request_id",
+    )?;
+    let requests = statement.query_map([address], |row| row.get::<_, Option<i64>>(0))?;
+    Ok(requests.collect::<rusqlite::Result<Vec<_>>>()?.into_iter().flatten().map(RequestId).collect())
+}
+
+/// The claims of non-delivery about a request on which nobody has decided yet.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Claims {
+    /// There are some.
+    pub(super) open: bool,
+    /// Because of the first since the last letter, however many came after it: until then no step is taken.
+    pub(super) rest_until: Option<Timestamp>,
+}
+
+pub(super) fn claims(db: &Connection, rules: &OfficeRules, request: RequestId) -> Result<Claims> {
+    let (count, first): (i64, Option<i64>) = db
+        .prepare_cached(
+            "SELECT count(*), min(CASE WHEN at >= coalesce((SELECT max(written_at) FROM letter WHERE request_id = ?1 AND kind <> 'acknowledgement'), 0)
+                                  THEN at END)
+             FROM delivery_report WHERE request_id = ?1 AND standing = 'claimed'",
+        )?
+        .query_row([request.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let rest_until = first.and_then(|second| Timestamp::from_second(second).ok()).map(|at| {
+        let calendar = rules.calendars.get(&rules.calendar).cloned().unwrap_or_else(|| Calendar::plain(&rules.calendar));
+        let day = rests_until(day_in(at, &rules.time_zone), &calendar);
+        start_of_day(day, &rules.time_zone)
+    });
+    Ok(Claims { open: count > 0, rest_until })
 }

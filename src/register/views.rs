@@ -1,7 +1,7 @@
 //! What lists, `show` and `status` print: plain rows, in the words of the field.
 
-use super::outbox::DeliveryState;
 use super::{Reader, RegisterError, Result, directory, rows};
+use crate::domain::deliverability::Delivery;
 use crate::domain::identity::{MailId, RequestId};
 use crate::domain::linking::Evidence;
 use crate::domain::reply::{Effect, Standing};
@@ -31,8 +31,8 @@ pub struct RequestView {
     pub answered_on: Option<Date>,
     /// Of the highest letter so far.
     pub level: Option<String>,
-    /// Of the latest letter.
-    pub delivery: Option<DeliveryState>,
+    /// Of the latest letter; or that one came back, until somebody acts.
+    pub delivery: Option<Delivery>,
     pub ended: Option<String>,
     pub paused: bool,
     pub non_cooperation_on: Option<Date>,
@@ -193,13 +193,10 @@ impl Reader {
         let recommendations = self.recommendations_of(request.id)?.into_iter().map(|recommendation| recommendation.reference).collect();
         let joint: String =
             self.db.prepare_cached("SELECT matter FROM joint_request WHERE id = ?1")?.query_row([request.joint.0], |row| row.get(0))?;
-        let letters: Vec<(Option<String>, Option<String>)> = self
+        let levels: Vec<String> = self
             .db
-            .prepare_cached(
-                "SELECT l.level, (SELECT d.state FROM delivery d WHERE d.letter_id = l.id AND NOT d.is_copy ORDER BY d.id LIMIT 1)
-                 FROM letter l WHERE l.request_id = ?1 AND l.kind <> 'acknowledgement' ORDER BY l.id",
-            )?
-            .query_map([request.id.0], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .prepare_cached("SELECT DISTINCT level FROM letter WHERE request_id = ?1 AND kind <> 'acknowledgement' AND level IS NOT NULL")?
+            .query_map([request.id.0], |row| row.get(0))?
             .collect::<rusqlite::Result<_>>()?;
         let height = |level: &String| self.rules.levels.iter().position(|known| known == level).unwrap_or(0);
         let non_cooperation_on = self
@@ -217,8 +214,8 @@ impl Reader {
             sent_on: request.sent_at.map(|at| day_in(at, &zone)),
             deadline: request.deadline,
             answered_on: request.answered_at.map(|at| day_in(at, &zone)),
-            level: letters.iter().filter_map(|(level, _)| level.clone()).max_by_key(height),
-            delivery: letters.last().and_then(|(_, state)| DeliveryState::from_name(state.as_deref()?)),
+            level: levels.into_iter().max_by_key(height),
+            delivery: self.delivery_of(request)?,
             ended: request.ended.as_ref().map(|ending| ending.how.name().into()),
             paused: request.paused,
             non_cooperation_on,
@@ -436,7 +433,11 @@ impl Reader {
             .prepare_cached("SELECT state, count(*) FROM delivery GROUP BY state")?
             .query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs())))?
             .collect::<rusqlite::Result<_>>()?;
-        let dead_contacts: i64 = self.db.query_row("SELECT count(*) FROM contact WHERE dead IS NOT NULL", [], |row| row.get(0))?;
+        let dead_contacts: i64 = self.db.query_row(
+            "SELECT count(*) FROM contact c JOIN address_state s ON s.address = c.address AND s.until IS NULL AND s.state = 'suppressed'",
+            [],
+            |row| row.get(0),
+        )?;
         let agenda = self.agenda(now, usize::MAX)?;
         Ok(Status {
             requests,

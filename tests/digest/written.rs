@@ -30,11 +30,13 @@ fn a_quiet_week_is_a_sign_of_life() {
 
 #[test]
 fn an_alarm_says_what_does_not_work_and_what_that_means() {
-    let [mailbox, outbox] = alarms();
+    let [mailbox, outbox, sent_folder] = alarms();
     insta::assert_snapshot!("alarm_mailbox_en", as_read(&alarm(&mailbox, "en")));
     insta::assert_snapshot!("alarm_mailbox_fr", as_read(&alarm(&mailbox, "fr")));
     insta::assert_snapshot!("alarm_outbox_en", as_read(&alarm(&outbox, "en")));
     insta::assert_snapshot!("alarm_outbox_fr", as_read(&alarm(&outbox, "fr")));
+    insta::assert_snapshot!("alarm_sent_folder_en", as_read(&alarm(&sent_folder, "en")));
+    insta::assert_snapshot!("alarm_sent_folder_fr", as_read(&alarm(&sent_folder, "fr")));
 }
 
 #[test]
@@ -47,6 +49,9 @@ fn the_commands_of_a_digest_are_whole_lines_to_copy() {
         "demarche mail link 12 NPM-2026-0148-M",
         "demarche mail mark 12 ignore",
         "demarche mail show 39",
+        "demarche mail mark 43 bounce",
+        "demarche contacts revive petr.maly@care.example",
+        "demarche letters retry 77",
     ] {
         assert!(lines.contains(&command), "{command}");
     }

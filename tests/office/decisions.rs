@@ -162,7 +162,7 @@ fn a_full_mailbox_gets_the_letter_again_after_two_days_even_if_its_server_calls_
     assert_eq!(deliveries.as_array().map(Vec::len), Some(1), "the same letter");
     assert_eq!(deliveries[0]["state"], "accepted", "{deliveries:#}");
     assert_eq!(sent(), 2);
-    assert_eq!(desk.count("SELECT count(*) FROM contact WHERE dead_since IS NOT NULL"), 0);
+    assert_eq!(desk.count("SELECT count(*) FROM address_state WHERE state = 'suppressed'"), 0);
     desk.is_sound();
 }
 

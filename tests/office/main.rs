@@ -20,6 +20,8 @@ mod odd_servers;
 mod post;
 mod promises;
 mod register;
+mod relay;
+mod returns;
 mod senders;
 mod stops;
 mod trust;

@@ -77,8 +77,11 @@ fn a_request_is_made_answered_by_one_authority_chased_at_another_and_returned_by
     let bounces: Vec<Value> = desk.mails().into_iter().filter(|mail| mail["kind"] == "bounce").collect();
     assert_eq!(bounces.len(), 1, "{:#?}", desk.mails());
     assert_eq!((&bounces[0]["requests"], text(&bounces[0], "standing")), (&serde_json::json!([fire]), "linked"), "{:#}", bounces[0]);
-    assert_eq!(desk.request_to("Fire Inspectorate")["delivery"], "bounced");
-    assert_eq!(desk.count("SELECT count(*) FROM contact WHERE dead IS NOT NULL AND address = 'gone@fire.example'"), 1);
+    assert_eq!(desk.request_to("Fire Inspectorate")["delivery"], "suppressed");
+    assert_eq!(
+        desk.count("SELECT count(*) FROM address_state WHERE state = 'suppressed' AND until IS NULL AND address = 'gone@fire.example'"),
+        1
+    );
 
     // The second authority says nothing: a reminder, an escalation, all in one thread.
     let ministry = desk.reference_to("Ministry of Justice");

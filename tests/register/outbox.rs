@@ -2,6 +2,7 @@
 
 use crate::desk::{Desk, accepted, addresses, at, letter_from};
 use demarche::domain::calendar::weekday_name;
+use demarche::domain::deliverability::{About, Finding};
 use demarche::domain::identity::DeliveryId;
 use demarche::domain::request::{EndingKind, ExchangeState};
 use demarche::mail::message::Mailbox;
@@ -14,7 +15,9 @@ use jiff::{SignedDuration, Timestamp};
 /// A delivery report as it is understood, to the envelope sender of that delivery.
 fn report(delivery: i64, recipient: &str, action: &str, permanent: bool, dead_address: bool) -> Understood {
     let status = Some(if permanent { "5.1.1" } else { "4.2.2" }.to_owned());
-    let told = BouncedRecipient { address: recipient.into(), action: action.into(), status, ..BouncedRecipient::default() };
+    let about = if dead_address { About::Recipient } else { About::Storage };
+    let finding = Finding { about, passes: !permanent, dead: dead_address, delayed: action == "delayed" };
+    let told = BouncedRecipient { address: recipient.into(), action: action.into(), status, finding, ..BouncedRecipient::default() };
     Understood {
         kind: Kind::Bounce,
         automatic: true,
@@ -60,6 +63,7 @@ fn focal_point_is_named(desk: &mut Desk, email: &str, now: Timestamp) {
             focal_point: true,
             valid_from: None,
             valid_to: None,
+            confirmed_on: None,
         }],
         ..AuthorityRow::default()
     };
@@ -107,7 +111,10 @@ fn a_request_refused_on_the_spot_goes_to_the_next_address_and_a_server_that_refu
     focal_point_is_named(&mut desk, "alice@prisons.example", days_on(0));
     desk.write_due(days_on(0));
     let retry = RetryRules::default();
-    let refused = |dead_address| Attempted::RefusedForGood { reply: "550 no".into(), dead_address };
+    let refused = |dead| {
+        let about = if dead { About::Recipient } else { About::Letter };
+        Attempted::Refused { reply: "550 no".into(), finding: Finding { about, dead, ..Finding::default() } }
+    };
     let prison = desk.reference_to("Prison Service");
     for (dead_address, next) in [(true, Some("alice@prisons.example")), (false, None)] {
         let claims: Vec<Claim> = std::iter::from_fn(|| desk.register.claim_delivery(&retry, days_on(0)).unwrap()).collect();
@@ -172,7 +179,10 @@ fn a_refused_copy_does_not_stop_the_letter() {
     let mut outcomes = Vec::new();
     while let Some(claim) = desk.register.claim_delivery(&retry, days_on(86)).unwrap() {
         let outcome = match claim.recipient.as_str() {
-            "post@prisons.example" => Attempted::RefusedForGood { reply: "550 5.7.1 no".into(), dead_address: false },
+            "post@prisons.example" => {
+                let finding = Finding { about: About::Letter, ..Finding::default() };
+                Attempted::Refused { reply: "554 5.6.0 no".into(), finding }
+            }
             _ => accepted(),
         };
         desk.register.finish_attempt(&claim, &outcome, &retry, days_on(86)).unwrap();
@@ -221,7 +231,7 @@ fn what_is_tried_again_leaves_in_office_hours_only() {
     desk.write_due(friday);
     let retry = RetryRules::default();
     while let Some(claim) = desk.register.claim_delivery(&retry, friday).unwrap() {
-        let outcome = Attempted::RefusedForNow { reply: "451 4.7.1 greylisted".into() };
+        let outcome = Attempted::Refused { reply: "451 4.7.1 greylisted".into(), finding: Finding { passes: true, ..Finding::default() } };
         desk.register.finish_attempt(&claim, &outcome, &retry, friday).unwrap();
     }
     assert_eq!(desk.send_all(at("2026-01-09T17:20:00Z")), 0, "people have gone home");

@@ -25,6 +25,7 @@ const OPTIONAL: &[&str] = &[
     "valid_from",
     "valid_to",
     "sends_for",
+    "confirmed_on",
 ];
 
 pub(super) fn import(table: &Table, import: &mut Import) -> Taken {
@@ -72,7 +73,11 @@ fn own_columns(line: &Line<'_>, rules: &OfficeRules, authority: &mut AuthorityRo
         (None, value @ Some(_)) => *kept = value,
         _ => {}
     };
-    one("email", line.address("email"), &mut authority.email);
+    let email = line.address("email");
+    if email.is_some() {
+        authority.confirmed_on = authority.confirmed_on.max(line.day("confirmed_on"));
+    }
+    one("email", email, &mut authority.email);
     one("parent", line.text("parent"), &mut authority.parent);
     let language = line.read("language", "expected a language as in en or fr", |text| {
         (text.len() <= 12 && text.bytes().all(|letter| letter.is_ascii_alphanumeric() || letter == b'-')).then(|| text.to_owned())
@@ -117,6 +122,7 @@ fn person(line: &Line<'_>, rules: &OfficeRules) -> Option<FocalPointRow> {
     {
         line.fault("valid_to", &to.to_string(), format!("expected a day not before {from}"));
     }
+    let confirmed_on = line.day("confirmed_on");
     let Some(email) = email else {
         if let Some(name) = name.filter(|_| line.text("focal_point_email").is_none()) {
             line.fault("focal_point_email", "", format!("expected the address of {name}"));
@@ -125,7 +131,8 @@ fn person(line: &Line<'_>, rules: &OfficeRules) -> Option<FocalPointRow> {
     };
     let level = level.unwrap_or_else(|| rules.lowest_level().to_owned());
     let focal_point = level == rules.lowest_level();
-    Some(FocalPointRow { office: line.text("office").unwrap_or_default(), name, email, level, focal_point, valid_from, valid_to })
+    let office = line.text("office").unwrap_or_default();
+    Some(FocalPointRow { office, name, email, level, focal_point, valid_from, valid_to, confirmed_on })
 }
 
 /// Every name and alias of the file, each of one authority only.

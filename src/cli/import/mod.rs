@@ -49,7 +49,8 @@ Columns (days as 2026-04-30; several values in one cell separated by |):
   authorities      name
     and, if known  email, domains, aliases, parent, language, time_zone,
                    calendar; and a row per person: focal_point,
-                   focal_point_email, level, office, valid_from, valid_to
+                   focal_point_email, level, office, valid_from, valid_to;
+                   confirmed_on: the day on which its address was confirmed
   recommendations  reference, addressees (names or aliases), text, made_on
     and, if known  report, place, theme, urgency, repeats,
                    visibility (confidential or public)

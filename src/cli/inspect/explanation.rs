@@ -270,6 +270,7 @@ mod tests {
                     smtp_code: Some(550),
                     reason: BounceReason::NoSuchUser,
                     diagnostic: Some("user unknown".to_owned()),
+                    ..BouncedRecipient::default()
                 }],
             }),
             ..Understood::default()

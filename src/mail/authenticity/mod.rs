@@ -11,6 +11,7 @@
 //! ARC is not read: the IETF is making it historic.
 
 mod judgement;
+mod origin;
 mod provider;
 mod results;
 mod verification;
@@ -59,6 +60,8 @@ pub struct Authenticity {
     pub uncovered: Vec<String>,
     /// What the office's own mail server wrote of the mail: method=result, one after the other.
     pub provider: Option<String>,
+    /// It came into being on one of the office's own servers, as Received proves.
+    pub from_own_server: bool,
     pub verdict: Verdict,
     /// Why, in plain sentences.
     pub because: Vec<String>,
@@ -167,7 +170,8 @@ pub fn needed(raw: &[u8]) -> Questions {
 /// `own_servers`: the names under which the office's mail servers write `Authentication-Results` (authserv-id). A signature's expiry is compared
 /// with the system's clock (mail-auth offers no other): verify at arrival, and keep the result.
 pub fn verify(raw: &[u8], answers: &DnsAnswers, own_servers: &[String]) -> Authenticity {
-    verification::verify(&with_network_line_ends(raw), answers, own_servers)
+    let from_own_server = origin::is_own_server(raw, own_servers);
+    Authenticity { from_own_server, ..verification::verify(&with_network_line_ends(raw), answers, own_servers) }
 }
 
 /// Does what verification does once in a process, and needs files for. For a process that gives up the right to open any; otherwise it is done by

@@ -147,6 +147,11 @@ pub fn within(one: &str, other: &str) -> bool {
     under(one, other) || under(other, one)
 }
 
+/// The host that wrote a `Received`, in lower case.
+pub fn written_by(received: &str) -> Option<String> {
+    hop(received).map(|hop| hop.by)
+}
+
 /// What a client calls itself stands in the same line and may be made to look like the rest of it: a line with two `by` or two `with` says nothing.
 fn hop(received: &str) -> Option<Hop> {
     let plain = plain(received)?;

@@ -3,26 +3,9 @@
 //! Numbers with dots are everywhere in a report (addresses of hosts, releases of servers), so a code counts only where it stands alone;
 //! a three-digit number counts as a reply only where a reply can stand.
 
-use std::fmt;
-
-/// An RFC 3463 status: class (4 or 5; 2 only in receipts), subject, detail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Status {
-    pub class: u8,
-    pub subject: u16,
-    pub detail: u16,
-}
+pub(super) use crate::domain::deliverability::Status;
 
 impl Status {
-    pub(super) const fn new(class: u8, subject: u16, detail: u16) -> Status {
-        Status { class, subject, detail }
-    }
-
-    /// X.0.0 says no more than the class; X.5.0 and X.3.0 already name a subject.
-    pub(super) fn is_generic(self) -> bool {
-        self.subject == 0 && self.detail == 0
-    }
-
     /// The value of a Status field (RFC 3464 §2.3.4), with the comment some servers add. A server that puts an SMTP reply there gives at
     /// least the class.
     pub(super) fn from_field(value: &str) -> Option<Status> {
@@ -31,12 +14,6 @@ impl Status {
             let digits: String = value.chars().take_while(char::is_ascii_digit).collect();
             (digits.len() == 3 && digits.starts_with(['4', '5'])).then(|| Status::new(if digits.starts_with('4') { 4 } else { 5 }, 0, 0))
         })
-    }
-}
-
-impl fmt::Display for Status {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}.{}", self.class, self.subject, self.detail)
     }
 }
 

@@ -6,6 +6,8 @@
 use super::code::{Status, best_status, reply_code};
 use super::notice::bounded;
 use super::reason::{Meaning, by_reply, by_status, by_weak_words, by_words};
+pub(super) use crate::domain::deliverability::Command;
+use crate::domain::deliverability::{self, Finding, Heard, Refusal};
 use crate::mail::understood::{BounceReason, BouncedRecipient};
 
 /// Bytes of a diagnostic that are kept; RFC 3464 sets no limit, servers stay far below.
@@ -58,19 +60,6 @@ impl Action {
     pub(super) fn is_trouble(self) -> bool {
         matches!(self, Action::Failed | Action::Delayed)
     }
-}
-
-/// The SMTP command whose answer was the refusal: it says what the refusal can be about (RFC 5321 §4.3.2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Command {
-    /// Connection, EHLO, STARTTLS, AUTH: about the two servers.
-    Connection,
-    /// About the sender.
-    Mail,
-    /// About the recipient.
-    Rcpt,
-    /// About the letter.
-    Data,
 }
 
 impl Command {
@@ -161,38 +150,54 @@ impl Failure {
     }
 }
 
-/// A recipient with what follows for the letter and for the address.
-pub(super) struct Judged {
-    pub recipient: BouncedRecipient,
-    pub permanent: bool,
-    pub dead: bool,
-}
-
 /// Draws the conclusions for one recipient. Its address stays empty where the report names none.
-pub(super) fn judge(failure: &Failure) -> Judged {
+pub(super) fn judge(failure: &Failure) -> BouncedRecipient {
     let address = failure.address.clone().unwrap_or_default();
     let words = failure.diagnostic.split_whitespace().collect::<Vec<_>>().join(" ");
     let smtp_code = reply_code(bounded(&failure.diagnostic, DIAGNOSTIC_KEPT)).or_else(|| reply_code(bounded(&words, DIAGNOSTIC_KEPT)));
     let said = best_status(bounded(&words, DIAGNOSTIC_KEPT));
     let meaning = meaning(failure, said, smtp_code, &words);
     let status = status(failure, said, smtp_code, meaning, &words);
-    let reason = reason(meaning);
-    let action = failure.action;
-    let proof = said.filter(|said| !said.is_generic()).or(failure.status);
-    let dead = is_dead(failure, status.map_or(5, |status| status.class), proof, meaning, &words);
+    let written = said.filter(|said| !said.is_generic()).or(failure.status);
+    let finding = deliverability::judge(&Refusal {
+        heard: Heard::InReport,
+        command: failure.command,
+        meaning,
+        class: status.map_or(5, |status| status.class),
+        written,
+        by_category: failure.reason == Some(BounceReason::NoSuchUser) || edge_block(written, &words).is_some(),
+        local: failure.local,
+        gave_up: gave_up(status, meaning, &words),
+        delayed: failure.action != Action::Failed,
+    });
     let diagnostic = (!words.is_empty()).then(|| bounded(&words, DIAGNOSTIC_KEPT).to_owned());
-    Judged {
-        permanent: is_permanent(action, status, meaning, &words) || dead && action == Action::Failed,
-        dead,
-        recipient: BouncedRecipient {
-            address,
-            action: action.name().to_owned(),
-            status: status.map(|status| status.to_string()),
-            smtp_code,
-            reason,
-            diagnostic,
-        },
+    BouncedRecipient {
+        address,
+        action: failure.action.name().to_owned(),
+        status: status.map(|status| status.to_string()),
+        smtp_code,
+        reason: reason(meaning),
+        finding,
+        diagnostic,
     }
+}
+
+/// What the office's own relay means by its answer to a command.
+pub(super) fn refused_by_own_relay(command: Command, code: u16, reply: &str) -> Finding {
+    let failure = Failure { command: Some(command), ..Failure::failed("", reply) };
+    let words = failure.diagnostic.split_whitespace().collect::<Vec<_>>().join(" ");
+    let written = best_status(bounded(&words, DIAGNOSTIC_KEPT));
+    deliverability::judge(&Refusal {
+        heard: Heard::FromOwnRelay,
+        command: failure.command,
+        meaning: meaning(&failure, written, Some(code), &words),
+        class: if code >= 500 { 5 } else { 4 },
+        written: written.filter(|written| !written.is_generic()),
+        by_category: edge_block(written, &words).is_some(),
+        local: false,
+        gave_up: false,
+        delayed: false,
+    })
 }
 
 /// What the refusal is about: the server's own category, then words, then the exact code, then the reply.
@@ -309,66 +314,18 @@ fn derived(meaning: Meaning, words: &str) -> (u16, u16) {
     }
 }
 
-/// Will this letter still arrive? A delay: yes, perhaps. A failure: no, unless its code is of class 4 and the server did not run out of time:
-/// then the letter was valid and "sending in the future may be successful" (RFC 3463 §3.1). A full mailbox counts as what the server says:
-/// this letter is lost, while the address lives on (see [`is_dead`]).
-fn is_permanent(action: Action, status: Option<Status>, meaning: Meaning, words: &str) -> bool {
-    match action {
-        Action::Delayed | Action::Delivered | Action::Relayed | Action::Expanded => false,
-        Action::Failed => {
-            let temporary = status.is_some_and(|status| status.class == 4);
-            let gave_up = matches!(meaning, Meaning::Reason(BounceReason::Expired | BounceReason::Network) | Meaning::NameServerTrouble)
-                || status.is_some_and(|status| status.subject == 4)
-                || words.to_ascii_lowercase().contains("not going to try again");
-            !temporary || gave_up
-        }
-    }
-}
-
-/// May no letter be sent there any more? Only on proof, since it takes a contact out of use:
-///
-/// - a mailbox that does not exist: by a code of subject X.1, by an answer to RCPT TO, or in the server's own words about its own users.
-///   "User unknown" after DATA, or with no code but 550 and no command told, is how filters hide (it is common with mobile operators);
-///   under X.7 and X.2.0 it is a policy.
-///   "Mailbox unavailable" with a reply of class 4 is "busy or temporarily blocked" (RFC 5321 §4.2.2), unless the code is of subject X.1.
-/// - a host or domain that does not exist or takes no mail, unless its name servers may only have been out of order (class 4 without X.1.2).
-/// - a mailbox that moved.
-///
-/// Not dead: full, disabled, blocked, refused.
-///
-/// `status` is a code somebody wrote; a derived one proves nothing.
-fn is_dead(failure: &Failure, class: u8, status: Option<Status>, meaning: Meaning, words: &str) -> bool {
-    let subject_address = status.is_some_and(|status| status.subject == 1 && matches!(status.detail, 0 | 1 | 3 | 10 | 351));
-    match meaning {
-        Meaning::Reason(BounceReason::NoSuchUser) => {
-            let policy = status.is_some_and(|status| status.subject == 7 || (status.subject, status.detail) == (2, 0));
-            let by_category = failure.reason == Some(BounceReason::NoSuchUser);
-            let edge = edge_block(status, words).is_some();
-            subject_address
-                || by_category
-                || edge
-                || !policy
-                    && class == 5
-                    && match failure.command {
-                        Some(Command::Rcpt) => true,
-                        Some(_) => false,
-                        None => failure.local,
-                    }
-        }
-        Meaning::Reason(BounceReason::MailboxDisabled) => status.is_some_and(|status| (status.subject, status.detail) == (1, 1)),
-        Meaning::Reason(BounceReason::Moved) => true,
-        Meaning::Reason(BounceReason::NoSuchHost) | Meaning::TakesNoMail => {
-            class == 5 || status.is_some_and(|status| (status.subject, status.detail) == (1, 2))
-        }
-        _ => false,
-    }
+/// The server ran out of time or of ways: it makes no further attempt, whatever class its code has.
+fn gave_up(status: Option<Status>, meaning: Meaning, words: &str) -> bool {
+    matches!(meaning, Meaning::Reason(BounceReason::Expired | BounceReason::Network) | Meaning::NameServerTrouble)
+        || status.is_some_and(|status| status.subject == 4)
+        || words.to_ascii_lowercase().contains("not going to try again")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn judged(diagnostic: &str, status: Option<&str>, command: Option<Command>) -> Judged {
+    fn judged(diagnostic: &str, status: Option<&str>, command: Option<Command>) -> BouncedRecipient {
         let failure =
             Failure { status: status.and_then(Status::from_field), command, ..Failure::failed("clerk@ministry.example", diagnostic) };
         judge(&failure)
@@ -377,31 +334,62 @@ mod tests {
     #[test]
     fn a_full_mailbox_loses_the_letter_but_not_the_address() {
         let full = judged("550 5.2.2 Mailbox full", None, Some(Command::Rcpt));
-        assert!(full.permanent && !full.dead);
-        assert_eq!(full.recipient.reason, BounceReason::MailboxFull);
-        assert_eq!(full.recipient.status.as_deref(), Some("5.2.2"));
+        assert!(!full.finding.passes && !full.finding.dead);
+        assert_eq!(full.reason, BounceReason::MailboxFull);
+        assert_eq!(full.status.as_deref(), Some("5.2.2"));
     }
 
     #[test]
     fn a_code_in_the_words_that_says_more_wins_over_the_field() {
-        assert_eq!(judged("550 5.1.1 no", Some("5.0.0"), None).recipient.status.as_deref(), Some("5.1.1"));
-        assert_eq!(judged("452 4.4.5 Insufficient disk space", Some("4.4.7"), None).recipient.status.as_deref(), Some("4.4.5"));
-        assert_eq!(judged("550 no", Some("5.0.0"), None).recipient.status.as_deref(), Some("5.0.0"));
+        assert_eq!(judged("550 5.1.1 no", Some("5.0.0"), None).status.as_deref(), Some("5.1.1"));
+        assert_eq!(judged("452 4.4.5 Insufficient disk space", Some("4.4.7"), None).status.as_deref(), Some("4.4.5"));
+        assert_eq!(judged("550 no", Some("5.0.0"), None).status.as_deref(), Some("5.0.0"));
     }
 
     #[test]
     fn user_unknown_kills_an_address_only_on_proof() {
-        assert!(judged("550 User unknown", None, Some(Command::Rcpt)).dead);
-        assert!(!judged("550 User unknown", None, None).dead);
-        assert!(judged("550 5.1.1 User unknown", None, Some(Command::Data)).dead);
-        assert!(!judged("550 User unknown", None, Some(Command::Data)).dead);
-        assert!(!judged("550 5.7.1 User unknown", None, Some(Command::Rcpt)).dead);
-        assert!(!judged("550 User unknown", None, Some(Command::Mail)).dead);
+        assert!(judged("550 User unknown", None, Some(Command::Rcpt)).finding.dead);
+        assert!(!judged("550 User unknown", None, None).finding.dead);
+        assert!(judged("550 5.1.1 User unknown", None, Some(Command::Data)).finding.dead);
+        assert!(!judged("550 User unknown", None, Some(Command::Data)).finding.dead);
+        assert!(!judged("550 5.7.1 User unknown", None, Some(Command::Rcpt)).finding.dead);
+        assert!(!judged("550 User unknown", None, Some(Command::Mail)).finding.dead);
     }
 
     #[test]
     fn a_temporary_code_in_a_failure_leaves_the_door_open_unless_time_ran_out() {
-        assert!(!judged("temporary failure", Some("4.0.0"), None).permanent);
-        assert!(judged("Message timed out", Some("4.4.7"), None).permanent);
+        assert!(judged("temporary failure", Some("4.0.0"), None).finding.passes);
+        assert!(!judged("Message timed out", Some("4.4.7"), None).finding.passes);
+    }
+
+    #[test]
+    fn our_own_relay_is_read_by_its_codes_and_words() {
+        use crate::domain::deliverability::About;
+        for (command, code, reply, about, dead) in [
+            (
+                Command::Rcpt,
+                550,
+                "550 5.1.1 <a@b.example>: Recipient address rejected: User unknown in relay recipient table",
+                About::Recipient,
+                true,
+            ),
+            (Command::Rcpt, 550, "550 no such user here", About::Recipient, true),
+            (Command::Rcpt, 550, "550 no", About::Unclear, false),
+            (Command::Rcpt, 550, "550 5.1.2 Host unknown", About::Recipient, true),
+            (Command::Rcpt, 450, "450 4.1.2 <a@b.example>: Recipient address rejected: Domain not found", About::Recipient, false),
+            (Command::Rcpt, 553, "553 5.7.1 <o@npm.example>: Sender address rejected: not owned by user desk", About::OurAccount, false),
+            (Command::Mail, 553, "553 5.1.8 <o@npm.example>: Sender address rejected: Domain not found", About::OurAccount, false),
+            (Command::Data, 550, "550 5.7.60 SMTP; Client does not have permissions to send as this sender", About::OurAccount, false),
+            (Command::Mail, 554, "554 5.7.0 address not owned by this account", About::OurAccount, false),
+            (Command::Rcpt, 554, "554 5.7.1 <a@b.example>: Relay access denied", About::OurAccount, false),
+            (Command::Mail, 530, "530 5.7.0 Authentication required", About::OurAccount, false),
+            (Command::Rcpt, 550, "550 5.7.1 Service unavailable; client host blocked using zen.example", About::Policy, false),
+            (Command::Rcpt, 552, "552 5.2.2 Mailbox full", About::Storage, false),
+            (Command::Mail, 452, "452 4.3.1 Insufficient system storage", About::Storage, false),
+            (Command::Mail, 552, "552 5.3.4 Message size exceeds fixed limit", About::Letter, false),
+        ] {
+            let finding = refused_by_own_relay(command, code, reply);
+            assert_eq!((finding.about, finding.dead), (about, dead), "{reply}");
+        }
     }
 }

@@ -27,6 +27,7 @@ mod trouble;
 use super::bodies::Bodies;
 use super::message::Message;
 use super::understood::{Bounce, Kind};
+use crate::domain::deliverability::Finding;
 use failure::{Command, Failure, judge};
 use notice::Notice;
 use sign::Signs;
@@ -40,6 +41,11 @@ pub struct Report {
     pub kind: Kind,
     pub bounce: Option<Bounce>,
     pub evidence: Vec<String>,
+}
+
+/// What the office's own relay means by refusing a command: the same codes and words, heard first hand.
+pub fn refused_by_own_relay(command: Command, code: u16, reply: &str) -> Finding {
+    failure::refused_by_own_relay(command, code, reply)
 }
 
 /// The report this mail is, if it is one.
@@ -264,11 +270,11 @@ fn bounce(notice: &Notice<'_>, failures: Vec<Failure>, contents: &[String], evid
     }
     let judged: Vec<_> = failures.iter().map(judge).collect();
     let bounce = Bounce {
-        permanent: judged.iter().any(|one| one.permanent),
-        dead_address: judged.iter().any(|one| one.dead),
+        permanent: judged.iter().any(|one| !one.finding.passes),
+        dead_address: judged.iter().any(|one| one.finding.dead),
         original_message_id: returned::message_id(notice, contents)
             .or_else(|| readers::amazon_notification(notice, readers::AmazonAbout::Bounce).flatten()),
-        recipients: judged.into_iter().map(|one| one.recipient).filter(|recipient| !recipient.address.is_empty()).collect(),
+        recipients: judged.into_iter().filter(|recipient| !recipient.address.is_empty()).collect(),
     };
     Report { kind: Kind::Bounce, bounce: Some(bounce), evidence }
 }

@@ -8,24 +8,13 @@
 
 use super::code::Status;
 use super::notice::bounded;
+pub(super) use crate::domain::deliverability::Meaning;
 use crate::mail::understood::BounceReason;
 use aho_corasick::AhoCorasick;
 use std::sync::LazyLock;
 
 /// Bytes of a diagnostic that are looked at.
 const DIAGNOSTIC_LIMIT: usize = 8 * 1024;
-
-/// What the words say. Finer than [`BounceReason`] where the same reason leads to different consequences.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Meaning {
-    Reason(BounceReason),
-    /// The domain says that it takes no mail at all (null MX, RFC 7505; 521 and 556, RFC 7504).
-    TakesNoMail,
-    /// The DNS did not answer, or answered nonsense: nothing is known of the host.
-    NameServerTrouble,
-    /// The domain is there in words only ("Domain of sender address …"): it is our own that was refused.
-    SenderRefused,
-}
 
 use BounceReason::{
     Content, Expired, MailboxDisabled, MailboxFull, Moved, Network, NoSuchHost, NoSuchUser, NotAuthenticated, Other, PolicyRefused,
@@ -133,7 +122,7 @@ pub(super) fn by_status(status: Status) -> Option<Meaning> {
         (1, 2) => Reason(NoSuchHost),
         (1, 4) => Reason(Other),
         (1, 6) => Reason(Moved),
-        (1, 7..=9) | (7, 27) => SenderRefused,
+        (1, 7..=9) | (7, 27 | 60) => SenderRefused,
         (1, 10) => TakesNoMail,
         (2, 1) => Reason(MailboxDisabled),
         (2, 2) => Reason(MailboxFull),

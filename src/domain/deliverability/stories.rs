@@ -1,0 +1,110 @@
+use super::*;
+use jiff::civil::date;
+
+fn refused(heard: Heard, command: Command, class: u8, written: Option<(u16, u16)>, meaning: Meaning) -> Finding {
+    let written = written.map(|(subject, detail)| Status::new(class, subject, detail));
+    let command = Some(command);
+    judge(&Refusal { heard, command, meaning, class, written, by_category: false, local: false, gave_up: false, delayed: false })
+}
+
+#[test]
+fn whom_a_refusal_is_about_and_what_is_done_about_it() {
+    use Command::{Data, Mail, Rcpt};
+    use Heard::{FromOwnRelay, InReport};
+    use Meaning::{Reason as R, SenderRefused, TakesNoMail};
+    use Measure::{Hold, StopSending, Suppress, TryAgain, TryAgainInDays};
+    for (heard, command, class, written, meaning, is_about, then) in [
+        // Our own relay.
+        (FromOwnRelay, Rcpt, 5, Some((1, 1)), R(Reason::NoSuchUser), About::Recipient, Suppress),
+        (FromOwnRelay, Rcpt, 5, None, R(Reason::NoSuchUser), About::Recipient, Suppress),
+        (FromOwnRelay, Rcpt, 5, Some((1, 6)), R(Reason::Moved), About::Recipient, Suppress),
+        (FromOwnRelay, Rcpt, 5, Some((1, 10)), TakesNoMail, About::Recipient, Suppress),
+        (FromOwnRelay, Rcpt, 5, Some((7, 1)), R(Reason::NoSuchUser), About::Recipient, TryAgainInDays),
+        (FromOwnRelay, Rcpt, 4, Some((1, 1)), R(Reason::NoSuchUser), About::Recipient, TryAgain),
+        (FromOwnRelay, Rcpt, 5, None, R(Reason::Other), About::Unclear, TryAgain),
+        (FromOwnRelay, Rcpt, 5, Some((7, 1)), R(Reason::PolicyRefused), About::Policy, TryAgain),
+        (FromOwnRelay, Rcpt, 5, Some((2, 2)), R(Reason::MailboxFull), About::Storage, TryAgainInDays),
+        (FromOwnRelay, Data, 4, Some((3, 1)), R(Reason::Other), About::Storage, TryAgain),
+        (FromOwnRelay, Rcpt, 5, Some((2, 1)), R(Reason::MailboxDisabled), About::Recipient, TryAgainInDays),
+        (FromOwnRelay, Mail, 5, Some((1, 8)), R(Reason::NoSuchHost), About::OurAccount, StopSending),
+        (FromOwnRelay, Rcpt, 5, Some((1, 7)), SenderRefused, About::OurAccount, StopSending),
+        (FromOwnRelay, Rcpt, 5, Some((7, 60)), R(Reason::PolicyRefused), About::OurAccount, StopSending),
+        (FromOwnRelay, Mail, 5, None, SenderRefused, About::OurAccount, StopSending),
+        (FromOwnRelay, Rcpt, 5, Some((7, 1)), R(Reason::RelayDenied), About::OurAccount, StopSending),
+        (FromOwnRelay, Mail, 5, None, R(Reason::NotAuthenticated), About::OurAccount, StopSending),
+        (FromOwnRelay, Data, 5, Some((3, 4)), R(Reason::TooLarge), About::Letter, Hold),
+        (FromOwnRelay, Mail, 4, None, R(Reason::Network), About::Network, TryAgain),
+        (FromOwnRelay, Rcpt, 4, Some((3, 2)), TakesNoMail, About::Network, TryAgain),
+        // A report that is believed.
+        (InReport, Rcpt, 5, Some((1, 1)), R(Reason::NoSuchUser), About::Recipient, Suppress),
+        (InReport, Data, 5, None, R(Reason::NoSuchUser), About::Recipient, TryAgainInDays),
+        (InReport, Rcpt, 5, Some((2, 2)), R(Reason::MailboxFull), About::Storage, TryAgainInDays),
+        (InReport, Rcpt, 4, Some((2, 2)), R(Reason::MailboxFull), About::Storage, TryAgainInDays),
+        (InReport, Rcpt, 5, Some((7, 1)), R(Reason::RelayDenied), About::Policy, Hold),
+        (InReport, Data, 5, Some((7, 1)), R(Reason::LooksLikeSpam), About::Policy, Hold),
+        (InReport, Mail, 5, Some((1, 8)), SenderRefused, About::OurAccount, Hold),
+    ] {
+        let finding = refused(heard, command, class, written, meaning);
+        let witness = if heard == FromOwnRelay { Witness::OwnRelay } else { Witness::EnvelopeAddress };
+        assert_eq!(
+            (finding.about, measure(finding, witness, 1)),
+            (is_about, then),
+            "{heard:?} {command:?} {class} {written:?} {meaning:?}"
+        );
+        // What anybody may have written does nothing by itself, whatever it says.
+        assert_eq!(measure(finding, Witness::Nobody, 1), Measure::Rest);
+    }
+}
+
+#[test]
+fn a_relay_that_knows_no_recipient_of_anybody_is_itself_to_blame() {
+    let unknown = refused(Heard::FromOwnRelay, Command::Rcpt, 5, Some((1, 1)), Meaning::Reason(Reason::NoSuchUser));
+    let told: Vec<Measure> = (1..=4).map(|domains| measure(unknown, Witness::OwnRelay, domains)).collect();
+    assert_eq!(told, [Measure::Suppress, Measure::Suppress, Measure::StopSending, Measure::StopSending]);
+}
+
+#[test]
+fn a_delay_is_waited_for_whoever_tells_of_it() {
+    let delay = Finding { delayed: true, passes: true, ..Finding::default() };
+    assert_eq!([Witness::EnvelopeAddress, Witness::Nobody].map(|witness| measure(delay, witness, 1)), [Measure::Wait; 2]);
+}
+
+#[test]
+fn an_address_is_suspected_on_a_claim_and_suppressed_on_proof() {
+    let dead = Finding { about: About::Recipient, dead: true, ..Finding::default() };
+    let after = |known, measure| AddressState::after(known, measure, dead);
+    assert_eq!(after(None, Measure::Rest), Some(AddressState::Suspect));
+    assert_eq!(after(Some(AddressState::Suspect), Measure::Suppress), Some(AddressState::Suppressed));
+    assert_eq!(after(Some(AddressState::Suppressed), Measure::Rest), None);
+    assert_eq!(after(None, Measure::Hold), None);
+}
+
+#[test]
+fn the_directory_takes_an_address_into_use_again_by_news_and_not_by_the_same_file() {
+    let proven = date(2026, 5, 3);
+    assert!(revives(true, None, proven) && revives(false, Some(date(2026, 5, 4)), proven));
+    assert!(!revives(false, None, proven) && !revives(false, Some(proven), proven));
+}
+
+#[test]
+fn a_request_is_told_as_come_back_until_somebody_acts_or_a_later_letter_gets_through_there() {
+    use Delivery::{Accepted, CameBack, Suppressed, Waiting};
+    let sent = |delivery, level: &str| Sent { delivery, suppressed: false, dealt_with: false, seat: (1, String::new(), level.into()) };
+    let (came_back, dead) = (sent(CameBack, "technical"), Sent { suppressed: true, ..sent(CameBack, "technical") });
+    let told = |letters: &[Sent]| delivery(letters, true, false);
+    assert_eq!(told(&[]), None);
+    assert_eq!(told(std::slice::from_ref(&came_back)), Some(CameBack));
+    assert_eq!(told(&[sent(Accepted, "technical"), dead.clone()]), Some(Suppressed));
+    assert_eq!(told(&[dead.clone(), sent(Waiting, "technical")]), Some(Suppressed));
+    assert_eq!(told(&[dead.clone(), sent(Accepted, "technical")]), Some(Accepted));
+    assert_eq!(told(&[dead.clone(), sent(Accepted, "head")]), Some(Suppressed), "whom it was meant for has not got it");
+    assert_eq!(told(&[Sent { dealt_with: true, ..dead.clone() }, sent(Waiting, "technical")]), Some(Waiting));
+    assert_eq!(delivery(&[dead], false, true), Some(CameBack), "what is settled needs nobody");
+    assert_eq!(delivery(&[sent(Accepted, "technical")], true, true), Some(CameBack), "somebody says so");
+}
+
+#[test]
+fn a_claim_rests_the_steps_for_five_working_days() {
+    assert_eq!(rests_until(date(2026, 5, 1), &Calendar::plain("office")), date(2026, 5, 8), "a Friday");
+    assert_eq!(rests_until(date(2026, 5, 2), &Calendar::plain("office")), date(2026, 5, 8), "a Saturday");
+}

@@ -1,0 +1,131 @@
+//! What is known of the addresses that letters go to: suspected on a claim, suppressed on proof, taken into use again by a person or the directory.
+//!
+//! A state is a row with the moment from which and until which it held, the words it rests on, and the event; one row of an address is open. An
+//! address without one is good.
+
+use super::events::Event;
+use super::leaving::withdraw;
+use super::{Register, RegisterError, Result, agenda, returns, rows};
+use crate::domain::deliverability::{AddressState, revives};
+use crate::domain::identity::{LetterId, MailId, RequestId};
+use crate::domain::rules::{OfficeRules, day_in};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use serde_json::json;
+
+/// The state of an address that is on record now, and since when.
+pub(super) fn state_of(db: &Connection, address: &str) -> Result<Option<(AddressState, Timestamp)>> {
+    let found: Option<(String, Timestamp)> = db
+        .prepare_cached("SELECT state, since FROM address_state WHERE address = ?1 AND until IS NULL")?
+        .query_row([address.to_lowercase()], |row| Ok((row.get(0)?, rows::timestamp(row, 1)?)))
+        .optional()?;
+    Ok(found.and_then(|(name, since)| Some((AddressState::from_name(&name)?, since))))
+}
+
+/// Writes a state in the place of the one before. What waits in the outbox for an address that is written to no more is taken out of it.
+pub(super) fn put_state(
+    tx: &Transaction<'_>,
+    rules: &OfficeRules,
+    address: &str,
+    state: AddressState,
+    because: &Because<'_>,
+    now: Timestamp,
+) -> Result<()> {
+    let address = address.to_lowercase();
+    let kind = match state {
+        AddressState::Good => "address used again",
+        AddressState::Suspect => "address suspected",
+        AddressState::Suppressed => "address suppressed",
+    };
+    let mut event = Event::new(now, kind, because.actor).detail(json!({ "address": address, "why": because.evidence }));
+    event.mail = because.mail;
+    event.append(tx)?;
+    let event = tx.last_insert_rowid();
+    tx.prepare_cached("UPDATE address_state SET until = ?2 WHERE address = ?1 AND until IS NULL")?
+        .execute(params![address, now.as_second()])?;
+    tx.prepare_cached("INSERT INTO address_state (address, state, since, evidence, mail_id, event_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
+        .execute(params![address, state.name(), now.as_second(), because.evidence, because.mail.map(|mail| mail.0), event])?;
+    if state == AddressState::Suppressed { withdraw_letters_to(tx, rules, &address, now) } else { Ok(()) }
+}
+
+/// Why an address gets a state.
+pub(super) struct Because<'a> {
+    /// `rule: …` or a person.
+    pub(super) actor: &'a str,
+    /// The words of a server or a person.
+    pub(super) evidence: &'a str,
+    pub(super) mail: Option<MailId>,
+}
+
+fn withdraw_letters_to(tx: &Transaction<'_>, rules: &OfficeRules, address: &str, now: Timestamp) -> Result<()> {
+    const WHY: &str = "its address is written to no more";
+    let waiting: Vec<(i64, i64, bool)> = tx
+        .prepare_cached(
+            "SELECT d.id, d.letter_id, d.is_copy FROM delivery d JOIN letter l ON l.id = d.letter_id
+             WHERE d.state = 'waiting' AND lower(d.recipient) = ?1 AND l.request_id IS NOT NULL AND d.contact_id IS NOT NULL",
+        )?
+        .query_map([address], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    for (delivery, letter, is_copy) in waiting {
+        if is_copy {
+            tx.prepare_cached("UPDATE delivery SET state = 'cancelled', next_attempt_at = NULL, reply = ?2 WHERE id = ?1")?
+                .execute(params![delivery, WHY])?;
+        } else {
+            withdraw(tx, rules, LetterId(letter), WHY, now)?;
+        }
+    }
+    Ok(())
+}
+
+impl Register {
+    /// A person takes an address into use again. The requests whose letters came back from it go out again by themselves.
+    pub fn revive_address(&mut self, address: &str, actor: &str, now: Timestamp) -> Result<()> {
+        let address = address.trim().trim_start_matches('<').trim_end_matches('>').to_lowercase();
+        self.write(|tx, rules| match state_of(tx, &address)? {
+            Some((AddressState::Suppressed | AddressState::Suspect, _)) => revive(tx, rules, &address, "a person says so", actor, now),
+            _ => Err(RegisterError::Refused(format!(
+                "{address} is written to as usual: nothing on record speaks against it; `authorities show NAME` lists the addresses of an authority"
+            ))),
+        })
+    }
+}
+
+/// Takes an address into use again: what came back from it, or is said to have, is dealt with.
+pub(super) fn revive(tx: &Transaction<'_>, rules: &OfficeRules, address: &str, evidence: &str, actor: &str, now: Timestamp) -> Result<()> {
+    put_state(tx, rules, address, AddressState::Good, &Because { actor, evidence, mail: None }, now)?;
+    let event: i64 = tx.query_row("SELECT max(id) FROM event", [], |row| row.get(0))?;
+    let touched: Vec<Option<i64>> = tx
+        .prepare_cached(
+            "UPDATE delivery SET dealt_with = ?2 WHERE state IN ('refused', 'bounced') AND dealt_with IS NULL AND lower(recipient) = ?1
+             RETURNING (SELECT request_id FROM letter l WHERE l.id = letter_id)",
+        )?
+        .query_map(params![address, event], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    let claimed = returns::drop_claims_about(tx, address)?;
+    let mut touched: Vec<RequestId> = touched.into_iter().flatten().map(RequestId).chain(claimed).collect();
+    touched.sort();
+    touched.dedup();
+    touched.into_iter().try_for_each(|request| agenda::replan(tx, rules, request, now))
+}
+
+/// An import names an address again. Whether that takes it into use again.
+pub(super) fn imported(
+    tx: &Transaction<'_>,
+    rules: &OfficeRules,
+    address: &str,
+    (row_changed, confirmed_on): (bool, Option<Date>),
+    actor: &str,
+    now: Timestamp,
+) -> Result<bool> {
+    let Some((AddressState::Suppressed | AddressState::Suspect, since)) = state_of(tx, address)? else { return Ok(false) };
+    if !revives(row_changed, confirmed_on, day_in(since, &rules.time_zone)) {
+        return Ok(false);
+    }
+    let evidence = match confirmed_on {
+        Some(day) => format!("the directory says that it was confirmed on {day}"),
+        None => "its row in the directory has changed".into(),
+    };
+    revive(tx, rules, address, &evidence, actor, now)?;
+    Ok(true)
+}

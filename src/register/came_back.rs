@@ -1,0 +1,216 @@
+//! What staff are told of letters that came back, of those said to have, and of those of which nobody knows; and a letter tried again by a person's
+//! word.
+
+use super::addresses::state_of;
+use super::events::Event;
+use super::outbox::DeliveryState;
+use super::{Reader, Register, RegisterError, Result, agenda, requests, returns, rows};
+use crate::digest::{CameBack, CameBackHow};
+use crate::domain::calendar::days_between;
+use crate::domain::deliverability::{self, AddressState, Delivery};
+use crate::domain::identity::{AuthorityId, DeliveryId, LetterId, MailId, RequestId};
+use crate::domain::request::Request;
+use crate::domain::rules::day_in;
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Row, Transaction, params};
+use serde_json::json;
+
+/// A letter of a request with its main recipient.
+struct MainDelivery {
+    delivery: DeliveryId,
+    letter: LetterId,
+    recipient: String,
+    reply: String,
+    sent: deliverability::Sent,
+}
+
+impl Reader {
+    /// How a request was delivered.
+    pub(super) fn delivery_of(&self, request: &Request) -> Result<Option<Delivery>> {
+        let sent: Vec<deliverability::Sent> = self.main_deliveries(request.id)?.into_iter().map(|one| one.sent).collect();
+        let claimed = returns::claims(&self.db, &self.rules, request.id)?.open;
+        Ok(deliverability::delivery(&sent, !request.is_settled(), claimed))
+    }
+
+    fn main_deliveries(&self, request: RequestId) -> Result<Vec<MainDelivery>> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT d.id, l.id, d.recipient, coalesce(d.reply, ''), d.state, d.bounced_by IS NOT NULL, d.dealt_with IS NOT NULL,
+                coalesce(c.authority_id, 0), coalesce(c.office, ''), coalesce(c.level, ''),
+                EXISTS (SELECT 1 FROM address_state s WHERE s.address = lower(d.recipient) AND s.until IS NULL AND s.state = 'suppressed')
+             FROM letter l CROSS JOIN delivery d ON d.letter_id = l.id LEFT JOIN contact c ON c.id = d.contact_id
+             WHERE l.request_id = ?1 AND l.kind <> 'acknowledgement' AND NOT d.is_copy ORDER BY l.id, d.id",
+        )?;
+        let found = statement.query_map([request.0], |row| {
+            Ok(MainDelivery {
+                delivery: DeliveryId(row.get(0)?),
+                letter: LetterId(row.get(1)?),
+                recipient: row.get(2)?,
+                reply: row.get(3)?,
+                sent: deliverability::Sent {
+                    delivery: as_told(DeliveryState::from_name(&row.get::<_, String>(4)?), row.get(5)?),
+                    dealt_with: row.get(6)?,
+                    seat: (row.get(7)?, row.get(8)?, row.get(9)?),
+                    suppressed: row.get(10)?,
+                },
+            })
+        })?;
+        Ok(found.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Letters of open requests that came back, are said to have, or of which nobody knows, each until somebody acts: the oldest first.
+    pub(super) fn came_back(&self, now: Timestamp) -> Result<Vec<(AuthorityId, CameBack)>> {
+        let mut told = Vec::new();
+        for request in self.requests_in_trouble()? {
+            let request = requests::load(&self.db, request)?;
+            if request.is_settled() {
+                continue;
+            }
+            let letters = self.main_deliveries(request.id)?;
+            let sent: Vec<deliverability::Sent> = letters.iter().map(|one| one.sent.clone()).collect();
+            let (_, authority) = self.names_of_request(request.id)?;
+            let mut tell = |one: &MainDelivery, what, reason: &str, since: Timestamp, mail| {
+                let zone = &self.rules.time_zone;
+                let line = CameBack {
+                    reference: request.reference.clone(),
+                    authority: authority.clone(),
+                    to: one.recipient.clone(),
+                    what,
+                    reason: reason.into(),
+                    age_days: days_between(day_in(since, zone), day_in(now, zone)),
+                    letter: one.letter,
+                    mail,
+                };
+                told.push((request.authority, line));
+            };
+            if let Some(one) = deliverability::came_back(&sent).and_then(|place| letters.get(place)) {
+                let what = if one.sent.suppressed { CameBackHow::Suppressed } else { CameBackHow::CameBack };
+                tell(one, what, &one.reply, self.came_back_at(one)?, None);
+            }
+            for one in letters.iter().filter(|one| one.sent.delivery == Delivery::Unknown) {
+                tell(one, CameBackHow::Unknown, &one.reply, self.came_back_at(one)?, None);
+            }
+            for (delivery, mail, at, why) in self.claimed(request.id)? {
+                if let Some(one) = letters.iter().find(|one| one.delivery == delivery) {
+                    tell(one, CameBackHow::SaidToHaveComeBack, &why, at, Some(mail));
+                }
+            }
+        }
+        told.sort_by_key(|(_, line)| std::cmp::Reverse(line.age_days));
+        Ok(told)
+    }
+
+    /// Those with a letter that did not arrive, and more: the domain decides.
+    fn requests_in_trouble(&self) -> Result<Vec<RequestId>> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT DISTINCT l.request_id FROM delivery d JOIN letter l ON l.id = d.letter_id JOIN request r ON r.id = l.request_id
+             WHERE (d.state IN ('refused', 'bounced', 'unknown') OR d.state = 'waiting' AND d.bounced_by IS NOT NULL)
+                AND d.dealt_with IS NULL AND NOT d.is_copy AND l.kind <> 'acknowledgement' AND r.ended IS NULL
+             UNION SELECT request_id FROM delivery_report WHERE standing = 'claimed' AND request_id IS NOT NULL ORDER BY 1",
+        )?;
+        let found = statement.query_map([], |row| row.get(0).map(RequestId))?;
+        Ok(found.collect::<rusqlite::Result<_>>()?)
+    }
+
+    fn came_back_at(&self, one: &MainDelivery) -> Result<Timestamp> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT coalesce((SELECT max(r.at) FROM delivery_report r WHERE r.delivery_id = ?1 AND r.standing = 'drawn'),
+                             (SELECT max(t.finished_at) FROM attempt t WHERE t.delivery_id = ?1), 0)",
+        )?;
+        Ok(statement.query_row([one.delivery.0], |row| rows::timestamp(row, 0))?)
+    }
+
+    fn claimed(&self, request: RequestId) -> Result<Vec<(DeliveryId, MailId, Timestamp, String)>> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT delivery_id, mail_id, at, why FROM delivery_report WHERE request_id = ?1 AND standing = 'claimed' ORDER BY at, mail_id LIMIT 3",
+        )?;
+        let read = |row: &Row<'_>| Ok((DeliveryId(row.get(0)?), MailId(row.get(1)?), rows::timestamp(row, 2)?, row.get(3)?));
+        Ok(statement.query_map([request.0], read)?.collect::<rusqlite::Result<_>>()?)
+    }
+}
+
+/// The state of a delivery in the words of lists.
+fn as_told(state: Option<DeliveryState>, returned: bool) -> Delivery {
+    match state {
+        Some(DeliveryState::Waiting) if !returned => Delivery::Waiting,
+        Some(DeliveryState::Waiting | DeliveryState::Refused | DeliveryState::Bounced) => Delivery::CameBack,
+        Some(DeliveryState::Attempting) => Delivery::Attempting,
+        Some(DeliveryState::Accepted) => Delivery::Accepted,
+        Some(DeliveryState::Unknown) | None => Delivery::Unknown,
+        Some(DeliveryState::Cancelled) => Delivery::Cancelled,
+    }
+}
+
+/// What becomes of a letter that a person wants tried again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retried {
+    /// The same bytes leave with the next pass, to so many recipients.
+    SameLetter { recipients: usize },
+    /// The request has reached nobody: it is written anew, with today's date and a deadline reckoned from it.
+    WrittenAnew,
+}
+
+impl Register {
+    /// A person has a letter tried again: one that was refused, came back, waits to be tried again, or of which nobody knows whether it left.
+    pub fn retry_letter(&mut self, letter: LetterId, actor: &str, now: Timestamp) -> Result<Retried> {
+        self.write(|tx, rules| {
+            let known: Option<(String, Option<i64>)> = tx
+                .query_row("SELECT kind, request_id FROM letter WHERE id = ?1", [letter.0], |row| Ok((row.get(0)?, row.get(1)?)))
+                .optional()?;
+            let Some((kind, request)) = known else {
+                return Err(RegisterError::Refused(format!(
+                    "there is no letter {letter}; `requests show REFERENCE` lists those of a request"
+                )));
+            };
+            let stuck = stuck_deliveries(tx, letter)?;
+            for (_, recipient, _) in &stuck {
+                if let Some((AddressState::Suppressed, _)) = state_of(tx, recipient)? {
+                    return Err(RegisterError::Refused(format!(
+                        "{recipient} is written to no more; `demarche contacts revive {recipient}` takes it into use again"
+                    )));
+                }
+            }
+            if stuck.is_empty() {
+                return Err(RegisterError::Refused(format!(
+                    "letter {letter} has left, or waits to leave for the first time: there is nothing to try again"
+                )));
+            }
+            let request = request.map(|request| requests::load(tx, RequestId(request))).transpose()?;
+            let anew = kind == "request"
+                && request.as_ref().is_some_and(|request| request.sent_at.is_none())
+                && stuck.iter().all(|(_, _, state)| matches!(state, DeliveryState::Refused | DeliveryState::Bounced));
+            let mut event = Event::new(now, "letter tried again", actor).letter(letter).detail(json!({
+                "to": stuck.iter().map(|(_, recipient, _)| recipient).collect::<Vec<_>>(), "written_anew": anew
+            }));
+            event.request = request.as_ref().map(|request| request.id);
+            event.append(tx)?;
+            let event = tx.last_insert_rowid();
+            for (delivery, _, _) in &stuck {
+                if anew {
+                    tx.execute("UPDATE delivery SET dealt_with = ?2 WHERE id = ?1", params![delivery.0, event])?;
+                } else {
+                    tx.execute(
+                        "UPDATE delivery SET state = 'waiting', next_attempt_at = ?3, bounced_by = NULL, dealt_with = ?2 WHERE id = ?1",
+                        params![delivery.0, event, now.as_second()],
+                    )?;
+                }
+            }
+            if let Some(request) = &request {
+                agenda::replan(tx, rules, request.id, now)?;
+            }
+            Ok(if anew { Retried::WrittenAnew } else { Retried::SameLetter { recipients: stuck.len() } })
+        })
+    }
+}
+
+/// Those of a letter's deliveries that were refused, came back, wait for another attempt, or are unknown.
+fn stuck_deliveries(tx: &Transaction<'_>, letter: LetterId) -> Result<Vec<(DeliveryId, String, DeliveryState)>> {
+    let mut statement = tx.prepare_cached(
+        "SELECT id, recipient, state FROM delivery WHERE letter_id = ?1 AND (state IN ('refused', 'bounced', 'unknown')
+            OR state = 'waiting' AND attempts > 0) ORDER BY id",
+    )?;
+    let found = statement.query_map([letter.0], |row| {
+        let state = DeliveryState::from_name(&row.get::<_, String>(2)?).unwrap_or(DeliveryState::Unknown);
+        Ok((DeliveryId(row.get(0)?), row.get(1)?, state))
+    })?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
