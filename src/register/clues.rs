@@ -149,9 +149,9 @@ impl Reader {
                 .or(self
                     .is_only_a_copy(understood, addresses)
                     .then(|| "it is addressed to somebody else, and the office has a copy".into()))
-                .or(understood
-                    .answer_doubtful
-                    .then(|| "it confirms receipt or speaks of an absence, and says more that may be the answer".into())),
+                .or(understood.answer_doubtful.then(|| {
+                    "it confirms receipt, speaks of an absence or asks for something first, and says more that may be the answer".into()
+                })),
         }
     }
 

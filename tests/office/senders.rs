@@ -53,6 +53,25 @@ fn received_in_silence(desk: &Desk, names: &NameServer, mail: impl AsRef<[u8]>) 
 }
 
 #[test]
+fn a_domain_that_has_always_signed_and_sends_unsigned_is_not_believed() {
+    let names = NameServer::start();
+    let desk = asked_with(&names);
+    for day in 1..6 {
+        let letter = by_reference_alone(&desk).replace("<1@", &format!("<{day}@")).replace("aired", &format!("aired {day} times"));
+        desk.deliver(days_on(1), signed(&letter, &names));
+        // Each signs with a key of its own, published until the next one.
+        desk.tick_at(minutes_on(24 * 60 + day));
+    }
+    let unsigned = by_reference_alone(&desk).replace("<1@", "<9@").replace("aired", "closed");
+    desk.deliver(days_on(2), unsigned);
+    desk.tick_at(days_on(2));
+    let mail = desk.mails().remove(0);
+    assert_eq!((&mail["standing"], &mail["proof"]), (&"suggested".into(), &"contradicted".into()), "{mail:#}");
+    assert!(mail["because"].to_string().contains("has always signed its mail"), "{mail:#}");
+    assert_eq!(desk.count("SELECT count(*) FROM rest WHERE until IS NULL AND mail_id = 6"), 0, "a forgery rests nothing");
+}
+
+#[test]
 fn a_letter_that_came_while_the_dns_was_silent_is_linked_once_its_authority_vouches_for_it() {
     let names = NameServer::start();
     let desk = asked_with(&names);
