@@ -12,6 +12,7 @@ pub mod identity;
 pub mod ladder;
 pub mod lifecycle;
 pub mod linking;
+pub mod plain_text;
 pub mod recommendation;
 pub mod reference;
 pub mod reply;

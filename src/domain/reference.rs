@@ -3,6 +3,7 @@
 //! `NPM-2026-0147-K`: prefix, year, running number, check letter. People write them in lower case, with other hyphens, with spaces; what they
 //! meant is recognised, and a slip in any one digit or a swap of two neighbours makes the check letter wrong.
 
+use super::plain_text::plain;
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -35,7 +36,8 @@ pub struct Found {
 /// What follows the prefix. Separators as people type them: every Unicode hyphen and dash, soft hyphen, minus sign, space, underscore, slash, dot.
 static PATTERN: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let separator = r"[\s_/.\p{Pd}\u{00AD}\u{2212}]";
-    Regex::new(&format!(r"(?i)^{separator}{{0,3}}((?:19|20|21)\d\d){separator}{{1,3}}(\d{{4,6}}){separator}{{0,3}}([a-z])\b")).ok()
+    Regex::new(&format!(r"(?i)^{separator}{{0,3}}((?:19|20|21)\d\d){separator}{{1,3}}(\d{{4,6}}){separator}{{0,3}}([a-z])(?:$|[^0-9a-z])"))
+        .ok()
 });
 
 /// At most this many references are looked at in one text: a dossier may list thousands.
@@ -44,8 +46,9 @@ const MOST_FOUND: usize = 200;
 /// Everything in `text` that looks like a reference with our prefix, each once, in order.
 pub fn find(text: &str, prefix: &str) -> Vec<Found> {
     let mut found: Vec<Found> = Vec::new();
+    let text = plain(text);
     let Some(pattern) = PATTERN.as_ref() else { return found };
-    for rest in behind(text, prefix) {
+    for rest in behind(&text, prefix) {
         let Some(captures) = pattern.captures(rest) else { continue };
         let (_, [year, number, check]) = captures.extract();
         let stem = format!("{}-{year}-{number}", prefix.to_ascii_uppercase());
@@ -69,7 +72,8 @@ fn behind<'a>(text: &'a str, prefix: &'a str) -> impl Iterator<Item = &'a str> {
     memchr::memchr2_iter(first.to_ascii_lowercase(), first.to_ascii_uppercase(), text.as_bytes()).filter_map(move |place| {
         let (before, here) = text.split_at_checked(place)?;
         let (written, rest) = here.split_at_checked(prefix.len())?;
-        let within_a_word = before.chars().next_back().is_some_and(|letter| letter.is_alphanumeric() || letter == '_');
+        // Scripts without blanks between words (from U+2E80 on) write it right beside their own. Names of files join words by underscores.
+        let within_a_word = before.chars().next_back().is_some_and(|letter| letter.is_alphanumeric() && letter < '\u{2e80}');
         (written.eq_ignore_ascii_case(prefix) && !within_a_word).then_some(rest)
     })
 }
@@ -92,6 +96,11 @@ mod tests {
             ours.replace('-', "/"),
             format!("NPM 2026 0147 {check}"),
             format!("npm2026-0147{check}"),
+            format!("Answer_NPM-2026-0147-{check}_signed.pdf"),
+            format!("编号NPM-2026-0147-{check}的信"),
+            format!("ＮＰＭ－２０２６－０１４７－{check}"),
+            format!("NPM-٢٠٢٦-٠١٤٧-{check}"),
+            format!("NPM-2026-\u{200b}0147\u{200b}-{check}"),
         ] {
             let text = format!("Re: your letter ({written}), with thanks");
             assert_eq!(find(&text, "NPM"), vec![Found { reference: ours.clone(), valid: true }], "{written}");

@@ -5,6 +5,7 @@
 //! A retyped address with one slip is recognised as what was probably meant, but is never proof (promise 5).
 
 use super::identity::{DeliveryId, RequestId};
+use super::plain_text::plain;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
@@ -127,7 +128,7 @@ impl ReplyAddresses {
     }
 
     fn token_in(&self, address: &str) -> Option<(Purpose, String)> {
-        let address = address.trim().to_ascii_lowercase();
+        let address = plain(address).trim().to_ascii_lowercase();
         let (local, domain) = address.rsplit_once('@')?;
         let tagged = match &self.style {
             Style::Plus { local: own, domain: own_domain } if domain == own_domain => {

@@ -44,9 +44,9 @@ const MOST_SLIPS: usize = 20;
 
 /// Characters of a letter so short that a robot may have written it.
 const SHORT_NOTE: usize = 400;
-/// Seconds after our letter in which no person has fetched, read and answered it. Not the same second: that is a clock which stands still, as
-/// in a rehearsal.
-const SOONER_THAN_A_PERSON: std::ops::RangeInclusive<i64> = 1..=30;
+/// Seconds after our letter in which no person has fetched, read and answered it. Not the same second or the next: that is a clock which stands
+/// still, as in a rehearsal, where the moment after a digest is all that passes.
+const SOONER_THAN_A_PERSON: std::ops::RangeInclusive<i64> = 2..=30;
 /// Requests whose letters and mails are looked at for time and repetition.
 const MOST_COMPARED: usize = 3;
 
@@ -329,6 +329,16 @@ impl Gathering<'_> {
         seen.dedup();
         for address in seen {
             self.address(&address, Clue::ReplyAddress)?;
+        }
+        // A client that lost the real address shows it as a name; a form on a web page makes a blank of the plus.
+        for mailbox in understood.to.iter().chain(&understood.cc).take(MOST_ADDRESSES) {
+            let Some(name) = mailbox.name.as_deref() else { continue };
+            let joined = mailbox.address.as_ref().map(|address| format!("{name}+{address}"));
+            for shown in std::iter::once(name.to_owned()).chain(joined) {
+                if let Some(Read::Request(_)) = self.addresses.read_as_written(&shown) {
+                    self.address(&shown, Clue::ReplyAddressAfterSlip)?;
+                }
+            }
         }
         Ok(())
     }

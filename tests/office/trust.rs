@@ -266,3 +266,30 @@ fn what_a_source_wrote_is_taken_out_of_everything_and_shown_to_the_role_alone() 
     assert!(desk.must(&["search", "kitchen"]).contains("sister@freemail.example"));
     desk.is_sound();
 }
+
+#[test]
+fn a_reply_address_that_a_client_shows_as_a_name_or_without_its_plus_is_at_least_suggested() {
+    let desk = asked();
+    let letters = desk.letters();
+    let ours = letter_to(&letters, "post@prisons.example");
+    let address = ours.reply_to();
+    let (own, tag) = address.split_once('+').unwrap();
+    for (number, to) in [format!("\"{address}\" <desk@office.example>"), format!("{own} {tag}")].into_iter().enumerate() {
+        desk.deliver(
+            days_on(1),
+            format!("From: clerk@prisons.example\r\nTo: {to}\r\nSubject: Answer\r\nMessage-ID: <{number}@p.example>\r\n\r\nNumber {number} is done.\r\n"),
+        );
+        desk.tick_at(days_on(1));
+        let mail = desk.mails().remove(0);
+        assert_eq!(mail["suggestions"][0]["reference"], desk.reference_to("Prison Service"), "{to}: {mail:#}");
+        assert_eq!(mail["suggestions"][0]["evidence"][0]["kind"], "reply address after a slip", "{to}: {mail:#}");
+    }
+    // Nobody sees a zero-width space, and it is no slip.
+    let mail = received(
+        &desk,
+        format!(
+            "From: clerk@prisons.example\r\nTo: {address}\u{200b}\r\nSubject: Answer\r\nMessage-ID: <z@p.example>\r\n\r\nAll is done.\r\n"
+        ),
+    );
+    assert_eq!(mail["effect"], "reply", "{mail:#}");
+}
