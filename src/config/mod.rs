@@ -153,6 +153,14 @@ fn phrases(root: &Path) -> Result<Option<PathBuf>, Fault> {
     Ok(Some(file))
 }
 
+/// What a pass over the mailboxes may take, beside the wait for it.
+const PASS: jiff::SignedDuration = jiff::SignedDuration::from_mins(10);
+
+fn heard_within(mailboxes: &[MailboxSettings]) -> jiff::SignedDuration {
+    let longest = mailboxes.iter().map(|mailbox| mailbox.poll).max().unwrap_or_default();
+    jiff::SignedDuration::try_from(longest).unwrap_or_default() + PASS
+}
+
 struct Resolved {
     rules: OfficeRules,
     addresses: ReplyAddresses,
@@ -231,6 +239,7 @@ fn resolve(document: Section<'_>, root: &Path) -> Option<Resolved> {
         staff,
         acknowledge_replies: office.acknowledge_replies,
         hold_days: office.hold_days,
+        heard_within: heard_within(&mailboxes),
     };
     Some(Resolved {
         rules,

@@ -7,9 +7,9 @@ use super::ladder::{Anchor, Ladder, Step};
 use super::request::Request;
 use super::resting::{Rest, RestTerms, is_resting};
 use super::rules::{day_in, start_of_day};
-use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// A step already taken, or passed over when missed steps collapsed into a later one.
@@ -34,6 +34,8 @@ pub struct Situation<'a> {
     pub last_letter_on: Option<Date>,
     /// The oldest among the last successful and complete readings of all mailboxes.
     pub mailboxes_read_at: Option<Timestamp>,
+    /// How long ago that may be.
+    pub heard_within: SignedDuration,
     /// Mail that nobody has read yet: it may be the answer.
     pub has_unread: bool,
     /// Mails that wait for a person, as far as they may be about this request.
@@ -118,7 +120,7 @@ pub fn next_step<'a>(situation: &Situation<'a>, now: Timestamp) -> Decision<'a> 
     let Some((step, due_day)) = due.iter().rev().find(|(step, _)| step.is_letter()).or_else(|| due.first()).copied() else {
         return open.iter().map(|(_, due)| *due).min().map_or(Decision::Nothing, Decision::Later);
     };
-    if situation.mailboxes_read_at.is_none_or(|read_at| read_at < start_of_day(*due_day, situation.zone)) {
+    if !situation.is_heard(*due_day, now) {
         return Decision::Held(Hold::MailboxNotRead);
     }
     if situation.is_resting(*due_day, now) {
@@ -146,6 +148,13 @@ impl Situation<'_> {
         self.taken
             .iter()
             .any(|taken| taken.name == step.name && (step.anchor == Anchor::Sending || taken.deadline == self.request.deadline))
+    }
+
+    /// Whether every mailbox was read to its end since a step fell due, and shortly before `now`: a mailbox that has been out of order since this
+    /// morning may hold the answer.
+    pub fn is_heard(&self, due_on: Date, now: Timestamp) -> bool {
+        let read_at = self.mailboxes_read_at.filter(|read_at| *read_at >= start_of_day(due_on, self.zone));
+        read_at.is_some_and(|read_at| now.duration_since(read_at) <= self.heard_within)
     }
 
     /// Whether a step that fell due on that day rests at `now` for a mail that may be the reply.
@@ -224,6 +233,7 @@ mod tests {
                 zone: &TimeZone::UTC,
                 last_letter_on: self.last_letter_on,
                 mailboxes_read_at: self.read.then(|| at(day)),
+                heard_within: SignedDuration::from_mins(15),
                 has_unread: false,
                 rests: &self.rests,
                 rest_terms: RestTerms { hold_days: 5, calendar: Cow::Owned(Calendar::plain("office")), zone: &TimeZone::UTC },

@@ -45,6 +45,8 @@ pub struct OfficeRules {
     pub acknowledge_replies: bool,
     /// For how many working days of the office's calendar a step rests for mail that is not of the authority.
     pub hold_days: u32,
+    /// Nobody is chased unless every mailbox was read to its end within this long before: the longest poll, and the time of a pass.
+    pub heard_within: SignedDuration,
 }
 
 /// The law under which the office asks, and the authority's duty to answer, in the office's own words.

@@ -249,6 +249,7 @@ pub fn rules() -> OfficeRules {
         staff: vec![],
         acknowledge_replies: true,
         hold_days: 5,
+        heard_within: jiff::SignedDuration::from_mins(15),
     }
 }
 

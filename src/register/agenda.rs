@@ -326,6 +326,7 @@ impl Known {
             zone: &self.zone,
             last_letter_on: self.last_letter_on,
             mailboxes_read_at: self.mailboxes_read_at,
+            heard_within: rules.heard_within,
             has_unread: self.rests.has_unread,
             rests: &self.rests.mails,
             rest_terms: rules.rest_terms(),

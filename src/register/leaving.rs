@@ -4,7 +4,7 @@ use super::events::Event;
 use super::{Result, agenda, directory, requests, rows, standstill};
 use crate::domain::identity::{LetterId, RequestId};
 use crate::domain::ladder::Action;
-use crate::domain::rules::{OfficeRules, start_of_day};
+use crate::domain::rules::OfficeRules;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::{Transaction, params};
@@ -37,7 +37,8 @@ pub(super) fn may_leave(tx: &Transaction<'_>, rules: &OfficeRules, letter: &Wait
     if request.ended.is_some() && letter.kind != "acknowledgement" {
         return Ok(MayLeave::Never("the request is ended"));
     }
-    if letter.kind == "reminder" || letter.kind == "escalation" {
+    // Every letter of the ladder, whatever its template is called.
+    if letter.step.is_some() {
         if request.is_settled() {
             return Ok(MayLeave::Never("the request is settled"));
         }
@@ -50,12 +51,10 @@ pub(super) fn may_leave(tx: &Transaction<'_>, rules: &OfficeRules, letter: &Wait
         if deadline.is_some_and(|deadline| deadline != request.deadline) {
             return Ok(MayLeave::Never("the deadline has moved since it was written"));
         }
-        // The mailbox must have been read since the day began on which the letter was written.
-        let was_heard = agenda::mailboxes_read_at(tx)?.is_some_and(|read_at| read_at >= start_of_day(written_on, &zone));
         let known = agenda::Known::load(tx, rules, id)?;
         let situation = known.situation(rules);
         let rests = situation.rests_until.is_some_and(|until| now < until);
-        if request.paused || !was_heard || rests || situation.is_resting(due_on.unwrap_or(written_on), now) {
+        if request.paused || !situation.is_heard(written_on, now) || rests || situation.is_resting(due_on.unwrap_or(written_on), now) {
             return Ok(MayLeave::NotYet);
         }
     }

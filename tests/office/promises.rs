@@ -218,6 +218,24 @@ fn promise_4_nobody_is_chased_while_what_may_be_the_reply_lies_in_quarantine() {
 }
 
 #[test]
+fn promise_4_a_letter_already_written_does_not_leave_while_the_mailbox_is_broken() {
+    let desk = asked_about(1);
+    std::fs::rename(desk.file("mail/out"), desk.file("mail/kept")).unwrap();
+    std::fs::write(desk.file("mail/out"), "in the way").unwrap();
+    let pass = desk.troubled_tick_at(days_on(58));
+    assert_eq!(pass["letters_written"], 1, "written, and waiting: {pass:#}");
+    // Two hours later letters could leave again, and the mailbox, which was read this morning, cannot be read any more.
+    std::fs::remove_file(desk.file("mail/out")).unwrap();
+    std::fs::rename(desk.file("mail/kept"), desk.file("mail/out")).unwrap();
+    std::fs::rename(desk.file("mail/in/new"), desk.file("mail/in/gone")).unwrap();
+    desk.troubled_tick_at(days_on(58) + jiff::SignedDuration::from_hours(2));
+    assert_eq!(kinds_sent(&desk), ["request"]);
+    std::fs::rename(desk.file("mail/in/gone"), desk.file("mail/in/new")).unwrap();
+    desk.tick_at(days_on(58) + jiff::SignedDuration::from_hours(4));
+    assert_eq!(kinds_sent(&desk), ["request", "reminder"]);
+}
+
+#[test]
 fn promise_4_a_reminder_that_was_answered_before_it_could_leave_does_not_leave() {
     let desk = asked_about(1);
     let answer = desk.letters()[0].answered_by("alice@prisons.example", "Cells are aired.");
