@@ -82,5 +82,5 @@ impl Reader {
 
 /// Whether a backup could be restored: it is a register, of a format we know, and sound.
 pub fn restore_check(file: &Path, rules: Arc<OfficeRules>) -> Result<Soundness> {
-    Reader::open(file, rules)?.verify()
+    Reader::open_as_it_is(file, rules)?.verify()
 }

@@ -298,12 +298,21 @@ impl Register {
 }
 
 impl Reader {
-    /// A reader beside the writer; it sees what was committed.
+    /// A reader beside the writer; it sees what was committed. The register of an earlier build is brought to the present format first.
     pub fn open(path: &Path, rules: Arc<OfficeRules>) -> Result<Reader> {
+        Reader::open_and(path, rules, migrate::migrate)
+    }
+
+    /// A reader of a file that is not to be changed, as a back-up is; of an earlier build, it may lack what questions ask for.
+    pub(super) fn open_as_it_is(path: &Path, rules: Arc<OfficeRules>) -> Result<Reader> {
+        Reader::open_and(path, rules, migrate::check)
+    }
+
+    fn open_and(path: &Path, rules: Arc<OfficeRules>, settle: impl FnOnce(&Connection, &Path) -> Result<()>) -> Result<Reader> {
         place::refuse_empty(path)?;
         let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         prepare(&db, path)?;
-        migrate::check(&db, path)?;
+        settle(&db, path)?;
         db.pragma_update(None, "query_only", true)?;
         Ok(Reader { db, rules })
     }
