@@ -229,6 +229,10 @@ fn show(place: &Place, show: &Show) -> anyhow::Result<ExitCode> {
         }
         println!("    demarche mail link {} {}", view.id, suggestion.reference);
     }
+    if let Some(effect) = view.effect.filter(|effect| view.rests && *effect != Effect::Waiting) {
+        println!("If it answers nothing more");
+        println!("    demarche mail mark {} {}", view.id, effect.name());
+    }
     if let Some(writer) = view.writer {
         println!("\nWriter: {}", writer.in_words());
     }

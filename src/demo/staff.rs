@@ -97,7 +97,7 @@ fn place(register: &mut Register, mail: MailId, note: Option<&Note>, now: Timest
     }
     let placed = match meaning {
         // Linking says so already of what reads like a letter.
-        Meaning::Reply if view.kind.as_deref() == Some("letter") => return Ok(true),
+        Meaning::Reply if view.kind.as_deref() == Some("letter") && !to_link.is_empty() => return Ok(true),
         Meaning::Reply => Placed::As(Effect::Reply),
         Meaning::Acknowledgement => Placed::As(Effect::Acknowledgement),
         Meaning::Automatic => Placed::As(Effect::Automatic),

@@ -117,9 +117,9 @@ pub struct Waiting {
     pub subject: String,
     #[serde(default)]
     pub writer: Option<Authorship>,
-    /// It is linked, and does nothing until a person says so.
+    /// What it does where it is linked; none if it is not.
     #[serde(default)]
-    pub is_linked: bool,
+    pub effect: Option<Effect>,
     pub standing: Standing,
     /// What spoke against linking it.
     pub why: Vec<String>,

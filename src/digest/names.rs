@@ -155,8 +155,10 @@ struct WaitingNames {
     from: String,
     subject: String,
     writer: Option<Authorship>,
-    /// `waiting` (linked), `suggested`, `unlinked`, `quarantined`
+    /// `waiting` or `linked`, `suggested`, `unlinked`, `quarantined`
     standing: &'static str,
+    /// What to mark it as if it belongs to none of the candidates: what it is already, or `ignore`.
+    otherwise: &'static str,
     why: Vec<String>,
     candidates: Vec<CandidateNames>,
     more_candidates: usize,
@@ -272,7 +274,8 @@ impl DigestNames {
                 from: name(&mail.from),
                 subject: outside(&mail.subject, LONGEST_SUBJECT),
                 writer: mail.writer,
-                standing: if mail.is_linked { Effect::Waiting.name() } else { mail.standing.name() },
+                standing: if mail.effect == Some(Effect::Waiting) { Effect::Waiting.name() } else { mail.standing.name() },
+                otherwise: mail.effect.filter(|effect| *effect != Effect::Waiting).map_or("ignore", Effect::name),
                 why: mail.why.iter().take(MOST_REASONS).map(|reason| outside(reason, LONGEST_REASON)).collect(),
                 candidates: mail
                     .candidates

@@ -106,7 +106,7 @@ pub struct RestTerms<'a> {
 
 impl RestTerms<'_> {
     /// The day after so many times the term that begins on `since`.
-    fn end(&self, since: Date, times: u32) -> Date {
+    pub fn end(&self, since: Date, times: u32) -> Date {
         let length = self.hold_days.saturating_mul(times);
         Term { length, unit: Unit::WorkingDays, end_on_working_day: false }.end(since, &self.calendar)
     }
@@ -180,6 +180,12 @@ mod tests {
         assert!(!rests_on(&rest, MONDAY, plus_days(MONDAY, 7)));
         // It came a week before the step fell due: staff had their time.
         assert!(!rests_on(&rest, plus_days(MONDAY, 7), plus_days(MONDAY, 7)));
+    }
+
+    #[test]
+    fn the_term_runs_from_the_next_working_day() {
+        assert_eq!(terms().end(date(2026, 5, 1), 1), date(2026, 5, 8), "a Friday");
+        assert_eq!(terms().end(date(2026, 5, 2), 1), date(2026, 5, 8), "a Saturday");
     }
 
     #[test]

@@ -64,8 +64,6 @@ impl Listing {
     }
 }
 
-/// How long the letters of an office rest over mail that left unread, in working days of its calendar.
-pub const HOLD_DAYS: u32 = 5;
 /// After one rest, the next one begins at the earliest this much later, from beginning to beginning.
 const BETWEEN_RESTS: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// More numbers than people move in one go: the server has jumped.
@@ -164,7 +162,7 @@ mod tests {
             (1, Some("2026-10-06T12:00:00Z"), rests),
         ];
         for (how_many, last_rest, expected) in table {
-            assert_eq!(of_vanished(how_many, last_rest.map(at), HOLD_DAYS, &calendar, &zone, now), expected, "{how_many} {last_rest:?}");
+            assert_eq!(of_vanished(how_many, last_rest.map(at), 5, &calendar, &zone, now), expected, "{how_many} {last_rest:?}");
         }
     }
 }

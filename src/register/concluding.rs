@@ -89,13 +89,15 @@ pub(super) fn conclude_all(
 }
 
 fn conclude(tx: &Transaction<'_>, rules: &OfficeRules, conclusion: Conclusion, now: Timestamp) -> Result<Option<Standing>> {
-    let Conclusion { mail, mut understood, authenticity, mut verdict, resting, senders, writer, proof } = conclusion;
+    let Conclusion { mail, mut understood, authenticity, mut verdict, mut resting, senders, writer, proof } = conclusion;
     forget_bodies(&mut understood);
     let sender = understood.from.first().and_then(|from| from.address.clone());
     let is_first = tx
         .prepare_cached("SELECT authenticity IS NULL AND understood IS NULL FROM mail WHERE id = ?1")?
         .query_row([mail.0], |row| row.get::<_, bool>(0))?;
-    if let Some(authenticity) = authenticity.as_ref().filter(|authenticity| is_first && !authenticity.from_domain.is_empty()) {
+    // A forgery says nothing of what a domain does.
+    let is_telling = is_first && proof != Proof::Contradicted;
+    if let Some(authenticity) = authenticity.as_ref().filter(|authenticity| is_telling && !authenticity.from_domain.is_empty()) {
         senders::note_signing(tx, authenticity)?;
     }
     tx.prepare_cached(
@@ -117,6 +119,7 @@ fn conclude(tx: &Transaction<'_>, rules: &OfficeRules, conclusion: Conclusion, n
     judging_again::plan(tx, mail, authenticity.as_ref(), now)?;
     let placed_before = placing::links_that_count(tx, mail)?;
     if !placed_before.is_empty() {
+        resting.requests.retain(|(request, _)| placed_before.iter().all(|link| link.request != *request));
         placing::keep(&mut verdict, placed_before);
     }
     let judged = tx

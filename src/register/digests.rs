@@ -268,7 +268,7 @@ impl Reader {
             if !is_told(member, &self.rules.staff, is_responsible, risen, today) {
                 continue;
             }
-            let (standing, is_linked, why) = (view.standing, view.effect == Some(Effect::Waiting), view.because.clone());
+            let (standing, effect, why) = (view.standing, view.effect, view.because.clone());
             let told = Told::of(view, || self.unopened(mail))?;
             waiting.push(Waiting {
                 mail,
@@ -277,7 +277,7 @@ impl Reader {
                 from: told.from,
                 subject: told.subject,
                 writer: told.writer,
-                is_linked,
+                effect,
                 standing,
                 why,
                 candidates,

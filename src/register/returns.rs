@@ -8,8 +8,8 @@ use super::events::Event;
 use super::leaving::withdraw;
 use super::outbox::DeliveryState;
 use super::{Result, agenda, requests, rows};
-use crate::domain::calendar::{Calendar, DeadlineBasis};
-use crate::domain::deliverability::{AddressState, Finding, Measure, Witness, measure, rests_until};
+use crate::domain::calendar::DeadlineBasis;
+use crate::domain::deliverability::{AddressState, Finding, Measure, Witness, measure};
 use crate::domain::identity::{DeliveryId, LetterId, MailId, RequestId};
 use crate::domain::rules::{OfficeRules, day_in, start_of_day};
 use jiff::{SignedDuration, Timestamp};
@@ -370,8 +370,7 @@ pub(super) fn claims(db: &Connection, rules: &OfficeRules, request: RequestId) -
         )?
         .query_row([request.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let rest_until = first.and_then(|second| Timestamp::from_second(second).ok()).map(|at| {
-        let calendar = rules.calendars.get(&rules.calendar).cloned().unwrap_or_else(|| Calendar::plain(&rules.calendar));
-        let day = rests_until(day_in(at, &rules.time_zone), &calendar);
+        let day = rules.rest_terms().end(day_in(at, &rules.time_zone), 1);
         start_of_day(day, &rules.time_zone)
     });
     Ok(Claims { open: count > 0, rest_until })

@@ -5,7 +5,7 @@ use super::events::Event;
 use super::{Reader, Result, rows};
 use crate::domain::calendar::Calendar;
 use crate::domain::identity::MailId;
-use crate::domain::unfetched::{HOLD_DAYS, Listing, NextAttempt, OfVanished, after_failure, of_vanished};
+use crate::domain::unfetched::{Listing, NextAttempt, OfVanished, after_failure, of_vanished};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use serde_json::json;
@@ -109,8 +109,14 @@ impl Reader {
         let how_many = self.left_unread(mailbox, &left.looked_into)?;
         let rules = &self.rules;
         let calendar = rules.calendars.get(&rules.calendar).cloned().unwrap_or_else(|| Calendar::plain(&rules.calendar));
-        let follows =
-            of_vanished(how_many, self.last_vanished(mailbox, "rests_until IS NOT NULL")?, HOLD_DAYS, &calendar, &rules.time_zone, now);
+        let follows = of_vanished(
+            how_many,
+            self.last_vanished(mailbox, "rests_until IS NOT NULL")?,
+            rules.hold_days,
+            &calendar,
+            &rules.time_zone,
+            now,
+        );
         let rests_until = match follows {
             OfVanished::Nothing => return Ok(left),
             OfVanished::Told => None,

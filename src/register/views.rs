@@ -80,6 +80,8 @@ pub struct MailView {
     /// What its writer is to the authority of the request that it is closest to.
     pub writer: Option<Writer>,
     pub proof: Option<SenderProof>,
+    /// Letters rest for it, since it may be its authority's answer, to the candidates among others.
+    pub rests: bool,
     /// Information from a source: everything that says who wrote what is left out.
     pub is_source: bool,
     pub requests: Vec<String>,
@@ -94,7 +96,7 @@ pub struct MailView {
 impl MailView {
     /// Whether a person has to look at it.
     pub fn waits_for_a_person(&self) -> bool {
-        self.standing.waits_for_a_person() || self.effect == Some(Effect::Waiting)
+        self.standing.waits_for_a_person() || self.effect == Some(Effect::Waiting) || self.rests
     }
 
     fn without_its_source(self) -> MailView {
@@ -314,7 +316,8 @@ impl Reader {
             .db
             .prepare_cached(
                 "SELECT m.message_id, m.received_at, m.sender, m.subject, m.kind, m.automatic, m.standing, m.because, m.placed_by_person,
-                    m.writer, m.proof, m.is_source, (SELECT source FROM arrival a WHERE a.mail_id = m.id ORDER BY a.at, a.source LIMIT 1) FROM mail m WHERE m.id = ?1",
+                    m.writer, m.proof, m.is_source,
+                    EXISTS (SELECT 1 FROM rest r WHERE r.mail_id = m.id AND r.until IS NULL AND r.kind = 'of authority'), (SELECT source FROM arrival a WHERE a.mail_id = m.id ORDER BY a.at, a.source LIMIT 1) FROM mail m WHERE m.id = ?1",
             )?
             .query_row([mail.0], |row| {
                 let standing: String = row.get(6)?;
@@ -332,7 +335,8 @@ impl Reader {
                     writer: rows::optional_json(row, 9)?,
                     proof: rows::optional_json(row, 10)?,
                     is_source: row.get(11)?,
-                    source: row.get::<_, Option<String>>(12)?.unwrap_or_default(),
+                    rests: row.get(12)?,
+                    source: row.get::<_, Option<String>>(13)?.unwrap_or_default(),
                     effect: None,
                     links: vec![],
                     requests: vec![],
@@ -458,7 +462,8 @@ impl Reader {
 
 /// Of a mail: what [`MailView::waits_for_a_person`] says.
 const WAITS: &str = "standing IN ('suggested', 'unlinked', 'quarantined')
-    OR standing = 'linked' AND id IN (SELECT mail_id FROM mail_link WHERE effect = 'waiting')";
+    OR standing = 'linked' AND id IN (SELECT mail_id FROM mail_link WHERE effect = 'waiting')
+    OR id IN (SELECT mail_id FROM rest WHERE until IS NULL AND kind = 'of authority')";
 
 fn as_view(evidence: &Evidence) -> EvidenceView {
     EvidenceView { kind: evidence.clue.name().into(), detail: evidence.detail.clone() }

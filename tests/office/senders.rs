@@ -69,6 +69,10 @@ fn a_domain_that_has_always_signed_and_sends_unsigned_is_not_believed() {
     assert_eq!((&mail["standing"], &mail["proof"]), (&"suggested".into(), &"contradicted".into()), "{mail:#}");
     assert!(mail["because"].to_string().contains("has always signed its mail"), "{mail:#}");
     assert_eq!(desk.count("SELECT count(*) FROM rest WHERE until IS NULL AND mail_id = 6"), 0, "a forgery rests nothing");
+    // That it was sent says nothing of what the domain does: the next one is not believed either.
+    desk.deliver(days_on(3), by_reference_alone(&desk).replace("<1@", "<10@").replace("aired", "gone"));
+    desk.tick_at(days_on(3));
+    assert_eq!(desk.mails()[0]["proof"], "contradicted");
 }
 
 #[test]

@@ -293,3 +293,35 @@ fn a_reply_address_that_a_client_shows_as_a_name_or_without_its_plus_is_at_least
     );
     assert_eq!(mail["effect"], "reply", "{mail:#}");
 }
+
+#[test]
+fn a_linked_answer_that_may_answer_more_rests_the_other_request_and_is_seen_until_somebody_says() {
+    let desk = asked();
+    desk.import("recommendations", "reference,addressees,text,made_on,report\n2041/4,Prison Service,Heat.,2041-03-01,D\n");
+    desk.must(&["requests", "open", "--new"]);
+    desk.tick_at(days_on(1));
+    let letters = desk.letters();
+    let to_prison: Vec<&Letter> = letters.iter().filter(|letter| letter.to == "post@prisons.example").collect();
+    let named = to_prison[1].header("Subject").unwrap();
+    let answer = to_prison[0].answered_by("post@prisons.example", "The cells are aired.");
+    let (head, text) = answer.split_once("\r\n\r\n").unwrap();
+    let mail = format!(
+        "{head}\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\n{text}\r\n\
+         --b\r\nContent-Type: text/plain; name=more.txt\r\nContent-Disposition: attachment; filename=more.txt\r\n\r\n{} and {named}\r\n--b--\r\n",
+        to_prison[0].header("Subject").unwrap()
+    );
+    desk.deliver(days_on(2), mail);
+    desk.tick_at(days_on(2));
+    let mail = desk.mails().remove(0);
+    assert_eq!((&mail["effect"], mail["suggestions"].as_array().unwrap().len()), (&"reply".into(), 1), "{mail:#}");
+    assert_eq!(desk.json(&["mail", "list", "--waiting"]).len(), 1, "what rests is seen");
+    // The reminder of the other request was due on day 50.
+    desk.tick_at(days_on(53));
+    assert_eq!(desk.letters_to("post@prisons.example").len(), 2, "nobody is chased meanwhile");
+    assert!(desk.letters_to("staff@office.example").iter().any(|digest| digest.raw.contains("demarche mail mark 1 reply")));
+    desk.must(&["mail", "mark", "1", "reply"]);
+    desk.tick_at(days_on(54));
+    assert_eq!(desk.letters_to("post@prisons.example").len(), 3);
+    assert!(desk.json(&["mail", "list", "--waiting"]).is_empty());
+    desk.is_sound();
+}

@@ -4,7 +4,6 @@
 //! the words of servers are read elsewhere (`mail::bounce`). It refuses to believe a report because of what it says of itself: only how it came
 //! ([`Witness`]) decides whether it does anything.
 
-use super::calendar::{Calendar, plus_days};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -366,14 +365,6 @@ impl AddressState {
 /// The same file every night is neither.
 pub fn revives(row_changed: bool, confirmed_on: Option<Date>, proven_on: Date) -> bool {
     row_changed || confirmed_on.is_some_and(|confirmed_on| confirmed_on > proven_on)
-}
-
-/// Working days for which the steps of a request rest because of a report that nothing proves.
-pub const HOLD_DAYS: u32 = 5;
-
-/// The first day on which they rest no more, on the office's calendar.
-pub fn rests_until(reported_on: Date, calendar: &Calendar) -> Date {
-    (0..HOLD_DAYS).fold(reported_on, |day, _| calendar.working_day_from(plus_days(day, 1)))
 }
 
 /// What lists say of how a request was delivered.

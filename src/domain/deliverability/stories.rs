@@ -102,9 +102,3 @@ fn a_request_is_told_as_come_back_until_somebody_acts_or_a_later_letter_gets_thr
     assert_eq!(delivery(&[dead], false, true), Some(CameBack), "what is settled needs nobody");
     assert_eq!(delivery(&[sent(Accepted, "technical")], true, true), Some(CameBack), "somebody says so");
 }
-
-#[test]
-fn a_claim_rests_the_steps_for_five_working_days() {
-    assert_eq!(rests_until(date(2026, 5, 1), &Calendar::plain("office")), date(2026, 5, 8), "a Friday");
-    assert_eq!(rests_until(date(2026, 5, 2), &Calendar::plain("office")), date(2026, 5, 8), "a Saturday");
-}
