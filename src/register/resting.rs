@@ -28,9 +28,14 @@ pub(super) fn put(
     Ok(())
 }
 
-/// Nothing rests for this mail any more: a person has looked, or it is judged anew. The requests that rested for it alone, or with others.
+/// Nothing rests for this mail any more, but the requests to which it is linked and still waits: a person has looked, or it is judged anew. The
+/// requests that rested for it, alone or with others.
 pub(super) fn end(tx: &Transaction<'_>, mail: MailId, now: Timestamp) -> Result<Vec<RequestId>> {
-    let mut ended = tx.prepare_cached("UPDATE rest SET until = ?2 WHERE mail_id = ?1 AND until IS NULL RETURNING request_id")?;
+    let mut ended = tx.prepare_cached(
+        "UPDATE rest SET until = ?2 WHERE mail_id = ?1 AND until IS NULL
+            AND (request_id IS NULL OR request_id NOT IN (SELECT request_id FROM mail_link WHERE mail_id = ?1 AND effect = 'waiting'))
+         RETURNING request_id",
+    )?;
     let requests = ended.query_map(params![mail.0, now.as_second()], |row| row.get::<_, Option<i64>>(0))?;
     Ok(requests.collect::<rusqlite::Result<Vec<_>>>()?.into_iter().flatten().map(RequestId).collect())
 }

@@ -325,3 +325,22 @@ fn a_linked_answer_that_may_answer_more_rests_the_other_request_and_is_seen_unti
     assert!(desk.json(&["mail", "list", "--waiting"]).is_empty());
     desk.is_sound();
 }
+
+#[test]
+fn of_two_requests_that_a_mail_waits_for_the_one_that_nobody_decided_about_goes_on_resting() {
+    let desk = asked();
+    let (prison, ministry) = (desk.reference_to("Prison Service"), desk.reference_to("Ministry of Justice"));
+    let mail = received(
+        &desk,
+        format!(
+            "From: clerk@moj.example\r\nTo: desk@office.example\r\nSubject: {prison}, {ministry}\r\nMessage-ID: <1@moj.example>\r\n\r\nSeen to.\r\n"
+        ),
+    );
+    assert_eq!((&mail["effect"], mail["requests"].as_array().unwrap().len()), (&"waiting".into(), 2), "{mail:#}");
+    desk.must(&["mail", "link", "1", &prison]);
+    assert_eq!(desk.request_to("Prison Service")["state"], "completed");
+    desk.tick_at(days_on(51));
+    assert_eq!(desk.letters_to("post@moj.example").len(), 1, "the other one is still to be decided");
+    assert_eq!(desk.json(&["mail", "list", "--waiting"]).len(), 1);
+    desk.is_sound();
+}
