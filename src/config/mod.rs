@@ -239,6 +239,7 @@ fn resolve(document: Section<'_>, root: &Path) -> Option<Resolved> {
         staff,
         acknowledge_replies: office.acknowledge_replies,
         hold_days: office.hold_days,
+        read_days: office.read_days,
         heard_within: heard_within(&mailboxes),
     };
     Some(Resolved {

@@ -21,6 +21,7 @@ pub(super) struct Office {
     pub start_event: StartEvent,
     pub acknowledge_replies: bool,
     pub hold_days: u32,
+    pub read_days: u32,
 }
 
 const ADDRESS: &str = "expected a mail address, as in \"desk@office.example\"";
@@ -48,6 +49,7 @@ pub(super) fn read(section: Section<'_>) -> Office {
     let start_event = section.choice("deadline_starts", &[("sending", StartEvent::Sending), ("report", StartEvent::Report)]);
     let acknowledge_replies = section.truth("acknowledge_replies").is_some_and(|found| found.value);
     let hold_days = section.number("hold_days", 1..=60, "whole working days").map_or(5, |found| found.value);
+    let read_days = section.number("read_days", 1..=250, "whole working days").map_or(20, |found| found.value);
     section.finish();
     Office {
         name,
@@ -60,6 +62,7 @@ pub(super) fn read(section: Section<'_>) -> Office {
         start_event: start_event.map_or(StartEvent::Sending, |found| found.value),
         acknowledge_replies,
         hold_days: u32::try_from(hold_days).unwrap_or(5),
+        read_days: u32::try_from(read_days).unwrap_or(20),
     }
 }
 

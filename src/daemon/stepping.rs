@@ -5,8 +5,9 @@ use crate::domain::authority::Authority;
 use crate::domain::calendar::{StartEvent, reckon};
 use crate::domain::identity::RequestId;
 use crate::domain::ladder::Action;
+use crate::domain::resting::EXAMINATION;
 use crate::domain::rules::day_in;
-use crate::letters::{Addressee, EarlierLetter, LetterFault, LetterOrder};
+use crate::letters::{Addressee, EarlierLetter, LetterFault, LetterOrder, Received};
 use crate::register::{DueStep, NewLetter, Recipient, RegisterError, StepAsTaken};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -94,7 +95,11 @@ impl Office {
             return Err(RegisterError::Damaged(format!("a letter about {} is due to nobody", due.request.reference)).into());
         };
         let zone = self.rules.time_zone_of(&due.authority);
-        let template = step_letter.map_or("request", |letter| letter.template.as_str());
+        let template = match (&due.examining, step_letter) {
+            (Some(_), _) => EXAMINATION,
+            (None, Some(letter)) => letter.template.as_str(),
+            (None, None) => "request",
+        };
         let level = step_letter.map_or_else(|| self.rules.lowest_level(), |letter| letter.level.as_str());
         let message_id = self.addresses.message_id(&due.request.reference, due.letter_number);
         let references: Vec<String> = due.earlier.iter().map(|(_, _, message_id)| message_id.clone()).collect();
@@ -119,7 +124,7 @@ impl Office {
             in_reply_to: references.first().map(String::as_str),
             references: &references,
             earlier: &earlier,
-            received: None,
+            received: due.examining.as_ref().map(|mail| Received { subject: &mail.subject, on: day_in(mail.received_at, &zone) }),
             step: due.step.as_ref().map(|step| step.name.as_str()),
         })?;
         let at_any_time = step_letter.is_some_and(|letter| letter.at_any_time);

@@ -113,6 +113,9 @@ pub struct Waiting {
     pub mail: MailId,
     pub received: Timestamp,
     pub age_days: i64,
+    /// When the authority was told that it is being examined.
+    #[serde(default)]
+    pub told_on: Option<Date>,
     pub from: String,
     pub subject: String,
     #[serde(default)]

@@ -152,6 +152,8 @@ struct WaitingNames {
     mail: i64,
     received: Moment,
     age_days: i64,
+    /// When the authority was told that it is being examined.
+    told_on: Option<Day>,
     from: String,
     subject: String,
     writer: Option<Authorship>,
@@ -271,6 +273,7 @@ impl DigestNames {
                 mail: mail.mail.0,
                 received: moment(mail.received),
                 age_days: mail.age_days,
+                told_on: mail.told_on.map(|day| Day::new(day, language)),
                 from: name(&mail.from),
                 subject: outside(&mail.subject, LONGEST_SUBJECT),
                 writer: mail.writer,

@@ -3,9 +3,10 @@
 //! (request, situation, today) → decision. The agenda carries it out; nothing else sends a reminder.
 
 use super::calendar::{days_between, plus_days};
+use super::identity::MailId;
 use super::ladder::{Anchor, Ladder, Step};
 use super::request::Request;
-use super::resting::{Rest, RestTerms, is_resting};
+use super::resting::{Rest, RestTerms, StepRests, is_being_examined, step_rests};
 use super::rules::{day_in, start_of_day};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -41,6 +42,10 @@ pub struct Situation<'a> {
     /// Mails that wait for a person, as far as they may be about this request.
     pub rests: &'a [Rest],
     pub rest_terms: RestTerms<'a>,
+    /// When the authority was last told that a letter of its is being examined.
+    pub told_of_examination_on: Option<Date>,
+    /// The level of a first letter and of reminders.
+    pub lowest_level: &'a str,
     /// A letter about this request is still in the outbox.
     pub letter_on_its_way: bool,
     /// Somebody says that a letter came back, nothing proves it, and nobody has decided.
@@ -58,7 +63,13 @@ pub enum Decision<'a> {
     /// A step is due, but must wait: nobody is chased unheard (promise 4).
     Held(Hold),
     /// Steps that were missed meanwhile collapse into this one (promise 8).
-    Take { step: &'a Step, passed_over: Vec<&'a Step>, due_on: Date },
+    Take {
+        step: &'a Step,
+        passed_over: Vec<&'a Step>,
+        due_on: Date,
+        /// In the step's place a neutral letter: this letter of the authority is being examined.
+        examining: Option<MailId>,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -117,15 +128,21 @@ pub fn next_step<'a>(situation: &Situation<'a>, now: Timestamp) -> Decision<'a> 
     let open: Vec<(&Step, Date)> = open_steps(situation).into_iter().map(|step| (step, due_on(situation, step, sent_on))).collect();
     let due: Vec<&(&Step, Date)> = open.iter().filter(|(_, due)| *due <= today).collect();
     // Letters first: non-cooperation is not recorded against an authority that was not written to.
-    let Some((step, due_day)) = due.iter().rev().find(|(step, _)| step.is_letter()).or_else(|| due.first()).copied() else {
+    let Some(&(step, due_day)) = due.iter().rev().find(|(step, _)| step.is_letter()).or_else(|| due.first()).copied() else {
         return open.iter().map(|(_, due)| *due).min().map_or(Decision::Nothing, Decision::Later);
     };
-    if !situation.is_heard(*due_day, now) {
+    if !situation.is_heard(due_day, now) {
         return Decision::Held(Hold::MailboxNotRead);
     }
-    if situation.is_resting(*due_day, now) {
-        return Decision::Held(Hold::ReplyMayBeWaiting);
-    }
+    let (step, due_day, examining) = match situation.step_rests(due_day, now) {
+        StepRests::No => (step, due_day, None),
+        StepRests::Yes => return Decision::Held(Hold::ReplyMayBeWaiting),
+        // Nothing leaves above the technical level over an unread letter of the authority.
+        StepRests::MayTell(mail) => match due.iter().rev().find(|(step, _)| step.level() == Some(situation.lowest_level)) {
+            Some((step, due_day)) => (*step, *due_day, Some(mail)),
+            None => return Decision::Held(Hold::ReplyMayBeWaiting),
+        },
+    };
     if situation.letter_on_its_way {
         return Decision::Held(Hold::LetterOnItsWay);
     }
@@ -133,8 +150,9 @@ pub fn next_step<'a>(situation: &Situation<'a>, now: Timestamp) -> Decision<'a> 
     if rests || situation.said_to_have_come_back && !step.is_letter() {
         return Decision::Held(Hold::SaidToHaveComeBack);
     }
-    let passed_over = due.iter().map(|(step, _)| *step).filter(|other| other.is_letter() && other.name != step.name).collect();
-    Decision::Take { step, passed_over, due_on: *due_day }
+    let below = due.iter().map(|(other, _)| *other).take_while(|other| other.name != step.name);
+    let passed_over = below.filter(|other| other.is_letter()).collect();
+    Decision::Take { step, passed_over, due_on: due_day, examining }
 }
 
 /// The steps not yet climbed for the present deadline, in order.
@@ -158,8 +176,16 @@ impl Situation<'_> {
     }
 
     /// Whether a step that fell due on that day rests at `now` for a mail that may be the reply.
-    pub fn is_resting(&self, due_on: Date, now: Timestamp) -> bool {
-        self.has_unread || is_resting(self.rests, due_on, now, &self.rest_terms)
+    pub fn step_rests(&self, due_on: Date, now: Timestamp) -> StepRests {
+        if self.has_unread {
+            return StepRests::Yes;
+        }
+        step_rests(self.rests, self.told_of_examination_on, due_on, now, &self.rest_terms)
+    }
+
+    /// Whether what a neutral letter of that day says still holds.
+    pub fn is_being_examined(&self, written_on: Date) -> bool {
+        is_being_examined(self.rests, written_on)
     }
 
     /// On which day a step falls due; none while the first letter has not left.
@@ -209,6 +235,7 @@ mod tests {
         last_letter_on: Option<Date>,
         read: bool,
         rests: Vec<Rest>,
+        told_on: Option<Date>,
         said_to_have_come_back_until: Option<Timestamp>,
     }
 
@@ -221,6 +248,7 @@ mod tests {
                 last_letter_on: Some(date(2026, 1, 1)),
                 read: true,
                 rests: vec![],
+                told_on: None,
                 said_to_have_come_back_until: None,
             }
         }
@@ -236,7 +264,14 @@ mod tests {
                 heard_within: SignedDuration::from_mins(15),
                 has_unread: false,
                 rests: &self.rests,
-                rest_terms: RestTerms { hold_days: 5, calendar: Cow::Owned(Calendar::plain("office")), zone: &TimeZone::UTC },
+                rest_terms: RestTerms {
+                    hold_days: 5,
+                    read_days: 20,
+                    calendar: Cow::Owned(Calendar::plain("office")),
+                    zone: &TimeZone::UTC,
+                },
+                told_of_examination_on: self.told_on,
+                lowest_level: "technical",
                 letter_on_its_way: false,
                 said_to_have_come_back: self.said_to_have_come_back_until.is_some(),
                 rests_until: self.said_to_have_come_back_until,
@@ -245,6 +280,9 @@ mod tests {
                 Decision::Nothing => ("nothing".into(), 0),
                 Decision::Later(day) => (format!("later {day}"), 0),
                 Decision::Held(hold) => (format!("{hold:?}"), 0),
+                Decision::Take { examining: Some(mail), step, passed_over, .. } => {
+                    (format!("in place of the {}: {mail} is being examined", step.name), passed_over.len())
+                }
                 Decision::Take { step, passed_over, .. } => (step.name.clone(), passed_over.len()),
             }
         }
@@ -310,8 +348,32 @@ mod tests {
         story.read = false;
         assert_eq!(story.decide(date(2026, 2, 27)).0, "MailboxNotRead");
         story.read = true;
-        story.rests = vec![Rest { kind: RestKind::OfAuthority, since: date(2026, 2, 27) }];
+        story.rests = vec![Rest { kind: RestKind::OfAuthority, since: date(2026, 2, 27), linked: None }];
         assert_eq!(story.decide(date(2026, 2, 27)).0, "ReplyMayBeWaiting");
+    }
+
+    #[test]
+    fn over_a_letter_that_lies_unread_for_very_long_a_neutral_letter_leaves_in_place_of_a_reminder_and_nothing_above_it() {
+        let mut story = Story::new();
+        story.rests = vec![Rest { kind: RestKind::OfAuthority, since: date(2026, 2, 2), linked: Some(MailId(7)) }];
+        assert_eq!(story.decide(date(2026, 2, 27)).0, "ReplyMayBeWaiting");
+        assert_eq!(story.decide(date(2026, 3, 2)), ("in place of the reminder: 7 is being examined".into(), 1));
+        assert_eq!(
+            story.decide(date(2026, 3, 20)),
+            ("in place of the reminder: 7 is being examined".into(), 1),
+            "an escalation is due too"
+        );
+        for name in ["friendly reminder", "reminder"] {
+            story.taken.push(StepTaken { name: name.into(), on: date(2026, 3, 2), deadline: story.request.deadline, passed_over: false });
+        }
+        story.last_letter_on = Some(date(2026, 3, 2));
+        story.told_on = Some(date(2026, 3, 2));
+        assert_eq!(story.decide(date(2026, 12, 1)).0, "ReplyMayBeWaiting");
+        story.told_on = None;
+        assert_eq!(story.decide(date(2026, 12, 1)).0, "ReplyMayBeWaiting", "no step of the technical level is left");
+        // A person has looked.
+        story.rests = vec![];
+        assert_eq!(story.decide(date(2026, 12, 1)).0, "escalation to the supervising authority");
     }
 
     #[test]

@@ -2,10 +2,10 @@
 //!
 //! Nobody is chased while what may be the answer lies unread; and nobody outside can stop a dialogue for ever by writing mails. So mail of the
 //! authority rests its requests until a person has looked, everybody else's for some working days, once for each step of the ladder however many
-//! mails come. What rests rises inside the office, never outward.
+//! mails come. What rests rises inside the office, never outward; but whose letter has lain unread for very long is told so, in place of a reminder.
 
 use super::calendar::{Calendar, Term, Unit};
-use super::identity::RequestId;
+use super::identity::{MailId, RequestId};
 use super::linking::{Clue, MailFacts, RequestFacts, Verdict};
 use super::reply::Effect;
 use super::rules::day_in;
@@ -48,6 +48,25 @@ pub struct Rest {
     pub kind: RestKind,
     /// The day on which the mail was received, in the office's time zone.
     pub since: Date,
+    /// The mail, where it is linked to the request and not only suggested.
+    pub linked: Option<MailId>,
+}
+
+impl Rest {
+    /// A letter of the authority that is known to be about this request, and that nobody has looked at.
+    fn is_letter_of_authority(&self) -> bool {
+        self.kind == RestKind::OfAuthority && self.linked.is_some()
+    }
+}
+
+/// How a step that is due stands to the mails that wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StepRests {
+    /// Nothing waits for which it rests.
+    No,
+    Yes,
+    /// It rests; but this letter of the authority has been waiting for so long that its sender may be told that it is being examined.
+    MayTell(MailId),
 }
 
 /// What rests because of one mail.
@@ -94,11 +113,16 @@ pub fn resting(mail: &MailFacts, verdict: &Verdict, facts: &[RequestFacts]) -> R
     Resting { requests: resting, all_of_sender: None }
 }
 
-/// For how long mail of others than the authority rests a step.
+/// Template and kind of the neutral letter: "your letter of … is being examined".
+pub const EXAMINATION: &str = "examination";
+
+/// How long what waits rests a step, in working days.
 #[derive(Debug, Clone)]
 pub struct RestTerms<'a> {
-    /// Working days.
+    /// For mail of others than the authority.
     pub hold_days: u32,
+    /// After which the authority may be told that its letter is being examined.
+    pub read_days: u32,
     /// The office's own, like the zone.
     pub calendar: Cow<'a, Calendar>,
     pub zone: &'a TimeZone,
@@ -107,21 +131,39 @@ pub struct RestTerms<'a> {
 impl RestTerms<'_> {
     /// The day after so many times the term that begins on `since`.
     pub fn end(&self, since: Date, times: u32) -> Date {
-        let length = self.hold_days.saturating_mul(times);
-        Term { length, unit: Unit::WorkingDays, end_on_working_day: false }.end(since, &self.calendar)
+        self.after(self.hold_days.saturating_mul(times), since)
+    }
+
+    fn after(&self, working_days: u32, since: Date) -> Date {
+        Term { length: working_days, unit: Unit::WorkingDays, end_on_working_day: false }.end(since, &self.calendar)
     }
 }
 
-/// Whether a step that fell due on `due` rests at `now`.
+/// Whether a step that fell due on `due` rests at `now`. `told_on`: when the authority was last told that a letter of its is being examined.
 ///
 /// Mail of others rests a step from its receipt, and never for longer than the term after the step fell due: so that one mail after the other does
-/// not rest it for ever.
-pub fn is_resting(rests: &[Rest], due: Date, now: Timestamp, terms: &RestTerms<'_>) -> bool {
+/// not rest it for ever. Of each letter the authority is told once.
+pub fn step_rests(rests: &[Rest], told_on: Option<Date>, due: Date, now: Timestamp, terms: &RestTerms<'_>) -> StepRests {
     let (today, last) = (day_in(now, terms.zone), terms.end(due, 1));
-    rests.iter().any(|rest| match rest.kind {
+    let is_untold = |rest: &&Rest| told_on.is_none_or(|told_on| rest.since >= told_on);
+    let long_unread = rests
+        .iter()
+        .filter(|rest| rest.is_letter_of_authority() && today >= terms.after(terms.read_days, rest.since))
+        .filter(is_untold)
+        .min_by_key(|rest| rest.since);
+    if let Some(mail) = long_unread.and_then(|rest| rest.linked) {
+        return StepRests::MayTell(mail);
+    }
+    let rests = rests.iter().any(|rest| match rest.kind {
         RestKind::OfAuthority => true,
         RestKind::OfOthers => today < terms.end(rest.since, 1).min(last),
-    })
+    });
+    if rests { StepRests::Yes } else { StepRests::No }
+}
+
+/// Whether a letter of the authority that came before `written_on` still waits: then it is true that it is being examined.
+pub fn is_being_examined(rests: &[Rest], written_on: Date) -> bool {
+    rests.iter().any(|rest| rest.is_letter_of_authority() && rest.since < written_on)
 }
 
 /// Who in the office must see by now that a mail waits.
@@ -159,17 +201,25 @@ mod tests {
     const MONDAY: Date = date(2026, 11, 30);
 
     fn others(since: Date) -> Rest {
-        Rest { kind: RestKind::OfOthers, since }
+        Rest { kind: RestKind::OfOthers, since, linked: None }
     }
 
     static UTC: TimeZone = TimeZone::UTC;
 
+    fn of_authority(since: Date, linked: Option<MailId>) -> Rest {
+        Rest { kind: RestKind::OfAuthority, since, linked }
+    }
+
     fn terms() -> RestTerms<'static> {
-        RestTerms { hold_days: 5, calendar: Cow::Owned(Calendar::plain("office")), zone: &UTC }
+        RestTerms { hold_days: 5, read_days: 20, calendar: Cow::Owned(Calendar::plain("office")), zone: &UTC }
+    }
+
+    fn stands(rests: &[Rest], told_on: Option<Date>, due: Date, today: Date) -> StepRests {
+        step_rests(rests, told_on, due, start_of_day(today, &TimeZone::UTC), &terms())
     }
 
     fn rests_on(rests: &[Rest], due: Date, today: Date) -> bool {
-        is_resting(rests, due, start_of_day(today, &TimeZone::UTC), &terms())
+        stands(rests, None, due, today) != StepRests::No
     }
 
     #[test]
@@ -190,8 +240,32 @@ mod tests {
 
     #[test]
     fn mail_of_the_authority_rests_it_until_a_person_has_looked() {
-        let rest = [Rest { kind: RestKind::OfAuthority, since: MONDAY }];
-        assert!(rests_on(&rest, MONDAY, plus_days(MONDAY, 400)));
+        let rest = [of_authority(MONDAY, None)];
+        assert_eq!(stands(&rest, None, MONDAY, plus_days(MONDAY, 400)), StepRests::Yes);
+    }
+
+    #[test]
+    fn of_a_letter_that_lay_unread_for_twenty_working_days_the_authority_may_be_told_once() {
+        let letter = |days, id| of_authority(plus_days(MONDAY, days), Some(MailId(id)));
+        let on = |rests: &[Rest], told_on: Option<i64>, day| {
+            stands(rests, told_on.map(|days| plus_days(MONDAY, days)), MONDAY, plus_days(MONDAY, day))
+        };
+        assert_eq!(on(&[letter(0, 1)], None, 27), StepRests::Yes, "the nineteenth");
+        assert_eq!(on(&[letter(0, 1)], None, 28), StepRests::MayTell(MailId(1)));
+        assert_eq!(on(&[letter(0, 1)], Some(28), 40), StepRests::Yes, "it has been told");
+        assert_eq!(on(&[letter(0, 1)], Some(-9), 28), StepRests::MayTell(MailId(1)), "of an earlier one");
+        assert_eq!(on(&[letter(7, 2), letter(0, 1)], None, 60), StepRests::MayTell(MailId(1)), "of the older one first");
+        assert_eq!(on(&[letter(0, 1), letter(30, 2)], Some(28), 70), StepRests::MayTell(MailId(2)), "of the later one another time");
+        assert_eq!(on(&[others(MONDAY), letter(0, 1)], None, 28), StepRests::MayTell(MailId(1)), "a stranger does not keep it back");
+    }
+
+    #[test]
+    fn a_letter_is_being_examined_until_a_person_has_looked() {
+        let day = |days| plus_days(MONDAY, days);
+        assert!(is_being_examined(&[of_authority(MONDAY, Some(MailId(1)))], day(28)));
+        assert!(!is_being_examined(&[of_authority(day(28), Some(MailId(2)))], day(28)), "this one came after it");
+        assert!(!is_being_examined(&[of_authority(MONDAY, None), others(MONDAY)], day(28)));
+        assert!(!is_being_examined(&[], day(28)));
     }
 
     #[test]

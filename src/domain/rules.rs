@@ -45,6 +45,8 @@ pub struct OfficeRules {
     pub acknowledge_replies: bool,
     /// For how many working days of the office's calendar a step rests for mail that is not of the authority.
     pub hold_days: u32,
+    /// After how many working days an authority may be told that its letter, which nobody has read yet, is being examined.
+    pub read_days: u32,
     /// Nobody is chased unless every mailbox was read to its end within this long before: the longest poll, and the time of a pass.
     pub heard_within: SignedDuration,
 }
@@ -77,7 +79,7 @@ impl OfficeRules {
             Some(calendar) => Cow::Borrowed(calendar),
             None => Cow::Owned(Calendar::plain(&self.calendar)),
         };
-        RestTerms { hold_days: self.hold_days, calendar, zone: &self.time_zone }
+        RestTerms { hold_days: self.hold_days, read_days: self.read_days, calendar, zone: &self.time_zone }
     }
 
     pub fn time_zone_of(&self, authority: &Authority) -> TimeZone {

@@ -40,6 +40,9 @@ built_in! {
     "en/acknowledgement/subject.txt",
     "en/acknowledgement/body.txt",
     "en/acknowledgement/body.html",
+    "en/examination/subject.txt",
+    "en/examination/body.txt",
+    "en/examination/body.html",
     "fr/language.toml",
     "fr/parts/head.txt",
     "fr/parts/head.html",
@@ -68,6 +71,9 @@ built_in! {
     "fr/acknowledgement/subject.txt",
     "fr/acknowledgement/body.txt",
     "fr/acknowledgement/body.html",
+    "fr/examination/subject.txt",
+    "fr/examination/body.txt",
+    "fr/examination/body.html",
 }
 
 #[cfg(test)]

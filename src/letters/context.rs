@@ -4,6 +4,7 @@ use super::language::Language;
 use super::lines::without_controls;
 use super::order::{Addressee, LetterOrder};
 use crate::domain::calendar::days_between;
+use crate::domain::resting::EXAMINATION;
 use crate::domain::rules::{ORDINARY, day_in};
 use crate::mail::compose::one_line;
 use jiff::civil::Date;
@@ -66,7 +67,7 @@ pub(super) struct LetterNames {
     /// The reminders and escalations among them.
     unanswered_letters: Vec<EarlierNames>,
     reply_to: String,
-    /// The reply that an acknowledgement confirms.
+    /// The letter that an acknowledgement confirms, or that is being examined.
     received: Option<ReceivedNames>,
 }
 
@@ -195,7 +196,11 @@ impl LetterNames {
             days_overdue: days_between(order.deadline, today).max(0),
             days_left: days_between(today, order.deadline).max(0),
             extended: !request.basis.extensions.is_empty(),
-            unanswered_letters: earlier.iter().filter(|letter| letter.kind != "request").cloned().collect(),
+            unanswered_letters: earlier
+                .iter()
+                .filter(|letter| !["request", EXAMINATION].contains(&letter.kind.as_str()))
+                .cloned()
+                .collect(),
             earlier,
             reply_to: line(order.reply_to),
             received: order.received.map(|received| ReceivedNames { subject: line(received.subject), on: day(received.on) }),

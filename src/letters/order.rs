@@ -36,7 +36,7 @@ pub struct LetterOrder<'a> {
     pub references: &'a [String],
     /// Letters about this request that left before, oldest first.
     pub earlier: &'a [EarlierLetter],
-    /// The reply that an acknowledgement confirms; none for other letters.
+    /// The letter that an acknowledgement confirms, or that is being examined; none for other letters.
     pub received: Option<Received<'a>>,
     /// Name of the ladder's step; none for a first letter and an acknowledgement.
     pub step: Option<&'a str>,

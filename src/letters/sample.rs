@@ -7,6 +7,7 @@ use crate::domain::identity::{AuthorityId, JointId, RecommendationId, RequestId}
 use crate::domain::ladder::Ladder;
 use crate::domain::recommendation::{Recommendation, Visibility};
 use crate::domain::request::Request;
+use crate::domain::resting::EXAMINATION;
 use crate::domain::rules::{ORDINARY, OfficeHours, OfficeRules, Wording};
 use crate::domain::staff::Signatory;
 use jiff::civil::{Date, date, time};
@@ -118,6 +119,13 @@ impl Sample {
         sample
     }
 
+    /// "Your letter of … is being examined."
+    pub fn examination() -> Sample {
+        let mut sample = Sample::reminder();
+        sample.received = Some(Received { subject: "Re: [NPM-2026-0147-K] Our answer", on: date(2026, 2, 19) });
+        sample
+    }
+
     /// One recommendation, urgent, to an office within the authority, and an office whose configuration says as little as it may.
     pub fn sparse(mut self) -> Sample {
         self.recommendations.truncate(1);
@@ -152,6 +160,7 @@ impl Sample {
         match letter {
             "request" => vec![Sample::request(), Sample::request().sparse()],
             "acknowledgement" => vec![Sample::acknowledgement(), Sample::acknowledgement().sparse(), Sample::acknowledgement().adopted()],
+            EXAMINATION => vec![Sample::examination(), Sample::examination().sparse(), Sample::examination().adopted()],
             _ => [
                 Sample::friendly_reminder(),
                 Sample::reminder(),
@@ -249,6 +258,7 @@ pub fn rules() -> OfficeRules {
         staff: vec![],
         acknowledge_replies: true,
         hold_days: 5,
+        read_days: 20,
         heard_within: jiff::SignedDuration::from_mins(15),
     }
 }

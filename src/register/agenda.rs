@@ -10,12 +10,13 @@ use super::{Reader, Register, RegisterError, Result, directory, mails, recommend
 use crate::domain::authority::{Authority, Seat};
 use crate::domain::calendar::reckon;
 use crate::domain::deliverability::About;
-use crate::domain::identity::{ContactId, LetterId, RequestId};
+use crate::domain::identity::{ContactId, LetterId, MailId, RequestId};
 use crate::domain::ladder::{Action, Ladder, Step, StepAddressee};
 use crate::domain::lifecycle::{self, Decision, Hold, Situation, StepTaken};
 use crate::domain::recommendation::Recommendation;
 use crate::domain::reply_address::ReplyAddresses;
 use crate::domain::request::Request;
+use crate::domain::resting::{EXAMINATION, StepRests};
 use crate::domain::rules::{OfficeRules, day_in, start_of_day};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -35,6 +36,8 @@ pub struct DueStep {
     pub passed_over: Vec<String>,
     /// The day on which the step fell due; none for the first letter.
     pub due_on: Option<Date>,
+    /// In place of the step's own letter, that this letter of the authority is being examined.
+    pub examining: Option<Examining>,
     /// Those without an answer yet.
     pub recommendations: Vec<Recommendation>,
     pub recipients: Vec<Recipient>,
@@ -50,6 +53,21 @@ impl DueStep {
     /// Whether it is a letter; the ladder's end is not.
     pub fn is_letter(&self) -> bool {
         self.step.as_ref().is_none_or(Step::is_letter)
+    }
+}
+
+/// A letter of the authority that nobody has read yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Examining {
+    pub mail: MailId,
+    pub subject: String,
+    pub received_at: Timestamp,
+}
+
+impl Examining {
+    fn load(db: &Connection, mail: MailId) -> Result<Examining> {
+        let mut statement = db.prepare_cached("SELECT coalesce(subject, ''), received_at FROM mail WHERE id = ?1")?;
+        Ok(statement.query_row([mail.0], |row| Ok(Examining { mail, subject: row.get(0)?, received_at: rows::timestamp(row, 1)? }))?)
     }
 }
 
@@ -73,7 +91,7 @@ pub struct Recipient {
 /// A letter as it was written, to be put into the outbox.
 #[derive(Debug, Clone)]
 pub struct NewLetter {
-    /// `request`, `reminder`, `escalation`, `acknowledgement`, `digest`, `alarm`.
+    /// `request`, `reminder`, `escalation`, `examination`, `acknowledgement`, `digest`, `alarm`.
     pub kind: String,
     pub level: Option<String>,
     pub message_id: String,
@@ -126,8 +144,9 @@ impl Reader {
                         agenda.held.push((known.request.reference.clone(), hold));
                         continue;
                     }
-                    Decision::Take { step, passed_over, due_on } => {
-                        known.due_step(&self.db, &self.rules, Some(step), &passed_over, Some(due_on), now)?
+                    Decision::Take { step, passed_over, due_on, examining } => {
+                        let examining = examining.map(|mail| Examining::load(&self.db, mail)).transpose()?;
+                        DueStep { examining, ..known.due_step(&self.db, &self.rules, Some(step), &passed_over, Some(due_on), now)? }
                     }
                 }
             };
@@ -157,7 +176,9 @@ impl Register {
             let id = due.request.id;
             let stale = || RegisterError::Stale { reference: due.request.reference.clone() };
             let known = Known::load(tx, rules, id)?;
-            if known.request.revision != due.request.revision || due.due_on.is_some_and(|due_on| known.situation(rules).is_resting(due_on, now)) {
+            let rests = due.due_on.map_or(StepRests::No, |due_on| known.situation(rules).step_rests(due_on, now));
+            let as_decided = due.examining.as_ref().map_or(StepRests::No, |examining| StepRests::MayTell(examining.mail));
+            if known.request.revision != due.request.revision || rests != as_decided {
                 return Err(stale());
             }
             if due.step.is_none() {
@@ -255,6 +276,7 @@ pub(super) struct Known {
     pub(super) last_letter_on: Option<Date>,
     mailboxes_read_at: Option<Timestamp>,
     rests: Rests,
+    told_of_examination_on: Option<Date>,
     letter_on_its_way: bool,
     /// A letter with the request itself waits to leave, or its outcome is not known, or it was accepted.
     first_letter_under_way: bool,
@@ -277,6 +299,12 @@ impl Known {
         let last_letter_on = db
             .prepare_cached("SELECT max(written_on) FROM letter WHERE request_id = ?1 AND kind <> 'acknowledgement'")?
             .query_row([id.0], |row| rows::optional_day(row, 0))?;
+        let told_of_examination_on = db
+            .prepare_cached(
+                "SELECT max(written_on) FROM letter l WHERE request_id = ?1 AND kind = ?2
+                    AND EXISTS (SELECT 1 FROM delivery d WHERE d.letter_id = l.id AND d.state <> 'cancelled')",
+            )?
+            .query_row(params![id.0, EXAMINATION], |row| rows::optional_day(row, 0))?;
         let (mut first_letter_under_way, mut came_back_from) = (false, Vec::new());
         if request.sent_at.is_none() {
             let mut statement = db.prepare_cached(
@@ -302,6 +330,7 @@ impl Known {
             last_letter_on: last_letter_on.or(request.sent_at.map(|sent_at| day_in(sent_at, &zone))),
             zone,
             rests: Rests::load(db, rules, id, request.authority)?,
+            told_of_examination_on,
             mailboxes_read_at: mailboxes_read_at(db)?,
             claims: returns::claims(db, rules, id)?,
             first_letter_under_way,
@@ -330,6 +359,8 @@ impl Known {
             has_unread: self.rests.has_unread,
             rests: &self.rests.mails,
             rest_terms: rules.rest_terms(),
+            told_of_examination_on: self.told_of_examination_on,
+            lowest_level: rules.lowest_level(),
             letter_on_its_way: self.letter_on_its_way,
             said_to_have_come_back: self.claims.open,
             rests_until: self.claims.rest_until,
@@ -404,6 +435,7 @@ impl Known {
             step: step.cloned(),
             passed_over: passed_over.iter().map(|step| step.name.clone()).collect(),
             due_on,
+            examining: None,
             recommendations,
             letter_number: letters + 1,
             authority: authority.clone(),

@@ -15,7 +15,7 @@ use crate::domain::linking::Evidence;
 use crate::domain::reply::Effect;
 use crate::domain::reply_address::ReplyAddresses;
 use crate::domain::request::{ExchangeState, Request};
-use crate::domain::resting::risen_to;
+use crate::domain::resting::{EXAMINATION, risen_to};
 use crate::domain::rules::{day_in, start_of_day};
 use crate::domain::staff::{Responsibility, StaffMember, is_told};
 use crate::domain::trust::Writer;
@@ -273,6 +273,7 @@ impl Reader {
             waiting.push(Waiting {
                 mail,
                 received: told.received,
+                told_on: self.told_of_examination_on(mail)?,
                 age_days: days_between(day_in(told.received, &self.rules.time_zone), day_in(now, &self.rules.time_zone)),
                 from: told.from,
                 subject: told.subject,
@@ -288,6 +289,17 @@ impl Reader {
             }
         }
         Ok(waiting)
+    }
+
+    /// When the authority of a request that rests for this mail was told that it is being examined.
+    fn told_of_examination_on(&self, mail: MailId) -> Result<Option<Date>> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT max(l.written_on) FROM letter l JOIN mail_link k ON k.request_id = l.request_id AND k.effect = 'waiting'
+                JOIN mail m ON m.id = k.mail_id
+             WHERE k.mail_id = ?1 AND l.kind = ?2 AND l.written_at > m.received_at
+                AND EXISTS (SELECT 1 FROM delivery d WHERE d.letter_id = l.id AND d.state <> 'cancelled')",
+        )?;
+        Ok(statement.query_row(params![mail.0, EXAMINATION], |row| rows::optional_day(row, 0))?)
     }
 
     /// The positions that a mail states on the recommendations of a request.

@@ -4,6 +4,7 @@ use super::events::Event;
 use super::{Result, agenda, directory, requests, rows, standstill};
 use crate::domain::identity::{LetterId, RequestId};
 use crate::domain::ladder::Action;
+use crate::domain::resting::{EXAMINATION, StepRests};
 use crate::domain::rules::OfficeRules;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -53,8 +54,16 @@ pub(super) fn may_leave(tx: &Transaction<'_>, rules: &OfficeRules, letter: &Wait
         }
         let known = agenda::Known::load(tx, rules, id)?;
         let situation = known.situation(rules);
+        let is_resting = if letter.kind == EXAMINATION {
+            if !situation.is_being_examined(written_on) {
+                return Ok(MayLeave::Never("the letter that it speaks of was read meanwhile"));
+            }
+            situation.has_unread
+        } else {
+            situation.step_rests(due_on.unwrap_or(written_on), now) != StepRests::No
+        };
         let rests = situation.rests_until.is_some_and(|until| now < until);
-        if request.paused || !situation.is_heard(written_on, now) || rests || situation.is_resting(due_on.unwrap_or(written_on), now) {
+        if request.paused || !situation.is_heard(written_on, now) || rests || is_resting {
             return Ok(MayLeave::NotYet);
         }
     }

@@ -52,12 +52,17 @@ impl Rests {
     pub(super) fn load(db: &Connection, rules: &OfficeRules, request: RequestId, authority: AuthorityId) -> Result<Rests> {
         let rest = |row: &rusqlite::Row<'_>, at: usize| -> rusqlite::Result<Rest> {
             let kind = RestKind::from_name(&row.get::<_, String>(at)?).unwrap_or(RestKind::OfAuthority);
-            Ok(Rest { kind, since: day_in(rows::timestamp(row, at + 1)?, &rules.time_zone) })
+            let linked = row.get::<_, Option<i64>>(at + 2)?.map(MailId);
+            Ok(Rest { kind, since: day_in(rows::timestamp(row, at + 1)?, &rules.time_zone), linked })
         };
-        let mut own = db.prepare_cached("SELECT kind, since FROM rest WHERE request_id = ?1 AND until IS NULL")?;
+        let mut own = db.prepare_cached(
+            "SELECT r.kind, r.since, l.mail_id FROM rest r
+                LEFT JOIN mail_link l ON l.mail_id = r.mail_id AND l.request_id = r.request_id AND l.effect = 'waiting'
+             WHERE r.request_id = ?1 AND r.until IS NULL",
+        )?;
         let mut mails: Vec<Rest> = own.query_map([request.0], |row| rest(row, 0))?.collect::<rusqlite::Result<_>>()?;
         let mut others =
-            db.prepare_cached("SELECT authority_id, kind, since FROM rest WHERE authority_id IS NOT NULL AND until IS NULL")?;
+            db.prepare_cached("SELECT authority_id, kind, since, NULL FROM rest WHERE authority_id IS NOT NULL AND until IS NULL")?;
         let mut found = others.query([])?;
         while let Some(row) = found.next()? {
             if senders::are_related(db, authority, AuthorityId(row.get(0)?))? {

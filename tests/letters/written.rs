@@ -59,6 +59,12 @@ fn an_acknowledgement_of_a_reply() {
 }
 
 #[test]
+fn a_letter_that_the_authoritys_own_is_being_examined() {
+    insta::assert_snapshot!("examination_en", subject_and_text(&Sample::examination(), "en", "examination"));
+    insta::assert_snapshot!("examination_fr", subject_and_text(&Sample::examination(), "fr", "examination"));
+}
+
+#[test]
 fn the_whole_mail_of_an_escalation() {
     let sample = Sample::escalation_to_the_head();
     let written = Scribe::open(None).unwrap().write(&sample.order("en", "escalation")).unwrap();

@@ -2,6 +2,7 @@
 
 use crate::desk::Desk;
 use crate::folders::{Letter, days_on, monday};
+use crate::relay::Relay;
 
 /// Two authorities, the ministry above the prison service, each with one letter sent on Monday; the DNS is not asked.
 fn asked() -> Desk {
@@ -70,9 +71,10 @@ fn a_reference_that_anybody_can_compute_is_an_address_and_no_proof() {
     );
     assert_eq!((&mail["standing"], &mail["effect"]), (&"linked".into(), &"waiting".into()), "{mail:#}");
     assert_eq!(desk.request_to("Prison Service")["state"], "pending");
-    // Its letters rest until somebody has looked, however long that takes.
+    // Its letters rest until somebody has looked, however long that takes; the authority is told that the matter is in hand.
     desk.tick_at(days_on(90));
-    assert_eq!(desk.letters_to("post@prisons.example").len(), 1, "nobody is chased while an answer lies unread");
+    let letters = desk.letters_to("post@prisons.example");
+    assert!(letters.len() == 2 && letters[1].raw.contains("is being examined"), "nobody is chased while an answer lies unread");
     desk.is_sound();
 }
 
@@ -340,7 +342,61 @@ fn of_two_requests_that_a_mail_waits_for_the_one_that_nobody_decided_about_goes_
     desk.must(&["mail", "link", "1", &prison]);
     assert_eq!(desk.request_to("Prison Service")["state"], "completed");
     desk.tick_at(days_on(51));
-    assert_eq!(desk.letters_to("post@moj.example").len(), 1, "the other one is still to be decided");
+    let letters = desk.letters_to("post@moj.example");
+    assert!(letters.len() == 2 && letters[1].raw.contains("is being examined"), "the other one is still to be decided");
     assert_eq!(desk.json(&["mail", "list", "--waiting"]).len(), 1);
+    desk.is_sound();
+}
+
+/// A letter of the authority by the reference alone, which nothing proves: linked, and waiting. It comes on a Wednesday, 20 working days before the
+/// friendly reminder falls due on Monday the 22nd of April (day 49).
+fn left_unread(desk: &Desk) {
+    let reference = desk.reference_to("Prison Service");
+    desk.deliver(
+        days_on(16),
+        format!("From: post@prisons.example\r\nTo: desk@office.example\r\nSubject: {reference}\r\nMessage-ID: <a@prisons.example>\r\n\r\nThe cells are aired daily.\r\n"),
+    );
+    desk.tick_at(days_on(16));
+    assert_eq!((&desk.mails()[0]["standing"], &desk.mails()[0]["effect"]), (&"linked".into(), &"waiting".into()));
+}
+
+#[test]
+fn an_authority_whose_letter_nobody_has_read_for_weeks_is_told_so_and_not_reminded() {
+    let desk = asked();
+    left_unread(&desk);
+    desk.tick_at(days_on(49));
+    let letters = desk.letters_to("post@prisons.example");
+    assert_eq!(letters.len(), 2);
+    let told = &letters[1];
+    assert!(told.header("Subject").unwrap().contains("Your letter of 20 March 2041 is being examined"), "{}", told.raw);
+    assert!(!told.raw.contains("eminder"), "{}", told.raw);
+    desk.tick_at(days_on(50));
+    let digest = desk.letters_to("staff@office.example").pop().unwrap().raw;
+    assert!(digest.contains("the authority was told on 22 April 2041 that this letter"), "{digest}");
+    // The reminder, the escalations and the record of non-cooperation would have fallen due.
+    for day in 51..140 {
+        desk.tick_at(days_on(day));
+    }
+    assert_eq!(desk.letters_to("post@prisons.example").len(), 2, "once, and nothing else");
+    assert!(desk.letters_to("post@moj.example").iter().all(|letter| !letter.raw.contains("Prison Service")), "nobody above hears of it");
+    desk.must(&["mail", "mark", "1", "ignore"]);
+    desk.tick_at(days_on(140));
+    assert!(desk.letters_to("post@moj.example").iter().any(|letter| letter.raw.contains("Prison Service")), "a person has looked");
+    desk.is_sound();
+}
+
+#[test]
+fn that_a_letter_is_being_examined_is_not_said_any_more_once_it_was_read() {
+    let desk = asked();
+    let relay = Relay::open(vec![("MAIL", "451 later")]);
+    relay.serves(&desk);
+    left_unread(&desk);
+    desk.tick_at(days_on(49));
+    assert_eq!(desk.count("SELECT count(*) FROM letter WHERE kind = 'examination'"), 1);
+    relay.says(vec![]);
+    desk.must(&["mail", "link", "1", &desk.reference_to("Prison Service")]);
+    desk.tick_at(days_on(50));
+    assert!(!relay.taken().contains(&"post@prisons.example".to_owned()), "{:?}", relay.taken());
+    assert_eq!(desk.request_to("Prison Service")["state"], "completed");
     desk.is_sound();
 }

@@ -45,6 +45,7 @@ pub fn rules() -> Arc<OfficeRules> {
         staff: vec![],
         acknowledge_replies: false,
         hold_days: 5,
+        read_days: 20,
         heard_within: jiff::SignedDuration::from_mins(15),
     })
 }

@@ -3,6 +3,7 @@
 use super::Finding;
 use crate::config::Workspace;
 use crate::domain::ladder::Action;
+use crate::domain::resting::EXAMINATION;
 use crate::letters::Scribe;
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::PermissionsExt;
@@ -76,6 +77,7 @@ fn letters_needed(workspace: &Workspace) -> BTreeMap<String, String> {
     if workspace.rules.acknowledge_replies {
         needed.insert("acknowledgement".to_owned(), "office.acknowledge_replies".to_owned());
     }
+    needed.insert(EXAMINATION.to_owned(), "an authority whose letter lay unread for office.read_days".to_owned());
     for (class, ladder) in &workspace.rules.ladders {
         for step in &ladder.steps {
             if let Action::Letter(letter) = &step.action {
