@@ -2,11 +2,14 @@
 
 use super::agenda::NewLetter;
 use super::events::Event;
+use super::senders::Sender;
 use super::{Reader, Register, Result, directory, outbox, requests, rows};
 use crate::domain::authority::Authority;
 use crate::domain::identity::{LetterId, MailId, RequestId};
 use crate::domain::reply_address::ReplyAddresses;
 use crate::domain::request::Request;
+use crate::domain::rules::day_in;
+use crate::domain::trust::Writer;
 use crate::mail::Understood;
 use jiff::Timestamp;
 use rusqlite::params;
@@ -28,7 +31,7 @@ pub struct DueAcknowledgement {
 }
 
 impl Reader {
-    /// Replies linked since `since` whose senders may be answered: a plausible sender of the authority, no machine, no list, no null return
+    /// Replies linked since `since` whose senders may be answered: of the authority or one that shares its domain, no machine, no list, no null return
     /// path, none of our own addresses (promise 6). A reply to several requests is acknowledged once, under the first.
     pub fn acknowledgements_due(&self, since: Timestamp, addresses: &ReplyAddresses) -> Result<Vec<DueAcknowledgement>> {
         let mut statement = self.db.prepare_cached(
@@ -47,7 +50,9 @@ impl Reader {
             let Some(to) = sender.address.clone() else { continue };
             let request = requests::load(&self.db, request)?;
             let authority = directory::load(&self.db, request.authority)?;
-            if understood.do_not_answer || understood.automatic || addresses.is_own(&to) || !authority.is_plausible_sender(&to) {
+            let writer = Sender::find(&self.db, &to, day_in(received_at, &self.rules.time_zone))?.writer_to(&self.db, authority.id)?;
+            let may_be_answered = writer.is_of_authority() || writer == Writer::OneOfSeveral;
+            if understood.do_not_answer || understood.automatic || addresses.is_own(&to) || !may_be_answered {
                 continue;
             }
             let letters: u32 =

@@ -329,7 +329,7 @@ impl Known {
             // Of a letter written by hand the day is known on which it was sent.
             last_letter_on: last_letter_on.or(request.sent_at.map(|sent_at| day_in(sent_at, &zone))),
             zone,
-            rests: Rests::load(db, rules, id, request.authority)?,
+            rests: Rests::load(db, rules, &request)?,
             told_of_examination_on,
             mailboxes_read_at: mailboxes_read_at(db)?,
             claims: returns::claims(db, rules, id)?,

@@ -2,6 +2,7 @@
 
 use super::{Reader, Result, rows, senders};
 use crate::domain::identity::{AuthorityId, MailId, RequestId};
+use crate::domain::request::Request;
 use crate::domain::resting::{Rest, RestKind, Resting};
 use crate::domain::rules::{OfficeRules, day_in};
 use jiff::Timestamp;
@@ -49,7 +50,9 @@ pub(super) struct Rests {
 }
 
 impl Rests {
-    pub(super) fn load(db: &Connection, rules: &OfficeRules, request: RequestId, authority: AuthorityId) -> Result<Rests> {
+    /// Mail that names no request rests those of its sender alone that had been made when it came: it is no answer to a later one.
+    pub(super) fn load(db: &Connection, rules: &OfficeRules, request: &Request) -> Result<Rests> {
+        let made_at = request.sent_at.map_or(request.opened_at, |sent_at| sent_at.min(request.opened_at));
         let rest = |row: &rusqlite::Row<'_>, at: usize| -> rusqlite::Result<Rest> {
             let kind = RestKind::from_name(&row.get::<_, String>(at)?).unwrap_or(RestKind::OfAuthority);
             let linked = row.get::<_, Option<i64>>(at + 2)?.map(MailId);
@@ -60,12 +63,13 @@ impl Rests {
                 LEFT JOIN mail_link l ON l.mail_id = r.mail_id AND l.request_id = r.request_id AND l.effect = 'waiting'
              WHERE r.request_id = ?1 AND r.until IS NULL",
         )?;
-        let mut mails: Vec<Rest> = own.query_map([request.0], |row| rest(row, 0))?.collect::<rusqlite::Result<_>>()?;
-        let mut others =
-            db.prepare_cached("SELECT authority_id, kind, since, NULL FROM rest WHERE authority_id IS NOT NULL AND until IS NULL")?;
-        let mut found = others.query([])?;
+        let mut mails: Vec<Rest> = own.query_map([request.id.0], |row| rest(row, 0))?.collect::<rusqlite::Result<_>>()?;
+        let mut others = db.prepare_cached(
+            "SELECT authority_id, kind, since, NULL FROM rest WHERE authority_id IS NOT NULL AND until IS NULL AND since >= ?1",
+        )?;
+        let mut found = others.query([made_at.as_second()])?;
         while let Some(row) = found.next()? {
-            if senders::are_related(db, authority, AuthorityId(row.get(0)?))? {
+            if senders::are_related(db, request.authority, AuthorityId(row.get(0)?))? {
                 mails.push(rest(row, 1)?);
             }
         }

@@ -400,3 +400,26 @@ fn that_a_letter_is_being_examined_is_not_said_any_more_once_it_was_read() {
     assert_eq!(desk.request_to("Prison Service")["state"], "completed");
     desk.is_sound();
 }
+
+#[test]
+fn a_mail_that_names_no_request_rests_none_that_was_made_after_it_came() {
+    let desk = asked();
+    let mail = received(
+        &desk,
+        "From: post@prisons.example\r\nTo: desk@office.example\r\nSubject: our letter\r\nMessage-ID: <1@prisons.example>\r\n\r\nThe cells are aired daily.\r\n",
+    );
+    assert_eq!(mail["effect"], serde_json::Value::Null, "{mail:#}");
+    desk.import("recommendations", "reference,addressees,text,made_on,report\n2041/4,Prison Service,Heat.,2041-03-01,D\n");
+    desk.must(&["requests", "open", "--new"]);
+    desk.tick_at(days_on(2));
+    desk.tick_at(days_on(53));
+    let reminders: Vec<String> = desk.letters_to("post@prisons.example").iter().skip(2).map(|letter| letter.raw.clone()).collect();
+    let later = desk
+        .requests()
+        .into_iter()
+        .filter(|request| request["authority"] == "Prison Service")
+        .map(|request| request["reference"].clone())
+        .max_by_key(|reference| reference.to_string())
+        .unwrap();
+    assert!(reminders.len() == 1 && reminders[0].contains(later.as_str().unwrap()), "{reminders:#?}");
+}
