@@ -11,8 +11,8 @@ pub fn fold(text: &str) -> String {
     let mut blank = false;
     let mut rest = text;
     while let Some(letter) = rest.chars().next() {
-        // Words of ASCII, which most texts are made of, as a whole.
-        let ascii = rest.bytes().take_while(|byte| byte.is_ascii_graphic() && *byte != b'`').count();
+        // Words of ASCII with one blank between them, which most texts are made of, as a whole.
+        let ascii = plain_run(rest.as_bytes());
         let (word, behind) = rest.split_at(ascii.max(letter.len_utf8()));
         rest = behind;
         if letter.is_whitespace() || letter.is_ascii_control() {
@@ -45,6 +45,19 @@ pub fn fold(text: &str) -> String {
         }
     }
     folded
+}
+
+/// Bytes of words of ASCII with one blank between them, which only have to be made small.
+fn plain_run(bytes: &[u8]) -> usize {
+    let is_plain = |byte: u8| byte.is_ascii_graphic() && byte != b'`';
+    let mut end = 0;
+    loop {
+        end += bytes.iter().skip(end).take_while(|byte| is_plain(**byte)).count();
+        match bytes.get(end..) {
+            Some([b' ', next, ..]) if end > 0 && is_plain(*next) => end += 1,
+            _ => return end,
+        }
+    }
 }
 
 /// Marks that are written or left out without changing the word: combining accents, Hebrew and Arabic points, the Arabic tatweel, zero-width

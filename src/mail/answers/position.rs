@@ -123,15 +123,14 @@ pub(super) fn of(answer: &str) -> Option<Position> {
         return Some(*position);
     }
     let stated = statements(folded);
-    let (first, others) = stated.split_first()?;
+    let first = stated.first()?;
     let sentence_end = folded[first.end..].find(SENTENCE_END).map_or(folded.len(), |at| first.end + at);
     if folded[sentence_end..].starts_with(['?', '？']) {
         return None;
     }
-    if others.iter().take_while(|other| other.start < sentence_end).any(|other| other.position != first.position) {
-        return None;
-    }
-    first.position
+    let position = meant(folded, &stated, 0)?;
+    let of_its_sentence = stated.iter().skip(1).take_while(|other| other.start < sentence_end).count();
+    (1..=of_its_sentence).all(|other| meant(folded, &stated, other) == Some(position)).then_some(position)
 }
 
 /// What stands alone on a line or in a paragraph is a sentence, with its full stop or without: "Accepted", and below it "The windows …".
@@ -159,7 +158,7 @@ pub(super) fn is_stated_at_once(text: &str) -> bool {
 
 /// Whether a text speaks of accepting or rejecting, though it may take no position: "Accepted in principle", "Would be accepted if …".
 pub(super) fn is_spoken_of(text: &str) -> bool {
-    !statements(&fold(text.get(..text.floor_char_boundary(BEGINNING)).unwrap_or_default())).is_empty()
+    !phrases(&fold(text.get(..text.floor_char_boundary(BEGINNING)).unwrap_or_default())).is_empty()
 }
 
 /// Whether a phrase of a position stands in a text, whatever it is said of.
@@ -170,34 +169,41 @@ pub(super) fn holds_a_phrase(text: &str) -> bool {
 /// What stands behind the last position that a text states, folded.
 pub(super) fn stated_last(text: &str) -> Option<String> {
     let folded = fold(text);
-    let last = statements(&folded).pop().filter(|last| last.position.is_some())?;
+    let stated = statements(&folded);
+    let last = stated.last()?;
+    meant(&folded, &stated, stated.len() - 1)?;
     folded.get(last.end..).map(str::to_owned)
 }
 
-/// What a stretch of the text says: a position, or one that its own sentence takes back.
+/// A stretch of the text that speaks of accepting or rejecting. Whether it states that, its sentence says ([`meant`]).
 #[derive(Debug, Clone)]
 struct Statement {
     start: usize,
     end: usize,
     meaning: Meaning,
     languages: Vec<&'static str>,
-    position: Option<Position>,
 }
 
-/// The positions stated, in order. Where phrases overlap, what limits or denies the other is meant: "not accepted" holds "accepted", "we agree
-/// in part" holds "we agree".
-fn statements(folded: &str) -> Vec<Statement> {
-    let weight = |meaning| match meaning {
-        Meaning::PartlyAccepted => 2,
-        Meaning::Rejected => 1,
-        _ => 0,
-    };
+/// The phrases of positions, but for those that say something else.
+fn phrases(folded: &str) -> Vec<Found> {
     let mut found: Vec<Found> =
         POSITIONS.find(folded).filter(|phrase| !concedes(folded, phrase) && !is_of_something_else(folded, phrase)).collect();
     if !found.is_empty() {
         let noted: Vec<_> = TURNS.noted.find_overlapping_iter(folded).collect();
         found.retain(|phrase| !noted.iter().any(|noted| phrase.start < noted.end() && noted.start() < phrase.end));
     }
+    found
+}
+
+/// What is said of positions, in order. Where phrases overlap, what limits or denies the other is meant: "not accepted" holds "accepted", "we
+/// agree in part" holds "we agree".
+fn statements(folded: &str) -> Vec<Statement> {
+    let weight = |meaning| match meaning {
+        Meaning::PartlyAccepted => 2,
+        Meaning::Rejected => 1,
+        _ => 0,
+    };
+    let mut found = phrases(folded);
     found.sort_by_key(|found| (found.start, found.end));
     let mut stated: Vec<Statement> = Vec::new();
     for phrase in found {
@@ -209,24 +215,16 @@ fn statements(folded: &str) -> Vec<Statement> {
                 last.end = last.end.max(phrase.end);
                 last.languages.push(phrase.language);
             }
-            _ => stated.push(Statement {
-                start: phrase.start,
-                end: phrase.end,
-                meaning: phrase.meaning,
-                languages: vec![phrase.language],
-                position: None,
-            }),
+            _ => stated.push(Statement { start: phrase.start, end: phrase.end, meaning: phrase.meaning, languages: vec![phrase.language] }),
         }
-    }
-    let starts: Vec<usize> = stated.iter().skip(1).map(|next| next.start).chain([folded.len()]).collect();
-    for (statement, next) in stated.iter_mut().zip(starts) {
-        statement.position = meant(folded, statement, next);
     }
     stated
 }
 
-/// What the statement means among the words round it, those of the next statement apart.
-fn meant(folded: &str, statement: &Statement, next: usize) -> Option<Position> {
+/// The position that a statement takes among the words round it, those of the next statement apart; none if its own sentence takes it back.
+fn meant(folded: &str, stated: &[Statement], place: usize) -> Option<Position> {
+    let statement = stated.get(place)?;
+    let next = stated.get(place + 1).map_or(folded.len(), |next| next.start);
     let before = folded.get(..statement.start).unwrap_or_default();
     let clause = before.rsplit(['.', '!', '?', ';', ':', ',', '。', '，']).next().unwrap_or_default();
     let before: Vec<&str> = clause.split_whitespace().rev().take(CLAUSE).collect();

@@ -67,6 +67,11 @@ static ORDINAL_STEMS: LazyLock<AhoCorasick> = LazyLock::new(|| {
     let stems = LANGUAGES.iter().flat_map(|language| &language.ordinal_stems).map(|(stem, _)| stem);
     AhoCorasick::new(stems).expect("some hundred short words are far below the automaton's limit")
 });
+/// Both, wherever they stand: a sentence that holds none needs no look at its words.
+static COUNTING: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    let stems = LANGUAGES.iter().flat_map(|language| &language.ordinal_stems).map(|(stem, _)| stem.as_str());
+    AhoCorasick::new(ORDINALS.iter().copied().chain(stems)).expect("some hundred short words are far below the automaton's limit")
+});
 
 /// What a sentence names, and where the text behind the name begins if the name is all that its line or clause says ("First
 /// recommendation:").
@@ -79,8 +84,11 @@ pub(super) struct Named {
 /// The recommendations that a sentence names at its beginning.
 pub(super) fn at(sentence: &str) -> Option<Named> {
     let first = first_sentence(sentence.get(..sentence.floor_char_boundary(SENTENCE)).unwrap_or_default());
+    // Most sentences end here, without a look at their words and into forty languages.
+    if !mentions_one(first) {
+        return None;
+    }
     let words: Vec<Word> = words(first);
-    // Most sentences end here, without a look into forty languages.
     if !words.iter().any(|word| STEMS.is_match(&word.folded)) {
         return None;
     }
@@ -90,6 +98,9 @@ pub(super) fn at(sentence: &str) -> Option<Named> {
 /// What a sentence names that goes on counting without the word: "The second is rejected.", "As for the third, …", "No. 4 is accepted."
 pub(super) fn counting_on(sentence: &str) -> Option<Named> {
     let first = first_sentence(sentence.get(..sentence.floor_char_boundary(SENTENCE)).unwrap_or_default());
+    if !first.contains(is_digit) && !COUNTING.is_match(&fold(first)) {
+        return None;
+    }
     let words: Vec<Word> = words(first);
     let counts = |word: &Word| ORDINALS.contains(word.folded.as_str()) || ORDINAL_STEMS.is_match(&word.folded);
     if !first.contains(is_digit) && !words.iter().any(counts) {

@@ -102,19 +102,47 @@ pub(super) fn bounded(text: &str, limit: usize) -> &str {
 /// Lower case, runs of blanks and line breaks as one blank.
 pub(super) fn flowing(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for word in text.split_whitespace() {
+    let mut rest = text.trim_start();
+    while !rest.is_empty() {
         if !out.is_empty() {
             out.push(' ');
         }
         let start = out.len();
-        if word.is_ascii() {
-            out.push_str(word);
+        // Words of ASCII with one blank between them, which most texts are made of, as a whole.
+        let run = ascii_words(rest.as_bytes());
+        let end = if run > 0 { run } else { rest.find(char::is_whitespace).unwrap_or(rest.len()) };
+        let (words, behind) = rest.split_at(end);
+        if run > 0 {
+            out.push_str(words);
             out[start..].make_ascii_lowercase();
         } else {
-            out.extend(word.chars().flat_map(char::to_lowercase));
+            out.extend(words.chars().flat_map(char::to_lowercase));
         }
+        rest = behind.trim_start();
     }
     out
+}
+
+/// Bytes of whole words of ASCII with one blank between them.
+fn ascii_words(bytes: &[u8]) -> usize {
+    let mut end = 0;
+    loop {
+        let from = if end > 0 { end + 1 } else { 0 };
+        let word = bytes.iter().skip(from).take_while(|byte| byte.is_ascii() && !is_blank(**byte)).count();
+        let is_whole = bytes.get(from + word).is_none_or(u8::is_ascii);
+        if word == 0 || !is_whole {
+            return end;
+        }
+        end = from + word;
+        if bytes.get(end) != Some(&b' ') {
+            return end;
+        }
+    }
+}
+
+/// White space as Unicode has it among the letters of ASCII: the vertical tab too.
+fn is_blank(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || byte == b'\x0b'
 }
 
 /// A part's content as text, whatever the parser made of it: `message/delivery-status` and its kin are text by their own definition

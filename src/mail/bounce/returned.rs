@@ -7,6 +7,9 @@
 use super::address::all_in;
 use super::notice::{Notice, bounded, part_text};
 use crate::mail::message::{Body, Message, Part};
+use aho_corasick::{AhoCorasick, Anchored, Input, StartKind};
+use std::collections::HashSet;
+use std::sync::LazyLock;
 
 /// Lines with which servers open the returned letter, lower case, dashes and bars at both ends taken off. Matched at the line's start.
 const MARKS: &[&str] = &[
@@ -81,6 +84,13 @@ const MARKS: &[&str] = &[
 /// Characters of a line that may be a mark.
 const LONGEST_MARK: usize = 100;
 
+/// The marks, for one look at the beginning of a line.
+static BY_MARK: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    AhoCorasick::builder().start_kind(StartKind::Anchored).build(MARKS).expect("some dozen short lines are far below the automaton's limit")
+});
+/// The letters with which they begin: most lines of a mail begin with another.
+static FIRST_OF_MARKS: LazyLock<HashSet<char>> = LazyLock::new(|| MARKS.iter().filter_map(|mark| mark.chars().next()).collect());
+
 /// Where the words of the server end and where the returned letter starts, as byte offsets.
 ///
 /// Without a mark of [`MARKS`], the letter starts at the first header line that only a delivered letter has.
@@ -94,10 +104,11 @@ pub(super) fn starts_at(text: &str) -> Option<(usize, usize)> {
             continue;
         }
         let bare = trimmed.trim_matches(|c: char| matches!(c, '-' | '=' | '|' | '*' | '_' | '#' | ' ' | '\u{3000}'));
+        let first = bare.chars().next().and_then(|first| first.to_lowercase().next());
         // What is longer than a heading is a sentence that happens to begin like one.
-        if bare.chars().nth(LONGEST_MARK).is_none() {
+        if first.is_some_and(|first| FIRST_OF_MARKS.contains(&first)) && bare.chars().nth(LONGEST_MARK).is_none() {
             let bare = bare.to_lowercase();
-            if MARKS.iter().any(|mark| bare.starts_with(mark)) && !is_sentence(&bare) {
+            if BY_MARK.is_match(Input::new(&bare).anchored(Anchored::Yes)) && !is_sentence(&bare) {
                 return Some((start, offset));
             }
         }

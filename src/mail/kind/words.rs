@@ -150,8 +150,9 @@ impl Words {
             };
             place.get_or_insert(found);
         }
-        let mut position = false;
-        let weight = weigh(folded, &sentences, &formulas, |sentence| position |= takes_a_position(sentence));
+        // Sentence by sentence only where nothing else has said that the text answers.
+        let mut position = self.answers();
+        let weight = weigh(folded, &sentences, &formulas, |sentence| position = position || takes_a_position(sentence));
         self.position |= position;
         weight
     }

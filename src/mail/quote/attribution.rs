@@ -63,6 +63,8 @@ fn may_end(lines: &[Line], end: usize) -> bool {
         // GroupWise has its own: ">>> Jane Doe <jane@…> 03.05.2024 10:00 >>>".
         Mark::Quoted if is_of_groupwise(text) => true,
         // "> wrote:" and ">:" are the bracket that closed an address on the line above, not a quote mark.
+        // Most quoted lines hold no colon at all.
+        Mark::Quoted if !text.contains([':', '：']) => false,
         Mark::Quoted => {
             let folded = fold(text);
             folded.len() <= 24

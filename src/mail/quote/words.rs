@@ -1,7 +1,7 @@
 //! The words of mail clients by language, from `languages.toml`, folded and ready to look up.
 
 use crate::mail::folding::fold;
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, Anchored, Input, MatchKind, StartKind};
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::LazyLock;
@@ -138,7 +138,7 @@ impl Words {
             wrote: automaton(folded(|language| &language.wrote), MatchKind::LeftmostLongest),
             words_of_verbs: folded(|language| &language.wrote).iter().flat_map(|phrase| phrase.split(' ')).map(str::to_owned).collect(),
             articles: folded(|language| &language.article),
-            footers: automaton(folded(|language| &language.footer), MatchKind::LeftmostLongest),
+            footers: at_the_beginning(folded(|language| &language.footer)),
             footer_ends: folded(|language| &language.footer_end).into_iter().collect(),
             brands: automaton(folded(|language| &language.brand), MatchKind::Standard),
             devices: automaton(folded(|language| &language.device), MatchKind::Standard),
@@ -178,7 +178,7 @@ impl Words {
 
     /// Where the words end with which a device begins its line, if the folded line begins with them.
     pub fn device_footer(&self, folded: &str) -> Option<usize> {
-        self.footers.find(folded).filter(|found| found.start() == 0).map(|found| found.end())
+        self.footers.find(Input::new(folded).anchored(Anchored::Yes)).map(|found| found.end())
     }
 
     /// Whether a folded line ends as a device's does in a language that puts the verb last.
@@ -226,6 +226,13 @@ impl Words {
 fn automaton(words: impl IntoIterator<Item = String>, kind: MatchKind) -> AhoCorasick {
     let words: Vec<String> = words.into_iter().collect();
     AhoCorasick::builder().match_kind(kind).build(&words).expect("a few hundred words are far below the automaton's limit")
+}
+
+/// Words that are sought where a text begins, and nowhere else: the longest counts.
+fn at_the_beginning(words: impl IntoIterator<Item = String>) -> AhoCorasick {
+    let words: Vec<String> = words.into_iter().collect();
+    let automaton = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).start_kind(StartKind::Anchored).build(&words);
+    automaton.expect("a few hundred words are far below the automaton's limit")
 }
 
 /// Whether a word of the text begins with one of those sought. Short ones ("hey", "mac") must be the whole word.
