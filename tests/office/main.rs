@@ -23,5 +23,6 @@ mod register;
 mod relay;
 mod returns;
 mod senders;
+mod silence;
 mod stops;
 mod trust;
