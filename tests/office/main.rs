@@ -17,6 +17,7 @@ mod keeping;
 mod kills;
 mod main_job;
 mod odd_servers;
+mod own_letter;
 mod post;
 mod promises;
 mod register;

@@ -19,7 +19,10 @@ fn ten_letters_to(addresses: &[&str]) -> Desk {
     for minute in 0..3 {
         desk.tick_at(minutes_on(minute));
     }
-    assert_eq!(desk.count("SELECT count(*) FROM delivery WHERE contact_id IS NOT NULL AND state = 'accepted'"), 10 * addresses.len() as i64);
+    assert_eq!(
+        desk.count("SELECT count(*) FROM delivery WHERE contact_id IS NOT NULL AND state = 'accepted'"),
+        10 * addresses.len() as i64
+    );
     desk
 }
 
@@ -64,7 +67,10 @@ fn receipt(letter: &Letter, action: Option<&str>) -> String {
     let (about, fields) = match action {
         Some(action) => (
             "delivery-status",
-            format!("Reporting-MTA: dns; mx.example\r\n\r\nFinal-Recipient: rfc822; {}\r\nAction: {action}\r\nStatus: 2.0.0\r\n", letter.to),
+            format!(
+                "Reporting-MTA: dns; mx.example\r\n\r\nFinal-Recipient: rfc822; {}\r\nAction: {action}\r\nStatus: 2.0.0\r\n",
+                letter.to
+            ),
         ),
         None => (
             "disposition-notification",
@@ -82,7 +88,10 @@ fn receipt(letter: &Letter, action: Option<&str>) -> String {
 }
 
 fn mail(from: &str, further: &str, text: &str) -> String {
-    format!("From: {from}\r\nTo: desk@office.example\r\nSubject: Notice\r\nMessage-ID: <{}@its.example>\r\n{further}\r\n{text}\r\n", text.len())
+    format!(
+        "From: {from}\r\nTo: desk@office.example\r\nSubject: Notice\r\nMessage-ID: <{}@its.example>\r\n{further}\r\n{text}\r\n",
+        text.len()
+    )
 }
 
 #[test]
