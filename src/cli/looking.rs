@@ -81,6 +81,13 @@ pub fn status(arguments: &Status, place: &Place) -> anyhow::Result<ExitCode> {
         1 => println!("1 address of the directory is dead: demarche authorities list"),
         dead => println!("{dead} addresses of the directory are dead: demarche authorities list"),
     }
+    for silence in &status.silent {
+        let line = format!(
+            "No reply, receipt or delivery report has come from {} for the last {} letters (since {}): they may be arriving in spam; write or call by another way",
+            silence.to, silence.letters, silence.since
+        );
+        output::paragraph(&line, 0);
+    }
     let mut held: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for request in &status.held {
         held.entry(request.why).or_default().push(&request.reference);

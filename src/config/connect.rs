@@ -3,8 +3,9 @@
 use super::fault::Fault;
 use super::mailbox::{MailboxKind, MailboxSettings};
 use super::sending::{SendingSettings, SendingWay, SentFolder};
-use super::staff::Limits;
+use super::staff::{AuthenticitySettings, Limits, NameServer};
 use super::{AccountSettings, Workspace};
+use crate::transport::dns::{Dns, NoResolver};
 use crate::transport::maildir::{Durability, Inbox, Outgoing};
 use crate::transport::{Carrier, FetchLimits, MailboxSource, imap, smtp};
 
@@ -56,6 +57,17 @@ impl SentFolder {
 impl Limits {
     pub fn fetch(&self) -> FetchLimits {
         FetchLimits { bytes_per_mail: self.largest_mail, ..FetchLimits::default() }
+    }
+}
+
+impl AuthenticitySettings {
+    /// Whom senders are verified with; none if this office does not ask the DNS.
+    pub fn resolver(&self) -> Option<Result<Dns, NoResolver>> {
+        match self.dns {
+            NameServer::None => None,
+            NameServer::OfThisMachine => Some(Dns::of_this_machine()),
+            NameServer::At(server) => Some(Dns::at(server)),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Who wrote a mail, asked of the DNS outside of the worker and judged inside it, in the same breath in which the mail is understood.
 
 use super::understanding::{Worker, WorkerFault};
-use crate::config::{AuthenticitySettings, NameServer};
+use crate::config::AuthenticitySettings;
 use crate::mail::Understood;
 use crate::mail::authenticity::{Authenticity, DnsAnswers, TxtAnswer};
 use crate::transport::dns::Dns;
@@ -29,12 +29,7 @@ pub struct Vouching {
 impl Vouching {
     /// Without a resolver nothing is asked, and mail is neither proven nor contradicted.
     pub fn new(settings: &AuthenticitySettings) -> Vouching {
-        let dns = match settings.dns {
-            NameServer::None => None,
-            NameServer::OfThisMachine => Some(Dns::of_this_machine()),
-            NameServer::At(server) => Some(Dns::at(server)),
-        };
-        let dns = dns.and_then(|dns| dns.inspect_err(|error| tracing::warn!(%error, "senders cannot be verified")).ok());
+        let dns = settings.resolver().and_then(|dns| dns.inspect_err(|error| tracing::warn!(%error, "senders cannot be verified")).ok());
         Vouching { dns, own_servers: settings.trusted_authserv_ids.clone(), silent_at: Mutex::default() }
     }
 

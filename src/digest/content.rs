@@ -4,6 +4,7 @@ use crate::domain::identity::{LetterId, MailId};
 use crate::domain::lifecycle::Hold;
 use crate::domain::linking::Clue;
 use crate::domain::reply::{Effect, Standing};
+use crate::domain::silence::Silence;
 use crate::domain::trust::{Proof as SenderProof, Writer};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -29,6 +30,9 @@ pub struct DigestContent {
     /// Told each day until somebody acts, oldest first.
     #[serde(default)]
     pub came_back: Vec<CameBack>,
+    /// Places of whose last letters nothing is heard. Only in a weekly digest.
+    #[serde(default)]
+    pub silent: Vec<Silence>,
     /// Recorded in the period.
     pub non_cooperation: Vec<NonCooperation>,
     /// How many requests are without a full answer and have the ladder behind them; `requests list` names them. Only in a weekly digest.
@@ -280,6 +284,7 @@ impl DigestContent {
             && self.overdue.is_empty()
             && self.undeliverable.is_empty()
             && self.came_back.is_empty()
+            && self.silent.is_empty()
             && self.non_cooperation.is_empty()
             && self.held.is_empty()
             && self.health.is_well()

@@ -90,6 +90,7 @@ pub(super) struct DigestNames {
     overdue: Section<RequestNames>,
     undeliverable: Section<UndeliverableNames>,
     came_back: Section<CameBackNames>,
+    silent: Section<SilentNames>,
     non_cooperation: Section<RequestNames>,
     beyond_ladder: u64,
     extensions: Section<RequestNames>,
@@ -215,6 +216,14 @@ struct CameBackNames {
 }
 
 #[derive(Debug, Serialize)]
+struct SilentNames {
+    /// A domain or an address.
+    to: String,
+    letters: usize,
+    since: Day,
+}
+
+#[derive(Debug, Serialize)]
 struct MailboxNames {
     name: String,
     last_read: Option<Moment>,
@@ -322,6 +331,11 @@ impl DigestNames {
                 age_days: letter.age_days,
                 letter: letter.letter.0,
                 mail: letter.mail.map(|mail| mail.0),
+            }),
+            silent: Section::of(&content.silent, |silence| SilentNames {
+                to: name(&silence.to),
+                letters: silence.letters,
+                since: day(silence.since),
             }),
             non_cooperation: Section::of(&content.non_cooperation, |recorded| RequestNames {
                 day: Some(day(recorded.recorded_on)),

@@ -10,6 +10,7 @@ use crate::domain::lifecycle::Hold;
 use crate::domain::linking::Clue;
 use crate::domain::reply::{Effect, Standing};
 use crate::domain::rules::OfficeRules;
+use crate::domain::silence::Silence;
 use crate::domain::staff::{Responsibility, StaffMember};
 use crate::domain::trust::{Proof as SenderProof, Writer};
 use jiff::civil::{Date, date, time};
@@ -162,6 +163,7 @@ pub fn busy_day() -> DigestContent {
             came_back("NPM-2026-0109-P", CameBackHow::SaidToHaveComeBack, "550 5.1.1 no such user"),
             came_back("NPM-2026-0110-Q", CameBackHow::Unknown, ""),
         ],
+        silent: vec![Silence { to: "ministry.example".into(), letters: 10, since: date(2026, 1, 12) }],
         non_cooperation: vec![NonCooperation {
             reference: "NPM-2025-0611-C".into(),
             authority: "Regional Court".into(),
@@ -232,6 +234,7 @@ pub fn quiet_week() -> DigestContent {
         overdue: vec![],
         undeliverable: vec![],
         came_back: vec![],
+        silent: vec![],
         non_cooperation: vec![],
         beyond_ladder: 0,
         extensions: vec![],

@@ -20,6 +20,7 @@ pub mod reply_address;
 pub mod request;
 pub mod resting;
 pub mod rules;
+pub mod silence;
 pub mod staff;
 pub mod trust;
 pub mod unfetched;

@@ -17,6 +17,11 @@ const IDENTITY_LENGTH: usize = 5;
 const SIGNATURE_LENGTH: usize = 8;
 const TOKEN_LENGTH: usize = IDENTITY_LENGTH + SIGNATURE_LENGTH;
 
+/// What no request and no delivery is numbered: the register counts from 1.
+const OF_CHECK: i64 = 0;
+/// No reference is called so: they have a hyphen where this has a point.
+const CHECK: &str = "check";
+
 /// Where signed addresses are made. Local parts and domains are in lower case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Style {
@@ -93,6 +98,30 @@ impl ReplyAddresses {
         let mut signature = String::with_capacity(SIGNATURE_LENGTH);
         push_base31(&mut signature, self.sign(&format!("letter {stem}")), SIGNATURE_LENGTH);
         format!("{stem}.{signature}@{domain}")
+    }
+
+    /// Where the letter goes by which `check` tries the way: an address like those that replies go to, of no request.
+    pub fn for_check(&self) -> String {
+        self.address(Purpose::Reply, OF_CHECK)
+    }
+
+    /// Its envelope sender, of no delivery.
+    pub fn for_bounce_of_check(&self) -> String {
+        self.address(Purpose::Bounce, OF_CHECK)
+    }
+
+    /// Its Message-ID (without brackets); `number` tells one from another.
+    pub fn message_id_of_check(&self, number: u32) -> String {
+        self.message_id(CHECK, number)
+    }
+
+    pub fn is_message_id_of_check(&self, message_id: &str) -> bool {
+        let number = message_id.strip_prefix(CHECK).and_then(|rest| rest.strip_prefix('.')).and_then(|rest| rest.split('.').next());
+        number.and_then(|number| number.parse().ok()).is_some_and(|number| self.message_id_of_check(number) == message_id)
+    }
+
+    pub fn is_bounce_of_check(&self, address: &str) -> bool {
+        self.read_as_written(address) == Some(Read::Delivery(DeliveryId(OF_CHECK)))
     }
 
     /// Tells secrets apart, and lets none be found out: 64 bits in hexadecimal digits.
@@ -262,6 +291,21 @@ mod tests {
     fn another_office_s_secret_makes_other_addresses() {
         let other = ReplyAddresses::new(Style::Plus { local: "desk".into(), domain: "requests.example".into() }, b"another".to_vec());
         assert_eq!(addresses().read(&other.for_request(RequestId(1))), Some(Read::Broken));
+    }
+
+    #[test]
+    fn the_letter_of_a_check_is_known_by_its_message_id_and_belongs_to_no_request_and_no_delivery() {
+        let addresses = addresses();
+        let id = addresses.message_id_of_check(1_796_000_000);
+        assert!(addresses.is_message_id_of_check(&id), "{id}");
+        let elsewhere = id.replace("@requests", "@evil");
+        let of_a_letter = addresses.message_id("npm-2026-0147-k", 1);
+        for other in [id.replacen("check.1", "check.2", 1), elsewhere, of_a_letter, "check.1@requests.example".into(), String::new()] {
+            assert!(!addresses.is_message_id_of_check(&other), "{other}");
+        }
+        assert_eq!(addresses.read(&addresses.for_check()), Some(Read::Request(RequestId(0))));
+        assert!(addresses.is_bounce_of_check(&addresses.for_bounce_of_check()));
+        assert!(!addresses.is_bounce_of_check(&addresses.for_delivery(DeliveryId(1))));
     }
 
     #[test]

@@ -85,7 +85,7 @@ pub fn resting(mail: &MailFacts, verdict: &Verdict, facts: &[RequestFacts]) -> R
     let carried = verdict.links.iter().map(|link| &link.evidence).chain(verdict.suggestions.iter().map(|suggestion| &suggestion.evidence));
     let is_carried = carried.flatten().any(|evidence| evidence.clue.is_carried());
     // Who forges a sender, or writes to many, must not stop a dialogue.
-    if mail.proof == Proof::Contradicted || (mail.bulk || mail.perhaps_spam) && !is_carried || mail.from_ourselves {
+    if mail.proof == Proof::Contradicted || (mail.bulk || mail.perhaps_spam) && !is_carried || mail.from_ourselves || mail.of_check {
         return Resting::default();
     }
     let writer = |request: RequestId| facts.iter().find(|facts| facts.id == request).map(|facts| facts.author);

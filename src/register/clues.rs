@@ -10,7 +10,7 @@ use crate::domain::request::Request;
 use crate::domain::rules::day_in;
 use crate::domain::trust::{Proof, Writer};
 use crate::mail::Understood;
-use crate::mail::understood::{Enclosed, Kind};
+use crate::mail::understood::{Bounce, Enclosed, Kind};
 use jiff::Timestamp;
 use rusqlite::params;
 
@@ -97,6 +97,8 @@ impl Reader {
         let mut mail = self.mail_facts(understood, received_at, addresses, proven);
         let a_loop = addresses.read(&sender).is_some();
         mail.from_ourselves = a_loop || from.is_ours && (evidence.is_empty() && behind.is_none() || self.is_own_letter(understood)?);
+        mail.of_check = from.is_ours && is_of_check(understood.message_id.as_deref(), addresses)
+            || evidence.is_empty() && understood.bounce.as_ref().is_some_and(|bounce| is_report_of_check(bounce, understood, addresses));
         mail.unfit = mail.unfit.or(machinelike);
         mail.perhaps_spam = perhaps_spam;
         Ok(Gathered { mail, evidence, facts, senders: writers })
@@ -140,6 +142,7 @@ impl Reader {
             kind,
             received_at,
             from_ourselves: false,
+            of_check: false,
             says_more: understood.says_more,
             perhaps_spam: false,
             bulk: understood.bulk && matches!(understood.kind, Kind::Letter | Kind::Acknowledgement),
@@ -299,6 +302,17 @@ fn author_behind(understood: &Understood, from: &From) -> Option<String> {
     let enclosed = understood.enclosed.iter().flat_map(|enclosed| &enclosed.from);
     let mut addresses = kept.chain(enclosed).filter_map(|mailbox| mailbox.address.clone());
     addresses.find(|address| !address.eq_ignore_ascii_case(&from.address))
+}
+
+fn is_of_check(message_id: Option<&str>, addresses: &ReplyAddresses) -> bool {
+    message_id.is_some_and(|message_id| addresses.is_message_id_of_check(message_id))
+}
+
+fn is_report_of_check(bounce: &Bounce, understood: &Understood, addresses: &ReplyAddresses) -> bool {
+    let mut enclosed = understood.enclosed.iter().map(|mail| mail.message_id.as_deref());
+    is_of_check(bounce.original_message_id.as_deref(), addresses)
+        || enclosed.any(|message_id| is_of_check(message_id, addresses))
+        || understood.arrived_at.iter().any(|address| addresses.is_bounce_of_check(address))
 }
 
 struct Gathering<'a> {

@@ -15,8 +15,9 @@ use crate::domain::linking::Evidence;
 use crate::domain::reply::Effect;
 use crate::domain::reply_address::ReplyAddresses;
 use crate::domain::request::{ExchangeState, Request};
-use crate::domain::resting::{EXAMINATION, risen_to};
+use crate::domain::resting::{EXAMINATION, Rises, risen_to};
 use crate::domain::rules::{day_in, start_of_day};
+use crate::domain::silence::Silence;
 use crate::domain::staff::{Responsibility, StaffMember, is_told};
 use crate::domain::trust::Writer;
 use crate::mail::understood::Kind;
@@ -79,6 +80,7 @@ impl Reader {
             overdue: vec![],
             undeliverable: self.undeliverable(&scope, since, today)?,
             came_back: self.came_back(now)?.into_iter().filter(|(authority, _)| scope.covers(*authority)).map(|(_, line)| line).collect(),
+            silent: if period == Period::Weekly { self.silent_to_tell(member, now)? } else { vec![] },
             non_cooperation: vec![],
             beyond_ladder: 0,
             extensions: vec![],
@@ -237,12 +239,25 @@ impl Reader {
         Ok((arrived, receipts.len() as u64))
     }
 
+    /// Who may be able to write or call by another way, and the operator, who can ask why letters are taken for spam.
+    fn silent_to_tell(&self, member: &StaffMember, now: Timestamp) -> Result<Vec<Silence>> {
+        let (scopes, today) = (self.scopes()?, day_in(now, &self.rules.time_zone));
+        let told = self.silences(now)?.into_iter().filter(|(_, authorities)| {
+            let is_responsible =
+                |other: &StaffMember| scopes.get(other.address.as_str()).is_some_and(|scope| scope.covers_any(authorities));
+            member.operator || is_told(member, &self.rules.staff, is_responsible, Rises::Responsible, today)
+        });
+        Ok(told.map(|(silence, _)| silence).take(MOST_LINES).collect())
+    }
+
+    /// What each member of staff answers for, by address.
+    fn scopes(&self) -> Result<HashMap<&str, Scope>> {
+        self.rules.staff.iter().map(|member| Ok((member.address.as_str(), Scope::of(self, member)?))).collect()
+    }
+
     fn waiting(&self, member: &StaffMember, now: Timestamp) -> Result<Vec<Waiting>> {
         let today = day_in(now, &self.rules.time_zone);
-        let mut scopes: HashMap<&str, Scope> = HashMap::new();
-        for other in &self.rules.staff {
-            scopes.insert(&other.address, Scope::of(self, other)?);
-        }
+        let scopes = self.scopes()?;
         let mut waiting = Vec::new();
         for view in self.waiting_views()? {
             let mail = MailId(view.id);

@@ -446,6 +446,12 @@ impl Reader {
         Ok(self.db.query_row("SELECT bytes FROM mail_bytes WHERE mail_id = ?1", [mail.0], |row| row.get(0))?)
     }
 
+    /// The mail with this Message-ID (without angle brackets), if it was taken in and understood; the first of several.
+    pub fn mail_with_message_id(&self, message_id: &str) -> Result<Option<MailId>> {
+        let mut statement = self.db.prepare_cached("SELECT id FROM mail WHERE message_id = ?1 ORDER BY id LIMIT 1")?;
+        Ok(statement.query_row([message_id], |row| row.get(0).map(MailId)).optional()?)
+    }
+
     /// Mails stored whose mailbox does not say so yet: an earlier pass ended between the two.
     pub fn pending_marks(&self, mailbox: &str) -> Result<Vec<String>> {
         let mut statement = self.db.prepare_cached("SELECT mark FROM pending_mark WHERE mailbox = ?1 ORDER BY mark")?;

@@ -39,6 +39,7 @@ mod returns;
 mod rows;
 mod search;
 mod senders;
+mod silence;
 mod standstill;
 mod unfetched;
 mod views;
@@ -348,7 +349,7 @@ fn settle(db: &Connection) -> rusqlite::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{agenda, mails, migrate, outbox};
+    use super::{agenda, mails, migrate, outbox, silence};
     use rusqlite::Connection;
 
     /// How SQLite finds the rows, a line for each table.
@@ -365,6 +366,16 @@ mod tests {
             let plan = plan(sql);
             assert!(plan.iter().any(|line| line.contains("SEARCH") && line.contains(index)), "{plan:?}");
             assert!(!plan.iter().any(|line| line.contains("delivery_by_state") || line.contains("TEMP B-TREE")), "{plan:?}");
+        }
+    }
+
+    #[test]
+    fn places_that_are_silent_are_found_without_looking_through_the_outbox() {
+        for sql in [silence::DOMAINS, silence::LETTERS_TO] {
+            let plan = plan(sql);
+            let of_deliveries: Vec<&String> = plan.iter().filter(|line| line.contains("deliver") || line.ends_with(" d")).collect();
+            assert!(of_deliveries.iter().all(|line| line.contains("SEARCH") && line.contains("deliveries_taken")), "{plan:?}");
+            assert!(!of_deliveries.is_empty() && !plan.iter().any(|line| line.contains("TEMP B-TREE")), "{plan:?}");
         }
     }
 

@@ -7,6 +7,7 @@ use crate::domain::linking::Evidence;
 use crate::domain::reply::{Effect, Standing};
 use crate::domain::request::{ExchangeState, Request, joint_state};
 use crate::domain::rules::day_in;
+use crate::domain::silence::Silence;
 use crate::domain::trust::{Proof as SenderProof, Writer};
 use crate::mail::authenticity::Authenticity;
 use jiff::Timestamp;
@@ -173,6 +174,8 @@ pub struct Status {
     pub due_now: u64,
     /// What is due and cannot be done.
     pub held: Vec<HeldView>,
+    /// Places of whose last letters nothing is heard.
+    pub silent: Vec<Silence>,
     /// When the next step falls due that is not due yet.
     pub next_step_at: Option<Timestamp>,
 }
@@ -455,6 +458,7 @@ impl Reader {
             daemon_seen: self.lease()?.map(|(_, renewed_at)| renewed_at),
             due_now: agenda.due.len() as u64,
             held: agenda.held.into_iter().map(|(reference, hold)| HeldView { reference, why: hold.why() }).collect(),
+            silent: self.silences(now)?.into_iter().map(|(silence, _)| silence).collect(),
             next_step_at: self.next_due(Some(now))?,
         })
     }

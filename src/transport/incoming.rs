@@ -99,6 +99,14 @@ impl FetchedBytes {
     }
 }
 
+/// A mail that was looked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    pub raw: Vec<u8>,
+    /// It lies in the account's folder for what a filter takes for spam.
+    pub is_junk: bool,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unreadable {
     /// As [`Fetched::source`].
@@ -217,6 +225,15 @@ impl MailboxSource {
         match self {
             MailboxSource::Maildir(inbox) => inbox.fetch_again(unfetched, limits).await,
             MailboxSource::Imap(folder) => folder.fetch_again(unfetched, limits).await,
+        }
+    }
+
+    /// Looks for a mail that has just come by its Message-ID (without angle brackets), and gives its first `at_most` bytes. Changes nothing in the
+    /// mailbox, and does not touch the cursor.
+    pub async fn find(&mut self, message_id: &str, at_most: u64) -> Result<Option<Found>, ReceiveError> {
+        match self {
+            MailboxSource::Maildir(inbox) => inbox.find(message_id, at_most).await,
+            MailboxSource::Imap(folder) => folder.find(message_id, at_most).await,
         }
     }
 

@@ -19,7 +19,7 @@ mod tls;
 mod wire;
 
 pub use incoming::{
-    Batch, Cursor, FetchLimits, Fetched, FetchedBytes, MailboxSource, Mark, Marking, ReceiveError, Unfetched, Unreadable, Waited,
+    Batch, Cursor, FetchLimits, Fetched, FetchedBytes, Found, MailboxSource, Mark, Marking, ReceiveError, Unfetched, Unreadable, Waited,
 };
 pub use outgoing::{Capabilities, Carrier, OnTheLine, Outcome, Parcel, Phase, ProbeError, Step};
 pub use secret::Secret;

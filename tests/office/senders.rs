@@ -35,7 +35,7 @@ fn signed(letter: &str, names: &NameServer) -> Vec<u8> {
     signed_by("prisons.example", letter, names)
 }
 
-fn signed_by(domain: &str, letter: &str, names: &NameServer) -> Vec<u8> {
+pub fn signed_by(domain: &str, letter: &str, names: &NameServer) -> Vec<u8> {
     use base64::Engine;
     let key = Ed25519Key::from_pkcs8_maybe_unchecked_der(&Ed25519Key::generate_pkcs8().unwrap()).unwrap();
     let public = base64::engine::general_purpose::STANDARD.encode(key.public_key());

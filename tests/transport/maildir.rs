@@ -315,3 +315,23 @@ async fn a_file_that_came_into_cur_this_moment_is_read_once_it_has_settled() {
     let batch = source.fetch(None, &FetchLimits::default()).await.unwrap();
     assert_eq!((texts(&batch), batch.complete), (vec!["just filed".to_owned()], true));
 }
+
+#[tokio::test]
+async fn a_mail_that_has_just_come_is_found_by_its_message_id_and_nothing_but_mails_is_opened() {
+    let (folder, mut source) = mailbox();
+    let wanted = "Subject: x\r\nMessage-ID: <check.1@npm.example>\r\n\r\nDear office\r\n";
+    for (unique, text) in [("a", "Message-ID: <check.12@npm.example>\r\n\r\n"), ("b", "Subject: <check.1@npm.example>\r\n\r\n"), ("c", "")]
+    {
+        put(folder.path(), FIRST, unique, text);
+    }
+    symlink("/etc/passwd", folder.path().join("new/link")).unwrap();
+    fs::create_dir(folder.path().join("cur/folder")).unwrap();
+    assert_eq!(source.find("check.1@npm.example", 1 << 20).await.unwrap(), None);
+    put(folder.path(), FIRST + 1, "d", wanted);
+    let found = source.find("check.1@npm.example", 1 << 20).await.unwrap().unwrap();
+    assert_eq!((found.raw.as_slice(), found.is_junk), (wanted.as_bytes(), false));
+    let batch = source.fetch(None, &FetchLimits::default()).await.unwrap();
+    source.mark(&marks(&batch), &Marking::Seen).await.unwrap();
+    assert_eq!(source.find("check.1@npm.example", 45).await.unwrap().unwrap().raw, &wanted.as_bytes()[..45], "no more than was asked for");
+    assert_eq!(source.fetch(batch.cursor.as_ref(), &FetchLimits::default()).await.unwrap().mails.len(), 0);
+}

@@ -1,7 +1,8 @@
 //! `demarche check`: whether the daemon could run, and what is wrong if not: configuration, permissions, templates, register and directory,
-//! log-ins. Sends nothing and changes nothing.
+//! log-ins. Changes nothing, and sends nothing unless it is asked to by `--letter`: then one letter, to the office itself.
 
 mod directory;
+mod letter;
 mod senders;
 mod servers;
 mod workspace;
@@ -12,10 +13,13 @@ use crate::config;
 use clap::Args;
 use serde::Serialize;
 use std::process::ExitCode;
+use std::time::Duration;
 
 /// Check configuration, templates, directory, log-ins and permissions; say what is wrong and how to mend it.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  demarche check\n  demarche check --offline --json")]
+#[command(after_help = "Examples:\n  demarche check\n  demarche check --offline --json\n  demarche check --letter\n\n\
+    Without --letter nothing is sent. With it, one letter goes to the office itself, to an address like those that replies go to, and nothing to \
+    any authority. The daemon sets it aside.")]
 pub struct Arguments {
     /// Print the findings as JSON.
     #[arg(long)]
@@ -23,6 +27,12 @@ pub struct Arguments {
     /// Leave out the log-ins to mail servers.
     #[arg(long)]
     offline: bool,
+    /// Send the office a letter, and tell whether it arrives and what SPF, DKIM and DMARC say of it.
+    #[arg(long, conflicts_with = "offline")]
+    letter: bool,
+    /// How long that letter is waited for, in seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600), requires = "letter")]
+    wait: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -42,7 +52,7 @@ pub enum Gravity {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
     pub gravity: Gravity,
-    /// `configuration`, `permissions`, `templates`, `register`, `directory`, `senders`, `mailbox`, `sending`.
+    /// `configuration`, `permissions`, `templates`, `register`, `directory`, `senders`, `mailbox`, `sending`, `letter`.
     pub part: &'static str,
     pub what: String,
     /// How to mend it; empty where nothing is wrong.
@@ -85,7 +95,12 @@ pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
     workspace::templates(&workspace, &languages, &mut findings);
     if !arguments.offline {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        runtime.block_on(servers::look(&workspace, &mut findings));
+        runtime.block_on(async {
+            servers::look(&workspace, &mut findings).await;
+            if arguments.letter {
+                letter::look(&workspace, Duration::from_secs(arguments.wait), jiff::Timestamp::now(), &mut findings).await;
+            }
+        });
     }
     show(&findings, arguments.json)?;
     Ok(match findings.iter().map(|finding| finding.gravity).max() {

@@ -26,7 +26,6 @@ pub(super) fn look(workspace: &Workspace, findings: &mut Vec<Finding>) {
     }
     let own = &workspace.authenticity.trusted_authserv_ids;
     let unknown: Vec<&str> = seen.keys().map(String::as_str).filter(|name| !authenticity::is_own_server(name, own)).collect();
-    let setting = |names: &[&str]| format!("write trusted_authserv_ids = {names:?} under [authenticity]");
     let latest = match heads.len() {
         1 => "the latest mail".to_owned(),
         count => format!("the latest {count} mails"),
@@ -49,6 +48,11 @@ pub(super) fn look(workspace: &Workspace, findings: &mut Vec<Finding>) {
             Finding::warning(PART, format!("{name}, of trusted_authserv_ids, has written nothing into {latest}"), mend)
         });
     }
+}
+
+/// What to write into the configuration so that the word of these servers is heard.
+pub(super) fn setting(names: &[&str]) -> String {
+    format!("write trusted_authserv_ids = {names:?} under [authenticity]")
 }
 
 fn listed(seen: &BTreeMap<String, usize>) -> String {

@@ -147,6 +147,8 @@ pub struct MailFacts {
     pub received_at: Timestamp,
     /// It is one of the office's own letters come back, or a loop: never an authority.
     pub from_ourselves: bool,
+    /// It is the letter by which `check` tries the way of letters, or a report about that.
+    pub of_check: bool,
     /// Bulk, list mail or marked as spam, by its headers.
     pub bulk: bool,
     /// It lay in the account's Junk folder.

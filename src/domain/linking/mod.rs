@@ -40,6 +40,9 @@ pub struct Verdict {
 
 /// Weighs the evidence. `facts` holds every request that `evidence` names.
 pub fn judge(mail: &MailFacts, evidence: &[Evidence], facts: &[RequestFacts]) -> Verdict {
+    if mail.of_check {
+        return Verdict::set_aside("it is the letter by which `demarche check` tries the way of letters, or a report about it");
+    }
     if mail.from_ourselves {
         return Verdict::set_aside("it comes from one of the office's own addresses");
     }

@@ -13,6 +13,7 @@ fn mail(kind: MailKind) -> MailFacts {
         kind,
         received_at: NOW.parse().unwrap(),
         from_ourselves: false,
+        of_check: false,
         bulk: false,
         perhaps_spam: false,
         says_more: false,

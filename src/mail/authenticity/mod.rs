@@ -12,10 +12,13 @@
 
 mod judgement;
 mod origin;
+mod own_letter;
 mod provider;
 mod results;
 mod verification;
 mod zone;
+
+pub use own_letter::{Asked, OwnLetter, SpfFinding, SpfRecord, needed_of_own, read_own};
 
 use crate::mail::parse::headers;
 use mail_auth::common::to_a_label;

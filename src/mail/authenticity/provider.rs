@@ -3,7 +3,7 @@
 //! Anybody can write these headers. Those above the topmost `Received` of a configured server are that server's, since all that came with the mail
 //! stands below it (RFC 8601 §5). Only the server's own handing on to the mailbox (LMTP) is looked through.
 
-use super::results::{self, Statement};
+use super::results::{self, Results, Statement};
 use crate::mail::message::Headers;
 
 /// Headers looked at, from the top.
@@ -56,8 +56,8 @@ impl Hop {
 
 pub fn read(headers: &Headers, own_servers: &[String], from_domain: &str) -> Option<Word> {
     let mut word: Option<Word> = None;
-    for stretch in top(headers).into_iter().take_while(|stretch| is_own(&stretch.hop.by, own_servers)) {
-        for found in stretch.results.into_iter().filter_map(results::read).filter(|found| is_own(&found.server, own_servers)) {
+    for stretch in own_stretches(headers, own_servers) {
+        for found in own_results(&stretch, own_servers) {
             let word = word.get_or_insert_with(|| Word { server: found.server, ..Word::default() });
             found.statements.iter().for_each(|statement| word.hear(statement, from_domain));
         }
@@ -66,6 +66,26 @@ pub fn read(headers: &Headers, own_servers: &[String], from_domain: &str) -> Opt
         }
     }
     word.map(|word| Word { vouches: word.vouches && !word.refuses, ..word })
+}
+
+fn own_stretches<'h>(headers: &'h Headers, own_servers: &[String]) -> impl Iterator<Item = Stretch<'h>> {
+    top(headers).into_iter().take_while(|stretch| is_own(&stretch.hop.by, own_servers))
+}
+
+fn own_results(stretch: &Stretch<'_>, own_servers: &[String]) -> Vec<Results> {
+    stretch.results.iter().filter_map(|value| results::read(value)).filter(|found| is_own(&found.server, own_servers)).collect()
+}
+
+/// All that the own servers found, each header for itself.
+pub fn results(headers: &Headers, own_servers: &[String]) -> Vec<Results> {
+    own_stretches(headers, own_servers).flat_map(|stretch| own_results(&stretch, own_servers)).collect()
+}
+
+/// Whether the server that delivered a mail had it from its writer: it has not come in from elsewhere, and nobody had reason to check it.
+pub fn stayed(headers: &Headers) -> bool {
+    let passed = headers.0.iter().filter(|header| header.name.eq_ignore_ascii_case("Received")).filter_map(|header| hop(&header.value));
+    let servers = passed.filter(|hop| !hop.is_delivery()).count();
+    servers <= 1 || top(headers).last().is_some_and(|stretch| stretch.hop.is_authenticated())
 }
 
 /// The `Received` headers from the top down to the first by which mail came in from elsewhere.

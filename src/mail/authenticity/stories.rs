@@ -1,6 +1,7 @@
 //! Signed mails made here, and what is done to them on the way.
 
 mod coverage;
+mod own_letter;
 mod own_server;
 mod table;
 

@@ -16,7 +16,9 @@ use mail_auth::common::to_a_label;
 use mail_auth::dkim::{DkimError, Signature};
 use mail_auth::dmarc::{Policy as Published, verify::DmarcParameters};
 use mail_auth::hickory_resolver::config::{ResolverConfig, ResolverOpts};
-use mail_auth::{AuthenticatedMessage, DkimOutput, DkimResult as Found, DmarcOutput, DmarcResult, Error, MessageAuthenticator, SpfOutput};
+use mail_auth::{
+    AuthenticatedMessage, DkimOutput, DkimResult as Found, DmarcOutput, DmarcResult, Error, MessageAuthenticator, SpfOutput, SpfResult,
+};
 use std::sync::LazyLock;
 
 /// It holds a resolver, though none is asked; building one reads the system's certificates, which takes milliseconds.
@@ -187,6 +189,28 @@ fn ask(message: &AuthenticatedMessage<'_>, head: &Headers, answers: &DnsAnswers,
         None if is_silent || authenticity.dmarc == DmarcFinding::Unavailable => Signed::Unknown,
         None => Signed::HoldsNot,
     }
+}
+
+/// Whether a pass of SPF for `domain` would count for the From domain, by the mode that its policy names. None: it publishes no policy, or the DNS
+/// was not to be had.
+pub fn spf_aligns(raw: &[u8], domain: &str, answers: &DnsAnswers) -> Option<bool> {
+    let message = AuthenticatedMessage::parse(raw)?;
+    let (zone, passed) = (Zone::of(answers), SpfOutput::new(domain.to_owned()).with_result(SpfResult::Pass));
+    let parameters = zone.parameters(DmarcParameters::new(&message, &[], domain, &passed));
+    match AUTHENTICATOR.as_ref()?.verify_dmarc(parameters).now_or_never()?.spf_result() {
+        DmarcResult::Pass => Some(true),
+        DmarcResult::Fail(_) => Some(false),
+        _ => None,
+    }
+}
+
+/// The domains of all signatures, each once, those among them that cannot be read as a whole.
+pub fn signers(raw: &[u8]) -> Vec<String> {
+    let head = headers::read(raw, |_| false).headers;
+    let mut signers: Vec<String> = head.all("DKIM-Signature").filter_map(|value| signer(value.as_bytes())).collect();
+    signers.dedup();
+    signers.truncate(MOST_SIGNATURES);
+    signers
 }
 
 /// Parts that stand in the mail and that this signature does not cover, a second header of a name that it covers once among them.

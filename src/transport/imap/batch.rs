@@ -9,10 +9,10 @@ use std::collections::{HashMap, VecDeque};
 use async_imap::imap_proto::{AttributeValue, Response};
 use jiff::Timestamp;
 
-use super::super::incoming::{Batch, Cursor, FetchLimits, Fetched, FetchedBytes, Mark, Unfetched};
+use super::super::incoming::{Batch, Cursor, FetchLimits, Fetched, FetchedBytes, Found, Mark, Unfetched};
 use super::response::Heard;
 use super::session::{Failure, SMALL, Session};
-use super::{Open, name};
+use super::{Open, filing, name};
 use crate::domain::unfetched::Listing;
 
 /// UIDs that are known to wait, so that a folder of a hundred thousand mails is searched once and not for each batch.
@@ -116,6 +116,19 @@ impl Open {
         batch.is_junk = self.is_junk;
         batch.trouble = self.session.trouble.take();
         Ok(batch)
+    }
+
+    pub(super) async fn find(&mut self, place: &str, message_id: &str, at_most: u64) -> Result<Option<Found>, Failure> {
+        if self.session.exists == 0 {
+            return Ok(None);
+        }
+        let uid_validity = self.selected.uid_validity;
+        // Whoever waits for it looks again.
+        let uids = filing::search(&mut self.session, message_id).await?.unwrap_or_default();
+        let mails: Vec<Mark> = uids.into_iter().take(1).map(|uid| Mark::Imap { uid_validity, uid }).collect();
+        let limits = FetchLimits { mails: 1, bytes_per_mail: at_most, bytes_per_batch: at_most, head_bytes: at_most };
+        let batch = self.fetch_again(place, &mails, &limits).await?;
+        Ok(batch.mails.into_iter().next().map(|mail| Found { raw: mail.raw.into_bytes(), is_junk: batch.is_junk }))
     }
 
     fn reading<'a>(&'a mut self, place: &str, limits: &'a FetchLimits) -> Reading<'a> {

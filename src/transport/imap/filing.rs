@@ -68,12 +68,17 @@ async fn append(session: &mut Session, folder: &str, bytes: &[u8], flags: &[&str
     }
 }
 
-async fn find(session: &mut Session, folder: &str, message_id: &str) -> Result<bool, Failure> {
+/// The UIDs of the mails with this Message-ID in the folder that is open; none if the server did not say it in a way that can be relied on.
+pub(super) async fn search(session: &mut Session, message_id: &str) -> Result<Option<Vec<u32>>, Failure> {
     // Servers look for a part of the header; brackets are left away because some compare without them.
     let bare = message_id.trim_matches(['<', '>']);
     let Some(wanted) = name::quoted(bare).filter(|_| !bare.is_empty()) else {
         return Err(Failure::Misconfigured(format!("{message_id:?} is no Message-ID")));
     };
+    session.search(&format!("HEADER MESSAGE-ID {wanted}")).await
+}
+
+async fn find(session: &mut Session, folder: &str, message_id: &str) -> Result<bool, Failure> {
     if let Err(failure) = session.examine(folder).await {
         return match failure {
             Failure::No { .. } => Ok(false),
@@ -83,7 +88,7 @@ async fn find(session: &mut Session, folder: &str, message_id: &str) -> Result<b
     if session.exists == 0 {
         return Ok(false);
     }
-    match session.search(&format!("HEADER MESSAGE-ID {wanted}")).await? {
+    match search(session, message_id).await? {
         Some(found) => Ok(!found.is_empty()),
         // Whoever takes this for "it is not there" sends the letter a second time.
         None => Err(session.broken("UID SEARCH", "the server gave no answer that can be relied on")),

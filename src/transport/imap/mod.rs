@@ -22,7 +22,7 @@ use std::time::Duration;
 
 pub use filing::Filing;
 
-use super::incoming::{Batch, Cursor, FetchLimits, Mark, Marking, ReceiveError, Waited};
+use super::incoming::{Batch, Cursor, FetchLimits, Found, Mark, Marking, ReceiveError, Waited};
 use super::server::{Login, Server};
 use batch::Pending;
 use session::{Failure, Selected, Session};
@@ -96,6 +96,12 @@ impl Folder {
         let (mut open, _) = self.ready().await?;
         let fetched = open.fetch_again(&self.name, unfetched, limits).await;
         self.ended(open, fetched)
+    }
+
+    pub async fn find(&mut self, message_id: &str, at_most: u64) -> Result<Option<Found>, ReceiveError> {
+        let (mut open, _) = self.ready().await?;
+        let found = open.find(&self.name, message_id, at_most).await;
+        self.ended(open, found)
     }
 
     pub fn is_open(&self) -> bool {

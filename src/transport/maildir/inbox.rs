@@ -23,9 +23,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 
 use super::super::incoming::{
-    Batch, Cursor, FetchLimits, Fetched, FetchedBytes, Mark, Marking, ReceiveError, Unfetched, Unreadable, Waited,
+    Batch, Cursor, FetchLimits, Fetched, FetchedBytes, Found, Mark, Marking, ReceiveError, Unfetched, Unreadable, Waited,
 };
-use super::{create, name};
+use super::{create, finding, name};
 
 /// How often [`Inbox::wait`] looks. A folder is looked at for the price of two system calls.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -101,6 +101,12 @@ impl Inbox {
         let files: Vec<OsString> = unfetched.iter().filter_map(file_of).collect();
         let (root, limits) = (self.root.clone(), *limits);
         blocking(&self.name, "reading the folder", move || read_again(&root, &files, &limits)).await.map_err(|error| self.explained(error))
+    }
+
+    pub async fn find(&mut self, message_id: &str, at_most: u64) -> Result<Option<Found>, ReceiveError> {
+        let (root, message_id) = (self.root.clone(), message_id.to_owned());
+        let found = blocking(&self.name, "reading the folder", move || finding::find(&root, &message_id, at_most)).await;
+        found.map(|raw| raw.map(|raw| Found { raw, is_junk: false })).map_err(|error| self.explained(error))
     }
 
     pub fn unopened(&self) -> Inbox {
@@ -452,7 +458,7 @@ fn left_out(batch: &mut Batch, name: &OsStr, source: String, error: &io::Error) 
 }
 
 /// Opens ordinary files only: a link could lead anywhere, and a named pipe would never end.
-fn open(path: &Path) -> io::Result<(File, Metadata)> {
+pub(super) fn open(path: &Path) -> io::Result<(File, Metadata)> {
     let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
     let opened = OpenOptions::new().read(true).custom_flags(flags.bits() as i32).open(path);
     let file = opened.map_err(|error| {

@@ -5,6 +5,7 @@
 //! to delete.
 
 mod deliver;
+mod finding;
 mod inbox;
 mod name;
 mod outgoing;
