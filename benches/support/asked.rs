@@ -3,12 +3,15 @@
 use demarche::domain::calendar::{Calendar, StartEvent, Term, Unit};
 use demarche::domain::identity::RequestId;
 use demarche::domain::ladder::Ladder;
+use demarche::domain::linking::judge;
 use demarche::domain::recommendation::Visibility;
 use demarche::domain::reply_address::{ReplyAddresses, Style};
+use demarche::domain::request::EndingKind;
 use demarche::domain::rules::{OfficeHours, OfficeRules};
+use demarche::domain::trust::Proof;
 use demarche::register::{
-    Attempted, AuthorityRow, Claim, Durability, FocalPointRow, NewLetter, RecommendationRow, Register, RequestSelection, RetryRules,
-    StepAsTaken,
+    AdoptedRow, Attempted, AuthorityRow, Claim, Conclusion, Durability, FocalPointRow, NewLetter, Proven, Reader, RecommendationRow,
+    Register, RequestSelection, RetryRules, StepAsTaken, Taken, TakenIn,
 };
 use jiff::Timestamp;
 use jiff::civil::{date, time};
@@ -38,7 +41,12 @@ pub struct Asked {
 /// Everything the writers of mail know of the world.
 #[derive(Debug)]
 pub struct Correspondence {
+    /// Open ones.
     pub requests: Vec<Asked>,
+    /// Answered in full, or ended by the office.
+    pub settled: Vec<Asked>,
+    /// Begun by hand, under the office's older references; open. Those without a reply address or Message-ID have an empty one.
+    pub adopted: Vec<Asked>,
     pub authorities: usize,
 }
 
@@ -139,7 +147,29 @@ impl Correspondence {
         let rows: Vec<RecommendationRow> = (0..requests).map(|number| recommendation(number, number % authorities)).collect();
         register.import_recommendations(&rows, "benchmark", sent_at(), false).expect("recommendations");
         register.open_requests(&RequestSelection::AllNew, "benchmark", sent_at(), false).expect("requests");
-        (Correspondence { requests: Vec::with_capacity(requests), authorities }, register)
+        (Correspondence { requests: Vec::with_capacity(requests), settled: vec![], adopted: vec![], authorities }, register)
+    }
+
+    /// The same as [`Self::begin`], with a past: one request in ten is settled, half of these by an answer and half by the office, and each
+    /// authority has two requests that were begun by hand.
+    pub fn with_a_past(path: &Path, authorities: usize, requests: usize) -> Correspondence {
+        let mut correspondence = Correspondence::begin(path, authorities, requests);
+        let mut register = Register::open_with(path, rules(), Durability::Replayable).expect("the register");
+        let all = std::mem::take(&mut correspondence.requests).into_iter().enumerate();
+        let (settled, open): (Vec<_>, Vec<_>) = all.partition(|(number, _)| (number + number / authorities) % 10 == 3);
+        for (number, asked) in &settled {
+            if number % 2 == 0 {
+                register.end(&asked.reference, EndingKind::Closed, "what came is enough", "benchmark", settled_at()).expect("a request");
+            } else {
+                answer(&mut register, asked);
+            }
+        }
+        correspondence.requests = open.into_iter().map(|(_, asked)| asked).collect();
+        correspondence.settled = settled.into_iter().map(|(_, asked)| asked).collect();
+        let rows: Vec<AdoptedRow> = (0..2 * authorities).map(|number| by_hand(number, number % authorities)).collect();
+        register.adopt_requests(&rows, "benchmark", sent_at(), false).expect("requests begun by hand");
+        correspondence.adopted = rows.into_iter().map(|row| adopted(&register, row)).collect();
+        correspondence
     }
 
     /// Writes letters that are due, at most `limit`, with a plain text in place of a template's.
@@ -187,6 +217,74 @@ impl Correspondence {
             });
         }
         agenda.due.len()
+    }
+}
+
+/// When the settled requests were settled.
+fn settled_at() -> Timestamp {
+    "2026-01-20T10:00:00Z".parse().expect("a time")
+}
+
+/// The authority answers in full.
+fn answer(register: &mut Register, asked: &Asked) {
+    let raw = format!(
+        "From: A. Clerk <{}>\r\nTo: {}\r\nSubject: Re: [{reference}] Request for an answer\r\nMessage-ID: <answer.{reference}@house.example>\r\n\r\n\
+         > 1. [{recommendation}] That the cells of the wing be aired.\r\n\r\nThis recommendation is accepted. The works begin in May.\r\n",
+        asked.recipient,
+        asked.reply_to,
+        reference = asked.reference,
+        recommendation = asked.recommendation
+    )
+    .into_bytes();
+    let understood = demarche::mail::understand(&raw);
+    let taken = TakenIn { bytes: raw.into(), cut: false, received_at: settled_at(), source: asked.reference.clone(), mark: None };
+    let taken = register.record_mails(&[taken], settled_at()).expect("the register");
+    let [Taken::New(mail)] = taken.as_slice() else { panic!("a new mail") };
+    register.claim_unread(None, 1, settled_at()).expect("the register");
+    let proven = Proven { proof: Proof::Authentic, because: String::new() };
+    let gathered = register.gather(Some(*mail), &understood, settled_at(), &addresses(), proven).expect("the register");
+    let verdict = judge(&gathered.mail, &gathered.evidence, &gathered.facts);
+    register.conclude(vec![Conclusion::new(*mail, understood, None, gathered, verdict)], settled_at()).expect("a conclusion");
+    assert!(!register.is_open(asked.request).expect("the register"), "{} is answered", asked.reference);
+}
+
+/// Correspondence begun by hand, before the program came: the office numbered otherwise then, each clerk in their own way.
+fn by_hand(number: usize, authority: usize) -> AdoptedRow {
+    let reference = match number % 6 {
+        0 => format!("UR {}/2025", 100 + number),
+        1 => format!("4.2-{}/25/BW", 100 + number),
+        2 => format!("NPM/V/25/{number:03}"),
+        3 => format!("letter of 3 November 2025, wing {number}"),
+        4 => format!("Az. 451-{number}"),
+        _ => format!("{}-M/25", 100 + number),
+    };
+    AdoptedRow {
+        authority: format!("House {authority}"),
+        recipient: Some(format!("clerk@house{authority}.example")),
+        subject: Some(format!("Air and light in wing {number}")),
+        sent_on: date(2025, 12, 1),
+        deadline: date(2026, 2, 27),
+        message_id: (!number.is_multiple_of(3)).then(|| format!("by-hand.{number}@requests.example")),
+        reply_address: (number % 3 == 2).then(|| format!("wing{number}@requests.example")),
+        recommendations: vec![],
+        reference,
+    }
+}
+
+fn adopted(reader: &Reader, row: AdoptedRow) -> Asked {
+    Asked {
+        request: reader.request(&row.reference).expect("an adopted request").id,
+        recommendation: String::new(),
+        authority: place(&row.authority),
+        recipient: row.recipient.unwrap_or_default(),
+        reply_to: row.reply_address.unwrap_or_default(),
+        message_id: row.message_id.unwrap_or_default(),
+        envelope_sender: String::new(),
+        letter: format!(
+            "Dear Sir or Madam,\n\non our visit we found that the wing has no daylight, and we ask you for your answer.\n\nOur reference: {}.\n\nNational Preventive Mechanism\n",
+            row.reference
+        ),
+        reference: row.reference,
     }
 }
 

@@ -19,6 +19,9 @@ use jiff::{SignedDuration, Timestamp};
 pub enum Truth {
     /// The evidence proves it: exactly these requests, by rule.
     Linked(Vec<RequestId>, Effect),
+    /// The evidence proves it, and it says something beside a formula: linked to this request as an answer, or shown to a person for it; never
+    /// taken for a receipt, never set aside.
+    Heard(RequestId),
     /// Only a person can decide: no link by rule, and it must wait for a person.
     Person,
     /// It is no matter of ours, or names none with certainty: no link by rule.
@@ -129,6 +132,14 @@ impl<'a> Mailbox<'a> {
                 received_at = sent_at() - SignedDuration::from_hours(72);
                 (truth, story) = (Truth::Person, format!("{story}; received before the letter was sent"));
             }
+            // No signature and no policy: who answers by address or thread is believed, a reference anybody can write.
+            (4..30, Truth::Linked(meant, Effect::Reply)) if meant.len() == 1 => {
+                proven = Proven { proof: Proof::NotProven, because: String::new() };
+                if !carries_proof(&story) && !story.contains("forwarded") {
+                    truth = Truth::Linked(meant.clone(), Effect::Waiting);
+                }
+                story.push_str("; the sender is not proven");
+            }
             (1..4, Truth::Linked(_, Effect::Reply)) => {
                 proven = Proven { proof: Proof::Contradicted, because: "the office's own server says so".to_owned() };
                 // Whatever it carries, only a person can decide (promise 5: nothing may contradict).
@@ -138,9 +149,15 @@ impl<'a> Mailbox<'a> {
             _ => {}
         }
         // Machines attach nothing, and a receipt with a file is an answer.
-        let by_a_person = matches!(&truth, Truth::Linked(_, Effect::Reply) | Truth::Person);
+        let by_a_person = matches!(&truth, Truth::Linked(_, Effect::Reply | Effect::Waiting) | Truth::Person);
         if self.with_files && by_a_person {
             draft.files.extend(further_file(&mut chance));
+        }
+        if (by_a_person || matches!(truth, Truth::Heard(_))) && chance.percent(20) {
+            let path = envelope_of_a_service(number, &draft, &mut chance);
+            story.push_str(&format!("; {path}"));
+            draft.head.retain(|line| !line.starts_with("Return-Path:"));
+            draft.head.insert(0, path);
         }
         let carried = carries_proof(&story);
         let (raw, damage) = damaged(draft.written(&format!("b{number}")), carried && matches!(truth, Truth::Linked(..)), &mut chance);
@@ -157,7 +174,10 @@ fn carries_proof(story: &str) -> bool {
 impl<'a> Telling<'a, '_> {
     fn told(&mut self) -> Told {
         match self.chance.below(1000) {
-            0..560 => self.one_request(),
+            0..430 => self.one_request(),
+            430..490 => self.begun_by_hand(),
+            490..530 => self.further_letter(),
+            530..560 => self.receipt_with_substance(),
             560..620 => self.two_requests(),
             620..700 => self.contradiction(),
             700..730 => self.weak(),
@@ -208,6 +228,88 @@ impl<'a> Telling<'a, '_> {
         };
         let story = format!("one request, {sender:?}: {}", evidence.told());
         (self.reply(sender, &evidence), truth, story)
+    }
+
+    /// An answer to a letter that was sent by hand, under the reference that the letter had.
+    fn begun_by_hand(&mut self) -> Told {
+        let Some(asked) = self.chance.pick(&self.world.adopted) else { return self.one_request() };
+        self.asked = asked;
+        let other = self.world.adopted.iter().find(|other| other.authority == asked.authority && other.request != asked.request);
+        let hand = self.chance.pick(&[Hand::AsGiven, Hand::LowerCase, Hand::Dashes]).copied().unwrap_or(Hand::AsGiven);
+        let mut sender = self.known_sender();
+        let mut truth = Truth::Linked(vec![asked.request], Effect::Reply);
+        let mut evidence = Evidence::default();
+        match (self.chance.below(8), other) {
+            (0 | 1, _) => evidence.subject = Some((hand, asked)),
+            (2, _) => evidence.text.push(asked),
+            (3, _) => evidence.quote = Some(asked),
+            (4, _) => {
+                let attached = self.chance.pick(&[Attached::Pdf, Attached::Docx, Attached::Text]).copied().unwrap_or(Attached::Pdf);
+                evidence.attached = Some((attached, asked));
+            }
+            (5, Some(other)) if !asked.message_id.is_empty() => {
+                evidence.thread.push(asked);
+                evidence.subject = Some((hand, other));
+                truth = Truth::Person;
+            }
+            (6, _) => {
+                evidence.subject = Some((hand, asked));
+                sender = Sender::Stranger;
+                truth = Truth::Person;
+            }
+            _ if !asked.message_id.is_empty() => evidence.thread.push(asked),
+            _ if !asked.reply_to.is_empty() => evidence.addresses.push((At::To, asked.reply_to.clone())),
+            _ => evidence.text.push(asked),
+        }
+        let story = format!("begun by hand as {:?}, {sender:?}: {}", asked.reference, evidence.told());
+        (self.reply(sender, &evidence), truth, story)
+    }
+
+    /// One more letter on a request that is settled. While it bears the reference it belongs there; an old thread or address alone may be used
+    /// for what the authority has open.
+    fn further_letter(&mut self) -> Told {
+        let Some(asked) = self.chance.pick(&self.world.settled) else { return self.one_request() };
+        self.asked = asked;
+        let sender = self.known_sender();
+        let mut evidence = Evidence::default();
+        let kind = self.chance.below(6);
+        match kind {
+            0 => {
+                evidence.subject = Some((self.hand(), asked));
+                evidence.thread.push(asked);
+            }
+            1 => evidence.text.push(asked),
+            2 => evidence.quote = Some(asked),
+            3 => {
+                evidence.addresses.push((self.at(), asked.reply_to.clone()));
+                evidence.quote = Some(asked);
+            }
+            4 => evidence.addresses.push((self.at(), asked.reply_to.clone())),
+            _ => evidence.thread.push(asked),
+        }
+        // Each authority has further letters to answer: at least those that were sent by hand.
+        let only_carried = kind >= 4;
+        let truth = if only_carried { Truth::Person } else { Truth::Linked(vec![asked.request], Effect::Reply) };
+        let story = format!("a further letter on a settled request, {sender:?}: {}", evidence.told());
+        (self.reply(sender, &evidence), truth, story)
+    }
+
+    /// "We have received your letter", and what the authority has to say.
+    fn receipt_with_substance(&mut self) -> Told {
+        let asked = self.asked;
+        let sender = self.known_sender();
+        let evidence = Evidence { thread: vec![asked], addresses: vec![(At::To, asked.reply_to.clone())], ..Evidence::default() };
+        let mut draft = self.reply(sender, &evidence);
+        let (formula, statements) = self.chance.pick(&RECEIPTS).copied().unwrap_or(RECEIPTS[0]);
+        let statement = self.chance.pick(statements).copied().unwrap_or_default();
+        draft.text = format!("{}\n\n{formula} {statement}\n\n{}\nA. Clerk\n", self.language.salutation, self.language.farewell);
+        (draft.charset, draft.body) = ("utf-8", Body::Plain);
+        let desk = self.chance.percent(25);
+        if desk {
+            draft.head.push("Auto-Submitted: auto-generated".into());
+        }
+        let desk = if desk { ", from a service desk" } else { "" };
+        (draft, Truth::Heard(asked.request), format!("a receipt with substance{desk}: {statement:?}; thread, address at To"))
     }
 
     /// One letter that answers two requests.
@@ -598,6 +700,71 @@ impl Evidence<'_> {
         parts.extend(self.attached.map(|(attached, _)| format!("reference in an attachment, {attached:?}")));
         if parts.is_empty() { "nothing".into() } else { parts.join(", ") }
     }
+}
+
+/// A confirmation of receipt, and statements in the same language that may stand beside it.
+type Receipt = (&'static str, &'static [&'static str]);
+
+const RECEIPTS: [Receipt; 8] = [
+    (
+        "We acknowledge receipt of your letter.",
+        &[
+            "The deadline is extended until 30 April 2026.",
+            "Access to the register is refused.",
+            "The windows will be replaced in May.",
+            "A fee of 40 euros is due.",
+            "The report is exempt from disclosure.",
+            "Our answer is enclosed.",
+        ],
+    ),
+    (
+        "Nous accusons réception de votre courrier.",
+        &["Le délai est prolongé jusqu'au 30 avril 2026.", "L'accès au registre est refusé.", "Les fenêtres seront remplacées en mai."],
+    ),
+    (
+        "Wir bestätigen den Eingang Ihres Schreibens.",
+        &[
+            "Die Frist wird bis zum 30. April 2026 verlängert.",
+            "Die Einsicht in das Register wird abgelehnt.",
+            "Die Fenster werden im Mai ersetzt.",
+            "Eine Gebühr von 40 Euro ist fällig.",
+        ],
+    ),
+    (
+        "Acusamos recibo de su escrito.",
+        &[
+            "Se prorroga el plazo hasta el 30 de abril de 2026.",
+            "Se deniega el acceso al registro.",
+            "Las ventanas serán sustituidas en mayo.",
+        ],
+    ),
+    (
+        "Подтверждаем получение Вашего письма.",
+        &["Срок продлён до 30 апреля 2026 года.", "В доступе к журналу отказано.", "Окна будут заменены в мае."],
+    ),
+    ("Confermiamo la ricezione della Vostra lettera.", &["Il termine è prorogato al 30 aprile 2026.", "L'accesso al registro è negato."]),
+    ("Potwierdzamy otrzymanie Państwa pisma.", &["Termin zostaje przedłużony do 30 kwietnia 2026 r.", "Odmawiamy dostępu do rejestru."]),
+    ("貴信を拝受いたしました。", &["期限を4月30日まで延長します。", "閲覧の請求は拒否されました。", "窓は5月に交換されます。"]),
+];
+
+/// The envelope sender that a mail service, a forwarder or a list puts on what people write (VERP, SRS, BATV, the counters of services): it says
+/// nothing of who wrote the text.
+fn envelope_of_a_service(number: usize, draft: &Draft, chance: &mut Chance) -> String {
+    let from = draft.head.iter().find_map(|line| line.strip_prefix("From: ")?.rsplit_once('<')?.1.strip_suffix('>'));
+    let (local, domain) = from.and_then(|from| from.split_once('@')).unwrap_or(("jane.doe", "authority.example"));
+    let paths = [
+        "bounce@mail.service.example".to_owned(),
+        format!("bounces+{number}-ab12-desk=requests.example@em12.service.example"),
+        format!("bounce-md_{number}.66fa01.v1-7d3c@mandrill.example"),
+        format!("bounce-mc.us5_331.{number}-desk=requests.example@mail21.newsletters.example"),
+        format!("0102018f3a-{number}-000000@eu-west-1.amazonses.example"),
+        format!("SRS0=ab1C=QX={domain}={local}@forward.example"),
+        format!("SRS1=x9Yz=forward.example==ab1C=QX={domain}={local}@second.example"),
+        format!("prvs={number:06}={local}@{domain}"),
+        format!("letters-bounces+desk=requests.example@lists.{domain}"),
+        format!("msprvs1={number}x=bounces-{number}@sparkpost.example"),
+    ];
+    format!("Return-Path: <{}>", chance.pick(&paths).map_or("", String::as_str))
 }
 
 /// One character of the token changed for another of its alphabet.

@@ -10,6 +10,7 @@ use crate::domain::request::Request;
 use crate::domain::rules::day_in;
 use crate::domain::trust::{Proof, Writer};
 use crate::mail::Understood;
+use crate::mail::folding::fold;
 use crate::mail::understood::{Bounce, Enclosed, Kind};
 use jiff::Timestamp;
 use rusqlite::params;
@@ -495,13 +496,14 @@ impl Gathering<'_> {
     fn sender(&mut self, understood: &Understood, sender: &str, writers: &[AuthorityId]) -> Result<()> {
         let has_better = !self.evidence.is_empty();
         let text = Said::by(understood);
-        let mut adopted: Vec<(RequestId, Clue, String)> = Vec::new();
+        let adopted = self.adopted_named(&text, writers)?;
         for writer in writers {
             let mut shown = 0;
             for open in self.open_requests(*writer)? {
-                if let Some(clue) = text.names_adopted(&open.reference).filter(|_| !self.is_of_our_form(&open.reference)) {
-                    adopted.push((open.id, clue, open.reference));
-                } else if let Some(named) = text.named_of(&open.names) {
+                if adopted.iter().any(|(request, _, _)| *request == open.id) {
+                    continue;
+                }
+                if let Some(named) = text.named_of(&open.names) {
                     self.add(open.id, Clue::RecommendationNamed, named);
                 } else if let Some(subject) = open.subject.as_deref().filter(|subject| text.answers(subject)) {
                     self.add(open.id, Clue::SubjectOfLetter, subject);
@@ -512,12 +514,36 @@ impl Gathering<'_> {
             }
         }
         // What is a part of a longer reference that is named as well is not named itself.
-        let is_part = |reference: &str| adopted.iter().any(|(_, _, other)| other != reference && holds(&other.to_lowercase(), reference));
+        let is_part = |reference: &str| adopted.iter().any(|(_, _, other)| other != reference && holds(&fold(other), reference));
         let named: Vec<&(RequestId, Clue, String)> = adopted.iter().filter(|(_, _, reference)| !is_part(reference)).collect();
         for (request, clue, reference) in named {
             self.add(*request, *clue, reference);
         }
         Ok(())
+    }
+
+    /// The requests begun by hand, settled ones too, whose references the mail names: those of its sender's authorities, and of those that
+    /// these supervise or are supervised by.
+    fn adopted_named(&self, text: &Said, writers: &[AuthorityId]) -> Result<Vec<(RequestId, Clue, String)>> {
+        let mut statement = self.reader.db.prepare_cached(
+            "WITH RECURSIVE
+                above(id) AS (SELECT ?1 UNION SELECT a.parent_id FROM authority a JOIN above ON a.id = above.id WHERE a.parent_id IS NOT NULL),
+                below(id) AS (SELECT ?1 UNION SELECT a.id FROM authority a JOIN below ON a.parent_id = below.id)
+             SELECT id, reference FROM request
+             WHERE adopted = 1 AND authority_id IN (SELECT id FROM above UNION SELECT id FROM below) ORDER BY id DESC LIMIT 1000",
+        )?;
+        let mut named = Vec::new();
+        for writer in writers {
+            let mut rows = statement.query([writer.0])?;
+            while let Some(row) = rows.next()? {
+                let (request, reference): (i64, String) = (row.get(0)?, row.get(1)?);
+                let clues = text.names_adopted(&reference);
+                if !clues.is_empty() && !self.is_of_our_form(&reference) {
+                    named.extend(clues.into_iter().map(|clue| (RequestId(request), clue, reference.clone())));
+                }
+            }
+        }
+        Ok(named)
     }
 
     /// Whether a reference is one of those that were looked for already, with their check character.
@@ -527,8 +553,8 @@ impl Gathering<'_> {
 
     fn open_requests(&self, authority: AuthorityId) -> Result<Vec<OpenRequest>> {
         let mut statement = self.reader.db.prepare_cached(
-            "SELECT r.id, r.reference, r.sent_at IS NOT NULL, c.reference, c.report, r.subject
-             FROM (SELECT id, reference, sent_at, subject FROM request WHERE authority_id = ?1 AND ended IS NULL ORDER BY id DESC LIMIT 200) r
+            "SELECT r.id, r.sent_at IS NOT NULL, c.reference, c.report, r.subject
+             FROM (SELECT id, sent_at, subject FROM request WHERE authority_id = ?1 AND ended IS NULL ORDER BY id DESC LIMIT 200) r
              LEFT JOIN request_recommendation q ON q.request_id = r.id LEFT JOIN recommendation c ON c.id = q.recommendation_id
              ORDER BY r.id DESC, q.position",
         )?;
@@ -537,9 +563,9 @@ impl Gathering<'_> {
         while let Some(row) = rows.next()? {
             let id = RequestId(row.get(0)?);
             if open.last().is_none_or(|last| last.id != id) {
-                open.push(OpenRequest { id, reference: row.get(1)?, is_sent: row.get(2)?, names: Vec::new(), subject: row.get(5)? });
+                open.push(OpenRequest { id, is_sent: row.get(1)?, names: Vec::new(), subject: row.get(4)? });
             }
-            let names = [row.get::<_, Option<String>>(3)?, row.get(4)?].into_iter().flatten();
+            let names = [row.get::<_, Option<String>>(2)?, row.get(3)?].into_iter().flatten();
             if let Some(last) = open.last_mut() {
                 last.names.extend(names);
             }
@@ -551,7 +577,6 @@ impl Gathering<'_> {
 /// A request that a sender's authority has not answered for good, and what names it.
 struct OpenRequest {
     id: RequestId,
-    reference: String,
     is_sent: bool,
     /// References of its recommendations and their reports.
     names: Vec<String>,
@@ -562,18 +587,28 @@ struct OpenRequest {
 /// Bytes; shorter names are found by chance.
 const LEAST_TELLING: usize = 5;
 
-/// Subject and newly written text in lower case, as names are looked for in them.
+/// Letters of each text of a mail in which such names are looked for.
+const MOST_SAID: usize = 20_000;
+
+/// The texts of a mail, folded, as names are looked for in them: people's programs change dashes, blanks and line ends.
 struct Said {
     subject: String,
     reply: String,
+    quoted: String,
+    /// Names and texts of what is attached.
+    attached: Vec<String>,
 }
 
 impl Said {
     fn by(understood: &Understood) -> Said {
-        let beginning = understood.reply.char_indices().nth(20_000).map_or(understood.reply.len(), |(end, _)| end);
+        let folded =
+            |text: &str| fold(text.get(..text.char_indices().nth(MOST_SAID).map_or(text.len(), |(end, _)| end)).unwrap_or_default());
+        let attached = understood.attachments.iter().flat_map(|attachment| attachment.name.iter().chain(&attachment.text));
         Said {
-            subject: understood.subject.as_deref().unwrap_or_default().to_lowercase(),
-            reply: understood.reply.get(..beginning).unwrap_or_default().to_lowercase(),
+            subject: folded(understood.subject.as_deref().unwrap_or_default()),
+            reply: folded(&understood.reply),
+            quoted: folded(&understood.quoted),
+            attached: attached.map(|text| folded(text)).collect(),
         }
     }
 
@@ -584,13 +619,17 @@ impl Said {
     }
 
     /// Where the reference of a request that was begun by hand stands. It has no check character, so it must at least hold a number.
-    fn names_adopted(&self, reference: &str) -> Option<Clue> {
-        let is_telling = reference.len() >= LEAST_TELLING && reference.bytes().any(|byte| byte.is_ascii_digit());
-        match is_telling {
-            true if holds(&self.subject, reference) => Some(Clue::ReferenceInSubject),
-            true if holds(&self.reply, reference) => Some(Clue::ReferenceInText),
-            _ => None,
+    fn names_adopted(&self, reference: &str) -> Vec<Clue> {
+        if reference.len() < LEAST_TELLING || !reference.bytes().any(|byte| byte.is_ascii_digit()) {
+            return Vec::new();
         }
+        let attached = self.attached.iter().map(|text| (Clue::ReferenceInAttachment, text));
+        let texts =
+            [(Clue::ReferenceInSubject, &self.subject), (Clue::ReferenceInText, &self.reply), (Clue::ReferenceInQuote, &self.quoted)];
+        let mut clues: Vec<Clue> =
+            texts.into_iter().chain(attached).filter(|(_, text)| holds(text, reference)).map(|(clue, _)| clue).collect();
+        clues.dedup();
+        clues
     }
 
     /// Whether its subject is this one, with whatever mail clients and registries put around it.
@@ -599,9 +638,9 @@ impl Said {
     }
 }
 
-/// Whether `text` (lower case) holds `name` as a whole, not as part of a longer number or word.
+/// Whether `text` (folded) holds `name` as a whole, not as part of a longer number or word.
 fn holds(text: &str, name: &str) -> bool {
-    let name = name.to_lowercase();
+    let name = fold(name);
     text.match_indices(&name).any(|(start, found)| {
         let before = text.get(..start).and_then(|before| before.chars().next_back());
         let after = text.get(start + found.len()..).and_then(|after| after.chars().next());

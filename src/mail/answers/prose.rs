@@ -264,7 +264,9 @@ impl Naming {
 
     fn is_recommendation(&self, folded: &str) -> bool {
         let bare = folded.strip_prefix("l'").or_else(|| folded.strip_prefix("d'")).unwrap_or(folded);
-        self.recommendation.iter().any(|stem| bare.starts_with(stem.as_str()) || is_wide(stem) && self.counted_within(bare).is_some())
+        // No word of ASCII holds one of these scripts.
+        let within = |stem: &str| !bare.is_ascii() && is_wide(stem) && self.counted_within(bare).is_some();
+        self.recommendation.iter().any(|stem| bare.starts_with(stem.as_str()) || within(stem))
     }
 
     /// "the first and second recommendations", "التوصية الأولى": the index of the first word of the name, where the name ends, the numbers.
