@@ -2,6 +2,7 @@
 
 mod acknowledging;
 pub mod assembling;
+mod beside;
 mod digesting;
 pub mod lease;
 pub mod memory;

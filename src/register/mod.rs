@@ -255,6 +255,15 @@ impl Register {
         Ok(Register { reader: Reader { db, rules }, pulse: Pulse::begin(), place, secret: None, in_a_hurry: Arc::default() })
     }
 
+    /// A second writer of this register for this process; they wait for each other like any other two. Not of one that can be replayed, which
+    /// nobody else may open.
+    pub fn once_more(&self) -> Result<Register> {
+        self.place.still_holds()?;
+        let mut other = Register::open_with(self.place.path(), Arc::clone(&self.reader.rules), Durability::Full)?;
+        (other.pulse, other.secret, other.in_a_hurry) = (self.pulse.clone(), self.secret.clone(), Arc::clone(&self.in_a_hurry));
+        Ok(other)
+    }
+
     /// The office's rules have changed (configuration reloaded).
     pub fn set_rules(&mut self, rules: Arc<OfficeRules>) {
         self.reader.rules = rules;
