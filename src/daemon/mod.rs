@@ -12,6 +12,7 @@ mod receiving;
 mod recording;
 mod restoring;
 pub mod running;
+mod seeking;
 mod sending;
 mod stepping;
 pub mod stopping;

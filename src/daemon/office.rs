@@ -31,6 +31,8 @@ pub struct Office {
     /// Locked while letters leave.
     pub(super) dispatch: Arc<Mutex<Dispatch>>,
     on_the_line: OnTheLine,
+    /// Folders of the office's own writing, in which no mail is looked for.
+    pub(super) own_folders: Arc<[String]>,
     pub(super) reading: Reading,
     pub(super) retry: RetryRules,
     pub(super) limits: FetchLimits,
@@ -137,6 +139,7 @@ impl Office {
         register.declare_mailboxes(&names)?;
         let reading = Reading::new(worker, vouching);
         let on_the_line = carrier.on_the_line();
+        let own_folders = sent_folder.iter().map(|sent| sent.folder.clone()).collect();
         Ok(Office {
             register,
             rules,
@@ -145,6 +148,7 @@ impl Office {
             mailboxes,
             dispatch: Arc::new(Mutex::new(Dispatch { carrier, sent_folder, dsn })),
             on_the_line,
+            own_folders,
             reading,
             retry,
             limits,

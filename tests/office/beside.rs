@@ -16,6 +16,11 @@ use crate::support::odd_imap::OddImap;
 fn desk_with_reminders_due() -> Desk {
     let desk = Desk::in_real_time();
     desk.import("authorities", AUTHORITIES);
+    adopt_requests_due(&desk);
+    desk
+}
+
+pub fn adopt_requests_due(desk: &Desk) {
     let day = |ago: i64| (Timestamp::now() - SignedDuration::from_hours(24 * ago)).strftime("%Y-%m-%d").to_string();
     let (sent_on, deadline) = (day(60), day(4));
     desk.import(
@@ -26,7 +31,6 @@ fn desk_with_reminders_due() -> Desk {
              HAND-2,Ministry of Justice,bob@justice.example,Registers,{sent_on},{deadline},hand-2@office.example\n"
         ),
     );
-    desk
 }
 
 fn started(desk: &Desk, command: &str) -> Child {

@@ -17,6 +17,7 @@ mod folders;
 mod keeping;
 mod kills;
 mod main_job;
+mod moved;
 mod odd_servers;
 mod post;
 mod promises;
