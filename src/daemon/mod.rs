@@ -2,6 +2,7 @@
 
 mod acknowledging;
 pub mod assembling;
+mod beside;
 mod digesting;
 pub mod lease;
 pub mod memory;
@@ -11,6 +12,7 @@ mod receiving;
 mod recording;
 mod restoring;
 pub mod running;
+mod seeking;
 mod sending;
 mod stepping;
 pub mod stopping;

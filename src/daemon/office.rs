@@ -4,8 +4,9 @@
 //! that are due; then the outbox sends. Receiving goes first because nobody is chased unheard (promise 4).
 
 use super::placing::Reading;
+use super::sending::Dispatch;
 use super::stopping::Stop;
-use super::timekeeping::Timekeeper;
+use super::timekeeping::Clock;
 use super::understanding::Worker;
 use super::vouching::Vouching;
 use crate::domain::reply_address::ReplyAddresses;
@@ -18,27 +19,31 @@ use jiff::Timestamp;
 use serde::Serialize;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Mutex;
 
-/// Everything a pass works with. It holds the register's only write connection in this process.
+/// Everything a pass works with.
 pub struct Office {
     pub register: Register,
     pub(super) rules: Arc<OfficeRules>,
     pub(super) addresses: ReplyAddresses,
     pub(super) scribe: Scribe,
     pub(super) mailboxes: Vec<OfficeMailbox>,
-    pub(super) carrier: Carrier,
-    pub(super) sent_folder: Option<SentFolder>,
+    /// Locked while letters leave.
+    pub(super) dispatch: Arc<Mutex<Dispatch>>,
+    on_the_line: OnTheLine,
+    /// Folders of the office's own writing, in which no mail is looked for.
+    pub(super) own_folders: Arc<[String]>,
     pub(super) reading: Reading,
     pub(super) retry: RetryRules,
     pub(super) limits: FetchLimits,
-    pub(super) dsn: bool,
     pub(super) rehearsing: bool,
     /// Looked at between letters, steps, mailboxes and batches.
     pub(super) stop: Stop,
     /// How long a server's last word about a letter is waited for once the process is to end.
     pub(super) last_word: Duration,
-    /// None where the time is given.
-    pub(super) keeper: Option<Timekeeper>,
+    pub(super) clock: Clock,
+    /// The register once more, for letters that leave while mail is received. None where the time is given, and one is done after the other.
+    pub(super) outbox: Option<Register>,
 }
 
 /// As `[sending] last_word_seconds`, if that is not set.
@@ -113,6 +118,17 @@ impl PassReport {
     pub fn is_quiet(&self) -> bool {
         *self == PassReport { held: self.held.clone(), again: self.again, ..PassReport::default() }
     }
+
+    /// With what was sent meanwhile. A fault that was met twice is told once.
+    pub(super) fn absorb(&mut self, sent: PassReport) {
+        self.letters_sent += sent.letters_sent;
+        self.letters_refused += sent.letters_refused;
+        self.outcomes_unknown += sent.outcomes_unknown;
+        self.relay_refuses_us |= sent.relay_refuses_us;
+        let mut told = std::collections::HashSet::new();
+        self.faults.extend(sent.faults);
+        self.faults.retain(|fault| told.insert(fault.clone()));
+    }
 }
 
 impl Office {
@@ -122,22 +138,25 @@ impl Office {
         let names: Vec<String> = mailboxes.iter().map(|mailbox| mailbox.source.name().to_string()).collect();
         register.declare_mailboxes(&names)?;
         let reading = Reading::new(worker, vouching);
+        let on_the_line = carrier.on_the_line();
+        let own_folders = sent_folder.iter().map(|sent| sent.folder.clone()).collect();
         Ok(Office {
             register,
             rules,
             addresses,
             scribe,
             mailboxes,
-            carrier,
-            sent_folder,
+            dispatch: Arc::new(Mutex::new(Dispatch { carrier, sent_folder, dsn })),
+            on_the_line,
+            own_folders,
             reading,
             retry,
             limits,
-            dsn,
             rehearsing: false,
             stop: Stop::default(),
             last_word: LAST_WORD,
-            keeper: None,
+            clock: Clock::default(),
+            outbox: None,
         })
     }
 
@@ -147,7 +166,7 @@ impl Office {
     }
 
     pub(super) fn on_the_line(&self) -> OnTheLine {
-        self.carrier.on_the_line()
+        self.on_the_line.clone()
     }
 
     /// From now on passes are given a time that is not the real one.
@@ -180,17 +199,18 @@ impl Office {
         let mut report = PassReport::default();
         self.register.note_standstill(now)?;
         self.take_in(now, &mut report).await?;
-        self.write_and_send(now, &mut report).await?;
+        self.write_what_is_due(now, &mut report).await?;
+        self.send(now, &mut report).await?;
         Ok(report)
     }
 
-    /// What is due goes out. Where letters stand still, nothing is written for later either: it would bear the wrong date.
-    pub(super) async fn write_and_send(&mut self, now: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {
+    /// What is due is written. Where letters stand still nothing is, not even for later: it would bear the wrong date.
+    pub(super) async fn write_what_is_due(&mut self, now: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {
         if !self.register.stands_still()? {
             self.acknowledge_replies(now, report).await?;
             self.take_steps(now, report).await?;
         }
-        self.send(now, report).await
+        Ok(())
     }
 
     /// Leaves servers politely.
@@ -198,9 +218,8 @@ impl Office {
         for mailbox in self.mailboxes {
             mailbox.source.close().await;
         }
-        self.carrier.close().await;
-        if let Some(sent) = self.sent_folder {
-            sent.filing.close().await;
+        if let Some(dispatch) = Arc::into_inner(self.dispatch) {
+            dispatch.into_inner().close().await;
         }
         self.register
     }

@@ -5,12 +5,14 @@
 
 use super::office::{Office, OfficeMailbox, PassReport};
 use super::placing::Placing;
-use crate::register::{LookedInto, MailBytes, MailboxRead, NotGiven, Note, RegisterError, Taken, TakenIn, Unfetched};
-use crate::transport::{Batch, Cursor, FetchLimits, FetchedBytes, Mark, ReceiveError};
+use super::seeking::{Search, Surveyed};
+use crate::register::{Conclusion, Gap, LookedInto, MailBytes, MailboxRead, NotGiven, Note, RegisterError, Taken, TakenIn, Unfetched};
+use crate::transport::{Batch, Cursor, Elsewhere, FetchLimits, FetchedBytes, Mark, Marking, ReceiveError};
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use jiff::Timestamp;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
 
@@ -24,7 +26,7 @@ impl Office {
     /// register ends the office, which then has no mailboxes any more: nobody is chased by one that reads none (promise 4). Gives the latest moment
     /// that the mail bears witness of.
     pub(super) async fn take_in(&mut self, now: Timestamp, report: &mut PassReport) -> Result<Option<Timestamp>, RegisterError> {
-        let (limits, rehearsing) = (self.limits, self.rehearsing);
+        let (limits, rehearsing, own_folders) = (self.limits, self.rehearsing, Arc::clone(&self.own_folders));
         let mailboxes = std::mem::take(&mut self.mailboxes);
         let mut placing = self.placing();
         let mut under_way = FuturesUnordered::new();
@@ -35,7 +37,8 @@ impl Office {
                 continue;
             }
             let rehearsed_at = if rehearsing { placing.register.mailbox_read_at(mailbox.source.name())? } else { None };
-            let (round, visit) = Round::begin(&placing, place, mailbox, Visiting { limits, rehearsed_at, now })?;
+            let (round, visit) =
+                Round::begin(&placing, place, mailbox, Visiting { limits, rehearsed_at, own_folders: Arc::clone(&own_folders), now })?;
             under_way.push(round.wait_for(visit));
         }
         while let Some((mut round, visited)) = under_way.next().await {
@@ -57,13 +60,14 @@ impl Office {
 }
 
 /// How a mailbox is read in one pass.
-#[derive(Clone, Copy)]
-struct Visiting {
+#[derive(Clone)]
+pub(super) struct Visiting {
     limits: FetchLimits,
     /// In a rehearsal, when this mailbox was last read to its end. A mailbox dates mail by the real time; what it dates before that reading can only
     /// have come after it, so it counts as received now.
     rehearsed_at: Option<Timestamp>,
-    now: Timestamp,
+    own_folders: Arc<[String]>,
+    pub(super) now: Timestamp,
 }
 
 /// What a visit is for, beside marking what is stored.
@@ -71,15 +75,19 @@ enum Errand {
     /// Mails that could not be fetched before.
     Again(Vec<Mark>),
     Onward(Option<Cursor>),
+    /// What came to other folders, for mails that left this one unread.
+    Survey(Gap),
+    /// Mails of other folders.
+    Elsewhere(Vec<Elsewhere>),
     OnlyMark,
 }
 
 /// One mailbox in one pass.
-struct Round {
+pub(super) struct Round {
     /// Its place among the office's mailboxes.
     place: usize,
-    name: String,
-    visiting: Visiting,
+    pub(super) name: String,
+    pub(super) visiting: Visiting,
     began: Instant,
     cursor: Option<Cursor>,
     /// Marks of the last batch, which is being committed while the next one is fetched.
@@ -88,6 +96,10 @@ struct Round {
     unmarkable: Option<String>,
     /// What could not be fetched before.
     missing: Vec<Unfetched>,
+    /// By the last batch it was read to its end.
+    pub(super) was_complete: bool,
+    pub(super) is_junk: bool,
+    pub(super) search: Search,
     faults: Vec<String>,
 }
 
@@ -106,7 +118,14 @@ struct Visit {
     marked: Vec<String>,
     unmarkable: Option<ReceiveError>,
     /// None if it was only to mark.
-    found: Option<Result<Recognisable, ReceiveError>>,
+    found: Option<Result<Brought, ReceiveError>>,
+}
+
+enum Brought {
+    Mails(Recognisable),
+    Survey(Surveyed),
+    /// With how many of those that were wanted are done with.
+    Elsewhere(Recognisable, usize),
 }
 
 /// A visit that did not come to its end.
@@ -131,7 +150,9 @@ impl Round {
         let marks = placing.register.pending_marks(&name)?;
         let visit = visiting.begin(mailbox, marks, errand);
         let (began, stored, unmarkable, faults) = (Instant::now(), Vec::new(), None, Vec::new());
-        Ok((Round { place, name, visiting, began, cursor, stored, unmarkable, missing, faults }, visit))
+        let (was_complete, is_junk, search) = (false, false, Search::default());
+        let round = Round { place, name, visiting, began, cursor, stored, unmarkable, missing, was_complete, is_junk, search, faults };
+        Ok((round, visit))
     }
 
     async fn wait_for(self, visit: UnderWay) -> (Round, Result<Visit, Lost>) {
@@ -158,6 +179,7 @@ impl Round {
         let Visit { mailbox, marked, unmarkable, found } = match visited {
             Ok(visit) => visit,
             Err(Lost { mailbox, fault }) => {
+                self.search_broke_off(placing, &fault, report)?;
                 self.faults.push(fault);
                 return Ok(ControlFlow::Break(mailbox));
             }
@@ -169,15 +191,41 @@ impl Round {
         };
         let answered = placing.made_room().await;
         let conclusions = placing.judge(answered, now, report)?;
-        let Recognisable { mut mails, cursor: reached, complete, again, is_junk, trouble, looked_into } = match found {
-            Ok(found) => found,
+        let found = match found {
+            Ok(Brought::Mails(found)) => return self.take_mails(placing, mailbox, found, &marked, conclusions, report),
+            found => found,
+        };
+        placing.register.marked(&self.name, &marked)?;
+        placing.conclude(conclusions, now, report)?;
+        let wanted = match found {
+            Ok(Brought::Mails(_)) => None,
+            Ok(Brought::Survey(surveyed)) => self.take_survey(placing, surveyed, report)?,
+            Ok(Brought::Elsewhere(found, passed)) => self.take_found(placing, found, passed, report)?,
             Err(error) => {
-                placing.register.marked(&self.name, &marked)?;
-                placing.conclude(conclusions, now, report)?;
                 self.faults.push(error.to_string());
+                self.search_broke_off(placing, &error.to_string(), report)?;
                 return Ok(ControlFlow::Break(mailbox));
             }
         };
+        match wanted {
+            Some(wanted) => Ok(ControlFlow::Continue(self.visiting.begin(mailbox, Vec::new(), Errand::Elsewhere(wanted)))),
+            None => self.end_visits(placing, mailbox),
+        }
+    }
+
+    /// Takes in what lay in the mailbox itself.
+    fn take_mails(
+        &mut self,
+        placing: &mut Placing<'_>,
+        mailbox: OfficeMailbox,
+        found: Recognisable,
+        marked: &[String],
+        conclusions: Vec<Conclusion>,
+        report: &mut PassReport,
+    ) -> Result<ControlFlow<OfficeMailbox, UnderWay>, RegisterError> {
+        let now = self.visiting.now;
+        let Recognisable { mut mails, cursor: reached, complete, again, is_junk, trouble, looked_into } = found;
+        (self.was_complete, self.is_junk) = (complete, is_junk);
         if looked_into.rebuilt {
             tracing::warn!(mailbox = self.name, "the mailbox was rebuilt on the server and is read anew; what is known is recognised");
         }
@@ -189,7 +237,6 @@ impl Round {
         }
         let left = placing.register.weigh(&self.name, looked_into, now)?;
         mails.extend(left.notes.iter().map(|note| noted(note, now)));
-        report.faults.extend(left.told().map(|told| format!("{}: {told}", self.name)));
 
         let reached_text = reached.as_ref().and_then(|cursor| serde_json::to_string(cursor).ok());
         // A source that says there is more and gives nothing would be asked for ever.
@@ -206,7 +253,7 @@ impl Round {
         let to_mark = if self.unmarkable.is_none() { committed } else { Vec::new() };
         let read = MailboxRead {
             name: &self.name,
-            marked: &marked,
+            marked,
             cursor: reached_text.as_deref(),
             to_end: complete.then_some(now),
             left: Some(&left),
@@ -229,13 +276,21 @@ impl Round {
         }
         report.taken_in += unread.len();
         placing.hand_over(unread);
-        Ok(match next {
-            ControlFlow::Break(mailbox) if self.unmarkable.is_none() => {
-                let marks = placing.register.pending_marks(&self.name)?;
-                ControlFlow::Continue(self.visiting.begin(mailbox, marks, Errand::OnlyMark))
-            }
-            next => next,
-        })
+        match next {
+            ControlFlow::Break(mailbox) => self.end_visits(placing, mailbox),
+            next => Ok(next),
+        }
+    }
+
+    /// What is done once nothing more is fetched: what left unread is looked for, then what is stored is marked.
+    fn end_visits(&mut self, placing: &Placing<'_>, mailbox: OfficeMailbox) -> Result<ControlFlow<OfficeMailbox, UnderWay>, RegisterError> {
+        let errand = match self.begin_search(placing)? {
+            Some(gap) => Errand::Survey(gap),
+            None if self.unmarkable.is_some() => return Ok(ControlFlow::Break(mailbox)),
+            None => Errand::OnlyMark,
+        };
+        let marks = if self.unmarkable.is_none() { placing.register.pending_marks(&self.name)? } else { Vec::new() };
+        Ok(ControlFlow::Continue(self.visiting.begin(mailbox, marks, errand)))
     }
 
     /// Tells how the mailbox is.
@@ -254,30 +309,45 @@ impl Round {
 
 impl Visiting {
     /// Marks what is stored and fetches what comes next.
-    fn begin(self, mut mailbox: OfficeMailbox, stored: Vec<String>, errand: Errand) -> UnderWay {
-        let spare = mailbox.unopened();
+    fn begin(&self, mut mailbox: OfficeMailbox, stored: Vec<String>, errand: Errand) -> UnderWay {
+        let (spare, visiting) = (mailbox.unopened(), self.clone());
         let task = tokio::spawn(async move {
             let (marked, unmarkable) = match mailbox.mark(&stored).await {
                 Ok(()) => (stored, None),
                 Err(error) => (Vec::new(), Some(error)),
             };
-            let fetched = match &errand {
-                Errand::Again(unfetched) => mailbox.source.fetch_again(unfetched, &self.limits).await,
-                Errand::Onward(after) => mailbox.source.fetch(after.as_ref(), &self.limits).await,
-                Errand::OnlyMark => return Visit { mailbox, marked, unmarkable, found: None },
-            };
-            let found = match fetched {
-                Ok(batch) => Ok(self.recognisable(batch, matches!(errand, Errand::Again(_))).await),
-                Err(error) => Err(error),
-            };
-            Visit { mailbox, marked, unmarkable, found: Some(found) }
+            let found = visiting.run(&mut mailbox, errand).await.transpose();
+            Visit { mailbox, marked, unmarkable, found }
         });
         UnderWay { task, spare }
     }
 
+    async fn run(&self, mailbox: &mut OfficeMailbox, errand: Errand) -> Result<Option<Brought>, ReceiveError> {
+        let limits = &self.limits;
+        Ok(Some(match errand {
+            Errand::Again(unfetched) => {
+                Brought::Mails(self.recognisable(mailbox.source.fetch_again(&unfetched, limits).await?, true).await)
+            }
+            Errand::Onward(after) => Brought::Mails(self.recognisable(mailbox.source.fetch(after.as_ref(), limits).await?, false).await),
+            Errand::Survey(gap) => {
+                let mut never = self.own_folders.to_vec();
+                if let Marking::MoveTo(folder) = &mailbox.marking {
+                    // Put there by this program, and so known.
+                    never.push(folder.clone());
+                }
+                Brought::Survey(mailbox.source.survey(gap.since, &never).await?.into())
+            }
+            Errand::Elsewhere(wanted) => {
+                let (batch, passed) = mailbox.source.fetch_elsewhere(&wanted, limits).await?;
+                Brought::Elsewhere(self.recognisable(batch, false).await, passed)
+            }
+            Errand::OnlyMark => return Ok(None),
+        }))
+    }
+
     /// Reckons by what the register will know each mail; beside the thread on which the register works.
-    async fn recognisable(self, batch: Batch, again: bool) -> Recognisable {
-        let Visiting { rehearsed_at, now, .. } = self;
+    async fn recognisable(&self, batch: Batch, again: bool) -> Recognisable {
+        let (rehearsed_at, now) = (self.rehearsed_at, self.now);
         let reckon = move || {
             let whole = batch.mails.into_iter().map(|mail| TakenIn {
                 cut: matches!(mail.raw, FetchedBytes::TooLarge { .. }),
@@ -316,8 +386,8 @@ impl OfficeMailbox {
 }
 
 /// A batch as the register takes it.
-struct Recognisable {
-    mails: Vec<TakenIn>,
+pub(super) struct Recognisable {
+    pub(super) mails: Vec<TakenIn>,
     cursor: Option<Cursor>,
     complete: bool,
     /// Of what could not be fetched before; what is new is still to be looked for.
@@ -332,7 +402,7 @@ fn as_text(mark: &Mark) -> Option<String> {
 }
 
 /// Stands in the holding queue for something in the mailbox that could not be read as a mail, so that a person goes and looks.
-fn noted(note: &Note, now: Timestamp) -> TakenIn {
+pub(super) fn noted(note: &Note, now: Timestamp) -> TakenIn {
     let clean = |text: &str| text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect::<String>();
     let (subject, source, why) = (note.subject, clean(&note.source), clean(&note.why));
     let bytes = format!("Subject: {subject}\r\nX-Demarche-Source: {source}\r\n\r\n{source}\r\n{why}\r\n").into_bytes();

@@ -1,7 +1,7 @@
 //! What a server said of a letter comes into the register, whatever stands in the way: a letter that was taken and does not count as taken is sent
 //! twice (promise 3).
 
-use super::office::Office;
+use super::sending::Sending;
 use crate::domain::deliverability::Measure;
 use crate::register::{Attempted, Claim, RegisterError};
 use jiff::Timestamp;
@@ -10,7 +10,7 @@ use std::time::Duration;
 /// Between the attempts to record.
 const PAUSES: [Duration; 4] = [Duration::from_millis(100), Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
 
-impl Office {
+impl Sending<'_> {
     /// Records how an attempt ended; what is to be done about the letter, if it was refused. What cannot be recorded is kept beside the register,
     /// tried again, and recorded at the next start.
     pub(super) async fn record(&mut self, claim: &Claim, outcome: &Attempted, now: Timestamp) -> Result<Option<Measure>, RegisterError> {

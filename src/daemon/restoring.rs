@@ -38,8 +38,9 @@ impl Office {
         }
         self.take_steps(now, &mut PassReport::default()).await?;
         let waiting = self.register.not_left()?;
-        let mut compared = Compared { had_left: 0, not_left: waiting.len(), looked: self.sent_folder.is_some() };
-        let Some(sent) = &mut self.sent_folder else { return Ok(compared) };
+        let mut dispatch = self.dispatch.lock().await;
+        let mut compared = Compared { had_left: 0, not_left: waiting.len(), looked: dispatch.sent_folder.is_some() };
+        let Some(sent) = &mut dispatch.sent_folder else { return Ok(compared) };
         for (delivery, message_id) in waiting {
             if sent.filing.find_message_id(&sent.folder, &message_id).await? {
                 self.register.found_left(delivery, "a copy stands in the Sent folder", now)?;

@@ -1,8 +1,8 @@
 //! The daemon: passes, woken by mail, by the clock and by signals, until it is asked to stop.
 //!
 //! The next wake is computed from the register (next step due, next attempt, next digest), bounded by the polling interval, so that neither a
-//! lost announcement nor a jump of the clock leaves anything lying. What a person did by command meanwhile is seen by its event. One pass at a
-//! time owns the register's write connection; between passes the watchers have the mailboxes.
+//! lost announcement nor a jump of the clock leaves anything lying. What a person did by command meanwhile is seen by its event. There is one pass
+//! at a time; between passes the watchers have the mailboxes.
 
 use super::assembling::{Equipment, OpenFault};
 use super::lease::Lease;
@@ -28,8 +28,6 @@ const GOODBYE: Duration = Duration::from_secs(1);
 /// The watchdog is fed while the register's last sign of progress is younger than this. In between lies at most one letter to a server that takes
 /// its time for each answer, or one batch of mail over a slow line.
 const LONGEST_SILENCE: Duration = Duration::from_secs(60 * 60);
-/// The mailboxes count as read when their reading began; after one that took longer than this, or that a doubted clock dated, they are read again.
-const LONGEST_READING: SignedDuration = SignedDuration::from_hours(1);
 /// How often a daemon that has nothing to do says that it is well, and looks whether a person has changed something meanwhile.
 const IDLE_BEAT: Duration = Duration::from_secs(5);
 
@@ -256,16 +254,14 @@ fn read_again(file: &Path, office: &Office) -> Result<(Workspace, Equipment), Ru
 /// One pass with its digests, by this machine's clock as far as it is believed.
 pub async fn one_pass(office: &mut Office, settings: &DigestSettings) -> Result<PassReport, RegisterError> {
     let mut report = PassReport::default();
-    let begun = office.time_to_begin()?;
-    let witness = office.take_in(begun, &mut report).await?;
-    let now = office.time_to_go_on(witness, &mut report)?;
-    if now.duration_since(begun) > LONGEST_READING {
-        // Else an answer that has come meanwhile would be unheard (promise 4).
-        office.take_in(now, &mut report).await?;
+    let begun = office.receive(&mut report).await?;
+    office.send_and_receive(settings, begun, &mut report).await?;
+    if !office.stop.is_asked() {
+        let now = office.moment(begun)?;
+        office.write_to_staff(settings, now, &mut report)?;
+        office.send_and_receive(settings, now, &mut report).await?;
     }
-    report.faults.extend(office.register.is_behind()?);
-    office.write_and_send(now, &mut report).await?;
-    let report = finish(office, settings, now, report).await?;
+    tell(&report);
     if let Err(error) = office.register.give_sign_of_life() {
         tracing::warn!(%error, "no sign of life could be given: a register that is restored will not be known for one");
     }
@@ -274,21 +270,17 @@ pub async fn one_pass(office: &mut Office, settings: &DigestSettings) -> Result<
 
 /// The pass of `tick --at` and the demo, at a given time: everything that came, everything due, everything to staff.
 pub async fn whole_pass(office: &mut Office, settings: &DigestSettings, now: Timestamp) -> Result<PassReport, RegisterError> {
-    let report = office.pass(now).await?;
-    finish(office, settings, now, report).await
-}
-
-/// Digests and alarms; then the pass is told in one line, if anything happened.
-async fn finish(
-    office: &mut Office,
-    settings: &DigestSettings,
-    now: Timestamp,
-    mut report: PassReport,
-) -> Result<PassReport, RegisterError> {
+    let mut report = office.pass(now).await?;
     if !office.stop.is_asked() {
         office.write_to_staff(settings, now, &mut report)?;
         office.send(now, &mut report).await?;
     }
+    tell(&report);
+    Ok(report)
+}
+
+/// In one line, if anything happened.
+fn tell(report: &PassReport) {
     if !report.is_quiet() {
         tracing::info!(
             taken_in = report.taken_in,
@@ -304,7 +296,6 @@ async fn finish(
             "pass"
         );
     }
-    Ok(report)
 }
 
 fn time_to_rest(office: &Office, workspace: &Workspace) -> Result<Duration, RegisterError> {

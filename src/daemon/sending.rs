@@ -1,12 +1,16 @@
 //! The outgoing river's last reach: the outbox's letters are handed over, one attempt recorded before each (promise 3).
 
-use super::office::{Office, PassReport};
-use super::stopping::sent_unless_stopped;
+use super::office::{Office, PassReport, SentFolder};
+use super::stopping::{Stop, sent_unless_stopped};
+use super::timekeeping::Clock;
 use crate::domain::deliverability::{About, Command, Measure};
 use crate::mail::bounce::refused_by_own_relay;
-use crate::register::{Attempted, Claim, RegisterError, SENT_FOLDER};
-use crate::transport::{Outcome, Parcel, Step};
+use crate::register::{Attempted, Claim, Register, RegisterError, RetryRules, SENT_FOLDER};
+use crate::transport::{Carrier, Outcome, Parcel, Step};
 use jiff::{SignedDuration, Timestamp};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 /// After this many letters in a row that found no server, the rest waits for the next pass.
 const MOST_FRUITLESS: usize = 3;
@@ -26,19 +30,66 @@ struct Relay {
     takes_none: Option<String>,
 }
 
+/// The way out of the office.
+pub(super) struct Dispatch {
+    pub(super) carrier: Carrier,
+    pub(super) sent_folder: Option<SentFolder>,
+    /// Ask for delivery status notifications where the server offers them.
+    pub(super) dsn: bool,
+}
+
+impl Dispatch {
+    pub(super) async fn close(self) {
+        self.carrier.close().await;
+        if let Some(sent) = self.sent_folder {
+            sent.filing.close().await;
+        }
+    }
+}
+
+/// Letters on their way out, one after the other. It works on a register of its own where mail is received meanwhile, and asks it before each letter
+/// whether that may still leave.
+pub(super) struct Sending<'a> {
+    pub(super) register: &'a mut Register,
+    pub(super) dispatch: &'a mut Dispatch,
+    pub(super) retry: RetryRules,
+    pub(super) clock: Clock,
+    pub(super) stop: Stop,
+    pub(super) last_word: Duration,
+    /// Once it is set, no further letter leaves.
+    pub(super) enough: &'a AtomicBool,
+}
+
 impl Office {
-    /// Sends what may leave now.
+    /// Sends what may leave now, and nothing else meanwhile.
     pub(super) async fn send(&mut self, now: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {
+        let dispatch = Arc::clone(&self.dispatch);
+        let sending = Sending {
+            dispatch: &mut *dispatch.lock().await,
+            retry: self.retry.clone(),
+            clock: self.clock.clone(),
+            stop: self.stop.clone(),
+            last_word: self.last_word,
+            enough: &AtomicBool::new(false),
+            register: &mut self.register,
+        };
+        sending.send(now, report).await
+    }
+}
+
+impl Sending<'_> {
+    /// Sends what may leave now.
+    pub(super) async fn send(mut self, now: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {
         if report.relay_refuses_us {
             return Ok(());
         }
         self.look_for_sent_copies(now).await?;
         let (mut fruitless, mut relay) = (0, Relay::default());
-        while fruitless < MOST_FRUITLESS && !self.stop.is_asked() {
-            let now = self.moment(now)?;
+        while fruitless < MOST_FRUITLESS && !self.stop.is_asked() && !self.enough.load(Ordering::Acquire) {
+            let now = self.clock.moment(self.register, now)?;
             let Some(claim) = self.register.claim_delivery(&self.retry, now)? else { break };
             let outcome = self.hand_over(&claim).await;
-            let now = self.moment(now)?;
+            let now = self.clock.moment(self.register, now)?;
             let measure = self.record(&claim, &outcome, now).await?;
             if self.stop.is_asked() && matches!(outcome, Attempted::NotSent { .. }) {
                 // Dropped on our own account: neither a fault of the server nor of the letter.
@@ -62,13 +113,13 @@ impl Office {
                     );
                     match measure {
                         Some(Measure::StopSending) => {
-                            let fault = format!("{}: the server refuses this office's letters: {reply}", self.carrier.name());
+                            let fault = format!("{}: the server refuses this office's letters: {reply}", self.dispatch.carrier.name());
                             report.faults.push(fault.clone());
                             report.relay_refuses_us = true;
                             return self.register.note_health("sending", Some(&fault), now);
                         }
                         Some(Measure::TryAgain) if !relay.works && finding.about != About::Recipient => {
-                            relay.takes_none = Some(format!("{}: the server takes no letter: {reply}", self.carrier.name()));
+                            relay.takes_none = Some(format!("{}: the server takes no letter: {reply}", self.dispatch.carrier.name()));
                         }
                         _ => {}
                     }
@@ -103,11 +154,11 @@ impl Office {
             envelope_sender: &claim.envelope_sender,
             recipient: &claim.recipient,
             envelope_id: &claim.message_id,
-            dsn: self.dsn,
+            dsn: self.dispatch.dsn,
             bytes: &claim.bytes,
         };
-        let on_the_line = self.carrier.on_the_line();
-        match sent_unless_stopped(self.carrier.send(&parcel), &self.stop, &on_the_line, self.last_word).await {
+        let on_the_line = self.dispatch.carrier.on_the_line();
+        match sent_unless_stopped(self.dispatch.carrier.send(&parcel), &self.stop, &on_the_line, self.last_word).await {
             Outcome::Accepted { reply, queue_id } => Attempted::Accepted { reply, queue_id },
             Outcome::RefusedForNow { at, code, reply, .. } | Outcome::RefusedForGood { at, code, reply, .. } => {
                 let command = match at {
@@ -124,7 +175,7 @@ impl Office {
 
     /// A copy that cannot be filed is a pity, not a failure of the letter: it is told and not tried again.
     async fn file_copy(&mut self, claim: &Claim, report: &mut PassReport, now: Timestamp) -> Result<(), RegisterError> {
-        let Some(sent) = &mut self.sent_folder else { return Ok(()) };
+        let Some(sent) = &mut self.dispatch.sent_folder else { return Ok(()) };
         let filed = sent.filing.append(&sent.folder, &claim.bytes, &["\\Seen"]).await;
         if let Err(error) = &filed {
             tracing::warn!(letter = claim.letter.0, %error, "no copy could be put into the Sent folder");
@@ -144,7 +195,7 @@ impl Office {
 
     /// Some providers put a copy of what they sent into the Sent folder themselves: it proves that a letter of unknown outcome left.
     async fn look_for_sent_copies(&mut self, now: Timestamp) -> Result<(), RegisterError> {
-        let Some(sent) = &mut self.sent_folder else { return Ok(()) };
+        let Some(sent) = &mut self.dispatch.sent_folder else { return Ok(()) };
         let since = now.saturating_sub(LOOKED_FOR).unwrap_or(now);
         for (delivery, message_id) in self.register.unknown_deliveries(since)? {
             match sent.filing.find_message_id(&sent.folder, &message_id).await {

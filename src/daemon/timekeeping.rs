@@ -6,9 +6,10 @@
 
 use super::office::{Office, PassReport};
 use crate::domain::clock::{self, Doubt, Reading};
-use crate::register::RegisterError;
+use crate::register::{Reader, RegisterError};
 use jiff::{SignedDuration, Timestamp};
 use rustix::time::{ClockId, clock_gettime};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The machine's clock against the time that passes.
 #[derive(Debug, Clone)]
@@ -58,20 +59,34 @@ impl Timekeeper {
     }
 }
 
-impl Office {
-    /// From now on passes live by the machine's clock.
-    pub fn live(&mut self) -> Result<(), RegisterError> {
-        self.keeper = Some(Timekeeper::begin(self.register.clock_accepted()?));
-        Ok(())
+/// The time of an office, the same one for whoever receives and whoever sends. By the machine's clock once there is a keeper; else it is given.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Clock(Arc<Mutex<Option<Timekeeper>>>);
+
+impl Clock {
+    fn kept(&self) -> MutexGuard<'_, Option<Timekeeper>> {
+        // A keeper is put in whole or not at all.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The time anew, in a pass that began at `given`: letters leave one after the other, and a slow server must not have them leave after the
     /// office has closed.
+    pub(super) fn moment(&self, register: &Reader, given: Timestamp) -> Result<Timestamp, RegisterError> {
+        let kept = self.kept().as_ref().map(Timekeeper::now);
+        kept.map_or(Ok(given), |now| register.time_to_act(now))
+    }
+}
+
+impl Office {
+    /// From now on passes live by the machine's clock, and mail is received while letters leave.
+    pub fn live(&mut self) -> Result<(), RegisterError> {
+        *self.clock.kept() = Some(Timekeeper::begin(self.register.clock_accepted()?));
+        self.outbox = Some(self.register.once_more()?);
+        Ok(())
+    }
+
     pub(super) fn moment(&self, given: Timestamp) -> Result<Timestamp, RegisterError> {
-        match &self.keeper {
-            Some(keeper) => self.register.time_to_act(keeper.now()),
-            None => Ok(given),
-        }
+        self.clock.moment(&self.register, given)
     }
 
     /// The time by which a pass begins, before anything of it can bear witness.
@@ -92,9 +107,10 @@ impl Office {
 
     fn judge_clock(&mut self, witness: Option<Timestamp>) -> Result<(Timestamp, Option<(Doubt, Reading)>), RegisterError> {
         let accepted = self.register.clock_accepted()?;
-        let keeper = match self.keeper.take() {
-            Some(keeper) if keeper.accepted == accepted => self.keeper.insert(keeper),
-            _ => self.keeper.insert(Timekeeper::begin(accepted)),
+        let mut kept = self.clock.kept();
+        let keeper = match kept.take() {
+            Some(keeper) if keeper.accepted == accepted => kept.insert(keeper),
+            _ => kept.insert(Timekeeper::begin(accepted)),
         };
         let shown = Timestamp::now();
         let reading = self.register.clock_reading(shown, shown.duration_since(keeper.begun.by_now()), witness)?;

@@ -35,6 +35,8 @@ pub struct Situation<'a> {
     pub last_letter_on: Option<Date>,
     /// The oldest among the last successful and complete readings of all mailboxes.
     pub mailboxes_read_at: Option<Timestamp>,
+    /// Something in a mailbox is known to be unread since, and counts as that until then.
+    pub mailboxes_unread_until: Option<Timestamp>,
     /// How long ago that may be.
     pub heard_within: SignedDuration,
     /// Mail that nobody has read yet: it may be the answer.
@@ -169,8 +171,11 @@ impl Situation<'_> {
     }
 
     /// Whether every mailbox was read to its end since a step fell due, and shortly before `now`: a mailbox that has been out of order since this
-    /// morning may hold the answer.
+    /// morning may hold the answer; so may a mail that came a minute ago and is known to be unread.
     pub fn is_heard(&self, due_on: Date, now: Timestamp) -> bool {
+        if self.mailboxes_unread_until.is_some_and(|until| now < until) {
+            return false;
+        }
         let read_at = self.mailboxes_read_at.filter(|read_at| *read_at >= start_of_day(due_on, self.zone));
         read_at.is_some_and(|read_at| now.duration_since(read_at) <= self.heard_within)
     }
@@ -234,6 +239,7 @@ mod tests {
         taken: Vec<StepTaken>,
         last_letter_on: Option<Date>,
         read: bool,
+        unread_until: Option<Date>,
         rests: Vec<Rest>,
         told_on: Option<Date>,
         said_to_have_come_back_until: Option<Timestamp>,
@@ -247,6 +253,7 @@ mod tests {
                 taken: vec![],
                 last_letter_on: Some(date(2026, 1, 1)),
                 read: true,
+                unread_until: None,
                 rests: vec![],
                 told_on: None,
                 said_to_have_come_back_until: None,
@@ -261,6 +268,7 @@ mod tests {
                 zone: &TimeZone::UTC,
                 last_letter_on: self.last_letter_on,
                 mailboxes_read_at: self.read.then(|| at(day)),
+                mailboxes_unread_until: self.unread_until.map(at),
                 heard_within: SignedDuration::from_mins(15),
                 has_unread: false,
                 rests: &self.rests,
@@ -348,6 +356,10 @@ mod tests {
         story.read = false;
         assert_eq!(story.decide(date(2026, 2, 27)).0, "MailboxNotRead");
         story.read = true;
+        story.unread_until = Some(date(2026, 2, 28));
+        assert_eq!(story.decide(date(2026, 2, 27)).0, "MailboxNotRead", "read a moment ago, and then came something that cannot be");
+        assert_eq!(story.decide(date(2026, 2, 28)).0, "reminder");
+        story.unread_until = None;
         story.rests = vec![Rest { kind: RestKind::OfAuthority, since: date(2026, 2, 27), linked: None }];
         assert_eq!(story.decide(date(2026, 2, 27)).0, "ReplyMayBeWaiting");
     }

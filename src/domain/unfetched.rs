@@ -108,6 +108,40 @@ pub fn of_vanished(
     }
 }
 
+/// Beside as many mails as left, this many are fetched from other folders: what somebody has put there meanwhile is not the one that is sought.
+const BESIDE: u64 = 3;
+/// Mails fetched from other folders in one search, whatever left.
+const MOST_FETCHED: u64 = 50;
+/// A search that breaks off is made again at each pass until this long after the mails were missed; then a person is told.
+const SOUGHT_FOR: SignedDuration = SignedDuration::from_hours(1);
+
+/// How many mails of other folders may be fetched to find as many as left a folder unread.
+pub fn most_to_fetch(how_many: u64) -> usize {
+    usize::try_from(how_many.saturating_add(BESIDE).min(MOST_FETCHED)).unwrap_or(0)
+}
+
+/// What follows from a search in the account's other folders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OfSearch {
+    /// As many were found as left: nothing is missing any more.
+    Closed,
+    /// Staff are told what is missing, and where it was looked for.
+    Told,
+    /// It could not be made to its end, and is made again.
+    Again,
+}
+
+/// Of a search for `how_many` mails, first missed so long ago, that brought `found` that nobody had read.
+pub fn of_search(how_many: u64, found: u64, broke_off: bool, missed_for: SignedDuration) -> OfSearch {
+    if found >= how_many {
+        OfSearch::Closed
+    } else if broke_off && missed_for < SOUGHT_FOR {
+        OfSearch::Again
+    } else {
+        OfSearch::Told
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,6 +178,24 @@ mod tests {
         assert_eq!(Listing::new(9, 7, 7, []).missing, []);
         assert_eq!(Listing::new(9, 7, 3, [8]).missing, [(7, 7)], "a server may tell less than it lists");
         assert_eq!(Listing::new(9, u32::MAX, u32::MAX, [u32::MAX]), Listing { uid_validity: 9, given_below: u32::MAX, missing: vec![] });
+    }
+
+    #[test]
+    fn a_gap_is_closed_by_as_many_as_left_and_what_is_missing_is_told() {
+        let minutes = SignedDuration::from_mins;
+        let table = [
+            (1, 1, false, minutes(0), OfSearch::Closed),
+            (1, 2, false, minutes(0), OfSearch::Closed),
+            (2, 2, true, minutes(0), OfSearch::Closed),
+            (2, 1, false, minutes(0), OfSearch::Told),
+            (1, 0, true, minutes(59), OfSearch::Again),
+            (1, 0, true, minutes(60), OfSearch::Told),
+            (1, 0, true, minutes(-5), OfSearch::Again),
+        ];
+        for (how_many, found, broke_off, missed_for, expected) in table {
+            assert_eq!(of_search(how_many, found, broke_off, missed_for), expected, "{how_many} {found} {broke_off} {missed_for}");
+        }
+        assert_eq!([0, 1, 40, 1_000, u64::MAX].map(most_to_fetch), [3, 4, 43, 50, 50]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::events::Event;
 use super::outbox::{self, DeliveryState};
 use super::resting::Rests;
 use super::returns::{self, Claims};
-use super::{Reader, Register, RegisterError, Result, directory, mails, recommendations, requests, rows};
+use super::{Reader, Register, RegisterError, Result, directory, mails, recommendations, requests, rows, unfetched};
 use crate::domain::authority::{Authority, Seat};
 use crate::domain::calendar::reckon;
 use crate::domain::deliverability::About;
@@ -275,6 +275,7 @@ pub(super) struct Known {
     pub(super) taken: Vec<StepTaken>,
     pub(super) last_letter_on: Option<Date>,
     mailboxes_read_at: Option<Timestamp>,
+    mailboxes_unread_until: Option<Timestamp>,
     rests: Rests,
     told_of_examination_on: Option<Date>,
     letter_on_its_way: bool,
@@ -332,6 +333,7 @@ impl Known {
             rests: Rests::load(db, rules, &request)?,
             told_of_examination_on,
             mailboxes_read_at: mailboxes_read_at(db)?,
+            mailboxes_unread_until: unfetched::unread_until(db)?,
             claims: returns::claims(db, rules, id)?,
             first_letter_under_way,
             came_back_from,
@@ -355,6 +357,7 @@ impl Known {
             zone: &self.zone,
             last_letter_on: self.last_letter_on,
             mailboxes_read_at: self.mailboxes_read_at,
+            mailboxes_unread_until: self.mailboxes_unread_until,
             heard_within: rules.heard_within,
             has_unread: self.rests.has_unread,
             rests: &self.rests.mails,

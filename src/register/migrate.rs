@@ -4,7 +4,7 @@ use super::{APPLICATION_ID, RegisterError, Result};
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 
-const MIGRATIONS: [&str; 8] = [
+const MIGRATIONS: [&str; 9] = [
     include_str!("migrations/0001_spine.sql"),
     include_str!("migrations/0002_judged_again.sql"),
     include_str!("migrations/0003_subject_of_adopted.sql"),
@@ -12,6 +12,7 @@ const MIGRATIONS: [&str; 8] = [
     include_str!("migrations/0005_addresses.sql"),
     include_str!("migrations/0006_unfetched.sql"),
     include_str!("migrations/0007_time_and_register.sql"),
+    include_str!("migrations/0008_looked_for.sql"),
     include_str!("migrations/0009_silence.sql"),
 ];
 

@@ -24,6 +24,7 @@ mod judging_again;
 mod leaving;
 mod mails;
 mod migrate;
+mod moved;
 mod opening;
 mod outbox;
 mod outcomes;
@@ -58,6 +59,7 @@ pub use forecast::Foreseen;
 pub use health::{PartHealth, SENT_FOLDER};
 pub use judging_again::asked_long_enough;
 pub use mails::{Blame, MailBytes, MailboxRead, Taken, TakenIn, Unread, body_of};
+pub use moved::{Gap, Sought, Whereabouts};
 pub use opening::{Opened, OpenedRequest, RequestSelection};
 pub use outbox::{Attempted, Claim, DeliveryState, RetryRules};
 pub use ownership::{NAMES_ITS_REGISTER, SecretFile};
@@ -254,6 +256,15 @@ impl Register {
         db.busy_timeout(TURN)?;
         let place = Place::of(path)?;
         Ok(Register { reader: Reader { db, rules }, pulse: Pulse::begin(), place, secret: None, in_a_hurry: Arc::default() })
+    }
+
+    /// A second writer of this register for this process; they wait for each other like any other two. Not of one that can be replayed, which
+    /// nobody else may open.
+    pub fn once_more(&self) -> Result<Register> {
+        self.place.still_holds()?;
+        let mut other = Register::open_with(self.place.path(), Arc::clone(&self.reader.rules), Durability::Full)?;
+        (other.pulse, other.secret, other.in_a_hurry) = (self.pulse.clone(), self.secret.clone(), Arc::clone(&self.in_a_hurry));
+        Ok(other)
     }
 
     /// The office's rules have changed (configuration reloaded).

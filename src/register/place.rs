@@ -17,6 +17,10 @@ impl Place {
         Ok(Place { path: path.to_owned(), file: (file.dev(), file.ino()) })
     }
 
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Whatever is written into a file that has lost its name is lost with it.
     pub(super) fn still_holds(&self) -> Result<()> {
         let path = self.path.display();

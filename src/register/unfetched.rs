@@ -1,7 +1,8 @@
-//! What a mailbox holds or held and did not give: mails to be asked for again, and mails that left before they were read. As long as either may
-//! still be an answer, the mailbox was not read to its end (promise 4).
+//! What a mailbox holds or held and did not give: mails to be asked for again, and mails that left before they were read, which are looked for
+//! elsewhere ([`super::moved`]). As long as either may still be an answer, the mailbox was not read to its end (promise 4).
 
 use super::events::Event;
+use super::moved::{self, Searched};
 use super::{Reader, Result, rows};
 use crate::domain::calendar::Calendar;
 use crate::domain::identity::MailId;
@@ -36,6 +37,8 @@ pub struct LeftUnread {
     /// Beside each of `looked_into.unfetched`: since when it was known to be missing, if it was, and what follows.
     next: Vec<(Option<Timestamp>, NextAttempt)>,
     vanished: Option<Vanished>,
+    /// A search for mails that had left came to an end.
+    pub(super) searched: Option<Searched>,
     /// To be put into the holding queue.
     pub notes: Vec<Note>,
 }
@@ -45,8 +48,6 @@ pub struct LeftUnread {
 struct Vanished {
     how_many: u64,
     rests_until: Option<Timestamp>,
-    /// Source of the note of it, if one is made.
-    note: Option<String>,
 }
 
 /// Something that a person has to go and look at.
@@ -69,7 +70,7 @@ pub struct Unfetched {
 }
 
 /// A busy shared mailbox may lose mails to its readers all day long; one note a day says so.
-const BETWEEN_NOTES: SignedDuration = SignedDuration::from_hours(24);
+pub(super) const BETWEEN_NOTES: SignedDuration = SignedDuration::from_hours(24);
 
 /// A note that nobody has dealt with. Every mail waits for somebody that is neither linked nor set aside.
 const NOTE_WAITS: &str = "EXISTS (SELECT 1 FROM arrival a JOIN mail m ON m.id = a.mail_id
@@ -122,14 +123,7 @@ impl Reader {
             OfVanished::Told => None,
             OfVanished::Rests { until } => Some(until),
         };
-        let noted_at = self.last_vanished(mailbox, "note IS NOT NULL")?;
-        let is_noted = rests_until.is_some() || noted_at.is_none_or(|noted_at| now.duration_since(noted_at) >= BETWEEN_NOTES);
-        let note = is_noted.then(|| format!("{mailbox};left unread;{}", now.as_second()));
-        if let Some(source) = note.clone() {
-            let why = format!("{} Look for an authority's answer in the account's other folders.", sentence(how_many));
-            left.notes.push(Note { subject: "Mail left the mailbox before it was read", source, why });
-        }
-        left.vanished = Some(Vanished { how_many, rests_until, note });
+        left.vanished = Some(Vanished { how_many, rests_until });
         Ok(left)
     }
 
@@ -146,7 +140,7 @@ impl Reader {
     }
 
     /// When mails were last found to have left a mailbox unread, of those times `which` (a condition in SQL).
-    fn last_vanished(&self, mailbox: &str, which: &'static str) -> Result<Option<Timestamp>> {
+    pub(super) fn last_vanished(&self, mailbox: &str, which: &'static str) -> Result<Option<Timestamp>> {
         let sql = format!("SELECT max(noticed_at) FROM vanished WHERE mailbox = ?1 AND {which}");
         Ok(self.db.prepare_cached(&sql)?.query_row([mailbox], |row| rows::optional_timestamp(row, 0))?)
     }
@@ -161,20 +155,24 @@ impl Reader {
                 "{mailbox}: {mails} could not be fetched since {since} ({why}); asked for again, and nobody is reminded meanwhile"
             )));
         }
-        let resting: Option<(i64, i64)> = self
+        let resting: Option<(i64, i64, String, bool)> = self
             .db
             .prepare_cached(&format!(
-                "SELECT how_many, rests_until FROM vanished v WHERE mailbox = ?1 AND rests_until > ?2 AND {NOTE_WAITS}
-                 ORDER BY noticed_at DESC LIMIT 1"
+                "SELECT how_many, rests_until, looked, looked_at IS NULL FROM vanished v
+                 WHERE mailbox = ?1 AND rests_until > ?2 AND (looked_at IS NULL OR {NOTE_WAITS}) ORDER BY noticed_at DESC LIMIT 1"
             ))?
-            .query_row(params![mailbox, now.as_second()], |row| Ok((row.get(0)?, row.get(1)?)))
+            .query_row(params![mailbox, now.as_second()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
             .optional()?;
-        Ok(resting.map(|(how_many, until)| {
+        Ok(resting.map(|(how_many, until, looked, is_sought)| {
             let until = Timestamp::from_second(until).unwrap_or(now);
-            format!(
-                "{mailbox}: {} Nobody is reminded until {until}, or until the note of it in the holding queue is dealt with.",
-                sentence(how_many.unsigned_abs())
-            )
+            let sentence = sentence(how_many.unsigned_abs());
+            if is_sought {
+                format!("{mailbox}: {sentence} The account's other folders are still to be looked through, and nobody is reminded meanwhile.")
+            } else {
+                format!(
+                    "{mailbox}: {sentence} {looked} Nobody is reminded until {until}, or until the note of it in the holding queue is dealt with."
+                )
+            }
         }))
     }
 
@@ -191,14 +189,7 @@ impl Reader {
     }
 }
 
-impl LeftUnread {
-    /// What staff are told of mails that left unread, if any did.
-    pub fn told(&self) -> Option<String> {
-        self.vanished.as_ref().map(|vanished| sentence(vanished.how_many))
-    }
-}
-
-fn sentence(how_many: u64) -> String {
+pub(super) fn sentence(how_many: u64) -> String {
     let (mails, were) = if how_many == 1 { ("1 mail".to_owned(), "it was") } else { (format!("{how_many} mails"), "they were") };
     format!("{mails} left this mailbox before {were} read: moved or deleted by somebody, or by a rule of the mail server.")
 }
@@ -212,6 +203,9 @@ pub(super) fn record<'a>(
     now: Timestamp,
 ) -> Result<()> {
     let LookedInto { rebuilt, unfetched, gone, listing } = &left.looked_into;
+    if let Some(searched) = &left.searched {
+        moved::record(tx, mailbox, searched, now)?;
+    }
     if *rebuilt {
         tx.prepare_cached("DELETE FROM unfetched WHERE mailbox = ?1")?.execute([mailbox])?;
     }
@@ -233,13 +227,14 @@ pub(super) fn record<'a>(
         )?
         .execute(params![mailbox, item, source, since.unwrap_or(now).as_second(), next.at.as_second(), why, next.is_for_a_person])?;
     }
-    if let Some(Vanished { how_many, rests_until, note }) = &left.vanished {
+    if let Some(Vanished { how_many, rests_until }) = &left.vanished {
         let (how_many, rests_until) = (i64::try_from(*how_many).unwrap_or(i64::MAX), rests_until.map(|until| until.as_second()));
         tx.prepare_cached(
-            "INSERT INTO vanished (mailbox, noticed_at, how_many, rests_until, note) VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT DO UPDATE SET how_many = how_many + excluded.how_many",
+            "INSERT INTO vanished (mailbox, noticed_at, how_many, rests_until, since)
+             VALUES (?1, ?2, ?3, ?4, (SELECT read_at FROM mailbox WHERE name = ?1))
+             ON CONFLICT DO UPDATE SET how_many = how_many + excluded.how_many, looked_at = NULL",
         )?
-        .execute(params![mailbox, now.as_second(), how_many, rests_until, note])?;
+        .execute(params![mailbox, now.as_second(), how_many, rests_until])?;
         let detail = json!({ "mailbox": mailbox, "mails": how_many, "rests_until": rests_until });
         Event::new(now, "mail left unread", "rule: intake").detail(detail).append(tx)?;
     }
@@ -258,9 +253,22 @@ pub(super) fn record<'a>(
 pub(super) fn keeps_from_the_end(db: &Connection, mailbox: &str, now: Timestamp) -> Result<bool> {
     let sql = format!(
         "SELECT EXISTS (SELECT 1 FROM unfetched WHERE mailbox = ?1 AND NOT noted)
-             OR EXISTS (SELECT 1 FROM vanished v WHERE mailbox = ?1 AND rests_until > ?2 AND {NOTE_WAITS})"
+             OR EXISTS (SELECT 1 FROM vanished v WHERE mailbox = ?1 AND rests_until > ?2 AND (looked_at IS NULL OR {NOTE_WAITS}))"
     );
     Ok(db.prepare_cached(&sql)?.query_row(params![mailbox, now.as_second()], |row| row.get(0))?)
+}
+
+/// Until when something counts as unread in one of the mailboxes of the configuration.
+pub(super) fn unread_until(db: &Connection) -> Result<Option<Timestamp>> {
+    let sql = format!(
+        "SELECT EXISTS (SELECT 1 FROM unfetched u JOIN mailbox b ON b.name = u.mailbox WHERE b.active AND NOT u.noted),
+            (SELECT max(rests_until) FROM vanished v JOIN mailbox b ON b.name = v.mailbox
+             WHERE b.active AND rests_until IS NOT NULL AND (looked_at IS NULL OR {NOTE_WAITS}))"
+    );
+    Ok(db.prepare_cached(&sql)?.query_row([], |row| {
+        let without_end: bool = row.get(0)?;
+        Ok(if without_end { Some(Timestamp::MAX) } else { rows::optional_timestamp(row, 1)? })
+    })?)
 }
 
 /// Notes whether a mailbox is an account's Junk folder, as its server says today.

@@ -62,6 +62,32 @@ pub struct Batch {
     pub trouble: Option<String>,
 }
 
+/// What other folders of the account have received.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Survey {
+    pub candidates: Vec<Elsewhere>,
+    /// Names of folders, as people read them.
+    pub looked_in: Vec<String>,
+    /// How many there are beside those, for which there was no time, or which the server does not open.
+    pub left_out: usize,
+}
+
+/// A mail in another folder of the account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// As [`MailboxSource::name`] would have it.
+    pub mailbox: String,
+    /// As people read it.
+    pub folder: String,
+    /// The account's folder for what a filter takes for spam.
+    pub is_junk: bool,
+    pub uid_validity: u32,
+    pub uid: u32,
+    pub received_at: jiff::Timestamp,
+    /// The beginning of its header; empty where the server did not give it.
+    pub head: Vec<u8>,
+}
+
 /// One mail as the mailbox held it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fetched {
@@ -234,6 +260,23 @@ impl MailboxSource {
         match self {
             MailboxSource::Maildir(inbox) => inbox.find(message_id, at_most).await,
             MailboxSource::Imap(folder) => folder.find(message_id, at_most).await,
+        }
+    }
+
+    /// What other folders of the account have received since, but those of the office's own writing and those named `never`; for mails that left this
+    /// one unread. Changes nothing anywhere. A Maildir has no account.
+    pub async fn survey(&mut self, since: jiff::Timestamp, never: &[String]) -> Result<Survey, ReceiveError> {
+        match self {
+            MailboxSource::Maildir(_) => Ok(Survey::default()),
+            MailboxSource::Imap(folder) => folder.survey(since, never).await,
+        }
+    }
+
+    /// The first of `wanted`, and how many of them are done with. They must be ordered by mailbox and UID. What is gone or refused is passed over.
+    pub async fn fetch_elsewhere(&mut self, wanted: &[Elsewhere], limits: &FetchLimits) -> Result<(Batch, usize), ReceiveError> {
+        match self {
+            MailboxSource::Maildir(_) => Ok((Batch::default(), wanted.len())),
+            MailboxSource::Imap(folder) => folder.fetch_elsewhere(wanted, limits).await,
         }
     }
 

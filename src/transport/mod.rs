@@ -19,7 +19,8 @@ mod tls;
 mod wire;
 
 pub use incoming::{
-    Batch, Cursor, FetchLimits, Fetched, FetchedBytes, Found, MailboxSource, Mark, Marking, ReceiveError, Unfetched, Unreadable, Waited,
+    Batch, Cursor, Elsewhere, FetchLimits, Fetched, FetchedBytes, Found, MailboxSource, Mark, Marking, ReceiveError, Survey, Unfetched,
+    Unreadable, Waited,
 };
 pub use outgoing::{Capabilities, Carrier, OnTheLine, Outcome, Parcel, Phase, ProbeError, Step};
 pub use secret::Secret;

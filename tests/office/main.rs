@@ -6,6 +6,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod beside;
 mod bounds;
 mod broken_lines;
 mod clock;
@@ -16,6 +17,7 @@ mod folders;
 mod keeping;
 mod kills;
 mod main_job;
+mod moved;
 mod odd_servers;
 mod own_letter;
 mod post;

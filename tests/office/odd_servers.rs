@@ -8,12 +8,12 @@ use crate::post::Post;
 use crate::support::odd_imap::OddImap;
 
 /// Reads the server's INBOX in place of the folder.
-fn reads(desk: &Desk, server: &OddImap) {
+pub fn reads(desk: &Desk, server: &OddImap) {
     desk.change("kind = \"maildir\"\npath = \"mail/in\"", &section(desk, server));
 }
 
 /// Reads the server's INBOX beside the folder, as the first of the two.
-fn reads_first(desk: &Desk, server: &OddImap) {
+pub fn reads_first(desk: &Desk, server: &OddImap) {
     let folder = "kind = \"maildir\"\npath = \"mail/in\"";
     let section = section(desk, server);
     desk.change(folder, &format!("name = \"server\"\n{section}\n\n[[mailboxes]]\nname = \"folder\"\n{folder}"));
@@ -33,7 +33,7 @@ fn faults(pass: &Value) -> String {
 }
 
 /// The line of the server's mailbox in `status`.
-fn health(desk: &Desk) -> Value {
+pub fn health(desk: &Desk) -> Value {
     let status = desk.json(&["status"]).remove(0);
     status["health"].as_array().unwrap().iter().find(|part| part["part"].as_str().unwrap().starts_with("imap:")).unwrap().clone()
 }
@@ -44,7 +44,7 @@ fn subjects(desk: &Desk) -> Vec<String> {
     subjects
 }
 
-fn kinds_sent(desk: &Desk) -> i64 {
+pub fn kinds_sent(desk: &Desk) -> i64 {
     desk.count("SELECT count(*) FROM letter WHERE request_id IS NOT NULL")
 }
 

@@ -222,6 +222,18 @@ fn each_letter_is_dated_by_the_moment_at_which_it_leaves_and_not_by_that_of_the_
     assert!(begun >= AUTHORITIES as i64 - 1, "office hours are asked anew for each: {begun}");
 }
 
+#[test]
+fn after_days_of_standstill_letters_leave_gently_by_the_machines_clock_too() {
+    let desk = desk_with_letters();
+    let db = rusqlite::Connection::open(desk.file("register.sqlite")).unwrap();
+    let mailbox = desk.file("mail/in").display().to_string();
+    let three_days_ago = (Timestamp::now() - SignedDuration::from_hours(72)).as_second();
+    db.execute("INSERT INTO mailbox (name, active, read_at) VALUES ('maildir:' || ?1, 1, ?2)", rusqlite::params![mailbox, three_days_ago])
+        .unwrap();
+    desk.tick();
+    assert_eq!(desk.posted().len(), 7, "a quarter of thirty a minute");
+}
+
 /// Eight million bytes of addresses that are almost ours, and as many of words that nobody has used yet.
 fn hostile() -> String {
     const LETTERS: &[u8] = b"abcdefghjkmnpqrstuvwxyz23456789";

@@ -131,7 +131,7 @@ impl Open {
         Ok(batch.mails.into_iter().next().map(|mail| Found { raw: mail.raw.into_bytes(), is_junk: batch.is_junk }))
     }
 
-    fn reading<'a>(&'a mut self, place: &str, limits: &'a FetchLimits) -> Reading<'a> {
+    pub(super) fn reading<'a>(&'a mut self, place: &str, limits: &'a FetchLimits) -> Reading<'a> {
         let uid_validity = self.selected.uid_validity;
         let place = format!("{place};{uid_validity}");
         Reading { session: &mut self.session, limits, place, uid_validity, batch: Batch::default(), refusal: None, gave_any: false }
@@ -167,12 +167,12 @@ async fn list(session: &mut Session, start: u32) -> Result<VecDeque<u32>, Failur
     Ok(found.into())
 }
 
-struct Reading<'a> {
+pub(super) struct Reading<'a> {
     session: &'a mut Session,
     limits: &'a FetchLimits,
     place: String,
     uid_validity: u32,
-    batch: Batch,
+    pub(super) batch: Batch,
     /// The last time that the server refused a mail.
     refusal: Option<Failure>,
     /// It answered about at least one of the mails.
@@ -181,7 +181,7 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     /// Reads the first of `wanted`, as many as the limits allow; gives how many of them are done with.
-    async fn read(&mut self, wanted: &[u32]) -> Result<usize, Failure> {
+    pub(super) async fn read(&mut self, wanted: &[u32]) -> Result<usize, Failure> {
         let known = self.announced(wanted).await?;
         let mut room = self.limits.bytes_per_batch;
         let mut announced = Vec::new();
@@ -352,7 +352,7 @@ impl Reading<'_> {
 }
 
 /// A FETCH response with its UID. Servers send others, without or before being asked: changes of flags.
-fn fetched<'h>(heard: &'h Heard<'_>) -> Option<(u32, &'h [AttributeValue<'h>])> {
+pub(super) fn fetched<'h>(heard: &'h Heard<'_>) -> Option<(u32, &'h [AttributeValue<'h>])> {
     let Heard::Data(Response::Fetch(_, attributes)) = heard else { return None };
     let uid = attributes.iter().find_map(|attribute| match attribute {
         AttributeValue::Uid(uid) => Some(*uid),
@@ -362,7 +362,7 @@ fn fetched<'h>(heard: &'h Heard<'_>) -> Option<(u32, &'h [AttributeValue<'h>])> 
 }
 
 /// `17-Jul-1996 02:44:25 -0700` (RFC 3501 §9, date-time; the day may be padded with a space).
-fn internal_date(date: &str) -> Option<Timestamp> {
+pub(super) fn internal_date(date: &str) -> Option<Timestamp> {
     jiff::fmt::strtime::parse("%d-%b-%Y %H:%M:%S %z", date.trim()).ok()?.to_timestamp().ok()
 }
 

@@ -14,7 +14,7 @@ pub struct Filing {
 
 impl Filing {
     pub fn new(account: Account) -> Filing {
-        let name = format!("imap:{}@{}", account.login.user, account.server.host);
+        let name = account.name();
         Filing { account, name, open: None }
     }
 

@@ -1,4 +1,4 @@
-//! The account's Junk folder: where the server says so (SPECIAL-USE, RFC 6154), or by its usual name.
+//! What an account's folders are for: where the server says so (SPECIAL-USE, RFC 6154), or by their usual names. Above all, which is for spam.
 
 use async_imap::imap_proto::{MailboxDatum, NameAttribute, Response};
 
@@ -26,17 +26,81 @@ const USUAL: [&str; 16] = [
     "спам",
 ];
 
-struct Listed {
-    name: String,
-    is_junk: bool,
+/// As mail clients call the folders for what their users write, in lower case.
+const OWN_WRITING: [&str; 22] = [
+    "sent",
+    "sent items",
+    "sent messages",
+    "sent mail",
+    "outbox",
+    "drafts",
+    "templates",
+    "gesendet",
+    "gesendete elemente",
+    "gesendete objekte",
+    "postausgang",
+    "entwürfe",
+    "envoyés",
+    "messages envoyés",
+    "éléments envoyés",
+    "brouillons",
+    "enviados",
+    "borradores",
+    "odeslané",
+    "odeslaná pošta",
+    "koncepty",
+    "отправленные",
+];
+
+pub(super) struct Listed {
+    pub name: String,
+    pub used_for: Use,
+}
+
+/// What a folder is for, in the order in which mail is looked for in them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Use {
+    Archive,
+    Junk,
+    Trash,
+    Anything,
+    /// All of the account's mail, once more.
+    All,
+    /// What people write themselves.
+    OwnWriting,
+    /// Mail that lies elsewhere, shown once more.
+    View,
+    /// It holds folders only.
+    Nothing,
+}
+
+impl Use {
+    fn of(name: &str, attributes: &[NameAttribute<'_>]) -> Use {
+        let has = |attribute: &NameAttribute<'_>| attributes.contains(attribute);
+        let is = |word: &str| {
+            attributes.iter().any(|attribute| matches!(attribute, NameAttribute::Extension(said) if said.eq_ignore_ascii_case(word)))
+        };
+        let last = last_part(name);
+        match () {
+            () if has(&NameAttribute::NoSelect) || is("\\NonExistent") => Use::Nothing,
+            () if has(&NameAttribute::Junk) => Use::Junk,
+            () if has(&NameAttribute::Sent) || has(&NameAttribute::Drafts) => Use::OwnWriting,
+            () if has(&NameAttribute::Flagged) || is("\\Important") => Use::View,
+            () if has(&NameAttribute::All) => Use::All,
+            () if has(&NameAttribute::Archive) => Use::Archive,
+            () if has(&NameAttribute::Trash) => Use::Trash,
+            () if OWN_WRITING.contains(&last.as_str()) => Use::OwnWriting,
+            () => Use::Anything,
+        }
+    }
 }
 
 /// The name of the account's Junk folder, if it has one.
 pub(super) async fn folder(session: &mut Session) -> Result<Option<String>, Failure> {
     let mut folders = list(session, "\"*\"").await?;
     // The server's word goes before a name: somebody may keep a folder about spam.
-    folders.sort_by_key(|folder| !folder.is_junk);
-    Ok(folders.into_iter().find(|folder| folder.is_junk || has_usual_name(&folder.name)).map(|folder| folder.name))
+    folders.sort_by_key(|folder| folder.used_for != Use::Junk);
+    Ok(folders.into_iter().find(|folder| folder.used_for == Use::Junk || has_usual_name(&folder.name)).map(|folder| folder.name))
 }
 
 pub(super) async fn is_junk(session: &mut Session, folder: &str) -> Result<bool, Failure> {
@@ -44,16 +108,17 @@ pub(super) async fn is_junk(session: &mut Session, folder: &str) -> Result<bool,
         return Ok(has_usual_name(folder));
     }
     let listed = list(session, &mailbox(folder)?).await?;
-    Ok(has_usual_name(folder) || listed.iter().any(|found| found.is_junk && found.name == folder))
+    Ok(has_usual_name(folder) || listed.iter().any(|found| found.used_for == Use::Junk && found.name == folder))
 }
 
-async fn list(session: &mut Session, pattern: &str) -> Result<Vec<Listed>, Failure> {
+pub(super) async fn list(session: &mut Session, pattern: &str) -> Result<Vec<Listed>, Failure> {
     let mut folders = Vec::new();
     let command = format!("LIST \"\" {pattern}");
     let asked = session.ask(&command, SMALL, |heard| {
         if let Heard::Data(Response::MailboxData(MailboxDatum::List(listed))) = heard {
-            let is_junk = listed.name_attributes.contains(&NameAttribute::Junk);
-            folders.push(Listed { name: name::readable(&listed.name), is_junk });
+            let name = name::readable(&listed.name);
+            let used_for = Use::of(&name, &listed.name_attributes);
+            folders.push(Listed { name, used_for });
         }
     });
     match asked.await {
@@ -63,9 +128,12 @@ async fn list(session: &mut Session, pattern: &str) -> Result<Vec<Listed>, Failu
     }
 }
 
-fn has_usual_name(folder: &str) -> bool {
-    let last = folder.rsplit(['/', '.']).next().unwrap_or(folder).to_lowercase();
-    USUAL.contains(&last.as_str())
+pub(super) fn has_usual_name(folder: &str) -> bool {
+    USUAL.contains(&last_part(folder).as_str())
+}
+
+fn last_part(folder: &str) -> String {
+    folder.rsplit(['/', '.']).next().unwrap_or(folder).to_lowercase()
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@
 //! What it refuses: to delete, to expunge what others flagged, to trust a mailbox without UIDVALIDITY, and to go past a mail silently.
 
 mod batch;
+mod elsewhere;
 mod filing;
 mod junk;
 mod marking;
@@ -22,9 +23,10 @@ use std::time::Duration;
 
 pub use filing::Filing;
 
-use super::incoming::{Batch, Cursor, FetchLimits, Found, Mark, Marking, ReceiveError, Waited};
+use super::incoming::{Batch, Cursor, Elsewhere, FetchLimits, Found, Mark, Marking, ReceiveError, Survey, Waited};
 use super::server::{Login, Server};
 use batch::Pending;
+use jiff::Timestamp;
 use session::{Failure, Selected, Session};
 
 /// One account on one server; several folders of it may be read, each over a connection of its own, since IDLE listens to one folder only.
@@ -75,10 +77,16 @@ struct Open {
     is_junk: bool,
 }
 
+impl Account {
+    fn name(&self) -> String {
+        format!("imap:{}@{}", self.login.user, self.server.host)
+    }
+}
+
 impl Folder {
     /// `folder` is the name as the server's hierarchy has it, in Unicode: `INBOX`, `Entrée/Réponses`.
     pub fn new(account: Account, folder: &str) -> Folder {
-        let name = format!("imap:{}@{}/{folder}", account.login.user, account.server.host);
+        let name = format!("{}/{folder}", account.name());
         Folder { account, folder: folder.to_owned(), name, open: None }
     }
 
@@ -102,6 +110,28 @@ impl Folder {
         let (mut open, _) = self.ready().await?;
         let found = open.find(&self.name, message_id, at_most).await;
         self.ended(open, found)
+    }
+
+    pub async fn survey(&mut self, since: Timestamp, never: &[String]) -> Result<Survey, ReceiveError> {
+        let (mut open, _) = self.ready().await?;
+        let known = open.session.exists;
+        let surveyed = match open.survey(&self.folder, &self.account.name(), since, never).await {
+            Ok(survey) => open.go_back_to(&self.folder, known).await.map(|()| survey),
+            Err(failure) => Err(failure),
+        };
+        self.ended(open, surveyed)
+    }
+
+    pub async fn fetch_elsewhere(&mut self, wanted: &[Elsewhere], limits: &FetchLimits) -> Result<(Batch, usize), ReceiveError> {
+        let (mut open, _) = self.ready().await?;
+        let known = open.session.exists;
+        let fetched = match open.fetch_elsewhere(wanted, limits).await {
+            // A plain refusal leaves the connection, with another folder open.
+            Err(failure @ Failure::No { .. }) => open.go_back_to(&self.folder, known).await.and(Err(failure)),
+            Err(failure) => Err(failure),
+            Ok(fetched) => open.go_back_to(&self.folder, known).await.map(|()| fetched),
+        };
+        self.ended(open, fetched)
     }
 
     pub fn is_open(&self) -> bool {
