@@ -119,12 +119,13 @@ impl Open {
     }
 
     pub(super) async fn find(&mut self, place: &str, message_id: &str, at_most: u64) -> Result<Option<Found>, Failure> {
+        let criteria = filing::criteria(message_id)?;
         if self.session.exists == 0 {
             return Ok(None);
         }
         let uid_validity = self.selected.uid_validity;
         // Whoever waits for it looks again.
-        let uids = filing::search(&mut self.session, message_id).await?.unwrap_or_default();
+        let uids = self.session.search(&criteria).await?.unwrap_or_default();
         let mails: Vec<Mark> = uids.into_iter().take(1).map(|uid| Mark::Imap { uid_validity, uid }).collect();
         let limits = FetchLimits { mails: 1, bytes_per_mail: at_most, bytes_per_batch: at_most, head_bytes: at_most };
         let batch = self.fetch_again(place, &mails, &limits).await?;

@@ -68,17 +68,18 @@ async fn append(session: &mut Session, folder: &str, bytes: &[u8], flags: &[&str
     }
 }
 
-/// The UIDs of the mails with this Message-ID in the folder that is open; none if the server did not say it in a way that can be relied on.
-pub(super) async fn search(session: &mut Session, message_id: &str) -> Result<Option<Vec<u32>>, Failure> {
+/// What to search for a Message-ID by, or why it cannot be.
+pub(super) fn criteria(message_id: &str) -> Result<String, Failure> {
     // Servers look for a part of the header; brackets are left away because some compare without them.
     let bare = message_id.trim_matches(['<', '>']);
-    let Some(wanted) = name::quoted(bare).filter(|_| !bare.is_empty()) else {
-        return Err(Failure::Misconfigured(format!("{message_id:?} is no Message-ID")));
-    };
-    session.search(&format!("HEADER MESSAGE-ID {wanted}")).await
+    match name::quoted(bare).filter(|_| !bare.is_empty()) {
+        Some(wanted) => Ok(format!("HEADER MESSAGE-ID {wanted}")),
+        None => Err(Failure::Misconfigured(format!("{message_id:?} is no Message-ID"))),
+    }
 }
 
 async fn find(session: &mut Session, folder: &str, message_id: &str) -> Result<bool, Failure> {
+    let criteria = criteria(message_id)?;
     if let Err(failure) = session.examine(folder).await {
         return match failure {
             Failure::No { .. } => Ok(false),
@@ -88,7 +89,7 @@ async fn find(session: &mut Session, folder: &str, message_id: &str) -> Result<b
     if session.exists == 0 {
         return Ok(false);
     }
-    match search(session, message_id).await? {
+    match session.search(&criteria).await? {
         Some(found) => Ok(!found.is_empty()),
         // Whoever takes this for "it is not there" sends the letter a second time.
         None => Err(session.broken("UID SEARCH", "the server gave no answer that can be relied on")),
