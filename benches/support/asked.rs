@@ -237,7 +237,8 @@ fn answer(register: &mut Register, asked: &Asked) {
     )
     .into_bytes();
     let understood = demarche::mail::understand(&raw);
-    let taken = TakenIn { bytes: raw.into(), cut: false, received_at: settled_at(), source: asked.reference.clone(), mark: None };
+    let taken =
+        TakenIn { bytes: raw.into(), cut: false, received_at: settled_at(), source: asked.reference.clone(), mark: None, note: None };
     let taken = register.record_mails(&[taken], settled_at()).expect("the register");
     let [Taken::New(mail)] = taken.as_slice() else { panic!("a new mail") };
     register.claim_unread(None, 1, settled_at()).expect("the register");

@@ -96,6 +96,7 @@ impl Ingest {
                 bytes: MailBytes::from(mail.raw.to_vec()),
                 source: mail.file,
                 mark: None,
+                note: None,
             })
             .collect();
         for taken in self.register.record_mails(&mails, now)? {

@@ -355,6 +355,7 @@ impl Visiting {
                 received_at: if rehearsed_at.is_some_and(|read_at| mail.received_at < read_at) { now } else { mail.received_at },
                 source: mail.source,
                 mark: as_text(&mail.mark),
+                note: None,
             });
             let unreadable = batch.unreadable.into_iter().map(|item| {
                 noted(&Note { subject: "Something in the mailbox could not be read", source: item.source, why: item.reason }, now)
@@ -406,5 +407,5 @@ pub(super) fn noted(note: &Note, now: Timestamp) -> TakenIn {
     let clean = |text: &str| text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect::<String>();
     let (subject, source, why) = (note.subject, clean(&note.source), clean(&note.why));
     let bytes = format!("Subject: {subject}\r\nX-Demarche-Source: {source}\r\n\r\n{source}\r\n{why}\r\n").into_bytes();
-    TakenIn { bytes: MailBytes::from(bytes), cut: false, received_at: now, source: note.source.clone(), mark: None }
+    TakenIn { bytes: MailBytes::from(bytes), cut: false, received_at: now, source: note.source.clone(), mark: None, note: Some(why) }
 }

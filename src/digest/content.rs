@@ -24,6 +24,9 @@ pub struct DigestContent {
     pub receipts: u64,
     /// The holding queue, oldest first; not only of the period.
     pub waiting: Vec<Waiting>,
+    /// How many wait beside those.
+    #[serde(default)]
+    pub waiting_unlisted: u64,
     pub due_soon: Vec<DueSoon>,
     pub overdue: Vec<Overdue>,
     pub undeliverable: Vec<Undeliverable>,

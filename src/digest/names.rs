@@ -12,6 +12,8 @@ use serde::Serialize;
 
 /// Items of one list that a digest shows; the rest is counted. A mail of a thousand lines is not read, and some clients cut it at 102 kB.
 const MOST_ITEMS: usize = 40;
+/// Of what waits, in a line each beyond those.
+const MOST_BRIEFLY: usize = 60;
 /// Candidates of a mail, and reasons for one: the best stand first.
 const MOST_CANDIDATES: usize = 5;
 const MOST_REASONS: usize = 4;
@@ -86,6 +88,8 @@ pub(super) struct DigestNames {
     arrived: Section<ArrivedNames>,
     receipts: u64,
     waiting: Section<WaitingNames>,
+    /// Of those that are not shown, the first ones in a line each.
+    waiting_briefly: Vec<BrieflyNames>,
     due_soon: Section<RequestNames>,
     overdue: Section<RequestNames>,
     undeliverable: Section<UndeliverableNames>,
@@ -113,6 +117,14 @@ struct ArrivedNames {
     links: Vec<LinkNames>,
     unopened: Vec<UnopenedNames>,
     more_unopened: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct BrieflyNames {
+    mail: i64,
+    age_days: i64,
+    from: String,
+    writer: Option<Authorship>,
 }
 
 #[derive(Debug, Serialize)]
@@ -302,7 +314,15 @@ impl DigestNames {
                 more_candidates: mail.candidates.len().saturating_sub(MOST_CANDIDATES),
                 unopened: unopened(&mail.unopened),
                 more_unopened: mail.unopened.len().saturating_sub(MOST_UNOPENED),
-            }),
+            })
+            .and_beside(content.waiting_unlisted),
+            waiting_briefly: content
+                .waiting
+                .iter()
+                .skip(MOST_ITEMS)
+                .take(MOST_BRIEFLY)
+                .map(|mail| BrieflyNames { mail: mail.mail.0, age_days: mail.age_days, from: name(&mail.from), writer: mail.writer })
+                .collect(),
             due_soon: Section::of(&content.due_soon, |due| RequestNames {
                 day: Some(day(due.deadline)),
                 days: due.days_left,
@@ -386,6 +406,13 @@ impl Moment {
 impl<T> Section<T> {
     fn of<S>(all: &[S], item: impl Fn(&S) -> T) -> Section<T> {
         Section { items: all.iter().take(MOST_ITEMS).map(item).collect(), count: all.len(), more: all.len().saturating_sub(MOST_ITEMS) }
+    }
+
+    /// The first of those that are not shown are told in a line each; and there are more that the list does not hold.
+    fn and_beside(self, unlisted: u64) -> Section<T> {
+        let unlisted = usize::try_from(unlisted).unwrap_or(usize::MAX);
+        let more = self.more.saturating_sub(MOST_BRIEFLY).saturating_add(unlisted);
+        Section { count: self.count.saturating_add(unlisted), more, ..self }
     }
 }
 

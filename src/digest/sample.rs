@@ -129,6 +129,7 @@ pub fn busy_day() -> DigestContent {
                 unopened: vec![],
             },
         ],
+        waiting_unlisted: 0,
         due_soon: vec![
             DueSoon { reference: "NPM-2026-0152-X".into(), authority: "City Police".into(), deadline: date(2026, 2, 27), days_left: 0 },
             DueSoon { reference: "NPM-2026-0153-Y".into(), authority: "Border Guard".into(), deadline: date(2026, 3, 4), days_left: 5 },
@@ -230,6 +231,7 @@ pub fn quiet_week() -> DigestContent {
         arrived: vec![],
         receipts: 0,
         waiting: vec![],
+        waiting_unlisted: 0,
         due_soon: vec![],
         overdue: vec![],
         undeliverable: vec![],

@@ -6,7 +6,7 @@ use super::calendar::{days_between, plus_days};
 use super::identity::MailId;
 use super::ladder::{Anchor, Ladder, Step};
 use super::request::Request;
-use super::resting::{Rest, RestTerms, StepRests, is_being_examined, step_rests};
+use super::resting::{Rest, RestKind, RestTerms, StepRests, is_being_examined, step_rests};
 use super::rules::{day_in, start_of_day};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -52,8 +52,8 @@ pub struct Situation<'a> {
     pub letter_on_its_way: bool,
     /// Somebody says that a letter came back, nothing proves it, and nobody has decided.
     pub said_to_have_come_back: bool,
-    /// Until then no step is taken because of that.
-    pub rests_until: Option<Timestamp>,
+    /// A letter about this request came back, and neither did a later one get through nor has a person acted on it.
+    pub has_come_back: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -138,7 +138,8 @@ pub fn next_step<'a>(situation: &Situation<'a>, now: Timestamp) -> Decision<'a> 
     }
     let (step, due_day, examining) = match situation.step_rests(due_day, now) {
         StepRests::No => (step, due_day, None),
-        StepRests::Yes => return Decision::Held(Hold::ReplyMayBeWaiting),
+        StepRests::Yes(RestKind::OfReports) => return Decision::Held(Hold::SaidToHaveComeBack),
+        StepRests::Yes(RestKind::OfAuthority | RestKind::OfOthers) => return Decision::Held(Hold::ReplyMayBeWaiting),
         // Nothing leaves above the technical level over an unread letter of the authority.
         StepRests::MayTell(mail) => match due.iter().rev().find(|(step, _)| step.level() == Some(situation.lowest_level)) {
             Some((step, due_day)) => (*step, *due_day, Some(mail)),
@@ -148,9 +149,11 @@ pub fn next_step<'a>(situation: &Situation<'a>, now: Timestamp) -> Decision<'a> 
     if situation.letter_on_its_way {
         return Decision::Held(Hold::LetterOnItsWay);
     }
-    let rests = situation.rests_until.is_some_and(|until| now < until);
-    if rests || situation.said_to_have_come_back && !step.is_letter() {
+    if situation.said_to_have_come_back && !step.is_letter() {
         return Decision::Held(Hold::SaidToHaveComeBack);
+    }
+    if situation.is_kept_back(step) {
+        return Decision::Held(Hold::CameBack);
     }
     let below = due.iter().map(|(other, _)| *other).take_while(|other| other.name != step.name);
     let passed_over = below.filter(|other| other.is_letter()).collect();
@@ -183,9 +186,14 @@ impl Situation<'_> {
     /// Whether a step that fell due on that day rests at `now` for a mail that may be the reply.
     pub fn step_rests(&self, due_on: Date, now: Timestamp) -> StepRests {
         if self.has_unread {
-            return StepRests::Yes;
+            return StepRests::Yes(RestKind::OfAuthority);
         }
         step_rests(self.rests, self.told_of_examination_on, due_on, now, &self.rest_terms)
+    }
+
+    /// Whether a step would tell somebody above of silence, or record it, though a letter is known not to have arrived.
+    pub fn is_kept_back(&self, step: &Step) -> bool {
+        self.has_come_back && step.level() != Some(self.lowest_level)
     }
 
     /// Whether what a neutral letter of that day says still holds.
@@ -219,7 +227,6 @@ mod tests {
     use super::*;
     use crate::domain::calendar::Calendar;
     use crate::domain::request::Request;
-    use crate::domain::resting::RestKind;
     use jiff::civil::date;
     use proptest::prelude::*;
     use std::borrow::Cow;
@@ -242,7 +249,7 @@ mod tests {
         unread_until: Option<Date>,
         rests: Vec<Rest>,
         told_on: Option<Date>,
-        said_to_have_come_back_until: Option<Timestamp>,
+        has_come_back: bool,
     }
 
     impl Story {
@@ -256,7 +263,7 @@ mod tests {
                 unread_until: None,
                 rests: vec![],
                 told_on: None,
-                said_to_have_come_back_until: None,
+                has_come_back: false,
             }
         }
 
@@ -281,8 +288,8 @@ mod tests {
                 told_of_examination_on: self.told_on,
                 lowest_level: "technical",
                 letter_on_its_way: false,
-                said_to_have_come_back: self.said_to_have_come_back_until.is_some(),
-                rests_until: self.said_to_have_come_back_until,
+                said_to_have_come_back: self.rests.iter().any(|rest| rest.kind == RestKind::OfReports),
+                has_come_back: self.has_come_back,
             };
             match next_step(&situation, at(day)) {
                 Decision::Nothing => ("nothing".into(), 0),
@@ -360,14 +367,14 @@ mod tests {
         assert_eq!(story.decide(date(2026, 2, 27)).0, "MailboxNotRead", "read a moment ago, and then came something that cannot be");
         assert_eq!(story.decide(date(2026, 2, 28)).0, "reminder");
         story.unread_until = None;
-        story.rests = vec![Rest { kind: RestKind::OfAuthority, since: date(2026, 2, 27), linked: None }];
+        story.rests = vec![Rest { kind: RestKind::OfAuthority, since: date(2026, 2, 27), of_contact: None }];
         assert_eq!(story.decide(date(2026, 2, 27)).0, "ReplyMayBeWaiting");
     }
 
     #[test]
     fn over_a_letter_that_lies_unread_for_very_long_a_neutral_letter_leaves_in_place_of_a_reminder_and_nothing_above_it() {
         let mut story = Story::new();
-        story.rests = vec![Rest { kind: RestKind::OfAuthority, since: date(2026, 2, 2), linked: Some(MailId(7)) }];
+        story.rests = vec![Rest { kind: RestKind::OfAuthority, since: date(2026, 2, 2), of_contact: Some(MailId(7)) }];
         assert_eq!(story.decide(date(2026, 2, 27)).0, "ReplyMayBeWaiting");
         assert_eq!(story.decide(date(2026, 3, 2)), ("in place of the reminder: 7 is being examined".into(), 1));
         assert_eq!(
@@ -404,11 +411,22 @@ mod tests {
     #[test]
     fn a_claim_that_a_letter_came_back_rests_each_step_for_days_and_its_end_until_a_person_decides() {
         let mut story = Story::new();
-        story.said_to_have_come_back_until = Some(at(date(2026, 3, 4)));
+        story.rests = vec![Rest { kind: RestKind::OfReports, since: date(2026, 2, 26), of_contact: None }];
         assert_eq!(story.decide(date(2026, 2, 27)).0, "SaidToHaveComeBack");
         assert_eq!(story.decide(date(2026, 3, 5)).0, "reminder");
         story.play(date(2026, 3, 5), date(2026, 4, 1));
         assert_eq!(story.decide(date(2026, 9, 1)).0, "SaidToHaveComeBack", "nobody is said not to cooperate who may have got nothing");
+    }
+
+    #[test]
+    fn nobody_above_is_told_of_silence_while_a_letter_is_known_not_to_have_arrived() {
+        let mut story = Story::new();
+        story.has_come_back = true;
+        assert_eq!(story.decide(date(2026, 2, 27)).0, "reminder", "whether there is another address is asked where it is written to");
+        assert_eq!(story.decide(date(2026, 3, 12)).0, "CameBack");
+        assert_eq!(story.decide(date(2026, 12, 1)).0, "CameBack");
+        story.ladder.steps.retain(|step| !step.is_letter());
+        assert_eq!(story.decide(date(2026, 12, 1)).0, "CameBack", "nor is it recorded");
     }
 
     #[test]

@@ -17,23 +17,26 @@ use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
 /// Whose mail it is for which letters rest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RestKind {
     /// It comes from the authority as far as can be told, and may be its answer.
     OfAuthority,
     /// Anybody else's: a deputy's, a relative's, a member of staff's who passes something on.
     OfOthers,
+    /// Whoever's it is that says that a letter did not arrive, and nothing proves it.
+    OfReports,
 }
 
 impl RestKind {
-    pub const ALL: [RestKind; 2] = [RestKind::OfAuthority, RestKind::OfOthers];
+    pub const ALL: [RestKind; 3] = [RestKind::OfAuthority, RestKind::OfOthers, RestKind::OfReports];
 
     /// As the register keeps it.
     pub fn name(self) -> &'static str {
         match self {
             RestKind::OfAuthority => "of authority",
             RestKind::OfOthers => "of others",
+            RestKind::OfReports => "of reports",
         }
     }
 
@@ -48,14 +51,15 @@ pub struct Rest {
     pub kind: RestKind,
     /// The day on which the mail was received, in the office's time zone.
     pub since: Date,
-    /// The mail, where it is linked to the request and not only suggested.
-    pub linked: Option<MailId>,
+    /// The mail, where it is linked to the request and comes from an address that the directory has for its authority: who is written to is then who
+    /// wrote, and nothing is told of a letter of somebody else.
+    pub of_contact: Option<MailId>,
 }
 
 impl Rest {
     /// A letter of the authority that is known to be about this request, and that nobody has looked at.
-    fn is_letter_of_authority(&self) -> bool {
-        self.kind == RestKind::OfAuthority && self.linked.is_some()
+    fn is_letter_of_contact(&self) -> bool {
+        self.kind == RestKind::OfAuthority && self.of_contact.is_some()
     }
 }
 
@@ -64,7 +68,8 @@ impl Rest {
 pub enum StepRests {
     /// Nothing waits for which it rests.
     No,
-    Yes,
+    /// For mail of this kind; the authority's own before others'.
+    Yes(RestKind),
     /// It rests; but this letter of the authority has been waiting for so long that its sender may be told that it is being examined.
     MayTell(MailId),
 }
@@ -148,22 +153,22 @@ pub fn step_rests(rests: &[Rest], told_on: Option<Date>, due: Date, now: Timesta
     let is_untold = |rest: &&Rest| told_on.is_none_or(|told_on| rest.since >= told_on);
     let long_unread = rests
         .iter()
-        .filter(|rest| rest.is_letter_of_authority() && today >= terms.after(terms.read_days, rest.since))
+        .filter(|rest| rest.is_letter_of_contact() && today >= terms.after(terms.read_days, rest.since))
         .filter(is_untold)
         .min_by_key(|rest| rest.since);
-    if let Some(mail) = long_unread.and_then(|rest| rest.linked) {
+    if let Some(mail) = long_unread.and_then(|rest| rest.of_contact) {
         return StepRests::MayTell(mail);
     }
-    let rests = rests.iter().any(|rest| match rest.kind {
+    let at_rest = rests.iter().filter(|rest| match rest.kind {
         RestKind::OfAuthority => true,
-        RestKind::OfOthers => today < terms.end(rest.since, 1).min(last),
+        RestKind::OfOthers | RestKind::OfReports => today < terms.end(rest.since, 1).min(last),
     });
-    if rests { StepRests::Yes } else { StepRests::No }
+    at_rest.map(|rest| rest.kind).min().map_or(StepRests::No, StepRests::Yes)
 }
 
 /// Whether a letter of the authority that came before `written_on` still waits: then it is true that it is being examined.
 pub fn is_being_examined(rests: &[Rest], written_on: Date) -> bool {
-    rests.iter().any(|rest| rest.is_letter_of_authority() && rest.since < written_on)
+    rests.iter().any(|rest| rest.is_letter_of_contact() && rest.since < written_on)
 }
 
 /// Who in the office must see by now that a mail waits.
@@ -201,13 +206,13 @@ mod tests {
     const MONDAY: Date = date(2026, 11, 30);
 
     fn others(since: Date) -> Rest {
-        Rest { kind: RestKind::OfOthers, since, linked: None }
+        Rest { kind: RestKind::OfOthers, since, of_contact: None }
     }
 
     static UTC: TimeZone = TimeZone::UTC;
 
-    fn of_authority(since: Date, linked: Option<MailId>) -> Rest {
-        Rest { kind: RestKind::OfAuthority, since, linked }
+    fn of_authority(since: Date, of_contact: Option<MailId>) -> Rest {
+        Rest { kind: RestKind::OfAuthority, since, of_contact }
     }
 
     fn terms() -> RestTerms<'static> {
@@ -241,7 +246,7 @@ mod tests {
     #[test]
     fn mail_of_the_authority_rests_it_until_a_person_has_looked() {
         let rest = [of_authority(MONDAY, None)];
-        assert_eq!(stands(&rest, None, MONDAY, plus_days(MONDAY, 400)), StepRests::Yes);
+        assert_eq!(stands(&rest, None, MONDAY, plus_days(MONDAY, 400)), StepRests::Yes(RestKind::OfAuthority));
     }
 
     #[test]
@@ -250,9 +255,9 @@ mod tests {
         let on = |rests: &[Rest], told_on: Option<i64>, day| {
             stands(rests, told_on.map(|days| plus_days(MONDAY, days)), MONDAY, plus_days(MONDAY, day))
         };
-        assert_eq!(on(&[letter(0, 1)], None, 27), StepRests::Yes, "the nineteenth");
+        assert_eq!(on(&[letter(0, 1)], None, 27), StepRests::Yes(RestKind::OfAuthority), "the nineteenth");
         assert_eq!(on(&[letter(0, 1)], None, 28), StepRests::MayTell(MailId(1)));
-        assert_eq!(on(&[letter(0, 1)], Some(28), 40), StepRests::Yes, "it has been told");
+        assert_eq!(on(&[letter(0, 1)], Some(28), 40), StepRests::Yes(RestKind::OfAuthority), "it has been told");
         assert_eq!(on(&[letter(0, 1)], Some(-9), 28), StepRests::MayTell(MailId(1)), "of an earlier one");
         assert_eq!(on(&[letter(7, 2), letter(0, 1)], None, 60), StepRests::MayTell(MailId(1)), "of the older one first");
         assert_eq!(on(&[letter(0, 1), letter(30, 2)], Some(28), 70), StepRests::MayTell(MailId(2)), "of the later one another time");
@@ -275,11 +280,13 @@ mod tests {
     }
 
     proptest! {
-        /// However many strangers write, and whenever: a step is taken within five working days of falling due.
+        /// However many strangers write or say that a letter came back, and whenever: a step is taken within five working days of falling due.
         #[test]
-        fn no_number_of_strangers_rests_a_step_for_longer(arrivals in prop::collection::vec(-30i64..60, 0..40), weekday in 0i64..7) {
+        fn no_number_of_strangers_rests_a_step_for_longer(arrivals in prop::collection::vec((-30i64..60, any::<bool>()), 0..40), weekday in 0i64..7) {
             let due = plus_days(MONDAY, weekday);
-            let rests: Vec<Rest> = arrivals.into_iter().map(|days| others(plus_days(due, days))).collect();
+            let kind = |reports| if reports { RestKind::OfReports } else { RestKind::OfOthers };
+            let rests: Vec<Rest> =
+                arrivals.into_iter().map(|(days, reports)| Rest { kind: kind(reports), ..others(plus_days(due, days)) }).collect();
             prop_assert!(!rests_on(&rests, due, plus_days(due, 9)));
         }
     }

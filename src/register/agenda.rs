@@ -5,8 +5,8 @@
 use super::events::Event;
 use super::outbox::{self, DeliveryState};
 use super::resting::Rests;
-use super::returns::{self, Claims};
 use super::{Reader, Register, RegisterError, Result, directory, mails, recommendations, requests, rows, unfetched};
+use super::{came_back, returns};
 use crate::domain::authority::{Authority, Seat};
 use crate::domain::calendar::reckon;
 use crate::domain::deliverability::About;
@@ -283,7 +283,8 @@ pub(super) struct Known {
     first_letter_under_way: bool,
     /// Addresses from which the request came back, and what that was about.
     came_back_from: Vec<(String, About)>,
-    claims: Claims,
+    said_to_have_come_back: bool,
+    has_come_back: bool,
 }
 
 impl Known {
@@ -334,7 +335,8 @@ impl Known {
             told_of_examination_on,
             mailboxes_read_at: mailboxes_read_at(db)?,
             mailboxes_unread_until: unfetched::unread_until(db)?,
-            claims: returns::claims(db, rules, id)?,
+            said_to_have_come_back: returns::has_open_claim(db, id)?,
+            has_come_back: came_back::has_come_back(db, id)?,
             first_letter_under_way,
             came_back_from,
             taken,
@@ -365,8 +367,8 @@ impl Known {
             told_of_examination_on: self.told_of_examination_on,
             lowest_level: rules.lowest_level(),
             letter_on_its_way: self.letter_on_its_way,
-            said_to_have_come_back: self.claims.open,
-            rests_until: self.claims.rest_until,
+            said_to_have_come_back: self.said_to_have_come_back,
+            has_come_back: self.has_come_back,
         }
     }
 

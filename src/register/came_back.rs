@@ -12,7 +12,7 @@ use crate::domain::identity::{AuthorityId, DeliveryId, LetterId, MailId, Request
 use crate::domain::request::Request;
 use crate::domain::rules::day_in;
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use serde_json::json;
 
 /// A letter of a request with its main recipient.
@@ -24,37 +24,50 @@ struct MainDelivery {
     sent: deliverability::Sent,
 }
 
+fn main_deliveries(db: &Connection, request: RequestId) -> Result<Vec<MainDelivery>> {
+    let mut statement = db.prepare_cached(
+        "SELECT d.id, l.id, d.recipient, coalesce(d.reply, ''), d.state, d.bounced_by IS NOT NULL, d.dealt_with IS NOT NULL,
+            coalesce(c.authority_id, 0), coalesce(c.office, ''), coalesce(c.level, ''),
+            EXISTS (SELECT 1 FROM address_state s WHERE s.address = lower(d.recipient) AND s.until IS NULL AND s.state = 'suppressed')
+         FROM letter l CROSS JOIN delivery d ON d.letter_id = l.id LEFT JOIN contact c ON c.id = d.contact_id
+         WHERE l.request_id = ?1 AND l.kind <> 'acknowledgement' AND NOT d.is_copy ORDER BY l.id, d.id",
+    )?;
+    let found = statement.query_map([request.0], |row| {
+        Ok(MainDelivery {
+            delivery: DeliveryId(row.get(0)?),
+            letter: LetterId(row.get(1)?),
+            recipient: row.get(2)?,
+            reply: row.get(3)?,
+            sent: deliverability::Sent {
+                delivery: as_told(DeliveryState::from_name(&row.get::<_, String>(4)?), row.get(5)?),
+                dealt_with: row.get(6)?,
+                seat: (row.get(7)?, row.get(8)?, row.get(9)?),
+                suppressed: row.get(10)?,
+            },
+        })
+    })?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Whether a letter about a request came back, and neither did a later one get through to the same unit and level nor has a person acted on it.
+pub(super) fn has_come_back(db: &Connection, request: RequestId) -> Result<bool> {
+    let mut refused = db.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM letter l CROSS JOIN delivery d ON d.letter_id = l.id
+            WHERE l.request_id = ?1 AND d.state IN ('refused', 'bounced') AND d.dealt_with IS NULL AND NOT d.is_copy)",
+    )?;
+    if !refused.query_row([request.0], |row| row.get::<_, bool>(0))? {
+        return Ok(false);
+    }
+    let sent: Vec<deliverability::Sent> = main_deliveries(db, request)?.into_iter().map(|one| one.sent).collect();
+    Ok(deliverability::came_back(&sent).is_some())
+}
+
 impl Reader {
     /// How a request was delivered.
     pub(super) fn delivery_of(&self, request: &Request) -> Result<Option<Delivery>> {
-        let sent: Vec<deliverability::Sent> = self.main_deliveries(request.id)?.into_iter().map(|one| one.sent).collect();
-        let claimed = returns::claims(&self.db, &self.rules, request.id)?.open;
+        let sent: Vec<deliverability::Sent> = main_deliveries(&self.db, request.id)?.into_iter().map(|one| one.sent).collect();
+        let claimed = returns::has_open_claim(&self.db, request.id)?;
         Ok(deliverability::delivery(&sent, !request.is_settled(), claimed))
-    }
-
-    fn main_deliveries(&self, request: RequestId) -> Result<Vec<MainDelivery>> {
-        let mut statement = self.db.prepare_cached(
-            "SELECT d.id, l.id, d.recipient, coalesce(d.reply, ''), d.state, d.bounced_by IS NOT NULL, d.dealt_with IS NOT NULL,
-                coalesce(c.authority_id, 0), coalesce(c.office, ''), coalesce(c.level, ''),
-                EXISTS (SELECT 1 FROM address_state s WHERE s.address = lower(d.recipient) AND s.until IS NULL AND s.state = 'suppressed')
-             FROM letter l CROSS JOIN delivery d ON d.letter_id = l.id LEFT JOIN contact c ON c.id = d.contact_id
-             WHERE l.request_id = ?1 AND l.kind <> 'acknowledgement' AND NOT d.is_copy ORDER BY l.id, d.id",
-        )?;
-        let found = statement.query_map([request.0], |row| {
-            Ok(MainDelivery {
-                delivery: DeliveryId(row.get(0)?),
-                letter: LetterId(row.get(1)?),
-                recipient: row.get(2)?,
-                reply: row.get(3)?,
-                sent: deliverability::Sent {
-                    delivery: as_told(DeliveryState::from_name(&row.get::<_, String>(4)?), row.get(5)?),
-                    dealt_with: row.get(6)?,
-                    seat: (row.get(7)?, row.get(8)?, row.get(9)?),
-                    suppressed: row.get(10)?,
-                },
-            })
-        })?;
-        Ok(found.collect::<rusqlite::Result<_>>()?)
     }
 
     /// Letters of open requests that came back, are said to have, or of which nobody knows, each until somebody acts: the oldest first.
@@ -65,7 +78,7 @@ impl Reader {
             if request.is_settled() {
                 continue;
             }
-            let letters = self.main_deliveries(request.id)?;
+            let letters = main_deliveries(&self.db, request.id)?;
             let sent: Vec<deliverability::Sent> = letters.iter().map(|one| one.sent.clone()).collect();
             let (_, authority) = self.names_of_request(request.id)?;
             let mut tell = |one: &MainDelivery, what, reason: &str, since: Timestamp, mail| {

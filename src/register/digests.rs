@@ -69,13 +69,15 @@ impl Reader {
         let scope = Scope::of(self, member)?;
         let today = day_in(now, zone);
         let (arrived, receipts) = self.arrived(&scope, since)?;
+        let (waiting, waiting_unlisted) = self.waiting(member, now)?;
         let mut content = DigestContent {
             period,
             from: day_in(since, zone),
             to: today,
             arrived,
             receipts,
-            waiting: self.waiting(member, now)?,
+            waiting,
+            waiting_unlisted,
             due_soon: vec![],
             overdue: vec![],
             undeliverable: self.undeliverable(&scope, since, today)?,
@@ -255,11 +257,16 @@ impl Reader {
         self.rules.staff.iter().map(|member| Ok((member.address.as_str(), Scope::of(self, member)?))).collect()
     }
 
-    fn waiting(&self, member: &StaffMember, now: Timestamp) -> Result<Vec<Waiting>> {
+    /// What waits, and how much more there is.
+    fn waiting(&self, member: &StaffMember, now: Timestamp) -> Result<(Vec<Waiting>, u64)> {
         let today = day_in(now, &self.rules.time_zone);
         let scopes = self.scopes()?;
         let mut waiting = Vec::new();
-        for view in self.waiting_views()? {
+        let mut unlisted = 0;
+        let mut views = self.waiting_views()?;
+        // A list that is cut must not lose those for which letters rest behind any number of strangers.
+        views.sort_by_key(|view| !view.rests);
+        for view in views {
             let mail = MailId(view.id);
             let mut candidates = Vec::new();
             let mut authorities = self.authorities_of(mail)?;
@@ -283,7 +290,12 @@ impl Reader {
             if !is_told(member, &self.rules.staff, is_responsible, risen, today) {
                 continue;
             }
-            let (standing, effect, why) = (view.standing, view.effect, view.because.clone());
+            if waiting.len() == MOST_LINES {
+                unlisted += 1;
+                continue;
+            }
+            let (standing, effect) = (view.standing, view.effect);
+            let why = view.note.clone().map_or_else(|| view.because.clone(), |note| vec![note]);
             let told = Told::of(view, || self.unopened(mail))?;
             waiting.push(Waiting {
                 mail,
@@ -299,11 +311,8 @@ impl Reader {
                 candidates,
                 unopened: told.unopened,
             });
-            if waiting.len() == MOST_LINES {
-                break;
-            }
         }
-        Ok(waiting)
+        Ok((waiting, unlisted))
     }
 
     /// When the authority of a request that rests for this mail was told that it is being examined.
@@ -447,6 +456,15 @@ impl Told {
     fn of(view: MailView, unopened: impl FnOnce() -> Result<Vec<Unopened>>) -> Result<Told> {
         let writer = view.writer.zip(view.proof).map(|(writer, proof)| Authorship { writer, proof });
         let received = view.received_at;
+        if view.note.is_some() {
+            return Ok(Told {
+                received,
+                from: "demarche".into(),
+                subject: view.subject.unwrap_or_default(),
+                writer: None,
+                unopened: vec![],
+            });
+        }
         if view.writer == Some(Writer::Stranger) {
             return Ok(Told { received, from: String::new(), subject: String::new(), writer, unopened: vec![] });
         }

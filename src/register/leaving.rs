@@ -62,8 +62,9 @@ pub(super) fn may_leave(tx: &Transaction<'_>, rules: &OfficeRules, letter: &Wait
         } else {
             situation.step_rests(due_on.unwrap_or(written_on), now) != StepRests::No
         };
-        let rests = situation.rests_until.is_some_and(|until| now < until);
-        if request.paused || !situation.is_heard(written_on, now) || rests || is_resting {
+        let step = known.ladder.steps.iter().find(|step| letter.step.as_ref() == Some(&step.name));
+        let is_kept_back = step.is_some_and(|step| situation.is_kept_back(step));
+        if request.paused || !situation.is_heard(written_on, now) || is_kept_back || is_resting {
             return Ok(MayLeave::NotYet);
         }
     }

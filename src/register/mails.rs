@@ -24,6 +24,8 @@ pub struct TakenIn {
     pub source: String,
     /// What is to be marked in the mailbox once this is committed; JSON of `transport::Mark`.
     pub mark: Option<String>,
+    /// It is no mail: demarche itself puts it into the holding queue, for this reason.
+    pub note: Option<String>,
 }
 
 /// A mail's bytes with what they are known by. To make one takes a tenth of the time of taking in mail, and needs no register.
@@ -275,8 +277,8 @@ fn record(tx: &Transaction<'_>, mail: &TakenIn, then: Then, now: Timestamp) -> R
         Likeness::None(key) => key,
     };
     tx.prepare_cached(
-        "INSERT INTO mail (sha256, same_mail, size, cut, received_at, taken_at, standing, at_work)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'received', ?7)",
+        "INSERT INTO mail (sha256, same_mail, size, cut, received_at, taken_at, standing, at_work, note)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'received', ?7, ?8)",
     )?
     .execute(params![
         sha256,
@@ -285,7 +287,8 @@ fn record(tx: &Transaction<'_>, mail: &TakenIn, then: Then, now: Timestamp) -> R
         mail.cut,
         mail.received_at.as_second(),
         now.as_second(),
-        then == Then::BeUnderstood
+        then == Then::BeUnderstood,
+        mail.note,
     ])?;
     let id = tx.last_insert_rowid();
     put_bytes(tx, id, raw)?;

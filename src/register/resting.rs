@@ -55,15 +55,19 @@ impl Rests {
         let made_at = request.sent_at.map_or(request.opened_at, |sent_at| sent_at.min(request.opened_at));
         let rest = |row: &rusqlite::Row<'_>, at: usize| -> rusqlite::Result<Rest> {
             let kind = RestKind::from_name(&row.get::<_, String>(at)?).unwrap_or(RestKind::OfAuthority);
-            let linked = row.get::<_, Option<i64>>(at + 2)?.map(MailId);
-            Ok(Rest { kind, since: day_in(rows::timestamp(row, at + 1)?, &rules.time_zone), linked })
+            let of_contact = row.get::<_, Option<i64>>(at + 2)?.map(MailId);
+            Ok(Rest { kind, since: day_in(rows::timestamp(row, at + 1)?, &rules.time_zone), of_contact })
         };
         let mut own = db.prepare_cached(
-            "SELECT r.kind, r.since, l.mail_id FROM rest r
-                LEFT JOIN mail_link l ON l.mail_id = r.mail_id AND l.request_id = r.request_id AND l.effect = 'waiting'
-             WHERE r.request_id = ?1 AND r.until IS NULL",
+            "SELECT r.kind, r.since, (SELECT l.mail_id FROM mail_link l JOIN mail m ON m.id = l.mail_id
+                JOIN contact c ON c.authority_id = ?2 AND c.address = lower(json_extract(m.understood, '$.from[0].address'))
+                    AND (c.valid_to IS NULL OR c.valid_to >= date(r.since, 'unixepoch'))
+                WHERE l.mail_id = r.mail_id AND l.request_id = r.request_id AND l.effect = 'waiting' LIMIT 1)
+             FROM rest r WHERE r.request_id = ?1 AND r.until IS NULL
+             UNION ALL SELECT 'of reports', at, NULL FROM delivery_report WHERE request_id = ?1 AND standing = 'claimed'",
         )?;
-        let mut mails: Vec<Rest> = own.query_map([request.id.0], |row| rest(row, 0))?.collect::<rusqlite::Result<_>>()?;
+        let mut mails: Vec<Rest> =
+            own.query_map(params![request.id.0, request.authority.0], |row| rest(row, 0))?.collect::<rusqlite::Result<_>>()?;
         let mut others = db.prepare_cached(
             "SELECT authority_id, kind, since, NULL FROM rest WHERE authority_id IS NOT NULL AND until IS NULL AND since >= ?1",
         )?;

@@ -11,7 +11,7 @@ use super::{Result, agenda, requests, rows};
 use crate::domain::calendar::DeadlineBasis;
 use crate::domain::deliverability::{AddressState, Finding, Measure, Witness, measure};
 use crate::domain::identity::{DeliveryId, LetterId, MailId, RequestId};
-use crate::domain::rules::{OfficeRules, day_in, start_of_day};
+use crate::domain::rules::OfficeRules;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use serde::{Deserialize, Serialize};
@@ -352,26 +352,9 @@ pub(super) fn drop_claims_about(tx: &Transaction<'_>, address: &str) -> Result<V
     Ok(requests.collect::<rusqlite::Result<Vec<_>>>()?.into_iter().flatten().map(RequestId).collect())
 }
 
-/// The claims of non-delivery about a request on which nobody has decided yet.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Claims {
-    /// There are some.
-    pub(super) open: bool,
-    /// Because of the first since the last letter, however many came after it: until then no step is taken.
-    pub(super) rest_until: Option<Timestamp>,
-}
-
-pub(super) fn claims(db: &Connection, rules: &OfficeRules, request: RequestId) -> Result<Claims> {
-    let (count, first): (i64, Option<i64>) = db
-        .prepare_cached(
-            "SELECT count(*), min(CASE WHEN at >= coalesce((SELECT max(written_at) FROM letter WHERE request_id = ?1 AND kind <> 'acknowledgement'), 0)
-                                  THEN at END)
-             FROM delivery_report WHERE request_id = ?1 AND standing = 'claimed'",
-        )?
-        .query_row([request.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let rest_until = first.and_then(|second| Timestamp::from_second(second).ok()).map(|at| {
-        let day = rules.rest_terms().end(day_in(at, &rules.time_zone), 1);
-        start_of_day(day, &rules.time_zone)
-    });
-    Ok(Claims { open: count > 0, rest_until })
+/// Whether somebody says that a letter about a request came back, and nobody has decided yet.
+pub(super) fn has_open_claim(db: &Connection, request: RequestId) -> Result<bool> {
+    let mut statement =
+        db.prepare_cached("SELECT EXISTS (SELECT 1 FROM delivery_report WHERE request_id = ?1 AND standing = 'claimed')")?;
+    Ok(statement.query_row([request.0], |row| row.get(0))?)
 }

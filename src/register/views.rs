@@ -85,6 +85,8 @@ pub struct MailView {
     pub rests: bool,
     /// Information from a source: everything that says who wrote what is left out.
     pub is_source: bool,
+    /// It is no mail but demarche's own note, for this reason.
+    pub note: Option<String>,
     pub requests: Vec<String>,
     pub links: Vec<LinkView>,
     pub evidence: Vec<EvidenceView>,
@@ -319,7 +321,7 @@ impl Reader {
             .db
             .prepare_cached(
                 "SELECT m.message_id, m.received_at, m.sender, m.subject, m.kind, m.automatic, m.standing, m.because, m.placed_by_person,
-                    m.writer, m.proof, m.is_source,
+                    m.writer, m.proof, m.is_source, m.note,
                     EXISTS (SELECT 1 FROM rest r WHERE r.mail_id = m.id AND r.until IS NULL AND r.kind = 'of authority'), (SELECT source FROM arrival a WHERE a.mail_id = m.id ORDER BY a.at, a.source LIMIT 1) FROM mail m WHERE m.id = ?1",
             )?
             .query_row([mail.0], |row| {
@@ -338,8 +340,9 @@ impl Reader {
                     writer: rows::optional_json(row, 9)?,
                     proof: rows::optional_json(row, 10)?,
                     is_source: row.get(11)?,
-                    rests: row.get(12)?,
-                    source: row.get::<_, Option<String>>(13)?.unwrap_or_default(),
+                    note: row.get(12)?,
+                    rests: row.get(13)?,
+                    source: row.get::<_, Option<String>>(14)?.unwrap_or_default(),
                     effect: None,
                     links: vec![],
                     requests: vec![],

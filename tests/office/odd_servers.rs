@@ -158,6 +158,8 @@ fn a_mail_that_left_the_mailbox_before_it_was_read_is_told_and_letters_rest_unti
     let pass = desk.troubled_tick_at(days_on(49));
     assert!(faults(&pass).contains("1 mail left this mailbox before it was read"), "{pass:#}");
     assert_eq!((subjects(&desk), kinds_sent(&desk)), (vec!["Mail left the mailbox before it was read".to_owned()], 2));
+    let digest = desk.letters_to("staff@office.example").pop().unwrap().raw;
+    assert!(digest.contains("Mail left the mailbox before it was read") && !digest.contains("no directory"), "{digest}");
     let note = desk.mails().remove(0);
     assert_eq!(note["standing"], "unlinked", "{note:#}");
     // It is told once, and rests.

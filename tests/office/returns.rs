@@ -86,7 +86,7 @@ fn a_report_that_nothing_proves_closes_no_address_writes_to_nobody_else_and_rest
     );
     let held = desk.tick_at(days_on(54));
     assert!(held["held"][0][1].as_str().unwrap().contains("nothing proves"), "{held:#}");
-    assert_eq!(desk.tick_at(days_on(57))["letters_written"], 1);
+    assert_eq!(desk.tick_at(days_on(56))["letters_written"], 1);
     // A person needs one step to be rid of it.
     desk.must(&["mail", "mark", &desk.mails()[0]["id"].to_string(), "ignore"]);
     desk.must(&["mail", "mark", &desk.mails()[1]["id"].to_string(), "ignore"]);
@@ -434,4 +434,22 @@ fn three_hundred_letters_leave_at_the_relay_s_pace_and_more_gently_after_a_stand
     // The machine was off for a week.
     assert_eq!([taken_by(days_on(7)), taken_by(days_on(7) + jiff::SignedDuration::from_mins(2))], [18, 20]);
     assert_eq!(taken_by(days_on(7) + jiff::SignedDuration::from_mins(70)), 28);
+}
+
+#[test]
+fn nobody_above_hears_of_silence_and_nothing_is_recorded_once_the_only_address_is_known_to_be_dead() {
+    let (desk, _) = sent_in(&ONE.replace("domains\n", "domains,parent\n").replace("prisons.example\n", "prisons.example,\n"));
+    desk.tick_at(days_on(50));
+    let reminder = desk.letters_to("post@prisons.example").pop().unwrap();
+    desk.deliver(days_on(51), genuine(&reminder));
+    for day in 51..130 {
+        desk.tick_at(days_on(day));
+    }
+    assert_eq!(suppressed(&desk), 1);
+    let request = desk.request_to("Prison Service");
+    assert_eq!((&request["delivery"], &request["state"]), (&json!("suppressed"), &json!("overdue")));
+    assert_eq!(desk.count("SELECT count(*) FROM request WHERE non_cooperation_on IS NOT NULL"), 0);
+    let digest = desk.letters_to("staff@office.example").pop().unwrap().raw;
+    assert!(digest.contains("post@prisons.example"), "it is told each day until somebody acts: {digest}");
+    desk.is_sound();
 }

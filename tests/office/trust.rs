@@ -342,8 +342,7 @@ fn of_two_requests_that_a_mail_waits_for_the_one_that_nobody_decided_about_goes_
     desk.must(&["mail", "link", "1", &prison]);
     assert_eq!(desk.request_to("Prison Service")["state"], "completed");
     desk.tick_at(days_on(51));
-    let letters = desk.letters_to("post@moj.example");
-    assert!(letters.len() == 2 && letters[1].raw.contains("is being examined"), "the other one is still to be decided");
+    assert_eq!(desk.letters_to("post@moj.example").len(), 1, "the other one is still to be decided");
     assert_eq!(desk.json(&["mail", "list", "--waiting"]).len(), 1);
     desk.is_sound();
 }
@@ -422,4 +421,42 @@ fn a_mail_that_names_no_request_rests_none_that_was_made_after_it_came() {
         .max_by_key(|reference| reference.to_string())
         .unwrap();
     assert!(reminders.len() == 1 && reminders[0].contains(later.as_str().unwrap()), "{reminders:#?}");
+}
+
+#[test]
+fn of_a_letter_from_an_address_that_the_directory_does_not_name_nobody_at_the_authority_is_told() {
+    let desk = asked();
+    let reference = desk.reference_to("Prison Service");
+    desk.deliver(
+        days_on(16),
+        format!("From: A Guard <guard7@prisons.example>\r\nTo: desk@office.example\r\nSubject: {reference}\r\nMessage-ID: <g@prisons.example>\r\n\r\nThey are not aired at all.\r\n"),
+    );
+    for day in [16, 49, 57, 71, 90] {
+        desk.tick_at(days_on(day));
+    }
+    assert_eq!(desk.letters_to("post@prisons.example").len(), 1, "it may be a guard who writes of what he sees");
+    assert_eq!(desk.mails()[0]["rests"], true);
+}
+
+#[test]
+fn a_letter_of_the_authority_is_not_hidden_in_the_digest_behind_any_number_of_strangers() {
+    let desk = asked();
+    for number in 0..45 {
+        desk.deliver(
+            days_on(1),
+            format!("From: s{number}@elsewhere.example\r\nTo: desk@office.example\r\nSubject: offer {number}\r\nMessage-ID: <{number}@e.example>\r\n\r\nBuy now.\r\n"),
+        );
+    }
+    desk.tick_at(days_on(1));
+    let reference = desk.reference_to("Prison Service");
+    desk.deliver(
+        days_on(2),
+        format!("From: post@prisons.example\r\nTo: desk@office.example\r\nSubject: {reference}\r\nMessage-ID: <a@prisons.example>\r\n\r\nThe cells are aired.\r\n"),
+    );
+    desk.tick_at(days_on(2));
+    let waits = desk.mails().iter().find(|mail| mail["from"].as_str().unwrap().contains("prisons")).unwrap()["id"].as_i64().unwrap();
+    let digest = desk.letters_to("staff@office.example").pop().unwrap().raw;
+    assert!(digest.contains("WAITING FOR A PERSON (46)"), "{digest}");
+    assert!(digest.contains(&format!("demarche mail link {waits} {reference}")), "first of all, and with the step to take: {digest}");
+    assert!(digest.contains("- Mail 44, for 1 day: somebody in no directory"), "the others in a line each: {digest}");
 }

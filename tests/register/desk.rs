@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 /// A mail as a mailbox gives it, unmarked.
 pub fn taken_in(raw: &[u8], source: &str, received_at: Timestamp) -> TakenIn {
-    TakenIn { bytes: raw.to_vec().into(), cut: false, received_at, source: source.into(), mark: None }
+    TakenIn { bytes: raw.to_vec().into(), cut: false, received_at, source: source.into(), mark: None, note: None }
 }
 
 pub fn read_to_end(now: Timestamp) -> MailboxRead<'static> {
