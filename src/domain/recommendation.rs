@@ -50,3 +50,31 @@ pub struct Addressee {
     pub authority: AuthorityId,
     pub office: String,
 }
+
+/// Whether a bare number in an answer ("2.", "R2:") says which recommendation is meant: not where it is the place of one in our letter and the short
+/// reference of another ("1. [R2]", "2. [R1]"). `references` in the order of the letter, `number` from 1.
+pub fn is_clear_number(number: usize, references: &[&str]) -> bool {
+    (1..).zip(references).all(|(place, reference)| place == number || short_number(reference) != Some(number))
+}
+
+/// Of a reference that is a number and hardly more: `R2`, `A 2`, `2`.
+fn short_number(reference: &str) -> Option<usize> {
+    let digits = reference.trim_start_matches(|letter: char| !letter.is_ascii_digit());
+    let sign = reference.len() - digits.len();
+    (sign <= 5 && digits.len() <= 3).then(|| digits.parse().ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_clear_number;
+
+    #[test]
+    fn a_number_that_is_the_place_of_one_and_the_reference_of_another_is_not_clear() {
+        assert!(!is_clear_number(1, &["R2", "R1"]) && !is_clear_number(2, &["R2", "R1"]));
+        assert!(!is_clear_number(1, &["2", "Rec. 1"]));
+        assert!(is_clear_number(1, &["R1", "R2"]) && is_clear_number(2, &["R1", "R2"]));
+        assert!(is_clear_number(1, &["R2", "R3"]), "nothing else is called so");
+        assert!(is_clear_number(2, &["2026/3-2", "2026/3-1"]), "nobody calls that one \"2\" who answers a letter that numbers them");
+        assert!(is_clear_number(3, &[]) && is_clear_number(1, &["", "no number"]));
+    }
+}

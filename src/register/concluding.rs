@@ -8,6 +8,7 @@ use super::{Reader, Register, Result, agenda, judging_again, outbox, placing, re
 use crate::domain::deliverability::{About, Finding, Witness};
 use crate::domain::identity::{AuthorityId, DeliveryId, MailId, RequestId};
 use crate::domain::linking::{Clue, Verdict};
+use crate::domain::recommendation::is_clear_number;
 use crate::domain::reply::{Effect, Standing};
 use crate::domain::resting::{self, Resting};
 use crate::domain::rules::OfficeRules;
@@ -305,10 +306,13 @@ pub(super) fn put_answers(tx: &Transaction<'_>, mail: MailId, request: RequestId
         position: understood.position,
     });
     let found: Vec<AnswerFound> = understood.answers.into_iter().chain(whole.filter(|whole| !whole.text.is_empty())).collect();
-    for (number, recommendation) in (1u32..).zip(recommendations) {
-        let answer = found
-            .iter()
-            .find(|answer| answer.reference.eq_ignore_ascii_case(&recommendation.reference) || answer.reference == number.to_string())
+    let references: Vec<&str> = recommendations.iter().map(|recommendation| recommendation.reference.as_str()).collect();
+    for (number, recommendation) in (1..).zip(&recommendations) {
+        let is_clear = is_clear_number(number, &references);
+        let by_reference = found.iter().find(|answer| answer.reference.eq_ignore_ascii_case(&recommendation.reference));
+        let answer = by_reference
+            .filter(|answer| is_clear || answer.reference.parse::<usize>().is_err())
+            .or_else(|| found.iter().find(|answer| is_clear && answer.reference == number.to_string()))
             .and_then(|answer| answers::beyond(&recommendation.text, answer));
         tx.prepare_cached("INSERT INTO answer (request_id, recommendation_id, mail_id, text, position) VALUES (?1, ?2, ?3, ?4, ?5)")?
             .execute(params![

@@ -460,3 +460,20 @@ fn a_letter_of_the_authority_is_not_hidden_in_the_digest_behind_any_number_of_st
     assert!(digest.contains(&format!("demarche mail link {waits} {reference}")), "first of all, and with the step to take: {digest}");
     assert!(digest.contains("- Mail 44, for 1 day: somebody in no directory"), "the others in a line each: {digest}");
 }
+
+#[test]
+fn a_position_is_not_set_against_another_recommendation_whose_reference_is_the_number_of_its_place() {
+    let desk = Desk::init();
+    desk.import("authorities", "name,email,domains\nPrison Service,post@prisons.example,prisons.example\n");
+    desk.import(
+        "recommendations",
+        "reference,addressees,text,made_on,report\nR2,Prison Service,Air.,2041-03-01,A\nR1,Prison Service,Light.,2041-03-01,A\n",
+    );
+    desk.must(&["requests", "open", "--new"]);
+    desk.tick_at(monday());
+    let letters = desk.letters();
+    let ours = letter_to(&letters, "post@prisons.example");
+    assert!(ours.raw.contains("1. [R2]") && ours.raw.contains("2. [R1]"), "{}", ours.raw);
+    received(&desk, ours.answered_by("post@prisons.example", "R1: accepted.\r\nR2: rejected, for lack of space."));
+    assert_eq!(desk.count("SELECT count(*) FROM answer WHERE position IS NOT NULL"), 0, "a person says which is meant");
+}
