@@ -139,6 +139,14 @@ impl Proof {
     }
 }
 
+/// An address without the tag that its holder may put behind a plus (RFC 5233): the mailbox to which it goes.
+pub fn mailbox_of(address: &str) -> String {
+    match address.rsplit_once('@').map(|(local, domain)| (local.split_once('+').map_or(local, |(before, _)| before), domain)) {
+        Some((local, domain)) if !local.is_empty() => format!("{local}@{domain}"),
+        _ => address.to_owned(),
+    }
+}
+
 /// Mails with and without a signature of the domain, before a missing one speaks against the sender.
 const SIGNED_SO_FAR: u32 = 5;
 
@@ -220,6 +228,15 @@ mod tests {
         Stranger Contradicted: suggested, suggested, -
         Stranger NotYetKnown: waits, suggested, -
         ");
+    }
+
+    #[test]
+    fn a_mailbox_is_the_same_with_every_tag() {
+        for (address, mailbox) in
+            [("a@b.example", "a@b.example"), ("a+x+y@b.example", "a@b.example"), ("+x@b.example", "+x@b.example"), ("a+x", "a+x")]
+        {
+            assert_eq!(mailbox_of(address), mailbox);
+        }
     }
 
     #[test]
