@@ -216,6 +216,41 @@ fn a_former_holder_of_a_post_is_told_and_does_nothing() {
     assert_eq!((&mail["effect"], &mail["writer"]), (&"waiting".into(), &"former_holder".into()), "{mail:#}");
 }
 
+#[test]
+fn an_address_from_which_many_may_write_is_not_remembered_when_one_mail_of_it_is_linked() {
+    for (from, head) in [
+        ("WeTransfer <noreply@wetransfer.example>", "Reply-To: clerk@prisons.example\r\n"),
+        ("\"Anna Clerk via prisons-l\" <prisons-l@lists.example>", "List-Id: <prisons-l.lists.example>\r\n"),
+        ("\"Anna Clerk via prisons-l\" <prisons-l@lists.example>", "X-Original-From: clerk@prisons.example\r\n"),
+        ("Prison Service <support@desks.example>", ""),
+        ("Shared files <files@store.example>", "Reply-To: clerk@prisons.example\r\n"),
+        ("Anna Clerk <clerk@freemail.example>", "Precedence: bulk\r\n"),
+    ] {
+        let desk = asked();
+        let letters = desk.letters();
+        let ours = letter_to(&letters, "post@prisons.example");
+        received(&desk, format!("{head}{}", ours.answered_by(from, "The cells are aired since January.")));
+        let told = desk.must(&["mail", "link", "1", &desk.reference_to("Prison Service")]);
+        assert!(told.contains("Its address is not remembered, because many may write from it"), "{from}: {told}");
+        assert_eq!(desk.request_to("Prison Service")["state"], "completed", "{from}");
+        assert_eq!(desk.count("SELECT count(*) FROM confirmed_sender"), 0, "{from}");
+    }
+}
+
+#[test]
+fn what_is_said_to_be_no_answer_after_all_leaves_its_address_unknown() {
+    for what in ["automatic", "acknowledgement", "bounce"] {
+        let desk = asked();
+        let letters = desk.letters();
+        let ours = letter_to(&letters, "post@prisons.example");
+        received(&desk, ours.answered_by("deputy@freemail.example", "The cells are aired since January."));
+        desk.must(&["mail", "link", "1", &desk.reference_to("Prison Service")]);
+        assert_eq!(desk.count("SELECT count(*) FROM confirmed_sender"), 1);
+        desk.must(&["mail", "mark", "1", what]);
+        assert_eq!(desk.count("SELECT count(*) FROM confirmed_sender"), 0, "{what}");
+    }
+}
+
 /// Three ranks, one above the other, and a former holder of a post in the middle one.
 fn asked_with_a_former_holder() -> Desk {
     let desk = asked();
