@@ -24,13 +24,16 @@ pub struct Word {
     pub refuses: bool,
     /// It says that the domain asks for such mail to be refused or set apart (`policy.dmarc`, or a comment as many servers write it).
     pub enforced: bool,
-    /// Handed to the server by somebody who logged in there.
+    /// Handed to the server by somebody who logged in there, under no name of another domain.
     pub submitted: bool,
+    /// Who logged in is of another domain than the author.
+    is_of_another: bool,
 }
 
 /// One `Received` at the top of a mail, and the results that stand above it.
 pub struct Stretch<'a> {
     pub results: Vec<&'a str>,
+    received: &'a str,
     pub hop: Hop,
 }
 
@@ -62,10 +65,23 @@ pub fn read(headers: &Headers, own_servers: &[String], from_domain: &str) -> Opt
             found.statements.iter().for_each(|statement| word.hear(statement, from_domain));
         }
         if stretch.hop.is_authenticated() {
-            word.get_or_insert_with(|| Word { server: stretch.hop.by, ..Word::default() }).submitted = true;
+            let word = word.get_or_insert_with(|| Word { server: stretch.hop.by, ..Word::default() });
+            word.submitted = true;
+            logged_in(stretch.received).iter().for_each(|account| word.hear_account(account, from_domain));
         }
     }
-    word.map(|word| Word { vouches: word.vouches && !word.refuses, ..word })
+    word.map(|word| Word { vouches: word.vouches && !word.refuses, submitted: word.submitted && !word.is_of_another, ..word })
+}
+
+/// The accounts that a `Received` names: Postfix writes `(Authenticated sender: x@y)` if it is told to. A client can put one more there, which takes
+/// from it and gives it nothing.
+fn logged_in(received: &str) -> Vec<String> {
+    let text = received.to_ascii_lowercase();
+    let named = text.split("authenticated sender:").skip(1);
+    let first_word = |rest: &str| {
+        rest.trim_start().split(|character: char| character.is_whitespace() || "),;".contains(character)).next().map(str::to_owned)
+    };
+    named.filter_map(first_word).collect()
 }
 
 fn own_stretches<'h>(headers: &'h Headers, own_servers: &[String]) -> impl Iterator<Item = Stretch<'h>> {
@@ -99,7 +115,7 @@ pub fn top(headers: &Headers) -> Vec<Stretch<'_>> {
         if header.name.eq_ignore_ascii_case("Received") {
             let Some(hop) = hop(&header.value) else { break };
             let goes_on = hop.is_delivery();
-            stretches.push(Stretch { results: std::mem::take(&mut results), hop });
+            stretches.push(Stretch { results: std::mem::take(&mut results), received: &header.value, hop });
             if !goes_on {
                 break;
             }
@@ -136,11 +152,19 @@ impl Word {
             ("dmarc", "pass") => self.vouches |= statement.domain("header.from").is_none() || of_author("header.from"),
             ("dmarc", "fail") => {
                 self.refuses = true;
+    /// An account without a domain is one of the server's own users.
+    fn hear_account(&mut self, account: &str, from_domain: &str) {
+        self.is_of_another |= account.rsplit_once('@').is_some_and(|(_, domain)| !within(domain.trim_end_matches('.'), from_domain));
+    }
+
                 self.enforced |= is_enforced(statement);
             }
             ("spf", "pass") => self.vouches |= of_author("smtp.mailfrom"),
             ("dkim", "pass") => self.vouches |= of_author("header.d"),
-            ("auth", "pass") => self.submitted = true,
+            ("auth", "pass") => {
+                self.submitted = true;
+                statement.property("smtp.auth").into_iter().for_each(|account| self.hear_account(account, from_domain));
+            }
             _ => {}
         }
         if !self.text.is_empty() {

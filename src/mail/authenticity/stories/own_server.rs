@@ -128,17 +128,50 @@ fn a_domain_that_asks_for_nothing_is_never_contradicted() {
 #[test]
 fn what_was_submitted_to_our_own_server_with_a_log_in_is_authentic_though_unsigned() {
     for with in ["ESMTPA", "ESMTPSA", "esmtpsa", "SMTPSA", "UTF8SMTPSA"] {
-        let found = under_reject(&RECEIVED_BY_US.replace("with ESMTPS", &format!("with {with}")));
+        let found = at_home(&RECEIVED_BY_US.replace("with ESMTPS", &format!("with {with}")));
         assert_eq!(found.verdict, Verdict::Authentic, "{with}");
+/// What is judged of an unsigned letter by somebody at home on our server, under `p=reject`.
+fn at_home(above: &str) -> Authenticity {
+    let raw = format!("{above}{}", LETTER.replace("prison.justice.example", "npm.example"));
+    verify(raw.as_bytes(), &zone(raw.as_bytes(), &[policy("npm.example", "v=DMARC1; p=reject")]), &own())
+}
+
         assert!(found.because.join(" ").contains("submitted to the office's own server mx1.npm.example with authentication"));
     }
     for with in ["ESMTPS", "ESMTP", "SMTP", "LMTPA", "HTTPA"] {
-        assert_eq!(under_reject(&RECEIVED_BY_US.replace("with ESMTPS", &format!("with {with}"))).verdict, Verdict::PolicyUnmet, "{with}");
+        assert_eq!(at_home(&RECEIVED_BY_US.replace("with ESMTPS", &format!("with {with}"))).verdict, Verdict::Unproven, "{with}");
     }
     let by_another = RECEIVED_BY_US.replace("by mx1.npm.example", "by mx1.other.example").replace("ESMTPS", "ESMTPSA");
-    assert_eq!(under_reject(&by_another).verdict, Verdict::PolicyUnmet);
+    assert_eq!(at_home(&by_another).verdict, Verdict::Unproven);
     let below = format!("{RECEIVED_BY_US}{}", RECEIVED_BY_US.replace("ESMTPS", "ESMTPSA"));
-    assert_eq!(under_reject(&below).verdict, Verdict::PolicyUnmet);
+    assert_eq!(at_home(&below).verdict, Verdict::Unproven);
+}
+
+/// Everybody with an account there may write whatever From.
+#[test]
+fn a_log_in_at_our_own_server_vouches_for_nobody_who_is_not_at_home_there() {
+    let submitted = RECEIVED_BY_US.replace("with ESMTPS", "with ESMTPSA");
+    assert_eq!(under_reject(&submitted).verdict, Verdict::PolicyUnmet);
+    assert_eq!(under_reject(&format!("{}{submitted}", results("dmarc=fail (p=reject dis=none)"))).verdict, Verdict::Contradicted);
+    assert_eq!(under_reject(&format!("{}{RECEIVED_BY_US}", results("auth=pass smtp.auth=clerk"))).verdict, Verdict::PolicyUnmet);
+}
+
+#[test]
+fn a_log_in_under_a_name_of_another_domain_vouches_for_nobody() {
+    let submitted = RECEIVED_BY_US.replace("with ESMTPS", "with ESMTPSA");
+    for (account, expected) in [
+        ("clerk", Verdict::Authentic),
+        ("clerk@npm.example", Verdict::Authentic),
+        ("clerk@mail.npm.example", Verdict::Authentic),
+        ("evil@evil.example", Verdict::Unproven),
+        ("clerk@npm.example@evil.example", Verdict::Unproven),
+    ] {
+        let by_results = results(&format!("auth=pass smtp.auth={account}"));
+        assert_eq!(at_home(&format!("{by_results}{RECEIVED_BY_US}")).verdict, expected, "{account}");
+        assert_eq!(at_home(&format!("{by_results}{submitted}")).verdict, expected, "{account}");
+        let by_postfix = submitted.replace("(Postfix)", &format!("(Postfix, from x) (Authenticated sender: {account})"));
+        assert_eq!(at_home(&by_postfix).verdict, expected, "{account}");
+    }
 }
 
 #[test]
