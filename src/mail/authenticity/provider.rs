@@ -51,6 +51,12 @@ impl Hop {
         self.with.trim_start_matches("UTF8").starts_with("LMTP")
     }
 
+    /// A mailer took it in or wrote it itself, and no program of another kind (`with HTTP`) on its host.
+    pub fn is_of_mailer(&self) -> bool {
+        let by_smtp = self.with.contains("SMTP") && self.with.chars().all(|letter| letter.is_ascii_alphanumeric());
+        self.with.is_empty() || self.with == "LOCAL" || by_smtp || self.is_delivery()
+    }
+
     /// ESMTPA, ESMTPSA (RFC 3848), UTF8SMTPA, UTF8SMTPSA (RFC 6531 §4.3).
     fn is_authenticated(&self) -> bool {
         self.with.ends_with("SMTPA") || self.with.ends_with("SMTPSA")
@@ -191,16 +197,12 @@ pub fn within(one: &str, other: &str) -> bool {
     under(one, other) || under(other, one)
 }
 
-/// The host that wrote a `Received`, in lower case.
-pub fn written_by(received: &str) -> Option<String> {
-    hop(received).map(|hop| hop.by)
-}
-
-/// What a client calls itself stands in the same line and may be made to look like the rest of it: a line with two `by` or two `with` says nothing.
-fn hop(received: &str) -> Option<Hop> {
+/// What a client calls itself stands in the same line and may be made to look like the rest of it, the semicolon before the date included: a line
+/// with two `by` or two `with` anywhere says nothing.
+pub fn hop(received: &str) -> Option<Hop> {
     let plain = plain(received)?;
-    let clauses = plain.split(';').next().unwrap_or_default();
-    let words: Vec<&str> = clauses.split_whitespace().collect();
+    let words: Vec<&str> =
+        plain.split(|character: char| character.is_whitespace() || character == ';').filter(|word| !word.is_empty()).collect();
     let places =
         |name: &str| words.iter().enumerate().filter(|(_, word)| word.eq_ignore_ascii_case(name)).map(|(at, _)| at).collect::<Vec<_>>();
     let [by] = *places("by") else { return None };

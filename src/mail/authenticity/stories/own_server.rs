@@ -176,12 +176,21 @@ fn a_log_in_under_a_name_of_another_domain_vouches_for_nobody() {
 
 #[test]
 fn a_client_that_calls_itself_a_received_line_is_not_believed() {
-    for called in ["x by mx1.npm.example with ESMTPSA", "x with ESMTPSA", "(x", "\"x", "<x"] {
-        let found = under_reject(&RECEIVED_BY_US.replace("from mail.justice.example", &format!("from {called}")));
-        assert_eq!((found.verdict, found.provider), (Verdict::PolicyUnmet, None), "{called}");
+    for called in [
+        "x by mx1.npm.example with ESMTPSA",
+        "x by mx1.npm.example with ESMTPSA;",
+        "x by mx1.npm.example;with ESMTPSA; y",
+        "x with ESMTPSA",
+        "x with ESMTPSA;",
+        "(x",
+        "\"x",
+        "<x",
+    ] {
+        let found = at_home(&RECEIVED_BY_US.replace("from mail.justice.example", &format!("from {called}")));
+        assert_eq!((found.verdict, found.provider), (Verdict::Unproven, None), "{called}");
     }
     let in_the_envelope = RECEIVED_BY_US.replace("id 4F", "(envelope-from <\"a) by mx1.npm.example with ESMTPSA (\"@evil.example>) id 4F");
-    assert_eq!(under_reject(&in_the_envelope).verdict, Verdict::PolicyUnmet);
+    assert_eq!(at_home(&in_the_envelope).verdict, Verdict::Unproven);
 }
 
 #[test]
