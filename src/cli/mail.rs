@@ -243,7 +243,8 @@ fn show(place: &Place, show: &Show) -> anyhow::Result<ExitCode> {
         println!("    demarche mail mark {} {}", view.id, effect.name());
     }
     if let Some(writer) = view.writer {
-        println!("\nWriter: {}", writer.in_words());
+        let proof = view.proof.map(|proof| format!(", {}", proof.in_words())).unwrap_or_default();
+        println!("\nWriter: {}{proof}", writer.in_words());
     }
     if let Some(authenticity) = &authenticity {
         println!("Sender: {}", in_words(authenticity.verdict));

@@ -88,6 +88,30 @@ pub fn weigh(writer: Writer, proof: Proof, carrier: Carrier) -> Weight {
     }
 }
 
+/// Where that which carries a mail to its requests stands.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Carriage {
+    /// Nothing of what carries it to one of them is covered by the signature that vouches for the From: a signed mail to somebody else can be sent
+    /// once more with our address on it.
+    pub outside_signature: bool,
+    /// It is a report of non-delivery, with the null return path (RFC 5321 §4.5.5), to the signed envelope address of a delivery.
+    pub report_to_envelope: bool,
+}
+
+/// How well a mail's sender is proven where the mail is carried to, with a reason if that is less or more than for the mail by itself. What proves a
+/// report is the address that it came to; the daemons of domains that guard themselves often send unsigned.
+pub fn proof_of_place(proof: Proof, carriage: Carriage) -> (Proof, Option<&'static str>) {
+    match proof {
+        Proof::Authentic if carriage.outside_signature => {
+            (Proof::NotProven, Some("what carries it to the request is not covered by the sender's signature"))
+        }
+        Proof::Contradicted if carriage.report_to_envelope => {
+            (Proof::NotProven, Some("whoever its From names, it came to the signed envelope address of the letter"))
+        }
+        _ => (proof, None),
+    }
+}
+
 impl Writer {
     pub const ALL: [Writer; 10] = [
         Writer::Authority,
@@ -319,6 +343,17 @@ mod tests {
         Stranger Contradicted: suggested, suggested, -
         Stranger NotYetKnown: waits, suggested, -
         ");
+    }
+
+    #[test]
+    fn a_proof_reaches_as_far_as_what_was_signed_and_a_report_is_proven_by_where_it_came_to() {
+        let replayed = Carriage { outside_signature: true, ..Carriage::default() };
+        let report = Carriage { report_to_envelope: true, ..Carriage::default() };
+        for proof in Proof::ALL {
+            assert_eq!(proof_of_place(proof, Carriage::default()).0, proof);
+            assert_eq!(proof_of_place(proof, replayed).0, if proof == Proof::Authentic { Proof::NotProven } else { proof });
+            assert_eq!(proof_of_place(proof, report).0, if proof == Proof::Contradicted { Proof::NotProven } else { proof });
+        }
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub enum OwnSignature<'a> {
 }
 
 /// Parts whose change changes what is said; To, Cc and the like are often left unsigned (Microsoft 365 does not sign To).
-const SAYS_WHAT: [&str; 3] = ["Subject", "Content-Type", "body"];
+const SAYS_WHAT: [&str; 4] = ["Subject", "Content-Type", "Content-Transfer-Encoding", "body"];
 
 /// Those of the parts that a signature leaves open without which it says nothing of the text.
 pub fn grave(uncovered: &[String]) -> Vec<&str> {
