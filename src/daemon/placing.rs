@@ -282,7 +282,7 @@ fn proof_of(
     authenticity: Option<&Authenticity>,
     asked_enough: bool,
 ) -> Result<Proven, RegisterError> {
-    let Some(authenticity) = authenticity else { return Ok(Proven { proof: Proof::NotProven, because: String::new() }) };
+    let Some(authenticity) = authenticity else { return Ok(by_the_mail_alone(understood)) };
     let proven = |proof| Proven { proof, because: authenticity.because.join(" ") };
     Ok(match authenticity.verdict {
         // Who writes the letter in it is the envelope's word alone.
@@ -302,6 +302,19 @@ fn proof_of(
         Verdict::PolicyUnmet => proven(Proof::PolicyUnmet),
         Verdict::TryAgain | Verdict::Unproven => proven(Proof::NotProven),
     })
+}
+
+/// Where nobody is asked, and no server's word counts.
+fn by_the_mail_alone(understood: &Understood) -> Proven {
+    let domain = |mailbox: &Mailbox| mailbox.address.as_deref()?.rsplit_once('@').map(|(_, domain)| domain.to_lowercase());
+    let mut domains: Vec<String> = understood.from.iter().filter_map(domain).collect();
+    domains.sort();
+    domains.dedup();
+    if domains.len() > 1 || understood.ambiguous.as_deref() == Some("From") {
+        let because = "It has more than one From: which of them wrote it cannot be told.".to_owned();
+        return Proven { proof: Proof::Contradicted, because };
+    }
+    Proven { proof: Proof::NotProven, because: String::new() }
 }
 
 fn judged(

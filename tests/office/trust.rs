@@ -251,6 +251,21 @@ fn what_is_said_to_be_no_answer_after_all_leaves_its_address_unknown() {
     }
 }
 
+#[test]
+fn without_the_dns_a_mail_is_told_as_not_verified_and_one_of_two_authors_as_a_contradiction() {
+    let desk = asked();
+    let letters = desk.letters();
+    let ours = letter_to(&letters, "post@prisons.example");
+    let answer = ours.answered_by("post@prisons.example", "The cells are aired.");
+    let mail = received(&desk, format!("From: other@elsewhere.example\r\n{answer}"));
+    assert_eq!((&mail["standing"], &mail["proof"]), (&"suggested".into(), &"contradicted".into()), "{mail:#}");
+    desk.deliver(days_on(2), answer);
+    desk.tick_at(days_on(2));
+    assert_eq!(desk.mails()[0]["effect"], "reply");
+    let shown = desk.must(&["mail", "show", "2"]);
+    assert!(shown.contains("the sender is of the authority, sender not verified"), "{shown}");
+}
+
 /// Three ranks, one above the other, and a former holder of a post in the middle one.
 fn asked_with_a_former_holder() -> Desk {
     let desk = asked();

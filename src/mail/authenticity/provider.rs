@@ -152,17 +152,17 @@ pub fn is_own(host: &str, own_servers: &[String]) -> bool {
 }
 
 impl Word {
+    /// An account without a domain is one of the server's own users.
+    fn hear_account(&mut self, account: &str, from_domain: &str) {
+        self.is_of_another |= account.rsplit_once('@').is_some_and(|(_, domain)| !within(domain.trim_end_matches('.'), from_domain));
+    }
+
     fn hear(&mut self, statement: &Statement, from_domain: &str) {
         let of_author = |property| statement.domain(property).is_some_and(|domain| within(domain, from_domain));
         match (statement.method.as_str(), statement.result.as_str()) {
             ("dmarc", "pass") => self.vouches |= statement.domain("header.from").is_none() || of_author("header.from"),
             ("dmarc", "fail") => {
                 self.refuses = true;
-    /// An account without a domain is one of the server's own users.
-    fn hear_account(&mut self, account: &str, from_domain: &str) {
-        self.is_of_another |= account.rsplit_once('@').is_some_and(|(_, domain)| !within(domain.trim_end_matches('.'), from_domain));
-    }
-
                 self.enforced |= is_enforced(statement);
             }
             ("spf", "pass") => self.vouches |= of_author("smtp.mailfrom"),
@@ -185,7 +185,10 @@ impl Word {
 fn is_enforced(statement: &Statement) -> bool {
     let asks = |policy: &str| matches!(policy, "reject" | "quarantine");
     let policy = ["policy.dmarc", "policy.published-domain-policy"].iter().find_map(|name| statement.property(name));
-    statement.comment("dis").is_some_and(asks)
+    // Microsoft's word for what it did instead; `o` is for "override".
+    let action = statement.property("action").map(|action| action.strip_prefix('o').unwrap_or(action));
+    action.is_some_and(asks)
+        || statement.comment("dis").is_some_and(asks)
         || (policy.or(statement.property("p")).or(statement.comment("p")).is_some_and(asks) && statement.comment("sp").is_none_or(asks))
 }
 

@@ -122,7 +122,18 @@ fn a_domain_that_asks_for_nothing_is_never_contradicted() {
     assert_eq!(failed("dmarc=fail smtp.mailfrom=\"p=reject\"@evil.example", &[]), Verdict::Unproven);
     assert_eq!(failed("dmarc=fail (p=reject dis=none)", &[policy("justice.example", "v=DMARC1; p=none")]), Verdict::Unproven);
     assert_eq!(failed("dmarc=fail policy.dmarc=reject", &[]), Verdict::Contradicted);
+    assert_eq!(failed("dmarc=fail action=none header.from=prison.justice.example", &[]), Verdict::Unproven);
+    for action in ["oreject", "reject", "quarantine", "oquarantine"] {
+        let said = format!("dmarc=fail action={action} header.from=prison.justice.example;compauth=fail reason=000");
+        assert_eq!(failed(&said, &[]), Verdict::Contradicted, "Microsoft: {action}");
+    }
     assert_eq!(failed("dmarc=fail (p=REJECT sp=REJECT dis=NONE)", &[]), Verdict::Contradicted);
+}
+
+/// What is judged of an unsigned letter by somebody at home on our server, under `p=reject`.
+fn at_home(above: &str) -> Authenticity {
+    let raw = format!("{above}{}", LETTER.replace("prison.justice.example", "npm.example"));
+    verify(raw.as_bytes(), &zone(raw.as_bytes(), &[policy("npm.example", "v=DMARC1; p=reject")]), &own())
 }
 
 #[test]
@@ -130,12 +141,6 @@ fn what_was_submitted_to_our_own_server_with_a_log_in_is_authentic_though_unsign
     for with in ["ESMTPA", "ESMTPSA", "esmtpsa", "SMTPSA", "UTF8SMTPSA"] {
         let found = at_home(&RECEIVED_BY_US.replace("with ESMTPS", &format!("with {with}")));
         assert_eq!(found.verdict, Verdict::Authentic, "{with}");
-/// What is judged of an unsigned letter by somebody at home on our server, under `p=reject`.
-fn at_home(above: &str) -> Authenticity {
-    let raw = format!("{above}{}", LETTER.replace("prison.justice.example", "npm.example"));
-    verify(raw.as_bytes(), &zone(raw.as_bytes(), &[policy("npm.example", "v=DMARC1; p=reject")]), &own())
-}
-
         assert!(found.because.join(" ").contains("submitted to the office's own server mx1.npm.example with authentication"));
     }
     for with in ["ESMTPS", "ESMTP", "SMTP", "LMTPA", "HTTPA"] {
