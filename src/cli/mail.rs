@@ -4,6 +4,7 @@ use super::output;
 use super::place::Place;
 use crate::domain::identity::MailId;
 use crate::domain::reply::{Effect, Standing};
+use crate::domain::trust::NotRemembered;
 use crate::mail::Understood;
 use crate::mail::authenticity::Verdict;
 use crate::mail::understood::Attachment;
@@ -115,8 +116,9 @@ pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
         Command::Show(show) => self::show(place, show),
         Command::Link(link) => {
             let (mut register, now) = place.register()?;
-            register.link_mail(MailId(link.id), &link.references, &place.actor(), now)?;
+            let not_remembered = register.link_mail(MailId(link.id), &link.references, &place.actor(), now)?;
             println!("Mail {} is linked to {}.", link.id, link.references.join(", "));
+            say_if_not_remembered(not_remembered);
             Ok(ExitCode::SUCCESS)
         }
         Command::Unlink(unlink) => {
@@ -127,8 +129,9 @@ pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
         }
         Command::Mark(mark) => {
             let (mut register, now) = place.register()?;
-            register.mark_mail(MailId(mark.id), mark.what, &place.actor(), now)?;
+            let not_remembered = register.mark_mail(MailId(mark.id), mark.what, &place.actor(), now)?;
             println!("Mail {} is marked.", mark.id);
+            say_if_not_remembered(not_remembered);
             Ok(ExitCode::SUCCESS)
         }
         Command::Raw(raw) => {
@@ -137,6 +140,12 @@ pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
             std::io::stdout().write_all(&reader.mail_bytes(MailId(raw.id))?)?;
             Ok(ExitCode::SUCCESS)
         }
+    }
+}
+
+fn say_if_not_remembered(why: Option<NotRemembered>) {
+    if let Some(why) = why {
+        println!("Its address is not remembered, because {}: the next mail from there waits again.", why.in_words());
     }
 }
 
@@ -234,7 +243,8 @@ fn show(place: &Place, show: &Show) -> anyhow::Result<ExitCode> {
         println!("    demarche mail mark {} {}", view.id, effect.name());
     }
     if let Some(writer) = view.writer {
-        println!("\nWriter: {}", writer.in_words());
+        let proof = view.proof.map(|proof| format!(", {}", proof.in_words())).unwrap_or_default();
+        println!("\nWriter: {}{proof}", writer.in_words());
     }
     if let Some(authenticity) = &authenticity {
         println!("Sender: {}", in_words(authenticity.verdict));

@@ -5,12 +5,13 @@ use super::stopping::Stop;
 use super::understanding::{Worker, WorkerFault};
 use super::vouching::Vouching;
 use crate::domain::identity::MailId;
-use crate::domain::linking::{self, Suggestion};
+use crate::domain::linking::{self, Clue, Evidence, Suggestion};
 use crate::domain::reply::Standing;
 use crate::domain::reply_address::ReplyAddresses;
-use crate::domain::trust::Proof;
+use crate::domain::trust::{self, Carriage, Proof};
 use crate::mail::Understood;
 use crate::mail::authenticity::{Authenticity, Policy, Verdict};
+use crate::mail::message::Mailbox;
 use crate::mail::understood::Kind;
 use crate::register::{Blame, Conclusion, Gathered, Proven, Reader, Register, RegisterError, Unread, asked_long_enough, body_of};
 use jiff::Timestamp;
@@ -241,9 +242,38 @@ pub fn verdict_on(
     asked_enough: bool,
 ) -> Result<(Gathered, linking::Verdict), RegisterError> {
     let proven = proof_of(reader, understood, authenticity, asked_enough)?;
-    let gathered = reader.gather(mail, understood, received_at, addresses, proven)?;
-    let verdict = linking::judge(&gathered.mail, &gathered.evidence, &gathered.facts);
+    let mut gathered = reader.gather(mail, understood, received_at, addresses, proven)?;
+    let (proof, why) = trust::proof_of_place(gathered.mail.proof, carriage(understood, authenticity, &gathered.evidence));
+    gathered.mail.proof = proof;
+    let mut verdict = linking::judge(&gathered.mail, &gathered.evidence, &gathered.facts);
+    verdict.because.extend(why.map(str::to_owned));
     Ok((gathered, verdict))
+}
+
+fn carriage(understood: &Understood, authenticity: Option<&Authenticity>, evidence: &[Evidence]) -> Carriage {
+    let covers = |header: &str| authenticity.is_none_or(|authenticity| authenticity.covers(header));
+    let is_in = |mailboxes: &[Mailbox], address: &str| {
+        mailboxes.iter().filter_map(|mailbox| mailbox.address.as_deref()).any(|found| found.eq_ignore_ascii_case(address))
+    };
+    let is_signed = |evidence: &Evidence| match evidence.clue {
+        Clue::ReplyAddress => {
+            covers("To") && is_in(&understood.to, &evidence.detail)
+                || covers("Cc") && is_in(&understood.cc, &evidence.detail)
+                || covers("Delivered-To")
+        }
+        Clue::Thread => {
+            covers("In-Reply-To") && understood.in_reply_to.contains(&evidence.detail)
+                || covers("References") && understood.references.contains(&evidence.detail)
+        }
+        clue => !clue.is_weak(),
+    };
+    let is_carried = |evidence: &&Evidence| matches!(evidence.clue, Clue::ReplyAddress | Clue::Thread);
+    let is_signed_for = |request| evidence.iter().any(|other| other.request == request && is_signed(other));
+    let to_envelope = evidence.iter().any(|evidence| evidence.clue == Clue::BounceAddress);
+    Carriage {
+        outside_signature: evidence.iter().filter(is_carried).any(|evidence| !is_signed_for(evidence.request)),
+        report_to_envelope: to_envelope && understood.kind == Kind::Bounce && understood.return_path.as_deref() == Some(""),
+    }
 }
 
 fn proof_of(
@@ -252,7 +282,7 @@ fn proof_of(
     authenticity: Option<&Authenticity>,
     asked_enough: bool,
 ) -> Result<Proven, RegisterError> {
-    let Some(authenticity) = authenticity else { return Ok(Proven { proof: Proof::NotProven, because: String::new() }) };
+    let Some(authenticity) = authenticity else { return Ok(by_the_mail_alone(understood)) };
     let proven = |proof| Proven { proof, because: authenticity.because.join(" ") };
     Ok(match authenticity.verdict {
         // Who writes the letter in it is the envelope's word alone.
@@ -272,6 +302,19 @@ fn proof_of(
         Verdict::PolicyUnmet => proven(Proof::PolicyUnmet),
         Verdict::TryAgain | Verdict::Unproven => proven(Proof::NotProven),
     })
+}
+
+/// Where nobody is asked, and no server's word counts.
+fn by_the_mail_alone(understood: &Understood) -> Proven {
+    let domain = |mailbox: &Mailbox| mailbox.address.as_deref()?.rsplit_once('@').map(|(_, domain)| domain.to_lowercase());
+    let mut domains: Vec<String> = understood.from.iter().filter_map(domain).collect();
+    domains.sort();
+    domains.dedup();
+    if domains.len() > 1 || understood.ambiguous.as_deref() == Some("From") {
+        let because = "It has more than one From: which of them wrote it cannot be told.".to_owned();
+        return Proven { proof: Proof::Contradicted, because };
+    }
+    Proven { proof: Proof::NotProven, because: String::new() }
 }
 
 fn judged(

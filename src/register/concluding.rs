@@ -96,8 +96,8 @@ fn conclude(tx: &Transaction<'_>, rules: &OfficeRules, conclusion: Conclusion, n
     let is_first = tx
         .prepare_cached("SELECT authenticity IS NULL AND understood IS NULL FROM mail WHERE id = ?1")?
         .query_row([mail.0], |row| row.get::<_, bool>(0))?;
-    // A forgery says nothing of what a domain does.
-    let is_telling = is_first && proof != Proof::Contradicted;
+    // A forgery says nothing of what a domain does; nor does a report, which domains that sign all their letters send unsigned.
+    let is_telling = is_first && proof != Proof::Contradicted && understood.kind != Kind::Bounce;
     if let Some(authenticity) = authenticity.as_ref().filter(|authenticity| is_telling && !authenticity.from_domain.is_empty()) {
         senders::note_signing(tx, authenticity)?;
     }

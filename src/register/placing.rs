@@ -9,7 +9,7 @@ use crate::domain::reply::{Effect, Standing};
 use crate::domain::request::Request;
 use crate::domain::resting::{RestKind, Resting};
 use crate::domain::rules::{OfficeRules, day_in};
-use crate::domain::trust::Writer;
+use crate::domain::trust::{self, LinkedSender, NotRemembered, Proof, Remember, mailbox_of};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::json;
@@ -41,8 +41,8 @@ impl Placed {
 
 impl Register {
     /// A person links a mail to requests, in addition to what it is linked to; what it was linked to and waited, counts from now on. The sender's
-    /// address is remembered for the authority.
-    pub fn link_mail(&mut self, mail: MailId, references: &[String], actor: &str, now: Timestamp) -> Result<()> {
+    /// address is remembered for the authority, unless a reason is given.
+    pub fn link_mail(&mut self, mail: MailId, references: &[String], actor: &str, now: Timestamp) -> Result<Option<NotRemembered>> {
         self.write(|tx, rules| {
             exists(tx, mail)?;
             refuse_of_source(tx, mail)?;
@@ -67,16 +67,18 @@ impl Register {
             }
             let candidates = forget_suggestions(tx, mail)?;
             place(tx, mail, Standing::Linked)?;
+            let mut not_remembered = None;
             for request in &linked {
                 let detail = json!({ "reference": request.reference, "as": effect.name() });
                 Event::new(now, "mail linked", actor).mail(mail).request(request.id).detail(detail).append(tx)?;
                 // Mail systems and robots write for anybody: only what a person wrote says from where an authority writes.
-                if matches!(effect, Effect::Reply | Effect::Acknowledgement) {
-                    confirm_sender(tx, rules, mail, request, events::last(tx)?, now)?;
+                if effect == Effect::Reply {
+                    not_remembered = not_remembered.or(remember_sender(tx, rules, mail, request, now)?);
                 }
             }
             let rested = resting::end(tx, mail, now)?;
-            replan_all(tx, rules, linked.iter().map(|request| request.id).chain(candidates).chain(rested), now)
+            replan_all(tx, rules, linked.iter().map(|request| request.id).chain(candidates).chain(rested), now)?;
+            Ok(not_remembered)
         })
     }
 
@@ -109,8 +111,8 @@ impl Register {
     }
 
     /// A person says what a mail is. On linked mail this changes what it does to its requests; mail that is not linked is set aside, unless it
-    /// is said to be a reply, which must be linked to something.
-    pub fn mark_mail(&mut self, mail: MailId, placed: Placed, actor: &str, now: Timestamp) -> Result<()> {
+    /// is said to be a reply, which must be linked to something. Why its sender's address is not remembered where it might be, as by `link_mail`.
+    pub fn mark_mail(&mut self, mail: MailId, placed: Placed, actor: &str, now: Timestamp) -> Result<Option<NotRemembered>> {
         self.write(|tx, rules| {
             exists(tx, mail)?;
             if !matches!(placed, Placed::Source | Placed::NotSource) {
@@ -159,19 +161,24 @@ impl Register {
                         let evidence: Vec<Evidence> = serde_json::from_str(&evidence).unwrap_or_default();
                         remove_link(tx, mail, *request)?;
                         put_link(tx, mail, *request, effect, &evidence, actor, now)?;
+                        if effect != Effect::Reply {
+                            senders::forget_confirmed(tx, mail, requests::load(tx, *request)?.authority)?;
+                        }
                     }
                     place(tx, mail, if linked.is_empty() { Standing::SetAside } else { Standing::Linked })?;
                     effect.name()
                 }
             };
             Event::new(now, "mail marked", actor).mail(mail).detail(json!({ "as": name })).append(tx)?;
-            if matches!(placed, Placed::As(Effect::Reply | Effect::Acknowledgement)) {
+            let mut not_remembered = None;
+            if placed == Placed::As(Effect::Reply) {
                 for request in &linked {
-                    confirm_sender(tx, rules, mail, &requests::load(tx, *request)?, events::last(tx)?, now)?;
+                    not_remembered = not_remembered.or(remember_sender(tx, rules, mail, &requests::load(tx, *request)?, now)?);
                 }
             }
             let rested = resting::end(tx, mail, now)?;
-            replan_all(tx, rules, linked.into_iter().chain(candidates).chain(rested), now)
+            replan_all(tx, rules, linked.into_iter().chain(candidates).chain(rested), now)?;
+            Ok(not_remembered)
         })
     }
 }
@@ -287,23 +294,36 @@ fn remove_link(tx: &Transaction<'_>, mail: MailId, request: RequestId) -> Result
     Ok(())
 }
 
-/// A person has said that a mail answers a request: then its address writes for that authority. Nothing is learnt from what the office itself
-/// passes on, from the authority's own addresses, or from a mail that is not from whom it says.
-fn confirm_sender(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, request: &Request, event: i64, now: Timestamp) -> Result<()> {
-    let Some(address) = sender_of(tx, mail)? else { return Ok(()) };
+/// A person has said that a mail answers a request: its address writes for that authority from then on, or why not.
+fn remember_sender(
+    tx: &Transaction<'_>,
+    rules: &OfficeRules,
+    mail: MailId,
+    request: &Request,
+    now: Timestamp,
+) -> Result<Option<NotRemembered>> {
+    let Some(address) = sender_of(tx, mail)? else { return Ok(None) };
+    let (_, understood) = concluding::mail_kind(tx, mail)?;
+    let understood = understood.unwrap_or_default();
     let ours = std::iter::once(&rules.address).chain(rules.staff.iter().map(|member| &member.address));
-    if ours.into_iter().any(|own| own.eq_ignore_ascii_case(&address)) {
-        return Ok(());
+    let proof: Option<Proof> = tx.query_row("SELECT proof FROM mail WHERE id = ?1", [mail.0], |row| rows::optional_json(row, 0))?;
+    let domain = |address: &str| address.rsplit_once('@').map(|(_, domain)| domain.to_lowercase());
+    let replies_elsewhere =
+        understood.reply_to.iter().filter_map(|mailbox| mailbox.address.as_deref()).any(|reply_to| domain(reply_to) != domain(&address));
+    let remember = trust::may_be_remembered(&LinkedSender {
+        address: &address,
+        name: understood.from.first().and_then(|from| from.name.as_deref()).unwrap_or_default(),
+        writer: Sender::find(tx, &address, day_in(now, &rules.time_zone))?.writer_to(tx, request.authority)?,
+        is_ours: ours.into_iter().any(|own| mailbox_of(own).eq_ignore_ascii_case(&mailbox_of(&address))),
+        is_contradicted: proof == Some(Proof::Contradicted),
+        by_list_or_program: understood.bulk || understood.do_not_answer,
+        stands_for_another: replies_elsewhere || !understood.original_from.is_empty(),
+    });
+    match remember {
+        Remember::Yes => senders::confirm(tx, &address, request.authority, mail, events::last(tx)?, now).map(|()| None),
+        Remember::Known => Ok(None),
+        Remember::NotBecause(why) => Ok(Some(why)),
     }
-    let forged: Option<bool> =
-        tx.query_row("SELECT json_extract(authenticity, '$.verdict') = 'contradicted' FROM mail WHERE id = ?1", [mail.0], |row| {
-            row.get(0)
-        })?;
-    let writer = Sender::find(tx, &address, day_in(now, &rules.time_zone))?.writer_to(tx, request.authority)?;
-    if forged != Some(true) && writer == Writer::Stranger {
-        senders::confirm(tx, &address, request.authority, mail, event, now)?;
-    }
-    Ok(())
 }
 
 fn sender_of(tx: &Transaction<'_>, mail: MailId) -> Result<Option<String>> {

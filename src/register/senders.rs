@@ -3,7 +3,7 @@
 use super::{Reader, Result, directory};
 use crate::domain::free_mail::is_free_mail;
 use crate::domain::identity::{AuthorityId, MailId};
-use crate::domain::trust::{Writer, always_signs};
+use crate::domain::trust::{Writer, always_signs, mailbox_of};
 use crate::mail::authenticity::Authenticity;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -23,6 +23,8 @@ pub(super) struct Sender {
     confirmed: Vec<AuthorityId>,
     /// Where it was the address of a post, and is no longer.
     former: Vec<AuthorityId>,
+    /// It is the address of a post today.
+    holds_post: bool,
 }
 
 impl Sender {
@@ -32,14 +34,20 @@ impl Sender {
         let Some((_, domain)) = address.rsplit_once('@') else { return Ok(Sender::default()) };
         let confirmed = authorities(db, "SELECT authority_id FROM confirmed_sender WHERE address = ?1 ORDER BY authority_id", &address)?;
         let mut sender = Sender { confirmed, ..Sender::default() };
+        // The holder of a mailbox chooses the tag: with any of them, on either side, it is the same one.
+        let mailbox = mailbox_of(&address);
+        let local = mailbox.rsplit_once('@').map_or("", |(local, _)| local);
         let mut contacts = db.prepare_cached(
-            "SELECT authority_id, max(valid_to IS NULL OR valid_to >= ?2) FROM contact WHERE address = ?1 GROUP BY authority_id ORDER BY authority_id",
+            "SELECT authority_id, max(valid_to IS NULL OR valid_to >= ?2) FROM contact
+             WHERE address = ?1 OR (address > ?3 || '+' AND address < ?3 || ',' AND substr(address, -length(?4)) = ?4)
+             GROUP BY authority_id ORDER BY authority_id",
         )?;
-        let mut rows = contacts.query(params![address, today.to_string()])?;
+        let mut rows = contacts.query(params![mailbox, today.to_string(), local, format!("@{domain}")])?;
         while let Some(row) = rows.next()? {
             let kind = if row.get(1)? { &mut sender.authorities } else { &mut sender.former };
             kind.push(AuthorityId(row.get(0)?));
         }
+        sender.holds_post = !sender.authorities.is_empty();
         let mut is_exact = true;
         let mut rest = domain;
         while sender.authorities.is_empty() && rest.contains('.') && !is_free_mail(rest) {
@@ -77,9 +85,12 @@ impl Sender {
         if self.former.contains(&authority) {
             return Ok(Writer::FormerHolder);
         }
-        let mut related = 0;
-        for other in &self.authorities {
-            related += usize::from(are_related(db, authority, *other)?);
+        let related = related_to(db, authority, &self.authorities)?;
+        // Whoever left a post, and holds no other, speaks for nobody by the domain alone: not for those above or below the old authority, nor for
+        // those that share the domain with it.
+        let would_speak = related > 0 || self.served.contains(&authority) || related_to(db, authority, &self.former)? > 0;
+        if !self.former.is_empty() && !self.holds_post && would_speak {
+            return Ok(Writer::FormerHolder);
         }
         Ok(if related > 0 && related < self.authorities.len() {
             Writer::OneOfSeveral
@@ -101,6 +112,14 @@ fn authorities<K: rusqlite::ToSql>(db: &Connection, sql: &str, key: K) -> Result
     let mut statement = db.prepare_cached(sql)?;
     let found = statement.query_map([key], |row| row.get(0).map(AuthorityId))?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+fn related_to(db: &Connection, authority: AuthorityId, others: &[AuthorityId]) -> Result<usize> {
+    let mut related = 0;
+    for other in others {
+        related += usize::from(are_related(db, authority, *other)?);
+    }
+    Ok(related)
 }
 
 /// Whether they are the same, or one of them supervises the other at any height. What the one writes may answer the other's request.

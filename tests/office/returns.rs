@@ -160,6 +160,30 @@ fn a_report_of_our_own_relay_is_known_by_the_received_lines_at_its_top() {
     }
 }
 
+/// Daemons of domains that guard themselves send their reports unsigned.
+#[test]
+fn a_report_to_the_signed_address_is_proven_though_its_from_fails_the_policy_of_its_domain() {
+    let failed = "Authentication-Results: mx.office.example; dmarc=fail (p=reject) header.from=requests.example\r\nReceived: from mail.requests.example (mail.requests.example [192.0.2.9]) by mx.office.example with ESMTPS id 1; Tue, 5 Mar 2041 09:00:00 +0000\r\n";
+    for (null_return_path, expected) in [(true, 1), (false, 0)] {
+        let (desk, letter) = sent_in(ONE);
+        desk.change("# trusted_authserv_ids", "trusted_authserv_ids");
+        let address = letter.header("Return-Path").unwrap();
+        let mut mail = report(address.trim_matches(['<', '>']), &letter.to, None, failed);
+        if !null_return_path {
+            mail = mail.replacen("Return-Path: <>", "Return-Path: <clerk@requests.example>", 1);
+        }
+        desk.deliver(days_on(1), mail);
+        desk.tick_at(days_on(1));
+        assert_eq!(suppressed(&desk), expected, "{:#}", only_mail(&desk));
+    }
+    // To no such address, it is what it was: a claim that is contradicted.
+    let (desk, letter) = sent_in(ONE);
+    desk.change("# trusted_authserv_ids", "trusted_authserv_ids");
+    desk.deliver(days_on(1), report("desk@office.example", &letter.to, letter.header("Message-ID").as_deref(), failed));
+    desk.tick_at(days_on(1));
+    assert_eq!((suppressed(&desk), only_mail(&desk)["proof"].clone()), (0, json!("contradicted")));
+}
+
 #[test]
 fn what_a_report_did_is_taken_back_with_it() {
     for word in [&["unlink"][..], &["mark", "ignore"]] {

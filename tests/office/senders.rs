@@ -44,6 +44,34 @@ pub fn signed_by(domain: &str, letter: &str, names: &NameServer) -> Vec<u8> {
     format!("{}{letter}", signer.sign(letter.as_bytes()).unwrap().to_header()).into_bytes()
 }
 
+/// Something else that the authority signed, with our reply address put on it afterwards. `how`: header lines with `{}` for the address.
+fn sent_once_more(desk: &Desk, names: &NameServer, how: &str) -> serde_json::Value {
+    let letters = desk.letters();
+    let press = "From: Press <press@prisons.example>\r\nTo: news@papers.example\r\nSubject: Our new building\r\nMessage-ID: <9@prisons.example>\r\n\r\nIt is finished, and we accept visitors.\r\n";
+    let added = how.replace("{address}", &letters[0].reply_to()).replace("{id}", &letters[0].header("Message-ID").unwrap());
+    desk.deliver(days_on(1), [added.as_bytes(), &signed(press, names)].concat());
+    desk.tick_at(days_on(1));
+    desk.mails().remove(0)
+}
+
+#[test]
+fn a_signature_proves_nothing_of_the_address_that_was_put_on_the_mail_afterwards() {
+    for added in ["Delivered-To: {address}\r\n", "Cc: {address}\r\n", "In-Reply-To: {id}\r\n", "References: {id}\r\n"] {
+        let names = NameServer::start();
+        let desk = asked_with(&names);
+        let mail = sent_once_more(&desk, &names, added);
+        assert_eq!(mail["proof"], "not_proven", "{added}: {mail:#}");
+        let shown = desk.must(&["mail", "show", "1"]);
+        assert!(shown.contains("sender not verified") && shown.contains("not covered by the sender's signature"), "{shown}");
+    }
+    let names = NameServer::start();
+    let desk = asked_with(&names);
+    let answer = desk.letters()[0].answered_by("post@prisons.example", "The cells are aired.");
+    desk.deliver(days_on(1), signed(&answer, &names));
+    desk.tick_at(days_on(1));
+    assert_eq!(desk.mails()[0]["proof"], "authentic", "To is signed");
+}
+
 /// It is taken in on Tuesday, when the name server gives no answer. The mail as the desk then sees it.
 fn received_in_silence(desk: &Desk, names: &NameServer, mail: impl AsRef<[u8]>) -> serde_json::Value {
     names.out_of_order(true);

@@ -1,7 +1,7 @@
 //! What a mail may do by itself, by who wrote it and what carries it: asked of the directory, without the DNS.
 
 use crate::desk::Desk;
-use crate::folders::{Letter, days_on, monday};
+use crate::folders::{Letter, days_on, minutes_on, monday};
 use crate::relay::Relay;
 
 /// Two authorities, the ministry above the prison service, each with one letter sent on Monday; the DNS is not asked.
@@ -214,6 +214,113 @@ fn a_former_holder_of_a_post_is_told_and_does_nothing() {
     let letters = desk.letters();
     let mail = received(&desk, letter_to(&letters, "post@prisons.example").answered_by("former@prisons.example", "All is well."));
     assert_eq!((&mail["effect"], &mail["writer"]), (&"waiting".into(), &"former_holder".into()), "{mail:#}");
+}
+
+#[test]
+fn an_address_from_which_many_may_write_is_not_remembered_when_one_mail_of_it_is_linked() {
+    for (from, head) in [
+        ("WeTransfer <noreply@wetransfer.example>", "Reply-To: clerk@prisons.example\r\n"),
+        ("\"Anna Clerk via prisons-l\" <prisons-l@lists.example>", "List-Id: <prisons-l.lists.example>\r\n"),
+        ("\"Anna Clerk via prisons-l\" <prisons-l@lists.example>", "X-Original-From: clerk@prisons.example\r\n"),
+        ("Prison Service <support@desks.example>", ""),
+        ("Shared files <files@store.example>", "Reply-To: clerk@prisons.example\r\n"),
+        ("Anna Clerk <clerk@freemail.example>", "Precedence: bulk\r\n"),
+    ] {
+        let desk = asked();
+        let letters = desk.letters();
+        let ours = letter_to(&letters, "post@prisons.example");
+        received(&desk, format!("{head}{}", ours.answered_by(from, "The cells are aired since January.")));
+        let told = desk.must(&["mail", "link", "1", &desk.reference_to("Prison Service")]);
+        assert!(told.contains("Its address is not remembered, because many may write from it"), "{from}: {told}");
+        assert_eq!(desk.request_to("Prison Service")["state"], "completed", "{from}");
+        assert_eq!(desk.count("SELECT count(*) FROM confirmed_sender"), 0, "{from}");
+    }
+}
+
+#[test]
+fn what_is_said_to_be_no_answer_after_all_leaves_its_address_unknown() {
+    for what in ["automatic", "acknowledgement", "bounce"] {
+        let desk = asked();
+        let letters = desk.letters();
+        let ours = letter_to(&letters, "post@prisons.example");
+        received(&desk, ours.answered_by("deputy@freemail.example", "The cells are aired since January."));
+        desk.must(&["mail", "link", "1", &desk.reference_to("Prison Service")]);
+        assert_eq!(desk.count("SELECT count(*) FROM confirmed_sender"), 1);
+        desk.must(&["mail", "mark", "1", what]);
+        assert_eq!(desk.count("SELECT count(*) FROM confirmed_sender"), 0, "{what}");
+    }
+}
+
+#[test]
+fn without_the_dns_a_mail_is_told_as_not_verified_and_one_of_two_authors_as_a_contradiction() {
+    let desk = asked();
+    let letters = desk.letters();
+    let ours = letter_to(&letters, "post@prisons.example");
+    let answer = ours.answered_by("post@prisons.example", "The cells are aired.");
+    let mail = received(&desk, format!("From: other@elsewhere.example\r\n{answer}"));
+    assert_eq!((&mail["standing"], &mail["proof"]), (&"suggested".into(), &"contradicted".into()), "{mail:#}");
+    desk.deliver(days_on(2), answer);
+    desk.tick_at(days_on(2));
+    assert_eq!(desk.mails()[0]["effect"], "reply");
+    let shown = desk.must(&["mail", "show", "2"]);
+    assert!(shown.contains("the sender is of the authority, sender not verified"), "{shown}");
+}
+
+/// Three ranks, one above the other, and a former holder of a post in the middle one.
+fn asked_with_a_former_holder() -> Desk {
+    let desk = asked();
+    desk.import("authorities", "name,email,domains,parent\nNorth Prison,post@north.example,north.example,Prison Service\n");
+    desk.import("authorities", "name,focal_point,focal_point_email,valid_to\nPrison Service,F. Former,former@prisons.example,2041-01-31\n");
+    desk.import("recommendations", "reference,addressees,text,made_on,report\n2041/4,North Prison,Heat.,2041-03-01,D\n");
+    desk.must(&["requests", "open", "--new"]);
+    desk.tick_at(minutes_on(5));
+    desk
+}
+
+#[test]
+fn a_former_holder_counts_no_more_for_those_above_and_below_the_old_authority() {
+    let desk = asked_with_a_former_holder();
+    let letters = desk.letters();
+    for (day, (from, to)) in (1..).zip([
+        ("former@prisons.example", "post@moj.example"),
+        ("former@prisons.example", "post@north.example"),
+        ("Former+private@prisons.example", "post@prisons.example"),
+        ("former+x@prisons.example", "post@moj.example"),
+    ]) {
+        let answer = letter_to(&letters, to).answered_by(from, "All is well.").replace("<re-", &format!("<{day}-"));
+        desk.deliver(days_on(day), answer);
+        desk.tick_at(days_on(day));
+        let mail = desk.mails().remove(0);
+        assert_eq!((&mail["effect"], &mail["writer"]), (&"waiting".into(), &"former_holder".into()), "{from} to {to}: {mail:#}");
+    }
+    assert_eq!(desk.count("SELECT count(*) FROM answer"), 0);
+    desk.is_sound();
+}
+
+#[test]
+fn the_holder_of_a_post_is_known_under_every_tag_of_the_address() {
+    let desk = asked();
+    desk.import("authorities", "name,focal_point,focal_point_email\nPrison Service,G. Guard,guard+npm@freemail.example\n");
+    let letters = desk.letters();
+    let ours = letter_to(&letters, "post@prisons.example");
+    let mail = received(&desk, ours.answered_by("guard@freemail.example", "The cells are aired."));
+    assert_eq!((&mail["effect"], &mail["writer"]), (&"reply".into(), &"authority".into()), "{mail:#}");
+    let other = ours.answered_by("guard+other@freemail.example", "The cells are aired daily.").replace("<re-", "<other-");
+    desk.deliver(days_on(2), other);
+    desk.tick_at(days_on(2));
+    assert_eq!(desk.mails()[0]["writer"], "authority");
+    desk.deliver(days_on(3), ours.answered_by("guard2@freemail.example", "So they say.").replace("<re-", "<third-"));
+    desk.tick_at(days_on(3));
+    assert_eq!(desk.mails()[0]["writer"], "stranger");
+}
+
+#[test]
+fn who_has_left_one_post_for_another_speaks_for_the_new_one() {
+    let desk = asked_with_a_former_holder();
+    desk.import("authorities", "name,focal_point,focal_point_email\nMinistry of Justice,F. Former,former@prisons.example\n");
+    let letters = desk.letters();
+    let mail = received(&desk, letter_to(&letters, "post@moj.example").answered_by("former@prisons.example", "The lamps are mended."));
+    assert_eq!((&mail["effect"], &mail["writer"]), (&"reply".into(), &"authority".into()), "{mail:#}");
 }
 
 #[test]

@@ -10,7 +10,7 @@ pub struct Facts<'a> {
     pub policy: Policy,
     pub own: OwnSignature<'a>,
     pub word: Option<&'a Word>,
-    /// The From domain is one of the office's own mail server: there, mail between its users is neither signed nor checked.
+    /// The From domain is one of the office's own mail server: there, mail between its users is neither signed nor checked, and a log-in vouches.
     pub on_own_server: bool,
 }
 
@@ -27,7 +27,7 @@ pub enum OwnSignature<'a> {
 }
 
 /// Parts whose change changes what is said; To, Cc and the like are often left unsigned (Microsoft 365 does not sign To).
-const SAYS_WHAT: [&str; 3] = ["Subject", "Content-Type", "body"];
+const SAYS_WHAT: [&str; 4] = ["Subject", "Content-Type", "Content-Transfer-Encoding", "body"];
 
 /// Those of the parts that a signature leaves open without which it says nothing of the text.
 pub fn grave(uncovered: &[String]) -> Vec<&str> {
@@ -36,7 +36,9 @@ pub fn grave(uncovered: &[String]) -> Vec<&str> {
 
 pub fn judge(facts: &Facts<'_>, because: &mut Vec<String>) -> Verdict {
     let from = facts.from;
-    let heard = facts.word.filter(|word| word.submitted || word.vouches || word.refuses);
+    // Who has logged in may write whatever From; the log-in speaks for those at home there alone.
+    let submitted = |word: &Word| word.submitted && facts.on_own_server;
+    let heard = facts.word.filter(|word| submitted(word) || word.vouches || word.refuses);
     let unsigned_at_home = facts.on_own_server && matches!(facts.own, OwnSignature::Absent);
     let enforced = match facts.policy {
         Policy::Quarantine | Policy::Reject => true,
@@ -53,7 +55,7 @@ pub fn judge(facts: &Facts<'_>, because: &mut Vec<String>) -> Verdict {
     }
     if let Some(word) = heard {
         let server = &word.server;
-        if word.submitted {
+        if submitted(word) {
             because.push(format!("It was submitted to the office's own server {server} with authentication."));
             return Verdict::Authentic;
         }

@@ -61,6 +61,8 @@ pub struct Authenticity {
     /// What stands in the mail and is not covered by the signature that speaks for it: names of headers, or "body" where a part of it is left open.
     /// Empty where the own server's word vouches.
     pub uncovered: Vec<String>,
+    /// It is a signature alone that vouches for the mail.
+    pub by_signature: bool,
     /// What the office's own mail server wrote of the mail: method=result, one after the other.
     pub provider: Option<String>,
     /// It came into being on one of the office's own servers, as Received proves.
@@ -68,6 +70,14 @@ pub struct Authenticity {
     pub verdict: Verdict,
     /// Why, in plain sentences.
     pub because: Vec<String>,
+}
+
+impl Authenticity {
+    /// Whether what vouches for the From vouches for this header too. What a signature leaves open, and all that servers write on the way
+    /// (Delivered-To), anybody can put there and send the mail once more.
+    pub fn covers(&self, header: &str) -> bool {
+        !self.by_signature || verification::PARTS.contains(&header) && !self.uncovered.iter().any(|open| open == header)
+    }
 }
 
 /// The result of one DKIM signature, named as RFC 8601 §2.7.1 names it.

@@ -2,9 +2,9 @@
 //!
 //! The topmost line is written by the server that took the mail in. From there the way is followed down as long as each line is an own server's and
 //! names, as the client that it has looked up itself, another of them; it ends at one that took the mail from nobody. What a client calls itself
-//! proves nothing, and neither does a program of some user of the server: a form on a web page is one. Whatever cannot be followed is not proven.
+//! proves nothing, and neither does a program of some user of the server (a form on a web page is one), or of another kind (`with HTTP`). Whatever cannot be followed is not proven.
 
-use super::provider::{is_own, written_by};
+use super::provider::{hop, is_own};
 use crate::mail::parse::headers;
 
 /// Servers that a mail passes inside one house.
@@ -14,7 +14,7 @@ pub(super) fn is_own_server(raw: &[u8], own_servers: &[String]) -> bool {
     let block = headers::read(raw, |_| false);
     let received = block.headers.0.iter().filter(|header| header.name.eq_ignore_ascii_case("Received"));
     for line in received.take(LONGEST_WAY) {
-        if !written_by(&line.value).is_some_and(|host| is_own(&host, own_servers)) {
+        if !hop(&line.value).is_some_and(|hop| is_own(&hop.by, own_servers) && hop.is_of_mailer()) {
             return false;
         }
         match client(&line.value) {
@@ -62,6 +62,7 @@ mod tests {
         let from_relay = "Received: from relay.office.example (relay.office.example [192.0.2.7])\r\n\tby mail.office.example (Postfix) with ESMTPS id 4F3";
         assert!(born(&[by_bounce]));
         assert!(born(&[from_relay, by_bounce]));
+        assert!(born(&["Received: by mx.office.example with local id 4F2; Mon, 5 Jan 2026 10:00:00 +0000"]));
         assert!(!born(&[]), "nothing is proven");
         assert!(!born(&["Received: by mx.office.example.evil.example (Postfix) id 4F2"]));
         for forged in [
@@ -71,6 +72,8 @@ mod tests {
             "Received: from relay.office.example (relay.office.example [192.0.2.66] (may be forged)) by mail.office.example id 4F7",
             "Received: from (relay.office.example [192.0.2.7]) (mx.evil.example [192.0.2.66]) by mail.office.example id 4F8",
             "Received: by mail.office.example (Postfix, from userid 33) id 4F9",
+            "Received: by mail.office.example with HTTP id 4FA; Mon, 5 Jan 2026 10:00:00 +0000",
+            "Received: by mail.office.example with HTTP; (x) by mail.office.example id 4FB",
         ] {
             assert!(!born(&[forged, by_bounce]), "{forged}");
         }

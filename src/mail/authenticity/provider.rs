@@ -24,13 +24,16 @@ pub struct Word {
     pub refuses: bool,
     /// It says that the domain asks for such mail to be refused or set apart (`policy.dmarc`, or a comment as many servers write it).
     pub enforced: bool,
-    /// Handed to the server by somebody who logged in there.
+    /// Handed to the server by somebody who logged in there, under no name of another domain.
     pub submitted: bool,
+    /// Who logged in is of another domain than the author.
+    is_of_another: bool,
 }
 
 /// One `Received` at the top of a mail, and the results that stand above it.
 pub struct Stretch<'a> {
     pub results: Vec<&'a str>,
+    received: &'a str,
     pub hop: Hop,
 }
 
@@ -48,6 +51,12 @@ impl Hop {
         self.with.trim_start_matches("UTF8").starts_with("LMTP")
     }
 
+    /// A mailer took it in or wrote it itself, and no program of another kind (`with HTTP`) on its host.
+    pub fn is_of_mailer(&self) -> bool {
+        let by_smtp = self.with.contains("SMTP") && self.with.chars().all(|letter| letter.is_ascii_alphanumeric());
+        self.with.is_empty() || self.with == "LOCAL" || by_smtp || self.is_delivery()
+    }
+
     /// ESMTPA, ESMTPSA (RFC 3848), UTF8SMTPA, UTF8SMTPSA (RFC 6531 §4.3).
     fn is_authenticated(&self) -> bool {
         self.with.ends_with("SMTPA") || self.with.ends_with("SMTPSA")
@@ -62,10 +71,23 @@ pub fn read(headers: &Headers, own_servers: &[String], from_domain: &str) -> Opt
             found.statements.iter().for_each(|statement| word.hear(statement, from_domain));
         }
         if stretch.hop.is_authenticated() {
-            word.get_or_insert_with(|| Word { server: stretch.hop.by, ..Word::default() }).submitted = true;
+            let word = word.get_or_insert_with(|| Word { server: stretch.hop.by, ..Word::default() });
+            word.submitted = true;
+            logged_in(stretch.received).iter().for_each(|account| word.hear_account(account, from_domain));
         }
     }
-    word.map(|word| Word { vouches: word.vouches && !word.refuses, ..word })
+    word.map(|word| Word { vouches: word.vouches && !word.refuses, submitted: word.submitted && !word.is_of_another, ..word })
+}
+
+/// The accounts that a `Received` names: Postfix writes `(Authenticated sender: x@y)` if it is told to. A client can put one more there, which takes
+/// from it and gives it nothing.
+fn logged_in(received: &str) -> Vec<String> {
+    let text = received.to_ascii_lowercase();
+    let named = text.split("authenticated sender:").skip(1);
+    let first_word = |rest: &str| {
+        rest.trim_start().split(|character: char| character.is_whitespace() || "),;".contains(character)).next().map(str::to_owned)
+    };
+    named.filter_map(first_word).collect()
 }
 
 fn own_stretches<'h>(headers: &'h Headers, own_servers: &[String]) -> impl Iterator<Item = Stretch<'h>> {
@@ -99,7 +121,7 @@ pub fn top(headers: &Headers) -> Vec<Stretch<'_>> {
         if header.name.eq_ignore_ascii_case("Received") {
             let Some(hop) = hop(&header.value) else { break };
             let goes_on = hop.is_delivery();
-            stretches.push(Stretch { results: std::mem::take(&mut results), hop });
+            stretches.push(Stretch { results: std::mem::take(&mut results), received: &header.value, hop });
             if !goes_on {
                 break;
             }
@@ -130,6 +152,11 @@ pub fn is_own(host: &str, own_servers: &[String]) -> bool {
 }
 
 impl Word {
+    /// An account without a domain is one of the server's own users.
+    fn hear_account(&mut self, account: &str, from_domain: &str) {
+        self.is_of_another |= account.rsplit_once('@').is_some_and(|(_, domain)| !within(domain.trim_end_matches('.'), from_domain));
+    }
+
     fn hear(&mut self, statement: &Statement, from_domain: &str) {
         let of_author = |property| statement.domain(property).is_some_and(|domain| within(domain, from_domain));
         match (statement.method.as_str(), statement.result.as_str()) {
@@ -140,7 +167,10 @@ impl Word {
             }
             ("spf", "pass") => self.vouches |= of_author("smtp.mailfrom"),
             ("dkim", "pass") => self.vouches |= of_author("header.d"),
-            ("auth", "pass") => self.submitted = true,
+            ("auth", "pass") => {
+                self.submitted = true;
+                statement.property("smtp.auth").into_iter().for_each(|account| self.hear_account(account, from_domain));
+            }
             _ => {}
         }
         if !self.text.is_empty() {
@@ -155,7 +185,10 @@ impl Word {
 fn is_enforced(statement: &Statement) -> bool {
     let asks = |policy: &str| matches!(policy, "reject" | "quarantine");
     let policy = ["policy.dmarc", "policy.published-domain-policy"].iter().find_map(|name| statement.property(name));
-    statement.comment("dis").is_some_and(asks)
+    // Microsoft's word for what it did instead; `o` is for "override".
+    let action = statement.property("action").map(|action| action.strip_prefix('o').unwrap_or(action));
+    action.is_some_and(asks)
+        || statement.comment("dis").is_some_and(asks)
         || (policy.or(statement.property("p")).or(statement.comment("p")).is_some_and(asks) && statement.comment("sp").is_none_or(asks))
 }
 
@@ -167,16 +200,12 @@ pub fn within(one: &str, other: &str) -> bool {
     under(one, other) || under(other, one)
 }
 
-/// The host that wrote a `Received`, in lower case.
-pub fn written_by(received: &str) -> Option<String> {
-    hop(received).map(|hop| hop.by)
-}
-
-/// What a client calls itself stands in the same line and may be made to look like the rest of it: a line with two `by` or two `with` says nothing.
-fn hop(received: &str) -> Option<Hop> {
+/// What a client calls itself stands in the same line and may be made to look like the rest of it, the semicolon before the date included: a line
+/// with two `by` or two `with` anywhere says nothing.
+pub fn hop(received: &str) -> Option<Hop> {
     let plain = plain(received)?;
-    let clauses = plain.split(';').next().unwrap_or_default();
-    let words: Vec<&str> = clauses.split_whitespace().collect();
+    let words: Vec<&str> =
+        plain.split(|character: char| character.is_whitespace() || character == ';').filter(|word| !word.is_empty()).collect();
     let places =
         |name: &str| words.iter().enumerate().filter(|(_, word)| word.eq_ignore_ascii_case(name)).map(|(at, _)| at).collect::<Vec<_>>();
     let [by] = *places("by") else { return None };

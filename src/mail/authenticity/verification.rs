@@ -29,7 +29,8 @@ static AUTHENTICATOR: LazyLock<Option<MessageAuthenticator>> =
 const MOST_LENGTHS: usize = 3;
 
 /// What a verdict speaks of beside the From, if it is there.
-const PARTS: [&str; 8] = ["Subject", "Content-Type", "To", "Cc", "In-Reply-To", "References", "Reply-To", "Date"];
+pub const PARTS: [&str; 9] =
+    ["Subject", "Content-Type", "Content-Transfer-Encoding", "To", "Cc", "In-Reply-To", "References", "Reply-To", "Date"];
 
 pub fn prepare() {
     LazyLock::force(&AUTHENTICATOR);
@@ -76,9 +77,9 @@ pub fn verify(raw: &[u8], answers: &DnsAnswers, own_servers: &[String]) -> Authe
     authenticity.verdict = judgement::judge(&facts, &mut authenticity.because);
     // What the office's own server vouches for, it vouches for whole.
     if let Signed::Holds(uncovered) = signed
-        && (authenticity.verdict != Verdict::Authentic || judgement::grave(&uncovered).is_empty())
-        && !word.is_some_and(|word| word.vouches || word.submitted)
+        && !word.is_some_and(|word| word.vouches || word.submitted && on_own_server)
     {
+        authenticity.by_signature = authenticity.verdict == Verdict::Authentic;
         authenticity.uncovered = uncovered;
     }
     if written.in_envelope && authenticity.verdict == Verdict::Authentic {

@@ -122,33 +122,80 @@ fn a_domain_that_asks_for_nothing_is_never_contradicted() {
     assert_eq!(failed("dmarc=fail smtp.mailfrom=\"p=reject\"@evil.example", &[]), Verdict::Unproven);
     assert_eq!(failed("dmarc=fail (p=reject dis=none)", &[policy("justice.example", "v=DMARC1; p=none")]), Verdict::Unproven);
     assert_eq!(failed("dmarc=fail policy.dmarc=reject", &[]), Verdict::Contradicted);
+    assert_eq!(failed("dmarc=fail action=none header.from=prison.justice.example", &[]), Verdict::Unproven);
+    for action in ["oreject", "reject", "quarantine", "oquarantine"] {
+        let said = format!("dmarc=fail action={action} header.from=prison.justice.example;compauth=fail reason=000");
+        assert_eq!(failed(&said, &[]), Verdict::Contradicted, "Microsoft: {action}");
+    }
     assert_eq!(failed("dmarc=fail (p=REJECT sp=REJECT dis=NONE)", &[]), Verdict::Contradicted);
+}
+
+/// What is judged of an unsigned letter by somebody at home on our server, under `p=reject`.
+fn at_home(above: &str) -> Authenticity {
+    let raw = format!("{above}{}", LETTER.replace("prison.justice.example", "npm.example"));
+    verify(raw.as_bytes(), &zone(raw.as_bytes(), &[policy("npm.example", "v=DMARC1; p=reject")]), &own())
 }
 
 #[test]
 fn what_was_submitted_to_our_own_server_with_a_log_in_is_authentic_though_unsigned() {
     for with in ["ESMTPA", "ESMTPSA", "esmtpsa", "SMTPSA", "UTF8SMTPSA"] {
-        let found = under_reject(&RECEIVED_BY_US.replace("with ESMTPS", &format!("with {with}")));
+        let found = at_home(&RECEIVED_BY_US.replace("with ESMTPS", &format!("with {with}")));
         assert_eq!(found.verdict, Verdict::Authentic, "{with}");
         assert!(found.because.join(" ").contains("submitted to the office's own server mx1.npm.example with authentication"));
     }
     for with in ["ESMTPS", "ESMTP", "SMTP", "LMTPA", "HTTPA"] {
-        assert_eq!(under_reject(&RECEIVED_BY_US.replace("with ESMTPS", &format!("with {with}"))).verdict, Verdict::PolicyUnmet, "{with}");
+        assert_eq!(at_home(&RECEIVED_BY_US.replace("with ESMTPS", &format!("with {with}"))).verdict, Verdict::Unproven, "{with}");
     }
     let by_another = RECEIVED_BY_US.replace("by mx1.npm.example", "by mx1.other.example").replace("ESMTPS", "ESMTPSA");
-    assert_eq!(under_reject(&by_another).verdict, Verdict::PolicyUnmet);
+    assert_eq!(at_home(&by_another).verdict, Verdict::Unproven);
     let below = format!("{RECEIVED_BY_US}{}", RECEIVED_BY_US.replace("ESMTPS", "ESMTPSA"));
-    assert_eq!(under_reject(&below).verdict, Verdict::PolicyUnmet);
+    assert_eq!(at_home(&below).verdict, Verdict::Unproven);
+}
+
+/// Everybody with an account there may write whatever From.
+#[test]
+fn a_log_in_at_our_own_server_vouches_for_nobody_who_is_not_at_home_there() {
+    let submitted = RECEIVED_BY_US.replace("with ESMTPS", "with ESMTPSA");
+    assert_eq!(under_reject(&submitted).verdict, Verdict::PolicyUnmet);
+    assert_eq!(under_reject(&format!("{}{submitted}", results("dmarc=fail (p=reject dis=none)"))).verdict, Verdict::Contradicted);
+    assert_eq!(under_reject(&format!("{}{RECEIVED_BY_US}", results("auth=pass smtp.auth=clerk"))).verdict, Verdict::PolicyUnmet);
+}
+
+#[test]
+fn a_log_in_under_a_name_of_another_domain_vouches_for_nobody() {
+    let submitted = RECEIVED_BY_US.replace("with ESMTPS", "with ESMTPSA");
+    for (account, expected) in [
+        ("clerk", Verdict::Authentic),
+        ("clerk@npm.example", Verdict::Authentic),
+        ("clerk@mail.npm.example", Verdict::Authentic),
+        ("evil@evil.example", Verdict::Unproven),
+        ("clerk@npm.example@evil.example", Verdict::Unproven),
+    ] {
+        let by_results = results(&format!("auth=pass smtp.auth={account}"));
+        assert_eq!(at_home(&format!("{by_results}{RECEIVED_BY_US}")).verdict, expected, "{account}");
+        assert_eq!(at_home(&format!("{by_results}{submitted}")).verdict, expected, "{account}");
+        let by_postfix = submitted.replace("(Postfix)", &format!("(Postfix, from x) (Authenticated sender: {account})"));
+        assert_eq!(at_home(&by_postfix).verdict, expected, "{account}");
+    }
 }
 
 #[test]
 fn a_client_that_calls_itself_a_received_line_is_not_believed() {
-    for called in ["x by mx1.npm.example with ESMTPSA", "x with ESMTPSA", "(x", "\"x", "<x"] {
-        let found = under_reject(&RECEIVED_BY_US.replace("from mail.justice.example", &format!("from {called}")));
-        assert_eq!((found.verdict, found.provider), (Verdict::PolicyUnmet, None), "{called}");
+    for called in [
+        "x by mx1.npm.example with ESMTPSA",
+        "x by mx1.npm.example with ESMTPSA;",
+        "x by mx1.npm.example;with ESMTPSA; y",
+        "x with ESMTPSA",
+        "x with ESMTPSA;",
+        "(x",
+        "\"x",
+        "<x",
+    ] {
+        let found = at_home(&RECEIVED_BY_US.replace("from mail.justice.example", &format!("from {called}")));
+        assert_eq!((found.verdict, found.provider), (Verdict::Unproven, None), "{called}");
     }
     let in_the_envelope = RECEIVED_BY_US.replace("id 4F", "(envelope-from <\"a) by mx1.npm.example with ESMTPSA (\"@evil.example>) id 4F");
-    assert_eq!(under_reject(&in_the_envelope).verdict, Verdict::PolicyUnmet);
+    assert_eq!(at_home(&in_the_envelope).verdict, Verdict::Unproven);
 }
 
 #[test]
