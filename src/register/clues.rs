@@ -462,10 +462,11 @@ impl Gathering<'_> {
             for address in mail.to.iter().chain(&mail.reply_to).filter_map(|mailbox| mailbox.address.as_deref()) {
                 self.address(address, Clue::EnclosedLetter)?;
             }
-            self.references_in(mail.subject.as_deref().unwrap_or_default(), Clue::EnclosedLetter)?;
-            self.references_in(&mail.text, Clue::EnclosedLetter)?;
+            // Anybody can write a mail that names a reference, and enclose it.
+            self.references_in(mail.subject.as_deref().unwrap_or_default(), Clue::ReferenceInEnclosed)?;
+            self.references_in(&mail.text, Clue::ReferenceInEnclosed)?;
             for text in mail.attachments.iter().flat_map(|attachment| attachment.name.iter().chain(&attachment.text)) {
-                self.references_in(text, Clue::EnclosedLetter)?;
+                self.references_in(text, Clue::ReferenceInEnclosed)?;
             }
         }
         Ok(())

@@ -78,6 +78,38 @@ fn a_reference_that_anybody_can_compute_is_an_address_and_no_proof() {
     desk.is_sound();
 }
 
+/// A mail that encloses another one.
+fn enclosing(from: &str, subject: &str, text: &str, enclosed: &str) -> String {
+    format!(
+        "From: {from}\r\nTo: desk@office.example\r\nSubject: {subject}\r\nMessage-ID: <outer@x.example>\r\nMIME-Version: 1.0\r\n\
+         Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\n{text}\r\n\
+         --b\r\nContent-Type: message/rfc822\r\n\r\n{enclosed}\r\n--b--\r\n"
+    )
+}
+
+#[test]
+fn a_reference_in_a_mail_that_anybody_may_have_enclosed_is_no_proof_and_our_letter_is() {
+    let by_anybody = |subject: &str, text: &str| {
+        format!("From: x@prisons.example\r\nTo: y@prisons.example\r\nSubject: {subject}\r\nMessage-ID: <in@p.example>\r\n\r\n{text}\r\n")
+    };
+    for in_subject in [true, false] {
+        let desk = asked();
+        let reference = desk.reference_to("Prison Service");
+        let enclosed =
+            if in_subject { by_anybody(&reference, "It is done.") } else { by_anybody("Ours", &format!("On {reference}: done.")) };
+        let mail = received(&desk, enclosing("clerk@prisons.example", "Our letter", "The cells are aired. We accept.", &enclosed));
+        assert_eq!((&mail["standing"], &mail["effect"]), (&"linked".into(), &"waiting".into()), "{mail:#}");
+        assert_eq!(desk.request_to("Prison Service")["state"], "pending");
+        desk.is_sound();
+    }
+    let desk = asked();
+    let letters = desk.letters();
+    let ours = &letter_to(&letters, "post@prisons.example").raw;
+    let mail = received(&desk, enclosing("clerk@prisons.example", "Our letter", "The cells are aired. We accept.", ours));
+    assert_eq!(mail["effect"], "reply", "{mail:#}");
+    assert_eq!(desk.request_to("Prison Service")["state"], "completed");
+}
+
 #[test]
 fn a_copy_sent_to_another_requests_address_takes_nothing_away() {
     let desk = asked();

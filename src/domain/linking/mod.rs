@@ -200,8 +200,8 @@ impl Weighing<'_> {
         let subject = self.plausible_requests_by(|clue| clue == Clue::ReferenceInSubject);
         let stated = self.requests_by(|clue| clue == Clue::ReferenceInText);
         let attached = self.requests_by(|clue| clue == Clue::ReferenceInAttachment);
-        let all_quoted = self.requests_by(|clue| clue == Clue::ReferenceInQuote);
-        let quoted = self.plausible_requests_by(|clue| clue == Clue::ReferenceInQuote);
+        let all_quoted = self.requests_by(Clue::is_quoted_reference);
+        let quoted = self.plausible_requests_by(Clue::is_quoted_reference);
         let plausible_stated = self.plausible_requests_by(|clue| clue == Clue::ReferenceInText);
         let plausible_attached = self.plausible_requests_by(|clue| clue == Clue::ReferenceInAttachment);
 
@@ -256,7 +256,7 @@ impl Weighing<'_> {
         if facts.sent_at.is_none_or(|sent_at| self.mail.received_at < sent_at) && !reports {
             self.against.push("it was received before the letter was sent".into());
         }
-        let named = |clue| matches!(clue, Clue::ReferenceInSubject | Clue::ReferenceInText | Clue::ReferenceInQuote);
+        let named = |clue: Clue| matches!(clue, Clue::ReferenceInSubject | Clue::ReferenceInText) || clue.is_quoted_reference();
         if facts.settled && facts.others_open && !self.requests_by(named).contains(&request) && !reports {
             self.against
                 .push("the letter it answers is settled, and the authority has others open: an old thread may be used for them".into());
