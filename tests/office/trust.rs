@@ -455,3 +455,61 @@ fn a_mail_that_names_no_request_rests_none_that_was_made_after_it_came() {
         .unwrap();
     assert!(reminders.len() == 1 && reminders[0].contains(later.as_str().unwrap()), "{reminders:#?}");
 }
+
+/// With letters sent by hand, one to the police and one to the prison service.
+fn asked_by_hand_too() -> Desk {
+    let desk = asked();
+    desk.import(
+        "requests",
+        "reference,authority,sent_on,deadline,subject\nNP 2041/5,National Police,2041-02-01,2041-04-20,Cars\nPD/2041/118,Prison Service,2041-02-01,2041-04-20,Heating\n",
+    );
+    desk
+}
+
+fn suggested(mail: &serde_json::Value) -> Vec<&str> {
+    mail["suggestions"].as_array().unwrap().iter().map(|suggestion| suggestion["reference"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn a_subject_that_names_a_letter_sent_by_hand_contradicts_our_thread_whoevers_it_is() {
+    let subjects = [("post@prisons.example", "NP 2041/5"), ("post@prisons.example", "PD/2041/118"), ("post@moj.example", "PD/2041/118")];
+    for (from, other) in subjects {
+        let desk = asked_by_hand_too();
+        let letters = desk.letters();
+        let ours = letter_to(&letters, from);
+        let subject = format!("Subject: Re: {}", ours.header("Subject").unwrap());
+        let answer = ours.answered_by(from, "It is done; we accept.");
+        assert!(answer.contains(&subject), "{answer}");
+        let mail = received(&desk, answer.replacen(&subject, &format!("Subject: AW: {other}"), 1));
+        assert_eq!(mail["standing"], "suggested", "{from}, {other}: {mail:#}");
+        assert!(mail["because"].to_string().contains("the subject names another request"), "{mail:#}");
+        let own = letter_to(&letters, from).header("Subject").unwrap();
+        let named = suggested(&mail);
+        assert!(named.len() == 2 && named.contains(&other) && named.iter().any(|one| own.contains(one)), "{mail:#}");
+        desk.is_sound();
+    }
+}
+
+#[test]
+fn whoever_names_a_letter_sent_by_hand_is_at_least_asked_about() {
+    for from in ["clerk@moj.example", "clerk@police.example", "deputy@freemail.example"] {
+        let desk = asked_by_hand_too();
+        let mail = received(
+            &desk,
+            format!(
+                "From: {from}\r\nTo: desk@office.example\r\nSubject: Your PD/2041/118\r\nMessage-ID: <1@x.example>\r\n\r\nThe heating works.\r\n"
+            ),
+        );
+        let named: Vec<&str> =
+            mail["requests"].as_array().unwrap().iter().map(|one| one.as_str().unwrap()).chain(suggested(&mail)).collect();
+        assert!(named.contains(&"PD/2041/118"), "{from}: {mail:#}");
+        assert_ne!(mail["effect"], "reply", "{from}: {mail:#}");
+    }
+    // A longer number is another one.
+    let desk = asked_by_hand_too();
+    let mail = received(
+        &desk,
+        "From: deputy@freemail.example\r\nTo: desk@office.example\r\nSubject: Your PD/2041/118-2\r\nMessage-ID: <1@x.example>\r\n\r\nIt works.\r\n",
+    );
+    assert_eq!(mail["standing"], "unlinked", "{mail:#}");
+}

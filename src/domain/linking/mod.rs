@@ -225,7 +225,7 @@ impl Weighing<'_> {
         if carried.is_empty() && subject.is_empty() && all_quoted.len() > 1 && !all_quoted.iter().all(|request| stated.contains(request)) {
             self.against.push("the quoted text names several requests".into());
         }
-        self.against_differing(&carried, &subject);
+        self.against_differing(&carried, &subject, &proven);
         for request in &proven {
             self.against_request(*request);
         }
@@ -233,7 +233,7 @@ impl Weighing<'_> {
     }
 
     /// Signed addresses, threads and the subject's reference must name the same requests; several are fine where each is carried by address.
-    fn against_differing(&mut self, carried: &[RequestId], subject: &[RequestId]) {
+    fn against_differing(&mut self, carried: &[RequestId], subject: &[RequestId], proven: &[RequestId]) {
         let by_address = self.requests_by(|clue| clue == Clue::ReplyAddress);
         let by_thread = self.requests_by(|clue| clue == Clue::Thread);
         if !by_address.is_empty() && by_thread.iter().any(|request| !by_address.contains(request)) {
@@ -242,9 +242,12 @@ impl Weighing<'_> {
         if by_address.is_empty() && by_thread.len() > 1 && !by_thread.iter().all(|request| subject.contains(request)) {
             self.against.push("the thread goes back to letters of several requests".into());
         }
-        if !carried.is_empty() && subject.iter().any(|request| !carried.contains(request)) {
+        // Whoever's request it is that the subject names.
+        let titled = self.requests_by(|clue| clue == Clue::ReferenceInSubject);
+        let answered = if carried.is_empty() { proven } else { carried };
+        if titled.iter().any(|request| !answered.contains(request)) {
             let stated = self.requests_by(|clue| clue == Clue::ReferenceInText);
-            if !subject.iter().all(|request| stated.contains(request)) {
+            if !titled.iter().all(|request| stated.contains(request)) {
                 self.against.push("the subject names another request than the letter it answers".into());
             }
         }
