@@ -94,7 +94,7 @@ impl Reader {
             .filter(|evidence| !evidence.clue.is_weak() || evidence.clue == Clue::JointRequest)
             .map(|evidence| evidence.request)
             .collect();
-        let joints = self.joints_of(&said, &author.sender.authorities)?;
+        let joints = self.joints_of(&said, author)?;
         let facts = named.into_iter().map(|request| self.facts(mail, request, &from, author, &joints)).collect::<Result<_>>()?;
         let mut mail = self.mail_facts(understood, received_at, addresses, proven);
         let a_loop = addresses.read(&sender).is_some();
@@ -115,13 +115,18 @@ impl Reader {
         })
     }
 
-    /// The joint requests of which the author's own request is named.
-    fn joints_of(&self, named: &[RequestId], authorities: &[AuthorityId]) -> Result<Vec<JointId>> {
-        let mut joints = Vec::new();
+    /// The joint requests of which a request is named that the author may answer.
+    fn joints_of(&self, named: &[RequestId], author: &From) -> Result<Vec<Joint>> {
+        let mut joints: Vec<Joint> = Vec::new();
         for request in named {
             let request = requests::load(&self.db, *request)?;
-            if authorities.contains(&request.authority) && !joints.contains(&request.joint) {
-                joints.push(request.joint);
+            let is_addressee = author.is_addressee_of(&request);
+            if !is_addressee && !author.sender.writer_to(&self.db, request.authority)?.is_of_authority() {
+                continue;
+            }
+            match joints.iter_mut().find(|joint| joint.id == request.joint) {
+                Some(joint) => joint.has_own |= is_addressee,
+                None => joints.push(Joint { id: request.joint, has_own: is_addressee }),
             }
         }
         Ok(joints)
@@ -229,11 +234,12 @@ impl Reader {
         Ok(statement.query_row([request.0], |row| Ok((row.get(0)?, row.get(1)?)))?)
     }
 
-    fn facts(&self, mail: Option<MailId>, id: RequestId, from: &From, author: &From, joints: &[JointId]) -> Result<RequestFacts> {
+    fn facts(&self, mail: Option<MailId>, id: RequestId, from: &From, author: &From, joints: &[Joint]) -> Result<RequestFacts> {
         let request = requests::load(&self.db, id)?;
         let to_it = |of: &From| -> Result<Writer> {
             let writer = of.sender.writer_to(&self.db, request.authority)?;
-            let answers_to_all = joints.contains(&request.joint) && !of.sender.authorities.contains(&request.authority);
+            let joint = joints.iter().find(|joint| joint.id == request.joint);
+            let answers_to_all = joint.is_some_and(|joint| !of.is_addressee_of(&request) && (joint.has_own || !writer.is_of_authority()));
             Ok(if of.is_ours {
                 Writer::Ourselves
             } else if of.is_staff {
@@ -283,6 +289,13 @@ impl Reader {
     }
 }
 
+/// A joint request of which the author may answer a request that is named: who answers to all has that one in mind, and not the others'.
+struct Joint {
+    id: JointId,
+    /// One that is the author's own authority's; then it answers for that alone, and not for one that it supervises.
+    has_own: bool,
+}
+
 /// An address in From, or behind it.
 struct From {
     address: String,
@@ -292,6 +305,10 @@ struct From {
 }
 
 impl From {
+    fn is_addressee_of(&self, request: &Request) -> bool {
+        self.sender.authorities.contains(&request.authority)
+    }
+
     /// Whether it passes on what somebody else wrote: a colleague forwards a letter, a list puts the office's address into From.
     fn passes_on(&self) -> bool {
         self.is_ours || self.is_staff

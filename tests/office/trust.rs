@@ -513,3 +513,40 @@ fn whoever_names_a_letter_sent_by_hand_is_at_least_asked_about() {
     );
     assert_eq!(mail["standing"], "unlinked", "{mail:#}");
 }
+
+#[test]
+fn who_answers_a_joint_request_to_all_for_one_addressee_rests_nothing_of_the_others() {
+    // A service, the authority above, one below, and a deputy whose address a person has confirmed.
+    for from in ["agent@tickets.example", "clerk@moj.example", "clerk@north.example", "deputy@freemail.example", "clerk@prisons.example"] {
+        let desk = asked();
+        desk.import(
+            "authorities",
+            "name,email,domains,parent,sends_for\nShared Desk,desk@tickets.example,tickets.example,,Prison Service\nNorth Prison,post@north.example,north.example,Prison Service,\n",
+        );
+        if from.starts_with("deputy") {
+            let letters = desk.letters();
+            received(&desk, letter_to(&letters, "post@prisons.example").answered_by(from, "The cells are aired."));
+            desk.must(&["mail", "link", "1", &desk.reference_to("Prison Service")]);
+        }
+        desk.import(
+            "recommendations",
+            "reference,addressees,text,made_on,report\n2041/4,Prison Service|National Police,Transport.,2041-03-01,D\n",
+        );
+        desk.must(&["requests", "open", "--new"]);
+        desk.tick_at(days_on(2));
+        let letters = desk.letters();
+        let of = |address: &str| letters.iter().rfind(|letter| letter.to == address && letter.raw.contains("2041/4")).unwrap();
+        let (prison, police) = (of("post@prisons.example"), of("post@police.example"));
+        let to_all = format!("To: {}, {}", prison.reply_to(), police.reply_to());
+        let answer = prison.answered_by(from, "Transport is safe since March.").replacen(&format!("To: {}", prison.reply_to()), &to_all, 1);
+        desk.deliver(days_on(3), answer);
+        desk.tick_at(days_on(3));
+        let mail = desk.mails().remove(0);
+        assert_eq!(mail["effect"], "reply", "{from}: {mail:#}");
+        let linked = mail["requests"].as_array().unwrap();
+        assert!(linked.len() == 1 && prison.header("Subject").unwrap().contains(linked[0].as_str().unwrap()), "{from}: {mail:#}");
+        assert!(suggested(&mail).is_empty(), "{from}: {mail:#}");
+        assert_eq!(desk.count("SELECT count(*) FROM rest WHERE until IS NULL"), 0, "{from}");
+        desk.is_sound();
+    }
+}
