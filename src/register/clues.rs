@@ -14,6 +14,7 @@ use crate::mail::folding::fold;
 use crate::mail::understood::{Bounce, Enclosed, Kind};
 use jiff::Timestamp;
 use rusqlite::params;
+use std::collections::HashSet;
 
 /// Everything `domain::linking::judge` needs of one mail.
 #[derive(Debug, Clone)]
@@ -78,8 +79,8 @@ impl Reader {
         };
         let author = behind.as_ref().unwrap_or(&from);
         let writers = author.sender.may_write_for();
-        if writers.len() <= MOST_OPEN_REQUESTS && !matches!(understood.kind, Kind::Bounce | Kind::Automatic) {
-            gathering.sender(understood, &author.address, &writers)?;
+        if !matches!(understood.kind, Kind::Bounce | Kind::Automatic) {
+            gathering.names(understood, &author.address, &writers)?;
         }
         gathering.joint_requests(&author.sender.authorities)?;
         let evidence = gathering.evidence;
@@ -93,7 +94,7 @@ impl Reader {
             .filter(|evidence| !evidence.clue.is_weak() || evidence.clue == Clue::JointRequest)
             .map(|evidence| evidence.request)
             .collect();
-        let joints = self.joints_of(&said, &author.sender.authorities)?;
+        let joints = self.joints_of(&said, author)?;
         let facts = named.into_iter().map(|request| self.facts(mail, request, &from, author, &joints)).collect::<Result<_>>()?;
         let mut mail = self.mail_facts(understood, received_at, addresses, proven);
         let a_loop = addresses.read(&sender).is_some();
@@ -114,13 +115,18 @@ impl Reader {
         })
     }
 
-    /// The joint requests of which the author's own request is named.
-    fn joints_of(&self, named: &[RequestId], authorities: &[AuthorityId]) -> Result<Vec<JointId>> {
-        let mut joints = Vec::new();
+    /// The joint requests of which a request is named that the author may answer.
+    fn joints_of(&self, named: &[RequestId], author: &From) -> Result<Vec<Joint>> {
+        let mut joints: Vec<Joint> = Vec::new();
         for request in named {
             let request = requests::load(&self.db, *request)?;
-            if authorities.contains(&request.authority) && !joints.contains(&request.joint) {
-                joints.push(request.joint);
+            let is_addressee = author.is_addressee_of(&request);
+            if !is_addressee && !author.sender.writer_to(&self.db, request.authority)?.is_of_authority() {
+                continue;
+            }
+            match joints.iter_mut().find(|joint| joint.id == request.joint) {
+                Some(joint) => joint.has_own |= is_addressee,
+                None => joints.push(Joint { id: request.joint, has_own: is_addressee }),
             }
         }
         Ok(joints)
@@ -228,11 +234,12 @@ impl Reader {
         Ok(statement.query_row([request.0], |row| Ok((row.get(0)?, row.get(1)?)))?)
     }
 
-    fn facts(&self, mail: Option<MailId>, id: RequestId, from: &From, author: &From, joints: &[JointId]) -> Result<RequestFacts> {
+    fn facts(&self, mail: Option<MailId>, id: RequestId, from: &From, author: &From, joints: &[Joint]) -> Result<RequestFacts> {
         let request = requests::load(&self.db, id)?;
         let to_it = |of: &From| -> Result<Writer> {
             let writer = of.sender.writer_to(&self.db, request.authority)?;
-            let answers_to_all = joints.contains(&request.joint) && !of.sender.authorities.contains(&request.authority);
+            let joint = joints.iter().find(|joint| joint.id == request.joint);
+            let answers_to_all = joint.is_some_and(|joint| !of.is_addressee_of(&request) && (joint.has_own || !writer.is_of_authority()));
             Ok(if of.is_ours {
                 Writer::Ourselves
             } else if of.is_staff {
@@ -282,6 +289,13 @@ impl Reader {
     }
 }
 
+/// A joint request of which the author may answer a request that is named: who answers to all has that one in mind, and not the others'.
+struct Joint {
+    id: JointId,
+    /// One that is the author's own authority's; then it answers for that alone, and not for one that it supervises.
+    has_own: bool,
+}
+
 /// An address in From, or behind it.
 struct From {
     address: String,
@@ -291,6 +305,10 @@ struct From {
 }
 
 impl From {
+    fn is_addressee_of(&self, request: &Request) -> bool {
+        self.sender.authorities.contains(&request.authority)
+    }
+
     /// Whether it passes on what somebody else wrote: a colleague forwards a letter, a list puts the office's address into From.
     fn passes_on(&self) -> bool {
         self.is_ours || self.is_staff
@@ -462,10 +480,11 @@ impl Gathering<'_> {
             for address in mail.to.iter().chain(&mail.reply_to).filter_map(|mailbox| mailbox.address.as_deref()) {
                 self.address(address, Clue::EnclosedLetter)?;
             }
-            self.references_in(mail.subject.as_deref().unwrap_or_default(), Clue::EnclosedLetter)?;
-            self.references_in(&mail.text, Clue::EnclosedLetter)?;
+            // Anybody can write a mail that names a reference, and enclose it.
+            self.references_in(mail.subject.as_deref().unwrap_or_default(), Clue::ReferenceInEnclosed)?;
+            self.references_in(&mail.text, Clue::ReferenceInEnclosed)?;
             for text in mail.attachments.iter().flat_map(|attachment| attachment.name.iter().chain(&attachment.text)) {
-                self.references_in(text, Clue::EnclosedLetter)?;
+                self.references_in(text, Clue::ReferenceInEnclosed)?;
             }
         }
         Ok(())
@@ -492,11 +511,24 @@ impl Gathering<'_> {
         Ok(())
     }
 
-    /// Weak evidence: the open requests of the sender's authority, and of those the ones whose recommendations or old references are named.
-    fn sender(&mut self, understood: &Understood, sender: &str, writers: &[AuthorityId]) -> Result<()> {
-        let has_better = !self.evidence.is_empty();
+    /// What the mail names beside our references: letters sent by hand, whoever's they are; and for a sender of few authorities their matters, or
+    /// else their open requests, which is weak evidence.
+    fn names(&mut self, understood: &Understood, sender: &str, writers: &[AuthorityId]) -> Result<()> {
         let text = Said::by(understood);
         let adopted = self.adopted_named(&text, writers)?;
+        if writers.len() <= MOST_OPEN_REQUESTS {
+            self.sender(&text, &adopted, sender, writers)?;
+        }
+        // What is a part of a longer reference that is named as well is not named itself.
+        let is_part = |reference: &str| adopted.iter().any(|(_, _, other)| other != reference && holds(&fold(other), reference));
+        for (request, clue, reference) in adopted.iter().filter(|(_, _, reference)| !is_part(reference)) {
+            self.add(*request, *clue, reference);
+        }
+        Ok(())
+    }
+
+    fn sender(&mut self, text: &Said, adopted: &[(RequestId, Clue, String)], sender: &str, writers: &[AuthorityId]) -> Result<()> {
+        let has_better = !self.evidence.is_empty();
         for writer in writers {
             let mut shown = 0;
             for open in self.open_requests(*writer)? {
@@ -513,35 +545,26 @@ impl Gathering<'_> {
                 }
             }
         }
-        // What is a part of a longer reference that is named as well is not named itself.
-        let is_part = |reference: &str| adopted.iter().any(|(_, _, other)| other != reference && holds(&fold(other), reference));
-        let named: Vec<&(RequestId, Clue, String)> = adopted.iter().filter(|(_, _, reference)| !is_part(reference)).collect();
-        for (request, clue, reference) in named {
-            self.add(*request, *clue, reference);
-        }
         Ok(())
     }
 
-    /// The requests begun by hand, settled ones too, whose references the mail names: those of its sender's authorities, and of those that
-    /// these supervise or are supervised by.
+    /// The requests begun by hand, settled ones too and whoever's, whose references the mail names.
     fn adopted_named(&self, text: &Said, writers: &[AuthorityId]) -> Result<Vec<(RequestId, Clue, String)>> {
-        let mut statement = self.reader.db.prepare_cached(
-            "WITH RECURSIVE
-                above(id) AS (SELECT ?1 UNION SELECT a.parent_id FROM authority a JOIN above ON a.id = above.id WHERE a.parent_id IS NOT NULL),
-                below(id) AS (SELECT ?1 UNION SELECT a.id FROM authority a JOIN below ON a.parent_id = below.id)
-             SELECT id, reference FROM request
-             WHERE adopted = 1 AND authority_id IN (SELECT id FROM above UNION SELECT id FROM below) ORDER BY id DESC LIMIT 1000",
-        )?;
+        let mut statement =
+            self.reader.db.prepare_cached("SELECT id, reference, authority_id FROM request WHERE adopted = 1 ORDER BY id DESC")?;
+        let mut rows = statement.query([])?;
         let mut named = Vec::new();
-        for writer in writers {
-            let mut rows = statement.query([writer.0])?;
-            while let Some(row) = rows.next()? {
-                let (request, reference): (i64, String) = (row.get(0)?, row.get(1)?);
-                let clues = text.names_adopted(&reference);
-                if !clues.is_empty() && !self.is_of_our_form(&reference) {
-                    named.extend(clues.into_iter().map(|clue| (RequestId(request), clue, reference.clone())));
-                }
+        while let Some(row) = rows.next()? {
+            let (request, reference): (i64, String) = (row.get(0)?, row.get(1)?);
+            if !text.may_name(&reference) || self.is_of_our_form(&reference) {
+                continue;
             }
+            let mut may_be_its_own = false;
+            for writer in writers {
+                may_be_its_own |= senders::are_related(&self.reader.db, *writer, AuthorityId(row.get(2)?))?;
+            }
+            let clues = text.names_adopted(&reference, if may_be_its_own { Apart::FromWords } else { Apart::FromNumbers });
+            named.extend(clues.into_iter().map(|clue| (RequestId(request), clue, reference.clone())));
         }
         Ok(named)
     }
@@ -597,6 +620,8 @@ struct Said {
     quoted: String,
     /// Names and texts of what is attached.
     attached: Vec<String>,
+    /// All numbers in them.
+    numbers: HashSet<String>,
 }
 
 impl Said {
@@ -604,12 +629,21 @@ impl Said {
         let folded =
             |text: &str| fold(text.get(..text.char_indices().nth(MOST_SAID).map_or(text.len(), |(end, _)| end)).unwrap_or_default());
         let attached = understood.attachments.iter().flat_map(|attachment| attachment.name.iter().chain(&attachment.text));
-        Said {
+        let mut said = Said {
             subject: folded(understood.subject.as_deref().unwrap_or_default()),
             reply: folded(&understood.reply),
             quoted: folded(&understood.quoted),
             attached: attached.map(|text| folded(text)).collect(),
-        }
+            numbers: HashSet::new(),
+        };
+        let texts = [&said.subject, &said.reply, &said.quoted].into_iter().chain(&said.attached);
+        said.numbers = texts.flat_map(|text| numbers_in(text)).map(str::to_owned).collect();
+        said
+    }
+
+    /// Whether all numbers of a reference stand in it: of thousands of references, few are left to be looked for.
+    fn may_name(&self, reference: &str) -> bool {
+        numbers_in(&fold(reference)).all(|number| self.numbers.contains(number))
     }
 
     /// Which of these names of recommendations and reports stands in subject or text.
@@ -619,7 +653,7 @@ impl Said {
     }
 
     /// Where the reference of a request that was begun by hand stands. It has no check character, so it must at least hold a number.
-    fn names_adopted(&self, reference: &str) -> Vec<Clue> {
+    fn names_adopted(&self, reference: &str, apart: Apart) -> Vec<Clue> {
         if reference.len() < LEAST_TELLING || !reference.bytes().any(|byte| byte.is_ascii_digit()) {
             return Vec::new();
         }
@@ -627,7 +661,7 @@ impl Said {
         let texts =
             [(Clue::ReferenceInSubject, &self.subject), (Clue::ReferenceInText, &self.reply), (Clue::ReferenceInQuote, &self.quoted)];
         let mut clues: Vec<Clue> =
-            texts.into_iter().chain(attached).filter(|(_, text)| holds(text, reference)).map(|(clue, _)| clue).collect();
+            texts.into_iter().chain(attached).filter(|(_, text)| holds_apart(text, reference, apart)).map(|(clue, _)| clue).collect();
         clues.dedup();
         clues
     }
@@ -638,12 +672,33 @@ impl Said {
     }
 }
 
+fn numbers_in(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|character: char| !character.is_ascii_digit()).filter(|number| !number.is_empty())
+}
+
+/// What may stand beside a name that is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Apart {
+    /// Anything but letters and figures.
+    FromWords,
+    /// Nor a sign that joins it to another number: "2041/3" is not named by "2041/3-1".
+    FromNumbers,
+}
+
 /// Whether `text` (folded) holds `name` as a whole, not as part of a longer number or word.
 fn holds(text: &str, name: &str) -> bool {
+    holds_apart(text, name, Apart::FromWords)
+}
+
+fn holds_apart(text: &str, name: &str, apart: Apart) -> bool {
     let name = fold(name);
+    let joins = |beside: [Option<char>; 2]| match beside {
+        [Some('-' | '/' | '.'), Some(figure)] if apart == Apart::FromNumbers => figure.is_ascii_digit(),
+        [next, _] => next.is_some_and(char::is_alphanumeric),
+    };
     text.match_indices(&name).any(|(start, found)| {
-        let before = text.get(..start).and_then(|before| before.chars().next_back());
-        let after = text.get(start + found.len()..).and_then(|after| after.chars().next());
-        !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
+        let mut before = text.get(..start).unwrap_or_default().chars().rev();
+        let mut after = text.get(start + found.len()..).unwrap_or_default().chars();
+        !joins([before.next(), before.next()]) && !joins([after.next(), after.next()])
     })
 }

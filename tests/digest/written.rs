@@ -104,6 +104,7 @@ fn every_rule_of_linking_has_words_in_every_language() {
         Clue::ReferenceInText,
         Clue::ReferenceInAttachment,
         Clue::ReferenceInQuote,
+        Clue::ReferenceInEnclosed,
         Clue::EnclosedLetter,
         Clue::ReplyAddressAfterSlip,
         Clue::RecommendationNamed,

@@ -78,6 +78,38 @@ fn a_reference_that_anybody_can_compute_is_an_address_and_no_proof() {
     desk.is_sound();
 }
 
+/// A mail that encloses another one.
+fn enclosing(from: &str, subject: &str, text: &str, enclosed: &str) -> String {
+    format!(
+        "From: {from}\r\nTo: desk@office.example\r\nSubject: {subject}\r\nMessage-ID: <outer@x.example>\r\nMIME-Version: 1.0\r\n\
+         Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\n{text}\r\n\
+         --b\r\nContent-Type: message/rfc822\r\n\r\n{enclosed}\r\n--b--\r\n"
+    )
+}
+
+#[test]
+fn a_reference_in_a_mail_that_anybody_may_have_enclosed_is_no_proof_and_our_letter_is() {
+    let by_anybody = |subject: &str, text: &str| {
+        format!("From: x@prisons.example\r\nTo: y@prisons.example\r\nSubject: {subject}\r\nMessage-ID: <in@p.example>\r\n\r\n{text}\r\n")
+    };
+    for in_subject in [true, false] {
+        let desk = asked();
+        let reference = desk.reference_to("Prison Service");
+        let enclosed =
+            if in_subject { by_anybody(&reference, "It is done.") } else { by_anybody("Ours", &format!("On {reference}: done.")) };
+        let mail = received(&desk, enclosing("clerk@prisons.example", "Our letter", "The cells are aired. We accept.", &enclosed));
+        assert_eq!((&mail["standing"], &mail["effect"]), (&"linked".into(), &"waiting".into()), "{mail:#}");
+        assert_eq!(desk.request_to("Prison Service")["state"], "pending");
+        desk.is_sound();
+    }
+    let desk = asked();
+    let letters = desk.letters();
+    let ours = &letter_to(&letters, "post@prisons.example").raw;
+    let mail = received(&desk, enclosing("clerk@prisons.example", "Our letter", "The cells are aired. We accept.", ours));
+    assert_eq!(mail["effect"], "reply", "{mail:#}");
+    assert_eq!(desk.request_to("Prison Service")["state"], "completed");
+}
+
 #[test]
 fn a_copy_sent_to_another_requests_address_takes_nothing_away() {
     let desk = asked();
@@ -583,4 +615,99 @@ fn a_position_is_not_set_against_another_recommendation_whose_reference_is_the_n
     assert!(ours.raw.contains("1. [R2]") && ours.raw.contains("2. [R1]"), "{}", ours.raw);
     received(&desk, ours.answered_by("post@prisons.example", "R1: accepted.\r\nR2: rejected, for lack of space."));
     assert_eq!(desk.count("SELECT count(*) FROM answer WHERE position IS NOT NULL"), 0, "a person says which is meant");
+}
+
+/// With letters sent by hand, one to the police and one to the prison service.
+fn asked_by_hand_too() -> Desk {
+    let desk = asked();
+    desk.import(
+        "requests",
+        "reference,authority,sent_on,deadline,subject\nNP 2041/5,National Police,2041-02-01,2041-04-20,Cars\nPD/2041/118,Prison Service,2041-02-01,2041-04-20,Heating\n",
+    );
+    desk
+}
+
+fn suggested(mail: &serde_json::Value) -> Vec<&str> {
+    mail["suggestions"].as_array().unwrap().iter().map(|suggestion| suggestion["reference"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn a_subject_that_names_a_letter_sent_by_hand_contradicts_our_thread_whoevers_it_is() {
+    let subjects = [("post@prisons.example", "NP 2041/5"), ("post@prisons.example", "PD/2041/118"), ("post@moj.example", "PD/2041/118")];
+    for (from, other) in subjects {
+        let desk = asked_by_hand_too();
+        let letters = desk.letters();
+        let ours = letter_to(&letters, from);
+        let subject = format!("Subject: Re: {}", ours.header("Subject").unwrap());
+        let answer = ours.answered_by(from, "It is done; we accept.");
+        assert!(answer.contains(&subject), "{answer}");
+        let mail = received(&desk, answer.replacen(&subject, &format!("Subject: AW: {other}"), 1));
+        assert_eq!(mail["standing"], "suggested", "{from}, {other}: {mail:#}");
+        assert!(mail["because"].to_string().contains("the subject names another request"), "{mail:#}");
+        let own = letter_to(&letters, from).header("Subject").unwrap();
+        let named = suggested(&mail);
+        assert!(named.len() == 2 && named.contains(&other) && named.iter().any(|one| own.contains(one)), "{mail:#}");
+        desk.is_sound();
+    }
+}
+
+#[test]
+fn whoever_names_a_letter_sent_by_hand_is_at_least_asked_about() {
+    for from in ["clerk@moj.example", "clerk@police.example", "deputy@freemail.example"] {
+        let desk = asked_by_hand_too();
+        let mail = received(
+            &desk,
+            format!(
+                "From: {from}\r\nTo: desk@office.example\r\nSubject: Your PD/2041/118\r\nMessage-ID: <1@x.example>\r\n\r\nThe heating works.\r\n"
+            ),
+        );
+        let named: Vec<&str> =
+            mail["requests"].as_array().unwrap().iter().map(|one| one.as_str().unwrap()).chain(suggested(&mail)).collect();
+        assert!(named.contains(&"PD/2041/118"), "{from}: {mail:#}");
+        assert_ne!(mail["effect"], "reply", "{from}: {mail:#}");
+    }
+    // A longer number is another one.
+    let desk = asked_by_hand_too();
+    let mail = received(
+        &desk,
+        "From: deputy@freemail.example\r\nTo: desk@office.example\r\nSubject: Your PD/2041/118-2\r\nMessage-ID: <1@x.example>\r\n\r\nIt works.\r\n",
+    );
+    assert_eq!(mail["standing"], "unlinked", "{mail:#}");
+}
+
+#[test]
+fn who_answers_a_joint_request_to_all_for_one_addressee_rests_nothing_of_the_others() {
+    // A service, the authority above, one below, and a deputy whose address a person has confirmed.
+    for from in ["agent@tickets.example", "clerk@moj.example", "clerk@north.example", "deputy@freemail.example", "clerk@prisons.example"] {
+        let desk = asked();
+        desk.import(
+            "authorities",
+            "name,email,domains,parent,sends_for\nShared Desk,desk@tickets.example,tickets.example,,Prison Service\nNorth Prison,post@north.example,north.example,Prison Service,\n",
+        );
+        if from.starts_with("deputy") {
+            let letters = desk.letters();
+            received(&desk, letter_to(&letters, "post@prisons.example").answered_by(from, "The cells are aired."));
+            desk.must(&["mail", "link", "1", &desk.reference_to("Prison Service")]);
+        }
+        desk.import(
+            "recommendations",
+            "reference,addressees,text,made_on,report\n2041/4,Prison Service|National Police,Transport.,2041-03-01,D\n",
+        );
+        desk.must(&["requests", "open", "--new"]);
+        desk.tick_at(days_on(2));
+        let letters = desk.letters();
+        let of = |address: &str| letters.iter().rfind(|letter| letter.to == address && letter.raw.contains("2041/4")).unwrap();
+        let (prison, police) = (of("post@prisons.example"), of("post@police.example"));
+        let to_all = format!("To: {}, {}", prison.reply_to(), police.reply_to());
+        let answer = prison.answered_by(from, "Transport is safe since March.").replacen(&format!("To: {}", prison.reply_to()), &to_all, 1);
+        desk.deliver(days_on(3), answer);
+        desk.tick_at(days_on(3));
+        let mail = desk.mails().remove(0);
+        assert_eq!(mail["effect"], "reply", "{from}: {mail:#}");
+        let linked = mail["requests"].as_array().unwrap();
+        assert!(linked.len() == 1 && prison.header("Subject").unwrap().contains(linked[0].as_str().unwrap()), "{from}: {mail:#}");
+        assert!(suggested(&mail).is_empty(), "{from}: {mail:#}");
+        assert_eq!(desk.count("SELECT count(*) FROM rest WHERE until IS NULL"), 0, "{from}");
+        desk.is_sound();
+    }
 }

@@ -37,7 +37,10 @@ pub enum Clue {
     ReferenceInAttachment,
     #[serde(rename = "reference in the quoted text")]
     ReferenceInQuote,
-    /// An enclosed mail is one of ours, or answers one of ours.
+    /// Words in an enclosed mail, whoever wrote that.
+    #[serde(rename = "reference in an enclosed mail")]
+    ReferenceInEnclosed,
+    /// An enclosed mail is one of ours, or answers one of ours, as what nobody can guess shows: a Message-ID or a signed reply address.
     #[serde(rename = "enclosed letter")]
     EnclosedLetter,
     /// A reply address with a slip in it.
@@ -68,6 +71,7 @@ impl Clue {
             Clue::ReferenceInText => "reference in the text",
             Clue::ReferenceInAttachment => "reference in an attachment",
             Clue::ReferenceInQuote => "reference in the quoted text",
+            Clue::ReferenceInEnclosed => "reference in an enclosed mail",
             Clue::EnclosedLetter => "enclosed letter",
             Clue::ReplyAddressAfterSlip => "reply address after a slip",
             Clue::RecommendationNamed => "recommendation named",
@@ -80,6 +84,11 @@ impl Clue {
     /// Carried by the mail without anybody's typing: which letter was answered.
     pub fn is_carried(self) -> bool {
         matches!(self, Clue::ReplyAddress | Clue::Thread | Clue::BounceAddress | Clue::ReturnedLetter)
+    }
+
+    /// A reference in what others wrote, and the mail only carries along.
+    pub(super) fn is_quoted_reference(self) -> bool {
+        matches!(self, Clue::ReferenceInQuote | Clue::ReferenceInEnclosed)
     }
 
     /// Nothing but its sender, or the matter it speaks of.

@@ -200,8 +200,8 @@ impl Weighing<'_> {
         let subject = self.plausible_requests_by(|clue| clue == Clue::ReferenceInSubject);
         let stated = self.requests_by(|clue| clue == Clue::ReferenceInText);
         let attached = self.requests_by(|clue| clue == Clue::ReferenceInAttachment);
-        let all_quoted = self.requests_by(|clue| clue == Clue::ReferenceInQuote);
-        let quoted = self.plausible_requests_by(|clue| clue == Clue::ReferenceInQuote);
+        let all_quoted = self.requests_by(Clue::is_quoted_reference);
+        let quoted = self.plausible_requests_by(Clue::is_quoted_reference);
         let plausible_stated = self.plausible_requests_by(|clue| clue == Clue::ReferenceInText);
         let plausible_attached = self.plausible_requests_by(|clue| clue == Clue::ReferenceInAttachment);
 
@@ -225,7 +225,7 @@ impl Weighing<'_> {
         if carried.is_empty() && subject.is_empty() && all_quoted.len() > 1 && !all_quoted.iter().all(|request| stated.contains(request)) {
             self.against.push("the quoted text names several requests".into());
         }
-        self.against_differing(&carried, &subject);
+        self.against_differing(&carried, &subject, &proven);
         for request in &proven {
             self.against_request(*request);
         }
@@ -233,7 +233,7 @@ impl Weighing<'_> {
     }
 
     /// Signed addresses, threads and the subject's reference must name the same requests; several are fine where each is carried by address.
-    fn against_differing(&mut self, carried: &[RequestId], subject: &[RequestId]) {
+    fn against_differing(&mut self, carried: &[RequestId], subject: &[RequestId], proven: &[RequestId]) {
         let by_address = self.requests_by(|clue| clue == Clue::ReplyAddress);
         let by_thread = self.requests_by(|clue| clue == Clue::Thread);
         if !by_address.is_empty() && by_thread.iter().any(|request| !by_address.contains(request)) {
@@ -242,9 +242,12 @@ impl Weighing<'_> {
         if by_address.is_empty() && by_thread.len() > 1 && !by_thread.iter().all(|request| subject.contains(request)) {
             self.against.push("the thread goes back to letters of several requests".into());
         }
-        if !carried.is_empty() && subject.iter().any(|request| !carried.contains(request)) {
+        // Whoever's request it is that the subject names.
+        let titled = self.requests_by(|clue| clue == Clue::ReferenceInSubject);
+        let answered = if carried.is_empty() { proven } else { carried };
+        if titled.iter().any(|request| !answered.contains(request)) {
             let stated = self.requests_by(|clue| clue == Clue::ReferenceInText);
-            if !subject.iter().all(|request| stated.contains(request)) {
+            if !titled.iter().all(|request| stated.contains(request)) {
                 self.against.push("the subject names another request than the letter it answers".into());
             }
         }
@@ -256,7 +259,7 @@ impl Weighing<'_> {
         if facts.sent_at.is_none_or(|sent_at| self.mail.received_at < sent_at) && !reports {
             self.against.push("it was received before the letter was sent".into());
         }
-        let named = |clue| matches!(clue, Clue::ReferenceInSubject | Clue::ReferenceInText | Clue::ReferenceInQuote);
+        let named = |clue: Clue| matches!(clue, Clue::ReferenceInSubject | Clue::ReferenceInText) || clue.is_quoted_reference();
         if facts.settled && facts.others_open && !self.requests_by(named).contains(&request) && !reports {
             self.against
                 .push("the letter it answers is settled, and the authority has others open: an old thread may be used for them".into());

@@ -70,6 +70,16 @@ fn a_letter_of_ours_that_the_authority_forwards_is_worth_what_a_thread_is() {
 }
 
 #[test]
+fn a_reference_in_an_enclosed_mail_is_worth_a_reference() {
+    let mut letter = mail(MailKind::Letter);
+    let enclosed = [evidence(1, Clue::ReferenceInEnclosed)];
+    assert_eq!(judge(&letter, &enclosed, &[facts(1, Writer::Authority)]).links[0].effect, Effect::Reply);
+    letter.proof = Proof::NotProven;
+    assert_eq!(judge(&letter, &enclosed, &[facts(1, Writer::Authority)]).links[0].effect, Effect::Waiting);
+    assert_eq!(judge(&letter, &enclosed, &[facts(1, Writer::Stranger)]).standing, Standing::Suggested);
+}
+
+#[test]
 fn who_answers_a_joint_request_to_all_answers_for_itself_alone() {
     let found = [evidence(1, Clue::ReplyAddress), evidence(2, Clue::ReplyAddress)];
     let verdict = judge(&mail(MailKind::Letter), &found, &[facts(1, Writer::CoAddressee), facts(2, Writer::Authority)]);
@@ -294,6 +304,7 @@ fn clue() -> impl Strategy<Value = Clue> {
         Clue::ReferenceInText,
         Clue::ReferenceInAttachment,
         Clue::ReferenceInQuote,
+        Clue::ReferenceInEnclosed,
         Clue::EnclosedLetter,
         Clue::ReplyAddressAfterSlip,
         Clue::SenderOfAuthority,
