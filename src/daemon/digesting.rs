@@ -71,7 +71,7 @@ impl Office {
         let content = self.register.digest(member, period, since, now)?;
         let mut letter = None;
         if content.is_worth_sending() {
-            let message_id = self.staff_message_id(name(period), member, now);
+            let message_id = self.staff_message_id(name(period), member, now)?;
             let dated = now.to_zoned_datetime(self.rules.time_zone.clone());
             let written = write_digest(&self.scribe, &content, member, &self.rules, &message_id, &dated);
             letter = self.to_staff(written, "digest", message_id, member, now, report);
@@ -97,7 +97,7 @@ impl Office {
         } else {
             Alarm::MailboxUnreadable { mailbox: part.part.clone(), since, problem }
         };
-        let message_id = self.staff_message_id(&format!("alarm {}", part.part), member, now);
+        let message_id = self.staff_message_id(&format!("alarm {}", part.part), member, now)?;
         let dated = now.to_zoned_datetime(self.rules.time_zone.clone());
         let written = write_alarm(&self.scribe, &alarm, member, &self.rules, &message_id, &dated);
         Ok(self.to_staff(written, "alarm", message_id, member, now, report))
@@ -135,11 +135,14 @@ impl Office {
         })
     }
 
-    fn staff_message_id(&self, what: &str, member: &StaffMember, now: Timestamp) -> String {
+    /// By the last event, since a letter of the same name to the same person may be due again within the minute; and by the time, since a register
+    /// that was restored gives numbers of events again.
+    fn staff_message_id(&self, what: &str, member: &StaffMember, now: Timestamp) -> Result<String, RegisterError> {
         // Whatever else an address is written with goes in by its number, so that no two members share a Message-ID.
         let spelt = |letter: char| if letter.is_ascii_alphanumeric() { letter.to_string() } else { format!("-{:x}-", u32::from(letter)) };
         let words: String = format!("{what} {}", member.address).chars().map(spelt).collect();
-        self.addresses.message_id(&words, u32::try_from(now.as_second() / 60).unwrap_or(0))
+        let event = self.register.last_event()?.unwrap_or(0);
+        Ok(self.addresses.message_id(&format!("{words}.{event}"), u32::try_from(now.as_second() / 60).unwrap_or(0)))
     }
 
     /// When the next digest may fall due, at the latest: its hour on the next day.

@@ -10,7 +10,7 @@
 
 use super::stopping::Stop;
 use crate::config::Workspace;
-use crate::register::{Reader, Register, RegisterError};
+use crate::register::{Register, RegisterError, last_at_work};
 use jiff::{SignedDuration, Timestamp};
 use std::fs::File;
 use std::io;
@@ -41,7 +41,7 @@ impl Lease {
     pub fn take(workspace: &Workspace, stop: &Stop) -> Result<Lease, RegisterError> {
         let mut register = Register::open(&workspace.register_path, Arc::new(workspace.rules.clone()))?;
         register.hurry_when(stop.wish());
-        let lock = lock(workspace, &register)?;
+        let lock = lock(workspace, || Ok(register.lease()?.map(|(holder, _)| holder)))?;
         let holder = holder();
         register.take_lease(&holder, AGE, is_gone, Timestamp::now())?;
         let (until, given_up) = channel();
@@ -90,8 +90,21 @@ fn keep(register: &mut Register, holder: &str, given_up: &Receiver<()>) -> Resul
     Ok(())
 }
 
+/// Holds the place of a register that may be lost or damaged, and is not opened for writing. Refused while another process works there.
+pub fn hold_place(workspace: &Workspace) -> Result<File, RegisterError> {
+    let last_at_work = || last_at_work(&workspace.register_path, AGE, Timestamp::now());
+    let lock = lock(workspace, || Ok(last_at_work()))?;
+    match last_at_work().filter(|holder| !is_gone(holder)) {
+        Some(holder) => Err(RegisterError::AtWork(format!(
+            "another demarche ({holder}) worked on this register less than {} s ago; stop it first, or wait if it is gone",
+            AGE.as_secs()
+        ))),
+        None => Ok(lock),
+    }
+}
+
 /// The lock beside the register, or why it cannot be had.
-fn lock(workspace: &Workspace, register: &Reader) -> Result<File, RegisterError> {
+fn lock(workspace: &Workspace, holder: impl FnOnce() -> Result<Option<String>, RegisterError>) -> Result<File, RegisterError> {
     let mut path = workspace.register_path.clone().into_os_string();
     path.push("-lock");
     let path = PathBuf::from(path);
@@ -101,7 +114,7 @@ fn lock(workspace: &Workspace, register: &Reader) -> Result<File, RegisterError>
     match rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => Ok(file),
         Err(rustix::io::Errno::WOULDBLOCK) => {
-            let holder = register.lease()?.map_or_else(String::new, |(holder, _)| format!(" ({holder})"));
+            let holder = holder()?.map_or_else(String::new, |holder| format!(" ({holder})"));
             Err(RegisterError::AtWork(format!("another demarche{holder} works on this register; stop it first")))
         }
         Err(error) => Err(file_error(io::Error::from(error))),

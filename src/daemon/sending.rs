@@ -91,10 +91,6 @@ impl Sending<'_> {
             let outcome = self.hand_over(&claim).await;
             let now = self.clock.moment(self.register, now)?;
             let measure = self.record(&claim, &outcome, now).await?;
-            if self.stop.is_asked() && matches!(outcome, Attempted::NotSent { .. }) {
-                // Dropped on our own account: neither a fault of the server nor of the letter.
-                break;
-            }
             match &outcome {
                 Attempted::Accepted { .. } => {
                     (fruitless, relay) = (0, Relay { works: true, takes_none: None });
@@ -124,6 +120,8 @@ impl Sending<'_> {
                         _ => {}
                     }
                 }
+                // Dropped on our own account: neither a fault of the server nor of the letter.
+                Attempted::NotTried => break,
                 Attempted::NotSent { reason } => {
                     (fruitless, relay.works) = (fruitless + 1, false);
                     report.faults.push(reason.clone());
@@ -158,7 +156,9 @@ impl Sending<'_> {
             bytes: &claim.bytes,
         };
         let on_the_line = self.dispatch.carrier.on_the_line();
-        match sent_unless_stopped(self.dispatch.carrier.send(&parcel), &self.stop, &on_the_line, self.last_word).await {
+        let sent = sent_unless_stopped(self.dispatch.carrier.send(&parcel), &self.stop, &on_the_line, self.last_word).await;
+        let Some(outcome) = sent else { return Attempted::NotTried };
+        match outcome {
             Outcome::Accepted { reply, queue_id } => Attempted::Accepted { reply, queue_id },
             Outcome::RefusedForNow { at, code, reply, .. } | Outcome::RefusedForGood { at, code, reply, .. } => {
                 let command = match at {

@@ -57,25 +57,25 @@ impl Stop {
     }
 }
 
-/// One letter to its end, or as far as is right when the process is to end: before DATA it is dropped and surely not sent, after that the server's
-/// last word is waited for, and where it does not come nobody knows.
+/// One letter to its end, or as far as is right when the process is to end: before DATA it is dropped, and nothing comes of it; after that the
+/// server's last word is waited for, and where it does not come nobody knows.
 pub(super) async fn sent_unless_stopped(
     sending: impl Future<Output = Outcome>,
     stop: &Stop,
     on_the_line: &OnTheLine,
     last_word: Duration,
-) -> Outcome {
+) -> Option<Outcome> {
     tokio::pin!(sending);
     tokio::select! {
         biased;
         () = stop.asked() => {}
-        outcome = &mut sending => return outcome,
+        outcome = &mut sending => return Some(outcome),
     }
     if !on_the_line.is_set() {
-        return Outcome::NotSent { reason: "demarche was asked to stop before the letter was given to the server".to_owned() };
+        return None;
     }
-    tokio::time::timeout(last_word, sending).await.unwrap_or_else(|_| Outcome::Unknown {
+    Some(tokio::time::timeout(last_word, sending).await.unwrap_or_else(|_| Outcome::Unknown {
         phase: Phase::AfterDot,
         reason: format!("demarche was asked to stop, and the server had said nothing after {} s", last_word.as_secs()),
-    })
+    }))
 }

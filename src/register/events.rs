@@ -145,6 +145,13 @@ impl Reader {
         Ok(self.db.prepare_cached("SELECT max(id) FROM event")?.query_row([], |row| row.get(0))?)
     }
 
+    /// Hexadecimal digits, if there is an event of this number.
+    pub(super) fn hash_of_event(&self, number: i64) -> Result<Option<String>> {
+        let hash: Option<Vec<u8>> =
+            self.db.prepare_cached("SELECT hash FROM event WHERE id = ?1")?.query_row([number], |row| row.get(0)).optional()?;
+        Ok(hash.map(|hash| super::mails::hex(&hash)))
+    }
+
     /// When the last thing happened; nothing can happen before it.
     pub fn last_event_at(&self) -> Result<Option<Timestamp>> {
         let last: Option<i64> = self.db.query_row("SELECT at FROM event ORDER BY id DESC LIMIT 1", [], |row| row.get(0)).optional()?;

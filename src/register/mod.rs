@@ -32,6 +32,7 @@ mod ownership;
 mod pace;
 mod place;
 mod placing;
+mod putting_back;
 mod recommendations;
 mod requests;
 mod resting;
@@ -64,6 +65,7 @@ pub use opening::{Opened, OpenedRequest, RequestSelection};
 pub use outbox::{Attempted, Claim, DeliveryState, RetryRules};
 pub use ownership::{NAMES_ITS_REGISTER, SecretFile};
 pub use placing::Placed;
+pub use putting_back::{PutBack, last_at_work, put_back};
 pub use recommendations::RecommendationRow;
 pub use restored::RESTORED;
 pub use search::Hit;
@@ -117,7 +119,7 @@ fn in_words(error: &rusqlite::Error) -> String {
             format!("the register could not be written or read ({error}); is the disk full? What was committed before is unharmed")
         }
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
-            format!("the register is damaged ({error}); put the last back-up in its place, after `demarche restore --check FILE`")
+            format!("the register is damaged ({error}); have the last back-up put in its place: demarche restore FILE")
         }
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
             format!("another process has held the register for too long ({error}); try again")
@@ -229,6 +231,7 @@ impl Register {
             return Err(RegisterError::File { path: path.display().to_string(), error });
         }
         place::refuse_empty(path)?;
+        place::refuse_foreign_log(path)?;
         Register::connect(path, rules, durability, |db| migrate::migrate(db, path))
     }
 
@@ -322,6 +325,7 @@ impl Reader {
 
     fn open_and(path: &Path, rules: Arc<OfficeRules>, settle: impl FnOnce(&Connection, &Path) -> Result<()>) -> Result<Reader> {
         place::refuse_empty(path)?;
+        place::refuse_foreign_log(path)?;
         let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         prepare(&db, path)?;
         settle(&db, path)?;

@@ -114,6 +114,8 @@ pub enum Attempted {
         reply: String,
         finding: Finding,
     },
+    /// The process was to end before the server was given anything of the letter.
+    NotTried,
     /// Surely not delivered: no connection, no log-in, cut before the final dot.
     NotSent {
         reason: String,

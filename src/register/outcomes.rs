@@ -12,6 +12,8 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Transaction, params};
 use serde_json::json;
 
+const ASKED_TO_STOP: &str = "demarche was asked to stop before the letter was given to the server";
+
 /// What is known of a delivery when an attempt at it has ended.
 struct Tried {
     attempts: u32,
@@ -85,6 +87,8 @@ pub(super) fn record_outcome(
                 None => (DeliveryState::Waiting, after(wait), "letter refused for now", reply, None),
             }
         }
+        // It may leave at once when there is somebody again to send it.
+        Attempted::NotTried => (DeliveryState::Waiting, Some(now), "letter not tried", &ASKED_TO_STOP.to_owned(), None),
         Attempted::NotSent { reason } if is_late && others_were_taken(tx, delivery)? => {
             (DeliveryState::Refused, None, "letter given up", reason, None)
         }
@@ -104,6 +108,7 @@ pub(super) fn record_outcome(
     ])?;
     tx.prepare_cached(
         "UPDATE delivery SET state = ?2, next_attempt_at = ?3, reply = ?4, queue_id = coalesce(?5, queue_id), about = ?7,
+            attempts = attempts - ?8,
             dealt_with = CASE WHEN ?2 = 'refused' THEN NULL ELSE dealt_with END,
             accepted_at = CASE WHEN ?2 = 'accepted' THEN ?6 ELSE accepted_at END WHERE id = ?1",
     )?
@@ -114,7 +119,8 @@ pub(super) fn record_outcome(
         reply,
         queue_id,
         now.as_second(),
-        measure.map(|_| finding.about.name())
+        measure.map(|_| finding.about.name()),
+        matches!(outcome, Attempted::NotTried)
     ])?;
     let mut event = Event::new(now, name, "rule: outbox").letter(tried.letter).detail(json!({
         "to": tried.recipient, "attempt": tried.attempts, "reply": reply, "queue_id": queue_id, "about": measure.map(|_| finding.about)

@@ -87,7 +87,7 @@ fn compare(db: &Connection, secret: &SecretFile) -> Result<()> {
     if let Some(other) = secret.register.as_ref().filter(|other| identity(db).is_ok_and(|identity| identity != **other)) {
         return Err(RegisterError::Refused(format!(
             "{path}: the letters of another register ({other}) left under this secret, and answers to them would be linked to requests of this one; put \
-             that register in its place, or its last back-up (demarche restore --check FILE). To begin anew, make a workspace with a secret of its \
+             that register in its place, or its last back-up (demarche restore FILE). To begin anew, make a workspace with a secret of its \
              own: demarche init DIR"
         )));
     }

@@ -1,7 +1,7 @@
 //! Where a register lies: its file, and whether that is still the one that was opened.
 
 use super::{RegisterError, Result};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Clone)]
@@ -27,27 +27,57 @@ impl Place {
         match std::fs::metadata(&self.path) {
             Ok(file) if (file.dev(), file.ino()) == self.file => Ok(()),
             Ok(_) => Err(RegisterError::Refused(format!(
-                "{path} was replaced by another file while demarche worked on it; nothing more is done. If that is the register to go on with, start again"
+                "{path} was replaced by another file while demarche worked on it; nothing more is done. If that is a back-up to go on with, move it elsewhere and \
+                 have it put in place: demarche restore FILE"
             ))),
             Err(error) => Err(RegisterError::Refused(format!(
-                "{path} is gone ({error}) while demarche worked on it; nothing more is done. Put it, or its last back-up, in its place, then start again"
+                "{path} is gone ({error}) while demarche worked on it; nothing more is done. Have its last back-up put in its place (demarche restore FILE), then \
+                 demarche resume, then start again"
             ))),
         }
     }
 
     /// A file of the same name with this at its end, as SQLite's own are called.
     pub(super) fn beside(&self, end: &str) -> PathBuf {
-        let mut name = self.path.clone().into_os_string();
-        name.push(end);
-        PathBuf::from(name)
+        beside(&self.path, end)
     }
+}
+
+pub(super) fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.to_owned().into_os_string();
+    name.push(end);
+    PathBuf::from(name)
+}
+
+/// Where in a database file stands whether it is written through a log (2) or in place (1) (<https://www.sqlite.org/fileformat2.html> §1.3.3).
+const WRITE_VERSION: u64 = 18;
+
+/// SQLite takes any log that lies beside a file for that file's, and writes what it holds into it. One that a lost register has left behind
+/// damages the back-up that was put in its place. A back-up says of itself that it has no log; a register says that it has one before it has.
+pub(super) fn refuse_foreign_log(path: &Path) -> Result<()> {
+    let log = beside(path, "-wal");
+    // In this order: another process may be making a register of a back-up just now.
+    if !std::fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
+        return Ok(());
+    }
+    let mut version = [0];
+    let read = std::fs::File::open(path).and_then(|file| file.read_exact_at(&mut version, WRITE_VERSION));
+    if read.is_ok() && version == [1] {
+        return Err(RegisterError::Refused(format!(
+            "{} is a back-up, and {} beside it is of another register, whose place it was put into; opened together they would be damaged. Nothing \
+             was changed. Move the back-up elsewhere, then have it put in place: demarche restore FILE",
+            path.display(),
+            log.display()
+        )));
+    }
+    Ok(())
 }
 
 /// SQLite takes an empty file for an empty database, and would fill it: a register that a full disk or a careless hand has emptied.
 pub(super) fn refuse_empty(path: &Path) -> Result<()> {
     if std::fs::metadata(path).is_ok_and(|file| file.len() == 0) {
         return Err(RegisterError::Refused(format!(
-            "{} is empty: it is no register of demarche, and is not filled. Put the last back-up in its place (demarche restore --check FILE); a new \
+            "{} is empty: it is no register of demarche, and is not filled. Have the last back-up put in its place: demarche restore FILE. A new \
              workspace is made by demarche init",
             path.display()
         )));

@@ -245,3 +245,123 @@ fn where_there_is_no_sent_folder_a_person_decides_what_a_restored_register_sends
     desk.tick();
     assert_eq!(desk.letters().len(), 1);
 }
+
+/// What a register with this file leaves behind when it is lost: the names of everything that lies there now.
+fn parts_of_register(desk: &Desk) -> Vec<String> {
+    let mut names: Vec<String> =
+        fs::read_dir(desk.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.retain(|name| name.starts_with("register.sqlite"));
+    names.sort();
+    names
+}
+
+/// The daemon at its work, killed with a log that was not written into the register.
+fn killed_with_its_log(desk: &Desk) {
+    let mut daemon = Daemon::start(desk);
+    daemon.tells("READY=1");
+    until("the letter", || (!desk.letters().is_empty()).then_some(()));
+    daemon.signal(Signal::KILL);
+    daemon.ended();
+    assert!(fs::metadata(desk.file("register.sqlite-wal")).unwrap().len() > 0);
+}
+
+#[test]
+fn the_log_of_a_lost_register_gets_into_no_back_up() {
+    let desk = one_letter();
+    desk.must(&["backup", "kept.sqlite"]);
+    killed_with_its_log(&desk);
+    let log = fs::read(desk.file("register.sqlite-wal")).unwrap();
+    // As people do who copy it by hand.
+    fs::copy(desk.file("kept.sqlite"), desk.file("register.sqlite")).unwrap();
+    for arguments in [&["status"][..], &["tick"], &["run"], &["verify"], &["resume", "--anyway"], &["backup", "again.sqlite"]] {
+        refused(&desk, arguments, "demarche restore FILE");
+    }
+    assert_eq!(fs::read(desk.file("register.sqlite")).unwrap(), fs::read(desk.file("kept.sqlite")).unwrap(), "it is unharmed");
+    assert_eq!(fs::read(desk.file("register.sqlite-wal")).unwrap(), log);
+    refused(&desk, &["restore", "register.sqlite"], "move it elsewhere");
+    desk.must(&["restore", "kept.sqlite"]);
+    assert!(!parts_of_register(&desk).contains(&"register.sqlite-wal".to_owned()));
+    assert!(parts_of_register(&desk).iter().any(|name| name.contains("-replaced-") && name.ends_with("-wal")), "nothing is thrown away");
+    desk.is_sound();
+}
+
+#[test]
+fn a_back_up_is_put_in_place_by_one_command_and_sends_nothing_before_it_was_compared() {
+    let desk = one_letter();
+    desk.must(&["backup", "kept.sqlite"]);
+    let kept = fs::read(desk.file("kept.sqlite")).unwrap();
+    let mut daemon = Daemon::start(&desk);
+    daemon.tells("READY=1");
+    let ran = desk.run(&["restore", "kept.sqlite"]);
+    assert!(ran.code == Some(4) && ran.err.contains("works on this register"), "{:?} {}", ran.code, ran.err);
+    daemon.signal(Signal::KILL);
+    daemon.ended();
+    let told = desk.must(&["restore", "kept.sqlite"]);
+    assert!(told.contains("-replaced-") && told.contains("demarche resume"), "{told}");
+    assert_eq!(fs::read(desk.file("kept.sqlite")).unwrap(), kept);
+    let aside = parts_of_register(&desk).into_iter().find(|name| name.contains("-replaced-") && name.ends_with('Z')).unwrap();
+    // What was lost can still be looked into there.
+    assert!(
+        rusqlite::Connection::open(desk.file(&aside))
+            .unwrap()
+            .query_row("SELECT count(*) FROM event", [], |row| row.get::<_, i64>(0))
+            .unwrap()
+            > 0
+    );
+    let before = desk.letters().len();
+    assert_eq!(desk.run(&["tick"]).code, Some(4));
+    assert_eq!(desk.letters().len(), before);
+    desk.must(&["resume", "--anyway"]);
+    desk.tick();
+    desk.is_sound();
+    // Of another office, or not sound: what is there stays.
+    let there = fs::read(desk.file("register.sqlite")).unwrap();
+    let other = one_letter();
+    other.must(&["backup", "kept.sqlite"]);
+    fs::copy(other.file("kept.sqlite"), desk.file("other.sqlite")).unwrap();
+    refused(&desk, &["restore", "other.sqlite"], "another secret");
+    fs::write(desk.file("other.sqlite"), &kept[..kept.len() / 2]).unwrap();
+    assert_ne!(desk.run(&["restore", "other.sqlite"]).code, Some(0));
+    assert_eq!(fs::read(desk.file("register.sqlite")).unwrap(), there);
+    assert!(!parts_of_register(&desk).iter().any(|name| name.contains("-restoring")));
+}
+
+#[test]
+fn a_register_that_was_compared_is_settled_however_old_it_is_and_another_back_up_of_the_lost_one_is_known() {
+    let desk = one_letter();
+    desk.must(&["backup", "kept.sqlite"]);
+    desk.tick();
+    for reason in ["a", "b", "c", "d", "e", "f", "g", "h"] {
+        let reference = desk.requests()[0]["reference"].as_str().unwrap().to_owned();
+        desk.must(&["requests", "pause", &reference, "--reason", reason]);
+        desk.must(&["requests", "resume", &reference, "--reason", reason]);
+    }
+    desk.must(&["backup", "later.sqlite"]);
+    desk.tick();
+    fs::rename(desk.file("kept.sqlite"), desk.file("register.sqlite")).unwrap();
+    assert_eq!(desk.run(&["tick"]).code, Some(4));
+    desk.must(&["resume", "--anyway"]);
+    desk.tick();
+    desk.tick();
+    desk.is_sound();
+    // It has more events than the one in use, and they are others.
+    fs::copy(desk.file("later.sqlite"), desk.file("register.sqlite")).unwrap();
+    assert_eq!(desk.run(&["tick"]).code, Some(4));
+}
+
+#[test]
+fn what_is_wrong_twice_within_a_minute_is_told_twice() {
+    let desk = one_letter();
+    desk.tick();
+    let sign = fs::read_to_string(desk.file("register.sqlite-alive")).unwrap();
+    let mut sign: serde_json::Value = serde_json::from_str(&sign).unwrap();
+    sign["last_event"] = 9_999.into();
+    for told in 1..=2 {
+        fs::write(desk.file("register.sqlite-alive"), sign.to_string()).unwrap();
+        let ran = desk.run(&["tick"]);
+        assert_eq!(ran.code, Some(4), "{}{}", ran.out, ran.err);
+        assert_eq!(desk.count("SELECT count(*) FROM letter WHERE kind = 'alarm'"), told);
+        desk.must(&["resume"]);
+    }
+    desk.is_sound();
+}
