@@ -73,10 +73,12 @@ impl Reader {
         gathering.references(understood)?;
         gathering.enclosed(&understood.enclosed, understood.kind)?;
         let from = self.from(&sender, addresses, today)?;
-        let behind = match (from.passes_on(), author_behind(understood, &from)) {
-            (true, Some(author)) => Some(self.from(&author, addresses, today)?),
-            _ => None,
+        let behind = match self.authors_behind(understood, &from, addresses).into_iter().next() {
+            Some(author) => Some((self.from(&author.address, addresses, today)?, author.claimed)),
+            None => None,
         };
+        let author_claimed = behind.as_ref().is_some_and(|(_, claimed)| *claimed);
+        let behind = behind.map(|(author, _)| author);
         let author = behind.as_ref().unwrap_or(&from);
         let writers = author.sender.may_write_for();
         if !matches!(understood.kind, Kind::Bounce | Kind::Automatic) {
@@ -97,8 +99,14 @@ impl Reader {
         let joints = self.joints_of(&said, author)?;
         let facts = named.into_iter().map(|request| self.facts(mail, request, &from, author, &joints)).collect::<Result<_>>()?;
         let mut mail = self.mail_facts(understood, received_at, addresses, proven);
-        let a_loop = addresses.read(&sender).is_some();
-        mail.from_ourselves = a_loop || from.is_ours && (evidence.is_empty() && behind.is_none() || self.is_own_letter(understood)?);
+        mail.from_ourselves = from.is_ours && self.is_own_letter(understood, addresses)?;
+        mail.author_claimed = author_claimed;
+        mail.writer = match &from {
+            _ if from.is_ours => Writer::Ourselves,
+            _ if from.is_staff => Writer::Staff,
+            _ if writers.is_empty() => Writer::Stranger,
+            _ => Writer::Authority,
+        };
         mail.of_check = from.is_ours && is_of_check(understood.message_id.as_deref(), addresses)
             || evidence.is_empty() && understood.bounce.as_ref().is_some_and(|bounce| is_report_of_check(bounce, understood, addresses));
         mail.unfit = mail.unfit.or(machinelike);
@@ -106,11 +114,31 @@ impl Reader {
         Ok(Gathered { mail, evidence, facts, senders: writers })
     }
 
+    /// Who wrote what comes from the office itself: the author that a list kept, or those of the letters that a colleague encloses or quotes.
+    /// Colleagues and the office are none.
+    fn authors_behind(&self, understood: &Understood, from: &From, addresses: &ReplyAddresses) -> Vec<Behind> {
+        if !from.is_ours && !from.is_staff {
+            return Vec::new();
+        }
+        let reply_to = if from.is_ours { understood.reply_to.as_slice() } else { &[] };
+        let kept = understood.original_from.iter().chain(reply_to).filter_map(|mailbox| mailbox.address.as_ref());
+        let enclosed = understood.enclosed.iter().flat_map(|enclosed| &enclosed.from).filter_map(|mailbox| mailbox.address.as_ref());
+        let passed_on = enclosed.chain(&understood.quoted_from);
+        let all = kept.map(|address| (address, true)).chain(passed_on.map(|address| (address, false)));
+        all.filter(|(address, _)| !self.is_ours(address, addresses) && !self.is_staff(address))
+            .map(|(address, claimed)| Behind { address: address.clone(), claimed })
+            .collect()
+    }
+
+    fn is_staff(&self, address: &str) -> bool {
+        self.rules.staff.iter().any(|member| member.address.eq_ignore_ascii_case(address))
+    }
+
     fn from(&self, address: &str, addresses: &ReplyAddresses, today: jiff::civil::Date) -> Result<From> {
         Ok(From {
             address: address.to_owned(),
             is_ours: self.is_ours(address, addresses),
-            is_staff: self.rules.staff.iter().any(|member| member.address.eq_ignore_ascii_case(address)),
+            is_staff: self.is_staff(address),
             sender: Sender::find(&self.db, address, today)?,
         })
     }
@@ -149,6 +177,8 @@ impl Reader {
             kind,
             received_at,
             from_ourselves: false,
+            writer: Writer::Stranger,
+            author_claimed: false,
             of_check: false,
             says_more: understood.says_more,
             perhaps_spam: false,
@@ -169,8 +199,13 @@ impl Reader {
         addresses.is_own(sender) || self.rules.address.eq_ignore_ascii_case(sender)
     }
 
-    /// A letter of ours that came back to us, by Bcc, a list or a rule of a mailbox.
-    fn is_own_letter(&self, understood: &Understood) -> Result<bool> {
+    /// A letter of ours that came back to us, by Bcc, a list or a rule of a mailbox. Relays may change Message-IDs, and the signed address to which
+    /// answers go stands in Reply-To of our letters alone.
+    fn is_own_letter(&self, understood: &Understood, addresses: &ReplyAddresses) -> Result<bool> {
+        let mut reply_to = understood.reply_to.iter().filter_map(|mailbox| mailbox.address.as_deref());
+        if reply_to.any(|address| matches!(addresses.read_as_written(address), Some(Read::Request(_)))) {
+            return Ok(true);
+        }
         let mut known = self.db.prepare_cached("SELECT EXISTS (SELECT 1 FROM own_message_id WHERE message_id = ?1)")?;
         Ok(known.query_row([&understood.message_id], |row| row.get(0))?)
     }
@@ -308,19 +343,13 @@ impl From {
     fn is_addressee_of(&self, request: &Request) -> bool {
         self.sender.authorities.contains(&request.authority)
     }
-
-    /// Whether it passes on what somebody else wrote: a colleague forwards a letter, a list puts the office's address into From.
-    fn passes_on(&self) -> bool {
-        self.is_ours || self.is_staff
-    }
 }
 
-/// Who wrote what comes from the office itself: the author that a list kept, or that of the letter that a colleague encloses.
-fn author_behind(understood: &Understood, from: &From) -> Option<String> {
-    let kept = understood.original_from.iter().chain(if from.is_ours { understood.reply_to.as_slice() } else { &[] });
-    let enclosed = understood.enclosed.iter().flat_map(|enclosed| &enclosed.from);
-    let mut addresses = kept.chain(enclosed).filter_map(|mailbox| mailbox.address.clone());
-    addresses.find(|address| !address.eq_ignore_ascii_case(&from.address))
+/// Somebody who stands behind what the office's own address or a colleague passes on.
+pub(super) struct Behind {
+    pub(super) address: String,
+    /// Only a header says so.
+    claimed: bool,
 }
 
 fn is_of_check(message_id: Option<&str>, addresses: &ReplyAddresses) -> bool {

@@ -550,3 +550,110 @@ fn who_answers_a_joint_request_to_all_for_one_addressee_rests_nothing_of_the_oth
         desk.is_sound();
     }
 }
+
+/// A letter of the authority as mail programs pass it on in the text.
+fn passed_on(by: &str, subject: &str, program: &str) -> String {
+    let letter = "The cells are aired daily since January, and we accept the recommendation.";
+    let block = match program {
+        "Outlook" => {
+            format!(
+                "-----Original Message-----\r\nFrom: Anna Clerk <clerk@prisons.example>\r\nSent: Monday, March 18, 2041 9:12 AM\r\nTo: Staff <staff@office.example>\r\nSubject: {subject}\r\n\r\n{letter}"
+            )
+        }
+        "Gmail" => {
+            format!(
+                "---------- Forwarded message ---------\r\nFrom: Anna Clerk <clerk@prisons.example>\r\nDate: Mon, 18 Mar 2041 at 09:12\r\nSubject: {subject}\r\nTo: <staff@office.example>\r\n\r\n{letter}"
+            )
+        }
+        "Apple" => {
+            format!(
+                "Begin forwarded message:\r\n\r\n> From: Anna Clerk <clerk@prisons.example>\r\n> Subject: {subject}\r\n> Date: 18 March 2041 at 09:12:00 GMT\r\n> To: staff@office.example\r\n>\r\n> {letter}"
+            )
+        }
+        // A colleague had it from another.
+        _ => {
+            format!(
+                "From: S. Staff <staff@office.example>\r\nSent: Tuesday, March 19, 2041 8:00 AM\r\nTo: desk@office.example\r\nSubject: FW: {subject}\r\n\r\nFor you.\r\n\r\nFrom: Anna Clerk <clerk@prisons.example>\r\nSent: Monday, March 18, 2041 9:12 AM\r\nTo: Staff <staff@office.example>\r\nSubject: {subject}\r\n\r\n{letter}"
+            )
+        }
+    };
+    format!(
+        "From: {by}\r\nTo: desk@office.example\r\nSubject: FW: {subject}\r\nMessage-ID: <fw@office.example>\r\n\r\nFYI, please file.\r\n\r\n{block}\r\n"
+    )
+}
+
+#[test]
+fn a_letter_that_a_colleague_passes_on_in_the_text_rests_as_mail_of_the_authority_that_wrote_it() {
+    for (by, writer) in [("S. Staff <staff@office.example>", "staff"), ("NPM <desk@office.example>", "ourselves")] {
+        for program in ["Outlook", "Gmail", "Apple", "twice"] {
+            for named in [true, false] {
+                let desk = asked();
+                let subject = if named { format!("Our answer {}", desk.reference_to("Prison Service")) } else { "Our answer".into() };
+                let mail = received(&desk, passed_on(by, &subject, program));
+                let standing = if named { "suggested" } else { "unlinked" };
+                assert_eq!((&mail["standing"], &mail["writer"]), (&standing.into(), &writer.into()), "{program}: {mail:#}");
+                let rests = "SELECT count(*) FROM rest WHERE until IS NULL AND kind = 'of authority' AND request_id IS ";
+                assert_eq!(desk.count(&format!("{rests}{}", if named { "NOT NULL" } else { "NULL" })), 1, "{by}, {program}: {mail:#}");
+                assert_eq!(desk.request_to("Prison Service")["state"], "pending");
+            }
+        }
+    }
+    let desk = asked();
+    let subject = format!("Our answer {}", desk.reference_to("Prison Service"));
+    received(&desk, passed_on("staff@office.example", &subject, "Outlook"));
+    desk.tick_at(days_on(90));
+    assert_eq!(desk.letters_to("post@prisons.example").len(), 1, "nobody is chased over an answer that lies unread");
+    desk.must(&["mail", "link", "1", &desk.reference_to("Prison Service")]);
+    assert_eq!(desk.request_to("Prison Service")["state"], "completed", "one step");
+    assert_eq!(desk.count("SELECT count(*) FROM confirmed_sender"), 0, "a colleague is no authority");
+    desk.is_sound();
+}
+
+#[test]
+fn mail_from_the_offices_own_address_is_set_aside_only_if_it_is_our_letter() {
+    let desk = asked();
+    let letters = desk.letters();
+    let ours = letter_to(&letters, "post@prisons.example");
+    let by = |from: &str, more: &str| {
+        format!(
+            "{more}From: {from}\r\nTo: desk@office.example\r\nSubject: Our answer\r\nMessage-ID: <own@office.example>\r\n\r\nThe cells are aired daily.\r\n"
+        )
+    };
+    let reply_address = ours.reply_to().to_owned();
+    for (from, more) in [
+        ("desk@office.example", ""),
+        ("\"Clerk via desk\" <desk@office.example>", "List-Id: <desk.office.example>\r\n"),
+        ("\"Clerk via desk\" <desk@office.example>", "X-Original-From: clerk@prisons.example\r\n"),
+        (&reply_address, "X-Original-From: clerk@prisons.example\r\n"),
+    ] {
+        let desk = asked();
+        let mail = received(&desk, by(from, more));
+        assert_eq!((&mail["standing"], &mail["writer"]), (&"unlinked".into(), &"ourselves".into()), "{from} {more}: {mail:#}");
+        assert!(mail["because"].to_string().contains("it comes from the office's own address"), "{mail:#}");
+    }
+    // Our letter itself, also where a relay has given it another Message-ID.
+    let id = format!("Message-ID: {}", ours.header("Message-ID").unwrap());
+    for copy in [ours.raw.clone(), ours.raw.replacen(&id, "Message-ID: <1@relay.example>", 1)] {
+        desk.deliver(days_on(1), copy);
+        desk.tick_at(days_on(1));
+        assert_eq!(desk.mails()[0]["standing"], "set aside", "{:#}", desk.mails()[0]);
+    }
+    desk.is_sound();
+}
+
+#[test]
+fn who_only_claims_in_a_header_that_an_authority_wrote_rests_a_step_for_some_days() {
+    let desk = asked();
+    let reference = desk.reference_to("Prison Service");
+    desk.deliver(
+        days_on(48),
+        format!("From: desk@office.example\r\nX-Original-From: clerk@prisons.example\r\nTo: desk@office.example\r\nSubject: {reference}\r\nMessage-ID: <xof@evil.example>\r\n\r\nhello\r\n"),
+    );
+    desk.tick_at(days_on(48));
+    assert_eq!(desk.mails()[0]["standing"], "suggested");
+    desk.tick_at(days_on(50));
+    assert_eq!(desk.letters_to("post@prisons.example").len(), 1, "staff have their time");
+    desk.tick_at(days_on(57));
+    assert_eq!(desk.letters_to("post@prisons.example").len(), 2, "and nobody rests it for ever");
+    desk.is_sound();
+}
