@@ -1,7 +1,7 @@
 //! What a mail says of itself, looked up in the register: the evidence that `domain::linking` weighs.
 
 use super::senders::Sender;
-use super::{Reader, Result, requests, senders};
+use super::{Reader, Result, requests, rows, senders};
 use crate::domain::identity::{AuthorityId, JointId, MailId, RequestId};
 use crate::domain::linking::{Clue, Evidence, MailFacts, MailKind, RequestFacts};
 use crate::domain::reference;
@@ -11,6 +11,7 @@ use crate::domain::rules::day_in;
 use crate::domain::trust::{Proof, Writer};
 use crate::mail::Understood;
 use crate::mail::folding::fold;
+use crate::mail::quote;
 use crate::mail::understood::{Bounce, Enclosed, Kind};
 use jiff::Timestamp;
 use rusqlite::params;
@@ -114,20 +115,31 @@ impl Reader {
         Ok(Gathered { mail, evidence, facts, senders: writers })
     }
 
-    /// Who wrote what comes from the office itself: the author that a list kept, or those of the letters that a colleague encloses or quotes.
-    /// Colleagues and the office are none.
+    /// Who wrote what the office's own address or a colleague passes on; colleagues and the office are none.
     fn authors_behind(&self, understood: &Understood, from: &From, addresses: &ReplyAddresses) -> Vec<Behind> {
         if !from.is_ours && !from.is_staff {
             return Vec::new();
         }
-        let reply_to = if from.is_ours { understood.reply_to.as_slice() } else { &[] };
-        let kept = understood.original_from.iter().chain(reply_to).filter_map(|mailbox| mailbox.address.as_ref());
-        let enclosed = understood.enclosed.iter().flat_map(|enclosed| &enclosed.from).filter_map(|mailbox| mailbox.address.as_ref());
-        let passed_on = enclosed.chain(&understood.quoted_from);
-        let all = kept.map(|address| (address, true)).chain(passed_on.map(|address| (address, false)));
-        all.filter(|(address, _)| !self.is_ours(address, addresses) && !self.is_staff(address))
-            .map(|(address, claimed)| Behind { address: address.clone(), claimed })
-            .collect()
+        let mut all = behind(understood, from.is_ours);
+        all.retain(|author| !self.is_ours(&author.address, addresses) && !self.is_staff(&author.address));
+        all
+    }
+
+    /// Whether what the office's own address or a colleague passes on may be by somebody in no directory.
+    pub(super) fn may_be_by_a_stranger(&self, mail: MailId, writer: Writer) -> Result<bool> {
+        let is_ours = writer == Writer::Ourselves;
+        let Some(understood) = self.mail_kind(mail)?.1.filter(|_| is_ours || writer == Writer::Staff) else { return Ok(false) };
+        let received_at = self.db.query_row("SELECT received_at FROM mail WHERE id = ?1", [mail.0], |row| rows::timestamp(row, 0))?;
+        let today = day_in(received_at, &self.rules.time_zone);
+        let mut all = behind(&understood, is_ours);
+        all.retain(|author| !self.is_staff(&author.address) && !self.rules.address.eq_ignore_ascii_case(&untagged(&author.address)));
+        for author in &all {
+            if Sender::find(&self.db, &author.address, today)?.may_write_for().is_empty() {
+                return Ok(true);
+            }
+        }
+        let passes_on = is_ours || !understood.enclosed.is_empty() || understood.subject.as_deref().is_some_and(quote::passes_on);
+        Ok(passes_on && all.is_empty())
     }
 
     fn is_staff(&self, address: &str) -> bool {
@@ -345,9 +357,27 @@ impl From {
     }
 }
 
+/// Without what a plus adds to the local part.
+fn untagged(address: &str) -> String {
+    match address.split_once('@') {
+        Some((local, domain)) => format!("{}@{domain}", local.split('+').next().unwrap_or(local)),
+        None => address.to_owned(),
+    }
+}
+
+/// Whom a mail that is passed on names: the author that a list kept, then those of the letters that it encloses or quotes.
+fn behind(understood: &Understood, is_ours: bool) -> Vec<Behind> {
+    let reply_to = if is_ours { understood.reply_to.as_slice() } else { &[] };
+    let kept = understood.original_from.iter().chain(reply_to).filter_map(|mailbox| mailbox.address.as_ref());
+    let enclosed = understood.enclosed.iter().flat_map(|enclosed| &enclosed.from).filter_map(|mailbox| mailbox.address.as_ref());
+    let passed_on = enclosed.chain(&understood.quoted_from);
+    let all = kept.map(|address| (address, true)).chain(passed_on.map(|address| (address, false)));
+    all.map(|(address, claimed)| Behind { address: address.clone(), claimed }).collect()
+}
+
 /// Somebody who stands behind what the office's own address or a colleague passes on.
-pub(super) struct Behind {
-    pub(super) address: String,
+struct Behind {
+    address: String,
     /// Only a header says so.
     claimed: bool,
 }

@@ -657,3 +657,56 @@ fn who_only_claims_in_a_header_that_an_authority_wrote_rests_a_step_for_some_day
     assert_eq!(desk.letters_to("post@prisons.example").len(), 2, "and nobody rests it for ever");
     desk.is_sound();
 }
+
+/// Everything that the office's staff were told.
+fn told_to_staff(desk: &Desk) -> String {
+    desk.tick_at(days_on(2));
+    desk.letters_to("staff@office.example").iter().map(|letter| letter.raw.clone()).collect()
+}
+
+#[test]
+fn a_relatives_letter_that_reaches_the_desk_through_a_colleague_or_a_list_is_not_quoted_in_digests() {
+    let relative = "From: Sister Maria <sister@freemail.example>\r\nTo: staff@office.example\r\nSubject: beaten in kitchen nine\r\nMessage-ID: <in@freemail.example>\r\n\r\nThey beat him.\r\n";
+    let passed_on = "FYI\r\n\r\n-----Original Message-----\r\nFrom: Sister Maria <sister@freemail.example>\r\nSent: Monday, March 18, 2041 9:12 AM\r\nTo: Staff <staff@office.example>\r\nSubject: beaten in kitchen nine\r\n\r\nThey beat him.\r\n";
+    let nameless = passed_on.replace(" <sister@freemail.example>", "");
+    let by = |head: &str, text: &str| {
+        format!("{head}To: desk@office.example\r\nSubject: FW: beaten in kitchen nine\r\nMessage-ID: <fw@office.example>\r\n\r\n{text}")
+    };
+    let through_list = "From: \"Sister Maria via desk\" <desk@office.example>\r\n";
+    for mail in [
+        enclosing("staff@office.example", "Fwd: beaten in kitchen nine", "For you.", relative),
+        by("From: staff@office.example\r\n", passed_on),
+        by("From: staff@office.example\r\n", &nameless),
+        by(&format!("{through_list}X-Original-From: sister@freemail.example\r\n"), "They beat him.\r\n"),
+        by(&format!("{through_list}Reply-To: sister@freemail.example\r\n"), "They beat him.\r\n"),
+        by(through_list, "They beat him.\r\n"),
+    ] {
+        let desk = asked();
+        let seen = received(&desk, &mail);
+        let told = told_to_staff(&desk);
+        assert!(told.contains("Mail 1") || told.contains("mail show 1") || told.contains("mail link 1"), "it is there: {seen:#} {told}");
+        assert!(!told.contains("kitchen nine") && !told.contains("sister@") && !told.contains("Maria"), "{mail}\n{told}");
+    }
+    // What an authority of the directory wrote is.
+    let desk = asked();
+    received(&desk, enclosing("staff@office.example", "Fwd: our lamps", "For you.", &relative.replace("sister@freemail", "clerk@moj")));
+    assert!(told_to_staff(&desk).contains("our lamps"));
+}
+
+#[test]
+fn what_stands_in_a_report_that_nothing_proves_is_not_quoted_in_digests() {
+    let desk = asked();
+    let letters = desk.letters();
+    let ours = letter_to(&letters, "post@prisons.example").header("Message-ID").unwrap();
+    received(
+        &desk,
+        format!(
+            "Return-Path: <>\r\nFrom: MAILER-DAEMON@mx.example\r\nTo: desk@office.example\r\nSubject: Undelivered Mail\r\nMessage-ID: <d@mx.example>\r\nMIME-Version: 1.0\r\n\
+             Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nNot delivered.\r\n\
+             --b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example\r\n\r\nFinal-Recipient: rfc822; post@prisons.example\r\nAction: failed\r\nStatus: 5.1.1\r\n\
+             Diagnostic-Code: smtp; 550 5.1.1 they beat him in zebra\r\n\r\n--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: {ours}\r\n--b--\r\n"
+        ),
+    );
+    let told = told_to_staff(&desk);
+    assert!(told.contains("somebody says that it came back") && !told.contains("zebra"), "{told}");
+}
