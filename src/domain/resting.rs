@@ -94,15 +94,21 @@ pub fn resting(mail: &MailFacts, verdict: &Verdict, facts: &[RequestFacts]) -> R
         return Resting::default();
     }
     let writer = |request: RequestId| facts.iter().find(|facts| facts.id == request).map(|facts| facts.author);
+    let evidence_for = |request: RequestId| {
+        let links = verdict.links.iter().filter(move |link| link.request == request).flat_map(|link| &link.evidence);
+        links.chain(verdict.suggestions.iter().filter(move |one| one.request == request).flat_map(|one| &one.evidence))
+    };
+    // Anybody can write a header; who answers at our signed address has at least seen our letter.
+    let is_only_claimed = |request| mail.author_claimed && !evidence_for(request).any(|evidence| evidence.clue.is_carried());
     let kind = |request: RequestId| match writer(request) {
-        Some(writer) if writer.is_of_authority() => RestKind::OfAuthority,
+        Some(writer) if writer.is_of_authority() && !is_only_claimed(request) => RestKind::OfAuthority,
         _ => RestKind::OfOthers,
     };
     let by_sender_alone = verdict.standing.waits_for_a_person()
         && verdict.suggestions.iter().flat_map(|suggestion| &suggestion.evidence).all(|evidence| evidence.clue == Clue::SenderOfAuthority);
     if by_sender_alone {
         let kinds = || verdict.suggestions.iter().map(|suggestion| kind(suggestion.request));
-        let of_authority = kinds().next().is_none() || kinds().any(|kind| kind == RestKind::OfAuthority);
+        let of_authority = !mail.author_claimed && kinds().next().is_none() || kinds().any(|kind| kind == RestKind::OfAuthority);
         return Resting { requests: vec![], all_of_sender: Some(if of_authority { RestKind::OfAuthority } else { RestKind::OfOthers }) };
     }
     if mail.is_probably_automatic() {

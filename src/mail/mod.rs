@@ -53,6 +53,7 @@ pub fn understand(raw: &[u8]) -> Understood {
     let report = bounce::read(message, &bodies);
     let sorted = sort(&understood, &bodies.plain);
     let split = sorted.split();
+    understood.quoted_from = sorted.quoted_authors();
     let documents = || understood.attachments.iter().filter_map(|attachment| attachment.text.as_deref());
     let answers = answers::of(&sorted, documents());
     understood.position = if answers.is_empty() { answers::position_of_all(&sorted, documents()) } else { None };

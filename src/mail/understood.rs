@@ -58,6 +58,8 @@ pub struct Understood {
     /// What its author newly wrote. What is unsure stays in here.
     pub reply: String,
     pub quoted: String,
+    /// Addresses of those whose mails the text quotes or passes on, as the lines above these say; topmost first, a few at most.
+    pub quoted_from: Vec<String>,
     pub signature: String,
     pub answers: Vec<AnswerFound>,
     /// The position it states where it names no recommendation: it counts for a request that asks about one alone.

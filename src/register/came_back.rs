@@ -102,9 +102,10 @@ impl Reader {
             for one in letters.iter().filter(|one| one.sent.delivery == Delivery::Unknown) {
                 tell(one, CameBackHow::Unknown, &one.reply, self.came_back_at(one)?, None);
             }
-            for (delivery, mail, at, why) in self.claimed(request.id)? {
+            // Anybody may have written such a report, and what stands in it.
+            for (delivery, mail, at) in self.claimed(request.id)? {
                 if let Some(one) = letters.iter().find(|one| one.delivery == delivery) {
-                    tell(one, CameBackHow::SaidToHaveComeBack, &why, at, Some(mail));
+                    tell(one, CameBackHow::SaidToHaveComeBack, "", at, Some(mail));
                 }
             }
         }
@@ -132,11 +133,11 @@ impl Reader {
         Ok(statement.query_row([one.delivery.0], |row| rows::timestamp(row, 0))?)
     }
 
-    fn claimed(&self, request: RequestId) -> Result<Vec<(DeliveryId, MailId, Timestamp, String)>> {
+    fn claimed(&self, request: RequestId) -> Result<Vec<(DeliveryId, MailId, Timestamp)>> {
         let mut statement = self.db.prepare_cached(
-            "SELECT delivery_id, mail_id, at, why FROM delivery_report WHERE request_id = ?1 AND standing = 'claimed' ORDER BY at, mail_id LIMIT 3",
+            "SELECT delivery_id, mail_id, at FROM delivery_report WHERE request_id = ?1 AND standing = 'claimed' ORDER BY at, mail_id LIMIT 3",
         )?;
-        let read = |row: &Row<'_>| Ok((DeliveryId(row.get(0)?), MailId(row.get(1)?), rows::timestamp(row, 2)?, row.get(3)?));
+        let read = |row: &Row<'_>| Ok((DeliveryId(row.get(0)?), MailId(row.get(1)?), rows::timestamp(row, 2)?));
         Ok(statement.query_map([request.0], read)?.collect::<rusqlite::Result<_>>()?)
     }
 }

@@ -1,7 +1,7 @@
 //! What a mail says of itself, looked up in the register: the evidence that `domain::linking` weighs.
 
 use super::senders::Sender;
-use super::{Reader, Result, requests, senders};
+use super::{Reader, Result, requests, rows, senders};
 use crate::domain::identity::{AuthorityId, JointId, MailId, RequestId};
 use crate::domain::linking::{Clue, Evidence, MailFacts, MailKind, RequestFacts};
 use crate::domain::reference;
@@ -11,6 +11,7 @@ use crate::domain::rules::day_in;
 use crate::domain::trust::{Proof, Writer};
 use crate::mail::Understood;
 use crate::mail::folding::fold;
+use crate::mail::quote;
 use crate::mail::understood::{Bounce, Enclosed, Kind};
 use jiff::Timestamp;
 use rusqlite::params;
@@ -73,10 +74,12 @@ impl Reader {
         gathering.references(understood)?;
         gathering.enclosed(&understood.enclosed, understood.kind)?;
         let from = self.from(&sender, addresses, today)?;
-        let behind = match (from.passes_on(), author_behind(understood, &from)) {
-            (true, Some(author)) => Some(self.from(&author, addresses, today)?),
-            _ => None,
+        let behind = match self.authors_behind(understood, &from, addresses).into_iter().next() {
+            Some(author) => Some((self.from(&author.address, addresses, today)?, author.claimed)),
+            None => None,
         };
+        let author_claimed = behind.as_ref().is_some_and(|(_, claimed)| *claimed);
+        let behind = behind.map(|(author, _)| author);
         let author = behind.as_ref().unwrap_or(&from);
         let writers = author.sender.may_write_for();
         if !matches!(understood.kind, Kind::Bounce | Kind::Automatic) {
@@ -97,8 +100,14 @@ impl Reader {
         let joints = self.joints_of(&said, author)?;
         let facts = named.into_iter().map(|request| self.facts(mail, request, &from, author, &joints)).collect::<Result<_>>()?;
         let mut mail = self.mail_facts(understood, received_at, addresses, proven);
-        let a_loop = addresses.read(&sender).is_some();
-        mail.from_ourselves = a_loop || from.is_ours && (evidence.is_empty() && behind.is_none() || self.is_own_letter(understood)?);
+        mail.from_ourselves = from.is_ours && self.is_own_letter(understood, addresses)?;
+        mail.author_claimed = author_claimed;
+        mail.writer = match &from {
+            _ if from.is_ours => Writer::Ourselves,
+            _ if from.is_staff => Writer::Staff,
+            _ if writers.is_empty() => Writer::Stranger,
+            _ => Writer::Authority,
+        };
         mail.of_check = from.is_ours && is_of_check(understood.message_id.as_deref(), addresses)
             || evidence.is_empty() && understood.bounce.as_ref().is_some_and(|bounce| is_report_of_check(bounce, understood, addresses));
         mail.unfit = mail.unfit.or(machinelike);
@@ -106,11 +115,42 @@ impl Reader {
         Ok(Gathered { mail, evidence, facts, senders: writers })
     }
 
+    /// Who wrote what the office's own address or a colleague passes on; colleagues and the office are none.
+    fn authors_behind(&self, understood: &Understood, from: &From, addresses: &ReplyAddresses) -> Vec<Behind> {
+        if !from.is_ours && !from.is_staff {
+            return Vec::new();
+        }
+        let mut all = behind(understood, from.is_ours);
+        all.retain(|author| !self.is_ours(&author.address, addresses) && !self.is_staff(&author.address));
+        all
+    }
+
+    /// Whether what the office's own address or a colleague passes on may be by somebody in no directory.
+    pub(super) fn may_be_by_a_stranger(&self, mail: MailId, writer: Writer) -> Result<bool> {
+        let is_ours = writer == Writer::Ourselves;
+        let Some(understood) = self.mail_kind(mail)?.1.filter(|_| is_ours || writer == Writer::Staff) else { return Ok(false) };
+        let received_at = self.db.query_row("SELECT received_at FROM mail WHERE id = ?1", [mail.0], |row| rows::timestamp(row, 0))?;
+        let today = day_in(received_at, &self.rules.time_zone);
+        let mut all = behind(&understood, is_ours);
+        all.retain(|author| !self.is_staff(&author.address) && !self.rules.address.eq_ignore_ascii_case(&untagged(&author.address)));
+        for author in &all {
+            if Sender::find(&self.db, &author.address, today)?.may_write_for().is_empty() {
+                return Ok(true);
+            }
+        }
+        let passes_on = is_ours || !understood.enclosed.is_empty() || understood.subject.as_deref().is_some_and(quote::passes_on);
+        Ok(passes_on && all.is_empty())
+    }
+
+    fn is_staff(&self, address: &str) -> bool {
+        self.rules.staff.iter().any(|member| member.address.eq_ignore_ascii_case(address))
+    }
+
     fn from(&self, address: &str, addresses: &ReplyAddresses, today: jiff::civil::Date) -> Result<From> {
         Ok(From {
             address: address.to_owned(),
             is_ours: self.is_ours(address, addresses),
-            is_staff: self.rules.staff.iter().any(|member| member.address.eq_ignore_ascii_case(address)),
+            is_staff: self.is_staff(address),
             sender: Sender::find(&self.db, address, today)?,
         })
     }
@@ -149,6 +189,8 @@ impl Reader {
             kind,
             received_at,
             from_ourselves: false,
+            writer: Writer::Stranger,
+            author_claimed: false,
             of_check: false,
             says_more: understood.says_more,
             perhaps_spam: false,
@@ -169,8 +211,13 @@ impl Reader {
         addresses.is_own(sender) || self.rules.address.eq_ignore_ascii_case(sender)
     }
 
-    /// A letter of ours that came back to us, by Bcc, a list or a rule of a mailbox.
-    fn is_own_letter(&self, understood: &Understood) -> Result<bool> {
+    /// A letter of ours that came back to us, by Bcc, a list or a rule of a mailbox. Relays may change Message-IDs, and the signed address to which
+    /// answers go stands in Reply-To of our letters alone.
+    fn is_own_letter(&self, understood: &Understood, addresses: &ReplyAddresses) -> Result<bool> {
+        let mut reply_to = understood.reply_to.iter().filter_map(|mailbox| mailbox.address.as_deref());
+        if reply_to.any(|address| matches!(addresses.read_as_written(address), Some(Read::Request(_)))) {
+            return Ok(true);
+        }
         let mut known = self.db.prepare_cached("SELECT EXISTS (SELECT 1 FROM own_message_id WHERE message_id = ?1)")?;
         Ok(known.query_row([&understood.message_id], |row| row.get(0))?)
     }
@@ -308,19 +355,31 @@ impl From {
     fn is_addressee_of(&self, request: &Request) -> bool {
         self.sender.authorities.contains(&request.authority)
     }
+}
 
-    /// Whether it passes on what somebody else wrote: a colleague forwards a letter, a list puts the office's address into From.
-    fn passes_on(&self) -> bool {
-        self.is_ours || self.is_staff
+/// Without what a plus adds to the local part.
+fn untagged(address: &str) -> String {
+    match address.split_once('@') {
+        Some((local, domain)) => format!("{}@{domain}", local.split('+').next().unwrap_or(local)),
+        None => address.to_owned(),
     }
 }
 
-/// Who wrote what comes from the office itself: the author that a list kept, or that of the letter that a colleague encloses.
-fn author_behind(understood: &Understood, from: &From) -> Option<String> {
-    let kept = understood.original_from.iter().chain(if from.is_ours { understood.reply_to.as_slice() } else { &[] });
-    let enclosed = understood.enclosed.iter().flat_map(|enclosed| &enclosed.from);
-    let mut addresses = kept.chain(enclosed).filter_map(|mailbox| mailbox.address.clone());
-    addresses.find(|address| !address.eq_ignore_ascii_case(&from.address))
+/// Whom a mail that is passed on names: the author that a list kept, then those of the letters that it encloses or quotes.
+fn behind(understood: &Understood, is_ours: bool) -> Vec<Behind> {
+    let reply_to = if is_ours { understood.reply_to.as_slice() } else { &[] };
+    let kept = understood.original_from.iter().chain(reply_to).filter_map(|mailbox| mailbox.address.as_ref());
+    let enclosed = understood.enclosed.iter().flat_map(|enclosed| &enclosed.from).filter_map(|mailbox| mailbox.address.as_ref());
+    let passed_on = enclosed.chain(&understood.quoted_from);
+    let all = kept.map(|address| (address, true)).chain(passed_on.map(|address| (address, false)));
+    all.map(|(address, claimed)| Behind { address: address.clone(), claimed }).collect()
+}
+
+/// Somebody who stands behind what the office's own address or a colleague passes on.
+struct Behind {
+    address: String,
+    /// Only a header says so.
+    claimed: bool,
 }
 
 fn is_of_check(message_id: Option<&str>, addresses: &ReplyAddresses) -> bool {

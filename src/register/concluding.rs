@@ -50,11 +50,10 @@ impl Conclusion {
         let Gathered { mail: facts_of_mail, facts, senders, .. } = gathered;
         let closest = verdict.links.first().map(|link| link.request).or(verdict.suggestions.first().map(|suggestion| suggestion.request));
         let to_closest = facts.iter().find(|facts| Some(facts.id) == closest).map(|facts| facts.writer);
-        let to_none = if senders.is_empty() { Writer::Stranger } else { Writer::Authority };
         Conclusion {
             mail,
             resting: resting::resting(&facts_of_mail, &verdict, &facts),
-            writer: to_closest.unwrap_or(to_none),
+            writer: to_closest.unwrap_or(facts_of_mail.writer),
             proof: facts_of_mail.proof,
             senders,
             understood,

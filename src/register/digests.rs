@@ -227,7 +227,7 @@ impl Reader {
         let mut arrived = Vec::new();
         for (mail, links) in linked {
             let view = self.mail_view(mail)?;
-            let told = Told::of(view, || self.unopened(mail))?;
+            let told = self.told(view)?;
             arrived.push(Arrived {
                 mail,
                 received: told.received,
@@ -239,6 +239,23 @@ impl Reader {
             });
         }
         Ok((arrived, receipts.len() as u64))
+    }
+
+    /// Of what somebody in no directory wrote, only that it is there; also if a colleague or a list has passed it on.
+    fn told(&self, view: MailView) -> Result<Told> {
+        let (mail, received) = (MailId(view.id), view.received_at);
+        if view.note.is_some() {
+            let subject = view.subject.unwrap_or_default();
+            return Ok(Told { received, from: "demarche".into(), subject, writer: None, unopened: vec![] });
+        }
+        let passed_on = view.writer.map_or(Ok(false), |writer| self.may_be_by_a_stranger(mail, writer))?;
+        let writer = if passed_on { Some(Writer::Stranger) } else { view.writer };
+        let authorship = writer.zip(view.proof).map(|(writer, proof)| Authorship { writer, proof });
+        if writer == Some(Writer::Stranger) {
+            return Ok(Told { received, from: String::new(), subject: String::new(), writer: authorship, unopened: vec![] });
+        }
+        let (from, subject) = (view.from.unwrap_or_default(), view.subject.unwrap_or_default());
+        Ok(Told { received, from, subject, writer: authorship, unopened: self.unopened(mail)? })
     }
 
     /// Who may be able to write or call by another way, and the operator, who can ask why letters are taken for spam.
@@ -296,7 +313,7 @@ impl Reader {
             }
             let (standing, effect) = (view.standing, view.effect);
             let why = view.note.clone().map_or_else(|| view.because.clone(), |note| vec![note]);
-            let told = Told::of(view, || self.unopened(mail))?;
+            let told = self.told(view)?;
             waiting.push(Waiting {
                 mail,
                 received: told.received,
@@ -449,28 +466,6 @@ struct Told {
     subject: String,
     writer: Option<Authorship>,
     unopened: Vec<Unopened>,
-}
-
-impl Told {
-    /// Of what somebody in no directory wrote, only that it is there.
-    fn of(view: MailView, unopened: impl FnOnce() -> Result<Vec<Unopened>>) -> Result<Told> {
-        let writer = view.writer.zip(view.proof).map(|(writer, proof)| Authorship { writer, proof });
-        let received = view.received_at;
-        if view.note.is_some() {
-            return Ok(Told {
-                received,
-                from: "demarche".into(),
-                subject: view.subject.unwrap_or_default(),
-                writer: None,
-                unopened: vec![],
-            });
-        }
-        if view.writer == Some(Writer::Stranger) {
-            return Ok(Told { received, from: String::new(), subject: String::new(), writer, unopened: vec![] });
-        }
-        let (from, subject) = (view.from.unwrap_or_default(), view.subject.unwrap_or_default());
-        Ok(Told { received, from, subject, writer, unopened: unopened()? })
-    }
 }
 
 fn as_proof(evidence: Evidence) -> Proof {

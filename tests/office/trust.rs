@@ -711,3 +711,163 @@ fn who_answers_a_joint_request_to_all_for_one_addressee_rests_nothing_of_the_oth
         desk.is_sound();
     }
 }
+
+/// A letter of the authority as mail programs pass it on in the text.
+fn passed_on(by: &str, subject: &str, program: &str) -> String {
+    let letter = "The cells are aired daily since January, and we accept the recommendation.";
+    let block = match program {
+        "Outlook" => {
+            format!(
+                "-----Original Message-----\r\nFrom: Anna Clerk <clerk@prisons.example>\r\nSent: Monday, March 18, 2041 9:12 AM\r\nTo: Staff <staff@office.example>\r\nSubject: {subject}\r\n\r\n{letter}"
+            )
+        }
+        "Gmail" => {
+            format!(
+                "---------- Forwarded message ---------\r\nFrom: Anna Clerk <clerk@prisons.example>\r\nDate: Mon, 18 Mar 2041 at 09:12\r\nSubject: {subject}\r\nTo: <staff@office.example>\r\n\r\n{letter}"
+            )
+        }
+        "Apple" => {
+            format!(
+                "Begin forwarded message:\r\n\r\n> From: Anna Clerk <clerk@prisons.example>\r\n> Subject: {subject}\r\n> Date: 18 March 2041 at 09:12:00 GMT\r\n> To: staff@office.example\r\n>\r\n> {letter}"
+            )
+        }
+        // A colleague had it from another.
+        _ => {
+            format!(
+                "From: S. Staff <staff@office.example>\r\nSent: Tuesday, March 19, 2041 8:00 AM\r\nTo: desk@office.example\r\nSubject: FW: {subject}\r\n\r\nFor you.\r\n\r\nFrom: Anna Clerk <clerk@prisons.example>\r\nSent: Monday, March 18, 2041 9:12 AM\r\nTo: Staff <staff@office.example>\r\nSubject: {subject}\r\n\r\n{letter}"
+            )
+        }
+    };
+    format!(
+        "From: {by}\r\nTo: desk@office.example\r\nSubject: FW: {subject}\r\nMessage-ID: <fw@office.example>\r\n\r\nFYI, please file.\r\n\r\n{block}\r\n"
+    )
+}
+
+#[test]
+fn a_letter_that_a_colleague_passes_on_in_the_text_rests_as_mail_of_the_authority_that_wrote_it() {
+    for (by, writer) in [("S. Staff <staff@office.example>", "staff"), ("NPM <desk@office.example>", "ourselves")] {
+        for program in ["Outlook", "Gmail", "Apple", "twice"] {
+            for named in [true, false] {
+                let desk = asked();
+                let subject = if named { format!("Our answer {}", desk.reference_to("Prison Service")) } else { "Our answer".into() };
+                let mail = received(&desk, passed_on(by, &subject, program));
+                let standing = if named { "suggested" } else { "unlinked" };
+                assert_eq!((&mail["standing"], &mail["writer"]), (&standing.into(), &writer.into()), "{program}: {mail:#}");
+                let rests = "SELECT count(*) FROM rest WHERE until IS NULL AND kind = 'of authority' AND request_id IS ";
+                assert_eq!(desk.count(&format!("{rests}{}", if named { "NOT NULL" } else { "NULL" })), 1, "{by}, {program}: {mail:#}");
+                assert_eq!(desk.request_to("Prison Service")["state"], "pending");
+            }
+        }
+    }
+    let desk = asked();
+    let subject = format!("Our answer {}", desk.reference_to("Prison Service"));
+    received(&desk, passed_on("staff@office.example", &subject, "Outlook"));
+    desk.tick_at(days_on(90));
+    assert_eq!(desk.letters_to("post@prisons.example").len(), 1, "nobody is chased over an answer that lies unread");
+    desk.must(&["mail", "link", "1", &desk.reference_to("Prison Service")]);
+    assert_eq!(desk.request_to("Prison Service")["state"], "completed", "one step");
+    assert_eq!(desk.count("SELECT count(*) FROM confirmed_sender"), 0, "a colleague is no authority");
+    desk.is_sound();
+}
+
+#[test]
+fn mail_from_the_offices_own_address_is_set_aside_only_if_it_is_our_letter() {
+    let desk = asked();
+    let letters = desk.letters();
+    let ours = letter_to(&letters, "post@prisons.example");
+    let by = |from: &str, more: &str| {
+        format!(
+            "{more}From: {from}\r\nTo: desk@office.example\r\nSubject: Our answer\r\nMessage-ID: <own@office.example>\r\n\r\nThe cells are aired daily.\r\n"
+        )
+    };
+    let reply_address = ours.reply_to().to_owned();
+    for (from, more) in [
+        ("desk@office.example", ""),
+        ("\"Clerk via desk\" <desk@office.example>", "List-Id: <desk.office.example>\r\n"),
+        ("\"Clerk via desk\" <desk@office.example>", "X-Original-From: clerk@prisons.example\r\n"),
+        (&reply_address, "X-Original-From: clerk@prisons.example\r\n"),
+    ] {
+        let desk = asked();
+        let mail = received(&desk, by(from, more));
+        assert_eq!((&mail["standing"], &mail["writer"]), (&"unlinked".into(), &"ourselves".into()), "{from} {more}: {mail:#}");
+        assert!(mail["because"].to_string().contains("it comes from the office's own address"), "{mail:#}");
+    }
+    // Our letter itself, also where a relay has given it another Message-ID.
+    let id = format!("Message-ID: {}", ours.header("Message-ID").unwrap());
+    for copy in [ours.raw.clone(), ours.raw.replacen(&id, "Message-ID: <1@relay.example>", 1)] {
+        desk.deliver(days_on(1), copy);
+        desk.tick_at(days_on(1));
+        assert_eq!(desk.mails()[0]["standing"], "set aside", "{:#}", desk.mails()[0]);
+    }
+    desk.is_sound();
+}
+
+#[test]
+fn who_only_claims_in_a_header_that_an_authority_wrote_rests_a_step_for_some_days() {
+    let desk = asked();
+    let reference = desk.reference_to("Prison Service");
+    desk.deliver(
+        days_on(48),
+        format!("From: desk@office.example\r\nX-Original-From: clerk@prisons.example\r\nTo: desk@office.example\r\nSubject: {reference}\r\nMessage-ID: <xof@evil.example>\r\n\r\nhello\r\n"),
+    );
+    desk.tick_at(days_on(48));
+    assert_eq!(desk.mails()[0]["standing"], "suggested");
+    desk.tick_at(days_on(50));
+    assert_eq!(desk.letters_to("post@prisons.example").len(), 1, "staff have their time");
+    desk.tick_at(days_on(57));
+    assert_eq!(desk.letters_to("post@prisons.example").len(), 2, "and nobody rests it for ever");
+    desk.is_sound();
+}
+
+/// Everything that the office's staff were told.
+fn told_to_staff(desk: &Desk) -> String {
+    desk.tick_at(days_on(2));
+    desk.letters_to("staff@office.example").iter().map(|letter| letter.raw.clone()).collect()
+}
+
+#[test]
+fn a_relatives_letter_that_reaches_the_desk_through_a_colleague_or_a_list_is_not_quoted_in_digests() {
+    let relative = "From: Sister Maria <sister@freemail.example>\r\nTo: staff@office.example\r\nSubject: beaten in kitchen nine\r\nMessage-ID: <in@freemail.example>\r\n\r\nThey beat him.\r\n";
+    let passed_on = "FYI\r\n\r\n-----Original Message-----\r\nFrom: Sister Maria <sister@freemail.example>\r\nSent: Monday, March 18, 2041 9:12 AM\r\nTo: Staff <staff@office.example>\r\nSubject: beaten in kitchen nine\r\n\r\nThey beat him.\r\n";
+    let nameless = passed_on.replace(" <sister@freemail.example>", "");
+    let by = |head: &str, text: &str| {
+        format!("{head}To: desk@office.example\r\nSubject: FW: beaten in kitchen nine\r\nMessage-ID: <fw@office.example>\r\n\r\n{text}")
+    };
+    let through_list = "From: \"Sister Maria via desk\" <desk@office.example>\r\n";
+    for mail in [
+        enclosing("staff@office.example", "Fwd: beaten in kitchen nine", "For you.", relative),
+        by("From: staff@office.example\r\n", passed_on),
+        by("From: staff@office.example\r\n", &nameless),
+        by(&format!("{through_list}X-Original-From: sister@freemail.example\r\n"), "They beat him.\r\n"),
+        by(&format!("{through_list}Reply-To: sister@freemail.example\r\n"), "They beat him.\r\n"),
+        by(through_list, "They beat him.\r\n"),
+    ] {
+        let desk = asked();
+        let seen = received(&desk, &mail);
+        let told = told_to_staff(&desk);
+        assert!(told.contains("Mail 1") || told.contains("mail show 1") || told.contains("mail link 1"), "it is there: {seen:#} {told}");
+        assert!(!told.contains("kitchen nine") && !told.contains("sister@") && !told.contains("Maria"), "{mail}\n{told}");
+    }
+    // What an authority of the directory wrote is.
+    let desk = asked();
+    received(&desk, enclosing("staff@office.example", "Fwd: our lamps", "For you.", &relative.replace("sister@freemail", "clerk@moj")));
+    assert!(told_to_staff(&desk).contains("our lamps"));
+}
+
+#[test]
+fn what_stands_in_a_report_that_nothing_proves_is_not_quoted_in_digests() {
+    let desk = asked();
+    let letters = desk.letters();
+    let ours = letter_to(&letters, "post@prisons.example").header("Message-ID").unwrap();
+    received(
+        &desk,
+        format!(
+            "Return-Path: <>\r\nFrom: MAILER-DAEMON@mx.example\r\nTo: desk@office.example\r\nSubject: Undelivered Mail\r\nMessage-ID: <d@mx.example>\r\nMIME-Version: 1.0\r\n\
+             Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nNot delivered.\r\n\
+             --b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example\r\n\r\nFinal-Recipient: rfc822; post@prisons.example\r\nAction: failed\r\nStatus: 5.1.1\r\n\
+             Diagnostic-Code: smtp; 550 5.1.1 they beat him in zebra\r\n\r\n--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: {ours}\r\n--b--\r\n"
+        ),
+    );
+    let told = told_to_staff(&desk);
+    assert!(told.contains("somebody says that it came back") && !told.contains("zebra"), "{told}");
+}

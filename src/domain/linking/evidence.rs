@@ -154,8 +154,12 @@ impl MailKind {
 pub struct MailFacts {
     pub kind: MailKind,
     pub received_at: Timestamp,
-    /// It is one of the office's own letters come back, or a loop: never an authority.
+    /// It is one of the office's own letters, or its digest, come back.
     pub from_ourselves: bool,
+    /// What its writer is where nothing says which request is meant.
+    pub writer: Writer,
+    /// Who wrote it stands only in a header that a list is said to have written (X-Original-From, Reply-To), beside the office's address in From.
+    pub author_claimed: bool,
     /// It is the letter by which `check` tries the way of letters, or a report about that.
     pub of_check: bool,
     /// Bulk, list mail or marked as spam, by its headers.

@@ -44,7 +44,7 @@ pub fn judge(mail: &MailFacts, evidence: &[Evidence], facts: &[RequestFacts]) ->
         return Verdict::set_aside("it is the letter by which `demarche check` tries the way of letters, or a report about it");
     }
     if mail.from_ourselves {
-        return Verdict::set_aside("it comes from one of the office's own addresses");
+        return Verdict::set_aside("it is one of the office's own letters");
     }
     // Who answers to all answers for itself alone, unless it writes the other's reference itself.
     let is_of_another = |evidence: &Evidence| {
@@ -99,10 +99,13 @@ pub fn judge(mail: &MailFacts, evidence: &[Evidence], facts: &[RequestFacts]) ->
     because.dedup();
     let suggestions = weighing.suggestions(&[]);
     if because.is_empty() {
-        let writer = suggestions.first().map(|suggestion| weighing.writer(suggestion.request));
+        let from_the_office = Some(mail.writer).filter(|writer| matches!(writer, Writer::Staff | Writer::Ourselves));
+        let writer = suggestions.first().map(|suggestion| weighing.writer(suggestion.request)).or(from_the_office);
         because.push(writer.filter(|writer| !writer.is_of_authority()).map_or("no proof of what it answers", Writer::in_words).into());
     }
-    let standing = match (suggestions.is_empty(), mail.bulk || mail.perhaps_spam) {
+    // A list that puts the office's address into From carries what people write to the office.
+    let bulk = mail.bulk && mail.writer != Writer::Ourselves;
+    let standing = match (suggestions.is_empty(), bulk || mail.perhaps_spam) {
         // Who forges the mark of a list must not make a letter disappear.
         (true, true) if mail.proof != Proof::Contradicted => return Verdict::set_aside("bulk or list mail that names nothing of ours"),
         (true, _) => Standing::Unlinked,

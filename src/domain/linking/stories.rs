@@ -13,6 +13,8 @@ fn mail(kind: MailKind) -> MailFacts {
         kind,
         received_at: NOW.parse().unwrap(),
         from_ourselves: false,
+        writer: Writer::Authority,
+        author_claimed: false,
         of_check: false,
         bulk: false,
         perhaps_spam: false,

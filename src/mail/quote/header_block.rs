@@ -96,6 +96,23 @@ pub(super) fn sender(block: &[Line], labels: &[Option<Labelled>]) -> Option<Stri
     block.get(at).map(|line| line.raw.to_lowercase())
 }
 
+/// The address of the sender whom a block names by a label: the label's line holds it, or one below. `None` where no label is the sender's.
+pub(super) fn sender_address(block: &[Line], labels: &[Option<Labelled>]) -> Option<Option<String>> {
+    let at = labels.iter().position(|label| label.is_some_and(|label| label.label == Label::From))?;
+    let below = labels.iter().skip(at + 1).take(2).take_while(|label| label.is_none()).count();
+    Some(block.iter().skip(at).take(1 + below).find_map(|line| address_in(line.raw)))
+}
+
+/// The first address in a text, without what mail programs put around it: `[mailto:jane@authority.example]`.
+pub(super) fn address_in(text: &str) -> Option<String> {
+    let parts = |letter: char| {
+        letter.is_whitespace() || matches!(letter, '<' | '>' | '(' | ')' | '[' | ']' | ',' | ';' | ':' | '：' | '"' | '|' | '*')
+    };
+    let words = text.split(parts).map(|word| word.trim_matches(['.', '\'']));
+    let mut addresses = words.filter(|word| word.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.')));
+    addresses.next().map(str::to_owned)
+}
+
 /// Whether these lines are the recipient and subject that Yandex puts above its attribution.
 pub(super) fn lead_to_an_attribution(labels: &[Option<Labelled>]) -> bool {
     let leads =

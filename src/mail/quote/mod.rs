@@ -25,6 +25,10 @@ use words::WORDS;
 /// Characters that are looked at. A letter of a million characters is a dossier, and its quotations matter to nobody.
 const LOOKED_AT: usize = 1_000_000;
 
+/// Quoted mails whose authors are noted, and lines of a mail passed on in which further ones are sought.
+const MOST_MARKS: usize = 10;
+const PASSED_ON_LINES: usize = 1_000;
+
 /// A mail's text in three parts, each without blank lines at its ends. Their lines together are the lines of the text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Split {
@@ -79,14 +83,16 @@ fn sort_with<'a>(text: &'a str, passed_on_to: Option<&[&str]>) -> Sorted<'a> {
     sorting.walk();
     sorting.settle();
     let quotations = sorting.stretches.iter().flat_map(|stretch| stretch.quotations.iter().copied()).collect();
-    let (places, remainders) = (sorting.places, sorting.remainders);
-    Sorted { places, quotations, remainders, rest, lines }
+    let (places, remainders, marks) = (sorting.places, sorting.remainders, sorting.marks);
+    Sorted { places, marks, quotations, remainders, rest, lines }
 }
 
 /// A text whose lines have found their places.
 pub struct Sorted<'a> {
     lines: Vec<Line<'a>>,
     places: Vec<Place>,
+    /// The lines by which mail programs introduce a mail that they quote or pass on.
+    marks: Vec<Range<usize>>,
     /// Quotations without attribution; those with the author's text below them stayed in the reply.
     quotations: Vec<(usize, usize)>,
     remainders: Vec<bool>,
@@ -96,6 +102,25 @@ pub struct Sorted<'a> {
 impl<'a> Sorted<'a> {
     pub fn split(&self) -> Split {
         Split { reply: self.joined(Place::Reply), quoted: self.joined(Place::Quoted), signature: self.joined(Place::Signature) }
+    }
+
+    /// The addresses of those whose mails are quoted or passed on, as the lines above these say, topmost first.
+    pub fn quoted_authors(&self) -> Vec<String> {
+        self.marks.iter().filter_map(|mark| self.author_named_by(mark)).collect()
+    }
+
+    fn author_named_by(&self, mark: &Range<usize>) -> Option<String> {
+        // Below "Begin forwarded message" the headers may bear quote marks.
+        const BELOW: usize = 6;
+        let read = |range: Range<usize>| -> Vec<Line> {
+            self.lines.get(range).unwrap_or_default().iter().flat_map(|line| lines::read(lines::unmarked(line.raw))).collect()
+        };
+        let named = |lines: &[Line]| header_block::sender_address(lines, &header_block::labels(lines));
+        let own = read(mark.clone());
+        named(&own)
+            .or_else(|| own.iter().find_map(|line| header_block::address_in(line.raw)).map(Some))
+            .or_else(|| named(&read(mark.start..self.lines.len().min(mark.end + BELOW))))
+            .flatten()
     }
 
     fn joined(&self, place: Place) -> String {
@@ -154,6 +179,7 @@ struct Sorting<'a> {
     labels: Vec<Option<Labelled>>,
     remainders: Vec<bool>,
     places: Vec<Place>,
+    marks: Vec<Range<usize>>,
     stretches: Vec<Stretch>,
     /// The mail begins with an attribution or header block and plain text below it: no mark says whose words are whose.
     unmarked: bool,
@@ -176,6 +202,7 @@ impl<'a> Sorting<'a> {
             labels: header_block::labels(lines),
             remainders: wrapped::remainders(lines),
             places: vec![Place::Reply; lines.len()],
+            marks: Vec::new(),
             stretches: Vec::new(),
             unmarked: false,
             attributed: false,
@@ -208,6 +235,7 @@ impl<'a> Sorting<'a> {
                 let end = self.quote_end(at, false);
                 if self.is_attributed_within(at, end) && !self.unmarked {
                     self.attributed = true;
+                    self.note_mark(at..end.min(at + 10));
                     self.close(&mut open, at);
                     self.put(at, end, Place::Quoted);
                     open.start = end;
@@ -223,6 +251,8 @@ impl<'a> Sorting<'a> {
                         // What a person passes on belongs to what they say.
                         self.attributed = true;
                         self.close(&mut open, at);
+                        self.note_mark(block.start..block.end + 1);
+                        self.note_marks_below(block.end + 1);
                         return;
                     }
                     at = self.put_aside(&mut open, at..block.end + 1, text_above);
@@ -234,6 +264,24 @@ impl<'a> Sorting<'a> {
             at += 1;
         }
         self.close(&mut open, self.lines.len());
+    }
+
+    fn note_mark(&mut self, mark: Range<usize>) {
+        if self.marks.len() < MOST_MARKS {
+            self.marks.push(mark);
+        }
+    }
+
+    /// What is passed on may itself have been passed on, by a colleague.
+    fn note_marks_below(&mut self, from: usize) {
+        let mut at = from;
+        while at < self.lines.len().min(from + PASSED_ON_LINES) {
+            let block = if self.lines[at].is_plain() { header_block::at(self.lines, &self.labels, at) } else { None };
+            if let Some(block) = &block {
+                self.note_mark(block.start..block.end + 1);
+            }
+            at = block.map_or(at, |block| block.end) + 1;
+        }
     }
 
     fn is_passed_on(&self, block: Range<usize>) -> bool {
@@ -248,6 +296,7 @@ impl<'a> Sorting<'a> {
     /// which to walk on.
     fn put_aside(&mut self, open: &mut Stretch, mark: Range<usize>, text_above: bool) -> usize {
         self.attributed = true;
+        self.note_mark(mark.clone());
         self.close(open, mark.start);
         let below = mark.end;
         let end = match self.next_written(below).filter(|&next| self.is_quote(next, true)) {
