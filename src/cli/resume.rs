@@ -1,5 +1,6 @@
 //! `demarche resume`: after a back-up was put in the register's place, what left meanwhile is looked for before anything leaves again.
 
+use super::output;
 use super::place::Place;
 use crate::daemon::lease::Lease;
 use crate::daemon::running;
@@ -28,22 +29,36 @@ pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
         if office.register.is_behind()?.is_none() {
             return Ok("The register is not behind; nothing was changed.".to_owned());
         }
+        let actor = place.actor();
         let compared = tokio::select! {
-            compared = office.compare() => compared?,
+            compared = office.compare(&actor) => compared?,
             () = stop.asked() => bail!("demarche was asked to stop before all was compared; nothing leaves yet"),
         };
+        let unknown = told_of_unknown(&compared.unknown);
         if !compared.looked && compared.not_left > 0 && !arguments.anyway {
             bail!(
-                "{} letters wait, and without a Sent folder ([sending] sent_folder) nobody can tell which of them have left already. Look through \
-                 requests list and the authorities' receipts; then demarche resume --anyway lets all of them leave",
+                "{unknown}{} letters wait, and without a Sent folder ([sending] sent_folder) nobody can tell which of them have left already. Look \
+                 through requests list and the authorities' receipts; then demarche resume --anyway lets all of them leave",
                 compared.not_left
             );
         }
-        office.register.caught_up(&place.actor(), office.register.time_to_act(Timestamp::now())?)?;
+        office.register.caught_up(&actor, office.register.time_to_act(Timestamp::now())?)?;
         running::take_leave(office, &stop).await;
-        Ok(format!("{} letters had left already; {} leave with the next pass.", compared.had_left, compared.not_left))
+        Ok(format!("{unknown}{} letters had left already; {} leave with the next pass.", compared.had_left, compared.not_left))
     });
     runtime.shutdown_background();
-    println!("{}", told?);
+    output::paragraph(&told?, 0);
     Ok(ExitCode::SUCCESS)
+}
+
+fn told_of_unknown(references: &[String]) -> String {
+    if references.is_empty() {
+        return String::new();
+    }
+    format!(
+        "Letters of {} requests left of which this register knows nothing: {}. Those numbers are not used again; what was opened after the back-up \
+         must be opened anew, and the authorities have these letters. ",
+        references.len(),
+        references.join(", ")
+    )
 }

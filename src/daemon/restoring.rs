@@ -1,13 +1,17 @@
 //! After a register was restored: what it has missed is looked for where it can be seen.
 
 use super::office::{Office, PassReport};
-use crate::register::RegisterError;
+use crate::mail::head;
+use crate::mail::parse::parse;
+use crate::register::{RegisterError, SeenLeft};
 use crate::transport::ReceiveError;
 use jiff::Timestamp;
 
 /// What came of comparing a restored register with the world.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Compared {
+    /// References of requests of which letters have left and the register knows nothing: they were opened after the back-up.
+    pub unknown: Vec<String>,
     /// Letters of whose leaving the register did not know.
     pub had_left: usize,
     /// Letters that leave with the next pass.
@@ -27,19 +31,21 @@ pub enum CompareFault {
 }
 
 impl Office {
-    /// Reads the mailboxes, in which answers and notices of the lost time lie; writes what is due, under the same Message-IDs as in the lost time;
-    /// and looks in the Sent folder which of that has left already.
-    pub async fn compare(&mut self) -> Result<Compared, CompareFault> {
+    /// Reads the mailboxes, in which answers and notices of the lost time lie, and the Sent folder; sets numbers aside that were given in the lost
+    /// time; writes what is due, under the same Message-IDs as in the lost time; and looks which of that has left already.
+    pub async fn compare(&mut self, actor: &str) -> Result<Compared, CompareFault> {
         let now = self.moment(Timestamp::now())?;
         let mut report = PassReport::default();
         self.take_in(now, &mut report).await?;
         if let Some(fault) = report.faults.into_iter().next() {
             return Err(CompareFault::Unread(fault));
         }
+        let seen = self.seen_left().await?;
+        let unknown = self.register.set_numbers_aside(&seen, actor, now)?;
         self.take_steps(now, &mut PassReport::default()).await?;
         let waiting = self.register.not_left()?;
         let mut dispatch = self.dispatch.lock().await;
-        let mut compared = Compared { had_left: 0, not_left: waiting.len(), looked: dispatch.sent_folder.is_some() };
+        let mut compared = Compared { unknown, had_left: 0, not_left: waiting.len(), looked: dispatch.sent_folder.is_some() };
         let Some(sent) = &mut dispatch.sent_folder else { return Ok(compared) };
         for (delivery, message_id) in waiting {
             if sent.filing.find_message_id(&sent.folder, &message_id).await? {
@@ -49,5 +55,26 @@ impl Office {
             }
         }
         Ok(compared)
+    }
+
+    /// What the mails that were taken in and the Sent folder show of letters that left.
+    async fn seen_left(&self) -> Result<SeenLeft, CompareFault> {
+        let mut seen = SeenLeft::default();
+        self.register.seen_left_in_mails(&self.addresses, &mut seen)?;
+        let mut dispatch = self.dispatch.lock().await;
+        let Some(sent) = &mut dispatch.sent_folder else { return Ok(seen) };
+        seen.is_all = true;
+        let of_ours = format!("{}-", self.rules.prefix.to_ascii_lowercase());
+        for head in sent.filing.heads_with_message_id(&sent.folder, &of_ours).await? {
+            let head = parse(&head);
+            if let Some(message_id) = head::message_id(&head) {
+                seen.message_id(&message_id, &self.addresses);
+            }
+            head::mailboxes(&head, "Reply-To")
+                .iter()
+                .filter_map(|mailbox| mailbox.address.as_ref())
+                .for_each(|address| seen.address(address, &self.addresses));
+        }
+        Ok(seen)
     }
 }

@@ -17,6 +17,13 @@ pub fn reference(prefix: &str, year: i16, number: u32) -> String {
     format!("{stem}-{check}")
 }
 
+/// The year and the running number of one of our references in its one written form.
+pub fn numbered(written: &str, prefix: &str) -> Option<(i16, u32)> {
+    let (year, rest) = written.strip_prefix(prefix)?.strip_prefix('-')?.split_once('-')?;
+    let (year, number) = (year.parse().ok()?, rest.split('-').next()?.parse().ok()?);
+    (reference(prefix, year, number) == written).then_some((year, number))
+}
+
 /// Each character's value (base 36) times its place from the right, 1 to 22, modulo 23.
 fn check_letter(stem: &str) -> char {
     let sum: u32 =

@@ -100,6 +100,13 @@ impl ReplyAddresses {
         format!("{stem}.{signature}@{domain}")
     }
 
+    /// Of which request the letter is that has this Message-ID (without brackets), by its reference; none if we have never given it.
+    pub fn reference_in(&self, message_id: &str) -> Option<String> {
+        let mut parts = message_id.splitn(3, '.');
+        let (reference, sequence) = (parts.next()?.to_ascii_uppercase(), parts.next()?.parse().ok()?);
+        self.message_id(&reference, sequence).eq_ignore_ascii_case(message_id).then_some(reference)
+    }
+
     /// Where the letter goes by which `check` tries the way: an address like those that replies go to, of no request.
     pub fn for_check(&self) -> String {
         self.address(Purpose::Reply, OF_CHECK)
@@ -278,6 +285,22 @@ mod tests {
 
     fn addresses() -> ReplyAddresses {
         ReplyAddresses::new(Style::Plus { local: "desk".into(), domain: "requests.example".into() }, b"a secret of the tests".to_vec())
+    }
+
+    #[test]
+    fn a_letter_is_known_by_its_message_id_under_our_secret_alone() {
+        let style = || Style::Off { address: "desk@office.example".into() };
+        let (ours, theirs) = (ReplyAddresses::new(style(), vec![1; 32]), ReplyAddresses::new(style(), vec![2; 32]));
+        let message_id = ours.message_id("NPM-2026-0147-K", 2);
+        assert_eq!(ours.reference_in(&message_id).as_deref(), Some("NPM-2026-0147-K"));
+        assert_eq!(ours.reference_in(&message_id.to_ascii_uppercase()).as_deref(), Some("NPM-2026-0147-K"));
+        assert_eq!(theirs.reference_in(&message_id), None);
+        for other in ["", "npm-2026-0147-k", "npm-2026-0147-k.2", "npm-2026-0147-k.x.y@z", "...@", "1@x.example"] {
+            assert_eq!(ours.reference_in(other), None, "{other}");
+        }
+        assert_eq!(crate::domain::reference::numbered("NPM-2026-0147-K", "NPM"), None, "a wrong check letter");
+        let reference = crate::domain::reference::reference("NPM", 2026, 147);
+        assert_eq!(crate::domain::reference::numbered(&reference, "NPM"), Some((2026, 147)));
     }
 
     #[test]

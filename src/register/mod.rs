@@ -67,7 +67,7 @@ pub use ownership::{NAMES_ITS_REGISTER, SecretFile};
 pub use placing::Placed;
 pub use putting_back::{PutBack, last_at_work, put_back};
 pub use recommendations::RecommendationRow;
-pub use restored::RESTORED;
+pub use restored::{RESTORED, SeenLeft};
 pub use search::Hit;
 pub use standstill::CLOCK;
 pub use unfetched::{LeftUnread, LookedInto, NotGiven, Note, Unfetched};

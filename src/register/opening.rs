@@ -175,12 +175,34 @@ fn by_id(tx: &Connection, id: RecommendationId) -> Result<Recommendation> {
     by_reference(tx, &reference)?.ok_or_else(|| RegisterError::Damaged(format!("recommendation {id} has no reference")))
 }
 
+/// Where the running numbers of a year stand.
+fn number_of(year: i16) -> String {
+    format!("last number of {year}")
+}
+
+/// The last running number that was given in a year.
+pub(super) fn last_number(tx: &Transaction<'_>, year: i16) -> Result<i64> {
+    let sql = "SELECT coalesce(max(CAST(value AS INTEGER)), 0) FROM setting WHERE key = ?1";
+    Ok(tx.query_row(sql, [number_of(year)], |row| row.get(0))?)
+}
+
+/// Running numbers of the year go on beyond this one, which was given by a register that is lost.
+pub(super) fn give_no_number_up_to(tx: &Transaction<'_>, year: i16, number: i64) -> Result<()> {
+    if last_number(tx, year)? < number {
+        tx.execute(
+            "INSERT INTO setting (key, value) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = excluded.value",
+            params![number_of(year), number.to_string()],
+        )?;
+    }
+    Ok(())
+}
+
 /// Running numbers start anew each year on the office's calendar and are never given twice.
 fn next_reference(tx: &Transaction<'_>, rules: &OfficeRules, year: i16) -> Result<String> {
     loop {
         let number: u32 = tx.query_row(
             "INSERT INTO setting (key, value) VALUES (?1, '1') ON CONFLICT DO UPDATE SET value = value + 1 RETURNING CAST(value AS INTEGER)",
-            [format!("last number of {year}")],
+            [number_of(year)],
             |row| row.get(0),
         )?;
         let candidate = reference::reference(&rules.prefix, year, number);

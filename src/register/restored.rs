@@ -6,12 +6,17 @@
 //! of the lost one may have more events than that.
 
 use super::events::{self, Event};
-use super::{Reader, Register, RegisterError, Result, outbox, ownership, standstill};
+use super::{Reader, Register, RegisterError, Result, opening, outbox, ownership, requests, rows, standstill};
 use crate::domain::identity::DeliveryId;
+use crate::domain::reference;
+use crate::domain::reply_address::{Read, ReplyAddresses};
+use crate::domain::rules::day_in;
+use crate::mail::Understood;
 use jiff::Timestamp;
 use rusqlite::{Transaction, params};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::os::unix::fs::OpenOptionsExt;
 
 /// The part of [`super::PartHealth`] that tells of it.
@@ -49,7 +54,66 @@ impl SignOfLife {
     }
 }
 
+/// What is seen of letters that left under our secret.
+#[derive(Debug, Clone, Default)]
+pub struct SeenLeft {
+    /// References of the requests that letters are of.
+    pub references: BTreeSet<String>,
+    /// The highest numbers in reply and bounce addresses.
+    pub request: i64,
+    pub delivery: i64,
+    /// Whether all that has left can be seen.
+    pub is_all: bool,
+}
+
+impl SeenLeft {
+    /// Counts only what was made under our secret.
+    pub fn message_id(&mut self, message_id: &str, addresses: &ReplyAddresses) {
+        self.references.extend(addresses.reference_in(message_id));
+    }
+
+    pub fn address(&mut self, address: &str, addresses: &ReplyAddresses) {
+        match addresses.read_as_written(address) {
+            Some(Read::Request(request)) => self.request = self.request.max(request.0),
+            Some(Read::Delivery(delivery)) => self.delivery = self.delivery.max(delivery.0),
+            _ => {}
+        }
+    }
+}
+
+/// Requests and deliveries that the lost register may have made after its last sign of life.
+const SPARE: i64 = 1_000;
+/// Deliveries for each event of the lost time: one letter has several recipients.
+const DELIVERIES_AN_EVENT: i64 = 16;
+
 impl Register {
+    /// Numbers that the lost register has given, or may have, are never given again: neither in references nor in addresses, where an answer to
+    /// the one would be linked to the other. Of the references that were seen, those that this register does not know.
+    pub fn set_numbers_aside(&mut self, seen: &SeenLeft, actor: &str, now: Timestamp) -> Result<Vec<String>> {
+        let last = self.last_event()?.unwrap_or(0);
+        let lost = self.sign_of_life().map_or(SPARE, |sign| (sign.last_event - last).max(0));
+        self.write(|tx, rules| {
+            let mut unknown = Vec::new();
+            for reference in &seen.references {
+                let Some((year, number)) = reference::numbered(reference, &rules.prefix) else { continue };
+                opening::give_no_number_up_to(tx, year, i64::from(number))?;
+                if requests::find(tx, reference)?.is_none() {
+                    unknown.push(reference.clone());
+                }
+            }
+            if !seen.is_all {
+                let year = day_in(now, &rules.time_zone).year();
+                let given = opening::last_number(tx, year)?;
+                opening::give_no_number_up_to(tx, year, given + lost)?;
+            }
+            let request = jump(tx, "request", seen.request, lost + SPARE)?;
+            let delivery = jump(tx, "delivery", seen.delivery, (lost + SPARE) * DELIVERIES_AN_EVENT)?;
+            let detail = json!({ "unknown": unknown, "requests_up_to": request, "deliveries_up_to": delivery });
+            Event::new(now, "numbers set aside", actor).detail(detail).append(tx)?;
+            Ok(unknown)
+        })
+    }
+
     /// After a pass: this is how far the register is. Not while it is known to be behind.
     pub fn give_sign_of_life(&self) -> Result<()> {
         if self.is_behind()?.is_some() {
@@ -117,6 +181,16 @@ fn stand_still(tx: &Transaction<'_>, why: &str, was_at_event: Option<i64>, actor
     Event::new(now, "letters stand still", actor).detail(detail).append(tx)
 }
 
+/// The next row of the table gets a number beyond `seen` and at least so many beyond the last one (<https://www.sqlite.org/autoinc.html>).
+fn jump(tx: &Transaction<'_>, table: &str, seen: i64, further: i64) -> Result<i64> {
+    let given: Option<i64> = tx.query_row("SELECT max(seq) FROM sqlite_sequence WHERE name = ?1", [table], |row| row.get(0))?;
+    let up_to = seen.max(given.unwrap_or(0) + further);
+    if tx.execute("UPDATE sqlite_sequence SET seq = ?2 WHERE name = ?1", params![table, up_to])? == 0 {
+        tx.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?1, ?2)", params![table, up_to])?;
+    }
+    Ok(up_to)
+}
+
 /// Marks a copy that is about to be put in the register's place.
 pub(super) fn mark(tx: &Transaction<'_>, actor: &str, now: Timestamp) -> Result<()> {
     stand_still(tx, PUT_IN_PLACE, None, actor, now)
@@ -128,6 +202,23 @@ impl Reader {
         use rusqlite::OptionalExtension;
         let mut why = self.db.prepare_cached("SELECT why FROM standstill WHERE reason = ?1")?;
         Ok(why.query_row([RESTORED], |row| row.get(0)).optional()?)
+    }
+
+    /// What the mails that were taken in say of letters that left: those they answer or bring back, and the addresses they came to.
+    pub fn seen_left_in_mails(&self, addresses: &ReplyAddresses, seen: &mut SeenLeft) -> Result<()> {
+        let mut statement = self.db.prepare("SELECT understood FROM mail WHERE understood IS NOT NULL")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let understood: Understood = rows::json(row, 0)?;
+            let of_enclosed =
+                understood.enclosed.iter().flat_map(|mail| mail.message_id.iter().chain(&mail.in_reply_to).chain(&mail.references));
+            let returned = understood.bounce.iter().filter_map(|bounce| bounce.original_message_id.as_ref());
+            let message_ids = understood.in_reply_to.iter().chain(&understood.references).chain(of_enclosed).chain(returned);
+            message_ids.for_each(|message_id| seen.message_id(message_id, addresses));
+            let written = understood.to.iter().chain(&understood.cc).filter_map(|mailbox| mailbox.address.as_ref());
+            written.chain(&understood.arrived_at).for_each(|address| seen.address(address, addresses));
+        }
+        Ok(())
     }
 
     /// Letters to authorities that have not left as far as is known, each with the Message-ID by which a Sent folder may know it.

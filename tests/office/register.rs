@@ -365,3 +365,33 @@ fn what_is_wrong_twice_within_a_minute_is_told_twice() {
     }
     desk.is_sound();
 }
+
+#[test]
+fn what_was_opened_after_the_back_up_is_told_and_its_numbers_are_never_given_again() {
+    let post = Post::open();
+    let desk = post.desk();
+    desk.change("# sent_folder = \"Sent\" ", "sent_folder = \"Sent\" ");
+    desk.open_requests();
+    desk.tick();
+    post.arrived("alice", 1);
+    desk.must(&["backup", "kept.sqlite"]);
+    let open_later = || {
+        desk.import("recommendations", "reference,addressees,text,made_on,report\n2041/9,Prison Service,Soap.,2041-03-01,Visit 2041/9\n");
+        desk.must(&["requests", "open", "--new"]);
+        desk.tick();
+        desk.requests().iter().map(|request| request["reference"].as_str().unwrap().to_owned()).max().unwrap()
+    };
+    let lost = open_later();
+    post.arrived("alice", 2);
+    desk.must(&["restore", "kept.sqlite"]);
+    assert!(!desk.requests().iter().any(|request| request["reference"] == lost.as_str()));
+    let told = desk.must(&["resume"]).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains("knows nothing") && told.contains(&lost) && told.contains("opened anew"), "{told}");
+    let anew = open_later();
+    assert_ne!(anew, lost);
+    let letters = post.inbox_of("alice", 3);
+    let of = |name: &str| letters.iter().map(|letter| letter[name].as_str().unwrap().to_owned()).collect::<std::collections::BTreeSet<_>>();
+    assert_eq!(of("message-id").len(), 3, "{letters:#?}");
+    assert_eq!(of("reply-to").len(), 3, "an answer to the lost letter must not find the new request: {letters:#?}");
+    desk.is_sound();
+}

@@ -1,6 +1,10 @@
 //! The Sent folder: a copy of each letter where people look for it, and a second witness where the SMTP server's last word was not heard.
 
+use async_imap::imap_proto::{AttributeValue, MessageSection, SectionPath};
+
 use super::super::incoming::ReceiveError;
+use super::batch::fetched;
+use super::response::Heard;
 use super::session::{Failure, SMALL, Session, mailbox};
 use super::{Account, name};
 
@@ -31,6 +35,13 @@ impl Filing {
         let mut session = self.ready().await?;
         let found = find(&mut session, folder, message_id).await;
         self.ended(session, found)
+    }
+
+    /// The heads of all mails in `folder` whose Message-ID holds `part`. A folder that does not exist holds none.
+    pub async fn heads_with_message_id(&mut self, folder: &str, part: &str) -> Result<Vec<Vec<u8>>, ReceiveError> {
+        let mut session = self.ready().await?;
+        let heads = heads(&mut session, folder, part).await;
+        self.ended(session, heads)
     }
 
     pub async fn close(self) {
@@ -79,19 +90,47 @@ pub(super) fn criteria(message_id: &str) -> Result<String, Failure> {
 }
 
 async fn find(session: &mut Session, folder: &str, message_id: &str) -> Result<bool, Failure> {
+    Ok(!search(session, folder, message_id).await?.is_empty())
+}
+
+async fn search(session: &mut Session, folder: &str, message_id: &str) -> Result<Vec<u32>, Failure> {
     let criteria = criteria(message_id)?;
     if let Err(failure) = session.examine(folder).await {
         return match failure {
-            Failure::No { .. } => Ok(false),
+            Failure::No { .. } => Ok(Vec::new()),
             other => Err(other),
         };
     }
     if session.exists == 0 {
-        return Ok(false);
+        return Ok(Vec::new());
     }
     match session.search(&criteria).await? {
-        Some(found) => Ok(!found.is_empty()),
+        Some(found) => Ok(found),
         // Whoever takes this for "it is not there" sends the letter a second time.
         None => Err(session.broken("UID SEARCH", "the server gave no answer that can be relied on")),
     }
+}
+
+/// Of a head of our own writing.
+const HEAD: u64 = 16 << 10;
+/// Heads asked for at once.
+const MOST_AT_ONCE: usize = 100;
+
+async fn heads(session: &mut Session, folder: &str, part: &str) -> Result<Vec<Vec<u8>>, Failure> {
+    let uids = search(session, folder, part).await?;
+    let mut heads = Vec::new();
+    for uids in uids.chunks(MOST_AT_ONCE) {
+        let command = format!("UID FETCH {} (UID BODY.PEEK[HEADER]<0.{HEAD}>)", name::set(uids));
+        let each = |heard: &Heard<'_>| {
+            for attribute in fetched(heard).map(|(_, attributes)| attributes).unwrap_or_default() {
+                if let AttributeValue::BodySection { section: Some(SectionPath::Full(MessageSection::Header)), data: Some(head), .. } =
+                    attribute
+                {
+                    heads.push(head.to_vec());
+                }
+            }
+        };
+        session.ask_for_mails(&command, HEAD.saturating_add(SMALL), HEAD * uids.len() as u64, each).await?;
+    }
+    Ok(heads)
 }
