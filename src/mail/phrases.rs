@@ -8,7 +8,7 @@
 use super::folding::fold;
 use aho_corasick::{AhoCorasick, MatchKind};
 use serde::Deserialize;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 use std::sync::{LazyLock, OnceLock};
 
@@ -36,6 +36,10 @@ pub enum Meaning {
     Arrived,
     Answer,
     Coming,
+    Join,
+    Author,
+    Usual,
+    Office,
     Substance,
     Statement,
     #[serde(rename = "not yet")]
@@ -150,6 +154,8 @@ pub static ABOUT_THE_MAIL: LazyLock<Phrases> = LazyLock::new(|| {
         Arrived,
         Answer,
         Coming,
+        Join,
+        Author,
     ])
 });
 /// How the subjects of automatic replies and delivery reports begin.
@@ -174,6 +180,91 @@ static RECOMMENDATIONS: LazyLock<HashMap<String, bool>> = LazyLock::new(|| {
 /// Whether a folded word is one by which recommendations are numbered: `Some(true)` if it means nothing else.
 pub fn is_recommendation_word(folded: &str) -> Option<bool> {
     RECOMMENDATIONS.get(folded).copied()
+}
+
+/// The meanings of formulas: what mails say of themselves, of their author's absence and of the letter that they confirm.
+const FORMULAS: [Meaning; 16] = {
+    use Meaning::*;
+    [
+        Absence,
+        Machine,
+        AutomaticReply,
+        This,
+        Unread,
+        Receipt,
+        Promise,
+        Interim,
+        Courtesy,
+        Letter,
+        Arrived,
+        Answer,
+        Coming,
+        Join,
+        Author,
+        Usual,
+    ]
+};
+
+/// Letters by which a longer word is known in another form of it.
+const STEM: usize = 6;
+
+/// The words of a language's formulas, folded.
+#[derive(Default)]
+struct Vocabulary {
+    words: HashSet<String>,
+    offices: HashSet<String>,
+    /// Beginnings of longer words, [`STEM`] letters each.
+    stems: HashSet<String>,
+    /// Two letters in a row, of scripts that write without spaces.
+    pairs: HashSet<(char, char)>,
+}
+
+static VOCABULARIES: LazyLock<HashMap<&'static str, Vocabulary>> = LazyLock::new(|| {
+    let phrases = |lists: &'static BTreeMap<Meaning, Vec<String>>| {
+        let mut known = Vocabulary::default();
+        for phrase in FORMULAS.iter().filter_map(|meaning| lists.get(meaning)).flatten() {
+            for word in fold(phrase).split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()) {
+                known.pairs.extend(word.chars().zip(word.chars().skip(1)).filter(|(first, _)| without_spaces(*first)));
+                known.stems.extend(stem(word));
+                known.words.insert(word.to_owned());
+            }
+        }
+        known.offices.extend(lists.get(&Meaning::Office).into_iter().flatten().map(|office| fold(office)));
+        known
+    };
+    FILE.iter().map(|(language, lists)| (language.as_str(), phrases(lists))).collect()
+});
+
+fn stem(word: &str) -> Option<String> {
+    let (end, _) = word.char_indices().nth(STEM)?;
+    Some(word[..end].to_owned())
+}
+
+/// Whether a folded word, in this form or another, is one of which the formulas of these languages are made, or too short to say anything.
+pub fn is_of_formulas(word: &str, languages: &[&str]) -> bool {
+    let known = || languages.iter().filter_map(|language| VOCABULARIES.get(language));
+    if is_written_without_spaces(word) {
+        let letters: Vec<char> = word.chars().collect();
+        let unknown = letters.windows(2).filter(|pair| !known().any(|known| known.pairs.contains(&(pair[0], pair[1])))).count();
+        return unknown < 3.min(letters.len().max(2) - 1);
+    }
+    let is_known = |word: &str| {
+        let stem = stem(word);
+        known().any(|known| known.words.contains(word) || stem.as_ref().is_some_and(|stem| known.stems.contains(stem)))
+    };
+    let mut rest = word.chars();
+    let attached = rest.next().is_some_and(attaches);
+    word.chars().count() <= 2 || is_known(word) || attached && is_known(rest.as_str())
+}
+
+/// Whether a folded word names one to whom letters are passed on.
+pub fn is_an_office(word: &str, languages: &[&str]) -> bool {
+    languages.iter().filter_map(|language| VOCABULARIES.get(language)).any(|known| known.offices.contains(word))
+}
+
+/// Whether a word is of a script that puts no spaces between words.
+pub fn is_written_without_spaces(word: &str) -> bool {
+    word.starts_with(without_spaces)
 }
 
 impl Phrases {
@@ -216,10 +307,14 @@ impl Phrases {
 /// the one-letter words that Hebrew and Arabic write onto the next.
 pub fn stands_alone(text: &str, start: usize, end: usize, open: bool) -> bool {
     let joins = |letter: Option<char>| letter.is_some_and(|letter| letter.is_alphanumeric() && !without_spaces(letter));
-    let attaches = text[start..end].starts_with(|letter: char| matches!(letter, '\u{0590}'..='\u{06ff}'));
     let before = text[..start].chars().next_back();
-    let free_before = !joins(before) || attaches && one_letter_before(text, start);
+    let free_before = !joins(before) || text[start..end].starts_with(attaches) && one_letter_before(text, start);
     free_before && (open || !joins(text[end..].chars().next()) || text[start..end].chars().next_back().is_some_and(without_spaces))
+}
+
+/// Hebrew and Arabic, which write some words of one letter onto the next.
+fn attaches(letter: char) -> bool {
+    matches!(letter, '\u{0590}'..='\u{06ff}')
 }
 
 fn one_letter_before(text: &str, start: usize) -> bool {
@@ -274,6 +369,7 @@ mod tests {
         assert!(meanings("Ich bin  bis 3. Mai NICHT im Büro.").contains(&(Meaning::Absence, "German")));
         assert!(meanings("これは自動返信です。").contains(&(Meaning::AutomaticReply, "Japanese")));
         assert!(meanings("ვადასტურებთ მიღებას").contains(&(Meaning::Receipt, "Georgian")));
-        assert!(meanings("ich bin nicht im bürokratischen Sinn").is_empty());
+        let found = meanings("ich bin nicht im bürokratischen Sinn");
+        assert!(found.iter().all(|(meaning, _)| *meaning == Meaning::Author), "{found:?}");
     }
 }

@@ -337,3 +337,113 @@ fn who_confirms_receipt_and_takes_a_position_has_answered() {
         assert_eq!((seen.kind, seen.answer_doubtful), (Kind::Letter, false), "{text}");
     }
 }
+
+#[test]
+fn a_sentence_that_confirms_and_answers_is_a_letter_in_any_language() {
+    for text in [
+        "We have received your letter; the windows were opened.",
+        "We have received your letter, the windows of the cells open again.",
+        "Your complaint has been received and dismissed.",
+        "With regard to your request received on 5 March we state that the yard stays open longer.",
+        "Wir bestätigen den Eingang Ihres Schreibens und teilen mit, dass die Zellen gelüftet werden.",
+        "Votre lettre est bien arrivée et les fenêtres s'ouvrent désormais.",
+        "Hemos recibido su carta y las ventanas se abren ahora.",
+        "Recebemos a sua carta e as celas são arejadas.",
+        "Abbiamo ricevuto la Sua lettera e le celle sono arieggiate.",
+        "Wij hebben uw brief ontvangen en de cellen worden gelucht.",
+        "Vi har mottagit ert brev och cellerna vädras nu varje dag.",
+        "Potwierdzamy otrzymanie pisma i informujemy, że cele są wietrzone.",
+        "Potvrzujeme přijetí dopisu a cely se nyní větrají.",
+        "Ваше письмо получено, и окна теперь открываются.",
+        "Ваш лист отримано, а камери провітрюються.",
+        "Λάβαμε την επιστολή σας και τα κελιά αερίζονται.",
+        "Yazınız alınmıştır ve hücreler havalandırılmaktadır.",
+        "ვადასტურებთ მიღებას და საკნები ნიავდება.",
+        "تم استلام رسالتكم وتتم تهوية الزنازين يوميا.",
+        "אנו מאשרים קבלת מכתבכם והתאים מאווררים.",
+        "来函收悉，监室现已每日通风。",
+        "お手紙を拝受いたしましたが、居室は毎日換気しています。",
+        "귀하의 서한을 잘 받았으며 거실은 매일 환기합니다.",
+    ] {
+        let mail = received("", "Re: Your letter", text);
+        assert_eq!((mail.kind, mail.automatic, mail.says_more), (Kind::Letter, false, true), "{text}\n{:?}", mail.evidence);
+    }
+    for text in [
+        "We have received your letter of 3 May and will answer as soon as possible.",
+        "We have received your letter and the enclosed report.",
+        "Wir bestätigen den Eingang Ihres Schreibens und werden Ihnen bis 30. April antworten.",
+    ] {
+        let mail = received("", "Re: Your letter", text);
+        assert_eq!((mail.kind, mail.says_more), (Kind::Acknowledgement, false), "{text}\n{:?}", mail.evidence);
+    }
+}
+
+#[test]
+fn another_s_absence_and_an_answer_beside_one_s_own_are_no_note() {
+    for text in [
+        "The nurse of the women's wing is out of office since the inspection.",
+        "The escort officer is on sick leave; an inquiry was begun.",
+        "I no longer work in the hospital wing, but the beds were changed before I went.",
+        "I am away until 3 May. The windows were opened.",
+        "Our office will be closed on 30 June and its archive moves to the court.",
+        "Der zuständige Beamte ist krankheitsbedingt abwesend, ein Verfahren läuft.",
+        "Le directeur est absent du bureau depuis son renvoi.",
+        "El médico está de vacaciones hasta el 12 de mayo; un sustituto viene cada martes.",
+        "O médico está de férias até 12 de maio; um substituto vem todas as terças.",
+        "Il medico è in ferie fino al 12 maggio; un sostituto viene ogni martedì.",
+        "De directeur is niet op kantoor sinds zijn schorsing.",
+        "Komendant przebywa na zwolnieniu lekarskim od czasu kontroli.",
+        "Lékař je na dovolené do 12. května; zástup dochází každé úterý.",
+        "Врач находится в отпуске до 12 мая; замещающий врач приходит каждый вторник.",
+        "المدير في إجازة مرضية منذ توقيفه.",
+        "科长正在休假，现由副科长负责。",
+    ] {
+        let mail = received("", "Your letter", text);
+        assert_eq!((mail.kind, mail.automatic, mail.says_more), (Kind::Letter, false, true), "{text}\n{:?}", mail.evidence);
+    }
+    let own = received("", "Your letter", "Ms Doe is out of office until 3 May.");
+    assert_eq!((own.kind, own.says_more), (Kind::Automatic, false), "the author's own name: {:?}", own.evidence);
+}
+
+#[test]
+fn what_a_clerk_types_at_a_service_desk_is_told() {
+    for sign in ["Auto-Submitted: auto-generated\r\n", "Auto-Submitted: auto-replied\r\n"] {
+        for text in [
+            "Thank you for writing to us. The governor has ordered longer visits from 1 April.",
+            "Could you please resend the report, the attachment cannot be opened.",
+            "We will answer by 30 April.",
+            "Wir antworten Ihnen bis zum 30. April.",
+        ] {
+            let mail = received(sign, "Your letter", text);
+            assert_eq!((mail.automatic, mail.automatic_doubtful), (false, true), "{text}\n{:?}", mail.evidence);
+        }
+        let robot = received(sign, "Your letter", "Thank you for your message. We will answer as soon as possible.");
+        assert_eq!((robot.kind, robot.says_more), (Kind::Automatic, false), "{:?}", robot.evidence);
+    }
+}
+
+#[test]
+fn an_answer_typed_into_the_readable_part_of_a_report_is_told() {
+    let report = |kind: &str, text: &str, fields: &str| {
+        demarche::mail::understand(
+            format!(
+                "From: jane.doe@authority.example\r\nTo: office@npm.example\r\nSubject: Your letter\r\nMIME-Version: 1.0\r\n\
+                 Content-Type: multipart/report; report-type={kind}; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\n{text}\r\n\
+                 --b\r\nContent-Type: message/{kind}\r\n\r\n{fields}\r\n--b--\r\n"
+            )
+            .as_bytes(),
+        )
+    };
+    let read = "Final-Recipient: rfc822; jane.doe@authority.example\r\nDisposition: manual-action/MDN-sent-manually; displayed\r\n";
+    let failed = "Reporting-MTA: dns; authority.example\r\n\r\nFinal-Recipient: rfc822; jane.doe@authority.example\r\nAction: failed\r\nStatus: 5.1.1\r\n";
+    for text in ["We accept the recommendation on the airing of cells.", "The windows of the north wing open again since March."] {
+        let mail = report("disposition-notification", text, read);
+        assert_eq!((mail.kind, mail.says_more), (Kind::ReadReceipt, true), "{text} {:?}", mail.evidence);
+        let mail = report("delivery-status", text, failed);
+        assert_eq!((mail.kind, mail.says_more), (Kind::Bounce, true), "{text} {:?}", mail.evidence);
+    }
+    for text in ["Your message was displayed on 3 May.", "The message sent to jane.doe@authority.example was read."] {
+        assert!(!report("disposition-notification", text, read).says_more, "{text}");
+    }
+    assert!(!report("delivery-status", "<jane.doe@authority.example>: 550 5.1.1 User unknown", failed).says_more);
+}

@@ -10,6 +10,7 @@
 //! and `automatic_doubtful` asks for a person. All of them forbid an automatic answer.
 
 mod headers;
+mod remainder;
 mod sentences;
 mod subject;
 mod words;
@@ -45,9 +46,11 @@ pub struct Judgement {
 /// Judges a mail by its report, its headers, its words, and by what they answer.
 pub fn judge(message: &Message, bodies: &Bodies, split: &Split, answers: &[AnswerFound], report: Option<&Report>) -> Judgement {
     let subject = fold(&head::subject(message).unwrap_or_default());
-    let words = Words::read(&subject, split, bodies);
+    let authors = head::mailboxes(message, "From");
+    let names: Vec<String> = authors.iter().filter_map(|mailbox| mailbox.name.as_deref()).map(fold).collect();
+    let words = Words::read(&subject, &names.join(" "), split, bodies);
     if let Some(report) = report {
-        return of_a_report(report, &words);
+        return of_a_report(report, &words, message, bodies);
     }
     let headers = headers::read(message);
     let documents = bodies::attached(message).iter().filter(|part| is_document(part)).count();
@@ -96,10 +99,21 @@ pub fn judge(message: &Message, bodies: &Bodies, split: &Split, answers: &[Answe
 }
 
 /// Challenge systems send their question as a report, with the letter as one that did not arrive yet.
-fn of_a_report(report: &Report, words: &Words) -> Judgement {
+fn of_a_report(report: &Report, words: &Words, message: &Message, bodies: &Bodies) -> Judgement {
     let waits = report.bounce.as_ref().is_some_and(|bounce| !bounce.dead_address && bounce.recipients.iter().all(is_held));
     let challenge = report.kind == Kind::Bounce && waits && words.challenge.is_some();
     let kind = if challenge { Kind::Automatic } else { report.kind };
+    // A mail client may send what a person typed as the readable part of a report (RFC 6522 §3). With the letter enclosed, it is about that letter.
+    let returned = message.enclosed().into_iter().next().is_some();
+    let may_be_typed = message.root.is("multipart/report") && (kind == Kind::ReadReceipt || kind == Kind::Bounce && !returned);
+    let says_more = may_be_typed && words.are_no_report_s(&bodies.plain);
+    let mut evidence = report.evidence.clone();
+    if challenge {
+        evidence.extend(words.evidence(kind));
+    }
+    if says_more {
+        evidence.push("Its readable part says more than reports do, and may be an answer: a person must look.".to_owned());
+    }
     Judgement {
         kind,
         automatic: true,
@@ -108,8 +122,8 @@ fn of_a_report(report: &Report, words: &Words) -> Judgement {
         do_not_answer: true,
         bulk: false,
         challenge,
-        says_more: false,
-        evidence: report.evidence.iter().cloned().chain(challenge.then(|| words.evidence(kind)).into_iter().flatten()).collect(),
+        says_more,
+        evidence,
     }
 }
 

@@ -18,26 +18,25 @@ pub(super) struct Weight {
     pub curt: usize,
 }
 
-/// Weighs a folded text by its sentences; `phrases` are the byte offsets at which phrases begin. Hands every sentence that none accounts for to `rest`.
-pub(super) fn weigh<'a>(folded: &'a str, sentences: &[(usize, usize)], phrases: &[usize], mut rest: impl FnMut(&'a str)) -> Weight {
+/// Weighs a folded text by its sentences; `phrases` are the byte offsets at which phrases begin. Hands every sentence to `each`, with
+/// whether a phrase accounts for it.
+pub(super) fn weigh(folded: &str, sentences: &[(usize, usize)], phrases: &[usize], mut each: impl FnMut((usize, usize), bool)) -> Weight {
     let mut weight = Weight::default();
     for &(start, end) in sentences {
         let sentence = folded.get(start..end).unwrap_or_default();
         let letters = letters(sentence);
         let explained = phrases.iter().any(|phrase| (start..end).contains(phrase)) || sentence.contains('@');
+        each((start, end), explained);
         match explained {
             true => {
                 weight.explained += letters.min(FORMULA);
                 weight.unexplained += letters.saturating_sub(FORMULA);
             }
-            false => {
-                rest(sentence);
-                match letters > FRAGMENT {
-                    true => weight.unexplained += letters,
-                    false if is_a_statement(sentence.trim()) => weight.curt += letters,
-                    false => {}
-                }
-            }
+            false => match letters > FRAGMENT {
+                true => weight.unexplained += letters,
+                false if is_a_statement(sentence.trim()) => weight.curt += letters,
+                false => {}
+            },
         }
     }
     weight
@@ -73,10 +72,14 @@ pub(super) fn sentences(folded: &str) -> Vec<(usize, usize)> {
     let mut letters = folded.char_indices().peekable();
     // The word before the mark: how many letters, whether all are digits, whether they are small ones.
     let (mut length, mut digits, mut small) = (0, true, false);
+    // "Contacting us.", and not "nr. 12", "dr. hall".
+    let mut opens_with_vowel = false;
     while let Some((offset, letter)) = letters.next() {
         let next = letters.peek().map_or(' ', |(_, next)| *next);
         let ends = match letter {
-            '.' => next == ' ' && if digits { length == 0 || length >= 4 } else { length >= if small { 3 } else { 2 } },
+            '.' => {
+                next == ' ' && if digits { length == 0 || length >= 4 } else { length >= if small && !opens_with_vowel { 3 } else { 2 } }
+            }
             '!' | '?' | ';' | '؟' | '؛' => next == ' ',
             '։' | '。' | '！' | '？' | '；' | '·' => true,
             _ => false,
@@ -87,6 +90,9 @@ pub(super) fn sentences(folded: &str) -> Vec<(usize, usize)> {
             start = end;
         }
         if letter.is_alphanumeric() {
+            if length == 0 {
+                opens_with_vowel = matches!(letter, 'a' | 'e' | 'i' | 'o' | 'u');
+            }
             length += 1;
             digits &= letter.is_ascii_digit();
             small = letter.is_lowercase();
@@ -112,8 +118,8 @@ mod tests {
     #[test]
     fn a_phrase_accounts_for_its_sentence_only() {
         let text = "we have received your letter. all windows of the north wing were replaced";
-        assert_eq!(weigh(text, &sentences(text), &[3], |_| ()), Weight { explained: 24, unexplained: 36, curt: 0 });
+        assert_eq!(weigh(text, &sentences(text), &[3], |_, _| ()), Weight { explained: 24, unexplained: 36, curt: 0 });
         let text = "来函收悉。北楼的窗户已于四月更换。";
-        assert_eq!(weigh(text, &sentences(text), &[0], |_| ()).unexplained, 33);
+        assert_eq!(weigh(text, &sentences(text), &[0], |_, _| ()).unexplained, 33);
     }
 }

@@ -1,10 +1,11 @@
 //! What the subject and the newly written text say of the mail itself.
 
+use super::remainder::{Remainder, is_of_another};
 use super::sentences::{Weight, letters, says_something, sentences, weigh};
 use super::subject::{beginning_of, is_reply};
 use crate::mail::bodies::Bodies;
 use crate::mail::folding::fold;
-use crate::mail::phrases::{ABOUT_THE_MAIL, Found, Meaning, POSITIONS, is_recommendation_word};
+use crate::mail::phrases::{ABOUT_THE_MAIL, Found, MARKERS, Meaning, POSITIONS, is_recommendation_word};
 use crate::mail::quote::Split;
 use crate::mail::understood::Kind;
 
@@ -25,6 +26,8 @@ pub(super) struct Words {
     /// How the subject begins, if it begins as delivery reports do.
     pub notice: Option<Found>,
     absence: Option<Found>,
+    /// Somebody else is away, as the author tells: "the head of wing B is on leave".
+    another_s_absence: Option<Found>,
     machine: Option<Found>,
     /// The words of machines name a reply ("automatic reply"), and not only how a mail was made or sent.
     names_a_reply: bool,
@@ -36,10 +39,13 @@ pub(super) struct Words {
     receipt: Option<Found>,
     promise: Option<Found>,
     interim: Option<Found>,
+    courtesy: Option<Found>,
     substance: Option<Found>,
     statement: Option<Found>,
     not_yet: Option<Found>,
     weight: Weight,
+    /// Beside the formulas stands what no formula brings along, in a clause or a sentence of its own.
+    adds_something: bool,
     /// A sentence says of a recommendation that it is accepted or not.
     position: bool,
     /// Characters newly written.
@@ -49,8 +55,8 @@ pub(super) struct Words {
 }
 
 impl Words {
-    /// `subject` is folded.
-    pub fn read(subject: &str, split: &Split, bodies: &Bodies) -> Words {
+    /// `subject` and `names`, those of the author, are folded.
+    pub fn read(subject: &str, names: &str, split: &Split, bodies: &Bodies) -> Words {
         let mut words = Words { written: split.reply.chars().count(), ..Words::default() };
         let reply = is_reply(subject);
         // Quotations that stayed in the reply for their context are not the author's words.
@@ -61,22 +67,23 @@ impl Words {
             words.notice = beginning_of(subject, Meaning::Notice);
             // Behind "Automatic reply:" stands our own subject.
             if words.marker.is_none() {
-                words.take(subject);
+                words.take(subject, names);
+                words.adds_something = false;
             }
         }
-        words.weight = words.take(beginning(&own));
+        words.weight = words.take(beginning(&own), names);
         if words.written == 0 && split.quoted.is_empty() {
-            words.weight = words.take(beginning(&bodies.plain));
+            words.weight = words.take(beginning(&bodies.plain), names);
         }
         // "Reply above this line" at the top is the ticket system's own; a person who answers it has it further down. "Do not reply to this
         // message" stands below the rule as often as above it.
         let first_line = bodies.plain.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
         let mut top = Words::default();
         if !own.trim_start().starts_with(first_line) {
-            top.take(beginning(first_line));
+            top.take(beginning(first_line), names);
         }
         let mut below = Words::default();
-        below.take(beginning(&split.signature));
+        below.take(beginning(&split.signature), names);
         words.opens_as_service |= top.service.is_some();
         words.names_a_reply |= words.machine.is_none() && (top.names_a_reply || below.names_a_reply);
         words.machine = words.machine.or(top.machine).or(below.machine);
@@ -86,18 +93,26 @@ impl Words {
     }
 
     /// Takes what a text says of the mail. The subject is one too.
-    fn take(&mut self, text: &str) -> Weight {
+    fn take(&mut self, text: &str, names: &str) -> Weight {
         let folded = &fold(text);
         let sentences = sentences(folded);
         let (halves, phrases): (Vec<Found>, Vec<Found>) = ABOUT_THE_MAIL.find(folded).partition(|found| {
             matches!(
                 found.meaning,
-                Meaning::Letter | Meaning::Arrived | Meaning::Answer | Meaning::Coming | Meaning::Act | Meaning::Release | Meaning::This
+                Meaning::Letter
+                    | Meaning::Arrived
+                    | Meaning::Answer
+                    | Meaning::Coming
+                    | Meaning::Act
+                    | Meaning::Release
+                    | Meaning::This
+                    | Meaning::Join
+                    | Meaning::Author
             )
         });
         let alone = if phrases.iter().any(|found| is_of_machines(found.meaning)) { machines_alone(text) } else { Vec::new() };
         let opening = sentences.iter().find(|(start, end)| says_something(&folded[*start..*end])).map_or(0, |(_, end)| *end);
-        let mut formulas = Vec::new();
+        let mut formulas: Vec<Found> = Vec::new();
         for found in phrases {
             let place = match found.meaning {
                 Meaning::Absence => &mut self.absence,
@@ -123,7 +138,8 @@ impl Words {
                     continue;
                 }
                 _ => {
-                    formulas.push(found.start);
+                    self.courtesy.get_or_insert(found);
+                    formulas.push(found);
                     continue;
                 }
             };
@@ -134,15 +150,19 @@ impl Words {
                 Meaning::Absence | Meaning::Service | Meaning::Unread | Meaning::Challenge => is_in_quotation_marks(folded, found.start),
                 _ => false,
             };
+            if found.meaning == Meaning::Absence && !mentioned && is_of_another(folded, &sentences, found, &halves, names) {
+                self.another_s_absence.get_or_insert(found);
+                continue;
+            }
             if !mentioned {
-                formulas.push(found.start);
+                formulas.push(found);
                 place.get_or_insert(found);
                 self.opens_as_service |= found.meaning == Meaning::Service && found.start < opening;
                 self.names_a_reply |= found.meaning == Meaning::AutomaticReply;
             }
         }
         for (meaning, found) in pairs(&sentences, &halves) {
-            formulas.push(found.start);
+            formulas.push(found);
             let place = match meaning {
                 Meaning::Receipt => &mut self.receipt,
                 Meaning::Challenge => &mut self.challenge,
@@ -152,14 +172,43 @@ impl Words {
         }
         // Sentence by sentence only where nothing else has said that the text answers.
         let mut position = self.answers();
-        let weight = weigh(folded, &sentences, &formulas, |sentence| position = position || takes_a_position(sentence));
+        let starts: Vec<usize> = formulas.iter().map(|found| found.start).collect();
+        let mut adds_something = false;
+        let mut remainder = Remainder::new(text, folded, &halves, &formulas);
+        let weight = weigh(folded, &sentences, &starts, |range, explained| {
+            let sentence = folded.get(range.0..range.1).unwrap_or_default();
+            if explained {
+                for clause in remainder.beside(range, &starts) {
+                    adds_something = true;
+                    position = position || takes_a_position(clause);
+                }
+            } else {
+                position = position || takes_a_position(sentence);
+                adds_something = adds_something || !formulas.is_empty() && remainder.is_of_its_own(sentence);
+            }
+        });
         self.position |= position;
+        self.adds_something |= adds_something;
         weight
     }
 
     /// Whether the text answers, so that nothing else it says can set it aside.
     pub fn answers(&self) -> bool {
         self.substance.is_some() || self.position || self.written > 4 * SHORT
+    }
+
+    /// Whether the text of a report by a mail system is not such a report's: it answers, or it is about something and names neither an address nor a
+    /// letter, nor in any way that one was refused or read.
+    pub fn are_no_report_s(&self, text: &str) -> bool {
+        let text = beginning(text);
+        let folded = &fold(text);
+        let names_a_letter = || {
+            text.contains('@')
+                || folded.split(|letter: char| !letter.is_ascii_digit()).any(|code| code.len() == 3 && code.starts_with(['4', '5']))
+                || MARKERS.find(folded).next().is_some()
+                || ABOUT_THE_MAIL.find(folded).any(|found| matches!(found.meaning, Meaning::Letter | Meaning::Unread | Meaning::Challenge))
+        };
+        self.substance.is_some() || self.position || says_something(folded) && !names_a_letter()
     }
 
     /// Whether the text, by its words alone, is the note of a machine: of absence, of a ticket, that it came, that nobody reads it, that the sender
@@ -175,12 +224,12 @@ impl Words {
         let typed = self.answers_a_quoted_letter;
         let by_subject = self.marker.is_some() && self.written <= SHORT && (supported || self.written == 0 || self.holds_formulas());
         let by_name = self.machine.is_some() && self.names_a_reply && (self.written <= 2 * SHORT || self.marker.is_some());
-        let generated = self.machine.is_some() && self.written <= 2 * SHORT && self.says_no_more_than(self.confirms_or_notes());
-        let away = self.absence.is_some() && !typed && self.written <= SHORT && !self.says_more_than_formulas();
+        let generated = self.machine.is_some() && self.written <= 2 * SHORT && self.says_no_more_than(self.confirms_or_notes(), supported);
+        let away = self.absence.is_some() && !typed && self.written <= SHORT && self.says_no_more_than(true, supported);
         let of_a_service = self.service.is_some()
             && !typed
             && self.written <= SHORT
-            && !self.says_more_than_formulas()
+            && self.says_no_more_than(true, supported)
             && (self.opens_as_service || supported || self.unread.is_some() || self.confirms_or_notes());
         let unread = self.unread.is_some() && !typed && self.written <= SHORT && self.says_nothing_else();
         let taken_in = self.receipt.is_some() && from_nobody && self.written <= SHORT && self.says_nothing_else();
@@ -194,7 +243,14 @@ impl Words {
             return false;
         }
         let notes = self.marker.is_some() || self.absence.is_some() || self.names_a_reply || insist && self.machine.is_some();
-        let formulas = self.weight.explained > 0 && if insist { !self.says_more_than_formulas() } else { self.says_nothing_else() };
+        // "We will answer by 30 April", or "please send it again" is what a clerk types at a service desk; a program says first what it is, or thanks.
+        let opens_as_robots_do = self.confirms_to_the_sender() || self.courtesy.is_some();
+        let formulas = self.weight.explained > 0
+            && if insist {
+                !self.says_more_than_formulas()
+            } else {
+                self.says_nothing_else() && opens_as_robots_do && self.not_yet.is_none()
+            };
         self.written == 0 || formulas || own && notes
     }
 
@@ -207,21 +263,29 @@ impl Words {
         [&self.receipt, &self.promise, &self.interim, &self.absence, &self.service, &self.notice].iter().any(|found| found.is_some())
     }
 
+    /// What only the receiving end says of a letter or of itself: it came, nobody is there, nobody reads.
+    fn confirms_to_the_sender(&self) -> bool {
+        [&self.receipt, &self.absence, &self.service, &self.notice, &self.machine, &self.marker, &self.unread]
+            .iter()
+            .any(|found| found.is_some())
+    }
+
     fn holds_formulas(&self) -> bool {
         self.confirms_or_notes() || self.machine.is_some() || self.unread.is_some()
     }
 
-    fn says_no_more_than(&self, formulas: bool) -> bool {
-        if formulas { !self.says_more_than_formulas() } else { self.says_nothing_else() }
+    /// Where headers support it, a note may add a little of its own.
+    fn says_no_more_than(&self, formulas: bool, supported: bool) -> bool {
+        if formulas { !self.says_more_than_formulas() && (supported || !self.adds_something) } else { self.says_nothing_else() }
     }
 
     fn says_more_than_formulas(&self) -> bool {
         self.weight.unexplained > SAYS_NO_MORE.max(self.weight.explained)
     }
 
-    /// Every sentence holds a formula.
+    /// Every sentence holds a formula, and nothing beside it.
     fn says_nothing_else(&self) -> bool {
-        self.weight.unexplained + self.weight.curt == 0 && self.statement.is_none()
+        !self.adds_something && self.weight.unexplained + self.weight.curt == 0 && self.statement.is_none()
     }
 
     /// Words by which the text calls itself a machine's, though it says more.
@@ -236,7 +300,11 @@ impl Words {
 
     /// The newly written text says something beside its formulas, which a person should see before the mail is set aside.
     pub fn say_more(&self) -> bool {
-        self.answers() || self.statement.is_some() || self.weight.unexplained > SAYS_NO_MORE
+        self.answers()
+            || self.statement.is_some()
+            || self.adds_something
+            || self.another_s_absence.is_some()
+            || self.weight.unexplained > SAYS_NO_MORE
     }
 
     /// A person confirms that the letter came or says when the answer will, and nothing more.
@@ -248,7 +316,7 @@ impl Words {
     /// it asks for something first: which it is, only a person can tell.
     pub fn may_answer(&self) -> bool {
         let confirms = self.confirms() && self.weight.unexplained < SAYS_SOMETHING;
-        let absence = self.absence.is_some() && !self.answers_a_quoted_letter;
+        let absence = (self.absence.is_some() || self.another_s_absence.is_some()) && !self.answers_a_quoted_letter;
         confirms || (absence || [&self.service, &self.unread, &self.not_yet].iter().any(|found| found.is_some())) && self.written <= SHORT
     }
 
@@ -392,7 +460,7 @@ fn is_denied(folded: &str, start: usize) -> bool {
 
 pub(super) fn answers(text: &str) -> bool {
     let mut words = Words::default();
-    words.take(beginning(text));
+    words.take(beginning(text), "");
     words.answers()
 }
 
