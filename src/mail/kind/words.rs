@@ -325,9 +325,11 @@ impl Words {
         confirms && !self.answers() && self.written <= SHORT
     }
 
-    /// The subject or the text says that a program sent it, or that answers are not read.
+    /// The subject or the text says that a program sent it, that its author is away, or that answers are not read.
     pub fn forbid_an_answer(&self) -> bool {
-        [&self.marker, &self.notice, &self.machine, &self.service, &self.unread].iter().any(|found| found.is_some())
+        [&self.marker, &self.notice, &self.absence, &self.another_s_absence, &self.machine, &self.service, &self.unread]
+            .iter()
+            .any(|found| found.is_some())
     }
 
     fn interim_or_promise(&self) -> &Option<Found> {
