@@ -10,7 +10,7 @@
 
 use super::sentences::letters;
 use crate::mail::folding::fold;
-use crate::mail::phrases::{self, Found, Meaning};
+use crate::mail::phrases::{self, Found};
 use std::collections::HashSet;
 
 /// What parts a clause from the one before it.
@@ -28,8 +28,6 @@ enum Parted {
 pub(super) struct Remainder<'a> {
     text: &'a str,
     folded: &'a str,
-    /// Words of which some join clauses.
-    joins: &'a [Found],
     /// The languages of the text's formulas.
     languages: Vec<&'static str>,
     /// Folded words that begin with a capital letter; gathered when the first unknown word is met.
@@ -60,15 +58,15 @@ impl Unknown {
 }
 
 impl<'a> Remainder<'a> {
-    /// `joins` hold the words of [`Meaning::Join`] in `folded`, which is `text` folded.
-    pub fn new(text: &'a str, folded: &'a str, joins: &'a [Found], formulas: &[Found]) -> Remainder<'a> {
+    /// `folded` is `text` folded.
+    pub fn new(text: &'a str, folded: &'a str, formulas: &[Found]) -> Remainder<'a> {
         let mut languages: Vec<&'static str> = Vec::new();
         for found in formulas {
             if !languages.contains(&found.language) {
                 languages.push(found.language);
             }
         }
-        Remainder { text, folded, joins, languages, capitalised: None }
+        Remainder { text, folded, languages, capitalised: None }
     }
 
     /// The clauses of a sentence that hold none of its formulas and say something. `formulas` are the byte offsets at which they begin.
@@ -93,12 +91,9 @@ impl<'a> Remainder<'a> {
 
     /// Where the clauses of a sentence begin and end, and by what each is parted from the one before.
     fn clauses(&self, start: usize, end: usize) -> Vec<(Parted, usize, usize)> {
-        let begins_a_word =
-            |join: &&Found| !self.folded[..join.start].ends_with(char::is_alphanumeric) || phrases::is_written_without_spaces(join.phrase);
-        let is_within = |join: &&Found| join.meaning == Meaning::Join && join.start >= start && join.end <= end;
-        let within = self.joins.iter().filter(is_within).filter(|join| self.languages.contains(&join.language)).filter(begins_a_word);
-        let mut cuts: Vec<(usize, Parted)> = within.map(|join| (join.start, Parted::ByWord)).collect();
         let sentence = self.folded.get(start..end).unwrap_or_default();
+        let joins = self.languages.iter().flat_map(|language| phrases::joins_in(sentence, language));
+        let mut cuts: Vec<(usize, Parted)> = joins.map(|offset| (start + offset, Parted::ByWord)).collect();
         let marks = sentence.char_indices().filter(|(offset, letter)| {
             let next = sentence[offset + letter.len_utf8()..].chars().next();
             match letter {
@@ -166,20 +161,15 @@ impl<'a> Remainder<'a> {
 
 /// Whether an absence is said of somebody else than the mail's author: "the head of wing B is out of office". Words of another kind stand before it in
 /// its clause, and none of the first person, nor a name of the author.
-pub(super) fn is_of_another(folded: &str, sentences: &[(usize, usize)], absence: Found, halves: &[Found], names: &str) -> bool {
+pub(super) fn is_of_another(folded: &str, sentences: &[(usize, usize)], absence: Found, names: &str) -> bool {
     let Some(&(start, _)) = sentences.iter().find(|(start, end)| (*start..*end).contains(&absence.start)) else { return false };
-    let said_by = |from: usize, to: usize| {
-        halves
-            .iter()
-            .any(|found| found.meaning == Meaning::Author && found.language == absence.language && found.start >= from && found.end <= to)
-    };
     // What follows a greeting's comma; a name between two commas belongs to what is said.
     let before = folded.get(start..absence.start).unwrap_or_default();
     let from = match before.matches(", ").count() {
         1 => before.rfind(", ").map_or(start, |comma| start + comma),
         _ => start,
     };
-    if said_by(from, absence.end) {
+    if phrases::speaks_of_its_author(folded.get(from..absence.end).unwrap_or_default(), absence.language) {
         return false;
     }
     let before = folded.get(from..absence.start).unwrap_or_default();

@@ -99,15 +99,7 @@ impl Words {
         let (halves, phrases): (Vec<Found>, Vec<Found>) = ABOUT_THE_MAIL.find(folded).partition(|found| {
             matches!(
                 found.meaning,
-                Meaning::Letter
-                    | Meaning::Arrived
-                    | Meaning::Answer
-                    | Meaning::Coming
-                    | Meaning::Act
-                    | Meaning::Release
-                    | Meaning::This
-                    | Meaning::Join
-                    | Meaning::Author
+                Meaning::Letter | Meaning::Arrived | Meaning::Answer | Meaning::Coming | Meaning::Act | Meaning::Release | Meaning::This
             )
         });
         let alone = if phrases.iter().any(|found| is_of_machines(found.meaning)) { machines_alone(text) } else { Vec::new() };
@@ -150,7 +142,7 @@ impl Words {
                 Meaning::Absence | Meaning::Service | Meaning::Unread | Meaning::Challenge => is_in_quotation_marks(folded, found.start),
                 _ => false,
             };
-            if found.meaning == Meaning::Absence && !mentioned && is_of_another(folded, &sentences, found, &halves, names) {
+            if found.meaning == Meaning::Absence && !mentioned && is_of_another(folded, &sentences, found, names) {
                 self.another_s_absence.get_or_insert(found);
                 continue;
             }
@@ -174,16 +166,20 @@ impl Words {
         let mut position = self.answers();
         let starts: Vec<usize> = formulas.iter().map(|found| found.start).collect();
         let mut adds_something = false;
-        let mut remainder = Remainder::new(text, folded, &halves, &formulas);
+        let mut remainder = Remainder::new(text, folded, &formulas);
         let weight = weigh(folded, &sentences, &starts, |range, explained| {
             let sentence = folded.get(range.0..range.1).unwrap_or_default();
+            // Once it answers, nothing that it adds matters.
+            if position {
+                return;
+            }
             if explained {
                 for clause in remainder.beside(range, &starts) {
                     adds_something = true;
                     position = position || takes_a_position(clause);
                 }
             } else {
-                position = position || takes_a_position(sentence);
+                position = takes_a_position(sentence);
                 adds_something = adds_something || !formulas.is_empty() && remainder.is_of_its_own(sentence);
             }
         });
