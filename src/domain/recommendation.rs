@@ -52,7 +52,7 @@ pub struct Addressee {
 }
 
 /// Whether a bare number in an answer ("2.", "R2:") says which recommendation is meant: not where it is the place of one in our letter and the short
-/// reference of another ("1. [R2]", "2. [R1]"). `references` in the order of the letter, `number` from 1.
+/// reference of another (`1. [R2]`, `2. [R1]`). `references` in the order of the letter, `number` from 1.
 pub fn is_clear_number(number: usize, references: &[&str]) -> bool {
     (1..).zip(references).all(|(place, reference)| place == number || short_number(reference) != Some(number))
 }
