@@ -52,7 +52,8 @@ pub struct Situation<'a> {
     pub letter_on_its_way: bool,
     /// Somebody says that a letter came back, nothing proves it, and nobody has decided.
     pub said_to_have_come_back: bool,
-    /// A letter about this request came back, and neither did a later one get through nor has a person acted on it.
+    /// A letter about this request came back, neither did a later one get through nor has a person acted on it, and the directory has no other address
+    /// in its place.
     pub has_come_back: bool,
 }
 

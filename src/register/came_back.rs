@@ -49,7 +49,8 @@ fn main_deliveries(db: &Connection, request: RequestId) -> Result<Vec<MainDelive
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Whether a letter about a request came back, and neither did a later one get through to the same unit and level nor has a person acted on it.
+/// Whether a letter about a request came back, and neither did a later one get through to the same unit and level nor has a person acted on it: by a
+/// command, or by another address of that unit and level in the directory.
 pub(super) fn has_come_back(db: &Connection, request: RequestId) -> Result<bool> {
     let mut refused = db.prepare_cached(
         "SELECT EXISTS (SELECT 1 FROM letter l CROSS JOIN delivery d ON d.letter_id = l.id
@@ -58,8 +59,16 @@ pub(super) fn has_come_back(db: &Connection, request: RequestId) -> Result<bool>
     if !refused.query_row([request.0], |row| row.get::<_, bool>(0))? {
         return Ok(false);
     }
-    let sent: Vec<deliverability::Sent> = main_deliveries(db, request)?.into_iter().map(|one| one.sent).collect();
-    Ok(deliverability::came_back(&sent).is_some())
+    let letters = main_deliveries(db, request)?;
+    let sent: Vec<deliverability::Sent> = letters.iter().map(|one| one.sent.clone()).collect();
+    let Some(one) = deliverability::came_back(&sent).and_then(|place| letters.get(place)) else { return Ok(false) };
+    let (authority, office, level) = &one.sent.seat;
+    let mut others = db.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM contact c WHERE c.authority_id = ?1 AND c.office = ?2 AND c.level = ?3 AND c.address <> lower(?4)
+            AND c.valid_to IS NULL
+            AND NOT EXISTS (SELECT 1 FROM address_state s WHERE s.address = c.address AND s.until IS NULL AND s.state = 'suppressed'))",
+    )?;
+    Ok(!others.query_row(params![authority, office, level, one.recipient], |row| row.get::<_, bool>(0))?)
 }
 
 impl Reader {

@@ -475,5 +475,9 @@ fn nobody_above_hears_of_silence_and_nothing_is_recorded_once_the_only_address_i
     assert_eq!(desk.count("SELECT count(*) FROM request WHERE non_cooperation_on IS NOT NULL"), 0);
     let digest = desk.letters_to("staff@office.example").pop().unwrap().raw;
     assert!(digest.contains("post@prisons.example"), "it is told each day until somebody acts: {digest}");
+    // The directory gets another address, and the dialogue goes on.
+    desk.import("authorities", "name,email,domains\nPrison Service,registry@prisons.example,prisons.example\n");
+    desk.tick_at(days_on(130));
+    assert_eq!(desk.letters_to("registry@prisons.example").len(), 1, "{:#}", desk.request_to("Prison Service"));
     desk.is_sound();
 }
