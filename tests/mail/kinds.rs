@@ -447,3 +447,20 @@ fn an_answer_typed_into_the_readable_part_of_a_report_is_told() {
     }
     assert!(!report("delivery-status", "<jane.doe@authority.example>: 550 5.1.1 User unknown", failed).says_more);
 }
+
+/// Receipts as registries send them, by language: automatic, registered under a number, dealt with in order of arrival, not to be answered.
+const RECEIPTS: &str = include_str!("receipts.txt");
+
+#[test]
+fn a_receipt_that_calls_itself_automatic_is_a_machine_s_in_any_language_and_what_is_added_to_it_is_told() {
+    for (language, text) in RECEIPTS.lines().filter_map(|line| line.split_once('|')) {
+        let mail = received("", "88123", text);
+        assert_eq!((mail.kind, mail.automatic, mail.says_more), (Kind::Automatic, true, false), "{language}: {text}\n{:?}", mail.evidence);
+        let mail = received("", "88123", &format!("{text}\n\nWindows in wing B open again."));
+        assert!(mail.says_more && mail.do_not_answer, "{language}: {text}\n{:?}", mail.evidence);
+    }
+    // A clause that no formula accounts for: not asked about any more, and still told.
+    let text = "This message was generated automatically. Your letter has been received and the beds in wing B were moved.";
+    let mail = received("", "88123", text);
+    assert_eq!((mail.kind, mail.says_more), (Kind::Automatic, true), "{:?}", mail.evidence);
+}

@@ -100,6 +100,9 @@ impl<'a> Remainder<'a> {
                 ',' | ':' => next == Some(' '),
                 '-' => next == Some(' ') && sentence[..*offset].ends_with(' '),
                 '，' | '、' | '：' | '،' => true,
+                // Thai, Lao, Khmer and Burmese part clauses and sentences by a blank, and words by nothing.
+                ' ' => sentence[..*offset]
+                    .ends_with(|before| matches!(before, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}')),
                 _ => false,
             }
         });

@@ -12,6 +12,10 @@ use crate::mail::understood::Kind;
 /// Longest text (characters) that can be an out-of-office note or a confirmation by its words alone.
 const SHORT: usize = 1_200;
 
+/// Longest text (characters) that calls itself automatic and confirms, and is a machine's though a clause says more: "and will be dealt with in the
+/// order in which it came in". It is told with "probably automatic", so that an answer in such a clause is not set aside unseen.
+const BRIEF: usize = 400;
+
 /// Bytes of the text that are searched: notes say what they are at once, and so do confirmations.
 const SEARCHED: usize = 8_192;
 /// Letters beside the formulas that a confirmation may hold: a name, a telephone number, a wish for a good day.
@@ -220,7 +224,9 @@ impl Words {
         let typed = self.answers_a_quoted_letter;
         let by_subject = self.marker.is_some() && self.written <= SHORT && (supported || self.written == 0 || self.holds_formulas());
         let by_name = self.machine.is_some() && self.names_a_reply && (self.written <= 2 * SHORT || self.marker.is_some());
-        let generated = self.machine.is_some() && self.written <= 2 * SHORT && self.says_no_more_than(self.confirms_or_notes(), supported);
+        let generated = self.machine.is_some()
+            && (self.written <= 2 * SHORT && self.says_no_more_than(self.confirms_or_notes(), supported)
+                || self.written <= BRIEF && self.confirms_or_notes() && !self.says_more_than_formulas());
         let away = self.absence.is_some() && !typed && self.written <= SHORT && self.says_no_more_than(true, supported);
         let of_a_service = self.service.is_some()
             && !typed
