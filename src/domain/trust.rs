@@ -262,6 +262,11 @@ pub fn mailbox_of(address: &str) -> String {
     }
 }
 
+/// Whether mail to the two addresses goes to one mailbox, whatever the case and the tags.
+pub fn is_same_mailbox(one: &str, other: &str) -> bool {
+    mailbox_of(one).eq_ignore_ascii_case(&mailbox_of(other))
+}
+
 /// Mails with and without a signature of the domain, before a missing one speaks against the sender.
 const SIGNED_SO_FAR: u32 = 5;
 

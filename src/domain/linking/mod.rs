@@ -103,6 +103,9 @@ pub fn judge(mail: &MailFacts, evidence: &[Evidence], facts: &[RequestFacts]) ->
         let writer = suggestions.first().map(|suggestion| weighing.writer(suggestion.request)).or(from_the_office);
         because.push(writer.filter(|writer| !writer.is_of_authority()).map_or("no proof of what it answers", Writer::in_words).into());
     }
+    if mail.author_by_name {
+        because.push("who wrote what it passes on is known by its name only".into());
+    }
     // A list that puts the office's address into From carries what people write to the office.
     let bulk = mail.bulk && mail.writer != Writer::Ourselves;
     let standing = match (suggestions.is_empty(), bulk || mail.perhaps_spam) {

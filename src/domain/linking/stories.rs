@@ -15,6 +15,7 @@ fn mail(kind: MailKind) -> MailFacts {
         from_ourselves: false,
         writer: Writer::Authority,
         author_claimed: false,
+        author_by_name: false,
         of_check: false,
         bulk: false,
         perhaps_spam: false,
