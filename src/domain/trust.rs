@@ -131,6 +131,11 @@ impl Writer {
         matches!(self, Writer::Authority | Writer::Related | Writer::Service)
     }
 
+    /// Whether it may be the authority that writes: of several that share a domain, any may be meant.
+    pub fn may_be_authority(self) -> bool {
+        self.is_of_authority() || self == Writer::OneOfSeveral
+    }
+
     /// For people, of a mail and the authority it may be for.
     pub fn in_words(self) -> &'static str {
         match self {
@@ -239,9 +244,7 @@ pub fn may_be_remembered(sender: &LinkedSender<'_>) -> Remember {
     let mailbox = mailbox_of(&address);
     let local = mailbox.rsplit_once('@').map_or("", |(local, _)| local);
     let bare: String = local.chars().filter(|letter| !matches!(letter, '-' | '_' | '.')).collect();
-    // "Anna Clerk via prisons-l": a list or a desk has put its own address into From.
-    let is_passed_on = sender.name.to_lowercase().contains(" via ");
-    let of_many = sender.by_list_or_program || sender.stands_for_another || is_passed_on || DESKS.contains(&bare.as_str());
+    let of_many = sender.by_list_or_program || sender.stands_for_another || is_passed_on(sender.name) || DESKS.contains(&bare.as_str());
     match sender.writer {
         _ if sender.is_ours => Remember::NotBecause(NotRemembered::Ours),
         Writer::Authority | Writer::Related | Writer::Service | Writer::OneOfSeveral => Remember::Known,
@@ -252,6 +255,11 @@ pub fn may_be_remembered(sender: &LinkedSender<'_>) -> Remember {
         Writer::Stranger if of_many => Remember::NotBecause(NotRemembered::OfMany),
         Writer::Stranger => Remember::Yes,
     }
+}
+
+/// Whether the name in From says that a list or a desk has put its own address beside it: "Anna Clerk via prisons-l".
+pub fn is_passed_on(name: &str) -> bool {
+    name.to_lowercase().contains(" via ")
 }
 
 /// An address without the tag that its holder may put behind a plus (RFC 5233): the mailbox to which it goes.

@@ -8,7 +8,7 @@ use crate::domain::reference;
 use crate::domain::reply_address::{Read, ReplyAddresses};
 use crate::domain::request::Request;
 use crate::domain::rules::day_in;
-use crate::domain::trust::{Proof, Writer, is_same_mailbox};
+use crate::domain::trust::{Proof, Writer, is_passed_on, is_same_mailbox};
 use crate::mail::Understood;
 use crate::mail::address::is_of_exchange;
 use crate::mail::folding::fold;
@@ -387,7 +387,8 @@ impl From {
 
 /// Whom a mail that is passed on names: the author that a list kept, then those of the letters that it encloses or quotes.
 fn behind(understood: &Understood, is_ours: bool) -> Vec<Behind> {
-    let reply_to = if is_ours { understood.reply_to.as_slice() } else { &[] };
+    let is_by_list = is_ours || is_put_there_by_a_list(understood);
+    let reply_to = if is_by_list { understood.reply_to.as_slice() } else { &[] };
     let kept = understood.original_from.iter().chain(reply_to).filter_map(|mailbox| mailbox.address.as_ref());
     let enclosed = understood.enclosed.iter().flat_map(|enclosed| &enclosed.from).filter_map(|mailbox| {
         let address = mailbox.address.as_ref().filter(|address| !is_of_exchange(address));
@@ -398,6 +399,12 @@ fn behind(understood: &Understood, is_ours: bool) -> Vec<Behind> {
         Behind { written: written.clone(), known }
     });
     kept.map(|address| Behind { written: address.clone(), known: KnownBy::Claim }).chain(passed_on).collect()
+}
+
+/// "Anna Clerk via desk": a list has put an address of the house into From, and kept the author's in Reply-To.
+fn is_put_there_by_a_list(understood: &Understood) -> bool {
+    let name = understood.from.first().and_then(|from| from.name.as_deref());
+    understood.bulk || name.is_some_and(is_passed_on)
 }
 
 /// Somebody who stands behind what the office's own address or a colleague passes on.

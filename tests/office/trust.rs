@@ -770,6 +770,59 @@ fn a_letter_that_a_colleague_passes_on_in_the_text_rests_as_mail_of_the_authorit
     desk.is_sound();
 }
 
+#[test]
+fn a_list_that_puts_a_colleagues_address_into_from_hides_no_author() {
+    let by_list = "Reply-To: Anna Clerk <clerk@prisons.example>\r\n";
+    for (head, has_author) in [
+        (format!("From: \"Anna Clerk via desk\" <staff@office.example>\r\n{by_list}"), true),
+        // Sent to many, it rests nothing, and is seen all the same.
+        (format!("From: staff@office.example\r\nList-Id: <desk.office.example>\r\n{by_list}"), false),
+        (format!("From: S. Staff <staff@office.example>\r\n{by_list}"), false),
+    ] {
+        let desk = asked();
+        let by = |subject: &str| {
+            format!(
+                "{head}To: desk@office.example\r\nSubject: {subject}\r\nMessage-ID: <{subject}@o.example>\r\n\r\nThe cells are aired.\r\n"
+            )
+        };
+        let mail = received(&desk, by(&desk.reference_to("Prison Service")));
+        assert_eq!((&mail["standing"], &mail["writer"]), (&"suggested".into(), &"staff".into()), "{head}: {mail:#}");
+        desk.deliver(days_on(2), by("Ours"));
+        desk.tick_at(days_on(2));
+        assert_eq!(desk.mails()[0]["standing"], "unlinked", "{head}");
+        assert_eq!(desk.count("SELECT count(*) FROM rest WHERE until IS NULL AND authority_id IS NOT NULL") > 0, has_author, "{head}");
+    }
+}
+
+#[test]
+fn what_one_of_several_authorities_with_one_domain_writes_is_never_chased_over_unread() {
+    let letter = |reference: &str| {
+        format!(
+            "From: clerk@county.example\r\nTo: desk@office.example\r\nSubject: On {reference}\r\nMessage-ID: <1@county.example>\r\n\r\nThe cells are aired daily.\r\n"
+        )
+    };
+    for named in [true, false] {
+        let desk = Desk::init();
+        desk.import(
+            "authorities",
+            "name,email,domains\nNorth Prison,north@county.example,county.example\nSouth Prison,south@county.example,county.example\n",
+        );
+        desk.import(
+            "recommendations",
+            "reference,addressees,text,made_on,report\n2041/1,North Prison,Air.,2041-03-01,A\n2041/2,South Prison,Light.,2041-03-01,B\n",
+        );
+        desk.must(&["requests", "open", "--new"]);
+        desk.tick_at(monday());
+        let reference = if named { desk.reference_to("North Prison") } else { "the cells".into() };
+        desk.deliver(days_on(48), letter(&reference));
+        desk.tick_at(days_on(48));
+        assert_eq!(desk.mails()[0]["standing"], "suggested", "{:#}", desk.mails()[0]);
+        desk.tick_at(days_on(90));
+        assert_eq!(desk.letters_to("north@county.example").len(), 1, "named: {named}");
+        assert_eq!(desk.letters_to("south@county.example").len(), if named { 2 } else { 1 }, "named: {named}");
+    }
+}
+
 /// A letter that Outlook passes on in the text, with this line for its sender.
 fn passed_on_from(sender: &str, labels: [&str; 3], subject: &str) -> String {
     let [sent, to, about] = labels;
