@@ -291,6 +291,7 @@ fn proof_of(
         Verdict::Contradicted => proven(Proof::Contradicted),
         Verdict::TryAgain if !asked_enough => proven(Proof::NotYetKnown),
         _ if !authenticity.has_own_signature
+            && !authenticity.is_at_home
             && authenticity.policy != Policy::None
             && reader.always_signs(&authenticity.from_domain)? =>
         {

@@ -20,7 +20,7 @@ use std::borrow::Cow;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RestKind {
-    /// It comes from the authority as far as can be told, and may be its answer.
+    /// It comes from the authority, or one that shares its domain, as far as can be told, and may be its answer.
     OfAuthority,
     /// Anybody else's: a deputy's, a relative's, a member of staff's who passes something on.
     OfOthers,
@@ -101,7 +101,7 @@ pub fn resting(mail: &MailFacts, verdict: &Verdict, facts: &[RequestFacts]) -> R
     // Anybody can write a header; who answers at our signed address has at least seen our letter.
     let is_only_claimed = |request| mail.author_claimed && !evidence_for(request).any(|evidence| evidence.clue.is_carried());
     let kind = |request: RequestId| match writer(request) {
-        Some(writer) if writer.is_of_authority() && !is_only_claimed(request) => RestKind::OfAuthority,
+        Some(writer) if writer.may_be_authority() && !is_only_claimed(request) => RestKind::OfAuthority,
         _ => RestKind::OfOthers,
     };
     let by_sender_alone = verdict.standing.waits_for_a_person()

@@ -131,6 +131,11 @@ impl Writer {
         matches!(self, Writer::Authority | Writer::Related | Writer::Service)
     }
 
+    /// Whether it may be the authority that writes: of several that share a domain, any may be meant.
+    pub fn may_be_authority(self) -> bool {
+        self.is_of_authority() || self == Writer::OneOfSeveral
+    }
+
     /// For people, of a mail and the authority it may be for.
     pub fn in_words(self) -> &'static str {
         match self {
@@ -239,9 +244,7 @@ pub fn may_be_remembered(sender: &LinkedSender<'_>) -> Remember {
     let mailbox = mailbox_of(&address);
     let local = mailbox.rsplit_once('@').map_or("", |(local, _)| local);
     let bare: String = local.chars().filter(|letter| !matches!(letter, '-' | '_' | '.')).collect();
-    // "Anna Clerk via prisons-l": a list or a desk has put its own address into From.
-    let is_passed_on = sender.name.to_lowercase().contains(" via ");
-    let of_many = sender.by_list_or_program || sender.stands_for_another || is_passed_on || DESKS.contains(&bare.as_str());
+    let of_many = sender.by_list_or_program || sender.stands_for_another || is_passed_on(sender.name) || DESKS.contains(&bare.as_str());
     match sender.writer {
         _ if sender.is_ours => Remember::NotBecause(NotRemembered::Ours),
         Writer::Authority | Writer::Related | Writer::Service | Writer::OneOfSeveral => Remember::Known,
@@ -254,12 +257,22 @@ pub fn may_be_remembered(sender: &LinkedSender<'_>) -> Remember {
     }
 }
 
+/// Whether the name in From says that a list or a desk has put its own address beside it: "Anna Clerk via prisons-l".
+pub fn is_passed_on(name: &str) -> bool {
+    name.to_lowercase().contains(" via ")
+}
+
 /// An address without the tag that its holder may put behind a plus (RFC 5233): the mailbox to which it goes.
 pub fn mailbox_of(address: &str) -> String {
     match address.rsplit_once('@').map(|(local, domain)| (local.split_once('+').map_or(local, |(before, _)| before), domain)) {
         Some((local, domain)) if !local.is_empty() => format!("{local}@{domain}"),
         _ => address.to_owned(),
     }
+}
+
+/// Whether mail to the two addresses goes to one mailbox, whatever the case and the tags.
+pub fn is_same_mailbox(one: &str, other: &str) -> bool {
+    mailbox_of(one).eq_ignore_ascii_case(&mailbox_of(other))
 }
 
 /// Mails with and without a signature of the domain, before a missing one speaks against the sender.

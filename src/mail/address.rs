@@ -29,6 +29,13 @@ pub fn bare(value: &str) -> Option<String> {
     read(value).into_iter().find_map(|mailbox| mailbox.address)
 }
 
+/// Whether it is a name that Exchange gives a mailbox inside its own house, or the form in which it lets that out (`IMCEAEX-_O=…@house.example`):
+/// nobody's address, and the domain is that of whoever wrote it down.
+pub fn is_of_exchange(address: &str) -> bool {
+    let begins = |with: &str| address.get(..with.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(with));
+    begins("IMCEA") || begins("/O=")
+}
+
 #[derive(Default)]
 struct Reader {
     found: Vec<Mailbox>,

@@ -58,7 +58,8 @@ pub struct Understood {
     /// What its author newly wrote. What is unsure stays in here.
     pub reply: String,
     pub quoted: String,
-    /// Addresses of those whose mails the text quotes or passes on, as the lines above these say; topmost first, a few at most.
+    /// Those whose mails the text quotes or passes on, as the lines above these say, topmost first, a few at most: the address, or the name where
+    /// these give no address.
     pub quoted_from: Vec<String>,
     pub signature: String,
     pub answers: Vec<AnswerFound>,

@@ -9,7 +9,6 @@ use crate::domain::identity::{LetterId, MailId, RequestId};
 use crate::domain::reply_address::ReplyAddresses;
 use crate::domain::request::Request;
 use crate::domain::rules::day_in;
-use crate::domain::trust::Writer;
 use crate::mail::Understood;
 use jiff::Timestamp;
 use rusqlite::params;
@@ -51,8 +50,7 @@ impl Reader {
             let request = requests::load(&self.db, request)?;
             let authority = directory::load(&self.db, request.authority)?;
             let writer = Sender::find(&self.db, &to, day_in(received_at, &self.rules.time_zone))?.writer_to(&self.db, authority.id)?;
-            let may_be_answered = writer.is_of_authority() || writer == Writer::OneOfSeveral;
-            if understood.do_not_answer || understood.automatic || addresses.is_own(&to) || !may_be_answered {
+            if understood.do_not_answer || understood.automatic || addresses.is_own(&to) || !writer.may_be_authority() {
                 continue;
             }
             let letters: u32 =

@@ -8,12 +8,14 @@ use crate::domain::reference;
 use crate::domain::reply_address::{Read, ReplyAddresses};
 use crate::domain::request::Request;
 use crate::domain::rules::day_in;
-use crate::domain::trust::{Proof, Writer};
+use crate::domain::trust::{Proof, Writer, is_passed_on, is_same_mailbox};
 use crate::mail::Understood;
+use crate::mail::address::is_of_exchange;
 use crate::mail::folding::fold;
 use crate::mail::quote;
 use crate::mail::understood::{Bounce, Enclosed, Kind};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use rusqlite::params;
 use std::collections::HashSet;
 
@@ -74,13 +76,10 @@ impl Reader {
         gathering.references(understood)?;
         gathering.enclosed(&understood.enclosed, understood.kind)?;
         let from = self.from(&sender, addresses, today)?;
-        let behind = match self.authors_behind(understood, &from, addresses).into_iter().next() {
-            Some(author) => Some((self.from(&author.address, addresses, today)?, author.claimed)),
-            None => None,
-        };
-        let author_claimed = behind.as_ref().is_some_and(|(_, claimed)| *claimed);
-        let behind = behind.map(|(author, _)| author);
-        let author = behind.as_ref().unwrap_or(&from);
+        let behind = self.author_behind(understood, &from, addresses, today)?;
+        let (author_claimed, author_by_name) =
+            behind.as_ref().map_or((false, false), |(_, known)| (*known == KnownBy::Claim, *known == KnownBy::Name));
+        let author = behind.as_ref().map_or(&from, |(author, _)| author);
         let writers = author.sender.may_write_for();
         if !matches!(understood.kind, Kind::Bounce | Kind::Automatic) {
             gathering.names(understood, &author.address, &writers)?;
@@ -102,6 +101,7 @@ impl Reader {
         let mut mail = self.mail_facts(understood, received_at, addresses, proven);
         mail.from_ourselves = from.is_ours && self.is_own_letter(understood, addresses)?;
         mail.author_claimed = author_claimed;
+        mail.author_by_name = author_by_name;
         mail.writer = match &from {
             _ if from.is_ours => Writer::Ourselves,
             _ if from.is_staff => Writer::Staff,
@@ -115,14 +115,32 @@ impl Reader {
         Ok(Gathered { mail, evidence, facts, senders: writers })
     }
 
-    /// Who wrote what the office's own address or a colleague passes on; colleagues and the office are none.
-    fn authors_behind(&self, understood: &Understood, from: &From, addresses: &ReplyAddresses) -> Vec<Behind> {
+    /// Who wrote what the office's own address or a colleague passes on, and by what that is known. Colleagues and the office are none, and nor is
+    /// whoever is only named, by a name that the directory does not have.
+    fn author_behind(
+        &self,
+        understood: &Understood,
+        from: &From,
+        addresses: &ReplyAddresses,
+        today: Date,
+    ) -> Result<Option<(From, KnownBy)>> {
         if !from.is_ours && !from.is_staff {
-            return Vec::new();
+            return Ok(None);
         }
-        let mut all = behind(understood, from.is_ours);
-        all.retain(|author| !self.is_ours(&author.address, addresses) && !self.is_staff(&author.address));
-        all
+        for Behind { written, known } in behind(understood, from.is_ours) {
+            if known != KnownBy::Name {
+                if !self.is_ours(&written, addresses) && !self.is_staff(&written) {
+                    return Ok(Some((self.from(&written, addresses, today)?, known)));
+                }
+            } else if !self.is_name_of_staff(&written)
+                && let Some(sender) = Sender::named(&self.db, &written, today)?
+            {
+                // Not by its words: whose name that is, a digest does not tell.
+                let author = From { address: "by its name only".into(), is_ours: false, is_staff: false, sender };
+                return Ok(Some((author, known)));
+            }
+        }
+        Ok(None)
     }
 
     /// Whether what the office's own address or a colleague passes on may be by somebody in no directory.
@@ -132,9 +150,13 @@ impl Reader {
         let received_at = self.db.query_row("SELECT received_at FROM mail WHERE id = ?1", [mail.0], |row| rows::timestamp(row, 0))?;
         let today = day_in(received_at, &self.rules.time_zone);
         let mut all = behind(&understood, is_ours);
-        all.retain(|author| !self.is_staff(&author.address) && !self.rules.address.eq_ignore_ascii_case(&untagged(&author.address)));
+        all.retain(|author| match author.known {
+            KnownBy::Name => !self.is_name_of_staff(&author.written),
+            _ => !self.is_staff(&author.written) && !is_same_mailbox(&self.rules.address, &author.written),
+        });
         for author in &all {
-            if Sender::find(&self.db, &author.address, today)?.may_write_for().is_empty() {
+            // Others have the name of somebody in the directory, too.
+            if author.known == KnownBy::Name || Sender::find(&self.db, &author.written, today)?.may_write_for().is_empty() {
                 return Ok(true);
             }
         }
@@ -143,10 +165,15 @@ impl Reader {
     }
 
     fn is_staff(&self, address: &str) -> bool {
-        self.rules.staff.iter().any(|member| member.address.eq_ignore_ascii_case(address))
+        self.rules.staff.iter().any(|member| is_same_mailbox(&member.address, address))
     }
 
-    fn from(&self, address: &str, addresses: &ReplyAddresses, today: jiff::civil::Date) -> Result<From> {
+    fn is_name_of_staff(&self, name: &str) -> bool {
+        let name = senders::full_name(name);
+        name.is_some() && self.rules.staff.iter().any(|member| senders::full_name(&member.name) == name)
+    }
+
+    fn from(&self, address: &str, addresses: &ReplyAddresses, today: Date) -> Result<From> {
         Ok(From {
             address: address.to_owned(),
             is_ours: self.is_ours(address, addresses),
@@ -191,6 +218,7 @@ impl Reader {
             from_ourselves: false,
             writer: Writer::Stranger,
             author_claimed: false,
+            author_by_name: false,
             of_check: false,
             says_more: understood.says_more,
             perhaps_spam: false,
@@ -208,7 +236,7 @@ impl Reader {
     }
 
     fn is_ours(&self, sender: &str, addresses: &ReplyAddresses) -> bool {
-        addresses.is_own(sender) || self.rules.address.eq_ignore_ascii_case(sender)
+        addresses.is_own(sender) || is_same_mailbox(&self.rules.address, sender)
     }
 
     /// A letter of ours that came back to us, by Bcc, a list or a rule of a mailbox. Relays may change Message-IDs, and the signed address to which
@@ -357,29 +385,43 @@ impl From {
     }
 }
 
-/// Without what a plus adds to the local part.
-fn untagged(address: &str) -> String {
-    match address.split_once('@') {
-        Some((local, domain)) => format!("{}@{domain}", local.split('+').next().unwrap_or(local)),
-        None => address.to_owned(),
-    }
-}
-
 /// Whom a mail that is passed on names: the author that a list kept, then those of the letters that it encloses or quotes.
 fn behind(understood: &Understood, is_ours: bool) -> Vec<Behind> {
-    let reply_to = if is_ours { understood.reply_to.as_slice() } else { &[] };
+    let is_by_list = is_ours || is_put_there_by_a_list(understood);
+    let reply_to = if is_by_list { understood.reply_to.as_slice() } else { &[] };
     let kept = understood.original_from.iter().chain(reply_to).filter_map(|mailbox| mailbox.address.as_ref());
-    let enclosed = understood.enclosed.iter().flat_map(|enclosed| &enclosed.from).filter_map(|mailbox| mailbox.address.as_ref());
-    let passed_on = enclosed.chain(&understood.quoted_from);
-    let all = kept.map(|address| (address, true)).chain(passed_on.map(|address| (address, false)));
-    all.map(|(address, claimed)| Behind { address: address.clone(), claimed }).collect()
+    let enclosed = understood.enclosed.iter().flat_map(|enclosed| &enclosed.from).filter_map(|mailbox| {
+        let address = mailbox.address.as_ref().filter(|address| !is_of_exchange(address));
+        address.or(mailbox.name.as_ref())
+    });
+    let passed_on = enclosed.chain(&understood.quoted_from).map(|written| {
+        let known = if written.contains('@') { KnownBy::Address } else { KnownBy::Name };
+        Behind { written: written.clone(), known }
+    });
+    kept.map(|address| Behind { written: address.clone(), known: KnownBy::Claim }).chain(passed_on).collect()
+}
+
+/// "Anna Clerk via desk": a list has put an address of the house into From, and kept the author's in Reply-To.
+fn is_put_there_by_a_list(understood: &Understood) -> bool {
+    let name = understood.from.first().and_then(|from| from.name.as_deref());
+    understood.bulk || name.is_some_and(is_passed_on)
 }
 
 /// Somebody who stands behind what the office's own address or a colleague passes on.
 struct Behind {
-    address: String,
-    /// Only a header says so.
-    claimed: bool,
+    /// The address, or the name.
+    written: String,
+    known: KnownBy,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum KnownBy {
+    /// Of the letter that is passed on.
+    Address,
+    /// That letter gives no address.
+    Name,
+    /// An address that only a header says is the author's.
+    Claim,
 }
 
 fn is_of_check(message_id: Option<&str>, addresses: &ReplyAddresses) -> bool {

@@ -9,7 +9,7 @@ use crate::domain::reply::{Effect, Standing};
 use crate::domain::request::Request;
 use crate::domain::resting::{RestKind, Resting};
 use crate::domain::rules::{OfficeRules, day_in};
-use crate::domain::trust::{self, LinkedSender, NotRemembered, Proof, Remember, mailbox_of};
+use crate::domain::trust::{self, LinkedSender, NotRemembered, Proof, Remember, is_same_mailbox};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::json;
@@ -314,7 +314,7 @@ fn remember_sender(
         address: &address,
         name: understood.from.first().and_then(|from| from.name.as_deref()).unwrap_or_default(),
         writer: Sender::find(tx, &address, day_in(now, &rules.time_zone))?.writer_to(tx, request.authority)?,
-        is_ours: ours.into_iter().any(|own| mailbox_of(own).eq_ignore_ascii_case(&mailbox_of(&address))),
+        is_ours: ours.into_iter().any(|own| is_same_mailbox(own, &address)),
         is_contradicted: proof == Some(Proof::Contradicted),
         by_list_or_program: understood.bulk || understood.do_not_answer,
         stands_for_another: replies_elsewhere || !understood.original_from.is_empty(),

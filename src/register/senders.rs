@@ -5,6 +5,7 @@ use crate::domain::free_mail::is_free_mail;
 use crate::domain::identity::{AuthorityId, MailId};
 use crate::domain::trust::{Writer, always_signs, mailbox_of};
 use crate::mail::authenticity::Authenticity;
+use crate::mail::folding::fold;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
@@ -67,6 +68,27 @@ impl Sender {
         Ok(sender)
     }
 
+    /// Of somebody of whom only the name is given: whose contacts have the same full name. None if nobody has it.
+    pub(super) fn named(db: &Connection, name: &str, today: Date) -> Result<Option<Sender>> {
+        let Some(wanted) = full_name(name) else { return Ok(None) };
+        let mut contacts = db.prepare_cached(
+            "SELECT authority_id, name, valid_to IS NULL OR valid_to >= ?1 FROM contact WHERE name IS NOT NULL ORDER BY authority_id",
+        )?;
+        let mut rows = contacts.query([today.to_string()])?;
+        let mut sender = Sender::default();
+        while let Some(row) = rows.next()? {
+            if full_name(&row.get::<_, String>(1)?).is_some_and(|name| name == wanted) {
+                let kind = if row.get(2)? { &mut sender.authorities } else { &mut sender.former };
+                kind.push(AuthorityId(row.get(0)?));
+            }
+        }
+        sender.authorities.dedup();
+        sender.former.dedup();
+        sender.former.retain(|authority| !sender.authorities.contains(authority));
+        sender.holds_post = !sender.authorities.is_empty();
+        Ok((sender.holds_post || !sender.former.is_empty()).then_some(sender))
+    }
+
     /// Every authority about whose requests it may write.
     pub(super) fn may_write_for(&self) -> Vec<AuthorityId> {
         let all = [&self.authorities, &self.confirmed, &self.served, &self.former];
@@ -106,6 +128,20 @@ impl Sender {
             Writer::OtherAuthority
         })
     }
+}
+
+/// Titles that people write without a point too.
+const TITLES: [&str; 5] = ["dr", "prof", "mr", "mrs", "ms"];
+
+/// A full name as it is compared: "Hall, Maria" is "Dr. Maria Hall". None of less than two words: half the country has it.
+pub(super) fn full_name(name: &str) -> Option<Vec<String>> {
+    let folded = fold(name);
+    let bare = folded.split(['(', '[', '<', '/']).next().unwrap_or_default();
+    let words = bare.split([' ', ',', ';']).map(|word| word.trim_matches(['"', '\'']));
+    let mut words: Vec<String> =
+        words.filter(|word| !word.is_empty() && !word.ends_with('.') && !TITLES.contains(word)).map(str::to_owned).collect();
+    words.sort();
+    (words.len() >= 2).then_some(words)
 }
 
 fn authorities<K: rusqlite::ToSql>(db: &Connection, sql: &str, key: K) -> Result<Vec<AuthorityId>> {

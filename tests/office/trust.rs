@@ -771,6 +771,157 @@ fn a_letter_that_a_colleague_passes_on_in_the_text_rests_as_mail_of_the_authorit
 }
 
 #[test]
+fn a_list_that_puts_a_colleagues_address_into_from_hides_no_author() {
+    let by_list = "Reply-To: Anna Clerk <clerk@prisons.example>\r\n";
+    for (head, has_author) in [
+        (format!("From: \"Anna Clerk via desk\" <staff@office.example>\r\n{by_list}"), true),
+        // Sent to many, it rests nothing, and is seen all the same.
+        (format!("From: staff@office.example\r\nList-Id: <desk.office.example>\r\n{by_list}"), false),
+        (format!("From: S. Staff <staff@office.example>\r\n{by_list}"), false),
+    ] {
+        let desk = asked();
+        let by = |subject: &str| {
+            format!(
+                "{head}To: desk@office.example\r\nSubject: {subject}\r\nMessage-ID: <{subject}@o.example>\r\n\r\nThe cells are aired.\r\n"
+            )
+        };
+        let mail = received(&desk, by(&desk.reference_to("Prison Service")));
+        assert_eq!((&mail["standing"], &mail["writer"]), (&"suggested".into(), &"staff".into()), "{head}: {mail:#}");
+        desk.deliver(days_on(2), by("Ours"));
+        desk.tick_at(days_on(2));
+        assert_eq!(desk.mails()[0]["standing"], "unlinked", "{head}");
+        assert_eq!(desk.count("SELECT count(*) FROM rest WHERE until IS NULL AND authority_id IS NOT NULL") > 0, has_author, "{head}");
+    }
+}
+
+#[test]
+fn what_one_of_several_authorities_with_one_domain_writes_is_never_chased_over_unread() {
+    let letter = |reference: &str| {
+        format!(
+            "From: clerk@county.example\r\nTo: desk@office.example\r\nSubject: On {reference}\r\nMessage-ID: <1@county.example>\r\n\r\nThe cells are aired daily.\r\n"
+        )
+    };
+    for named in [true, false] {
+        let desk = Desk::init();
+        desk.import(
+            "authorities",
+            "name,email,domains\nNorth Prison,north@county.example,county.example\nSouth Prison,south@county.example,county.example\n",
+        );
+        desk.import(
+            "recommendations",
+            "reference,addressees,text,made_on,report\n2041/1,North Prison,Air.,2041-03-01,A\n2041/2,South Prison,Light.,2041-03-01,B\n",
+        );
+        desk.must(&["requests", "open", "--new"]);
+        desk.tick_at(monday());
+        let reference = if named { desk.reference_to("North Prison") } else { "the cells".into() };
+        desk.deliver(days_on(48), letter(&reference));
+        desk.tick_at(days_on(48));
+        assert_eq!(desk.mails()[0]["standing"], "suggested", "{:#}", desk.mails()[0]);
+        desk.tick_at(days_on(90));
+        assert_eq!(desk.letters_to("north@county.example").len(), 1, "named: {named}");
+        assert_eq!(desk.letters_to("south@county.example").len(), if named { 2 } else { 1 }, "named: {named}");
+    }
+}
+
+/// A letter that Outlook passes on in the text, with this line for its sender.
+fn passed_on_from(sender: &str, labels: [&str; 3], subject: &str) -> String {
+    let [sent, to, about] = labels;
+    format!(
+        "From: staff@office.example\r\nTo: desk@office.example\r\nSubject: FW: {subject}\r\nMessage-ID: <fw@office.example>\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nFYI\r\n\r\n\
+         ________________________________\r\n{sender}\r\n{sent}: 18.03.2041 09:12\r\n{to}: S. Staff\r\n{about}: {subject}\r\n\r\nThe cells are aired daily since January.\r\n"
+    )
+}
+
+#[test]
+fn the_author_of_a_letter_that_a_colleague_passes_on_is_known_by_name_where_outlook_gives_no_address() {
+    let english = ["Sent", "To", "Subject"];
+    for (sender, labels) in [
+        ("Von: Dr. Maria Hall", ["Gesendet", "An", "Betreff"]),
+        ("De : Hall, Maria", ["Envoyé", "À", "Objet"]),
+        ("От: Maria Hall", ["Отправлено", "Кому", "Тема"]),
+        ("From: Hall, Maria", english),
+        ("*From:* Maria HALL (MoJ)", english),
+        ("From: Hall, Maria [/O=PRISONS/OU=EXCHANGE ADMINISTRATIVE GROUP/CN=RECIPIENTS/CN=MHALL]", english),
+        ("From: Hall, Maria <IMCEAEX-_O=PRISONS_OU=EX_CN=MHALL@office.example>", english),
+        ("From: Hall, Maria [mailto:maria.hall@prisons.example]", english),
+    ] {
+        for named in [false, true] {
+            let desk = asked();
+            desk.import("authorities", "name,focal_point,focal_point_email\nPrison Service,Dr. Maria Hall,m.hall@prisons.example\n");
+            let subject = if named { format!("Our answer {}", desk.reference_to("Prison Service")) } else { "Our answer".into() };
+            let mail = received(&desk, passed_on_from(sender, labels, &subject));
+            let standing = if named { "suggested" } else { "unlinked" };
+            assert_eq!((&mail["standing"], &mail["writer"]), (&standing.into(), &"staff".into()), "{sender}: {mail:#}");
+            let by_name = !sender.contains("mailto:");
+            assert_eq!(mail["because"].to_string().contains("known by its name only"), by_name, "{sender}: {mail:#}");
+            assert_eq!(desk.must(&["mail", "show", "1"]).contains("by its name only"), by_name, "{sender}");
+            assert_eq!(desk.count("SELECT count(*) FROM rest WHERE until IS NULL AND kind = 'of authority'"), 1, "{sender}: {mail:#}");
+            assert_eq!(desk.request_to("Prison Service")["state"], "pending");
+            desk.must(&["mail", "link", "1", &desk.reference_to("Prison Service")]);
+            assert_eq!(desk.request_to("Prison Service")["state"], "completed", "one step");
+            desk.is_sound();
+        }
+    }
+}
+
+#[test]
+fn a_name_that_the_directory_has_not_or_that_is_a_colleagues_or_no_full_one_names_no_authority() {
+    for (contact, sender) in [
+        ("Maria Hall", "From: Sister Maria"),
+        ("Maria Hall", "From: Maria"),
+        ("Hall", "From: Hall"),
+        ("S. Staff", "From: S. Staff"),
+        ("Sam Staff", "From: Sam Staff"),
+    ] {
+        let desk = asked();
+        desk.change("name = \"S. Staff\"", "name = \"Sam Staff\"");
+        desk.import("authorities", &format!("name,focal_point,focal_point_email\nPrison Service,{contact},m.hall@prisons.example\n"));
+        let mail = received(&desk, passed_on_from(sender, ["Sent", "To", "Subject"], "Our answer"));
+        assert_eq!(mail["standing"], "unlinked", "{sender}: {mail:#}");
+        assert!(!mail["because"].to_string().contains("by its name only"), "{sender}: {mail:#}");
+    }
+    // Two of that name: the letters to both rest.
+    let desk = asked();
+    desk.import(
+        "authorities",
+        "name,focal_point,focal_point_email\nPrison Service,Maria Hall,m.hall@prisons.example\nNational Police,Maria Hall,hall@police.example\n",
+    );
+    let mail = received(&desk, passed_on_from("From: Maria Hall", ["Sent", "To", "Subject"], "Our answer"));
+    assert!(mail["because"].to_string().contains("by its name only"), "{mail:#}");
+    assert_eq!(
+        desk.count("SELECT count(*) FROM rest WHERE until IS NULL AND kind = 'of authority' AND authority_id IS NOT NULL"),
+        2,
+        "{mail:#}"
+    );
+    // And a relative may be of that name, so that its words are in no digest.
+    let told = told_to_staff(&desk);
+    assert!(told.contains("mail show 1") || told.contains("mail link 1"), "{told}");
+    assert!(!told.contains("Our answer") && !told.contains("Maria"), "{told}");
+}
+
+#[test]
+fn a_colleague_or_the_office_is_known_under_every_tag_of_the_address() {
+    for (by, writer) in
+        [("staff+filed@office.example", "staff"), ("Staff+x@Office.example", "staff"), ("desk+forms@office.example", "ourselves")]
+    {
+        let desk = asked();
+        let mail = received(&desk, passed_on(by, "Our answer", "Outlook"));
+        assert_eq!((&mail["standing"], &mail["writer"]), (&"unlinked".into(), &writer.into()), "{by}: {mail:#}");
+        assert_eq!(desk.count("SELECT count(*) FROM rest WHERE until IS NULL AND kind = 'of authority'"), 1, "{by}: {mail:#}");
+    }
+    // Whose address is in demarche.toml with a tag is known without.
+    let desk = asked();
+    desk.change("\"staff@office.example\"", "\"staff+digest@office.example\"");
+    assert_eq!(received(&desk, passed_on("staff@office.example", "Our answer", "Outlook"))["writer"], "staff");
+    // Replies to our signed addresses are read as before, and a stranger with a tag is one.
+    let desk = asked();
+    let letters = desk.letters();
+    let mail =
+        received(&desk, letter_to(&letters, "post@prisons.example").answered_by("post+staff@prisons.example", "The cells are aired."));
+    assert_eq!((&mail["effect"], &mail["writer"]), (&"reply".into(), &"authority".into()), "{mail:#}");
+}
+
+#[test]
 fn mail_from_the_offices_own_address_is_set_aside_only_if_it_is_our_letter() {
     let desk = asked();
     let letters = desk.letters();

@@ -160,6 +160,8 @@ pub struct MailFacts {
     pub writer: Writer,
     /// Who wrote it stands only in a header that a list is said to have written (X-Original-From, Reply-To), beside the office's address in From.
     pub author_claimed: bool,
+    /// Whoever wrote what a colleague passes on is known by its name alone, which is in the directory.
+    pub author_by_name: bool,
     /// It is the letter by which `check` tries the way of letters, or a report about that.
     pub of_check: bool,
     /// Bulk, list mail or marked as spam, by its headers.

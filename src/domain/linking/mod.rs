@@ -88,7 +88,9 @@ pub fn judge(mail: &MailFacts, evidence: &[Evidence], facts: &[RequestFacts]) ->
         return Verdict { standing: Standing::Linked, links, suggestions, because };
     }
     let may_answer = mail.says_more && evidence.iter().any(|evidence| !evidence.clue.is_weak());
-    if matches!(mail.kind, MailKind::Automatic) && proven.is_empty() && !may_answer {
+    // What goes by an authority's name and is not from it is shown, whatever it looks like.
+    let is_forged = mail.proof == Proof::Contradicted && mail.writer == Writer::Authority;
+    if matches!(mail.kind, MailKind::Automatic) && proven.is_empty() && !may_answer && !is_forged {
         return Verdict::set_aside("a machine wrote it, and it names none of our letters with certainty");
     }
     let mut because = against;
@@ -103,8 +105,11 @@ pub fn judge(mail: &MailFacts, evidence: &[Evidence], facts: &[RequestFacts]) ->
         let writer = suggestions.first().map(|suggestion| weighing.writer(suggestion.request)).or(from_the_office);
         because.push(writer.filter(|writer| !writer.is_of_authority()).map_or("no proof of what it answers", Writer::in_words).into());
     }
-    // A list that puts the office's address into From carries what people write to the office.
-    let bulk = mail.bulk && mail.writer != Writer::Ourselves;
+    if mail.author_by_name {
+        because.push("who wrote what it passes on is known by its name only".into());
+    }
+    // A list that puts an address of the office into From carries what people write to the office.
+    let bulk = mail.bulk && !matches!(mail.writer, Writer::Ourselves | Writer::Staff);
     let standing = match (suggestions.is_empty(), bulk || mail.perhaps_spam) {
         // Who forges the mark of a list must not make a letter disappear.
         (true, true) if mail.proof != Proof::Contradicted => return Verdict::set_aside("bulk or list mail that names nothing of ours"),
@@ -294,6 +299,12 @@ impl Weighing<'_> {
         self.evidence.iter().filter(|evidence| evidence.request == request).map(|evidence| evidence.clue).min()
     }
 
+    /// All of them rest for the mail, so that all of them are shown.
+    fn is_named_by_its_authority(&self, request: RequestId) -> bool {
+        let author = self.facts.iter().find(|facts| facts.id == request).map(|facts| facts.author);
+        author.is_some_and(Writer::may_be_authority) && self.carrier(request) != Carrier::Nothing
+    }
+
     /// Every request some evidence names, without those in `except`, strongest evidence first; unsettled ones first among equals.
     fn suggestions(&self, except: &[RequestId]) -> Vec<Suggestion> {
         let may_be = |request: &RequestId| {
@@ -303,12 +314,13 @@ impl Weighing<'_> {
         let mut suggested: Vec<RequestId> = self.requests_by(|_| true).into_iter().filter(may_be).collect();
         let settled = |request: &RequestId| self.facts.iter().any(|facts| facts.id == *request && facts.settled);
         suggested.sort_by_key(|request| (self.best_clue(*request), settled(request), *request));
-        suggested.truncate(MOST_SUGGESTIONS);
+        let mut shown = 0..MOST_SUGGESTIONS;
+        suggested.retain(|request| shown.next().is_some() || self.is_named_by_its_authority(*request));
         suggested.into_iter().map(|request| Suggestion { request, evidence: self.evidence_for(request) }).collect()
     }
 }
 
-/// More candidates than a person will look at.
+/// More candidates than a person will look at, unless their authority itself names them.
 const MOST_SUGGESTIONS: usize = 12;
 
 fn union(first: &[RequestId], second: &[RequestId]) -> Vec<RequestId> {

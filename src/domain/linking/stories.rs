@@ -15,6 +15,7 @@ fn mail(kind: MailKind) -> MailFacts {
         from_ourselves: false,
         writer: Writer::Authority,
         author_claimed: false,
+        author_by_name: false,
         of_check: false,
         bulk: false,
         perhaps_spam: false,
@@ -148,6 +149,28 @@ fn a_forgery_that_names_nothing_is_shown_and_never_set_aside() {
     let verdict = judge(&forged, &[evidence(1, Clue::SenderOfAuthority)], &[facts(1, Writer::Authority)]);
     assert_eq!((verdict.standing, verdict.suggestions.len()), (Standing::Unlinked, 0));
     assert!(verdict.because[0].contains("it has two Froms"), "{verdict:?}");
+}
+
+#[test]
+fn a_forgery_in_an_authority_s_name_is_shown_even_if_it_looks_like_a_machine_s() {
+    let note = MailFacts { proof: Proof::Contradicted, proof_because: "it has two Froms".into(), ..mail(MailKind::Automatic) };
+    let by_nobody_known = MailFacts { writer: Writer::Stranger, ..note.clone() };
+    assert_eq!(judge(&note, &[], &[]).standing, Standing::Unlinked);
+    assert_eq!(judge(&by_nobody_known, &[], &[]).standing, Standing::SetAside, "spam in anybody's name is spam");
+}
+
+#[test]
+fn a_letter_of_the_authority_about_many_requests_rests_each_of_them_and_a_stranger_s_none() {
+    let found: Vec<Evidence> = (1..=30).map(|request| evidence(request, Clue::ReferenceInAttachment)).collect();
+    let of = |writer: Writer| {
+        let all: Vec<RequestFacts> = (1..=30).map(|request| facts(request, writer)).collect();
+        let verdict = judge(&mail(MailKind::Letter), &found, &all);
+        assert_eq!(verdict.standing, Standing::Suggested);
+        (verdict.suggestions.len(), resting(&mail(MailKind::Letter), &verdict, &all).requests.len())
+    };
+    assert_eq!(of(Writer::Authority), (30, 30));
+    assert_eq!(of(Writer::OneOfSeveral), (30, 30));
+    assert_eq!(of(Writer::Stranger), (12, 0));
 }
 
 #[test]

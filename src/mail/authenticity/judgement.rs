@@ -12,6 +12,8 @@ pub struct Facts<'a> {
     pub word: Option<&'a Word>,
     /// The From domain is one of the office's own mail server: there, mail between its users is neither signed nor checked, and a log-in vouches.
     pub on_own_server: bool,
+    /// That, or somebody logged in there whose account is named as one of the From domain.
+    pub is_at_home: bool,
 }
 
 /// What became of the signatures that count as the From domain's own (aligned, RFC 9989 §4.4).
@@ -39,7 +41,7 @@ pub fn judge(facts: &Facts<'_>, because: &mut Vec<String>) -> Verdict {
     // Who has logged in may write whatever From; the log-in speaks for those at home there alone.
     let submitted = |word: &Word| word.submitted && facts.on_own_server;
     let heard = facts.word.filter(|word| submitted(word) || word.vouches || word.refuses);
-    let unsigned_at_home = facts.on_own_server && matches!(facts.own, OwnSignature::Absent);
+    let unsigned_at_home = facts.is_at_home && matches!(facts.own, OwnSignature::Absent);
     let enforced = match facts.policy {
         Policy::Quarantine | Policy::Reject => true,
         Policy::None => false,
@@ -64,7 +66,8 @@ pub fn judge(facts: &Facts<'_>, because: &mut Vec<String>) -> Verdict {
             return Verdict::Authentic;
         }
         because.push(format!("The office's own server {server} saw that {from} does not vouch for it (DMARC fail)."));
-        if enforced && !unsigned_at_home {
+        // Who forges a mail of somebody at home leaves the signature out, so that one that is broken says no more of it.
+        if enforced && !facts.is_at_home {
             because.push(format!("{from} asks that such mail be refused or set apart."));
             return Verdict::Contradicted;
         }

@@ -67,6 +67,8 @@ pub struct Authenticity {
     pub provider: Option<String>,
     /// It came into being on one of the office's own servers, as Received proves.
     pub from_own_server: bool,
+    /// Its author is at home on one of the office's own servers, where mail is not always signed.
+    pub is_at_home: bool,
     pub verdict: Verdict,
     /// Why, in plain sentences.
     pub because: Vec<String>,
@@ -211,11 +213,14 @@ fn first_of_author(message: &mut AuthenticatedMessage<'_>, from: &str) {
     message.errors.truncate(MOST_SIGNATURES);
 }
 
-/// Whether a DMARC record could make the two one organization: they have the last two labels in common.
 fn may_be_own(signature: &Signature, from: &str) -> bool {
-    let signer = to_a_label(&signature.d);
+    may_be_one(&to_a_label(&signature.d), from)
+}
+
+/// Whether a DMARC record could make the two one organization: they have the last two labels in common.
+fn may_be_one(one: &str, other: &str) -> bool {
     let last_two = |domain: &str| domain.rsplit('.').take(2).map(str::to_ascii_lowercase).collect::<Vec<_>>();
-    last_two(&signer) == last_two(from)
+    last_two(one) == last_two(other)
 }
 
 /// Whether one domain is the other or lies under it.

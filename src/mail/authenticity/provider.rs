@@ -3,7 +3,9 @@
 //! Anybody can write these headers. Those above the topmost `Received` of a configured server are that server's, since all that came with the mail
 //! stands below it (RFC 8601 §5). Only the server's own handing on to the mailbox (LMTP) is looked through.
 
+use super::may_be_one;
 use super::results::{self, Results, Statement};
+use super::verification::signer;
 use crate::mail::message::Headers;
 
 /// Headers looked at, from the top.
@@ -18,7 +20,7 @@ pub struct Word {
     pub server: String,
     /// Method and result of each statement, for people.
     pub text: String,
-    /// It passed DMARC, or SPF or DKIM for the From domain (which is the same, RFC 9989 §4.4), and nothing says that it failed.
+    /// It passed DMARC, or SPF or DKIM for the From domain (which is the same, RFC 9989 §4.4), and nothing that it says contradicts that.
     pub vouches: bool,
     /// DMARC failed; no other result outvotes that.
     pub refuses: bool,
@@ -26,8 +28,8 @@ pub struct Word {
     pub enforced: bool,
     /// Handed to the server by somebody who logged in there, under no name of another domain.
     pub submitted: bool,
-    /// Who logged in is of another domain than the author.
-    is_of_another: bool,
+    /// The account that logged in there is named as one of the author's domain.
+    pub by_account_of_author: bool,
 }
 
 /// One `Received` at the top of a mail, and the results that stand above it.
@@ -61,22 +63,53 @@ impl Hop {
     fn is_authenticated(&self) -> bool {
         self.with.ends_with("SMTPA") || self.with.ends_with("SMTPSA")
     }
+
+    /// One of these protocols, and no log-in.
+    fn is_unauthenticated(&self) -> bool {
+        self.with.ends_with("SMTP") || self.with.ends_with("SMTPS")
+    }
 }
 
 pub fn read(headers: &Headers, own_servers: &[String], from_domain: &str) -> Option<Word> {
-    let mut word: Option<Word> = None;
-    for stretch in own_stretches(headers, own_servers) {
-        for found in own_results(&stretch, own_servers) {
-            let word = word.get_or_insert_with(|| Word { server: found.server, ..Word::default() });
-            found.statements.iter().for_each(|statement| word.hear(statement, from_domain));
-        }
-        if stretch.hop.is_authenticated() {
-            let word = word.get_or_insert_with(|| Word { server: stretch.hop.by, ..Word::default() });
-            word.submitted = true;
-            logged_in(stretch.received).iter().for_each(|account| word.hear_account(account, from_domain));
-        }
-    }
-    word.map(|word| Word { vouches: word.vouches && !word.refuses, submitted: word.submitted && !word.is_of_another, ..word })
+    let stretches: Vec<Stretch<'_>> = own_stretches(headers, own_servers).collect();
+    let all: Vec<Results> = stretches.iter().flat_map(|stretch| own_results(stretch, own_servers)).collect();
+    let log_in = stretches.iter().find(|stretch| stretch.hop.is_authenticated());
+    let server = all.first().map(|results| &results.server).or(log_in.map(|stretch| &stretch.hop.by))?.clone();
+    let statements: Vec<&Statement> = all.iter().flat_map(|results| &results.statements).collect();
+    let heard = Heard { statements: &statements, from_domain };
+    let failed = || statements.iter().filter(|statement| (statement.method.as_str(), statement.result.as_str()) == ("dmarc", "fail"));
+    let refuses = failed().next().is_some();
+    // What the server says by word of another program about a log-in counts for nothing where the server itself took the mail without one.
+    let without_log_in = stretches.last().is_some_and(|stretch| stretch.hop.is_unauthenticated());
+    let mut accounts: Vec<String> = log_in.map(|stretch| logged_in(stretch.received)).unwrap_or_default();
+    accounts.extend(
+        statements.iter().filter(|statement| statement.method == "auth").filter_map(|found| Some(found.property("smtp.auth")?.to_owned())),
+    );
+    let domains: Vec<Option<&str>> = accounts.iter().map(|account| domain_of(account)).collect();
+    // An account without a domain is one of the server's own users.
+    let is_of_another = domains.iter().flatten().any(|domain| !within(domain, from_domain));
+    Some(Word {
+        text: shown(&statements),
+        vouches: !refuses && (heard.dmarc_passed() || heard.spf_passed() || all.iter().any(|results| heard.dkim_passed(results, headers))),
+        refuses,
+        enforced: failed().any(|statement| is_enforced(statement)),
+        submitted: !is_of_another && (log_in.is_some() || !without_log_in && heard.all_passed("auth")),
+        by_account_of_author: !domains.is_empty() && domains.iter().all(|domain| *domain == Some(from_domain)),
+        server,
+    })
+}
+
+/// Method and result of each, for people.
+fn shown(statements: &[&Statement]) -> String {
+    let word = |statement: &&Statement| -> String {
+        let word = format!("{}={}", statement.method, statement.result);
+        word.chars().filter(|character| !character.is_control()).take(LONGEST_SHOWN).collect()
+    };
+    statements.iter().map(word).collect::<Vec<_>>().join(", ")
+}
+
+fn domain_of(account: &str) -> Option<&str> {
+    account.rsplit_once('@').map(|(_, domain)| domain.trim_end_matches('.'))
 }
 
 /// The accounts that a `Received` names: Postfix writes `(Authenticated sender: x@y)` if it is told to. A client can put one more there, which takes
@@ -151,34 +184,62 @@ pub fn is_own(host: &str, own_servers: &[String]) -> bool {
         .any(|own| !own.is_empty() && (host == own || host.strip_suffix(&own).is_some_and(|before| before.ends_with('.'))))
 }
 
-impl Word {
-    /// An account without a domain is one of the server's own users.
-    fn hear_account(&mut self, account: &str, from_domain: &str) {
-        self.is_of_another |= account.rsplit_once('@').is_some_and(|(_, domain)| !within(domain.trim_end_matches('.'), from_domain));
+/// All that the own servers said of a mail. A mail has one author, one envelope sender and one result of DMARC: where the statements differ about
+/// them, a stranger may have worded one, and none counts as a pass.
+struct Heard<'a> {
+    statements: &'a [&'a Statement],
+    from_domain: &'a str,
+}
+
+impl<'a> Heard<'a> {
+    fn of(&self, method: &'static str) -> impl Iterator<Item = &'a Statement> {
+        self.statements.iter().copied().filter(move |statement| statement.method == method)
     }
 
-    fn hear(&mut self, statement: &Statement, from_domain: &str) {
-        let of_author = |property| statement.domain(property).is_some_and(|domain| within(domain, from_domain));
-        match (statement.method.as_str(), statement.result.as_str()) {
-            ("dmarc", "pass") => self.vouches |= statement.domain("header.from").is_none() || of_author("header.from"),
-            ("dmarc", "fail") => {
-                self.refuses = true;
-                self.enforced |= is_enforced(statement);
-            }
-            ("spf", "pass") => self.vouches |= of_author("smtp.mailfrom"),
-            ("dkim", "pass") => self.vouches |= of_author("header.d"),
-            ("auth", "pass") => {
-                self.submitted = true;
-                statement.property("smtp.auth").into_iter().for_each(|account| self.hear_account(account, from_domain));
-            }
-            _ => {}
-        }
-        if !self.text.is_empty() {
-            self.text.push_str(", ");
-        }
-        let shown = format!("{}={}", statement.method, statement.result);
-        self.text.extend(shown.chars().filter(|character| !character.is_control()).take(LONGEST_SHOWN));
+    fn all_passed(&self, method: &'static str) -> bool {
+        self.of(method).next().is_some() && self.of(method).all(has_passed)
     }
+
+    fn dmarc_passed(&self) -> bool {
+        let is_author_s = |statement: &Statement| statement.domain("header.from").is_none_or(|domain| within(domain, self.from_domain));
+        self.all_passed("dmarc") && self.of("dmarc").all(is_author_s) && self.dmarc_can_pass()
+    }
+
+    /// DMARC passes by SPF or DKIM alone (RFC 9989 §4.4): not where the server tells of these, and neither has passed for a domain of the same
+    /// organization. What an organization is, its records say; here two labels in common will do.
+    fn dmarc_can_pass(&self) -> bool {
+        let named = |statement: &'a Statement| match statement.method.as_str() {
+            "spf" => Some(statement.domain("smtp.mailfrom")),
+            "dkim" => Some(statement.domain("header.d").or(statement.domain("header.i"))),
+            _ => None,
+        };
+        let mut told = self.statements.iter().filter_map(|statement| Some((statement, named(statement)?))).peekable();
+        told.peek().is_none()
+            || told.any(|(statement, domain)| has_passed(statement) && domain.is_none_or(|domain| may_be_one(domain, self.from_domain)))
+    }
+
+    fn spf_passed(&self) -> bool {
+        let senders = || self.statements.iter().filter_map(|statement| Some((statement, statement.domain("smtp.mailfrom")?)));
+        senders().any(|(statement, _)| statement.method == "spf")
+            && senders().all(|(statement, domain)| within(domain, self.from_domain) && (statement.method != "spf" || has_passed(statement)))
+    }
+
+    /// A signature that does not stand in the mail has not passed; and each has one result.
+    fn dkim_passed(&self, results: &Results, headers: &Headers) -> bool {
+        let of = |signed: &str| {
+            results.statements.iter().filter(|found| found.method == "dkim" && found.domain("header.d") == Some(signed)).count()
+        };
+        let stands = |signed: &str| {
+            headers.all("DKIM-Signature").filter_map(|value| signer(value.as_bytes())).filter(|domain| domain == signed).count()
+        };
+        results.statements.iter().filter(|statement| statement.method == "dkim" && has_passed(statement)).any(|statement| {
+            statement.domain("header.d").is_some_and(|signed| within(signed, self.from_domain) && of(signed) <= stands(signed))
+        })
+    }
+}
+
+fn has_passed(statement: &Statement) -> bool {
+    statement.is_sound && statement.result == "pass"
 }
 
 /// `p` is for the domain that publishes it and `sp` for those under it; which of them the mail is from is not said, so that both must ask for it.

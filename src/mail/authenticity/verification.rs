@@ -73,8 +73,10 @@ pub fn verify(raw: &[u8], answers: &DnsAnswers, own_servers: &[String]) -> Authe
         Signed::HoldsNot => OwnSignature::Absent,
     };
     let on_own_server = own_servers.iter().any(|own| provider::within(own, from));
-    let facts = Facts { from, policy: authenticity.policy, own, word: word.as_ref(), on_own_server };
+    let is_at_home = on_own_server || word.as_ref().is_some_and(|word| word.submitted && word.by_account_of_author);
+    let facts = Facts { from, policy: authenticity.policy, own, word: word.as_ref(), on_own_server, is_at_home };
     authenticity.verdict = judgement::judge(&facts, &mut authenticity.because);
+    authenticity.is_at_home = is_at_home;
     // What the office's own server vouches for, it vouches for whole.
     if let Signed::Holds(uncovered) = signed
         && !word.is_some_and(|word| word.vouches || word.submitted && on_own_server)
@@ -236,7 +238,7 @@ fn uncovered(message: &AuthenticatedMessage<'_>, head: &Headers, signature: &Sig
 }
 
 /// The `d=` of a signature that cannot be read as a whole.
-fn signer(value: &[u8]) -> Option<String> {
+pub fn signer(value: &[u8]) -> Option<String> {
     let value = String::from_utf8_lossy(value);
     let mut tags = value.split(';').filter_map(|tag| tag.split_once('='));
     tags.find(|(name, _)| name.trim() == "d").map(|(_, domain)| domain.trim().to_ascii_lowercase())

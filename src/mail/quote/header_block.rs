@@ -7,6 +7,7 @@
 use super::attribution::is_stamp;
 use super::lines::Line;
 use super::words::{Label, WORDS};
+use crate::mail::address;
 use crate::mail::folding::fold;
 use std::collections::HashSet;
 
@@ -14,6 +15,8 @@ use std::collections::HashSet;
 const LINES: usize = 24;
 /// Longest label in bytes, folded or not: "Σταλθηκε στισ" fits, a sentence with a colon does not.
 const LABEL: usize = 48;
+/// Bytes of a sender's name.
+const NAME: usize = 120;
 /// Bytes in which a date must stand.
 const STAMPED: usize = 200;
 /// Bytes of a line that is a date with its time of day and nothing else.
@@ -96,11 +99,24 @@ pub(super) fn sender(block: &[Line], labels: &[Option<Labelled>]) -> Option<Stri
     block.get(at).map(|line| line.raw.to_lowercase())
 }
 
-/// The address of the sender whom a block names by a label: the label's line holds it, or one below. `None` where no label is the sender's.
-pub(super) fn sender_address(block: &[Line], labels: &[Option<Labelled>]) -> Option<Option<String>> {
+/// The sender whom a block names by a label, by address or else by name: the label's line holds it, or one below. `None` where no label is the
+/// sender's.
+pub(super) fn sender_named(block: &[Line], labels: &[Option<Labelled>]) -> Option<Option<String>> {
     let at = labels.iter().position(|label| label.is_some_and(|label| label.label == Label::From))?;
     let below = labels.iter().skip(at + 1).take(2).take_while(|label| label.is_none()).count();
-    Some(block.iter().skip(at).take(1 + below).find_map(|line| address_in(line.raw)))
+    let lines = || block.iter().skip(at).take(1 + below).map(|line| line.raw);
+    Some(lines().find_map(address_in).or_else(|| lines().find_map(name_in)))
+}
+
+/// Outlook shows colleagues by their names alone, or with the name of their mailbox inside the house: "Hall, Maria [/O=HOUSE/CN=MHALL]".
+fn name_in(line: &str) -> Option<String> {
+    let value = match name_and_value(line) {
+        Some((name, value)) if WORDS.labels.contains_key(fold(name).as_str()) => value,
+        _ => line,
+    };
+    let name = value.split(['[', '<', '(', '|']).next().unwrap_or_default();
+    let name = name.trim_matches(|letter: char| is_unseen(letter) || "*_\"';".contains(letter));
+    (name.len() <= NAME && name.chars().any(char::is_alphabetic)).then(|| name.to_owned())
 }
 
 /// The first address in a text, without what mail programs put around it: `[mailto:jane@authority.example]`.
@@ -109,7 +125,8 @@ pub(super) fn address_in(text: &str) -> Option<String> {
         letter.is_whitespace() || matches!(letter, '<' | '>' | '(' | ')' | '[' | ']' | ',' | ';' | ':' | '：' | '"' | '|' | '*')
     };
     let words = text.split(parts).map(|word| word.trim_matches(['.', '\'']));
-    let mut addresses = words.filter(|word| word.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.')));
+    let is_address = |word: &&str| word.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.'));
+    let mut addresses = words.filter(|word| is_address(word) && !address::is_of_exchange(word));
     addresses.next().map(str::to_owned)
 }
 

@@ -104,7 +104,7 @@ impl<'a> Sorted<'a> {
         Split { reply: self.joined(Place::Reply), quoted: self.joined(Place::Quoted), signature: self.joined(Place::Signature) }
     }
 
-    /// The addresses of those whose mails are quoted or passed on, as the lines above these say, topmost first.
+    /// Those whose mails are quoted or passed on, as the lines above these say, topmost first: the address, or else the name.
     pub fn quoted_authors(&self) -> Vec<String> {
         self.marks.iter().filter_map(|mark| self.author_named_by(mark)).collect()
     }
@@ -115,7 +115,7 @@ impl<'a> Sorted<'a> {
         let read = |range: Range<usize>| -> Vec<Line> {
             self.lines.get(range).unwrap_or_default().iter().flat_map(|line| lines::read(lines::unmarked(line.raw))).collect()
         };
-        let named = |lines: &[Line]| header_block::sender_address(lines, &header_block::labels(lines));
+        let named = |lines: &[Line]| header_block::sender_named(lines, &header_block::labels(lines));
         let own = read(mark.clone());
         named(&own)
             .or_else(|| own.iter().find_map(|line| header_block::address_in(line.raw)).map(Some))

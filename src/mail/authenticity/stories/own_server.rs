@@ -91,9 +91,98 @@ fn what_a_stranger_wrote_into_quotes_or_comments_is_no_result() {
         "said dmarc=pass header.from=prison.justice.example",
         "dmarc=pass header.from=evil.example",
         "dkim=pass header.d=evil.example header.i=@prison.justice.example",
+        // In no quotes, as some servers write what a client calls itself and its MAIL FROM.
+        "spf=pass smtp.helo=x;dmarc=pass",
+        "spf=none smtp.helo=x;dmarc=pass header.from=prison.justice.example",
+        "spf=none smtp.helo=x;spf=pass smtp.mailfrom=x@prison.justice.example",
+        "iprev=pass smtp.helo=x;x=y; dmarc=pass header.from=prison.justice.example",
+        "spf=pass smtp.mailfrom=a;dmarc=pass@evil.example",
+        "spf=pass smtp.mailfrom=a;dmarc=pass reason=x@evil.example",
+        "spf=pass smtp.mailfrom=a; dmarc=pass@evil.example",
+        "spf=pass smtp.mailfrom=\"x\"a;dmarc=pass header.from=prison.justice.example reason=@evil.example",
+        "dkim=pass header.i=a;dmarc=pass header.from=prison.justice.example reason=@evil.example header.d=evil.example",
+        "x=y header.from=a;spf=pass smtp.mailfrom=prison.justice.example",
+        "spf=pass smtp.mailfrom=evil.example smtp.helo=x; dmarc=pass header.from=prison.justice.example",
+        "dmarc=pass header.from=prison.justice.example; spf=fail smtp.mailfrom=evil.example; dkim=none",
+        "spf=pass smtp.mailfrom=evil.example smtp.helo=x; spf=pass smtp.mailfrom=prison.justice.example",
+        "spf=fail smtp.mailfrom=x@prison.justice.example; spf=pass smtp.mailfrom=prison.justice.example",
+        "spf=pass smtp.helo=x smtp.mailfrom=prison.justice.example smtp.mailfrom=evil.example",
+        "dmarc=none; dmarc=pass header.from=prison.justice.example",
+        "dmarc=pass header.from=prison.justice.example; dmarc=pass header.from=evil.example",
+        "dkim=none smtp.helo=x; dkim=pass header.d=prison.justice.example",
+        "dmarc=pass header.from=prison.justice.example; and more",
+        "dmarc=pass header.from=prison.justice.example; x@evil.example",
+        "dmarc=pass header.from=prison.justice.example; x=(",
     ] {
         let found = under_reject(&format!("{}{RECEIVED_BY_US}", results(forged)));
         assert_eq!(found.verdict, Verdict::PolicyUnmet, "{forged}: {:?}", found.because);
+    }
+}
+
+/// A signature has one result; who puts one into the mail that does not hold, and names it once more in a result, has two.
+#[test]
+fn a_signature_has_passed_only_if_it_stands_in_the_mail_and_has_no_other_result() {
+    let broken = "DKIM-Signature: v=1; a=rsa-sha256; d=justice.example; s=x; h=From; bh=YQ==; b=YQ==\r\n";
+    let found = |said: &str, below: &str| under_reject(&format!("{}{RECEIVED_BY_US}{below}", results(said))).verdict;
+    assert_eq!(found("dkim=pass header.d=justice.example", broken), Verdict::Authentic);
+    assert_eq!(found("dkim=pass header.d=justice.example", ""), Verdict::PolicyUnmet);
+    let twice = "dkim=fail header.d=justice.example smtp.helo=x; dkim=pass header.d=justice.example";
+    assert_eq!(found(twice, broken), Verdict::PolicyUnmet);
+    assert_eq!(found(twice, &broken.repeat(2)), Verdict::Authentic, "of two keys the server knows one");
+}
+
+#[test]
+fn so_many_statements_that_the_last_are_not_read_prove_nothing() {
+    let many = "x=y; ".repeat(60);
+    let found = under_reject(&format!("{}{RECEIVED_BY_US}", results(&format!("dmarc=pass; {many}dmarc=fail"))));
+    assert_eq!(found.verdict, Verdict::PolicyUnmet);
+}
+
+/// In the forms of the mail servers whose names stand here; the values are ours.
+#[test]
+fn the_forms_in_which_mail_servers_write_their_results_are_read() {
+    let signature = "DKIM-Signature: v=1; a=rsa-sha256; d=justice.example; s=x; h=From; bh=YQ==; b=YQ==\r\n";
+    for (server, said) in [
+        (
+            "rspamd",
+            "dkim=pass header.d=justice.example header.s=x header.b=abcDEF12;\r\n\tspf=pass (mx1.npm.example: domain of x@mail.justice.example designates 192.0.2.7 as permitted sender) smtp.mailfrom=x@mail.justice.example;\r\n\tdmarc=pass (policy=reject) header.from=prison.justice.example",
+        ),
+        (
+            "Exchange",
+            "spf=pass (sender IP is 192.0.2.7)\r\n smtp.mailfrom=service.example; dkim=pass (signature was verified)\r\n header.d=justice.example;dmarc=pass action=none header.from=prison.justice.example;compauth=pass reason=100",
+        ),
+        (
+            "OpenDKIM",
+            "dkim=pass (2048-bit key; unprotected) header.d=justice.example header.i=@justice.example header.a=rsa-sha256 header.s=x header.b=\"ab==\"; dkim-atps=neutral",
+        ),
+        ("OpenDMARC", "dmarc=pass (p=reject dis=none) header.from=prison.justice.example"),
+        (
+            "policyd-spf",
+            "spf=pass (mailfrom) smtp.mailfrom=justice.example (client-ip=192.0.2.7; helo=mail.justice.example; envelope-from=x@justice.example; receiver=<UNKNOWN>)",
+        ),
+        (
+            "Exim",
+            "iprev=pass (mail.justice.example) smtp.remote-ip=192.0.2.7; spf=softfail smtp.mailfrom=service.example; dkim=pass header.d=justice.example header.s=x header.a=rsa-sha256; dmarc=pass header.from=prison.justice.example",
+        ),
+        (
+            "mail.ru",
+            "spf=pass (mx1.npm.example: domain of justice.example designates 192.0.2.7 as permitted sender) smtp.mailfrom=x@justice.example smtp.helo=mail.justice.example; dkim=pass header.d=justice.example; dmarc=pass header.from=prison.justice.example",
+        ),
+        (
+            "Cisco",
+            "dkim=none (message not signed) header.i=none; spf=None smtp.helo=postmaster@mail.justice.example; spf=Pass smtp.mailfrom=x@justice.example; dmarc=pass (p=reject dis=none) d=justice.example",
+        ),
+        (
+            "Fastmail",
+            "dkim=pass (2048-bit rsa key sha256) header.d=justice.example header.i=@justice.example header.b=abc header.a=rsa-sha256 header.s=x x-bits=2048; dmarc=pass policy.published-domain-policy=reject policy.applied-disposition=none policy.evaluated-disposition=none (p=reject,d=none,d.eval=none) policy.policy-from=p header.from=prison.justice.example; iprev=pass smtp.remote-ip=192.0.2.7 (mail.justice.example); spf=pass smtp.mailfrom=x@service.example smtp.helo=mail.service.example",
+        ),
+        (
+            "Yahoo",
+            "dkim=pass header.i=@sister.justice.example header.s=x; spf=none smtp.mailfrom=justice.example; dmarc=pass(p=REJECT) header.from=prison.justice.example;",
+        ),
+    ] {
+        let found = under_reject(&format!("{}{RECEIVED_BY_US}{signature}", results(said)));
+        assert_eq!(found.verdict, Verdict::Authentic, "{server}: {:?}", found.because);
     }
 }
 
@@ -105,7 +194,8 @@ fn results_count_however_they_are_spaced_and_only_for_the_domain_of_the_author()
         "spf=pass reason=\"\" smtp.mailfrom=bounce+a=b@mail.prison.justice.example",
         "dkim=pass (2048-bit key; secure) header.d=justice.example header.b=\"ab==\"",
     ] {
-        let found = under_reject(&format!("{}{RECEIVED_BY_US}", results(said)));
+        let signature = "DKIM-Signature: v=1; a=rsa-sha256; d=justice.example; s=x; h=From; bh=YQ==; b=YQ==\r\n";
+        let found = under_reject(&format!("{}{RECEIVED_BY_US}{signature}", results(said)));
         assert_eq!(found.verdict, Verdict::Authentic, "{said}: {:?}", found.because);
     }
 }
@@ -158,7 +248,8 @@ fn a_log_in_at_our_own_server_vouches_for_nobody_who_is_not_at_home_there() {
     let submitted = RECEIVED_BY_US.replace("with ESMTPS", "with ESMTPSA");
     assert_eq!(under_reject(&submitted).verdict, Verdict::PolicyUnmet);
     assert_eq!(under_reject(&format!("{}{submitted}", results("dmarc=fail (p=reject dis=none)"))).verdict, Verdict::Contradicted);
-    assert_eq!(under_reject(&format!("{}{RECEIVED_BY_US}", results("auth=pass smtp.auth=clerk"))).verdict, Verdict::PolicyUnmet);
+    let by_results = format!("{}{}", results("auth=pass smtp.auth=clerk"), RECEIVED_BY_US.replace("with ESMTPS ", ""));
+    assert_eq!(under_reject(&by_results).verdict, Verdict::PolicyUnmet);
 }
 
 #[test]
@@ -172,7 +263,10 @@ fn a_log_in_under_a_name_of_another_domain_vouches_for_nobody() {
         ("clerk@npm.example@evil.example", Verdict::Unproven),
     ] {
         let by_results = results(&format!("auth=pass smtp.auth={account}"));
-        assert_eq!(at_home(&format!("{by_results}{RECEIVED_BY_US}")).verdict, expected, "{account}");
+        let unsaid = RECEIVED_BY_US.replace("with ESMTPS", "with Microsoft SMTP Server");
+        assert_eq!(at_home(&format!("{by_results}{unsaid}")).verdict, expected, "{account}");
+        let without = at_home(&format!("{by_results}{RECEIVED_BY_US}")).verdict;
+        assert_eq!(without, Verdict::Unproven, "its own Received says that nobody logged in: {account}");
         assert_eq!(at_home(&format!("{by_results}{submitted}")).verdict, expected, "{account}");
         let by_postfix = submitted.replace("(Postfix)", &format!("(Postfix, from x) (Authenticated sender: {account})"));
         assert_eq!(at_home(&by_postfix).verdict, expected, "{account}");
@@ -209,7 +303,24 @@ fn unsigned_mail_between_users_of_our_own_server_is_never_contradicted() {
     assert_eq!(found(""), Verdict::Unproven);
     assert_eq!(found(&results("dmarc=fail header.from=npm.example")), Verdict::Unproven);
     let broken = "DKIM-Signature: v=1; a=rsa-sha256; d=npm.example; s=x; h=From; bh=YQ==; b=YQ==\r\n";
-    assert_eq!(found(&format!("{}{broken}", results("dmarc=fail"))), Verdict::Contradicted);
+    assert_eq!(found(&format!("{}{broken}", results("dmarc=fail"))), Verdict::PolicyUnmet, "a footer breaks it as well");
+}
+
+/// An authority whose domain has another name than the mail server that it shares with the office.
+#[test]
+fn what_an_account_of_the_author_s_domain_submitted_to_our_server_is_never_contradicted() {
+    let failed = results("dmarc=fail (p=reject dis=none) header.from=prison.justice.example");
+    let submitted = |account: &str| {
+        RECEIVED_BY_US.replace("(Postfix) with ESMTPS", &format!("(Postfix) (Authenticated sender: {account}) with ESMTPSA"))
+    };
+    let found = under_reject(&format!("{failed}{}", submitted("clerk@prison.justice.example")));
+    assert_eq!((found.verdict, found.is_at_home), (Verdict::Unproven, true), "{:?}", found.because);
+    for other in ["clerk", "clerk@justice.example", "x@evil.example", "clerk@prison.justice.example) (Authenticated sender: x"] {
+        assert_eq!(under_reject(&format!("{failed}{}", submitted(other))).verdict, Verdict::Contradicted, "{other}");
+    }
+    // Without a log-in a name in brackets is a client's own word.
+    let named = RECEIVED_BY_US.replace("(Postfix)", "(Postfix) (Authenticated sender: clerk@prison.justice.example)");
+    assert_eq!(under_reject(&format!("{failed}{named}")).verdict, Verdict::Contradicted);
 }
 
 #[test]
