@@ -228,10 +228,7 @@ impl Register {
     }
 
     pub fn open_with(path: &Path, rules: Arc<OfficeRules>, durability: Durability) -> Result<Register> {
-        if !path.is_file() {
-            let error = std::io::Error::new(std::io::ErrorKind::NotFound, "no such register; `demarche init` makes one");
-            return Err(RegisterError::File { path: path.display().to_string(), error });
-        }
+        place::refuse_missing(path)?;
         place::refuse_empty(path)?;
         place::refuse_foreign_log(path)?;
         Register::connect(path, rules, durability, |db| migrate::migrate(db, path))
@@ -317,6 +314,7 @@ impl Register {
 impl Reader {
     /// A reader beside the writer; it sees what was committed. The register of an earlier build is brought to the present format first.
     pub fn open(path: &Path, rules: Arc<OfficeRules>) -> Result<Reader> {
+        place::refuse_missing(path)?;
         Reader::open_and(path, rules, migrate::migrate)
     }
 
