@@ -858,7 +858,6 @@ async fn where_a_server_turns_the_second_connection_away_in_its_own_words_both_f
         let server = Scripted::start(async move |door: Door| {
             let mut first = door.next().await;
             first.open("", 9, 0).await;
-            first.answer("UID SEARCH", &["* SEARCH"], "OK").await;
             let mut second = door.next().await;
             second.say("* OK [CAPABILITY IMAP4rev1] ready\r\n").await;
             let (tag, _) = second.command("LOGIN").await;
@@ -866,11 +865,9 @@ async fn where_a_server_turns_the_second_connection_away_in_its_own_words_both_f
             drop(second);
             first.answer("NOOP", &[], "OK").await;
             first.answer("SELECT \"Answers\"", &["* 0 EXISTS", "* OK [UIDVALIDITY 3]"], "OK [READ-WRITE]").await;
-            first.answer("UID SEARCH", &["* SEARCH"], "OK").await;
             // Back again, without knocking at the door.
             first.answer("NOOP", &[], "OK").await;
             first.answer("SELECT \"INBOX\"", &["* 0 EXISTS", "* OK [UIDVALIDITY 9]"], "OK [READ-WRITE]").await;
-            first.answer("UID SEARCH", &["* SEARCH"], "OK").await;
         })
         .await;
         let account = account(plain(server.port));
@@ -889,7 +886,6 @@ async fn whoever_waits_for_the_only_connection_gets_it_from_one_who_only_listens
     let server = Scripted::start(async |door: Door| {
         let mut first = door.next().await;
         first.open("IDLE", 9, 0).await;
-        first.answer("UID SEARCH", &["* SEARCH"], "OK").await;
         first.answer("NOOP", &[], "OK").await;
         let (idle, _) = first.command("IDLE").await;
         first.say("+ idling\r\n").await;

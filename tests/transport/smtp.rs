@@ -21,7 +21,7 @@ fn impatient(server: &Scripted, step: impl FnOnce(&mut Patience)) -> Carrier {
 }
 
 fn not_sent(outcome: &Outcome) -> &str {
-    let Outcome::NotSent { reason } = outcome else { panic!("{outcome:?}") };
+    let (Outcome::NotSent { reason } | Outcome::Barred { reason }) = outcome else { panic!("{outcome:?}") };
     reason
 }
 
