@@ -25,7 +25,7 @@ pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
     // Not the time to act at: that is what the record says, and the clock is to be believed over it.
     let shown = Timestamp::now();
     if register.accept_clock(&place.actor(), shown)? {
-        println!("It is {}. Letters leave again with the next pass.", super::output::moment(shown));
+        println!("It is {}. Letters leave again with the next pass.", super::output::moment(shown, &register.rules().time_zone));
     } else {
         println!("The clock is not doubted; nothing was changed.");
     }

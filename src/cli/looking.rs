@@ -28,9 +28,10 @@ pub fn search(search: &Search, place: &Place) -> anyhow::Result<ExitCode> {
     if search.json {
         return output::json_lines(hits);
     }
+    let zone = &reader.rules().time_zone;
     let rows = hits.into_iter().map(|hit| {
         let what = hit.mail.map_or_else(|| format!("letter {}", hit.letter.unwrap_or_default()), |mail| format!("mail {mail}"));
-        vec![what, output::day(hit.at), hit.people, hit.subject, hit.requests.join(" ")]
+        vec![what, day_in(hit.at, zone).to_string(), hit.people, hit.subject, hit.requests.join(" ")]
     });
     output::print_table(&["what", "on", "from or to", "subject", "requests"], rows)?;
     Ok(ExitCode::SUCCESS)
@@ -51,6 +52,7 @@ pub struct Status {
 pub fn status(arguments: &Status, place: &Place) -> anyhow::Result<ExitCode> {
     let (reader, now) = place.reader()?;
     let status = reader.status(now)?;
+    let zone = &reader.rules().time_zone;
     if arguments.json {
         output::print_json(&status)?;
         return Ok(ExitCode::SUCCESS);
@@ -71,9 +73,9 @@ pub fn status(arguments: &Status, place: &Place) -> anyhow::Result<ExitCode> {
     }
     match (status.waiting_for_a_person, status.oldest_waiting) {
         (0, _) | (_, None) => println!("Nothing waits for a person."),
-        (1, Some(since)) => println!("1 mail waits for a person since {}: demarche mail list --waiting", output::day(since)),
+        (1, Some(since)) => println!("1 mail waits for a person since {}: demarche mail list --waiting", day_in(since, zone)),
         (count, Some(oldest)) => {
-            println!("{count} mails wait for a person, the oldest since {}: demarche mail list --waiting", output::day(oldest));
+            println!("{count} mails wait for a person, the oldest since {}: demarche mail list --waiting", day_in(oldest, zone));
         }
     }
     match status.dead_contacts {
@@ -104,20 +106,20 @@ pub fn status(arguments: &Status, place: &Place) -> anyhow::Result<ExitCode> {
         due => println!("{due} steps are due; the next pass takes them."),
     }
     if let Some(next) = status.next_step_at {
-        println!("Next step of a ladder: {}", output::moment(next));
+        println!("Next step of a ladder: {}", output::moment(next, zone));
     }
     println!();
     for part in &status.health {
         let line = match (part.failing_since, &part.fault) {
             (Some(since), fault) => {
-                format!("{} FAILS since {}: {}", part.part, output::moment(since), fault.as_deref().unwrap_or_default())
+                format!("{} FAILS since {}: {}", part.part, output::moment(since, zone), fault.as_deref().unwrap_or_default())
             }
-            (None, _) => format!("{} well, last at {}", part.part, part.ok_at.map(output::moment).unwrap_or_default()),
+            (None, _) => format!("{} well, last at {}", part.part, part.ok_at.map(|at| output::moment(at, zone)).unwrap_or_default()),
         };
         output::paragraph(&line, 0);
     }
     match status.daemon_seen {
-        Some(seen) => println!("The daemon was last seen at {}.", output::moment(seen)),
+        Some(seen) => println!("The daemon was last seen at {}.", output::moment(seen, zone)),
         None => println!("No daemon runs."),
     }
     Ok(ExitCode::SUCCESS)

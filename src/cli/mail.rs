@@ -4,12 +4,14 @@ use super::output;
 use super::place::Place;
 use crate::domain::identity::MailId;
 use crate::domain::reply::{Effect, Standing};
+use crate::domain::rules::day_in;
 use crate::domain::trust::NotRemembered;
 use crate::mail::Understood;
 use crate::mail::authenticity::Verdict;
 use crate::mail::understood::Attachment;
 use crate::register::{MailView, Placed, Reader};
 use clap::{Args, Subcommand};
+use jiff::tz::TimeZone;
 use serde_json::json;
 use std::io::Write;
 use std::process::ExitCode;
@@ -159,6 +161,7 @@ fn list(place: &Place, list: &List) -> anyhow::Result<ExitCode> {
     if list.json {
         return output::json_lines(views);
     }
+    let zone = &reader.rules().time_zone;
     let rows = views.into_iter().map(|view| {
         let where_to = if view.requests.is_empty() {
             view.suggestions.iter().map(|suggestion| format!("{}?", suggestion.reference)).collect::<Vec<_>>().join("\n")
@@ -167,7 +170,7 @@ fn list(place: &Place, list: &List) -> anyhow::Result<ExitCode> {
         };
         vec![
             view.id.to_string(),
-            output::day(view.received_at),
+            day_in(view.received_at, zone).to_string(),
             format!("{}\n{}", view.from.clone().unwrap_or_default(), view.subject.clone().unwrap_or_default()),
             format!("{}\n{}", view.kind.clone().unwrap_or_default(), view.stands()),
             where_to,
@@ -199,7 +202,8 @@ fn show(place: &Place, show: &Show) -> anyhow::Result<ExitCode> {
         output::print_json(&json!({ "mail": view, "understood": understood, "authenticity": authenticity, "events": events }))?;
         return Ok(ExitCode::SUCCESS);
     }
-    print_head(&view);
+    let zone = &reader.rules().time_zone;
+    print_head(&view, zone);
     if let Some(understood) = &understood {
         for sentence in &understood.evidence {
             output::paragraph(sentence, 2);
@@ -227,9 +231,10 @@ fn show(place: &Place, show: &Show) -> anyhow::Result<ExitCode> {
     }
     let waiting: Vec<&str> = view.links.iter().filter(|link| link.effect == Effect::Waiting).map(|link| link.reference.as_str()).collect();
     if !waiting.is_empty() {
-        println!("It does nothing there until a person says so:");
-        println!("    demarche mail link {} {}", view.id, waiting.join(" "));
-        println!("    demarche mail unlink {} {}", view.id, waiting.join(" "));
+        let waiting = waiting.join(" ");
+        println!("It does nothing for {waiting} until a person says so:");
+        println!("    demarche mail link {} {waiting}", view.id);
+        println!("    demarche mail unlink {} {waiting}", view.id);
     }
     for suggestion in &view.suggestions {
         println!("Perhaps {} ({})", suggestion.reference, output::printable(&suggestion.authority));
@@ -257,7 +262,7 @@ fn show(place: &Place, show: &Show) -> anyhow::Result<ExitCode> {
     }
     println!("\nEvents");
     for event in &events {
-        println!("  {}  {} ({})", output::moment(event.at), output::printable(&event.kind), output::printable(&event.actor));
+        println!("  {}  {} ({})", output::moment(event.at, zone), output::printable(&event.kind), output::printable(&event.actor));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -312,11 +317,11 @@ fn print_attachments(attachments: &[Attachment], indent: usize) {
     }
 }
 
-fn print_head(view: &MailView) {
+fn print_head(view: &MailView, zone: &TimeZone) {
     println!("Mail {}", view.id);
     output::paragraph(&format!("from {}", view.from.as_deref().unwrap_or("nobody")), 2);
     output::paragraph(&format!("subject {}", view.subject.as_deref().unwrap_or("none")), 2);
-    println!("  received {}", output::moment(view.received_at));
+    println!("  received {}", output::moment(view.received_at, zone));
     output::paragraph(&format!("out of {}", view.source), 2);
     println!("\nKind: {}", view.kind.as_deref().unwrap_or("not yet understood"));
 }

@@ -113,14 +113,9 @@ pub fn paragraph(text: &str, indent: usize) {
     println!("{:indent$}{line}", "");
 }
 
-/// To the minute, in the time zone of this machine.
-pub fn moment(at: Timestamp) -> String {
-    at.to_zoned_datetime(TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string()
-}
-
-/// The day, in the time zone of this machine.
-pub fn day(at: Timestamp) -> String {
-    at.to_zoned_datetime(TimeZone::system()).date().to_string()
+/// To the minute, with the zone: the office's, which is not always that of the machine.
+pub fn moment(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M %Z").to_string()
 }
 
 /// Prints a JSON object a line.
@@ -205,5 +200,14 @@ mod tests {
     fn a_subject_cannot_steer_the_terminal() {
         assert_eq!(printable("Re:\u{1b}[2J\u{7}\nyour \u{202E}letter"), "Re:\u{FFFD}[2J\u{FFFD} your \u{FFFD}letter");
         assert_eq!(printable("Odpověď č. 7"), "Odpověď č. 7");
+    }
+
+    #[test]
+    fn a_time_says_in_which_zone_it_is_meant() {
+        let at: Timestamp = "2026-07-01T23:30:00Z".parse().unwrap();
+        let told = |zone: &str| moment(at, &TimeZone::get(zone).unwrap());
+        assert_eq!(told("Etc/UTC"), "2026-07-01 23:30 UTC");
+        assert_eq!(told("Europe/Prague"), "2026-07-02 01:30 CEST");
+        assert_eq!(told("Asia/Tbilisi"), "2026-07-02 03:30 +04");
     }
 }

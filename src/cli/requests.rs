@@ -7,6 +7,7 @@ use crate::domain::request::{EndingKind, ExchangeState};
 use crate::register::{LetterView, MailView, Opened, RequestSelection, RequestView};
 use clap::{Args, Subcommand};
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use serde_json::json;
 use std::process::ExitCode;
 
@@ -275,19 +276,20 @@ fn show(place: &Place, show: &Show) -> anyhow::Result<ExitCode> {
         output::paragraph(line, 2);
     }
     println!("\nLetters");
-    letters.iter().for_each(print_letter);
+    let zone = &reader.rules().time_zone;
+    letters.iter().for_each(|letter| print_letter(letter, zone));
     println!("\nMails");
-    mails.iter().for_each(print_mail);
+    mails.iter().for_each(|mail| print_mail(mail, zone));
     println!("\nEvents");
     for event in &events {
-        println!("  {}  {} ({})", output::moment(event.at), output::printable(&event.kind), output::printable(&event.actor));
+        println!("  {}  {} ({})", output::moment(event.at, zone), output::printable(&event.kind), output::printable(&event.actor));
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn print_letter(letter: &LetterView) {
+fn print_letter(letter: &LetterView, zone: &TimeZone) {
     let step = letter.step.as_deref().map(|step| format!(" ({step})")).unwrap_or_default();
-    println!("  {}  letter {}: {}{step}", output::moment(letter.written_at), letter.id, letter.kind);
+    println!("  {}  letter {}: {}{step}", output::moment(letter.written_at, zone), letter.id, letter.kind);
     for delivery in &letter.deliveries {
         let copy = if delivery.copy { ", copy" } else { "" };
         println!("    to {}{copy}: {}", output::printable(&delivery.recipient), delivery.state);
@@ -297,11 +299,11 @@ fn print_letter(letter: &LetterView) {
     }
 }
 
-fn print_mail(mail: &MailView) {
+fn print_mail(mail: &MailView, zone: &TimeZone) {
     let from = mail.from.as_deref().unwrap_or("nobody");
     println!(
         "  {}  mail {} from {} ({})",
-        output::moment(mail.received_at),
+        output::moment(mail.received_at, zone),
         mail.id,
         output::printable(from),
         mail.kind.as_deref().unwrap_or("?")

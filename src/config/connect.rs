@@ -10,12 +10,12 @@ use crate::transport::maildir::{Durability, Inbox, Outgoing};
 use crate::transport::{Carrier, FetchLimits, MailboxSource, imap, smtp};
 
 impl MailboxSettings {
-    /// One source for each folder.
-    pub fn sources(&self) -> Result<Vec<MailboxSource>, Fault> {
+    /// One source for each folder; they share the connections of `accounts`.
+    pub fn sources(&self, accounts: &imap::Accounts) -> Result<Vec<MailboxSource>, Fault> {
         match &self.kind {
             MailboxKind::Maildir { path } => Ok(vec![MailboxSource::Maildir(Inbox::new(path))]),
             MailboxKind::Imap { account, folders } => {
-                let account = imap_account(account, imap::Patience { poll: self.poll, ..imap::Patience::default() })?;
+                let account = imap_account(account, imap::Patience { poll: self.poll, ..imap::Patience::default() }, accounts)?;
                 Ok(folders.iter().map(|folder| MailboxSource::Imap(imap::Folder::new(account.clone(), folder))).collect())
             }
         }
@@ -49,8 +49,8 @@ impl SendingSettings {
 }
 
 impl SentFolder {
-    pub fn filing(&self) -> Result<imap::Filing, Fault> {
-        imap_account(&self.account, imap::Patience::default()).map(imap::Filing::new)
+    pub fn filing(&self, accounts: &imap::Accounts) -> Result<imap::Filing, Fault> {
+        imap_account(&self.account, imap::Patience::default(), accounts).map(imap::Filing::new)
     }
 }
 
@@ -78,12 +78,13 @@ impl Workspace {
     }
 }
 
-fn imap_account(account: &AccountSettings, patience: imap::Patience) -> Result<imap::Account, Fault> {
+fn imap_account(account: &AccountSettings, patience: imap::Patience, accounts: &imap::Accounts) -> Result<imap::Account, Fault> {
     let Some(login) = &account.login else {
         // `mailbox` refuses an IMAP account without a user, and `sending` takes accounts from there alone.
         return Err(Fault::of_file(std::path::Path::new(&account.server.host), "nobody logs in there", "add user and a password to it"));
     };
-    Ok(imap::Account { server: account.server.clone(), login: login.with_password()?, patience })
+    let connections = accounts.connections(&account.server, &login.user);
+    Ok(imap::Account { server: account.server.clone(), login: login.with_password()?, patience, connections })
 }
 
 /// What we call ourselves in EHLO: this machine's full name, or an address literal where it has none (RFC 5321 §4.1.4).

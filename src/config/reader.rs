@@ -56,11 +56,14 @@ impl<'a> Document<'a> {
     pub fn tree(&self) -> Spanned<DeTable<'a>> {
         let (tree, errors) = DeTable::parse_recoverable(self.text);
         for error in errors {
-            self.fault(
-                error.span().unwrap_or(0..0),
-                format!("this is not TOML ({})", error.message()),
-                "see https://toml.io for how values are written",
-            );
+            let span = error.span().unwrap_or(0..0);
+            let written = self.text.get(span.clone()).unwrap_or_default().trim();
+            if error.message().starts_with("duplicate key") {
+                // Nearly always a section that was pasted below the one that stands there.
+                self.fault(span, format!("{written:?} stands here a second time"), "keep one: replace what stands there, or add to it");
+            } else {
+                self.fault(span, format!("this is not TOML ({})", error.message()), "see https://toml.io for how values are written");
+            }
         }
         tree
     }

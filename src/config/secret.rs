@@ -34,7 +34,7 @@ impl PasswordSource {
                 None => in_file(path),
             },
             PasswordSource::Environment(name) => match std::env::var(name) {
-                Ok(password) if !password.is_empty() => Ok(Secret::new(password)),
+                Ok(password) if !password.is_empty() => Ok(Secret::new(password, format!("the environment variable {name}"))),
                 Ok(_) | Err(_) => Err(Fault::of_file(
                     Path::new(name),
                     "this environment variable holds no password",
@@ -103,8 +103,8 @@ pub struct SigningKey {
 /// A file that only its owner may read: 64 hexadecimal digits, and below them, from the first request on, the line that names the register.
 pub fn read_signing_key(path: &Path) -> Result<SigningKey, Fault> {
     let metadata = std::fs::metadata(path).map_err(|error| {
-        let how = "restore it from the back-up: with another secret, replies to letters already sent find no request. For a new workspace, \
-                   run demarche init";
+        let how = "restore it from the back-up: with another secret, replies to letters already sent find no request. A new workspace, \
+                   with a secret of its own, is made by demarche init DIR";
         Fault::of_file(path, format!("the secret of the reply addresses cannot be read: {error}"), how)
     })?;
     let mode = metadata.permissions().mode() & 0o777;

@@ -7,7 +7,7 @@ use super::vouching::Vouching;
 use crate::config::{Fault, Workspace};
 use crate::letters::{Scribe, TemplateFault};
 use crate::register::{Durability, Register, RegisterError};
-use crate::transport::{Carrier, maildir};
+use crate::transport::{Carrier, imap, maildir};
 use std::sync::Arc;
 
 #[derive(Debug, thiserror::Error)]
@@ -34,14 +34,14 @@ pub struct Equipment {
 impl Equipment {
     pub fn of(workspace: &Workspace, durability: Durability) -> Result<Equipment, OpenFault> {
         let scribe = Scribe::open(workspace.templates.as_deref()).map_err(OpenFault::Templates)?;
-        let mut mailboxes = Vec::new();
+        let (accounts, mut mailboxes) = (imap::Accounts::default(), Vec::new());
         for settings in &workspace.mailboxes {
-            for source in settings.sources()? {
+            for source in settings.sources(&accounts)? {
                 mailboxes.push(OfficeMailbox::new(source, settings.marking.clone()));
             }
         }
         let sent_folder = match &workspace.sending.sent_folder {
-            Some(sent) => Some(SentFolder { filing: sent.filing()?, folder: sent.folder.clone() }),
+            Some(sent) => Some(SentFolder { filing: sent.filing(&accounts)?, folder: sent.folder.clone() }),
             None => None,
         };
         let folders = match durability {

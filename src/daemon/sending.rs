@@ -4,9 +4,10 @@ use super::office::{Office, PassReport, SentFolder};
 use super::stopping::{Stop, sent_unless_stopped};
 use super::timekeeping::Clock;
 use crate::domain::deliverability::{About, Command, Measure};
+use crate::domain::identity::LetterId;
 use crate::mail::bounce::refused_by_own_relay;
 use crate::register::{Attempted, Claim, Register, RegisterError, RetryRules, SENT_FOLDER};
-use crate::transport::{Carrier, Outcome, Parcel, Step};
+use crate::transport::{Carrier, Outcome, Parcel, ReceiveError, Step};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,6 +21,12 @@ const LOOKED_FOR: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// A Sent folder that could not be looked into.
 const LOOKED_AGAIN_AFTER: SignedDuration = SignedDuration::from_hours(1);
+
+/// Copies made up for in one pass: after a long failure hundreds may be owed, and letters wait behind them.
+const MOST_COPIES: usize = 20;
+
+/// Of no letter: to look for it shows whether the folder can be looked into.
+const NO_LETTER: &str = "check@demarche.invalid";
 
 /// What a pass has learnt of the office's relay, to be told once at its end.
 #[derive(Default)]
@@ -78,8 +85,14 @@ impl Office {
 }
 
 impl Sending<'_> {
-    /// Sends what may leave now.
+    /// Sends what may leave now, then files copies that could not be filed before.
     pub(super) async fn send(mut self, now: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {
+        self.send_letters(now, report).await?;
+        let now = self.clock.moment(self.register, now)?;
+        self.make_up_for_copies(report, now).await
+    }
+
+    async fn send_letters(&mut self, now: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {
         if report.relay_refuses_us {
             return Ok(());
         }
@@ -88,7 +101,7 @@ impl Sending<'_> {
         while fruitless < MOST_FRUITLESS && !self.stop.is_asked() && !self.enough.load(Ordering::Acquire) {
             let now = self.clock.moment(self.register, now)?;
             let Some(claim) = self.register.claim_delivery(&self.retry, now)? else { break };
-            let outcome = self.hand_over(&claim).await;
+            let (outcome, is_barred) = self.hand_over(&claim).await;
             let now = self.clock.moment(self.register, now)?;
             let measure = self.record(&claim, &outcome, now).await?;
             match &outcome {
@@ -127,6 +140,11 @@ impl Sending<'_> {
                     report.faults.push(reason.clone());
                     self.register.note_health("sending", Some(reason), now)?;
                     tracing::warn!(letter = claim.letter.0, reason, "a letter could not be handed over");
+                    if is_barred {
+                        // Servers lock an account after a few wrong passwords.
+                        report.relay_refuses_us = true;
+                        return Ok(());
+                    }
                 }
                 Attempted::Unknown { reason } => {
                     (fruitless, relay.works) = (fruitless + 1, false);
@@ -147,7 +165,8 @@ impl Sending<'_> {
         }
     }
 
-    async fn hand_over(&mut self, claim: &Claim) -> Attempted {
+    /// How it ended, and whether no other letter leaves either before a person has mended something.
+    async fn hand_over(&mut self, claim: &Claim) -> (Attempted, bool) {
         let parcel = Parcel {
             envelope_sender: &claim.envelope_sender,
             recipient: &claim.recipient,
@@ -157,8 +176,9 @@ impl Sending<'_> {
         };
         let on_the_line = self.dispatch.carrier.on_the_line();
         let sent = sent_unless_stopped(self.dispatch.carrier.send(&parcel), &self.stop, &on_the_line, self.last_word).await;
-        let Some(outcome) = sent else { return Attempted::NotTried };
-        match outcome {
+        let Some(outcome) = sent else { return (Attempted::NotTried, false) };
+        let is_barred = matches!(outcome, Outcome::Barred { .. });
+        let attempted = match outcome {
             Outcome::Accepted { reply, queue_id } => Attempted::Accepted { reply, queue_id },
             Outcome::RefusedForNow { at, code, reply, .. } | Outcome::RefusedForGood { at, code, reply, .. } => {
                 let command = match at {
@@ -168,20 +188,73 @@ impl Sending<'_> {
                 };
                 Attempted::Refused { finding: refused_by_own_relay(command, code, &reply), reply }
             }
-            Outcome::NotSent { reason } => Attempted::NotSent { reason },
+            Outcome::NotSent { reason } | Outcome::Barred { reason } => Attempted::NotSent { reason },
             Outcome::Unknown { reason, .. } => Attempted::Unknown { reason },
-        }
+        };
+        (attempted, is_barred)
     }
 
-    /// A copy that cannot be filed is a pity, not a failure of the letter: it is told and not tried again.
+    /// A copy that cannot be filed is a pity, not a failure of the letter: it is told, and tried again at a later pass.
     async fn file_copy(&mut self, claim: &Claim, report: &mut PassReport, now: Timestamp) -> Result<(), RegisterError> {
         let Some(sent) = &mut self.dispatch.sent_folder else { return Ok(()) };
+        if !self.register.owe_copy(claim.letter, &self.retry, now)? {
+            return Ok(());
+        }
         let filed = sent.filing.append(&sent.folder, &claim.bytes, &["\\Seen"]).await;
-        if let Err(error) = &filed {
-            tracing::warn!(letter = claim.letter.0, %error, "no copy could be put into the Sent folder");
+        if filed.is_ok() {
+            self.register.copy_filed(claim.letter)?;
+        }
+        self.tell_of_copy(claim.letter, filed.err(), report, now)
+    }
+
+    /// Copies are looked for before they are filed once more: an attempt whose end was not heard may have succeeded. Where none is owed, a folder
+    /// that failed is looked into, so that its health does not wait for the next letter.
+    async fn make_up_for_copies(&mut self, report: &mut PassReport, now: Timestamp) -> Result<(), RegisterError> {
+        let fails = self.register.health()?.into_iter().any(|part| part.part == SENT_FOLDER && part.fault.is_some());
+        let Some(sent) = &mut self.dispatch.sent_folder else {
+            return if fails { self.register.forget_health(SENT_FOLDER) } else { Ok(()) };
+        };
+        let due = self.register.copies_due(MOST_COPIES, now)?;
+        if due.is_empty() && fails && !self.register.owes_copies()? {
+            let fault = sent.filing.find_message_id(&sent.folder, NO_LETTER).await.err();
+            return self.note_sent_folder(fault.map(|error| error.to_string()), now);
+        }
+        for copy in due {
+            let Some(sent) = self.dispatch.sent_folder.as_mut().filter(|_| !self.stop.is_asked()) else { break };
+            let filed = match sent.filing.find_message_id(&sent.folder, &copy.message_id).await {
+                Ok(true) => Ok(()),
+                Ok(false) => {
+                    let bytes = self.register.letter_bytes(copy.letter)?;
+                    sent.filing.append(&sent.folder, &bytes, &["\\Seen"]).await
+                }
+                Err(error) => Err(error),
+            };
+            match &filed {
+                Ok(()) => self.register.copy_filed(copy.letter)?,
+                Err(_) => self.register.copy_not_filed(copy.letter, &self.retry, now)?,
+            }
+            // A plain refusal may be about this letter alone.
+            let goes_on = matches!(filed, Ok(()) | Err(ReceiveError::Refused { .. }));
+            self.tell_of_copy(copy.letter, filed.err(), report, now)?;
+            if !goes_on {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn tell_of_copy(
+        &mut self,
+        letter: LetterId,
+        fault: Option<ReceiveError>,
+        report: &mut PassReport,
+        now: Timestamp,
+    ) -> Result<(), RegisterError> {
+        if let Some(error) = &fault {
+            tracing::warn!(letter = letter.0, %error, "no copy could be put into the Sent folder; it is tried again");
             report.faults.push(error.to_string());
         }
-        self.note_sent_folder(filed.err().map(|error| error.to_string()), now)
+        self.note_sent_folder(fault.map(|error| error.to_string()), now)
     }
 
     /// That it works is written down only where it did not before.

@@ -127,8 +127,7 @@ impl Office {
             received: due.examining.as_ref().map(|mail| Received { subject: &mail.subject, on: day_in(mail.received_at, &zone) }),
             step: due.step.as_ref().map(|step| step.name.as_str()),
         })?;
-        let at_any_time = step_letter.is_some_and(|letter| letter.at_any_time);
-        let not_before = if at_any_time { now } else { self.rules.next_office_moment(now, &self.rules.calendar_of(&due.authority), &zone) };
+        let not_before = self.rules.moment_of(due.step.as_ref(), now, &due.authority);
         Ok(Some(NewLetter {
             kind: template.to_string(),
             level: Some(level.to_string()),

@@ -128,11 +128,9 @@ pub fn next_step<'a>(situation: &Situation<'a>, now: Timestamp) -> Decision<'a> 
     }
     let today = day_in(now, situation.zone);
     let sent_on = day_in(sent_at, situation.zone);
-    let open: Vec<(&Step, Date)> = open_steps(situation).into_iter().map(|step| (step, due_on(situation, step, sent_on))).collect();
-    let due: Vec<&(&Step, Date)> = open.iter().filter(|(_, due)| *due <= today).collect();
-    // Letters first: non-cooperation is not recorded against an authority that was not written to.
-    let Some(&(step, due_day)) = due.iter().rev().find(|(step, _)| step.is_letter()).or_else(|| due.first()).copied() else {
-        return open.iter().map(|(_, due)| *due).min().map_or(Decision::Nothing, Decision::Later);
+    let due = due_by(situation, sent_on, today);
+    let Some((step, due_day)) = foremost(&due) else {
+        return falls_due(situation).map_or(Decision::Nothing, |(_, day)| Decision::Later(day));
     };
     if !situation.is_heard(due_day, now) {
         return Decision::Held(Hold::MailboxNotRead);
@@ -143,7 +141,7 @@ pub fn next_step<'a>(situation: &Situation<'a>, now: Timestamp) -> Decision<'a> 
         StepRests::Yes(RestKind::OfAuthority | RestKind::OfOthers) => return Decision::Held(Hold::ReplyMayBeWaiting),
         // Nothing leaves above the technical level over an unread letter of the authority.
         StepRests::MayTell(mail) => match due.iter().rev().find(|(step, _)| step.level() == Some(situation.lowest_level)) {
-            Some((step, due_day)) => (*step, *due_day, Some(mail)),
+            Some(&(step, due_day)) => (step, due_day, Some(mail)),
             None => return Decision::Held(Hold::ReplyMayBeWaiting),
         },
     };
@@ -159,6 +157,24 @@ pub fn next_step<'a>(situation: &Situation<'a>, now: Timestamp) -> Decision<'a> 
     let below = due.iter().map(|(other, _)| *other).take_while(|other| other.name != step.name);
     let passed_over = below.filter(|other| other.is_letter()).collect();
     Decision::Take { step, passed_over, due_on: due_day, examining }
+}
+
+/// The step that is taken on that day if nothing keeps it back, and since when it is due.
+pub fn taken_on<'a>(situation: &Situation<'a>, day: Date) -> Option<(&'a Step, Date)> {
+    let sent_on = day_in(situation.request.sent_at?, situation.zone);
+    foremost(&due_by(situation, sent_on, day))
+}
+
+/// The steps not yet climbed that are due on that day, and since when, in order.
+fn due_by<'a>(situation: &Situation<'a>, sent_on: Date, day: Date) -> Vec<(&'a Step, Date)> {
+    let open = open_steps(situation).into_iter().map(|step| (step, due_on(situation, step, sent_on)));
+    open.filter(|(_, due)| *due <= day).collect()
+}
+
+/// What was missed meanwhile collapses into the last letter (promise 8). Letters go first: non-cooperation is not recorded against an authority
+/// that was not written to.
+fn foremost<'a>(due: &[(&'a Step, Date)]) -> Option<(&'a Step, Date)> {
+    due.iter().rev().find(|(step, _)| step.is_letter()).or_else(|| due.first()).copied()
 }
 
 /// The steps not yet climbed for the present deadline, in order.

@@ -2,7 +2,7 @@
 
 use super::authority::Authority;
 use super::calendar::{Calendar, StartEvent, Term, Unit};
-use super::ladder::Ladder;
+use super::ladder::{Action, Ladder, Step};
 use super::resting::RestTerms;
 use super::staff::{Signatory, StaffMember};
 use jiff::civil::{Date, Time};
@@ -109,8 +109,18 @@ impl OfficeRules {
         self.levels.first().map_or("technical", String::as_str)
     }
 
+    /// The first moment at or after `now` at which what is due to an authority is done. Letters leave in its office hours, unless their step says
+    /// otherwise; `None` is a letter of no step, as the request itself. What is only recorded waits for no hour.
+    pub fn moment_of(&self, step: Option<&Step>, now: Timestamp, authority: &Authority) -> Timestamp {
+        match step.map(|step| &step.action) {
+            Some(Action::RecordNonCooperation) => now,
+            Some(Action::Letter(letter)) if letter.at_any_time => now,
+            Some(Action::Letter(_)) | None => self.next_office_moment(now, &self.calendar_of(authority), &self.time_zone_of(authority)),
+        }
+    }
+
     /// The first moment at or after `now` at which a letter may leave for an authority with that calendar and time zone.
-    pub fn next_office_moment(&self, now: Timestamp, calendar: &Calendar, zone: &TimeZone) -> Timestamp {
+    fn next_office_moment(&self, now: Timestamp, calendar: &Calendar, zone: &TimeZone) -> Timestamp {
         let local = now.to_zoned_datetime(zone.clone());
         let is_open = |day: Date| self.hours.every_day || calendar.is_working_day(day);
         if is_open(local.date()) && (self.hours.from..self.hours.to).contains(&local.time()) {

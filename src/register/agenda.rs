@@ -469,15 +469,10 @@ pub(super) fn replan(tx: &Transaction<'_>, rules: &OfficeRules, id: RequestId, n
     known.request.deadline = reckoning.deadline;
     known.request.paused = reckoning.paused;
     let next_due = if known.wants_first_letter() {
-        Some(rules.next_office_moment(now, &calendar, &known.zone))
+        Some(rules.moment_of(None, now, &known.authority))
     } else {
-        lifecycle::falls_due(&known.situation(rules)).map(|(step, day)| {
-            let start = start_of_day(day, &known.zone);
-            match &step.action {
-                Action::Letter(letter) if !letter.at_any_time => rules.next_office_moment(start, &calendar, &known.zone),
-                _ => start,
-            }
-        })
+        lifecycle::falls_due(&known.situation(rules))
+            .map(|(step, day)| rules.moment_of(Some(step), start_of_day(day, &known.zone), &known.authority))
     };
     tx.prepare_cached("UPDATE request SET deadline = ?2, paused = ?3, next_due = ?4, revision = revision + 1 WHERE id = ?1")?
         .execute(params![id.0, known.request.deadline.to_string(), known.request.paused, next_due.map(|moment| moment.as_second())])?;

@@ -13,6 +13,7 @@ use serde::Serialize;
 /// A step that will fall due.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Foreseen {
+    /// When it leaves, or is recorded, on the authority's calendar.
     pub on: Date,
     pub reference: String,
     pub authority: String,
@@ -42,10 +43,8 @@ impl Reader {
 
     fn foresee(&self, mut known: Known, now: Timestamp, until: Date, foreseen: &mut Vec<Foreseen>) -> Result<()> {
         let addresses = |recipients: &[Recipient]| recipients.iter().map(|recipient| recipient.address.clone()).collect();
-        let today = day_in(now, &known.zone);
         if known.wants_first_letter() {
-            let calendar = self.rules.calendar_of(&known.authority);
-            let leaves = self.rules.next_office_moment(now, &calendar, &known.zone);
+            let leaves = self.rules.moment_of(None, now, &known.authority);
             let on = day_in(leaves, &known.zone);
             let due = known.due_step(&self.db, &self.rules, None, &[], None, now)?;
             foreseen.push(Foreseen {
@@ -62,16 +61,12 @@ impl Reader {
         }
         // Each round takes one step of a finite ladder.
         for _ in 0..=known.ladder.steps.len() {
-            let Some((step, falls_due)) = lifecycle::falls_due(&known.situation(&self.rules)) else { break };
-            // What lies in the past collapses into the latest step that is due today.
-            let (step, on) = if falls_due < today {
-                let situation = known.situation(&self.rules);
-                let mut open = known.ladder.steps.iter().filter(|step| !situation.is_taken(step));
-                let latest = open.rfind(|step| situation.due_on(step).is_some_and(|due| due <= today));
-                (latest.unwrap_or(step).clone(), today)
-            } else {
-                (step.clone(), falls_due)
-            };
+            let situation = known.situation(&self.rules);
+            let Some((first, falls_due)) = lifecycle::falls_due(&situation) else { break };
+            // The agenda looks at the request at that moment, and takes what is due by then.
+            let looked_at = self.rules.moment_of(Some(first), start_of_day(falls_due, &known.zone).max(now), &known.authority);
+            let step = lifecycle::taken_on(&situation, day_in(looked_at, &known.zone)).map_or(first, |(step, _)| step).clone();
+            let on = day_in(self.rules.moment_of(Some(&step), looked_at, &known.authority), &known.zone);
             if on > until {
                 break;
             }

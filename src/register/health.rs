@@ -41,6 +41,14 @@ impl Register {
         })
     }
 
+    /// A part that there is no more is neither well nor failing.
+    pub fn forget_health(&mut self, part: &str) -> Result<()> {
+        self.write(|tx, _| {
+            tx.execute("DELETE FROM health WHERE part = ?1", [part])?;
+            Ok(())
+        })
+    }
+
     /// A part worked, or failed with this fault.
     pub fn note_health(&mut self, part: &str, fault: Option<&str>, now: Timestamp) -> Result<()> {
         self.write(|tx, _| {

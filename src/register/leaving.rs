@@ -3,7 +3,6 @@
 use super::events::Event;
 use super::{Result, agenda, directory, requests, rows, standstill};
 use crate::domain::identity::{LetterId, RequestId};
-use crate::domain::ladder::Action;
 use crate::domain::resting::{EXAMINATION, StepRests};
 use crate::domain::rules::OfficeRules;
 use jiff::Timestamp;
@@ -34,7 +33,6 @@ pub(super) fn may_leave(tx: &Transaction<'_>, rules: &OfficeRules, letter: &Wait
     }
     let request = requests::load(tx, id)?;
     let authority = directory::load_head(tx, request.authority)?;
-    let zone = rules.time_zone_of(&authority);
     if request.ended.is_some() && letter.kind != "acknowledgement" {
         return Ok(MayLeave::Never("the request is ended"));
     }
@@ -70,8 +68,7 @@ pub(super) fn may_leave(tx: &Transaction<'_>, rules: &OfficeRules, letter: &Wait
     }
     let ladder = rules.ladder(&request.urgency).cloned().unwrap_or_default();
     let step = letter.step.as_ref().and_then(|name| ladder.steps.into_iter().find(|step| step.name == *name));
-    let at_any_time = step.is_some_and(|step| matches!(step.action, Action::Letter(letter) if letter.at_any_time));
-    Ok(MayLeave::From(if at_any_time { now } else { rules.next_office_moment(now, &rules.calendar_of(&authority), &zone) }))
+    Ok(MayLeave::From(rules.moment_of(step.as_ref(), now, &authority)))
 }
 
 /// Takes a letter out of the outbox, to all to whom it has not left yet. If it has left to nobody, its step was not taken.

@@ -14,6 +14,7 @@ mod backup;
 mod came_back;
 mod clues;
 mod concluding;
+mod copies;
 mod digests;
 mod directory;
 mod events;
@@ -53,6 +54,7 @@ pub use backup::{Soundness, restore_check};
 pub use came_back::Retried;
 pub use clues::{Gathered, Proven};
 pub use concluding::Conclusion;
+pub use copies::OwedCopy;
 pub use digests::first_digest_since;
 pub use directory::{AuthorityRow, FocalPointRow, ImportReport};
 pub use events::Event;
@@ -226,10 +228,7 @@ impl Register {
     }
 
     pub fn open_with(path: &Path, rules: Arc<OfficeRules>, durability: Durability) -> Result<Register> {
-        if !path.is_file() {
-            let error = std::io::Error::new(std::io::ErrorKind::NotFound, "no such register; `demarche init` makes one");
-            return Err(RegisterError::File { path: path.display().to_string(), error });
-        }
+        place::refuse_missing(path)?;
         place::refuse_empty(path)?;
         place::refuse_foreign_log(path)?;
         Register::connect(path, rules, durability, |db| migrate::migrate(db, path))
@@ -315,6 +314,7 @@ impl Register {
 impl Reader {
     /// A reader beside the writer; it sees what was committed. The register of an earlier build is brought to the present format first.
     pub fn open(path: &Path, rules: Arc<OfficeRules>) -> Result<Reader> {
+        place::refuse_missing(path)?;
         Reader::open_and(path, rules, migrate::migrate)
     }
 

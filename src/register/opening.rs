@@ -114,7 +114,7 @@ fn groups(tx: &Transaction<'_>, selection: &RequestSelection) -> Result<Vec<Grou
 fn open(tx: &Transaction<'_>, rules: &OfficeRules, group: &Group, joint: i64, actor: &str, now: Timestamp) -> Result<OpenedRequest> {
     let authority = directory::load(tx, AuthorityId(group.authority))?;
     let (calendar, zone) = (rules.calendar_of(&authority), rules.time_zone_of(&authority));
-    let sending = rules.next_office_moment(now, &calendar, &zone);
+    let sending = rules.moment_of(None, now, &authority);
     let (today, sending_day) = (day_in(now, &zone), day_in(sending, &zone));
     let asked: Vec<Recommendation> = group.recommendations.iter().map(|id| by_id(tx, *id)).collect::<Result<_>>()?;
     let start = match rules.start_event {

@@ -76,6 +76,13 @@ pub struct RetryRules {
     pub per_minute: u32,
 }
 
+impl RetryRules {
+    /// How long it is waited after so many attempts.
+    pub(super) fn wait_after(&self, attempts: u32) -> SignedDuration {
+        self.waits.get(attempts.max(1) as usize - 1).or(self.waits.last()).copied().unwrap_or(SignedDuration::from_hours(1))
+    }
+}
+
 impl Default for RetryRules {
     fn default() -> Self {
         RetryRules {

@@ -64,8 +64,7 @@ pub(super) fn record_outcome(
 ) -> Result<Option<Measure>> {
     let tried = tried(tx, delivery, now)?;
     let after = |wait: SignedDuration| now.saturating_add(wait).ok();
-    let usual_wait = retry.waits.get(tried.attempts.max(1) as usize - 1).or(retry.waits.last()).copied();
-    let usual_wait = usual_wait.unwrap_or(SignedDuration::from_hours(1));
+    let usual_wait = retry.wait_after(tried.attempts);
     let is_late = SignedDuration::from_secs(now.as_second() - tried.first_at) >= retry.give_up_after;
     let (mut measure, mut finding) = (None, Finding::default());
     let (state, next, name, reply, queue_id) = match outcome {

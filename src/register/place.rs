@@ -73,12 +73,23 @@ pub(super) fn refuse_foreign_log(path: &Path) -> Result<()> {
     Ok(())
 }
 
+/// A register is made with its workspace, never by the way: what was sent would be forgotten, and sent again.
+pub(super) fn refuse_missing(path: &Path) -> Result<()> {
+    if path.is_file() {
+        return Ok(());
+    }
+    let how = "there is no register here. If it was lost, have the last back-up put in its place: demarche restore FILE. A new one comes with a new \
+               workspace: demarche init DIR; your demarche.toml can then be copied over the one there";
+    let error = std::io::Error::new(std::io::ErrorKind::NotFound, how);
+    Err(RegisterError::File { path: path.display().to_string(), error })
+}
+
 /// SQLite takes an empty file for an empty database, and would fill it: a register that a full disk or a careless hand has emptied.
 pub(super) fn refuse_empty(path: &Path) -> Result<()> {
     if std::fs::metadata(path).is_ok_and(|file| file.len() == 0) {
         return Err(RegisterError::Refused(format!(
             "{} is empty: it is no register of demarche, and is not filled. Have the last back-up put in its place: demarche restore FILE. A new \
-             workspace is made by demarche init",
+             workspace, with a register of its own, is made by demarche init DIR",
             path.display()
         )));
     }

@@ -205,8 +205,9 @@ fn linked_requests(tx: &Transaction<'_>, mail: MailId) -> Result<Vec<RequestId>>
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
+/// A person's word takes the place of what the rules gave as their reasons, which stay in the event of the judgement.
 fn place(tx: &Transaction<'_>, mail: MailId, standing: Standing) -> Result<()> {
-    tx.execute("UPDATE mail SET standing = ?2, placed_by_person = 1 WHERE id = ?1", params![mail.0, standing.name()])?;
+    tx.execute("UPDATE mail SET standing = ?2, because = NULL, placed_by_person = 1 WHERE id = ?1", params![mail.0, standing.name()])?;
     Ok(())
 }
 

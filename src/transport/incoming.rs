@@ -203,6 +203,9 @@ pub enum ReceiveError {
     /// No connection, no encryption, or the server takes nobody in now.
     #[error("{place}: {reason}")]
     Unreachable { place: String, reason: String },
+    /// The server's certificate does not prove that it is the one we mean.
+    #[error("{place}: {reason}")]
+    NotTrusted { place: String, reason: String },
     #[error("{place}: {reason}")]
     LogInRefused { place: String, reason: String },
     /// The server understood and said no.
@@ -220,7 +223,7 @@ impl ReceiveError {
     /// Trying again cannot help before a person has mended something.
     pub fn needs_a_person(&self) -> bool {
         match self {
-            ReceiveError::Misconfigured { .. } | ReceiveError::LogInRefused { .. } => true,
+            ReceiveError::Misconfigured { .. } | ReceiveError::NotTrusted { .. } | ReceiveError::LogInRefused { .. } => true,
             ReceiveError::Folder { .. } | ReceiveError::Unreachable { .. } | ReceiveError::Refused { .. } | ReceiveError::Lost { .. } => {
                 false
             }

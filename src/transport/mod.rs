@@ -24,4 +24,4 @@ pub use incoming::{
 };
 pub use outgoing::{Capabilities, Carrier, OnTheLine, Outcome, Parcel, Phase, ProbeError, Step};
 pub use secret::Secret;
-pub use server::{Login, Mechanism, Security, Server};
+pub use server::{Login, Mechanism, NotLetIn, Security, Server};

@@ -7,6 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::server::NotLetIn;
 use super::{maildir, smtp};
 
 /// What letters are handed to.
@@ -58,6 +59,8 @@ pub enum Outcome {
     RefusedForGood { at: Step, code: u16, status: Option<String>, reply: String },
     /// Surely not delivered, and not refused either: no connection, no log-in, cut off or silent before the end of the letter was sent.
     NotSent { reason: String },
+    /// As [`Outcome::NotSent`], and no other letter leaves either before a person has mended something: a refused log-in, a certificate.
+    Barred { reason: String },
     /// The end of the letter was sent and the server's last word was not heard: it may be delivered. Look into it (Sent copy, notification,
     /// bounce) before trying again with the same bytes.
     Unknown { phase: Phase, reason: String },
@@ -106,10 +109,10 @@ pub struct Capabilities {
 
 /// Why a carrier cannot be used: what, where, and how to mend it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{place}: {reason}")]
+#[error("{place}: {why}")]
 pub struct ProbeError {
     pub place: String,
-    pub reason: String,
+    pub why: NotLetIn,
 }
 
 impl Carrier {

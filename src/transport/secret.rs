@@ -12,13 +12,14 @@ pub struct Secret(Kept);
 
 #[derive(Clone, PartialEq, Eq)]
 enum Kept {
-    Here(String),
+    Here { secret: String, place: String },
     File(PathBuf),
 }
 
 impl Secret {
-    pub fn new(secret: impl Into<String>) -> Secret {
-        Secret(Kept::Here(secret.into()))
+    /// `place`: where it was found, for people.
+    pub fn new(secret: impl Into<String>, place: impl Into<String>) -> Secret {
+        Secret(Kept::Here { secret: secret.into(), place: place.into() })
     }
 
     /// Read anew at every log-in, so that a changed password and an access token that another program renews every hour count at once.
@@ -30,7 +31,7 @@ impl Secret {
     /// file.
     pub fn reveal(&self) -> Result<String, String> {
         let path = match &self.0 {
-            Kept::Here(secret) => return Ok(secret.clone()),
+            Kept::Here { secret, .. } => return Ok(secret.clone()),
             Kept::File(path) => path,
         };
         match fs::read_to_string(path) {
@@ -41,10 +42,20 @@ impl Secret {
     }
 }
 
+impl Secret {
+    /// Where whoever sets it up finds it.
+    pub fn place(&self) -> String {
+        match &self.0 {
+            Kept::Here { place, .. } => place.clone(),
+            Kept::File(path) => path.display().to_string(),
+        }
+    }
+}
+
 impl fmt::Debug for Secret {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Kept::Here(_) => out.write_str("Secret(…)"),
+            Kept::Here { .. } => out.write_str("Secret(…)"),
             Kept::File(path) => write!(out, "Secret(in {})", path.display()),
         }
     }
@@ -56,7 +67,7 @@ mod tests {
 
     #[test]
     fn a_password_is_not_printed() {
-        let printed = format!("{:?} {:#?}", Secret::new("hunter2"), Some(Secret::new("hunter2")));
+        let printed = format!("{:?} {:#?}", Secret::new("hunter2", "a variable"), Some(Secret::new("hunter2", "a variable")));
         assert!(!printed.contains("hunter2"), "{printed}");
     }
 

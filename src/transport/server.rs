@@ -45,6 +45,36 @@ pub enum Mechanism {
     XOAuth2,
 }
 
+/// Why a server and we did not get together, in words that say how to mend it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotLetIn {
+    /// No connection, or the server takes nobody in now; another time it may.
+    #[error("{0}")]
+    Unreachable(String),
+    /// The server's certificate does not prove that it is the one we mean.
+    #[error("{0}")]
+    NotTrusted(String),
+    #[error("{0}")]
+    LogInRefused(String),
+    /// The configuration asks for something that cannot be.
+    #[error("{0}")]
+    Misconfigured(String),
+}
+
+impl NotLetIn {
+    /// Trying again cannot help before a person has mended something.
+    pub fn needs_a_person(&self) -> bool {
+        !matches!(self, NotLetIn::Unreachable(_))
+    }
+}
+
+impl Login {
+    /// What is told of a refused log-in: who tried, what the server said, and what to look at.
+    pub(super) fn refused(&self, said: &str) -> String {
+        format!("log-in as {} was refused: {said}; check the user, and the password in {}", self.user, self.secret.place())
+    }
+}
+
 impl Server {
     /// `host:port`, for messages.
     pub fn place(&self) -> String {

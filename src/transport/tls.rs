@@ -17,21 +17,23 @@ use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{CertificateError, ClientConfig, Error as TlsError};
 
-use super::server::Server;
+use super::server::{NotLetIn, Server};
 
 /// Agrees on encryption with the server at the other end. The error is in plain words and says how to mend it.
-pub(super) async fn agree(stream: TcpStream, server: &Server, patience: Duration) -> Result<TlsStream<TcpStream>, String> {
-    let name = ServerName::try_from(server.host.clone()).map_err(|_| format!("{:?} is no host name", server.host))?;
+pub(super) async fn agree(stream: TcpStream, server: &Server, patience: Duration) -> Result<TlsStream<TcpStream>, NotLetIn> {
+    let name =
+        ServerName::try_from(server.host.clone()).map_err(|_| NotLetIn::Misconfigured(format!("{:?} is no host name", server.host)))?;
     let ca_file = server.ca_file.clone();
     // Reads some hundred certificate files; done anew for each connection, so that a renewed authority counts at once.
     let prepared = tokio::task::spawn_blocking(move || client(ca_file.as_deref())).await;
-    let client = prepared.map_err(|error| error.to_string())??;
+    let client = prepared.map_err(|error| NotLetIn::Unreachable(error.to_string()))?.map_err(NotLetIn::Misconfigured)?;
     match timeout(patience, TlsConnector::from(Arc::new(client)).connect(name, stream)).await {
         Ok(Ok(stream)) => Ok(stream),
         Ok(Err(error)) => Err(explained(&error, server)),
-        Err(_) => {
-            Err(format!("no encryption agreed on within {} s; does this port expect TLS from the first byte?", patience.as_secs_f32()))
-        }
+        Err(_) => Err(NotLetIn::Unreachable(format!(
+            "no encryption agreed on within {} s; does this port expect TLS from the first byte?",
+            patience.as_secs_f32()
+        ))),
     }
 }
 
@@ -51,9 +53,9 @@ fn authorities(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
     if found.is_empty() { Err(format!("CA file {}: holds no PEM certificate", path.display())) } else { Ok(found) }
 }
 
-fn explained(error: &io::Error, server: &Server) -> String {
+fn explained(error: &io::Error, server: &Server) -> NotLetIn {
     let reason = error.get_ref().and_then(|inner| inner.downcast_ref::<TlsError>());
-    match reason {
+    let why = match reason {
         // The second: an authority of the same name, but another one.
         Some(TlsError::InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::BadSignature)) => {
             let now = server.ca_file.as_ref().map(|path| format!(" (now: {})", path.display())).unwrap_or_default();
@@ -67,7 +69,16 @@ fn explained(error: &io::Error, server: &Server) -> String {
         Some(TlsError::InvalidCertificate(CertificateError::Expired | CertificateError::ExpiredContext { .. })) => {
             "the server's certificate has expired; it must be renewed there".to_owned()
         }
-        Some(TlsError::InvalidMessage(_)) => "the server does not speak TLS on this port; is it one for STARTTLS?".to_owned(),
-        _ => format!("encryption could not be agreed on: {error}"),
-    }
+        Some(TlsError::InvalidCertificate(CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. })) => {
+            "the server's certificate is not valid yet; is this machine's clock right?".to_owned()
+        }
+        Some(TlsError::InvalidCertificate(other)) => {
+            format!("the server's certificate cannot be trusted: {other:?}; it must be renewed there")
+        }
+        Some(TlsError::InvalidMessage(_)) => {
+            return NotLetIn::Misconfigured("the server does not speak TLS on this port; is it one for STARTTLS?".to_owned());
+        }
+        _ => return NotLetIn::Unreachable(format!("encryption could not be agreed on: {error}")),
+    };
+    NotLetIn::NotTrusted(why)
 }

@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::client::TlsStream;
 
-use super::server::{Security, Server};
+use super::server::{NotLetIn, Security, Server};
 use super::tls;
 
 /// What a server that only just stays alive must deliver while it sends a long answer; slower is taken for silence.
@@ -50,17 +50,20 @@ pub(super) enum WireError {
 
 impl Wire {
     /// Connects and, for [`Security::Tls`], agrees on encryption. The error says what is wrong and how to mend it.
-    pub(super) async fn connect(server: &Server, patience: Duration) -> Result<Wire, String> {
+    pub(super) async fn connect(server: &Server, patience: Duration) -> Result<Wire, NotLetIn> {
         let connecting = TcpStream::connect((server.host.as_str(), server.port));
         let stream = match timeout(patience, connecting).await {
             Ok(Ok(stream)) => stream,
-            Ok(Err(error)) => return Err(format!("cannot connect: {error}")),
-            Err(_) => return Err(format!("cannot connect: no answer within {} s", patience.as_secs_f32())),
+            Ok(Err(error)) => return Err(NotLetIn::Unreachable(format!("cannot connect: {error}"))),
+            Err(_) => {
+                return Err(NotLetIn::Unreachable(format!("cannot connect: no answer within {} s", patience.as_secs_f32())));
+            }
         };
         // Commands are short and each waits for its answer: Nagle's algorithm would only delay them. Failing to say so harms nothing.
         let _ = stream.set_nodelay(true);
         if server.security == Security::PlainOnLoopback && !stream.peer_addr().is_ok_and(|peer| is_this_machine(peer.ip())) {
-            return Err("an unencrypted connection is allowed to this machine only; use TLS or STARTTLS".to_owned());
+            let why = "an unencrypted connection is allowed to this machine only; use TLS or STARTTLS";
+            return Err(NotLetIn::Misconfigured(why.to_owned()));
         }
         let mut wire = Wire { stream: Stream::Plain(stream), received: Vec::new(), start: 0 };
         if server.security == Security::Tls {
@@ -70,17 +73,18 @@ impl Wire {
     }
 
     /// Agrees on TLS, at once or after STARTTLS.
-    pub(super) async fn encrypt(&mut self, server: &Server, patience: Duration) -> Result<(), String> {
+    pub(super) async fn encrypt(&mut self, server: &Server, patience: Duration) -> Result<(), NotLetIn> {
         if self.has_unread() {
             // Whoever sits on the line could have put answers behind the last unencrypted one, to be believed as encrypted (CVE-2011-0411).
-            return Err("the server sent something between STARTTLS and the encryption; somebody may be on the line".to_owned());
+            let why = "the server sent something between STARTTLS and the encryption; somebody may be on the line";
+            return Err(NotLetIn::NotTrusted(why.to_owned()));
         }
         match std::mem::replace(&mut self.stream, Stream::Gone) {
             Stream::Plain(stream) => {
                 self.stream = Stream::Tls(Box::new(tls::agree(stream, server, patience).await?));
                 Ok(())
             }
-            Stream::Tls(_) | Stream::Gone => Err("the connection is encrypted already or lost".to_owned()),
+            Stream::Tls(_) | Stream::Gone => Err(NotLetIn::Unreachable("the connection is encrypted already or lost".to_owned())),
         }
     }
 

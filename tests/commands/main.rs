@@ -404,3 +404,35 @@ fn where_the_output_cannot_be_written_a_command_says_so_and_does_not_panic() {
         assert_eq!(run(full().into()).status.code(), Some(1), "{arguments:?}: nor where there is nobody to tell");
     }
 }
+
+/// The block that begins with this line, as it stands in README.
+fn of_readme(first_line: &str) -> String {
+    let readme = include_str!("../../README.md");
+    let indent = readme.lines().find(|line| line.trim() == first_line).map(|line| line.len() - line.trim_start().len()).unwrap();
+    let lines = readme.lines().skip_while(|line| line.trim() != first_line).take_while(|line| line.trim() != "```");
+    lines.map(|line| format!("{}\n", line.get(indent..).unwrap_or_default())).collect()
+}
+
+#[test]
+fn the_steps_of_the_readme_work_as_they_are_written() {
+    let folder = with_workspace();
+    let work = folder.path().join("npm");
+    let password = work.join("imap.password");
+    std::fs::write(&password, "hunter2\n").unwrap();
+    std::fs::set_permissions(&password, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let written = std::fs::read_to_string(work.join("demarche.toml")).unwrap();
+    let (before, rest) = written.split_once("[[mailboxes]]\nkind = \"maildir\"").unwrap();
+    let (_, after) = rest.split_once("# Who gets digests").unwrap();
+    let replaced = format!("{before}{}\n# Who gets digests{after}", of_readme("[[mailboxes]]"));
+    std::fs::write(work.join("demarche.toml"), replaced).unwrap();
+    let ran = demarche(folder.path(), &["-C", "npm", "check", "--offline"]);
+    assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
+    // The daemon's user reads what the configuration names; nothing is named that only the unit has.
+    let unit = of_readme("# /etc/systemd/system/demarche.service");
+    assert!(unit.contains("ExecStart=/usr/local/bin/demarche -C /srv/demarche run\n") && !unit.contains("LoadCredential"), "{unit}");
+    // Whoever pastes them below what stands there is told what to do.
+    std::fs::write(work.join("demarche.toml"), format!("{written}\n{}", of_readme("[[mailboxes]]"))).unwrap();
+    let ran = demarche(folder.path(), &["-C", "npm", "check", "--offline"]);
+    assert_eq!(ran.code, Some(3), "{}", ran.out);
+    assert!(ran.out.contains("\"sending\" stands here a second time") && ran.out.contains("keep one"), "{}", ran.out);
+}

@@ -18,6 +18,7 @@ mod keeping;
 mod kills;
 mod main_job;
 mod moved;
+mod newcomers;
 mod odd_servers;
 mod own_letter;
 mod post;

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use demarche::transport::imap::{Account, Folder};
+use demarche::transport::imap::{Account, Connections, Folder};
 use demarche::transport::smtp::{Relay, Smtp};
 use demarche::transport::{Carrier, Login, MailboxSource, Mechanism, Parcel, Secret, Security, Server, imap, smtp};
 
@@ -23,7 +23,7 @@ pub fn secured(port: u16, security: Security, ca_file: &Path) -> Server {
 }
 
 pub fn login(user: &str, password: &str) -> Login {
-    Login { user: user.to_owned(), secret: Secret::new(password), mechanism: Mechanism::Password }
+    Login { user: user.to_owned(), secret: Secret::new(password, "the test"), mechanism: Mechanism::Password }
 }
 
 pub fn smtp_patience() -> smtp::Patience {
@@ -43,7 +43,7 @@ pub fn imap_patience() -> imap::Patience {
 }
 
 pub fn account(server: Server) -> Account {
-    Account { server, login: login("desk", "hunter2"), patience: imap_patience() }
+    Account { server, login: login("desk", "hunter2"), patience: imap_patience(), connections: Connections::default() }
 }
 
 pub fn inbox(account: Account) -> MailboxSource {

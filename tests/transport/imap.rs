@@ -846,3 +846,70 @@ async fn what_is_no_imap_server_is_said() {
         server.followed().await;
     }
 }
+
+#[tokio::test]
+async fn where_a_server_turns_the_second_connection_away_in_its_own_words_both_folders_are_read_over_the_first() {
+    let refusals: [fn(&str) -> String; 3] = [
+        |tag| format!("{tag} NO Too many simultaneous connections. (Failure)\r\n"),
+        |tag| format!("{tag} NO [LIMIT] Maximum number of connections from user+IP exceeded\r\n"),
+        |_| "* BYE Too many connections for desk\r\n".to_owned(),
+    ];
+    for refusal in refusals {
+        let server = Scripted::start(async move |door: Door| {
+            let mut first = door.next().await;
+            first.open("", 9, 0).await;
+            let mut second = door.next().await;
+            second.say("* OK [CAPABILITY IMAP4rev1] ready\r\n").await;
+            let (tag, _) = second.command("LOGIN").await;
+            second.say(refusal(&tag)).await;
+            drop(second);
+            first.answer("NOOP", &[], "OK").await;
+            first.answer("SELECT \"Answers\"", &["* 0 EXISTS", "* OK [UIDVALIDITY 3]"], "OK [READ-WRITE]").await;
+            // Back again, without knocking at the door.
+            first.answer("NOOP", &[], "OK").await;
+            first.answer("SELECT \"INBOX\"", &["* 0 EXISTS", "* OK [UIDVALIDITY 9]"], "OK [READ-WRITE]").await;
+        })
+        .await;
+        let account = account(plain(server.port));
+        let (mut inbox, mut answers) = (inbox(account.clone()), MailboxSource::Imap(Folder::new(account, "Answers")));
+        for source in [&mut inbox, &mut answers] {
+            assert!(source.fetch(None, &LIMITS).await.unwrap().complete);
+        }
+        assert!(!inbox.is_open() && answers.is_open());
+        assert!(inbox.fetch(None, &LIMITS).await.unwrap().complete);
+        server.followed().await;
+    }
+}
+
+#[tokio::test]
+async fn whoever_waits_for_the_only_connection_gets_it_from_one_who_only_listens() {
+    let server = Scripted::start(async |door: Door| {
+        let mut first = door.next().await;
+        first.open("IDLE", 9, 0).await;
+        first.answer("NOOP", &[], "OK").await;
+        let (idle, _) = first.command("IDLE").await;
+        first.say("+ idling\r\n").await;
+        let mut second = door.next().await;
+        second.say("* BYE Too many connections\r\n").await;
+        drop(second);
+        assert_eq!(first.hear().await, "DONE");
+        first.say(format!("{idle} OK ended\r\n")).await;
+        first.answer("NOOP", &[], "OK").await;
+        let (append, _) = first.command("APPEND \"Sent\"").await;
+        first.say("+ go\r\n").await;
+        first.hear_bytes(COPY.len() + 2).await;
+        first.say(format!("{append} OK\r\n")).await;
+    })
+    .await;
+    let account = account(plain(server.port));
+    let (mut inbox, mut sent) = (inbox(account.clone()), Filing::new(account));
+    inbox.fetch(None, &LIMITS).await.unwrap();
+    let (waited, filed) = tokio::join!(inbox.wait(Duration::from_secs(60)), async {
+        // The listener has begun by the time the server is asked again.
+        tokio::task::yield_now().await;
+        sent.append("Sent", COPY, &["\\Seen"]).await
+    });
+    filed.unwrap();
+    assert_eq!(waited.unwrap(), Waited::TimePassed);
+    server.followed().await;
+}

@@ -199,7 +199,7 @@ async fn a_wrong_password_and_wrong_certificates_are_refused_with_the_way_to_men
     let refused = inbox(wrong).fetch(None, &LIMITS).await.unwrap_err();
     assert!(refused.needs_a_person() && refused.to_string().contains("log-in as desk was refused"), "{refused}");
     let wrong = Relay { login: Some(login("desk", "hunter3")), ..postfix.relay() };
-    assert!(carrier(wrong).probe().await.unwrap_err().reason.contains("log-in as desk was refused: 535 5.7.8"));
+    assert!(carrier(wrong).probe().await.unwrap_err().to_string().contains("log-in as desk was refused: 535 5.7.8"));
 
     let other = Dovecot::start();
     let unknown = [Some(other.ca_file()), None];
@@ -215,7 +215,7 @@ async fn a_wrong_password_and_wrong_certificates_are_refused_with_the_way_to_men
         for (port, security) in [(postfix.smtps, Security::Tls), (postfix.smtp, Security::StartTls)] {
             let server = Server { ca_file: ca_file.clone(), ..secured(port, security, &postfix.ca_file()) };
             let refused = carrier(postfix.relay_over(server)).probe().await.unwrap_err();
-            assert!(refused.reason.contains("an authority this machine does not know"), "{refused}");
+            assert!(refused.to_string().contains("an authority this machine does not know"), "{refused}");
         }
     }
     let by_address = Server { host: "127.0.0.2".to_owned(), ..secured(dovecot.imaps, Security::Tls, &dovecot.ca_file()) };
@@ -223,7 +223,7 @@ async fn a_wrong_password_and_wrong_certificates_are_refused_with_the_way_to_men
     assert!(refused.contains("certificate is not for \"127.0.0.2\""), "{refused}");
     let no_tls = secured(postfix.smtp, Security::Tls, &postfix.ca_file());
     let refused = carrier(postfix.relay_over(no_tls)).probe().await.unwrap_err();
-    assert!(refused.reason.contains("does not speak TLS on this port; is it one for STARTTLS?"), "{refused}");
+    assert!(refused.to_string().contains("does not speak TLS on this port; is it one for STARTTLS?"), "{refused}");
     let no_file = secured(dovecot.imaps, Security::Tls, std::path::Path::new("/nowhere/ca.pem"));
     let refused = inbox(account(no_file)).fetch(None, &LIMITS).await.unwrap_err().to_string();
     assert!(refused.contains("CA file /nowhere/ca.pem: cannot be read"), "{refused}");
@@ -240,5 +240,5 @@ async fn starttls_is_agreed_on_with_both_servers() {
     let capabilities = carrier(relay).probe().await.unwrap();
     assert!(capabilities.encrypted && capabilities.logged_in);
     let in_clear = carrier(postfix.relay_over(plain(postfix.smtp))).probe().await.unwrap_err();
-    assert!(in_clear.reason.contains("offers no log-in with a password"), "{in_clear}");
+    assert!(in_clear.to_string().contains("offers no log-in with a password"), "{in_clear}");
 }

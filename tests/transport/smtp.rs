@@ -21,7 +21,7 @@ fn impatient(server: &Scripted, step: impl FnOnce(&mut Patience)) -> Carrier {
 }
 
 fn not_sent(outcome: &Outcome) -> &str {
-    let Outcome::NotSent { reason } = outcome else { panic!("{outcome:?}") };
+    let (Outcome::NotSent { reason } | Outcome::Barred { reason }) = outcome else { panic!("{outcome:?}") };
     reason
 }
 
@@ -415,7 +415,7 @@ async fn each_way_of_logging_in_says_what_it_should() {
         let probed = carrier(Relay { login: Some(login), ..relay(plain(server.port)) }).probe().await;
         match probed {
             Ok(capabilities) => assert!(capabilities.logged_in && !capabilities.encrypted && capabilities.name == "mx.requests.example"),
-            Err(error) => assert!(error.reason.contains("log-in as desk was refused: 535 5.7.8 token expired"), "{error}"),
+            Err(error) => assert!(error.to_string().contains("log-in as desk was refused: 535 5.7.8 token expired"), "{error}"),
         }
         server.followed().await;
     }
@@ -441,4 +441,44 @@ async fn nobody_listening_is_not_sent_and_says_where() {
     let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
     let outcome = carrier(relay(plain(closed))).send(&parcel(MINISTRY)).await;
     assert!(not_sent(&outcome).starts_with(&format!("smtp:127.0.0.1:{closed}: cannot connect: ")), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn what_a_server_says_to_a_log_in_is_told_as_what_it_is() {
+    use NotLetIn::{LogInRefused, Misconfigured, Unreachable};
+    type Is = fn(&NotLetIn) -> bool;
+    let refused: Is = |why| matches!(why, LogInRefused(_));
+    let misconfigured: Is = |why| matches!(why, Misconfigured(_));
+    let passing: Is = |why| matches!(why, Unreachable(_));
+    let cases = [
+        ("535 5.7.8 Error: authentication failed", refused, "check the user, and the password in the test"),
+        ("534 5.7.9 Application-specific password required", refused, "app password"),
+        ("432 4.7.12 A password transition is needed", refused, "log-in as desk was refused"),
+        ("550 account locked", refused, "account locked"),
+        ("538 5.7.11 Encryption required", misconfigured, "see tls"),
+        ("530 5.7.0 Must issue a STARTTLS command first", misconfigured, "see tls"),
+        ("504 5.5.4 Unrecognized authentication type", misconfigured, "see auth"),
+        ("454 4.7.0 Temporary authentication failure", passing, "cannot judge the log-in as desk now"),
+        ("421 4.3.2 shutting down", passing, "shutting down"),
+    ];
+    for (said, is, told) in cases {
+        let server = Scripted::start(async move |door: Door| {
+            for _ in 0..2 {
+                let mut peer = door.next().await;
+                peer.greet(&["AUTH PLAIN"]).await;
+                peer.reply("AUTH PLAIN", said).await;
+                peer.hear_the_end().await;
+            }
+        })
+        .await;
+        let mut carrier = carrier(Relay { login: Some(login("desk", "hunter2")), ..relay(plain(server.port)) });
+        let why = carrier.probe().await.unwrap_err().why;
+        assert!(is(&why) && why.to_string().contains(told) && !why.to_string().contains("hunter2"), "{said}: {why:?}");
+        // Letters wait, and no further one is tried where only a person can help.
+        let outcome = carrier.send(&parcel(MINISTRY)).await;
+        let bars = matches!(&outcome, Outcome::Barred { reason } if reason.contains(told));
+        assert_eq!(bars, why.needs_a_person(), "{said}: {outcome:?}");
+        assert!(bars || matches!(outcome, Outcome::NotSent { .. }), "{outcome:?}");
+        server.followed().await;
+    }
 }

@@ -10,6 +10,7 @@ mod workspace;
 use super::output;
 use super::place::Place;
 use crate::config;
+use crate::transport::imap;
 use clap::Args;
 use serde::Serialize;
 use std::process::ExitCode;
@@ -96,9 +97,10 @@ pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
     if !arguments.offline {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(async {
-            servers::look(&workspace, &mut findings).await;
+            let accounts = imap::Accounts::default();
+            servers::look(&workspace, &accounts, &mut findings).await;
             if arguments.letter {
-                letter::look(&workspace, Duration::from_secs(arguments.wait), jiff::Timestamp::now(), &mut findings).await;
+                letter::look(&workspace, &accounts, Duration::from_secs(arguments.wait), jiff::Timestamp::now(), &mut findings).await;
             }
         });
     }

@@ -2,15 +2,16 @@
 
 use super::{Finding, Gravity};
 use crate::config::{MailboxKind, MailboxSettings, SendingWay, Workspace};
-use crate::transport::{FetchLimits, MailboxSource, maildir};
+use crate::transport::imap::Accounts;
+use crate::transport::{FetchLimits, MailboxSource, NotLetIn, ReceiveError, maildir};
 use std::time::Duration;
 
 /// Longer than any single wait of the transport but the last one, which a log-in does not reach.
 const PATIENCE: Duration = Duration::from_secs(90);
 
-pub(super) async fn look(workspace: &Workspace, findings: &mut Vec<Finding>) {
+pub(super) async fn look(workspace: &Workspace, accounts: &Accounts, findings: &mut Vec<Finding>) {
     for mailbox in &workspace.mailboxes {
-        match mailbox.sources() {
+        match mailbox.sources(accounts) {
             Ok(sources) => {
                 let mut junk = None;
                 for source in sources {
@@ -23,15 +24,13 @@ pub(super) async fn look(workspace: &Workspace, findings: &mut Vec<Finding>) {
     }
     findings.push(send(workspace).await);
     if let Some(sent) = &workspace.sending.sent_folder {
-        findings.push(match sent.filing() {
+        findings.push(match sent.filing(accounts) {
             Ok(mut filing) => match tokio::time::timeout(PATIENCE, filing.find_message_id(&sent.folder, "check@demarche.invalid")).await {
                 Ok(Ok(_)) => {
                     Finding::good("sending", format!("copies go into the folder {:?} on {}", sent.folder, sent.account.server.place()))
                 }
-                Ok(Err(error)) => of_server("sending", error.needs_a_person(), error.to_string()),
-                Err(_) => {
-                    of_server("sending", false, format!("{}: no answer within {} s", sent.account.server.place(), PATIENCE.as_secs()))
-                }
+                Ok(Err(error)) => of_mailbox("sending", &error),
+                Err(_) => away("sending", format!("{}: no answer within {} s", sent.account.server.place(), PATIENCE.as_secs())),
             },
             Err(fault) => Finding { part: "sending", ..Finding::of_config(Gravity::Fault, &fault) },
         });
@@ -54,8 +53,8 @@ async fn read(mut source: MailboxSource, junk: &mut Option<String>) -> Finding {
     source.close().await;
     match read {
         Ok(Ok(_)) => Finding::good("mailbox", format!("{name} can be read")),
-        Ok(Err(error)) => of_server("mailbox", error.needs_a_person(), error.to_string()),
-        Err(_) => of_server("mailbox", false, format!("{name}: no answer within {} s", PATIENCE.as_secs())),
+        Ok(Err(error)) => of_mailbox("mailbox", &error),
+        Err(_) => away("mailbox", format!("{name}: no answer within {} s", PATIENCE.as_secs())),
     }
 }
 
@@ -93,18 +92,53 @@ async fn send(workspace: &Workspace) -> Finding {
             let dsn = if offered.dsn { ", with delivery notifications" } else { "" };
             Finding::good("sending", format!("{name} takes letters{encrypted}{logged_in}{dsn}"))
         }
-        // The probe does not tell a refused password from a server that is away.
-        Ok(Err(error)) => of_server("sending", false, error.to_string()),
-        Err(_) => of_server("sending", false, format!("{name}: no answer within {} s", PATIENCE.as_secs())),
+        Ok(Err(error)) => told(
+            "sending",
+            error.to_string(),
+            match error.why {
+                NotLetIn::Unreachable(_) => Trouble::Away,
+                NotLetIn::NotTrusted(_) => Trouble::NotTrusted,
+                NotLetIn::LogInRefused(_) => Trouble::LogIn,
+                NotLetIn::Misconfigured(_) => Trouble::Configuration,
+            },
+        ),
+        Err(_) => away("sending", format!("{name}: no answer within {} s", PATIENCE.as_secs())),
     }
 }
 
-fn of_server(part: &'static str, needs_a_person: bool, what: String) -> Finding {
-    let gravity = if needs_a_person { Gravity::Fault } else { Gravity::Unreachable };
-    let mend = if needs_a_person {
-        "mend the account in demarche.toml"
-    } else {
-        "check host, port, tls and the account, and whether the server is up"
+/// What kind of trouble it is with a server, which decides what mends it.
+enum Trouble {
+    Away,
+    NotTrusted,
+    LogIn,
+    Configuration,
+}
+
+fn of_mailbox(part: &'static str, error: &ReceiveError) -> Finding {
+    let trouble = match error {
+        ReceiveError::NotTrusted { .. } => Trouble::NotTrusted,
+        ReceiveError::LogInRefused { .. } => Trouble::LogIn,
+        ReceiveError::Misconfigured { .. } => Trouble::Configuration,
+        ReceiveError::Folder { .. } | ReceiveError::Unreachable { .. } | ReceiveError::Refused { .. } | ReceiveError::Lost { .. } => {
+            Trouble::Away
+        }
+    };
+    told(part, error.to_string(), trouble)
+}
+
+fn away(part: &'static str, what: String) -> Finding {
+    told(part, what, Trouble::Away)
+}
+
+fn told(part: &'static str, what: String, trouble: Trouble) -> Finding {
+    let (gravity, mend) = match trouble {
+        Trouble::Away => (Gravity::Unreachable, "check host, port, tls and the account, and whether the server is up"),
+        Trouble::NotTrusted => (
+            Gravity::Fault,
+            "nothing is told to a server that cannot prove its name: mend host or ca_file in demarche.toml, or its certificate",
+        ),
+        Trouble::LogIn => (Gravity::Fault, "mend user or password; servers lock an account that is tried too often"),
+        Trouble::Configuration => (Gravity::Fault, "mend the account in demarche.toml"),
     };
     Finding { gravity, part, what, mend: mend.to_owned() }
 }

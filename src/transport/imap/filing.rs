@@ -3,65 +3,71 @@
 use async_imap::imap_proto::{AttributeValue, MessageSection, SectionPath};
 
 use super::super::incoming::ReceiveError;
+use super::batch::Pending;
 use super::batch::fetched;
+use super::connections::Taken;
 use super::response::Heard;
+use super::session::Selected;
 use super::session::{Failure, SMALL, Session, mailbox};
-use super::{Account, name};
+use super::{Account, Open, name};
 
 /// Puts letters into folders of an account, and looks for them there.
 #[derive(Debug)]
 pub struct Filing {
     account: Account,
     name: String,
-    open: Option<Box<Session>>,
 }
+
+/// Whose a connection is on which no folder need be selected.
+const NO_FOLDER: &str = "";
 
 impl Filing {
     pub fn new(account: Account) -> Filing {
         let name = account.name();
-        Filing { account, name, open: None }
+        Filing { account, name }
     }
 
     /// Puts `bytes` into `folder`, which is made if missing. `flags` as IMAP writes them: `\Seen`. After [`ReceiveError::Lost`] it may stand there
     /// or not: look with [`Filing::find_message_id`] before trying again.
     pub async fn append(&mut self, folder: &str, bytes: &[u8], flags: &[&str]) -> Result<(), ReceiveError> {
-        let mut session = self.ready().await?;
-        let appended = append(&mut session, folder, bytes, flags).await;
-        self.ended(session, appended)
+        let mut open = self.ready().await?;
+        let appended = append(&mut open.session, folder, bytes, flags).await;
+        self.ended(open, appended)
     }
 
     /// Whether a mail with this Message-ID, with or without angle brackets, stands in `folder`. A folder that does not exist holds none.
     pub async fn find_message_id(&mut self, folder: &str, message_id: &str) -> Result<bool, ReceiveError> {
-        let mut session = self.ready().await?;
-        let found = find(&mut session, folder, message_id).await;
-        self.ended(session, found)
+        let mut open = self.ready().await?;
+        let found = find(&mut open.session, folder, message_id).await;
+        self.ended(open, found)
     }
 
     /// The heads of all mails in `folder` whose Message-ID holds `part`. A folder that does not exist holds none.
     pub async fn heads_with_message_id(&mut self, folder: &str, part: &str) -> Result<Vec<Vec<u8>>, ReceiveError> {
-        let mut session = self.ready().await?;
-        let heads = heads(&mut session, folder, part).await;
-        self.ended(session, heads)
+        let mut open = self.ready().await?;
+        let heads = heads(&mut open.session, folder, part).await;
+        self.ended(open, heads)
     }
 
     pub async fn close(self) {
-        if let Some(session) = self.open {
-            session.log_out().await;
+        if let Some(open) = self.account.connections.rested(NO_FOLDER) {
+            open.session.log_out().await;
         }
     }
 
-    async fn ready(&mut self) -> Result<Box<Session>, ReceiveError> {
-        if let Some(mut session) = self.open.take()
-            && session.command("NOOP").await.is_ok()
-        {
-            return Ok(session);
+    async fn ready(&mut self) -> Result<Box<Open>, ReceiveError> {
+        match self.account.connection(NO_FOLDER).await.map_err(|failure| failure.told(&self.name))? {
+            Taken::AsItWas(open) => Ok(open),
+            Taken::Fresh(session, place) => {
+                let (selected, pending) = (Selected::default(), Pending::default());
+                Ok(Box::new(Open { session, place, selected, pending, is_junk: false }))
+            }
         }
-        Session::open(&self.account).await.map(Box::new).map_err(|failure| failure.told(&self.name))
     }
 
-    fn ended<T>(&mut self, session: Box<Session>, result: Result<T, Failure>) -> Result<T, ReceiveError> {
-        if session.is_usable() {
-            self.open = Some(session);
+    fn ended<T>(&mut self, open: Box<Open>, result: Result<T, Failure>) -> Result<T, ReceiveError> {
+        if open.session.is_usable() {
+            self.account.connections.give_back(NO_FOLDER, open);
         }
         result.map_err(|failure| failure.told(&self.name))
     }

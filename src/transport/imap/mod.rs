@@ -8,6 +8,7 @@
 //! What it refuses: to delete, to expunge what others flagged, to trust a mailbox without UIDVALIDITY, and to go past a mail silently.
 
 mod batch;
+mod connections;
 mod elsewhere;
 mod filing;
 mod junk;
@@ -21,20 +22,23 @@ mod waiting;
 use std::pin::Pin;
 use std::time::Duration;
 
+pub use connections::{Accounts, Connections};
 pub use filing::Filing;
 
 use super::incoming::{Batch, Cursor, Elsewhere, FetchLimits, Found, Mark, Marking, ReceiveError, Survey, Waited};
 use super::server::{Login, Server};
 use batch::Pending;
+use connections::{Place, Taken};
 use jiff::Timestamp;
 use session::{Failure, Selected, Session};
 
-/// One account on one server; several folders of it may be read, each over a connection of its own, since IDLE listens to one folder only.
+/// One account on one server; several folders of it may be read.
 #[derive(Debug, Clone)]
 pub struct Account {
     pub server: Server,
     pub login: Login,
     pub patience: Patience,
+    pub connections: Connections,
 }
 
 /// How long the server may be silent.
@@ -64,13 +68,13 @@ pub struct Folder {
     account: Account,
     folder: String,
     name: String,
-    open: Option<Box<Open>>,
 }
 
-/// A connection with the folder selected.
+/// A connection, and what is known of the folder that is selected on it.
 #[derive(Debug)]
 struct Open {
     session: Session,
+    place: Place,
     selected: Selected,
     pending: Pending,
     /// The account's folder for what a filter takes for spam.
@@ -87,7 +91,7 @@ impl Folder {
     /// `folder` is the name as the server's hierarchy has it, in Unicode: `INBOX`, `Entrée/Réponses`.
     pub fn new(account: Account, folder: &str) -> Folder {
         let name = format!("{}/{folder}", account.name());
-        Folder { account, folder: folder.to_owned(), name, open: None }
+        Folder { account, folder: folder.to_owned(), name }
     }
 
     pub fn name(&self) -> &str {
@@ -135,11 +139,11 @@ impl Folder {
     }
 
     pub fn is_open(&self) -> bool {
-        self.open.is_some()
+        self.account.connections.rests(&self.folder)
     }
 
     pub fn unopened(&self) -> Folder {
-        Folder { open: None, account: self.account.clone(), folder: self.folder.clone(), name: self.name.clone() }
+        Folder { account: self.account.clone(), folder: self.folder.clone(), name: self.name.clone() }
     }
 
     pub async fn mark(&mut self, marks: &[Mark], how: &Marking) -> Result<(), ReceiveError> {
@@ -149,13 +153,22 @@ impl Folder {
     }
 
     pub async fn wait(&mut self, at_most: Duration, asked_back: Pin<&mut impl Future<Output = ()>>) -> Result<Waited, ReceiveError> {
+        if !self.is_open() && self.account.connections.are_scarce() {
+            // To take a connection from whoever has one, only to listen, would go to and fro without end. The folder is read by each pass.
+            tokio::select! { () = tokio::time::sleep(at_most) => {}, () = asked_back => {} }
+            return Ok(Waited::TimePassed);
+        }
         let (mut open, fresh) = self.ready().await?;
         if fresh || open.session.announced {
             // While there was no connection nobody told us what came.
-            self.open = Some(open);
+            self.account.connections.give_back(&self.folder, open);
             return Ok(Waited::Arrived);
         }
-        let waited = open.wait(at_most, asked_back).await;
+        let connections = self.account.connections.clone();
+        let asked = std::pin::pin!(async move {
+            tokio::select! { () = asked_back => {}, () = connections.are_wanted() => {} }
+        });
+        let waited = open.wait(at_most, asked).await;
         self.ended(open, waited)
     }
 
@@ -167,29 +180,27 @@ impl Folder {
     }
 
     pub async fn close(self) {
-        if let Some(open) = self.open {
+        if let Some(open) = self.account.connections.rested(&self.folder) {
             open.session.log_out().await;
         }
     }
 
-    /// The connection, taken out of `self` so that it goes with a future that is dropped half way; and whether it is a new one.
+    /// The connection, which goes with a future that is dropped half way; and whether the folder was not open on it before.
     async fn ready(&mut self) -> Result<(Box<Open>, bool), ReceiveError> {
-        if let Some(mut open) = self.open.take() {
-            // Servers hang up on idle clients. That is no fault worth telling; a new connection tells whether there is one.
-            if open.session.command("NOOP").await.is_ok() {
-                return Ok((open, false));
+        match self.account.connection(&self.folder).await.map_err(|failure| failure.told(&self.name))? {
+            Taken::AsItWas(open) => Ok((open, false)),
+            Taken::Fresh(mut session, place) => {
+                let selected = session.select(&self.folder).await.map_err(|failure| failure.told(&self.name))?;
+                let is_junk = junk::is_junk(&mut session, &self.folder).await.map_err(|failure| failure.told(&self.name))?;
+                Ok((Box::new(Open { session, place, selected, pending: Pending::default(), is_junk }), true))
             }
         }
-        let mut session = Session::open(&self.account).await.map_err(|failure| failure.told(&self.name))?;
-        let selected = session.select(&self.folder).await.map_err(|failure| failure.told(&self.name))?;
-        let is_junk = junk::is_junk(&mut session, &self.folder).await.map_err(|failure| failure.told(&self.name))?;
-        Ok((Box::new(Open { session, selected, pending: Pending::default(), is_junk }), true))
     }
 
     /// Keeps the connection after success and after a plain refusal, drops it after anything else.
     fn ended<T>(&mut self, open: Box<Open>, result: Result<T, Failure>) -> Result<T, ReceiveError> {
         if open.session.is_usable() {
-            self.open = Some(open);
+            self.account.connections.give_back(&self.folder, open);
         }
         result.map_err(|failure| failure.told(&self.name))
     }

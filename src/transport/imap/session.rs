@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use tokio::time::{Instant, timeout_at};
 
 use super::super::incoming::ReceiveError;
-use super::super::server::{Login, Mechanism, Security, xoauth2};
+use super::super::server::{Login, Mechanism, NotLetIn, Security, xoauth2};
 use super::super::wire::{Wire, WireError, readable};
 use super::response::{self, Heard, Said, Status};
 use super::{Account, Patience, name};
@@ -74,6 +74,9 @@ pub(super) enum Failure {
     },
     /// No connection, no encryption, or the server takes nobody in now.
     NotOpened(String),
+    /// The server is there and takes nobody in now, or no more than are in.
+    TurnedAway(String),
+    NotTrusted(String),
     LogInRefused(String),
     /// Silence, the end of the connection, BAD, BYE, or an answer that cannot be: whatever else is on the line may belong to something else.
     Broken {
@@ -84,12 +87,24 @@ pub(super) enum Failure {
     Misconfigured(String),
 }
 
+impl From<NotLetIn> for Failure {
+    fn from(why: NotLetIn) -> Failure {
+        match why {
+            NotLetIn::Unreachable(reason) => Failure::NotOpened(reason),
+            NotLetIn::NotTrusted(reason) => Failure::NotTrusted(reason),
+            NotLetIn::LogInRefused(reason) => Failure::LogInRefused(reason),
+            NotLetIn::Misconfigured(reason) => Failure::Misconfigured(reason),
+        }
+    }
+}
+
 impl Failure {
     pub(super) fn told(self, place: &str) -> ReceiveError {
         let place = place.to_owned();
         match self {
             Failure::No { command, said } => ReceiveError::Refused { place, command, said },
-            Failure::NotOpened(reason) => ReceiveError::Unreachable { place, reason },
+            Failure::NotOpened(reason) | Failure::TurnedAway(reason) => ReceiveError::Unreachable { place, reason },
+            Failure::NotTrusted(reason) => ReceiveError::NotTrusted { place, reason },
             Failure::LogInRefused(reason) => ReceiveError::LogInRefused { place, reason },
             Failure::Broken { command, reason } => ReceiveError::Lost { place, command, reason },
             Failure::Misconfigured(reason) => ReceiveError::Misconfigured { place, reason },
@@ -100,7 +115,7 @@ impl Failure {
 impl Session {
     pub(super) async fn open(account: &Account) -> Result<Session, Failure> {
         let (server, patience) = (&account.server, account.patience);
-        let wire = Wire::connect(server, patience.connect).await.map_err(Failure::NotOpened)?;
+        let wire = Wire::connect(server, patience.connect).await?;
         let mut session = Session {
             wire,
             patience,
@@ -126,7 +141,7 @@ impl Session {
                 )),
                 other => other,
             })?;
-            session.wire.encrypt(server, patience.answer).await.map_err(Failure::NotOpened)?;
+            session.wire.encrypt(server, patience.answer).await?;
             // What was said before the encryption is forgotten (RFC 3501 §6.2.1).
             session.capabilities.clear();
         }
@@ -147,7 +162,7 @@ impl Session {
                 self.note_capabilities(&said);
                 Ok(said.status)
             }
-            Heard::Untagged(said) => Err(Failure::NotOpened(format!("the server takes no connection now: {}", said.text))),
+            Heard::Untagged(said) => Err(Failure::TurnedAway(format!("the server takes no connection now: {}", said.text))),
             _ => Err(Failure::NotOpened(format!("this is no IMAP server; it said: {:?}", readable(&read)))),
         }
     }
@@ -167,16 +182,11 @@ impl Session {
             (Mechanism::Password, _) => self.authenticate("PLAIN", &format!("\0{}\0{secret}", login.user), Vec::new()).await,
         };
         let said = result.map_err(|failure| match failure {
-            // RFC 5530: these pass by themselves.
-            Failure::No { said, .. }
-                if ["[UNAVAILABLE]", "[LIMIT]", "[INUSE]", "[SERVERBUG]"].iter().any(|code| said.starts_with(code)) =>
-            {
-                Failure::NotOpened(format!("the server takes {} in later: {said}", login.user))
+            Failure::No { said, .. } if passes_by_itself(&said) => {
+                Failure::TurnedAway(format!("the server takes {} in later: {said}", login.user))
             }
-            Failure::No { said, .. } => {
-                Failure::LogInRefused(format!("log-in as {} was refused: {said}; check user and password", login.user))
-            }
-            Failure::Broken { reason, .. } => Failure::NotOpened(format!("during the log-in as {}: {reason}", login.user)),
+            Failure::No { said, .. } => Failure::LogInRefused(login.refused(&said)),
+            Failure::Broken { reason, .. } => Failure::TurnedAway(format!("during the log-in as {}: {reason}", login.user)),
             other => other,
         })?;
         if said.code("CAPABILITY").is_none() {
@@ -452,6 +462,15 @@ impl Session {
     }
 }
 
+/// Whether a refused log-in may be granted another time: by its code (RFC 5530), or, since few servers have one for too many connections, by words.
+fn passes_by_itself(said: &str) -> bool {
+    let words = said.to_lowercase();
+    let has = |word: &str| words.contains(word);
+    ["[unavailable]", "[limit]", "[inuse]", "[serverbug]"].iter().any(|code| words.starts_with(code))
+        || has("too many")
+        || (has("connection") && ["limit", "maximum", "exceed"].into_iter().any(has))
+}
+
 /// The words of a command that may be told: never what follows LOGIN.
 fn named(command: &str) -> String {
     let words = if command.starts_with("UID ") { 2 } else { 1 };
@@ -460,4 +479,25 @@ fn named(command: &str) -> String {
 
 pub(super) fn mailbox(folder: &str) -> Result<String, Failure> {
     name::mailbox(folder).ok_or_else(|| Failure::Misconfigured(format!("{folder:?} is no folder's name: it holds control characters")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::passes_by_itself;
+
+    #[test]
+    fn too_many_connections_are_known_by_code_or_by_words_and_a_wrong_password_is_none_of_them() {
+        for said in [
+            "[LIMIT] Maximum number of connections from user+IP exceeded (mail_max_userip_connections=1)",
+            "[ALERT] Too many simultaneous connections. (Failure)",
+            "[ALERT] Maximum number of connections from user exceeded",
+            "LOGIN failed: connection limit reached",
+            "[UNAVAILABLE] Temporary authentication failure.",
+        ] {
+            assert!(passes_by_itself(said), "{said}");
+        }
+        for said in ["[AUTHENTICATIONFAILED] Authentication failed.", "[ALERT] Application-specific password required", "LOGIN failed."] {
+            assert!(!passes_by_itself(said), "{said}");
+        }
+    }
 }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::super::outgoing::{Capabilities, OnTheLine, Outcome, Parcel, ProbeError, impossible_address};
+use super::super::server::NotLetIn;
 use super::{Durability, UniqueName, create, deliver};
 
 #[derive(Debug)]
@@ -70,7 +71,9 @@ impl Outgoing {
         };
         Err(ProbeError {
             place: self.name.clone(),
-            reason: format!("cannot be written to ({reason}); give the user that runs demarche write permission, or name another folder"),
+            why: NotLetIn::Misconfigured(format!(
+                "cannot be written to ({reason}); give the user that runs demarche write permission, or name another folder"
+            )),
         })
     }
 }

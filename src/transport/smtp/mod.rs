@@ -105,7 +105,10 @@ impl Smtp {
                 let (outcome, line) = session.transmit(parcel, &self.on_the_line).await;
                 self.ended(session, outcome, line)
             }
-            Err(reason) => Outcome::NotSent { reason: format!("{}: {reason}", self.name) },
+            Err(why) => {
+                let reason = format!("{}: {why}", self.name);
+                if why.needs_a_person() { Outcome::Barred { reason } } else { Outcome::NotSent { reason } }
+            }
         }
     }
 
@@ -124,7 +127,7 @@ impl Smtp {
                 session.quit().await;
                 Ok(capabilities)
             }
-            Err(reason) => Err(ProbeError { place: self.name.clone(), reason }),
+            Err(why) => Err(ProbeError { place: self.name.clone(), why }),
         }
     }
 

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use tokio::time::Instant;
 
 use super::super::outgoing::{Capabilities, OnTheLine, Outcome, Parcel, Phase, Step};
-use super::super::server::{Login, Mechanism, Security, xoauth2};
+use super::super::server::{Login, Mechanism, NotLetIn, Security, xoauth2};
 use super::super::wire::{Wire, WireError, readable};
 use super::hello::{Offer, envelope};
 use super::letter::on_the_line;
@@ -56,19 +56,21 @@ enum Trouble {
 
 impl Session {
     /// The error says what is wrong and how to mend it.
-    pub(super) async fn open(relay: &Relay) -> Result<Session, String> {
+    pub(super) async fn open(relay: &Relay) -> Result<Session, NotLetIn> {
         let wire = Wire::connect(&relay.server, relay.patience.connect).await?;
         let mut session =
             Session { wire, patience: relay.patience, server_name: String::new(), offer: Offer::default(), logged_in: false, used: false };
-        let greeting = session.reply(relay.patience.command).await.map_err(|trouble| format!("no greeting: {trouble}"))?;
+        let greeting = session.reply(relay.patience.command).await;
+        let greeting = greeting.map_err(|trouble| NotLetIn::Unreachable(format!("no greeting: {trouble}")))?;
         if greeting.code != 220 {
-            return Err(format!("the server takes no connection now: {}", greeting.text()));
+            return Err(NotLetIn::Unreachable(format!("the server takes no connection now: {}", greeting.text())));
         }
         session.server_name = greeting.lines.first().and_then(|line| line.split_whitespace().next()).unwrap_or_default().to_owned();
         session.hello(&relay.our_name).await?;
         if relay.server.security == Security::StartTls {
             if !session.offer.start_tls {
-                return Err("the server does not offer STARTTLS; if it has a port with TLS from the first byte (465), use that".to_owned());
+                let why = "the server does not offer STARTTLS; if it has a port with TLS from the first byte (465), use that";
+                return Err(NotLetIn::Misconfigured(why.to_owned()));
             }
             session.expect("STARTTLS", 220).await?;
             session.wire.encrypt(&relay.server, relay.patience.command).await?;
@@ -94,14 +96,14 @@ impl Session {
         }
     }
 
-    async fn hello(&mut self, our_name: &str) -> Result<(), String> {
+    async fn hello(&mut self, our_name: &str) -> Result<(), NotLetIn> {
         let reply = self.expect(&format!("EHLO {our_name}"), 250).await?;
         self.offer = Offer::read(&reply);
         Ok(())
     }
 
-    async fn log_in(&mut self, login: &Login) -> Result<(), String> {
-        let secret = login.secret.reveal()?;
+    async fn log_in(&mut self, login: &Login) -> Result<(), NotLetIn> {
+        let secret = login.secret.reveal().map_err(NotLetIn::Misconfigured)?;
         let mut answers = Vec::new();
         let command = match login.mechanism {
             Mechanism::XOAuth2 => {
@@ -118,21 +120,22 @@ impl Session {
             }
             Mechanism::Password => {
                 let offered = if self.offer.mechanisms.is_empty() { "none".to_owned() } else { self.offer.mechanisms.join(", ") };
-                return Err(format!(
+                return Err(NotLetIn::Misconfigured(format!(
                     "the server offers no log-in with a password (it offers: {offered}); take the log-in out of the configuration, or use another port"
-                ));
+                )));
             }
         };
-        let mut reply = self.said(&command).await.map_err(|trouble| format!("log-in: {trouble}"))?;
+        let unheard = |trouble: Trouble| NotLetIn::Unreachable(format!("log-in: {trouble}"));
+        let mut reply = self.said(&command).await.map_err(unheard)?;
         while reply.code == 334 {
             let Some(answer) = answers.pop() else { break };
-            reply = self.said(&answer).await.map_err(|trouble| format!("log-in: {trouble}"))?;
+            reply = self.said(&answer).await.map_err(unheard)?;
         }
-        if reply.code != 235 {
-            return Err(format!("log-in as {} was refused: {}; check user and password", login.user, reply.text()));
+        if reply.code == 235 {
+            self.logged_in = true;
+            return Ok(());
         }
-        self.logged_in = true;
-        Ok(())
+        Err(not_logged_in(login, &reply))
     }
 
     /// One transaction (RFC 5321 §3.3), and what became of the connection.
@@ -227,12 +230,12 @@ impl Session {
     }
 
     /// For the opening commands, whose failure is told in words.
-    async fn expect(&mut self, command: &str, code: u16) -> Result<Reply, String> {
+    async fn expect(&mut self, command: &str, code: u16) -> Result<Reply, NotLetIn> {
         let name = command.split(' ').next().unwrap_or(command);
         match self.said(command).await {
             Ok(reply) if reply.code == code => Ok(reply),
-            Ok(reply) => Err(format!("{name} was refused: {}", reply.text())),
-            Err(trouble) => Err(format!("{name}: {trouble}")),
+            Ok(reply) => Err(NotLetIn::Unreachable(format!("{name} was refused: {}", reply.text()))),
+            Err(trouble) => Err(NotLetIn::Unreachable(format!("{name}: {trouble}"))),
         }
     }
 
@@ -266,6 +269,25 @@ impl Session {
                 return Ok(Reply { code, lines: lines.into_iter().map(|(_, text)| text).collect() });
             }
         }
+    }
+}
+
+/// What the reply to a log-in says that is not success (RFC 4954 §6, and what Gmail and Exchange make of it).
+fn not_logged_in(login: &Login, reply: &Reply) -> NotLetIn {
+    let (user, said) = (&login.user, reply.text());
+    match reply.code {
+        // A password transition is needed: no time mends it.
+        432 => NotLetIn::LogInRefused(login.refused(&said)),
+        400..500 => NotLetIn::Unreachable(format!("the server cannot judge the log-in as {user} now: {said}")),
+        500..505 => {
+            NotLetIn::Misconfigured(format!("the server does not understand this kind of log-in: {said}; see auth, or use another port"))
+        }
+        534 => NotLetIn::LogInRefused(format!(
+            "{}; the server may ask for a password made for programs (an app password), or for auth = \"xoauth2\"",
+            login.refused(&said)
+        )),
+        530 | 538 => NotLetIn::Misconfigured(format!("the server takes no log-in over a line that is not encrypted: {said}; see tls")),
+        _ => NotLetIn::LogInRefused(login.refused(&said)),
     }
 }
 

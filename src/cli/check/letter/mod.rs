@@ -10,6 +10,7 @@ use crate::config::{MailboxKind, MailboxSettings, Workspace};
 use crate::mail::authenticity::{DnsAnswers, TxtAnswer, needed_of_own, read_own};
 use crate::mail::compose::{Composition, Correspondent, WrittenBy, compose};
 use crate::register::Reader;
+use crate::transport::imap::Accounts;
 use crate::transport::{Found, MailboxSource, Parcel, maildir};
 use futures::future::join_all;
 use jiff::Timestamp;
@@ -28,7 +29,7 @@ const LARGEST: u64 = 1 << 20;
 const DNS_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Sends the letter and waits `at_most` for it.
-pub(super) async fn look(workspace: &Workspace, at_most: Duration, now: Timestamp, findings: &mut Vec<Finding>) {
+pub(super) async fn look(workspace: &Workspace, accounts: &Accounts, at_most: Duration, now: Timestamp, findings: &mut Vec<Finding>) {
     let in_the_way =
         |finding: &Finding| finding.gravity > Gravity::Warning && ["configuration", "mailbox", "sending"].contains(&finding.part);
     if findings.iter().any(in_the_way) {
@@ -38,7 +39,7 @@ pub(super) async fn look(workspace: &Workspace, at_most: Duration, now: Timestam
     }
     let number = u32::try_from(now.as_second()).unwrap_or_default();
     let message_id = workspace.addresses.message_id_of_check(number);
-    let mut places = places(workspace).await;
+    let mut places = places(workspace, accounts).await;
     if let Some(finding) = send(workspace, &message_id, now).await {
         let is_on_its_way = finding.gravity < Gravity::Unreachable;
         findings.push(finding);
@@ -61,16 +62,16 @@ pub(super) async fn look(workspace: &Workspace, at_most: Duration, now: Timestam
 }
 
 /// Everywhere the letter may come to: what is read, and the Junk folders beside it.
-async fn places(workspace: &Workspace) -> Vec<MailboxSource> {
+async fn places(workspace: &Workspace, accounts: &Accounts) -> Vec<MailboxSource> {
     let mut places = Vec::new();
     for mailbox in &workspace.mailboxes {
-        let Ok(mut sources) = mailbox.sources() else { continue };
+        let Ok(mut sources) = mailbox.sources(accounts) else { continue };
         if let (Some(first), MailboxKind::Imap { account, folders }) = (sources.first_mut(), &mailbox.kind)
             && let Ok(Ok(Some(junk))) = timeout(LONGEST_LOOK, first.junk_folder()).await
             && !folders.contains(&junk)
         {
             let kind = MailboxKind::Imap { account: account.clone(), folders: vec![junk] };
-            sources.extend(MailboxSettings { kind, ..mailbox.clone() }.sources().unwrap_or_default());
+            sources.extend(MailboxSettings { kind, ..mailbox.clone() }.sources(accounts).unwrap_or_default());
         }
         places.append(&mut sources);
     }

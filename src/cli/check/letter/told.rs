@@ -16,6 +16,7 @@ pub(super) fn sent(relay: &str, recipient: &str, outcome: &Outcome) -> Option<Fi
         }
         Outcome::RefusedForGood { reply, .. } => (Gravity::Fault, format!("{relay} refuses a letter to {recipient}: {reply}")),
         Outcome::NotSent { reason } => (Gravity::Unreachable, reason.clone()),
+        Outcome::Barred { reason } => (Gravity::Fault, reason.clone()),
     };
     let mend = "that is an address like those that replies go to, and From is the office's own: let the server take both, or see [reply_addresses]";
     Some(Finding { gravity, part: PART, what, mend: mend.to_owned() })

@@ -1,0 +1,241 @@
+//! What an office meets in its first days: an account that lets in few, a Sent folder that fails for a while, a wrong password, weekends.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Weekday;
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use rustix::process::Signal;
+
+use crate::daemon::Daemon;
+use crate::desk::{AUTHORITIES, Desk, RECOMMENDATIONS, until};
+use crate::folders::{days_on, monday};
+use crate::post::Post;
+
+const ONE_CONNECTION: &str = "protocol imap {\n  mail_max_userip_connections = 1\n}\n";
+
+fn news(number: u32) -> String {
+    format!("From: somebody@elsewhere.example\nMessage-ID: <{number}@elsewhere.example>\nSubject: news\n\nnews\n")
+}
+
+/// Reads two folders and files copies, all in one account.
+fn desk_with_much_to_do_in(post: &Post) -> Desk {
+    post.dovecot.doveadm(&["mailbox", "create", "-u", "desk", "Answers"]);
+    let desk = post.desk();
+    desk.change("ca_file = \"our-ca.pem\"\n# name", "ca_file = \"our-ca.pem\"\nfolders = [\"INBOX\", \"Answers\"]\n# name");
+    desk.change("# sent_folder = \"Sent\" ", "sent_folder = \"Sent\" ");
+    desk
+}
+
+const LETTERS_THAT_LEFT: &str = "SELECT count(DISTINCT letter_id) FROM delivery WHERE state = 'accepted'";
+
+fn copies(post: &Post) -> usize {
+    post.dovecot.doveadm(&["search", "-u", "desk", "mailbox", "Sent", "ALL"]).lines().count()
+}
+
+#[test]
+fn where_the_server_allows_one_connection_two_folders_are_read_and_copies_filed_in_turn() {
+    let post = Post::open_with(ONE_CONNECTION);
+    let desk = desk_with_much_to_do_in(&post);
+    assert!(desk.must(&["check"]).contains("copies go into the folder \"Sent\""), "{}", desk.must(&["check"]));
+    post.dovecot.save(&news(1));
+    post.dovecot.save_in("Answers", &news(2));
+    desk.open_requests();
+    desk.tick();
+    assert_eq!(desk.mails().len(), 2);
+    assert_eq!(copies(&post) as i64, desk.count(LETTERS_THAT_LEFT));
+    // Its letter comes to the plain account, and so to the same connection.
+    assert!(desk.must(&["check", "--letter"]).contains("the office's own letter arrived"));
+}
+
+#[test]
+fn where_the_server_allows_one_connection_a_daemon_that_listens_lets_a_copy_be_filed_and_goes_on_reading() {
+    let post = Post::open_with(ONE_CONNECTION);
+    let desk = desk_with_much_to_do_in(&post);
+    let mut daemon = Daemon::start(&desk);
+    daemon.tells("READY=1");
+    daemon.logs("pass");
+    desk.open_requests();
+    until("the copies", || (copies(&post) >= 2).then_some(()));
+    for (number, folder) in (1..).zip(["INBOX", "Answers", "INBOX"]) {
+        post.dovecot.save_in(folder, &news(number));
+        // Seen by the next pass, which a person's command brings about.
+        let reference = desk.reference_to("Ministry of Justice");
+        desk.must(&["requests", "extend", &reference, &format!("2041-12-{}", 10 + number), "--reason", "a new minister"]);
+        let read = || desk.mails().iter().filter(|mail| mail["subject"] == "news").count();
+        until("the mail", || (read() == number as usize).then_some(()));
+    }
+    assert_eq!(desk.count("SELECT count(*) FROM event WHERE kind = 'part failing'"), 0, "nobody was locked out: {}", daemon.log());
+    daemon.signal(Signal::TERM);
+    assert_eq!(daemon.ended().code(), Some(0), "{}", daemon.log());
+}
+
+#[test]
+fn copies_that_could_not_be_filed_are_made_up_for_once_and_the_sent_folder_is_well_again_without_a_new_letter() {
+    let post = Post::open();
+    let desk = post.desk();
+    desk.change("# sent_folder = \"Sent\" ", "sent_folder = \"Sent\" ");
+    desk.open_requests();
+    post.dovecot.doveadm(&["mailbox", "create", "-u", "desk", "Anything"]);
+    let inbox = post.dovecot.doveadm(&["mailbox", "path", "-u", "desk", "INBOX"]);
+    let in_the_way = std::path::Path::new(inbox.trim()).join(".Sent");
+    std::fs::write(&in_the_way, "").unwrap();
+    let now = Timestamp::now();
+    let failing = "SELECT count(*) FROM health WHERE part = 'sent folder' AND failing_since IS NOT NULL";
+    desk.troubled_tick_at(now);
+    let left = desk.count(LETTERS_THAT_LEFT);
+    assert!(left >= 2, "letters do not wait for their copies");
+    assert_eq!(desk.count(failing), 1);
+
+    std::fs::remove_file(&in_the_way).unwrap();
+    // One of them stands there after all: its server had not come to say so.
+    let (id, bytes): (String, Vec<u8>) = desk
+        .register()
+        .query_row("SELECT message_id, bytes FROM letter ORDER BY id LIMIT 1", [], |row| Ok((row.get(0)?, row.get(1)?)))
+        .unwrap();
+    post.dovecot.doveadm(&["mailbox", "create", "-u", "desk", "Sent"]);
+    post.dovecot.save_in("Sent", &String::from_utf8(bytes).unwrap());
+    for minutes in [10, 20, 400] {
+        desk.tick_at(now + SignedDuration::from_mins(minutes));
+        assert_eq!(copies(&post) as i64, desk.count(LETTERS_THAT_LEFT), "each once, after {minutes} minutes");
+        assert_eq!(desk.count(failing), 0);
+    }
+    assert_eq!(desk.count(LETTERS_THAT_LEFT), left, "no letter had to leave for that");
+    let found = post.dovecot.doveadm(&["search", "-u", "desk", "mailbox", "Sent", "HEADER", "Message-ID", id.trim_matches(['<', '>'])]);
+    assert_eq!(found.lines().count(), 1, "{found}");
+}
+
+#[test]
+fn a_wrong_password_is_told_as_that_and_tried_once_in_a_pass() {
+    let post = Post::open();
+    let desk = post.desk();
+    desk.open_requests();
+    std::fs::write(desk.file("smtp-password"), "hunter3\n").unwrap();
+    let checked = desk.run(&["check"]);
+    assert_eq!(checked.code, Some(1), "{}", checked.out);
+    let line = checked.out.lines().find(|line| line.starts_with("wrong")).unwrap();
+    let place = desk.file("smtp-password").display().to_string();
+    for told in ["sending: smtp:localhost", "log-in as desk was refused: 535", &place] {
+        assert!(line.contains(told), "{told}: {}", checked.out);
+    }
+    assert!(!checked.out.contains("unreachable"), "{}", checked.out);
+    let pass = desk.troubled_tick_at(Timestamp::now());
+    assert!(pass["faults"].as_array().unwrap().iter().any(|fault| fault.as_str().unwrap().contains("was refused: 535")), "{pass}");
+    assert_eq!(desk.count("SELECT count(*) FROM attempt"), 1, "servers lock an account after a few");
+
+    std::fs::write(desk.file("imap-password"), "hunter3\n").unwrap();
+    let checked = desk.run(&["check"]);
+    assert!(checked.out.contains("imap-password\n") && !checked.out.contains("unreachable"), "{}", checked.out);
+    // A server that cannot prove its name is not told a password either.
+    std::fs::write(desk.file("imap-password"), "hunter2\n").unwrap();
+    let text = std::fs::read_to_string(desk.file("demarche.toml")).unwrap().replace("ca_file = \"our-ca.pem\"", "");
+    std::fs::write(desk.file("demarche.toml"), text).unwrap();
+    let checked = desk.run(&["check"]);
+    assert_eq!(checked.out.lines().filter(|line| line.starts_with("wrong") && line.contains("certificate")).count(), 2, "{}", checked.out);
+}
+
+/// In an office that keeps the usual hours, on the days after `monday`.
+fn office_with_hours() -> Desk {
+    let desk = Desk::init();
+    desk.change("from = \"00:00\"", "from = \"08:00\"");
+    desk.change("to = \"23:59\"", "to = \"18:00\"");
+    desk.change("every_day = true", "every_day = false");
+    // A Monday on which the first reminder would leave.
+    desk.change(
+        "# holidays = { 2026-12-25 = \"Christmas Day\", 2026-12-26 = \"Boxing Day\" }",
+        "holidays = [\"2041-04-22\", \"2041-04-23\"]",
+    );
+    desk.import("authorities", AUTHORITIES);
+    desk.import("recommendations", RECOMMENDATIONS);
+    desk
+}
+
+#[test]
+fn the_forecast_names_the_days_on_which_letters_really_leave() {
+    let desk = office_with_hours();
+    // On a Saturday, when nothing leaves.
+    desk.tick_at(days_on(-2));
+    desk.must(&["requests", "open", "--new"]);
+    let foreseen: BTreeSet<String> = desk
+        .json(&["forecast", "--until", "2041-08-01"])
+        .iter()
+        .filter(|step| !step["to"].as_array().unwrap().is_empty())
+        .map(|step| format!("{} {} {}", step["on"].as_str().unwrap(), step["reference"].as_str().unwrap(), step["step"].as_str().unwrap()))
+        .collect();
+    assert!(foreseen.len() > 5, "{foreseen:?}");
+    for line in &foreseen {
+        let day: jiff::civil::Date = line[..10].parse().unwrap();
+        assert!(!matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday), "{line}");
+    }
+    for day in 0..150 {
+        desk.tick_at(days_on(day));
+    }
+    let db = desk.register();
+    let mut letters = db
+        .prepare(
+            "SELECT d.accepted_at, r.reference, coalesce(l.step, l.kind) FROM letter l JOIN delivery d ON d.letter_id = l.id
+             JOIN request r ON r.id = l.request_id WHERE d.state = 'accepted'",
+        )
+        .unwrap();
+    let left: BTreeSet<String> = letters
+        .query_map([], |row| {
+            let day = Timestamp::from_second(row.get(0)?).unwrap().to_zoned_datetime(TimeZone::UTC).date();
+            Ok(format!("{day} {} {}", row.get::<_, String>(1)?, row.get::<_, String>(2)?))
+        })
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    assert_eq!(foreseen, left);
+}
+
+#[test]
+fn a_time_on_the_screen_says_in_which_zone_it_is_meant() {
+    let desk = Desk::init();
+    desk.change("time_zone = \"Etc/UTC\"", "time_zone = \"Europe/Prague\"");
+    desk.open_requests();
+    desk.tick_at(monday());
+    let reference = desk.reference_to("Ministry of Justice");
+    // Whatever zone the machine is set to.
+    let shown = |zone: &str| {
+        let output = desk.command(&["requests", "show", &reference]).env("TZ", zone).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert!(shown("Asia/Tokyo").contains("2041-03-04 11:00 CET"), "{}", shown("Asia/Tokyo"));
+    assert_eq!(shown("Asia/Tokyo"), shown("America/Lima"));
+    assert!(desk.must(&["status"]).contains(" CET"), "{}", desk.must(&["status"]));
+}
+
+#[test]
+fn once_a_person_has_said_what_a_mail_is_nothing_asks_for_it_any_more() {
+    let desk = Desk::with_requests();
+    desk.tick_at(monday());
+    let letter = desk.letters_to("alice@prisons.example").remove(0);
+    desk.deliver(days_on(1), letter.answered_by("clerk@elsewhere.example", "The cells are aired for two hours a day."));
+    desk.tick_at(days_on(1));
+    let id = desk.mails()[0]["id"].to_string();
+    let reference = desk.reference_to("Prison Service");
+    let asks = |shown: &str| shown.contains("until a person says so");
+    let shown = || desk.must(&["mail", "show", &id]).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(asks(&shown()), "{}", shown());
+    desk.must(&["mail", "link", &id, &reference]);
+    assert!(!asks(&shown()), "{}", shown());
+    desk.must(&["mail", "unlink", &id]);
+    assert!(!asks(&shown()), "{}", shown());
+    desk.must(&["mail", "link", &id, &reference]);
+    desk.must(&["mail", "mark", &id, "acknowledgement"]);
+    assert!(!asks(&shown()), "{}", shown());
+}
+
+#[test]
+fn where_the_register_is_missing_what_really_brings_one_is_said() {
+    let desk = Desk::init();
+    std::fs::rename(desk.file("register.sqlite"), desk.file("elsewhere")).unwrap();
+    for command in [["tick"].as_slice(), &["status"], &["requests", "list"]] {
+        let ran = desk.run(command);
+        assert!(ran.code != Some(0) && ran.err.contains("demarche restore FILE") && ran.err.contains("demarche init DIR"), "{}", ran.err);
+    }
+    // By the words.
+    desk.must(&["init", "anew"]);
+    std::fs::copy(desk.file("demarche.toml"), desk.file("anew/demarche.toml")).unwrap();
+    desk.must(&["-C", "anew", "status"]);
+    desk.must(&["-C", "anew", "tick"]);
+}
