@@ -10,6 +10,7 @@ mod beside;
 mod bounds;
 mod broken_lines;
 mod clock;
+mod copies;
 mod daemon;
 mod decisions;
 mod desk;
