@@ -29,4 +29,6 @@ mod returns;
 mod senders;
 mod silence;
 mod stops;
+mod taken_back;
 mod trust;
+mod typed_reports;
