@@ -31,7 +31,8 @@ pub struct LostLetter {
 impl LostLetter {
     /// If it is a letter about a request, written under our secret. `auto_submitted`: the header of that name.
     pub fn read(head: Vec<u8>, understood: &Understood, auto_submitted: Option<&str>, addresses: &ReplyAddresses) -> Option<LostLetter> {
-        let message_id = understood.message_id.clone()?;
+        // As it was given: ours are in lower case.
+        let message_id = understood.message_id.as_ref()?.to_ascii_lowercase();
         let reference = addresses.reference_in(&message_id)?;
         let in_answer = auto_submitted.is_some_and(|value| value.trim().eq_ignore_ascii_case("auto-replied"));
         let all = |mailboxes: &[crate::mail::message::Mailbox]| mailboxes.iter().filter_map(|mailbox| mailbox.address.clone()).collect();
@@ -78,7 +79,7 @@ impl Register {
 
 /// The request of a letter, if that is known and the letter is not.
 fn request_of_lost(tx: &Transaction<'_>, message_id: &str, reference: &str) -> Result<Option<RequestId>> {
-    let known = tx.prepare_cached("SELECT 1 FROM own_message_id WHERE lower(message_id) = lower(?1)")?.exists([message_id])?;
+    let known = tx.prepare_cached("SELECT 1 FROM own_message_id WHERE message_id = ?1")?.exists([message_id])?;
     if known { Ok(None) } else { requests::find(tx, reference) }
 }
 
