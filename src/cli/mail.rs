@@ -5,11 +5,10 @@ use super::place::Place;
 use crate::domain::identity::MailId;
 use crate::domain::reply::{Effect, Standing};
 use crate::domain::rules::day_in;
-use crate::domain::trust::NotRemembered;
 use crate::mail::Understood;
 use crate::mail::authenticity::Verdict;
 use crate::mail::understood::Attachment;
-use crate::register::{MailView, Placed, Reader};
+use crate::register::{ForItsSender, MailView, Placed, Reader};
 use clap::{Args, Subcommand};
 use jiff::tz::TimeZone;
 use serde_json::json;
@@ -118,22 +117,23 @@ pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
         Command::Show(show) => self::show(place, show),
         Command::Link(link) => {
             let (mut register, now) = place.register()?;
-            let not_remembered = register.link_mail(MailId(link.id), &link.references, &place.actor(), now)?;
+            let follows = register.link_mail(MailId(link.id), &link.references, &place.actor(), now)?;
             println!("Mail {} is linked to {}.", link.id, link.references.join(", "));
-            say_if_not_remembered(not_remembered);
+            say_what_follows(&follows);
             Ok(ExitCode::SUCCESS)
         }
         Command::Unlink(unlink) => {
             let (mut register, now) = place.register()?;
-            register.unlink_mail(MailId(unlink.id), &unlink.references, &place.actor(), now)?;
+            let follows = register.unlink_mail(MailId(unlink.id), &unlink.references, &place.actor(), now)?;
             println!("Done; `demarche mail show {}` shows what is left.", unlink.id);
+            say_what_follows(&follows);
             Ok(ExitCode::SUCCESS)
         }
         Command::Mark(mark) => {
             let (mut register, now) = place.register()?;
-            let not_remembered = register.mark_mail(MailId(mark.id), mark.what, &place.actor(), now)?;
+            let follows = register.mark_mail(MailId(mark.id), mark.what, &place.actor(), now)?;
             println!("Mail {} is marked.", mark.id);
-            say_if_not_remembered(not_remembered);
+            say_what_follows(&follows);
             Ok(ExitCode::SUCCESS)
         }
         Command::Raw(raw) => {
@@ -145,9 +145,20 @@ pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
     }
 }
 
-fn say_if_not_remembered(why: Option<NotRemembered>) {
-    if let Some(why) = why {
+fn say_what_follows(follows: &ForItsSender) {
+    if let Some(why) = follows.not_remembered {
         println!("Its address is not remembered, because {}: the next mail from there waits again.", why.in_words());
+    }
+    if !follows.wait_again.is_empty() {
+        let mails: Vec<String> = follows.wait_again.iter().map(|mail| format!("mail {mail}")).collect();
+        output::paragraph(
+            &format!(
+                "Its address is remembered no longer. These counted only because it was, and wait for a person again, with what they answered open \
+                 again: {}. demarche mail list --waiting shows them",
+                mails.join(", ")
+            ),
+            0,
+        );
     }
 }
 

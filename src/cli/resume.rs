@@ -27,38 +27,52 @@ pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
         let _lease = Lease::take(&workspace, &stop)?;
         let mut office = running::at_work(&workspace, &stop)?;
         if office.register.is_behind()?.is_none() {
-            return Ok("The register is not behind; nothing was changed.".to_owned());
+            return Ok(vec!["The register is not behind; nothing was changed.".to_owned()]);
         }
         let actor = place.actor();
         let compared = tokio::select! {
             compared = office.compare(&actor) => compared?,
             () = stop.asked() => bail!("demarche was asked to stop before all was compared; nothing leaves yet"),
         };
-        let unknown = told_of_unknown(&compared.unknown);
+        let mut told: Vec<String> = [told_of_unknown(&compared.unknown), told_of_recorded(&compared.recorded)].into_iter().flatten().collect();
         if !compared.looked && compared.not_left > 0 && !arguments.anyway {
             bail!(
-                "{unknown}{} letters wait, and without a Sent folder ([sending] sent_folder) nobody can tell which of them have left already. Look \
+                "{}{} letters wait, and without a Sent folder ([sending] sent_folder) nobody can tell which of them have left already. Look \
                  through requests list and the authorities' receipts; then demarche resume --anyway lets all of them leave",
+                told.iter().map(|told| format!("{told} ")).collect::<String>(),
                 compared.not_left
             );
         }
         office.register.caught_up(&actor, office.register.time_to_act(Timestamp::now())?)?;
         running::take_leave(office, &stop).await;
-        Ok(format!("{unknown}{} letters had left already; {} leave with the next pass.", compared.had_left, compared.not_left))
+        told.push(format!("{} letters had left already; {} leave with the next pass.", compared.had_left, compared.not_left));
+        Ok(told)
     });
     runtime.shutdown_background();
-    output::paragraph(&told?, 0);
+    told?.iter().for_each(|told| output::paragraph(told, 0));
     Ok(ExitCode::SUCCESS)
 }
 
-fn told_of_unknown(references: &[String]) -> String {
+fn told_of_recorded(references: &[String]) -> Option<String> {
     if references.is_empty() {
-        return String::new();
+        return None;
     }
-    format!(
+    let mut named = references.to_vec();
+    named.dedup();
+    Some(format!(
+        "Letters about requests of this register left after the back-up, and are recorded now as far as can be told: {}.",
+        named.join(", ")
+    ))
+}
+
+fn told_of_unknown(references: &[String]) -> Option<String> {
+    if references.is_empty() {
+        return None;
+    }
+    Some(format!(
         "Letters of {} requests left of which this register knows nothing: {}. Those numbers are not used again; what was opened after the back-up \
-         must be opened anew, and the authorities have these letters. ",
+         must be opened anew, and the authorities have these letters.",
         references.len(),
         references.join(", ")
-    )
+    ))
 }

@@ -290,6 +290,8 @@ fn proof_of(
         Verdict::Authentic => proven(Proof::Authentic),
         Verdict::Contradicted => proven(Proof::Contradicted),
         Verdict::TryAgain if !asked_enough => proven(Proof::NotYetKnown),
+        // Its policy is not known, and it may ask for nothing (p=none).
+        Verdict::TryAgain => proven(Proof::NotProven),
         _ if !authenticity.has_own_signature
             && !authenticity.is_at_home
             && authenticity.policy != Policy::None
@@ -301,7 +303,7 @@ fn proof_of(
             }
         }
         Verdict::PolicyUnmet => proven(Proof::PolicyUnmet),
-        Verdict::TryAgain | Verdict::Unproven => proven(Proof::NotProven),
+        Verdict::Unproven => proven(Proof::NotProven),
     })
 }
 

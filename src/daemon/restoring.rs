@@ -1,9 +1,9 @@
 //! After a register was restored: what it has missed is looked for where it can be seen.
 
 use super::office::{Office, PassReport};
-use crate::mail::head;
 use crate::mail::parse::parse;
-use crate::register::{RegisterError, SeenLeft};
+use crate::mail::{Understood, head};
+use crate::register::{LostLetter, RegisterError, SeenLeft};
 use crate::transport::ReceiveError;
 use jiff::Timestamp;
 
@@ -12,6 +12,8 @@ use jiff::Timestamp;
 pub struct Compared {
     /// References of requests of which letters have left and the register knows nothing: they were opened after the back-up.
     pub unknown: Vec<String>,
+    /// References of known requests, one for each letter of theirs that left in the lost time and is recorded now.
+    pub recorded: Vec<String>,
     /// Letters of whose leaving the register did not know.
     pub had_left: usize,
     /// Letters that leave with the next pass.
@@ -32,7 +34,7 @@ pub enum CompareFault {
 
 impl Office {
     /// Reads the mailboxes, in which answers and notices of the lost time lie, and the Sent folder; sets numbers aside that were given in the lost
-    /// time; writes what is due, under the same Message-IDs as in the lost time; and looks which of that has left already.
+    /// time; records the letters that left in it; writes what is due then; and looks which of all that waits has left already.
     pub async fn compare(&mut self, actor: &str) -> Result<Compared, CompareFault> {
         let now = self.moment(Timestamp::now())?;
         let mut report = PassReport::default();
@@ -42,10 +44,12 @@ impl Office {
         }
         let seen = self.seen_left().await?;
         let unknown = self.register.set_numbers_aside(&seen, actor, now)?;
+        let recorded = self.register.record_lost_letters(&seen, &self.addresses, actor, now)?;
         self.take_steps(now, &mut PassReport::default()).await?;
         let waiting = self.register.not_left()?;
         let mut dispatch = self.dispatch.lock().await;
-        let mut compared = Compared { unknown, had_left: 0, not_left: waiting.len(), looked: dispatch.sent_folder.is_some() };
+        let mut compared =
+            Compared { unknown, had_left: recorded.len(), recorded, not_left: waiting.len(), looked: dispatch.sent_folder.is_some() };
         let Some(sent) = &mut dispatch.sent_folder else { return Ok(compared) };
         for (delivery, message_id) in waiting {
             if sent.filing.find_message_id(&sent.folder, &message_id).await? {
@@ -66,14 +70,15 @@ impl Office {
         seen.is_all = true;
         let of_ours = format!("{}-", self.rules.prefix.to_ascii_lowercase());
         for head in sent.filing.heads_with_message_id(&sent.folder, &of_ours).await? {
-            let head = parse(&head);
-            if let Some(message_id) = head::message_id(&head) {
-                seen.message_id(&message_id, &self.addresses);
+            let message = parse(&head);
+            let mut understood = Understood::default();
+            head::fill(&message, &mut understood);
+            if let Some(message_id) = &understood.message_id {
+                seen.message_id(message_id, &self.addresses);
             }
-            head::mailboxes(&head, "Reply-To")
-                .iter()
-                .filter_map(|mailbox| mailbox.address.as_ref())
-                .for_each(|address| seen.address(address, &self.addresses));
+            let reply_to = understood.reply_to.iter().filter_map(|mailbox| mailbox.address.as_ref());
+            reply_to.for_each(|address| seen.address(address, &self.addresses));
+            seen.letters.extend(LostLetter::read(head, &understood, message.headers.first("Auto-Submitted"), &self.addresses));
         }
         Ok(seen)
     }

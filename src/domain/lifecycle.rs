@@ -154,9 +154,36 @@ pub fn next_step<'a>(situation: &Situation<'a>, now: Timestamp) -> Decision<'a> 
     if situation.is_kept_back(step) {
         return Decision::Held(Hold::CameBack);
     }
+    Decision::Take { step, passed_over: passed_over(&due, step), due_on: due_day, examining }
+}
+
+/// What a letter about a request was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LeftAs<'a> {
+    Request,
+    Step {
+        step: &'a Step,
+        passed_over: Vec<&'a Step>,
+        due_on: Date,
+    },
+    /// None that the ladder asks for on that day.
+    Other,
+}
+
+/// What a letter was of which nothing is known but that it left on that day: what was due then, as the office's own daemon would have decided.
+pub fn left_as<'a>(situation: &Situation<'a>, day: Date) -> LeftAs<'a> {
+    let Some(sent_at) = situation.request.sent_at else { return LeftAs::Request };
+    let due = due_by(situation, day_in(sent_at, situation.zone), day);
+    match last_letter(&due) {
+        Some((step, due_on)) => LeftAs::Step { step, passed_over: passed_over(&due, step), due_on },
+        None => LeftAs::Other,
+    }
+}
+
+/// The letters that a step which is taken makes unnecessary (promise 8).
+fn passed_over<'a>(due: &[(&'a Step, Date)], step: &Step) -> Vec<&'a Step> {
     let below = due.iter().map(|(other, _)| *other).take_while(|other| other.name != step.name);
-    let passed_over = below.filter(|other| other.is_letter()).collect();
-    Decision::Take { step, passed_over, due_on: due_day, examining }
+    below.filter(|other| other.is_letter()).collect()
 }
 
 /// The step that is taken on that day if nothing keeps it back, and since when it is due.
@@ -174,7 +201,11 @@ fn due_by<'a>(situation: &Situation<'a>, sent_on: Date, day: Date) -> Vec<(&'a S
 /// What was missed meanwhile collapses into the last letter (promise 8). Letters go first: non-cooperation is not recorded against an authority
 /// that was not written to.
 fn foremost<'a>(due: &[(&'a Step, Date)]) -> Option<(&'a Step, Date)> {
-    due.iter().rev().find(|(step, _)| step.is_letter()).or_else(|| due.first()).copied()
+    last_letter(due).or_else(|| due.first().copied())
+}
+
+fn last_letter<'a>(due: &[(&'a Step, Date)]) -> Option<(&'a Step, Date)> {
+    due.iter().rev().find(|(step, _)| step.is_letter()).copied()
 }
 
 /// The steps not yet climbed for the present deadline, in order.
@@ -257,6 +288,8 @@ mod tests {
         crate::domain::request::tests::request(date(2026, 2, 26), 1, 0)
     }
 
+    static UTC: TimeZone = TimeZone::UTC;
+
     struct Story {
         request: Request,
         ladder: Ladder,
@@ -284,31 +317,29 @@ mod tests {
             }
         }
 
-        fn decide(&self, day: Date) -> (String, usize) {
-            let situation = Situation {
+        fn situation(&self, day: Date) -> Situation<'_> {
+            Situation {
                 request: &self.request,
                 ladder: &self.ladder,
                 taken: &self.taken,
-                zone: &TimeZone::UTC,
+                zone: &UTC,
                 last_letter_on: self.last_letter_on,
                 mailboxes_read_at: self.read.then(|| at(day)),
                 mailboxes_unread_until: self.unread_until.map(at),
                 heard_within: SignedDuration::from_mins(15),
                 has_unread: false,
                 rests: &self.rests,
-                rest_terms: RestTerms {
-                    hold_days: 5,
-                    read_days: 20,
-                    calendar: Cow::Owned(Calendar::plain("office")),
-                    zone: &TimeZone::UTC,
-                },
+                rest_terms: RestTerms { hold_days: 5, read_days: 20, calendar: Cow::Owned(Calendar::plain("office")), zone: &UTC },
                 told_of_examination_on: self.told_on,
                 lowest_level: "technical",
                 letter_on_its_way: false,
                 said_to_have_come_back: self.rests.iter().any(|rest| rest.kind == RestKind::OfReports),
                 has_come_back: self.has_come_back,
-            };
-            match next_step(&situation, at(day)) {
+            }
+        }
+
+        fn decide(&self, day: Date) -> (String, usize) {
+            match next_step(&self.situation(day), at(day)) {
                 Decision::Nothing => ("nothing".into(), 0),
                 Decision::Later(day) => (format!("later {day}"), 0),
                 Decision::Held(hold) => (format!("{hold:?}"), 0),
@@ -462,6 +493,29 @@ mod tests {
         story.request.paused = false;
         story.request.answered = 1;
         assert_eq!(story.decide(date(2026, 4, 1)).0, "nothing");
+    }
+
+    #[test]
+    fn a_letter_that_left_on_a_day_was_what_was_due_on_it() {
+        let mut story = Story::new();
+        let as_told = |story: &Story, day: Date| match left_as(&story.situation(day), day) {
+            LeftAs::Request => "request".to_owned(),
+            LeftAs::Step { step, passed_over, due_on } => format!("{} due on {due_on}, {} passed over", step.name, passed_over.len()),
+            LeftAs::Other => "other".to_owned(),
+        };
+        for (day, expected) in [
+            (date(2026, 1, 10), "other"),
+            (date(2026, 2, 19), "friendly reminder due on 2026-02-19, 0 passed over"),
+            (date(2026, 2, 27), "reminder due on 2026-02-27, 1 passed over"),
+            (date(2026, 4, 1), "escalation to the supervising authority due on 2026-03-26, 3 passed over"),
+        ] {
+            assert_eq!(as_told(&story, day), expected, "{day}");
+        }
+        // What keeps a letter back today did not on that day.
+        story.rests = vec![Rest { kind: RestKind::OfAuthority, since: date(2026, 2, 1), of_contact: None }];
+        assert_eq!(as_told(&story, date(2026, 2, 19)), "friendly reminder due on 2026-02-19, 0 passed over");
+        story.request.sent_at = None;
+        assert_eq!(as_told(&story, date(2026, 2, 19)), "request");
     }
 
     proptest! {

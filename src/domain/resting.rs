@@ -102,6 +102,7 @@ pub fn resting(mail: &MailFacts, verdict: &Verdict, facts: &[RequestFacts]) -> R
     let is_only_claimed = |request| mail.author_claimed && !evidence_for(request).any(|evidence| evidence.clue.is_carried());
     let kind = |request: RequestId| match writer(request) {
         Some(writer) if writer.may_be_authority() && !is_only_claimed(request) => RestKind::OfAuthority,
+        _ if mail.counted_before => RestKind::OfAuthority,
         _ => RestKind::OfOthers,
     };
     let by_sender_alone = verdict.standing.waits_for_a_person()
@@ -122,6 +123,19 @@ pub fn resting(mail: &MailFacts, verdict: &Verdict, facts: &[RequestFacts]) -> R
         resting.retain(|(_, kind)| *kind == RestKind::OfAuthority);
     }
     Resting { requests: resting, all_of_sender: None }
+}
+
+/// What rests for a mail whose links a person has undone, until somebody says what it is: what it was linked to, so that no letter which fell due
+/// meanwhile leaves at once, unless it was there as what a machine said; and it may answer anything of its sender's. Nobody outside can bring that about.
+pub fn once_undone(undone: &[(RequestId, Effect)]) -> Resting {
+    let may_answer = undone.iter().filter(|(_, effect)| !matches!(effect, Effect::Automatic | Effect::Bounce));
+    let requests = may_answer.map(|(request, _)| (*request, RestKind::OfAuthority)).collect();
+    Resting { requests, all_of_sender: Some(RestKind::OfAuthority) }
+}
+
+/// What rests for a mail that had counted as the authority's, and does no longer because a person took back what was said of its address.
+pub fn once_uncounted(request: RequestId) -> Resting {
+    Resting { requests: vec![(request, RestKind::OfAuthority)], all_of_sender: None }
 }
 
 /// Template and kind of the neutral letter: "your letter of … is being examined".
@@ -277,6 +291,16 @@ mod tests {
         assert!(!is_being_examined(&[of_authority(day(28), Some(MailId(2)))], day(28)), "this one came after it");
         assert!(!is_being_examined(&[of_authority(MONDAY, None), others(MONDAY)], day(28)));
         assert!(!is_being_examined(&[], day(28)));
+    }
+
+    #[test]
+    fn a_mail_whose_links_were_undone_rests_what_it_was_taken_for_an_answer_to() {
+        let undone = |effect| once_undone(&[(RequestId(1), effect)]);
+        for effect in Effect::ALL {
+            let machine = matches!(effect, Effect::Automatic | Effect::Bounce);
+            let expected = if machine { vec![] } else { vec![(RequestId(1), RestKind::OfAuthority)] };
+            assert_eq!((undone(effect).requests, undone(effect).all_of_sender), (expected, Some(RestKind::OfAuthority)), "{effect:?}");
+        }
     }
 
     #[test]

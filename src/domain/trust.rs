@@ -168,6 +168,9 @@ impl Proof {
     }
 }
 
+/// Of a mail that counted by what a person had said of its address.
+pub const COUNTED_BEFORE: &str = "it counted until a person took back that its address writes for the authority";
+
 /// What is known of the sender of a mail that a person links to a request.
 #[derive(Debug, Clone, Copy)]
 pub struct LinkedSender<'a> {

@@ -25,7 +25,7 @@ pub struct DueAcknowledgement {
     pub subject: String,
     pub message_id: Option<String>,
     pub received_at: Timestamp,
-    /// Runs from 1 within the request.
+    /// None other of the request has it, not even one that a lost register has written.
     pub letter_number: u32,
 }
 
@@ -53,8 +53,6 @@ impl Reader {
             if understood.do_not_answer || understood.automatic || addresses.is_own(&to) || !writer.may_be_authority() {
                 continue;
             }
-            let letters: u32 =
-                self.db.prepare_cached("SELECT count(*) FROM letter WHERE request_id = ?1")?.query_row([request.id.0], |row| row.get(0))?;
             due.push(DueAcknowledgement {
                 mail,
                 to,
@@ -62,7 +60,7 @@ impl Reader {
                 subject: understood.subject.unwrap_or_default(),
                 message_id: understood.message_id,
                 received_at,
-                letter_number: letters + 1,
+                letter_number: outbox::next_number(&self.db, request.id)?,
                 request,
                 authority,
             });

@@ -45,7 +45,7 @@ pub struct DueStep {
     pub unreachable: Option<Hold>,
     /// Kind, day and Message-ID of the letters before, oldest first.
     pub earlier: Vec<(String, Date, String)>,
-    /// Runs from 1 within the request.
+    /// None other of the request has it, not even one that a lost register has written.
     pub letter_number: u32,
 }
 
@@ -432,8 +432,7 @@ impl Known {
             )?
             .query_map([self.request.id.0], |row| Ok((row.get(0)?, rows::day(row, 1)?, row.get(2)?)))?
             .collect::<rusqlite::Result<_>>()?;
-        let letters: u32 =
-            db.prepare_cached("SELECT count(*) FROM letter WHERE request_id = ?1")?.query_row([self.request.id.0], |row| row.get(0))?;
+        let letter_number = outbox::next_number(db, self.request.id)?;
         let unanswered = requests::unanswered(db, self.request.id)?;
         let recommendations = if unanswered.is_empty() { recommendations::of_request(db, self.request.id)? } else { unanswered };
         Ok(DueStep {
@@ -442,7 +441,7 @@ impl Known {
             due_on,
             examining: None,
             recommendations,
-            letter_number: letters + 1,
+            letter_number,
             authority: authority.clone(),
             request: self.request.clone(),
             addressed,

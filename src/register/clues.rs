@@ -81,7 +81,11 @@ impl Reader {
             behind.as_ref().map_or((false, false), |(_, known)| (*known == KnownBy::Claim, *known == KnownBy::Name));
         let author = behind.as_ref().map_or(&from, |(author, _)| author);
         let writers = author.sender.may_write_for();
-        if !matches!(understood.kind, Kind::Bounce | Kind::Automatic) {
+        let is_a_machine_s = match understood.kind {
+            Kind::Bounce => !understood.says_more,
+            kind => kind == Kind::Automatic,
+        };
+        if !is_a_machine_s {
             gathering.names(understood, &author.address, &writers)?;
         }
         gathering.joint_requests(&author.sender.authorities)?;
@@ -90,6 +94,7 @@ impl Reader {
         named.sort();
         named.dedup();
         let machinelike = self.machinelike(understood, &sender, &named, received_at)?;
+        let counted_before = mail.map_or(Ok(false), |mail| self.counted_before(mail))?;
         let perhaps_spam = mail.map_or(Ok(false), |mail| self.perhaps_spam(mail))?;
         let said: Vec<RequestId> = evidence
             .iter()
@@ -112,7 +117,13 @@ impl Reader {
             || evidence.is_empty() && understood.bounce.as_ref().is_some_and(|bounce| is_report_of_check(bounce, understood, addresses));
         mail.unfit = mail.unfit.or(machinelike);
         mail.perhaps_spam = perhaps_spam;
+        mail.counted_before = counted_before;
         Ok(Gathered { mail, evidence, facts, senders: writers })
+    }
+
+    fn counted_before(&self, mail: MailId) -> Result<bool> {
+        let mut statement = self.db.prepare_cached("SELECT EXISTS (SELECT 1 FROM mail WHERE id = ?1 AND counted_until IS NOT NULL)")?;
+        Ok(statement.query_row([mail.0], |row| row.get(0))?)
     }
 
     /// Who wrote what the office's own address or a colleague passes on, and by what that is known. Colleagues and the office are none, and nor is
@@ -207,6 +218,7 @@ impl Reader {
             Kind::Letter => MailKind::Letter,
             // An invitation or its reply is from a person, and answers nothing asked.
             Kind::Acknowledgement | Kind::Calendar => MailKind::Acknowledgement,
+            Kind::Bounce | Kind::DeliveryReceipt | Kind::ReadReceipt if understood.says_more => MailKind::TypedReport,
             Kind::Bounce => MailKind::Bounce,
             Kind::Automatic if understood.challenge => MailKind::Challenge,
             Kind::Automatic | Kind::DeliveryReceipt | Kind::ReadReceipt | Kind::FeedbackReport => MailKind::Automatic,
@@ -221,6 +233,7 @@ impl Reader {
             author_by_name: false,
             of_check: false,
             says_more: understood.says_more,
+            counted_before: false,
             perhaps_spam: false,
             bulk: understood.bulk && matches!(understood.kind, Kind::Letter | Kind::Acknowledgement),
             proof: proven.proof,

@@ -119,7 +119,9 @@ fn conclude(tx: &Transaction<'_>, rules: &OfficeRules, conclusion: Conclusion, n
     judging_again::plan(tx, mail, authenticity.as_ref(), now)?;
     let placed_before = placing::links_that_count(tx, mail)?;
     if !placed_before.is_empty() {
-        resting.requests.retain(|(request, _)| placed_before.iter().all(|link| link.request != *request));
+        // What a machine seems to have sent answers nothing, and rests what it did before the copy came.
+        let answers = |effect: Effect| matches!(effect, Effect::Reply | Effect::Acknowledgement);
+        resting.requests.retain(|(request, _)| !placed_before.iter().any(|link| link.request == *request && answers(link.effect)));
         placing::keep(&mut verdict, placed_before);
     }
     let judged = tx
@@ -271,10 +273,14 @@ fn prove_sent(tx: &Transaction<'_>, rules: &OfficeRules, verdict: &Verdict, now:
     Ok(())
 }
 
-/// What a mail of that kind does to a request it is linked to.
-pub(super) fn effect_of(kind: Option<Kind>, doubtful: bool) -> Effect {
+/// What a mail does to a request that a person links it to. What waited because its headers say that a machine wrote it, or because it is a report
+/// in which somebody may have typed an answer, is what its author wrote.
+pub(super) fn effect_of(kind: Option<Kind>, understood: &Understood) -> Effect {
     match kind {
-        Some(Kind::Automatic | Kind::DeliveryReceipt | Kind::ReadReceipt | Kind::FeedbackReport) if !doubtful => Effect::Automatic,
+        Some(Kind::Bounce | Kind::DeliveryReceipt | Kind::ReadReceipt) if understood.says_more => Effect::Reply,
+        Some(Kind::Automatic | Kind::DeliveryReceipt | Kind::ReadReceipt | Kind::FeedbackReport) if !understood.automatic_doubtful => {
+            Effect::Automatic
+        }
         Some(Kind::Bounce) => Effect::Bounce,
         Some(Kind::Acknowledgement) => Effect::Acknowledgement,
         _ => Effect::Reply,

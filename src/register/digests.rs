@@ -202,7 +202,9 @@ impl Reader {
             }
             let mail = MailId(row.get(0)?);
             let kind = row.get::<_, Option<String>>(7)?.and_then(|kind| Kind::from_name(&kind));
-            if matches!(kind, Some(Kind::DeliveryReceipt | Kind::ReadReceipt)) {
+            let effect = Effect::from_name(&row.get::<_, String>(4)?).unwrap_or(Effect::Reply);
+            // One in which a person typed an answer is told like any other.
+            if matches!(kind, Some(Kind::DeliveryReceipt | Kind::ReadReceipt)) && effect != Effect::Reply {
                 receipts.push(mail);
                 continue;
             }
@@ -211,7 +213,7 @@ impl Reader {
             let link = LinkMade {
                 reference: row.get(1)?,
                 authority: row.get(3)?,
-                effect: Effect::from_name(&row.get::<_, String>(4)?).unwrap_or(Effect::Reply),
+                effect,
                 by: (by != "rule").then_some(by),
                 evidence: evidence.into_iter().map(as_proof).collect(),
                 positions: self.positions(mail, RequestId(row.get(8)?))?,

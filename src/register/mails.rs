@@ -387,14 +387,50 @@ fn same_mail_key(raw: &[u8]) -> Option<[u8; 32]> {
 
 /// The words of the first header of that name (lower case, with its colon), however its lines are folded.
 fn header(head: &[u8], name: &[u8]) -> Option<Vec<u8>> {
-    let mut lines = head.split(|byte| *byte == b'\n');
-    let first = lines.by_ref().find_map(|line| {
-        let (start, value) = line.split_at_checked(name.len())?;
-        start.eq_ignore_ascii_case(name).then_some(value)
-    })?;
-    let folded = lines.take_while(|line| line.first().is_some_and(|first| matches!(first, b' ' | b'\t')));
-    let words = std::iter::once(first).chain(folded).flat_map(|line| line.split(u8::is_ascii_whitespace)).filter(|word| !word.is_empty());
-    Some(words.collect::<Vec<_>>().join(&b' '))
+    headers(head, name).into_iter().next()
+}
+
+/// The words of each header of that name.
+fn headers(head: &[u8], name: &[u8]) -> Vec<Vec<u8>> {
+    let mut found: Vec<Vec<&[u8]>> = Vec::new();
+    let mut is_within = false;
+    for line in head.split(|byte| *byte == b'\n') {
+        let is_folded = line.first().is_some_and(|first| matches!(first, b' ' | b'\t'));
+        let value = match line.split_at_checked(name.len()) {
+            _ if is_folded => is_within.then_some(line),
+            Some((start, value)) if start.eq_ignore_ascii_case(name) => {
+                found.push(Vec::new());
+                Some(value)
+            }
+            _ => None,
+        };
+        is_within = value.is_some();
+        let words = value.into_iter().flat_map(|value| value.split(u8::is_ascii_whitespace)).filter(|word| !word.is_empty());
+        if let Some(header) = found.last_mut() {
+            header.extend(words);
+        }
+    }
+    found.into_iter().map(|words| words.join(&b' ')).collect()
+}
+
+/// Headers by which a person, or a program, would see another mail in the same body: what it is called, who wrote it and when, what it answers, and
+/// how its body is to be read. Copies of one mail differ in the servers that they passed, and in the addresses that they were sent to.
+const SEEN: [&[u8]; 10] = [
+    b"subject:",
+    b"from:",
+    b"sender:",
+    b"date:",
+    b"reply-to:",
+    b"in-reply-to:",
+    b"references:",
+    b"content-type:",
+    b"content-transfer-encoding:",
+    b"content-disposition:",
+];
+
+/// Whether a mail with this head is seen as the one with the other head is.
+fn are_seen_the_same(one: &[u8], other: &[u8]) -> bool {
+    SEEN.iter().all(|name| headers(one, name) == headers(other, name))
 }
 
 /// What stands behind the empty line.
@@ -419,13 +455,15 @@ enum Likeness {
 }
 
 /// The first mail of a key is compared with whole. What differs from it (a server may give every notice one Message-ID, and write them all from one
-/// form) has a key of its own that goes over the whole body, so that one comparison is enough however many there are.
+/// form; somebody who has had a letter may send its words first under another subject) has a key of its own that goes over the whole body and all
+/// that is seen of the head, so that one comparison is enough however many there are.
 fn by_another_way(tx: &Transaction<'_>, key: Option<&[u8; 32]>, raw: &[u8]) -> Result<Likeness> {
     let Some(key) = key else { return Ok(Likeness::None(None)) };
-    let body = body_of(raw).trim_ascii();
+    let (head, body) = (head_of(raw), body_of(raw).trim_ascii());
+    let is_copy_of = |first: &[u8]| are_seen_the_same(head_of(first), head) && are_same(body_of(first).trim_ascii(), body);
     let first: Option<(i64, bool)> = tx
         .prepare_cached("SELECT m.id, b.bytes FROM mail m JOIN mail_bytes b ON b.mail_id = m.id WHERE m.same_mail = ?1")?
-        .query_row([key], |row| Ok((row.get(0)?, are_same(body_of(row.get_ref(1)?.as_blob()?).trim_ascii(), body))))
+        .query_row([key], |row| Ok((row.get(0)?, is_copy_of(row.get_ref(1)?.as_blob()?))))
         .optional()?;
     match first {
         None => return Ok(Likeness::None(Some(*key))),
@@ -433,6 +471,13 @@ fn by_another_way(tx: &Transaction<'_>, key: Option<&[u8; 32]>, raw: &[u8]) -> R
         Some((_, false)) => {}
     }
     let mut hasher = Sha256::new().chain_update(key);
+    for seen in SEEN.map(|name| headers(head, name)) {
+        hasher.update(seen.len().to_le_bytes());
+        for words in seen {
+            hasher.update(words.len().to_le_bytes());
+            hasher.update(words);
+        }
+    }
     without_returns(body).for_each(|piece| hasher.update(piece));
     let key: [u8; 32] = hasher.finalize().into();
     let known = tx.prepare_cached("SELECT id FROM mail WHERE same_mail = ?1")?.query_row([key], |row| row.get(0)).optional()?;

@@ -11,7 +11,7 @@ use crate::domain::ladder::Step;
 use crate::domain::reply_address::ReplyAddresses;
 use crate::domain::rules::{OfficeRules, day_in};
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{Transaction, params};
+use rusqlite::{Connection, Transaction, params};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -198,6 +198,15 @@ fn put_delivery(
     Ok(())
 }
 
+/// The number of the next letter about a request: they run from 1, and after a restoring on from another beginning each time (`restored`).
+pub(super) fn next_number(db: &Connection, request: RequestId) -> Result<u32> {
+    let mut statement = db.prepare_cached(
+        "SELECT coalesce((SELECT CAST(value AS INTEGER) FROM setting WHERE key = 'letter numbers'), 0) + count(*) + 1
+         FROM letter WHERE request_id = ?1",
+    )?;
+    Ok(statement.query_row([request.0], |row| row.get(0))?)
+}
+
 /// Puts a letter to staff (digest, alarm) into the outbox.
 pub(super) fn put_to_staff(tx: &Transaction<'_>, letter: &NewLetter, addresses: &ReplyAddresses, now: Timestamp) -> Result<LetterId> {
     let id = put(tx, None, None, letter, addresses, now)?;
@@ -321,7 +330,7 @@ pub(super) fn finish(
 ) -> Result<Option<Measure>> {
     let measure = record_outcome(tx, rules, delivery, attempt, outcome, retry, now)?;
     match (request, outcome) {
-        (Some(request), Attempted::Accepted { .. }) => letter_left(tx, rules, delivery, request, now)?,
+        (Some(request), Attempted::Accepted { .. }) => letter_left(tx, rules, delivery, request, now, now)?,
         // If it is given up, the request may go to somebody else.
         (Some(request), _) => agenda::replan(tx, rules, request, now)?,
         (None, _) => {}
@@ -368,14 +377,21 @@ fn begin_attempt(tx: &Transaction<'_>, delivery: DeliveryId, domain: &str, after
 }
 
 /// The first letter of a request was accepted: from then on its clock runs. A term that starts with the sending starts on that day.
-fn letter_left(tx: &Transaction<'_>, rules: &OfficeRules, delivery: DeliveryId, id: RequestId, now: Timestamp) -> Result<()> {
+pub(super) fn letter_left(
+    tx: &Transaction<'_>,
+    rules: &OfficeRules,
+    delivery: DeliveryId,
+    id: RequestId,
+    left_at: Timestamp,
+    now: Timestamp,
+) -> Result<()> {
     let is_copy: bool = tx.prepare_cached("SELECT is_copy FROM delivery WHERE id = ?1")?.query_row([delivery.0], |row| row.get(0))?;
     let mut request = requests::load(tx, id)?;
     if request.sent_at.is_none() && !is_copy {
-        tx.prepare_cached("UPDATE request SET sent_at = ?2 WHERE id = ?1")?.execute(params![id.0, now.as_second()])?;
+        tx.prepare_cached("UPDATE request SET sent_at = ?2 WHERE id = ?1")?.execute(params![id.0, left_at.as_second()])?;
         if request.basis.start_event == crate::domain::calendar::StartEvent::Sending {
             let authority = directory::load_head(tx, request.authority)?;
-            request.basis.start = day_in(now, &rules.time_zone_of(&authority));
+            request.basis.start = day_in(left_at, &rules.time_zone_of(&authority));
             requests::store_basis(tx, id, &request.basis)?;
         }
     }
@@ -402,7 +418,7 @@ pub(super) fn resolve_unknown(
     event.request = request.map(RequestId);
     event.append(tx)?;
     match request {
-        Some(request) => letter_left(tx, rules, delivery, RequestId(request), now),
+        Some(request) => letter_left(tx, rules, delivery, RequestId(request), now, now),
         None => Ok(()),
     }
 }

@@ -1,15 +1,14 @@
 //! Placing mail: links, made by rule or by a person, and undone by a person.
 
 use super::events::{self, Event};
-use super::senders::{self, Sender};
-use super::{Register, RegisterError, Result, agenda, concluding, mails, requests, resting, returns, rows, search};
+use super::senders::Sender;
+use super::{Register, RegisterError, Result, agenda, concluding, confirmed, mails, requests, resting as rests, returns, rows, search};
 use crate::domain::identity::{MailId, RequestId};
 use crate::domain::linking::{Evidence, Link, Verdict};
 use crate::domain::reply::{Effect, Standing};
-use crate::domain::request::Request;
-use crate::domain::resting::{RestKind, Resting};
+use crate::domain::resting;
 use crate::domain::rules::{OfficeRules, day_in};
-use crate::domain::trust::{self, LinkedSender, NotRemembered, Proof, Remember, is_same_mailbox};
+use crate::domain::trust::NotRemembered;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::json;
@@ -39,17 +38,24 @@ impl Placed {
     }
 }
 
+/// What follows for other mail from what a person says of one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ForItsSender {
+    /// Why the address of a mail that counts from now on is not remembered, where it might be.
+    pub not_remembered: Option<NotRemembered>,
+    /// Mails that counted only because this one had its address remembered. They wait for a person again.
+    pub wait_again: Vec<MailId>,
+}
+
 impl Register {
     /// A person links a mail to requests, in addition to what it is linked to; what it was linked to and waited, counts from now on. The sender's
     /// address is remembered for the authority, unless a reason is given.
-    pub fn link_mail(&mut self, mail: MailId, references: &[String], actor: &str, now: Timestamp) -> Result<Option<NotRemembered>> {
+    pub fn link_mail(&mut self, mail: MailId, references: &[String], actor: &str, now: Timestamp) -> Result<ForItsSender> {
         self.write(|tx, rules| {
             exists(tx, mail)?;
             refuse_of_source(tx, mail)?;
             let (kind, understood) = concluding::mail_kind(tx, mail)?;
-            // What waited for a person and was linked by one is what its author wrote, whatever its headers say of a machine.
-            let doubtful = understood.as_ref().is_some_and(|understood| understood.automatic_doubtful);
-            let effect = concluding::effect_of(kind, doubtful);
+            let effect = concluding::effect_of(kind, &understood.unwrap_or_default());
             let mut linked = Vec::new();
             for reference in references {
                 let request = requests::by_reference_or_refuse(tx, reference)?;
@@ -67,23 +73,29 @@ impl Register {
             }
             let candidates = forget_suggestions(tx, mail)?;
             place(tx, mail, Standing::Linked)?;
-            let mut not_remembered = None;
+            let mut follows = ForItsSender::default();
             for request in &linked {
                 let detail = json!({ "reference": request.reference, "as": effect.name() });
                 Event::new(now, "mail linked", actor).mail(mail).request(request.id).detail(detail).append(tx)?;
                 // Mail systems and robots write for anybody: only what a person wrote says from where an authority writes.
                 if effect == Effect::Reply {
-                    not_remembered = not_remembered.or(remember_sender(tx, rules, mail, request, now)?);
+                    follows.not_remembered = follows.not_remembered.or(confirmed::remember(tx, rules, mail, request, now)?);
+                } else {
+                    follows.wait_again.extend(confirmed::forget(tx, rules, mail, request.authority, actor, now)?);
                 }
             }
-            let rested = resting::end(tx, mail, now)?;
+            if effect == Effect::Reply {
+                let linked: Vec<RequestId> = linked.iter().map(|request| request.id).collect();
+                returns::take_back(tx, rules, mail, &linked, actor, now)?;
+            }
+            let rested = rests::end(tx, mail, now)?;
             replan_all(tx, rules, linked.iter().map(|request| request.id).chain(candidates).chain(rested), now)?;
-            Ok(not_remembered)
+            Ok(follows)
         })
     }
 
     /// A person undoes links: all, or those to the given requests. A mail without links waits for a person again.
-    pub fn unlink_mail(&mut self, mail: MailId, references: &[String], actor: &str, now: Timestamp) -> Result<()> {
+    pub fn unlink_mail(&mut self, mail: MailId, references: &[String], actor: &str, now: Timestamp) -> Result<ForItsSender> {
         self.write(|tx, rules| {
             exists(tx, mail)?;
             let linked = linked_requests(tx, mail)?;
@@ -95,24 +107,27 @@ impl Register {
             if chosen.is_empty() || !chosen.iter().all(|request| linked.contains(request)) {
                 return Err(RegisterError::Refused(format!("mail {mail} is not linked there; `mail show {mail}` shows its links")));
             }
+            let mut follows = ForItsSender::default();
+            let mut undone = Vec::with_capacity(chosen.len());
             for request in &chosen {
-                remove_link(tx, mail, *request)?;
+                undone.push((*request, remove_link(tx, mail, *request)?.unwrap_or(Effect::Waiting)));
                 Event::new(now, "mail unlinked", actor).mail(mail).request(*request).append(tx)?;
-                senders::forget_confirmed(tx, mail, requests::load(tx, *request)?.authority)?;
+                follows.wait_again.extend(confirmed::forget(tx, rules, mail, requests::load(tx, *request)?.authority, actor, now)?);
             }
             returns::take_back(tx, rules, mail, &chosen, actor, now)?;
             let left = linked_requests(tx, mail)?;
             place(tx, mail, if left.is_empty() { Standing::Unlinked } else { Standing::Linked })?;
             if left.is_empty() {
-                rest_all_of_sender(tx, rules, mail, events::last(tx)?)?;
+                rest_undone(tx, rules, mail, &undone, events::last(tx)?)?;
             }
-            replan_all(tx, rules, chosen, now)
+            replan_all(tx, rules, chosen, now)?;
+            Ok(follows)
         })
     }
 
     /// A person says what a mail is. On linked mail this changes what it does to its requests; mail that is not linked is set aside, unless it
-    /// is said to be a reply, which must be linked to something. Why its sender's address is not remembered where it might be, as by `link_mail`.
-    pub fn mark_mail(&mut self, mail: MailId, placed: Placed, actor: &str, now: Timestamp) -> Result<Option<NotRemembered>> {
+    /// is said to be a reply, which must be linked to something.
+    pub fn mark_mail(&mut self, mail: MailId, placed: Placed, actor: &str, now: Timestamp) -> Result<ForItsSender> {
         self.write(|tx, rules| {
             exists(tx, mail)?;
             if !matches!(placed, Placed::Source | Placed::NotSource) {
@@ -125,11 +140,13 @@ impl Register {
                 )));
             }
             let candidates = forget_suggestions(tx, mail)?;
+            let mut follows = ForItsSender::default();
             let name = match placed {
                 Placed::Ignore | Placed::Source | Placed::NotSource => {
                     for request in &linked {
                         remove_link(tx, mail, *request)?;
-                        senders::forget_confirmed(tx, mail, requests::load(tx, *request)?.authority)?;
+                        let authority = requests::load(tx, *request)?.authority;
+                        follows.wait_again.extend(confirmed::forget(tx, rules, mail, authority, actor, now)?);
                     }
                     returns::take_back(tx, rules, mail, &[], actor, now)?;
                     place(tx, mail, Standing::SetAside)?;
@@ -162,7 +179,8 @@ impl Register {
                         remove_link(tx, mail, *request)?;
                         put_link(tx, mail, *request, effect, &evidence, actor, now)?;
                         if effect != Effect::Reply {
-                            senders::forget_confirmed(tx, mail, requests::load(tx, *request)?.authority)?;
+                            let authority = requests::load(tx, *request)?.authority;
+                            follows.wait_again.extend(confirmed::forget(tx, rules, mail, authority, actor, now)?);
                         }
                     }
                     place(tx, mail, if linked.is_empty() { Standing::SetAside } else { Standing::Linked })?;
@@ -170,15 +188,15 @@ impl Register {
                 }
             };
             Event::new(now, "mail marked", actor).mail(mail).detail(json!({ "as": name })).append(tx)?;
-            let mut not_remembered = None;
             if placed == Placed::As(Effect::Reply) {
                 for request in &linked {
-                    not_remembered = not_remembered.or(remember_sender(tx, rules, mail, &requests::load(tx, *request)?, now)?);
+                    let request = requests::load(tx, *request)?;
+                    follows.not_remembered = follows.not_remembered.or(confirmed::remember(tx, rules, mail, &request, now)?);
                 }
             }
-            let rested = resting::end(tx, mail, now)?;
+            let rested = rests::end(tx, mail, now)?;
             replan_all(tx, rules, linked.into_iter().chain(candidates).chain(rested), now)?;
-            Ok(not_remembered)
+            Ok(follows)
         })
     }
 }
@@ -207,7 +225,10 @@ fn linked_requests(tx: &Transaction<'_>, mail: MailId) -> Result<Vec<RequestId>>
 
 /// A person's word takes the place of what the rules gave as their reasons, which stay in the event of the judgement.
 fn place(tx: &Transaction<'_>, mail: MailId, standing: Standing) -> Result<()> {
-    tx.execute("UPDATE mail SET standing = ?2, because = NULL, placed_by_person = 1 WHERE id = ?1", params![mail.0, standing.name()])?;
+    tx.execute(
+        "UPDATE mail SET standing = ?2, because = NULL, placed_by_person = 1, counted_until = NULL WHERE id = ?1",
+        params![mail.0, standing.name()],
+    )?;
     Ok(())
 }
 
@@ -234,7 +255,7 @@ pub(super) fn clear(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, now
         remove_link(tx, mail, *request)?;
     }
     let candidates = forget_suggestions(tx, mail)?;
-    let rested = resting::end(tx, mail, now)?;
+    let rested = rests::end(tx, mail, now)?;
     if !linked.is_empty() || !candidates.is_empty() || !rested.is_empty() {
         replan_all(tx, rules, linked.iter().map(|(request, _)| *request).chain(candidates).chain(rested), now)?;
     }
@@ -264,13 +285,14 @@ pub(super) fn keep(verdict: &mut Verdict, links: Vec<Link>) {
     verdict.standing = Standing::Linked;
 }
 
-/// A mail of which nobody says any more what it answers may answer anything of its sender's.
-fn rest_all_of_sender(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, event: i64) -> Result<()> {
-    let Some(address) = sender_of(tx, mail)? else { return Ok(()) };
+/// A mail of which nobody says any more what it answers waits for a person again.
+fn rest_undone(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, undone: &[(RequestId, Effect)], event: i64) -> Result<()> {
     let received_at = tx.query_row("SELECT received_at FROM mail WHERE id = ?1", [mail.0], |row| rows::timestamp(row, 0))?;
-    let senders = Sender::find(tx, &address, day_in(received_at, &rules.time_zone))?.may_write_for();
-    let resting = Resting { requests: vec![], all_of_sender: Some(RestKind::OfAuthority) };
-    resting::put(tx, mail, received_at, &resting, &senders, event)
+    let senders = match confirmed::sender_of(tx, mail)? {
+        Some(address) => Sender::find(tx, &address, day_in(received_at, &rules.time_zone))?.may_write_for(),
+        None => Vec::new(),
+    };
+    rests::put(tx, mail, received_at, &resting::once_undone(undone), &senders, event)
 }
 
 pub(super) fn put_link(
@@ -289,44 +311,19 @@ pub(super) fn put_link(
     if effect == Effect::Reply { concluding::put_answers(tx, mail, request) } else { Ok(()) }
 }
 
-fn remove_link(tx: &Transaction<'_>, mail: MailId, request: RequestId) -> Result<()> {
+/// A link does nothing any more until a person says so.
+pub(super) fn let_wait(tx: &Transaction<'_>, mail: MailId, request: RequestId) -> Result<()> {
     tx.prepare_cached("DELETE FROM answer WHERE mail_id = ?1 AND request_id = ?2")?.execute([mail.0, request.0])?;
-    tx.prepare_cached("DELETE FROM mail_link WHERE mail_id = ?1 AND request_id = ?2")?.execute([mail.0, request.0])?;
+    tx.prepare_cached("UPDATE mail_link SET effect = 'waiting' WHERE mail_id = ?1 AND request_id = ?2")?.execute([mail.0, request.0])?;
     Ok(())
 }
 
-/// A person has said that a mail answers a request: its address writes for that authority from then on, or why not.
-fn remember_sender(
-    tx: &Transaction<'_>,
-    rules: &OfficeRules,
-    mail: MailId,
-    request: &Request,
-    now: Timestamp,
-) -> Result<Option<NotRemembered>> {
-    let Some(address) = sender_of(tx, mail)? else { return Ok(None) };
-    let (_, understood) = concluding::mail_kind(tx, mail)?;
-    let understood = understood.unwrap_or_default();
-    let ours = std::iter::once(&rules.address).chain(rules.staff.iter().map(|member| &member.address));
-    let proof: Option<Proof> = tx.query_row("SELECT proof FROM mail WHERE id = ?1", [mail.0], |row| rows::optional_json(row, 0))?;
-    let domain = |address: &str| address.rsplit_once('@').map(|(_, domain)| domain.to_lowercase());
-    let replies_elsewhere =
-        understood.reply_to.iter().filter_map(|mailbox| mailbox.address.as_deref()).any(|reply_to| domain(reply_to) != domain(&address));
-    let remember = trust::may_be_remembered(&LinkedSender {
-        address: &address,
-        name: understood.from.first().and_then(|from| from.name.as_deref()).unwrap_or_default(),
-        writer: Sender::find(tx, &address, day_in(now, &rules.time_zone))?.writer_to(tx, request.authority)?,
-        is_ours: ours.into_iter().any(|own| is_same_mailbox(own, &address)),
-        is_contradicted: proof == Some(Proof::Contradicted),
-        by_list_or_program: understood.bulk || understood.do_not_answer,
-        stands_for_another: replies_elsewhere || !understood.original_from.is_empty(),
-    });
-    match remember {
-        Remember::Yes => senders::confirm(tx, &address, request.authority, mail, events::last(tx)?, now).map(|()| None),
-        Remember::Known => Ok(None),
-        Remember::NotBecause(why) => Ok(Some(why)),
-    }
-}
-
-fn sender_of(tx: &Transaction<'_>, mail: MailId) -> Result<Option<String>> {
-    Ok(tx.query_row("SELECT sender FROM mail WHERE id = ?1", [mail.0], |row| row.get(0))?)
+/// What it did, if there was one.
+fn remove_link(tx: &Transaction<'_>, mail: MailId, request: RequestId) -> Result<Option<Effect>> {
+    tx.prepare_cached("DELETE FROM answer WHERE mail_id = ?1 AND request_id = ?2")?.execute([mail.0, request.0])?;
+    let effect: Option<String> = tx
+        .prepare_cached("DELETE FROM mail_link WHERE mail_id = ?1 AND request_id = ?2 RETURNING effect")?
+        .query_row([mail.0, request.0], |row| row.get(0))
+        .optional()?;
+    Ok(effect.and_then(|effect| Effect::from_name(&effect)))
 }

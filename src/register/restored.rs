@@ -6,6 +6,7 @@
 //! of the lost one may have more events than that.
 
 use super::events::{self, Event};
+use super::lost::LostLetter;
 use super::{Reader, Register, RegisterError, Result, opening, outbox, ownership, requests, rows, standstill};
 use crate::domain::identity::DeliveryId;
 use crate::domain::reference;
@@ -62,6 +63,10 @@ pub struct SeenLeft {
     /// The highest numbers in reply and bounce addresses.
     pub request: i64,
     pub delivery: i64,
+    /// Message-IDs of letters, whether this register knows them or not.
+    pub message_ids: BTreeSet<String>,
+    /// Copies of letters.
+    pub letters: Vec<LostLetter>,
     /// Whether all that has left can be seen.
     pub is_all: bool,
 }
@@ -69,7 +74,10 @@ pub struct SeenLeft {
 impl SeenLeft {
     /// Counts only what was made under our secret.
     pub fn message_id(&mut self, message_id: &str, addresses: &ReplyAddresses) {
-        self.references.extend(addresses.reference_in(message_id));
+        if let Some(reference) = addresses.reference_in(message_id) {
+            self.references.insert(reference);
+            self.message_ids.insert(message_id.to_ascii_lowercase());
+        }
     }
 
     pub fn address(&mut self, address: &str, addresses: &ReplyAddresses) {
@@ -106,6 +114,7 @@ impl Register {
                 let given = opening::last_number(tx, year)?;
                 opening::give_no_number_up_to(tx, year, given + lost)?;
             }
+            begin_letter_numbers_anew(tx)?;
             let request = jump(tx, "request", seen.request, lost + SPARE)?;
             let delivery = jump(tx, "delivery", seen.delivery, (lost + SPARE) * DELIVERIES_AN_EVENT)?;
             let detail = json!({ "unknown": unknown, "requests_up_to": request, "deliveries_up_to": delivery });
@@ -179,6 +188,17 @@ fn stand_still(tx: &Transaction<'_>, why: &str, was_at_event: Option<i64>, actor
     tx.execute("INSERT OR REPLACE INTO standstill (reason, since, why) VALUES (?1, ?2, ?3)", params![RESTORED, now.as_second(), why])?;
     let detail = json!({ "why": why, "last_event": last, "was_at_event": was_at_event });
     Event::new(now, "letters stand still", actor).detail(detail).append(tx)
+}
+
+/// Letters of a request are numbered on from a beginning that is drawn by lot each time: no letter gets the Message-ID of one that the lost register
+/// has written and nobody can see any more.
+fn begin_letter_numbers_anew(tx: &Transaction<'_>) -> Result<()> {
+    tx.execute(
+        "INSERT INTO setting (key, value) VALUES ('letter numbers', CAST(abs(random() % 4000000000) + 100000 AS TEXT))
+         ON CONFLICT DO UPDATE SET value = excluded.value",
+        [],
+    )?;
+    Ok(())
 }
 
 /// The next row of the table gets a number beyond `seen` and at least so many beyond the last one (<https://www.sqlite.org/autoinc.html>).

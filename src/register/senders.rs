@@ -2,11 +2,10 @@
 
 use super::{Reader, Result, directory};
 use crate::domain::free_mail::is_free_mail;
-use crate::domain::identity::{AuthorityId, MailId};
+use crate::domain::identity::AuthorityId;
 use crate::domain::trust::{Writer, always_signs, mailbox_of};
 use crate::mail::authenticity::Authenticity;
 use crate::mail::folding::fold;
-use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
@@ -173,21 +172,6 @@ fn is_above(db: &Connection, above: AuthorityId, below: AuthorityId) -> Result<b
         at = parent;
     }
     Ok(false)
-}
-
-/// A person has said that this address writes for an authority. The address, never its domain: at most providers anybody can have another one.
-pub(super) fn confirm(tx: &Transaction<'_>, address: &str, authority: AuthorityId, mail: MailId, event: i64, now: Timestamp) -> Result<()> {
-    tx.prepare_cached(
-        "INSERT OR IGNORE INTO confirmed_sender (address, authority_id, since, mail_id, event_id) VALUES (?1, ?2, ?3, ?4, ?5)",
-    )?
-    .execute(params![address.to_lowercase(), authority.0, now.as_second(), mail.0, event])?;
-    Ok(())
-}
-
-/// What was confirmed by a link that is undone is forgotten.
-pub(super) fn forget_confirmed(tx: &Transaction<'_>, mail: MailId, authority: AuthorityId) -> Result<()> {
-    tx.prepare_cached("DELETE FROM confirmed_sender WHERE mail_id = ?1 AND authority_id = ?2")?.execute([mail.0, authority.0])?;
-    Ok(())
 }
 
 /// Counts a mail that was judged for the first time, for its domain.

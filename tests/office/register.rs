@@ -246,6 +246,56 @@ fn where_there_is_no_sent_folder_a_person_decides_what_a_restored_register_sends
     assert_eq!(desk.letters().len(), 1);
 }
 
+#[test]
+fn a_reminder_that_left_after_the_back_up_is_recorded_and_its_message_id_is_never_given_again() {
+    let post = Post::open();
+    let desk = post.desk();
+    desk.change("# sent_folder = \"Sent\" ", "sent_folder = \"Sent\" ");
+    desk.open_requests();
+    desk.tick();
+    post.arrived("alice", 1);
+    desk.must(&["backup", "kept.sqlite"]);
+    // In the lost time the office begins to remind at once, and to acknowledge.
+    let config = fs::read_to_string(desk.file("demarche.toml")).unwrap();
+    let step = |name: &str, days: i32| {
+        format!(
+            "[[ladders.ordinary.steps]]\nname = \"{name}\"\nfrom = \"sending\"\ndays = {days}\ntemplate = \"reminder\"\nat_any_time = true\n"
+        )
+    };
+    let ladder = format!("{config}\n[ladders.ordinary]\nminimum_gap_days = 0\n\n{}\n{}", step("first", 0), step("second", 30));
+    fs::write(desk.file("demarche.toml"), ladder).unwrap();
+    desk.tick();
+    post.arrived("alice", 2);
+    post.arrived("bob", 2);
+    let lost: Vec<String> = post.inbox_of("alice", 2).iter().map(|letter| letter["message-id"].as_str().unwrap().to_owned()).collect();
+    desk.must(&["restore", "kept.sqlite"]);
+    let told = desk.must(&["resume"]).split_whitespace().collect::<Vec<_>>().join(" ");
+    let reference = desk.reference_to("Prison Service");
+    assert!(
+        told.contains("are recorded now") && told.contains(&reference) && told.contains("2 letters had left already; 0 leave"),
+        "{told}"
+    );
+    desk.tick();
+    assert_eq!((post.found("alice", &["ALL"]), post.found("bob", &["ALL"])), (2, 2), "nobody is reminded twice");
+    let letters = desk.shown(&reference)["letters"].clone();
+    assert_eq!(
+        (&letters[1]["kind"], &letters[1]["step"], &letters[1]["deliveries"][0]["state"]),
+        (&"reminder".into(), &"first".into(), &"accepted".into()),
+        "{letters:#}"
+    );
+    assert_eq!(letters[1]["deliveries"][0]["recipient"], letters[0]["deliveries"][0]["recipient"]);
+    // The next one is no copy of any that the lost register has written, whether it can be seen or not.
+    let config = fs::read_to_string(desk.file("demarche.toml")).unwrap();
+    fs::write(desk.file("demarche.toml"), format!("{config}\n{}", step("third", 0))).unwrap();
+    desk.tick();
+    post.arrived("alice", 3);
+    let next = post.inbox_of("alice", 3).pop().unwrap()["message-id"].as_str().unwrap().to_owned();
+    assert!(!lost.contains(&next) && next != lost[1].replacen(".2.", ".3.", 1), "{next} {lost:?}");
+    let number: u32 = next.split('.').nth(1).unwrap().parse().unwrap();
+    assert!(number > 100_000, "{next}");
+    desk.is_sound();
+}
+
 /// What a register with this file leaves behind when it is lost: the names of everything that lies there now.
 fn parts_of_register(desk: &Desk) -> Vec<String> {
     let mut names: Vec<String> =

@@ -153,6 +153,26 @@ fn an_answer_on_our_thread_counts_once_the_dns_has_been_silent_for_a_day() {
     desk.is_sound();
 }
 
+/// Whether it asks for signatures nobody could be asked.
+#[test]
+fn an_unsigned_answer_of_a_domain_that_has_always_signed_is_no_forgery_where_its_policy_is_not_known() {
+    let names = NameServer::start();
+    let desk = asked_with(&names);
+    for day in 1..6 {
+        let letter = by_reference_alone(&desk).replace("<1@", &format!("<{day}@")).replace("aired", &format!("aired {day} times"));
+        desk.deliver(days_on(1), signed(&letter, &names));
+        desk.tick_at(minutes_on(24 * 60 + day));
+    }
+    names.out_of_order(true);
+    desk.deliver(days_on(2), desk.letters()[0].answered_by("post@prisons.example", "The cells are aired, as ever."));
+    for hour in 0..30 {
+        desk.tick_at(minutes_on(2 * 24 * 60 + hour * 60));
+    }
+    let mail = desk.mails().remove(0);
+    assert_eq!((&mail["standing"], &mail["proof"]), (&"linked".into(), &"not_proven".into()), "{mail:#}");
+    desk.is_sound();
+}
+
 #[test]
 fn what_a_person_has_placed_meanwhile_stays_where_it_is() {
     let names = NameServer::start();

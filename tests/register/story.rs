@@ -143,6 +143,7 @@ fn a_link_that_is_undone_teaches_nothing_and_the_mail_holds_back_reminders_again
     assert_eq!(domains(&desk), ["prisons.example"], "a decision is about an address, not about a domain");
     desk.register.unlink_mail(stranger, &[], "A. Novak", due).unwrap();
     assert_eq!(domains(&desk), ["prisons.example"]);
+    desk.register.mark_mail(stranger, Placed::Ignore, "A. Novak", due).unwrap();
 
     let mut robot = letter_from("daemon@relay.example", "Undeliverable");
     robot.kind = Kind::Bounce;

@@ -124,6 +124,8 @@ pub enum MailKind {
     /// A filter that lets the letter through only after somebody has done what it asks.
     Challenge,
     Bounce,
+    /// A report in whose readable part a person may have typed an answer (RFC 6522 §3).
+    TypedReport,
 }
 
 impl MailFacts {
@@ -141,12 +143,13 @@ impl MailKind {
             MailKind::Acknowledgement => Effect::Acknowledgement,
             MailKind::Automatic | MailKind::Challenge => Effect::Automatic,
             MailKind::Bounce => Effect::Bounce,
+            MailKind::TypedReport => Effect::Waiting,
         }
     }
 
     /// What a machine says about our letter.
     pub(super) fn is_report(self) -> bool {
-        matches!(self, MailKind::Bounce | MailKind::Automatic | MailKind::Challenge)
+        matches!(self, MailKind::Bounce | MailKind::Automatic | MailKind::Challenge | MailKind::TypedReport)
     }
 }
 
@@ -170,6 +173,8 @@ pub struct MailFacts {
     pub perhaps_spam: bool,
     /// It says more than the formulas of machines and receipts.
     pub says_more: bool,
+    /// It counted as the authority's until a person took back what had been said of its address.
+    pub counted_before: bool,
     /// Whether the sender is who the mail says.
     pub proof: Proof,
     /// What speaks against the sender, in sentences.

@@ -40,6 +40,14 @@ pub struct Verdict {
 
 /// Weighs the evidence. `facts` holds every request that `evidence` names.
 pub fn judge(mail: &MailFacts, evidence: &[Evidence], facts: &[RequestFacts]) -> Verdict {
+    let mut verdict = weigh(mail, evidence, facts);
+    if mail.counted_before && verdict.links.iter().all(|link| link.effect == Effect::Waiting) {
+        verdict.because.push(trust::COUNTED_BEFORE.into());
+    }
+    verdict
+}
+
+fn weigh(mail: &MailFacts, evidence: &[Evidence], facts: &[RequestFacts]) -> Verdict {
     if mail.of_check {
         return Verdict::set_aside("it is the letter by which `demarche check` tries the way of letters, or a report about it");
     }
@@ -82,7 +90,9 @@ pub fn judge(mail: &MailFacts, evidence: &[Evidence], facts: &[RequestFacts]) ->
         // A letter that also names further requests may answer those as well.
         let further = |suggestion: &Suggestion| suggestion.evidence.iter().any(|evidence| !evidence.clue.is_weak());
         let suggestions = match mail.kind {
-            MailKind::Letter | MailKind::DoubtfulLetter => weighing.suggestions(&placed).into_iter().filter(further).collect(),
+            MailKind::Letter | MailKind::DoubtfulLetter | MailKind::TypedReport => {
+                weighing.suggestions(&placed).into_iter().filter(further).collect()
+            }
             _ => vec![],
         };
         return Verdict { standing: Standing::Linked, links, suggestions, because };
@@ -186,6 +196,8 @@ impl Weighing<'_> {
         let writer = self.writer(request);
         if self.mail.proof == Proof::Contradicted {
             self.contradicted()
+        } else if self.mail.kind == MailKind::TypedReport {
+            "it is a report, but its readable part says more than reports do and may be an answer".to_owned()
         } else if !writer.is_of_authority() {
             writer.in_words().to_owned()
         } else if self.mail.proof == Proof::NotYetKnown {

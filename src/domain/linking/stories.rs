@@ -20,6 +20,7 @@ fn mail(kind: MailKind) -> MailFacts {
         bulk: false,
         perhaps_spam: false,
         says_more: false,
+        counted_before: false,
         proof: Proof::Authentic,
         proof_because,
         unfit: None,
@@ -202,6 +203,34 @@ fn an_automatic_mail_that_says_more_than_machines_do_is_told_and_rests_its_reque
     // What only names a request is asked about instead of set aside.
     let stranger = judge(&desk_s, &[evidence(1, Clue::ReferenceInSubject)], &[self::facts(1, Writer::Stranger)]);
     assert_eq!(stranger.standing, Standing::Suggested);
+}
+
+#[test]
+fn a_report_in_which_a_person_may_have_typed_waits_and_rests_its_request_whoever_sent_it() {
+    let typed = MailFacts { says_more: true, ..mail(MailKind::TypedReport) };
+    for (writer, kind) in [(Writer::Authority, RestKind::OfAuthority), (Writer::Stranger, RestKind::OfOthers)] {
+        let facts = [facts(1, writer)];
+        for clue in [Clue::ReplyAddress, Clue::Thread, Clue::BounceAddress, Clue::ReturnedLetter] {
+            let verdict = judge(&typed, &[evidence(1, clue)], &facts);
+            assert_eq!((verdict.standing, verdict.links[0].effect), (Standing::Linked, Effect::Waiting), "{writer:?} {clue:?}");
+            assert_eq!(resting(&typed, &verdict, &facts).requests, [(RequestId(1), kind)], "{writer:?} {clue:?}");
+        }
+    }
+    assert_eq!(judge(&typed, &[], &[]).standing, Standing::Unlinked, "never set aside unseen");
+}
+
+#[test]
+fn what_counted_by_an_address_that_is_no_longer_believed_rests_like_the_authority_s_and_says_so() {
+    let uncounted = MailFacts { counted_before: true, proof: Proof::NotProven, ..mail(MailKind::Letter) };
+    let facts = [facts(1, Writer::Stranger)];
+    for (clue, standing) in [(Clue::ReplyAddress, Standing::Linked), (Clue::ReferenceInSubject, Standing::Suggested)] {
+        let verdict = judge(&uncounted, &[evidence(1, clue)], &facts);
+        assert_eq!(verdict.standing, standing);
+        assert!(verdict.because.iter().any(|why| why == trust::COUNTED_BEFORE), "{verdict:?}");
+        assert_eq!(resting(&uncounted, &verdict, &facts).requests, [(RequestId(1), RestKind::OfAuthority)]);
+    }
+    let known = judge(&uncounted, &[evidence(1, Clue::ReplyAddress)], &[self::facts(1, Writer::Authority)]);
+    assert!(!known.because.iter().any(|why| why == trust::COUNTED_BEFORE), "it counts");
 }
 
 #[test]

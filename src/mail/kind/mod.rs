@@ -105,7 +105,8 @@ fn of_a_report(report: &Report, words: &Words, message: &Message, bodies: &Bodie
     let kind = if challenge { Kind::Automatic } else { report.kind };
     // A mail client may send what a person typed as the readable part of a report (RFC 6522 §3). With the letter enclosed, it is about that letter.
     let returned = message.enclosed().into_iter().next().is_some();
-    let may_be_typed = message.root.is("multipart/report") && (kind == Kind::ReadReceipt || kind == Kind::Bounce && !returned);
+    let of_delivery = matches!(kind, Kind::Bounce | Kind::DeliveryReceipt);
+    let may_be_typed = message.root.is("multipart/report") && (kind == Kind::ReadReceipt || of_delivery && !returned);
     let says_more = may_be_typed && words.are_no_report_s(&bodies.plain);
     let mut evidence = report.evidence.clone();
     if challenge {
