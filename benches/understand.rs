@@ -1,8 +1,8 @@
 //! How fast mail is understood, and that mail made to hurt does not.
 //!
 //! `cargo bench --bench understand`. Ordinary mail is generated here, the same on every run: replies above a quoted letter, HTML with its text,
-//! attachments, several charsets, a bounce and a note of absence now and then. The rate is of one core, parsing and understanding only; it must be
-//! at least [`LEAST`] mails a second. Hostile mails of 5 MB must each be understood within a second by a worker that has 200 MB beside its stack.
+//! attachments, several charsets, a bounce and a note of absence now and then. The rate is of one core, parsing and understanding only, in the
+//! fastest of [`ROUNDS`] rounds, since what else runs on the machine only makes slower; it must be at least [`LEAST`] mails a second. Hostile mails of 5 MB must each be understood within a second by a worker that has 200 MB beside its stack.
 
 #[path = "../tests/mail/hostile.rs"]
 mod hostile;
@@ -14,17 +14,20 @@ use std::time::{Duration, Instant};
 
 /// Mails a second on one core.
 const LEAST: f64 = 2_500.0;
+const ROUNDS: usize = 5;
 const LONGEST: Duration = Duration::from_secs(1);
 
 fn main() {
     let mails: Vec<Vec<u8>> = (0..4_000).map(ordinary).collect();
     let bytes: usize = mails.iter().map(Vec::len).sum();
-    let begun = cpu_seconds();
     let mut letters = 0;
-    for mail in &mails {
-        letters += usize::from(demarche::mail::understand(mail).kind == demarche::mail::understood::Kind::Letter);
-    }
-    let seconds = cpu_seconds() - begun;
+    let mut round = || {
+        let begun = cpu_seconds();
+        let is_letter = |mail: &&Vec<u8>| demarche::mail::understand(mail).kind == demarche::mail::understood::Kind::Letter;
+        letters = mails.iter().filter(is_letter).count();
+        cpu_seconds() - begun
+    };
+    let seconds = (0..ROUNDS).map(|_| round()).fold(f64::INFINITY, f64::min);
     let rate = mails.len() as f64 / seconds;
     println!("ordinary mail: {} mails of {} kB on average, {letters} of them letters", mails.len(), bytes / mails.len() / 1000);
     println!("  {rate:.0} mails a second on one core, {:.2} times the least ({LEAST:.0})", rate / LEAST);

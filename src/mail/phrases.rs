@@ -7,8 +7,9 @@
 
 use super::folding::fold;
 use aho_corasick::{AhoCorasick, MatchKind};
+use hashbrown::{HashMap, HashSet};
 use serde::Deserialize;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::{LazyLock, OnceLock};
 
@@ -226,7 +227,7 @@ static VOCABULARIES: LazyLock<HashMap<&'static str, Vocabulary>> = LazyLock::new
         for phrase in FORMULAS.iter().filter_map(|meaning| lists.get(meaning)).flatten() {
             for word in fold(phrase).split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()) {
                 known.pairs.extend(word.chars().zip(word.chars().skip(1)).filter(|(first, _)| without_spaces(*first)));
-                known.stems.extend(stem(word));
+                known.stems.extend(stem(word).map(str::to_owned));
                 known.words.insert(word.to_owned());
             }
         }
@@ -241,9 +242,9 @@ static VOCABULARIES: LazyLock<HashMap<&'static str, Vocabulary>> = LazyLock::new
     FILE.iter().map(|(language, lists)| (language.as_str(), phrases(lists))).collect()
 });
 
-fn stem(word: &str) -> Option<String> {
+fn stem(word: &str) -> Option<&str> {
     let (end, _) = word.char_indices().nth(STEM)?;
-    Some(word[..end].to_owned())
+    Some(&word[..end])
 }
 
 /// Whether a folded word, in this form or another, is one of which the formulas of these languages are made, or too short to say anything.
@@ -256,7 +257,7 @@ pub fn is_of_formulas(word: &str, languages: &[&str]) -> bool {
     }
     let is_known = |word: &str| {
         let stem = stem(word);
-        known().any(|known| known.words.contains(word) || stem.as_ref().is_some_and(|stem| known.stems.contains(stem)))
+        known().any(|known| known.words.contains(word) || stem.is_some_and(|stem| known.stems.contains(stem)))
     };
     let mut rest = word.chars();
     let attached = rest.next().is_some_and(attaches);

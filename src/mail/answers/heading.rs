@@ -51,6 +51,9 @@ static NUMBERS: LazyLock<Regex> = LazyLock::new(|| {
 
 /// The reference of a recommendation as our letters print it, at the beginning of a quoted line; its number if there is no reference.
 pub(super) fn printed(line: &str) -> Option<String> {
+    if !line.bytes().any(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
     if let Some(captures) = PRINTED.captures(line) {
         let reference = captures.get(2)?.as_str();
         if is_reference(reference) {
@@ -74,6 +77,9 @@ pub(super) fn opens_without_closing(line: &str) -> bool {
 
 /// What the line names, if it begins by naming a recommendation.
 pub(super) fn at(line: &str) -> Option<Heading<'_>> {
+    if !line.contains(is_digit) {
+        return None;
+    }
     let heading = |named, references, from: usize| Heading { named, references, text: line[from..].trim().into(), line };
     if let Some(captures) = PRINTED.captures(line) {
         let reference = captures.get(2)?.as_str();

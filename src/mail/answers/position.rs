@@ -8,8 +8,9 @@ use crate::mail::folding::fold;
 use crate::mail::phrases::{Found, Meaning, POSITIONS, is_recommendation_word};
 use crate::mail::understood::Position;
 use aho_corasick::AhoCorasick;
+use hashbrown::{HashMap, HashSet};
 use serde::Deserialize;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 /// Characters of the answer in which a position is looked for.

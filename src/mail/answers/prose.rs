@@ -8,8 +8,9 @@ use super::heading::{is_digit, numbers, reference_at, without_number_sign};
 use super::position;
 use crate::mail::folding::fold;
 use aho_corasick::AhoCorasick;
+use hashbrown::{HashMap, HashSet};
 use serde::Deserialize;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 /// Bytes of a line that may break within a name.
@@ -57,7 +58,7 @@ static LANGUAGES: LazyLock<Vec<Naming>> = LazyLock::new(|| {
 
 static STEMS: LazyLock<AhoCorasick> = LazyLock::new(|| {
     let stems = LANGUAGES.iter().flat_map(|language| &language.recommendation);
-    AhoCorasick::new(stems).expect("some dozen short words are far below the automaton's limit")
+    whatever_case(stems)
 });
 
 /// Ordinals of all languages, and the beginnings of inflected ones.
@@ -70,7 +71,7 @@ static ORDINAL_STEMS: LazyLock<AhoCorasick> = LazyLock::new(|| {
 /// Both, wherever they stand: a sentence that holds none needs no look at its words.
 static COUNTING: LazyLock<AhoCorasick> = LazyLock::new(|| {
     let stems = LANGUAGES.iter().flat_map(|language| &language.ordinal_stems).map(|(stem, _)| stem.as_str());
-    AhoCorasick::new(ORDINALS.iter().copied().chain(stems)).expect("some hundred short words are far below the automaton's limit")
+    whatever_case(ORDINALS.iter().copied().chain(stems))
 });
 
 /// What a sentence names, and where the text behind the name begins if the name is all that its line or clause says ("First
@@ -98,7 +99,7 @@ pub(super) fn at(sentence: &str) -> Option<Named> {
 /// What a sentence names that goes on counting without the word: "The second is rejected.", "As for the third, …", "No. 4 is accepted."
 pub(super) fn counting_on(sentence: &str) -> Option<Named> {
     let first = first_sentence(sentence.get(..sentence.floor_char_boundary(SENTENCE)).unwrap_or_default());
-    if !first.contains(is_digit) && !COUNTING.is_match(&fold(first)) {
+    if !first.contains(is_digit) && !holds_one_of(&COUNTING, first) {
         return None;
     }
     let words: Vec<Word> = words(first);
@@ -156,7 +157,17 @@ fn first_sentence(text: &str) -> &str {
 
 /// Whether a line holds the word, so that most lines need no further look.
 pub(super) fn mentions_one(line: &str) -> bool {
-    STEMS.is_match(&fold(line))
+    holds_one_of(&STEMS, line)
+}
+
+fn whatever_case<'a>(words: impl Iterator<Item = impl AsRef<[u8]>> + 'a) -> AhoCorasick {
+    let builder = AhoCorasick::builder().ascii_case_insensitive(true).build(words);
+    builder.expect("some hundred short words are far below the automaton's limit")
+}
+
+/// Whether a text holds one of the folded words, none of which has a blank: so ASCII need not be folded.
+fn holds_one_of(words: &AhoCorasick, text: &str) -> bool {
+    if text.is_ascii() { words.is_match(text) } else { words.is_match(&fold(text)) }
 }
 
 /// Whether what stands behind the name of a recommendation says that it is somebody else's.

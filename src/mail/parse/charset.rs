@@ -219,10 +219,12 @@ pub fn text<'a>(label: Option<&str>, bytes: &'a [u8]) -> (Cow<'a, str>, Option<S
         return (Cow::Owned(text), Some("The text was encoded as UTF-8 twice; once was undone.".to_owned()));
     }
     let damaged = text.matches('\u{fffd}').count();
+    if damaged == 0 {
+        return (text, None);
+    }
     let sound = text.chars().filter(|character| !character.is_ascii()).count() - damaged;
     let meant = bytes.windows(3).any(|three| three == [0xef, 0xbf, 0xbd]);
-    if damaged > 0
-        && !meant
+    if !meant
         && known == Some(UTF_8)
         && let Some(text) = by_lines(bytes)
     {
@@ -237,7 +239,7 @@ pub fn text<'a>(label: Option<&str>, bytes: &'a [u8]) -> (Cow<'a, str>, Option<S
             Some(format!("The text is not in the charset it names ({label}); it was read as what its bytes look like.")),
         );
     }
-    let problem = (damaged > 0 && !meant).then(|| format!("Some characters are damaged: they do not exist in {label}."));
+    let problem = (!meant).then(|| format!("Some characters are damaged: they do not exist in {label}."));
     (text, problem)
 }
 

@@ -232,7 +232,7 @@ fn attached(name: Option<String>, content_type: &str, bytes: Vec<u8>) -> Part {
 /// Every line end one `\n`, those of Unicode (NEL, LS, PS; UAX #14) too.
 fn line_ends(text: Cow<'_, str>) -> String {
     const OF_UNICODE: [char; 3] = ['\u{85}', '\u{2028}', '\u{2029}'];
-    let text = if text.contains(OF_UNICODE) { Cow::Owned(text.replace(OF_UNICODE, "\n")) } else { text };
+    let text = if !text.is_ascii() && text.contains(OF_UNICODE) { Cow::Owned(text.replace(OF_UNICODE, "\n")) } else { text };
     if !text.contains('\r') {
         return text.into_owned();
     }

@@ -2,8 +2,9 @@
 
 use crate::mail::folding::fold;
 use aho_corasick::{AhoCorasick, Anchored, Input, MatchKind, StartKind};
+use hashbrown::{HashMap, HashSet};
 use serde::Deserialize;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 #[derive(Deserialize, Default)]
