@@ -136,8 +136,9 @@ impl Outcome {
     }
 
     fn compare_link(&mut self, mail: &MailView, note: Option<&Note>) {
+        // A person's word takes the place of the rule's reasons.
         let clue = mail.because.iter().find(|reason| reason.starts_with("linked by ")).cloned();
-        *self.linked.entry(clue.unwrap_or_else(|| "linked".into())).or_default() += 1;
+        *self.linked.entry(clue.unwrap_or_else(|| "and by a person to another".into())).or_default() += 1;
         // Only a letter's link answers (promise 6).
         let taken_as_reply = mail.kind.as_deref() == Some("letter");
         let meant_as_reply = note.is_some_and(|note| note.meaning == Meaning::Reply);
