@@ -216,6 +216,7 @@ impl Reader {
             // What cannot be read may be the answer: a person looks at it.
             Kind::Unreadable => MailKind::DoubtfulLetter,
             Kind::Letter => MailKind::Letter,
+            Kind::Calendar if understood.answer_doubtful => MailKind::Letter,
             // An invitation or its reply is from a person, and answers nothing asked.
             Kind::Acknowledgement | Kind::Calendar => MailKind::Acknowledgement,
             Kind::Bounce | Kind::DeliveryReceipt | Kind::ReadReceipt if understood.says_more => MailKind::TypedReport,
@@ -243,7 +244,11 @@ impl Reader {
                     .is_only_a_copy(understood, addresses)
                     .then(|| "it is addressed to somebody else, and the office has a copy".into()))
                 .or(understood.answer_doubtful.then(|| {
-                    "it confirms receipt, speaks of an absence or asks for something first, and says more that may be the answer".into()
+                    match understood.kind {
+                        Kind::Calendar => "it arranges a meeting, and its text or what is attached may be the answer",
+                        _ => "it confirms receipt, speaks of an absence or asks for something first, and says more that may be the answer",
+                    }
+                    .into()
                 })),
         }
     }

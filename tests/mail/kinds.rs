@@ -181,7 +181,17 @@ fn an_answer_to_an_invitation_is_a_calendar_mail() {
           --b\r\nContent-Type: text/plain\r\n\r\nI shall come.\r\n--b\r\nContent-Type: text/calendar; method=REPLY; charset=utf-8\r\n\r\n\
           BEGIN:VCALENDAR\r\nMETHOD:REPLY\r\nEND:VCALENDAR\r\n--b--\r\n",
     );
-    assert_eq!((mail.kind, mail.automatic), (Kind::Calendar, false));
+    assert_eq!((mail.kind, mail.automatic, mail.answer_doubtful), (Kind::Calendar, false, false));
+}
+
+#[test]
+fn an_answer_in_an_invitation_is_shown_to_a_person() {
+    let mail = demarche::mail::understand(
+        b"From: jane.doe@authority.example\r\nSubject: Follow-up\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n\
+          --b\r\nContent-Type: text/plain\r\n\r\nRecommendation 1 is accepted, the cells are aired. Shall we meet?\r\n\
+          --b\r\nContent-Type: text/calendar; method=REQUEST; charset=utf-8\r\n\r\nBEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nEND:VCALENDAR\r\n--b--\r\n",
+    );
+    assert_eq!((mail.kind, mail.answer_doubtful), (Kind::Calendar, true), "{:?}", mail.evidence);
 }
 
 #[test]
@@ -463,4 +473,30 @@ fn a_receipt_that_calls_itself_automatic_is_a_machine_s_in_any_language_and_what
     let text = "This message was generated automatically. Your letter has been received and the beds in wing B were moved.";
     let mail = received("", "88123", text);
     assert_eq!((mail.kind, mail.says_more), (Kind::Automatic, true), "{:?}", mail.evidence);
+}
+
+#[test]
+fn a_word_of_answer_beside_a_formula_is_never_set_aside() {
+    for text in [
+        "Done.\n\nThis mailbox is not monitored. Please do not reply to this e-mail.",
+        "Refused.\n\nPlease do not reply to this message.",
+        "Implemented.\n\nThis is an automatic message, please do not reply.",
+        "We have received your letter, which we reject.",
+        "Received with thanks. Implemented.",
+        "We have received your letter: refused.",
+        "Wir haben Ihr Schreiben erhalten, das wir ablehnen.",
+        "Nous avons bien reçu votre lettre. Refusé.",
+        "Potwierdzamy otrzymanie pisma, które odrzucamy.",
+        "Hemos recibido su carta. Aceptada.",
+        "Abbiamo ricevuto la Sua lettera, che respingiamo.",
+        "Recebemos a sua carta. Recusado.",
+        "Wij hebben uw brief ontvangen, die wij afwijzen.",
+        "Ваше письмо получено. Отклонено.",
+        "We have received your letter and will not reply further.",
+        "Wir haben Ihr Schreiben erhalten und werden darauf nicht antworten.",
+        "Nous avons bien reçu votre lettre et n'y répondrons pas.",
+    ] {
+        let mail = received("", "Your letter", text);
+        assert_eq!((mail.kind, mail.says_more), (Kind::Letter, true), "{text}\n{:?}", mail.evidence);
+    }
 }

@@ -77,12 +77,19 @@ pub fn judge(message: &Message, bodies: &Bodies, split: &Split, answers: &[Answe
     } else {
         Kind::Letter
     };
-    let answer_doubtful = kind == Kind::Letter && !doubtful && !substantial && words.may_answer();
+    let answer_doubtful = match kind {
+        Kind::Letter => !doubtful && !substantial && words.may_answer(),
+        // Whoever proposes a day may answer in the same mail.
+        Kind::Calendar => substantial,
+        _ => false,
+    };
     evidence.extend(words.evidence(kind));
     if doubtful && kind != Kind::Calendar {
         evidence.push("It may be sent by a machine, but the text may be an answer: a person must look.".to_owned());
     }
-    if answer_doubtful {
+    if answer_doubtful && kind == Kind::Calendar {
+        evidence.push("It arranges a meeting, and its text or what is attached may be the answer: a person must look.".to_owned());
+    } else if answer_doubtful {
         evidence.push("It confirms receipt, speaks of an absence or of where not to answer, or asks for something first, and may be the answer: a person must look.".to_owned());
     }
     Judgement {

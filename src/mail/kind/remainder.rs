@@ -10,8 +10,11 @@
 
 use super::sentences::letters;
 use crate::mail::folding::fold;
-use crate::mail::phrases::{self, Found};
+use crate::mail::phrases::{self, Found, POSITIONS};
 use std::collections::HashSet;
+
+/// Letters below which a word before a full stop is an abbreviation.
+const SHORTEST_WORD_ALONE: usize = 5;
 
 /// What parts a clause from the one before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +72,8 @@ impl<'a> Remainder<'a> {
         Remainder { text, folded, languages, capitalised: None }
     }
 
-    /// The clauses of a sentence that hold none of its formulas and say something. `formulas` are the byte offsets at which they begin.
+    /// The clauses of a sentence that hold none of its formulas and say something, be it "which we reject" alone. `formulas` are the byte offsets at
+    /// which they begin.
     pub fn beside(&mut self, (start, end): (usize, usize), formulas: &[usize]) -> Vec<&'a str> {
         let folded = self.folded;
         let mut beside = Vec::new();
@@ -77,7 +81,7 @@ impl<'a> Remainder<'a> {
             let clause = folded.get(from..to).unwrap_or_default();
             let explained = formulas.iter().any(|formula| (from..to).contains(formula));
             let parted = if explained { Parted::Not } else { parted };
-            if self.unknown(clause).says_something(parted) {
+            if self.unknown(clause).says_something(parted) || !explained && states_a_position(clause) {
                 beside.push(clause);
             }
         }
@@ -86,7 +90,16 @@ impl<'a> Remainder<'a> {
 
     /// Whether a sentence without a formula holds words of another kind.
     pub fn is_of_its_own(&mut self, sentence: &str) -> bool {
-        self.unknown(sentence).says_something(Parted::ByMark)
+        self.unknown(sentence).says_something(Parted::ByMark) || self.is_a_word_alone(sentence) || states_a_position(sentence)
+    }
+
+    /// "Done.", "Implemented.": one word, closed as a sentence is, that no formula holds. At the beginning of a sentence a capital is no sign of a name.
+    fn is_a_word_alone(&self, sentence: &str) -> bool {
+        let word = sentence.trim().strip_suffix('.').unwrap_or_default();
+        word.chars().count() >= SHORTEST_WORD_ALONE
+            && word.chars().all(char::is_alphabetic)
+            && !phrases::is_of_formulas(word, &self.languages)
+            && !phrases::is_an_office(word, &self.languages)
     }
 
     /// Where the clauses of a sentence begin and end, and by what each is parted from the one before.
@@ -160,6 +173,11 @@ impl<'a> Remainder<'a> {
         });
         capitalised.contains(word)
     }
+}
+
+/// Whether words of acceptance or refusal stand in a folded clause, whatever they are said of.
+fn states_a_position(clause: &str) -> bool {
+    POSITIONS.find(clause).next().is_some()
 }
 
 /// Whether an absence is said of somebody else than the mail's author: "the head of wing B is out of office". Words of another kind stand before it in
