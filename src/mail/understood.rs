@@ -47,7 +47,7 @@ pub struct Understood {
     /// A service desk's robot or a person? Headers, or a line of the text, say that a program sent it, the rest of the text does not: a person
     /// must look before it is set aside.
     pub automatic_doubtful: bool,
-    /// An answer or only a confirmation? A person must say before it counts as an answer.
+    /// An answer, or only a confirmation, a note of absence, an invitation? A person must say before it counts as an answer.
     pub answer_doubtful: bool,
     /// Why it is of that kind: each sentence names the header or the words.
     pub evidence: Vec<String>,

@@ -152,7 +152,7 @@ fn kind(understood: &Understood) -> String {
         words.push("written by a machine".to_owned());
     }
     if understood.answer_doubtful {
-        words.push("perhaps only a confirmation: a person must look".to_owned());
+        words.push("perhaps the answer: a person must look".to_owned());
     }
     if understood.do_not_answer {
         words.push("no automatic answer may go to it".to_owned());

@@ -30,7 +30,8 @@ pub struct Judgement {
     pub automatic: bool,
     /// Headers, or a line of the text, say that a machine sent it, the rest does not: a person must look before it is set aside.
     pub automatic_doubtful: bool,
-    /// It confirms receipt, or mentions an absence, and says more, which may be the answer: a person must look before it counts as one.
+    /// It confirms receipt, mentions an absence or arranges a meeting, and says more, which may be the answer: a person must look before it counts as
+    /// one.
     pub answer_doubtful: bool,
     pub do_not_answer: bool,
     /// Sent to many, or taken for spam.
