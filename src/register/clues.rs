@@ -104,7 +104,7 @@ impl Reader {
         let joints = self.joints_of(&said, author)?;
         let facts = named.into_iter().map(|request| self.facts(mail, request, &from, author, &joints)).collect::<Result<_>>()?;
         let mut mail = self.mail_facts(understood, received_at, addresses, proven);
-        mail.from_ourselves = from.is_ours && self.is_own_letter(understood, addresses)?;
+        mail.from_ourselves = from.is_ours && self.is_own_letter(understood, addresses, author_claimed)?;
         mail.author_claimed = author_claimed;
         mail.author_by_name = author_by_name;
         mail.writer = match &from {
@@ -258,10 +258,11 @@ impl Reader {
     }
 
     /// A letter of ours that came back to us, by Bcc, a list or a rule of a mailbox. Relays may change Message-IDs, and the signed address to which
-    /// answers go stands in Reply-To of our letters alone.
-    fn is_own_letter(&self, understood: &Understood, addresses: &ReplyAddresses) -> Result<bool> {
+    /// answers go stands in Reply-To of our letters alone, but for lists that put it beside the author's: `author_claimed`, a header names an author who
+    /// is not ours.
+    fn is_own_letter(&self, understood: &Understood, addresses: &ReplyAddresses, author_claimed: bool) -> Result<bool> {
         let mut reply_to = understood.reply_to.iter().filter_map(|mailbox| mailbox.address.as_deref());
-        if reply_to.any(|address| matches!(addresses.read_as_written(address), Some(Read::Request(_)))) {
+        if !author_claimed && reply_to.any(|address| matches!(addresses.read_as_written(address), Some(Read::Request(_)))) {
             return Ok(true);
         }
         let mut known = self.db.prepare_cached("SELECT EXISTS (SELECT 1 FROM own_message_id WHERE message_id = ?1)")?;

@@ -795,6 +795,24 @@ fn a_list_that_puts_a_colleagues_address_into_from_hides_no_author() {
 }
 
 #[test]
+fn an_answer_to_which_a_list_puts_the_office_s_address_and_our_signed_one_is_no_letter_of_ours() {
+    for kept in ["X-Original-From: post@prisons.example\r\n", ""] {
+        let desk = asked();
+        let letters = desk.letters();
+        let letter = letter_to(&letters, "post@prisons.example");
+        let signed = letter.reply_to();
+        let answer = format!(
+            "From: \"Hall via desk\" <desk@office.example>\r\n{kept}Reply-To: post@prisons.example, {signed}\r\nTo: {signed}\r\n\
+             Subject: Re: your letter\r\nMessage-ID: <1@list.example>\r\nList-Id: <d.office.example>\r\n\r\nThe cells are aired daily.\r\n"
+        );
+        let mail = received(&desk, answer);
+        assert_eq!(mail["standing"], "suggested", "{kept}: {mail:#}");
+        desk.tick_at(days_on(60));
+        assert_eq!(desk.letters().iter().filter(|other| other.to == letter.to).count(), 1, "{kept}: nobody is chased over it");
+    }
+}
+
+#[test]
 fn what_one_of_several_authorities_with_one_domain_writes_is_never_chased_over_unread() {
     let letter = |reference: &str| {
         format!(
