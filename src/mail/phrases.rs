@@ -41,6 +41,9 @@ pub enum Meaning {
     Author,
     Usual,
     Office,
+    #[serde(rename = "yes or no")]
+    YesOrNo,
+    Polite,
     Substance,
     Statement,
     #[serde(rename = "not yet")]
@@ -182,7 +185,7 @@ pub fn is_recommendation_word(folded: &str) -> Option<bool> {
 }
 
 /// The meanings of formulas: what mails say of themselves, of their author's absence and of the letter that they confirm.
-const FORMULAS: [Meaning; 16] = {
+const FORMULAS: [Meaning; 17] = {
     use Meaning::*;
     [
         Absence,
@@ -201,6 +204,7 @@ const FORMULAS: [Meaning; 16] = {
         Join,
         Author,
         Usual,
+        Polite,
     ]
 };
 
@@ -215,18 +219,20 @@ struct Vocabulary {
     /// Short words, sought in single sentences only: over whole texts they would be most of what is found.
     joins: Vec<(String, bool)>,
     authors: Vec<(String, bool)>,
+    yes_or_no: Vec<(String, bool)>,
+    polite: HashSet<String>,
     /// Beginnings of longer words, [`STEM`] letters each.
     stems: HashSet<String>,
-    /// Two letters in a row, of scripts that write without spaces.
-    pairs: HashSet<(char, char)>,
+    /// Letters in a row, of scripts that write without spaces.
+    runs: HashSet<Run>,
 }
 
 static VOCABULARIES: LazyLock<HashMap<&'static str, Vocabulary>> = LazyLock::new(|| {
     let phrases = |lists: &'static BTreeMap<Meaning, Vec<String>>| {
         let mut known = Vocabulary::default();
         for phrase in FORMULAS.iter().filter_map(|meaning| lists.get(meaning)).flatten() {
-            for word in fold(phrase).split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()) {
-                known.pairs.extend(word.chars().zip(word.chars().skip(1)).filter(|(first, _)| without_spaces(*first)));
+            for word in words(&fold(phrase)) {
+                known.runs.extend(runs(word).filter(|run| without_spaces(run[0])));
                 known.stems.extend(stem(word).map(str::to_owned));
                 known.words.insert(word.to_owned());
             }
@@ -235,7 +241,9 @@ static VOCABULARIES: LazyLock<HashMap<&'static str, Vocabulary>> = LazyLock::new
             let phrases = lists.get(&meaning).into_iter().flatten();
             phrases.map(|phrase| (fold(phrase.trim_end_matches('*')), phrase.ends_with('*'))).collect()
         };
-        (known.joins, known.authors) = (short(Meaning::Join), short(Meaning::Author));
+        (known.joins, known.authors, known.yes_or_no) = (short(Meaning::Join), short(Meaning::Author), short(Meaning::YesOrNo));
+        let polite = lists.get(&Meaning::Polite).into_iter().flatten().map(|polite| fold(polite));
+        known.polite = polite.flat_map(|polite| polite.split(' ').map(str::to_owned).collect::<Vec<_>>()).collect();
         known.offices.extend(lists.get(&Meaning::Office).into_iter().flatten().map(|office| fold(office)));
         known
     };
@@ -247,13 +255,29 @@ fn stem(word: &str) -> Option<&str> {
     Some(&word[..end])
 }
 
+/// The words of a folded text. Signs over and under the letters of Indian and Thai scripts belong to their word, though they are no letters.
+pub fn words(folded: &str) -> impl Iterator<Item = &str> {
+    let is_sign =
+        |letter| matches!(letter, '\u{093c}' | '\u{094d}' | '\u{09bc}' | '\u{09cd}' | '\u{0e31}'..='\u{0e4e}' | '\u{0eb1}'..='\u{0ece}');
+    folded.split(move |letter: char| !letter.is_alphanumeric() && !is_sign(letter)).filter(|word| !word.is_empty())
+}
+
+/// Three letters of Thai and Lao; two of the scripts whose letters are syllables or words, and none for the third.
+type Run = [char; 3];
+
+fn runs(word: &str) -> impl Iterator<Item = Run> + '_ {
+    let spells = word.starts_with(|letter| matches!(letter, '\u{0e00}'..='\u{0eff}'));
+    let third = move |letter: char| if spells { letter } else { '\0' };
+    let behind = usize::from(spells) + 1;
+    word.chars().zip(word.chars().skip(1)).zip(word.chars().skip(behind)).map(move |((first, second), last)| [first, second, third(last)])
+}
+
 /// Whether a folded word, in this form or another, is one of which the formulas of these languages are made, or too short to say anything.
 pub fn is_of_formulas(word: &str, languages: &[&str]) -> bool {
     let known = || languages.iter().filter_map(|language| VOCABULARIES.get(language));
     if is_written_without_spaces(word) {
-        let letters: Vec<char> = word.chars().collect();
-        let unknown = letters.windows(2).filter(|pair| !known().any(|known| known.pairs.contains(&(pair[0], pair[1])))).count();
-        return unknown < 3.min(letters.len().max(2) - 1);
+        let unknown = runs(word).filter(|run| !known().any(|known| known.runs.contains(run))).count();
+        return unknown < 3.min(word.chars().count().max(2) - 1);
     }
     let is_known = |word: &str| {
         let stem = stem(word);
@@ -275,6 +299,26 @@ pub fn joins_in(sentence: &str, language: &str) -> Vec<usize> {
 pub fn speaks_of_its_author(text: &str, language: &str) -> bool {
     let authors = VOCABULARIES.get(language).map(|known| known.authors.as_slice()).unwrap_or_default();
     authors.iter().any(|author| places(text, author).next().is_some())
+}
+
+/// Whether a folded clause says "yes", "no" or "not" in this language. "No. 5" and "no. 12/24" number something.
+pub fn says_yes_or_no(clause: &str, language: &str) -> bool {
+    let words = VOCABULARIES.get(language).map(|known| known.yes_or_no.as_slice()).unwrap_or_default();
+    let numbers = |end: usize| {
+        let behind = clause[end..].trim_start_matches(['.', ':', ' ', '#']);
+        behind.len() < clause.len() - end && behind.starts_with(|letter: char| letter.is_ascii_digit())
+    };
+    words.iter().any(|word| places(clause, word).any(|start| !numbers(start + word.0.len())))
+}
+
+/// Whether a short folded sentence thanks or greets in this language.
+pub fn is_polite(sentence: &str, language: &str) -> bool {
+    let known = VOCABULARIES.get(language);
+    let thanks = |word: &str| match is_written_without_spaces(word) {
+        true => known.is_some_and(|known| known.polite.iter().any(|polite| word.contains(polite))),
+        false => known.is_some_and(|known| known.polite.contains(word)),
+    };
+    words(sentence).any(thanks)
 }
 
 fn places<'a>(text: &'a str, (word, open): &'a (String, bool)) -> impl Iterator<Item = usize> + 'a {

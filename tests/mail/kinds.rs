@@ -469,10 +469,39 @@ fn a_receipt_that_calls_itself_automatic_is_a_machine_s_in_any_language_and_what
         let mail = received("", "88123", &format!("{text}\n\nWindows in wing B open again."));
         assert!(mail.says_more && mail.do_not_answer, "{language}: {text}\n{:?}", mail.evidence);
     }
-    // A clause that no formula accounts for: not asked about any more, and still told.
-    let text = "This message was generated automatically. Your letter has been received and the beds in wing B were moved.";
-    let mail = received("", "88123", text);
-    assert_eq!((mail.kind, mail.says_more), (Kind::Automatic, true), "{:?}", mail.evidence);
+    // What no formula accounts for, in a clause or a short sentence: not asked about any more, and still told.
+    for text in [
+        "This message was generated automatically. Your letter has been received and the beds in wing B were moved.",
+        "This is an automatic reply. The register is now kept by computer.",
+    ] {
+        let mail = received("", "88123", text);
+        assert_eq!((mail.kind, mail.says_more), (Kind::Automatic, true), "{:?}", mail.evidence);
+    }
+}
+
+/// Answers of a word or a short sentence, by language: no, done, the cells are aired daily.
+const SHORT_ANSWERS: &str = include_str!("short_answers.txt");
+
+#[test]
+fn an_answer_of_a_word_is_told_in_any_language_whatever_formulas_stand_beside_it() {
+    let receipts: std::collections::HashMap<&str, &str> = RECEIPTS.lines().filter_map(|line| line.split_once('|')).collect();
+    for line in SHORT_ANSWERS.lines() {
+        let (language, answers) = line.split_once('|').unwrap();
+        let receipt = receipts[language];
+        // The last sentence asks not to answer. Thai parts sentences by a blank.
+        let ends: &[char] = if language == "th" { &[' '] } else { &['.', '。', '।', '։'] };
+        let unread = receipt.split(ends).map(str::trim).rfind(|sentence| !sentence.is_empty()).unwrap();
+        for answer in answers.split('|') {
+            let mail = received("", "Your letter", &format!("{answer}\n\n{unread}"));
+            assert_eq!((mail.kind, mail.says_more), (Kind::Letter, true), "{answer} {unread}\n{:?}", mail.evidence);
+            for headers in ["", "Auto-Submitted: auto-replied\r\n"] {
+                for text in [format!("{answer}\n\n{receipt}"), format!("{receipt}\n{answer}")] {
+                    let mail = received(headers, "Your letter", &text);
+                    assert!(mail.says_more, "{headers}{text}\n{:?}", mail.evidence);
+                }
+            }
+        }
+    }
 }
 
 #[test]
@@ -495,6 +524,12 @@ fn a_word_of_answer_beside_a_formula_is_never_set_aside() {
         "We have received your letter and will not reply further.",
         "Wir haben Ihr Schreiben erhalten und werden darauf nicht antworten.",
         "Nous avons bien reçu votre lettre et n'y répondrons pas.",
+        "We acknowledge receipt of your letter: we cannot.",
+        "Dear Ms Lang,\n\nno, thank you for your letter of 3 May.\n\nKind regards\nJ. Hall",
+        "Order 14 signed.\n\nPlease do not reply to this message.",
+        "Aired daily, 8 to 9.\n\nPlease do not reply to this message.",
+        "We have received your letter\nFait\nKind regards",
+        "Vi har mottagit ert brev, som vi avslår.",
     ] {
         let mail = received("", "Your letter", text);
         assert_eq!((mail.kind, mail.says_more), (Kind::Letter, true), "{text}\n{:?}", mail.evidence);

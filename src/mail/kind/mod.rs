@@ -78,6 +78,7 @@ pub fn judge(message: &Message, bodies: &Bodies, split: &Split, answers: &[Answe
     } else {
         Kind::Letter
     };
+    let challenge = kind == Kind::Automatic && words.challenge.is_some();
     let answer_doubtful = match kind {
         Kind::Letter => !doubtful && !substantial && words.may_answer(),
         // Whoever proposes a day may answer in the same mail.
@@ -100,8 +101,8 @@ pub fn judge(message: &Message, bodies: &Bodies, split: &Split, answers: &[Answe
         answer_doubtful,
         do_not_answer: automatic || headers.forbid() || words.forbid_an_answer(),
         bulk: headers.bulk,
-        challenge: kind == Kind::Automatic && words.challenge.is_some(),
-        says_more: substantial || words.say_more(),
+        challenge,
+        says_more: substantial || !challenge && words.say_more(),
         evidence,
     }
 }

@@ -1,40 +1,48 @@
-//! What a sentence says beside the formula in it.
+//! What a text says beside its formulas.
 //!
-//! "We have received your letter" is a formula; "… and acted on it" is an answer in the same sentence. A formula accounts for the clause in which it
-//! stands: for its own words and for what formulas bring along, names, dates, numbers, references, the words of other formulas. A clause beside it,
-//! after "and", "that", a colon, a dash or a comma, must hold a formula of its own or nothing but such words. Names are told by their capital letter:
-//! a clause that states something has a verb, and no verb is written with one.
+//! "We have received your letter" is a formula; "… and acted on it" is an answer in the same sentence, and so is "Done." below it. A text says no more
+//! than formulas only if every word of it is accounted for. A formula accounts for the clause in which it stands: for its own words and for what formulas
+//! bring along, names, dates, numbers, references, the words of other formulas. Every other clause, sentence and line must be made of such words alone,
+//! and must not be one that answers in a word or two. Salutations and what stands below a closing are names and titles. Names are told by their capital
+//! letter: a clause that states something has a verb, and no verb is written with one, unless it begins a sentence.
 //!
 //! Considered instead: a grammar of each language. The words of the formulas are known in all languages already, and a clause that holds a word of
 //! another kind says something of another kind.
 
-use super::sentences::letters;
+use super::sentences::{letters, line_ends};
 use crate::mail::folding::fold;
 use crate::mail::phrases::{self, Found, POSITIONS};
+use crate::mail::quote;
 use std::collections::HashSet;
 
-/// Letters below which a word before a full stop is an abbreviation.
-const SHORTEST_WORD_ALONE: usize = 5;
-
-/// What parts a clause from the one before it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Parted {
-    /// It is the first, or holds the formula.
-    Not,
-    /// A comma, a colon, a dash: what follows may be a list or a name.
-    ByMark,
-    /// "And", "but", "that".
-    ByWord,
-}
+/// Weight of unknown words (2 for each small one, 1 for each with a capital) that the clause of a formula may bring along: "your letter on the airing
+/// of cells in the north wing".
+const BROUGHT_ALONG: usize = 12;
+/// Words of a sentence that is too short to be known as a formula by its words alone.
+const CURT: usize = 2;
+/// Words of a sentence in which what stands beside a number need not be its month: "Order 14 signed."
+const NO_DATE: usize = 4;
+/// Words of the longest salutation.
+const SALUTATION: usize = 8;
 
 /// A text's words, looked at once a formula was found in it.
 pub(super) struct Remainder<'a> {
     text: &'a str,
     folded: &'a str,
+    formulas: &'a [Found],
+    /// The author's names, folded.
+    names: &'a str,
     /// The languages of the text's formulas.
     languages: Vec<&'static str>,
     /// Folded words that begin with a capital letter; gathered when the first unknown word is met.
     capitalised: Option<HashSet<String>>,
+}
+
+/// A sentence, or a line that its author ended, as byte offsets in the folded text.
+#[derive(Debug, Clone, Copy)]
+struct Piece {
+    start: usize,
+    end: usize,
 }
 
 /// Unknown words of a clause.
@@ -44,121 +52,193 @@ struct Unknown {
     capital: usize,
 }
 
-impl Unknown {
-    fn weight(self) -> usize {
-        2 * self.small + self.capital
-    }
-
-    fn says_something(self, parted: Parted) -> bool {
-        self.small > 0
-            && match parted {
-                Parted::ByWord => true,
-                Parted::ByMark => self.weight() >= 3,
-                // A formula's clause brings along what it is about: "your letter on the airing of cells in the north wing".
-                Parted::Not => self.weight() >= 12,
-            }
-    }
-}
-
 impl<'a> Remainder<'a> {
-    /// `folded` is `text` folded.
-    pub fn new(text: &'a str, folded: &'a str, formulas: &[Found]) -> Remainder<'a> {
+    /// `folded` is `text` folded, and the formulas were found in it.
+    pub fn new(text: &'a str, folded: &'a str, formulas: &'a [Found], names: &'a str) -> Remainder<'a> {
         let mut languages: Vec<&'static str> = Vec::new();
         for found in formulas {
             if !languages.contains(&found.language) {
                 languages.push(found.language);
             }
         }
-        Remainder { text, folded, languages, capitalised: None }
+        Remainder { text, folded, formulas, names, languages, capitalised: None }
     }
 
-    /// The clauses of a sentence that hold none of its formulas and say something, be it "which we reject" alone. `formulas` are the byte offsets at
-    /// which they begin.
-    pub fn beside(&mut self, (start, end): (usize, usize), formulas: &[usize]) -> Vec<&'a str> {
-        let folded = self.folded;
-        let mut beside = Vec::new();
-        for (parted, from, to) in self.clauses(start, end) {
-            let clause = folded.get(from..to).unwrap_or_default();
-            let explained = formulas.iter().any(|formula| (from..to).contains(formula));
-            let parted = if explained { Parted::Not } else { parted };
-            if self.unknown(clause).says_something(parted) || !explained && states_a_position(clause) {
-                beside.push(clause);
+    /// The clauses, sentences and lines that say something which no formula accounts for, in their order. `sentences` are those of the folded text.
+    pub fn left_over(&mut self, sentences: &[(usize, usize)]) -> Vec<&'a str> {
+        let mut left = Vec::new();
+        let (mut greets, mut signed) = (true, false);
+        for piece in self.pieces(sentences) {
+            let words = self.at(piece);
+            if quote::is_closing(words) {
+                signed = true;
+                continue;
+            }
+            let closed = is_closed(words);
+            if greets && self.is_salutation(words) {
+                continue;
+            }
+            if signed && !closed && !self.answers_in_a_word(words) {
+                continue;
+            }
+            match self.holds_a_formula(piece) {
+                true => left.extend(self.beside_its_formulas(piece, greets)),
+                false if self.says_something(words) => left.push(words),
+                false => {}
+            }
+            greets &= !closed && !self.holds_a_formula(piece);
+        }
+        left
+    }
+
+    /// The clauses of a piece which say something of another kind than the formulas in it.
+    fn beside_its_formulas(&mut self, piece: Piece, greets: bool) -> Vec<&'a str> {
+        let clauses = self.clauses(piece);
+        let last = clauses.len() - 1;
+        let mut left = Vec::new();
+        for (nth, clause) in clauses.into_iter().enumerate() {
+            let words = self.at(clause);
+            let says_something = if self.holds_a_formula(clause) || words.contains('@') {
+                self.says_something_beside(words)
+            } else if nth == 0 && greets && self.is_salutation(words) {
+                false
+            } else {
+                let ends = nth == last && is_closed(words) && count(words) == 1;
+                let unknown = self.unknown(words, ends);
+                unknown.small > 0 || self.answers_in_a_word(words) || states_a_position(words)
+            };
+            if says_something {
+                left.push(words);
             }
         }
-        beside
+        left
     }
 
-    /// Whether a sentence without a formula holds words of another kind.
-    pub fn is_of_its_own(&mut self, sentence: &str) -> bool {
-        self.unknown(sentence).says_something(Parted::ByMark) || self.is_a_word_alone(sentence) || states_a_position(sentence)
+    /// Whether a sentence or line without a formula says something.
+    fn says_something(&mut self, words: &str) -> bool {
+        let closed = is_closed(words);
+        if words.contains('@') {
+            return self.says_something_beside(words);
+        }
+        let unknown = self.unknown(words, closed);
+        let count = count(words);
+        count > 0
+            && (unknown.small > 0
+                || self.answers_in_a_word(words)
+                || states_a_position(words)
+                || closed && count <= CURT && !self.is_polite(words)
+                || !closed && count == 1 && unknown.capital == 1)
     }
 
-    /// "Done.", "Implemented.": one word, closed as a sentence is, that no formula holds. At the beginning of a sentence a capital is no sign of a name.
-    fn is_a_word_alone(&self, sentence: &str) -> bool {
-        let word = sentence.trim().strip_suffix('.').unwrap_or_default();
-        word.chars().count() >= SHORTEST_WORD_ALONE
-            && word.chars().all(char::is_alphabetic)
-            && !phrases::is_of_formulas(word, &self.languages)
-            && !phrases::is_an_office(word, &self.languages)
+    /// Whether a clause with a formula or an address in it says more than that brings along.
+    fn says_something_beside(&mut self, clause: &str) -> bool {
+        let unknown = self.unknown(clause, false);
+        unknown.small > 0 && 2 * unknown.small + unknown.capital >= BROUGHT_ALONG
     }
 
-    /// Where the clauses of a sentence begin and end, and by what each is parted from the one before.
-    fn clauses(&self, start: usize, end: usize) -> Vec<(Parted, usize, usize)> {
-        let sentence = self.folded.get(start..end).unwrap_or_default();
-        let joins = self.languages.iter().flat_map(|language| phrases::joins_in(sentence, language));
-        let mut cuts: Vec<(usize, Parted)> = joins.map(|offset| (start + offset, Parted::ByWord)).collect();
-        let marks = sentence.char_indices().filter(|(offset, letter)| {
-            let next = sentence[offset + letter.len_utf8()..].chars().next();
+    /// "Dear Ms Lang,": names and titles, before anything is said.
+    fn is_salutation(&mut self, words: &str) -> bool {
+        let addresses = !is_closed(words) || words.trim_end().ends_with('!');
+        if !addresses || !(1..=SALUTATION).contains(&count(words)) || self.answers_in_a_word(words) || states_a_position(words) {
+            return false;
+        }
+        let behind_the_first = words.trim_start().split_once(' ').map_or("", |(_, behind)| behind);
+        let unknown = self.unknown(words, false);
+        let named = if has_capitals(self.text) {
+            self.unknown(behind_the_first, false).capital > 0
+        } else {
+            words.trim_end().ends_with([',', '،', '，', ':', '：', '!', '！'])
+        };
+        unknown.small == 0 && count(words) > 1 || named
+    }
+
+    fn at(&self, piece: Piece) -> &'a str {
+        self.folded.get(piece.start..piece.end).unwrap_or_default()
+    }
+
+    fn holds_a_formula(&self, piece: Piece) -> bool {
+        self.formulas.iter().any(|formula| (piece.start..piece.end).contains(&formula.start))
+    }
+
+    /// The sentences, parted where their author ended a line, but not within a formula.
+    fn pieces(&self, sentences: &[(usize, usize)]) -> Vec<Piece> {
+        let within = |place: usize| self.formulas.iter().any(|formula| formula.start < place && place < formula.end);
+        let ends: Vec<usize> = line_ends(self.text).into_iter().filter(|end| !within(*end)).collect();
+        let mut pieces = Vec::new();
+        for &(start, end) in sentences {
+            let mut from = start;
+            for cut in ends.iter().copied().filter(|cut| start < *cut && *cut < end) {
+                pieces.push(Piece { start: from, end: cut });
+                from = cut;
+            }
+            pieces.push(Piece { start: from, end });
+        }
+        pieces
+    }
+
+    /// The clauses of a piece: what "and", "that", a colon, a dash or a comma parts.
+    fn clauses(&self, piece: Piece) -> Vec<Piece> {
+        let words = self.at(piece);
+        let joins = self.languages.iter().flat_map(|language| phrases::joins_in(words, language));
+        let marks = words.char_indices().filter(|(offset, letter)| {
+            let next = words[offset + letter.len_utf8()..].chars().next();
             match letter {
                 ',' | ':' => next == Some(' '),
-                '-' => next == Some(' ') && sentence[..*offset].ends_with(' '),
+                '-' => next == Some(' ') && words[..*offset].ends_with(' '),
                 '，' | '、' | '：' | '،' => true,
                 // Thai, Lao, Khmer and Burmese part clauses and sentences by a blank, and words by nothing.
-                ' ' => sentence[..*offset]
+                ' ' => words[..*offset]
                     .ends_with(|before| matches!(before, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}')),
                 _ => false,
             }
         });
-        cuts.extend(marks.map(|(offset, _)| (start + offset, Parted::ByMark)));
-        cuts.sort_by_key(|(offset, _)| *offset);
+        let mut cuts: Vec<usize> = marks.map(|(offset, _)| offset).chain(joins).map(|offset| piece.start + offset).collect();
+        cuts.sort_unstable();
         let mut clauses = Vec::new();
-        let mut last = (start, Parted::Not);
-        for (cut, parted) in cuts {
-            // "…, and …": the word that follows the mark tells more.
-            let empty = letters(&self.folded[last.0.min(cut)..cut]) == 0;
-            if !empty {
-                clauses.push((last.1, last.0, cut));
-                last = (cut, parted);
-            } else if last.0 == start {
-                last = (cut, last.1);
-            } else {
-                last = (cut, parted);
+        let mut from = piece.start;
+        for cut in cuts {
+            if letters(&self.folded[from.min(cut)..cut]) > 0 {
+                clauses.push(Piece { start: from, end: cut });
+                from = cut;
             }
         }
-        clauses.push((last.1, last.0, end));
+        clauses.push(Piece { start: from, end: piece.end });
         clauses
     }
 
-    fn unknown(&mut self, clause: &str) -> Unknown {
+    /// `begins`: the first word begins a sentence, so that its capital is no sign of a name.
+    fn unknown(&mut self, clause: &str, begins: bool) -> Unknown {
         let mut unknown = Unknown::default();
         let words: Vec<&str> = clause.split_whitespace().filter(|word| word.contains(char::is_alphanumeric)).collect();
         let is_number = |word: &&str| word.contains(|letter: char| letter.is_ascii_digit());
         for (nth, word) in words.iter().enumerate() {
             // "3 May", "3 de mayo", "mayo 3"
-            let dated = words.iter().skip(nth.saturating_sub(2)).take(5).any(is_number);
-            if dated || word.contains(['@', '/']) || word.starts_with("www.") {
+            let dated =
+                words.iter().skip(nth.saturating_sub(2)).take(5).any(is_number) && !(begins && (nth == 0 || words.len() <= NO_DATE));
+            if dated || is_number(word) || word.contains(['@', '/']) || word.starts_with("www.") {
                 continue;
             }
-            for word in word.split(|letter: char| !letter.is_alphanumeric()) {
+            for word in phrases::words(word) {
                 match () {
                     () if phrases::is_of_formulas(word, &self.languages) || phrases::is_an_office(word, &self.languages) => {}
-                    () if self.is_capitalised(word) => unknown.capital += 1,
+                    () if self.names.split(' ').any(|name| name == word) => {}
+                    () if !(begins && nth == 0) && self.is_capitalised(word) => unknown.capital += 1,
                     () if phrases::is_written_without_spaces(word) => unknown.small += 2,
                     () => unknown.small += 1,
                 }
             }
         }
         unknown
+    }
+
+    /// Holds "yes", "no", "not", which answer beside a formula, though formulas hold them too.
+    fn answers_in_a_word(&self, words: &str) -> bool {
+        self.languages.iter().any(|language| phrases::says_yes_or_no(words, language))
+    }
+
+    /// "Thank you." and nothing else.
+    fn is_polite(&self, words: &str) -> bool {
+        self.languages.iter().any(|language| phrases::is_polite(words, language))
     }
 
     fn is_capitalised(&mut self, word: &str) -> bool {
@@ -173,6 +253,21 @@ impl<'a> Remainder<'a> {
         });
         capitalised.contains(word)
     }
+}
+
+/// Words; where nothing stands between them, six letters are taken for one.
+fn count(words: &str) -> usize {
+    let words = words.split_whitespace().filter(|word| word.contains(char::is_alphanumeric));
+    words.map(|word| if phrases::is_written_without_spaces(word) { letters(word).div_ceil(6) } else { 1 }).sum()
+}
+
+/// Whether it ends as a sentence does.
+fn is_closed(words: &str) -> bool {
+    words.trim_end().trim_end_matches(['"', '\'', ')']).ends_with(['.', '!', '?', ';', '؟', '؛', '।', '։', '。', '！', '？', '；'])
+}
+
+fn has_capitals(text: &str) -> bool {
+    text.contains(char::is_uppercase)
 }
 
 /// Whether words of acceptance or refusal stand in a folded clause, whatever they are said of.

@@ -4,47 +4,66 @@
 //! answer itself. Counted in sentences, because a phrase stands for the whole sentence around it ("we have received your letter of 3 May, which
 //! the registry has passed on") and because it works for languages whose words for answering nobody has written down yet.
 
+use crate::mail::folding::fold;
+
 /// Letters of one sentence that its phrase accounts for; a longer sentence says more than its formula.
 const FORMULA: usize = 260;
 /// Letters below which a sentence says nothing: "Dear Madam", a name, a date.
 const FRAGMENT: usize = 16;
+
+/// Columns that a mail client fills before it breaks a line by itself, at least.
+const WIDTH: usize = 56;
 
 /// Letters that a phrase accounts for, and those that none does.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Weight {
     pub explained: usize,
     pub unexplained: usize,
-    /// Letters of those sentences too short to count that are closed by a full stop as statements are: "Since March.", "Not yet."
-    pub curt: usize,
 }
 
-/// Weighs a folded text by its sentences; `phrases` are the byte offsets at which phrases begin. Hands every sentence to `each`, with
-/// whether a phrase accounts for it.
-pub(super) fn weigh(folded: &str, sentences: &[(usize, usize)], phrases: &[usize], mut each: impl FnMut((usize, usize), bool)) -> Weight {
+/// Weighs a folded text by its sentences; `phrases` are the byte offsets at which phrases begin.
+pub(super) fn weigh(folded: &str, sentences: &[(usize, usize)], phrases: &[usize]) -> Weight {
     let mut weight = Weight::default();
     for &(start, end) in sentences {
         let sentence = folded.get(start..end).unwrap_or_default();
         let letters = letters(sentence);
-        let explained = phrases.iter().any(|phrase| (start..end).contains(phrase)) || sentence.contains('@');
-        each((start, end), explained);
-        match explained {
-            true => {
-                weight.explained += letters.min(FORMULA);
-                weight.unexplained += letters.saturating_sub(FORMULA);
-            }
-            false => match letters > FRAGMENT {
-                true => weight.unexplained += letters,
-                false if is_a_statement(sentence.trim()) => weight.curt += letters,
-                false => {}
-            },
+        if is_explained(sentence, start, phrases) {
+            weight.explained += letters.min(FORMULA);
+            weight.unexplained += letters.saturating_sub(FORMULA);
+        } else if letters > FRAGMENT {
+            weight.unexplained += letters;
         }
     }
     weight
 }
 
-/// Whether a few letters are closed as a sentence is: "Since March." A single word before a full stop is an abbreviation or a name.
-fn is_a_statement(sentence: &str) -> bool {
-    sentence.ends_with(['.', '।', '։']) && sentence.contains(' ') || sentence.ends_with('。')
+/// Whether a phrase, or an address, accounts for the sentence that begins at `start`.
+pub(super) fn is_explained(sentence: &str, start: usize, phrases: &[usize]) -> bool {
+    phrases.iter().any(|phrase| (start..start + sentence.len()).contains(phrase)) || sentence.contains('@')
+}
+
+/// Byte offsets in the folded text at which its author ended a line: the next word would still have stood on it.
+pub(super) fn line_ends(text: &str) -> Vec<usize> {
+    let mut ends = Vec::new();
+    let mut length = 0;
+    let mut lines = text.lines().peekable();
+    while let Some(line) = lines.next() {
+        let folded = fold(line);
+        if folded.is_empty() {
+            continue;
+        }
+        length += folded.len() + usize::from(length > 0);
+        let next = lines.peek().and_then(|next| next.split_whitespace().next());
+        if next.is_none_or(|next| columns(line) + 1 + columns(next) <= WIDTH) {
+            ends.push(length);
+        }
+    }
+    ends
+}
+
+/// Hangul, kana and ideographs fill two.
+fn columns(text: &str) -> usize {
+    text.chars().map(|letter| if letter >= '\u{1100}' { 2 } else { 1 }).sum()
 }
 
 /// Whether a sentence is more than a greeting, a name or a date.
@@ -81,7 +100,7 @@ pub(super) fn sentences(folded: &str) -> Vec<(usize, usize)> {
                 next == ' ' && if digits { length == 0 || length >= 4 } else { length >= if small && !opens_with_vowel { 3 } else { 2 } }
             }
             '!' | '?' | ';' | '؟' | '؛' => next == ' ',
-            '։' | '。' | '！' | '？' | '；' | '·' => true,
+            '।' | '։' | '。' | '！' | '？' | '；' | '·' => true,
             _ => false,
         };
         if ends {
@@ -118,8 +137,8 @@ mod tests {
     #[test]
     fn a_phrase_accounts_for_its_sentence_only() {
         let text = "we have received your letter. all windows of the north wing were replaced";
-        assert_eq!(weigh(text, &sentences(text), &[3], |_, _| ()), Weight { explained: 24, unexplained: 36, curt: 0 });
+        assert_eq!(weigh(text, &sentences(text), &[3]), Weight { explained: 24, unexplained: 36 });
         let text = "来函收悉。北楼的窗户已于四月更换。";
-        assert_eq!(weigh(text, &sentences(text), &[0], |_, _| ()).unexplained, 33);
+        assert_eq!(weigh(text, &sentences(text), &[0]).unexplained, 33);
     }
 }

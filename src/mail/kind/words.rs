@@ -1,7 +1,7 @@
 //! What the subject and the newly written text say of the mail itself.
 
 use super::remainder::{Remainder, is_of_another};
-use super::sentences::{Weight, letters, says_something, sentences, weigh};
+use super::sentences::{Weight, is_explained, letters, says_something, sentences, weigh};
 use super::subject::{beginning_of, is_reply};
 use crate::mail::bodies::Bodies;
 use crate::mail::folding::fold;
@@ -166,29 +166,20 @@ impl Words {
             };
             place.get_or_insert(found);
         }
-        // Sentence by sentence only where nothing else has said that the text answers.
-        let mut position = self.answers();
         let starts: Vec<usize> = formulas.iter().map(|found| found.start).collect();
-        let mut adds_something = false;
-        let mut remainder = Remainder::new(text, folded, &formulas);
-        let weight = weigh(folded, &sentences, &starts, |range, explained| {
-            let sentence = folded.get(range.0..range.1).unwrap_or_default();
-            // Once it answers, nothing that it adds matters.
-            if position {
-                return;
+        let weight = weigh(folded, &sentences, &starts);
+        // Sentence by sentence only where nothing else has said that the text answers.
+        if !self.answers() {
+            let unexplained = sentences
+                .iter()
+                .filter_map(|(start, end)| folded.get(*start..*end).filter(|sentence| !is_explained(sentence, *start, &starts)));
+            self.position = unexplained.into_iter().any(takes_a_position);
+            if !formulas.is_empty() && !self.position {
+                let left = Remainder::new(text, folded, &formulas, names).left_over(&sentences);
+                self.position = left.iter().any(|piece| takes_a_position(piece));
+                self.adds_something |= !left.is_empty();
             }
-            if explained {
-                for clause in remainder.beside(range, &starts) {
-                    adds_something = true;
-                    position = position || takes_a_position(clause);
-                }
-            } else {
-                position = takes_a_position(sentence);
-                adds_something = adds_something || !formulas.is_empty() && remainder.is_of_its_own(sentence);
-            }
-        });
-        self.position |= position;
-        self.adds_something |= adds_something;
+        }
         weight
     }
 
@@ -287,7 +278,7 @@ impl Words {
 
     /// Every sentence holds a formula, and nothing beside it.
     fn says_nothing_else(&self) -> bool {
-        !self.adds_something && self.weight.unexplained + self.weight.curt == 0 && self.statement.is_none()
+        !self.adds_something && self.weight.unexplained == 0 && self.statement.is_none()
     }
 
     /// Words by which the text calls itself a machine's, though it says more.
