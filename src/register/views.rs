@@ -312,7 +312,7 @@ impl Reader {
     /// For [`WAITS`].
     fn open_claims(&self) -> Result<String> {
         let claims: Vec<i64> = returns::open_claims(&self.db, None)?.into_iter().map(|mail| mail.0).collect();
-        Ok(rows::to_json(&claims)?)
+        rows::to_json(&claims)
     }
 
     /// The mails linked to a request, oldest first.

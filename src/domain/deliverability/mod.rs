@@ -281,6 +281,31 @@ pub enum Witness {
     Nobody,
 }
 
+/// How a report about a delivery came.
+#[derive(Debug, Clone, Copy)]
+pub struct Came {
+    /// Nothing speaks against its being about that letter.
+    pub is_linked: bool,
+    /// It came to the signed envelope address of the delivery.
+    pub to_envelope: bool,
+    /// It came into being on our own server, as its Received lines prove.
+    pub born_here: bool,
+    /// It names the delivery's recipient, or nobody.
+    pub names_recipient: bool,
+    /// A person has typed something into its readable part: whoever can type there is reading.
+    pub is_typed: bool,
+}
+
+/// What a report is worth by how it came.
+pub fn witness(came: &Came) -> Witness {
+    match came {
+        Came { is_linked: false, .. } | Came { names_recipient: false, .. } | Came { is_typed: true, .. } => Witness::Nobody,
+        Came { to_envelope: true, .. } => Witness::EnvelopeAddress,
+        Came { born_here: true, .. } => Witness::OwnServer,
+        _ => Witness::Nobody,
+    }
+}
+
 /// What is to be done about a refused letter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Measure {

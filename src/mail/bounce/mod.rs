@@ -25,7 +25,7 @@ mod sign;
 mod trouble;
 
 use super::bodies::Bodies;
-use super::message::Message;
+use super::message::{Body, Message};
 use super::understood::{Bounce, Kind};
 use crate::domain::deliverability::Finding;
 use failure::{Command, Failure, judge};
@@ -46,6 +46,48 @@ pub struct Report {
 /// What the office's own relay means by refusing a command: the same codes and words, heard first hand.
 pub fn refused_by_own_relay(command: Command, code: u16, reply: &str) -> Finding {
     failure::refused_by_own_relay(command, code, reply)
+}
+
+/// The readable text of a report, without a letter that it returns in the same text.
+pub fn readable(bodies: &Bodies) -> &str {
+    let text = notice::bounded(&bodies.plain, notice::NOTICE_LIMIT);
+    returned::starts_at(text).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
+}
+
+/// What a report says elsewhere, and its readable text may repeat.
+#[derive(Debug, Default)]
+pub struct Repeatable {
+    /// Its own headers about who wrote to whom, the fields of its machine-readable part, the headers of the letter it returns, and what the servers
+    /// said.
+    pub fields: String,
+    /// The text of the enclosed letter.
+    pub letter: String,
+}
+
+pub fn repeatable(message: &Message, report: &Report) -> Repeatable {
+    let mut said = Repeatable::default();
+    let mut heads = vec![&message.headers];
+    for part in message.root.walk() {
+        let kind = part.content_type.as_str();
+        if kind.starts_with("message/") && !matches!(part.body, Body::Message { .. }) || kind == "text/rfc822-headers" {
+            said.fields.push_str(&notice::part_text(part));
+            said.fields.push('\n');
+        }
+    }
+    for letter in message.enclosed().into_iter().take(2) {
+        heads.push(&letter.headers);
+        said.letter.push_str(&Bodies::of(letter).plain);
+    }
+    for head in heads {
+        for name in ["From", "To", "Cc", "Subject", "Date", "Message-ID"] {
+            said.fields.extend(head.text(name).into_iter().flat_map(|value| [format!("{name}: {value}"), "\n".to_owned()]));
+        }
+    }
+    let recipients = report.bounce.iter().flat_map(|bounce| &bounce.recipients);
+    for recipient in recipients {
+        said.fields.extend(recipient.diagnostic.iter().map(|diagnostic| format!("{diagnostic}\n")));
+    }
+    said
 }
 
 /// The report this mail is, if it is one.
