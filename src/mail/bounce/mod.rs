@@ -54,40 +54,31 @@ pub fn readable(bodies: &Bodies) -> &str {
     returned::starts_at(text).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
 }
 
-/// What a report says elsewhere, and its readable text may repeat.
-#[derive(Debug, Default)]
-pub struct Repeatable {
-    /// Its own headers about who wrote to whom, the fields of its machine-readable part, the headers of the letter it returns, and what the servers
-    /// said.
-    pub fields: String,
-    /// The text of the enclosed letter.
-    pub letter: String,
-}
-
-pub fn repeatable(message: &Message, report: &Report) -> Repeatable {
-    let mut said = Repeatable::default();
-    let mut heads = vec![&message.headers];
+/// What a report says elsewhere, and its readable text may repeat: its own headers about who wrote to whom, the fields of its machine-readable part, the
+/// headers of the letter it returns, and what the servers said.
+pub fn fields(message: &Message, report: &Report) -> String {
+    let mut fields = String::new();
     for part in message.root.walk() {
         let kind = part.content_type.as_str();
         if kind.starts_with("message/") && !matches!(part.body, Body::Message { .. }) || kind == "text/rfc822-headers" {
-            said.fields.push_str(&notice::part_text(part));
-            said.fields.push('\n');
+            fields.push_str(&notice::part_text(part));
+            fields.push('\n');
         }
     }
-    for letter in message.enclosed().into_iter().take(2) {
-        heads.push(&letter.headers);
-        said.letter.push_str(&Bodies::of(letter).plain);
-    }
-    for head in heads {
+    let enclosed = message.enclosed().into_iter().take(1).map(|letter| &letter.headers);
+    for head in std::iter::once(&message.headers).chain(enclosed) {
         for name in ["From", "To", "Cc", "Subject", "Date", "Message-ID"] {
-            said.fields.extend(head.text(name).into_iter().flat_map(|value| [format!("{name}: {value}"), "\n".to_owned()]));
+            fields.extend(head.text(name).map(|value| format!("{name}: {value}\n")));
         }
     }
     let recipients = report.bounce.iter().flat_map(|bounce| &bounce.recipients);
-    for recipient in recipients {
-        said.fields.extend(recipient.diagnostic.iter().map(|diagnostic| format!("{diagnostic}\n")));
-    }
-    said
+    fields.extend(recipients.filter_map(|recipient| recipient.diagnostic.as_deref()).map(|diagnostic| format!("{diagnostic}\n")));
+    fields
+}
+
+/// The text of the letter that a report encloses.
+pub fn enclosed_text(message: &Message) -> String {
+    message.enclosed().first().map(|letter| Bodies::of(letter).plain).unwrap_or_default()
 }
 
 /// The report this mail is, if it is one.

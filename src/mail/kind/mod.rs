@@ -116,10 +116,13 @@ fn of_a_report(report: &Report, words: &Words, message: &Message, bodies: &Bodie
     let challenge = report.kind == Kind::Bounce && waits && words.challenge.is_some();
     let kind = if challenge { Kind::Automatic } else { report.kind };
     // A mail client may send what a person typed as the readable part of a report (RFC 6522 §3).
-    let may_be_typed = message.root.is("multipart/report") && kind != Kind::FeedbackReport;
-    let repeated = if may_be_typed { bounce::repeatable(message, report) } else { bounce::Repeatable::default() };
-    let said = typed::Said { fields: &repeated.fields, letter: &repeated.letter };
-    let typed = if may_be_typed { typed::typed_in(bounce::readable(bodies), &said) } else { None };
+    let may_be_typed = message.root.is("multipart/report") && matches!(kind, Kind::Bounce | Kind::DeliveryReceipt | Kind::ReadReceipt);
+    let typed = may_be_typed
+        .then(|| {
+            let said = typed::Said { fields: &bounce::fields(message, report), letter: &|| bounce::enclosed_text(message) };
+            typed::typed_in(bounce::readable(bodies), &said)
+        })
+        .flatten();
     let mut evidence = report.evidence.clone();
     if challenge {
         evidence.extend(words.evidence(kind));

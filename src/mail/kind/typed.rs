@@ -10,13 +10,15 @@
 use super::sentences::{letters, sentences};
 use crate::mail::folding::fold;
 use crate::mail::phrases;
+use std::cell::LazyCell;
 use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::LazyLock;
 
 /// Bytes of the readable text that are looked at: what a person types stands at its beginning.
 const SEARCHED: usize = 8 * 1024;
 /// Bytes of what the report repeats.
-const REPEATED: usize = 64 * 1024;
+const REPEATED: usize = 32 * 1024;
 /// Words in a row by which a text repeats the fields of a report, and those by which it repeats a letter: people use our words too.
 const FIELD_RUN: usize = 3;
 const LETTER_RUN: usize = 5;
@@ -24,6 +26,8 @@ const LETTER_RUN: usize = 5;
 const NARROWEST: usize = 60;
 /// Of the words of a text, the part that must be known in a language for the text to be written in it: one of so many.
 const KNOWN_OF: usize = 4;
+/// Words of a text that are looked up in each language: some dozen tell it, and a look costs a tenth of a microsecond.
+const MOST_LOOKED_UP: usize = 48;
 /// Letters up to which the whole of what nothing accounts for, in a language of which we know no word, may be typed.
 const SHORT: usize = 120;
 
@@ -34,8 +38,8 @@ const WORDS: &str = include_str!("report_words.txt");
 pub(super) struct Said<'a> {
     /// The fields of its machine-readable part, its own headers, and those of the enclosed letter.
     pub fields: &'a str,
-    /// The text of the enclosed letter.
-    pub letter: &'a str,
+    /// The text of the enclosed letter; asked for only if nothing else accounts for a sentence.
+    pub letter: &'a dyn Fn() -> String,
 }
 
 /// The first sentence of a report's readable text that no report would hold.
@@ -46,7 +50,7 @@ pub(super) fn typed_in(text: &str, said: &Said<'_>) -> Option<String> {
         languages: languages_of(&folded),
         fields: runs(bounded(said.fields, REPEATED), FIELD_RUN),
         field_pairs: runs(bounded(said.fields, REPEATED), 2),
-        letter: runs(bounded(said.letter, REPEATED), LETTER_RUN),
+        letter: LazyCell::new(|| runs(bounded(&(said.letter)(), REPEATED), LETTER_RUN)),
         codes: codes(&fold(bounded(said.fields, REPEATED))).collect(),
     };
     let (mut left, mut speaks_of_letters, mut names_something) = (Vec::new(), false, false);
@@ -56,10 +60,11 @@ pub(super) fn typed_in(text: &str, said: &Said<'_>) -> Option<String> {
         let ends = if is_without_spaces(&folded) { vec![(0, folded.len())] } else { sentences(&folded) };
         for (start, end) in ends {
             let sentence = folded.get(start..end).unwrap_or_default().trim();
-            let counted = reading.count(sentence);
+            let counted = reading.count(sentence, false);
             speaks_of_letters |= counted.letters > 0;
             names_something |= counted.named + counted.repeated > 0;
-            if !counted.accounts_for(sentence, &capitals) {
+            let is_accounted_for = |counted: &Counted| counted.accounts_for(sentence, &capitals);
+            if !is_accounted_for(&counted) && !is_accounted_for(&reading.count(sentence, true)) {
                 left.push(sentence.to_owned());
             }
         }
@@ -72,12 +77,12 @@ pub(super) fn typed_in(text: &str, said: &Said<'_>) -> Option<String> {
     left.into_iter().next()
 }
 
-struct Reading {
+struct Reading<F> {
     languages: Vec<&'static str>,
-    fields: HashSet<Vec<String>>,
+    fields: Runs,
     /// For a sentence of two words.
-    field_pairs: HashSet<Vec<String>>,
-    letter: HashSet<Vec<String>>,
+    field_pairs: Runs,
+    letter: LazyCell<Runs, F>,
     /// Reply codes and enhanced codes that the fields hold.
     codes: HashSet<String>,
 }
@@ -96,7 +101,7 @@ struct Counted {
     named: usize,
     repeated: usize,
     unknown: Vec<String>,
-    /// Unknown words beside a number: months, and who knows.
+    /// Unknown words beside a number in a sentence that names a year: months, and who knows.
     beside_numbers: usize,
     /// It opens with the name of a field: "Subject: …".
     is_field: bool,
@@ -129,8 +134,9 @@ impl Counted {
     }
 }
 
-impl Reading {
-    fn count(&self, sentence: &str) -> Counted {
+impl<F: FnOnce() -> Runs> Reading<F> {
+    /// `with_letter`: what the enclosed letter says counts as repeated too.
+    fn count(&self, sentence: &str, with_letter: bool) -> Counted {
         let mut counted = Counted {
             is_field: self.opens_with_field(sentence),
             is_reply: codes(sentence).any(|code| self.codes.contains(&code) || code.contains('.')),
@@ -156,13 +162,15 @@ impl Reading {
             }
         }
         let is_number = |place: usize| words.get(place).is_some_and(|word| word.chars().all(|letter| letter.is_ascii_digit()));
-        let repeated = self.repeated(&words);
+        let is_year = |word: &&str| word.len() == 4 && word.starts_with(['1', '2']) && word.chars().all(|letter| letter.is_ascii_digit());
+        let is_dated = words.iter().any(is_year);
+        let repeated = self.repeated(&words, with_letter);
         for (place, word) in words.iter().enumerate() {
             counted.all += 1;
             if repeated.contains(&place) {
                 counted.repeated += 1;
             } else if !named.contains(&place) && !is_number(place) {
-                let is_dated = is_number(place + 1) || place > 0 && is_number(place - 1);
+                let is_dated = is_dated && (is_number(place + 1) || place > 0 && is_number(place - 1));
                 self.sort(word, is_dated, &mut counted);
             }
         }
@@ -206,16 +214,19 @@ impl Reading {
     }
 
     /// The places of words that belong to a run which the report holds elsewhere too.
-    fn repeated(&self, words: &[&str]) -> HashSet<usize> {
+    fn repeated(&self, words: &[&str], with_letter: bool) -> HashSet<usize> {
         let mut places = HashSet::new();
-        let (run, fields) = if words.len() == 2 { (2, &self.field_pairs) } else { (FIELD_RUN, &self.fields) };
-        for (run, known) in [(run, fields), (LETTER_RUN, &self.letter)] {
-            for (start, window) in words.windows(run).enumerate() {
-                let window: Vec<String> = window.iter().map(|&word| word.to_owned()).collect();
-                if known.contains(&window) {
-                    places.extend(start..start + run);
-                }
+        let mut mark = |run: usize, known: &Runs| {
+            for (start, window) in words.windows(run).enumerate().filter(|(_, window)| known.contains(&run_of(window))) {
+                places.extend(start..start + window.len());
             }
+        };
+        match words.len() {
+            2 => mark(2, &self.field_pairs),
+            _ => mark(FIELD_RUN, &self.fields),
+        }
+        if with_letter {
+            mark(LETTER_RUN, &self.letter);
         }
         places
     }
@@ -255,7 +266,8 @@ fn is_without_spaces(text: &str) -> bool {
 
 /// The languages of a text: those in which a part of its words is known, or that have words for letters of their own, and the text one of these.
 fn languages_of(folded: &str) -> Vec<&'static str> {
-    let words: Vec<&str> = folded.split(is_no_letter).filter(|word| word.chars().count() > 2 || is_without_spaces(word)).collect();
+    let all: Vec<&str> = folded.split(is_no_letter).filter(|word| word.chars().count() > 2 || is_without_spaces(word)).collect();
+    let words: Vec<&str> = all.iter().copied().step_by(all.len() / MOST_LOOKED_UP + 1).collect();
     let known_in = |language: &'static str| words.iter().filter(|word| phrases::is_of_formulas(word, &[language])).count();
     let speaks = |language: &'static str| KNOWN_OF * known_in(language) > words.len() || REPORTS.is_told_by(language, &words);
     phrases::languages().filter(|language| speaks(language)).collect()
@@ -272,10 +284,19 @@ fn words_of(text: &str) -> impl Iterator<Item = &str> {
         .filter(|word| !word.is_empty())
 }
 
-fn runs(text: &str, length: usize) -> HashSet<Vec<String>> {
+/// Words in a row, each row by its hash.
+type Runs = HashSet<u64>;
+
+fn runs(text: &str, length: usize) -> Runs {
     let folded = fold(text);
     let words: Vec<&str> = words_of(&folded).collect();
-    words.windows(length).map(|run| run.iter().map(|&word| word.to_owned()).collect()).collect()
+    words.windows(length).map(run_of).collect()
+}
+
+fn run_of(words: &[&str]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    words.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// Reply codes (RFC 5321 §4.2.1) and enhanced codes (RFC 3463) of failures in a folded text.

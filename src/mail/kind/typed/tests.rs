@@ -7,7 +7,7 @@ const LETTER: &str =
     "We ask for a written answer to the recommendations: the windows of the north wing should be opened, and the cells aired.";
 
 fn typed(text: &str) -> Option<String> {
-    typed_in(text, &Said { fields: FIELDS, letter: LETTER })
+    typed_in(text, &Said { fields: FIELDS, letter: &|| LETTER.to_owned() })
 }
 
 #[test]
@@ -65,6 +65,7 @@ fn what_a_person_types_is_found_whatever_stands_beside_it() {
         "Message read.\n\nNo",
         "The server room was closed in March 2041.",
         "The e-mail of 4 March is wrong, the prison has no cells.",
+        "Message read, cell 512 aired",
         "Kutur yog qhib lawm.",
     ];
     for text in mixed.iter().map(String::as_str).chain(alone) {
