@@ -247,6 +247,13 @@ fn show(place: &Place, show: &Show) -> anyhow::Result<ExitCode> {
         println!("    demarche mail link {} {waiting}", view.id);
         println!("    demarche mail unlink {} {waiting}", view.id);
     }
+    if view.claims {
+        println!(
+            "It says that a letter came back, and nothing proves it; the address is written to as before. If it is true, and if it is not:"
+        );
+        println!("    demarche mail mark {} {}", view.id, Effect::Bounce.name());
+        println!("    demarche mail mark {} ignore", view.id);
+    }
     for suggestion in &view.suggestions {
         println!("Perhaps {} ({})", suggestion.reference, output::printable(&suggestion.authority));
         for evidence in &suggestion.evidence {

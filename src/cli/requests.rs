@@ -227,6 +227,7 @@ fn list(place: &Place, list: &List) -> anyhow::Result<ExitCode> {
         let state = match view.delivery {
             Some(Delivery::CameBack) => format!("{state}\ncame back"),
             Some(Delivery::Suppressed) => format!("{state}\ncame back, address not used"),
+            Some(Delivery::Reported) => format!("{state}\nreported, not proven"),
             _ => state,
         };
         vec![
@@ -260,8 +261,11 @@ fn show(place: &Place, show: &Show) -> anyhow::Result<ExitCode> {
     println!("{} to {}", view.reference, name_with_office(&view.authority, &view.office));
     println!("  {} (joint request {}: {})", view.ended.as_deref().unwrap_or(view.state.name()), view.joint, view.joint_state.name());
     match view.delivery {
-        Some(Delivery::CameBack) => println!("  a letter came back, or is said to have, and nobody has acted on it"),
+        Some(Delivery::CameBack) => println!("  a letter came back, and nobody has acted on it"),
         Some(Delivery::Suppressed) => println!("  a letter came back, and its address is written to no more"),
+        Some(Delivery::Reported) => {
+            println!("  a letter is reported as not delivered, and nothing proves it: `demarche mail list --waiting` shows the report");
+        }
         _ => {}
     }
     if let Some(ending) = &request.ended {

@@ -100,6 +100,13 @@ impl Sending<'_> {
         let (mut fruitless, mut relay) = (0, Relay::default());
         while fruitless < MOST_FRUITLESS && !self.stop.is_asked() && !self.enough.load(Ordering::Acquire) {
             let now = self.clock.moment(self.register, now)?;
+            if let Some((mail, why)) = self.register.account_refused(now)? {
+                let name = self.dispatch.carrier.name();
+                let fault = format!("{name}: a delivery report (mail {mail}) says that this office's letters are refused: {why}");
+                report.faults.push(fault.clone());
+                report.relay_refuses_us = true;
+                return self.register.note_health("sending", Some(&fault), now);
+            }
             let Some(claim) = self.register.claim_delivery(&self.retry, now)? else { break };
             let (outcome, is_barred) = self.hand_over(&claim).await;
             let now = self.clock.moment(self.register, now)?;

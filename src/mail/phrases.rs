@@ -211,6 +211,11 @@ const FORMULAS: [Meaning; 17] = {
 /// Letters by which a longer word is known in another form of it.
 const STEM: usize = 6;
 
+/// The languages of which phrases are known.
+pub fn languages() -> impl Iterator<Item = &'static str> {
+    FILE.keys().map(String::as_str)
+}
+
 /// The words of a language's formulas, folded.
 #[derive(Default)]
 struct Vocabulary {

@@ -5,7 +5,7 @@ use super::events::{self, Event};
 use super::returns::{Report, reported};
 use super::search::MailWords;
 use super::{Reader, Register, Result, agenda, judging_again, outbox, placing, resting as rests, rows, senders};
-use crate::domain::deliverability::{About, Finding, Witness};
+use crate::domain::deliverability::{self, About, Came, Finding, Witness};
 use crate::domain::identity::{AuthorityId, DeliveryId, MailId, RequestId};
 use crate::domain::linking::{Clue, Verdict};
 use crate::domain::recommendation::is_clear_number;
@@ -156,7 +156,7 @@ fn conclude(tx: &Transaction<'_>, rules: &OfficeRules, conclusion: Conclusion, n
     // Receipts and complaints carry the letter they are about as well; only a bounce says that it did not arrive.
     if let Some(bounce) = understood.bounce.as_ref().filter(|_| understood.kind == Kind::Bounce) {
         let born_here = authenticity.as_ref().is_some_and(|authenticity| authenticity.from_own_server);
-        draw_bounce(tx, rules, (mail, bounce), born_here, &verdict, now)?;
+        draw_bounce(tx, rules, (mail, bounce), (born_here, understood.says_more), &verdict, now)?;
     }
     prove_sent(tx, rules, &verdict, now)?;
     let touched: Vec<RequestId> =
@@ -181,12 +181,12 @@ fn forget_bodies(understood: &mut Understood) {
     }
 }
 
-/// A bounce names the delivery by its address, or the letter and the recipient. `born_here`: it came into being on our own server.
+/// A bounce names the delivery by its address, or the letter and the recipient. `born_here`: it came into being on our own server; `is_typed`: a person has typed something into it.
 fn draw_bounce(
     tx: &Transaction<'_>,
     rules: &OfficeRules,
     (mail, bounce): (MailId, &Bounce),
-    born_here: bool,
+    (born_here, is_typed): (bool, bool),
     verdict: &Verdict,
     now: Timestamp,
 ) -> Result<()> {
@@ -202,14 +202,10 @@ fn draw_bounce(
             .prepare_cached(&format!("SELECT d.id, d.recipient FROM delivery d WHERE {named_by} ORDER BY d.is_copy, d.id"))?
             .query_map([&evidence.detail], |row| Ok((row.get(0)?, row.get(1)?)))?
             .collect::<rusqlite::Result<_>>()?;
-        let proof = match evidence.clue {
-            _ if !is_linked => Witness::Nobody,
-            Clue::BounceAddress => Witness::EnvelopeAddress,
-            _ if born_here => Witness::OwnServer,
-            _ => Witness::Nobody,
-        };
-        for (delivery, told, is_named) in about_deliveries(bounce, &deliveries) {
-            let (delivery, witness) = (DeliveryId(delivery), if is_named { proof } else { Witness::Nobody });
+        let to_envelope = evidence.clue == Clue::BounceAddress;
+        for (delivery, told, names_recipient) in about_deliveries(bounce, &deliveries) {
+            let delivery = DeliveryId(delivery);
+            let witness = deliverability::witness(&Came { is_linked, to_envelope, born_here, names_recipient, is_typed });
             if witness != Witness::Nobody {
                 outbox::resolve_unknown(tx, rules, delivery, "a delivery report about it came back", now)?;
             }

@@ -7,9 +7,9 @@ use super::addresses::{Because, put_state, state_of};
 use super::events::Event;
 use super::leaving::withdraw;
 use super::outbox::DeliveryState;
-use super::{Result, agenda, requests, rows};
+use super::{Register, Result, agenda, requests, rows};
 use crate::domain::calendar::DeadlineBasis;
-use crate::domain::deliverability::{AddressState, Finding, Measure, Witness, measure};
+use crate::domain::deliverability::{About, AddressState, Finding, Measure, STOPPED_BY_REPORT, Witness, measure};
 use crate::domain::identity::{DeliveryId, LetterId, MailId, RequestId};
 use crate::domain::rules::OfficeRules;
 use jiff::{SignedDuration, Timestamp};
@@ -136,7 +136,7 @@ fn draw(tx: &Transaction<'_>, rules: &OfficeRules, report: &Report<'_>, actor: &
     let kind = match measure {
         Measure::Wait => "letter delayed",
         Measure::Rest => "letter said to have come back",
-        Measure::TryAgain | Measure::TryAgainInDays if sent.times < MOST_RETURNS => {
+        Measure::TryAgain | Measure::TryAgainInDays | Measure::StopSending if sent.times < MOST_RETURNS => {
             let again_at = now.saturating_add(SENT_AGAIN_AFTER).unwrap_or(now);
             tx.prepare_cached(
                 "UPDATE delivery SET state = 'waiting', next_attempt_at = ?4, bounced_by = ?2, reply = ?3, about = ?5,
@@ -350,6 +350,38 @@ pub(super) fn drop_claims_about(tx: &Transaction<'_>, address: &str) -> Result<V
     )?;
     let requests = statement.query_map([address], |row| row.get::<_, Option<i64>>(0))?;
     Ok(requests.collect::<rusqlite::Result<Vec<_>>>()?.into_iter().flatten().map(RequestId).collect())
+}
+
+impl Register {
+    /// The mail by which it was lately proven that our own account or address was refused, and what was said. Nobody has acted on it yet. One delivery
+    /// counts once, however often it is reported.
+    pub fn account_refused(&mut self, now: Timestamp) -> Result<Option<(MailId, String)>> {
+        let since = now.saturating_sub(STOPPED_BY_REPORT).unwrap_or(now);
+        let mut statement = self.reader.db.prepare_cached(
+            "SELECT r.mail_id, r.why FROM delivery_report r JOIN delivery d ON d.id = r.delivery_id
+             WHERE r.standing = 'drawn' AND r.at > ?1 AND d.bounced_by = r.mail_id AND d.dealt_with IS NULL AND d.about = ?2
+             ORDER BY r.at DESC LIMIT 1",
+        )?;
+        let found = statement.query_row(params![since.as_second(), About::OurAccount.name()], |row| Ok((MailId(row.get(0)?), row.get(1)?)));
+        Ok(found.optional()?)
+    }
+}
+
+/// The mails that say of a letter about a request still open that it came back, where nothing proves it and nobody has decided yet; of one mail, or
+/// all.
+pub(super) fn open_claims(db: &Connection, mail: Option<MailId>) -> Result<Vec<MailId>> {
+    let mut statement = db.prepare_cached(
+        "SELECT mail_id, request_id FROM delivery_report WHERE standing = 'claimed' AND request_id IS NOT NULL AND mail_id = coalesce(?1, mail_id)
+         ORDER BY mail_id",
+    )?;
+    let claims = statement.query_map([mail.map(|mail| mail.0)], |row| Ok((MailId(row.get(0)?), RequestId(row.get(1)?))))?;
+    let mut open = Vec::new();
+    for (mail, request) in claims.collect::<rusqlite::Result<Vec<_>>>()? {
+        if open.last() != Some(&mail) && !requests::load(db, request)?.is_settled() {
+            open.push(mail);
+        }
+    }
+    Ok(open)
 }
 
 /// Whether somebody says that a letter about a request came back, and nobody has decided yet.

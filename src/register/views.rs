@@ -1,6 +1,6 @@
 //! What lists, `show` and `status` print: plain rows, in the words of the field.
 
-use super::{Reader, RegisterError, Result, directory, rows};
+use super::{Reader, RegisterError, Result, directory, returns, rows};
 use crate::domain::deliverability::Delivery;
 use crate::domain::identity::{MailId, RequestId};
 use crate::domain::linking::Evidence;
@@ -32,7 +32,7 @@ pub struct RequestView {
     pub answered_on: Option<Date>,
     /// Of the highest letter so far.
     pub level: Option<String>,
-    /// Of the latest letter; or that one came back, until somebody acts.
+    /// Of the latest letter; or that one came back, or is said to have, until somebody acts.
     pub delivery: Option<Delivery>,
     pub ended: Option<String>,
     pub paused: bool,
@@ -83,6 +83,8 @@ pub struct MailView {
     pub proof: Option<SenderProof>,
     /// Letters rest for it, since it may be its authority's answer, to the candidates among others.
     pub rests: bool,
+    /// It says that a letter came back, and nothing proves it: a person decides.
+    pub claims: bool,
     /// Information from a source: everything that says who wrote what is left out.
     pub is_source: bool,
     /// It is no mail but demarche's own note, for this reason.
@@ -99,7 +101,13 @@ pub struct MailView {
 impl MailView {
     /// Whether a person has to look at it.
     pub fn waits_for_a_person(&self) -> bool {
-        self.standing.waits_for_a_person() || self.effect == Some(Effect::Waiting) || self.rests
+        self.standing.waits_for_a_person() || self.effect == Some(Effect::Waiting) || self.rests || self.claims
+    }
+
+    /// Nothing is asked but whether a letter came back, as it says.
+    pub fn only_claims(&self) -> bool {
+        let waits = |link: &LinkView| link.effect == Effect::Waiting;
+        self.claims && !self.rests && !self.standing.waits_for_a_person() && !self.links.iter().any(waits)
     }
 
     fn without_its_source(self) -> MailView {
@@ -292,12 +300,19 @@ impl Reader {
 
     /// Every mail that a person has to look at, oldest first.
     pub fn waiting_views(&self) -> Result<Vec<MailView>> {
+        let claims = self.open_claims()?;
         let ids: Vec<i64> = self
             .db
             .prepare_cached(&format!("SELECT id FROM mail WHERE {WAITS} ORDER BY received_at, id"))?
-            .query_map([], |row| row.get(0))?
+            .query_map([claims], |row| row.get(0))?
             .collect::<rusqlite::Result<_>>()?;
         ids.into_iter().map(|id| self.mail_view(MailId(id))).collect()
+    }
+
+    /// For [`WAITS`].
+    fn open_claims(&self) -> Result<String> {
+        let claims: Vec<i64> = returns::open_claims(&self.db, None)?.into_iter().map(|mail| mail.0).collect();
+        rows::to_json(&claims)
     }
 
     /// The mails linked to a request, oldest first.
@@ -344,6 +359,7 @@ impl Reader {
                     rests: row.get(13)?,
                     source: row.get::<_, Option<String>>(14)?.unwrap_or_default(),
                     effect: None,
+                    claims: false,
                     links: vec![],
                     requests: vec![],
                     evidence: vec![],
@@ -369,8 +385,13 @@ impl Reader {
             view.links.push(link);
         }
         view.evidence.dedup();
+        view.claims = !returns::open_claims(&self.db, Some(mail))?.is_empty();
         let mut effects = view.links.iter().map(|link| link.effect);
-        view.effect = if effects.clone().any(|effect| effect == Effect::Waiting) { Some(Effect::Waiting) } else { effects.next() };
+        view.effect = if view.claims && !view.links.is_empty() || effects.clone().any(|effect| effect == Effect::Waiting) {
+            Some(Effect::Waiting)
+        } else {
+            effects.next()
+        };
         let mut statement = self.db.prepare_cached(
             "SELECT r.reference, a.name, s.evidence FROM mail_suggestion s JOIN request r ON r.id = s.request_id JOIN authority a ON a.id = r.authority_id
              WHERE s.mail_id = ?1 ORDER BY s.position",
@@ -435,7 +456,7 @@ impl Reader {
         }
         let standings = self.standings()?;
         let (waiting, oldest): (i64, Option<i64>) =
-            self.db.query_row(&format!("SELECT count(*), min(received_at) FROM mail WHERE {WAITS}"), [], |row| {
+            self.db.query_row(&format!("SELECT count(*), min(received_at) FROM mail WHERE {WAITS}"), [self.open_claims()?], |row| {
                 Ok((row.get(0)?, row.get(1)?))
             })?;
         let deliveries: BTreeMap<String, u64> = self
@@ -467,10 +488,11 @@ impl Reader {
     }
 }
 
-/// Of a mail: what [`MailView::waits_for_a_person`] says.
+/// Of a mail: what [`MailView::waits_for_a_person`] says. ?1: JSON of [`returns::open_claims`].
 const WAITS: &str = "standing IN ('suggested', 'unlinked', 'quarantined')
     OR standing = 'linked' AND id IN (SELECT mail_id FROM mail_link WHERE effect = 'waiting')
-    OR id IN (SELECT mail_id FROM rest WHERE until IS NULL AND kind = 'of authority')";
+    OR id IN (SELECT mail_id FROM rest WHERE until IS NULL AND kind = 'of authority')
+    OR id IN (SELECT value FROM json_each(?1))";
 
 fn as_view(evidence: &Evidence) -> EvidenceView {
     EvidenceView { kind: evidence.clue.name().into(), detail: evidence.detail.clone() }

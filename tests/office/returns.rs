@@ -76,9 +76,11 @@ fn a_report_that_nothing_proves_closes_no_address_writes_to_nobody_else_and_rest
     let request = desk.request_to("Prison Service");
     assert_eq!(
         (&request["state"], &request["sent_on"], &request["delivery"]),
-        (&json!("pending"), &json!("2041-03-04"), &json!("came_back"))
+        (&json!("pending"), &json!("2041-03-04"), &json!("reported")),
+        "and it does not read like one that is proven"
     );
-    assert!(desk.must(&["requests", "list"]).contains("came back"));
+    let list = desk.must(&["requests", "list"]);
+    assert!(list.contains("reported, not proven") && !list.contains("came back"), "{list}");
     // The friendly reminder was due on the day before; five working days later it leaves, however many such reports come meanwhile.
     desk.deliver(
         days_on(52),
@@ -117,9 +119,23 @@ fn staff_confirm_a_report_that_nothing_proves_in_one_step() {
     desk.deliver(minutes_on(10), forged(&letter));
     desk.tick_at(minutes_on(11));
     assert_eq!(desk.letters_to("alice@prisons.example").len(), 0);
-    desk.must(&["mail", "mark", &only_mail(&desk)["id"].to_string(), "bounce"]);
+    let waiting = desk.json(&["mail", "list", "--waiting"]);
+    assert_eq!((waiting.len(), &waiting[0]["effect"], &waiting[0]["claims"]), (1, &json!("waiting"), &json!(true)), "{waiting:#?}");
+    let mail = waiting[0]["id"].to_string();
+    let shown = desk.must(&["mail", "show", &mail]);
+    for step in ["bounce", "ignore"] {
+        assert!(shown.contains(&format!("demarche mail mark {mail} {step}")), "{shown}");
+    }
+    desk.tick_at(days_on(1));
+    let digest = desk.letters_to("staff@office.example").pop().unwrap().raw;
+    for step in ["bounce", "ignore"] {
+        let named = digest.matches(&format!("demarche mail mark {mail} {step}")).count();
+        assert_eq!(named, 2, "once in the text, once in the HTML: {digest}");
+    }
+    desk.must(&["mail", "mark", &mail, "bounce"]);
     assert_eq!(suppressed(&desk), 1);
-    desk.tick_at(minutes_on(20));
+    assert!(desk.json(&["mail", "list", "--waiting"]).is_empty(), "it is decided");
+    desk.tick_at(days_on(2));
     assert_eq!(desk.letters_to("alice@prisons.example").len(), 1, "the same unit and level");
     desk.is_sound();
 }
@@ -143,7 +159,7 @@ fn a_report_to_the_signed_address_that_names_somebody_else_is_a_claim_like_any_o
     desk.deliver(minutes_on(10), report(to.trim_matches(['<', '>']), "somebody@elsewhere.example", None, ""));
     desk.tick_at(minutes_on(11));
     assert_eq!((suppressed(&desk), desk.letters_to("alice@prisons.example").len()), (0, 0));
-    assert_eq!(desk.request_to("Prison Service")["delivery"], "came_back");
+    assert_eq!(desk.request_to("Prison Service")["delivery"], "reported");
 }
 
 #[test]
@@ -319,6 +335,48 @@ fn a_relay_that_refuses_our_own_address_ends_the_pass_and_keeps_every_letter() {
         assert_eq!(health(&desk, "sending")["fault"], json!(null));
         desk.is_sound();
     }
+}
+
+/// The provider takes every letter and reports afterwards that the account may not send.
+#[test]
+fn a_report_that_our_own_account_was_refused_ends_the_pass_as_a_refused_log_in_does_and_the_operator_is_told() {
+    for (status, said) in [
+        ("5.7.60", "550 5.7.60 Client does not have permissions to send as this sender"),
+        ("5.1.8", "550 5.1.8 Sender address rejected"),
+        ("5.1.7", "550 5.1.7 Invalid sender address"),
+    ] {
+        let (desk, letter) = sent_in(ONE);
+        desk.import("authorities", "name,email,domains\nMinistry,post@ministry.example,ministry.example\n");
+        desk.import("recommendations", "reference,addressees,text,made_on\n2041/2,Ministry,Clean.,2041-03-01\n");
+        desk.must(&["requests", "open", "--new"]);
+        let refused = genuine(&letter).replace("Status: 5.1.1", &format!("Status: {status}")).replace("550 5.1.1 no such user", said);
+        desk.deliver(minutes_on(10), refused.clone());
+        let pass = desk.troubled_tick_at(minutes_on(11));
+        assert!(pass["faults"][0].as_str().unwrap().contains(said), "{pass:#}");
+        assert_eq!(desk.letters_to("post@ministry.example").len(), 0, "no other letter would fare better");
+        // The same report once more does not stop the office for longer.
+        desk.deliver(minutes_on(100), refused.replace("Message-ID: <", "Message-ID: <again-"));
+        desk.troubled_tick_at(minutes_on(120));
+        desk.troubled_tick_at(minutes_on(200));
+        assert_eq!(suppressed(&desk), 0);
+        assert!(health(&desk, "sending")["fault"].as_str().unwrap().contains(said));
+        assert_eq!(desk.count("SELECT count(*) FROM letter WHERE kind = 'alarm'"), 1, "the operator is told");
+        desk.tick_at(minutes_on(252));
+        assert_eq!(desk.letters_to("post@ministry.example").len(), 1, "whether it is mended, the next letters show");
+        assert_eq!(health(&desk, "sending")["fault"], json!(null));
+        desk.tick_at(days_on(3));
+        let tried = "SELECT count(*) FROM attempt a JOIN delivery d ON d.id = a.delivery_id WHERE d.recipient LIKE 'post@prisons%'";
+        assert_eq!((desk.count(tried), &desk.request_to("Prison Service")["delivery"]), (2, &json!("accepted")), "the letter was kept");
+        desk.is_sound();
+    }
+    // What nothing proves stops nobody.
+    let (desk, letter) = sent_in(ONE);
+    desk.deliver(
+        minutes_on(10),
+        forged(&letter).replace("Status: 5.1.1", "Status: 5.7.60").replace("5.1.1 no such user", "5.7.60 not yours"),
+    );
+    desk.tick_at(minutes_on(11));
+    assert_eq!(health(&desk, "sending")["fault"], json!(null));
 }
 
 #[test]

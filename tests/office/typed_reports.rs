@@ -90,24 +90,65 @@ fn a_report_that_says_what_reports_say_is_no_question_to_anybody() {
     ] {
         let desk = asked();
         let mail = received(&desk, &report(&desk.letters()[0], "post@prisons.example", kind, text));
-        assert_ne!(mail["effect"], "waiting", "{kind}: {mail:#}");
-        assert!(desk.json(&["mail", "list", "--waiting"]).is_empty(), "{kind}");
+        assert!(!mail["because"].to_string().contains("says more than reports do"), "{kind}: {mail:#}");
+        // That a letter came back is asked where nothing proves it.
+        assert_eq!(mail["claims"], kind == "delivery-status", "{kind}: {mail:#}");
+        assert_eq!(mail["effect"] == "waiting", kind == "delivery-status", "{kind}: {mail:#}");
+    }
+}
+
+/// As mail programs and people write it: our letter enclosed, what the server said repeated, and a sentence of their own.
+fn enclosing(ours: &Letter, report: &str) -> String {
+    report.replace("\r\n--b--\r\n", &format!("\r\n--b\r\nContent-Type: message/rfc822\r\n\r\n{}\r\n--b--\r\n", ours.raw))
+}
+
+#[test]
+fn a_typed_report_to_the_signed_envelope_address_suppresses_nothing_and_waits_as_a_claim() {
+    for text in [TYPED, "Refused.", "<post@prisons.example>: 550 5.1.1 User unknown\r\n\r\nThe cells are aired."] {
+        let desk = asked();
+        let ours = desk.letters().remove(0);
+        let envelope = ours.header("Return-Path").unwrap();
+        let envelope = envelope.trim_matches(['<', '>']);
+        let mail = report(&ours, "MAILER-DAEMON@prisons.example", "delivery-status", text)
+            .replace(&format!("To: {}", ours.reply_to()), &format!("To: {envelope}"));
+        let mail = received(&desk, &format!("Return-Path: <>\r\n{}", enclosing(&ours, &mail)));
+        assert_eq!((&mail["effect"], &mail["claims"]), (&"waiting".into(), &true.into()), "{text}: {mail:#}");
+        assert_eq!(desk.request_to("Prison Service")["delivery"], "reported", "{text}");
+        let suppressed = || desk.count("SELECT count(*) FROM address_state WHERE until IS NULL AND state = 'suppressed'");
+        assert_eq!(suppressed(), 0, "{text}: who can type is reading");
+        // Either word of a person is one step.
+        desk.must(&["mail", "mark", "1", "bounce"]);
+        assert_eq!(suppressed(), 1, "{text}");
+        desk.must(&["mail", "link", "1", &desk.reference_to("Prison Service")]);
+        assert_eq!(desk.request_to("Prison Service")["state"], "completed", "{text}");
+        assert_eq!(suppressed(), 0, "{text}: who answers is there");
+        desk.is_sound();
     }
 }
 
 #[test]
-fn a_typed_report_to_the_signed_envelope_address_suppresses_as_any_other_until_it_is_said_to_be_the_answer() {
-    let desk = asked();
-    let ours = desk.letters().remove(0);
-    let envelope = ours.header("Return-Path").unwrap();
-    let envelope = envelope.trim_matches(['<', '>']);
-    let mail = report(&ours, "MAILER-DAEMON@prisons.example", "delivery-status", TYPED)
-        .replace(&format!("To: {}", ours.reply_to()), &format!("To: {envelope}"));
-    let mail = received(&desk, &format!("Return-Path: <>\r\n{mail}"));
-    assert_eq!(mail["effect"], "waiting", "{mail:#}");
-    assert_eq!(desk.request_to("Prison Service")["delivery"], "suppressed");
-    desk.must(&["mail", "link", "1", &desk.reference_to("Prison Service")]);
-    assert_eq!(desk.request_to("Prison Service")["state"], "completed");
-    assert_eq!(desk.count("SELECT count(*) FROM address_state WHERE until IS NULL AND state = 'suppressed'"), 0, "who answers is there");
-    desk.is_sound();
+fn nobody_is_chased_over_a_short_answer_in_a_report_that_encloses_our_letter_or_speaks_of_it() {
+    for (kind, text) in [
+        ("delivery-status", "The cells are aired."),
+        (
+            "delivery-status",
+            "This is the mail system at host mx.prisons.example.\r\n\r\nFait.\r\n\r\n<post@prisons.example>: 550 5.1.1 User unknown",
+        ),
+        ("disposition-notification", "Message read. The cells are aired."),
+        ("disposition-notification", "Your letter was displayed. Cell 512 has new windows, says anna@prisons.example."),
+        ("relayed", "Your message was delivered. Refused."),
+    ] {
+        let desk = asked();
+        let ours = desk.letters().remove(0);
+        let mail = received(&desk, &enclosing(&ours, &report(&ours, "post@prisons.example", kind, text)));
+        assert_eq!(
+            (&mail["standing"], &mail["effect"], &mail["rests"]),
+            (&"linked".into(), &"waiting".into(), &true.into()),
+            "{text}: {mail:#}"
+        );
+        assert_eq!(desk.request_to("Prison Service")["state"], "pending", "{text}");
+        desk.tick_at(days_on(57));
+        assert!(desk.letters().iter().all(|letter| !letter.raw.contains("eminder")), "{text}: nobody is chased while it lies unread");
+        desk.is_sound();
+    }
 }

@@ -4,6 +4,7 @@
 //! the words of servers are read elsewhere (`mail::bounce`). It refuses to believe a report because of what it says of itself: only how it came
 //! ([`Witness`]) decides whether it does anything.
 
+use jiff::SignedDuration;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -280,6 +281,31 @@ pub enum Witness {
     Nobody,
 }
 
+/// How a report about a delivery came.
+#[derive(Debug, Clone, Copy)]
+pub struct Came {
+    /// Nothing speaks against its being about that letter.
+    pub is_linked: bool,
+    /// It came to the signed envelope address of the delivery.
+    pub to_envelope: bool,
+    /// It came into being on our own server, as its Received lines prove.
+    pub born_here: bool,
+    /// It names the delivery's recipient, or nobody.
+    pub names_recipient: bool,
+    /// A person has typed something into its readable part: whoever can type there is reading.
+    pub is_typed: bool,
+}
+
+/// What a report is worth by how it came.
+pub fn witness(came: &Came) -> Witness {
+    match came {
+        Came { is_linked: false, .. } | Came { names_recipient: false, .. } | Came { is_typed: true, .. } => Witness::Nobody,
+        Came { to_envelope: true, .. } => Witness::EnvelopeAddress,
+        Came { born_here: true, .. } => Witness::OwnServer,
+        _ => Witness::Nobody,
+    }
+}
+
 /// What is to be done about a refused letter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Measure {
@@ -293,7 +319,7 @@ pub enum Measure {
     TryAgainInDays,
     /// The letter stays, staff are told, and a person decides.
     Hold,
-    /// No other letter would fare better: the pass ends, the operator is told, and the letters stay.
+    /// No other letter would fare better: the pass ends, the operator is told, and the letters stay. A report stops them for [`STOPPED_BY_REPORT`].
     StopSending,
     /// Nothing is changed and nobody else is written to; the steps of the request rest for some days, and a person may confirm it in one step.
     Rest,
@@ -301,6 +327,10 @@ pub enum Measure {
 
 /// Refusals of recipients in a row, each in another domain, from which on they say something of the relay and not of the addresses.
 const RELAY_IS_TO_BLAME: u32 = 3;
+
+/// For so long no letter leaves once a report says that our own account or address was refused, unless a person acts. Then the next letters show whether
+/// it is mended. Long enough for the operator to be told; and whoever has got a letter, and so its envelope address, cannot stop the office for longer.
+pub const STOPPED_BY_REPORT: SignedDuration = SignedDuration::from_hours(4);
 
 /// Decides what follows. `domains_in_a_row`: so many domains' recipients did our relay refuse one after the other, this one included, without
 /// taking a letter in between.
@@ -318,6 +348,7 @@ pub fn measure(finding: Finding, witness: Witness, domains_in_a_row: u32) -> Mea
     match finding {
         Finding { delayed: true, .. } => Measure::Wait,
         _ if witness == Witness::Nobody => Measure::Rest,
+        Finding { about: About::OurAccount, passes: false, .. } => Measure::StopSending,
         Finding { dead: true, .. } => Measure::Suppress,
         Finding { about: About::Recipient | About::Storage, .. } | Finding { passes: true, .. } => Measure::TryAgainInDays,
         _ => Measure::Hold,
@@ -376,10 +407,12 @@ pub enum Delivery {
     Accepted,
     Unknown,
     Cancelled,
-    /// A letter came back or was refused, or somebody says so, and nobody has acted on it.
+    /// A letter came back or was refused, and nobody has acted on it.
     CameBack,
     /// So did one, and its address is written to no more.
     Suppressed,
+    /// Somebody says that a letter came back, nothing proves it, and nobody has decided.
+    Reported,
 }
 
 /// One letter of a request as it stands with its main recipient.
@@ -413,7 +446,7 @@ pub fn delivery(letters: &[Sent], is_open: bool, claimed: bool) -> Option<Delive
     match came_back(letters).and_then(|place| letters.get(place)).filter(|_| is_open) {
         Some(letter) if letter.suppressed => Some(Delivery::Suppressed),
         Some(_) => Some(Delivery::CameBack),
-        None if is_open && claimed => Some(Delivery::CameBack),
+        None if is_open && claimed => Some(Delivery::Reported),
         None => letters.last().map(|letter| letter.delivery),
     }
 }

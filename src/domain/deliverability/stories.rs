@@ -8,6 +8,18 @@ fn refused(heard: Heard, command: Command, class: u8, written: Option<(u16, u16)
 }
 
 #[test]
+fn what_a_report_is_worth_by_how_it_came() {
+    let plain = Came { is_linked: true, to_envelope: false, born_here: false, names_recipient: true, is_typed: false };
+    let (signed, ours) = (Came { to_envelope: true, ..plain }, Came { born_here: true, ..plain });
+    assert_eq!([plain, signed, ours].map(|came| witness(&came)), [Witness::Nobody, Witness::EnvelopeAddress, Witness::OwnServer]);
+    for came in [signed, ours] {
+        assert_eq!(witness(&Came { is_linked: false, ..came }), Witness::Nobody);
+        assert_eq!(witness(&Came { names_recipient: false, ..came }), Witness::Nobody);
+        assert_eq!(witness(&Came { is_typed: true, ..came }), Witness::Nobody, "whoever can type is reading");
+    }
+}
+
+#[test]
 fn whom_a_refusal_is_about_and_what_is_done_about_it() {
     use Command::{Data, Mail, Rcpt};
     use Heard::{FromOwnRelay, InReport};
@@ -42,7 +54,7 @@ fn whom_a_refusal_is_about_and_what_is_done_about_it() {
         (InReport, Rcpt, 4, Some((2, 2)), R(Reason::MailboxFull), About::Storage, TryAgainInDays),
         (InReport, Rcpt, 5, Some((7, 1)), R(Reason::RelayDenied), About::Policy, Hold),
         (InReport, Data, 5, Some((7, 1)), R(Reason::LooksLikeSpam), About::Policy, Hold),
-        (InReport, Mail, 5, Some((1, 8)), SenderRefused, About::OurAccount, Hold),
+        (InReport, Mail, 5, Some((1, 8)), SenderRefused, About::OurAccount, StopSending),
     ] {
         let finding = refused(heard, command, class, written, meaning);
         let witness = if heard == FromOwnRelay { Witness::OwnRelay } else { Witness::EnvelopeAddress };
@@ -88,7 +100,7 @@ fn the_directory_takes_an_address_into_use_again_by_news_and_not_by_the_same_fil
 
 #[test]
 fn a_request_is_told_as_come_back_until_somebody_acts_or_a_later_letter_gets_through_there() {
-    use Delivery::{Accepted, CameBack, Suppressed, Waiting};
+    use Delivery::{Accepted, CameBack, Reported, Suppressed, Waiting};
     let sent = |delivery, level: &str| Sent { delivery, suppressed: false, dealt_with: false, seat: (1, String::new(), level.into()) };
     let (came_back, dead) = (sent(CameBack, "technical"), Sent { suppressed: true, ..sent(CameBack, "technical") });
     let told = |letters: &[Sent]| delivery(letters, true, false);
@@ -99,6 +111,7 @@ fn a_request_is_told_as_come_back_until_somebody_acts_or_a_later_letter_gets_thr
     assert_eq!(told(&[dead.clone(), sent(Accepted, "technical")]), Some(Accepted));
     assert_eq!(told(&[dead.clone(), sent(Accepted, "head")]), Some(Suppressed), "whom it was meant for has not got it");
     assert_eq!(told(&[Sent { dealt_with: true, ..dead.clone() }, sent(Waiting, "technical")]), Some(Waiting));
+    assert_eq!(delivery(std::slice::from_ref(&dead), true, true), Some(Suppressed), "what is proven stands before what is said");
     assert_eq!(delivery(&[dead], false, true), Some(CameBack), "what is settled needs nobody");
-    assert_eq!(delivery(&[sent(Accepted, "technical")], true, true), Some(CameBack), "somebody says so");
+    assert_eq!(delivery(&[sent(Accepted, "technical")], true, true), Some(Reported), "somebody says so");
 }

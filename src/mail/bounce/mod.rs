@@ -25,7 +25,7 @@ mod sign;
 mod trouble;
 
 use super::bodies::Bodies;
-use super::message::Message;
+use super::message::{Body, Message};
 use super::understood::{Bounce, Kind};
 use crate::domain::deliverability::Finding;
 use failure::{Command, Failure, judge};
@@ -46,6 +46,39 @@ pub struct Report {
 /// What the office's own relay means by refusing a command: the same codes and words, heard first hand.
 pub fn refused_by_own_relay(command: Command, code: u16, reply: &str) -> Finding {
     failure::refused_by_own_relay(command, code, reply)
+}
+
+/// The readable text of a report, without a letter that it returns in the same text.
+pub fn readable(bodies: &Bodies) -> &str {
+    let text = notice::bounded(&bodies.plain, notice::NOTICE_LIMIT);
+    returned::starts_at(text).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
+}
+
+/// What a report says elsewhere, and its readable text may repeat: its own headers about who wrote to whom, the fields of its machine-readable part, the
+/// headers of the letter it returns, and what the servers said.
+pub fn fields(message: &Message, report: &Report) -> String {
+    let mut fields = String::new();
+    for part in message.root.walk() {
+        let kind = part.content_type.as_str();
+        if kind.starts_with("message/") && !matches!(part.body, Body::Message { .. }) || kind == "text/rfc822-headers" {
+            fields.push_str(&notice::part_text(part));
+            fields.push('\n');
+        }
+    }
+    let enclosed = message.enclosed().into_iter().take(1).map(|letter| &letter.headers);
+    for head in std::iter::once(&message.headers).chain(enclosed) {
+        for name in ["From", "To", "Cc", "Subject", "Date", "Message-ID"] {
+            fields.extend(head.text(name).map(|value| format!("{name}: {value}\n")));
+        }
+    }
+    let recipients = report.bounce.iter().flat_map(|bounce| &bounce.recipients);
+    fields.extend(recipients.filter_map(|recipient| recipient.diagnostic.as_deref()).map(|diagnostic| format!("{diagnostic}\n")));
+    fields
+}
+
+/// The text of the letter that a report encloses.
+pub fn enclosed_text(message: &Message) -> String {
+    message.enclosed().first().map(|letter| Bodies::of(letter).plain).unwrap_or_default()
 }
 
 /// The report this mail is, if it is one.

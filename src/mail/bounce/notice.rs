@@ -8,7 +8,7 @@ use super::{Bodies, returned};
 use crate::mail::message::{Body, Message, Part};
 
 /// Bytes of the server's words that are read.
-const NOTICE_LIMIT: usize = 256 * 1024;
+pub(super) const NOTICE_LIMIT: usize = 256 * 1024;
 
 /// Addresses of the To header that are compared: a report goes to one.
 const MOST_TO: usize = 20;

@@ -13,10 +13,11 @@ mod headers;
 mod remainder;
 mod sentences;
 mod subject;
+mod typed;
 mod words;
 
 use super::bodies::{self, Bodies};
-use super::bounce::Report;
+use super::bounce::{self, Report};
 use super::folding::fold;
 use super::head;
 use super::message::{Body, Message, Part};
@@ -107,22 +108,29 @@ pub fn judge(message: &Message, bodies: &Bodies, split: &Split, answers: &[Answe
     }
 }
 
+/// Characters of a typed sentence that are shown as evidence.
+const EXCERPT: usize = 60;
+
 /// Challenge systems send their question as a report, with the letter as one that did not arrive yet.
 fn of_a_report(report: &Report, words: &Words, message: &Message, bodies: &Bodies) -> Judgement {
     let waits = report.bounce.as_ref().is_some_and(|bounce| !bounce.dead_address && bounce.recipients.iter().all(is_held));
     let challenge = report.kind == Kind::Bounce && waits && words.challenge.is_some();
     let kind = if challenge { Kind::Automatic } else { report.kind };
-    // A mail client may send what a person typed as the readable part of a report (RFC 6522 §3). With the letter enclosed, it is about that letter.
-    let returned = message.enclosed().into_iter().next().is_some();
-    let of_delivery = matches!(kind, Kind::Bounce | Kind::DeliveryReceipt);
-    let may_be_typed = message.root.is("multipart/report") && (kind == Kind::ReadReceipt || of_delivery && !returned);
-    let says_more = may_be_typed && words.are_no_report_s(&bodies.plain);
+    // A mail client may send what a person typed as the readable part of a report (RFC 6522 §3).
+    let may_be_typed = message.root.is("multipart/report") && matches!(kind, Kind::Bounce | Kind::DeliveryReceipt | Kind::ReadReceipt);
+    let typed = may_be_typed
+        .then(|| {
+            let said = typed::Said { fields: &bounce::fields(message, report), letter: &|| bounce::enclosed_text(message) };
+            typed::typed_in(bounce::readable(bodies), &said)
+        })
+        .flatten();
     let mut evidence = report.evidence.clone();
     if challenge {
         evidence.extend(words.evidence(kind));
     }
-    if says_more {
-        evidence.push("Its readable part says more than reports do, and may be an answer: a person must look.".to_owned());
+    if let Some(typed) = &typed {
+        let typed: String = typed.chars().take(EXCERPT).collect();
+        evidence.push(format!("Its readable part says more than reports do, and may be an answer: {typed:?}; a person must look."));
     }
     Judgement {
         kind,
@@ -132,7 +140,7 @@ fn of_a_report(report: &Report, words: &Words, message: &Message, bodies: &Bodie
         do_not_answer: true,
         bulk: false,
         challenge,
-        says_more,
+        says_more: typed.is_some(),
         evidence,
     }
 }

@@ -5,7 +5,7 @@ use super::sentences::{Weight, is_explained, letters, says_something, sentences,
 use super::subject::{beginning_of, is_reply};
 use crate::mail::bodies::Bodies;
 use crate::mail::folding::fold;
-use crate::mail::phrases::{ABOUT_THE_MAIL, Found, MARKERS, Meaning, POSITIONS, is_recommendation_word};
+use crate::mail::phrases::{ABOUT_THE_MAIL, Found, Meaning, POSITIONS, is_recommendation_word};
 use crate::mail::quote::Split;
 use crate::mail::understood::Kind;
 
@@ -186,20 +186,6 @@ impl Words {
     /// Whether the text answers, so that nothing else it says can set it aside.
     pub fn answers(&self) -> bool {
         self.substance.is_some() || self.position || self.written > 4 * SHORT
-    }
-
-    /// Whether the text of a report by a mail system is not such a report's: it answers, or it is about something and names neither an address nor a
-    /// letter, nor in any way that one was refused or read.
-    pub fn are_no_report_s(&self, text: &str) -> bool {
-        let text = beginning(text);
-        let folded = &fold(text);
-        let names_a_letter = || {
-            text.contains('@')
-                || folded.split(|letter: char| !letter.is_ascii_digit()).any(|code| code.len() == 3 && code.starts_with(['4', '5']))
-                || MARKERS.find(folded).next().is_some()
-                || ABOUT_THE_MAIL.find(folded).any(|found| matches!(found.meaning, Meaning::Letter | Meaning::Unread | Meaning::Challenge))
-        };
-        self.substance.is_some() || self.position || says_something(folded) && !names_a_letter()
     }
 
     /// Whether the text, by its words alone, is the note of a machine: of absence, of a ticket, that it came, that nobody reads it, that the sender
