@@ -1040,3 +1040,23 @@ fn what_stands_in_a_report_that_nothing_proves_is_not_quoted_in_digests() {
     let told = told_to_staff(&desk);
     assert!(told.contains("somebody says that it came back") && !told.contains("zebra"), "{told}");
 }
+
+#[test]
+fn two_mailboxes_of_one_domain_in_from_are_two_authors_and_a_sender_beside_them_makes_none_of_them_the_one() {
+    for sender in ["", "Sender: post@prisons.example\r\n"] {
+        let desk = asked();
+        let letters = desk.letters();
+        let ours = letter_to(&letters, "post@prisons.example");
+        let answer = ours.answered_by("post@prisons.example, clerk@prisons.example", "The cells are aired.");
+        let mail = received(&desk, format!("{sender}{answer}"));
+        assert_eq!((&mail["standing"], &mail["proof"]), (&"suggested".into(), &"contradicted".into()), "{mail:#}");
+        assert_eq!(desk.request_to("Prison Service")["state"], "pending");
+        assert_eq!(desk.count("SELECT count(*) FROM rest WHERE until IS NULL"), 0);
+    }
+    // The same one twice is one author.
+    let desk = asked();
+    let letters = desk.letters();
+    let twice =
+        letter_to(&letters, "post@prisons.example").answered_by("post@prisons.example, Post@Prisons.example", "The cells are aired.");
+    assert_eq!(received(&desk, twice)["effect"], "reply");
+}
