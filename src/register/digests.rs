@@ -243,7 +243,8 @@ impl Reader {
         Ok((arrived, receipts.len() as u64))
     }
 
-    /// Of what somebody in no directory wrote, only that it is there; also if a colleague or a list has passed it on.
+    /// Of what somebody in no directory wrote, only that it is there; also if a colleague or a list has passed it on, and of what is not from whom it
+    /// says: nobody knows whose words these are.
     fn told(&self, view: MailView) -> Result<Told> {
         let (mail, received) = (MailId(view.id), view.received_at);
         if view.note.is_some() {
@@ -253,7 +254,7 @@ impl Reader {
         let passed_on = view.writer.map_or(Ok(false), |writer| self.may_be_by_a_stranger(mail, writer))?;
         let writer = if passed_on { Some(Writer::Stranger) } else { view.writer };
         let authorship = writer.zip(view.proof).map(|(writer, proof)| Authorship { writer, proof });
-        if writer == Some(Writer::Stranger) {
+        if authorship.is_some_and(Authorship::is_unquoted) {
             return Ok(Told { received, from: String::new(), subject: String::new(), writer: authorship, unopened: vec![] });
         }
         let (from, subject) = (view.from.unwrap_or_default(), view.subject.unwrap_or_default());

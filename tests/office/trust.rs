@@ -1060,3 +1060,27 @@ fn two_mailboxes_of_one_domain_in_from_are_two_authors_and_a_sender_beside_them_
         letter_to(&letters, "post@prisons.example").answered_by("post@prisons.example, Post@Prisons.example", "The cells are aired.");
     assert_eq!(received(&desk, twice)["effect"], "reply");
 }
+
+#[test]
+fn what_is_not_from_whom_it_says_is_not_quoted_in_digests() {
+    let desk = asked();
+    let letters = desk.letters();
+    let ours = letter_to(&letters, "post@prisons.example");
+    let answer =
+        ours.answered_by("post@prisons.example", "They beat him.").replacen("Subject: Re:", "Subject: beaten in kitchen nine Re:", 1);
+    let (head, text) = answer.split_once("\r\n\r\n").unwrap();
+    let mail = format!(
+        "From: \"beaten@kitchen.example\" <other@elsewhere.example>\r\n{head}\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\n{text}\r\n\
+         --b\r\nContent-Type: application/x-msdownload; name=\"zebra kitchen.exe\"\r\nContent-Disposition: attachment; filename=\"zebra kitchen.exe\"\r\n\r\nMZ\r\n--b--\r\n"
+    );
+    let seen = received(&desk, mail);
+    assert_eq!((&seen["standing"], &seen["proof"]), (&"suggested".into(), &"contradicted".into()), "{seen:#}");
+    let told = told_to_staff(&desk);
+    assert!(told.contains("not from whom it says"), "it is there: {told}");
+    assert!(!told.contains("kitchen") && !told.contains("elsewhere.example"), "{told}");
+    // Nor once a person has linked it.
+    desk.must(&["mail", "link", "1", &desk.reference_to("Prison Service")]);
+    desk.tick_at(days_on(3));
+    let told: String = desk.letters_to("staff@office.example").iter().map(|letter| letter.raw.clone()).collect();
+    assert!(!told.contains("kitchen") && !told.contains("elsewhere.example"), "{told}");
+}
