@@ -1084,3 +1084,29 @@ fn what_is_not_from_whom_it_says_is_not_quoted_in_digests() {
     let told: String = desk.letters_to("staff@office.example").iter().map(|letter| letter.raw.clone()).collect();
     assert!(!told.contains("kitchen") && !told.contains("elsewhere.example"), "{told}");
 }
+
+#[test]
+fn the_author_of_a_letter_that_a_colleague_passes_on_is_known_by_the_authoritys_own_name() {
+    for (sender, is_known) in [
+        ("From: Prison Service", true),
+        ("From: PRISON SERVICE (official)", true),
+        ("From: HMPS [/O=PRISONS/OU=EX/CN=POST]", true),
+        ("From: Prison Services Union", false),
+    ] {
+        for named in [false, true] {
+            let desk = asked();
+            desk.import("authorities", "name,email,aliases\nPrison Service,post@prisons.example,HMPS\n");
+            let subject = if named { format!("Our answer {}", desk.reference_to("Prison Service")) } else { "Our answer".into() };
+            let mail = received(&desk, passed_on_from(sender, ["Sent", "To", "Subject"], &subject));
+            assert_eq!(
+                (&mail["standing"], &mail["writer"]),
+                (&if named { "suggested" } else { "unlinked" }.into(), &"staff".into()),
+                "{mail:#}"
+            );
+            assert_eq!(mail["because"].to_string().contains("known by its name only"), is_known, "{sender}: {mail:#}");
+            let rests = desk.count("SELECT count(*) FROM rest WHERE until IS NULL AND kind = 'of authority'");
+            assert_eq!(rests, i64::from(is_known), "{sender}: {mail:#}");
+            desk.is_sound();
+        }
+    }
+}
