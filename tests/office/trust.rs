@@ -1110,3 +1110,26 @@ fn the_author_of_a_letter_that_a_colleague_passes_on_is_known_by_the_authoritys_
         }
     }
 }
+
+#[test]
+fn who_answers_a_joint_request_on_the_address_of_another_addressee_is_linked_to_its_own_request_alone() {
+    let desk = asked();
+    desk.import(
+        "recommendations",
+        "reference,addressees,text,made_on,report\n2041/4,Prison Service|National Police,Transport.,2041-03-01,D\n",
+    );
+    desk.must(&["requests", "open", "--new"]);
+    desk.tick_at(days_on(2));
+    let letters = desk.letters();
+    let of = |address: &str| letters.iter().rfind(|letter| letter.to == address && letter.raw.contains("2041/4")).unwrap();
+    let (prison, police) = (of("post@prisons.example"), of("post@police.example"));
+    desk.deliver(days_on(3), prison.answered_by("post@police.example", "Transport is safe since March."));
+    desk.tick_at(days_on(3));
+    let mail = desk.mails().remove(0);
+    let linked = mail["requests"].as_array().unwrap();
+    assert_eq!((&mail["standing"], linked.len()), (&"linked".into(), 1), "{mail:#}");
+    assert!(police.header("Subject").unwrap().contains(linked[0].as_str().unwrap()), "{mail:#}");
+    assert!(suggested(&mail).is_empty(), "{mail:#}");
+    assert_eq!(desk.count("SELECT count(*) FROM rest WHERE until IS NULL"), 0);
+    desk.is_sound();
+}
