@@ -19,7 +19,7 @@ use crate::domain::resting::{EXAMINATION, Rises, risen_to};
 use crate::domain::rules::{day_in, start_of_day};
 use crate::domain::silence::Silence;
 use crate::domain::staff::{Responsibility, StaffMember, is_told};
-use crate::domain::trust::Writer;
+use crate::domain::trust::{Proof as SenderProof, Writer};
 use crate::mail::understood::Kind;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -250,6 +250,10 @@ impl Reader {
         if view.note.is_some() {
             let subject = view.subject.unwrap_or_default();
             return Ok(Told { received, from: "demarche".into(), subject, writer: None, unopened: vec![] });
+        }
+        if view.is_source {
+            let authorship = Authorship { writer: Writer::Stranger, proof: SenderProof::NotProven };
+            return Ok(Told { received, from: String::new(), subject: String::new(), writer: Some(authorship), unopened: vec![] });
         }
         let passed_on = view.writer.map_or(Ok(false), |writer| self.may_be_by_a_stranger(mail, writer))?;
         let writer = if passed_on { Some(Writer::Stranger) } else { view.writer };

@@ -45,6 +45,7 @@ mod rows;
 mod search;
 mod senders;
 mod silence;
+mod sources;
 mod standstill;
 mod unfetched;
 mod views;

@@ -92,6 +92,11 @@ impl Sender {
         Ok((sender.holds_post || !sender.former.is_empty()).then_some(sender))
     }
 
+    /// Whether it is the address of a post today.
+    pub(super) fn holds_post(&self) -> bool {
+        self.holds_post
+    }
+
     /// Every authority about whose requests it may write.
     pub(super) fn may_write_for(&self) -> Vec<AuthorityId> {
         let all = [&self.authorities, &self.confirmed, &self.served, &self.former];
