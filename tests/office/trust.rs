@@ -1133,3 +1133,34 @@ fn who_answers_a_joint_request_on_the_address_of_another_addressee_is_linked_to_
     assert_eq!(desk.count("SELECT count(*) FROM rest WHERE until IS NULL"), 0);
     desk.is_sound();
 }
+
+#[test]
+fn the_receipt_of_a_reply_is_not_confirmed_any_more_once_a_person_has_said_that_it_is_none() {
+    for undone in [
+        &["mail", "unlink", "1"][..],
+        &["mail", "mark", "1", "ignore"],
+        &["mail", "mark", "1", "source"],
+        &["mail", "mark", "1", "automatic"],
+    ] {
+        let desk = asked();
+        desk.change("# acknowledge_replies = false", "acknowledge_replies = true");
+        let relay = Relay::open(vec![("MAIL", "451 later")]);
+        relay.serves(&desk);
+        let letters = desk.letters();
+        received(&desk, letter_to(&letters, "post@prisons.example").answered_by("post@prisons.example", "The cells are aired."));
+        let state = "SELECT count(*) FROM delivery d JOIN letter l ON l.id = d.letter_id WHERE l.kind = 'acknowledgement' AND d.state = ";
+        assert_eq!(desk.count(&format!("{state}'waiting'")), 1, "{undone:?}");
+        desk.must(undone);
+        relay.says(vec![]);
+        desk.tick_at(days_on(2));
+        assert!(!relay.taken().contains(&"post@prisons.example".to_owned()), "{undone:?}: {:?}", relay.taken());
+        assert_eq!(desk.count(&format!("{state}'cancelled'")), 1, "{undone:?}");
+        if undone[1] == "unlink" {
+            // It answers after all: now it is.
+            desk.must(&["mail", "link", "1", &desk.reference_to("Prison Service")]);
+            desk.tick_at(days_on(3));
+            assert!(relay.taken().contains(&"post@prisons.example".to_owned()), "{:?}", relay.taken());
+        }
+        desk.is_sound();
+    }
+}
