@@ -1135,6 +1135,25 @@ fn who_answers_a_joint_request_on_the_address_of_another_addressee_is_linked_to_
 }
 
 #[test]
+fn of_a_mail_that_a_person_has_linked_it_is_shown_what_was_said_of_its_sender() {
+    let desk = asked();
+    let letters = desk.letters();
+    received(&desk, letter_to(&letters, "post@prisons.example").answered_by("deputy@freemail.example", "The cells are aired."));
+    assert!(!desk.must(&["mail", "show", "1"]).contains("linked it on"));
+    desk.must(&["mail", "link", "1", &desk.reference_to("Prison Service"), "--by", "S. Staff"]);
+    let shown = desk.must(&["mail", "show", "1"]).split_whitespace().collect::<Vec<_>>().join(" ");
+    let said = "in no directory, sender not verified S. Staff linked it on ";
+    assert!(shown.contains(said) && shown.contains("its exact address is remembered for Prison Service"), "{shown}");
+    desk.must(&["mail", "unlink", "1"]);
+    assert!(!desk.must(&["mail", "show", "1"]).contains("linked it on"));
+    // Where the address is many people's, it is not.
+    desk.deliver(days_on(2), letter_to(&letters, "post@moj.example").answered_by("support@desks.example", "The lamps are mended."));
+    desk.tick_at(days_on(2));
+    desk.must(&["mail", "link", "2", &desk.reference_to("Ministry of Justice"), "--by", "S. Staff"]);
+    assert!(desk.must(&["mail", "show", "2"]).contains("its address is not remembered"));
+}
+
+#[test]
 fn the_receipt_of_a_reply_is_not_confirmed_any_more_once_a_person_has_said_that_it_is_none() {
     for undone in [
         &["mail", "unlink", "1"][..],
