@@ -8,7 +8,7 @@ use crate::domain::rules::day_in;
 use crate::mail::Understood;
 use crate::mail::authenticity::Verdict;
 use crate::mail::understood::Attachment;
-use crate::register::{ForItsSender, MailView, Placed, Reader};
+use crate::register::{ForItsSender, MailView, Placed, Reader, SaidOfSender};
 use clap::{Args, Subcommand};
 use jiff::tz::TimeZone;
 use serde_json::json;
@@ -268,6 +268,9 @@ fn show(place: &Place, show: &Show) -> anyhow::Result<ExitCode> {
     if let Some(writer) = view.writer {
         let proof = view.proof.map(|proof| format!(", {}", proof.in_words())).unwrap_or_default();
         println!("\nWriter: {}{proof}", writer.in_words());
+        if let Some(said) = reader.said_of_sender(mail)? {
+            output::paragraph(&said_of_sender(&said, zone), 2);
+        }
     }
     if let Some(authenticity) = &authenticity {
         println!("Sender: {}", in_words(authenticity.verdict));
@@ -283,6 +286,14 @@ fn show(place: &Place, show: &Show) -> anyhow::Result<ExitCode> {
         println!("  {}  {} ({})", output::moment(event.at, zone), output::printable(&event.kind), output::printable(&event.actor));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn said_of_sender(said: &SaidOfSender, zone: &TimeZone) -> String {
+    let linked = format!("{} linked it on {}", said.by, day_in(said.at, zone));
+    match said.remembered_for.as_slice() {
+        [] => format!("{linked}; its address is not remembered"),
+        authorities => format!("{linked}, and its exact address is remembered for {}", authorities.join(", ")),
+    }
 }
 
 fn in_words(verdict: Verdict) -> &'static str {

@@ -66,8 +66,10 @@ pub(super) fn read(section: Section<'_>, root: &Path, mailboxes: &[MailboxSettin
             24 * whole("give_up_after_days", 1..=30, "whole days", usual.give_up_after.as_hours() / 24),
         ),
         look_after: SignedDuration::from_hours(whole("unknown_after_hours", 1..=24 * 30, "whole hours", usual.look_after.as_hours())),
+        files_copies: false,
     };
     let sent_folder = sent_folder(&section, mailboxes);
+    let retry = RetryRules { files_copies: sent_folder.is_some(), ..retry };
     let dsn = section.truth("dsn").is_none_or(|found| found.value);
     let last_word = Duration::from_secs(whole("last_word_seconds", 1..=600, "seconds", LAST_WORD_SECONDS).unsigned_abs());
     section.finish();

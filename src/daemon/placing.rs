@@ -309,11 +309,8 @@ fn proof_of(
 
 /// Where nobody is asked, and no server's word counts.
 fn by_the_mail_alone(understood: &Understood) -> Proven {
-    let domain = |mailbox: &Mailbox| mailbox.address.as_deref()?.rsplit_once('@').map(|(_, domain)| domain.to_lowercase());
-    let mut domains: Vec<String> = understood.from.iter().filter_map(domain).collect();
-    domains.sort();
-    domains.dedup();
-    if domains.len() > 1 || understood.ambiguous.as_deref() == Some("From") {
+    let addresses = understood.from.iter().filter_map(|mailbox| mailbox.address.as_deref());
+    if !trust::names_one_author(addresses) || understood.ambiguous.as_deref() == Some("From") {
         let because = "It has more than one From: which of them wrote it cannot be told.".to_owned();
         return Proven { proof: Proof::Contradicted, because };
     }

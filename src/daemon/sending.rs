@@ -204,7 +204,7 @@ impl Sending<'_> {
     /// A copy that cannot be filed is a pity, not a failure of the letter: it is told, and tried again at a later pass.
     async fn file_copy(&mut self, claim: &Claim, report: &mut PassReport, now: Timestamp) -> Result<(), RegisterError> {
         let Some(sent) = &mut self.dispatch.sent_folder else { return Ok(()) };
-        if !self.register.owe_copy(claim.letter, &self.retry, now)? {
+        if !self.register.begin_copy(claim.letter)? {
             return Ok(());
         }
         let filed = sent.filing.append(&sent.folder, &claim.bytes, &["\\Seen"]).await;

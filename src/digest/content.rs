@@ -55,11 +55,18 @@ pub enum Period {
 }
 
 /// Who wrote a mail, and how well that is proven. What somebody in no directory writes is never quoted: it may come from a person who is held, or
-/// from one who is in danger for telling (OPCAT article 21).
+/// from one who is in danger for telling (OPCAT article 21). Nor is what is not from whom it says, which may be theirs, or an attacker's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Authorship {
     pub writer: Writer,
     pub proof: SenderProof,
+}
+
+impl Authorship {
+    /// Whether neither its sender nor its words are told.
+    pub fn is_unquoted(self) -> bool {
+        self.writer == Writer::Stranger || self.proof == SenderProof::Contradicted
+    }
 }
 
 /// A mail that was linked, with the reasons, so that a wrong link is seen.

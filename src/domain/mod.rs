@@ -21,6 +21,7 @@ pub mod request;
 pub mod resting;
 pub mod rules;
 pub mod silence;
+pub mod source;
 pub mod staff;
 pub mod trust;
 pub mod unfetched;

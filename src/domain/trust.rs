@@ -260,6 +260,14 @@ pub fn may_be_remembered(sender: &LinkedSender<'_>) -> Remember {
     }
 }
 
+/// Whether the addresses in From (in any case) name one author. RFC 5322 §3.6.2 lets several people stand there, with a Sender, and none of them has to
+/// have been asked: a signature vouches for the domain, which is theirs all. Mail programs of offices write one.
+pub fn names_one_author<'a>(addresses: impl IntoIterator<Item = &'a str>) -> bool {
+    let mut addresses = addresses.into_iter();
+    let first = addresses.next();
+    addresses.all(|other| first.is_some_and(|first| first.eq_ignore_ascii_case(other)))
+}
+
 /// Whether the name in From says that a list or a desk has put its own address beside it: "Anna Clerk via prisons-l".
 pub fn is_passed_on(name: &str) -> bool {
     name.to_lowercase().contains(" via ")
@@ -289,6 +297,14 @@ pub fn always_signs(signed: u32, unsigned: u32) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn two_addresses_in_from_are_two_authors_of_one_domain_too() {
+        assert!(names_one_author([]) && names_one_author(["a@moj.example", "A@MOJ.example"]));
+        assert!(
+            !names_one_author(["a@moj.example", "b@moj.example"]) && !names_one_author(["a@moj.example", "a@moj.example", "x@y.example"])
+        );
+    }
 
     /// A line a writer and proof, as in the README: what it does by address or thread, by reference alone, by nothing.
     #[test]

@@ -11,7 +11,7 @@ use crate::domain::request::Request;
 use crate::domain::rules::day_in;
 use crate::mail::Understood;
 use jiff::Timestamp;
-use rusqlite::params;
+use rusqlite::{Connection, params};
 use serde_json::json;
 
 /// A reply whose sender is to be told that it was received.
@@ -31,12 +31,14 @@ pub struct DueAcknowledgement {
 
 impl Reader {
     /// Replies linked since `since` whose senders may be answered: of the authority or one that shares its domain, no machine, no list, no null return
-    /// path, none of our own addresses (promise 6). A reply to several requests is acknowledged once, under the first.
+    /// path, none of our own addresses (promise 6). A reply to several requests is acknowledged once, under the first;
+    /// again only if that was withdrawn before it left.
     pub fn acknowledgements_due(&self, since: Timestamp, addresses: &ReplyAddresses) -> Result<Vec<DueAcknowledgement>> {
         let mut statement = self.db.prepare_cached(
             "SELECT l.mail_id, min(l.request_id), m.received_at, m.understood FROM mail_link l JOIN mail m ON m.id = l.mail_id
              WHERE l.effect = 'reply' AND l.linked_at >= ?1
-               AND NOT EXISTS (SELECT 1 FROM event e WHERE e.mail_id = l.mail_id AND e.kind = 'acknowledgement written')
+               AND NOT EXISTS (SELECT 1 FROM event e WHERE e.mail_id = l.mail_id AND e.kind = 'acknowledgement written'
+                   AND EXISTS (SELECT 1 FROM delivery d WHERE d.letter_id = e.letter_id AND d.state <> 'cancelled'))
              GROUP BY l.mail_id ORDER BY l.mail_id",
         )?;
         let mut found = statement.query([since.as_second()])?;
@@ -67,6 +69,15 @@ impl Reader {
         }
         Ok(due)
     }
+}
+
+/// Whether the mail whose receipt a letter confirms is still taken for a reply to the request under which it does so.
+pub(super) fn is_of_a_reply(db: &Connection, request: RequestId, letter: LetterId) -> Result<bool> {
+    let mut statement = db.prepare_cached(
+        "SELECT 1 FROM event e JOIN mail_link l ON l.mail_id = e.mail_id AND l.request_id = e.request_id AND l.effect = 'reply'
+         WHERE e.request_id = ?1 AND e.letter_id = ?2 AND e.kind = 'acknowledgement written'",
+    )?;
+    Ok(statement.exists([request.0, letter.0])?)
 }
 
 impl Register {

@@ -405,7 +405,7 @@ impl From {
 }
 
 /// Whom a mail that is passed on names: the author that a list kept, then those of the letters that it encloses or quotes.
-fn behind(understood: &Understood, is_ours: bool) -> Vec<Behind> {
+pub(super) fn behind(understood: &Understood, is_ours: bool) -> Vec<Behind> {
     let is_by_list = is_ours || is_put_there_by_a_list(understood);
     let reply_to = if is_by_list { understood.reply_to.as_slice() } else { &[] };
     let kept = understood.original_from.iter().chain(reply_to).filter_map(|mailbox| mailbox.address.as_ref());
@@ -427,9 +427,9 @@ fn is_put_there_by_a_list(understood: &Understood) -> bool {
 }
 
 /// Somebody who stands behind what the office's own address or a colleague passes on.
-struct Behind {
+pub(super) struct Behind {
     /// The address, or the name.
-    written: String,
+    pub(super) written: String,
     known: KnownBy,
 }
 

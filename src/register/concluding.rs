@@ -4,7 +4,8 @@ use super::clues::Gathered;
 use super::events::{self, Event};
 use super::returns::{Report, reported};
 use super::search::MailWords;
-use super::{Reader, Register, Result, agenda, judging_again, outbox, placing, resting as rests, rows, senders};
+use super::sources::Compared;
+use super::{Reader, Register, Result, agenda, judging_again, outbox, placing, resting as rests, rows, senders, sources};
 use crate::domain::deliverability::{self, About, Came, Finding, Witness};
 use crate::domain::identity::{AuthorityId, DeliveryId, MailId, RequestId};
 use crate::domain::linking::{Clue, Verdict};
@@ -12,6 +13,7 @@ use crate::domain::recommendation::is_clear_number;
 use crate::domain::reply::{Effect, Standing};
 use crate::domain::resting::{self, Resting};
 use crate::domain::rules::OfficeRules;
+use crate::domain::source::Again;
 use crate::domain::trust::{Proof, Writer};
 use crate::mail::Understood;
 use crate::mail::answers;
@@ -90,6 +92,7 @@ pub(super) fn conclude_all(
 
 fn conclude(tx: &Transaction<'_>, rules: &OfficeRules, conclusion: Conclusion, now: Timestamp) -> Result<Option<Standing>> {
     let Conclusion { mail, mut understood, authenticity, mut verdict, mut resting, senders, writer, proof } = conclusion;
+    let again = sources::again(tx, rules, &Compared { mail, understood: &understood, writer }, now)?;
     forget_bodies(&mut understood);
     let sender = understood.from.first().and_then(|from| from.address.clone());
     let is_first = tx
@@ -118,7 +121,9 @@ fn conclude(tx: &Transaction<'_>, rules: &OfficeRules, conclusion: Conclusion, n
     ])?;
     judging_again::plan(tx, mail, authenticity.as_ref(), now)?;
     let placed_before = placing::links_that_count(tx, mail)?;
-    if !placed_before.is_empty() {
+    if again != Again::No {
+        verdict = of_source(again);
+    } else if !placed_before.is_empty() {
         // What a machine seems to have sent answers nothing, and rests what it did before the copy came.
         let answers = |effect: Effect| matches!(effect, Effect::Reply | Effect::Acknowledgement);
         resting.requests.retain(|(request, _)| !placed_before.iter().any(|link| link.request == *request && answers(link.effect)));
@@ -129,6 +134,13 @@ fn conclude(tx: &Transaction<'_>, rules: &OfficeRules, conclusion: Conclusion, n
         .execute(params![mail.0, verdict.standing.name(), rows::to_json(&verdict.because)?])?;
     if judged == 0 {
         return Ok(None);
+    }
+    match again {
+        Again::No => sources::show(tx, mail)?,
+        Again::Perhaps | Again::Copy => sources::hide(tx, mail)?,
+    }
+    if again == Again::Copy {
+        resting = Resting::default();
     }
     // A link that is found again is no news.
     let since: HashMap<RequestId, Timestamp> = placing::clear(tx, rules, mail, now)?.into_iter().collect();
@@ -165,6 +177,15 @@ fn conclude(tx: &Transaction<'_>, rules: &OfficeRules, conclusion: Conclusion, n
         agenda::replan(tx, rules, request, now)?;
     }
     Ok(Some(verdict.standing))
+}
+
+/// A mail that is like a source's is linked to nothing, and is no candidate for anything that others see.
+fn of_source(again: Again) -> Verdict {
+    let (standing, why) = match again {
+        Again::Copy => (Standing::SetAside, "it is information from a source that was here before"),
+        _ => (Standing::Unlinked, "it may be information from a source"),
+    };
+    Verdict { standing, links: vec![], suggestions: vec![], because: vec![why.into()] }
 }
 
 /// The bytes hold the bodies; the register's copy of what was understood holds what lists and digests show.

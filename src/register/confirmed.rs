@@ -2,7 +2,7 @@
 
 use super::events::{self, Event};
 use super::senders::Sender;
-use super::{Result, agenda, concluding, mails, placing, requests, resting as rests, rows};
+use super::{Reader, Result, agenda, concluding, mails, placing, requests, resting as rests, rows};
 use crate::domain::identity::{AuthorityId, MailId, RequestId};
 use crate::domain::request::Request;
 use crate::domain::resting;
@@ -49,6 +49,35 @@ pub(super) fn remember(
         Remember::Known => Ok(None),
         Remember::NotBecause(why) => Ok(Some(why)),
     }
+}
+
+impl Reader {
+    /// Who has linked a mail by hand, when, and the authorities for which its address is remembered.
+    pub fn said_of_sender(&self, mail: MailId) -> Result<Option<SaidOfSender>> {
+        let linked: Option<(String, Timestamp)> = self
+            .db
+            .prepare_cached(
+                "SELECT linked_by, linked_at FROM mail_link WHERE mail_id = ?1 AND linked_by <> 'rule' ORDER BY linked_at LIMIT 1",
+            )?
+            .query_row([mail.0], |row| Ok((row.get(0)?, rows::timestamp(row, 1)?)))
+            .optional()?;
+        let Some((by, at)) = linked else { return Ok(None) };
+        let mut remembered = self.db.prepare_cached(
+            "SELECT a.name FROM mail m JOIN confirmed_sender c ON c.address = lower(m.sender) JOIN authority a ON a.id = c.authority_id
+             WHERE m.id = ?1 ORDER BY a.name",
+        )?;
+        let remembered_for = remembered.query_map([mail.0], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+        Ok(Some(SaidOfSender { by, at, remembered_for }))
+    }
+}
+
+/// What a person has said of the sender of a mail by linking it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SaidOfSender {
+    pub by: String,
+    pub at: Timestamp,
+    /// Names of authorities, as which its exact address counts.
+    pub remembered_for: Vec<String>,
 }
 
 pub(super) fn sender_of(tx: &Transaction<'_>, mail: MailId) -> Result<Option<String>> {

@@ -1,11 +1,11 @@
-//! Copies of letters in the office's Sent folder: owed from before the first try, until they stand there or are given up.
+//! Copies of letters in the office's Sent folder: owed from the moment a letter has left, until they stand there or are given up.
 
 use super::events::Event;
 use super::outbox::RetryRules;
 use super::{Reader, Register, Result, rows};
-use crate::domain::identity::LetterId;
+use crate::domain::identity::{DeliveryId, LetterId};
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 
 /// A copy that is to be tried again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,14 +15,23 @@ pub struct OwedCopy {
     pub message_id: String,
 }
 
+/// A copy of a letter is owed once one of its deliveries was accepted: in the transaction that records this, so that a stop between the two loses none.
+pub(super) fn owe(tx: &Transaction<'_>, delivery: DeliveryId, retry: &RetryRules, now: Timestamp) -> Result<()> {
+    tx.prepare_cached(
+        "INSERT OR IGNORE INTO sent_copy (letter_id, since, attempts, next_at) SELECT letter_id, ?2, 0, ?3 FROM delivery WHERE id = ?1",
+    )?
+    .execute(params![delivery.0, now.as_second(), after(retry.wait_after(1), now)])?;
+    Ok(())
+}
+
 impl Register {
-    /// A letter has left and a copy is about to be filed. Whether one is still to be filed: a letter that left to several people has one.
-    pub fn owe_copy(&mut self, letter: LetterId, retry: &RetryRules, now: Timestamp) -> Result<bool> {
+    /// The copy of a letter that has just left is about to be filed. Whether it is still to be filed: a letter that left to several people has one.
+    pub fn begin_copy(&mut self, letter: LetterId) -> Result<bool> {
         self.write(|tx, _| {
-            let added = tx
-                .prepare_cached("INSERT OR IGNORE INTO sent_copy (letter_id, since, attempts, next_at) VALUES (?1, ?2, 1, ?3)")?
-                .execute(params![letter.0, now.as_second(), after(retry.wait_after(1), now)])?;
-            Ok(added > 0)
+            let begun = tx
+                .prepare_cached("UPDATE sent_copy SET attempts = 1 WHERE letter_id = ?1 AND attempts = 0 AND next_at IS NOT NULL")?
+                .execute([letter.0])?;
+            Ok(begun > 0)
         })
     }
 

@@ -19,7 +19,7 @@ use crate::domain::resting::{EXAMINATION, Rises, risen_to};
 use crate::domain::rules::{day_in, start_of_day};
 use crate::domain::silence::Silence;
 use crate::domain::staff::{Responsibility, StaffMember, is_told};
-use crate::domain::trust::Writer;
+use crate::domain::trust::{Proof as SenderProof, Writer};
 use crate::mail::understood::Kind;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -243,17 +243,22 @@ impl Reader {
         Ok((arrived, receipts.len() as u64))
     }
 
-    /// Of what somebody in no directory wrote, only that it is there; also if a colleague or a list has passed it on.
+    /// Of what somebody in no directory wrote, only that it is there; also if a colleague or a list has passed it on, and of what is not from whom it
+    /// says: nobody knows whose words these are.
     fn told(&self, view: MailView) -> Result<Told> {
         let (mail, received) = (MailId(view.id), view.received_at);
         if view.note.is_some() {
             let subject = view.subject.unwrap_or_default();
             return Ok(Told { received, from: "demarche".into(), subject, writer: None, unopened: vec![] });
         }
+        if view.is_source {
+            let authorship = Authorship { writer: Writer::Stranger, proof: SenderProof::NotProven };
+            return Ok(Told { received, from: String::new(), subject: String::new(), writer: Some(authorship), unopened: vec![] });
+        }
         let passed_on = view.writer.map_or(Ok(false), |writer| self.may_be_by_a_stranger(mail, writer))?;
         let writer = if passed_on { Some(Writer::Stranger) } else { view.writer };
         let authorship = writer.zip(view.proof).map(|(writer, proof)| Authorship { writer, proof });
-        if writer == Some(Writer::Stranger) {
+        if authorship.is_some_and(Authorship::is_unquoted) {
             return Ok(Told { received, from: String::new(), subject: String::new(), writer: authorship, unopened: vec![] });
         }
         let (from, subject) = (view.from.unwrap_or_default(), view.subject.unwrap_or_default());

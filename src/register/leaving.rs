@@ -1,7 +1,7 @@
 //! Whether a letter that lies in the outbox may leave it now, or ever (promises 4 and 8); and letters taken out of it.
 
 use super::events::Event;
-use super::{Result, agenda, directory, requests, rows, standstill};
+use super::{Result, acknowledging, agenda, directory, requests, rows, standstill};
 use crate::domain::identity::{LetterId, RequestId};
 use crate::domain::resting::{EXAMINATION, StepRests};
 use crate::domain::rules::OfficeRules;
@@ -35,6 +35,9 @@ pub(super) fn may_leave(tx: &Transaction<'_>, rules: &OfficeRules, letter: &Wait
     let authority = directory::load_head(tx, request.authority)?;
     if request.ended.is_some() && letter.kind != "acknowledgement" {
         return Ok(MayLeave::Never("the request is ended"));
+    }
+    if letter.kind == "acknowledgement" && !acknowledging::is_of_a_reply(tx, id, letter.letter)? {
+        return Ok(MayLeave::Never("the mail whose receipt it confirms is no reply to the request any more"));
     }
     // Every letter of the ladder, whatever its template is called.
     if letter.step.is_some() {

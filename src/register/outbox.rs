@@ -4,7 +4,7 @@ use super::agenda::{NewLetter, Recipient};
 use super::events::Event;
 use super::leaving::{MayLeave, Waiting, may_leave, withdraw};
 use super::outcomes::record_outcome;
-use super::{Reader, Register, Result, agenda, directory, pace, requests, rows, search};
+use super::{Reader, Register, Result, agenda, copies, directory, pace, requests, rows, search};
 use crate::domain::deliverability::{Finding, Measure};
 use crate::domain::identity::{DeliveryId, LetterId, RequestId};
 use crate::domain::ladder::Step;
@@ -74,6 +74,8 @@ pub struct RetryRules {
     pub per_domain_per_minute: u32,
     /// In all.
     pub per_minute: u32,
+    /// The office has a Sent folder, into which a copy of each letter that has left is put.
+    pub files_copies: bool,
 }
 
 impl RetryRules {
@@ -91,6 +93,7 @@ impl Default for RetryRules {
             look_after: SignedDuration::from_hours(24),
             per_domain_per_minute: 20,
             per_minute: 30,
+            files_copies: false,
         }
     }
 }
@@ -329,6 +332,9 @@ pub(super) fn finish(
     now: Timestamp,
 ) -> Result<Option<Measure>> {
     let measure = record_outcome(tx, rules, delivery, attempt, outcome, retry, now)?;
+    if retry.files_copies && matches!(outcome, Attempted::Accepted { .. }) {
+        copies::owe(tx, delivery, retry, now)?;
+    }
     match (request, outcome) {
         (Some(request), Attempted::Accepted { .. }) => letter_left(tx, rules, delivery, request, now, now)?,
         // If it is given up, the request may go to somebody else.

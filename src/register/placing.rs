@@ -2,7 +2,7 @@
 
 use super::events::{self, Event};
 use super::senders::Sender;
-use super::{Register, RegisterError, Result, agenda, concluding, confirmed, mails, requests, resting as rests, returns, rows, search};
+use super::{Register, RegisterError, Result, agenda, concluding, confirmed, mails, requests, resting as rests, returns, rows, sources};
 use crate::domain::identity::{MailId, RequestId};
 use crate::domain::linking::{Evidence, Link, Verdict};
 use crate::domain::reply::{Effect, Standing};
@@ -129,76 +129,91 @@ impl Register {
     /// is said to be a reply, which must be linked to something.
     pub fn mark_mail(&mut self, mail: MailId, placed: Placed, actor: &str, now: Timestamp) -> Result<ForItsSender> {
         self.write(|tx, rules| {
-            exists(tx, mail)?;
-            if !matches!(placed, Placed::Source | Placed::NotSource) {
-                refuse_of_source(tx, mail)?;
-            }
-            let linked = linked_requests(tx, mail)?;
-            if placed == Placed::As(Effect::Reply) && linked.is_empty() {
-                return Err(RegisterError::Refused(format!(
-                    "mail {mail} is not linked to any request; `mail link {mail} REFERENCE` says what it answers"
-                )));
-            }
-            let candidates = forget_suggestions(tx, mail)?;
-            let mut follows = ForItsSender::default();
-            let name = match placed {
-                Placed::Ignore | Placed::Source | Placed::NotSource => {
-                    for request in &linked {
-                        remove_link(tx, mail, *request)?;
-                        let authority = requests::load(tx, *request)?.authority;
-                        follows.wait_again.extend(confirmed::forget(tx, rules, mail, authority, actor, now)?);
-                    }
-                    returns::take_back(tx, rules, mail, &[], actor, now)?;
-                    place(tx, mail, Standing::SetAside)?;
-                    match placed {
-                        Placed::Source => {
-                            tx.execute("UPDATE mail SET is_source = 1 WHERE id = ?1", [mail.0])?;
-                            search::forget_mail(tx, mail)?;
-                            "source"
-                        }
-                        Placed::NotSource => {
-                            tx.execute("UPDATE mail SET is_source = 0, placed_by_person = 0 WHERE id = ?1", [mail.0])?;
-                            mails::read_again(tx, mail.0)?;
-                            "not a source"
-                        }
-                        _ => "ignore",
+            let follows = mark(tx, rules, mail, placed, actor, now)?;
+            match placed {
+                Placed::Source => {
+                    for copy in sources::hide_copies(tx, rules, now)? {
+                        mark(tx, rules, copy, Placed::Source, actor, now)?;
                     }
                 }
-                Placed::As(effect) => {
-                    match effect {
-                        Effect::Bounce => returns::confirm(tx, rules, mail, actor, now)?,
-                        _ => returns::take_back(tx, rules, mail, &[], actor, now)?,
-                    }
-                    for request in &linked {
-                        let evidence: String = tx.query_row(
-                            "SELECT evidence FROM mail_link WHERE mail_id = ?1 AND request_id = ?2",
-                            [mail.0, request.0],
-                            |row| row.get(0),
-                        )?;
-                        let evidence: Vec<Evidence> = serde_json::from_str(&evidence).unwrap_or_default();
-                        remove_link(tx, mail, *request)?;
-                        put_link(tx, mail, *request, effect, &evidence, actor, now)?;
-                        if effect != Effect::Reply {
-                            let authority = requests::load(tx, *request)?.authority;
-                            follows.wait_again.extend(confirmed::forget(tx, rules, mail, authority, actor, now)?);
-                        }
-                    }
-                    place(tx, mail, if linked.is_empty() { Standing::SetAside } else { Standing::Linked })?;
-                    effect.name()
-                }
-            };
-            Event::new(now, "mail marked", actor).mail(mail).detail(json!({ "as": name })).append(tx)?;
-            if placed == Placed::As(Effect::Reply) {
-                for request in &linked {
-                    let request = requests::load(tx, *request)?;
-                    follows.not_remembered = follows.not_remembered.or(confirmed::remember(tx, rules, mail, &request, now)?);
-                }
+                Placed::NotSource => sources::judge_copies_anew(tx)?,
+                _ => {}
             }
-            let rested = rests::end(tx, mail, now)?;
-            replan_all(tx, rules, linked.into_iter().chain(candidates).chain(rested), now)?;
             Ok(follows)
         })
     }
+}
+
+/// Of a mail that a person has said to be no source's after all, in the record.
+pub(super) const NO_SOURCE: &str = "not a source";
+
+fn mark(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, placed: Placed, actor: &str, now: Timestamp) -> Result<ForItsSender> {
+    exists(tx, mail)?;
+    if !matches!(placed, Placed::Source | Placed::NotSource) {
+        refuse_of_source(tx, mail)?;
+    }
+    let linked = linked_requests(tx, mail)?;
+    if placed == Placed::As(Effect::Reply) && linked.is_empty() {
+        return Err(RegisterError::Refused(format!(
+            "mail {mail} is not linked to any request; `mail link {mail} REFERENCE` says what it answers"
+        )));
+    }
+    let candidates = forget_suggestions(tx, mail)?;
+    let mut follows = ForItsSender::default();
+    let name = match placed {
+        Placed::Ignore | Placed::Source | Placed::NotSource => {
+            for request in &linked {
+                remove_link(tx, mail, *request)?;
+                let authority = requests::load(tx, *request)?.authority;
+                follows.wait_again.extend(confirmed::forget(tx, rules, mail, authority, actor, now)?);
+            }
+            returns::take_back(tx, rules, mail, &[], actor, now)?;
+            place(tx, mail, Standing::SetAside)?;
+            match placed {
+                Placed::Source => {
+                    sources::hide(tx, mail)?;
+                    "source"
+                }
+                Placed::NotSource => {
+                    tx.execute("UPDATE mail SET is_source = 0, placed_by_person = 0 WHERE id = ?1", [mail.0])?;
+                    mails::read_again(tx, mail.0)?;
+                    NO_SOURCE
+                }
+                _ => "ignore",
+            }
+        }
+        Placed::As(effect) => {
+            match effect {
+                Effect::Bounce => returns::confirm(tx, rules, mail, actor, now)?,
+                _ => returns::take_back(tx, rules, mail, &[], actor, now)?,
+            }
+            for request in &linked {
+                let evidence: String =
+                    tx.query_row("SELECT evidence FROM mail_link WHERE mail_id = ?1 AND request_id = ?2", [mail.0, request.0], |row| {
+                        row.get(0)
+                    })?;
+                let evidence: Vec<Evidence> = serde_json::from_str(&evidence).unwrap_or_default();
+                remove_link(tx, mail, *request)?;
+                put_link(tx, mail, *request, effect, &evidence, actor, now)?;
+                if effect != Effect::Reply {
+                    let authority = requests::load(tx, *request)?.authority;
+                    follows.wait_again.extend(confirmed::forget(tx, rules, mail, authority, actor, now)?);
+                }
+            }
+            place(tx, mail, if linked.is_empty() { Standing::SetAside } else { Standing::Linked })?;
+            effect.name()
+        }
+    };
+    Event::new(now, "mail marked", actor).mail(mail).detail(json!({ "as": name })).append(tx)?;
+    if placed == Placed::As(Effect::Reply) {
+        for request in &linked {
+            let request = requests::load(tx, *request)?;
+            follows.not_remembered = follows.not_remembered.or(confirmed::remember(tx, rules, mail, &request, now)?);
+        }
+    }
+    let rested = rests::end(tx, mail, now)?;
+    replan_all(tx, rules, linked.into_iter().chain(candidates).chain(rested), now)?;
+    Ok(follows)
 }
 
 fn exists(tx: &Transaction<'_>, mail: MailId) -> Result<()> {

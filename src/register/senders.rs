@@ -67,25 +67,34 @@ impl Sender {
         Ok(sender)
     }
 
-    /// Of somebody of whom only the name is given: whose contacts have the same full name. None if nobody has it.
+    /// Of somebody of whom only the name is given: whose contacts have the same full name, or who goes by it itself, as shared mailboxes do. None if
+    /// nobody has it.
     pub(super) fn named(db: &Connection, name: &str, today: Date) -> Result<Option<Sender>> {
-        let Some(wanted) = full_name(name) else { return Ok(None) };
+        // A name may hold a bracket itself.
+        let itself = directory::find(db, name)?.map_or_else(|| directory::find(db, bare_name(name)), |found| Ok(Some(found)))?;
+        let mut sender = Sender { authorities: itself.into_iter().collect(), ..Sender::default() };
+        let wanted = full_name(name).unwrap_or_default();
         let mut contacts = db.prepare_cached(
             "SELECT authority_id, name, valid_to IS NULL OR valid_to >= ?1 FROM contact WHERE name IS NOT NULL ORDER BY authority_id",
         )?;
         let mut rows = contacts.query([today.to_string()])?;
-        let mut sender = Sender::default();
         while let Some(row) = rows.next()? {
             if full_name(&row.get::<_, String>(1)?).is_some_and(|name| name == wanted) {
                 let kind = if row.get(2)? { &mut sender.authorities } else { &mut sender.former };
                 kind.push(AuthorityId(row.get(0)?));
             }
         }
+        sender.authorities.sort();
         sender.authorities.dedup();
         sender.former.dedup();
         sender.former.retain(|authority| !sender.authorities.contains(authority));
         sender.holds_post = !sender.authorities.is_empty();
         Ok((sender.holds_post || !sender.former.is_empty()).then_some(sender))
+    }
+
+    /// Whether it is the address of a post today.
+    pub(super) fn holds_post(&self) -> bool {
+        self.holds_post
     }
 
     /// Every authority about whose requests it may write.
@@ -129,14 +138,18 @@ impl Sender {
     }
 }
 
+/// A name without what mail programs put behind it.
+fn bare_name(name: &str) -> &str {
+    name.split(['(', '[', '<', '/']).next().unwrap_or_default().trim()
+}
+
 /// Titles that people write without a point too.
 const TITLES: [&str; 5] = ["dr", "prof", "mr", "mrs", "ms"];
 
 /// A full name as it is compared: "Hall, Maria" is "Dr. Maria Hall". None of less than two words: half the country has it.
 pub(super) fn full_name(name: &str) -> Option<Vec<String>> {
     let folded = fold(name);
-    let bare = folded.split(['(', '[', '<', '/']).next().unwrap_or_default();
-    let words = bare.split([' ', ',', ';']).map(|word| word.trim_matches(['"', '\'']));
+    let words = bare_name(&folded).split([' ', ',', ';']).map(|word| word.trim_matches(['"', '\'']));
     let mut words: Vec<String> =
         words.filter(|word| !word.is_empty() && !word.ends_with('.') && !TITLES.contains(word)).map(str::to_owned).collect();
     words.sort();

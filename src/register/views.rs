@@ -116,7 +116,16 @@ impl MailView {
             from: None,
             subject: None,
             source: String::new(),
-            because: vec!["it is information from a source".into()],
+            writer: None,
+            proof: None,
+            because: vec![if self.standing.waits_for_a_person() {
+                format!(
+                    "it may be information from a source; who may read that says so: mail mark {0} source, or mail mark {0} not-source",
+                    self.id
+                )
+            } else {
+                "it is information from a source".into()
+            }],
             ..self
         }
     }

@@ -260,7 +260,7 @@ fn every_wrong_cell_is_told_at_once_and_nothing_is_taken_in() {
         import(folder.path(), "recommendations", "reference,addressees,text,made_on\nR1,Jail,,30.3.2026\nR1,,x,2026-02-30\n", &[]);
     insta::assert_snapshot!(refused.err, @r#"
     demarche: nothing was imported:
-      table.csv, row 2, column addressees: "Jail": expected the name or alias of an authority in the register; import it first
+      table.csv: the directory is empty: there is no authority yet that this file could name. Import it first: demarche import authorities FILE (a row with name and email for each authority; each further person of it in a row of its own, under focal_point and focal_point_email)
       table.csv, row 2, column text: "": expected the recommendation's full text
       table.csv, row 2, column made_on: "30.3.2026": expected a day as in 2026-04-30
       table.csv, row 3, column reference: "R1": stands in row 2 already; each is imported once
@@ -270,12 +270,32 @@ fn every_wrong_cell_is_told_at_once_and_nothing_is_taken_in() {
     let refused = import(folder.path(), "requests", "reference,authority,sent_on,deadlin\nR1,Jail,2026-05-01,2026-04-01\n", &[]);
     insta::assert_snapshot!(refused.err, @r#"
     demarche: nothing was imported:
+      table.csv: the directory is empty: there is no authority yet that this file could name. Import it first: demarche import authorities FILE (a row with name and email for each authority; each further person of it in a row of its own, under focal_point and focal_point_email)
       table.csv, row 1, column deadlin: is no column; did you mean "deadline"?
       table.csv, row 1, column deadline: this column is missing
-      table.csv, row 2, column authority: "Jail": expected the name or alias of an authority in the register; import it first
     "#);
     let checked = demarche(folder.path(), &["-C", "npm", "check", "--offline"]);
     assert!(checked.out.contains("there are no authorities yet"), "{}", checked.out);
+}
+
+#[test]
+fn a_directory_that_is_missing_is_told_once_and_where_a_second_person_belongs() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(demarche(folder.path(), &["init", "npm"]).code, Some(0));
+    let rows: String = (1..=50).map(|number| format!("R{number},Jail,Air.,2026-03-01\n")).collect();
+    let refused = import(folder.path(), "recommendations", &format!("reference,addressees,text,made_on\n{rows}"), &[]);
+    let told = refused.err.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains("the directory is empty") && told.contains("focal_point_email"), "{}", refused.err);
+    assert_eq!(refused.err.lines().count(), 2, "{}", refused.err);
+    let refused = import(
+        folder.path(),
+        "requests",
+        "reference,authority,sent_on,deadline\nR1,Jail,2026-05-01,2026-06-01\nR2,Jail,2026-05-01,2026-06-01\n",
+        &[],
+    );
+    assert_eq!(refused.err.lines().count(), 2, "{}", refused.err);
+    let refused = import(folder.path(), "authorities", "name,email\nJail,a@jail.example\nJail,b@jail.example\n", &[]);
+    assert!(refused.err.contains("a second person of it goes into the columns focal_point and focal_point_email"), "{}", refused.err);
 }
 
 #[test]

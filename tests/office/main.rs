@@ -29,6 +29,7 @@ mod relay;
 mod returns;
 mod senders;
 mod silence;
+mod sources;
 mod stops;
 mod taken_back;
 mod trust;

@@ -1,6 +1,8 @@
 //! What an office meets in its first days: an account that lets in few, a Sent folder that fails for a while, a wrong password, weekends.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jiff::civil::Weekday;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
@@ -8,8 +10,10 @@ use rustix::process::Signal;
 
 use crate::daemon::Daemon;
 use crate::desk::{AUTHORITIES, Desk, RECOMMENDATIONS, until};
-use crate::folders::{days_on, monday};
+use crate::folders::{days_on, minutes_on, monday};
+use crate::odd_servers::reads;
 use crate::post::Post;
+use crate::support::odd_imap::OddImap;
 
 const ONE_CONNECTION: &str = "protocol imap {\n  mail_max_userip_connections = 1\n}\n";
 
@@ -238,4 +242,34 @@ fn where_the_register_is_missing_what_really_brings_one_is_said() {
     std::fs::copy(desk.file("demarche.toml"), desk.file("anew/demarche.toml")).unwrap();
     desk.must(&["-C", "anew", "status"]);
     desk.must(&["-C", "anew", "tick"]);
+}
+
+#[test]
+fn a_refused_log_in_is_tried_once_in_a_pass_however_many_folders_the_account_has() {
+    let server = OddImap::start();
+    let desk = Desk::init();
+    reads(&desk, &server);
+    desk.change(
+        "tls = \"none\"\nuser = \"desk\"",
+        "tls = \"none\"\nuser = \"desk\"\nfolders = [\"INBOX\", \"Archive\", \"Junk\", \"Legal\"]",
+    );
+    desk.change("# sent_folder = \"Sent\" ", "sent_folder = \"Sent\" ");
+    let tries = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&tries);
+    server.answer_oddly(move |command, _| {
+        command.starts_with("LOGIN").then(|| {
+            counted.fetch_add(1, Ordering::SeqCst);
+            "{tag} NO [AUTHENTICATIONFAILED] Authentication failed.\r\n".to_owned()
+        })
+    });
+    desk.open_requests();
+    for pass in 1..=2 {
+        let told = desk.troubled_tick_at(minutes_on(pass));
+        let refused = told["faults"].as_array().unwrap().iter().filter(|fault| fault.to_string().contains("was refused")).count();
+        assert!(refused >= 4, "each folder tells that it is unread: {told:#}");
+        assert_eq!(tries.load(Ordering::SeqCst), usize::try_from(pass).unwrap(), "servers lock an account after a few");
+    }
+    // Mended, all of them are read.
+    server.answer_well();
+    desk.tick_at(minutes_on(3));
 }

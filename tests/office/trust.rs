@@ -1040,3 +1040,146 @@ fn what_stands_in_a_report_that_nothing_proves_is_not_quoted_in_digests() {
     let told = told_to_staff(&desk);
     assert!(told.contains("somebody says that it came back") && !told.contains("zebra"), "{told}");
 }
+
+#[test]
+fn two_mailboxes_of_one_domain_in_from_are_two_authors_and_a_sender_beside_them_makes_none_of_them_the_one() {
+    for sender in ["", "Sender: post@prisons.example\r\n"] {
+        let desk = asked();
+        let letters = desk.letters();
+        let ours = letter_to(&letters, "post@prisons.example");
+        let answer = ours.answered_by("post@prisons.example, clerk@prisons.example", "The cells are aired.");
+        let mail = received(&desk, format!("{sender}{answer}"));
+        assert_eq!((&mail["standing"], &mail["proof"]), (&"suggested".into(), &"contradicted".into()), "{mail:#}");
+        assert_eq!(desk.request_to("Prison Service")["state"], "pending");
+        assert_eq!(desk.count("SELECT count(*) FROM rest WHERE until IS NULL"), 0);
+    }
+    // The same one twice is one author.
+    let desk = asked();
+    let letters = desk.letters();
+    let twice =
+        letter_to(&letters, "post@prisons.example").answered_by("post@prisons.example, Post@Prisons.example", "The cells are aired.");
+    assert_eq!(received(&desk, twice)["effect"], "reply");
+}
+
+#[test]
+fn what_is_not_from_whom_it_says_is_not_quoted_in_digests() {
+    let desk = asked();
+    let letters = desk.letters();
+    let ours = letter_to(&letters, "post@prisons.example");
+    let answer =
+        ours.answered_by("post@prisons.example", "They beat him.").replacen("Subject: Re:", "Subject: beaten in kitchen nine Re:", 1);
+    let (head, text) = answer.split_once("\r\n\r\n").unwrap();
+    let mail = format!(
+        "From: \"beaten@kitchen.example\" <other@elsewhere.example>\r\n{head}\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\n{text}\r\n\
+         --b\r\nContent-Type: application/x-msdownload; name=\"zebra kitchen.exe\"\r\nContent-Disposition: attachment; filename=\"zebra kitchen.exe\"\r\n\r\nMZ\r\n--b--\r\n"
+    );
+    let seen = received(&desk, mail);
+    assert_eq!((&seen["standing"], &seen["proof"]), (&"suggested".into(), &"contradicted".into()), "{seen:#}");
+    let told = told_to_staff(&desk);
+    assert!(told.contains("not from whom it says"), "it is there: {told}");
+    assert!(!told.contains("kitchen") && !told.contains("elsewhere.example"), "{told}");
+    // Nor once a person has linked it.
+    desk.must(&["mail", "link", "1", &desk.reference_to("Prison Service")]);
+    desk.tick_at(days_on(3));
+    let told: String = desk.letters_to("staff@office.example").iter().map(|letter| letter.raw.clone()).collect();
+    assert!(!told.contains("kitchen") && !told.contains("elsewhere.example"), "{told}");
+}
+
+#[test]
+fn the_author_of_a_letter_that_a_colleague_passes_on_is_known_by_the_authoritys_own_name() {
+    for (sender, is_known) in [
+        ("From: Prison Service", true),
+        ("From: PRISON SERVICE (official)", true),
+        ("From: HMPS [/O=PRISONS/OU=EX/CN=POST]", true),
+        ("From: Prison Services Union", false),
+    ] {
+        for named in [false, true] {
+            let desk = asked();
+            desk.import("authorities", "name,email,aliases\nPrison Service,post@prisons.example,HMPS\n");
+            let subject = if named { format!("Our answer {}", desk.reference_to("Prison Service")) } else { "Our answer".into() };
+            let mail = received(&desk, passed_on_from(sender, ["Sent", "To", "Subject"], &subject));
+            assert_eq!(
+                (&mail["standing"], &mail["writer"]),
+                (&if named { "suggested" } else { "unlinked" }.into(), &"staff".into()),
+                "{mail:#}"
+            );
+            assert_eq!(mail["because"].to_string().contains("known by its name only"), is_known, "{sender}: {mail:#}");
+            let rests = desk.count("SELECT count(*) FROM rest WHERE until IS NULL AND kind = 'of authority'");
+            assert_eq!(rests, i64::from(is_known), "{sender}: {mail:#}");
+            desk.is_sound();
+        }
+    }
+}
+
+#[test]
+fn who_answers_a_joint_request_on_the_address_of_another_addressee_is_linked_to_its_own_request_alone() {
+    let desk = asked();
+    desk.import(
+        "recommendations",
+        "reference,addressees,text,made_on,report\n2041/4,Prison Service|National Police,Transport.,2041-03-01,D\n",
+    );
+    desk.must(&["requests", "open", "--new"]);
+    desk.tick_at(days_on(2));
+    let letters = desk.letters();
+    let of = |address: &str| letters.iter().rfind(|letter| letter.to == address && letter.raw.contains("2041/4")).unwrap();
+    let (prison, police) = (of("post@prisons.example"), of("post@police.example"));
+    desk.deliver(days_on(3), prison.answered_by("post@police.example", "Transport is safe since March."));
+    desk.tick_at(days_on(3));
+    let mail = desk.mails().remove(0);
+    let linked = mail["requests"].as_array().unwrap();
+    assert_eq!((&mail["standing"], linked.len()), (&"linked".into(), 1), "{mail:#}");
+    assert!(police.header("Subject").unwrap().contains(linked[0].as_str().unwrap()), "{mail:#}");
+    assert!(suggested(&mail).is_empty(), "{mail:#}");
+    assert_eq!(desk.count("SELECT count(*) FROM rest WHERE until IS NULL"), 0);
+    desk.is_sound();
+}
+
+#[test]
+fn of_a_mail_that_a_person_has_linked_it_is_shown_what_was_said_of_its_sender() {
+    let desk = asked();
+    let letters = desk.letters();
+    received(&desk, letter_to(&letters, "post@prisons.example").answered_by("deputy@freemail.example", "The cells are aired."));
+    assert!(!desk.must(&["mail", "show", "1"]).contains("linked it on"));
+    desk.must(&["mail", "link", "1", &desk.reference_to("Prison Service"), "--by", "S. Staff"]);
+    let shown = desk.must(&["mail", "show", "1"]).split_whitespace().collect::<Vec<_>>().join(" ");
+    let said = "in no directory, sender not verified S. Staff linked it on ";
+    assert!(shown.contains(said) && shown.contains("its exact address is remembered for Prison Service"), "{shown}");
+    desk.must(&["mail", "unlink", "1"]);
+    assert!(!desk.must(&["mail", "show", "1"]).contains("linked it on"));
+    // Where the address is many people's, it is not.
+    desk.deliver(days_on(2), letter_to(&letters, "post@moj.example").answered_by("support@desks.example", "The lamps are mended."));
+    desk.tick_at(days_on(2));
+    desk.must(&["mail", "link", "2", &desk.reference_to("Ministry of Justice"), "--by", "S. Staff"]);
+    assert!(desk.must(&["mail", "show", "2"]).contains("its address is not remembered"));
+}
+
+#[test]
+fn the_receipt_of_a_reply_is_not_confirmed_any_more_once_a_person_has_said_that_it_is_none() {
+    for undone in [
+        &["mail", "unlink", "1"][..],
+        &["mail", "mark", "1", "ignore"],
+        &["mail", "mark", "1", "source"],
+        &["mail", "mark", "1", "automatic"],
+    ] {
+        let desk = asked();
+        desk.change("# acknowledge_replies = false", "acknowledge_replies = true");
+        let relay = Relay::open(vec![("MAIL", "451 later")]);
+        relay.serves(&desk);
+        let letters = desk.letters();
+        received(&desk, letter_to(&letters, "post@prisons.example").answered_by("post@prisons.example", "The cells are aired."));
+        let state = "SELECT count(*) FROM delivery d JOIN letter l ON l.id = d.letter_id WHERE l.kind = 'acknowledgement' AND d.state = ";
+        assert_eq!(desk.count(&format!("{state}'waiting'")), 1, "{undone:?}");
+        desk.must(undone);
+        relay.says(vec![]);
+        desk.tick_at(days_on(2));
+        assert!(!relay.taken().contains(&"post@prisons.example".to_owned()), "{undone:?}: {:?}", relay.taken());
+        assert_eq!(desk.count(&format!("{state}'cancelled'")), 1, "{undone:?}");
+        if undone[1] == "unlink" {
+            // It answers after all: now it is.
+            desk.must(&["mail", "link", "1", &desk.reference_to("Prison Service")]);
+            desk.tick_at(days_on(3));
+            assert!(relay.taken().contains(&"post@prisons.example".to_owned()), "{:?}", relay.taken());
+        }
+        desk.is_sound();
+    }
+}

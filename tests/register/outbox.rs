@@ -284,3 +284,24 @@ fn correspondence_begun_by_hand_is_not_chased_the_day_after_and_when_long_overdu
     desk.receive(b"another answer", reply, days_on(9));
     assert_eq!([desk.state("OLD-1", days_on(9)), desk.state("OLD-2", days_on(9))], [ExchangeState::Completed; 2]);
 }
+
+#[test]
+fn a_copy_of_a_letter_is_owed_from_the_moment_its_acceptance_is_recorded() {
+    let mut desk = Desk::with_two_requests(days_on(0));
+    desk.write_due(days_on(0));
+    let retry = RetryRules { files_copies: true, ..RetryRules::default() };
+    let claim = desk.register.claim_delivery(&retry, days_on(0)).unwrap().unwrap();
+    desk.register.finish_attempt(&claim, &accepted(), &retry, days_on(0)).unwrap();
+    // Here the process is killed, and nobody has begun to file the copy.
+    assert!(desk.register.owes_copies().unwrap());
+    let owed = desk.register.copies_due(10, days_on(1)).unwrap();
+    assert_eq!(owed.iter().map(|copy| copy.letter).collect::<Vec<_>>(), [claim.letter]);
+    desk.register.copy_filed(claim.letter).unwrap();
+    assert!(!desk.register.begin_copy(claim.letter).unwrap() && !desk.register.owes_copies().unwrap(), "one of each letter");
+    // Of what was refused, none is.
+    let claim = desk.register.claim_delivery(&retry, days_on(0)).unwrap().unwrap();
+    let finding = Finding { about: About::Letter, passes: false, dead: false, delayed: false };
+    let refused = Attempted::Refused { reply: "554 content".into(), finding };
+    desk.register.finish_attempt(&claim, &refused, &retry, days_on(0)).unwrap();
+    assert!(!desk.register.owes_copies().unwrap());
+}

@@ -77,7 +77,13 @@ fn own_columns(line: &Line<'_>, rules: &OfficeRules, authority: &mut AuthorityRo
     if email.is_some() {
         authority.confirmed_on = authority.confirmed_on.max(line.day("confirmed_on"));
     }
-    one("email", email, &mut authority.email);
+    if let (Some(before), Some(now)) = (&authority.email, email.as_ref().filter(|now| authority.email.as_ref() != Some(*now))) {
+        let expected = format!(
+            "an earlier row of this authority says {before:?}; a second person of it goes into the columns focal_point and focal_point_email"
+        );
+        line.fault("email", now, expected);
+    }
+    authority.email = authority.email.take().or(email);
     one("parent", line.text("parent"), &mut authority.parent);
     let language = line.read("language", "expected a language as in en or fr", |text| {
         (text.len() <= 12 && text.bytes().all(|letter| letter.is_ascii_alphanumeric() || letter == b'-')).then(|| text.to_owned())

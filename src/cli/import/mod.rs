@@ -44,6 +44,10 @@ enum What {
     Requests,
 }
 
+/// Told once, in place of a fault in each row that names an authority.
+const NO_DIRECTORY: &str = "the directory is empty: there is no authority yet that this file could name. Import it first: demarche import authorities FILE \
+    (a row with name and email for each authority; each further person of it in a row of its own, under focal_point and focal_point_email)";
+
 const COLUMNS: &str = "\
 Columns (days as 2026-04-30; several values in one cell separated by |):
   authorities      name

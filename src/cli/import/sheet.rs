@@ -95,6 +95,11 @@ impl<'a> Sheet<'a> {
         self.table.rows.iter().map(|row| Line { sheet: self, number: row.number, cells: &row.cells })
     }
 
+    /// A fault of the file as a whole.
+    pub fn whole(&self, expected: &str) {
+        self.fault(None, None, None, expected.to_owned());
+    }
+
     /// Every fault, in the order of the rows.
     pub fn faults(self) -> Vec<CellFault> {
         let mut faults = self.faults.into_inner();

@@ -10,7 +10,7 @@ mod stories;
 
 pub use evidence::{Clue, Evidence, MailFacts, MailKind, RequestFacts};
 
-use super::identity::RequestId;
+use super::identity::{JointId, RequestId};
 use super::reply::{Effect, Standing};
 use super::trust::{self, Carrier, Proof, Weight, Writer};
 use serde::{Deserialize, Serialize};
@@ -59,8 +59,9 @@ fn weigh(mail: &MailFacts, evidence: &[Evidence], facts: &[RequestFacts]) -> Ver
         let writer = facts.iter().find(|facts| facts.id == evidence.request).map(|facts| facts.writer);
         writer == Some(Writer::CoAddressee) && evidence.clue != Clue::ReferenceInText
     };
+    let by_joint = answered_by_joint(mail, evidence, facts);
     let evidence: Vec<Evidence> = evidence.iter().filter(|evidence| !is_of_another(evidence)).cloned().collect();
-    let mut weighing = Weighing { mail, evidence: &evidence, facts, against: Vec::new() };
+    let mut weighing = Weighing { mail, evidence: &evidence, facts, by_joint, against: Vec::new() };
     let proven = weighing.proven();
     let against = weighing.doubts(&proven);
     let weighed: Vec<(RequestId, Weight)> = proven.iter().map(|request| (*request, weighing.weight(*request))).collect();
@@ -129,6 +130,19 @@ fn weigh(mail: &MailFacts, evidence: &[Evidence], facts: &[RequestFacts]) -> Ver
     Verdict { standing, links: vec![], suggestions, because }
 }
 
+/// The author's own request, where an addressee of a joint request answers on the address or thread of another one: nobody can guess these, and of the
+/// matter asked about it can speak for itself alone. None if it has several requests of that joint request.
+fn answered_by_joint(mail: &MailFacts, evidence: &[Evidence], facts: &[RequestFacts]) -> Option<RequestId> {
+    let facts_of = |evidence: &Evidence| facts.iter().find(|facts| facts.id == evidence.request);
+    let is_of_another = |facts: &&RequestFacts| facts.writer == Writer::CoAddressee;
+    let answered = evidence.iter().filter(|one| matches!(one.clue, Clue::ReplyAddress | Clue::Thread)).filter_map(facts_of);
+    let joints: Vec<JointId> = answered.filter(is_of_another).map(|facts| facts.joint).collect();
+    let own = evidence.iter().filter(|one| one.clue == Clue::JointRequest).filter_map(facts_of);
+    let mut own = own.filter(|own| joints.contains(&own.joint) && own.writer.is_of_authority()).map(|own| own.id);
+    let first = own.next().filter(|_| !mail.kind.is_report())?;
+    own.all(|other| other == first).then_some(first)
+}
+
 impl Verdict {
     fn set_aside(why: &str) -> Verdict {
         Verdict { standing: Standing::SetAside, links: vec![], suggestions: vec![], because: vec![why.into()] }
@@ -139,6 +153,7 @@ struct Weighing<'a> {
     mail: &'a MailFacts,
     evidence: &'a [Evidence],
     facts: &'a [RequestFacts],
+    by_joint: Option<RequestId>,
     /// What speaks against the place, in sentences.
     against: Vec<String>,
 }
@@ -182,7 +197,7 @@ impl Weighing<'_> {
         let forwarded = self.writer(request).is_of_authority();
         let clues = || self.evidence.iter().filter(|evidence| evidence.request == request).map(|evidence| evidence.clue);
         // Our letter that the authority itself forwards is worth what a thread is.
-        if clues().any(|clue| clue.is_carried() || clue == Clue::EnclosedLetter && forwarded) {
+        if self.by_joint == Some(request) || clues().any(|clue| clue.is_carried() || clue == Clue::EnclosedLetter && forwarded) {
             Carrier::AddressOrThread
         } else if clues().any(|clue| !clue.is_weak()) {
             Carrier::Reference
@@ -216,7 +231,8 @@ impl Weighing<'_> {
     /// The requests that are proven, and in `against` whatever contradicts the proof.
     fn proven(&mut self) -> Vec<RequestId> {
         let enclosed = self.plausible_requests_by(|clue| clue == Clue::EnclosedLetter);
-        let carried = union(&self.requests_by(|clue| clue.is_carried()), &enclosed);
+        let by_joint: Vec<RequestId> = self.by_joint.into_iter().collect();
+        let carried = union(&union(&self.requests_by(|clue| clue.is_carried()), &by_joint), &enclosed);
         let subject = self.plausible_requests_by(|clue| clue == Clue::ReferenceInSubject);
         let stated = self.requests_by(|clue| clue == Clue::ReferenceInText);
         let attached = self.requests_by(|clue| clue == Clue::ReferenceInAttachment);

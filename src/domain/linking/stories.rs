@@ -92,6 +92,24 @@ fn who_answers_a_joint_request_to_all_answers_for_itself_alone() {
 }
 
 #[test]
+fn who_answers_a_joint_request_on_the_address_of_another_addressee_answers_for_itself() {
+    let of_other = |clue| [evidence(1, clue), evidence(2, Clue::JointRequest)];
+    let two = [facts(1, Writer::CoAddressee), facts(2, Writer::Authority)];
+    for clue in [Clue::ReplyAddress, Clue::Thread] {
+        let verdict = judge(&mail(MailKind::Letter), &of_other(clue), &two);
+        assert_eq!((linked(&verdict), verdict.links[0].effect, verdict.suggestions.len()), (vec![2], Effect::Reply, 0), "{clue:?}");
+        assert!(resting(&mail(MailKind::Letter), &verdict, &two).requests.is_empty());
+    }
+    // Anybody can write a reference.
+    assert_eq!(judge(&mail(MailKind::Letter), &of_other(Clue::ReferenceInSubject), &two).standing, Standing::Suggested);
+    let forged = MailFacts { proof: Proof::Contradicted, ..mail(MailKind::Letter) };
+    assert_eq!(judge(&forged, &of_other(Clue::ReplyAddress), &two).standing, Standing::Suggested);
+    let of_another_joint = RequestFacts { joint: JointId(2), ..facts(2, Writer::Authority) };
+    let verdict = judge(&mail(MailKind::Letter), &of_other(Clue::Thread), &[facts(1, Writer::CoAddressee), of_another_joint]);
+    assert_eq!(verdict.standing, Standing::Suggested);
+}
+
+#[test]
 fn a_stranger_who_guesses_a_reference_waits_for_a_person() {
     let verdict = judge(&mail(MailKind::Letter), &[evidence(1, Clue::ReferenceInSubject)], &[facts(1, Writer::Stranger)]);
     assert_eq!((verdict.standing, linked(&verdict)), (Standing::Suggested, vec![]));

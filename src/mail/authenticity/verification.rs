@@ -6,6 +6,7 @@ use super::zone::Zone;
 use super::{
     Authenticity, DkimFinding, DkimResult, DmarcFinding, DnsAnswers, MOST_SIGNATURES, Policy, Verdict, domain, first_of_author, kin,
 };
+use crate::domain::trust::names_one_author;
 use crate::mail::address;
 use crate::mail::certified;
 use crate::mail::message::Headers;
@@ -51,7 +52,10 @@ pub fn verify(raw: &[u8], answers: &DnsAnswers, own_servers: &[String]) -> Authe
     // The rest of this program reads From by itself: where the two readings differ, one domain would vouch for an address of another.
     let written = mailboxes(&head);
     let elsewhere = |domain: &String| *domain != authenticity.from_domain;
-    if froms > 1 || domains.iter().chain(&written.domains).any(elsewhere) {
+    let is_by_one =
+        |addresses: &[String]| names_one_author(addresses.iter().map(String::as_str).filter(|address| domain(address).is_some()));
+    let is_by_several = froms > 1 || !is_by_one(&message.from) || !is_by_one(&written.addresses);
+    if is_by_several || domains.iter().chain(&written.domains).any(elsewhere) {
         authenticity.verdict = Verdict::Contradicted;
         authenticity.because.push("It has more than one From: which of them wrote it cannot be told.".to_owned());
         return authenticity;
@@ -60,8 +64,12 @@ pub fn verify(raw: &[u8], answers: &DnsAnswers, own_servers: &[String]) -> Authe
         authenticity.because.push("Its From names no domain that could vouch for it.".to_owned());
         return authenticity;
     }
-    if let Some(name) = written.borrowed {
-        authenticity.because.push(format!("Its author goes by the name {name}, but the address is one of {}.", authenticity.from_domain));
+    if written.has_borrowed_name {
+        // Not the name itself: this sentence may be in digests, which quote no forger.
+        authenticity.because.push(format!(
+            "Its author goes by the name of an address of another domain, but the address is one of {}.",
+            authenticity.from_domain
+        ));
     }
     first_of_author(&mut message, &authenticity.from_domain);
     let signed = ask(&message, &head, answers, &mut authenticity);
@@ -105,21 +113,23 @@ fn parsed(raw: &[u8]) -> Option<AuthenticatedMessage<'_>> {
 
 /// The first From as the rest of this program reads it.
 struct Written {
+    addresses: Vec<String>,
     domains: Vec<String>,
     /// A display name that holds an address of another domain, which is what many mail clients show alone.
-    borrowed: Option<String>,
+    has_borrowed_name: bool,
     /// The author is not who this From says, but who the letter inside says.
     in_envelope: bool,
 }
 
 fn mailboxes(head: &Headers) -> Written {
     let found = head.first("From").map(address::read).unwrap_or_default();
-    let domains: Vec<String> = found.iter().filter_map(|mailbox| domain(mailbox.address.as_deref()?)).collect();
-    let borrowed = found.into_iter().filter_map(|mailbox| mailbox.name).find(|name| {
+    let addresses: Vec<String> = found.iter().filter_map(|mailbox| mailbox.address.clone()).collect();
+    let domains: Vec<String> = addresses.iter().filter_map(|address| domain(address)).collect();
+    let has_borrowed_name = found.into_iter().filter_map(|mailbox| mailbox.name).any(|name| {
         let mut words = name.split(|character: char| character.is_whitespace() || "<>()[],;\"'".contains(character));
         words.any(|word| domain(word).is_some_and(|other| other.contains('.') && !domains.contains(&other)))
     });
-    Written { domains, borrowed, in_envelope: certified::is_envelope(head) }
+    Written { addresses, domains, has_borrowed_name, in_envelope: certified::is_envelope(head) }
 }
 
 /// What became of the From domain's own signatures.

@@ -19,6 +19,9 @@ use super::{Account, Open};
 
 /// After this long it is tried again whether the server lets more in.
 const SCARCE_FOR: Duration = Duration::from_secs(60 * 60);
+/// Many servers lock an account after a few wrong passwords: one that was refused is not tried again for so long, whoever asks; as a rule until the
+/// next pass.
+const REFUSED_FOR: Duration = Duration::from_secs(4 * 60);
 /// Servers count a connection for a moment after it was closed.
 const JUST_CLOSED: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(500);
@@ -60,6 +63,8 @@ struct State {
     /// They are given a connection, or nothing where one was lost and another may be opened.
     waiting: VecDeque<oneshot::Sender<Option<Box<Open>>>>,
     last_closed: Option<Instant>,
+    /// Why the log-in was refused, and when.
+    refused: Option<(String, Instant)>,
 }
 
 /// A connection is counted as long as this lives.
@@ -83,6 +88,7 @@ enum Next {
     Opens(Place),
     TakesOver(Box<Open>),
     Waits(oneshot::Receiver<Option<Box<Open>>>),
+    IsRefused(String),
 }
 
 impl Account {
@@ -104,8 +110,8 @@ impl Account {
                         return Ok(Taken::Fresh(session, place));
                     }
                     Err(failure @ (Failure::TurnedAway(_) | Failure::LogInRefused(_))) if Instant::now() < by => {
-                        drop(place);
-                        if !connections.become_scarce(&failure) {
+                        let is_scarce = connections.become_scarce_beside(place, &failure);
+                        if !is_scarce {
                             if matches!(failure, Failure::LogInRefused(_)) || !connections.have_just_closed() {
                                 return Err(failure);
                             }
@@ -115,6 +121,7 @@ impl Account {
                     }
                     Err(failure) => return Err(failure),
                 },
+                Next::IsRefused(reason) => return Err(Failure::LogInRefused(reason)),
                 Next::TakesOver(open) => Some(open),
                 Next::Waits(turn) => match timeout_at(by, turn).await {
                     Ok(given) => given.ok().flatten(),
@@ -176,7 +183,12 @@ impl Connections {
 
     fn next(&self) -> Next {
         let mut state = self.state();
-        if state.limit().is_none_or(|most| state.open < most) {
+        if let Some((reason, _)) = state.refused.as_ref().filter(|(_, since)| since.elapsed() < REFUSED_FOR) {
+            return Next::IsRefused(reason.clone());
+        }
+        // Until one is in, the others wait for what becomes of its log-in.
+        let is_first_under_way = state.open > 0 && state.let_in == 0;
+        if !is_first_under_way && state.limit().is_none_or(|most| state.open < most) {
             state.open += 1;
             return Next::Opens(Place { shared: Arc::downgrade(&self.0), is_open: false });
         }
@@ -187,6 +199,18 @@ impl Connections {
         state.waiting.push_back(waiting);
         self.0.wanted.notify_waiters();
         Next::Waits(turn)
+    }
+
+    /// As [`Connections::become_scarce`], after `place` is given up. A refused log-in that says nothing of too many is told to all who wait behind it.
+    fn become_scarce_beside(&self, place: Place, failure: &Failure) -> bool {
+        if let Failure::LogInRefused(reason) = failure {
+            let mut state = self.state();
+            if state.let_in == 0 {
+                state.refused = Some((reason.clone(), Instant::now()));
+            }
+        }
+        drop(place);
+        self.become_scarce(failure)
     }
 
     /// The server has let nobody in beside those who are in; whether these are ours. One that refuses the log-in says so of too many connections
@@ -221,7 +245,10 @@ impl State {
 impl Place {
     fn let_in(&mut self) {
         let Some(shared) = self.shared.upgrade() else { return };
-        shared.state.lock().unwrap_or_else(PoisonError::into_inner).let_in += 1;
+        let mut state = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.let_in += 1;
+        state.refused = None;
+        state.waiting.drain(..).for_each(|waiting| drop(waiting.send(None)));
         self.is_open = true;
     }
 }
@@ -235,8 +262,9 @@ impl Drop for Place {
             state.let_in = state.let_in.saturating_sub(1);
             state.last_closed = Some(Instant::now());
         }
+        let is_refused = state.refused.is_some();
         while let Some(waiting) = state.waiting.pop_front() {
-            if waiting.send(None).is_ok() {
+            if waiting.send(None).is_ok() && !is_refused {
                 break;
             }
         }

@@ -1,0 +1,96 @@
+//! What a person has called a source's stays a source's when it comes again (OPCAT article 21): by another way, under another subject, to another
+//! request's address, passed on by a colleague.
+//!
+//! Whose words somebody in danger has sent must not show by their second copy. But nothing of an authority may disappear by it either: what holds more
+//! than the first had is kept from everybody but those who may read sources, and waits for their word.
+
+/// How a mail is like one that a person has called a source's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Likeness {
+    /// Its author, or that of the letter which it passes on, has the same address.
+    pub same_author: bool,
+    pub same_message_id: bool,
+    pub words: Words,
+    /// It is on the same thread, or to the same of our addresses.
+    pub same_place: bool,
+    /// It comes from the authority, as far as can be told.
+    pub of_authority: bool,
+    /// Its author's address is that of a post in the directory: several people write from there.
+    pub from_post: bool,
+    pub in_no_directory: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Words {
+    Others,
+    /// It quotes or encloses them, or brings them with something else attached.
+    Within,
+    Same,
+}
+
+/// What becomes of a mail that is like a source's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Again {
+    No,
+    /// It is kept from the others, and waits for those who may read sources.
+    Perhaps,
+    /// The same once more: there is nothing in it to look at.
+    Copy,
+}
+
+/// Letters of a text, folded, that is no formula which many write.
+const TELLING: usize = 40;
+
+/// Whether words are so many that who writes them again has had them from the first.
+pub fn are_telling(words: &str) -> bool {
+    words.chars().count() >= TELLING
+}
+
+pub fn comes_again(like: Likeness) -> Again {
+    match like.words {
+        Words::Same if like.same_author || like.same_message_id => Again::Copy,
+        _ if like.same_author && like.same_message_id => Again::Perhaps,
+        // What an authority quotes is its answer.
+        Words::Same | Words::Within if !like.of_authority => Again::Perhaps,
+        _ if like.same_author && !like.from_post && (like.in_no_directory || like.same_place) => Again::Perhaps,
+        _ => Again::No,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_source_wrote_stays_hidden_when_it_comes_again_and_no_authority_disappears_by_it() {
+        let other = Likeness {
+            same_author: false,
+            same_message_id: false,
+            words: Words::Others,
+            same_place: false,
+            of_authority: false,
+            from_post: false,
+            in_no_directory: true,
+        };
+        let again = Likeness { same_author: true, ..other };
+        let guard = Likeness { of_authority: true, in_no_directory: false, ..again };
+        let post = Likeness { from_post: true, ..guard };
+        for (like, expected) in [
+            (other, Again::No),
+            (Likeness { same_place: true, ..other }, Again::No),
+            (Likeness { same_message_id: true, ..other }, Again::No),
+            (Likeness { words: Words::Same, ..again }, Again::Copy),
+            (Likeness { words: Words::Same, same_message_id: true, ..other }, Again::Copy),
+            (Likeness { words: Words::Same, ..post }, Again::Copy),
+            (Likeness { words: Words::Within, ..other }, Again::Perhaps),
+            (Likeness { words: Words::Within, of_authority: true, ..other }, Again::No),
+            (again, Again::Perhaps),
+            (guard, Again::No),
+            (Likeness { same_place: true, ..guard }, Again::Perhaps),
+            (Likeness { same_place: true, ..post }, Again::No),
+            (Likeness { same_message_id: true, ..post }, Again::Perhaps),
+        ] {
+            assert_eq!(comes_again(like), expected, "{like:?}");
+        }
+    }
+}

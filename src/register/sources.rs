@@ -1,0 +1,157 @@
+//! What a person has called a source's, when it comes again: looked up here, decided by `domain::source`.
+
+use super::clues::behind;
+use super::senders::Sender;
+use super::{Result, mails, rows, search};
+use crate::domain::identity::MailId;
+use crate::domain::rules::{OfficeRules, day_in};
+use crate::domain::source::{Again, Likeness, Words, are_telling, comes_again};
+use crate::domain::trust::{Writer, is_same_mailbox, mailbox_of};
+use crate::mail::Understood;
+use crate::mail::folding::fold;
+use jiff::Timestamp;
+use rusqlite::{Transaction, params};
+
+/// A mail beside which others are held.
+pub(super) struct Compared<'a> {
+    pub(super) mail: MailId,
+    /// With the texts that it quotes and encloses, where it was just read; the register keeps less.
+    pub(super) understood: &'a Understood,
+    pub(super) writer: Writer,
+}
+
+/// Whether a mail is one that a person has called a source's, come again. Not, if a person has said that it is none.
+pub(super) fn again(tx: &Transaction<'_>, rules: &OfficeRules, new: &Compared<'_>, now: Timestamp) -> Result<Again> {
+    let mut statement = tx.prepare_cached(
+        "SELECT id, understood, writer FROM mail WHERE is_source AND placed_by_person AND id <> ?1 AND understood IS NOT NULL",
+    )?;
+    let mut sources = statement.query([new.mail.0])?;
+    let mut found = Again::No;
+    while let Some(row) = sources.next()? {
+        let (Some(source), writer) = (rows::optional_json::<Understood>(row, 1)?, rows::optional_json::<Writer>(row, 2)?) else { continue };
+        found = found.max(comes_again(likeness(tx, rules, &source, writer.unwrap_or(Writer::Stranger), new, now)?));
+    }
+    if found == Again::No || is_said_to_be_none(tx, new.mail)? { Ok(Again::No) } else { Ok(found) }
+}
+
+/// It is none after all, as far as the rules can tell.
+pub(super) fn show(tx: &Transaction<'_>, mail: MailId) -> Result<()> {
+    tx.prepare_cached("UPDATE mail SET is_source = 0 WHERE id = ?1 AND is_source")?.execute([mail.0])?;
+    Ok(())
+}
+
+/// Nobody else sees it from now on.
+pub(super) fn hide(tx: &Transaction<'_>, mail: MailId) -> Result<()> {
+    tx.prepare_cached("UPDATE mail SET is_source = 1 WHERE id = ?1")?.execute([mail.0])?;
+    search::forget_mail(tx, mail)
+}
+
+/// A person has called a mail a source's: the copies that are here already are hidden at once, and judged with the next mail. Those that a person has
+/// placed.
+pub(super) fn hide_copies(tx: &Transaction<'_>, rules: &OfficeRules, now: Timestamp) -> Result<Vec<MailId>> {
+    let mut statement =
+        tx.prepare_cached("SELECT id, understood, writer, placed_by_person FROM mail WHERE NOT is_source AND understood IS NOT NULL")?;
+    let mut others = statement.query([])?;
+    let mut like = Vec::new();
+    while let Some(row) = others.next()? {
+        let Some(understood) = rows::optional_json::<Understood>(row, 1)? else { continue };
+        let writer = rows::optional_json::<Writer>(row, 2)?.unwrap_or(Writer::Stranger);
+        let other = Compared { mail: MailId(row.get(0)?), understood: &understood, writer };
+        let found = again(tx, rules, &other, now)?;
+        if found != Again::No {
+            like.push((other.mail, found, row.get::<_, bool>(3)?));
+        }
+    }
+    let mut placed = Vec::new();
+    for (mail, found, by_person) in like {
+        if !by_person {
+            hide(tx, mail)?;
+            mails::read_again(tx, mail.0)?;
+        } else if found == Again::Copy {
+            placed.push(mail);
+        }
+    }
+    Ok(placed)
+}
+
+/// What was hidden because it is like a source's is judged anew: one of them was none. Until then it stays hidden.
+pub(super) fn judge_copies_anew(tx: &Transaction<'_>) -> Result<()> {
+    let hidden: Vec<i64> = tx
+        .prepare_cached("SELECT id FROM mail WHERE is_source AND NOT placed_by_person")?
+        .query_map([], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    hidden.into_iter().try_for_each(|mail| mails::read_again(tx, mail).map(|_| ()))
+}
+
+fn is_said_to_be_none(tx: &Transaction<'_>, mail: MailId) -> Result<bool> {
+    let mut said =
+        tx.prepare_cached("SELECT 1 FROM event WHERE mail_id = ?1 AND kind = 'mail marked' AND json_extract(detail, '$.as') = ?2")?;
+    Ok(said.exists(params![mail.0, super::placing::NO_SOURCE])?)
+}
+
+fn likeness(
+    tx: &Transaction<'_>,
+    rules: &OfficeRules,
+    source: &Understood,
+    writer: Writer,
+    new: &Compared<'_>,
+    now: Timestamp,
+) -> Result<Likeness> {
+    let (theirs, its) = (authors(source, writer), authors(new.understood, new.writer));
+    let same_author = its.iter().any(|one| theirs.iter().any(|other| is_same_mailbox(one, other)));
+    let enclosed = new.understood.enclosed.iter().map(|enclosed| &enclosed.message_id);
+    let same_message_id =
+        source.message_id.is_some() && std::iter::once(&new.understood.message_id).chain(enclosed).any(|id| *id == source.message_id);
+    let words = words(source, new.understood, same_message_id);
+    let (mut from_post, mut in_no_directory) = (false, true);
+    // Most mails are like none.
+    for address in its.iter().filter(|_| same_author) {
+        let sender = Sender::find(tx, address, day_in(now, &rules.time_zone))?;
+        from_post |= sender.holds_post();
+        in_no_directory &= sender.may_write_for().is_empty();
+    }
+    let places = places(source, rules);
+    Ok(Likeness {
+        same_author,
+        same_message_id,
+        words,
+        same_place: self::places(new.understood, rules).iter().any(|place| places.contains(place)),
+        of_authority: new.writer.may_be_authority(),
+        from_post,
+        in_no_directory,
+    })
+}
+
+/// Addresses of those who wrote a mail: of what a colleague or a list passes on, its author's alone.
+fn authors(understood: &Understood, writer: Writer) -> Vec<String> {
+    let is_ours = writer == Writer::Ourselves;
+    if is_ours || writer == Writer::Staff {
+        return behind(understood, is_ours).into_iter().map(|author| author.written).filter(|written| written.contains('@')).collect();
+    }
+    understood.from.iter().filter_map(|from| from.address.clone()).collect()
+}
+
+fn words(source: &Understood, new: &Understood, same_message_id: bool) -> Words {
+    let wanted = fold(&source.reply);
+    if wanted.is_empty() || !same_message_id && !are_telling(&wanted) {
+        return Words::Others;
+    }
+    let attached = |understood: &Understood| understood.attachments.iter().map(|one| one.sha256.clone()).collect::<Vec<_>>();
+    if fold(&new.reply) == wanted {
+        let known = attached(source);
+        let adds = !new.enclosed.is_empty() || attached(new).iter().any(|one| !known.contains(one));
+        return if adds { Words::Within } else { Words::Same };
+    }
+    let mut texts = [&new.reply, &new.quoted].into_iter().chain(new.enclosed.iter().map(|enclosed| &enclosed.text));
+    if texts.any(|text| fold(text).contains(&wanted)) { Words::Within } else { Words::Others }
+}
+
+/// The mails of its thread, and those of our signed addresses to which it came.
+fn places(understood: &Understood, rules: &OfficeRules) -> Vec<String> {
+    let written = understood.to.iter().chain(&understood.cc).filter_map(|mailbox| mailbox.address.as_ref());
+    let own = mailbox_of(&rules.address);
+    let ours =
+        written.chain(&understood.arrived_at).filter(|address| is_same_mailbox(address, &own) && !address.eq_ignore_ascii_case(&own));
+    let thread = understood.in_reply_to.iter().chain(&understood.references).chain(&understood.message_id);
+    ours.map(|address| address.to_lowercase()).chain(thread.cloned()).collect()
+}
