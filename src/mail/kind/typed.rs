@@ -10,6 +10,7 @@
 use super::sentences::{letters, sentences};
 use crate::mail::folding::fold;
 use crate::mail::phrases;
+use serde::Deserialize;
 use std::cell::LazyCell;
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -32,7 +33,7 @@ const MOST_LOOKED_UP: usize = 48;
 const SHORT: usize = 120;
 
 /// The words of reports, by language; people may read and extend it without reading this file.
-const WORDS: &str = include_str!("report_words.txt");
+const WORDS: &str = include_str!("report_words.toml");
 
 /// What a report says besides its readable text.
 pub(super) struct Said<'a> {
@@ -143,7 +144,7 @@ impl<F: FnOnce() -> Runs> Reading<F> {
             ..Counted::default()
         };
         let mut sentence = sentence.to_owned();
-        for formula in REPORTS.formulas.iter().filter(|formula| !formula.is_empty()) {
+        for formula in &REPORTS.formulas {
             if sentence.contains(formula.as_str()) {
                 sentence = sentence.replace(formula.as_str(), " ");
                 (counted.letters, counted.all) = (counted.letters + 1, counted.all + 1);
@@ -343,7 +344,8 @@ fn bounded(text: &str, limit: usize) -> &str {
 }
 
 /// Words, those that may have any ending apart.
-#[derive(Default)]
+#[derive(Default, Deserialize)]
+#[serde(from = "String")]
 struct Stems {
     whole: HashSet<String>,
     open: HashSet<String>,
@@ -356,8 +358,10 @@ impl Stems {
             || word.char_indices().any(|(at, letter)| self.open.contains(&word[..at + letter.len_utf8()]))
             || within && self.whole.iter().any(|known| word.contains(known.as_str()))
     }
+}
 
-    fn read(list: &str) -> Stems {
+impl From<String> for Stems {
+    fn from(list: String) -> Stems {
         let mut stems = Stems::default();
         for word in list.split_whitespace() {
             match word.strip_suffix('*') {
@@ -369,7 +373,9 @@ impl Stems {
     }
 }
 
-#[derive(Default)]
+/// The lists of one language.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 struct Words {
     letters: Stems,
     words: Stems,
@@ -378,31 +384,20 @@ struct Words {
     courtesy: Stems,
 }
 
+#[derive(Deserialize)]
 struct Reports {
-    by_language: HashMap<&'static str, Words>,
     fields: Stems,
+    sentences: String,
+    /// `sentences`, parted and folded.
+    #[serde(skip)]
     formulas: Vec<String>,
+    #[serde(flatten)]
+    by_language: HashMap<String, Words>,
 }
 
 static REPORTS: LazyLock<Reports> = LazyLock::new(|| {
-    let mut reports = Reports { by_language: HashMap::new(), fields: Stems::default(), formulas: Vec::new() };
-    let mut language = "";
-    for line in WORDS.lines().map(str::trim).filter(|line| !line.starts_with('#')) {
-        if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
-            language = name;
-        } else if let Some((kind, list)) = line.split_once('=') {
-            let words = reports.by_language.entry(language).or_default();
-            match kind.trim() {
-                "letters" => words.letters = Stems::read(list),
-                "words" => words.words = Stems::read(list),
-                "answers" => words.answers = Stems::read(list),
-                "common" => words.common = Stems::read(list),
-                "courtesy" => words.courtesy = Stems::read(list),
-                "fields" => reports.fields = Stems::read(list),
-                _ => reports.formulas.extend(list.split('|').map(fold)),
-            }
-        }
-    }
+    let mut reports: Reports = toml::from_str(WORDS).expect("the embedded file is read by every test of this module");
+    reports.formulas = reports.sentences.split('|').map(fold).filter(|formula| !formula.is_empty()).collect();
     reports
 });
 
