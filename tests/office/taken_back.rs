@@ -79,6 +79,11 @@ fn what_counted_only_by_an_address_that_is_no_longer_believed_waits_again_and_is
         desk.tick_at(days_on(4));
         waits(&desk);
         let mail = desk.mails().into_iter().find(|mail| mail["id"] == 2).unwrap();
+        if word.contains(&"source") {
+            // What the same person wrote may be a source's too: who may read that decides.
+            assert_eq!((&mail["is_source"], &mail["rests"], &mail["subject"]), (&true.into(), &true.into(), &().into()), "{mail:#}");
+            continue;
+        }
         assert_eq!((&mail["effect"], &mail["writer"]), (&"waiting".into(), &"stranger".into()), "{word:?}: {mail:#}");
         let digest = desk.letters_to("staff@office.example").pop().unwrap().raw.replace("\r\n", " ");
         let digest = digest.split_whitespace().collect::<Vec<_>>().join(" ");
