@@ -215,7 +215,9 @@ fn is_behind(db: &Connection) -> Result<Option<String>> {
 /// The request to which a letter of the lost time belongs: it was made before the register was known to be behind, and is the one that the letter's
 /// own reply address names, if it has one. Under the same reference the lost register may have asked somebody else about something else.
 pub(super) fn request_known_before(tx: &Transaction<'_>, reference: &str, named: Option<RequestId>) -> Result<Option<RequestId>> {
-    let Some(request) = requests::find(tx, reference)?.filter(|request| named.is_none_or(|named| named == *request)) else { return Ok(None) };
+    let Some(request) = requests::find(tx, reference)?.filter(|request| named.is_none_or(|named| named == *request)) else {
+        return Ok(None);
+    };
     let sql = "SELECT 1 FROM request WHERE id = ?1 AND opened_at <= (SELECT since FROM standstill WHERE reason = ?2)";
     Ok(tx.prepare_cached(sql)?.exists(params![request.0, RESTORED])?.then_some(request))
 }
