@@ -26,6 +26,8 @@ impl Place {
         let mut register = Register::open(&workspace.register_path, Arc::new(workspace.rules.clone()))?;
         register.belongs_with(&workspace.secret)?;
         let now = register.time_to_act(Timestamp::now())?;
+        // An old copy may have been put in its place, and no daemon has looked since.
+        register.look_for_sign_of_life(now)?;
         Ok((workspace, register, now))
     }
 

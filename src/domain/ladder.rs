@@ -78,6 +78,17 @@ impl Step {
         }
     }
 
+    /// Both write to the same height: neither tells anybody above what the other says.
+    pub fn is_beside(&self, other: &Step) -> bool {
+        match (&self.action, &other.action) {
+            (Action::Letter(one), Action::Letter(other)) => {
+                let is_above = |letter: &StepLetter| letter.to == StepAddressee::SupervisingAuthority;
+                one.level == other.level && is_above(one) == is_above(other)
+            }
+            _ => false,
+        }
+    }
+
     pub fn is_letter(&self) -> bool {
         matches!(self.action, Action::Letter(_))
     }

@@ -13,7 +13,8 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// A step already taken, or passed over when missed steps collapsed into a later one.
+/// A step already taken, or passed over when missed steps collapsed into a later one. One in whose place the authority was told that its letter is
+/// being examined is not: it was reminded of nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepTaken {
     pub name: String,
@@ -116,7 +117,7 @@ pub fn falls_due<'a>(situation: &Situation<'a>) -> Option<(&'a Step, Date)> {
         return None;
     }
     let sent_on = day_in(request.sent_at?, situation.zone);
-    open_steps(situation).into_iter().map(|step| (step, due_on(situation, step, sent_on))).min_by_key(|(_, day)| *day)
+    open_steps(situation, sent_on).into_iter().next()
 }
 
 /// Decides what is to be done about a request at `now`.
@@ -174,7 +175,7 @@ pub enum LeftAs<'a> {
 pub fn left_as<'a>(situation: &Situation<'a>, day: Date) -> LeftAs<'a> {
     let Some(sent_at) = situation.request.sent_at else { return LeftAs::Request };
     let due = due_by(situation, day_in(sent_at, situation.zone), day);
-    match last_letter(&due) {
+    match foremost(&due).filter(|(step, _)| step.is_letter()) {
         Some((step, due_on)) => LeftAs::Step { step, passed_over: passed_over(&due, step), due_on },
         None => LeftAs::Other,
     }
@@ -194,23 +195,25 @@ pub fn taken_on<'a>(situation: &Situation<'a>, day: Date) -> Option<(&'a Step, D
 
 /// The steps not yet climbed that are due on that day, and since when, in order.
 fn due_by<'a>(situation: &Situation<'a>, sent_on: Date, day: Date) -> Vec<(&'a Step, Date)> {
-    let open = open_steps(situation).into_iter().map(|step| (step, due_on(situation, step, sent_on)));
-    open.filter(|(_, due)| *due <= day).collect()
+    open_steps(situation, sent_on).into_iter().filter(|(_, due)| *due <= day).collect()
 }
 
-/// What was missed meanwhile collapses into the last letter (promise 8). Letters go first: non-cooperation is not recorded against an authority
-/// that was not written to.
+/// What was missed meanwhile collapses into one letter to the lowest level that was not written to (promise 8): nobody above hears of silence before
+/// the authority itself was reminded. Letters go first: non-cooperation is not recorded against an authority that was not written to.
 fn foremost<'a>(due: &[(&'a Step, Date)]) -> Option<(&'a Step, Date)> {
-    last_letter(due).or_else(|| due.first().copied())
+    let mut letters = due.iter().copied().filter(|(step, _)| step.is_letter());
+    let Some(lowest) = letters.next() else { return due.first().copied() };
+    letters.take_while(|(step, _)| step.is_beside(lowest.0)).last().or(Some(lowest))
 }
 
-fn last_letter<'a>(due: &[(&'a Step, Date)]) -> Option<(&'a Step, Date)> {
-    due.iter().rev().find(|(step, _)| step.is_letter()).copied()
-}
-
-/// The steps not yet climbed for the present deadline, in order.
-fn open_steps<'a>(situation: &Situation<'a>) -> Vec<&'a Step> {
-    situation.ladder.steps.iter().filter(|step| !situation.is_taken(step)).collect()
+/// The steps not yet climbed for the present deadline, in order, and when each falls due: none before one that is below it.
+fn open_steps<'a>(situation: &Situation<'a>, sent_on: Date) -> Vec<(&'a Step, Date)> {
+    let open = situation.ladder.steps.iter().filter(|step| !situation.is_taken(step));
+    let in_order = open.scan(Date::MIN, |below, step| {
+        *below = due_on(situation, step, sent_on).max(*below);
+        Some((step, *below))
+    });
+    in_order.collect()
 }
 
 impl Situation<'_> {
@@ -263,7 +266,7 @@ fn due_on(situation: &Situation<'_>, step: &Step, sent_on: Date) -> Date {
     let Some(last_letter_on) = situation.last_letter_on else { return by_anchor };
     let position = situation.ladder.steps.iter().position(|other| other.name == step.name).unwrap_or(0);
     let before = situation.ladder.steps.iter().take(position).rev().find(|other| other.is_letter());
-    let given = before.filter(|before| before.level() != step.level());
+    let given = before.filter(|before| !before.is_beside(step));
     let given = given.map_or(0, |before| days_between(before.due_on(sent_on, situation.request.deadline), by_anchor).max(0));
     let least = if step.is_letter() { i64::from(situation.ladder.minimum_gap_days) } else { 0 };
     let distance = given.max(least);
@@ -395,14 +398,22 @@ mod tests {
     #[test]
     fn a_late_start_is_one_letter_and_not_three() {
         let story = Story::new();
-        assert_eq!(story.decide(date(2026, 3, 20)), ("escalation to the head".into(), 2));
+        assert_eq!(story.decide(date(2026, 3, 20)), ("reminder".into(), 1), "and the head hears of it only when that had its time");
     }
 
     #[test]
     fn non_cooperation_is_not_recorded_in_the_breath_of_the_first_letter() {
         let happened = Story::new().play(date(2026, 9, 1), date(2026, 12, 1));
         let happened: Vec<String> = happened.iter().map(|(day, what)| format!("{day} {what}")).collect();
-        assert_eq!(happened, ["2026-09-01 escalation to the supervising authority", "2026-09-29 non-cooperation"]);
+        assert_eq!(
+            happened,
+            [
+                "2026-09-01 reminder",
+                "2026-09-14 escalation to the head",
+                "2026-09-28 escalation to the supervising authority",
+                "2026-10-26 non-cooperation"
+            ]
+        );
     }
 
     #[test]
@@ -430,30 +441,39 @@ mod tests {
             ("in place of the reminder: 7 is being examined".into(), 1),
             "an escalation is due too"
         );
-        for name in ["friendly reminder", "reminder"] {
-            story.taken.push(StepTaken { name: name.into(), on: date(2026, 3, 2), deadline: story.request.deadline, passed_over: false });
-        }
         story.last_letter_on = Some(date(2026, 3, 2));
         story.told_on = Some(date(2026, 3, 2));
         assert_eq!(story.decide(date(2026, 12, 1)).0, "ReplyMayBeWaiting");
-        story.told_on = None;
+        // A person has looked: in place of a reminder it was told of something else.
+        let rests = std::mem::take(&mut story.rests);
+        assert_eq!(story.decide(date(2026, 12, 1)).0, "reminder");
+        for name in ["friendly reminder", "reminder"] {
+            story.taken.push(StepTaken { name: name.into(), on: date(2026, 3, 2), deadline: story.request.deadline, passed_over: false });
+        }
+        (story.told_on, story.rests) = (None, rests);
         assert_eq!(story.decide(date(2026, 12, 1)).0, "ReplyMayBeWaiting", "no step of the technical level is left");
-        // A person has looked.
-        story.rests = vec![];
-        assert_eq!(story.decide(date(2026, 12, 1)).0, "escalation to the supervising authority");
     }
 
     #[test]
     fn an_authority_that_got_no_reminder_does_not_get_two_escalations_within_a_week() {
-        let happened = Story::new().play(date(2026, 3, 13), date(2026, 6, 1));
+        let reminded = || {
+            let mut story = Story::new();
+            let name = "reminder".to_owned();
+            story.taken = vec![StepTaken { name, on: date(2026, 2, 27), deadline: story.request.deadline, passed_over: false }];
+            story.last_letter_on = Some(date(2026, 2, 27));
+            story.ladder.steps.retain(|step| step.name != "friendly reminder");
+            story
+        };
+        let happened = reminded().play(date(2026, 3, 13), date(2026, 6, 1));
         let happened: Vec<String> = happened.iter().map(|(day, what)| format!("{day} {what}")).collect();
         assert_eq!(
             happened,
             ["2026-03-13 escalation to the head", "2026-03-27 escalation to the supervising authority", "2026-04-24 non-cooperation"]
         );
         // Just before the standstill ended, the ladder's own days would have been five apart.
-        let happened = Story::new().play(date(2026, 3, 24), date(2026, 6, 1));
+        let happened = reminded().play(date(2026, 3, 24), date(2026, 6, 1));
         assert_eq!(happened.iter().map(|(day, _)| *day).take(2).collect::<Vec<_>>(), [date(2026, 3, 24), date(2026, 4, 7)]);
+        assert_eq!(happened[0].1, "escalation to the head", "one level after the other");
     }
 
     #[test]
@@ -471,6 +491,7 @@ mod tests {
         let mut story = Story::new();
         story.has_come_back = true;
         assert_eq!(story.decide(date(2026, 2, 27)).0, "reminder", "whether there is another address is asked where it is written to");
+        story.play(date(2026, 2, 27), date(2026, 2, 27));
         assert_eq!(story.decide(date(2026, 3, 12)).0, "CameBack");
         assert_eq!(story.decide(date(2026, 12, 1)).0, "CameBack");
         story.ladder.steps.retain(|step| !step.is_letter());
@@ -507,7 +528,7 @@ mod tests {
             (date(2026, 1, 10), "other"),
             (date(2026, 2, 19), "friendly reminder due on 2026-02-19, 0 passed over"),
             (date(2026, 2, 27), "reminder due on 2026-02-27, 1 passed over"),
-            (date(2026, 4, 1), "escalation to the supervising authority due on 2026-03-26, 3 passed over"),
+            (date(2026, 4, 1), "reminder due on 2026-02-27, 1 passed over"),
         ] {
             assert_eq!(as_told(&story, day), expected, "{day}");
         }
@@ -530,6 +551,28 @@ mod tests {
             names.dedup();
             prop_assert_eq!(names.len(), happened.len());
             prop_assert_eq!(happened.last().map(|(_, what)| what.as_str()), Some("non-cooperation"));
+        }
+
+        /// Whatever rests, stands still or is not read, and however often: nobody above hears of silence before each level below was written to, and
+        /// had the time that the ladder gives it.
+        #[test]
+        fn no_level_is_written_to_before_those_below_had_their_time(still in prop::collection::vec((0i64..300, 1i64..150), 0..5), gap in 0u32..20) {
+            let mut story = Story::new();
+            story.ladder.minimum_gap_days = gap;
+            let first = date(2026, 1, 2);
+            let mut happened = Vec::new();
+            for day in 0..900 {
+                let rests = still.iter().any(|(from, length)| (*from..from + length).contains(&day));
+                story.rests = if rests { vec![Rest { kind: RestKind::OfAuthority, since: first, of_contact: None }] } else { vec![] };
+                let day = plus_days(first, day);
+                happened.extend(story.play(day, day));
+            }
+            let names: Vec<&str> = happened.iter().map(|(_, what)| what.as_str()).filter(|name| *name != "friendly reminder").collect();
+            prop_assert_eq!(names, ["reminder", "escalation to the head", "escalation to the supervising authority", "non-cooperation"]);
+            let days: Vec<Date> = happened.iter().filter(|(_, what)| what != "friendly reminder").map(|(day, _)| *day).collect();
+            for (pair, least) in days.windows(2).zip([13, 14, 28]) {
+                prop_assert!(days_between(pair[0], pair[1]) >= least, "{happened:?}");
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::events::Event;
 use super::recommendations::by_reference;
 use super::requests::{ask_about, find, load};
-use super::{ImportReport, Reader, Register, RegisterError, Result, agenda, directory, ownership, rows};
+use super::{ImportReport, Reader, Register, RegisterError, Result, agenda, directory, ownership, restored, rows};
 use crate::domain::calendar::{Calendar, DeadlineBasis, StartEvent, Term, Unit, days_between};
 use crate::domain::identity::RequestId;
 use crate::domain::recommendation::Recommendation;
@@ -44,6 +44,7 @@ impl Register {
     pub fn adopt_requests(&mut self, adopted: &[AdoptedRow], actor: &str, now: Timestamp, dry_run: bool) -> Result<ImportReport> {
         let secret = self.secret.clone();
         self.write_or_try(dry_run, |tx, rules| {
+            restored::refuse_behind(tx)?;
             let mut report = ImportReport::default();
             for row in adopted {
                 match adoption(tx, row)? {

@@ -292,7 +292,10 @@ impl Known {
         let request = requests::load(db, id)?;
         let authority = directory::load_head(db, request.authority)?;
         let taken = db
-            .prepare_cached("SELECT step, taken_on, deadline, passed_over FROM step_taken WHERE request_id = ?1")?
+            .prepare_cached(
+                "SELECT step, taken_on, deadline, passed_over FROM step_taken t WHERE request_id = ?1
+                    AND NOT EXISTS (SELECT 1 FROM letter l WHERE l.id = t.letter_id AND l.kind = 'examination')",
+            )?
             .query_map([id.0], |row| {
                 Ok(StepTaken { name: row.get(0)?, on: rows::day(row, 1)?, deadline: rows::day(row, 2)?, passed_over: row.get(3)? })
             })?

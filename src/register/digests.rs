@@ -182,7 +182,9 @@ impl Reader {
 
     fn last_step(&self, request: RequestId) -> Result<Option<(String, Date)>> {
         let mut statement = self.db.prepare_cached(
-            "SELECT step, taken_on FROM step_taken WHERE request_id = ?1 AND NOT passed_over ORDER BY rowid DESC LIMIT 1",
+            "SELECT step, taken_on FROM step_taken t WHERE request_id = ?1 AND NOT passed_over
+                AND NOT EXISTS (SELECT 1 FROM letter l WHERE l.id = t.letter_id AND l.kind = 'examination')
+             ORDER BY rowid DESC LIMIT 1",
         )?;
         Ok(statement.query_row([request.0], |row| Ok((row.get(0)?, rows::day(row, 1)?))).optional()?)
     }

@@ -2,23 +2,27 @@
 
 use super::agenda::{self, Known, NewLetter, Recipient};
 use super::events::Event;
-use super::{Register, Result, SeenLeft, outbox, requests};
+use super::restored::request_known_before;
+use super::{Register, Result, SeenLeft, outbox};
 use crate::domain::identity::{ContactId, DeliveryId, MailId, RequestId};
 use crate::domain::ladder::{Action, Step};
 use crate::domain::lifecycle::{LeftAs, left_as};
-use crate::domain::reply_address::ReplyAddresses;
+use crate::domain::reply_address::{Read, ReplyAddresses};
 use crate::domain::rules::{OfficeRules, day_in};
 use crate::mail::Understood;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::json;
+use std::collections::BTreeSet;
 
 /// A copy of a letter of ours, as far as its head tells.
 #[derive(Debug, Clone)]
 pub struct LostLetter {
     message_id: String,
     /// Of its request.
-    reference: String,
+    pub(super) reference: String,
+    /// Which its reply address names.
+    pub(super) request: Option<RequestId>,
     subject: String,
     to: Vec<String>,
     copies: Vec<String>,
@@ -36,8 +40,13 @@ impl LostLetter {
         let reference = addresses.reference_in(&message_id)?;
         let in_answer = auto_submitted.is_some_and(|value| value.trim().eq_ignore_ascii_case("auto-replied"));
         let all = |mailboxes: &[crate::mail::message::Mailbox]| mailboxes.iter().filter_map(|mailbox| mailbox.address.clone()).collect();
+        let request = understood.reply_to.iter().filter_map(|mailbox| match addresses.read_as_written(mailbox.address.as_deref()?) {
+            Some(Read::Request(request)) => Some(request),
+            _ => None,
+        });
         Some(LostLetter {
             reference,
+            request: request.into_iter().next(),
             subject: understood.subject.clone().unwrap_or_default(),
             to: all(&understood.to),
             copies: all(&understood.cc),
@@ -58,14 +67,15 @@ impl Register {
         self.write(|tx, rules| {
             let mut recorded = Vec::new();
             for letter in letters {
-                if let Some(request) = request_of_lost(tx, &letter.message_id, &letter.reference)? {
+                if let Some(request) = request_of_lost(tx, &letter.message_id, &letter.reference, letter.request)? {
                     record(tx, rules, letter, request, addresses, actor, now)?;
                     recorded.push(letter.reference.clone());
                 }
             }
-            for message_id in &seen.message_ids {
+            let copied: BTreeSet<&str> = seen.letters.iter().map(|letter| letter.message_id.as_str()).collect();
+            for message_id in seen.message_ids.iter().filter(|message_id| !copied.contains(message_id.as_str())) {
                 let Some(reference) = addresses.reference_in(message_id) else { continue };
-                if let Some(request) = request_of_lost(tx, message_id, &reference)? {
+                if let Some(request) = request_of_lost(tx, message_id, &reference, None)? {
                     tx.execute("INSERT INTO own_message_id (message_id, request_id) VALUES (?1, ?2)", params![message_id, request.0])?;
                     let detail = json!({ "message_id": message_id });
                     Event::new(now, "letter found named", actor).request(request).detail(detail).append(tx)?;
@@ -78,9 +88,9 @@ impl Register {
 }
 
 /// The request of a letter, if that is known and the letter is not.
-fn request_of_lost(tx: &Transaction<'_>, message_id: &str, reference: &str) -> Result<Option<RequestId>> {
+fn request_of_lost(tx: &Transaction<'_>, message_id: &str, reference: &str, named: Option<RequestId>) -> Result<Option<RequestId>> {
     let known = tx.prepare_cached("SELECT 1 FROM own_message_id WHERE message_id = ?1")?.exists([message_id])?;
-    if known { Ok(None) } else { requests::find(tx, reference) }
+    if known { Ok(None) } else { request_known_before(tx, reference, named) }
 }
 
 fn record(

@@ -3,7 +3,7 @@
 use super::events::Event;
 use super::recommendations::by_reference;
 use super::requests::{ask_about, find};
-use super::{Register, RegisterError, Result, directory, ownership, rows};
+use super::{Register, RegisterError, Result, directory, ownership, restored, rows};
 use crate::domain::authority::{Authority, Seat};
 use crate::domain::calendar::{DeadlineBasis, StartEvent, reckon};
 use crate::domain::identity::{AuthorityId, RecommendationId, RequestId};
@@ -59,6 +59,7 @@ impl Register {
     pub fn open_requests(&mut self, selection: &RequestSelection, actor: &str, now: Timestamp, dry_run: bool) -> Result<Opened> {
         let secret = self.secret.clone();
         self.write_or_try(dry_run, |tx, rules| {
+            restored::refuse_behind(tx)?;
             let mut requests = Vec::new();
             let mut joints: Vec<((String, String), i64)> = Vec::new();
             for group in groups(tx, selection)? {

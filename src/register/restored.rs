@@ -8,13 +8,13 @@
 use super::events::{self, Event};
 use super::lost::LostLetter;
 use super::{Reader, Register, RegisterError, Result, opening, outbox, ownership, requests, rows, standstill};
-use crate::domain::identity::DeliveryId;
+use crate::domain::identity::{DeliveryId, RequestId};
 use crate::domain::reference;
 use crate::domain::reply_address::{Read, ReplyAddresses};
 use crate::domain::rules::day_in;
 use crate::mail::Understood;
 use jiff::Timestamp;
-use rusqlite::{Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -72,6 +72,19 @@ pub struct SeenLeft {
 }
 
 impl SeenLeft {
+    /// References of letters that are of no request that this register had before it was known to be behind.
+    fn unknown(&self, tx: &Transaction<'_>) -> Result<Vec<String>> {
+        let named = self.references.iter().map(|reference| (reference, None));
+        let copied = self.letters.iter().map(|letter| (&letter.reference, letter.request));
+        let mut unknown = BTreeSet::new();
+        for (reference, request) in named.chain(copied) {
+            if request_known_before(tx, reference, request)?.is_none() {
+                unknown.insert(reference.clone());
+            }
+        }
+        Ok(unknown.into_iter().collect())
+    }
+
     /// Counts only what was made under our secret.
     pub fn message_id(&mut self, message_id: &str, addresses: &ReplyAddresses) {
         if let Some(reference) = addresses.reference_in(message_id) {
@@ -101,22 +114,17 @@ impl Register {
         let last = self.last_event()?.unwrap_or(0);
         let lost = self.sign_of_life().map_or(SPARE, |sign| (sign.last_event - last).max(0));
         self.write(|tx, rules| {
-            let mut unknown = Vec::new();
             for reference in &seen.references {
                 let Some((year, number)) = reference::numbered(reference, &rules.prefix) else { continue };
                 opening::give_no_number_up_to(tx, year, i64::from(number))?;
-                if requests::find(tx, reference)?.is_none() {
-                    unknown.push(reference.clone());
-                }
             }
+            let unknown = seen.unknown(tx)?;
             if !seen.is_all {
                 let year = day_in(now, &rules.time_zone).year();
                 let given = opening::last_number(tx, year)?;
                 opening::give_no_number_up_to(tx, year, given + lost)?;
             }
-            begin_letter_numbers_anew(tx)?;
-            let request = jump(tx, "request", seen.request, lost + SPARE)?;
-            let delivery = jump(tx, "delivery", seen.delivery, (lost + SPARE) * DELIVERIES_AN_EVENT)?;
+            let (request, delivery) = jump_over(tx, seen, lost)?;
             let detail = json!({ "unknown": unknown, "requests_up_to": request, "deliveries_up_to": delivery });
             Event::new(now, "numbers set aside", actor).detail(detail).append(tx)?;
             Ok(unknown)
@@ -147,7 +155,7 @@ impl Register {
         serde_json::from_slice(&text).ok()
     }
 
-    /// At a start: whether the register is behind its last sign of life. Then letters stand still.
+    /// Whenever it is opened to be changed: whether the register is behind its last sign of life. Then letters stand still, and no request is made.
     pub fn look_for_sign_of_life(&mut self, now: Timestamp) -> Result<()> {
         if let Some(why) = self.is_behind()? {
             // Of one that was restored by command nobody was told yet.
@@ -182,12 +190,44 @@ impl Register {
     }
 }
 
-/// Nothing leaves from now on.
+/// Nothing leaves from now on. Digests and alarms still do: neither they get numbers that the lost register may have given.
 fn stand_still(tx: &Transaction<'_>, why: &str, was_at_event: Option<i64>, actor: &str, now: Timestamp) -> Result<()> {
     let last = events::last(tx)?;
+    jump_over(tx, &SeenLeft::default(), was_at_event.map_or(SPARE, |event| (event - last).max(0)))?;
     tx.execute("INSERT OR REPLACE INTO standstill (reason, since, why) VALUES (?1, ?2, ?3)", params![RESTORED, now.as_second(), why])?;
     let detail = json!({ "why": why, "last_event": last, "was_at_event": was_at_event });
     Event::new(now, "letters stand still", actor).detail(detail).append(tx)
+}
+
+/// While a register is behind no request is made: the lost one may have given its number, and the letters of the one would be taken for the other's.
+pub(super) fn refuse_behind(db: &Connection) -> Result<()> {
+    match is_behind(db)? {
+        None => Ok(()),
+        Some(why) => Err(RegisterError::Refused(format!("no request can be opened or adopted yet: {why}"))),
+    }
+}
+
+fn is_behind(db: &Connection) -> Result<Option<String>> {
+    let mut why = db.prepare_cached("SELECT why FROM standstill WHERE reason = ?1")?;
+    Ok(why.query_row([RESTORED], |row| row.get(0)).optional()?)
+}
+
+/// The request to which a letter of the lost time belongs: it was made before the register was known to be behind, and is the one that the letter's
+/// own reply address names, if it has one. Under the same reference the lost register may have asked somebody else about something else.
+pub(super) fn request_known_before(tx: &Transaction<'_>, reference: &str, named: Option<RequestId>) -> Result<Option<RequestId>> {
+    let Some(request) = requests::find(tx, reference)?.filter(|request| named.is_none_or(|named| named == *request)) else {
+        return Ok(None);
+    };
+    let sql = "SELECT 1 FROM request WHERE id = ?1 AND opened_at <= (SELECT since FROM standstill WHERE reason = ?2)";
+    Ok(tx.prepare_cached(sql)?.exists(params![request.0, RESTORED])?.then_some(request))
+}
+
+/// Whatever is made from now on gets numbers beyond those that were seen, and that a register can have given in so many events.
+fn jump_over(tx: &Transaction<'_>, seen: &SeenLeft, events: i64) -> Result<(i64, i64)> {
+    begin_letter_numbers_anew(tx)?;
+    let request = jump(tx, "request", seen.request, events + SPARE)?;
+    let delivery = jump(tx, "delivery", seen.delivery, (events + SPARE) * DELIVERIES_AN_EVENT)?;
+    Ok((request, delivery))
 }
 
 /// Letters of a request are numbered on from a beginning that is drawn by lot each time: no letter gets the Message-ID of one that the lost register
@@ -219,9 +259,7 @@ pub(super) fn mark(tx: &Transaction<'_>, actor: &str, now: Timestamp) -> Result<
 impl Reader {
     /// Why the register is known to be behind, if it is.
     pub fn is_behind(&self) -> Result<Option<String>> {
-        use rusqlite::OptionalExtension;
-        let mut why = self.db.prepare_cached("SELECT why FROM standstill WHERE reason = ?1")?;
-        Ok(why.query_row([RESTORED], |row| row.get(0)).optional()?)
+        is_behind(&self.db)
     }
 
     /// What the mails that were taken in say of letters that left: those they answer or bring back, and the addresses they came to.

@@ -445,3 +445,77 @@ fn what_was_opened_after_the_back_up_is_told_and_its_numbers_are_never_given_aga
     assert_eq!(of("reply-to").len(), 3, "an answer to the lost letter must not find the new request: {letters:#?}");
     desk.is_sound();
 }
+
+const LATER: &str = "reference,addressees,text,made_on,report\n2041/9,Prison Service,Soap.,2041-03-01,Visit 2041/9\n";
+const BY_HAND: &str = "reference,authority,sent_on,deadline,recommendations\nHAND-1,Prison Service,2041-03-01,2041-05-01,2041/9\n";
+
+#[test]
+fn no_request_is_opened_or_adopted_before_an_older_register_was_compared() {
+    for by_command in [true, false] {
+        let post = Post::open();
+        let desk = post.desk();
+        desk.change("# sent_folder = \"Sent\" ", "sent_folder = \"Sent\" ");
+        desk.open_requests();
+        desk.tick();
+        desk.must(&["backup", "kept.sqlite"]);
+        desk.import("recommendations", LATER);
+        desk.must(&["requests", "open", "--new"]);
+        desk.tick();
+        post.arrived("alice", 2);
+        if by_command {
+            desk.must(&["restore", "kept.sqlite"]);
+        } else {
+            fs::copy(desk.file("kept.sqlite"), desk.file("register.sqlite")).unwrap();
+        }
+        // Before any daemon has looked.
+        desk.import("recommendations", LATER);
+        fs::write(desk.file("table.csv"), BY_HAND).unwrap();
+        for arguments in
+            [&["requests", "open", "--new"][..], &["requests", "open", "--new", "--dry-run"], &["import", "requests", "table.csv"]]
+        {
+            refused(&desk, arguments, "demarche resume");
+        }
+        assert_eq!(desk.requests().len(), 2);
+        let told = desk.must(&["resume"]).split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(told.contains("Letters of 1 requests left of which this register knows nothing") && told.contains("0 leave"), "{told}");
+        desk.must(&["requests", "open", "--new"]);
+        desk.tick();
+        post.arrived("alice", 3);
+        let letters = post.inbox_of("alice", 3);
+        for name in ["reply-to", "message-id"] {
+            let given: std::collections::BTreeSet<&str> = letters.iter().map(|letter| letter[name].as_str().unwrap()).collect();
+            assert_eq!(given.len(), 3, "{letters:#?}");
+        }
+        desk.is_sound();
+    }
+}
+
+#[test]
+fn a_letter_about_a_lost_request_is_not_taken_for_one_about_a_new_request_that_got_its_number() {
+    let post = Post::open();
+    let desk = post.desk();
+    desk.change("# sent_folder = \"Sent\" ", "sent_folder = \"Sent\" ");
+    desk.open_requests();
+    desk.tick();
+    desk.must(&["backup", "kept.sqlite"]);
+    desk.import("recommendations", LATER);
+    desk.must(&["requests", "open", "--new"]);
+    desk.tick();
+    post.arrived("alice", 2);
+    let lost = desk.requests().iter().map(|request| request["reference"].as_str().unwrap().to_owned()).max().unwrap();
+    desk.must(&["restore", "kept.sqlite"]);
+    // Somebody who gets round the refusal.
+    change(&desk, "CREATE TABLE kept_aside AS SELECT * FROM standstill; DELETE FROM standstill");
+    fs::remove_file(desk.file("register.sqlite-alive")).unwrap();
+    desk.import("recommendations", &LATER.replace("2041/9", "2041/10").replace("Soap", "Light"));
+    desk.must(&["requests", "open", "--new"]);
+    let anew = desk.requests().iter().map(|request| request["reference"].as_str().unwrap().to_owned()).max().unwrap();
+    assert_eq!(anew, lost);
+    change(&desk, "INSERT INTO standstill SELECT * FROM kept_aside; DROP TABLE kept_aside; UPDATE standstill SET since = since + 3600");
+    let told = desk.must(&["resume"]).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains("knows nothing") && told.contains(&lost) && told.contains("0 letters had left already; 1 leave"), "{told}");
+    assert_eq!(desk.shown(&anew)["letters"].as_array().unwrap().len(), 0);
+    desk.tick();
+    post.arrived("alice", 3);
+    desk.is_sound();
+}

@@ -82,6 +82,7 @@ fn what_counted_only_by_an_address_that_is_no_longer_believed_waits_again_and_is
         if word.contains(&"source") {
             // What the same person wrote may be a source's too: who may read that decides.
             assert_eq!((&mail["is_source"], &mail["rests"], &mail["subject"]), (&true.into(), &true.into(), &().into()), "{mail:#}");
+            desk.is_sound();
             continue;
         }
         assert_eq!((&mail["effect"], &mail["writer"]), (&"waiting".into(), &"stranger".into()), "{word:?}: {mail:#}");

@@ -518,8 +518,18 @@ fn an_authority_whose_letter_nobody_has_read_for_weeks_is_told_so_and_not_remind
     assert_eq!(desk.letters_to("post@prisons.example").len(), 2, "once, and nothing else");
     assert!(desk.letters_to("post@moj.example").iter().all(|letter| !letter.raw.contains("Prison Service")), "nobody above hears of it");
     desk.must(&["mail", "mark", "1", "ignore"]);
+    // A person has looked; but no reminder ever went to the authority, and nobody above hears of its silence before one did and had its time.
     desk.tick_at(days_on(140));
-    assert!(desk.letters_to("post@moj.example").iter().any(|letter| letter.raw.contains("Prison Service")), "a person has looked");
+    let letters = desk.letters_to("post@prisons.example");
+    assert!(letters.len() == 3 && letters[2].header("Subject").unwrap().contains("Reminder"), "{}", letters[2].raw);
+    for day in 141..166 {
+        desk.tick_at(days_on(day));
+        assert!(desk.letters_to("post@moj.example").iter().all(|letter| !letter.raw.contains("Prison Service")), "day {day}");
+    }
+    for day in 166..172 {
+        desk.tick_at(days_on(day));
+    }
+    assert!(desk.letters_to("post@moj.example").iter().any(|letter| letter.raw.contains("Prison Service")), "13 and 14 days later");
     desk.is_sound();
 }
 

@@ -36,9 +36,12 @@ pub(super) fn look(workspace: &Workspace, findings: &mut Vec<Finding>) {
         findings.push(Finding::warning(PART, what, mend));
     }
     for name in own {
-        let is_seen = seen.keys().any(|server| authenticity::is_own_server(server, std::slice::from_ref(name)));
-        findings.push(if is_seen {
-            Finding::good(PART, format!("{name} says in {latest} who wrote it"))
+        // By what the daemon itself hears.
+        let hears = |head: &&Vec<u8>| {
+            authenticity::servers_heard(head, own).iter().any(|server| authenticity::is_own_server(server, std::slice::from_ref(name)))
+        };
+        findings.push(if heads.iter().any(|head| hears(&head)) {
+            Finding::good(PART, format!("what {name} says in {latest} of who wrote it is heard"))
         } else {
             let mend = if unknown.is_empty() {
                 "look into a received mail for the first word of Authentication-Results, above the first Received".to_owned()

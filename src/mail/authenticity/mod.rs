@@ -201,6 +201,11 @@ pub fn servers_that_vouch(head: &[u8]) -> Vec<String> {
     provider::writers(&headers::read(head, |_| false).headers)
 }
 
+/// The configured servers whose word about a mail [`verify`] hears. `head`: the mail up to its body.
+pub fn servers_heard(head: &[u8], own_servers: &[String]) -> Vec<String> {
+    provider::heard(&headers::read(head, |_| false).headers, own_servers)
+}
+
 /// Whether one of the names that [`servers_that_vouch`] gives is that of a configured server.
 pub fn is_own_server(name: &str, own_servers: &[String]) -> bool {
     provider::is_own(name, own_servers)

@@ -13,7 +13,9 @@ const LONGEST_WAY: usize = 10;
 pub(super) fn is_own_server(raw: &[u8], own_servers: &[String]) -> bool {
     let block = headers::read(raw, |_| false);
     let received = block.headers.0.iter().filter(|header| header.name.eq_ignore_ascii_case("Received"));
-    for line in received.take(LONGEST_WAY) {
+    // The handing on to the mailbox is no part of the way, whatever the host calls itself that did it.
+    let way = received.skip_while(|line| hop(&line.value).is_some_and(|hop| hop.is_delivery()));
+    for line in way.take(LONGEST_WAY) {
         if !hop(&line.value).is_some_and(|hop| is_own(&hop.by, own_servers) && hop.is_of_mailer()) {
             return false;
         }
@@ -62,6 +64,9 @@ mod tests {
         let from_relay = "Received: from relay.office.example (relay.office.example [192.0.2.7])\r\n\tby mail.office.example (Postfix) with ESMTPS id 4F3";
         assert!(born(&[by_bounce]));
         assert!(born(&[from_relay, by_bounce]));
+        let delivery = "Received: from mx.office.example ([127.0.0.1])\r\n\tby vm with LMTP\r\n\tid 6M57E; Mon, 5 Jan 2026 10:00:00 +0000";
+        assert!(born(&[delivery, from_relay, by_bounce]));
+        assert!(!born(&[delivery]) && !born(&[delivery, from_relay]));
         assert!(born(&["Received: by mx.office.example with local id 4F2; Mon, 5 Jan 2026 10:00:00 +0000"]));
         assert!(!born(&[]), "nothing is proven");
         assert!(!born(&["Received: by mx.office.example.evil.example (Postfix) id 4F2"]));
@@ -76,6 +81,7 @@ mod tests {
             "Received: by mail.office.example with HTTP; (x) by mail.office.example id 4FB",
         ] {
             assert!(!born(&[forged, by_bounce]), "{forged}");
+            assert!(!born(&[delivery, forged, delivery, by_bounce]), "{forged}");
         }
     }
 }

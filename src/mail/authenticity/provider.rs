@@ -1,7 +1,9 @@
 //! What the office's own mail server wrote about a mail, if it can be believed: `Authentication-Results` (RFC 8601), and how the mail was handed in.
 //!
 //! Anybody can write these headers. Those above the topmost `Received` of a configured server are that server's, since all that came with the mail
-//! stands below it (RFC 8601 §5). Only the server's own handing on to the mailbox (LMTP) is looked through.
+//! stands below it (RFC 8601 §5). The handing on to the mailbox, which stands above that, is looked through under whatever name it is written: the
+//! topmost `Received` is always that of the system that delivers, and LMTP is spoken inside a house only (RFC 2033 §5). What a program of that system
+//! handed in, without a client, is looked through as well, but a pass below it counts for nothing: a form on a web page is such a program too.
 
 use super::may_be_one;
 use super::results::{self, Results, Statement};
@@ -37,6 +39,8 @@ pub struct Stretch<'a> {
     pub results: Vec<&'a str>,
     received: &'a str,
     pub hop: Hop,
+    /// All above it was written by servers that hand on what other servers took in.
+    is_sure: bool,
 }
 
 /// What a `Received` says (RFC 5321 §4.4).
@@ -45,12 +49,18 @@ pub struct Hop {
     pub by: String,
     /// The protocol, in upper case (RFC 3848).
     with: String,
+    has_client: bool,
 }
 
 impl Hop {
     /// Handed on to a mailbox, by a server of the same house.
-    fn is_delivery(&self) -> bool {
+    pub fn is_delivery(&self) -> bool {
         self.with.trim_start_matches("UTF8").starts_with("LMTP")
+    }
+
+    /// A program of the host gave it in, as a filter does that is put between a server and the mailbox.
+    fn is_handed_in_on_host(&self) -> bool {
+        !self.has_client && matches!(self.with.as_str(), "" | "LOCAL")
     }
 
     /// A mailer took it in or wrote it itself, and no program of another kind (`with HTTP`) on its host.
@@ -70,27 +80,42 @@ impl Hop {
     }
 }
 
+impl Stretch<'_> {
+    /// Whether it is not yet the `Received` by which the mail came in from elsewhere.
+    fn goes_on(&self) -> bool {
+        self.hop.is_delivery() || self.is_sure && self.hop.is_handed_in_on_host()
+    }
+}
+
 pub fn read(headers: &Headers, own_servers: &[String], from_domain: &str) -> Option<Word> {
     let stretches: Vec<Stretch<'_>> = own_stretches(headers, own_servers).collect();
-    let all: Vec<Results> = stretches.iter().flat_map(|stretch| own_results(stretch, own_servers)).collect();
-    let log_in = stretches.iter().find(|stretch| stretch.hop.is_authenticated());
-    let server = all.first().map(|results| &results.server).or(log_in.map(|stretch| &stretch.hop.by))?.clone();
-    let statements: Vec<&Statement> = all.iter().flat_map(|results| &results.statements).collect();
-    let heard = Heard { statements: &statements, from_domain };
+    let all: Vec<(bool, Results)> = stretches
+        .iter()
+        .flat_map(|stretch| own_results(stretch, own_servers).into_iter().map(|results| (stretch.is_sure, results)))
+        .collect();
+    let log_in = stretches.iter().find(|stretch| stretch.is_sure && stretch.hop.is_authenticated());
+    let server = all.first().map(|(_, results)| &results.server).or(log_in.map(|stretch| &stretch.hop.by))?.clone();
+    let statements: Vec<&Statement> = all.iter().flat_map(|(_, results)| &results.statements).collect();
+    let sure: Vec<&Results> = all.iter().filter(|(is_sure, _)| *is_sure).map(|(_, results)| results).collect();
+    let sure_statements: Vec<&Statement> = sure.iter().flat_map(|results| &results.statements).collect();
+    let heard = Heard { statements: &sure_statements, from_domain };
     let failed = || statements.iter().filter(|statement| (statement.method.as_str(), statement.result.as_str()) == ("dmarc", "fail"));
     let refuses = failed().next().is_some();
     // What the server says by word of another program about a log-in counts for nothing where the server itself took the mail without one.
     let without_log_in = stretches.last().is_some_and(|stretch| stretch.hop.is_unauthenticated());
     let mut accounts: Vec<String> = log_in.map(|stretch| logged_in(stretch.received)).unwrap_or_default();
     accounts.extend(
-        statements.iter().filter(|statement| statement.method == "auth").filter_map(|found| Some(found.property("smtp.auth")?.to_owned())),
+        sure_statements
+            .iter()
+            .filter(|statement| statement.method == "auth")
+            .filter_map(|found| Some(found.property("smtp.auth")?.to_owned())),
     );
     let domains: Vec<Option<&str>> = accounts.iter().map(|account| domain_of(account)).collect();
     // An account without a domain is one of the server's own users.
     let is_of_another = domains.iter().flatten().any(|domain| !within(domain, from_domain));
     Some(Word {
         text: shown(&statements),
-        vouches: !refuses && (heard.dmarc_passed() || heard.spf_passed() || all.iter().any(|results| heard.dkim_passed(results, headers))),
+        vouches: !refuses && (heard.dmarc_passed() || heard.spf_passed() || sure.iter().any(|results| heard.dkim_passed(results, headers))),
         refuses,
         enforced: failed().any(|statement| is_enforced(statement)),
         submitted: !is_of_another && (log_in.is_some() || !without_log_in && heard.all_passed("auth")),
@@ -124,7 +149,7 @@ fn logged_in(received: &str) -> Vec<String> {
 }
 
 fn own_stretches<'h>(headers: &'h Headers, own_servers: &[String]) -> impl Iterator<Item = Stretch<'h>> {
-    top(headers).into_iter().take_while(|stretch| is_own(&stretch.hop.by, own_servers))
+    top(headers).into_iter().take_while(|stretch| stretch.goes_on() || is_own(&stretch.hop.by, own_servers))
 }
 
 fn own_results(stretch: &Stretch<'_>, own_servers: &[String]) -> Vec<Results> {
@@ -143,18 +168,32 @@ pub fn stayed(headers: &Headers) -> bool {
     servers <= 1 || top(headers).last().is_some_and(|stretch| stretch.hop.is_authenticated())
 }
 
+/// The configured servers whose word about a mail is heard: who wrote it, and who took the mail in.
+pub fn heard(headers: &Headers, own_servers: &[String]) -> Vec<String> {
+    let stretches: Vec<Stretch<'_>> = own_stretches(headers, own_servers).collect();
+    let mut names: Vec<String> =
+        stretches.iter().flat_map(|stretch| own_results(stretch, own_servers)).map(|results| results.server).collect();
+    if !names.is_empty() {
+        names.extend(stretches.into_iter().map(|stretch| stretch.hop.by));
+    }
+    names
+}
+
 /// The `Received` headers from the top down to the first by which mail came in from elsewhere.
 pub fn top(headers: &Headers) -> Vec<Stretch<'_>> {
     let mut stretches = Vec::new();
     let mut results = Vec::new();
+    let mut is_sure = true;
     for header in headers.0.iter().take(MOST_HEADERS) {
         if header.name.eq_ignore_ascii_case("Authentication-Results") {
             results.push(header.value.as_str());
         }
         if header.name.eq_ignore_ascii_case("Received") {
             let Some(hop) = hop(&header.value) else { break };
-            let goes_on = hop.is_delivery();
-            stretches.push(Stretch { results: std::mem::take(&mut results), received: &header.value, hop });
+            let stretch = Stretch { results: std::mem::take(&mut results), received: &header.value, hop, is_sure };
+            let goes_on = stretch.goes_on();
+            is_sure &= stretch.hop.is_delivery();
+            stretches.push(stretch);
             if !goes_on {
                 break;
             }
@@ -275,7 +314,8 @@ pub fn hop(received: &str) -> Option<Hop> {
         [with] if with > by => words.get(with + 1).copied().unwrap_or_default(),
         _ => return None,
     };
-    Some(Hop { by: words.get(by + 1)?.trim_end_matches('.').to_ascii_lowercase(), with: with.to_ascii_uppercase() })
+    let by_name = words.get(by + 1)?.trim_end_matches('.').to_ascii_lowercase();
+    Some(Hop { by: by_name, with: with.to_ascii_uppercase(), has_client: by > 0 })
 }
 
 /// Without comments, quoted strings and addresses in angle brackets; none if one of them is not closed.

@@ -62,8 +62,61 @@ fn results_are_found_below_the_delivery_to_the_mailbox() {
     let delivered = "Received: from mx1.npm.example by imap.npm.example with LMTP id 7; now\r\n";
     let found = under_reject(&format!("{delivered}{RESULTS}{RECEIVED_BY_US}"));
     assert_eq!(found.verdict, Verdict::Authentic);
-    let elsewhere = delivered.replace("by imap.npm.example", "by imap.other.example");
-    assert_eq!(under_reject(&format!("{elsewhere}{RESULTS}{RECEIVED_BY_US}")).provider, None);
+}
+
+/// Dovecot writes the short name of its host; Cyrus says LMTPA. What a stranger writes stands below what our servers add.
+#[test]
+fn a_delivery_to_the_mailbox_is_looked_through_whatever_the_host_calls_itself_and_only_above_our_own_server() {
+    let failed = results("dmarc=fail (p=reject) header.from=prison.justice.example");
+    let passed = results("dmarc=pass header.from=prison.justice.example");
+    for with in ["LMTP", "LMTPS", "LMTPSA", "LMTPA", "UTF8LMTP"] {
+        let delivered = format!("Received: from mx1.npm.example ([127.0.0.1])\r\n\tby vm with {with}\r\n\tid YJEPO9YsDWsHcAAAg; now\r\n");
+        assert_eq!(under_reject(&format!("{delivered}{failed}{RECEIVED_BY_US}")).verdict, Verdict::Contradicted, "{with}");
+        assert_eq!(under_reject(&format!("{delivered}{passed}{RECEIVED_BY_US}")).verdict, Verdict::Authentic, "{with}");
+        let taken_in = RECEIVED_BY_US;
+        let elsewhere = RECEIVED_BY_US.replace("by mx1.npm.example", "by mx.other.example");
+        let without_name = "Received: from x (y [192.0.2.66]) by vm with ESMTP id 5; now\r\n";
+        for forged in [
+            format!("{delivered}{taken_in}{passed}{delivered}{passed}{taken_in}"),
+            format!("{delivered}{taken_in}{delivered}{passed}{taken_in}"),
+            format!("{taken_in}{delivered}{passed}{taken_in}"),
+            format!("{delivered}{elsewhere}{passed}{taken_in}"),
+            format!("{delivered}{without_name}{delivered}{passed}{taken_in}"),
+            format!("{delivered}{passed}"),
+        ] {
+            assert_eq!(under_reject(&forged).verdict, Verdict::PolicyUnmet, "{forged}");
+        }
+    }
+}
+
+/// A filter between the server and the mailbox gives it in anew; so may a form on a web page.
+#[test]
+fn below_what_a_program_of_the_host_handed_in_a_failure_counts_and_a_pass_does_not() {
+    for handed_in in ["Received: by vm (Postfix, from userid 111) id 4F; now\r\n", "Received: by vm with local (Exim 4.96) id 4F; now\r\n"]
+    {
+        let failed = results("dmarc=fail (p=reject) header.from=prison.justice.example");
+        assert_eq!(under_reject(&format!("{handed_in}{failed}{RECEIVED_BY_US}")).verdict, Verdict::Contradicted);
+        let passed = results("dmarc=pass header.from=prison.justice.example");
+        assert_eq!(under_reject(&format!("{handed_in}{passed}{RECEIVED_BY_US}")).verdict, Verdict::PolicyUnmet);
+        let submitted = RECEIVED_BY_US.replace("with ESMTPS", "with ESMTPSA");
+        assert_eq!(at_home(&format!("{handed_in}{submitted}")).verdict, Verdict::Unproven);
+    }
+}
+
+/// `check` says that a server is heard only where a mail would be judged by its word.
+#[test]
+fn the_servers_that_are_heard_are_those_by_whose_word_a_mail_is_judged() {
+    let delivered = "Received: from mx1.npm.example ([127.0.0.1]) by vm with LMTP id 7; now\r\n";
+    let elsewhere = "Received: from x (y [192.0.2.66]) by vm with ESMTP id 5; now\r\n";
+    for (head, heard) in [
+        (format!("{delivered}{RESULTS}{RECEIVED_BY_US}"), true),
+        (format!("{RESULTS}{RECEIVED_BY_US}"), true),
+        (format!("{elsewhere}{RESULTS}{RECEIVED_BY_US}"), false),
+        (format!("{delivered}{RECEIVED_BY_US}"), false),
+    ] {
+        assert_eq!(under_reject(&head).provider.is_some(), heard, "{head}");
+        assert_eq!(servers_heard(format!("{head}{LETTER}").as_bytes(), &own()).contains(&"mx1.npm.example".to_owned()), heard, "{head}");
+    }
 }
 
 #[test]
