@@ -224,7 +224,9 @@ struct Vocabulary {
     /// Short words, sought in single sentences only: over whole texts they would be most of what is found.
     joins: Vec<(String, bool)>,
     authors: Vec<(String, bool)>,
-    yes_or_no: Vec<(String, bool)>,
+    yes_or_no: HashSet<String>,
+    /// Those of scripts that write without spaces, to be found within what stands together.
+    yes_or_no_within: Vec<String>,
     polite: HashSet<String>,
     /// Beginnings of longer words, [`STEM`] letters each.
     stems: HashSet<String>,
@@ -246,7 +248,10 @@ static VOCABULARIES: LazyLock<HashMap<&'static str, Vocabulary>> = LazyLock::new
             let phrases = lists.get(&meaning).into_iter().flatten();
             phrases.map(|phrase| (fold(phrase.trim_end_matches('*')), phrase.ends_with('*'))).collect()
         };
-        (known.joins, known.authors, known.yes_or_no) = (short(Meaning::Join), short(Meaning::Author), short(Meaning::YesOrNo));
+        (known.joins, known.authors) = (short(Meaning::Join), short(Meaning::Author));
+        let (within, whole): (Vec<_>, Vec<_>) = short(Meaning::YesOrNo).into_iter().partition(|(_, open)| *open);
+        known.yes_or_no = whole.into_iter().map(|(word, _)| word).collect();
+        known.yes_or_no_within = within.into_iter().map(|(word, _)| word).collect();
         let polite = lists.get(&Meaning::Polite).into_iter().flatten().map(|polite| fold(polite));
         known.polite = polite.flat_map(|polite| polite.split(' ').map(str::to_owned).collect::<Vec<_>>()).collect();
         known.offices.extend(lists.get(&Meaning::Office).into_iter().flatten().map(|office| fold(office)));
@@ -306,22 +311,25 @@ pub fn speaks_of_its_author(text: &str, language: &str) -> bool {
     authors.iter().any(|author| places(text, author).next().is_some())
 }
 
-/// Whether a folded clause says "yes", "no" or "not" in this language. "No. 5" and "no. 12/24" number something.
-pub fn says_yes_or_no(clause: &str, language: &str) -> bool {
-    let words = VOCABULARIES.get(language).map(|known| known.yes_or_no.as_slice()).unwrap_or_default();
-    let numbers = |end: usize| {
-        let behind = clause[end..].trim_start_matches(['.', ':', ' ', '#']);
-        behind.len() < clause.len() - end && behind.starts_with(|letter: char| letter.is_ascii_digit())
+/// Whether a folded clause says "yes", "no" or "not" in one of these languages. "No. 5" and "no. 12/24" number something.
+pub fn says_yes_or_no(clause: &str, languages: &[&str]) -> bool {
+    let known = || languages.iter().filter_map(|language| VOCABULARIES.get(language));
+    let numbers =
+        |end: usize| clause[end..].trim_start_matches(['.', ':', ' ', '#', '/']).starts_with(|letter: char| letter.is_ascii_digit());
+    let says = |word: &str| {
+        known().any(|known| known.yes_or_no.contains(word)) && !clause.match_indices(word).all(|(start, word)| numbers(start + word.len()))
     };
-    words.iter().any(|word| places(clause, word).any(|start| !numbers(start + word.0.len())))
+    // "Can't" is one word.
+    clause.split(|letter: char| !letter.is_alphanumeric() && letter != '\'').any(says)
+        || known().any(|known| known.yes_or_no_within.iter().any(|word| clause.contains(word)))
 }
 
-/// Whether a short folded sentence thanks or greets in this language.
-pub fn is_polite(sentence: &str, language: &str) -> bool {
-    let known = VOCABULARIES.get(language);
+/// Whether a short folded sentence thanks or greets in one of these languages.
+pub fn is_polite(sentence: &str, languages: &[&str]) -> bool {
+    let known = || languages.iter().filter_map(|language| VOCABULARIES.get(language));
     let thanks = |word: &str| match is_written_without_spaces(word) {
-        true => known.is_some_and(|known| known.polite.iter().any(|polite| word.contains(polite))),
-        false => known.is_some_and(|known| known.polite.contains(word)),
+        true => known().any(|known| known.polite.iter().any(|polite| word.contains(polite))),
+        false => known().any(|known| known.polite.contains(word)),
     };
     words(sentence).any(thanks)
 }

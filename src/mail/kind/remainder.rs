@@ -233,12 +233,12 @@ impl<'a> Remainder<'a> {
 
     /// Holds "yes", "no", "not", which answer beside a formula, though formulas hold them too.
     fn answers_in_a_word(&self, words: &str) -> bool {
-        self.languages.iter().any(|language| phrases::says_yes_or_no(words, language))
+        phrases::says_yes_or_no(words, &self.languages)
     }
 
     /// "Thank you." and nothing else.
     fn is_polite(&self, words: &str) -> bool {
-        self.languages.iter().any(|language| phrases::is_polite(words, language))
+        phrases::is_polite(words, &self.languages)
     }
 
     fn is_capitalised(&mut self, word: &str) -> bool {

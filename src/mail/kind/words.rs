@@ -170,11 +170,13 @@ impl Words {
         let weight = weigh(folded, &sentences, &starts);
         // Sentence by sentence only where nothing else has said that the text answers.
         if !self.answers() {
-            let unexplained = sentences
-                .iter()
-                .filter_map(|(start, end)| folded.get(*start..*end).filter(|sentence| !is_explained(sentence, *start, &starts)));
-            self.position = unexplained.into_iter().any(takes_a_position);
-            if !formulas.is_empty() && !self.position {
+            let texts = sentences.iter().filter_map(|(start, end)| Some((*start, folded.get(*start..*end)?)));
+            let (explained, others): (Vec<_>, Vec<_>) = texts.partition(|(start, sentence)| is_explained(sentence, *start, &starts));
+            self.position = others.iter().any(|(_, sentence)| takes_a_position(sentence));
+            // What says so much more than its formulas needs no look at each clause, unless one beside a formula may take a position.
+            let surely_more = weight.unexplained > SAYS_SOMETHING.max(weight.explained);
+            let may_take_one = || explained.iter().any(|(_, sentence)| takes_a_position(sentence));
+            if !formulas.is_empty() && !self.position && (!surely_more || may_take_one()) {
                 let left = Remainder::new(text, folded, &formulas, names).left_over(&sentences);
                 self.position = left.iter().any(|piece| takes_a_position(piece));
                 self.adds_something |= !left.is_empty();
