@@ -79,6 +79,9 @@ fn what_servers_and_mail_programs_write_is_a_report_s() {
         "",
         "Your message was displayed on 5 March 2041.",
         "Your letter did not arrive.",
+        "This is the mail system at host mx.prisons.example.\n\nI'm sorry to have to inform you that your message could not be delivered for \
+         more than 4 hour(s).\nIt will be retried until it is 5 day(s) old.",
+        "Your message was displayed on the recipient's screen. That does not mean that it was understood.",
         "<post@prisons.example>: 550 5.1.1 User unknown",
         "<post@prisons.example>: the message was delivered to a system that sends no confirmation",
         "This is a Return Receipt for the mail that you sent to post@prisons.example.\n\nNote: This Return Receipt only acknowledges that the \
