@@ -56,6 +56,7 @@ pub use backup::{Soundness, restore_check};
 pub use came_back::Retried;
 pub use clues::{Gathered, Proven};
 pub use concluding::Conclusion;
+pub use confirmed::ConfirmedSender;
 pub use copies::OwedCopy;
 pub use digests::first_digest_since;
 pub use directory::{AuthorityRow, FocalPointRow, ImportReport};
