@@ -72,8 +72,9 @@ fn show(place: &Place, show: &Show) -> anyhow::Result<ExitCode> {
     for request in reader.requests()?.into_iter().filter(|request| request.authority == authority.id) {
         requests.push(reader.request_view(&request, now)?);
     }
+    let senders = reader.confirmed_senders(authority.id)?;
     if show.json {
-        output::print_json(&json!({ "authority": authority, "parent": parent, "requests": requests }))?;
+        output::print_json(&json!({ "authority": authority, "parent": parent, "senders": senders, "requests": requests }))?;
         return Ok(ExitCode::SUCCESS);
     }
     println!("{}", output::printable(&authority.name));
@@ -97,6 +98,13 @@ fn show(place: &Place, show: &Show) -> anyhow::Result<ExitCode> {
             (None, true) => String::new(),
         };
         output::paragraph(&format!("{name} <{}>, {seat}{standing}", contact.address), 2);
+    }
+    if !senders.is_empty() {
+        println!("\nAddresses that write for it, because a person said so of a mail");
+    }
+    for sender in &senders {
+        let since = day_in(sender.since, &reader.rules().time_zone);
+        output::paragraph(&format!("{}, since {since} (mail {})", sender.address, sender.mail), 2);
     }
     println!("\nRequests");
     let rows = requests.into_iter().map(|view| {

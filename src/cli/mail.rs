@@ -4,6 +4,7 @@ use super::output;
 use super::place::Place;
 use crate::domain::identity::MailId;
 use crate::domain::reply::{Effect, Standing};
+use crate::domain::resting::RestKind;
 use crate::domain::rules::day_in;
 use crate::mail::Understood;
 use crate::mail::authenticity::Verdict;
@@ -119,21 +120,22 @@ pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
             let (mut register, now) = place.register()?;
             let follows = register.link_mail(MailId(link.id), &link.references, &place.actor(), now)?;
             println!("Mail {} is linked to {}.", link.id, link.references.join(", "));
-            say_what_follows(&follows);
+            say_what_follows(&follows, link.id);
             Ok(ExitCode::SUCCESS)
         }
         Command::Unlink(unlink) => {
             let (mut register, now) = place.register()?;
             let follows = register.unlink_mail(MailId(unlink.id), &unlink.references, &place.actor(), now)?;
             println!("Done; `demarche mail show {}` shows what is left.", unlink.id);
-            say_what_follows(&follows);
+            say_what_follows(&follows, unlink.id);
+            say_what_rests(&follows, register.rules().rest_terms().hold_days);
             Ok(ExitCode::SUCCESS)
         }
         Command::Mark(mark) => {
             let (mut register, now) = place.register()?;
             let follows = register.mark_mail(MailId(mark.id), mark.what, &place.actor(), now)?;
             println!("Mail {} is marked.", mark.id);
-            say_what_follows(&follows);
+            say_what_follows(&follows, mark.id);
             Ok(ExitCode::SUCCESS)
         }
         Command::Raw(raw) => {
@@ -145,7 +147,15 @@ pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
     }
 }
 
-fn say_what_follows(follows: &ForItsSender) {
+fn say_what_follows(follows: &ForItsSender, mail: i64) {
+    for (address, authority) in &follows.remembered {
+        let told = format!(
+            "{} is remembered: what it writes counts as from {} from now on, until that is taken back: demarche mail unlink {mail}",
+            output::printable(address),
+            output::printable(authority)
+        );
+        output::paragraph(&told, 0);
+    }
     if let Some(why) = follows.not_remembered {
         println!("Its address is not remembered, because {}: the next mail from there waits again.", why.in_words());
     }
@@ -159,6 +169,25 @@ fn say_what_follows(follows: &ForItsSender) {
             ),
             0,
         );
+    }
+}
+
+fn say_what_rests(follows: &ForItsSender, hold_days: u32) {
+    let of =
+        |kind| -> Vec<&str> { follows.rests.iter().filter(|(_, other)| *other == kind).map(|(reference, _)| reference.as_str()).collect() };
+    let of_authority = of(RestKind::OfAuthority);
+    if !of_authority.is_empty() {
+        let told = format!("It may be the authority's answer: letters of {} rest until a person says what it is.", of_authority.join(", "));
+        output::paragraph(&told, 0);
+    }
+    let of_others = of(RestKind::OfOthers);
+    if !of_others.is_empty() {
+        let told = format!(
+            "It is not from the authority, as far as can be told: letters of {} rest for it no longer than {hold_days} working days after it came, \
+             as if it had never been linked.",
+            of_others.join(", ")
+        );
+        output::paragraph(&told, 0);
     }
 }
 

@@ -127,6 +127,9 @@ pub struct Waiting {
     pub mail: MailId,
     pub received: Timestamp,
     pub age_days: i64,
+    /// It came in the period, or something was decided about it. One that was told before is told in a line.
+    #[serde(default)]
+    pub is_new: bool,
     /// When the authority was told that it is being examined.
     #[serde(default)]
     pub told_on: Option<Date>,

@@ -1,6 +1,6 @@
 //! The names that the templates of digests and alarms may use. Everything from outside is one line and short.
 
-use super::content::{Authorship, CameBackHow, DigestContent, Health, Period, PositionTaken, Proof, Unopened};
+use super::content::{Authorship, CameBackHow, DigestContent, Health, Period, PositionTaken, Proof, Unopened, Waiting};
 use crate::domain::reply::Effect;
 use crate::domain::rules::OfficeRules;
 use crate::domain::staff::StaffMember;
@@ -88,7 +88,7 @@ pub(super) struct DigestNames {
     arrived: Section<ArrivedNames>,
     receipts: u64,
     waiting: Section<WaitingNames>,
-    /// Of those that are not shown, the first ones in a line each.
+    /// In a line each: those that were shown before, and those beyond what is shown.
     waiting_briefly: Vec<BrieflyNames>,
     due_soon: Section<RequestNames>,
     overdue: Section<RequestNames>,
@@ -123,8 +123,13 @@ struct ArrivedNames {
 struct BrieflyNames {
     mail: i64,
     age_days: i64,
+    /// When the authority was told that it is being examined.
+    told_on: Option<Day>,
     from: String,
     writer: Option<Authorship>,
+    /// Of the requests that it may be about.
+    references: Vec<String>,
+    more_references: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -260,6 +265,8 @@ impl DigestNames {
             authority: name(authority),
             ..RequestNames::default()
         };
+        let (shown, briefly) = by_how_they_are_told(&content.waiting);
+        let waiting_count = content.waiting.len().saturating_add(usize::try_from(content.waiting_unlisted).unwrap_or(usize::MAX));
         DigestNames {
             frame,
             weekly: content.period == Period::Weekly,
@@ -290,7 +297,7 @@ impl DigestNames {
                 more_unopened: mail.unopened.len().saturating_sub(MOST_UNOPENED),
             }),
             receipts: content.receipts,
-            waiting: Section::of(&content.waiting, |mail| WaitingNames {
+            waiting: Section::of(&shown, |mail| WaitingNames {
                 mail: mail.mail.0,
                 received: moment(mail.received),
                 age_days: mail.age_days,
@@ -315,13 +322,19 @@ impl DigestNames {
                 unopened: unopened(&mail.unopened),
                 more_unopened: mail.unopened.len().saturating_sub(MOST_UNOPENED),
             })
-            .and_beside(content.waiting_unlisted),
-            waiting_briefly: content
-                .waiting
-                .iter()
-                .skip(MOST_ITEMS)
+            .of_all(waiting_count, waiting_count - shown.len() - briefly.len().min(MOST_BRIEFLY)),
+            waiting_briefly: briefly
+                .into_iter()
                 .take(MOST_BRIEFLY)
-                .map(|mail| BrieflyNames { mail: mail.mail.0, age_days: mail.age_days, from: name(&mail.from), writer: mail.writer })
+                .map(|mail| BrieflyNames {
+                    mail: mail.mail.0,
+                    age_days: mail.age_days,
+                    told_on: mail.told_on.map(day),
+                    from: name(&mail.from),
+                    writer: mail.writer,
+                    references: mail.candidates.iter().take(MOST_CANDIDATES).map(|candidate| name(&candidate.reference)).collect(),
+                    more_references: mail.candidates.len().saturating_sub(MOST_CANDIDATES),
+                })
                 .collect(),
             due_soon: Section::of(&content.due_soon, |due| RequestNames {
                 day: Some(day(due.deadline)),
@@ -408,12 +421,17 @@ impl<T> Section<T> {
         Section { items: all.iter().take(MOST_ITEMS).map(item).collect(), count: all.len(), more: all.len().saturating_sub(MOST_ITEMS) }
     }
 
-    /// The first of those that are not shown are told in a line each; and there are more that the list does not hold.
-    fn and_beside(self, unlisted: u64) -> Section<T> {
-        let unlisted = usize::try_from(unlisted).unwrap_or(usize::MAX);
-        let more = self.more.saturating_sub(MOST_BRIEFLY).saturating_add(unlisted);
-        Section { count: self.count.saturating_add(unlisted), more, ..self }
+    /// Where it is not all of the list.
+    fn of_all(self, count: usize, more: usize) -> Section<T> {
+        Section { count, more, ..self }
     }
+}
+
+/// What came in the period is shown as far as can be read, and all else in a line each, so that it is seen each day and read in a minute.
+fn by_how_they_are_told(waiting: &[Waiting]) -> (Vec<&Waiting>, Vec<&Waiting>) {
+    let (mut shown, mut briefly): (Vec<&Waiting>, Vec<&Waiting>) = waiting.iter().partition(|mail| mail.is_new);
+    briefly.extend(shown.drain(shown.len().min(MOST_ITEMS)..));
+    (shown, briefly)
 }
 
 /// What a server or the system said of a failure.

@@ -125,11 +125,24 @@ pub fn resting(mail: &MailFacts, verdict: &Verdict, facts: &[RequestFacts]) -> R
     Resting { requests: resting, all_of_sender: None }
 }
 
-/// What rests for a mail whose links a person has undone, until somebody says what it is: what it was linked to, so that no letter which fell due
-/// meanwhile leaves at once, unless it was there as what a machine said; and it may answer anything of its sender's. Nobody outside can bring that about.
-pub fn once_undone(undone: &[(RequestId, Effect)]) -> Resting {
-    let may_answer = undone.iter().filter(|(_, effect)| !matches!(effect, Effect::Automatic | Effect::Bounce));
-    let requests = may_answer.map(|(request, _)| (*request, RestKind::OfAuthority)).collect();
+/// A link that a person has undone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Undone {
+    pub request: RequestId,
+    pub effect: Effect,
+    /// What the mail's writer is to the request's authority, now that nobody says so any more.
+    pub writer: Writer,
+}
+
+/// What rests for a mail whose links a person has undone: what it was linked to, unless it was there as what a machine said, as if it had never been
+/// linked, so for mail of the authority until somebody says what it is; and it may answer anything of its sender's.
+pub fn once_undone(undone: &[Undone], proof: Proof) -> Resting {
+    if proof == Proof::Contradicted {
+        return Resting::default();
+    }
+    let may_answer = undone.iter().filter(|link| !matches!(link.effect, Effect::Automatic | Effect::Bounce));
+    let kind = |link: &Undone| if link.writer.may_be_authority() { RestKind::OfAuthority } else { RestKind::OfOthers };
+    let requests = may_answer.map(|link| (link.request, kind(link))).collect();
     Resting { requests, all_of_sender: Some(RestKind::OfAuthority) }
 }
 
@@ -295,12 +308,17 @@ mod tests {
 
     #[test]
     fn a_mail_whose_links_were_undone_rests_what_it_was_taken_for_an_answer_to() {
-        let undone = |effect| once_undone(&[(RequestId(1), effect)]);
-        for effect in Effect::ALL {
-            let machine = matches!(effect, Effect::Automatic | Effect::Bounce);
-            let expected = if machine { vec![] } else { vec![(RequestId(1), RestKind::OfAuthority)] };
-            assert_eq!((undone(effect).requests, undone(effect).all_of_sender), (expected, Some(RestKind::OfAuthority)), "{effect:?}");
+        let undone = |effect, writer| once_undone(&[Undone { request: RequestId(1), effect, writer }], Proof::NotProven);
+        for (writer, kind) in [(Writer::Authority, RestKind::OfAuthority), (Writer::Stranger, RestKind::OfOthers)] {
+            for effect in Effect::ALL {
+                let machine = matches!(effect, Effect::Automatic | Effect::Bounce);
+                let expected = if machine { vec![] } else { vec![(RequestId(1), kind)] };
+                let found = undone(effect, writer);
+                assert_eq!((found.requests, found.all_of_sender), (expected, Some(RestKind::OfAuthority)), "{effect:?} {writer:?}");
+            }
         }
+        let forged = Undone { request: RequestId(1), effect: Effect::Waiting, writer: Writer::Authority };
+        assert_eq!(once_undone(&[forged], Proof::Contradicted), Resting::default());
     }
 
     #[test]

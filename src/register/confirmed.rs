@@ -7,21 +7,16 @@ use crate::domain::identity::{AuthorityId, MailId, RequestId};
 use crate::domain::request::Request;
 use crate::domain::resting;
 use crate::domain::rules::{OfficeRules, day_in};
-use crate::domain::trust::{self, LinkedSender, NotRemembered, Proof, Remember, is_same_mailbox};
+use crate::domain::trust::{self, LinkedSender, Proof, Remember, is_same_mailbox};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
+use serde::Serialize;
 use serde_json::json;
 
 /// A person has said that a mail answers a request: its address writes for that authority from then on, or why not. The address, never its domain: at
 /// most providers anybody can have another one.
-pub(super) fn remember(
-    tx: &Transaction<'_>,
-    rules: &OfficeRules,
-    mail: MailId,
-    request: &Request,
-    now: Timestamp,
-) -> Result<Option<NotRemembered>> {
-    let Some(address) = sender_of(tx, mail)? else { return Ok(None) };
+pub(super) fn remember(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, request: &Request, now: Timestamp) -> Result<Remember> {
+    let Some(address) = sender_of(tx, mail)? else { return Ok(Remember::Known) };
     let (_, understood) = concluding::mail_kind(tx, mail)?;
     let understood = understood.unwrap_or_default();
     let ours = std::iter::once(&rules.address).chain(rules.staff.iter().map(|member| &member.address));
@@ -38,16 +33,33 @@ pub(super) fn remember(
         by_list_or_program: understood.bulk || understood.do_not_answer,
         stands_for_another: replies_elsewhere || !understood.original_from.is_empty(),
     });
-    match remember {
-        Remember::Yes => {
-            tx.prepare_cached(
-                "INSERT OR IGNORE INTO confirmed_sender (address, authority_id, since, mail_id, event_id) VALUES (?1, ?2, ?3, ?4, ?5)",
-            )?
-            .execute(params![address.to_lowercase(), request.authority.0, now.as_second(), mail.0, events::last(tx)?])?;
-            Ok(None)
-        }
-        Remember::Known => Ok(None),
-        Remember::NotBecause(why) => Ok(Some(why)),
+    if remember == Remember::Yes {
+        tx.prepare_cached(
+            "INSERT OR IGNORE INTO confirmed_sender (address, authority_id, since, mail_id, event_id) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![address.to_lowercase(), request.authority.0, now.as_second(), mail.0, events::last(tx)?])?;
+    }
+    Ok(remember)
+}
+
+/// An address that writes for an authority because a person has said so of a mail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ConfirmedSender {
+    pub address: String,
+    pub since: Timestamp,
+    pub mail: MailId,
+}
+
+impl Reader {
+    /// Of one authority, in the order in which people have said so.
+    pub fn confirmed_senders(&self, authority: AuthorityId) -> Result<Vec<ConfirmedSender>> {
+        let mut statement = self
+            .db
+            .prepare_cached("SELECT address, since, mail_id FROM confirmed_sender WHERE authority_id = ?1 ORDER BY since, address")?;
+        let found = statement.query_map([authority.0], |row| {
+            Ok(ConfirmedSender { address: row.get(0)?, since: rows::timestamp(row, 1)?, mail: MailId(row.get(2)?) })
+        })?;
+        Ok(found.collect::<rusqlite::Result<_>>()?)
     }
 }
 

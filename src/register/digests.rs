@@ -69,7 +69,8 @@ impl Reader {
         let scope = Scope::of(self, member)?;
         let today = day_in(now, zone);
         let (arrived, receipts) = self.arrived(&scope, since)?;
-        let (waiting, waiting_unlisted) = self.waiting(member, now)?;
+        let (waiting, waiting_unlisted) = self.waiting(member, since, now)?;
+        let held = self.held(&scope, now)?;
         let mut content = DigestContent {
             period,
             from: day_in(since, zone),
@@ -87,8 +88,8 @@ impl Reader {
             beyond_ladder: 0,
             extensions: vec![],
             pauses: vec![],
-            next_letters: self.next_letters(&scope, now)?,
-            held: self.held(&scope, now)?,
+            next_letters: self.next_letters(&scope, &held, now)?,
+            held,
             health: self.digest_health()?,
         };
         let mut authorities = HashMap::new();
@@ -284,7 +285,7 @@ impl Reader {
     }
 
     /// What waits, and how much more there is.
-    fn waiting(&self, member: &StaffMember, now: Timestamp) -> Result<(Vec<Waiting>, u64)> {
+    fn waiting(&self, member: &StaffMember, since: Timestamp, now: Timestamp) -> Result<(Vec<Waiting>, u64)> {
         let today = day_in(now, &self.rules.time_zone);
         let scopes = self.scopes()?;
         let mut waiting = Vec::new();
@@ -314,6 +315,15 @@ impl Reader {
                     evidence: self.suggestion_evidence(mail, &request)?,
                 });
             }
+            // Of a mail whose links were undone, nothing else says for what it rests.
+            for request in self.requests_resting_for(mail)? {
+                let request = requests::load(&self.db, request)?;
+                if candidates.iter().all(|candidate| candidate.reference != request.reference) {
+                    authorities.push(request.authority);
+                    let authority = directory::load_head(&self.db, request.authority)?.name;
+                    candidates.push(Candidate { reference: request.reference, authority, evidence: vec![] });
+                }
+            }
             let is_responsible =
                 |other: &StaffMember| scopes.get(other.address.as_str()).is_some_and(|scope| scope.covers_any(&authorities));
             let risen = risen_to(day_in(view.received_at, &self.rules.time_zone), now, &self.rules.rest_terms());
@@ -330,6 +340,7 @@ impl Reader {
             waiting.push(Waiting {
                 mail,
                 received: told.received,
+                is_new: self.has_changed(mail, since)?,
                 told_on: self.told_of_examination_on(mail)?,
                 age_days: days_between(day_in(told.received, &self.rules.time_zone), day_in(now, &self.rules.time_zone)),
                 from: told.from,
@@ -343,6 +354,12 @@ impl Reader {
             });
         }
         Ok((waiting, unlisted))
+    }
+
+    /// Whether it came, or anything was decided about it, since then.
+    fn has_changed(&self, mail: MailId, since: Timestamp) -> Result<bool> {
+        let mut statement = self.db.prepare_cached("SELECT EXISTS (SELECT 1 FROM event WHERE mail_id = ?1 AND at >= ?2)")?;
+        Ok(statement.query_row(params![mail.0, since.as_second()], |row| row.get(0))?)
     }
 
     /// When the authority of a request that rests for this mail was told that it is being examined.
@@ -409,9 +426,11 @@ impl Reader {
         Ok(all.into_iter().filter(|(authority, _)| scope.covers(*authority)).map(|(_, line)| line).take(MOST_LINES).collect())
     }
 
-    fn next_letters(&self, scope: &Scope, now: Timestamp) -> Result<Vec<NextLetter>> {
+    /// Of requests of which nothing is held back.
+    fn next_letters(&self, scope: &Scope, held: &[HeldStep], now: Timestamp) -> Result<Vec<NextLetter>> {
         let until = plus_days(day_in(now, &self.rules.time_zone), SOON_DAYS);
-        let foreseen = self.forecast(now, until)?;
+        let mut foreseen = self.forecast(now, until)?;
+        foreseen.retain(|step| held.iter().all(|held| held.reference != step.reference));
         let mut next = Vec::new();
         for step in foreseen {
             let request = requests::by_reference_or_refuse(&self.db, &step.reference)?;
@@ -439,7 +458,9 @@ impl Reader {
                 continue;
             }
             let known = super::agenda::Known::load(&self.db, &self.rules, request.id)?;
-            let (step, due_on) = match lifecycle::falls_due(&known.situation(&self.rules)) {
+            let situation = known.situation(&self.rules);
+            let due = lifecycle::taken_on(&situation, day_in(now, &known.zone)).or_else(|| lifecycle::falls_due(&situation));
+            let (step, due_on) = match due {
                 Some((step, due_on)) => (step.name.clone(), due_on),
                 None => ("request".to_owned(), day_in(now, &known.zone)),
             };

@@ -57,7 +57,7 @@ pub use backup::{Soundness, restore_check};
 pub use came_back::Retried;
 pub use clues::{Gathered, Proven};
 pub use concluding::Conclusion;
-pub use confirmed::SaidOfSender;
+pub use confirmed::{ConfirmedSender, SaidOfSender};
 pub use copies::OwedCopy;
 pub use digests::first_digest_since;
 pub use directory::{AuthorityRow, FocalPointRow, ImportReport};

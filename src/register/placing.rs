@@ -2,13 +2,16 @@
 
 use super::events::{self, Event};
 use super::senders::Sender;
-use super::{Register, RegisterError, Result, agenda, concluding, confirmed, mails, requests, resting as rests, returns, rows, sources};
+use super::{
+    Register, RegisterError, Result, agenda, concluding, confirmed, directory, mails, requests, resting as rests, returns, rows, sources,
+};
 use crate::domain::identity::{MailId, RequestId};
 use crate::domain::linking::{Evidence, Link, Verdict};
 use crate::domain::reply::{Effect, Standing};
-use crate::domain::resting;
+use crate::domain::request::Request;
+use crate::domain::resting::{self, RestKind, Undone};
 use crate::domain::rules::{OfficeRules, day_in};
-use crate::domain::trust::NotRemembered;
+use crate::domain::trust::{NotRemembered, Proof, Remember, Writer};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::json;
@@ -41,10 +44,14 @@ impl Placed {
 /// What follows for other mail from what a person says of one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ForItsSender {
+    /// Addresses that write for an authority from now on, and its name.
+    pub remembered: Vec<(String, String)>,
     /// Why the address of a mail that counts from now on is not remembered, where it might be.
     pub not_remembered: Option<NotRemembered>,
     /// Mails that counted only because this one had its address remembered. They wait for a person again.
     pub wait_again: Vec<MailId>,
+    /// References of the requests whose letters rest for it from now on, and as whose mail.
+    pub rests: Vec<(String, RestKind)>,
 }
 
 impl Register {
@@ -79,7 +86,7 @@ impl Register {
                 Event::new(now, "mail linked", actor).mail(mail).request(request.id).detail(detail).append(tx)?;
                 // Mail systems and robots write for anybody: only what a person wrote says from where an authority writes.
                 if effect == Effect::Reply {
-                    follows.not_remembered = follows.not_remembered.or(confirmed::remember(tx, rules, mail, request, now)?);
+                    remember_sender(tx, rules, mail, request, &mut follows, now)?;
                 } else {
                     follows.wait_again.extend(confirmed::forget(tx, rules, mail, request.authority, actor, now)?);
                 }
@@ -118,7 +125,7 @@ impl Register {
             let left = linked_requests(tx, mail)?;
             place(tx, mail, if left.is_empty() { Standing::Unlinked } else { Standing::Linked })?;
             if left.is_empty() {
-                rest_undone(tx, rules, mail, &undone, events::last(tx)?)?;
+                follows.rests = rest_undone(tx, rules, mail, &undone, events::last(tx)?)?;
             }
             replan_all(tx, rules, chosen, now)?;
             Ok(follows)
@@ -208,7 +215,7 @@ fn mark(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, placed: Placed,
     if placed == Placed::As(Effect::Reply) {
         for request in &linked {
             let request = requests::load(tx, *request)?;
-            follows.not_remembered = follows.not_remembered.or(confirmed::remember(tx, rules, mail, &request, now)?);
+            remember_sender(tx, rules, mail, &request, &mut follows, now)?;
         }
     }
     let rested = rests::end(tx, mail, now)?;
@@ -228,6 +235,23 @@ fn refuse_of_source(tx: &Transaction<'_>, mail: MailId) -> Result<()> {
         return Err(RegisterError::Refused(format!(
             "mail {mail} is information from a source; if it is none after all, `mail mark {mail} not-source` has it judged anew"
         )));
+    }
+    Ok(())
+}
+
+/// The address of a mail that answers a request is remembered, and whoever said so is told.
+fn remember_sender(
+    tx: &Transaction<'_>,
+    rules: &OfficeRules,
+    mail: MailId,
+    request: &Request,
+    follows: &mut ForItsSender,
+    now: Timestamp,
+) -> Result<()> {
+    match (confirmed::remember(tx, rules, mail, request, now)?, confirmed::sender_of(tx, mail)?) {
+        (Remember::Yes, Some(address)) => follows.remembered.push((address, directory::load_head(tx, request.authority)?.name)),
+        (Remember::NotBecause(why), _) => follows.not_remembered = follows.not_remembered.or(Some(why)),
+        _ => {}
     }
     Ok(())
 }
@@ -300,14 +324,29 @@ pub(super) fn keep(verdict: &mut Verdict, links: Vec<Link>) {
     verdict.standing = Standing::Linked;
 }
 
-/// A mail of which nobody says any more what it answers waits for a person again.
-fn rest_undone(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, undone: &[(RequestId, Effect)], event: i64) -> Result<()> {
-    let received_at = tx.query_row("SELECT received_at FROM mail WHERE id = ?1", [mail.0], |row| rows::timestamp(row, 0))?;
-    let senders = match confirmed::sender_of(tx, mail)? {
-        Some(address) => Sender::find(tx, &address, day_in(received_at, &rules.time_zone))?.may_write_for(),
-        None => Vec::new(),
-    };
-    rests::put(tx, mail, received_at, &resting::once_undone(undone), &senders, event)
+/// A mail of which nobody says any more what it answers waits for a person again. The requests that rest for it.
+fn rest_undone(
+    tx: &Transaction<'_>,
+    rules: &OfficeRules,
+    mail: MailId,
+    undone: &[(RequestId, Effect)],
+    event: i64,
+) -> Result<Vec<(String, RestKind)>> {
+    let (received_at, proof) = tx.query_row("SELECT received_at, proof FROM mail WHERE id = ?1", [mail.0], |row| {
+        Ok((rows::timestamp(row, 0)?, rows::optional_json::<Proof>(row, 1)?))
+    })?;
+    let address = confirmed::sender_of(tx, mail)?;
+    let sender = address.map(|address| Sender::find(tx, &address, day_in(received_at, &rules.time_zone))).transpose()?;
+    let mut links = Vec::with_capacity(undone.len());
+    for (request, effect) in undone {
+        let authority = requests::load(tx, *request)?.authority;
+        let writer = sender.as_ref().map_or(Ok(Writer::Stranger), |sender| sender.writer_to(tx, authority))?;
+        links.push(Undone { request: *request, effect: *effect, writer });
+    }
+    let resting = resting::once_undone(&links, proof.unwrap_or(Proof::NotProven));
+    let senders = sender.map(|sender| sender.may_write_for()).unwrap_or_default();
+    rests::put(tx, mail, received_at, &resting, &senders, event)?;
+    resting.requests.into_iter().map(|(request, kind)| Ok((requests::load(tx, request)?.reference, kind))).collect()
 }
 
 pub(super) fn put_link(

@@ -84,6 +84,15 @@ impl Rests {
 }
 
 impl Reader {
+    /// The requests of which it is known that they rest for a mail.
+    pub(super) fn requests_resting_for(&self, mail: MailId) -> Result<Vec<RequestId>> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT DISTINCT request_id FROM rest WHERE mail_id = ?1 AND until IS NULL AND request_id IS NOT NULL ORDER BY request_id",
+        )?;
+        let found = statement.query_map([mail.0], |row| row.get(0).map(RequestId))?;
+        Ok(found.collect::<rusqlite::Result<_>>()?)
+    }
+
     /// The authorities about whose requests the sender of a mail may write.
     pub(super) fn authorities_of(&self, mail: MailId) -> Result<Vec<AuthorityId>> {
         let mut statement = self

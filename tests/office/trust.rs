@@ -46,7 +46,11 @@ fn a_strangers_answer_on_our_thread_does_nothing_until_one_step_and_then_its_add
     let shown = desk.must(&["mail", "show", "1"]);
     assert!(shown.contains("the sender is in no directory"), "{shown}");
     assert!(shown.contains("demarche mail link 1 "), "the step: {shown}");
-    desk.must(&["mail", "link", "1", &desk.reference_to("Prison Service")]);
+    let told = desk.must(&["mail", "link", "1", &desk.reference_to("Prison Service")]).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains("is remembered: what it writes counts as from Prison Service"), "{told}");
+    assert!(told.contains("demarche mail unlink 1"), "{told}");
+    let shown = desk.must(&["authorities", "show", "Prison Service"]);
+    assert!(shown.contains("because a person said so") && shown.contains("(mail 1)"), "{shown}");
     assert_eq!(desk.request_to("Prison Service")["state"], "completed");
     // The address is the authority's from now on, and nobody else's at the same provider.
     let ministry = letter_to(&letters, "post@moj.example");
@@ -509,8 +513,12 @@ fn an_authority_whose_letter_nobody_has_read_for_weeks_is_told_so_and_not_remind
     assert!(told.header("Subject").unwrap().contains("Your letter of 20 March 2041 is being examined"), "{}", told.raw);
     assert!(!told.raw.contains("eminder"), "{}", told.raw);
     desk.tick_at(days_on(50));
-    let digest = desk.letters_to("staff@office.example").pop().unwrap().raw;
+    let digest = desk.letters_to("staff@office.example").pop().unwrap().raw.replace("=\r\n", "").replace("=\n", "");
+    let digest = digest.split_whitespace().collect::<Vec<_>>().join(" ");
+    // In a line, since it was told in full on the day after it came.
     assert!(digest.contains("the authority was told on 22 April 2041 that this letter"), "{digest}");
+    assert!(digest.contains("Mail 1, for 34 days: post@prisons.example (the authority; sender not verified)"), "{digest}");
+    assert!(!digest.contains("mail link 1"), "{digest}");
     // The reminder, the escalations and the record of non-cooperation would have fallen due.
     for day in 51..140 {
         desk.tick_at(days_on(day));
