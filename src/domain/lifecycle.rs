@@ -117,7 +117,7 @@ pub fn falls_due<'a>(situation: &Situation<'a>) -> Option<(&'a Step, Date)> {
         return None;
     }
     let sent_on = day_in(request.sent_at?, situation.zone);
-    open_steps(situation, sent_on).into_iter().next()
+    open_steps(situation, sent_on).into_iter().min_by_key(|(_, day)| *day)
 }
 
 /// Decides what is to be done about a request at `now`.
@@ -206,14 +206,15 @@ fn foremost<'a>(due: &[(&'a Step, Date)]) -> Option<(&'a Step, Date)> {
     letters.take_while(|(step, _)| step.is_beside(lowest.0)).last().or(Some(lowest))
 }
 
-/// The steps not yet climbed for the present deadline, in order, and when each falls due: none before one that is below it.
+/// The steps not yet climbed for the present deadline, in order, and when each falls due: none before one that writes to a lower level.
 fn open_steps<'a>(situation: &Situation<'a>, sent_on: Date) -> Vec<(&'a Step, Date)> {
-    let open = situation.ladder.steps.iter().filter(|step| !situation.is_taken(step));
-    let in_order = open.scan(Date::MIN, |below, step| {
-        *below = due_on(situation, step, sent_on).max(*below);
-        Some((step, *below))
-    });
-    in_order.collect()
+    let mut open: Vec<(&Step, Date)> = Vec::with_capacity(situation.ladder.steps.len());
+    for step in situation.ladder.steps.iter().filter(|step| !situation.is_taken(step)) {
+        let below = open.iter().filter(|(other, _)| !other.is_beside(step)).map(|(_, due)| *due).max();
+        let due = due_on(situation, step, sent_on);
+        open.push((step, below.map_or(due, |below| below.max(due))));
+    }
+    open
 }
 
 impl Situation<'_> {

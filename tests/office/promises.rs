@@ -189,7 +189,7 @@ fn promise_4_nobody_is_chased_while_a_possible_reply_waits_for_a_person() {
     assert_eq!(kinds_sent(&desk), ["request"]);
     desk.must(&["mail", "mark", &mail["id"].to_string(), "ignore"]);
     desk.tick_at(days_on(73));
-    assert_eq!(kinds_sent(&desk), ["request", "escalation"], "the steps missed meanwhile are one");
+    assert_eq!(kinds_sent(&desk), ["request", "reminder"], "the reminders missed meanwhile are one, and nobody above hears of it before");
 }
 
 #[test]
