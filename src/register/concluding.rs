@@ -166,9 +166,9 @@ fn conclude(tx: &Transaction<'_>, rules: &OfficeRules, conclusion: Conclusion, n
         tx.prepare_cached("SELECT received_at FROM mail WHERE id = ?1")?.query_row([mail.0], |row| rows::timestamp(row, 0))?;
     rests::put(tx, mail, received_at, &resting, &senders, events::last(tx)?)?;
     // Receipts and complaints carry the letter they are about as well; only a bounce says that it did not arrive.
-    if let Some(bounce) = understood.bounce.as_ref().filter(|_| understood.kind == Kind::Bounce) {
+    if understood.kind == Kind::Bounce {
         let born_here = authenticity.as_ref().is_some_and(|authenticity| authenticity.from_own_server);
-        draw_bounce(tx, rules, (mail, bounce), (born_here, understood.says_more), &verdict, now)?;
+        draw_bounce(tx, rules, (mail, &understood), born_here, &verdict, now)?;
     }
     prove_sent(tx, rules, &verdict, now)?;
     let touched: Vec<RequestId> =
@@ -202,15 +202,17 @@ fn forget_bodies(understood: &mut Understood) {
     }
 }
 
-/// A bounce names the delivery by its address, or the letter and the recipient. `born_here`: it came into being on our own server; `is_typed`: a person has typed something into it.
+/// A bounce names the delivery by its address, or the letter and the recipient. `born_here`: it came into being on our own server.
 fn draw_bounce(
     tx: &Transaction<'_>,
     rules: &OfficeRules,
-    (mail, bounce): (MailId, &Bounce),
-    (born_here, is_typed): (bool, bool),
+    (mail, understood): (MailId, &Understood),
+    born_here: bool,
     verdict: &Verdict,
     now: Timestamp,
 ) -> Result<()> {
+    let Some(bounce) = &understood.bounce else { return Ok(()) };
+    let is_typed = understood.says_more;
     let linked = verdict.links.iter().flat_map(|link| &link.evidence).map(|evidence| (evidence, true));
     let suggested = verdict.suggestions.iter().flat_map(|suggestion| &suggestion.evidence).map(|evidence| (evidence, false));
     for (evidence, is_linked) in linked.chain(suggested) {

@@ -136,11 +136,11 @@ impl Register {
     /// is said to be a reply, which must be linked to something.
     pub fn mark_mail(&mut self, mail: MailId, placed: Placed, actor: &str, now: Timestamp) -> Result<ForItsSender> {
         self.write(|tx, rules| {
-            let follows = mark(tx, rules, mail, placed, actor, now)?;
+            let mut follows = mark(tx, rules, mail, placed, actor, now)?;
             match placed {
                 Placed::Source => {
                     for copy in sources::hide_copies(tx, rules, now)? {
-                        mark(tx, rules, copy, Placed::Source, actor, now)?;
+                        follows.wait_again.extend(mark(tx, rules, copy, Placed::Source, actor, now)?.wait_again);
                     }
                 }
                 Placed::NotSource => sources::judge_copies_anew(tx)?,
@@ -150,9 +150,6 @@ impl Register {
         })
     }
 }
-
-/// Of a mail that a person has said to be no source's after all, in the record.
-pub(super) const NO_SOURCE: &str = "not a source";
 
 fn mark(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, placed: Placed, actor: &str, now: Timestamp) -> Result<ForItsSender> {
     exists(tx, mail)?;
@@ -182,9 +179,9 @@ fn mark(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, placed: Placed,
                     "source"
                 }
                 Placed::NotSource => {
-                    tx.execute("UPDATE mail SET is_source = 0, placed_by_person = 0 WHERE id = ?1", [mail.0])?;
+                    tx.execute("UPDATE mail SET is_source = 0, said_no_source = 1, placed_by_person = 0 WHERE id = ?1", [mail.0])?;
                     mails::read_again(tx, mail.0)?;
-                    NO_SOURCE
+                    "not a source"
                 }
                 _ => "ignore",
             }

@@ -10,7 +10,7 @@ use crate::domain::trust::{Writer, is_same_mailbox, mailbox_of};
 use crate::mail::Understood;
 use crate::mail::folding::fold;
 use jiff::Timestamp;
-use rusqlite::{Transaction, params};
+use rusqlite::Transaction;
 
 /// A mail beside which others are held.
 pub(super) struct Compared<'a> {
@@ -42,7 +42,7 @@ pub(super) fn show(tx: &Transaction<'_>, mail: MailId) -> Result<()> {
 
 /// Nobody else sees it from now on.
 pub(super) fn hide(tx: &Transaction<'_>, mail: MailId) -> Result<()> {
-    tx.prepare_cached("UPDATE mail SET is_source = 1 WHERE id = ?1")?.execute([mail.0])?;
+    tx.prepare_cached("UPDATE mail SET is_source = 1, said_no_source = 0 WHERE id = ?1")?.execute([mail.0])?;
     search::forget_mail(tx, mail)
 }
 
@@ -84,9 +84,7 @@ pub(super) fn judge_copies_anew(tx: &Transaction<'_>) -> Result<()> {
 }
 
 fn is_said_to_be_none(tx: &Transaction<'_>, mail: MailId) -> Result<bool> {
-    let mut said =
-        tx.prepare_cached("SELECT 1 FROM event WHERE mail_id = ?1 AND kind = 'mail marked' AND json_extract(detail, '$.as') = ?2")?;
-    Ok(said.exists(params![mail.0, super::placing::NO_SOURCE])?)
+    Ok(tx.prepare_cached("SELECT 1 FROM mail WHERE id = ?1 AND said_no_source")?.exists([mail.0])?)
 }
 
 fn likeness(
