@@ -128,6 +128,15 @@ struct Import {
     dry_run: bool,
 }
 
+/// Whether there is any authority that rows may name; if not, this is told once.
+fn has_directory(register: &Register, sheet: &sheet::Sheet<'_>) -> anyhow::Result<bool> {
+    let is_empty = register.authorities()?.is_empty();
+    if is_empty && sheet.lines().next().is_some() {
+        sheet.fault_as_a_whole(NO_DIRECTORY);
+    }
+    Ok(!is_empty)
+}
+
 /// Notes the second row of one key; the first row's number is told.
 fn refuse_doubles(seen: &mut HashMap<String, usize>, line: &sheet::Line<'_>, column: &str, key: &str) {
     if let Some(first) = seen.insert(key.to_lowercase(), line.number()) {

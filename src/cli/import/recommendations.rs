@@ -1,7 +1,7 @@
 //! Recommendations and their addressees.
 
 use super::sheet::{CellFaults, Sheet};
-use super::{Import, NO_DIRECTORY, Taken, refuse_doubles};
+use super::{Import, Taken, has_directory, refuse_doubles};
 use crate::domain::authority::name_key;
 use crate::domain::recommendation::Visibility;
 use crate::domain::rules::ORDINARY;
@@ -15,10 +15,7 @@ const OPTIONAL: &[&str] = &["report", "place", "theme", "urgency", "repeats", "v
 pub(super) fn import(table: &Table, import: &mut Import) -> Taken {
     let register = &mut import.register;
     let sheet = Sheet::new(table, NEEDED, OPTIONAL);
-    let is_empty = register.authorities()?.is_empty();
-    if is_empty && !table.rows.is_empty() {
-        sheet.whole(NO_DIRECTORY);
-    }
+    let has_directory = has_directory(register, &sheet)?;
     let rules = register.rules().clone();
     let mut classes: Vec<&str> = rules.terms.keys().chain(rules.ladders.keys()).map(String::as_str).chain([ORDINARY]).collect();
     classes.sort_unstable();
@@ -41,7 +38,7 @@ pub(super) fn import(table: &Table, import: &mut Import) -> Taken {
                 None => register.authority_named(name)?.is_some(),
             };
             known.insert(key, is_known);
-            if !is_known && !is_empty {
+            if !is_known && has_directory {
                 line.fault("addressees", name, "expected the name or alias of an authority in the register; import it first");
             }
         }

@@ -1,7 +1,7 @@
 //! Requests begun by hand, taken over with what is known of the letter, so that replies link to them.
 
 use super::sheet::{CellFaults, Sheet};
-use super::{Import, NO_DIRECTORY, Taken, refuse_doubles};
+use super::{Import, Taken, has_directory, refuse_doubles};
 use crate::register::{AdoptedRow, Adoption};
 use crate::tables::Table;
 use std::collections::HashMap;
@@ -12,10 +12,7 @@ const OPTIONAL: &[&str] = &["recipient", "subject", "message_id", "reply_address
 pub(super) fn import(table: &Table, import: &mut Import) -> Taken {
     let register = &mut import.register;
     let sheet = Sheet::new(table, NEEDED, OPTIONAL);
-    let is_empty = register.authorities()?.is_empty();
-    if is_empty && !table.rows.is_empty() {
-        sheet.whole(NO_DIRECTORY);
-    }
+    let has_directory = has_directory(register, &sheet)?;
     let mut seen = HashMap::new();
     let mut rows = Vec::with_capacity(table.rows.len());
     for line in sheet.lines() {
@@ -25,7 +22,7 @@ pub(super) fn import(table: &Table, import: &mut Import) -> Taken {
         }
         let authority = line.needed("authority", "expected the name or alias of an authority");
         if let Some(name) = &authority
-            && !is_empty
+            && has_directory
             && register.authority_named(name)?.is_none()
         {
             line.fault("authority", name, "expected the name or alias of an authority in the register; import it first");

@@ -95,8 +95,8 @@ impl<'a> Sheet<'a> {
         self.table.rows.iter().map(|row| Line { sheet: self, number: row.number, cells: &row.cells })
     }
 
-    /// A fault of the file as a whole.
-    pub fn whole(&self, expected: &str) {
+    /// Tells a fault of the file as a whole.
+    pub fn fault_as_a_whole(&self, expected: &str) {
         self.fault(None, None, None, expected.to_owned());
     }
 

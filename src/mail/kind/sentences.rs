@@ -12,7 +12,7 @@ const FORMULA: usize = 260;
 const FRAGMENT: usize = 16;
 
 /// Columns that a mail client fills before it breaks a line by itself, at least.
-const WIDTH: usize = 56;
+const WIDTH: usize = 60;
 
 /// Letters that a phrase accounts for, and those that none does.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -53,12 +53,16 @@ pub(super) fn line_ends(text: &str) -> Vec<usize> {
             continue;
         }
         length += folded.len() + usize::from(length > 0);
-        let next = lines.peek().and_then(|next| next.split_whitespace().next());
-        if next.is_none_or(|next| columns(line) + 1 + columns(next) <= WIDTH) {
+        if lines.peek().is_none_or(|next| next.trim().is_empty() || was_ended(line, next)) {
             ends.push(length);
         }
     }
     ends
+}
+
+/// Whether its author ended a line, because the first word of the next one would still have stood on it.
+pub(super) fn was_ended(line: &str, next: &str) -> bool {
+    columns(line) + 1 + next.split_whitespace().next().map_or(0, columns) <= WIDTH
 }
 
 /// Hangul, kana and ideographs fill two.

@@ -7,7 +7,7 @@
 //! Considered instead: to look for words of answers. The readable part of a genuine report quotes our subject ("recommendations") beside "rejected",
 //! and what people answer in three words nobody has listed. And to know the templates of all servers by heart: they are too many, and change.
 
-use super::sentences::{letters, sentences};
+use super::sentences::{letters, sentences, was_ended};
 use crate::mail::folding::fold;
 use crate::mail::phrases;
 use serde::Deserialize;
@@ -23,8 +23,6 @@ const REPEATED: usize = 32 * 1024;
 /// Words in a row by which a text repeats the fields of a report, and those by which it repeats a letter: people use our words too.
 const FIELD_RUN: usize = 3;
 const LETTER_RUN: usize = 5;
-/// Columns below which a line was not broken because the next word had no room.
-const NARROWEST: usize = 60;
 /// Of the words of a text, the part that must be known in a language for the text to be written in it: one of so many.
 const KNOWN_OF: usize = 4;
 /// Words of a text that are looked up in each language: some dozen tell it, and a look costs a tenth of a microsecond.
@@ -245,9 +243,7 @@ fn units(text: &str) -> Vec<String> {
         }
         let indent = |line: &str| line.chars().take_while(|letter| letter.is_whitespace()).count();
         let goes_on = before.is_some_and(|before| {
-            let first = bare.split_whitespace().next().unwrap_or_default();
-            let had_no_room = before.chars().count() + 1 + first.chars().count() > NARROWEST;
-            had_no_room || indent(line) > indent(before) || is_without_spaces(bare) && is_without_spaces(before)
+            !was_ended(before, bare) || indent(line) > indent(before) || is_without_spaces(bare) && is_without_spaces(before)
         });
         match units.last_mut().filter(|_| goes_on) {
             Some(unit) => {
@@ -336,11 +332,7 @@ fn is_named(token: &str) -> bool {
 }
 
 fn bounded(text: &str, limit: usize) -> &str {
-    let mut end = text.len().min(limit);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text.get(..end).unwrap_or(text)
+    &text[..text.floor_char_boundary(limit)]
 }
 
 /// Words, those that may have any ending apart.

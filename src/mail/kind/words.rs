@@ -453,9 +453,5 @@ fn takes_a_position(sentence: &str) -> bool {
 }
 
 fn beginning(text: &str) -> &str {
-    let mut end = text.len().min(SEARCHED);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
+    &text[..text.floor_char_boundary(SEARCHED)]
 }
