@@ -21,7 +21,7 @@ use tracing_subscriber::prelude::*;
     after_help = "Examples:\n  demarche tick\n  demarche tick --at 2026-12-24T09:00:00+01:00   (on a copy of the workspace, as a rehearsal)"
 )]
 pub struct Tick {
-    /// Take this as the time, as 2026-12-24T09:00:00Z; not before the register's last event
+    /// Take this as the time, as 2026-12-24T09:00:00Z; never before the register's last event
     #[arg(long, value_name = "TIME")]
     at: Option<Timestamp>,
     /// Print one JSON object
@@ -50,9 +50,12 @@ async fn one_tick(at: Option<Timestamp>, workspace: &Workspace) -> anyhow::Resul
     let stop = Stop::on_signals().context("signals cannot be listened to")?;
     // Of processes, which live in real time, whatever time is rehearsed.
     let mut lease = Lease::take(workspace, &stop)?;
-    let office = match at {
-        Some(at) => rehearsing(at, workspace, &stop)?,
-        None => running::at_work(workspace, &stop)?,
+    let (office, at) = match at {
+        Some(at) => {
+            let (office, at) = rehearsing(at, workspace, &stop)?;
+            (office, Some(at))
+        }
+        None => (running::at_work(workspace, &stop)?, None),
     };
     match running::attended(office, &workspace.digests, at, &stop, &mut lease).await {
         Attended::Whole(office, passed) => {
@@ -64,14 +67,20 @@ async fn one_tick(at: Option<Timestamp>, workspace: &Workspace) -> anyhow::Resul
     }
 }
 
-fn rehearsing(at: Timestamp, workspace: &Workspace, stop: &Stop) -> anyhow::Result<Office> {
+/// The office, and the time of its pass: as with every command, never before the last event. Somebody who prepares a register today and
+/// rehearses this morning's pass gets that pass as of now, and is told so.
+fn rehearsing(at: Timestamp, workspace: &Workspace, stop: &Stop) -> anyhow::Result<(Office, Timestamp)> {
     let mut office = Office::open(workspace, Durability::Full, stop)?;
-    if let Some(last) = office.register.last_event_at()?.filter(|last| at < *last) {
-        bail!("the register's last event was at {last}; --at {at} lies before it, and nothing can be done in the past");
-    }
+    let at = match office.register.last_event_at()?.filter(|last| at < *last) {
+        Some(last) => {
+            eprintln!("demarche: --at {at} lies before the register's last event; the pass is made as of that event, {last}");
+            last
+        }
+        None => at,
+    };
     office.rehearse();
     office.resume(&workspace.fingerprint, at)?;
-    Ok(office)
+    Ok((office, at))
 }
 
 fn tell(report: &PassReport) {
