@@ -8,6 +8,7 @@ pub mod calendar;
 pub mod clock;
 pub mod deliverability;
 pub mod free_mail;
+pub mod haste;
 pub mod identity;
 pub mod ladder;
 pub mod lifecycle;

@@ -2,6 +2,7 @@
 
 use super::senders::Sender;
 use super::{Reader, Result, requests, rows, senders};
+use crate::domain::haste::sooner_than_a_person;
 use crate::domain::identity::{AuthorityId, JointId, MailId, RequestId};
 use crate::domain::linking::{Clue, Evidence, MailFacts, MailKind, RequestFacts};
 use crate::domain::reference;
@@ -49,9 +50,6 @@ const MOST_SLIPS: usize = 20;
 
 /// Characters of a letter so short that a robot may have written it.
 const SHORT_NOTE: usize = 400;
-/// Seconds after our letter in which no person has fetched, read and answered it. Not the same second or the next: that is a clock which stands
-/// still, as in a rehearsal, where the moment after a digest is all that passes.
-const SOONER_THAN_A_PERSON: std::ops::RangeInclusive<i64> = 2..=30;
 /// Requests whose letters and mails are looked at for time and repetition.
 const MOST_COMPARED: usize = 3;
 
@@ -289,6 +287,7 @@ impl Reader {
         if !brief || reply.is_empty() || requests.is_empty() || crate::mail::kind::answers(reply) {
             return Ok(None);
         }
+        let dated = understood.date.as_deref().and_then(|date| date.parse::<Timestamp>().ok()).map(Timestamp::as_second);
         for request in requests.iter().take(MOST_COMPARED) {
             let seconds = received_at.as_second();
             let last: Option<i64> = self
@@ -298,7 +297,7 @@ impl Reader {
                      WHERE l.request_id = ?1 AND d.first_attempt_at <= ?2",
                 )?
                 .query_row(params![request.0, seconds], |row| row.get(0))?;
-            if let Some(after) = last.map(|last| seconds - last).filter(|after| SOONER_THAN_A_PERSON.contains(after))
+            if let Some(after) = last.and_then(|last| sooner_than_a_person(last, seconds, dated))
                 && understood.quoted.is_empty()
             {
                 return Ok(Some(format!("it came {after} seconds after our letter, sooner than a person answers")));
