@@ -110,6 +110,8 @@ pub fn resting(mail: &MailFacts, verdict: &Verdict, facts: &[RequestFacts]) -> R
     if by_sender_alone {
         let kinds = || verdict.suggestions.iter().map(|suggestion| kind(suggestion.request));
         let of_authority = !mail.author_claimed && kinds().next().is_none() || kinds().any(|kind| kind == RestKind::OfAuthority);
+        // Its domain asks for more than this mail brings, and nothing else speaks for it: it does not stop all of a ministry's dialogues for ever.
+        let of_authority = of_authority && mail.proof != Proof::PolicyUnmet;
         return Resting { requests: vec![], all_of_sender: Some(if of_authority { RestKind::OfAuthority } else { RestKind::OfOthers }) };
     }
     if mail.is_probably_automatic() {

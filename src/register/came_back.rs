@@ -198,6 +198,11 @@ impl Register {
                 )));
             }
             let request = request.map(|request| requests::load(tx, RequestId(request))).transpose()?;
+            if let Some(again) = written_again(tx, letter)? {
+                return Err(RegisterError::Refused(format!(
+                    "what came back of letter {letter} is dealt with: letter {again} has taken its place"
+                )));
+            }
             let anew = kind == "request"
                 && request.as_ref().is_some_and(|request| request.sent_at.is_none())
                 && stuck.iter().all(|(_, _, state)| matches!(state, DeliveryState::Refused | DeliveryState::Bounced));
@@ -226,6 +231,20 @@ impl Register {
 }
 
 /// Those of a letter's deliveries that were refused, came back, wait for another attempt, or are unknown.
+/// The later letter by which a request was made again, if there is one that has not come back as well.
+fn written_again(tx: &Transaction<'_>, letter: LetterId) -> Result<Option<LetterId>> {
+    Ok(tx
+        .query_row(
+            "SELECT n.id FROM letter l JOIN letter n ON n.request_id = l.request_id AND n.kind = l.kind AND n.id > l.id
+             WHERE l.id = ?1 AND l.kind = 'request'
+                AND EXISTS (SELECT 1 FROM delivery d WHERE d.letter_id = n.id AND d.state NOT IN ('refused', 'bounced', 'cancelled'))
+             ORDER BY n.id DESC LIMIT 1",
+            [letter.0],
+            |row| row.get(0).map(LetterId),
+        )
+        .optional()?)
+}
+
 fn stuck_deliveries(tx: &Transaction<'_>, letter: LetterId) -> Result<Vec<(DeliveryId, String, DeliveryState)>> {
     let mut statement = tx.prepare_cached(
         "SELECT id, recipient, state FROM delivery WHERE letter_id = ?1 AND (state IN ('refused', 'bounced', 'unknown')

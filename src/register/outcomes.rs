@@ -128,7 +128,7 @@ pub(super) fn record_outcome(
     event.append(tx)?;
     if let (Some(to_do), true) = (measure, tried.has_contact) {
         let known = addresses::state_of(tx, &tried.recipient)?.map(|(state, _)| state);
-        if let Some(state) = AddressState::after(known, to_do, finding) {
+        if let Some(state) = AddressState::after(known, false, to_do, finding) {
             let because = Because { actor: "rule: outbox", evidence: &reply, mail: None };
             addresses::put_state(tx, rules, &tried.recipient, state, &because, now)?;
         }

@@ -67,6 +67,8 @@ struct Sent {
     /// It is an address of the directory.
     has_contact: bool,
     recipient: String,
+    /// When the server was last given it.
+    attempted_at: Option<Timestamp>,
     times: u32,
     before: Before,
 }
@@ -76,7 +78,7 @@ fn sent(tx: &Transaction<'_>, delivery: DeliveryId) -> Result<Option<Sent>> {
         .prepare_cached(
             "SELECT l.id, l.request_id, d.contact_id IS NOT NULL, d.recipient,
                 (SELECT count(*) FROM attempt a WHERE a.delivery_id = d.id AND a.outcome IN ('letter sent', 'outcome unknown')),
-                d.state, d.next_attempt_at, d.reply, r.sent_at, r.basis
+                d.state, d.next_attempt_at, d.reply, r.sent_at, r.basis, (SELECT max(a.started_at) FROM attempt a WHERE a.delivery_id = d.id)
              FROM delivery d JOIN letter l ON l.id = d.letter_id LEFT JOIN request r ON r.id = l.request_id WHERE d.id = ?1",
         )?
         .query_row([delivery.0], |row| {
@@ -86,6 +88,7 @@ fn sent(tx: &Transaction<'_>, delivery: DeliveryId) -> Result<Option<Sent>> {
                 request: row.get::<_, Option<i64>>(1)?.map(RequestId),
                 has_contact: row.get(2)?,
                 recipient: row.get(3)?,
+                attempted_at: rows::optional_timestamp(row, 10)?,
                 times: row.get(4)?,
                 before: Before {
                     state: DeliveryState::from_name(&state).unwrap_or(DeliveryState::Accepted),
@@ -166,8 +169,9 @@ fn draw(tx: &Transaction<'_>, rules: &OfficeRules, report: &Report<'_>, actor: &
     event.request = sent.request;
     event.append(tx)?;
     if sent.has_contact {
-        let known = state_of(tx, &sent.recipient)?.map(|(state, _)| state);
-        if let Some(state) = AddressState::after(known, measure, report.finding) {
+        let (known, since) = state_of(tx, &sent.recipient)?.unzip();
+        let before_state = report.witness != Witness::Person && since.is_some_and(|since| sent.attempted_at.is_some_and(|at| at < since));
+        if let Some(state) = AddressState::after(known, before_state, measure, report.finding) {
             let because = Because { actor, evidence: report.why, mail: Some(report.mail) };
             put_state(tx, rules, &sent.recipient, state, &because, now)?;
         }

@@ -199,13 +199,25 @@ pub(super) fn note_signing(tx: &Transaction<'_>, authenticity: &Authenticity) ->
 }
 
 impl Reader {
-    /// Whether every mail of this domain so far bore its signature, and there were enough of them.
+    /// Whether every mail of this domain so far bore its signature, and there were enough of them. One without that a person has said to be the
+    /// authority's letter ends it: few are asked for, since only mail without a signature is asked about.
     pub fn always_signs(&self, domain: &str) -> Result<bool> {
         let counted: Option<(u32, u32)> = self
             .db
             .prepare_cached("SELECT signed, unsigned FROM domain_signing WHERE domain = ?1")?
             .query_row([domain], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
-        Ok(counted.is_some_and(|(signed, unsigned)| always_signs(signed, unsigned)))
+        if !counted.is_some_and(|(signed, unsigned)| always_signs(signed, unsigned)) {
+            return Ok(false);
+        }
+        let by_a_person = self
+            .db
+            .prepare_cached(
+                "SELECT 1 FROM mail_link l JOIN mail m ON m.id = l.mail_id
+                 WHERE m.placed_by_person AND l.effect IN ('reply', 'acknowledgement')
+                    AND m.authenticity ->> '$.from_domain' = ?1 AND NOT m.authenticity ->> '$.has_own_signature'",
+            )?
+            .exists([domain])?;
+        Ok(!by_a_person)
     }
 }

@@ -257,6 +257,32 @@ fn an_address_taken_into_use_again_gets_the_request_that_came_back_from_it_by_it
 }
 
 #[test]
+fn a_report_about_a_letter_from_before_an_address_was_revived_does_not_close_it_again_and_the_letter_is_not_sent_once_more() {
+    let (desk, letter) = sent_in(ONE);
+    desk.deliver(days_on(1), genuine(&letter));
+    desk.tick_at(days_on(1));
+    desk.must(&["contacts", "revive", "post@prisons.example"]);
+    desk.tick_at(days_on(2));
+    assert_eq!(desk.letters().len(), 2);
+    desk.deliver(days_on(3), genuine(&letter).replace("Message-ID: <", "Message-ID: <second-"));
+    desk.tick_at(days_on(3));
+    assert_eq!((suppressed(&desk), desk.request_to("Prison Service")["delivery"].clone()), (0, "accepted".into()));
+    let first = desk.shown(&desk.reference_to("Prison Service"))["letters"][0]["id"].to_string();
+    let refused = desk.run(&["letters", "retry", &first]);
+    assert_eq!(refused.code, Some(1), "{}", refused.out);
+    assert!(refused.err.contains("has taken its place"), "{}", refused.err);
+    // One about the letter that took its place does.
+    let (sent, own) = (desk.letters(), |one: &Letter| one.header("Return-Path"));
+    desk.deliver(
+        days_on(4),
+        genuine(sent.iter().find(|one| own(one) != own(&letter)).unwrap()).replace("Message-ID: <", "Message-ID: <third-"),
+    );
+    desk.tick_at(days_on(4));
+    assert_eq!((suppressed(&desk), desk.request_to("Prison Service")["delivery"].clone()), (1, "suppressed".into()));
+    desk.is_sound();
+}
+
+#[test]
 fn the_directory_revives_an_address_by_news_and_not_by_the_same_file_every_night() {
     let (desk, letter) = sent_in(ONE);
     desk.deliver(days_on(3), genuine(&letter));

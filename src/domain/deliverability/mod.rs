@@ -380,8 +380,12 @@ impl AddressState {
         [AddressState::Good, AddressState::Suspect, AddressState::Suppressed].into_iter().find(|state| state.name() == name)
     }
 
-    /// The state after a refusal to which this is done; none if it stays as it is.
-    pub fn after(known: Option<AddressState>, measure: Measure, finding: Finding) -> Option<AddressState> {
+    /// The state after a refusal to which this is done; none if it stays as it is. `before_state`: the letter had left before the address came
+    /// into its state. What came back from an address before it was taken into use again says nothing of it since.
+    pub fn after(known: Option<AddressState>, before_state: bool, measure: Measure, finding: Finding) -> Option<AddressState> {
+        if before_state && known == Some(AddressState::Good) {
+            return None;
+        }
         match measure {
             Measure::Suppress if known != Some(AddressState::Suppressed) => Some(AddressState::Suppressed),
             Measure::Rest if finding.dead && !matches!(known, Some(AddressState::Suppressed | AddressState::Suspect)) => {

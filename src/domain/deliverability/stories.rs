@@ -84,11 +84,16 @@ fn a_delay_is_waited_for_whoever_tells_of_it() {
 #[test]
 fn an_address_is_suspected_on_a_claim_and_suppressed_on_proof() {
     let dead = Finding { about: About::Recipient, dead: true, ..Finding::default() };
-    let after = |known, measure| AddressState::after(known, measure, dead);
+    let after = |known, measure| AddressState::after(known, false, measure, dead);
     assert_eq!(after(None, Measure::Rest), Some(AddressState::Suspect));
     assert_eq!(after(Some(AddressState::Suspect), Measure::Suppress), Some(AddressState::Suppressed));
     assert_eq!(after(Some(AddressState::Suppressed), Measure::Rest), None);
     assert_eq!(after(None, Measure::Hold), None);
+    // It is in use again, and a report tells of a letter from before: later ones have not come back.
+    let of_before = |known| AddressState::after(Some(known), true, Measure::Suppress, dead);
+    assert_eq!(of_before(AddressState::Good), None);
+    assert_eq!(of_before(AddressState::Suspect), Some(AddressState::Suppressed));
+    assert_eq!(after(Some(AddressState::Good), Measure::Suppress), Some(AddressState::Suppressed));
 }
 
 #[test]
