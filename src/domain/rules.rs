@@ -68,6 +68,12 @@ pub struct OfficeHours {
 }
 
 impl OfficeRules {
+    /// Whether all kinds of mail arrive at an address: the office's own, or that of one of its staff. One with a tag of its own is another.
+    pub fn receives_all_at(&self, address: &str) -> bool {
+        let own = std::iter::once(&self.address).chain(self.staff.iter().map(|member| &member.address));
+        own.into_iter().any(|own| own.eq_ignore_ascii_case(address.trim()))
+    }
+
     pub fn calendar_of(&self, authority: &Authority) -> Calendar {
         let name = authority.calendar.as_deref().unwrap_or(&self.calendar);
         self.calendars.get(name).cloned().unwrap_or_else(|| Calendar::plain(name))

@@ -17,7 +17,8 @@ pub struct Likeness {
     pub of_authority: bool,
     /// Its author's address is that of a post in the directory: several people write from there.
     pub from_post: bool,
-    pub in_no_directory: bool,
+    /// It is here already, linked, and everybody has seen it count as the authority's.
+    pub counts: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +53,9 @@ pub fn comes_again(like: Likeness) -> Again {
         _ if like.same_author && like.same_message_id => Again::Perhaps,
         // What an authority quotes is its answer.
         Words::Same | Words::Within if !like.of_authority => Again::Perhaps,
-        _ if like.same_author && !like.from_post && (like.in_no_directory || like.same_place) => Again::Perhaps,
+        // Whoever writes from an authority's domain, but from nobody's post there, may be a guard. What had counted before stays, or an
+        // authority that has answered would be chased.
+        _ if like.same_author && !like.from_post && (like.same_place || !like.counts) => Again::Perhaps,
         _ => Again::No,
     }
 }
@@ -70,10 +73,11 @@ mod tests {
             same_place: false,
             of_authority: false,
             from_post: false,
-            in_no_directory: true,
+            counts: false,
         };
         let again = Likeness { same_author: true, ..other };
-        let guard = Likeness { of_authority: true, in_no_directory: false, ..again };
+        let guard = Likeness { of_authority: true, ..again };
+        let counted = Likeness { counts: true, ..guard };
         let post = Likeness { from_post: true, ..guard };
         for (like, expected) in [
             (other, Again::No),
@@ -85,8 +89,9 @@ mod tests {
             (Likeness { words: Words::Within, ..other }, Again::Perhaps),
             (Likeness { words: Words::Within, of_authority: true, ..other }, Again::No),
             (again, Again::Perhaps),
-            (guard, Again::No),
-            (Likeness { same_place: true, ..guard }, Again::Perhaps),
+            (guard, Again::Perhaps),
+            (counted, Again::No),
+            (Likeness { same_place: true, ..counted }, Again::Perhaps),
             (Likeness { same_place: true, ..post }, Again::No),
             (Likeness { same_message_id: true, ..post }, Again::Perhaps),
         ] {

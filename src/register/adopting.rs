@@ -134,6 +134,13 @@ fn adopt(tx: &Transaction<'_>, rules: &OfficeRules, row: &AdoptedRow, actor: &st
         tx.execute("INSERT OR IGNORE INTO own_message_id (message_id, request_id) VALUES (?1, ?2)", params![message_id, id.0])?;
     }
     if let Some(address) = &row.reply_address {
+        if rules.receives_all_at(address) {
+            return Err(RegisterError::Refused(format!(
+                "{}: reply_address {address} is where all mail of the office or of a member of staff arrives, so it does not tell which letter \
+                 is answered; leave it empty, unless the letter had an address of its own",
+                row.reference
+            )));
+        }
         tx.execute("INSERT OR IGNORE INTO adopted_address (address, request_id) VALUES (?1, ?2)", params![address.to_lowercase(), id.0])?;
     }
     Event::new(now, "request adopted", actor)

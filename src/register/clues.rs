@@ -519,6 +519,7 @@ impl Gathering<'_> {
                     self.add(RequestId(request), Clue::BounceAddress, address);
                 }
             }
+            _ if self.reader.rules.receives_all_at(address) => {}
             _ => {
                 let adopted: Vec<i64> = self
                     .reader
@@ -682,7 +683,10 @@ impl Gathering<'_> {
             for writer in writers {
                 may_be_its_own |= senders::are_related(&self.reader.db, *writer, AuthorityId(row.get(2)?))?;
             }
-            let clues = text.names_adopted(&reference, if may_be_its_own { Apart::FromWords } else { Apart::FromNumbers });
+            let mut clues = text.names_adopted(&reference, Apart::FromNumbers);
+            if clues.is_empty() && may_be_its_own && !text.names_adopted(&reference, Apart::FromWords).is_empty() {
+                clues.push(Clue::WithinReference);
+            }
             named.extend(clues.into_iter().map(|clue| (RequestId(request), clue, reference.clone())));
         }
         Ok(named)

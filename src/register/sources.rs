@@ -2,7 +2,7 @@
 
 use super::clues::behind;
 use super::senders::Sender;
-use super::{Result, mails, rows, search};
+use super::{Result, mails, placing, rows, search};
 use crate::domain::identity::MailId;
 use crate::domain::rules::{OfficeRules, day_in};
 use crate::domain::source::{Again, Likeness, Words, are_telling, comes_again};
@@ -101,12 +101,10 @@ fn likeness(
     let same_message_id =
         source.message_id.is_some() && std::iter::once(&new.understood.message_id).chain(enclosed).any(|id| *id == source.message_id);
     let words = words(source, new.understood, same_message_id);
-    let (mut from_post, mut in_no_directory) = (false, true);
+    let mut from_post = false;
     // Most mails are like none.
     for address in its.iter().filter(|_| same_author) {
-        let sender = Sender::find(tx, address, day_in(now, &rules.time_zone))?;
-        from_post |= sender.holds_post();
-        in_no_directory &= sender.may_write_for().is_empty();
+        from_post |= Sender::find(tx, address, day_in(now, &rules.time_zone))?.holds_post();
     }
     let places = places(source, rules);
     Ok(Likeness {
@@ -116,7 +114,7 @@ fn likeness(
         same_place: self::places(new.understood, rules).iter().any(|place| places.contains(place)),
         of_authority: new.writer.may_be_authority(),
         from_post,
-        in_no_directory,
+        counts: same_author && !placing::links_that_count(tx, new.mail)?.is_empty(),
     })
 }
 

@@ -157,3 +157,24 @@ fn copies_that_are_here_already_are_hidden_with_the_first_and_come_back_if_it_is
     assert!(told.desk.must(&["search", "kitchen"]).contains("sister"));
     told.desk.is_sound();
 }
+
+#[test]
+fn a_guard_who_wrote_without_our_thread_is_hidden_on_it_as_well_and_what_had_counted_from_there_stays() {
+    let more = "They did it again on Sunday, in the zebra room.";
+    let told = told_by("guard7@prisons.example");
+    told.desk.must(&["mail", "mark", "1", "not-source"]);
+    told.desk.tick_at(days_on(1));
+    assert_eq!(told.desk.request_to("Prison Service")["state"], "completed", "as the authority's, for all that is known");
+    let bare =
+        format!("From: guard7@prisons.example\r\nTo: desk@office.example\r\nSubject: hello\r\nMessage-ID: <9@x.example>\r\n\r\n{more}\r\n");
+    told.then_comes(&bare);
+    told.desk.must(&["mail", "mark", "2", "source"]);
+    assert_eq!(told.desk.request_to("Prison Service")["state"], "completed", "nobody is chased for what another mail was");
+    let police = told.letters.iter().find(|letter| letter.to == "post@police.example").unwrap();
+    let on_a_thread = police.answered_by("guard7@prisons.example", "And in the yard.");
+    told.desk.deliver(days_on(4), on_a_thread);
+    told.desk.tick_at(days_on(4));
+    let seen = told.desk.mails().remove(0);
+    assert_eq!((&seen["is_source"], &seen["requests"]), (&true.into(), &serde_json::json!([])), "{seen:#}");
+    told.desk.is_sound();
+}

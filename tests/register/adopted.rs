@@ -85,3 +85,38 @@ fn a_further_letter_that_bears_the_old_reference_belongs_to_the_request_that_has
     let without = judged(&desk, "Air and light", &format!("{PLAIN}{ANSWER}"));
     assert!(without.links.is_empty() && without.suggestions.iter().all(|open| desk.register.is_open(open.request).unwrap()), "{without:?}");
 }
+
+#[test]
+fn a_longer_reference_of_the_same_file_is_asked_about_and_not_linked() {
+    let desk = desk();
+    for subject in ["Re: 4.2-117/25/BW-2", "Re: 4.2-117/25/BW/3", "Re: 4.2-117/25/BW.1", "Re: 2-4.2-117/25/BW"] {
+        let verdict = judged(&desk, subject, &format!("{PLAIN}{ANSWER}"));
+        let meant = desk.register.request("4.2-117/25/BW").unwrap().id;
+        assert!(verdict.links.is_empty(), "{subject}: {verdict:?}");
+        assert!(verdict.suggestions.iter().any(|one| one.request == meant), "{subject}: {verdict:?}");
+    }
+    // With a mark of whoever answers it is the same.
+    assert!(is_linked(&desk, &judged(&desk, "Re: 4.2-117/25/BW-GS", &format!("{PLAIN}{ANSWER}"))));
+}
+
+#[test]
+fn the_address_at_which_all_mail_arrives_is_no_letters_reply_address() {
+    let mut desk = Desk::with_two_requests(at("2026-01-12T10:00:00Z"));
+    let mut adopt = |address: &str| {
+        let row = AdoptedRow {
+            reference: format!("file of {address}"),
+            authority: "Prison Service".into(),
+            recipient: None,
+            subject: None,
+            sent_on: date(2025, 12, 1),
+            deadline: date(2026, 2, 27),
+            message_id: None,
+            reply_address: Some(address.into()),
+            recommendations: vec![],
+        };
+        desk.register.adopt_requests(&[row], "tests", at("2026-01-12T10:00:00Z"), false)
+    };
+    let refused = adopt("Desk@requests.example").unwrap_err().to_string();
+    assert!(refused.contains("where all mail of the office or of a member of staff arrives"), "{refused}");
+    adopt("desk+file17@requests.example").unwrap();
+}

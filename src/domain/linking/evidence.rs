@@ -55,6 +55,9 @@ pub enum Clue {
     /// Its subject is that of a letter sent by hand, before the correspondence was adopted.
     #[serde(rename = "subject of the letter")]
     SubjectOfLetter,
+    /// The reference of a letter sent by hand, within a longer one: of another letter in the same file, or with a mark of whoever answers.
+    #[serde(rename = "within a longer reference")]
+    WithinReference,
     /// The sender belongs to the authority, and the request is open.
     #[serde(rename = "sender of the authority")]
     SenderOfAuthority,
@@ -77,6 +80,7 @@ impl Clue {
             Clue::RecommendationNamed => "recommendation named",
             Clue::JointRequest => "joint request",
             Clue::SubjectOfLetter => "subject of the letter",
+            Clue::WithinReference => "within a longer reference",
             Clue::SenderOfAuthority => "sender of the authority",
         }
     }
@@ -93,7 +97,10 @@ impl Clue {
 
     /// Nothing but its sender, or the matter it speaks of.
     pub fn is_weak(self) -> bool {
-        matches!(self, Clue::RecommendationNamed | Clue::JointRequest | Clue::SubjectOfLetter | Clue::SenderOfAuthority)
+        matches!(
+            self,
+            Clue::RecommendationNamed | Clue::JointRequest | Clue::SubjectOfLetter | Clue::WithinReference | Clue::SenderOfAuthority
+        )
     }
 }
 
