@@ -29,7 +29,9 @@ pub enum OwnSignature<'a> {
 }
 
 /// Parts whose change changes what is said; To, Cc and the like are often left unsigned (Microsoft 365 does not sign To).
-const SAYS_WHAT: [&str; 4] = ["Subject", "Content-Type", "Content-Transfer-Encoding", "body"];
+const SAYS_WHAT: [&str; 4] = ["Subject", "Content-Type", "Content-Transfer-Encoding", BODY];
+/// Among those parts: text below what the signature covers (`l=`, RFC 6376 §3.5).
+pub const BODY: &str = "body";
 
 /// Those of the parts that a signature leaves open without which it says nothing of the text.
 pub fn grave(uncovered: &[String]) -> Vec<&str> {
@@ -76,7 +78,9 @@ pub fn judge(facts: &Facts<'_>, because: &mut Vec<String>) -> Verdict {
         OwnSignature::Holds { uncovered } => {
             let open = grave(uncovered).join(", ");
             because.push(format!("That signature leaves something open ({open}), which anybody could have written."));
-            Verdict::Unproven
+            // Text put below what is signed is as good as text that was changed. Headers that say how to read it are left open every day (Google
+            // does not sign Content-Type).
+            if enforced && uncovered.iter().any(|part| part == BODY) { Verdict::PolicyUnmet } else { Verdict::Unproven }
         }
         OwnSignature::Unknown => {
             because.push("The DNS gave no answer; it will be asked again.".to_owned());

@@ -1,6 +1,6 @@
 //! Gathers what the judgement needs: DKIM and DMARC by `mail-auth`, the own server's word, and who the author is at all.
 
-use super::judgement::{self, Facts, OwnSignature};
+use super::judgement::{self, BODY, Facts, OwnSignature};
 use super::provider;
 use super::zone::Zone;
 use super::{
@@ -242,7 +242,7 @@ fn uncovered(message: &AuthenticatedMessage<'_>, head: &Headers, signature: &Sig
     // mail-auth counts `l=` in bytes of the body as it came; 0 stands for none.
     let rest = usize::try_from(signature.l).ok().filter(|length| *length > 0).and_then(|length| body.get(length..));
     if rest.is_some_and(|rest| !rest.trim_ascii().is_empty()) {
-        open.push("body".to_owned());
+        open.push(BODY.to_owned());
     }
     open
 }

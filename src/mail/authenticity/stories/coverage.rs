@@ -66,7 +66,7 @@ fn text_put_below_the_signed_part_of_a_body_is_not_vouched_for() {
     let with_an_empty_line = [&raw[..], b"\r\n"].concat();
     assert_eq!(found(&with_an_empty_line, key.clone()), (Verdict::Authentic, vec![]));
     let longer = [&raw[..], b"We refuse.\r\n"].concat();
-    assert_eq!(found(&longer, key.clone()), (Verdict::Unproven, vec!["body".to_owned()]));
+    assert_eq!(found(&longer, key.clone()), (Verdict::PolicyUnmet, vec!["body".to_owned()]));
     let altered = String::from_utf8(raw).unwrap().replace("We accept", "We refuse");
     assert_eq!(found(altered.as_bytes(), key), (Verdict::PolicyUnmet, vec![]));
 }
