@@ -3,6 +3,7 @@
 use super::output;
 use super::place::Place;
 use crate::domain::rules::day_in;
+use crate::register::told_together;
 use clap::Args;
 use jiff::civil::Date;
 use std::collections::BTreeMap;
@@ -109,7 +110,7 @@ pub fn status(arguments: &Status, place: &Place) -> anyhow::Result<ExitCode> {
         println!("Next step of a ladder: {}", output::moment(next, zone));
     }
     println!();
-    for part in &status.health {
+    for part in &told_together(status.health) {
         let line = match (part.failing_since, &part.fault) {
             (Some(since), fault) => {
                 format!("{} FAILS since {}: {}", part.part, output::moment(since, zone), fault.as_deref().unwrap_or_default())

@@ -7,10 +7,11 @@ use crate::daemon::lease::Lease;
 use crate::daemon::running::Attended;
 use crate::daemon::stopping::Stop;
 use crate::daemon::{Office, PassReport, memory, running};
-use crate::register::Durability;
+use crate::register::{Durability, OutsideHours};
 use anyhow::{Context, bail};
 use clap::Args;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 use tracing_subscriber::prelude::*;
@@ -41,7 +42,7 @@ pub fn tick(arguments: &Tick, place: &Place) -> anyhow::Result<ExitCode> {
     if arguments.json {
         output::print_json(&report)?;
     } else {
-        tell(&report);
+        tell(&report, &workspace.rules.time_zone);
     }
     Ok(if report.faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(4) })
 }
@@ -83,7 +84,7 @@ fn rehearsing(at: Timestamp, workspace: &Workspace, stop: &Stop) -> anyhow::Resu
     Ok((office, at))
 }
 
-fn tell(report: &PassReport) {
+fn tell(report: &PassReport, zone: &TimeZone) {
     println!(
         "{} mails taken in: {} linked, {} waiting for a person, {} set aside",
         report.taken_in, report.linked, report.waiting_for_a_person, report.set_aside
@@ -94,6 +95,14 @@ fn tell(report: &PassReport) {
     );
     for (reference, why) in &report.held {
         output::paragraph(&format!("{reference} is held: {why}"), 0);
+    }
+    if let Some(OutsideHours { letters, until }) = &report.outside_hours {
+        let wait = if *letters == 1 { "1 letter waits".to_owned() } else { format!("{letters} letters wait") };
+        let until = output::moment(*until, zone);
+        output::paragraph(
+            &format!("{wait}, since it is outside of the hours in which letters leave ([hours] of the configuration), until {until}"),
+            0,
+        );
     }
     for fault in &report.faults {
         output::paragraph(&format!("fault: {fault}"), 0);

@@ -53,7 +53,7 @@ impl Office {
         let dispatch = Arc::clone(&self.dispatch);
         let mut dispatch = dispatch.lock().await;
         let (over, enough) = (Notify::new(), AtomicBool::new(false));
-        let mut sent = PassReport { relay_refuses_us: report.relay_refuses_us, ..PassReport::default() };
+        let mut sent = PassReport { relay_is_shut: report.relay_is_shut, ..PassReport::default() };
         let sending = Sending {
             register: &mut outbox,
             dispatch: &mut dispatch,

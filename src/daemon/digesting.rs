@@ -21,12 +21,12 @@ impl Office {
                 }
             }
         }
-        for part in self.register.alarms_due(settings.alarm_after, now)? {
+        for alike in self.register.alarms_due(settings.alarm_after, now)? {
             let mut letters = Vec::new();
             for member in staff.iter().filter(|member| member.operator) {
-                letters.extend(self.write_alarm(&part, member, now, report)?);
+                letters.extend(self.write_alarm(&alike, member, now, report)?);
             }
-            self.register.put_alarm(&part.part, &letters, &self.addresses, now)?;
+            self.register.put_alarm(&alike, &letters, &self.addresses, now)?;
         }
         Ok(())
     }
@@ -80,14 +80,17 @@ impl Office {
         self.register.put_digest(&member.address, name(period), letter.as_ref(), &self.addresses, now)
     }
 
+    /// Of parts that fail by one and the same fault.
     fn write_alarm(
         &self,
-        part: &PartHealth,
+        alike: &[PartHealth],
         member: &StaffMember,
         now: Timestamp,
         report: &mut PassReport,
     ) -> Result<Option<NewLetter>, RegisterError> {
-        let since = part.failing_since.unwrap_or(now);
+        // That the Sent folder fails is the least of it where mailboxes do as well.
+        let Some(part) = alike.iter().find(|part| part.part != SENT_FOLDER).or(alike.first()) else { return Ok(None) };
+        let since = alike.iter().filter_map(|part| part.failing_since).min().unwrap_or(now);
         let problem = part.fault.clone().unwrap_or_default();
         let alarm = if ["sending", "letters", CLOCK, RESTORED].contains(&part.part.as_str()) {
             let waiting = self.register.letters_in(DeliveryState::Waiting)?;
@@ -95,7 +98,8 @@ impl Office {
         } else if part.part == SENT_FOLDER {
             Alarm::SentFolderFails { since, problem }
         } else {
-            Alarm::MailboxUnreadable { mailbox: part.part.clone(), since, problem }
+            let mailboxes: Vec<&str> = alike.iter().map(|part| part.part.as_str()).filter(|part| *part != SENT_FOLDER).collect();
+            Alarm::MailboxUnreadable { mailbox: mailboxes.join(", "), since, problem }
         };
         let message_id = self.staff_message_id(&format!("alarm {}", part.part), member, now)?;
         let dated = now.to_zoned_datetime(self.rules.time_zone.clone());

@@ -15,7 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
@@ -90,11 +90,16 @@ fn keep(register: &mut Register, holder: &str, given_up: &Receiver<()>) -> Resul
     Ok(())
 }
 
+/// Who works on the register, or did so within the last minutes and was killed.
+pub fn last_holder(register: &Path) -> Option<String> {
+    last_at_work(register, AGE, Timestamp::now())
+}
+
 /// Holds the place of a register that may be lost or damaged, and is not opened for writing. Refused while another process works there.
 pub fn hold_place(workspace: &Workspace) -> Result<File, RegisterError> {
-    let last_at_work = || last_at_work(&workspace.register_path, AGE, Timestamp::now());
-    let lock = lock(workspace, || Ok(last_at_work()))?;
-    match last_at_work().filter(|holder| !is_gone(holder)) {
+    let last_holder = || last_holder(&workspace.register_path);
+    let lock = lock(workspace, || Ok(last_holder()))?;
+    match last_holder().filter(|holder| !is_gone(holder)) {
         Some(holder) => Err(RegisterError::AtWork(format!(
             "another demarche ({holder}) worked on this register less than {} s ago; stop it first, or wait if it is gone",
             AGE.as_secs()

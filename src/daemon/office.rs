@@ -12,7 +12,7 @@ use super::vouching::Vouching;
 use crate::domain::reply_address::ReplyAddresses;
 use crate::domain::rules::OfficeRules;
 use crate::letters::Scribe;
-use crate::register::{Register, RegisterError, RetryRules};
+use crate::register::{OutsideHours, Register, RegisterError, RetryRules};
 use crate::transport::imap::Filing;
 use crate::transport::{Carrier, FetchLimits, MailboxSource, Marking, OnTheLine};
 use jiff::Timestamp;
@@ -106,28 +106,40 @@ pub struct PassReport {
     pub digests: usize,
     /// References of requests with a step that is due and waits, with the reason.
     pub held: Vec<(String, String)>,
-    /// What did not work, in sentences; each was noted in the register's health.
+    /// Letters that wait only for an hour at which letters leave.
+    pub outside_hours: Option<OutsideHours>,
+    /// What did not work, in sentences, each once; each was noted in the register's health.
     pub faults: Vec<String>,
-    /// The relay refuses this office: in this pass it is asked no more.
+    /// The relay refuses this office, or cannot be reached: in this pass it is asked no more.
     #[serde(skip)]
-    pub relay_refuses_us: bool,
+    pub relay_is_shut: bool,
 }
 
 impl PassReport {
     /// Whether nothing happened that is worth a line.
     pub fn is_quiet(&self) -> bool {
-        *self == PassReport { held: self.held.clone(), again: self.again, ..PassReport::default() }
+        let quiet = PassReport { held: self.held.clone(), again: self.again, outside_hours: self.outside_hours, ..PassReport::default() };
+        *self == quiet
     }
 
-    /// With what was sent meanwhile. A fault that was met twice is told once.
+    /// A fault that was met twice is told once. Whether this one is new.
+    pub(super) fn tell_fault(&mut self, fault: &str) -> bool {
+        let is_new = !self.faults.iter().any(|told| told == fault);
+        if is_new {
+            self.faults.push(fault.to_owned());
+        }
+        is_new
+    }
+
+    /// With what was sent meanwhile.
     pub(super) fn absorb(&mut self, sent: PassReport) {
         self.letters_sent += sent.letters_sent;
         self.letters_refused += sent.letters_refused;
         self.outcomes_unknown += sent.outcomes_unknown;
-        self.relay_refuses_us |= sent.relay_refuses_us;
-        let mut told = std::collections::HashSet::new();
-        self.faults.extend(sent.faults);
-        self.faults.retain(|fault| told.insert(fault.clone()));
+        self.relay_is_shut |= sent.relay_is_shut;
+        for fault in &sent.faults {
+            self.tell_fault(fault);
+        }
     }
 }
 

@@ -300,9 +300,11 @@ impl Round {
         self.faults.extend(placing.register.unread_in(&self.name, now)?);
         placing.register.note_health(&self.name, self.faults.first().map(String::as_str), now)?;
         for fault in &self.faults {
-            tracing::warn!(mailbox = self.name, error = fault, "the mailbox could not be read to its end");
+            // One fault of the account is met in each of its folders.
+            if report.tell_fault(fault) {
+                tracing::warn!(mailbox = self.name, error = fault, "the mailbox could not be read to its end");
+            }
         }
-        report.faults.append(&mut self.faults);
         Ok(())
     }
 }

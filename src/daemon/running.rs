@@ -261,6 +261,7 @@ pub async fn one_pass(office: &mut Office, settings: &DigestSettings) -> Result<
         office.write_to_staff(settings, now, &mut report)?;
         office.send_and_receive(settings, now, &mut report).await?;
     }
+    report.outside_hours = office.register.outside_hours(office.moment(begun)?)?;
     tell(&report);
     if let Err(error) = office.register.give_sign_of_life() {
         tracing::warn!(%error, "no sign of life could be given: a register that is restored will not be known for one");
@@ -275,6 +276,7 @@ pub async fn whole_pass(office: &mut Office, settings: &DigestSettings, now: Tim
         office.write_to_staff(settings, now, &mut report)?;
         office.send(now, &mut report).await?;
     }
+    report.outside_hours = office.register.outside_hours(now)?;
     tell(&report);
     Ok(report)
 }

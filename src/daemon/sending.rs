@@ -6,7 +6,7 @@ use super::timekeeping::Clock;
 use crate::domain::deliverability::{About, Command, Measure};
 use crate::domain::identity::LetterId;
 use crate::mail::bounce::refused_by_own_relay;
-use crate::register::{Attempted, Claim, Register, RegisterError, RetryRules, SENT_FOLDER};
+use crate::register::{Attempted, Claim, DeliveryState, Register, RegisterError, RetryRules, SENT_FOLDER};
 use crate::transport::{Carrier, Outcome, Parcel, ReceiveError, Step};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
@@ -35,6 +35,8 @@ struct Relay {
     works: bool,
     /// It took none, and this is what it said of the last one that it may take another time.
     takes_none: Option<String>,
+    /// The last letter could not be handed over at all, and why.
+    unreached: Option<String>,
 }
 
 /// The way out of the office.
@@ -93,7 +95,7 @@ impl Sending<'_> {
     }
 
     async fn send_letters(&mut self, now: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {
-        if report.relay_refuses_us {
+        if report.relay_is_shut {
             return Ok(());
         }
         self.look_for_sent_copies(now).await?;
@@ -103,8 +105,8 @@ impl Sending<'_> {
             if let Some((mail, why)) = self.register.account_refused(now)? {
                 let name = self.dispatch.carrier.name();
                 let fault = format!("{name}: a delivery report (mail {mail}) says that this office's letters are refused: {why}");
-                report.faults.push(fault.clone());
-                report.relay_refuses_us = true;
+                report.tell_fault(&fault);
+                report.relay_is_shut = true;
                 return self.register.note_health("sending", Some(&fault), now);
             }
             let Some(claim) = self.register.claim_delivery(&self.retry, now)? else { break };
@@ -113,12 +115,12 @@ impl Sending<'_> {
             let measure = self.record(&claim, &outcome, now).await?;
             match &outcome {
                 Attempted::Accepted { .. } => {
-                    (fruitless, relay) = (0, Relay { works: true, takes_none: None });
+                    (fruitless, relay) = (0, Relay { works: true, ..Relay::default() });
                     report.letters_sent += 1;
                     self.file_copy(&claim, report, now).await?;
                 }
                 Attempted::Refused { reply, finding } => {
-                    fruitless = 0;
+                    (fruitless, relay.unreached) = (0, None);
                     report.letters_refused += 1;
                     tracing::warn!(
                         letter = claim.letter.0,
@@ -130,8 +132,8 @@ impl Sending<'_> {
                     match measure {
                         Some(Measure::StopSending) => {
                             let fault = format!("{}: the server refuses this office's letters: {reply}", self.dispatch.carrier.name());
-                            report.faults.push(fault.clone());
-                            report.relay_refuses_us = true;
+                            report.tell_fault(&fault);
+                            report.relay_is_shut = true;
                             return self.register.note_health("sending", Some(&fault), now);
                         }
                         Some(Measure::TryAgain) if !relay.works && finding.about != About::Recipient => {
@@ -143,18 +145,16 @@ impl Sending<'_> {
                 // Dropped on our own account: neither a fault of the server nor of the letter.
                 Attempted::NotTried => break,
                 Attempted::NotSent { reason } => {
-                    (fruitless, relay.works) = (fruitless + 1, false);
-                    report.faults.push(reason.clone());
+                    (fruitless, relay.works, relay.unreached) = (fruitless + 1, false, Some(reason.clone()));
                     self.register.note_health("sending", Some(reason), now)?;
-                    tracing::warn!(letter = claim.letter.0, reason, "a letter could not be handed over");
+                    tracing::debug!(letter = claim.letter.0, reason, "a letter could not be handed over");
                     if is_barred {
                         // Servers lock an account after a few wrong passwords.
-                        report.relay_refuses_us = true;
-                        return Ok(());
+                        break;
                     }
                 }
                 Attempted::Unknown { reason } => {
-                    (fruitless, relay.works) = (fruitless + 1, false);
+                    (fruitless, relay.works, relay.unreached) = (fruitless + 1, false, None);
                     report.outcomes_unknown += 1;
                     self.register.note_health("sending", Some(reason), now)?;
                     tracing::warn!(
@@ -164,6 +164,17 @@ impl Sending<'_> {
                     );
                 }
             }
+        }
+        if let Some(reason) = &relay.unreached {
+            // A digest that is written in this pass would find the way as shut as the letters did.
+            report.relay_is_shut = true;
+            let fault = match self.register.letters_in(DeliveryState::Waiting)? {
+                0 => format!("{reason}; mail to staff waits, and is tried again"),
+                1 => format!("{reason}; 1 letter waits, and is tried again"),
+                waiting => format!("{reason}; {waiting} letters wait, and are tried again"),
+            };
+            report.tell_fault(&fault);
+            tracing::warn!(fault, "letters could not be handed over");
         }
         match relay {
             Relay { works: true, .. } => self.register.note_health("sending", None, now),
@@ -257,11 +268,13 @@ impl Sending<'_> {
         report: &mut PassReport,
         now: Timestamp,
     ) -> Result<(), RegisterError> {
-        if let Some(error) = &fault {
-            tracing::warn!(letter = letter.0, %error, "no copy could be put into the Sent folder; it is tried again");
-            report.faults.push(error.to_string());
+        let fault = fault.map(|error| error.to_string());
+        if let Some(fault) = &fault
+            && report.tell_fault(fault)
+        {
+            tracing::warn!(letter = letter.0, fault, "no copy could be put into the Sent folder; it is tried again");
         }
-        self.note_sent_folder(fault.map(|error| error.to_string()), now)
+        self.note_sent_folder(fault, now)
     }
 
     /// That it works is written down only where it did not before.

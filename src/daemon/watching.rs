@@ -4,7 +4,7 @@
 //! nobody is told that mail is unread for as long as that lasts but by an alarm.
 
 use super::office::OfficeMailbox;
-use crate::transport::Waited;
+use crate::transport::{ReceiveError, Waited};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
@@ -75,6 +75,10 @@ async fn watch_one(mut mailbox: OfficeMailbox, arrived: Arc<Notify>, mut back: w
             Err(error) => {
                 tracing::debug!(mailbox = mailbox.source.name(), %error, "the mailbox cannot be watched; polling goes on");
                 mailbox.failures = mailbox.failures.saturating_add(1);
+                if matches!(error, ReceiveError::LogInRefused { .. }) {
+                    // The pass tells it, and does not say the password again so soon; from here on nobody listens until it is let in.
+                    arrived.notify_one();
+                }
             }
         }
     }

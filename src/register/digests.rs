@@ -1,6 +1,7 @@
 //! What a digest says, asked of the register for one member of staff.
 
 use super::agenda::NewLetter;
+use super::health::told_together;
 use super::views::MailView;
 use super::{DeliveryState, Reader, Register, Result, directory, outbox, requests, rows};
 use crate::digest::{
@@ -470,7 +471,7 @@ impl Reader {
     }
 
     fn digest_health(&self) -> Result<Health> {
-        let parts = self.health()?;
+        let parts = told_together(self.health()?);
         let sending = parts.iter().find(|part| part.part == "sending");
         Ok(Health {
             mailboxes: parts

@@ -12,6 +12,24 @@ use serde_json::json;
 /// The part of health that is the folder for copies of what was sent.
 pub const SENT_FOLDER: &str = "sent folder";
 
+/// As people are told of it: parts that fail by one and the same fault, as all folders of a server that is down, are one that bears all their names and
+/// fails since the first of them did.
+pub fn told_together(parts: Vec<PartHealth>) -> Vec<PartHealth> {
+    let mut told: Vec<PartHealth> = Vec::new();
+    for part in parts {
+        match told.iter_mut().find(|known| part.fault.is_some() && known.fault == part.fault) {
+            Some(known) => {
+                known.part = format!("{}, {}", known.part, part.part);
+                known.failing_since = known.failing_since.min(part.failing_since);
+                known.ok_at = known.ok_at.min(part.ok_at);
+                known.alarmed |= part.alarmed;
+            }
+            None => told.push(part),
+        }
+    }
+    told
+}
+
 /// A mailbox by its name, `sending`, `understanding` (of mail), `letters` (that can be written), [`SENT_FOLDER`], `clock` (of this machine, if it
 /// was doubted), or `register` (if it was behind its last sign of life).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -64,8 +82,11 @@ impl Register {
                     )?
                     .execute(params![part, now.as_second()])?,
                 Some(fault) => tx.execute(
-                    "INSERT INTO health (part, failing_since, fault) VALUES (?1, ?2, ?3)
-                     ON CONFLICT DO UPDATE SET failing_since = coalesce(failing_since, excluded.failing_since), fault = excluded.fault",
+                    // Of a fault that the operators were told of for another part they are not told once more.
+                    "INSERT INTO health (part, failing_since, fault, alarmed)
+                     VALUES (?1, ?2, ?3, EXISTS (SELECT 1 FROM health other WHERE other.fault = ?3 AND other.alarmed AND other.part <> ?1))
+                     ON CONFLICT DO UPDATE SET failing_since = coalesce(failing_since, excluded.failing_since), fault = excluded.fault,
+                        alarmed = alarmed OR excluded.alarmed",
                     params![part, now.as_second(), fault],
                 )?,
             };
@@ -79,13 +100,15 @@ impl Register {
         })
     }
 
-    /// Puts into the outbox what the operators are told of a part that fails; of this failure they are told no more.
-    pub fn put_alarm(&mut self, part: &str, letters: &[NewLetter], addresses: &ReplyAddresses, now: Timestamp) -> Result<()> {
+    /// Puts into the outbox what the operators are told of parts that fail; of this failure they are told no more.
+    pub fn put_alarm(&mut self, parts: &[PartHealth], letters: &[NewLetter], addresses: &ReplyAddresses, now: Timestamp) -> Result<()> {
         self.write(|tx, _| {
             for letter in letters {
                 outbox::put_to_staff(tx, letter, addresses, now)?;
             }
-            tx.execute("UPDATE health SET alarmed = 1 WHERE part = ?1", [part])?;
+            for part in parts {
+                tx.execute("UPDATE health SET alarmed = 1 WHERE part = ?1", [&part.part])?;
+            }
             Ok(())
         })
     }
@@ -143,15 +166,24 @@ impl Reader {
     }
 
     /// The parts failing for longer than `after` of which the operators were not told yet; at once what puts a question, a doubted clock and a
-    /// register that is behind.
-    pub fn alarms_due(&self, after: SignedDuration, now: Timestamp) -> Result<Vec<PartHealth>> {
-        let mut parts = self.health()?;
+    /// register that is behind. Together those that fail by one and the same fault, however long.
+    pub fn alarms_due(&self, after: SignedDuration, now: Timestamp) -> Result<Vec<Vec<PartHealth>>> {
+        let mut failing = self.health()?;
+        failing.retain(|part| !part.alarmed && part.fault.is_some());
         let overdue = now.saturating_sub(after).unwrap_or(now);
-        parts.retain(|part| {
-            !part.alarmed
-                && part.failing_since.is_some_and(|since| since <= overdue || [super::CLOCK, super::RESTORED].contains(&part.part.as_str()))
+        let mut due: Vec<Vec<PartHealth>> = Vec::new();
+        for part in failing {
+            match due.iter_mut().find(|alike| alike.iter().any(|other| other.fault == part.fault)) {
+                Some(alike) => alike.push(part),
+                None => due.push(vec![part]),
+            }
+        }
+        due.retain(|alike| {
+            alike.iter().any(|part| {
+                part.failing_since.is_some_and(|since| since <= overdue || [super::CLOCK, super::RESTORED].contains(&part.part.as_str()))
+            })
         });
-        Ok(parts)
+        Ok(due)
     }
 
     /// Who holds the daemon's lease, since when it was renewed.
@@ -160,5 +192,38 @@ impl Reader {
             .db
             .query_row("SELECT holder, renewed_at FROM lease WHERE name = 'daemon'", [], |row| Ok((row.get(0)?, rows::timestamp(row, 1)?)))
             .optional()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_that_fail_alike_are_told_as_one_and_others_each_by_itself() {
+        let at = |second| Timestamp::from_second(second).ok();
+        let part = |part: &str, ok_at, failing_since, fault: Option<&str>| PartHealth {
+            part: part.into(),
+            ok_at,
+            failing_since,
+            fault: fault.map(Into::into),
+            alarmed: false,
+        };
+        let told = told_together(vec![
+            part("imap:desk@mx/Answers", at(5), at(20), Some("no greeting")),
+            part("imap:desk@mx/INBOX", at(7), at(10), Some("no greeting")),
+            part("sending", at(9), None, None),
+            part("sent folder", at(9), at(30), Some("the folder is full")),
+            part("understanding", at(9), None, None),
+        ]);
+        assert_eq!(
+            told,
+            [
+                part("imap:desk@mx/Answers, imap:desk@mx/INBOX", at(5), at(10), Some("no greeting")),
+                part("sending", at(9), None, None),
+                part("sent folder", at(9), at(30), Some("the folder is full")),
+                part("understanding", at(9), None, None),
+            ]
+        );
     }
 }

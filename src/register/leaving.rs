@@ -1,14 +1,18 @@
 //! Whether a letter that lies in the outbox may leave it now, or ever (promises 4 and 8); and letters taken out of it.
 
 use super::events::Event;
-use super::{Result, acknowledging, agenda, directory, requests, rows, standstill};
-use crate::domain::identity::{LetterId, RequestId};
+use super::{Reader, Result, acknowledging, agenda, directory, requests, rows, standstill};
+use crate::domain::authority::Authority;
+use crate::domain::identity::{AuthorityId, LetterId, RequestId};
 use crate::domain::resting::{EXAMINATION, StepRests};
 use crate::domain::rules::OfficeRules;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::{Transaction, params};
+use serde::Serialize;
 use serde_json::json;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// A letter that waits to leave.
 pub(super) struct Waiting {
@@ -69,9 +73,61 @@ pub(super) fn may_leave(tx: &Transaction<'_>, rules: &OfficeRules, letter: &Wait
             return Ok(MayLeave::NotYet);
         }
     }
-    let ladder = rules.ladder(&request.urgency).cloned().unwrap_or_default();
-    let step = letter.step.as_ref().and_then(|name| ladder.steps.into_iter().find(|step| step.name == *name));
-    Ok(MayLeave::From(rules.moment_of(step.as_ref(), now, &authority)))
+    Ok(MayLeave::From(moment_to_leave(rules, &request.urgency, letter.step.as_deref(), &authority, now)))
+}
+
+fn moment_to_leave(rules: &OfficeRules, urgency: &str, step: Option<&str>, authority: &Authority, now: Timestamp) -> Timestamp {
+    let ladder = rules.ladder(urgency);
+    let step = ladder.zip(step).and_then(|(ladder, name)| ladder.steps.iter().find(|step| step.name == name));
+    rules.moment_of(step, now, authority)
+}
+
+/// Letters that could leave if it were an hour at which letters leave; first letters of requests are not even written before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct OutsideHours {
+    pub letters: u64,
+    /// When the first of them may leave.
+    pub until: Timestamp,
+}
+
+impl Reader {
+    /// The letters to authorities that wait for an hour at which letters leave, and for nothing that takes longer; none while all letters stand still.
+    pub fn outside_hours(&self, now: Timestamp) -> Result<Option<OutsideHours>> {
+        if standstill::is_set(&self.db)? {
+            return Ok(None);
+        }
+        let mut statement = self.db.prepare_cached(
+            "SELECT q.authority_id, q.urgency, l.step, min(d.next_attempt_at)
+             FROM delivery d JOIN letter l ON l.id = d.letter_id JOIN request q ON q.id = l.request_id
+             WHERE d.state = 'waiting' AND d.next_attempt_at IS NOT NULL GROUP BY l.id
+             UNION ALL
+             SELECT q.authority_id, q.urgency, NULL, q.next_due FROM request q
+             WHERE q.next_due > ?1 AND q.sent_at IS NULL AND NOT EXISTS (SELECT 1 FROM letter l WHERE l.request_id = q.id)",
+        )?;
+        let letters = statement.query_map([now.as_second()], |row| {
+            let kind: (i64, String, Option<String>) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            Ok((kind, rows::timestamp(row, 3)?))
+        })?;
+        let mut moments = HashMap::new();
+        let mut outside: Option<OutsideHours> = None;
+        for letter in letters {
+            let (kind, next_attempt_at) = letter?;
+            let moment = match moments.entry(kind) {
+                Entry::Occupied(known) => *known.get(),
+                Entry::Vacant(new) => {
+                    let (authority, urgency, step) = new.key();
+                    let authority = directory::load_head(&self.db, AuthorityId(*authority))?;
+                    let moment = moment_to_leave(self.rules(), urgency, step.as_deref(), &authority, now);
+                    *new.insert(moment)
+                }
+            };
+            if moment > now && next_attempt_at <= moment {
+                let (letters, until) = outside.map_or((0, moment), |known| (known.letters, known.until));
+                outside = Some(OutsideHours { letters: letters + 1, until: until.min(moment) });
+            }
+        }
+        Ok(outside)
+    }
 }
 
 /// Takes a letter out of the outbox, to all to whom it has not left yet. If it has left to nobody, its step was not taken.

@@ -9,7 +9,7 @@ use super::leaving::withdraw;
 use super::outbox::DeliveryState;
 use super::{Register, Result, agenda, requests, rows};
 use crate::domain::calendar::DeadlineBasis;
-use crate::domain::deliverability::{About, AddressState, Finding, Measure, STOPPED_BY_REPORT, Witness, measure};
+use crate::domain::deliverability::{About, AddressState, Finding, Measure, STOPPED_BY_REPORT, STOPS_AGAIN_AFTER, Witness, measure, worth};
 use crate::domain::identity::{DeliveryId, LetterId, MailId, RequestId};
 use crate::domain::rules::OfficeRules;
 use jiff::{SignedDuration, Timestamp};
@@ -115,9 +115,14 @@ pub(super) fn reported(tx: &Transaction<'_>, rules: &OfficeRules, report: &Repor
 
 fn draw(tx: &Transaction<'_>, rules: &OfficeRules, report: &Report<'_>, actor: &str, now: Timestamp) -> Result<()> {
     let Some(sent) = sent(tx, report.delivery)? else { return Ok(()) };
-    let measure = measure(report.finding, report.witness, 1);
+    let stop = last_stop(tx, report, now)?;
+    let witness = worth(report.finding, report.witness, stop.as_ref().map(|stop| now.duration_since(stop.at)));
+    let measure = measure(report.finding, witness, 1);
+    // Of a letter of which that is believed already, and which has not left again since.
+    let is_repeated = witness != report.witness && stop.is_some_and(|stop| stop.is_of_same_delivery);
     let standing = match measure {
         Measure::Wait => Standing::Noted,
+        Measure::Rest if is_repeated && sent.before.state != DeliveryState::Accepted => Standing::Noted,
         Measure::Rest => Standing::Claimed,
         _ => Standing::Drawn,
     };
@@ -130,7 +135,7 @@ fn draw(tx: &Transaction<'_>, rules: &OfficeRules, report: &Report<'_>, actor: &
         report.delivery.0,
         sent.request.map(|request| request.0),
         now.as_second(),
-        rows::to_json(&report.witness)?,
+        rows::to_json(&witness)?,
         rows::to_json(&report.finding)?,
         report.why,
         standing.name(),
@@ -164,7 +169,7 @@ fn draw(tx: &Transaction<'_>, rules: &OfficeRules, report: &Report<'_>, actor: &
         }
     };
     let mut event = Event::new(now, kind, actor).letter(sent.letter).mail(report.mail).detail(json!({
-        "to": sent.recipient, "why": report.why, "about": report.finding.about, "witness": report.witness
+        "to": sent.recipient, "why": report.why, "about": report.finding.about, "witness": witness
     }));
     event.request = sent.request;
     event.append(tx)?;
@@ -180,6 +185,42 @@ fn draw(tx: &Transaction<'_>, rules: &OfficeRules, report: &Report<'_>, actor: &
         (Some(request), "letter bounced") => stop_clock_if_undelivered(tx, request, now),
         _ => Ok(()),
     }
+}
+
+/// A report that stopped the office's letters.
+struct Stop {
+    at: Timestamp,
+    is_of_same_delivery: bool,
+}
+
+/// The last other report about a letter to the same authority that stopped the office's letters, within [`STOPS_AGAIN_AFTER`]; one that a person took
+/// back has done so too.
+fn last_stop(tx: &Transaction<'_>, report: &Report<'_>, now: Timestamp) -> Result<Option<Stop>> {
+    if report.finding.about != About::OurAccount {
+        return Ok(None);
+    }
+    let since = now.saturating_sub(STOPS_AGAIN_AFTER).unwrap_or(now);
+    let mut statement = tx.prepare_cached(
+        "WITH written_to (delivery, authority) AS (
+            SELECT d.id, coalesce(c.authority_id, q.authority_id)
+            FROM delivery d JOIN letter l ON l.id = d.letter_id
+                LEFT JOIN contact c ON c.id = d.contact_id LEFT JOIN request q ON q.id = l.request_id)
+         SELECT r.at, r.finding, r.witness, r.delivery_id FROM delivery_report r JOIN written_to w ON w.delivery = r.delivery_id
+         WHERE r.at > ?1 AND r.standing IN ('drawn', 'taken back') AND NOT (r.mail_id = ?2 AND r.delivery_id = ?3)
+            AND w.authority IS (SELECT authority FROM written_to WHERE delivery = ?3)
+         ORDER BY r.at DESC",
+    )?;
+    let reports = statement.query_map(params![since.as_second(), report.mail.0, report.delivery.0], |row| {
+        let stop = Stop { at: rows::timestamp(row, 0)?, is_of_same_delivery: row.get::<_, i64>(3)? == report.delivery.0 };
+        Ok((stop, rows::json::<Finding>(row, 1)?, rows::json::<Witness>(row, 2)?))
+    })?;
+    for found in reports {
+        let (stop, finding, witness) = found?;
+        if measure(finding, witness, 1) == Measure::StopSending {
+            return Ok(Some(stop));
+        }
+    }
+    Ok(None)
 }
 
 /// A request that came back, and of which no other letter got through, was never made.
@@ -358,16 +399,24 @@ pub(super) fn drop_claims_about(tx: &Transaction<'_>, address: &str) -> Result<V
 
 impl Register {
     /// The mail by which it was lately proven that our own account or address was refused, and what was said. Nobody has acted on it yet. One delivery
-    /// counts once, however often it is reported.
+    /// counts once, however often it is reported, and one authority once a day.
     pub fn account_refused(&mut self, now: Timestamp) -> Result<Option<(MailId, String)>> {
         let since = now.saturating_sub(STOPPED_BY_REPORT).unwrap_or(now);
         let mut statement = self.reader.db.prepare_cached(
-            "SELECT r.mail_id, r.why FROM delivery_report r JOIN delivery d ON d.id = r.delivery_id
+            "SELECT r.mail_id, r.why, r.finding, r.witness FROM delivery_report r JOIN delivery d ON d.id = r.delivery_id
              WHERE r.standing = 'drawn' AND r.at > ?1 AND d.bounced_by = r.mail_id AND d.dealt_with IS NULL AND d.about = ?2
-             ORDER BY r.at DESC LIMIT 1",
+             ORDER BY r.at DESC",
         )?;
-        let found = statement.query_row(params![since.as_second(), About::OurAccount.name()], |row| Ok((MailId(row.get(0)?), row.get(1)?)));
-        Ok(found.optional()?)
+        let reports = statement.query_map(params![since.as_second(), About::OurAccount.name()], |row| {
+            Ok((MailId(row.get(0)?), row.get(1)?, rows::json::<Finding>(row, 2)?, rows::json::<Witness>(row, 3)?))
+        })?;
+        for report in reports {
+            let (mail, why, finding, witness) = report?;
+            if measure(finding, witness, 1) == Measure::StopSending {
+                return Ok(Some((mail, why)));
+            }
+        }
+        Ok(None)
     }
 }
 

@@ -200,9 +200,12 @@ pub enum ReceiveError {
     /// A folder on this machine.
     #[error("{place}: {doing} failed: {reason}")]
     Folder { place: String, doing: &'static str, reason: String },
-    /// No connection, no encryption, or the server takes nobody in now.
+    /// No connection, or no encryption.
     #[error("{place}: {reason}")]
     Unreachable { place: String, reason: String },
+    /// The server is there and takes nobody in now, or no more than are in.
+    #[error("{place}: {reason}")]
+    TurnedAway { place: String, reason: String },
     /// The server's certificate does not prove that it is the one we mean.
     #[error("{place}: {reason}")]
     NotTrusted { place: String, reason: String },
@@ -224,9 +227,11 @@ impl ReceiveError {
     pub fn needs_a_person(&self) -> bool {
         match self {
             ReceiveError::Misconfigured { .. } | ReceiveError::NotTrusted { .. } | ReceiveError::LogInRefused { .. } => true,
-            ReceiveError::Folder { .. } | ReceiveError::Unreachable { .. } | ReceiveError::Refused { .. } | ReceiveError::Lost { .. } => {
-                false
-            }
+            ReceiveError::Folder { .. }
+            | ReceiveError::Unreachable { .. }
+            | ReceiveError::TurnedAway { .. }
+            | ReceiveError::Refused { .. }
+            | ReceiveError::Lost { .. } => false,
         }
     }
 }

@@ -28,6 +28,7 @@ mod register;
 mod relay;
 mod returns;
 mod senders;
+mod server_trouble;
 mod silence;
 mod sources;
 mod stops;

@@ -405,6 +405,55 @@ fn a_report_that_our_own_account_was_refused_ends_the_pass_as_a_refused_log_in_d
     assert_eq!(health(&desk, "sending")["fault"], json!(null));
 }
 
+/// Whoever reads the authority's mail knows the envelope addresses of all letters to it.
+#[test]
+fn the_letters_to_one_authority_can_stop_the_office_once_a_day_however_many_reports_come() {
+    let desk = Desk::init();
+    desk.import("authorities", &format!("{ONE}Ministry,post@ministry.example,ministry.example\n"));
+    let rows: String = (1..=4).map(|number| format!("2041/{number},Prison Service,Air.,2041-03-01\n")).collect();
+    desk.import("recommendations", &format!("reference,addressees,text,made_on\n{rows}"));
+    for number in 1..=4 {
+        desk.must(&["requests", "open", "--recommendation", &format!("2041/{number}")]);
+    }
+    desk.tick_at(monday());
+    let letters = desk.letters_to("post@prisons.example");
+    assert_eq!(letters.len(), 4);
+    desk.import("recommendations", "reference,addressees,text,made_on\n2041/9,Ministry,Clean.,2041-03-01\n");
+    desk.must(&["requests", "open", "--new"]);
+    let refused = |letter: &Letter, number: usize| {
+        let said = genuine(letter).replace("Status: 5.1.1", "Status: 5.1.8").replace("550 5.1.1 no such user", "550 5.1.8 sender rejected");
+        said.replace("Message-ID: <", &format!("Message-ID: <{number}-"))
+    };
+    let fault = |desk: &Desk| health(desk, "sending")["fault"].clone();
+    desk.deliver(minutes_on(10), refused(&letters[0], 0));
+    desk.troubled_tick_at(minutes_on(11));
+    assert!(fault(&desk).as_str().unwrap().contains("sender rejected"));
+    // Another each three hours, so that it would never end; and one whose code says that it may pass.
+    desk.deliver(minutes_on(190), refused(&letters[1], 1));
+    desk.troubled_tick_at(minutes_on(191));
+    desk.deliver(minutes_on(200), refused(&letters[2], 2).replace("5.1.8", "4.1.8"));
+    assert_eq!(desk.letters_to("post@ministry.example").len(), 0);
+    desk.tick_at(minutes_on(252));
+    assert_eq!(desk.letters_to("post@ministry.example").len(), 1, "four hours, and no longer");
+    assert_eq!(fault(&desk), json!(null));
+    let told = |standing: &str| desk.count(&format!("SELECT count(*) FROM delivery_report WHERE standing = '{standing}'"));
+    assert_eq!((told("drawn"), told("claimed")), (2, 1), "the other is told as not proven, and a person decides");
+    // Nor after a person took the first back.
+    let first = desk.count("SELECT min(mail_id) FROM delivery_report").to_string();
+    desk.must(&["mail", "mark", &first, "ignore"]);
+    desk.deliver(minutes_on(300), refused(&letters[3], 3));
+    desk.tick_at(minutes_on(301));
+    assert_eq!((fault(&desk), told("claimed")), (json!(null), 2));
+    // Another authority's letters are another witness.
+    let other = desk.letters_to("post@ministry.example").remove(0);
+    desk.deliver(minutes_on(310), refused(&other, 4));
+    desk.import("recommendations", "reference,addressees,text,made_on\n2041/10,Prison Service,Clean.,2041-03-01\n");
+    desk.must(&["requests", "open", "--new"]);
+    desk.troubled_tick_at(minutes_on(311));
+    assert!(fault(&desk).as_str().unwrap().contains("sender rejected"));
+    desk.is_sound();
+}
+
 #[test]
 fn six_days_of_try_again_later_and_an_hour_of_refusals_are_told_as_what_they_are_and_the_letters_wait() {
     for (answer, days) in [("451 4.3.2 system not accepting messages", 6), ("550 Request refused", 0)] {

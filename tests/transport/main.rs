@@ -9,6 +9,7 @@ mod support;
 mod dns;
 mod imap;
 mod imap_excess;
+mod imap_shut;
 mod maildir;
 mod real_servers;
 mod smtp;

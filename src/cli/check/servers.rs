@@ -1,21 +1,28 @@
 //! Log-ins to mail servers, and whether the Maildir folders are there. Nothing is sent, nothing in a mailbox is changed.
 
+use super::super::output;
 use super::{Finding, Gravity};
 use crate::config::{MailboxKind, MailboxSettings, SendingWay, Workspace};
+use crate::daemon::lease;
+use crate::register::{Reader, SENT_FOLDER};
 use crate::transport::imap::Accounts;
 use crate::transport::{FetchLimits, MailboxSource, NotLetIn, ReceiveError, maildir};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Longer than any single wait of the transport but the last one, which a log-in does not reach.
 const PATIENCE: Duration = Duration::from_secs(90);
 
 pub(super) async fn look(workspace: &Workspace, accounts: &Accounts, findings: &mut Vec<Finding>) {
+    let daemon = AtWork::look(workspace);
     for mailbox in &workspace.mailboxes {
         match mailbox.sources(accounts) {
             Ok(sources) => {
                 let mut junk = None;
                 for source in sources {
-                    findings.push(read(source, &mut junk).await);
+                    findings.push(read(source, daemon.as_ref(), &mut junk).await);
                 }
                 findings.extend(junk.map(|junk| of_junk(mailbox, &junk)));
             }
@@ -29,7 +36,7 @@ pub(super) async fn look(workspace: &Workspace, accounts: &Accounts, findings: &
                 Ok(Ok(_)) => {
                     Finding::good("sending", format!("copies go into the folder {:?} on {}", sent.folder, sent.account.server.place()))
                 }
-                Ok(Err(error)) => of_mailbox("sending", &error),
+                Ok(Err(error)) => of_mailbox("sending", &error, daemon.as_ref().and_then(|daemon| daemon.well_since(SENT_FOLDER))),
                 Err(_) => away("sending", format!("{}: no answer within {} s", sent.account.server.place(), PATIENCE.as_secs())),
             },
             Err(fault) => Finding { part: "sending", ..Finding::of_config(Gravity::Fault, &fault) },
@@ -38,7 +45,7 @@ pub(super) async fn look(workspace: &Workspace, accounts: &Accounts, findings: &
 }
 
 /// Reads the head of at most one mail, which changes nothing; and looks for the account's Junk folder if none is known yet.
-async fn read(mut source: MailboxSource, junk: &mut Option<String>) -> Finding {
+async fn read(mut source: MailboxSource, daemon: Option<&AtWork>, junk: &mut Option<String>) -> Finding {
     let name = source.name().to_owned();
     let least = FetchLimits { mails: 1, bytes_per_mail: 1, bytes_per_batch: 1, head_bytes: 1024 };
     let reading = async {
@@ -53,7 +60,7 @@ async fn read(mut source: MailboxSource, junk: &mut Option<String>) -> Finding {
     source.close().await;
     match read {
         Ok(Ok(_)) => Finding::good("mailbox", format!("{name} can be read")),
-        Ok(Err(error)) => of_mailbox("mailbox", &error),
+        Ok(Err(error)) => of_mailbox("mailbox", &error, daemon.and_then(|daemon| daemon.well_since(&name))),
         Err(_) => away("mailbox", format!("{name}: no answer within {} s", PATIENCE.as_secs())),
     }
 }
@@ -106,6 +113,29 @@ async fn send(workspace: &Workspace) -> Finding {
     }
 }
 
+/// The office's own daemon, which keeps its connections while it runs: a server that lets an account in only once, or a few times, has no place left for
+/// this look at it.
+struct AtWork {
+    reader: Reader,
+    zone: TimeZone,
+}
+
+impl AtWork {
+    /// A register that does not open is told of elsewhere.
+    fn look(workspace: &Workspace) -> Option<AtWork> {
+        lease::last_holder(&workspace.register_path)?;
+        let reader = Reader::open(&workspace.register_path, Arc::new(workspace.rules.clone())).ok()?;
+        Some(AtWork { reader, zone: workspace.rules.time_zone.clone() })
+    }
+
+    /// When a part last worked that does not fail, by the office's clock.
+    fn well_since(&self, part: &str) -> Option<String> {
+        let health = self.reader.health().ok()?;
+        let part = health.into_iter().find(|known| known.part == part && known.failing_since.is_none())?;
+        part.ok_at.map(|at: Timestamp| output::moment(at, &self.zone))
+    }
+}
+
 /// What kind of trouble it is with a server, which decides what mends it.
 enum Trouble {
     Away,
@@ -114,14 +144,35 @@ enum Trouble {
     Configuration,
 }
 
-fn of_mailbox(part: &'static str, error: &ReceiveError) -> Finding {
+/// `daemon_well`: a daemon is at work that has no trouble with the account, and when it last did there what it has to do.
+fn of_mailbox(part: &'static str, error: &ReceiveError, daemon_well: Option<String>) -> Finding {
+    match (error, daemon_well) {
+        (ReceiveError::TurnedAway { .. }, Some(at)) => {
+            let what =
+                format!("the daemon is at work in this account now, last to the end at {at}; beside it the server lets nobody in: {error}");
+            return Finding::warning(
+                part,
+                what,
+                "nothing, as long as the daemon runs; to try the log-in itself, stop the daemon and check again",
+            );
+        }
+        (ReceiveError::LogInRefused { .. }, Some(at)) => {
+            let what = format!("{error}; the daemon is at work in this account now, last to the end at {at}");
+            let mend = "if user and password are as they were when the daemon logged in, the server lets in no more beside it, and nothing is wrong; \
+                        else mend them. To know, stop the daemon and check again";
+            return Finding { gravity: Gravity::Unreachable, part, what, mend: mend.to_owned() };
+        }
+        _ => {}
+    }
     let trouble = match error {
         ReceiveError::NotTrusted { .. } => Trouble::NotTrusted,
         ReceiveError::LogInRefused { .. } => Trouble::LogIn,
         ReceiveError::Misconfigured { .. } => Trouble::Configuration,
-        ReceiveError::Folder { .. } | ReceiveError::Unreachable { .. } | ReceiveError::Refused { .. } | ReceiveError::Lost { .. } => {
-            Trouble::Away
-        }
+        ReceiveError::Folder { .. }
+        | ReceiveError::Unreachable { .. }
+        | ReceiveError::TurnedAway { .. }
+        | ReceiveError::Refused { .. }
+        | ReceiveError::Lost { .. } => Trouble::Away,
     };
     told(part, error.to_string(), trouble)
 }

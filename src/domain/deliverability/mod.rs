@@ -332,6 +332,20 @@ const RELAY_IS_TO_BLAME: u32 = 3;
 /// it is mended. Long enough for the operator to be told; and whoever has got a letter, and so its envelope address, cannot stop the office for longer.
 pub const STOPPED_BY_REPORT: SignedDuration = SignedDuration::from_hours(4);
 
+/// So long after a report stopped the office's letters, further ones to envelope addresses of the same authority do not stop them again.
+pub const STOPS_AGAIN_AFTER: SignedDuration = SignedDuration::from_hours(24);
+
+/// What a report still is worth beside others. An envelope address is known to whoever got its letter: from all letters of one authority together the
+/// office's letters can be stopped once a day. What says so once more is told, and a person decides. `stopped_before`: how long ago such a report of the
+/// same authority last stopped them.
+pub fn worth(finding: Finding, witness: Witness, stopped_before: Option<SignedDuration>) -> Witness {
+    let is_spent = stopped_before.is_some_and(|before| before < STOPS_AGAIN_AFTER);
+    match witness {
+        Witness::EnvelopeAddress if is_spent && measure(finding, witness, 1) == Measure::StopSending => Witness::Nobody,
+        _ => witness,
+    }
+}
+
 /// Decides what follows. `domains_in_a_row`: so many domains' recipients did our relay refuse one after the other, this one included, without
 /// taking a letter in between.
 pub fn measure(finding: Finding, witness: Witness, domains_in_a_row: u32) -> Measure {

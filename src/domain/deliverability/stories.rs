@@ -69,6 +69,31 @@ fn whom_a_refusal_is_about_and_what_is_done_about_it() {
 }
 
 #[test]
+fn the_reports_of_one_authority_stop_the_office_once_a_day() {
+    use Witness::{EnvelopeAddress, Nobody, OwnRelay, OwnServer, Person};
+    let ours = refused(Heard::InReport, Command::Mail, 5, Some((1, 8)), Meaning::SenderRefused);
+    let dead = refused(Heard::InReport, Command::Rcpt, 5, Some((1, 1)), Meaning::Reason(Reason::NoSuchUser));
+    let delay = Finding { delayed: true, passes: true, ..ours };
+    let hours = |hours| Some(SignedDuration::from_hours(hours));
+    for (finding, witness, stopped_before, is_worth) in [
+        (ours, EnvelopeAddress, None, EnvelopeAddress),
+        (ours, EnvelopeAddress, hours(0), Nobody),
+        (ours, EnvelopeAddress, hours(23), Nobody),
+        (ours, EnvelopeAddress, hours(24), EnvelopeAddress),
+        // What nobody outside can write.
+        (ours, OwnServer, hours(1), OwnServer),
+        (ours, OwnRelay, hours(1), OwnRelay),
+        (ours, Person, hours(1), Person),
+        (ours, Nobody, None, Nobody),
+        // What stops nothing.
+        (dead, EnvelopeAddress, hours(1), EnvelopeAddress),
+        (delay, EnvelopeAddress, hours(1), EnvelopeAddress),
+    ] {
+        assert_eq!(worth(finding, witness, stopped_before), is_worth, "{finding:?} {witness:?} {stopped_before:?}");
+    }
+}
+
+#[test]
 fn a_relay_that_knows_no_recipient_of_anybody_is_itself_to_blame() {
     let unknown = refused(Heard::FromOwnRelay, Command::Rcpt, 5, Some((1, 1)), Meaning::Reason(Reason::NoSuchUser));
     let told: Vec<Measure> = (1..=4).map(|domains| measure(unknown, Witness::OwnRelay, domains)).collect();

@@ -15,13 +15,16 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use super::super::server::Server;
 use super::session::{Failure, Session};
-use super::{Account, Open};
+use super::{Account, Open, Patience};
 
 /// After this long it is tried again whether the server lets more in.
 const SCARCE_FOR: Duration = Duration::from_secs(60 * 60);
 /// Many servers lock an account after a few wrong passwords: one that was refused is not tried again for so long, whoever asks; as a rule until the
 /// next pass.
 const REFUSED_FOR: Duration = Duration::from_secs(4 * 60);
+/// A server that was silent until its time was over is not asked again for this many times as long, so that its account costs one time-out and not one
+/// for each folder; as a rule until the next pass. To be refused at once costs nothing.
+const SILENT_TIMES: u32 = 4;
 /// Servers count a connection for a moment after it was closed.
 const JUST_CLOSED: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(500);
@@ -63,8 +66,8 @@ struct State {
     /// They are given a connection, or nothing where one was lost and another may be opened.
     waiting: VecDeque<oneshot::Sender<Option<Box<Open>>>>,
     last_closed: Option<Instant>,
-    /// Why the log-in was refused, and when.
-    refused: Option<(String, Instant)>,
+    /// Why nobody was let in at the last attempt, and until when that is the answer for all.
+    shut: Option<(Failure, Instant)>,
 }
 
 /// A connection is counted as long as this lives.
@@ -88,7 +91,7 @@ enum Next {
     Opens(Place),
     TakesOver(Box<Open>),
     Waits(oneshot::Receiver<Option<Box<Open>>>),
-    IsRefused(String),
+    IsShut(Failure),
 }
 
 impl Account {
@@ -104,24 +107,32 @@ impl Account {
         let by = Instant::now() + self.patience.answer * LONGEST_TURN;
         loop {
             let given = match connections.next() {
-                Next::Opens(mut place) => match Session::open(self).await {
-                    Ok(session) => {
-                        place.let_in();
-                        return Ok(Taken::Fresh(session, place));
-                    }
-                    Err(failure @ (Failure::TurnedAway(_) | Failure::LogInRefused(_))) if Instant::now() < by => {
-                        let is_scarce = connections.become_scarce_beside(place, &failure);
-                        if !is_scarce {
-                            if matches!(failure, Failure::LogInRefused(_)) || !connections.have_just_closed() {
-                                return Err(failure);
-                            }
-                            sleep(PAUSE).await;
+                Next::Opens(mut place) => {
+                    let began = Instant::now();
+                    match Session::open(self).await {
+                        Ok(session) => {
+                            place.let_in();
+                            return Ok(Taken::Fresh(session, place));
                         }
-                        None
+                        Err(failure) => {
+                            let may_be_too_many =
+                                matches!(failure, Failure::TurnedAway(_) | Failure::LogInRefused(_)) && Instant::now() < by;
+                            let is_counted_still =
+                                may_be_too_many && matches!(failure, Failure::TurnedAway(_)) && connections.have_just_closed();
+                            if !is_counted_still {
+                                connections.shut(&failure, began.elapsed(), self.patience);
+                            }
+                            drop(place);
+                            match () {
+                                () if may_be_too_many && connections.become_scarce(&failure) => {}
+                                () if is_counted_still => sleep(PAUSE).await,
+                                () => return Err(failure),
+                            }
+                            None
+                        }
                     }
-                    Err(failure) => return Err(failure),
-                },
-                Next::IsRefused(reason) => return Err(Failure::LogInRefused(reason)),
+                }
+                Next::IsShut(failure) => return Err(failure),
                 Next::TakesOver(open) => Some(open),
                 Next::Waits(turn) => match timeout_at(by, turn).await {
                     Ok(given) => given.ok().flatten(),
@@ -183,8 +194,8 @@ impl Connections {
 
     fn next(&self) -> Next {
         let mut state = self.state();
-        if let Some((reason, _)) = state.refused.as_ref().filter(|(_, since)| since.elapsed() < REFUSED_FOR) {
-            return Next::IsRefused(reason.clone());
+        if let Some(failure) = state.is_shut() {
+            return Next::IsShut(failure.clone());
         }
         // Until one is in, the others wait for what becomes of its log-in.
         let is_first_under_way = state.open > 0 && state.let_in == 0;
@@ -201,16 +212,22 @@ impl Connections {
         Next::Waits(turn)
     }
 
-    /// As [`Connections::become_scarce`], after `place` is given up. A refused log-in that says nothing of too many is told to all who wait behind it.
-    fn become_scarce_beside(&self, place: Place, failure: &Failure) -> bool {
-        if let Failure::LogInRefused(reason) = failure {
-            let mut state = self.state();
-            if state.let_in == 0 {
-                state.refused = Some((reason.clone(), Instant::now()));
-            }
+    /// Nobody was let in, and to find that out took so long. Told to all who wait behind this attempt as well. Where one of ours is in, it may be for
+    /// their number.
+    fn shut(&self, failure: &Failure, took: Duration, patience: Patience) {
+        let mut state = self.state();
+        let shut_for = match failure {
+            Failure::LogInRefused(_) => Some(REFUSED_FOR),
+            _ => Some(took.saturating_mul(SILENT_TIMES)).filter(|_| took >= patience.answer.min(patience.connect)),
+        };
+        if state.let_in == 0 {
+            state.shut = shut_for.map(|shut_for| (failure.clone(), Instant::now() + shut_for));
         }
-        drop(place);
-        self.become_scarce(failure)
+    }
+
+    /// The last attempt was refused the log-in, however long ago. Only whoever must read tries it again, not whoever only listens.
+    pub(super) fn are_refused(&self) -> bool {
+        matches!(self.state().shut, Some((Failure::LogInRefused(_), _)))
     }
 
     /// The server has let nobody in beside those who are in; whether these are ours. One that refuses the log-in says so of too many connections
@@ -240,6 +257,10 @@ impl State {
     fn limit(&self) -> Option<usize> {
         self.most.filter(|(_, since)| since.elapsed() < SCARCE_FOR).map(|(most, _)| most)
     }
+
+    fn is_shut(&self) -> Option<&Failure> {
+        self.shut.as_ref().filter(|(_, until)| Instant::now() < *until).map(|(failure, _)| failure)
+    }
 }
 
 impl Place {
@@ -247,7 +268,7 @@ impl Place {
         let Some(shared) = self.shared.upgrade() else { return };
         let mut state = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.let_in += 1;
-        state.refused = None;
+        state.shut = None;
         state.waiting.drain(..).for_each(|waiting| drop(waiting.send(None)));
         self.is_open = true;
     }
@@ -262,9 +283,9 @@ impl Drop for Place {
             state.let_in = state.let_in.saturating_sub(1);
             state.last_closed = Some(Instant::now());
         }
-        let is_refused = state.refused.is_some();
+        let is_shut = state.is_shut().is_some();
         while let Some(waiting) = state.waiting.pop_front() {
-            if waiting.send(None).is_ok() && !is_refused {
+            if waiting.send(None).is_ok() && !is_shut {
                 break;
             }
         }

@@ -153,8 +153,9 @@ impl Folder {
     }
 
     pub async fn wait(&mut self, at_most: Duration, asked_back: Pin<&mut impl Future<Output = ()>>) -> Result<Waited, ReceiveError> {
-        if !self.is_open() && self.account.connections.are_scarce() {
-            // To take a connection from whoever has one, only to listen, would go to and fro without end. The folder is read by each pass.
+        if !self.is_open() && (self.account.connections.are_scarce() || self.account.connections.are_refused()) {
+            // To take a connection from whoever has one, only to listen, would go to and fro without end; and to say a refused password again, only to
+            // listen, locks accounts. The folder is read by each pass.
             tokio::select! { () = tokio::time::sleep(at_most) => {}, () = asked_back => {} }
             return Ok(Waited::TimePassed);
         }
@@ -187,7 +188,8 @@ impl Folder {
 
     /// The connection, which goes with a future that is dropped half way; and whether the folder was not open on it before.
     async fn ready(&mut self) -> Result<(Box<Open>, bool), ReceiveError> {
-        match self.account.connection(&self.folder).await.map_err(|failure| failure.told(&self.name))? {
+        // The account's fault, and so the same for each of its folders.
+        match self.account.connection(&self.folder).await.map_err(|failure| failure.told(&self.account.name()))? {
             Taken::AsItWas(open) => Ok((open, false)),
             Taken::Fresh(mut session, place) => {
                 let selected = session.select(&self.folder).await.map_err(|failure| failure.told(&self.name))?;

@@ -65,7 +65,7 @@ pub(super) struct Selected {
 }
 
 /// Why a command did not succeed. Only after [`Failure::No`] may the connection be used further.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Failure {
     /// The server understood and refused.
     No {
@@ -103,7 +103,8 @@ impl Failure {
         let place = place.to_owned();
         match self {
             Failure::No { command, said } => ReceiveError::Refused { place, command, said },
-            Failure::NotOpened(reason) | Failure::TurnedAway(reason) => ReceiveError::Unreachable { place, reason },
+            Failure::NotOpened(reason) => ReceiveError::Unreachable { place, reason },
+            Failure::TurnedAway(reason) => ReceiveError::TurnedAway { place, reason },
             Failure::NotTrusted(reason) => ReceiveError::NotTrusted { place, reason },
             Failure::LogInRefused(reason) => ReceiveError::LogInRefused { place, reason },
             Failure::Broken { command, reason } => ReceiveError::Lost { place, command, reason },
