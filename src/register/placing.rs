@@ -139,7 +139,7 @@ impl Register {
             let mut follows = mark(tx, rules, mail, placed, actor, now)?;
             match placed {
                 Placed::Source => {
-                    for copy in sources::hide_copies(tx, rules, now)? {
+                    for copy in sources::hide_copies(tx, rules, mail, now)? {
                         follows.wait_again.extend(mark(tx, rules, copy, Placed::Source, actor, now)?.wait_again);
                     }
                 }
