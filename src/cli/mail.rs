@@ -3,13 +3,14 @@
 use super::output;
 use super::place::Place;
 use crate::domain::identity::MailId;
-use crate::domain::reply::{Effect, Standing};
+use crate::domain::reply::Standing;
 use crate::domain::resting::RestKind;
 use crate::domain::rules::day_in;
+use crate::domain::steps::{Purpose, Step};
 use crate::mail::Understood;
 use crate::mail::authenticity::Verdict;
 use crate::mail::understood::Attachment;
-use crate::register::{ForItsSender, MailView, Placed, Reader, SaidOfSender};
+use crate::register::{ForItsSender, MailView, PassedOn, Placed, Reader, SaidOfSender};
 use clap::{Args, Subcommand};
 use jiff::tz::TimeZone;
 use serde_json::json;
@@ -63,13 +64,18 @@ struct Show {
     json: bool,
 }
 
-/// Say which requests a mail answers
+/// Say which requests a mail answers, or belongs to without answering
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  demarche mail link 12 NPM-2026-0147-K NPM-2026-0148-N")]
+#[command(
+    after_help = "Examples:\n  demarche mail link 12 NPM-2026-0147-K NPM-2026-0148-N\n  demarche mail link --no-answer 13 NPM-2026-0147-K"
+)]
 struct Link {
     /// Of the mail, as `mail list` shows it
     id: i64,
-    /// Of the requests it answers
+    /// It belongs to them and does not answer: asks for time, puts a question, promises an answer, confirms receipt; they stay open
+    #[arg(long)]
+    no_answer: bool,
+    /// Of the requests
     #[arg(required = true, value_name = "REFERENCE")]
     references: Vec<String>,
 }
@@ -118,8 +124,16 @@ pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
         Command::Show(show) => self::show(place, show),
         Command::Link(link) => {
             let (mut register, now) = place.register()?;
-            let follows = register.link_mail(MailId(link.id), &link.references, &place.actor(), now)?;
-            println!("Mail {} is linked to {}.", link.id, link.references.join(", "));
+            let references = link.references.join(", ");
+            let follows = if link.no_answer {
+                let follows = register.link_without_answer(MailId(link.id), &link.references, &place.actor(), now)?;
+                output::paragraph(&format!("Mail {} is linked to {references}, and answers nothing there: deadlines go on.", link.id), 0);
+                follows
+            } else {
+                let follows = register.link_mail(MailId(link.id), &link.references, &place.actor(), now)?;
+                println!("Mail {} is linked to {references}.", link.id);
+                follows
+            };
             say_what_follows(&follows, link.id);
             Ok(ExitCode::SUCCESS)
         }
@@ -238,8 +252,12 @@ fn show(place: &Place, show: &Show) -> anyhow::Result<ExitCode> {
     let view = readable(&reader, mail, place)?;
     let (understood, authenticity) = reader.mail_understood(mail)?;
     let events = reader.events_of_mail(mail)?;
+    let steps = reader.steps(&view, place.by())?;
+    let passed_on = view.writer.map_or(Ok(None), |writer| reader.passed_on(mail, writer))?;
     if show.json {
-        output::print_json(&json!({ "mail": view, "understood": understood, "authenticity": authenticity, "events": events }))?;
+        output::print_json(&json!({
+            "mail": view, "understood": understood, "authenticity": authenticity, "passed_on": passed_on, "events": events,
+        }))?;
         return Ok(ExitCode::SUCCESS);
     }
     let zone = &reader.rules().time_zone;
@@ -269,37 +287,22 @@ fn show(place: &Place, show: &Show) -> anyhow::Result<ExitCode> {
             output::paragraph(&format!("{}: {}", evidence.kind, evidence.detail), 2);
         }
     }
-    let waiting: Vec<&str> = view.links.iter().filter(|link| link.effect == Effect::Waiting).map(|link| link.reference.as_str()).collect();
-    if !waiting.is_empty() {
-        let waiting = waiting.join(" ");
-        println!("It does nothing for {waiting} until a person says so:");
-        println!("    demarche mail link {} {waiting}", view.id);
-        println!("    demarche mail unlink {} {waiting}", view.id);
-    }
-    if view.claims {
-        println!(
-            "It says that a letter came back, and nothing proves it; the address is written to as before. If it is true, and if it is not:"
-        );
-        println!("    demarche mail mark {} {}", view.id, Effect::Bounce.name());
-        println!("    demarche mail mark {} ignore", view.id);
-    }
     for suggestion in &view.suggestions {
         println!("Perhaps {} ({})", suggestion.reference, output::printable(&suggestion.authority));
         for evidence in &suggestion.evidence {
             output::paragraph(&format!("{}: {}", evidence.kind, evidence.detail), 4);
         }
-        println!("    demarche mail link {} {}", view.id, suggestion.reference);
     }
-    if let Some(effect) = view.effect.filter(|effect| view.rests && *effect != Effect::Waiting) {
-        println!("If it answers nothing more");
-        println!("    demarche mail mark {} {}", view.id, effect.name());
-    }
+    print_steps(&steps);
     if let Some(writer) = view.writer {
         let proof = view.proof.map(|proof| format!(", {}", proof.in_words())).unwrap_or_default();
         println!("\nWriter: {}{proof}", writer.in_words());
         if let Some(said) = reader.said_of_sender(mail)? {
             output::paragraph(&said_of_sender(&said, zone), 2);
         }
+    }
+    if let Some(passed_on) = &passed_on {
+        print_authors(passed_on);
     }
     if let Some(authenticity) = &authenticity {
         println!("Sender: {}", in_words(authenticity.verdict));
@@ -315,6 +318,29 @@ fn show(place: &Place, show: &Show) -> anyhow::Result<ExitCode> {
         println!("  {}  {} ({})", output::moment(event.at, zone), output::printable(&event.kind), output::printable(&event.actor));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What can be done, as whoever reads the mail right now may do it.
+fn print_steps(steps: &[Step]) {
+    for step in steps.iter().filter(|step| step.purpose != Purpose::Read) {
+        output::paragraph(&format!("{}:", step.purpose.in_words()), 0);
+        step.commands("REFERENCE").iter().for_each(|command| println!("    {}", output::printable(command)));
+    }
+}
+
+fn print_authors(passed_on: &PassedOn) {
+    if passed_on.authors.is_empty() {
+        println!("  passes on what somebody wrote whom it does not name");
+    }
+    for author in &passed_on.authors {
+        let authorities = author.authorities.join(", ");
+        let known = match (authorities.is_empty(), author.by_name) {
+            (true, _) => "in no directory".to_owned(),
+            (false, false) => format!("in the directory: {authorities}"),
+            (false, true) => format!("known by its name only, which the directory has for {authorities}"),
+        };
+        output::paragraph(&format!("passes on a letter of {} ({known})", author.written), 2);
+    }
 }
 
 fn said_of_sender(said: &SaidOfSender, zone: &TimeZone) -> String {

@@ -3,8 +3,9 @@
 use super::output;
 use super::place::Place;
 use crate::domain::deliverability::Delivery;
-use crate::domain::request::{EndingKind, ExchangeState};
-use crate::register::{LetterView, MailView, Opened, RequestSelection, RequestView};
+use crate::domain::request::{EndingKind, ExchangeState, Request};
+use crate::domain::steps::Purpose;
+use crate::register::{HeldBack, LetterView, LettersRest, MailView, Opened, RequestSelection, RequestView, WaitingMail, WaitsFor};
 use clap::{Args, Subcommand};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -124,6 +125,7 @@ pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
             let (mut register, now) = place.register()?;
             let request = register.extend(&extend.reference, extend.until, &extend.reason, &place.actor(), now)?;
             println!("{} is now due on {}.", request.reference, request.deadline);
+            say_what_waits(place, &request)?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Waive(decide) => end(place, decide, EndingKind::Waived),
@@ -133,6 +135,7 @@ pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
             let (mut register, now) = place.register()?;
             let request = register.pause(&decide.reference, &decide.reason, &place.actor(), now)?;
             println!("The clock of {} stands still.", request.reference);
+            say_what_waits(place, &request)?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Resume(decide) => {
@@ -142,6 +145,21 @@ pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
     }
+}
+
+/// A mail that asked for what was decided goes on waiting, and its letters rest, until somebody says so of it too.
+fn say_what_waits(place: &Place, request: &Request) -> anyhow::Result<()> {
+    let (reader, now) = place.reader()?;
+    for waiting in reader.waits_for(request, now)?.mails {
+        let steps = reader.steps(&reader.mail_view(waiting.mail)?, None)?;
+        let says_no_more = steps.iter().filter(|step| step.purpose == Purpose::DoesNotAnswer);
+        let commands = says_no_more.flat_map(|step| step.commands(&request.reference));
+        for command in commands.filter(|command| command.ends_with(&format!(" {}", request.reference))) {
+            output::paragraph(&format!("Mail {} waits and may be about it. If it asked for this and does not answer:", waiting.mail), 0);
+            println!("    {command}");
+        }
+    }
+    Ok(())
 }
 
 fn end(place: &Place, decide: &Decide, how: EndingKind) -> anyhow::Result<ExitCode> {
@@ -251,10 +269,12 @@ fn show(place: &Place, show: &Show) -> anyhow::Result<ExitCode> {
     let reckoning = reader.reckoning(&request)?;
     let letters = reader.letters_of(request.id)?;
     let mails = reader.mails_of(request.id)?;
+    let waits = reader.waits_for(&request, now)?;
     let events = reader.events_of_request(request.id)?;
     if show.json {
         output::print_json(&json!({
-            "request": view, "recommendations": recommendations, "reckoning": reckoning, "letters": letters, "mails": mails, "events": events,
+            "request": view, "recommendations": recommendations, "reckoning": reckoning, "letters": letters, "mails": mails,
+            "waits_for": waits, "events": events,
         }))?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -284,11 +304,32 @@ fn show(place: &Place, show: &Show) -> anyhow::Result<ExitCode> {
     letters.iter().for_each(|letter| print_letter(letter, zone));
     println!("\nMails");
     mails.iter().for_each(|mail| print_mail(mail, zone));
+    print_waits(&waits, zone);
     println!("\nEvents");
     for event in &events {
         println!("  {}  {} ({})", output::moment(event.at, zone), output::printable(&event.kind), output::printable(&event.actor));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn print_waits(waits: &WaitsFor, zone: &TimeZone) {
+    if !waits.mails.is_empty() {
+        println!("\nWaits for a person");
+    }
+    for WaitingMail { mail, received_at, rests } in &waits.mails {
+        let rests = match rests {
+            LettersRest::No => "no letter rests for it".to_owned(),
+            LettersRest::UntilSomebodyLooks => "letters rest until somebody has looked".to_owned(),
+            LettersRest::Until(day) => format!("letters rest until {day}, or until somebody has looked"),
+        };
+        output::paragraph(&format!("mail {mail}, since {}: {rests}", output::moment(*received_at, zone)), 2);
+        println!("    demarche mail show {mail}");
+    }
+    if let Some(HeldBack { step, due_on, why, until }) = &waits.held {
+        println!("\nHeld back");
+        let until = until.map_or_else(|| why.until().to_owned(), |day| format!("until {day} at the latest"));
+        output::paragraph(&format!("{step}, due since {due_on}, {until}: {}", why.why()), 2);
+    }
 }
 
 fn print_letter(letter: &LetterView, zone: &TimeZone) {

@@ -2,9 +2,10 @@
 
 use crate::domain::identity::{LetterId, MailId};
 use crate::domain::lifecycle::Hold;
-use crate::domain::linking::Clue;
+use crate::domain::linking::{Clue, Evidence};
 use crate::domain::reply::{Effect, Standing};
 use crate::domain::silence::Silence;
+use crate::domain::steps::Step;
 use crate::domain::trust::{Proof as SenderProof, Writer};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -69,6 +70,23 @@ impl Authorship {
     }
 }
 
+/// What a colleague, a list or a rule passes on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PassedOn {
+    /// Staff, or the office's own address.
+    pub by: Writer,
+    /// Who wrote it; empty where that is not told.
+    pub authors: Vec<PassedOnFrom>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PassedOnFrom {
+    /// The address.
+    pub from: String,
+    /// As whose the directory knows it.
+    pub authorities: Vec<String>,
+}
+
 /// A mail that was linked, with the reasons, so that a wrong link is seen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Arrived {
@@ -79,6 +97,11 @@ pub struct Arrived {
     pub subject: String,
     #[serde(default)]
     pub writer: Option<Authorship>,
+    #[serde(default)]
+    pub passed_on: Option<PassedOn>,
+    /// It says that our letter was deleted without being read.
+    #[serde(default)]
+    pub deleted_unread: bool,
     pub links: Vec<LinkMade>,
     #[serde(default)]
     pub unopened: Vec<Unopened>,
@@ -121,6 +144,12 @@ pub struct Proof {
     pub detail: String,
 }
 
+impl From<Evidence> for Proof {
+    fn from(evidence: Evidence) -> Proof {
+        Proof { clue: evidence.clue, detail: evidence.detail }
+    }
+}
+
 /// A mail that only a person can place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waiting {
@@ -137,6 +166,11 @@ pub struct Waiting {
     pub subject: String,
     #[serde(default)]
     pub writer: Option<Authorship>,
+    #[serde(default)]
+    pub passed_on: Option<PassedOn>,
+    /// What can be done about it.
+    #[serde(default)]
+    pub steps: Vec<Step>,
     /// What it does where it is linked; none if it is not.
     #[serde(default)]
     pub effect: Option<Effect>,

@@ -1,9 +1,11 @@
 //! The names that the templates of digests and alarms may use. Everything from outside is one line and short.
 
-use super::content::{Authorship, CameBackHow, DigestContent, Health, Period, PositionTaken, Proof, Unopened, Waiting};
+use super::content::{Authorship, CameBackHow, DigestContent, Health, PassedOn, Period, PositionTaken, Proof, Unopened, Waiting};
 use crate::domain::reply::Effect;
 use crate::domain::rules::OfficeRules;
 use crate::domain::staff::StaffMember;
+use crate::domain::steps::{Purpose, Step};
+use crate::domain::trust::Writer;
 use crate::letters::{Day, Language};
 use crate::mail::compose::one_line;
 use jiff::tz::TimeZone;
@@ -12,13 +14,16 @@ use serde::Serialize;
 
 /// Items of one list that a digest shows; the rest is counted. A mail of a thousand lines is not read, and some clients cut it at 102 kB.
 const MOST_ITEMS: usize = 40;
-/// Of what waits, in a line each beyond those.
-const MOST_BRIEFLY: usize = 60;
+/// Of what waits: with all that can be done about it, and in a line each beyond those. With forty of the first, some clients cut the mail.
+const MOST_IN_FULL: usize = 25;
+const MOST_BRIEFLY: usize = 75;
 /// Candidates of a mail, and reasons for one: the best stand first.
 const MOST_CANDIDATES: usize = 5;
 const MOST_REASONS: usize = 4;
 /// Attachments of one mail that were not opened.
 const MOST_UNOPENED: usize = 5;
+/// Authors of one mail that is passed on.
+const MOST_AUTHORS: usize = 3;
 /// Positions of one answer.
 const MOST_POSITIONS: usize = 12;
 /// Characters.
@@ -114,9 +119,35 @@ struct ArrivedNames {
     from: String,
     subject: String,
     writer: Option<Authorship>,
+    passed_on: Option<PassedOnNames>,
+    /// It says that our letter was deleted without being read.
+    deleted_unread: bool,
     links: Vec<LinkNames>,
     unopened: Vec<UnopenedNames>,
     more_unopened: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct PassedOnNames {
+    by: Writer,
+    /// Empty where that is not told.
+    authors: Vec<AuthorNames>,
+    more_authors: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct AuthorNames {
+    from: String,
+    authorities: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct StepNames {
+    /// `read`, `answers`, `does_not_answer`, `belongs`, `of_another`, `nothing_more`, `came_back`, `did_not_come_back`, `needs_nothing`,
+    /// `from_source`, `not_from_source`
+    purpose: Purpose,
+    /// One of them takes it; where they lack a reference, `REFERENCE` stands for it. For further candidates, `mail show` has more.
+    commands: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -175,10 +206,11 @@ struct WaitingNames {
     from: String,
     subject: String,
     writer: Option<Authorship>,
+    passed_on: Option<PassedOnNames>,
+    /// What can be done about it, in the order in which a person thinks of it.
+    steps: Vec<StepNames>,
     /// `waiting` or `linked`, `suggested`, `unlinked`, `quarantined`
     standing: &'static str,
-    /// What to mark it as if it belongs to none of the candidates: what it is already, or `ignore`.
-    otherwise: &'static str,
     why: Vec<String>,
     candidates: Vec<CandidateNames>,
     more_candidates: usize,
@@ -279,6 +311,8 @@ impl DigestNames {
                 from: name(&mail.from),
                 subject: outside(&mail.subject, LONGEST_SUBJECT),
                 writer: mail.writer,
+                passed_on: mail.passed_on.as_ref().map(passed_on),
+                deleted_unread: mail.deleted_unread,
                 links: mail
                     .links
                     .iter()
@@ -305,8 +339,9 @@ impl DigestNames {
                 from: name(&mail.from),
                 subject: outside(&mail.subject, LONGEST_SUBJECT),
                 writer: mail.writer,
+                passed_on: mail.passed_on.as_ref().map(passed_on),
+                steps: mail.steps.iter().map(step).collect(),
                 standing: if mail.effect == Some(Effect::Waiting) { Effect::Waiting.name() } else { mail.standing.name() },
-                otherwise: mail.effect.filter(|effect| *effect != Effect::Waiting).map_or("ignore", Effect::name),
                 why: mail.why.iter().take(MOST_REASONS).map(|reason| outside(reason, LONGEST_REASON)).collect(),
                 candidates: mail
                     .candidates
@@ -430,7 +465,7 @@ impl<T> Section<T> {
 /// What came in the period is shown as far as can be read, and all else in a line each, so that it is seen each day and read in a minute.
 fn by_how_they_are_told(waiting: &[Waiting]) -> (Vec<&Waiting>, Vec<&Waiting>) {
     let (mut shown, mut briefly): (Vec<&Waiting>, Vec<&Waiting>) = waiting.iter().partition(|mail| mail.is_new);
-    briefly.extend(shown.drain(shown.len().min(MOST_ITEMS)..));
+    briefly.extend(shown.drain(shown.len().min(MOST_IN_FULL)..));
     (shown, briefly)
 }
 
@@ -447,6 +482,21 @@ pub(super) fn name(text: &str) -> String {
 /// a stranger's subject must not look like one.
 fn outside(text: &str, longest: usize) -> String {
     one_line(text, longest).replace("demarche ", "“demarche” ").replace("demarche\u{a0}", "“demarche” ")
+}
+
+fn passed_on(mail: &PassedOn) -> PassedOnNames {
+    let shown = mail.authors.iter().take(MOST_AUTHORS);
+    let authors = shown.map(|author| AuthorNames {
+        from: name(&author.from),
+        authorities: author.authorities.iter().take(MOST_AUTHORS).map(|authority| name(authority)).collect(),
+    });
+    PassedOnNames { by: mail.by, authors: authors.collect(), more_authors: mail.authors.len().saturating_sub(MOST_AUTHORS) }
+}
+
+fn step(step: &Step) -> StepNames {
+    let mut commands = step.commands("REFERENCE");
+    commands.truncate(MOST_CANDIDATES);
+    StepNames { purpose: step.purpose, commands }
 }
 
 fn positions(taken: &[PositionTaken]) -> Vec<PositionNames> {

@@ -3,7 +3,8 @@
 use super::alarm::Alarm;
 use super::content::{
     Arrived, Authorship, CameBack, CameBackHow, Candidate, DigestContent, DueSoon, Extended, Health, HeldStep, LinkMade, MailboxHealth,
-    NextLetter, NonCooperation, OutboxHealth, Overdue, Paused, Period, PositionTaken, Proof, Undeliverable, Unopened, Waiting,
+    NextLetter, NonCooperation, OutboxHealth, Overdue, PassedOn, PassedOnFrom, Paused, Period, PositionTaken, Proof, Undeliverable,
+    Unopened, Waiting,
 };
 use crate::domain::identity::{LetterId, MailId};
 use crate::domain::lifecycle::Hold;
@@ -12,6 +13,7 @@ use crate::domain::reply::{Effect, Standing};
 use crate::domain::rules::OfficeRules;
 use crate::domain::silence::Silence;
 use crate::domain::staff::{Responsibility, StaffMember};
+use crate::domain::steps::{Author, Waits, steps};
 use crate::domain::trust::{Proof as SenderProof, Writer};
 use jiff::civil::{Date, date, time};
 use jiff::tz::TimeZone;
@@ -19,7 +21,7 @@ use jiff::{Timestamp, ZonedDateTime};
 
 /// A working day with everything in it.
 pub fn busy_day() -> DigestContent {
-    DigestContent {
+    let mut content = DigestContent {
         period: Period::Daily,
         from: date(2026, 2, 26),
         to: date(2026, 2, 27),
@@ -30,6 +32,8 @@ pub fn busy_day() -> DigestContent {
                 from: "Jana Dvořák <jana.dvorak@prisons.example>".into(),
                 subject: "Re: [NPM-2026-0147-K] Request for a written answer by 26 February 2026".into(),
                 writer: by(Writer::Authority, SenderProof::Authentic),
+                passed_on: None,
+                deleted_unread: false,
                 links: vec![LinkMade {
                     reference: "NPM-2026-0147-K".into(),
                     authority: "Prison Service".into(),
@@ -49,6 +53,8 @@ pub fn busy_day() -> DigestContent {
                 from: "Registry <registry@health.example>".into(),
                 subject: "Joint reply of the ministry".into(),
                 writer: by(Writer::Related, SenderProof::NotProven),
+                passed_on: None,
+                deleted_unread: false,
                 links: vec![
                     LinkMade {
                         reference: "NPM-2026-0150-T".into(),
@@ -69,6 +75,24 @@ pub fn busy_day() -> DigestContent {
                 ],
                 unopened: vec![unopened("annex.pdf", "It is encrypted. It was not opened; ask for it without a password.")],
             },
+            Arrived {
+                mail: MailId(45),
+                received: at(date(2026, 2, 27), 7),
+                from: "Petr Malý <petr.maly@health.example>".into(),
+                subject: "Not read: [NPM-2026-0151-W] Reminder".into(),
+                writer: by(Writer::Authority, SenderProof::NotProven),
+                passed_on: None,
+                deleted_unread: true,
+                links: vec![LinkMade {
+                    reference: "NPM-2026-0151-W".into(),
+                    authority: "Department of Health".into(),
+                    effect: Effect::Automatic,
+                    by: None,
+                    evidence: vec![proof(Clue::ReturnedLetter, "npm-2026-0151-w.2.abcdefgh@office.example")],
+                    positions: vec![],
+                }],
+                unopened: vec![],
+            },
         ],
         receipts: 3,
         waiting: vec![
@@ -81,6 +105,8 @@ pub fn busy_day() -> DigestContent {
                 from: "Office of the Governor <office@riverside.example>".into(),
                 subject: "Your letter of 2 January".into(),
                 writer: by(Writer::FormerHolder, SenderProof::NotProven),
+                passed_on: None,
+                steps: vec![],
                 effect: Some(Effect::Waiting),
                 standing: Standing::Linked,
                 why: vec![
@@ -110,11 +136,37 @@ pub fn busy_day() -> DigestContent {
                 from: String::new(),
                 subject: String::new(),
                 writer: by(Writer::Stranger, SenderProof::NotProven),
+                passed_on: None,
+                steps: vec![],
                 effect: None,
                 standing: Standing::Unlinked,
                 why: vec![],
                 candidates: vec![],
                 unopened: vec![unopened("", "By its first bytes it is a Windows program, whatever its name. It was not opened."); 7],
+            },
+            Waiting {
+                mail: MailId(44),
+                received: at(date(2026, 2, 27), 6),
+                age_days: 0,
+                is_new: true,
+                told_on: None,
+                from: "Eva Marešová <eva@office.example>".into(),
+                subject: "Fwd: Our answer".into(),
+                writer: by(Writer::Staff, SenderProof::NotProven),
+                passed_on: Some(PassedOn {
+                    by: Writer::Staff,
+                    authors: vec![PassedOnFrom { from: "jana.dvorak@prisons.example".into(), authorities: vec!["Prison Service".into()] }],
+                }),
+                steps: vec![],
+                effect: None,
+                standing: Standing::Suggested,
+                why: vec!["it comes from a member of staff, not from an authority".into()],
+                candidates: vec![Candidate {
+                    reference: "NPM-2026-0104-H".into(),
+                    authority: "Prison Service".into(),
+                    evidence: vec![proof(Clue::ReferenceInQuote, "NPM-2026-0104-H")],
+                }],
+                unopened: vec![],
             },
             Waiting {
                 mail: MailId(40),
@@ -125,6 +177,8 @@ pub fn busy_day() -> DigestContent {
                 from: String::new(),
                 subject: "damaged".into(),
                 writer: None,
+                passed_on: None,
+                steps: vec![],
                 effect: None,
                 standing: Standing::Quarantined,
                 why: vec!["it could not be read twice".into()],
@@ -140,6 +194,8 @@ pub fn busy_day() -> DigestContent {
                 from: "Jana Dvořák <jana.dvorak@prisons.example>".into(),
                 subject: "Our letter".into(),
                 writer: by(Writer::Authority, SenderProof::NotProven),
+                passed_on: None,
+                steps: vec![],
                 effect: Some(Effect::Waiting),
                 standing: Standing::Linked,
                 why: vec!["linked by reference in the subject".into()],
@@ -159,6 +215,8 @@ pub fn busy_day() -> DigestContent {
                 from: String::new(),
                 subject: String::new(),
                 writer: by(Writer::Stranger, SenderProof::NotProven),
+                passed_on: None,
+                steps: vec![],
                 effect: None,
                 standing: Standing::Unlinked,
                 why: vec![],
@@ -256,7 +314,23 @@ pub fn busy_day() -> DigestContent {
                 problem: Some("no connection to smtp.office.example:465".into()),
             },
         },
-    }
+    };
+    content.waiting.iter_mut().for_each(offer_steps);
+    content
+}
+
+fn offer_steps(waiting: &mut Waiting) {
+    let candidates: Vec<String> = waiting.candidates.iter().map(|candidate| candidate.reference.clone()).collect();
+    waiting.steps = steps(&Waits {
+        mail: waiting.mail,
+        from: if waiting.writer.is_some_and(Authorship::is_unquoted) { Author::Unknown } else { Author::Known },
+        by_link: Effect::Reply,
+        linked: if waiting.effect == Some(Effect::Waiting) { candidates.clone() } else { vec![] },
+        candidates,
+        does: None,
+        claims: false,
+        only_claims: false,
+    });
 }
 
 /// A week in which nothing happened.
@@ -299,6 +373,7 @@ fn flood() -> DigestContent {
     content.waiting = busy_day().waiting.into_iter().take(1).collect();
     for waiting in &mut content.waiting {
         waiting.candidates = waiting.candidates.iter().cycle().take(30).cloned().collect();
+        offer_steps(waiting);
     }
     content
 }

@@ -6,7 +6,7 @@ use super::calendar::{days_between, plus_days};
 use super::identity::MailId;
 use super::ladder::{Anchor, Ladder, Step};
 use super::request::Request;
-use super::resting::{Rest, RestKind, RestTerms, StepRests, is_being_examined, step_rests};
+use super::resting::{Rest, RestKind, RestTerms, StepRests, is_being_examined, rests_until, step_rests};
 use super::rules::{day_in, start_of_day};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -108,6 +108,33 @@ impl Hold {
             Hold::CameBack => "the letter came back, or was refused, and a person decides",
         }
     }
+
+    /// For people: what ends it, where no day does.
+    pub fn until(self) -> &'static str {
+        match self {
+            Hold::MailboxNotRead => "until it is read to its end",
+            Hold::ReplyMayBeWaiting => "until somebody has looked",
+            Hold::LetterOnItsWay => "until that has left",
+            Hold::SaidToHaveComeBack => "until somebody has decided",
+            Hold::NobodyToWriteTo | Hold::AddressSuppressed => "until there is an address",
+            Hold::CameBack => "until somebody has acted",
+        }
+    }
+}
+
+/// The day by which a step that is held and fell due on `due_on` goes on, where one is known: else it waits for what [`Hold::until`] says.
+pub fn held_until(situation: &Situation<'_>, hold: Hold, due_on: Date, now: Timestamp) -> Option<Date> {
+    let until = match hold {
+        Hold::MailboxNotRead => {
+            situation.mailboxes_unread_until.filter(|until| *until < Timestamp::MAX).map(|until| day_in(until, situation.zone))
+        }
+        Hold::ReplyMayBeWaiting | Hold::SaidToHaveComeBack if !situation.has_unread => {
+            let ends: Option<Vec<Date>> = situation.rests.iter().map(|rest| rests_until(rest, due_on, &situation.rest_terms)).collect();
+            ends.and_then(|ends| ends.into_iter().max())
+        }
+        _ => None,
+    };
+    until.filter(|until| *until > day_in(now, situation.zone))
 }
 
 /// The step that falls due next, and on which day; none while nothing can fall due. It may lie in the past: then it is due, or held.

@@ -24,5 +24,6 @@ pub mod rules;
 pub mod silence;
 pub mod source;
 pub mod staff;
+pub mod steps;
 pub mod trust;
 pub mod unfetched;

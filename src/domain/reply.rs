@@ -33,6 +33,11 @@ impl Effect {
     pub fn from_name(name: &str) -> Option<Effect> {
         Effect::ALL.into_iter().find(|effect| effect.name() == name)
     }
+
+    /// The same of a mail that a person links and says that it does not answer: its request stays open.
+    pub fn unless_it_answers(self) -> Effect {
+        if self == Effect::Reply { Effect::Acknowledgement } else { self }
+    }
 }
 
 /// Where a received mail stands. Every mail has one; none is silent (promise 1).

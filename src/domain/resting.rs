@@ -184,7 +184,7 @@ impl RestTerms<'_> {
 /// Mail of others rests a step from its receipt, and never for longer than the term after the step fell due: so that one mail after the other does
 /// not rest it for ever. Of each letter the authority is told once.
 pub fn step_rests(rests: &[Rest], told_on: Option<Date>, due: Date, now: Timestamp, terms: &RestTerms<'_>) -> StepRests {
-    let (today, last) = (day_in(now, terms.zone), terms.end(due, 1));
+    let today = day_in(now, terms.zone);
     let is_untold = |rest: &&Rest| told_on.is_none_or(|told_on| rest.since >= told_on);
     let long_unread = rests
         .iter()
@@ -194,11 +194,16 @@ pub fn step_rests(rests: &[Rest], told_on: Option<Date>, due: Date, now: Timesta
     if let Some(mail) = long_unread.and_then(|rest| rest.of_contact) {
         return StepRests::MayTell(mail);
     }
-    let at_rest = rests.iter().filter(|rest| match rest.kind {
-        RestKind::OfAuthority => true,
-        RestKind::OfOthers | RestKind::OfReports => today < terms.end(rest.since, 1).min(last),
-    });
+    let at_rest = rests.iter().filter(|rest| rests_until(rest, due, terms).is_none_or(|until| today < until));
     at_rest.map(|rest| rest.kind).min().map_or(StepRests::No, StepRests::Yes)
+}
+
+/// The day on which a step that fell due on `due`, or will, rests no longer for this mail; none: until a person has looked.
+pub fn rests_until(rest: &Rest, due: Date, terms: &RestTerms<'_>) -> Option<Date> {
+    match rest.kind {
+        RestKind::OfAuthority => None,
+        RestKind::OfOthers | RestKind::OfReports => Some(terms.end(rest.since, 1).min(terms.end(due, 1))),
+    }
 }
 
 /// Whether a letter of the authority that came before `written_on` still waits: then it is true that it is being examined.

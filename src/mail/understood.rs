@@ -138,6 +138,8 @@ pub struct Bounce {
     /// The mailbox, host or domain does not exist or has moved: write there no more.
     pub dead_address: bool,
     pub original_message_id: Option<String>,
+    /// Of a read receipt: the letter was deleted and not shown to anybody (RFC 8098 §3.2.6.2).
+    pub deleted_unread: bool,
     pub recipients: Vec<BouncedRecipient>,
 }
 

@@ -80,6 +80,15 @@ pub struct Agenda {
     pub held: Vec<(String, Hold)>,
 }
 
+/// How it stands with one request.
+#[derive(Debug, Clone)]
+pub(super) enum Outlook {
+    Nothing,
+    /// Something is due, and must wait.
+    Held(Hold),
+    Due(Box<DueStep>),
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recipient {
     pub name: Option<String>,
@@ -135,27 +144,30 @@ impl Reader {
                 break;
             }
             let known = Known::load(&self.db, &self.rules, RequestId(row.get(0)?))?;
-            let due = if known.wants_first_letter() {
-                known.due_step(&self.db, &self.rules, None, &[], None, now)?
-            } else {
-                match lifecycle::next_step(&known.situation(&self.rules), now) {
-                    Decision::Nothing | Decision::Later(_) => continue,
-                    Decision::Held(hold) => {
-                        agenda.held.push((known.request.reference.clone(), hold));
-                        continue;
-                    }
-                    Decision::Take { step, passed_over, due_on, examining } => {
-                        let examining = examining.map(|mail| Examining::load(&self.db, mail)).transpose()?;
-                        DueStep { examining, ..known.due_step(&self.db, &self.rules, Some(step), &passed_over, Some(due_on), now)? }
-                    }
-                }
-            };
-            match due.unreachable {
-                Some(hold) => agenda.held.push((known.request.reference.clone(), hold)),
-                None => agenda.due.push(due),
+            match self.look_at(&known, now)? {
+                Outlook::Nothing => {}
+                Outlook::Held(hold) => agenda.held.push((known.request.reference.clone(), hold)),
+                Outlook::Due(due) => agenda.due.push(*due),
             }
         }
         Ok(agenda)
+    }
+
+    /// What is to be done about one request at `now`.
+    pub(super) fn look_at(&self, known: &Known, now: Timestamp) -> Result<Outlook> {
+        let due = if known.wants_first_letter() {
+            known.due_step(&self.db, &self.rules, None, &[], None, now)?
+        } else {
+            match lifecycle::next_step(&known.situation(&self.rules), now) {
+                Decision::Nothing | Decision::Later(_) => return Ok(Outlook::Nothing),
+                Decision::Held(hold) => return Ok(Outlook::Held(hold)),
+                Decision::Take { step, passed_over, due_on, examining } => {
+                    let examining = examining.map(|mail| Examining::load(&self.db, mail)).transpose()?;
+                    DueStep { examining, ..known.due_step(&self.db, &self.rules, Some(step), &passed_over, Some(due_on), now)? }
+                }
+            }
+        };
+        Ok(due.unreachable.map_or_else(|| Outlook::Due(Box::new(due)), Outlook::Held))
     }
 
     /// When the agenda has something to look at next; `after`, besides what it had by then.
@@ -373,6 +385,11 @@ impl Known {
             said_to_have_come_back: self.said_to_have_come_back,
             has_come_back: self.has_come_back,
         }
+    }
+
+    /// The mails for which it rests, beside the situation's `rests`.
+    pub(super) fn resting_mails(&self) -> &[MailId] {
+        &self.rests.ids
     }
 
     pub(super) fn due_step(

@@ -1,7 +1,7 @@
 //! What a mail says of itself, looked up in the register: the evidence that `domain::linking` weighs.
 
 use super::senders::Sender;
-use super::{Reader, Result, requests, rows, senders};
+use super::{Reader, Result, directory, requests, rows, senders};
 use crate::domain::haste::sooner_than_a_person;
 use crate::domain::identity::{AuthorityId, JointId, MailId, RequestId};
 use crate::domain::linking::{Clue, Evidence, MailFacts, MailKind, RequestFacts};
@@ -18,6 +18,7 @@ use crate::mail::understood::{Bounce, Enclosed, Kind};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::params;
+use serde::Serialize;
 use std::collections::HashSet;
 
 /// Everything `domain::linking::judge` needs of one mail.
@@ -152,10 +153,10 @@ impl Reader {
         Ok(None)
     }
 
-    /// Whether what the office's own address or a colleague passes on may be by somebody in no directory.
-    pub(super) fn may_be_by_a_stranger(&self, mail: MailId, writer: Writer) -> Result<bool> {
+    /// Who wrote what the office's own address or a colleague passes on; none if it is not known to pass anything on.
+    pub fn passed_on(&self, mail: MailId, writer: Writer) -> Result<Option<PassedOn>> {
         let is_ours = writer == Writer::Ourselves;
-        let Some(understood) = self.mail_kind(mail)?.1.filter(|_| is_ours || writer == Writer::Staff) else { return Ok(false) };
+        let Some(understood) = self.mail_kind(mail)?.1.filter(|_| is_ours || writer == Writer::Staff) else { return Ok(None) };
         let received_at = self.db.query_row("SELECT received_at FROM mail WHERE id = ?1", [mail.0], |row| rows::timestamp(row, 0))?;
         let today = day_in(received_at, &self.rules.time_zone);
         let mut all = behind(&understood, is_ours);
@@ -163,14 +164,21 @@ impl Reader {
             KnownBy::Name => !self.is_name_of_staff(&author.written),
             _ => !self.is_staff(&author.written) && !is_same_mailbox(&self.rules.address, &author.written),
         });
-        for author in &all {
-            // Others have the name of somebody in the directory, too.
-            if author.known == KnownBy::Name || Sender::find(&self.db, &author.written, today)?.may_write_for().is_empty() {
-                return Ok(true);
+        let mut authors: Vec<AuthorBehind> = Vec::with_capacity(all.len());
+        for Behind { written, known } in all {
+            let by_name = known == KnownBy::Name;
+            let sender = if by_name { Sender::named(&self.db, &written, today)? } else { Some(Sender::find(&self.db, &written, today)?) };
+            let mut authorities = Vec::new();
+            for authority in sender.map(|sender| sender.may_write_for()).unwrap_or_default() {
+                authorities.push(directory::load_head(&self.db, authority)?.name);
+            }
+            let author = AuthorBehind { written, by_name, authorities };
+            if !authors.contains(&author) {
+                authors.push(author);
             }
         }
         let passes_on = is_ours || !understood.enclosed.is_empty() || understood.subject.as_deref().is_some_and(quote::passes_on);
-        Ok(passes_on && all.is_empty())
+        Ok((passes_on || !authors.is_empty()).then_some(PassedOn { by: writer, authors }))
     }
 
     fn is_staff(&self, address: &str) -> bool {
@@ -387,6 +395,33 @@ struct Joint {
     id: JointId,
     /// One that is the author's own authority's; then it answers for that alone, and not for one that it supervises.
     has_own: bool,
+}
+
+/// A mail that a colleague, a list or a rule passes on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PassedOn {
+    /// Staff, or the office's own address.
+    pub by: Writer,
+    /// Topmost first; empty if it does not say. Colleagues are not among them.
+    pub authors: Vec<AuthorBehind>,
+}
+
+/// Somebody whose words are passed on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AuthorBehind {
+    /// The address, or the name.
+    pub written: String,
+    /// Only a name is given, and others may have the same.
+    pub by_name: bool,
+    /// For which the directory has that address or name.
+    pub authorities: Vec<String>,
+}
+
+impl PassedOn {
+    /// Whether it may be by somebody in no directory.
+    pub fn may_be_by_a_stranger(&self) -> bool {
+        self.authors.is_empty() || self.authors.iter().any(|author| author.by_name || author.authorities.is_empty())
+    }
 }
 
 /// An address in From, or behind it.

@@ -1,17 +1,19 @@
 //! What a digest says, asked of the register for one member of staff.
 
 use super::agenda::NewLetter;
+use super::clues::AuthorBehind;
 use super::health::told_together;
+use super::held::{HeldBack, held_back};
+use super::steps::Words;
 use super::views::MailView;
 use super::{DeliveryState, Reader, Register, Result, directory, outbox, requests, rows};
 use crate::digest::{
-    Arrived, Authorship, Candidate, DigestContent, DueSoon, Extended, Health, HeldStep, LinkMade, MailboxHealth, NextLetter,
-    NonCooperation, OutboxHealth, Overdue, Paused, Period, PositionTaken, Proof, Undeliverable, Unopened, Waiting,
+    Arrived, Authorship, DigestContent, DueSoon, Extended, Health, HeldStep, LinkMade, MailboxHealth, NextLetter, NonCooperation,
+    OutboxHealth, Overdue, PassedOn, PassedOnFrom, Paused, Period, PositionTaken, Proof, Undeliverable, Unopened, Waiting,
 };
 use crate::domain::authority::Authority;
 use crate::domain::calendar::{days_between, plus_days};
 use crate::domain::identity::{AuthorityId, MailId, RequestId};
-use crate::domain::lifecycle;
 use crate::domain::linking::Evidence;
 use crate::domain::reply::Effect;
 use crate::domain::reply_address::ReplyAddresses;
@@ -194,11 +196,13 @@ impl Reader {
     /// What was linked, without what only says that a letter was delivered or read; and how much there is of that.
     fn arrived(&self, scope: &Scope, since: Timestamp) -> Result<(Vec<Arrived>, u64)> {
         let mut statement = self.db.prepare_cached(
-            "SELECT l.mail_id, r.reference, r.authority_id, a.name, l.effect, l.evidence, l.linked_by, m.kind, r.id
+            "SELECT l.mail_id, r.reference, r.authority_id, a.name, l.effect, l.evidence, l.linked_by, m.kind, r.id,
+                m.kind = 'read receipt' AND json_extract(m.understood, '$.bounce.deleted_unread')
              FROM mail_link l JOIN request r ON r.id = l.request_id JOIN authority a ON a.id = r.authority_id JOIN mail m ON m.id = l.mail_id
              WHERE l.linked_at > ?1 AND l.effect <> 'waiting' ORDER BY l.linked_at, l.mail_id, r.id",
         )?;
         let mut found = statement.query([since.as_second()])?;
+        let mut deleted_unread = HashSet::new();
         let (mut linked, mut receipts): (Vec<(MailId, Vec<LinkMade>)>, Vec<MailId>) = (Vec::new(), Vec::new());
         while let Some(row) = found.next()? {
             if !scope.covers(AuthorityId(row.get(2)?)) {
@@ -207,10 +211,14 @@ impl Reader {
             let mail = MailId(row.get(0)?);
             let kind = row.get::<_, Option<String>>(7)?.and_then(|kind| Kind::from_name(&kind));
             let effect = Effect::from_name(&row.get::<_, String>(4)?).unwrap_or(Effect::Reply);
-            // One in which a person typed an answer is told like any other.
-            if matches!(kind, Some(Kind::DeliveryReceipt | Kind::ReadReceipt)) && effect != Effect::Reply {
+            // One in which a person typed an answer is told like any other; and that nobody has read a letter is no report that somebody has.
+            let is_deleted_unread = row.get::<_, Option<bool>>(9)?.unwrap_or(false);
+            if matches!(kind, Some(Kind::DeliveryReceipt | Kind::ReadReceipt)) && effect != Effect::Reply && !is_deleted_unread {
                 receipts.push(mail);
                 continue;
+            }
+            if is_deleted_unread {
+                deleted_unread.insert(mail);
             }
             let by: String = row.get(6)?;
             let evidence: Vec<Evidence> = rows::json(row, 5)?;
@@ -219,7 +227,7 @@ impl Reader {
                 authority: row.get(3)?,
                 effect,
                 by: (by != "rule").then_some(by),
-                evidence: evidence.into_iter().map(as_proof).collect(),
+                evidence: evidence.into_iter().map(Proof::from).collect(),
                 positions: self.positions(mail, RequestId(row.get(8)?))?,
             };
             match linked.last_mut().filter(|(last, _)| *last == mail) {
@@ -240,6 +248,8 @@ impl Reader {
                 from: told.from,
                 subject: told.subject,
                 writer: told.writer,
+                passed_on: told.passed_on,
+                deleted_unread: deleted_unread.contains(&mail),
                 links,
                 unopened: told.unopened,
             });
@@ -248,25 +258,32 @@ impl Reader {
     }
 
     /// Of what somebody in no directory wrote, only that it is there; also if a colleague or a list has passed it on, and of what is not from whom it
-    /// says: nobody knows whose words these are.
+    /// says.
     fn told(&self, view: MailView) -> Result<Told> {
-        let (mail, received) = (MailId(view.id), view.received_at);
+        let nothing = Told {
+            received: view.received_at,
+            from: String::new(),
+            subject: String::new(),
+            writer: None,
+            passed_on: None,
+            unopened: vec![],
+        };
         if view.note.is_some() {
-            let subject = view.subject.unwrap_or_default();
-            return Ok(Told { received, from: "demarche".into(), subject, writer: None, unopened: vec![] });
+            return Ok(Told { from: "demarche".into(), subject: view.subject.unwrap_or_default(), ..nothing });
         }
         if view.is_source {
-            let authorship = Authorship { writer: Writer::Stranger, proof: SenderProof::NotProven };
-            return Ok(Told { received, from: String::new(), subject: String::new(), writer: Some(authorship), unopened: vec![] });
+            return Ok(Told { writer: Some(Authorship { writer: Writer::Stranger, proof: SenderProof::NotProven }), ..nothing });
         }
-        let passed_on = view.writer.map_or(Ok(false), |writer| self.may_be_by_a_stranger(mail, writer))?;
-        let writer = if passed_on { Some(Writer::Stranger) } else { view.writer };
-        let authorship = writer.zip(view.proof).map(|(writer, proof)| Authorship { writer, proof });
-        if authorship.is_some_and(Authorship::is_unquoted) {
-            return Ok(Told { received, from: String::new(), subject: String::new(), writer: authorship, unopened: vec![] });
+        let Words { authorship, passed_on } = self.words_of(&view)?;
+        let is_unquoted = authorship.is_some_and(Authorship::is_unquoted);
+        let from = |author: AuthorBehind| PassedOnFrom { from: author.written, authorities: author.authorities };
+        let passed_on = passed_on
+            .map(|mail| PassedOn { by: mail.by, authors: if is_unquoted { vec![] } else { mail.authors.into_iter().map(from).collect() } });
+        if is_unquoted {
+            return Ok(Told { writer: authorship, passed_on, ..nothing });
         }
         let (from, subject) = (view.from.unwrap_or_default(), view.subject.unwrap_or_default());
-        Ok(Told { received, from, subject, writer: authorship, unopened: self.unopened(mail)? })
+        Ok(Told { from, subject, writer: authorship, passed_on, unopened: self.unopened(MailId(view.id))?, ..nothing })
     }
 
     /// Who may be able to write or call by another way, and the operator, who can ask why letters are taken for spam.
@@ -300,30 +317,11 @@ impl Reader {
                 continue;
             }
             let mail = MailId(view.id);
-            let mut candidates = Vec::new();
             let mut authorities = self.authorities_of(mail)?;
-            for link in view.links.iter().filter(|link| link.effect == Effect::Waiting) {
-                authorities.push(requests::by_reference_or_refuse(&self.db, &link.reference)?.authority);
-                let evidence = link.evidence.iter().cloned().map(as_proof).collect();
-                candidates.push(Candidate { reference: link.reference.clone(), authority: link.authority.clone(), evidence });
-            }
-            for suggestion in &view.suggestions {
-                let request = requests::by_reference_or_refuse(&self.db, &suggestion.reference)?;
-                authorities.push(request.authority);
-                candidates.push(Candidate {
-                    reference: suggestion.reference.clone(),
-                    authority: suggestion.authority.clone(),
-                    evidence: self.suggestion_evidence(mail, &request)?,
-                });
-            }
-            // Of a mail whose links were undone, nothing else says for what it rests.
-            for request in self.requests_resting_for(mail)? {
-                let request = requests::load(&self.db, request)?;
-                if candidates.iter().all(|candidate| candidate.reference != request.reference) {
-                    authorities.push(request.authority);
-                    let authority = directory::load_head(&self.db, request.authority)?.name;
-                    candidates.push(Candidate { reference: request.reference, authority, evidence: vec![] });
-                }
+            let mut candidates = Vec::new();
+            for (authority, candidate) in self.candidates(&view)? {
+                authorities.push(authority);
+                candidates.push(candidate);
             }
             let is_responsible =
                 |other: &StaffMember| scopes.get(other.address.as_str()).is_some_and(|scope| scope.covers_any(&authorities));
@@ -337,6 +335,7 @@ impl Reader {
             }
             let (standing, effect) = (view.standing, view.effect);
             let why = view.note.clone().map_or_else(|| view.because.clone(), |note| vec![note]);
+            let steps = self.steps(&view, member.sources.then_some(member.address.as_str()))?;
             let told = self.told(view)?;
             waiting.push(Waiting {
                 mail,
@@ -347,6 +346,8 @@ impl Reader {
                 from: told.from,
                 subject: told.subject,
                 writer: told.writer,
+                passed_on: told.passed_on,
+                steps,
                 effect,
                 standing,
                 why,
@@ -396,14 +397,6 @@ impl Reader {
         )?;
         let found = statement.query_map([mail.0], |row| Ok(Unopened { name: row.get(0)?, why: row.get(1)? }))?;
         Ok(found.take(MOST_LINES).collect::<rusqlite::Result<_>>()?)
-    }
-
-    fn suggestion_evidence(&self, mail: MailId, request: &Request) -> Result<Vec<Proof>> {
-        let evidence: Vec<Evidence> = self
-            .db
-            .prepare_cached("SELECT evidence FROM mail_suggestion WHERE mail_id = ?1 AND request_id = ?2")?
-            .query_row([mail.0, request.id.0], |row| rows::json(row, 0))?;
-        Ok(evidence.into_iter().map(as_proof).collect())
     }
 
     /// Addresses that are written to no more. One in whose place another is written to is told once.
@@ -459,12 +452,7 @@ impl Reader {
                 continue;
             }
             let known = super::agenda::Known::load(&self.db, &self.rules, request.id)?;
-            let situation = known.situation(&self.rules);
-            let due = lifecycle::taken_on(&situation, day_in(now, &known.zone)).or_else(|| lifecycle::falls_due(&situation));
-            let (step, due_on) = match due {
-                Some((step, due_on)) => (step.name.clone(), due_on),
-                None => ("request".to_owned(), day_in(now, &known.zone)),
-            };
+            let HeldBack { step, due_on, .. } = held_back(&known, &self.rules, why, now);
             held.push(HeldStep { reference, authority: known.authority.name.clone(), step, due_on, why });
         }
         Ok(held)
@@ -500,11 +488,8 @@ struct Told {
     from: String,
     subject: String,
     writer: Option<Authorship>,
+    passed_on: Option<PassedOn>,
     unopened: Vec<Unopened>,
-}
-
-fn as_proof(evidence: Evidence) -> Proof {
-    Proof { clue: evidence.clue, detail: evidence.detail }
 }
 
 /// In what order a digest tells of mails: a list that is cut loses the machines first.

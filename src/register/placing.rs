@@ -58,47 +58,12 @@ impl Register {
     /// A person links a mail to requests, in addition to what it is linked to; what it was linked to and waited, counts from now on. The sender's
     /// address is remembered for the authority, unless a reason is given.
     pub fn link_mail(&mut self, mail: MailId, references: &[String], actor: &str, now: Timestamp) -> Result<ForItsSender> {
-        self.write(|tx, rules| {
-            exists(tx, mail)?;
-            refuse_of_source(tx, mail)?;
-            let (kind, understood) = concluding::mail_kind(tx, mail)?;
-            let effect = concluding::effect_of(kind, &understood.unwrap_or_default());
-            let mut linked = Vec::new();
-            for reference in references {
-                let request = requests::by_reference_or_refuse(tx, reference)?;
-                let evidence: Option<String> = tx
-                    .query_row(
-                        "SELECT evidence FROM mail_suggestion WHERE mail_id = ?1 AND request_id = ?2",
-                        [mail.0, request.id.0],
-                        |row| row.get(0),
-                    )
-                    .optional()?;
-                let evidence: Vec<Evidence> = evidence.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
-                remove_link(tx, mail, request.id)?;
-                put_link(tx, mail, request.id, effect, &evidence, actor, now)?;
-                linked.push(request);
-            }
-            let candidates = forget_suggestions(tx, mail)?;
-            place(tx, mail, Standing::Linked)?;
-            let mut follows = ForItsSender::default();
-            for request in &linked {
-                let detail = json!({ "reference": request.reference, "as": effect.name() });
-                Event::new(now, "mail linked", actor).mail(mail).request(request.id).detail(detail).append(tx)?;
-                // Mail systems and robots write for anybody: only what a person wrote says from where an authority writes.
-                if effect == Effect::Reply {
-                    remember_sender(tx, rules, mail, request, &mut follows, now)?;
-                } else {
-                    follows.wait_again.extend(confirmed::forget(tx, rules, mail, request.authority, actor, now)?);
-                }
-            }
-            if effect == Effect::Reply {
-                let linked: Vec<RequestId> = linked.iter().map(|request| request.id).collect();
-                returns::take_back(tx, rules, mail, &linked, actor, now)?;
-            }
-            let rested = rests::end(tx, mail, now)?;
-            replan_all(tx, rules, linked.iter().map(|request| request.id).chain(candidates).chain(rested), now)?;
-            Ok(follows)
-        })
+        self.write(|tx, rules| link(tx, rules, mail, references, |effect| effect, actor, now))
+    }
+
+    /// The same of a mail that a person says does not answer: they stay open, and their deadlines go on.
+    pub fn link_without_answer(&mut self, mail: MailId, references: &[String], actor: &str, now: Timestamp) -> Result<ForItsSender> {
+        self.write(|tx, rules| link(tx, rules, mail, references, Effect::unless_it_answers, actor, now))
     }
 
     /// A person undoes links: all, or those to the given requests. A mail without links waits for a person again.
@@ -126,6 +91,8 @@ impl Register {
             place(tx, mail, if left.is_empty() { Standing::Unlinked } else { Standing::Linked })?;
             if left.is_empty() {
                 follows.rests = rest_undone(tx, rules, mail, &undone, events::last(tx)?)?;
+            } else {
+                rests::end_of(tx, mail, &chosen, now)?;
             }
             replan_all(tx, rules, chosen, now)?;
             Ok(follows)
@@ -139,7 +106,7 @@ impl Register {
             let mut follows = mark(tx, rules, mail, placed, actor, now)?;
             match placed {
                 Placed::Source => {
-                    for copy in sources::hide_copies(tx, rules, now)? {
+                    for copy in sources::hide_copies(tx, rules, mail, now)? {
                         follows.wait_again.extend(mark(tx, rules, copy, Placed::Source, actor, now)?.wait_again);
                     }
                 }
@@ -149,6 +116,56 @@ impl Register {
             Ok(follows)
         })
     }
+}
+
+/// `said_to`: what it does, of what its kind makes it do.
+fn link(
+    tx: &Transaction<'_>,
+    rules: &OfficeRules,
+    mail: MailId,
+    references: &[String],
+    said_to: fn(Effect) -> Effect,
+    actor: &str,
+    now: Timestamp,
+) -> Result<ForItsSender> {
+    exists(tx, mail)?;
+    refuse_of_source(tx, mail)?;
+    let (kind, understood) = concluding::mail_kind(tx, mail)?;
+    let effect = said_to(concluding::effect_of(kind, &understood.unwrap_or_default()));
+    let mut linked = Vec::new();
+    for reference in references {
+        let request = requests::by_reference_or_refuse(tx, reference)?;
+        let evidence: Option<String> = tx
+            .query_row("SELECT evidence FROM mail_suggestion WHERE mail_id = ?1 AND request_id = ?2", [mail.0, request.id.0], |row| {
+                row.get(0)
+            })
+            .optional()?;
+        let evidence: Vec<Evidence> = evidence.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+        remove_link(tx, mail, request.id)?;
+        put_link(tx, mail, request.id, effect, &evidence, actor, now)?;
+        linked.push(request);
+    }
+    let candidates = forget_suggestions(tx, mail)?;
+    place(tx, mail, Standing::Linked)?;
+    let mut follows = ForItsSender::default();
+    for request in &linked {
+        let detail = json!({ "reference": request.reference, "as": effect.name() });
+        Event::new(now, "mail linked", actor).mail(mail).request(request.id).detail(detail).append(tx)?;
+        // Mail systems and robots write for anybody: only what a person wrote says from where an authority writes.
+        if effect == Effect::Reply {
+            remember_sender(tx, rules, mail, request, &mut follows, now)?;
+        } else {
+            follows.wait_again.extend(confirmed::forget(tx, rules, mail, request.authority, actor, now)?);
+        }
+    }
+    // A person wrote it, whatever report it had seemed to be.
+    if matches!(effect, Effect::Reply | Effect::Acknowledgement) {
+        let linked: Vec<RequestId> = linked.iter().map(|request| request.id).collect();
+        returns::take_back(tx, rules, mail, &linked, actor, now)?;
+    }
+    let rested = rests::end(tx, mail, now)?;
+    replan_all(tx, rules, linked.iter().map(|request| request.id).chain(candidates).chain(rested), now)?;
+    Ok(follows)
 }
 
 fn mark(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, placed: Placed, actor: &str, now: Timestamp) -> Result<ForItsSender> {

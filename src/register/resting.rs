@@ -41,45 +41,58 @@ pub(super) fn end(tx: &Transaction<'_>, mail: MailId, now: Timestamp) -> Result<
     Ok(requests.collect::<rusqlite::Result<Vec<_>>>()?.into_iter().flatten().map(RequestId).collect())
 }
 
+/// These requests do not rest for this mail any more: a person has said that it is not about them, and what it is about.
+pub(super) fn end_of(tx: &Transaction<'_>, mail: MailId, requests: &[RequestId], now: Timestamp) -> Result<()> {
+    let mut ended = tx.prepare_cached("UPDATE rest SET until = ?3 WHERE mail_id = ?1 AND request_id = ?2 AND until IS NULL")?;
+    for request in requests {
+        ended.execute(params![mail.0, request.0, now.as_second()])?;
+    }
+    Ok(())
+}
+
 /// What may keep the steps of a request waiting, as the domain decides it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Rests {
     /// Mail that nobody has read yet: it may be anybody's.
     pub(super) has_unread: bool,
     pub(super) mails: Vec<Rest>,
+    /// Beside each of them, which mail it is.
+    pub(super) ids: Vec<MailId>,
 }
 
 impl Rests {
     /// Mail that names no request rests those of its sender alone that had been made when it came: it is no answer to a later one.
     pub(super) fn load(db: &Connection, rules: &OfficeRules, request: &Request) -> Result<Rests> {
         let made_at = request.sent_at.map_or(request.opened_at, |sent_at| sent_at.min(request.opened_at));
-        let rest = |row: &rusqlite::Row<'_>, at: usize| -> rusqlite::Result<Rest> {
+        let rest = |row: &rusqlite::Row<'_>, at: usize| -> rusqlite::Result<(Rest, MailId)> {
             let kind = RestKind::from_name(&row.get::<_, String>(at)?).unwrap_or(RestKind::OfAuthority);
             let of_contact = row.get::<_, Option<i64>>(at + 2)?.map(MailId);
-            Ok(Rest { kind, since: day_in(rows::timestamp(row, at + 1)?, &rules.time_zone), of_contact })
+            let since = day_in(rows::timestamp(row, at + 1)?, &rules.time_zone);
+            Ok((Rest { kind, since, of_contact }, MailId(row.get(at + 3)?)))
         };
         let mut own = db.prepare_cached(
             "SELECT r.kind, r.since, (SELECT l.mail_id FROM mail_link l JOIN mail m ON m.id = l.mail_id
                 JOIN contact c ON c.authority_id = ?2 AND c.address = lower(json_extract(m.understood, '$.from[0].address'))
                     AND (c.valid_to IS NULL OR c.valid_to >= date(r.since, 'unixepoch'))
-                WHERE l.mail_id = r.mail_id AND l.request_id = r.request_id AND l.effect = 'waiting' LIMIT 1)
+                WHERE l.mail_id = r.mail_id AND l.request_id = r.request_id AND l.effect = 'waiting' LIMIT 1), r.mail_id
              FROM rest r WHERE r.request_id = ?1 AND r.until IS NULL
-             UNION ALL SELECT 'of reports', at, NULL FROM delivery_report WHERE request_id = ?1 AND standing = 'claimed'",
+             UNION ALL SELECT 'of reports', at, NULL, mail_id FROM delivery_report WHERE request_id = ?1 AND standing = 'claimed'",
         )?;
-        let mut mails: Vec<Rest> =
+        let mut resting: Vec<(Rest, MailId)> =
             own.query_map(params![request.id.0, request.authority.0], |row| rest(row, 0))?.collect::<rusqlite::Result<_>>()?;
         let mut others = db.prepare_cached(
-            "SELECT authority_id, kind, since, NULL FROM rest WHERE authority_id IS NOT NULL AND until IS NULL AND since >= ?1",
+            "SELECT authority_id, kind, since, NULL, mail_id FROM rest WHERE authority_id IS NOT NULL AND until IS NULL AND since >= ?1",
         )?;
         let mut found = others.query([made_at.as_second()])?;
         while let Some(row) = found.next()? {
             if senders::are_related(db, request.authority, AuthorityId(row.get(0)?))? {
-                mails.push(rest(row, 1)?);
+                resting.push(rest(row, 1)?);
             }
         }
         let has_unread =
             db.prepare_cached("SELECT EXISTS (SELECT 1 FROM mail WHERE standing = 'received')")?.query_row([], |row| row.get(0))?;
-        Ok(Rests { has_unread, mails })
+        let (mails, ids) = resting.into_iter().unzip();
+        Ok(Rests { has_unread, mails, ids })
     }
 }
 

@@ -20,18 +20,35 @@ pub(super) struct Compared<'a> {
     pub(super) writer: Writer,
 }
 
+/// A mail that a person has called a source's, with what others are compared by.
+struct SourceMail {
+    understood: Understood,
+    authors: Vec<String>,
+    /// What it says, folded.
+    words: String,
+    places: Vec<String>,
+}
+
+impl SourceMail {
+    fn of(understood: Understood, writer: Writer, rules: &OfficeRules) -> SourceMail {
+        let (authors, words, places) = (authors(&understood, writer), fold(&understood.reply), places(&understood, rules));
+        SourceMail { understood, authors, words, places }
+    }
+}
+
 /// Whether a mail is one that a person has called a source's, come again. Not, if a person has said that it is none.
 pub(super) fn again(tx: &Transaction<'_>, rules: &OfficeRules, new: &Compared<'_>, now: Timestamp) -> Result<Again> {
     let mut statement = tx.prepare_cached(
-        "SELECT id, understood, writer FROM mail WHERE is_source AND placed_by_person AND id <> ?1 AND understood IS NOT NULL",
+        "SELECT understood, writer FROM mail WHERE is_source AND placed_by_person AND id <> ?1 AND understood IS NOT NULL",
     )?;
     let mut sources = statement.query([new.mail.0])?;
     let mut found = Again::No;
     while let Some(row) = sources.next()? {
-        let (Some(source), writer) = (rows::optional_json::<Understood>(row, 1)?, rows::optional_json::<Writer>(row, 2)?) else { continue };
-        found = found.max(comes_again(likeness(tx, rules, &source, writer.unwrap_or(Writer::Stranger), new, now)?));
+        let Some(source) = rows::optional_json::<Understood>(row, 0)? else { continue };
+        let writer = rows::optional_json::<Writer>(row, 1)?.unwrap_or(Writer::Stranger);
+        found = found.max(comes_again(likeness(tx, rules, &SourceMail::of(source, writer, rules), new, now)?));
     }
-    if found == Again::No || is_said_to_be_none(tx, new.mail)? { Ok(Again::No) } else { Ok(found) }
+    unless_said_to_be_none(tx, new.mail, found)
 }
 
 /// It is none after all, as far as the rules can tell.
@@ -46,9 +63,16 @@ pub(super) fn hide(tx: &Transaction<'_>, mail: MailId) -> Result<()> {
     search::forget_mail(tx, mail)
 }
 
-/// A person has called a mail a source's: the copies that are here already are hidden at once, and judged with the next mail. Those that a person has
+/// A person has called a mail a source's: its copies that are here already are hidden at once, and judged with the next mail. Those that a person has
 /// placed.
-pub(super) fn hide_copies(tx: &Transaction<'_>, rules: &OfficeRules, now: Timestamp) -> Result<Vec<MailId>> {
+///
+/// One pass over the mails, each held beside this one alone: those like another source's were hidden with that one, or as they came.
+pub(super) fn hide_copies(tx: &Transaction<'_>, rules: &OfficeRules, source: MailId, now: Timestamp) -> Result<Vec<MailId>> {
+    let (understood, writer) = tx.query_row("SELECT understood, writer FROM mail WHERE id = ?1", [source.0], |row| {
+        Ok((rows::optional_json::<Understood>(row, 0)?, rows::optional_json::<Writer>(row, 1)?))
+    })?;
+    let Some(understood) = understood else { return Ok(Vec::new()) };
+    let source = SourceMail::of(understood, writer.unwrap_or(Writer::Stranger), rules);
     let mut statement =
         tx.prepare_cached("SELECT id, understood, writer, placed_by_person FROM mail WHERE NOT is_source AND understood IS NOT NULL")?;
     let mut others = statement.query([])?;
@@ -57,8 +81,8 @@ pub(super) fn hide_copies(tx: &Transaction<'_>, rules: &OfficeRules, now: Timest
         let Some(understood) = rows::optional_json::<Understood>(row, 1)? else { continue };
         let writer = rows::optional_json::<Writer>(row, 2)?.unwrap_or(Writer::Stranger);
         let other = Compared { mail: MailId(row.get(0)?), understood: &understood, writer };
-        let found = again(tx, rules, &other, now)?;
-        if found != Again::No {
+        let found = comes_again(likeness(tx, rules, &source, &other, now)?);
+        if unless_said_to_be_none(tx, other.mail, found)? != Again::No {
             like.push((other.mail, found, row.get::<_, bool>(3)?));
         }
     }
@@ -83,35 +107,28 @@ pub(super) fn judge_copies_anew(tx: &Transaction<'_>) -> Result<()> {
     hidden.into_iter().try_for_each(|mail| mails::read_again(tx, mail).map(|_| ()))
 }
 
-fn is_said_to_be_none(tx: &Transaction<'_>, mail: MailId) -> Result<bool> {
-    Ok(tx.prepare_cached("SELECT 1 FROM mail WHERE id = ?1 AND said_no_source")?.exists([mail.0])?)
+fn unless_said_to_be_none(tx: &Transaction<'_>, mail: MailId, found: Again) -> Result<Again> {
+    let is_none = found != Again::No && tx.prepare_cached("SELECT 1 FROM mail WHERE id = ?1 AND said_no_source")?.exists([mail.0])?;
+    Ok(if is_none { Again::No } else { found })
 }
 
-fn likeness(
-    tx: &Transaction<'_>,
-    rules: &OfficeRules,
-    source: &Understood,
-    writer: Writer,
-    new: &Compared<'_>,
-    now: Timestamp,
-) -> Result<Likeness> {
-    let (theirs, its) = (authors(source, writer), authors(new.understood, new.writer));
-    let same_author = its.iter().any(|one| theirs.iter().any(|other| is_same_mailbox(one, other)));
+fn likeness(tx: &Transaction<'_>, rules: &OfficeRules, source: &SourceMail, new: &Compared<'_>, now: Timestamp) -> Result<Likeness> {
+    let its = authors(new.understood, new.writer);
+    let same_author = its.iter().any(|one| source.authors.iter().any(|other| is_same_mailbox(one, other)));
     let enclosed = new.understood.enclosed.iter().map(|enclosed| &enclosed.message_id);
-    let same_message_id =
-        source.message_id.is_some() && std::iter::once(&new.understood.message_id).chain(enclosed).any(|id| *id == source.message_id);
+    let message_id = &source.understood.message_id;
+    let same_message_id = message_id.is_some() && std::iter::once(&new.understood.message_id).chain(enclosed).any(|id| id == message_id);
     let words = words(source, new.understood, same_message_id);
     let mut from_post = false;
     // Most mails are like none.
     for address in its.iter().filter(|_| same_author) {
         from_post |= Sender::find(tx, address, day_in(now, &rules.time_zone))?.holds_post();
     }
-    let places = places(source, rules);
     Ok(Likeness {
         same_author,
         same_message_id,
         words,
-        same_place: self::places(new.understood, rules).iter().any(|place| places.contains(place)),
+        same_place: same_author && places(new.understood, rules).iter().any(|place| source.places.contains(place)),
         of_authority: new.writer.may_be_authority(),
         from_post,
         counts: same_author && !placing::links_that_count(tx, new.mail)?.is_empty(),
@@ -127,19 +144,20 @@ fn authors(understood: &Understood, writer: Writer) -> Vec<String> {
     understood.from.iter().filter_map(|from| from.address.clone()).collect()
 }
 
-fn words(source: &Understood, new: &Understood, same_message_id: bool) -> Words {
-    let wanted = fold(&source.reply);
-    if wanted.is_empty() || !same_message_id && !are_telling(&wanted) {
+fn words(source: &SourceMail, new: &Understood, same_message_id: bool) -> Words {
+    let wanted = source.words.as_str();
+    if wanted.is_empty() || !same_message_id && !are_telling(wanted) {
         return Words::Others;
     }
+    let reply = fold(&new.reply);
     let attached = |understood: &Understood| understood.attachments.iter().map(|one| one.sha256.clone()).collect::<Vec<_>>();
-    if fold(&new.reply) == wanted {
-        let known = attached(source);
+    if reply == wanted {
+        let known = attached(&source.understood);
         let adds = !new.enclosed.is_empty() || attached(new).iter().any(|one| !known.contains(one));
         return if adds { Words::Within } else { Words::Same };
     }
-    let mut texts = [&new.reply, &new.quoted].into_iter().chain(new.enclosed.iter().map(|enclosed| &enclosed.text));
-    if texts.any(|text| fold(text).contains(&wanted)) { Words::Within } else { Words::Others }
+    let mut others = std::iter::once(&new.quoted).chain(new.enclosed.iter().map(|enclosed| &enclosed.text));
+    if reply.contains(wanted) || others.any(|text| fold(text).contains(wanted)) { Words::Within } else { Words::Others }
 }
 
 /// The mails of its thread, and those of our signed addresses to which it came.

@@ -33,5 +33,6 @@ mod silence;
 mod sources;
 mod stops;
 mod taken_back;
+mod told;
 mod trust;
 mod typed_reports;

@@ -178,3 +178,45 @@ fn a_guard_who_wrote_without_our_thread_is_hidden_on_it_as_well_and_what_had_cou
     assert_eq!((&seen["is_source"], &seen["requests"]), (&true.into(), &serde_json::json!([])), "{seen:#}");
     told.desk.is_sound();
 }
+
+#[test]
+fn of_what_may_be_a_sources_only_steps_are_offered_that_work() {
+    let told = told_by("sister@freemail.example");
+    let more = "From: sister@freemail.example\r\nTo: desk@office.example\r\nSubject: zebra\r\nMessage-ID: <3@x.example>\r\n\r\nThey did it again on Sunday.\r\n";
+    told.then_comes(more);
+    told.desk.tick_at(days_on(3));
+    let digests = told.desk.letters_to("staff@office.example").into_iter().map(|letter| letter.raw);
+    let digest: String = digests.filter(|raw| !told.told_before.contains(raw)).collect();
+    assert!(!digest.contains("mail link"), "it would be refused: {digest}");
+    for step in ["mail show 2 --by staff@office.example", "mail mark 2 not-source", "mail mark 2 source"] {
+        assert!(digest.contains(&format!("demarche {step}")), "{step}: {digest}");
+        told.desk.must(&step.split(' ').collect::<Vec<_>>());
+    }
+    let shown = told.desk.must(&["mail", "show", "2", "--by", "S. Staff"]);
+    assert!(!shown.contains("mail link"), "{shown}");
+}
+
+#[test]
+fn what_counted_by_an_address_that_a_hidden_copy_had_taught_is_named_and_waits_again() {
+    let told = told_by("sister@freemail.example");
+    let desk = &told.desk;
+    desk.must(&["mail", "mark", "1", "not-source"]);
+    // The same words to the police's address, and somebody takes them for its answer.
+    let police = told.letters.iter().find(|letter| letter.to == "post@police.example").unwrap();
+    let copy = police.answered_by("sister@freemail.example", WORDS).replacen("Message-ID: <re-", "Message-ID: <copy-", 1);
+    told.then_comes(&copy);
+    desk.must(&["mail", "link", "2", &desk.reference_to("National Police")]);
+    // From then on she wrote for the police.
+    let later = police.answered_by("sister@freemail.example", "We record everything.").replacen("<re-", "<later-", 1);
+    desk.deliver(days_on(3), &later);
+    desk.tick_at(days_on(3));
+    assert_eq!(desk.mails()[0]["effect"], "reply");
+    let said = desk.must(&["mail", "mark", "1", "source"]).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("wait for a person again") && said.contains("mail 3"), "{said}");
+    assert_eq!(desk.count("SELECT count(*) FROM confirmed_sender"), 0);
+    assert_eq!(desk.request_to("National Police")["state"], "pending");
+    assert_eq!(desk.count("SELECT is_source FROM mail WHERE id = 2"), 1);
+    desk.tick_at(days_on(4));
+    assert_eq!(desk.count("SELECT count(*) FROM mail_link WHERE effect <> 'waiting'"), 0);
+    desk.is_sound();
+}

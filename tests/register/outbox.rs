@@ -23,7 +23,7 @@ fn report(delivery: i64, recipient: &str, action: &str, permanent: bool, dead_ad
         automatic: true,
         do_not_answer: true,
         to: vec![Mailbox { name: None, address: Some(addresses().for_delivery(DeliveryId(delivery))) }],
-        bounce: Some(Bounce { permanent, dead_address, original_message_id: None, recipients: vec![told] }),
+        bounce: Some(Bounce { permanent, dead_address, recipients: vec![told], ..Bounce::default() }),
         ..letter_from("mailer-daemon@mx.example", "Undelivered Mail Returned to Sender")
     }
 }

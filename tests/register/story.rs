@@ -2,6 +2,7 @@
 
 use crate::desk::{Desk, addresses, at, authentic, letter_from, read_to_end, rules, taken_in};
 use demarche::domain::identity::MailId;
+use demarche::domain::lifecycle::Hold;
 use demarche::domain::linking::judge;
 use demarche::domain::reply::{Effect, Standing};
 use demarche::domain::request::{EndingKind, ExchangeState};
@@ -39,6 +40,8 @@ fn a_correspondence_from_the_first_letter_to_the_last_word() {
     let before_deadline = at("2026-02-23T10:00:00Z");
     assert_eq!(desk.write_due(before_deadline), Vec::<String>::new(), "nobody is chased while the mailbox is unread");
     assert_eq!(desk.register.agenda(before_deadline, 10).unwrap().held.len(), 1);
+    let held = desk.register.waits_for(&desk.register.request(prison).unwrap(), before_deadline).unwrap().held;
+    assert_eq!(held.map(|held| (held.step, held.why)), Some(("friendly reminder".into(), Hold::MailboxNotRead)));
     desk.read_mailbox(before_deadline);
     assert_eq!(desk.write_due(before_deadline), ["Prison Service friendly reminder"]);
     assert_eq!(desk.send_all(before_deadline), 1);

@@ -263,6 +263,7 @@ mod tests {
                 permanent: true,
                 dead_address: true,
                 original_message_id: Some("1@npm.example".to_owned()),
+                deleted_unread: false,
                 recipients: vec![BouncedRecipient {
                     address: "chief@prison.example".to_owned(),
                     action: "failed".to_owned(),

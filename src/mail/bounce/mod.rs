@@ -110,11 +110,14 @@ pub fn read(message: &Message, bodies: &Bodies) -> Option<Report> {
                 let evidence = format!("A disposition notification refuses the letter (RFC 5429): {:?}.", receipt.disposition);
                 bounce(&notice, failures, &fields, vec![evidence])
             }
-            None => about_letter(
-                Kind::ReadReceipt,
-                returned::message_id(&notice, &fields),
-                format!("The mail is a disposition notification (RFC 8098): {:?}.", receipt.disposition),
-            ),
+            None => {
+                let evidence = format!("The mail is a disposition notification (RFC 8098): {:?}.", receipt.disposition);
+                let mut report = about_letter(Kind::ReadReceipt, returned::message_id(&notice, &fields), evidence);
+                if let Some(bounce) = report.bounce.as_mut() {
+                    bounce.deleted_unread = receipt.deleted_unread;
+                }
+                report
+            }
         });
     }
     let is_report = message.root.is("multipart/report");
@@ -307,6 +310,7 @@ fn bounce(notice: &Notice<'_>, failures: Vec<Failure>, contents: &[String], evid
         dead_address: judged.iter().any(|one| one.finding.dead),
         original_message_id: returned::message_id(notice, contents)
             .or_else(|| readers::amazon_notification(notice, readers::AmazonAbout::Bounce).flatten()),
+        deleted_unread: false,
         recipients: judged.into_iter().filter(|recipient| !recipient.address.is_empty()).collect(),
     };
     Report { kind: Kind::Bounce, bounce: Some(bounce), evidence }
@@ -381,9 +385,11 @@ mod tests {
         };
         let read = receipt("Read: Request", "See below.", "manual-action/MDN-sent-manually; displayed");
         assert_eq!(read.kind, Kind::ReadReceipt);
+        assert!(read.bounce.as_ref().is_some_and(|bounce| !bounce.deleted_unread));
         assert_eq!(read.bounce.and_then(|bounce| bounce.original_message_id).as_deref(), Some("request.7@npm.example"));
         let unread = receipt("Not read: Request", "It was deleted without being read.", "automatic-action/MDN-sent-automatically; deleted");
         assert_eq!(unread.kind, Kind::ReadReceipt);
+        assert!(unread.bounce.is_some_and(|bounce| bounce.deleted_unread));
         let refused = receipt(
             "Automatically rejected mail",
             "The recipient's filter refused it.",

@@ -13,6 +13,8 @@ pub(super) struct Receipt {
     pub disposition: String,
     /// A machine refused the letter on the recipient's behalf.
     pub refused: Option<Failure>,
+    /// The letter was deleted, and not shown to anybody.
+    pub deleted_unread: bool,
     /// The fields, for the letter's Message-ID.
     pub fields: String,
 }
@@ -69,5 +71,8 @@ pub(super) fn read(notice: &Notice<'_>) -> Option<Receipt> {
         let address = ["Final-Recipient", "Original-Recipient"].into_iter().find_map(|name| field(name).as_deref().and_then(from_field));
         Failure { address, diagnostic: notice.lines.join("\n"), ..Failure::default() }
     });
-    Some(Receipt { disposition, refused, fields })
+    // "MDN-sent-automatically; deleted/error": the type stands behind the semicolon, modifiers behind a slash (RFC 8098 §3.2.6).
+    let kind = lower.rsplit(';').next().unwrap_or_default();
+    let deleted_unread = kind.split(['/', ',']).next().unwrap_or_default().trim() == "deleted";
+    Some(Receipt { disposition, refused, deleted_unread, fields })
 }
