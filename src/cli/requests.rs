@@ -252,9 +252,11 @@ fn show(place: &Place, show: &Show) -> anyhow::Result<ExitCode> {
     let letters = reader.letters_of(request.id)?;
     let mails = reader.mails_of(request.id)?;
     let events = reader.events_of_request(request.id)?;
+    let vacant = reader.vacant_levels_of(&request, now)?;
     if show.json {
         output::print_json(&json!({
-            "request": view, "recommendations": recommendations, "reckoning": reckoning, "letters": letters, "mails": mails, "events": events,
+            "request": view, "recommendations": recommendations, "reckoning": reckoning, "vacant_levels": vacant, "letters": letters,
+            "mails": mails, "events": events,
         }))?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -278,6 +280,13 @@ fn show(place: &Place, show: &Show) -> anyhow::Result<ExitCode> {
     println!("\nDeadline");
     for line in &reckoning.lines {
         output::paragraph(line, 2);
+    }
+    if !vacant.is_empty() {
+        println!("\nNobody to write to");
+        for vacant in &vacant {
+            output::paragraph(&format!("{}, due on {}: {}", vacant.step, vacant.due_on, vacant.why.why(&vacant.level)), 2);
+            output::paragraph(&format!("{}, or write by hand", vacant.why.mend(&vacant.level)), 4);
+        }
     }
     println!("\nLetters");
     let zone = &reader.rules().time_zone;

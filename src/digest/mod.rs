@@ -15,7 +15,7 @@ mod write;
 pub use alarm::{Alarm, write_alarm};
 pub use content::{
     Arrived, Authorship, CameBack, CameBackHow, Candidate, DigestContent, DueSoon, Extended, Health, HeldStep, LinkMade, MailboxHealth,
-    NextLetter, NonCooperation, OutboxHealth, Overdue, Paused, Period, PositionTaken, Proof, Undeliverable, Unopened, Waiting,
+    NextLetter, NonCooperation, OutboxHealth, Overdue, Paused, Period, PositionTaken, Proof, Undeliverable, Unopened, VacantLevel, Waiting,
 };
 pub use write::write_digest;
 

@@ -66,6 +66,9 @@ impl Reader {
             // The agenda looks at the request at that moment, and takes what is due by then.
             let looked_at = self.rules.moment_of(Some(first), start_of_day(falls_due, &known.zone).max(now), &known.authority);
             let step = lifecycle::taken_on(&situation, day_in(looked_at, &known.zone)).map_or(first, |(step, _)| step).clone();
+            if situation.is_left_to_a_person(&step) {
+                break;
+            }
             let on = day_in(self.rules.moment_of(Some(&step), looked_at, &known.authority), &known.zone);
             if on > until {
                 break;
