@@ -1,6 +1,7 @@
-//! `demarche init`: lays out a workspace that works as it stands, with Maildir folders instead of mail servers. Overwrites nothing, and takes
+//! `demarche init`: lays out a workspace that works as it stands, with Maildir folders instead of mail servers, and tables to fill in. Overwrites nothing, and takes
 //! back what it made when it cannot finish.
 
+use super::import::empty_tables;
 use super::place::Place;
 use crate::config::{self, CONFIG_FILE, SECRET_BYTES, to_hexadecimal};
 use crate::register::Register;
@@ -13,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-/// Lay out a workspace: commented configuration, secret, register, mail folders.
+/// Lay out a workspace: commented configuration, secret, register, mail folders, tables to fill in.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  demarche init npm\n  cd npm && demarche check")]
 pub struct Arguments {
@@ -41,12 +42,16 @@ pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
     match lay_out(&folder, &mut made) {
         Ok(()) => {
             let shown = folder.display();
+            let (place, in_place) = (for_shell(&folder), |name: &str| for_shell(&folder.join(name)));
             println!("A workspace stands in {shown}.");
             println!("\nNext:");
-            println!("  1. Put the office's name, address, prefix and time zone into {}", folder.join(CONFIG_FILE).display());
-            println!("  2. demarche -C {shown} check");
-            println!("  3. demarche -C {shown} import authorities FILE, then recommendations");
-            println!("  4. demarche -C {shown} requests open --dry-run");
+            println!("  1. Put the office's name, address, prefix and time zone into {CONFIG_FILE}, then");
+            println!("       demarche -C {place} check");
+            println!("  2. Fill in the two tables below their first rows (columns: demarche import --help), then");
+            println!("       demarche -C {place} import authorities {}", in_place("authorities.csv"));
+            println!("       demarche -C {place} import recommendations {}", in_place("recommendations.csv"));
+            println!("  3. See what would be asked of whom; nothing leaves yet");
+            println!("       demarche -C {place} requests open --new --dry-run");
             println!(
                 "\nLetters go to {0}/mail/out, replies are read from {0}/mail/in, until [sending] and [[mailboxes]] name servers.",
                 shown
@@ -62,6 +67,14 @@ pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
             Err(error.context(format!("no workspace was made in {}", folder.display())))
         }
     }
+}
+
+/// A path as a shell reads it, and as no command takes it for an option.
+fn for_shell(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    let text = if text.starts_with('-') { format!("./{text}") } else { text.into_owned() };
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-+,:@%".contains(letter);
+    if !text.is_empty() && text.chars().all(is_plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
 /// What stands on disk because of us, in the order it was made.
@@ -106,6 +119,13 @@ fn lay_out(folder: &Path, made: &mut Made) -> anyhow::Result<()> {
         maildir::create(&root).with_context(|| format!("the Maildir {} cannot be made", root.display()))?;
     }
     write_private(&folder.join("secret"), &format!("{}\n", to_hexadecimal(&random_key()?)), made)?;
+    for (name, header) in empty_tables() {
+        let table = folder.join(name);
+        // The office's own, brought before.
+        if !table.exists() {
+            write_private(&table, &header, made)?;
+        }
+    }
     let config_file = folder.join(CONFIG_FILE);
     write_private(&config_file, COMMENTED_CONFIG, made)?;
     let workspace = config::load(&config_file)?;

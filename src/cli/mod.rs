@@ -32,6 +32,7 @@ mod parse_worker;
 pub mod place;
 mod requests;
 mod resume;
+mod vacant;
 mod working;
 
 /// Corresponds with authorities about recommendations: sends formal requests, reads replies, reminds, escalates, keeps the register.

@@ -271,10 +271,11 @@ fn show(place: &Place, show: &Show) -> anyhow::Result<ExitCode> {
     let mails = reader.mails_of(request.id)?;
     let waits = reader.waits_for(&request, now)?;
     let events = reader.events_of_request(request.id)?;
+    let vacant = reader.vacant_levels_of(&request, now)?;
     if show.json {
         output::print_json(&json!({
-            "request": view, "recommendations": recommendations, "reckoning": reckoning, "letters": letters, "mails": mails,
-            "waits_for": waits, "events": events,
+            "request": view, "recommendations": recommendations, "reckoning": reckoning, "vacant_levels": vacant, "letters": letters,
+            "mails": mails, "waits_for": waits, "events": events,
         }))?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -298,6 +299,13 @@ fn show(place: &Place, show: &Show) -> anyhow::Result<ExitCode> {
     println!("\nDeadline");
     for line in &reckoning.lines {
         output::paragraph(line, 2);
+    }
+    if !vacant.is_empty() {
+        println!("\nNobody to write to");
+        for vacant in &vacant {
+            output::paragraph(&format!("{}, due on {}: {}", vacant.step, vacant.due_on, vacant.why.why(&vacant.level)), 2);
+            output::paragraph(&format!("{}, or write by hand", vacant.why.mend(&vacant.level)), 4);
+        }
     }
     println!("\nLetters");
     let zone = &reader.rules().time_zone;

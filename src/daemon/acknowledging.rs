@@ -50,6 +50,7 @@ impl Office {
             in_reply_to: due.message_id.as_deref(),
             references: due.message_id.as_slice(),
             earlier: &[],
+            has_higher_level: false,
             received: Some(Received { subject: &due.subject, on: day_in(due.received_at, &zone) }),
             step: None,
         });

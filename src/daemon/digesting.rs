@@ -3,10 +3,12 @@
 use super::office::{Office, PassReport};
 use crate::config::DigestSettings;
 use crate::digest::{Alarm, Period, write_alarm, write_digest};
+use crate::domain::calendar::Calendar;
 use crate::domain::rules::day_in;
 use crate::domain::staff::StaffMember;
 use crate::letters::{LetterFault, WrittenLetter};
-use crate::register::{CLOCK, DeliveryState, NewLetter, PartHealth, RESTORED, Recipient, RegisterError, SENT_FOLDER, first_digest_since};
+use crate::register::{CLOCK, DeliveryState, NewLetter, PartHealth, RESTORED, Recipient, RegisterError, SENT_FOLDER};
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 impl Office {
@@ -31,33 +33,24 @@ impl Office {
         Ok(())
     }
 
-    /// Since when a digest of that kind has something to tell, if its hour has come: the last one lies before the latest hour at which one is due.
+    /// Since when a digest of that kind has something to tell, if its hour has come: the last one lies before the latest hour at which one is due. Where
+    /// there was none, the member's digests begin with this pass, and the first leaves at the next such hour.
     fn due_since(
-        &self,
+        &mut self,
         member: &StaffMember,
         period: Period,
         settings: &DigestSettings,
         now: Timestamp,
     ) -> Result<Option<Timestamp>, RegisterError> {
-        let zone = &self.rules.time_zone;
+        let Some(last) = self.register.last_digest(&member.address, name(period))? else {
+            // Just before what this pass has taken in, which the first one tells.
+            let begin = now.saturating_sub(SignedDuration::from_secs(1)).unwrap_or(now);
+            self.register.put_digest(&member.address, name(period), None, &self.addresses, begin)?;
+            return Ok(None);
+        };
         let calendar = self.rules.calendars.get(&self.rules.calendar);
-        let latest = (0..14)
-            .map(|back| day_in(now, zone).saturating_sub(jiff::Span::new().days(back)))
-            .filter(|day| match period {
-                Period::Daily => calendar.is_none_or(|calendar| calendar.is_working_day(*day)),
-                Period::Weekly => day.weekday() == settings.weekly_on,
-            })
-            .filter_map(|day| day.to_datetime(settings.daily_at).to_zoned_datetime(zone.clone()).ok())
-            .map(|zoned| zoned.timestamp())
-            .find(|due| *due <= now);
-        let Some(due) = latest else { return Ok(None) };
-        let last = self.register.last_digest(&member.address, name(period))?;
-        Ok(match last {
-            Some(last) if last >= due => None,
-            Some(last) => Some(last),
-            // The first of its kind: a new register has nothing to tell of the time before it.
-            None => Some(first_digest_since(now, if period == Period::Daily { 1 } else { 7 }, zone)),
-        })
+        let due = latest_hour(period, settings, calendar, &self.rules.time_zone, now);
+        Ok(due.filter(|due| last < *due).map(|_| last))
     }
 
     fn write_one(
@@ -161,9 +154,57 @@ impl Office {
     }
 }
 
+/// The latest moment up to `now` at which a digest falls due: at its hour in the office's zone, daily on working days, weekly on its day.
+fn latest_hour(
+    period: Period,
+    settings: &DigestSettings,
+    calendar: Option<&Calendar>,
+    zone: &TimeZone,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    (0..14)
+        .map(|back| day_in(now, zone).saturating_sub(jiff::Span::new().days(back)))
+        .filter(|day| match period {
+            Period::Daily => calendar.is_none_or(|calendar| calendar.is_working_day(*day)),
+            Period::Weekly => day.weekday() == settings.weekly_on,
+        })
+        .filter_map(|day| day.to_datetime(settings.daily_at).to_zoned_datetime(zone.clone()).ok())
+        .map(|zoned| zoned.timestamp())
+        .find(|due| *due <= now)
+}
+
 fn name(period: Period) -> &'static str {
     match period {
         Period::Daily => "daily",
         Period::Weekly => "weekly",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::{Weekday, time};
+
+    #[test]
+    fn a_digest_falls_due_at_its_hour_in_the_office_s_zone_on_the_days_that_change_the_clocks_too() {
+        let zone = TimeZone::get("Europe/Prague").unwrap();
+        let latest = |period, hour, now: &str| {
+            let settings =
+                DigestSettings { daily_at: time(hour, 30, 0, 0), weekly_on: Weekday::Sunday, alarm_after: SignedDuration::from_mins(120) };
+            latest_hour(period, &settings, Some(&Calendar::plain("office")), &zone, now.parse().unwrap()).unwrap().to_string()
+        };
+        for (period, hour, now, expected) in [
+            // Friday; on Monday before the hour it is still Friday's.
+            (Period::Daily, 8, "2026-03-27T07:30:00Z", "2026-03-27T07:30:00Z"),
+            (Period::Daily, 8, "2026-03-30T06:29:59Z", "2026-03-27T07:30:00Z"),
+            (Period::Daily, 8, "2026-03-30T06:30:00Z", "2026-03-30T06:30:00Z"),
+            // On 29 March 02:30 does not exist; on 25 October it comes twice.
+            (Period::Weekly, 2, "2026-03-29T01:29:59Z", "2026-03-22T01:30:00Z"),
+            (Period::Weekly, 2, "2026-03-29T01:30:00Z", "2026-03-29T01:30:00Z"),
+            (Period::Weekly, 2, "2026-10-25T00:29:59Z", "2026-10-18T00:30:00Z"),
+            (Period::Weekly, 2, "2026-10-25T01:30:00Z", "2026-10-25T00:30:00Z"),
+        ] {
+            assert_eq!(latest(period, hour, now), expected, "{now}");
+        }
     }
 }

@@ -102,8 +102,12 @@ impl Office {
         };
         let level = step_letter.map_or_else(|| self.rules.lowest_level(), |letter| letter.level.as_str());
         let message_id = self.addresses.message_id(&due.request.reference, due.letter_number);
-        let references: Vec<String> = due.earlier.iter().map(|(_, _, message_id)| message_id.clone()).collect();
-        let earlier: Vec<EarlierLetter> = due.earlier.iter().map(|(kind, on, _)| EarlierLetter { kind: kind.clone(), on: *on }).collect();
+        let references: Vec<String> = due.earlier.iter().map(|earlier| earlier.message_id.clone()).collect();
+        let earlier: Vec<EarlierLetter> = due
+            .earlier
+            .iter()
+            .map(|earlier| EarlierLetter { kind: earlier.kind.clone(), on: earlier.on, to_higher_level: earlier.to_higher_level })
+            .collect();
         let copies: Vec<Addressee<'_>> =
             due.recipients.iter().filter(|recipient| recipient.is_copy).map(|copy| addressee(copy, &due.authority)).collect();
         let written = self.scribe.write(&LetterOrder {
@@ -124,6 +128,7 @@ impl Office {
             in_reply_to: references.first().map(String::as_str),
             references: &references,
             earlier: &earlier,
+            has_higher_level: due.has_higher_level,
             received: due.examining.as_ref().map(|mail| Received { subject: &mail.subject, on: day_in(mail.received_at, &zone) }),
             step: due.step.as_ref().map(|step| step.name.as_str()),
         })?;

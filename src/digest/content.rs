@@ -1,5 +1,6 @@
 //! What a digest says, as plain data. Names, addresses and subjects are taken as they came; shortening and escaping is done when it is written.
 
+use crate::domain::addressing::Vacancy;
 use crate::domain::identity::{LetterId, MailId};
 use crate::domain::lifecycle::Hold;
 use crate::domain::linking::{Clue, Evidence};
@@ -45,6 +46,9 @@ pub struct DigestContent {
     pub pauses: Vec<Paused>,
     pub next_letters: Vec<NextLetter>,
     pub held: Vec<HeldStep>,
+    /// Letters to a higher level that fall due soon, or have, and have nobody to go to.
+    #[serde(default)]
+    pub vacant: Vec<VacantLevel>,
     pub health: Health,
 }
 
@@ -294,6 +298,20 @@ pub struct HeldStep {
     pub why: Hold,
 }
 
+/// A level at an authority, or above it, of which the directory has nobody.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VacantLevel {
+    pub authority: String,
+    /// Name of the ladder's step.
+    pub step: String,
+    pub level: String,
+    pub why: Vacancy,
+    /// When the first of the letters falls due.
+    pub due_on: Date,
+    /// References of the requests, by when their letters fall due.
+    pub requests: Vec<String>,
+}
+
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Health {
     pub mailboxes: Vec<MailboxHealth>,
@@ -334,6 +352,7 @@ impl DigestContent {
             && self.silent.is_empty()
             && self.non_cooperation.is_empty()
             && self.held.is_empty()
+            && self.vacant.is_empty()
             && self.health.is_well()
     }
 

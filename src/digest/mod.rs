@@ -16,7 +16,7 @@ pub use alarm::{Alarm, write_alarm};
 pub use content::{
     Arrived, Authorship, CameBack, CameBackHow, Candidate, DigestContent, DueSoon, Extended, Health, HeldStep, LinkMade, MailboxHealth,
     NextLetter, NonCooperation, OutboxHealth, Overdue, PassedOn, PassedOnFrom, Paused, Period, PositionTaken, Proof, Undeliverable,
-    Unopened, Waiting,
+    Unopened, VacantLevel, Waiting,
 };
 pub use write::write_digest;
 

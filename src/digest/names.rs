@@ -1,6 +1,7 @@
 //! The names that the templates of digests and alarms may use. Everything from outside is one line and short.
 
 use super::content::{Authorship, CameBackHow, DigestContent, Health, PassedOn, Period, PositionTaken, Proof, Unopened, Waiting};
+use crate::domain::addressing::Vacancy;
 use crate::domain::reply::Effect;
 use crate::domain::rules::OfficeRules;
 use crate::domain::staff::StaffMember;
@@ -106,6 +107,7 @@ pub(super) struct DigestNames {
     pauses: Section<RequestNames>,
     next_letters: Section<RequestNames>,
     held: Section<RequestNames>,
+    vacant: Section<VacantNames>,
     mailboxes: Vec<MailboxNames>,
     outbox: OutboxNames,
     /// Mailboxes are read and letters leave.
@@ -241,6 +243,21 @@ struct RequestNames {
     reason: Option<String>,
     /// `mailbox_not_read`, `reply_may_be_waiting`, `letter_on_its_way`, `said_to_have_come_back`, `nobody_to_write_to`, `address_suppressed`, `came_back`
     hold: Option<crate::domain::lifecycle::Hold>,
+}
+
+/// Letters to a level of which the directory has nobody.
+#[derive(Debug, Serialize)]
+struct VacantNames {
+    authority: String,
+    step: String,
+    level: String,
+    /// `nobody_of_level`, `no_supervising_authority`, `supervising_authority_without_address`, `same_address`
+    why: Vacancy,
+    day: Day,
+    /// Of the request whose letter falls due first.
+    reference: String,
+    /// Requests beside it.
+    more: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -431,6 +448,15 @@ impl DigestNames {
                 step: Some(name(&held.step)),
                 hold: Some(held.why),
                 ..request(&held.reference, &held.authority)
+            }),
+            vacant: Section::of(&content.vacant, |vacant| VacantNames {
+                authority: name(&vacant.authority),
+                step: name(&vacant.step),
+                level: name(&vacant.level),
+                why: vacant.why,
+                day: day(vacant.due_on),
+                reference: vacant.requests.first().map(|reference| name(reference)).unwrap_or_default(),
+                more: vacant.requests.len().saturating_sub(1),
             }),
             mailboxes: mailboxes(&content.health, zone, language),
             outbox: OutboxNames {

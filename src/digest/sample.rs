@@ -4,8 +4,9 @@ use super::alarm::Alarm;
 use super::content::{
     Arrived, Authorship, CameBack, CameBackHow, Candidate, DigestContent, DueSoon, Extended, Health, HeldStep, LinkMade, MailboxHealth,
     NextLetter, NonCooperation, OutboxHealth, Overdue, PassedOn, PassedOnFrom, Paused, Period, PositionTaken, Proof, Undeliverable,
-    Unopened, Waiting,
+    Unopened, VacantLevel, Waiting,
 };
+use crate::domain::addressing::Vacancy;
 use crate::domain::identity::{LetterId, MailId};
 use crate::domain::lifecycle::Hold;
 use crate::domain::linking::Clue;
@@ -292,6 +293,12 @@ pub fn busy_day() -> DigestContent {
             held("NPM-2026-0107-M", Hold::AddressSuppressed),
             held("NPM-2026-0109-P", Hold::SaidToHaveComeBack),
         ],
+        vacant: vec![
+            vacant("Prison Service", "escalation to the head", "head", Vacancy::NobodyOfLevel, 3),
+            vacant("Regional Court", "escalation to the supervising authority", "minister", Vacancy::NoSupervisingAuthority, 1),
+            vacant("City Police", "escalation to the supervising authority", "minister", Vacancy::SupervisingAuthorityWithoutAddress, 2),
+            vacant("Coast Guard", "escalation to the head", "head", Vacancy::SameAddress, 1),
+        ],
         health: Health {
             mailboxes: vec![
                 MailboxHealth {
@@ -354,6 +361,7 @@ pub fn quiet_week() -> DigestContent {
         pauses: vec![],
         next_letters: vec![],
         held: vec![],
+        vacant: vec![],
         health: Health {
             mailboxes: vec![MailboxHealth {
                 name: "imap:mail.office.example/INBOX".into(),
@@ -455,6 +463,12 @@ fn came_back(reference: &str, what: CameBackHow, reason: &str) -> CameBack {
         letter: LetterId(77),
         mail: (what == CameBackHow::SaidToHaveComeBack).then_some(MailId(43)),
     }
+}
+
+fn vacant(authority: &str, step: &str, level: &str, why: Vacancy, requests: usize) -> VacantLevel {
+    let requests =
+        ["NPM-2026-0104-H", "NPM-2026-0105-J", "NPM-2026-0147-K"].iter().take(requests).map(|&reference| reference.into()).collect();
+    VacantLevel { authority: authority.into(), step: step.into(), level: level.into(), why, due_on: date(2026, 3, 12), requests }
 }
 
 fn held(reference: &str, why: Hold) -> HeldStep {

@@ -46,7 +46,7 @@ impl Contact {
         self.dead.is_none() && self.is_in_date(day)
     }
 
-    fn is_in_date(&self, day: Date) -> bool {
+    pub fn is_in_date(&self, day: Date) -> bool {
         self.valid_from.is_none_or(|from| from <= day) && self.valid_to.is_none_or(|to| day <= to)
     }
 }

@@ -57,7 +57,7 @@ pub enum StepAddressee {
     FocalPoint,
     /// The authority itself, at the step's level.
     Authority,
-    /// The supervising authority, at the step's level; the authority itself where it has none.
+    /// The supervising authority, at the step's level.
     SupervisingAuthority,
 }
 
@@ -72,25 +72,47 @@ impl Step {
 
     /// Of its addressee; none of a step that is no letter.
     pub fn level(&self) -> Option<&str> {
-        match &self.action {
-            Action::Letter(letter) => Some(&letter.level),
-            Action::RecordNonCooperation => None,
-        }
+        self.letter().map(|letter| letter.level.as_str())
     }
 
     /// Both write to the same height: neither tells anybody above what the other says.
     pub fn is_beside(&self, other: &Step) -> bool {
-        match (&self.action, &other.action) {
-            (Action::Letter(one), Action::Letter(other)) => {
-                let is_above = |letter: &StepLetter| letter.to == StepAddressee::SupervisingAuthority;
-                one.level == other.level && is_above(one) == is_above(other)
+        match (self.letter(), other.letter()) {
+            (Some(one), Some(other)) => {
+                one.level == other.level && one.is_to_supervising_authority() == other.is_to_supervising_authority()
             }
             _ => false,
         }
     }
 
+    pub fn letter(&self) -> Option<&StepLetter> {
+        match &self.action {
+            Action::Letter(letter) => Some(letter),
+            Action::RecordNonCooperation => None,
+        }
+    }
+
     pub fn is_letter(&self) -> bool {
-        matches!(self.action, Action::Letter(_))
+        self.letter().is_some()
+    }
+}
+
+impl StepLetter {
+    pub fn is_to_focal_point(&self) -> bool {
+        self.to == StepAddressee::FocalPoint
+    }
+
+    pub fn is_to_supervising_authority(&self) -> bool {
+        self.to == StepAddressee::SupervisingAuthority
+    }
+
+    /// Whether it is for somebody above those to whom the request and its reminders go.
+    pub fn is_higher(&self, lowest_level: &str) -> bool {
+        match self.to {
+            StepAddressee::Addressee | StepAddressee::FocalPoint => false,
+            StepAddressee::Authority => self.level != lowest_level,
+            StepAddressee::SupervisingAuthority => true,
+        }
     }
 }
 

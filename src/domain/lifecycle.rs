@@ -2,6 +2,7 @@
 //!
 //! (request, situation, today) → decision. The agenda carries it out; nothing else sends a reminder.
 
+use super::addressing::{Addressees, Vacancy};
 use super::calendar::{days_between, plus_days};
 use super::identity::MailId;
 use super::ladder::{Anchor, Ladder, Step};
@@ -47,8 +48,7 @@ pub struct Situation<'a> {
     pub rest_terms: RestTerms<'a>,
     /// When the authority was last told that a letter of its is being examined.
     pub told_of_examination_on: Option<Date>,
-    /// The level of a first letter and of reminders.
-    pub lowest_level: &'a str,
+    pub addressees: Addressees<'a>,
     /// A letter about this request is still in the outbox.
     pub letter_on_its_way: bool,
     /// Somebody says that a letter came back, nothing proves it, and nobody has decided.
@@ -144,7 +144,7 @@ pub fn falls_due<'a>(situation: &Situation<'a>) -> Option<(&'a Step, Date)> {
         return None;
     }
     let sent_on = day_in(request.sent_at?, situation.zone);
-    open_steps(situation, sent_on).into_iter().min_by_key(|(_, day)| *day)
+    open_steps(situation, sent_on, Date::MIN).into_iter().min_by_key(|(_, day)| *day)
 }
 
 /// Decides what is to be done about a request at `now`.
@@ -168,7 +168,7 @@ pub fn next_step<'a>(situation: &Situation<'a>, now: Timestamp) -> Decision<'a> 
         StepRests::Yes(RestKind::OfReports) => return Decision::Held(Hold::SaidToHaveComeBack),
         StepRests::Yes(RestKind::OfAuthority | RestKind::OfOthers) => return Decision::Held(Hold::ReplyMayBeWaiting),
         // Nothing leaves above the technical level over an unread letter of the authority.
-        StepRests::MayTell(mail) => match due.iter().rev().find(|(step, _)| step.level() == Some(situation.lowest_level)) {
+        StepRests::MayTell(mail) => match due.iter().rev().find(|(step, _)| step.level() == Some(situation.addressees.lowest_level)) {
             Some(&(step, due_day)) => (step, due_day, Some(mail)),
             None => return Decision::Held(Hold::ReplyMayBeWaiting),
         },
@@ -182,7 +182,7 @@ pub fn next_step<'a>(situation: &Situation<'a>, now: Timestamp) -> Decision<'a> 
     if situation.is_kept_back(step) {
         return Decision::Held(Hold::CameBack);
     }
-    Decision::Take { step, passed_over: passed_over(&due, step), due_on: due_day, examining }
+    Decision::Take { step, passed_over: passed_over(situation, &due, step, today), due_on: due_day, examining }
 }
 
 /// What a letter about a request was.
@@ -203,15 +203,18 @@ pub fn left_as<'a>(situation: &Situation<'a>, day: Date) -> LeftAs<'a> {
     let Some(sent_at) = situation.request.sent_at else { return LeftAs::Request };
     let due = due_by(situation, day_in(sent_at, situation.zone), day);
     match foremost(&due).filter(|(step, _)| step.is_letter()) {
-        Some((step, due_on)) => LeftAs::Step { step, passed_over: passed_over(&due, step), due_on },
+        Some((step, due_on)) => LeftAs::Step { step, passed_over: passed_over(situation, &due, step, day), due_on },
         None => LeftAs::Other,
     }
 }
 
-/// The letters that a step which is taken makes unnecessary (promise 8).
-fn passed_over<'a>(due: &[(&'a Step, Date)], step: &Step) -> Vec<&'a Step> {
-    let below = due.iter().map(|(other, _)| *other).take_while(|other| other.name != step.name);
-    below.filter(|other| other.is_letter()).collect()
+/// The letters that a step which is taken makes unnecessary (promise 8), and those that had nobody to go to: once somebody above is written to, nothing
+/// goes to a lower level any more.
+fn passed_over<'a>(situation: &Situation<'a>, due: &[(&'a Step, Date)], step: &Step, today: Date) -> Vec<&'a Step> {
+    let below = situation.ladder.steps.iter().take_while(|other| other.name != step.name);
+    let open = below.filter(|other| other.is_letter() && !situation.is_taken(other));
+    let is_due = |step: &Step| due.iter().any(|(other, _)| other.name == step.name);
+    open.filter(|other| is_due(other) || situation.addressees.vacancy(other, today).is_some()).collect()
 }
 
 /// The step that is taken on that day if nothing keeps it back, and since when it is due.
@@ -222,7 +225,7 @@ pub fn taken_on<'a>(situation: &Situation<'a>, day: Date) -> Option<(&'a Step, D
 
 /// The steps not yet climbed that are due on that day, and since when, in order.
 fn due_by<'a>(situation: &Situation<'a>, sent_on: Date, day: Date) -> Vec<(&'a Step, Date)> {
-    open_steps(situation, sent_on).into_iter().filter(|(_, due)| *due <= day).collect()
+    open_steps(situation, sent_on, day).into_iter().filter(|(_, due)| *due <= day).collect()
 }
 
 /// What was missed meanwhile collapses into one letter to the lowest level that was not written to (promise 8): nobody above hears of silence before
@@ -233,13 +236,17 @@ fn foremost<'a>(due: &[(&'a Step, Date)]) -> Option<(&'a Step, Date)> {
     letters.take_while(|(step, _)| step.is_beside(lowest.0)).last().or(Some(lowest))
 }
 
-/// The steps not yet climbed for the present deadline, in order, and when each falls due: none before one that writes to a lower level.
-fn open_steps<'a>(situation: &Situation<'a>, sent_on: Date) -> Vec<(&'a Step, Date)> {
+/// The steps not yet climbed for the present deadline that have somebody to go to, in order, and when each falls due: none before one that writes to a
+/// lower level. Who is there is asked for the day on which a step falls due, or `today` if that is later.
+fn open_steps<'a>(situation: &Situation<'a>, sent_on: Date, today: Date) -> Vec<(&'a Step, Date)> {
     let mut open: Vec<(&Step, Date)> = Vec::with_capacity(situation.ladder.steps.len());
     for step in situation.ladder.steps.iter().filter(|step| !situation.is_taken(step)) {
         let below = open.iter().filter(|(other, _)| !other.is_beside(step)).map(|(_, due)| *due).max();
-        let due = due_on(situation, step, sent_on);
-        open.push((step, below.map_or(due, |below| below.max(due))));
+        let due = due_on(situation, step, sent_on, today);
+        let due = below.map_or(due, |below| below.max(due));
+        if situation.addressees.vacancy(step, due.max(today)).is_none() {
+            open.push((step, due));
+        }
     }
     open
 }
@@ -247,9 +254,11 @@ fn open_steps<'a>(situation: &Situation<'a>, sent_on: Date) -> Vec<(&'a Step, Da
 impl Situation<'_> {
     /// Whether a step was climbed, or passed over, for the present deadline.
     pub fn is_taken(&self, step: &Step) -> bool {
-        self.taken
-            .iter()
-            .any(|taken| taken.name == step.name && (step.anchor == Anchor::Sending || taken.deadline == self.request.deadline))
+        self.taken.iter().any(|taken| self.is_taking(taken, step))
+    }
+
+    fn is_taking(&self, taken: &StepTaken, step: &Step) -> bool {
+        taken.name == step.name && (step.anchor == Anchor::Sending || taken.deadline == self.request.deadline)
     }
 
     /// Whether every mailbox was read to its end since a step fell due, and shortly before `now`: a mailbox that has been out of order since this
@@ -272,28 +281,49 @@ impl Situation<'_> {
 
     /// Whether a step would tell somebody above of silence, or record it, though a letter is known not to have arrived.
     pub fn is_kept_back(&self, step: &Step) -> bool {
-        self.has_come_back && step.level() != Some(self.lowest_level)
+        self.has_come_back && step.level() != Some(self.addressees.lowest_level)
+    }
+
+    fn is_written(&self, step: &Step) -> bool {
+        self.taken.iter().any(|taken| self.is_taking(taken, step) && !taken.passed_over)
+    }
+
+    /// The steps to a higher level that were not climbed and have nobody to go to, when each would fall due, and why.
+    pub fn vacancies(&self, today: Date) -> Vec<(&Step, Date, Vacancy)> {
+        let sent_on = self.request.sent_at.map_or(today, |sent_at| day_in(sent_at, self.zone));
+        let open = self.higher_steps().filter(|step| !self.is_taken(step));
+        open.filter_map(|step| {
+            let due = due_on(self, step, sent_on, today);
+            Some((step, due, self.addressees.vacancy(step, due.max(today))?))
+        })
+        .collect()
+    }
+
+    /// Whether a later letter can be written to a higher level.
+    pub fn has_higher_level(&self, today: Date) -> bool {
+        self.higher_steps().any(|step| !self.is_taken(step) && self.addressees.vacancy(step, today).is_none())
+    }
+
+    fn higher_steps(&self) -> impl Iterator<Item = &Step> {
+        let is_higher = |step: &&Step| step.letter().is_some_and(|letter| letter.is_higher(self.addressees.lowest_level));
+        self.ladder.steps.iter().filter(is_higher)
     }
 
     /// Whether what a neutral letter of that day says still holds.
     pub fn is_being_examined(&self, written_on: Date) -> bool {
         is_being_examined(self.rests, written_on)
     }
-
-    /// On which day a step falls due; none while the first letter has not left.
-    pub fn due_on(&self, step: &Step) -> Option<Date> {
-        Some(due_on(self, step, day_in(self.request.sent_at?, self.zone)))
-    }
 }
 
 /// When a step falls due: by its anchor, but never within the minimum gap after the last letter. A step to a higher level, and the ladder's end, keep
 /// the distance to the last letter that the ladder gives them, however late that letter was: whoever got one letter after a standstill is given the
-/// time to answer it before somebody above hears of it.
-fn due_on(situation: &Situation<'_>, step: &Step, sent_on: Date) -> Date {
+/// time to answer it before somebody above hears of it. A step in between that has nobody to go to gives no distance.
+fn due_on(situation: &Situation<'_>, step: &Step, sent_on: Date, today: Date) -> Date {
     let by_anchor = step.due_on(sent_on, situation.request.deadline);
     let Some(last_letter_on) = situation.last_letter_on else { return by_anchor };
     let position = situation.ladder.steps.iter().position(|other| other.name == step.name).unwrap_or(0);
-    let before = situation.ladder.steps.iter().take(position).rev().find(|other| other.is_letter());
+    let is_vacant = |other: &Step| !situation.is_written(other) && situation.addressees.vacancy(other, by_anchor.max(today)).is_some();
+    let before = situation.ladder.steps.iter().take(position).rev().find(|other| other.is_letter() && !is_vacant(other));
     let given = before.filter(|before| !before.is_beside(step));
     let given = given.map_or(0, |before| days_between(before.due_on(sent_on, situation.request.deadline), by_anchor).max(0));
     let least = if step.is_letter() { i64::from(situation.ladder.minimum_gap_days) } else { 0 };
@@ -304,6 +334,8 @@ fn due_on(situation: &Situation<'_>, step: &Step, sent_on: Date) -> Date {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::addressing::tests::authority;
+    use crate::domain::authority::Authority;
     use crate::domain::calendar::Calendar;
     use crate::domain::request::Request;
     use jiff::civil::date;
@@ -331,6 +363,8 @@ mod tests {
         rests: Vec<Rest>,
         told_on: Option<Date>,
         has_come_back: bool,
+        authority: Authority,
+        above: Option<Authority>,
     }
 
     impl Story {
@@ -345,6 +379,8 @@ mod tests {
                 rests: vec![],
                 told_on: None,
                 has_come_back: false,
+                authority: authority(&[("post", "technical"), ("head", "head")]),
+                above: Some(authority(&[("ministry", "technical")])),
             }
         }
 
@@ -362,7 +398,7 @@ mod tests {
                 rests: &self.rests,
                 rest_terms: RestTerms { hold_days: 5, read_days: 20, calendar: Cow::Owned(Calendar::plain("office")), zone: &UTC },
                 told_of_examination_on: self.told_on,
-                lowest_level: "technical",
+                addressees: Addressees { authority: &self.authority, office: "", above: self.above.as_ref(), lowest_level: "technical" },
                 letter_on_its_way: false,
                 said_to_have_come_back: self.rests.iter().any(|rest| rest.kind == RestKind::OfReports),
                 has_come_back: self.has_come_back,
@@ -502,6 +538,60 @@ mod tests {
         let happened = reminded().play(date(2026, 3, 24), date(2026, 6, 1));
         assert_eq!(happened.iter().map(|(day, _)| *day).take(2).collect::<Vec<_>>(), [date(2026, 3, 24), date(2026, 4, 7)]);
         assert_eq!(happened[0].1, "escalation to the head", "one level after the other");
+    }
+
+    /// What is written when, from the day after the request on, and what is said at the end.
+    fn climbed(authority: Authority, above: Option<Authority>) -> (Vec<String>, String) {
+        let mut story = Story { authority, above, ..Story::new() };
+        let happened = story.play(date(2026, 1, 2), date(2026, 12, 1));
+        (happened.iter().map(|(day, what)| format!("{day} {what}")).collect(), story.decide(date(2026, 12, 1)).0)
+    }
+
+    #[test]
+    fn a_level_of_which_the_directory_has_nobody_is_left_out_and_the_next_keeps_its_day() {
+        let general = authority(&[("post", "technical")]);
+        let (happened, end) = climbed(general.clone(), Some(authority(&[("ministry", "technical")])));
+        let to_the_ministry = "2026-03-26 escalation to the supervising authority";
+        let reminders = ["2026-02-19 friendly reminder", "2026-02-27 reminder"];
+        assert_eq!(happened, [reminders[0], reminders[1], to_the_ministry, "2026-04-23 non-cooperation"]);
+        assert_eq!(end, "nothing");
+        let (happened, end) = climbed(authority(&[("post", "technical"), ("head", "head")]), None);
+        assert_eq!(happened, [reminders[0], reminders[1], "2026-03-12 escalation to the head", "2026-04-23 non-cooperation"]);
+        assert_eq!(end, "nothing");
+        let (happened, end) = climbed(general, None);
+        assert_eq!(
+            happened,
+            [reminders[0], reminders[1], "2026-04-23 non-cooperation"],
+            "the end of the ladder, which says who was not there"
+        );
+        assert_eq!(end, "nothing");
+    }
+
+    #[test]
+    fn whoever_comes_into_the_directory_late_is_written_to_unless_somebody_above_was() {
+        let mut story = Story { authority: authority(&[("post", "technical")]), above: None, ..Story::new() };
+        assert_eq!(story.situation(date(2026, 2, 1)).vacancies(date(2026, 2, 1)).len(), 2);
+        story.play(date(2026, 1, 2), date(2026, 4, 1));
+        story.authority = authority(&[("post", "technical"), ("head", "head")]);
+        let happened = story.play(date(2026, 4, 2), date(2026, 12, 1));
+        let names: Vec<&str> = happened.iter().map(|(_, what)| what.as_str()).collect();
+        assert_eq!(names, ["escalation to the head", "non-cooperation"]);
+        assert_eq!(days_between(happened[0].0, happened[1].0), 42, "the head has the time that the ladder gives it");
+
+        let mut story = Story { authority: authority(&[("post", "technical")]), ..Story::new() };
+        story.play(date(2026, 1, 2), date(2026, 4, 1));
+        let situation = story.situation(date(2026, 3, 26));
+        assert!(situation.taken.iter().any(|taken| taken.name == "escalation to the head" && taken.passed_over));
+        assert_eq!(situation.vacancies(date(2026, 4, 1)), []);
+        story.authority = authority(&[("post", "technical"), ("head", "head")]);
+        assert_eq!(story.decide(date(2026, 4, 2)).0, "later 2026-04-23", "and nothing goes down to the head");
+    }
+
+    #[test]
+    fn a_ladder_that_writes_to_nobody_above_has_no_higher_level() {
+        let mut story = Story { authority: authority(&[("post", "technical")]), above: None, ..Story::new() };
+        story.ladder.steps.retain(|step| step.letter().is_none_or(|letter| !letter.is_higher("technical")));
+        assert!(!story.situation(date(2026, 1, 2)).has_higher_level(date(2026, 1, 2)));
     }
 
     #[test]

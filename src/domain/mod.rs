@@ -3,6 +3,7 @@
 //! Architecture invariant: nothing in here does I/O, is async, speaks SQL, reads a clock or draws a random number. Whatever the rest of the
 //! house decides about a correspondence, it decides by asking here.
 
+pub mod addressing;
 pub mod authority;
 pub mod calendar;
 pub mod clock;

@@ -94,16 +94,18 @@ impl ReplyAddresses {
             Style::Plus { domain, .. } | Style::CatchAll { domain } => domain.as_str(),
             Style::Off { address } => address.rsplit_once('@').map_or("localhost", |(_, domain)| domain),
         };
-        let stem = format!("{}.{sequence}", reference.to_ascii_lowercase());
+        let mut name = spelt(reference);
         let mut signature = String::with_capacity(SIGNATURE_LENGTH);
-        push_base31(&mut signature, self.sign(&format!("letter {stem}")), SIGNATURE_LENGTH);
-        format!("{stem}.{signature}@{domain}")
+        push_base31(&mut signature, self.sign(&format!("letter {name}.{sequence}")), SIGNATURE_LENGTH);
+        // All of it is ASCII. One cut short is ours still, and names its request to nobody.
+        name.truncate(LONGEST_NAME);
+        format!("{name}.{sequence}.{signature}@{domain}")
     }
 
     /// Of which request the letter is that has this Message-ID (without brackets), by its reference; none if we have never given it.
     pub fn reference_in(&self, message_id: &str) -> Option<String> {
         let mut parts = message_id.splitn(3, '.');
-        let (reference, sequence) = (parts.next()?.to_ascii_uppercase(), parts.next()?.parse().ok()?);
+        let (reference, sequence) = (read_spelt(parts.next()?)?.to_ascii_uppercase(), parts.next()?.parse().ok()?);
         self.message_id(&reference, sequence).eq_ignore_ascii_case(message_id).then_some(reference)
     }
 
@@ -278,6 +280,23 @@ fn one_slip_away(token: &str) -> Vec<String> {
     candidates
 }
 
+/// Of a reference, how many bytes stand in a Message-ID: RFC 5322 §2.1.1 bounds the line.
+const LONGEST_NAME: usize = 120;
+
+/// A reference as it stands in a Message-ID: what no atom may hold (RFC 5322 §3.2.3), a dot and `=` by their numbers, as in `abc=20=12`. References of
+/// letters written by hand are whatever the office calls them.
+fn spelt(reference: &str) -> String {
+    let in_atom = |letter: char| letter.is_ascii_alphanumeric() || "!#$%&'*+-/?^_`{|}~".contains(letter);
+    let spelt = |letter: char| if in_atom(letter) { letter.to_string() } else { format!("={:x}=", u32::from(letter)) };
+    reference.to_ascii_lowercase().chars().map(spelt).collect()
+}
+
+fn read_spelt(name: &str) -> Option<String> {
+    let letter = |number: &str| u32::from_str_radix(number, 16).ok().and_then(char::from_u32);
+    let parts = name.split('=').enumerate();
+    parts.map(|(place, part)| if place % 2 == 0 { Some(part.to_owned()) } else { letter(part).map(String::from) }).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -294,6 +313,15 @@ mod tests {
         let message_id = ours.message_id("NPM-2026-0147-K", 2);
         assert_eq!(ours.reference_in(&message_id).as_deref(), Some("NPM-2026-0147-K"));
         assert_eq!(ours.reference_in(&message_id.to_ascii_uppercase()).as_deref(), Some("NPM-2026-0147-K"));
+        for reference in ["ABC 12/2041 (ÉTAT)", "12.2041", "A=B", "<X@Y>", "REF. \"7\"\r\nBCC: X"] {
+            let message_id = ours.message_id(reference, 7);
+            assert!(message_id.bytes().all(|letter| letter.is_ascii_graphic() && !b"<>()\"".contains(&letter)), "{message_id}");
+            assert_eq!(message_id.matches('@').count(), 1, "{message_id}");
+            assert_eq!(ours.reference_in(&message_id).as_deref(), Some(reference), "{message_id}");
+        }
+        let (long, longer) = ("É".repeat(300), "É".repeat(301));
+        assert!(ours.message_id(&long, 7).len() < 250);
+        assert_ne!(ours.message_id(&long, 7), ours.message_id(&longer, 7));
         assert_eq!(theirs.reference_in(&message_id), None);
         for other in ["", "npm-2026-0147-k", "npm-2026-0147-k.2", "npm-2026-0147-k.x.y@z", "...@", "1@x.example"] {
             assert_eq!(ours.reference_in(other), None, "{other}");

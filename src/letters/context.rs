@@ -66,6 +66,8 @@ pub(super) struct LetterNames {
     earlier: Vec<EarlierNames>,
     /// The reminders and escalations among them.
     unanswered_letters: Vec<EarlierNames>,
+    /// A later letter can be written to a higher level: the directory has somebody there.
+    higher_level: bool,
     reply_to: String,
     /// The letter that an acknowledgement confirms, or that is being examined.
     received: Option<ReceivedNames>,
@@ -131,9 +133,11 @@ struct AddresseeNames {
 
 #[derive(Debug, Clone, Serialize)]
 struct EarlierNames {
-    /// `request`, `reminder`, `escalation`
+    /// `request`, `reminder`, `escalation`, `examination`
     kind: String,
     on: Day,
+    /// It went to a higher level than the request, and not to the same address again.
+    to_higher_level: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -153,8 +157,11 @@ impl LetterNames {
             address: line(addressee.address),
             elsewhere: line(addressee.authority) != line(&order.authority.name),
         };
-        let earlier: Vec<EarlierNames> =
-            order.earlier.iter().map(|letter| EarlierNames { kind: line(&letter.kind), on: day(letter.on) }).collect();
+        let earlier: Vec<EarlierNames> = order
+            .earlier
+            .iter()
+            .map(|letter| EarlierNames { kind: line(&letter.kind), on: day(letter.on), to_higher_level: letter.to_higher_level })
+            .collect();
         let wording = order.rules.wording.get(order.language).cloned().unwrap_or_default();
         let sent_on = order.earlier.iter().find(|letter| letter.kind == "request").map(|letter| letter.on);
         LetterNames {
@@ -202,6 +209,7 @@ impl LetterNames {
                 .cloned()
                 .collect(),
             earlier,
+            higher_level: order.has_higher_level,
             reply_to: line(order.reply_to),
             received: order.received.map(|received| ReceivedNames { subject: line(received.subject), on: day(received.on) }),
         }

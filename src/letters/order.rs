@@ -36,6 +36,8 @@ pub struct LetterOrder<'a> {
     pub references: &'a [String],
     /// Letters about this request that left before, oldest first.
     pub earlier: &'a [EarlierLetter],
+    /// Whether a later letter can be written to a higher level: nobody is told of one that does not exist.
+    pub has_higher_level: bool,
     /// The letter that an acknowledgement confirms, or that is being examined; none for other letters.
     pub received: Option<Received<'a>>,
     /// Name of the ladder's step; none for a first letter and an acknowledgement.
@@ -58,6 +60,8 @@ pub struct EarlierLetter {
     pub kind: String,
     /// On the authority's calendar.
     pub on: Date,
+    /// Whether it went to somebody above those to whom the request went, and not to them again.
+    pub to_higher_level: bool,
 }
 
 /// A reply that came in.

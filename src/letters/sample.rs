@@ -32,6 +32,7 @@ pub struct Sample {
     pub level: &'static str,
     pub today: Date,
     pub earlier: Vec<EarlierLetter>,
+    pub has_higher_level: bool,
     pub received: Option<Received<'static>>,
     pub step: Option<&'static str>,
     references: Vec<String>,
@@ -60,6 +61,7 @@ impl Sample {
             level: "technical",
             today: date(2026, 1, 2),
             earlier: vec![],
+            has_higher_level: true,
             received: None,
             step: None,
             references: vec![],
@@ -71,7 +73,7 @@ impl Sample {
         let mut sample = Sample::request();
         sample.today = date(2026, 2, 19);
         sample.request.sent_at = Some(noon(date(2026, 1, 2)));
-        sample.earlier = vec![EarlierLetter { kind: "request".into(), on: date(2026, 1, 2) }];
+        sample.earlier = vec![EarlierLetter { kind: "request".into(), on: date(2026, 1, 2), to_higher_level: false }];
         sample.references = vec!["npm-2026-0147-k.1.abcdefgh@office.example".into()];
         sample.step = Some("friendly reminder");
         sample
@@ -81,7 +83,7 @@ impl Sample {
     pub fn reminder() -> Sample {
         let mut sample = Sample::friendly_reminder();
         sample.today = date(2026, 2, 27);
-        sample.earlier.push(EarlierLetter { kind: "reminder".into(), on: date(2026, 2, 19) });
+        sample.earlier.push(EarlierLetter { kind: "reminder".into(), on: date(2026, 2, 19), to_higher_level: false });
         sample.references.push("npm-2026-0147-k.2.abcdefgh@office.example".into());
         sample.step = Some("reminder");
         sample
@@ -91,7 +93,7 @@ impl Sample {
     pub fn escalation_to_the_head() -> Sample {
         let mut sample = Sample::reminder();
         sample.today = date(2026, 3, 12);
-        sample.earlier.push(EarlierLetter { kind: "reminder".into(), on: date(2026, 2, 27) });
+        sample.earlier.push(EarlierLetter { kind: "reminder".into(), on: date(2026, 2, 27), to_higher_level: false });
         sample.name = None;
         sample.level = "head";
         sample.copies = vec![Addressee { name: Some("Jana Dvořák"), authority: PRISONS, address: "jana.dvorak@prisons.example" }];
@@ -103,7 +105,7 @@ impl Sample {
     pub fn escalation_to_the_supervising_authority() -> Sample {
         let mut sample = Sample::escalation_to_the_head();
         sample.today = date(2026, 3, 26);
-        sample.earlier.push(EarlierLetter { kind: "escalation".into(), on: date(2026, 3, 12) });
+        sample.earlier.push(EarlierLetter { kind: "escalation".into(), on: date(2026, 3, 12), to_higher_level: true });
         sample.to = MINISTRY;
         sample.level = "minister";
         sample.step = Some("escalation to the supervising authority");
@@ -137,6 +139,7 @@ impl Sample {
         self.request.office = "Women's wing".into();
         self.request.asked = 1;
         self.name = None;
+        self.has_higher_level = false;
         self.rules.wording.clear();
         self.rules.signatories.clear();
         self
@@ -195,6 +198,7 @@ impl Sample {
             in_reply_to: self.references.last().map(String::as_str),
             references: &self.references,
             earlier: &self.earlier,
+            has_higher_level: self.has_higher_level,
             received: self.received,
             step: self.step,
         }

@@ -7,11 +7,12 @@ use super::outbox::{self, DeliveryState};
 use super::resting::Rests;
 use super::{Reader, Register, RegisterError, Result, directory, mails, recommendations, requests, rows, unfetched};
 use super::{came_back, returns};
-use crate::domain::authority::{Authority, Seat};
+use crate::domain::addressing::Addressees;
+use crate::domain::authority::{Authority, Contact};
 use crate::domain::calendar::reckon;
 use crate::domain::deliverability::About;
-use crate::domain::identity::{ContactId, LetterId, MailId, RequestId};
-use crate::domain::ladder::{Action, Ladder, Step, StepAddressee};
+use crate::domain::identity::{AuthorityId, ContactId, LetterId, MailId, RequestId};
+use crate::domain::ladder::{Ladder, Step};
 use crate::domain::lifecycle::{self, Decision, Hold, Situation, StepTaken};
 use crate::domain::recommendation::Recommendation;
 use crate::domain::reply_address::ReplyAddresses;
@@ -34,6 +35,8 @@ pub struct DueStep {
     /// None is the first letter, the request itself.
     pub step: Option<Step>,
     pub passed_over: Vec<String>,
+    /// Those among them that the directory has nobody for.
+    pub vacant: Vec<String>,
     /// The day on which the step fell due; none for the first letter.
     pub due_on: Option<Date>,
     /// In place of the step's own letter, that this letter of the authority is being examined.
@@ -43,8 +46,10 @@ pub struct DueStep {
     pub recipients: Vec<Recipient>,
     /// Why nobody can be written to, if it is a letter and nobody can.
     pub unreachable: Option<Hold>,
-    /// Kind, day and Message-ID of the letters before, oldest first.
-    pub earlier: Vec<(String, Date, String)>,
+    /// The letters before, oldest first.
+    pub earlier: Vec<Earlier>,
+    /// Whether a later letter can be written to a higher level.
+    pub has_higher_level: bool,
     /// None other of the request has it, not even one that a lost register has written.
     pub letter_number: u32,
 }
@@ -54,6 +59,16 @@ impl DueStep {
     pub fn is_letter(&self) -> bool {
         self.step.as_ref().is_none_or(Step::is_letter)
     }
+}
+
+/// A letter about the same request that left before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Earlier {
+    pub kind: String,
+    pub on: Date,
+    pub message_id: String,
+    /// It went to a higher level than the request and its reminders, and to an address to which none of them went.
+    pub to_higher_level: bool,
 }
 
 /// A letter of the authority that nobody has read yet.
@@ -227,6 +242,7 @@ impl Register {
             let mut event = Event::new(now, &kind, "rule: ladder").request(id).detail(json!({
                 "step": due.step.as_ref().map(|step| &step.name),
                 "passed_over": due.passed_over,
+                "vacant": due.vacant,
                 "to": taken.letter.as_ref().map(|letter| letter.recipients.iter().map(|recipient| &recipient.address).collect::<Vec<_>>()),
                 "sha256": taken.letter.as_ref().map(NewLetter::sha256),
             }));
@@ -277,11 +293,21 @@ impl Register {
 pub(super) const LETTER_ON_ITS_WAY: &str = "SELECT EXISTS (SELECT 1 FROM letter l CROSS JOIN delivery d ON d.letter_id = l.id
     WHERE l.request_id = ?1 AND NOT d.is_copy AND d.state IN ('waiting', 'attempting'))";
 
+/// ?1 the request, ?2 the lowest level.
+const EARLIER: &str = "SELECT l.kind, l.written_on, l.message_id, l.level IS NOT NULL AND l.level <> ?2 AND NOT EXISTS (
+        SELECT 1 FROM letter below CROSS JOIN delivery b ON b.letter_id = below.id AND NOT b.is_copy
+            CROSS JOIN delivery d ON d.letter_id = l.id AND NOT d.is_copy AND d.recipient = b.recipient
+        WHERE below.request_id = l.request_id AND below.level = ?2 AND below.kind <> 'acknowledgement')
+    FROM letter l WHERE request_id = ?1 AND kind <> 'acknowledgement'
+        AND EXISTS (SELECT 1 FROM delivery d WHERE d.letter_id = l.id AND d.state NOT IN ('refused', 'bounced', 'cancelled'))
+    ORDER BY id";
+
 /// A request with all that decides its next step.
 pub(super) struct Known {
     pub(super) request: Request,
-    /// Its head only.
+    /// Without its further names and domains; nor has the supervising one.
     pub(super) authority: Authority,
+    above: Option<Authority>,
     pub(super) ladder: Ladder,
     pub(super) zone: jiff::tz::TimeZone,
     pub(super) taken: Vec<StepTaken>,
@@ -302,7 +328,8 @@ pub(super) struct Known {
 impl Known {
     pub(super) fn load(db: &Connection, rules: &OfficeRules, id: RequestId) -> Result<Known> {
         let request = requests::load(db, id)?;
-        let authority = directory::load_head(db, request.authority)?;
+        let authority = directory::load_with_contacts(db, request.authority)?;
+        let above = authority.parent.map(|parent| directory::load_with_contacts(db, parent)).transpose()?;
         let taken = db
             .prepare_cached(
                 "SELECT step, taken_on, deadline, passed_over FROM step_taken t WHERE request_id = ?1
@@ -358,7 +385,17 @@ impl Known {
             letter_on_its_way,
             request,
             authority,
+            above,
         })
+    }
+
+    pub(super) fn addressees<'a>(&'a self, rules: &'a OfficeRules) -> Addressees<'a> {
+        Addressees {
+            authority: &self.authority,
+            office: &self.request.office,
+            above: self.above.as_ref(),
+            lowest_level: rules.lowest_level(),
+        }
     }
 
     /// Whether the request itself is still to be written: for the first time, or anew after it came back.
@@ -380,7 +417,7 @@ impl Known {
             rests: &self.rests.mails,
             rest_terms: rules.rest_terms(),
             told_of_examination_on: self.told_of_examination_on,
-            lowest_level: rules.lowest_level(),
+            addressees: self.addressees(rules),
             letter_on_its_way: self.letter_on_its_way,
             said_to_have_come_back: self.said_to_have_come_back,
             has_come_back: self.has_come_back,
@@ -401,41 +438,26 @@ impl Known {
         due_on: Option<Date>,
         now: Timestamp,
     ) -> Result<DueStep> {
-        let authority = directory::load(db, self.authority.id)?;
         let today = day_in(now, &self.zone);
-        let letter = step.and_then(|step| match &step.action {
-            Action::Letter(letter) => Some(letter),
-            Action::RecordNonCooperation => None,
-        });
-        let supervising = match (letter.map(|letter| letter.to), authority.parent) {
-            (Some(StepAddressee::SupervisingAuthority), Some(parent)) => Some(directory::load(db, parent)?),
-            _ => None,
-        };
-        // One without an address in date is as good as none. Where it has one that is written to no more, a person decides.
-        let addressed = supervising
-            .filter(|above| letter.is_some_and(|letter| above.meant("", Seat::Level(&letter.level), today).is_some()))
-            .unwrap_or_else(|| authority.clone());
-        let office = self.request.office.as_str();
-        let lowest = Seat::Level(rules.lowest_level());
-        let (whose, of_office, seat) = match letter.map(|letter| (letter.to, letter.level.as_str())) {
-            None | Some((StepAddressee::Addressee, _)) => (&authority, office, lowest),
-            Some((StepAddressee::FocalPoint, _)) => (&authority, office, Seat::FocalPoint),
-            Some((StepAddressee::Authority, level)) => (&authority, office, Seat::Level(level)),
-            Some((StepAddressee::SupervisingAuthority, level)) => (&addressed, "", Seat::Level(level)),
-        };
+        let addressees = self.addressees(rules);
+        let letter = step.and_then(Step::letter);
+        let place = addressees.place(letter, today);
+        let addressed = place.map_or(&self.authority, |place| place.whose);
         let to_another: Vec<String> =
             self.came_back_from.iter().filter(|(_, about)| about.frees_the_next_address()).map(|(address, _)| address.clone()).collect();
-        let main = whose.addressee(of_office, seat, today, &to_another);
+        let main = place.ok().and_then(|place| place.whose.addressee(place.office, place.seat, today, &to_another));
         let is_letter = step.is_none_or(Step::is_letter);
         let unreachable = match main {
             _ if !is_letter => None,
             Some(main) => self.came_back_from.iter().any(|(address, _)| *address == main.address).then_some(Hold::CameBack),
-            None if !whose.contacts.iter().any(|contact| contact.holds_on(today)) => Some(Hold::NobodyToWriteTo),
-            None if whose.meant(of_office, seat, today).is_some_and(|meant| meant.dead.is_some()) => Some(Hold::AddressSuppressed),
+            None if !addressed.contacts.iter().any(|contact| contact.holds_on(today)) => Some(Hold::NobodyToWriteTo),
+            None if place.is_ok_and(|place| place.meant(today).is_some_and(|meant| meant.dead.is_some())) => Some(Hold::AddressSuppressed),
             None => Some(Hold::CameBack),
         };
-        let copy = letter.filter(|letter| letter.copy_to_first).and_then(|_| authority.addressee(office, lowest, today, &to_another));
-        let as_recipient = |contact: &crate::domain::authority::Contact, is_copy| Recipient {
+        let first = addressees.place(None, today).ok();
+        let copy = letter.filter(|letter| letter.copy_to_first).and(first);
+        let copy = copy.and_then(|first| first.whose.addressee(first.office, first.seat, today, &to_another));
+        let as_recipient = |contact: &Contact, is_copy| Recipient {
             name: contact.name.clone(),
             address: contact.address.clone(),
             contact: Some(contact.id),
@@ -444,27 +466,28 @@ impl Known {
         let mut recipients: Vec<Recipient> = main.map(|contact| as_recipient(contact, false)).into_iter().collect();
         recipients
             .extend(copy.filter(|copy| main.is_none_or(|main| main.address != copy.address)).map(|contact| as_recipient(contact, true)));
-        let earlier: Vec<(String, Date, String)> = db
-            .prepare_cached(
-                "SELECT kind, written_on, message_id FROM letter l WHERE request_id = ?1 AND kind <> 'acknowledgement'
-                    AND EXISTS (SELECT 1 FROM delivery d WHERE d.letter_id = l.id AND d.state NOT IN ('refused', 'bounced', 'cancelled'))
-                 ORDER BY id",
-            )?
-            .query_map([self.request.id.0], |row| Ok((row.get(0)?, rows::day(row, 1)?, row.get(2)?)))?
-            .collect::<rusqlite::Result<_>>()?;
+        let mut statement = db.prepare_cached(EARLIER)?;
+        let earlier = statement.query_map(params![self.request.id.0, rules.lowest_level()], |row| {
+            Ok(Earlier { kind: row.get(0)?, on: rows::day(row, 1)?, message_id: row.get(2)?, to_higher_level: row.get(3)? })
+        })?;
+        let earlier: Vec<Earlier> = earlier.collect::<rusqlite::Result<_>>()?;
+        let situation = self.situation(rules);
+        let vacant = passed_over.iter().filter(|step| addressees.vacancy(step, today).is_some());
         let letter_number = outbox::next_number(db, self.request.id)?;
         let unanswered = requests::unanswered(db, self.request.id)?;
         let recommendations = if unanswered.is_empty() { recommendations::of_request(db, self.request.id)? } else { unanswered };
         Ok(DueStep {
             step: step.cloned(),
             passed_over: passed_over.iter().map(|step| step.name.clone()).collect(),
+            vacant: vacant.map(|step| step.name.clone()).collect(),
+            has_higher_level: situation.has_higher_level(today),
             due_on,
             examining: None,
             recommendations,
             letter_number,
-            authority: authority.clone(),
+            authority: self.authority.clone(),
             request: self.request.clone(),
-            addressed,
+            addressed: addressed.clone(),
             recipients,
             unreachable,
             earlier,
@@ -478,6 +501,18 @@ pub(super) fn mailboxes_read_at(db: &Connection) -> Result<Option<Timestamp>> {
         .prepare_cached("SELECT min(read_at), count(*) - count(read_at) FROM mailbox WHERE active")?
         .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(if unread > 0 { None } else { oldest.and_then(|second| Timestamp::from_second(second).ok()) })
+}
+
+/// Plans anew the open requests to an authority and to those it supervises, when what the directory says of it has changed.
+pub(super) fn replan_requests_below(tx: &Transaction<'_>, rules: &OfficeRules, authority: AuthorityId, now: Timestamp) -> Result<()> {
+    let open: Vec<i64> = tx
+        .prepare_cached(
+            "SELECT id FROM request WHERE ended IS NULL AND sent_at IS NOT NULL
+                AND authority_id IN (SELECT id FROM authority WHERE id = ?1 OR parent_id = ?1)",
+        )?
+        .query_map([authority.0], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    open.into_iter().try_for_each(|id| replan(tx, rules, RequestId(id), now))
 }
 
 /// Reckons deadline and next due moment anew and raises the revision.

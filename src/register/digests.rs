@@ -4,12 +4,14 @@ use super::agenda::NewLetter;
 use super::clues::AuthorBehind;
 use super::health::told_together;
 use super::held::{HeldBack, held_back};
+use super::requests::UNANSWERED;
 use super::steps::Words;
+use super::vacant::Vacant;
 use super::views::MailView;
 use super::{DeliveryState, Reader, Register, Result, directory, outbox, requests, rows};
 use crate::digest::{
     Arrived, Authorship, DigestContent, DueSoon, Extended, Health, HeldStep, LinkMade, MailboxHealth, NextLetter, NonCooperation,
-    OutboxHealth, Overdue, PassedOn, PassedOnFrom, Paused, Period, PositionTaken, Proof, Undeliverable, Unopened, Waiting,
+    OutboxHealth, Overdue, PassedOn, PassedOnFrom, Paused, Period, PositionTaken, Proof, Undeliverable, Unopened, VacantLevel, Waiting,
 };
 use crate::domain::authority::Authority;
 use crate::domain::calendar::{days_between, plus_days};
@@ -19,7 +21,7 @@ use crate::domain::reply::Effect;
 use crate::domain::reply_address::ReplyAddresses;
 use crate::domain::request::{ExchangeState, Request};
 use crate::domain::resting::{EXAMINATION, Rises, risen_to};
-use crate::domain::rules::{day_in, start_of_day};
+use crate::domain::rules::day_in;
 use crate::domain::silence::Silence;
 use crate::domain::staff::{Responsibility, StaffMember, is_told};
 use crate::domain::trust::{Proof as SenderProof, Writer};
@@ -92,6 +94,7 @@ impl Reader {
             extensions: vec![],
             pauses: vec![],
             next_letters: self.next_letters(&scope, &held, now)?,
+            vacant: self.vacant_soon(&scope, now)?,
             held,
             health: self.digest_health()?,
         };
@@ -118,12 +121,8 @@ impl Reader {
     /// every morning would hide the day's work.
     fn to_tell_of(&self, period: Period, since: Date) -> Result<Vec<RequestId>> {
         let condition = match period {
-            Period::Daily => "next_due IS NOT NULL OR paused OR non_cooperation_on >= ?1",
-            Period::Weekly => {
-                "non_cooperation_on >= ?1 OR ended IS NULL AND (next_due IS NOT NULL OR paused OR max(1,
-                    (SELECT count(*) FROM request_recommendation x WHERE x.request_id = request.id)) >
-                    (SELECT count(DISTINCT x.recommendation_id) FROM answer x WHERE x.request_id = request.id))"
-            }
+            Period::Daily => "next_due IS NOT NULL OR paused OR non_cooperation_on >= ?1".to_owned(),
+            Period::Weekly => format!("non_cooperation_on >= ?1 OR ended IS NULL AND (next_due IS NOT NULL OR paused OR {UNANSWERED})"),
         };
         let mut statement = self.db.prepare_cached(&format!("SELECT id FROM request WHERE {condition} ORDER BY id"))?;
         let found = statement.query_map([since.to_string()], |row| row.get(0).map(RequestId))?;
@@ -444,6 +443,27 @@ impl Reader {
         Ok(next)
     }
 
+    /// By authority and step, the earliest first: what is missing in the directory is mended once for all its requests.
+    fn vacant_soon(&self, scope: &Scope, now: Timestamp) -> Result<Vec<VacantLevel>> {
+        let until = plus_days(day_in(now, &self.rules.time_zone), SOON_DAYS);
+        let mut levels: Vec<VacantLevel> = Vec::new();
+        let is_told = |vacant: &Vacant| vacant.due_on <= until && scope.covers(vacant.authority_id);
+        for vacant in self.vacant_levels(now)?.into_iter().filter(is_told) {
+            match levels.iter_mut().find(|level| (&level.authority, &level.step) == (&vacant.authority, &vacant.step)) {
+                Some(level) => level.requests.push(vacant.reference),
+                None => levels.push(VacantLevel {
+                    authority: vacant.authority,
+                    step: vacant.step,
+                    level: vacant.level,
+                    why: vacant.why,
+                    due_on: vacant.due_on,
+                    requests: vec![vacant.reference],
+                }),
+            }
+        }
+        Ok(levels)
+    }
+
     fn held(&self, scope: &Scope, now: Timestamp) -> Result<Vec<HeldStep>> {
         let mut held = Vec::new();
         for (reference, why) in self.agenda(now, MOST_LINES)?.held.into_iter().take(MOST_LINES) {
@@ -534,9 +554,4 @@ impl Scope {
     fn covers_any(&self, authorities: &[AuthorityId]) -> bool {
         if authorities.is_empty() { self.strays } else { authorities.iter().any(|authority| self.covers(*authority)) }
     }
-}
-
-/// The start of the first day of a digest that has no predecessor.
-pub fn first_digest_since(now: Timestamp, days: i64, zone: &jiff::tz::TimeZone) -> Timestamp {
-    start_of_day(plus_days(day_in(now, zone), -days), zone)
 }

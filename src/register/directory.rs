@@ -1,7 +1,7 @@
 //! The directory: authorities, their names and domains, the people in them.
 
 use super::events::Event;
-use super::{Reader, Register, RegisterError, Result, addresses, rows};
+use super::{Reader, Register, RegisterError, Result, addresses, agenda, rows};
 use crate::domain::authority::{Authority, Contact, name_key};
 use crate::domain::identity::{AuthorityId, ContactId};
 use crate::domain::rules::OfficeRules;
@@ -74,6 +74,7 @@ impl Register {
                 }
                 let kind = if outcome == Outcome::Added { "authority added" } else { "authority changed" };
                 Event::new(now, kind, actor).authority(id).detail(json!({ "name": row.name })).append(tx)?;
+                agenda::replan_requests_below(tx, rules, id, now)?;
             }
             Ok(report)
         })
@@ -242,7 +243,7 @@ pub(super) fn load_head(db: &Connection, id: AuthorityId) -> Result<Authority> {
 }
 
 pub(super) fn load(db: &Connection, id: AuthorityId) -> Result<Authority> {
-    let mut authority = load_head(db, id)?;
+    let mut authority = load_with_contacts(db, id)?;
     let own_key = name_key(&authority.name);
     let mut statement = db.prepare_cached("SELECT name, key FROM authority_name WHERE authority_id = ?1 ORDER BY key")?;
     let names = statement.query_map([id.0], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
@@ -254,6 +255,12 @@ pub(super) fn load(db: &Connection, id: AuthorityId) -> Result<Authority> {
     }
     let mut statement = db.prepare_cached("SELECT domain FROM authority_domain WHERE authority_id = ?1 ORDER BY domain")?;
     authority.domains = statement.query_map([id.0], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    Ok(authority)
+}
+
+/// An authority without its further names and domains: what writing to it needs.
+pub(super) fn load_with_contacts(db: &Connection, id: AuthorityId) -> Result<Authority> {
+    let mut authority = load_head(db, id)?;
     let mut statement = db.prepare_cached(
         "SELECT c.id, c.office, c.name, c.address, c.level, c.focal_point, c.valid_from, c.valid_to, s.evidence
          FROM contact c LEFT JOIN address_state s ON s.address = c.address AND s.until IS NULL AND s.state = 'suppressed'

@@ -50,18 +50,18 @@ mod sources;
 mod standstill;
 mod steps;
 mod unfetched;
+mod vacant;
 mod views;
 
 pub use acknowledging::DueAcknowledgement;
 pub use adopting::{AdoptedRow, Adoption};
-pub use agenda::{Agenda, DueStep, NewLetter, Recipient, StepAsTaken};
+pub use agenda::{Agenda, DueStep, Earlier, NewLetter, Recipient, StepAsTaken};
 pub use backup::{Soundness, restore_check};
 pub use came_back::Retried;
 pub use clues::{AuthorBehind, Gathered, PassedOn, Proven};
 pub use concluding::Conclusion;
 pub use confirmed::{ConfirmedSender, SaidOfSender};
 pub use copies::OwedCopy;
-pub use digests::first_digest_since;
 pub use directory::{AuthorityRow, FocalPointRow, ImportReport};
 pub use events::Event;
 pub use forecast::Foreseen;
@@ -82,6 +82,7 @@ pub use restored::{RESTORED, SeenLeft};
 pub use search::Hit;
 pub use standstill::CLOCK;
 pub use unfetched::{LeftUnread, LookedInto, NotGiven, Note, Unfetched};
+pub use vacant::Vacant;
 pub use views::{AuthorityView, EvidenceView, LetterView, LinkView, MailView, RequestView, Status, SuggestionView};
 
 use crate::domain::rules::OfficeRules;

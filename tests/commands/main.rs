@@ -52,10 +52,13 @@ fn a_new_workspace_is_private_and_says_what_comes_next() {
     A workspace stands in npm.
 
     Next:
-      1. Put the office's name, address, prefix and time zone into npm/demarche.toml
-      2. demarche -C npm check
-      3. demarche -C npm import authorities FILE, then recommendations
-      4. demarche -C npm requests open --dry-run
+      1. Put the office's name, address, prefix and time zone into demarche.toml, then
+           demarche -C npm check
+      2. Fill in the two tables below their first rows (columns: demarche import --help), then
+           demarche -C npm import authorities npm/authorities.csv
+           demarche -C npm import recommendations npm/recommendations.csv
+      3. See what would be asked of whom; nothing leaves yet
+           demarche -C npm requests open --new --dry-run
 
     Letters go to npm/mail/out, replies are read from npm/mail/in, until [sending] and [[mailboxes]] name servers.
     Keep npm/secret with the back-ups: without it, replies to letters already sent find no request.
@@ -455,4 +458,99 @@ fn the_steps_of_the_readme_work_as_they_are_written() {
     let ran = demarche(folder.path(), &["-C", "npm", "check", "--offline"]);
     assert_eq!(ran.code, Some(3), "{}", ran.out);
     assert!(ran.out.contains("\"sending\" stands here a second time") && ran.out.contains("keep one"), "{}", ran.out);
+}
+
+/// Runs lines as they are printed, and stops at the first that fails.
+fn in_shell(folder: &Path, lines: &str) -> Ran {
+    let bin = Path::new(env!("CARGO_BIN_EXE_demarche")).parent().unwrap();
+    let output = Command::new("sh")
+        .args(["-e", "-c", lines])
+        .current_dir(folder)
+        .env("PATH", format!("{}:{}", bin.display(), std::env::var("PATH").unwrap()))
+        .env_remove("DEMARCHE_CONFIG")
+        .output()
+        .unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Ran { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+}
+
+fn append(file: &Path, rows: &str) {
+    let before = std::fs::read_to_string(file).unwrap_or_default();
+    std::fs::write(file, before + rows).unwrap();
+}
+
+#[test]
+fn every_step_that_init_prints_runs_as_it_is_printed() {
+    for name in ["npm", "the office's own", "-desk", "b\u{fc}ro"] {
+        let folder = tempfile::tempdir().unwrap();
+        let ran = demarche(folder.path(), &["init", "--", name]);
+        assert_eq!(ran.code, Some(0), "{}", ran.err);
+        let steps: Vec<&str> = ran.out.lines().map(str::trim).filter(|line| line.starts_with("demarche ")).collect();
+        assert_eq!(steps.len(), 4, "{}", ran.out);
+        // Whoever only looks, and whoever has filled in the tables.
+        for rows in ["", "Prison Service,post@prisons.example\n"] {
+            append(&folder.path().join(name).join("authorities.csv"), rows);
+            let recommendation = if rows.is_empty() { "" } else { "2026-03/7,Prison Service,Air.,2026-03-01\n" };
+            append(&folder.path().join(name).join("recommendations.csv"), recommendation);
+            for step in &steps {
+                let ran = in_shell(folder.path(), step);
+                assert_eq!(ran.code, Some(0), "{step}: {}{}", ran.out, ran.err);
+            }
+        }
+        let ran = in_shell(folder.path(), steps[3]);
+        assert!(ran.out.contains("1 requests would be opened"), "{}", ran.out);
+    }
+}
+
+#[test]
+fn tables_that_were_there_before_stay_as_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("npm")).unwrap();
+    append(&folder.path().join("npm/authorities.csv"), "name\nPrison Service\n");
+    assert_eq!(demarche(folder.path(), &["init", "npm"]).code, Some(0));
+    assert_eq!(std::fs::read_to_string(folder.path().join("npm/authorities.csv")).unwrap(), "name\nPrison Service\n");
+}
+
+#[test]
+fn the_steps_of_the_readme_run_in_their_order() {
+    let folder = with_workspace();
+    let npm = folder.path().join("npm");
+    append(&npm.join("authorities.csv"), "Prison Service,post@prisons.example\n");
+    append(&npm.join("recommendations.csv"), "2026-03/7,Prison Service,Air.,2026-03-01\n");
+    append(&npm.join("under-way.csv"), "reference,authority,sent_on,deadline\nABC 12,Prison Service,2026-03-01,2026-04-30\n");
+    let first = "demarche import authorities authorities.csv";
+    let import = include_str!("../../README.md").lines().find(|line| line.trim().starts_with(first)).unwrap().trim();
+    for steps in [of_readme(import), of_readme("demarche requests open --new --dry-run")] {
+        let ran = in_shell(&npm, &steps);
+        assert_eq!(ran.code, Some(0), "{steps}: {}{}", ran.out, ran.err);
+    }
+}
+
+#[test]
+fn help_and_readme_name_every_column_that_an_import_reads() {
+    let folder = with_workspace();
+    let help = demarche(folder.path(), &["import", "--help"]).out;
+    let readme = include_str!("../../README.md");
+    let first = readme.lines().find(|line| line.trim().starts_with("demarche import authorities authorities.csv")).unwrap().trim();
+    let shown = of_readme(first);
+    let names = |text: &str| -> Vec<String> {
+        text.split(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '_')).map(str::to_owned).collect()
+    };
+    // Of each table, the part of the help and of README that is about it.
+    let tables = ["authorities", "recommendations", "requests"];
+    for (place, what) in tables.into_iter().enumerate() {
+        let part = |text: &str, begin: &dyn Fn(&str) -> String| -> String {
+            let from = text.find(&begin(what)).unwrap();
+            let to = tables.get(place + 1).and_then(|next| text.find(&begin(next))).unwrap_or(text.len());
+            text[from..to].to_owned()
+        };
+        let of_help = names(&part(&help, &|what| format!("\n  {what} ")));
+        let of_readme = names(&part(&shown, &|what| format!("demarche import {what} ")));
+        let refused = import(folder.path(), what, "zzzzzzzzzzzz\n1\n", &[]).err;
+        let columns = refused.lines().find_map(|line| line.split_once("columns are ")).unwrap().1;
+        for column in columns.split(", ") {
+            assert!(of_help.iter().any(|name| name == column), "the help does not name {column} of {what}");
+            assert!(of_readme.iter().any(|name| name == column), "README does not name {column} of {what}");
+        }
+    }
 }

@@ -17,6 +17,7 @@ mod desk;
 mod folders;
 mod keeping;
 mod kills;
+mod levels;
 mod main_job;
 mod moved;
 mod newcomers;

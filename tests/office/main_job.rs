@@ -28,6 +28,7 @@ fn a_request_is_made_answered_by_one_authority_chased_at_another_and_returned_by
     let checked = desk.must(&["check"]);
     assert!(checked.contains("Nothing stops the daemon"), "{checked}");
     desk.import("authorities", &format!("{AUTHORITIES}Fire Inspectorate,gone@fire.example,fire.example,\n"));
+    desk.import("authorities", "name,focal_point_email,level\nMinistry of Justice,bob+head@justice.example,head\n");
     desk.import("recommendations", &RECOMMENDATIONS.replace("|Ministry of Justice", "|Ministry of Justice|Fire Inspectorate"));
     let rehearsed = desk.must(&["requests", "open", "--new", "--dry-run"]);
     assert!(rehearsed.contains("3 requests would be opened"), "{rehearsed}");
@@ -90,9 +91,9 @@ fn a_request_is_made_answered_by_one_authority_chased_at_another_and_returned_by
     let pass = desk.tick_at(days_on(71));
     assert_eq!(pass["letters_written"], 1, "{pass:#}");
     assert_eq!(post.found("alice", &["ALL"]), 1, "who has answered is not chased");
-    let letters = post.inbox_of("bob", 3);
+    let letters = post.inbox_of("bob", 4);
     let first = text(&letters[0], "message-id");
-    for (letter, kind) in letters[1..].iter().zip(["reminder", "escalation"]) {
+    for (letter, kind) in letters[1..].iter().zip(["reminder", "escalation", "copy of the escalation"]) {
         assert!(text(letter, "subject").contains(&ministry));
         assert_eq!(text(letter, "in-reply-to"), first, "{kind}");
         assert!(text(letter, "references").contains(first), "{kind}");

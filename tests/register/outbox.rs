@@ -189,7 +189,7 @@ fn a_refused_copy_does_not_stop_the_letter() {
         outcomes.push(claim.recipient);
     }
     assert_eq!(outcomes, ["office@justice.example", "post@prisons.example"]);
-    let last = &letters_to(&desk, &reference)[4..];
+    let last = &letters_to(&desk, &reference)[3..];
     assert_eq!(last, [line("reminder", "office@justice.example", "accepted"), line("reminder", "post@prisons.example", "refused")]);
     assert!(desk.register.request(&reference).unwrap().sent_at.is_some(), "the clock goes on");
 }
@@ -206,7 +206,7 @@ fn a_reminder_that_waits_is_withdrawn_when_its_deadline_moves_and_its_step_is_ta
     assert_eq!(letters_to(&desk, &prison)[1], line("reminder", "post@prisons.example", "cancelled"));
     desk.read_mailbox(days_on(87));
     assert_eq!(desk.write_due(days_on(87)).iter().filter(|line| line.starts_with("Prison")).count(), 1);
-    assert_eq!(desk.send_all(days_on(87)), 2);
+    assert_eq!(desk.send_all(days_on(87)), 1, "and at the ministry the directory has nobody above");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The register, and the directory in it: can every authority be written to, and is somebody responsible for it?
 
 use super::Finding;
+use crate::cli::vacant::told;
 use crate::config::Workspace;
 use crate::domain::authority::{Authority, name_key};
 use crate::domain::rules::day_in;
@@ -26,10 +27,10 @@ pub(super) fn look(workspace: &Workspace, now: Timestamp, findings: &mut Vec<Fin
     }
     let read = Reader::open(path, Arc::new(workspace.rules.clone())).and_then(|reader| {
         reader.is_of(&workspace.secret)?;
-        reader.authorities()
+        Ok((reader.authorities()?, reader.vacant_levels(now)?))
     });
-    let authorities = match read {
-        Ok(authorities) => authorities,
+    let (authorities, vacant) = match read {
+        Ok(read) => read,
         Err(error) => {
             findings.push(Finding::fault(
                 "register",
@@ -43,6 +44,7 @@ pub(super) fn look(workspace: &Workspace, now: Timestamp, findings: &mut Vec<Fin
     languages.extend(authorities.iter().filter_map(|authority| authority.language.clone()));
     let before = findings.len();
     addresses(workspace, &authorities, now, findings);
+    findings.extend(told(&vacant).into_iter().map(|told| Finding::warning(PART, told.what, told.mend)));
     for authority in &authorities {
         names(workspace, authority, findings);
     }
@@ -137,11 +139,11 @@ fn is_called(authority: &Authority, key: &str) -> bool {
     name_key(&authority.name) == key || authority.aliases.iter().any(|alias| name_key(alias) == key)
 }
 
-fn authorities_counted(count: usize) -> String {
+pub(in crate::cli) fn authorities_counted(count: usize) -> String {
     if count == 1 { "1 authority".to_owned() } else { format!("{count} authorities") }
 }
 
-fn listed(names: &[&str]) -> String {
+pub(in crate::cli) fn listed(names: &[&str]) -> String {
     let shown = names.iter().take(MOST_NAMED).copied().collect::<Vec<_>>().join(", ");
     match names.len().saturating_sub(MOST_NAMED) {
         0 => shown,

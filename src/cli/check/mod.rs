@@ -1,7 +1,7 @@
 //! `demarche check`: whether the daemon could run, and what is wrong if not: configuration, permissions, templates, register and directory,
 //! log-ins. Changes nothing, and sends nothing unless it is asked to by `--letter`: then one letter, to the office itself.
 
-mod directory;
+pub(super) mod directory;
 mod letter;
 mod senders;
 mod servers;

@@ -10,7 +10,8 @@ use crate::tables::Table;
 use jiff::tz::TimeZone;
 use std::collections::{BTreeMap, HashMap};
 
-const OPTIONAL: &[&str] = &[
+pub(super) const NEEDED: &[&str] = &["name"];
+pub(super) const OPTIONAL: &[&str] = &[
     "email",
     "domains",
     "aliases",
@@ -30,7 +31,7 @@ const OPTIONAL: &[&str] = &[
 
 pub(super) fn import(table: &Table, import: &mut Import) -> Taken {
     let register = &mut import.register;
-    let sheet = Sheet::new(table, &["name"], OPTIONAL);
+    let sheet = Sheet::new(table, NEEDED, OPTIONAL);
     let rules = register.rules().clone();
     let mut gathered: Vec<AuthorityRow> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();

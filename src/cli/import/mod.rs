@@ -8,6 +8,7 @@ mod sheet;
 
 use super::output;
 use super::place::Place;
+use super::vacant::told;
 use crate::register::{ImportReport, Register};
 use crate::tables::read_table;
 use anyhow::Context;
@@ -54,7 +55,9 @@ Columns (days as 2026-04-30; several values in one cell separated by |):
     and, if known  email, domains, aliases, parent, language, time_zone,
                    calendar; and a row per person: focal_point,
                    focal_point_email, level, office, valid_from, valid_to;
-                   confirmed_on: the day on which its address was confirmed
+                   confirmed_on: the day on which its address was confirmed;
+                   sends_for: the authorities for which it writes, as a
+                   ticket desk or a shared centre does
   recommendations  reference, addressees (names or aliases), text, made_on
     and, if known  report, place, theme, urgency, repeats,
                    visibility (confidential or public)
@@ -65,6 +68,15 @@ Columns (days as 2026-04-30; several values in one cell separated by |):
 Example:
   demarche import authorities authorities.xlsx --dry-run
   demarche import recommendations visit-2026-03.csv";
+
+/// Tables without rows, for whoever begins: the name of the file, and its header.
+pub fn empty_tables() -> [(&'static str, String); 2] {
+    let header = |needed: &[&str], optional: &[&str]| format!("{}\n", [needed, optional].concat().join(","));
+    [
+        ("authorities.csv", header(authorities::NEEDED, authorities::OPTIONAL)),
+        ("recommendations.csv", header(recommendations::NEEDED, recommendations::OPTIONAL)),
+    ]
+}
 
 pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
     let name = arguments.file.display().to_string();
@@ -83,6 +95,13 @@ pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
     match taken {
         Ok(report) => {
             show(arguments, &report)?;
+            if !arguments.json && !arguments.dry_run && matches!(arguments.what, What::Authorities | What::Requests) {
+                for told in told(&import.register.vacant_levels(now)?) {
+                    println!();
+                    output::paragraph(&format!("Nobody to write to: {}.", told.what), 0);
+                    output::paragraph(&format!("To mend: {}.", told.mend), 2);
+                }
+            }
             Ok(ExitCode::SUCCESS)
         }
         Err(faults) => {

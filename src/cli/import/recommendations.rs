@@ -9,8 +9,8 @@ use crate::register::RecommendationRow;
 use crate::tables::Table;
 use std::collections::HashMap;
 
-const NEEDED: &[&str] = &["reference", "addressees", "text", "made_on"];
-const OPTIONAL: &[&str] = &["report", "place", "theme", "urgency", "repeats", "visibility"];
+pub(super) const NEEDED: &[&str] = &["reference", "addressees", "text", "made_on"];
+pub(super) const OPTIONAL: &[&str] = &["report", "place", "theme", "urgency", "repeats", "visibility"];
 
 pub(super) fn import(table: &Table, import: &mut Import) -> Taken {
     let register = &mut import.register;

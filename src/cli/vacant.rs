@@ -1,0 +1,27 @@
+//! How people are told of levels that cannot be written to: by what is missing, with the authorities that lack it.
+
+use super::check::directory::{authorities_counted, listed};
+use crate::register::Vacant;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What is missing, and what to do about it.
+pub struct Told {
+    pub what: String,
+    pub mend: String,
+}
+
+pub fn told(vacant: &[Vacant]) -> Vec<Told> {
+    let mut lacking: BTreeMap<_, BTreeSet<&str>> = BTreeMap::new();
+    for vacant in vacant {
+        lacking.entry((vacant.why, &vacant.step, &vacant.level)).or_default().insert(&vacant.authority);
+    }
+    let as_told = |((why, step, level), authorities): ((crate::domain::addressing::Vacancy, &String, &String), BTreeSet<&str>)| {
+        let names: Vec<&str> = authorities.into_iter().collect();
+        let open = if names.len() == 1 { "with an open request" } else { "with open requests" };
+        Told {
+            what: format!("{step}: {} ({} {open}: {})", why.why(level), authorities_counted(names.len()), listed(&names)),
+            mend: format!("{}, or write by hand; the next level that has somebody is written to in its turn", why.mend(level)),
+        }
+    };
+    lacking.into_iter().map(as_told).collect()
+}
