@@ -395,7 +395,7 @@ impl AddressState {
     }
 
     /// The state after a refusal to which this is done; none if it stays as it is. `before_state`: the letter had left before the address came
-    /// into its state. What came back from an address before it was taken into use again says nothing of it since.
+    /// into its state, and the report came after that. It says nothing of the address since that was taken into use again.
     pub fn after(known: Option<AddressState>, before_state: bool, measure: Measure, finding: Finding) -> Option<AddressState> {
         if before_state && known == Some(AddressState::Good) {
             return None;
