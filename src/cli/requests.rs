@@ -316,6 +316,10 @@ fn show(place: &Place, show: &Show) -> anyhow::Result<ExitCode> {
     println!("\nEvents");
     for event in &events {
         println!("  {}  {} ({})", output::moment(event.at, zone), output::printable(&event.kind), output::printable(&event.actor));
+        let vacant = event.detail.get("vacant").and_then(|vacant| vacant.as_array()).into_iter().flatten();
+        for step in vacant.filter_map(|step| step.as_str()) {
+            output::paragraph(&format!("not written, since the directory has nobody there: {}", output::printable(step)), 6);
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -258,6 +258,8 @@ pub struct NonCooperation {
     pub reference: String,
     pub authority: String,
     pub recorded_on: Date,
+    /// Steps to a higher level that were not taken, since the directory has nobody there.
+    pub not_written: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

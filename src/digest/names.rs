@@ -424,6 +424,7 @@ impl DigestNames {
             }),
             non_cooperation: Section::of(&content.non_cooperation, |recorded| RequestNames {
                 day: Some(day(recorded.recorded_on)),
+                step: Some(recorded.not_written.join(", ")).filter(|steps| !steps.is_empty()),
                 ..request(&recorded.reference, &recorded.authority)
             }),
             beyond_ladder: content.beyond_ladder,

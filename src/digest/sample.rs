@@ -265,6 +265,7 @@ pub fn busy_day() -> DigestContent {
             reference: "NPM-2025-0611-C".into(),
             authority: "Regional Court".into(),
             recorded_on: date(2026, 2, 26),
+            not_written: vec!["escalation to the head".into()],
         }],
         beyond_ladder: 12,
         extensions: vec![Extended {

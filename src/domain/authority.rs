@@ -68,17 +68,22 @@ impl Authority {
         Some(meant).filter(is_alive).or_else(|| self.contacts.iter().filter(beside).find(is_alive))
     }
 
-    /// Whom a letter is meant for, alive or not: the holder of the seat, else the focal point, else whoever holds an address there, in the
-    /// directory's order; nobody if every address is out of date.
+    /// Whom a letter is meant for, alive or not: the holder of the seat in that office or of the authority as a whole, else, for the authority as a
+    /// whole, in any of its offices; else the focal point, else whoever holds an address there, in the directory's order; nobody if every address is
+    /// out of date.
     pub fn meant(&self, office: &str, seat: Seat<'_>, day: Date) -> Option<&Contact> {
         let holders: Vec<&Contact> = self.contacts.iter().filter(|contact| contact.is_in_date(day)).collect();
         let in_office = || holders.iter().copied().filter(|contact| contact.office == office || contact.office.is_empty());
-        let seated = match seat {
-            Seat::FocalPoint => in_office().find(|contact| contact.focal_point),
-            Seat::Level(level) => in_office().find(|contact| contact.level == level && !contact.focal_point),
+        let anywhere = || holders.iter().copied().filter(|_| office.is_empty());
+        let holds_seat = |contact: &&Contact| match seat {
+            Seat::FocalPoint => contact.focal_point,
+            Seat::Level(level) => contact.level == level && !contact.focal_point,
         };
+        let is_focal_point = |contact: &&Contact| contact.focal_point;
+        let seated = in_office().find(holds_seat).or_else(|| anywhere().find(holds_seat));
         seated
-            .or_else(|| in_office().find(|contact| contact.focal_point))
+            .or_else(|| in_office().find(is_focal_point))
+            .or_else(|| anywhere().find(is_focal_point))
             .or_else(|| in_office().next())
             .or_else(|| holders.first().copied())
     }
@@ -135,6 +140,24 @@ mod tests {
     fn without_a_head_in_the_directory_the_letter_goes_to_the_focal_point() {
         let prison = authority(vec![contact(1, "technical", false, None), contact(2, "technical", true, None)]);
         assert_eq!(prison.addressee("", Seat::Level("head"), date(2026, 1, 1), &[]).map(|contact| contact.id), Some(ContactId(2)));
+    }
+
+    #[test]
+    fn of_an_authority_as_a_whole_whoever_holds_the_seat_in_any_office_is_meant_and_of_an_office_nobody_elses() {
+        let in_office =
+            |id, level: &str, focal_point, office: &str| Contact { office: office.into(), ..contact(id, level, focal_point, None) };
+        let ministry = authority(vec![
+            contact(1, "technical", false, None),
+            in_office(2, "technical", true, "Legal unit"),
+            in_office(3, "head", false, "Director"),
+        ]);
+        let meant = |office: &str, seat| ministry.meant(office, seat, date(2026, 3, 1)).map(|contact| contact.id.0);
+        assert_eq!(
+            [Seat::Level("technical"), Seat::FocalPoint, Seat::Level("head")].map(|seat| meant("", seat)),
+            [Some(1), Some(2), Some(3)]
+        );
+        assert_eq!([Seat::FocalPoint, Seat::Level("head")].map(|seat| meant("Wing B", seat)), [Some(1), Some(1)]);
+        assert_eq!(meant("Director", Seat::Level("head")), Some(3));
     }
 
     #[test]

@@ -63,6 +63,19 @@ pub enum Responsibility {
     Nothing,
 }
 
+/// Whether somebody is told of a mail that may be a source's: those who may read it, at once. Others could do nothing about it; they hear of it only
+/// where nobody may read it, or as it rises.
+pub fn is_told_of_source(
+    member: &StaffMember,
+    staff: &[StaffMember],
+    is_responsible: impl Fn(&StaffMember) -> bool,
+    risen: Rises,
+    today: Date,
+) -> bool {
+    let somebody_may_read = staff.iter().any(|member| member.sources);
+    member.sources || (!somebody_may_read || risen > Rises::Responsible) && is_told(member, staff, is_responsible, risen, today)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,6 +112,20 @@ mod tests {
         assert_eq!(told(Rises::Responsible, away), ["ana", "ben"]);
         assert_eq!(told(Rises::Deputy, working), ["ana", "ben"]);
         assert_eq!(told(Rises::Head, working), ["ana", "ben", "eva"]);
+    }
+
+    #[test]
+    fn what_may_be_a_sources_is_told_at_once_to_whoever_may_read_it() {
+        let reader = StaffMember { sources: true, ..member("eva", "head", None) };
+        let staff = [member("ana", "member", Some("ben")), member("ben", "member", None), reader];
+        let told = |staff: &[StaffMember], risen| -> Vec<String> {
+            let is_responsible = |other: &StaffMember| other.name == "ana";
+            let told = staff.iter().filter(|member| is_told_of_source(member, staff, is_responsible, risen, date(2026, 12, 1)));
+            told.map(|member| member.name.clone()).collect()
+        };
+        assert_eq!(told(&staff, Rises::Responsible), ["eva"]);
+        assert_eq!(told(&staff, Rises::Deputy), ["ana", "ben", "eva"]);
+        assert_eq!(told(&staff[..2], Rises::Responsible), ["ana"], "somebody must know that it is there");
     }
 
     #[test]

@@ -54,6 +54,9 @@ pub struct DueStep {
     pub letter_number: u32,
 }
 
+/// Kind of the event by which the ladder's end is recorded.
+pub(super) const NON_COOPERATION: &str = "non-cooperation recorded";
+
 impl DueStep {
     /// Whether it is a letter; the ladder's end is not.
     pub fn is_letter(&self) -> bool {
@@ -237,7 +240,7 @@ impl Register {
             }
             let kind = match (&due.step, &taken.letter) {
                 (_, Some(letter)) => format!("{} written", letter.kind),
-                (_, None) => "non-cooperation recorded".into(),
+                (_, None) => NON_COOPERATION.into(),
             };
             let mut event = Event::new(now, &kind, "rule: ladder").request(id).detail(json!({
                 "step": due.step.as_ref().map(|step| &step.name),

@@ -1,6 +1,6 @@
 //! What a digest says, asked of the register for one member of staff.
 
-use super::agenda::NewLetter;
+use super::agenda::{NON_COOPERATION, NewLetter};
 use super::clues::AuthorBehind;
 use super::health::told_together;
 use super::held::{HeldBack, held_back};
@@ -23,7 +23,7 @@ use crate::domain::request::{ExchangeState, Request};
 use crate::domain::resting::{EXAMINATION, Rises, risen_to};
 use crate::domain::rules::day_in;
 use crate::domain::silence::Silence;
-use crate::domain::staff::{Responsibility, StaffMember, is_told};
+use crate::domain::staff::{Responsibility, StaffMember, is_told, is_told_of_source};
 use crate::domain::trust::{Proof as SenderProof, Writer};
 use crate::mail::understood::Kind;
 use jiff::Timestamp;
@@ -144,7 +144,13 @@ impl Reader {
             .prepare_cached("SELECT non_cooperation_on, next_due IS NOT NULL FROM request WHERE id = ?1")?
             .query_row([request.id.0], |row| Ok((rows::optional_day(row, 0)?, row.get::<_, bool>(1)?)))?;
         if let Some(recorded_on) = recorded_on.filter(|day| *day >= day_in(since, &self.rules.time_zone)) {
-            content.non_cooperation.push(NonCooperation { reference: reference.clone(), authority: authority.clone(), recorded_on });
+            let not_written = self.not_written_to(request.id)?;
+            content.non_cooperation.push(NonCooperation {
+                reference: reference.clone(),
+                authority: authority.clone(),
+                recorded_on,
+                not_written,
+            });
         }
         if request.is_settled() || request.sent_at.is_none() {
             return Ok(());
@@ -285,6 +291,12 @@ impl Reader {
         Ok(Told { from, subject, writer: authorship, passed_on, unopened: self.unopened(MailId(view.id))?, ..nothing })
     }
 
+    /// The steps that had nobody to go to when non-cooperation was recorded.
+    fn not_written_to(&self, request: RequestId) -> Result<Vec<String>> {
+        let recorded = self.events_of_request(request)?.into_iter().rev().find(|event| event.kind == NON_COOPERATION);
+        Ok(recorded.and_then(|event| serde_json::from_value(event.detail.get("vacant")?.clone()).ok()).unwrap_or_default())
+    }
+
     /// Who may be able to write or call by another way, and the operator, who can ask why letters are taken for spam.
     fn silent_to_tell(&self, member: &StaffMember, now: Timestamp) -> Result<Vec<Silence>> {
         let (scopes, today) = (self.scopes()?, day_in(now, &self.rules.time_zone));
@@ -325,7 +337,8 @@ impl Reader {
             let is_responsible =
                 |other: &StaffMember| scopes.get(other.address.as_str()).is_some_and(|scope| scope.covers_any(&authorities));
             let risen = risen_to(day_in(view.received_at, &self.rules.time_zone), now, &self.rules.rest_terms());
-            if !is_told(member, &self.rules.staff, is_responsible, risen, today) {
+            let told = if view.is_source { is_told_of_source } else { is_told };
+            if !told(member, &self.rules.staff, is_responsible, risen, today) {
                 continue;
             }
             if waiting.len() == MOST_LINES {

@@ -124,7 +124,14 @@ fn check_and_import_name_the_authorities_with_open_requests_that_have_nobody_abo
     for day in [50, 60, 75, 90, 120] {
         desk.tick_at(days_on(day));
     }
-    assert_eq!(desk.letters_to("post@prisons.example").len(), 2, "two reminders");
+    let letters = desk.letters_to("post@prisons.example");
+    assert_eq!(letters.len(), 2, "two reminders");
+    // What was asked in a letter by hand, of which no recommendation is on record, is not told as nothing.
+    for letter in letters {
+        let said = words(&letter);
+        assert!(said.contains("for a written answer to our letter ABC 12/2041"), "{}", letter.raw);
+        assert!(!said.contains("0 recommendations") && !said.contains("RECOMMENDATION"), "{}", letter.raw);
+    }
 }
 
 #[test]

@@ -359,6 +359,8 @@ fn a_back_up_is_put_in_place_by_one_command_and_sends_nothing_before_it_was_comp
             > 0
     );
     let before = desk.letters().len();
+    let checked = desk.run(&["check", "--offline"]);
+    assert!(checked.code == Some(1) && checked.out.contains("stop the daemon, then: demarche resume"), "{}", checked.out);
     assert_eq!(desk.run(&["tick"]).code, Some(4));
     assert_eq!(desk.letters().len(), before);
     desk.must(&["resume", "--anyway"]);

@@ -27,9 +27,9 @@ pub(super) fn look(workspace: &Workspace, now: Timestamp, findings: &mut Vec<Fin
     }
     let read = Reader::open(path, Arc::new(workspace.rules.clone())).and_then(|reader| {
         reader.is_of(&workspace.secret)?;
-        Ok((reader.authorities()?, reader.vacant_levels(now)?))
+        Ok((reader.authorities()?, reader.vacant_levels(now)?, reader.is_behind()?))
     });
-    let (authorities, vacant) = match read {
+    let (authorities, vacant, behind) = match read {
         Ok(read) => read,
         Err(error) => {
             findings.push(Finding::fault(
@@ -40,7 +40,10 @@ pub(super) fn look(workspace: &Workspace, now: Timestamp, findings: &mut Vec<Fin
             return languages;
         }
     };
-    findings.push(Finding::good("register", format!("{} opens", path.display())));
+    findings.push(match behind {
+        Some(why) => Finding::fault("register", why, "stop the daemon, then: demarche resume"),
+        None => Finding::good("register", format!("{} opens", path.display())),
+    });
     languages.extend(authorities.iter().filter_map(|authority| authority.language.clone()));
     let before = findings.len();
     addresses(workspace, &authorities, now, findings);
