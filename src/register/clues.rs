@@ -714,13 +714,13 @@ impl Gathering<'_> {
             if !text.may_name(&reference) || self.is_of_our_form(&reference) {
                 continue;
             }
-            let mut may_be_its_own = false;
-            for writer in writers {
-                may_be_its_own |= senders::are_related(&self.reader.db, *writer, AuthorityId(row.get(2)?))?;
-            }
             let mut clues = text.names_adopted(&reference, Apart::FromNumbers);
-            if clues.is_empty() && may_be_its_own && !text.names_adopted(&reference, Apart::FromWords).is_empty() {
-                clues.push(Clue::WithinReference);
+            if clues.is_empty() && !text.names_adopted(&reference, Apart::FromWords).is_empty() {
+                let mut may_be_its_own = false;
+                for writer in writers {
+                    may_be_its_own |= senders::are_related(&self.reader.db, *writer, AuthorityId(row.get(2)?))?;
+                }
+                clues.extend(may_be_its_own.then_some(Clue::WithinReference));
             }
             named.extend(clues.into_iter().map(|clue| (RequestId(request), clue, reference.clone())));
         }

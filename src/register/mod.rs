@@ -374,7 +374,7 @@ fn settle(db: &Connection) -> rusqlite::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{agenda, mails, migrate, outbox, silence};
+    use super::{agenda, mails, migrate, outbox, resting, silence};
     use rusqlite::Connection;
 
     /// How SQLite finds the rows, a line for each table.
@@ -392,6 +392,13 @@ mod tests {
             assert!(plan.iter().any(|line| line.contains("SEARCH") && line.contains(index)), "{plan:?}");
             assert!(!plan.iter().any(|line| line.contains("delivery_by_state") || line.contains("TEMP B-TREE")), "{plan:?}");
         }
+    }
+
+    #[test]
+    fn of_all_that_rests_only_what_is_of_related_authorities_is_looked_at() {
+        let plan = plan(resting::OF_RELATED);
+        assert!(plan.iter().any(|line| line.contains("SEARCH rest") && line.contains("rests_of_authority")), "{plan:?}");
+        assert!(!plan.iter().any(|line| line.contains("SCAN rest") || line == "SCAN a"), "{plan:?}");
     }
 
     #[test]

@@ -60,6 +60,16 @@ pub(super) struct Rests {
     pub(super) ids: Vec<MailId>,
 }
 
+/// What rests for mails of an authority's own, of those above it and of those below it (as [`senders::are_related`]), by the index
+/// `rests_of_authority`: of thousands of mails that wait, few are theirs.
+pub(super) const OF_RELATED: &str = "WITH RECURSIVE
+        above(id, height) AS (SELECT ?1, 0 UNION SELECT a.parent_id, height + 1 FROM above JOIN authority a ON a.id = above.id
+            WHERE a.parent_id IS NOT NULL AND height < ?2),
+        below(id, depth) AS (SELECT ?1, 0 UNION SELECT a.id, depth + 1 FROM below JOIN authority a ON a.parent_id = below.id WHERE depth < ?2)
+     SELECT kind, since, NULL, mail_id FROM rest
+     WHERE authority_id IN (SELECT id FROM above UNION SELECT id FROM below) AND authority_id IS NOT NULL AND until IS NULL AND since >= ?3
+     ORDER BY id";
+
 impl Rests {
     /// Mail that names no request rests those of its sender alone that had been made when it came: it is no answer to a later one.
     pub(super) fn load(db: &Connection, rules: &OfficeRules, request: &Request) -> Result<Rests> {
@@ -80,15 +90,9 @@ impl Rests {
         )?;
         let mut resting: Vec<(Rest, MailId)> =
             own.query_map(params![request.id.0, request.authority.0], |row| rest(row, 0))?.collect::<rusqlite::Result<_>>()?;
-        let mut others = db.prepare_cached(
-            "SELECT authority_id, kind, since, NULL, mail_id FROM rest WHERE authority_id IS NOT NULL AND until IS NULL AND since >= ?1",
-        )?;
-        let mut found = others.query([made_at.as_second()])?;
-        while let Some(row) = found.next()? {
-            if senders::are_related(db, request.authority, AuthorityId(row.get(0)?))? {
-                resting.push(rest(row, 1)?);
-            }
-        }
+        let mut others = db.prepare_cached(OF_RELATED)?;
+        let of_related = others.query_map(params![request.authority.0, senders::MOST_ABOVE, made_at.as_second()], |row| rest(row, 0))?;
+        resting.extend(of_related.collect::<rusqlite::Result<Vec<_>>>()?);
         let has_unread =
             db.prepare_cached("SELECT EXISTS (SELECT 1 FROM mail WHERE standing = 'received')")?.query_row([], |row| row.get(0))?;
         let (mails, ids) = resting.into_iter().unzip();

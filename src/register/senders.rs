@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 /// Supervising authorities above one another; more is a circle, which imports refuse.
-const MOST_ABOVE: usize = 32;
+pub(super) const MOST_ABOVE: u32 = 32;
 
 /// What the directory says of an address.
 #[derive(Debug, Clone, Default)]
