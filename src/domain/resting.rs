@@ -148,6 +148,17 @@ pub fn once_undone(undone: &[Undone], proof: Proof) -> Resting {
     Resting { requests, all_of_sender: Some(RestKind::OfAuthority) }
 }
 
+/// What rests for a mail that is kept from everybody but those who may read what sources confide: what rests for it anyway, and what it would have
+/// counted for, as if a person had undone its links. It may be an answer, and nobody is chased over it unread (promise 4).
+pub fn while_hidden(mut resting: Resting, would_do: &[Undone], proof: Proof) -> Resting {
+    for (request, kind) in once_undone(would_do, proof).requests {
+        if !resting.requests.iter().any(|(known, _)| *known == request) {
+            resting.requests.push((request, kind));
+        }
+    }
+    resting
+}
+
 /// What rests for a mail that had counted as the authority's, and does no longer because a person took back what was said of its address.
 pub fn once_uncounted(request: RequestId) -> Resting {
     Resting { requests: vec![(request, RestKind::OfAuthority)], all_of_sender: None }
@@ -326,6 +337,21 @@ mod tests {
         }
         let forged = Undone { request: RequestId(1), effect: Effect::Waiting, writer: Writer::Authority };
         assert_eq!(once_undone(&[forged], Proof::Contradicted), Resting::default());
+    }
+
+    #[test]
+    fn what_a_hidden_mail_would_have_counted_for_rests_beside_what_rests_for_it_anyway() {
+        let would = |id, effect, writer| Undone { request: RequestId(id), effect, writer };
+        let anyway = Resting { requests: vec![(RequestId(1), RestKind::OfOthers)], all_of_sender: None };
+        let would_do = [
+            would(1, Effect::Waiting, Writer::Stranger),
+            would(2, Effect::Reply, Writer::Authority),
+            would(3, Effect::Automatic, Writer::Authority),
+        ];
+        let found = while_hidden(anyway.clone(), &would_do, Proof::NotProven);
+        let expected = vec![(RequestId(1), RestKind::OfOthers), (RequestId(2), RestKind::OfAuthority)];
+        assert_eq!((found.requests, found.all_of_sender), (expected, None));
+        assert_eq!(while_hidden(anyway.clone(), &would_do, Proof::Contradicted), anyway);
     }
 
     #[test]

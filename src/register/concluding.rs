@@ -11,7 +11,7 @@ use crate::domain::identity::{AuthorityId, DeliveryId, MailId, RequestId};
 use crate::domain::linking::{Clue, Verdict};
 use crate::domain::recommendation::is_clear_number;
 use crate::domain::reply::{Effect, Standing};
-use crate::domain::resting::{self, Resting};
+use crate::domain::resting::{self, Resting, Undone};
 use crate::domain::rules::OfficeRules;
 use crate::domain::source::Again;
 use crate::domain::trust::{Proof, Writer};
@@ -122,6 +122,13 @@ fn conclude(tx: &Transaction<'_>, rules: &OfficeRules, conclusion: Conclusion, n
     judging_again::plan(tx, mail, authenticity.as_ref(), now)?;
     let placed_before = placing::links_that_count(tx, mail)?;
     if again != Again::No {
+        resting = match again {
+            Again::Copy => Resting::default(),
+            _ => {
+                let would_do = verdict.links.iter().map(|link| Undone { request: link.request, effect: link.effect, writer });
+                resting::while_hidden(resting, &would_do.collect::<Vec<_>>(), proof)
+            }
+        };
         verdict = of_source(again);
     } else if !placed_before.is_empty() {
         // What a machine seems to have sent answers nothing, and rests what it did before the copy came.
@@ -138,9 +145,6 @@ fn conclude(tx: &Transaction<'_>, rules: &OfficeRules, conclusion: Conclusion, n
     match again {
         Again::No => sources::show(tx, mail)?,
         Again::Perhaps | Again::Copy => sources::hide(tx, mail)?,
-    }
-    if again == Again::Copy {
-        resting = Resting::default();
     }
     // A link that is found again is no news.
     let since: HashMap<RequestId, Timestamp> = placing::clear(tx, rules, mail, now)?.into_iter().collect();

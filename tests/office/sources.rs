@@ -120,8 +120,13 @@ fn what_else_a_source_writes_waits_for_those_who_may_read_it() {
     let again = told.mail.replacen(WORDS, more, 1).replacen("Message-ID: <re-", "Message-ID: <again-", 1);
     let seen = told.then_comes(&again);
     assert_eq!((&seen["is_source"], &seen["requests"]), (&true.into(), &serde_json::json!([])), "{seen:#}");
+    assert_eq!(seen["rests"], true, "it may be the authority's answer, and nobody who may read it has looked");
     told.is_hidden("a guard");
     assert_eq!(told.desk.request_to("Prison Service")["state"], "pending");
+    for day in [49, 57, 64] {
+        told.desk.tick_at(days_on(day));
+    }
+    assert_eq!(told.desk.letters_to("post@prisons.example").len(), 1, "nobody is reminded over a mail that is hidden");
 }
 
 #[test]
