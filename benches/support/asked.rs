@@ -3,6 +3,7 @@
 use demarche::domain::calendar::{Calendar, StartEvent, Term, Unit};
 use demarche::domain::identity::RequestId;
 use demarche::domain::ladder::Ladder;
+use demarche::domain::letter::LetterRole;
 use demarche::domain::linking::judge;
 use demarche::domain::recommendation::Visibility;
 use demarche::domain::reply_address::{ReplyAddresses, Style};
@@ -192,7 +193,8 @@ impl Correspondence {
                 letter.replace('\n', "\r\n")
             );
             let new = NewLetter {
-                kind: "request".into(),
+                role: LetterRole::Request,
+                template: "request".into(),
                 level: Some("technical".into()),
                 message_id: message_id.clone(),
                 subject: format!("[{reference}] Request for an answer"),

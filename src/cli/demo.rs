@@ -4,6 +4,7 @@ use crate::demo::layout::{self, Laid};
 use crate::demo::outcome::{Outcome, ReportState};
 use crate::demo::replay::Replay;
 use crate::demo::reports::{self, PUBLISHED_ON, Report};
+use crate::domain::letter::LetterRole;
 use crate::domain::request::ExchangeState;
 use anyhow::bail;
 use clap::Args;
@@ -108,14 +109,14 @@ struct Summary<'a> {
 
 impl Summary<'_> {
     fn of(outcome: &Outcome, seconds: f64) -> Summary<'_> {
-        let of_kind = |kind: &str| outcome.letters.get(kind).copied().unwrap_or(0);
+        let of_role = |role: LetterRole| outcome.letters.get(&role).copied().unwrap_or(0);
         Summary {
             reports: outcome.states.len(),
             agree: outcome.agree(),
             requests: outcome.requests,
             letters: outcome.letters.values().sum(),
-            reminders: of_kind("reminder"),
-            escalations: of_kind("escalation"),
+            reminders: of_role(LetterRole::Reminder),
+            escalations: of_role(LetterRole::Escalation),
             mails: outcome.mails.values().sum(),
             linked: outcome.linked.values().sum(),
             placed: outcome.placed,
@@ -194,15 +195,15 @@ fn plain_table() -> Table {
 }
 
 fn counts(outcome: &Outcome) -> Table {
-    let letters = |kind: &str| outcome.letters.get(kind).copied().unwrap_or(0);
+    let letters = |role: LetterRole| outcome.letters.get(&role).copied().unwrap_or(0);
     let sum = |counted: &BTreeMap<String, u64>| counted.values().sum::<u64>();
     let mut table = plain_table();
     let mut line = |what: &str, count: u64| {
         table.add_row([what.to_owned(), count.to_string()]);
     };
-    line("requests sent", letters("request"));
-    line("reminders sent", letters("reminder"));
-    line("escalations sent", letters("escalation"));
+    line("requests sent", letters(LetterRole::Request));
+    line("reminders sent", letters(LetterRole::Reminder));
+    line("escalations sent", letters(LetterRole::Escalation));
     line("non-cooperation recorded", outcome.non_cooperation);
     line("digests to staff", outcome.digests);
     line("mails received", sum(&outcome.mails));

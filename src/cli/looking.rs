@@ -2,6 +2,7 @@
 
 use super::output;
 use super::place::Place;
+use crate::domain::letter::LetterRole;
 use crate::domain::rules::day_in;
 use crate::register::told_together;
 use clap::Args;
@@ -151,7 +152,13 @@ pub fn forecast(arguments: &Forecast, place: &Place) -> anyhow::Result<ExitCode>
         return Ok(ExitCode::SUCCESS);
     }
     let rows = foreseen.into_iter().map(|step| {
-        vec![step.on.to_string(), step.reference, step.step, if step.to.is_empty() { step.authority } else { step.to.join(", ") }]
+        let what = if step.examination { LetterRole::Examination.name().to_owned() } else { step.step };
+        let to = match step.held {
+            Some(hold) => format!("waits: {}", hold.why()),
+            None if step.to.is_empty() => step.authority,
+            None => step.to.join(", "),
+        };
+        vec![step.on.to_string(), step.reference, what, to]
     });
     output::print_table(&["on", "reference", "step", "to"], rows)?;
     Ok(ExitCode::SUCCESS)

@@ -346,7 +346,7 @@ fn print_waits(waits: &WaitsFor, zone: &TimeZone) {
 
 fn print_letter(letter: &LetterView, zone: &TimeZone) {
     let step = letter.step.as_deref().map(|step| format!(" ({step})")).unwrap_or_default();
-    println!("  {}  letter {}: {}{step}", output::moment(letter.written_at, zone), letter.id, letter.kind);
+    println!("  {}  letter {}: {}{step}", output::moment(letter.written_at, zone), letter.id, letter.role.name());
     for delivery in &letter.deliveries {
         let copy = if delivery.copy { ", copy" } else { "" };
         println!("    to {}{copy}: {}", output::printable(&delivery.recipient), delivery.state);

@@ -1,6 +1,7 @@
 //! "We received your reply": off unless the office's rules say so.
 
 use super::office::{Office, PassReport};
+use crate::domain::letter::LetterRole;
 use crate::domain::rules::day_in;
 use crate::letters::{Addressee, LetterOrder, Received};
 use crate::register::{DueAcknowledgement, NewLetter, Recipient, RegisterError};
@@ -34,7 +35,8 @@ impl Office {
         let recommendations = self.register.recommendations_of(due.request.id).unwrap_or_default();
         let level = self.rules.lowest_level();
         let written = self.scribe.write(&LetterOrder {
-            template: "acknowledgement",
+            role: LetterRole::Acknowledgement,
+            template: LetterRole::Acknowledgement.template(),
             language: self.rules.language_of(&due.authority),
             rules: &self.rules,
             request: &due.request,
@@ -56,7 +58,8 @@ impl Office {
         });
         match written {
             Ok(written) => Some(NewLetter {
-                kind: "acknowledgement".into(),
+                role: LetterRole::Acknowledgement,
+                template: LetterRole::Acknowledgement.template().into(),
                 level: Some(level.into()),
                 message_id,
                 subject: written.subject,

@@ -4,6 +4,7 @@ use super::office::{Office, PassReport};
 use crate::config::DigestSettings;
 use crate::digest::{Alarm, Period, write_alarm, write_digest};
 use crate::domain::calendar::Calendar;
+use crate::domain::letter::LetterRole;
 use crate::domain::rules::day_in;
 use crate::domain::staff::StaffMember;
 use crate::letters::{LetterFault, WrittenLetter};
@@ -67,7 +68,7 @@ impl Office {
             let message_id = self.staff_message_id(name(period), member, now)?;
             let dated = now.to_zoned_datetime(self.rules.time_zone.clone());
             let written = write_digest(&self.scribe, &content, member, &self.rules, &message_id, &dated);
-            letter = self.to_staff(written, "digest", message_id, member, now, report);
+            letter = self.to_staff(written, LetterRole::Digest, message_id, member, now, report);
             report.digests += usize::from(letter.is_some());
         }
         self.register.put_digest(&member.address, name(period), letter.as_ref(), &self.addresses, now)
@@ -97,14 +98,14 @@ impl Office {
         let message_id = self.staff_message_id(&format!("alarm {}", part.part), member, now)?;
         let dated = now.to_zoned_datetime(self.rules.time_zone.clone());
         let written = write_alarm(&self.scribe, &alarm, member, &self.rules, &message_id, &dated);
-        Ok(self.to_staff(written, "alarm", message_id, member, now, report))
+        Ok(self.to_staff(written, LetterRole::Alarm, message_id, member, now, report))
     }
 
     /// A letter that cannot be written (a template of the office's own that breaks on this content) is told and does not stop the pass.
     fn to_staff(
         &self,
         written: Result<WrittenLetter, LetterFault>,
-        kind: &str,
+        role: LetterRole,
         message_id: String,
         member: &StaffMember,
         now: Timestamp,
@@ -113,14 +114,15 @@ impl Office {
         let written = match written {
             Ok(written) => written,
             Err(fault) => {
-                tracing::error!(%fault, kind, "a letter to staff could not be written");
-                report.faults.push(format!("{kind}: {fault}"));
+                tracing::error!(%fault, role = role.name(), "a letter to staff could not be written");
+                report.faults.push(format!("{}: {fault}", role.name()));
                 return None;
             }
         };
         let recipient = Recipient { name: Some(member.name.clone()), address: member.address.clone(), contact: None, is_copy: false };
         Some(NewLetter {
-            kind: kind.into(),
+            role,
+            template: role.template().into(),
             level: None,
             message_id,
             subject: written.subject,

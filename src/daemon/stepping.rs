@@ -5,7 +5,7 @@ use crate::domain::authority::Authority;
 use crate::domain::calendar::{StartEvent, reckon};
 use crate::domain::identity::RequestId;
 use crate::domain::ladder::Action;
-use crate::domain::resting::EXAMINATION;
+use crate::domain::letter::LetterRole;
 use crate::domain::rules::day_in;
 use crate::letters::{Addressee, EarlierLetter, LetterFault, LetterOrder, Received};
 use crate::register::{DueStep, NewLetter, Recipient, RegisterError, StepAsTaken};
@@ -95,10 +95,10 @@ impl Office {
             return Err(RegisterError::Damaged(format!("a letter about {} is due to nobody", due.request.reference)).into());
         };
         let zone = self.rules.time_zone_of(&due.authority);
-        let template = match (&due.examining, step_letter) {
-            (Some(_), _) => EXAMINATION,
-            (None, Some(letter)) => letter.template.as_str(),
-            (None, None) => "request",
+        let (role, template) = match (&due.examining, step_letter) {
+            (Some(_), _) => (LetterRole::Examination, LetterRole::Examination.template()),
+            (None, Some(letter)) => (LetterRole::of_step(letter, self.rules.lowest_level()), letter.template.as_str()),
+            (None, None) => (LetterRole::Request, LetterRole::Request.template()),
         };
         let level = step_letter.map_or_else(|| self.rules.lowest_level(), |letter| letter.level.as_str());
         let message_id = self.addresses.message_id(&due.request.reference, due.letter_number);
@@ -106,11 +106,12 @@ impl Office {
         let earlier: Vec<EarlierLetter> = due
             .earlier
             .iter()
-            .map(|earlier| EarlierLetter { kind: earlier.kind.clone(), on: earlier.on, to_higher_level: earlier.to_higher_level })
+            .map(|earlier| EarlierLetter { role: earlier.role, on: earlier.on, to_higher_level: earlier.to_higher_level })
             .collect();
         let copies: Vec<Addressee<'_>> =
             due.recipients.iter().filter(|recipient| recipient.is_copy).map(|copy| addressee(copy, &due.authority)).collect();
         let written = self.scribe.write(&LetterOrder {
+            role,
             template,
             language: self.rules.language_of(&due.addressed),
             rules: &self.rules,
@@ -134,7 +135,8 @@ impl Office {
         })?;
         let not_before = self.rules.moment_of(due.step.as_ref(), now, &due.authority);
         Ok(Some(NewLetter {
-            kind: template.to_string(),
+            role,
+            template: template.to_owned(),
             level: Some(level.to_string()),
             message_id,
             subject: written.subject,

@@ -4,6 +4,7 @@ use super::authorities::Authorities;
 use super::notes::{Meaning, Note};
 use super::staff::Staff;
 use crate::domain::identity::MailId;
+use crate::domain::letter::LetterRole;
 use crate::domain::reply::Standing;
 use crate::domain::request::{ExchangeState, Request, joint_state};
 use crate::domain::rules::day_in;
@@ -20,7 +21,7 @@ pub struct Outcome {
     pub authorities: usize,
     pub requests: usize,
     /// By kind: `request`, `reminder`, `escalation`.
-    pub letters: BTreeMap<String, u64>,
+    pub letters: BTreeMap<LetterRole, u64>,
     /// Letters to staff.
     pub digests: u64,
     pub non_cooperation: u64,
@@ -92,7 +93,7 @@ impl Outcome {
             self.non_cooperation += u64::from(view.non_cooperation_on.is_some());
             for letter in register.letters_of(request.id)? {
                 if letter.deliveries.iter().any(|delivery| delivery.accepted_at.is_some()) {
-                    *self.letters.entry(letter.kind).or_default() += 1;
+                    *self.letters.entry(letter.role).or_default() += 1;
                 }
             }
             if let Some(row) = rows.get(&request.reference) {

@@ -1,8 +1,8 @@
 //! What a digest says, as plain data. Names, addresses and subjects are taken as they came; shortening and escaping is done when it is written.
 
 use crate::domain::addressing::Vacancy;
+use crate::domain::hold::Hold;
 use crate::domain::identity::{LetterId, MailId};
-use crate::domain::lifecycle::Hold;
 use crate::domain::linking::{Clue, Evidence};
 use crate::domain::reply::{Effect, Standing};
 use crate::domain::silence::Silence;

@@ -242,7 +242,7 @@ struct RequestNames {
     to: Option<String>,
     reason: Option<String>,
     /// `mailbox_not_read`, `reply_may_be_waiting`, `letter_on_its_way`, `said_to_have_come_back`, `nobody_to_write_to`, `address_suppressed`, `came_back`
-    hold: Option<crate::domain::lifecycle::Hold>,
+    hold: Option<crate::domain::hold::Hold>,
 }
 
 /// Letters to a level of which the directory has nobody.

@@ -7,8 +7,8 @@ use super::content::{
     Unopened, VacantLevel, Waiting,
 };
 use crate::domain::addressing::Vacancy;
+use crate::domain::hold::Hold;
 use crate::domain::identity::{LetterId, MailId};
-use crate::domain::lifecycle::Hold;
 use crate::domain::linking::Clue;
 use crate::domain::reply::{Effect, Standing};
 use crate::domain::rules::OfficeRules;

@@ -2,6 +2,8 @@
 //! again, as if it were somebody above, and every later letter would say so.
 
 use super::authority::{Authority, Contact, Seat};
+use super::deliverability::About;
+use super::hold::Hold;
 use super::ladder::{Step, StepLetter};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -30,6 +32,27 @@ impl<'a> Place<'a> {
     pub fn meant(&self, day: Date) -> Option<&'a Contact> {
         self.whose.meant(self.office, self.seat, day)
     }
+}
+
+/// To whom a letter is written on a day.
+#[derive(Debug, Clone)]
+pub struct WrittenTo<'a> {
+    /// Whose it is: the authority that was asked, or the one above it.
+    pub whose: &'a Authority,
+    /// None where nobody can be written to; then `hold` says why.
+    pub main: Option<&'a Contact>,
+    /// Whoever got the first letter, where the step wants a copy to them.
+    pub copy: Option<&'a Contact>,
+    /// Why nothing is written, though somebody may be there: nobody has an address that takes letters, or the letter has just come back from the
+    /// only one.
+    pub hold: Option<Hold>,
+}
+
+/// An address from which the request came back, and what the report was about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CameBackFrom {
+    pub address: String,
+    pub about: About,
 }
 
 /// Why a higher level is not written to.
@@ -90,6 +113,26 @@ impl<'a> Addressees<'a> {
         let meant = place.meant(day).ok_or(Vacancy::SupervisingAuthorityWithoutAddress)?;
         let is_below = authority.contacts.iter().filter(in_date).any(|below| below.address == meant.address);
         if is_below { Err(Vacancy::SameAddress) } else { Ok(place) }
+    }
+
+    /// Whom a letter of the ladder, or without one the request itself, is written to on that day. An address from which the request came back is
+    /// passed over where the report was about that address; otherwise a person decides.
+    pub fn written_to(&self, letter: Option<&'a StepLetter>, came_back_from: &[CameBackFrom], day: Date) -> WrittenTo<'a> {
+        let place = self.place(letter, day);
+        let whose = place.map_or(self.authority, |place| place.whose);
+        let passed_over: Vec<String> =
+            came_back_from.iter().filter(|from| from.about.frees_the_next_address()).map(|from| from.address.clone()).collect();
+        let seated = |place: Place<'a>| place.whose.addressee(place.office, place.seat, day, &passed_over);
+        let main = place.ok().and_then(seated);
+        let first = letter.filter(|letter| letter.copy_to_first).and_then(|_| self.place(None, day).ok());
+        let copy = first.and_then(seated).filter(|copy| main.is_none_or(|main| main.address != copy.address));
+        let hold = match main {
+            Some(main) => came_back_from.iter().any(|from| from.address == main.address).then_some(Hold::CameBack),
+            None if !whose.contacts.iter().any(|contact| contact.holds_on(day)) => Some(Hold::NobodyToWriteTo),
+            None if place.is_ok_and(|place| place.meant(day).is_some_and(|meant| meant.dead.is_some())) => Some(Hold::AddressSuppressed),
+            None => Some(Hold::CameBack),
+        };
+        WrittenTo { whose, main, copy, hold }
     }
 
     /// Why a step has nobody to be written to on that day; none if it has, or is no letter.

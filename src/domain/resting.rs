@@ -61,6 +61,11 @@ impl Rest {
     fn is_letter_of_contact(&self) -> bool {
         self.kind == RestKind::OfAuthority && self.of_contact.is_some()
     }
+
+    /// From which day its sender may be told that it is being examined; none of mail that is not such a letter.
+    pub fn may_be_told_on(&self, terms: &RestTerms<'_>) -> Option<Date> {
+        self.is_letter_of_contact().then(|| terms.after(terms.read_days, self.since))
+    }
 }
 
 /// How a step that is due stands to the mails that wait.
@@ -164,9 +169,6 @@ pub fn once_uncounted(request: RequestId) -> Resting {
     Resting { requests: vec![(request, RestKind::OfAuthority)], all_of_sender: None }
 }
 
-/// Template and kind of the neutral letter: "your letter of … is being examined".
-pub const EXAMINATION: &str = "examination";
-
 /// How long what waits rests a step, in working days.
 #[derive(Debug, Clone)]
 pub struct RestTerms<'a> {
@@ -199,7 +201,7 @@ pub fn step_rests(rests: &[Rest], told_on: Option<Date>, due: Date, now: Timesta
     let is_untold = |rest: &&Rest| told_on.is_none_or(|told_on| rest.since >= told_on);
     let long_unread = rests
         .iter()
-        .filter(|rest| rest.is_letter_of_contact() && today >= terms.after(terms.read_days, rest.since))
+        .filter(|rest| rest.may_be_told_on(terms).is_some_and(|day| today >= day))
         .filter(is_untold)
         .min_by_key(|rest| rest.since);
     if let Some(mail) = long_unread.and_then(|rest| rest.of_contact) {

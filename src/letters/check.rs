@@ -10,6 +10,7 @@ use super::language::Language;
 use super::sample::Sample;
 use super::scribe::Scribe;
 use crate::digest;
+use crate::domain::letter::LetterRole;
 use minijinja::value::{Value, ValueKind};
 use minijinja::{Environment, Error, ErrorKind};
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,8 +19,10 @@ use std::error::Error as _;
 /// Names that the template language itself gives.
 const OF_THE_LANGUAGE: [&str; 4] = ["self", "super", "caller", "loop"];
 
-/// Folders that are no letters to authorities, in the order of the samples below.
-pub(super) const MAILS_TO_STAFF: [&str; 2] = ["digest", "alarm"];
+/// Whether a folder is no letter to authorities.
+pub(super) fn is_to_staff(folder: &str) -> bool {
+    LetterRole::ALL.into_iter().any(|role| role.is_to_staff() && role.template() == folder)
+}
 
 pub(super) fn faults(scribe: &Scribe) -> Vec<TemplateFault> {
     let samples: BTreeMap<(&str, &str), Vec<Value>> =
@@ -35,13 +38,10 @@ pub(super) fn faults(scribe: &Scribe) -> Vec<TemplateFault> {
 
 /// The names of each sample of a letter, or of a mail to staff.
 fn samples(name: &str, language: &Language, folder: &str) -> Vec<Value> {
-    let [digests, alarms] = MAILS_TO_STAFF;
-    if folder == digests {
-        digest::digest_sample_names(name, language)
-    } else if folder == alarms {
-        digest::alarm_sample_names(name, language)
-    } else {
-        Sample::all_for(folder).iter().map(|sample| LetterNames::new(&sample.order(name, folder), language).into_value()).collect()
+    match LetterRole::from_name(folder) {
+        Some(LetterRole::Digest) => digest::digest_sample_names(name, language),
+        Some(LetterRole::Alarm) => digest::alarm_sample_names(name, language),
+        _ => Sample::all_for(folder).iter().map(|sample| LetterNames::new(&sample.order(name, folder), language).into_value()).collect(),
     }
 }
 

@@ -4,7 +4,7 @@ use super::language::Language;
 use super::lines::without_controls;
 use super::order::{Addressee, LetterOrder};
 use crate::domain::calendar::days_between;
-use crate::domain::resting::EXAMINATION;
+use crate::domain::letter::LetterRole;
 use crate::domain::rules::{ORDINARY, day_in};
 use crate::mail::compose::one_line;
 use jiff::civil::Date;
@@ -133,8 +133,8 @@ struct AddresseeNames {
 
 #[derive(Debug, Clone, Serialize)]
 struct EarlierNames {
-    /// `request`, `reminder`, `escalation`, `examination`
-    kind: String,
+    /// `request`, `reminder`, `escalation`, `examination`, whatever its template is called.
+    kind: LetterRole,
     on: Day,
     /// It went to a higher level than the request, and not to the same address again.
     to_higher_level: bool,
@@ -160,10 +160,10 @@ impl LetterNames {
         let earlier: Vec<EarlierNames> = order
             .earlier
             .iter()
-            .map(|letter| EarlierNames { kind: line(&letter.kind), on: day(letter.on), to_higher_level: letter.to_higher_level })
+            .map(|letter| EarlierNames { kind: letter.role, on: day(letter.on), to_higher_level: letter.to_higher_level })
             .collect();
         let wording = order.rules.wording.get(order.language).cloned().unwrap_or_default();
-        let sent_on = order.earlier.iter().find(|letter| letter.kind == "request").map(|letter| letter.on);
+        let sent_on = order.earlier.iter().find(|letter| letter.role == LetterRole::Request).map(|letter| letter.on);
         LetterNames {
             language: order.language.into(),
             letter: order.template.into(),
@@ -203,11 +203,7 @@ impl LetterNames {
             days_overdue: days_between(order.deadline, today).max(0),
             days_left: days_between(today, order.deadline).max(0),
             extended: !request.basis.extensions.is_empty(),
-            unanswered_letters: earlier
-                .iter()
-                .filter(|letter| !["request", EXAMINATION].contains(&letter.kind.as_str()))
-                .cloned()
-                .collect(),
+            unanswered_letters: earlier.iter().filter(|letter| letter.kind.tells_of_silence()).cloned().collect(),
             earlier,
             higher_level: order.has_higher_level,
             reply_to: line(order.reply_to),

@@ -1,6 +1,7 @@
 //! What a letter is ordered with, and what comes of it.
 
 use crate::domain::authority::Authority;
+use crate::domain::letter::LetterRole;
 use crate::domain::recommendation::Recommendation;
 use crate::domain::request::Request;
 use crate::domain::rules::OfficeRules;
@@ -10,6 +11,7 @@ use jiff::civil::Date;
 /// Everything a letter is written from. Addresses and Message-IDs are without angle brackets.
 #[derive(Debug, Clone)]
 pub struct LetterOrder<'a> {
+    pub role: LetterRole,
     /// Folder of the letter in the language's folder: `request`, `reminder`, `escalation`, `acknowledgement`, or one of the office's own.
     pub template: &'a str,
     /// Folder of the language: `en`.
@@ -56,8 +58,7 @@ pub struct Addressee<'a> {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EarlierLetter {
-    /// Template it was written from: `request`, `reminder`, `escalation`.
-    pub kind: String,
+    pub role: LetterRole,
     /// On the authority's calendar.
     pub on: Date,
     /// Whether it went to somebody above those to whom the request went, and not to them again.

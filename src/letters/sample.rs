@@ -5,9 +5,9 @@ use crate::domain::authority::Authority;
 use crate::domain::calendar::{Calendar, DeadlineBasis, Extension, StartEvent, Term, Unit};
 use crate::domain::identity::{AuthorityId, JointId, RecommendationId, RequestId};
 use crate::domain::ladder::Ladder;
+use crate::domain::letter::LetterRole;
 use crate::domain::recommendation::{Recommendation, Visibility};
 use crate::domain::request::Request;
-use crate::domain::resting::EXAMINATION;
 use crate::domain::rules::{ORDINARY, OfficeHours, OfficeRules, Wording};
 use crate::domain::staff::Signatory;
 use jiff::civil::{Date, date, time};
@@ -21,6 +21,7 @@ const MINISTRY: &str = "Ministry of Justice";
 /// A made-up correspondence, from which orders are given.
 #[derive(Debug, Clone)]
 pub struct Sample {
+    pub role: LetterRole,
     pub rules: OfficeRules,
     pub request: Request,
     pub recommendations: Vec<Recommendation>,
@@ -42,6 +43,7 @@ impl Sample {
     /// A first letter: two recommendations, asked on 2 January 2026, due on 26 February.
     pub fn request() -> Sample {
         Sample {
+            role: LetterRole::Request,
             rules: rules(),
             request: request(),
             recommendations: vec![
@@ -71,9 +73,10 @@ impl Sample {
     /// A reminder, seven days before the deadline.
     pub fn friendly_reminder() -> Sample {
         let mut sample = Sample::request();
+        sample.role = LetterRole::Reminder;
         sample.today = date(2026, 2, 19);
         sample.request.sent_at = Some(noon(date(2026, 1, 2)));
-        sample.earlier = vec![EarlierLetter { kind: "request".into(), on: date(2026, 1, 2), to_higher_level: false }];
+        sample.earlier = vec![EarlierLetter { role: LetterRole::Request, on: date(2026, 1, 2), to_higher_level: false }];
         sample.references = vec!["npm-2026-0147-k.1.abcdefgh@office.example".into()];
         sample.step = Some("friendly reminder");
         sample
@@ -83,7 +86,7 @@ impl Sample {
     pub fn reminder() -> Sample {
         let mut sample = Sample::friendly_reminder();
         sample.today = date(2026, 2, 27);
-        sample.earlier.push(EarlierLetter { kind: "reminder".into(), on: date(2026, 2, 19), to_higher_level: false });
+        sample.earlier.push(EarlierLetter { role: LetterRole::Reminder, on: date(2026, 2, 19), to_higher_level: false });
         sample.references.push("npm-2026-0147-k.2.abcdefgh@office.example".into());
         sample.step = Some("reminder");
         sample
@@ -92,8 +95,9 @@ impl Sample {
     /// To the head of the authority, 14 days after the deadline.
     pub fn escalation_to_the_head() -> Sample {
         let mut sample = Sample::reminder();
+        sample.role = LetterRole::Escalation;
         sample.today = date(2026, 3, 12);
-        sample.earlier.push(EarlierLetter { kind: "reminder".into(), on: date(2026, 2, 27), to_higher_level: false });
+        sample.earlier.push(EarlierLetter { role: LetterRole::Reminder, on: date(2026, 2, 27), to_higher_level: false });
         sample.name = None;
         sample.level = "head";
         sample.copies = vec![Addressee { name: Some("Jana Dvořák"), authority: PRISONS, address: "jana.dvorak@prisons.example" }];
@@ -105,7 +109,7 @@ impl Sample {
     pub fn escalation_to_the_supervising_authority() -> Sample {
         let mut sample = Sample::escalation_to_the_head();
         sample.today = date(2026, 3, 26);
-        sample.earlier.push(EarlierLetter { kind: "escalation".into(), on: date(2026, 3, 12), to_higher_level: true });
+        sample.earlier.push(EarlierLetter { role: LetterRole::Escalation, on: date(2026, 3, 12), to_higher_level: true });
         sample.to = MINISTRY;
         sample.level = "minister";
         sample.step = Some("escalation to the supervising authority");
@@ -115,6 +119,7 @@ impl Sample {
     /// "We received your reply."
     pub fn acknowledgement() -> Sample {
         let mut sample = Sample::friendly_reminder();
+        sample.role = LetterRole::Acknowledgement;
         sample.received = Some(Received { subject: "Re: [NPM-2026-0147-K] Our answer", on: date(2026, 2, 19) });
         sample.request.answered = 1;
         sample.step = None;
@@ -124,6 +129,7 @@ impl Sample {
     /// "Your letter of … is being examined."
     pub fn examination() -> Sample {
         let mut sample = Sample::reminder();
+        sample.role = LetterRole::Examination;
         sample.received = Some(Received { subject: "Re: [NPM-2026-0147-K] Our answer", on: date(2026, 2, 19) });
         sample
     }
@@ -160,10 +166,12 @@ impl Sample {
 
     /// Everything a letter of that name may be ordered with.
     pub fn all_for(letter: &str) -> Vec<Sample> {
-        match letter {
-            "request" => vec![Sample::request(), Sample::request().sparse()],
-            "acknowledgement" => vec![Sample::acknowledgement(), Sample::acknowledgement().sparse(), Sample::acknowledgement().adopted()],
-            EXAMINATION => vec![Sample::examination(), Sample::examination().sparse(), Sample::examination().adopted()],
+        match LetterRole::from_name(letter) {
+            Some(LetterRole::Request) => vec![Sample::request(), Sample::request().sparse()],
+            Some(LetterRole::Acknowledgement) => {
+                vec![Sample::acknowledgement(), Sample::acknowledgement().sparse(), Sample::acknowledgement().adopted()]
+            }
+            Some(LetterRole::Examination) => vec![Sample::examination(), Sample::examination().sparse(), Sample::examination().adopted()],
             _ => [
                 Sample::friendly_reminder(),
                 Sample::reminder(),
@@ -178,6 +186,7 @@ impl Sample {
 
     pub fn order<'a>(&'a self, language: &'a str, template: &'a str) -> LetterOrder<'a> {
         LetterOrder {
+            role: self.role,
             template,
             language,
             rules: &self.rules,

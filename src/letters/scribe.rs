@@ -7,6 +7,7 @@ use super::fault::{LetterFault, TemplateFault};
 use super::language::Language;
 use super::lines::{COLUMNS, hang, tidy};
 use super::order::{LetterOrder, WrittenLetter};
+use crate::domain::letter::LetterRole;
 use crate::mail::compose::{Composition, Correspondent, WrittenBy, compose, subject_line};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Value;
@@ -18,8 +19,6 @@ use std::path::Path;
 const FUEL: u64 = 5_000_000;
 /// Templates including templates.
 const DEEPEST_INCLUSION: usize = 30;
-/// The letter whose Auto-Submitted says that it answers a mail.
-const ACKNOWLEDGEMENT: &str = "acknowledgement";
 
 /// Writes letters.
 #[derive(Debug)]
@@ -86,7 +85,7 @@ impl Scribe {
             message_id: order.message_id,
             in_reply_to: order.in_reply_to,
             references: order.references,
-            written_by: if order.template == ACKNOWLEDGEMENT { WrittenBy::MachineInReply } else { WrittenBy::Signatory },
+            written_by: if order.role == LetterRole::Acknowledgement { WrittenBy::MachineInReply } else { WrittenBy::Signatory },
             subject: &subject,
             text: &rendered.text,
             html: &rendered.html,
@@ -106,7 +105,7 @@ impl Scribe {
     /// Every letter that some language has, with the languages that have it; without the mails to staff.
     pub fn letters(&self) -> BTreeMap<&str, Vec<&str>> {
         let mut letters: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        for (language, folder) in self.folders().filter(|(_, folder)| !check::MAILS_TO_STAFF.contains(folder)) {
+        for (language, folder) in self.folders().filter(|(_, folder)| !check::is_to_staff(folder)) {
             letters.entry(folder).or_default().push(language);
         }
         letters

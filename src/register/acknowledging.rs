@@ -1,7 +1,7 @@
 //! Acknowledgements of replies, where the office wants them: which are due, and that each is written once.
 
-use super::agenda::NewLetter;
 use super::events::Event;
+use super::new_letter::NewLetter;
 use super::senders::Sender;
 use super::{Reader, Register, Result, directory, outbox, requests, rows};
 use crate::domain::authority::Authority;

@@ -5,9 +5,10 @@
 
 use super::events::Event;
 use super::leaving::withdraw;
-use super::{Register, RegisterError, Result, agenda, returns, rows};
+use super::{Register, RegisterError, Result, planning, returns, rows};
 use crate::domain::deliverability::{AddressState, revives};
 use crate::domain::identity::{LetterId, MailId, RequestId};
+use crate::domain::lifecycle::Needless;
 use crate::domain::rules::{OfficeRules, day_in};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -59,7 +60,6 @@ pub(super) struct Because<'a> {
 }
 
 fn withdraw_letters_to(tx: &Transaction<'_>, rules: &OfficeRules, address: &str, now: Timestamp) -> Result<()> {
-    const WHY: &str = "its address is written to no more";
     let waiting: Vec<(i64, i64, bool)> = tx
         .prepare_cached(
             "SELECT d.id, d.letter_id, d.is_copy FROM delivery d JOIN letter l ON l.id = d.letter_id
@@ -70,9 +70,9 @@ fn withdraw_letters_to(tx: &Transaction<'_>, rules: &OfficeRules, address: &str,
     for (delivery, letter, is_copy) in waiting {
         if is_copy {
             tx.prepare_cached("UPDATE delivery SET state = 'cancelled', next_attempt_at = NULL, reply = ?2 WHERE id = ?1")?
-                .execute(params![delivery, WHY])?;
+                .execute(params![delivery, Needless::AddressSuppressed.why()])?;
         } else {
-            withdraw(tx, rules, LetterId(letter), WHY, now)?;
+            withdraw(tx, rules, LetterId(letter), Needless::AddressSuppressed, now)?;
         }
     }
     Ok(())
@@ -106,7 +106,7 @@ pub(super) fn revive(tx: &Transaction<'_>, rules: &OfficeRules, address: &str, e
     let mut touched: Vec<RequestId> = touched.into_iter().flatten().map(RequestId).chain(claimed).collect();
     touched.sort();
     touched.dedup();
-    touched.into_iter().try_for_each(|request| agenda::replan(tx, rules, request, now))
+    touched.into_iter().try_for_each(|request| planning::replan(tx, rules, request, now))
 }
 
 /// An import names an address again. Whether that takes it into use again.

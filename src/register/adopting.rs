@@ -3,7 +3,7 @@
 use super::events::Event;
 use super::recommendations::by_reference;
 use super::requests::{ask_about, find, load};
-use super::{ImportReport, Reader, Register, RegisterError, Result, agenda, directory, ownership, restored, rows};
+use super::{ImportReport, Reader, Register, RegisterError, Result, directory, ownership, planning, restored, rows};
 use crate::domain::calendar::{Calendar, DeadlineBasis, StartEvent, Term, Unit, days_between};
 use crate::domain::identity::RequestId;
 use crate::domain::recommendation::Recommendation;
@@ -150,5 +150,5 @@ fn adopt(tx: &Transaction<'_>, rules: &OfficeRules, row: &AdoptedRow, actor: &st
             json!({ "reference": row.reference, "sent_on": row.sent_on.to_string(), "recipient": row.recipient, "subject": row.subject }),
         )
         .append(tx)?;
-    agenda::replan(tx, rules, id, now)
+    planning::replan(tx, rules, id, now)
 }

@@ -4,11 +4,12 @@
 use super::addresses::state_of;
 use super::events::Event;
 use super::outbox::DeliveryState;
-use super::{Reader, Register, RegisterError, Result, agenda, requests, returns, rows};
+use super::{Reader, Register, RegisterError, Result, planning, requests, returns, rows};
 use crate::digest::{CameBack, CameBackHow};
 use crate::domain::calendar::days_between;
 use crate::domain::deliverability::{self, AddressState, Delivery};
 use crate::domain::identity::{AuthorityId, DeliveryId, LetterId, MailId, RequestId};
+use crate::domain::letter::LetterRole;
 use crate::domain::request::Request;
 use crate::domain::rules::day_in;
 use jiff::Timestamp;
@@ -30,9 +31,9 @@ fn main_deliveries(db: &Connection, request: RequestId) -> Result<Vec<MainDelive
             coalesce(c.authority_id, 0), coalesce(c.office, ''), coalesce(c.level, ''),
             EXISTS (SELECT 1 FROM address_state s WHERE s.address = lower(d.recipient) AND s.until IS NULL AND s.state = 'suppressed')
          FROM letter l CROSS JOIN delivery d ON d.letter_id = l.id LEFT JOIN contact c ON c.id = d.contact_id
-         WHERE l.request_id = ?1 AND l.kind <> 'acknowledgement' AND NOT d.is_copy ORDER BY l.id, d.id",
+         WHERE l.request_id = ?1 AND l.role <> ?2 AND NOT d.is_copy ORDER BY l.id, d.id",
     )?;
-    let found = statement.query_map([request.0], |row| {
+    let found = statement.query_map(params![request.0, LetterRole::Acknowledgement], |row| {
         Ok(MainDelivery {
             delivery: DeliveryId(row.get(0)?),
             letter: LetterId(row.get(1)?),
@@ -127,10 +128,10 @@ impl Reader {
         let mut statement = self.db.prepare_cached(
             "SELECT DISTINCT l.request_id FROM delivery d JOIN letter l ON l.id = d.letter_id JOIN request r ON r.id = l.request_id
              WHERE (d.state IN ('refused', 'bounced', 'unknown') OR d.state = 'waiting' AND d.bounced_by IS NOT NULL)
-                AND d.dealt_with IS NULL AND NOT d.is_copy AND l.kind <> 'acknowledgement' AND r.ended IS NULL
+                AND d.dealt_with IS NULL AND NOT d.is_copy AND l.role <> ?1 AND r.ended IS NULL
              UNION SELECT request_id FROM delivery_report WHERE standing = 'claimed' AND request_id IS NOT NULL ORDER BY 1",
         )?;
-        let found = statement.query_map([], |row| row.get(0).map(RequestId))?;
+        let found = statement.query_map([LetterRole::Acknowledgement], |row| row.get(0).map(RequestId))?;
         Ok(found.collect::<rusqlite::Result<_>>()?)
     }
 
@@ -176,10 +177,10 @@ impl Register {
     /// A person has a letter tried again: one that was refused, came back, waits to be tried again, or of which nobody knows whether it left.
     pub fn retry_letter(&mut self, letter: LetterId, actor: &str, now: Timestamp) -> Result<Retried> {
         self.write(|tx, rules| {
-            let known: Option<(String, Option<i64>)> = tx
-                .query_row("SELECT kind, request_id FROM letter WHERE id = ?1", [letter.0], |row| Ok((row.get(0)?, row.get(1)?)))
+            let known: Option<(LetterRole, Option<i64>)> = tx
+                .query_row("SELECT role, request_id FROM letter WHERE id = ?1", [letter.0], |row| Ok((row.get(0)?, row.get(1)?)))
                 .optional()?;
-            let Some((kind, request)) = known else {
+            let Some((role, request)) = known else {
                 return Err(RegisterError::Refused(format!(
                     "there is no letter {letter}; `requests show REFERENCE` lists those of a request"
                 )));
@@ -203,7 +204,7 @@ impl Register {
                     "what came back of letter {letter} is dealt with: letter {again} has taken its place"
                 )));
             }
-            let anew = kind == "request"
+            let anew = role == LetterRole::Request
                 && request.as_ref().is_some_and(|request| request.sent_at.is_none())
                 && stuck.iter().all(|(_, _, state)| matches!(state, DeliveryState::Refused | DeliveryState::Bounced));
             let mut event = Event::new(now, "letter tried again", actor).letter(letter).detail(json!({
@@ -223,7 +224,7 @@ impl Register {
                 }
             }
             if let Some(request) = &request {
-                agenda::replan(tx, rules, request.id, now)?;
+                planning::replan(tx, rules, request.id, now)?;
             }
             Ok(if anew { Retried::WrittenAnew } else { Retried::SameLetter { recipients: stuck.len() } })
         })
@@ -235,11 +236,11 @@ impl Register {
 fn written_again(tx: &Transaction<'_>, letter: LetterId) -> Result<Option<LetterId>> {
     Ok(tx
         .query_row(
-            "SELECT n.id FROM letter l JOIN letter n ON n.request_id = l.request_id AND n.kind = l.kind AND n.id > l.id
-             WHERE l.id = ?1 AND l.kind = 'request'
+            "SELECT n.id FROM letter l JOIN letter n ON n.request_id = l.request_id AND n.role = l.role AND n.id > l.id
+             WHERE l.id = ?1 AND l.role = ?2
                 AND EXISTS (SELECT 1 FROM delivery d WHERE d.letter_id = n.id AND d.state NOT IN ('refused', 'bounced', 'cancelled'))
              ORDER BY n.id DESC LIMIT 1",
-            [letter.0],
+            params![letter.0, LetterRole::Request],
             |row| row.get(0).map(LetterId),
         )
         .optional()?)

@@ -5,7 +5,7 @@ use super::events::{self, Event};
 use super::returns::{Report, reported};
 use super::search::MailWords;
 use super::sources::Compared;
-use super::{Reader, Register, Result, agenda, judging_again, outbox, placing, resting as rests, rows, senders, sources};
+use super::{Reader, Register, Result, judging_again, outbox, placing, planning, resting as rests, rows, senders, sources};
 use crate::domain::deliverability::{self, About, Came, Finding, Witness};
 use crate::domain::identity::{AuthorityId, DeliveryId, MailId, RequestId};
 use crate::domain::linking::{Clue, Verdict};
@@ -178,7 +178,7 @@ fn conclude(tx: &Transaction<'_>, rules: &OfficeRules, conclusion: Conclusion, n
     let touched: Vec<RequestId> =
         verdict.links.iter().map(|link| link.request).chain(verdict.suggestions.iter().map(|suggestion| suggestion.request)).collect();
     for request in touched {
-        agenda::replan(tx, rules, request, now)?;
+        planning::replan(tx, rules, request, now)?;
     }
     Ok(Some(verdict.standing))
 }

@@ -2,7 +2,7 @@
 
 use super::events::{self, Event};
 use super::senders::Sender;
-use super::{Reader, Result, agenda, concluding, mails, placing, requests, resting as rests, rows};
+use super::{Reader, Result, concluding, mails, placing, planning, requests, resting as rests, rows};
 use crate::domain::identity::{AuthorityId, MailId, RequestId};
 use crate::domain::request::Request;
 use crate::domain::resting;
@@ -126,7 +126,7 @@ pub(super) fn forget(
         Event::new(now, "mail waits again", actor).mail(counted).request(request).detail(detail).append(tx)?;
         let received_at = tx.query_row("SELECT received_at FROM mail WHERE id = ?1", [counted.0], |row| rows::timestamp(row, 0))?;
         rests::put(tx, counted, received_at, &resting::once_uncounted(request), &[], events::last(tx)?)?;
-        agenda::replan(tx, rules, request, now)?;
+        planning::replan(tx, rules, request, now)?;
         wait_again.push(counted);
     }
     // What only waited is weighed anew as well: a stranger's mail does not rest a request for as long as the authority's.

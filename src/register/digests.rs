@@ -1,9 +1,10 @@
 //! What a digest says, asked of the register for one member of staff.
 
-use super::agenda::{NON_COOPERATION, NewLetter};
+use super::agenda::NON_COOPERATION;
 use super::clues::AuthorBehind;
 use super::health::told_together;
 use super::held::{HeldBack, held_back};
+use super::new_letter::NewLetter;
 use super::requests::UNANSWERED;
 use super::steps::Words;
 use super::vacant::Vacant;
@@ -16,11 +17,12 @@ use crate::digest::{
 use crate::domain::authority::Authority;
 use crate::domain::calendar::{days_between, plus_days};
 use crate::domain::identity::{AuthorityId, MailId, RequestId};
+use crate::domain::letter::LetterRole;
 use crate::domain::linking::Evidence;
 use crate::domain::reply::Effect;
 use crate::domain::reply_address::ReplyAddresses;
 use crate::domain::request::{ExchangeState, Request};
-use crate::domain::resting::{EXAMINATION, Rises, risen_to};
+use crate::domain::resting::{Rises, risen_to};
 use crate::domain::rules::day_in;
 use crate::domain::silence::Silence;
 use crate::domain::staff::{Responsibility, StaffMember, is_told, is_told_of_source};
@@ -192,10 +194,10 @@ impl Reader {
     fn last_step(&self, request: RequestId) -> Result<Option<(String, Date)>> {
         let mut statement = self.db.prepare_cached(
             "SELECT step, taken_on FROM step_taken t WHERE request_id = ?1 AND NOT passed_over
-                AND NOT EXISTS (SELECT 1 FROM letter l WHERE l.id = t.letter_id AND l.kind = 'examination')
+                AND NOT EXISTS (SELECT 1 FROM letter l WHERE l.id = t.letter_id AND l.role = ?2)
              ORDER BY rowid DESC LIMIT 1",
         )?;
-        Ok(statement.query_row([request.0], |row| Ok((row.get(0)?, rows::day(row, 1)?))).optional()?)
+        Ok(statement.query_row(params![request.0, LetterRole::Examination], |row| Ok((row.get(0)?, rows::day(row, 1)?))).optional()?)
     }
 
     /// What was linked, without what only says that a letter was delivered or read; and how much there is of that.
@@ -381,10 +383,10 @@ impl Reader {
         let mut statement = self.db.prepare_cached(
             "SELECT max(l.written_on) FROM letter l JOIN mail_link k ON k.request_id = l.request_id AND k.effect = 'waiting'
                 JOIN mail m ON m.id = k.mail_id
-             WHERE k.mail_id = ?1 AND l.kind = ?2 AND l.written_at > m.received_at
+             WHERE k.mail_id = ?1 AND l.role = ?2 AND l.written_at > m.received_at
                 AND EXISTS (SELECT 1 FROM delivery d WHERE d.letter_id = l.id AND d.state <> 'cancelled')",
         )?;
-        Ok(statement.query_row(params![mail.0, EXAMINATION], |row| rows::optional_day(row, 0))?)
+        Ok(statement.query_row(params![mail.0, LetterRole::Examination], |row| rows::optional_day(row, 0))?)
     }
 
     /// The positions that a mail states on the recommendations of a request.
@@ -484,7 +486,7 @@ impl Reader {
             if !scope.covers(request.authority) {
                 continue;
             }
-            let known = super::agenda::Known::load(&self.db, &self.rules, request.id)?;
+            let known = super::known::Known::load(&self.db, &self.rules, request.id)?;
             let HeldBack { step, due_on, .. } = held_back(&known, &self.rules, why, now);
             held.push(HeldStep { reference, authority: known.authority.name.clone(), step, due_on, why });
         }

@@ -1,7 +1,7 @@
 //! The directory: authorities, their names and domains, the people in them.
 
 use super::events::Event;
-use super::{Reader, Register, RegisterError, Result, addresses, agenda, rows};
+use super::{Reader, Register, RegisterError, Result, addresses, planning, rows};
 use crate::domain::authority::{Authority, Contact, name_key};
 use crate::domain::identity::{AuthorityId, ContactId};
 use crate::domain::rules::OfficeRules;
@@ -74,7 +74,7 @@ impl Register {
                 }
                 let kind = if outcome == Outcome::Added { "authority added" } else { "authority changed" };
                 Event::new(now, kind, actor).authority(id).detail(json!({ "name": row.name })).append(tx)?;
-                agenda::replan_requests_below(tx, rules, id, now)?;
+                planning::replan_requests_below(tx, rules, id, now)?;
             }
             Ok(report)
         })

@@ -1,19 +1,21 @@
-//! What would be sent when, if nobody answered: the lifecycle played forward, nothing written.
+//! What would be sent when, if nobody answered: the domain's forecast for each open request, and whom its letters would go to. Nothing is written.
 
-use super::agenda::{Known, Recipient};
+use super::known::Known;
 use super::{Reader, Result};
+use crate::domain::hold::Hold;
 use crate::domain::identity::RequestId;
-use crate::domain::ladder::Anchor;
-use crate::domain::lifecycle::{self, StepTaken};
-use crate::domain::rules::{day_in, start_of_day};
+use crate::domain::ladder::Step;
+use crate::domain::letter::LetterRole;
+use crate::domain::lifecycle::foresee;
+use crate::domain::rules::start_of_day;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 
-/// A step that will fall due.
+/// A letter that will leave, or an end that will be recorded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Foreseen {
-    /// When it leaves, or is recorded, on the authority's calendar.
+pub struct ForeseenStep {
+    /// When it leaves, or is recorded, on the authority's calendar; when it fell due, if it is held.
     pub on: Date,
     pub reference: String,
     pub authority: String,
@@ -21,11 +23,15 @@ pub struct Foreseen {
     pub step: String,
     /// Addresses; empty where nothing is sent, or nobody can be written to.
     pub to: Vec<String>,
+    /// In the step's place, that a letter of the authority is being examined.
+    pub examination: bool,
+    /// What it waits for until somebody acts; nothing after it is foreseen.
+    pub held: Option<Hold>,
 }
 
 impl Reader {
-    /// Every step up to and including the day `until` on the authorities' calendars, in order of days.
-    pub fn forecast(&self, now: Timestamp, until: Date) -> Result<Vec<Foreseen>> {
+    /// Everything up to and including the day `until` on the authorities' calendars, in order of days.
+    pub fn forecast(&self, now: Timestamp, until: Date) -> Result<Vec<ForeseenStep>> {
         let horizon = start_of_day(until, &self.rules.time_zone).as_second() + 2 * 86_400;
         let open: Vec<i64> = self
             .db
@@ -35,62 +41,23 @@ impl Reader {
         let mut foreseen = Vec::new();
         for id in open {
             let known = Known::load(&self.db, &self.rules, RequestId(id))?;
-            self.foresee(known, now, until, &mut foreseen)?;
+            let addressees = known.addressees(&self.rules);
+            for one in foresee(&known.situation(&self.rules), known.wants_first_letter(), &self.rules, now, until) {
+                let is_letter = one.step.is_none_or(Step::is_letter);
+                let to = addressees.written_to(one.step.and_then(Step::letter), &known.came_back_from, one.on);
+                let recipients = [to.main, to.copy].into_iter().flatten().filter(|_| is_letter);
+                foreseen.push(ForeseenStep {
+                    on: one.on,
+                    reference: known.request.reference.clone(),
+                    authority: to.whose.name.clone(),
+                    step: one.step.map_or_else(|| LetterRole::Request.name().to_owned(), |step| step.name.clone()),
+                    to: recipients.map(|contact| contact.address.clone()).collect(),
+                    examination: one.is_examination,
+                    held: one.held.or(to.hold.filter(|_| is_letter)),
+                });
+            }
         }
         foreseen.sort_by(|left, right| (left.on, &left.reference).cmp(&(right.on, &right.reference)));
         Ok(foreseen)
-    }
-
-    fn foresee(&self, mut known: Known, now: Timestamp, until: Date, foreseen: &mut Vec<Foreseen>) -> Result<()> {
-        let addresses = |recipients: &[Recipient]| recipients.iter().map(|recipient| recipient.address.clone()).collect();
-        if known.wants_first_letter() {
-            let leaves = self.rules.moment_of(None, now, &known.authority);
-            let on = day_in(leaves, &known.zone);
-            let due = known.due_step(&self.db, &self.rules, None, &[], None, now)?;
-            foreseen.push(Foreseen {
-                on,
-                reference: known.request.reference.clone(),
-                authority: known.authority.name.clone(),
-                step: "request".into(),
-                to: addresses(&due.recipients),
-            });
-            known.request.sent_at = Some(leaves);
-            known.last_letter_on = Some(on);
-        } else if known.request.sent_at.is_none() {
-            known.request.sent_at = Some(now);
-        }
-        // Each round takes one step of a finite ladder.
-        for _ in 0..=known.ladder.steps.len() {
-            let situation = known.situation(&self.rules);
-            let Some((first, falls_due)) = lifecycle::falls_due(&situation) else { break };
-            // The agenda looks at the request at that moment, and takes what is due by then.
-            let looked_at = self.rules.moment_of(Some(first), start_of_day(falls_due, &known.zone).max(now), &known.authority);
-            let step = lifecycle::taken_on(&situation, day_in(looked_at, &known.zone)).map_or(first, |(step, _)| step).clone();
-            let on = day_in(self.rules.moment_of(Some(&step), looked_at, &known.authority), &known.zone);
-            if on > until {
-                break;
-            }
-            let due = known.due_step(&self.db, &self.rules, Some(&step), &[], Some(on), start_of_day(on, &known.zone))?;
-            foreseen.push(Foreseen {
-                on,
-                reference: known.request.reference.clone(),
-                authority: due.addressed.name.clone(),
-                step: step.name.clone(),
-                to: if step.is_letter() { addresses(&due.recipients) } else { vec![] },
-            });
-            for climbed in known.ladder.steps.clone() {
-                let last = climbed.name == step.name;
-                if climbed.anchor == Anchor::Sending || climbed.is_letter() || last {
-                    known.taken.push(StepTaken { name: climbed.name, on, deadline: known.request.deadline, passed_over: !last });
-                }
-                if last {
-                    break;
-                }
-            }
-            if step.is_letter() {
-                known.last_letter_on = Some(on);
-            }
-        }
-        Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! Health: the parts that can fail for a while, the mailboxes of the configuration, and the lease of the one daemon.
 
-use super::agenda::NewLetter;
 use super::events::Event;
+use super::new_letter::NewLetter;
 use super::{Reader, Register, RegisterError, Result, outbox, rows};
 use crate::domain::reply_address::ReplyAddresses;
 use jiff::{SignedDuration, Timestamp};

@@ -1,9 +1,11 @@
 //! What a request waits for: the mails that a person has to look at, and what keeps its next step back.
 
-use super::agenda::{Known, Outlook};
+use super::agenda::Outlook;
+use super::known::Known;
 use super::{Reader, Result};
+use crate::domain::hold::Hold;
 use crate::domain::identity::MailId;
-use crate::domain::lifecycle::{self, Hold};
+use crate::domain::lifecycle;
 use crate::domain::request::Request;
 use crate::domain::resting::rests_until;
 use crate::domain::rules::day_in;

@@ -1,11 +1,13 @@
 //! Letters about known requests that left in the time which a restored register has lost: put down as what they were, from the copies in the Sent folder.
 
-use super::agenda::{self, Known, NewLetter, Recipient};
 use super::events::Event;
+use super::known::Known;
+use super::new_letter::{NewLetter, Recipient};
 use super::restored::request_known_before;
-use super::{Register, Result, SeenLeft, outbox};
+use super::{Register, Result, SeenLeft, outbox, planning};
 use crate::domain::identity::{ContactId, DeliveryId, MailId, RequestId};
-use crate::domain::ladder::{Action, Step};
+use crate::domain::ladder::Step;
+use crate::domain::letter::LetterRole;
 use crate::domain::lifecycle::{LeftAs, left_as};
 use crate::domain::reply_address::{Read, ReplyAddresses};
 use crate::domain::rules::{OfficeRules, day_in};
@@ -111,11 +113,12 @@ fn record(
         LeftAs::Step { step, .. } => Some(step),
         LeftAs::Request | LeftAs::Other => None,
     };
-    let (kind, level) = match (&left_as, step.map(|step| &step.action)) {
-        (_, Some(Action::Letter(letter))) => (letter.template.as_str(), letter.level.as_str()),
-        (LeftAs::Request, _) => ("request", rules.lowest_level()),
-        _ if letter.acknowledges.is_some() => ("acknowledgement", rules.lowest_level()),
-        _ => ("reminder", rules.lowest_level()),
+    let lowest = rules.lowest_level();
+    let (role, template, level) = match (&left_as, step.and_then(Step::letter)) {
+        (_, Some(letter)) => (LetterRole::of_step(letter, lowest), letter.template.as_str(), letter.level.as_str()),
+        (LeftAs::Request, _) => (LetterRole::Request, LetterRole::Request.template(), lowest),
+        _ if letter.acknowledges.is_some() => (LetterRole::Acknowledgement, LetterRole::Acknowledgement.template(), lowest),
+        _ => (LetterRole::Reminder, LetterRole::Reminder.template(), lowest),
     };
     let recipient = |address: &String, is_copy| -> Result<Recipient> {
         let contact = tx
@@ -127,7 +130,8 @@ fn record(
     let to = letter.to.iter().map(|address| recipient(address, false));
     let recipients: Vec<Recipient> = to.chain(letter.copies.iter().map(|address| recipient(address, true))).collect::<Result<_>>()?;
     let written = NewLetter {
-        kind: kind.into(),
+        role,
+        template: template.into(),
         level: Some(level.into()),
         message_id: letter.message_id.clone(),
         subject: letter.subject.clone(),
@@ -161,7 +165,7 @@ fn record(
         }
     }
     let event = Event::new(now, "letter found sent", actor).letter(id).request(request).detail(json!({
-        "as": kind, "step": step.map(|step| &step.name), "left_at": left_at.as_second(), "message_id": letter.message_id, "sha256": written.sha256()
+        "as": role, "step": step.map(|step| &step.name), "left_at": left_at.as_second(), "message_id": letter.message_id, "sha256": written.sha256()
     }));
     event.append(tx)?;
     // So that it is not acknowledged once more.
@@ -176,7 +180,7 @@ fn record(
             return outbox::letter_left(tx, rules, DeliveryId(delivery), request, left_at, now);
         }
     }
-    agenda::replan(tx, rules, request, now)
+    planning::replan(tx, rules, request, now)
 }
 
 /// The mail of which a letter says that it was received.

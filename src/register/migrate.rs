@@ -4,7 +4,7 @@ use super::{APPLICATION_ID, RegisterError, Result};
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 
-const MIGRATIONS: [&str; 13] = [
+const MIGRATIONS: [&str; 14] = [
     include_str!("migrations/0001_spine.sql"),
     include_str!("migrations/0002_judged_again.sql"),
     include_str!("migrations/0003_subject_of_adopted.sql"),
@@ -18,6 +18,7 @@ const MIGRATIONS: [&str; 13] = [
     include_str!("migrations/0011_counted.sql"),
     include_str!("migrations/0012_sent_copies.sql"),
     include_str!("migrations/0013_sources.sql"),
+    include_str!("migrations/0014_letter_roles.sql"),
 ];
 
 fn stamp(db: &Connection) -> Result<(i64, i64)> {

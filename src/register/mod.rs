@@ -18,17 +18,20 @@ mod confirmed;
 mod copies;
 mod digests;
 mod directory;
+mod due;
 mod events;
 mod forecast;
 mod health;
 mod heard;
 mod held;
 mod judging_again;
+mod known;
 mod leaving;
 mod lost;
 mod mails;
 mod migrate;
 mod moved;
+mod new_letter;
 mod opening;
 mod outbox;
 mod outcomes;
@@ -36,6 +39,7 @@ mod ownership;
 mod pace;
 mod place;
 mod placing;
+mod planning;
 mod putting_back;
 mod recommendations;
 mod requests;
@@ -55,7 +59,7 @@ mod views;
 
 pub use acknowledging::DueAcknowledgement;
 pub use adopting::{AdoptedRow, Adoption};
-pub use agenda::{Agenda, DueStep, Earlier, NewLetter, Recipient, StepAsTaken};
+pub use agenda::{Agenda, StepAsTaken};
 pub use backup::{Soundness, restore_check};
 pub use came_back::Retried;
 pub use clues::{AuthorBehind, Gathered, PassedOn, Proven};
@@ -63,8 +67,9 @@ pub use concluding::Conclusion;
 pub use confirmed::{ConfirmedSender, SaidOfSender};
 pub use copies::OwedCopy;
 pub use directory::{AuthorityRow, FocalPointRow, ImportReport};
+pub use due::{DueStep, Earlier};
 pub use events::Event;
-pub use forecast::Foreseen;
+pub use forecast::ForeseenStep;
 pub use health::{PartHealth, SENT_FOLDER, told_together};
 pub use held::{HeldBack, LettersRest, WaitingMail, WaitsFor};
 pub use judging_again::asked_long_enough;
@@ -72,6 +77,7 @@ pub use leaving::OutsideHours;
 pub use lost::LostLetter;
 pub use mails::{Blame, MailBytes, MailboxRead, Taken, TakenIn, Unread, body_of};
 pub use moved::{Gap, Sought, Whereabouts};
+pub use new_letter::{NewLetter, Recipient};
 pub use opening::{Opened, OpenedRequest, RequestSelection};
 pub use outbox::{Attempted, Claim, DeliveryState, RetryRules};
 pub use ownership::{NAMES_ITS_REGISTER, SecretFile};
@@ -374,7 +380,7 @@ fn settle(db: &Connection) -> rusqlite::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{agenda, mails, migrate, outbox, resting, silence};
+    use super::{agenda, known, mails, migrate, outbox, resting, silence};
     use rusqlite::Connection;
 
     /// How SQLite finds the rows, a line for each table.
@@ -387,7 +393,7 @@ mod tests {
 
     #[test]
     fn neither_all_mail_nor_the_whole_outbox_is_looked_through_for_one_request() {
-        for (sql, index) in [(mails::MAILS_UNREAD, "mail_by_standing"), (agenda::LETTER_ON_ITS_WAY, "letters_of_request")] {
+        for (sql, index) in [(mails::MAILS_UNREAD, "mail_by_standing"), (known::LETTER_ON_ITS_WAY, "letters_of_request")] {
             let plan = plan(sql);
             assert!(plan.iter().any(|line| line.contains("SEARCH") && line.contains(index)), "{plan:?}");
             assert!(!plan.iter().any(|line| line.contains("delivery_by_state") || line.contains("TEMP B-TREE")), "{plan:?}");

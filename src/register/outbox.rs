@@ -1,13 +1,14 @@
 //! The outbox: letters fixed before the first attempt, attempts recorded before they are made (promise 3).
 
-use super::agenda::{NewLetter, Recipient};
 use super::events::Event;
-use super::leaving::{MayLeave, Waiting, may_leave, withdraw};
+use super::leaving::{Waiting, may_leave, withdraw};
+use super::new_letter::{NewLetter, Recipient};
 use super::outcomes::record_outcome;
-use super::{Reader, Register, Result, agenda, copies, directory, pace, requests, rows, search};
+use super::{Reader, Register, Result, copies, directory, known, pace, planning, requests, rows, search};
 use crate::domain::deliverability::{Finding, Measure};
 use crate::domain::identity::{DeliveryId, LetterId, RequestId};
 use crate::domain::ladder::Step;
+use crate::domain::lifecycle::MayLeave;
 use crate::domain::reply_address::ReplyAddresses;
 use crate::domain::rules::{OfficeRules, day_in};
 use jiff::{SignedDuration, Timestamp};
@@ -145,12 +146,13 @@ pub(super) fn put(
     now: Timestamp,
 ) -> Result<LetterId> {
     tx.prepare_cached(
-        "INSERT INTO letter (request_id, kind, step, level, message_id, subject, bytes, sha256, written_at, written_on)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        "INSERT INTO letter (request_id, role, template, step, level, message_id, subject, bytes, sha256, written_at, written_on)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     )?
     .execute(params![
         request.map(|request| request.0),
-        letter.kind,
+        letter.role,
+        letter.template,
         step.map(|step| &step.name),
         letter.level,
         letter.message_id,
@@ -213,7 +215,7 @@ pub(super) fn next_number(db: &Connection, request: RequestId) -> Result<u32> {
 /// Puts a letter to staff (digest, alarm) into the outbox.
 pub(super) fn put_to_staff(tx: &Transaction<'_>, letter: &NewLetter, addresses: &ReplyAddresses, now: Timestamp) -> Result<LetterId> {
     let id = put(tx, None, None, letter, addresses, now)?;
-    let kind = format!("{} written", letter.kind);
+    let kind = format!("{} written", letter.role.name());
     let to: Vec<&str> = letter.recipients.iter().map(|recipient| recipient.address.as_str()).collect();
     Event::new(now, &kind, "rule: agenda").letter(id).detail(json!({ "to": to, "sha256": letter.sha256() })).append(tx)?;
     Ok(id)
@@ -246,7 +248,7 @@ impl Register {
             }
             let (mut useless, mut early, mut chosen) = (Vec::new(), Vec::new(), None);
             let mut for_a_person = Vec::new();
-            let read_at = agenda::mailboxes_read_at(tx)?;
+            let read_at = known::mailboxes_read_at(tx)?;
             {
                 // Read no further than to the first that may leave: thousands may be due.
                 let mut due = tx.prepare_cached(DELIVERIES_DUE)?;
@@ -273,7 +275,7 @@ impl Register {
                     let waiting = Waiting {
                         letter: LetterId(row.get(3)?),
                         request: row.get::<_, Option<i64>>(4)?.map(RequestId),
-                        kind: row.get(6)?,
+                        role: row.get(6)?,
                         step: row.get(7)?,
                     };
                     match may_leave(tx, rules, &waiting, now)? {
@@ -283,7 +285,7 @@ impl Register {
                             chosen = Some((delivery, domain, after_unknown));
                             break;
                         }
-                        MayLeave::NotYet => {}
+                        MayLeave::NotYet(_) => {}
                     }
                 }
             }
@@ -338,7 +340,7 @@ pub(super) fn finish(
     match (request, outcome) {
         (Some(request), Attempted::Accepted { .. }) => letter_left(tx, rules, delivery, request, now, now)?,
         // If it is given up, the request may go to somebody else.
-        (Some(request), _) => agenda::replan(tx, rules, request, now)?,
+        (Some(request), _) => planning::replan(tx, rules, request, now)?,
         (None, _) => {}
     }
     Ok(measure)
@@ -346,7 +348,7 @@ pub(super) fn finish(
 
 /// Touches what is due and nothing else, by the index `delivery_due`.
 pub(super) const DELIVERIES_DUE: &str =
-    "SELECT d.id, d.domain, d.state, l.id, l.request_id, d.next_attempt_at, l.kind, l.step, d.first_attempt_at FROM delivery d JOIN letter l ON l.id = d.letter_id
+    "SELECT d.id, d.domain, d.state, l.id, l.request_id, d.next_attempt_at, l.role, l.step, d.first_attempt_at FROM delivery d JOIN letter l ON l.id = d.letter_id
     WHERE d.next_attempt_at <= ?1 ORDER BY d.next_attempt_at, d.id";
 
 fn begin_attempt(tx: &Transaction<'_>, delivery: DeliveryId, domain: &str, after_unknown: bool, now: Timestamp) -> Result<Claim> {
@@ -401,7 +403,7 @@ pub(super) fn letter_left(
             requests::store_basis(tx, id, &request.basis)?;
         }
     }
-    agenda::replan(tx, rules, id, now)
+    planning::replan(tx, rules, id, now)
 }
 
 pub(super) fn resolve_unknown(

@@ -1,7 +1,7 @@
 //! How fast letters leave: per destination domain, overall, and gently after a standstill (promise 8).
 
 use super::outbox::RetryRules;
-use super::{Register, Result, agenda};
+use super::{Register, Result, known};
 use crate::domain::rules::letters_a_minute;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, Transaction, params};
@@ -12,7 +12,7 @@ const STANDSTILL: SignedDuration = SignedDuration::from_hours(48);
 impl Register {
     /// To be called before mailboxes are read: notes that this pass is the first after a standstill, from which on letters leave gently.
     pub fn note_standstill(&mut self, now: Timestamp) -> Result<()> {
-        let read_at = agenda::mailboxes_read_at(&self.reader.db)?;
+        let read_at = known::mailboxes_read_at(&self.reader.db)?;
         if read_at.is_none_or(|read_at| now.duration_since(read_at) < STANDSTILL) {
             return Ok(());
         }

@@ -3,7 +3,7 @@
 use super::events::{self, Event};
 use super::senders::Sender;
 use super::{
-    Register, RegisterError, Result, agenda, concluding, confirmed, directory, mails, requests, resting as rests, returns, rows, sources,
+    Register, RegisterError, Result, concluding, confirmed, directory, mails, planning, requests, resting as rests, returns, rows, sources,
 };
 use crate::domain::identity::{MailId, RequestId};
 use crate::domain::linking::{Evidence, Link, Verdict};
@@ -295,7 +295,7 @@ fn replan_all(tx: &Transaction<'_>, rules: &OfficeRules, requests: impl IntoIter
     let mut requests: Vec<RequestId> = requests.into_iter().collect();
     requests.sort();
     requests.dedup();
-    requests.into_iter().try_for_each(|request| agenda::replan(tx, rules, request, now))
+    requests.into_iter().try_for_each(|request| planning::replan(tx, rules, request, now))
 }
 
 /// Takes back what rules concluded of a mail, before it is judged again. What it was linked to, and since when.

@@ -2,7 +2,7 @@
 
 use super::events::Event;
 use super::recommendations;
-use super::{Reader, Register, RegisterError, Result, agenda, directory, rows};
+use super::{Reader, Register, RegisterError, Result, directory, planning, rows};
 use crate::domain::calendar::{DeadlineBasis, Extension, Pause, Reckoning, reckon};
 use crate::domain::identity::{AuthorityId, JointId, MailId, RequestId};
 use crate::domain::recommendation::Recommendation;
@@ -63,7 +63,7 @@ impl Register {
             tx.execute("UPDATE request SET ended = ?2 WHERE id = ?1", params![request.id.0, rows::to_json(&ending)?])?;
             let kind = format!("request {}", how.name());
             Event::new(now, &kind, actor).request(request.id).detail(json!({ "reason": reason })).append(tx)?;
-            agenda::replan(tx, rules, request.id, now)?;
+            planning::replan(tx, rules, request.id, now)?;
             load(tx, request.id)
         })
     }
@@ -89,7 +89,7 @@ impl Register {
             let (kind, detail) = change(&mut request, today)?;
             store_basis(tx, request.id, &request.basis)?;
             Event::new(now, kind, actor).request(request.id).detail(detail).append(tx)?;
-            agenda::replan(tx, rules, request.id, now)?;
+            planning::replan(tx, rules, request.id, now)?;
             load(tx, request.id)
         })
     }

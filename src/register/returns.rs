@@ -7,10 +7,12 @@ use super::addresses::{Because, put_state, state_of};
 use super::events::Event;
 use super::leaving::withdraw;
 use super::outbox::DeliveryState;
-use super::{Register, Result, agenda, requests, rows};
+use super::{Register, Result, planning, requests, rows};
 use crate::domain::calendar::DeadlineBasis;
 use crate::domain::deliverability::{About, AddressState, Finding, Measure, STOPPED_BY_REPORT, STOPS_AGAIN_AFTER, Witness, measure, worth};
 use crate::domain::identity::{DeliveryId, LetterId, MailId, RequestId};
+use crate::domain::letter::LetterRole;
+use crate::domain::lifecycle::Needless;
 use crate::domain::rules::OfficeRules;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
@@ -231,11 +233,11 @@ fn stop_clock_if_undelivered(tx: &Transaction<'_>, request: RequestId, now: Time
     let stopped = tx
         .prepare_cached(
             "UPDATE request SET sent_at = NULL WHERE id = ?1 AND sent_at IS NOT NULL
-                AND EXISTS (SELECT 1 FROM letter l WHERE l.request_id = ?1 AND l.kind = 'request')
+                AND EXISTS (SELECT 1 FROM letter l WHERE l.request_id = ?1 AND l.role = ?2)
                 AND NOT EXISTS (SELECT 1 FROM letter l CROSS JOIN delivery d ON d.letter_id = l.id
                                 WHERE l.request_id = ?1 AND NOT d.is_copy AND d.state NOT IN ('refused', 'bounced', 'cancelled'))",
         )?
-        .execute([request.0])?;
+        .execute(params![request.0, LetterRole::Request])?;
     if stopped == 0 {
         return Ok(());
     }
@@ -276,7 +278,7 @@ pub(super) fn confirm(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, a
         let report = Report { mail, delivery: said.delivery, finding: said.finding, witness: Witness::Person, why: &said.why };
         draw(tx, rules, &report, actor, now)?;
         if let Some(request) = said.request {
-            agenda::replan(tx, rules, request, now)?;
+            planning::replan(tx, rules, request, now)?;
         }
     }
     Ok(())
@@ -311,7 +313,7 @@ pub(super) fn take_back(
         event.request = request;
         event.append(tx)?;
         if let Some(request) = request {
-            agenda::replan(tx, rules, request, now)?;
+            planning::replan(tx, rules, request, now)?;
         }
     }
     Ok(())
@@ -358,11 +360,11 @@ fn restore_delivery(
     let written_since: Vec<i64> = tx
         .prepare_cached(
             "SELECT DISTINCT l.id FROM letter l JOIN delivery d ON d.letter_id = l.id
-             WHERE l.request_id = ?1 AND l.kind = 'request' AND d.state = 'waiting' AND d.id <> ?2 AND d.attempts = 0",
+             WHERE l.request_id = ?1 AND l.role = ?3 AND d.state = 'waiting' AND d.id <> ?2 AND d.attempts = 0",
         )?
-        .query_map([request.0, delivery.0], |row| row.get(0))?
+        .query_map(params![request.0, delivery.0, LetterRole::Request], |row| row.get(0))?
         .collect::<rusqlite::Result<_>>()?;
-    written_since.into_iter().try_for_each(|letter| withdraw(tx, rules, LetterId(letter), "the letter before it has arrived", now))
+    written_since.into_iter().try_for_each(|letter| withdraw(tx, rules, LetterId(letter), Needless::EarlierArrived, now))
 }
 
 /// An address whose state rests on this mail is good again, unless another report says the same.

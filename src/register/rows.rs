@@ -1,10 +1,11 @@
 //! How columns become values: times, days, JSON.
 
 use super::{RegisterError, Result};
+use crate::domain::letter::LetterRole;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::Row;
-use rusqlite::types::Type;
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, Type, ValueRef};
 use serde::de::DeserializeOwned;
 
 pub(super) fn timestamp(row: &Row<'_>, column: usize) -> rusqlite::Result<Timestamp> {
@@ -36,6 +37,18 @@ pub(super) fn optional_json<T: DeserializeOwned>(row: &Row<'_>, column: usize) -
     row.get::<_, Option<String>>(column)?
         .map(|text| serde_json::from_str(&text).map_err(|error| damaged(column, Type::Text, error)))
         .transpose()
+}
+
+impl ToSql for LetterRole {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.name().into())
+    }
+}
+
+impl FromSql for LetterRole {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        LetterRole::from_name(value.as_str()?).ok_or(FromSqlError::InvalidType)
+    }
 }
 
 fn damaged(column: usize, kind: Type, error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {

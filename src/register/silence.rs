@@ -2,6 +2,7 @@
 
 use super::{Reader, Result, rows};
 use crate::domain::identity::AuthorityId;
+use crate::domain::letter::LetterRole;
 use crate::domain::rules::{day_in, start_of_day};
 use crate::domain::silence::{self, IN_A_ROW, Left, Silence};
 use jiff::Timestamp;
@@ -17,7 +18,7 @@ pub(super) const DOMAINS: &str = "WITH RECURSIVE found (domain) AS (
         FROM found WHERE found.domain IS NOT NULL)
     SELECT domain FROM found WHERE domain IS NOT NULL";
 
-/// The letters that stayed with a domain (?1), the latest first, and whether a mail was linked or suggested that tells of it: one that names the
+/// The letters that stayed with a domain (?1), without acknowledgements (?2), the latest first, and whether a mail was linked or suggested that tells of it: one that names the
 /// letter, comes from there, or is by whoever was asked. The mailbox's clock may be behind ours by an hour. A server that has passed a letter on to
 /// one that reports nothing (`relayed`, RFC 3464 §2.3.3) does not know whether it arrived.
 pub(super) const LETTERS_TO: &str = "SELECT d.recipient, d.accepted_at, c.authority_id, EXISTS (
@@ -34,7 +35,7 @@ pub(super) const LETTERS_TO: &str = "SELECT d.recipient, d.accepted_at, c.author
     FROM delivery d CROSS JOIN letter l ON l.id = d.letter_id CROSS JOIN request r ON r.id = l.request_id
         CROSS JOIN contact c ON c.id = d.contact_id
     WHERE d.domain = ?1 AND d.accepted_at IS NOT NULL AND d.contact_id IS NOT NULL AND NOT d.is_copy
-        AND d.state = 'accepted' AND l.kind <> 'acknowledgement'
+        AND d.state = 'accepted' AND l.role <> ?2
     ORDER BY d.accepted_at DESC";
 
 /// The letters to one place, the latest first, and to whom they went.
@@ -67,7 +68,7 @@ impl Reader {
 
     fn letters_to(&self, domain: &str, today: Date) -> Result<BTreeMap<String, Known>> {
         let mut statement = self.db.prepare_cached(LETTERS_TO)?;
-        let mut rows = statement.query([domain])?;
+        let mut rows = statement.query(params![domain, LetterRole::Acknowledgement])?;
         let mut known: BTreeMap<String, Known> = BTreeMap::new();
         while let Some(row) = rows.next()? {
             let on = day_in(rows::timestamp(row, 1)?, &self.rules.time_zone);

@@ -1,6 +1,6 @@
 //! Levels above an authority of which the directory has nobody, though the office wants to write there if no answer comes.
 
-use super::agenda::Known;
+use super::known::Known;
 use super::requests::UNANSWERED;
 use super::{Reader, Result};
 use crate::domain::addressing::Vacancy;

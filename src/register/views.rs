@@ -3,6 +3,7 @@
 use super::{Reader, RegisterError, Result, directory, returns, rows};
 use crate::domain::deliverability::Delivery;
 use crate::domain::identity::{MailId, RequestId};
+use crate::domain::letter::LetterRole;
 use crate::domain::linking::Evidence;
 use crate::domain::reply::{Effect, Standing};
 use crate::domain::request::{ExchangeState, Request, joint_state};
@@ -43,7 +44,8 @@ pub struct RequestView {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LetterView {
     pub id: i64,
-    pub kind: String,
+    #[serde(rename = "kind")]
+    pub role: LetterRole,
     pub step: Option<String>,
     pub level: Option<String>,
     pub message_id: String,
@@ -219,8 +221,8 @@ impl Reader {
             self.db.prepare_cached("SELECT matter FROM joint_request WHERE id = ?1")?.query_row([request.joint.0], |row| row.get(0))?;
         let levels: Vec<String> = self
             .db
-            .prepare_cached("SELECT DISTINCT level FROM letter WHERE request_id = ?1 AND kind <> 'acknowledgement' AND level IS NOT NULL")?
-            .query_map([request.id.0], |row| row.get(0))?
+            .prepare_cached("SELECT DISTINCT level FROM letter WHERE request_id = ?1 AND role <> ?2 AND level IS NOT NULL")?
+            .query_map(params![request.id.0, LetterRole::Acknowledgement], |row| row.get(0))?
             .collect::<rusqlite::Result<_>>()?;
         let height = |level: &String| self.rules.levels.iter().position(|known| known == level).unwrap_or(0);
         let non_cooperation_on = self
@@ -249,12 +251,12 @@ impl Reader {
     /// The letters of a request, oldest first.
     pub fn letters_of(&self, request: RequestId) -> Result<Vec<LetterView>> {
         let mut statement = self.db.prepare_cached(
-            "SELECT id, kind, step, level, message_id, subject, written_at FROM letter WHERE request_id = ?1 ORDER BY id",
+            "SELECT id, role, step, level, message_id, subject, written_at FROM letter WHERE request_id = ?1 ORDER BY id",
         )?;
         let letters = statement.query_map([request.0], |row| {
             Ok(LetterView {
                 id: row.get(0)?,
-                kind: row.get(1)?,
+                role: row.get(1)?,
                 step: row.get(2)?,
                 level: row.get(3)?,
                 message_id: row.get(4)?,

@@ -161,7 +161,7 @@ fn a_sent_folder_that_never_answers_keeps_no_mailbox_from_being_read_and_is_told
         .filter(|subject| !subject.contains("igest"))
         .collect();
     assert!(alarms.len() == 1 && alarms[0].contains("Sent"), "{alarms:?}");
-    assert_eq!(desk.count("SELECT count(*) FROM letter WHERE kind = 'alarm'"), 1);
+    assert_eq!(desk.count("SELECT count(*) FROM letter WHERE role = 'alarm'"), 1);
     desk.is_sound();
 }
 

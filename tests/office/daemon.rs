@@ -219,7 +219,7 @@ fn a_server_that_is_down_is_told_to_the_operator_once_and_is_well_when_it_is_bac
     let alarms = || desk.letters_to("staff@requests.example").iter().filter(|letter| letter.raw.contains("cannot be read")).count();
     for (minute, told) in [(20, 0), (40, 1), (60, 1), (600, 1)] {
         desk.troubled_tick_at(minutes(minute));
-        assert_eq!(desk.count("SELECT count(*) FROM letter WHERE kind = 'alarm'"), told, "{minute} minutes on");
+        assert_eq!(desk.count("SELECT count(*) FROM letter WHERE role = 'alarm'"), told, "{minute} minutes on");
     }
     assert_eq!(alarms(), 1, "{:#?}", desk.posted());
     post.dovecot.start_again();
@@ -230,7 +230,7 @@ fn a_server_that_is_down_is_told_to_the_operator_once_and_is_well_when_it_is_bac
     post.dovecot.stop();
     desk.troubled_tick_at(minutes(700));
     desk.troubled_tick_at(minutes(740));
-    assert_eq!(desk.count("SELECT count(*) FROM letter WHERE kind = 'alarm'"), 2);
+    assert_eq!(desk.count("SELECT count(*) FROM letter WHERE role = 'alarm'"), 2);
     post.dovecot.start_again();
 }
 

@@ -191,7 +191,7 @@ impl Sink {
         let taken = self.taken.lock().unwrap().clone();
         let db = desk.register();
         let mut statement = db
-            .prepare("SELECT l.message_id, (SELECT count(*) FROM attempt a WHERE a.delivery_id = d.id) FROM letter l JOIN delivery d ON d.letter_id = l.id WHERE l.kind = 'request' ORDER BY l.id")
+            .prepare("SELECT l.message_id, (SELECT count(*) FROM attempt a WHERE a.delivery_id = d.id) FROM letter l JOIN delivery d ON d.letter_id = l.id WHERE l.role = 'request' ORDER BY l.id")
             .unwrap();
         let attempts = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?))).unwrap();
         let counted = attempts.map(Result::unwrap).map(|(id, attempts)| (taken.get(&format!("<{id}>")).copied().unwrap_or(0), attempts));

@@ -103,7 +103,7 @@ fn a_request_is_made_answered_by_one_authority_chased_at_another_and_returned_by
     assert_eq!(desk.request_to("Ministry of Justice")["state"], "overdue");
 
     // Staff were told by digest: how many there are depends on the day of the week, and the last ones may still be on their way.
-    let written = desk.count("SELECT count(*) FROM letter WHERE kind = 'digest'");
+    let written = desk.count("SELECT count(*) FROM letter WHERE role = 'digest'");
     let digests: String = post.inbox_of("staff", written as usize).iter().map(|mail| text(mail, "text").to_owned()).collect();
     for words in ["gone@fire.example", &reference, &ministry] {
         assert!(digests.contains(words), "{words}: {digests}");

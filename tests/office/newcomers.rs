@@ -180,7 +180,7 @@ fn the_forecast_names_the_days_on_which_letters_really_leave() {
     let db = desk.register();
     let mut letters = db
         .prepare(
-            "SELECT d.accepted_at, r.reference, coalesce(l.step, l.kind) FROM letter l JOIN delivery d ON d.letter_id = l.id
+            "SELECT d.accepted_at, r.reference, coalesce(l.step, l.role) FROM letter l JOIN delivery d ON d.letter_id = l.id
              JOIN request r ON r.id = l.request_id WHERE d.state = 'accepted'",
         )
         .unwrap();

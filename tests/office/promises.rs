@@ -23,7 +23,7 @@ fn asked_about(recommendations: usize) -> Desk {
 fn kinds_sent(desk: &Desk) -> Vec<String> {
     let db = desk.register();
     let mut statement = db
-        .prepare("SELECT l.kind FROM letter l JOIN delivery d ON d.letter_id = l.id WHERE l.request_id IS NOT NULL AND d.state = 'accepted' ORDER BY l.id")
+        .prepare("SELECT l.role FROM letter l JOIN delivery d ON d.letter_id = l.id WHERE l.request_id IS NOT NULL AND d.state = 'accepted' ORDER BY l.id")
         .unwrap();
     statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
 }

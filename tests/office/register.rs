@@ -171,7 +171,7 @@ fn what_a_server_said_and_could_not_be_recorded_is_tried_again_and_at_the_latest
         desk.tick();
         assert_eq!(
             desk.count(
-                "SELECT count(*) FROM delivery d JOIN letter l ON l.id = d.letter_id WHERE l.kind = 'request' AND d.state = 'accepted'"
+                "SELECT count(*) FROM delivery d JOIN letter l ON l.id = d.letter_id WHERE l.role = 'request' AND d.state = 'accepted'"
             ),
             1
         );
@@ -199,7 +199,7 @@ fn a_stop_while_somebody_holds_the_register_loses_no_word_of_a_server() {
     assert_eq!(desk.count("SELECT count(*) FROM delivery WHERE state = 'attempting'"), 1);
     server.take_away(&desk);
     desk.tick();
-    let accepted = "SELECT count(*) FROM delivery d JOIN letter l ON l.id = d.letter_id WHERE l.kind = 'request' AND d.state = 'accepted'";
+    let accepted = "SELECT count(*) FROM delivery d JOIN letter l ON l.id = d.letter_id WHERE l.role = 'request' AND d.state = 'accepted'";
     assert_eq!(desk.count(accepted), 1, "its word was kept");
     assert_eq!(desk.letters().len(), 0);
     desk.is_sound();
@@ -412,7 +412,7 @@ fn what_is_wrong_twice_within_a_minute_is_told_twice() {
         fs::write(desk.file("register.sqlite-alive"), sign.to_string()).unwrap();
         let ran = desk.run(&["tick"]);
         assert_eq!(ran.code, Some(4), "{}{}", ran.out, ran.err);
-        assert_eq!(desk.count("SELECT count(*) FROM letter WHERE kind = 'alarm'"), told);
+        assert_eq!(desk.count("SELECT count(*) FROM letter WHERE role = 'alarm'"), told);
         desk.must(&["resume"]);
     }
     desk.is_sound();

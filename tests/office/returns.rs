@@ -353,7 +353,7 @@ fn a_relay_that_refuses_our_own_address_ends_the_pass_and_keeps_every_letter() {
         }
         assert_eq!(suppressed(&desk), 0);
         assert!(health(&desk, "sending")["fault"].as_str().unwrap().contains("not owned by user desk"));
-        assert_eq!(desk.count("SELECT count(*) FROM letter WHERE kind = 'alarm'"), 1, "the operator is told");
+        assert_eq!(desk.count("SELECT count(*) FROM letter WHERE role = 'alarm'"), 1, "the operator is told");
         relay.says(vec![]);
         for minutes in [600, 602, 604] {
             desk.tick_at(after(minutes));
@@ -387,7 +387,7 @@ fn a_report_that_our_own_account_was_refused_ends_the_pass_as_a_refused_log_in_d
         desk.troubled_tick_at(minutes_on(200));
         assert_eq!(suppressed(&desk), 0);
         assert!(health(&desk, "sending")["fault"].as_str().unwrap().contains(said));
-        assert_eq!(desk.count("SELECT count(*) FROM letter WHERE kind = 'alarm'"), 1, "the operator is told");
+        assert_eq!(desk.count("SELECT count(*) FROM letter WHERE role = 'alarm'"), 1, "the operator is told");
         desk.tick_at(minutes_on(252));
         assert_eq!(desk.letters_to("post@ministry.example").len(), 1, "whether it is mended, the next letters show");
         assert_eq!(health(&desk, "sending")["fault"], json!(null));
@@ -464,7 +464,7 @@ fn six_days_of_try_again_later_and_an_hour_of_refusals_are_told_as_what_they_are
             desk.run(&["tick", "--at", &after(minutes).to_string()]);
         }
         assert!(health(&desk, "sending")["fault"].as_str().unwrap().contains(answer), "{answer}");
-        assert_eq!(desk.count("SELECT count(*) FROM letter WHERE kind = 'alarm'"), 1, "{answer}");
+        assert_eq!(desk.count("SELECT count(*) FROM letter WHERE role = 'alarm'"), 1, "{answer}");
         for day in 1..=days {
             desk.run(&["tick", "--at", &days_on(day).to_string()]);
         }
@@ -562,7 +562,7 @@ fn a_letter_of_which_nobody_ever_knows_leaves_twice_at_the_most_and_then_a_perso
     assert_eq!(desk.request_to("Prison Service")["delivery"], "unknown");
     let letter = desk.shown(&desk.reference_to("Prison Service"))["letters"][0]["id"].to_string();
     let digest =
-        desk.register().query_row("SELECT CAST(bytes AS TEXT) FROM letter WHERE kind = 'digest' ORDER BY id DESC LIMIT 1", [], |row| {
+        desk.register().query_row("SELECT CAST(bytes AS TEXT) FROM letter WHERE role = 'digest' ORDER BY id DESC LIMIT 1", [], |row| {
             row.get::<_, String>(0)
         });
     assert!(digest.unwrap().contains(&format!("demarche letters retry {letter}")));

@@ -117,7 +117,7 @@ fn a_relay_that_is_down_is_told_once_in_each_place_with_the_letters_that_wait() 
         assert_eq!(ran.err.lines().filter(|line| line.to_lowercase().contains("refused (os")).count(), 1, "{}", ran.err);
     }
     assert_eq!(desk.must(&["status"]).matches("FAILS").count(), 1);
-    assert_eq!(desk.count("SELECT count(*) FROM letter WHERE kind = 'alarm'"), 1);
+    assert_eq!(desk.count("SELECT count(*) FROM letter WHERE role = 'alarm'"), 1);
     assert_eq!(desk.events().iter().filter(|kind| *kind == "part failing").count(), 1);
     desk.is_sound();
 }
@@ -138,7 +138,7 @@ fn an_account_that_is_down_is_told_once_for_all_its_folders_and_the_folder_for_c
     let status = desk.must(&["status"]);
     assert_eq!((status.matches("FAIL").count(), status.matches("Answers").count()), (1, 1), "{status}");
     assert_eq!(desk.json(&["status"])[0]["health"].as_array().unwrap().iter().filter(|part| !part["fault"].is_null()).count(), 4);
-    assert_eq!(desk.count("SELECT count(*) FROM letter WHERE kind = 'alarm'"), 1, "one fault, one alarm");
+    assert_eq!(desk.count("SELECT count(*) FROM letter WHERE role = 'alarm'"), 1, "one fault, one alarm");
     desk.is_sound();
 }
 

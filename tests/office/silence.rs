@@ -33,7 +33,7 @@ fn silent(desk: &Desk) -> Value {
 /// What staff are told in the digests so far, oldest first.
 fn digests(desk: &Desk) -> Vec<String> {
     let db = desk.register();
-    let mut statement = db.prepare("SELECT bytes FROM letter WHERE kind = 'digest' ORDER BY id").unwrap();
+    let mut statement = db.prepare("SELECT bytes FROM letter WHERE role = 'digest' ORDER BY id").unwrap();
     let bytes: Vec<Vec<u8>> = statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
     let text = |raw: &Vec<u8>| mail_parser::MessageParser::default().parse(raw).unwrap().body_text(0).unwrap().into_owned();
     bytes.iter().map(|raw| text(raw).split_whitespace().collect::<Vec<_>>().join(" ")).collect()

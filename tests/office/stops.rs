@@ -101,7 +101,7 @@ fn started(desk: &Desk, command: &str) -> Child {
 
 /// Digests left out.
 fn in_state(desk: &Desk, state: &str) -> usize {
-    let sql = "SELECT count(*) FROM delivery d JOIN letter l ON l.id = d.letter_id WHERE l.kind = 'request' AND d.state";
+    let sql = "SELECT count(*) FROM delivery d JOIN letter l ON l.id = d.letter_id WHERE l.role = 'request' AND d.state";
     usize::try_from(desk.count(&format!("{sql} = '{state}'"))).unwrap()
 }
 

@@ -548,7 +548,7 @@ fn that_a_letter_is_being_examined_is_not_said_any_more_once_it_was_read() {
     relay.serves(&desk);
     left_unread(&desk);
     desk.tick_at(days_on(49));
-    assert_eq!(desk.count("SELECT count(*) FROM letter WHERE kind = 'examination'"), 1);
+    assert_eq!(desk.count("SELECT count(*) FROM letter WHERE role = 'examination'"), 1);
     relay.says(vec![]);
     desk.must(&["mail", "link", "1", &desk.reference_to("Prison Service")]);
     desk.tick_at(days_on(50));
@@ -1185,7 +1185,7 @@ fn the_receipt_of_a_reply_is_not_confirmed_any_more_once_a_person_has_said_that_
         relay.serves(&desk);
         let letters = desk.letters();
         received(&desk, letter_to(&letters, "post@prisons.example").answered_by("post@prisons.example", "The cells are aired."));
-        let state = "SELECT count(*) FROM delivery d JOIN letter l ON l.id = d.letter_id WHERE l.kind = 'acknowledgement' AND d.state = ";
+        let state = "SELECT count(*) FROM delivery d JOIN letter l ON l.id = d.letter_id WHERE l.role = 'acknowledgement' AND d.state = ";
         assert_eq!(desk.count(&format!("{state}'waiting'")), 1, "{undone:?}");
         desk.must(undone);
         relay.says(vec![]);

@@ -2,7 +2,9 @@
 
 use demarche::domain::calendar::{Calendar, StartEvent, Term, Unit};
 use demarche::domain::identity::MailId;
-use demarche::domain::ladder::Ladder;
+use demarche::domain::ladder::{Ladder, Step};
+
+use demarche::domain::letter::LetterRole;
 use demarche::domain::linking::judge;
 use demarche::domain::recommendation::Visibility;
 use demarche::domain::reply_address::{ReplyAddresses, Style};
@@ -117,7 +119,11 @@ impl Desk {
         for due in &agenda.due {
             let name = due.step.as_ref().map_or("request".to_string(), |step| step.name.clone());
             let letter = (!due.recipients.is_empty() && due.step.as_ref().is_none_or(|step| step.is_letter())).then(|| NewLetter {
-                kind: if due.step.is_none() { "request" } else { "reminder" }.into(),
+                role: match due.step.as_ref().and_then(Step::letter) {
+                    Some(letter) => LetterRole::of_step(letter, "technical"),
+                    None => LetterRole::Request,
+                },
+                template: "plain".into(),
                 level: Some("technical".into()),
                 message_id: addresses().message_id(&due.request.reference, due.letter_number),
                 subject: format!("[{}] Request", due.request.reference),

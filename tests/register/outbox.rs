@@ -43,7 +43,7 @@ fn asked() -> Desk {
 fn letters_to(desk: &Desk, reference: &str) -> Vec<(String, String, String)> {
     let id = desk.register.request(reference).unwrap().id;
     let letters = desk.register.letters_of(id).unwrap();
-    let lines = letters.iter().flat_map(|letter| letter.deliveries.iter().map(|delivery| (letter.kind.clone(), delivery)));
+    let lines = letters.iter().flat_map(|letter| letter.deliveries.iter().map(|delivery| (letter.role.name().to_owned(), delivery)));
     lines.map(|(kind, delivery)| (kind, delivery.recipient.clone(), delivery.state.clone())).collect()
 }
 

@@ -1,8 +1,8 @@
 //! One office, two authorities, one joint request: asked, reminded, answered, misplaced, corrected, verified.
 
 use crate::desk::{Desk, addresses, at, authentic, letter_from, read_to_end, rules, taken_in};
+use demarche::domain::hold::Hold;
 use demarche::domain::identity::MailId;
-use demarche::domain::lifecycle::Hold;
 use demarche::domain::linking::judge;
 use demarche::domain::reply::{Effect, Standing};
 use demarche::domain::request::{EndingKind, ExchangeState};

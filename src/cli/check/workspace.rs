@@ -3,7 +3,7 @@
 use super::Finding;
 use crate::config::Workspace;
 use crate::domain::ladder::Action;
-use crate::domain::resting::EXAMINATION;
+use crate::domain::letter::LetterRole;
 use crate::letters::Scribe;
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::PermissionsExt;
@@ -73,11 +73,13 @@ pub(super) fn templates(workspace: &Workspace, languages: &BTreeSet<String>, fin
 
 /// The templates that are used, each with what needs it.
 fn letters_needed(workspace: &Workspace) -> BTreeMap<String, String> {
-    let mut needed = BTreeMap::from([("request".to_owned(), "every request".to_owned())]);
+    let mut needed = BTreeMap::new();
+    let mut need = |role: LetterRole, by: &str| needed.insert(role.template().to_owned(), by.to_owned());
+    need(LetterRole::Request, "every request");
     if workspace.rules.acknowledge_replies {
-        needed.insert("acknowledgement".to_owned(), "office.acknowledge_replies".to_owned());
+        need(LetterRole::Acknowledgement, "office.acknowledge_replies");
     }
-    needed.insert(EXAMINATION.to_owned(), "an authority whose letter lay unread for office.read_days".to_owned());
+    need(LetterRole::Examination, "an authority whose letter lay unread for office.read_days");
     for (class, ladder) in &workspace.rules.ladders {
         for step in &ladder.steps {
             if let Action::Letter(letter) = &step.action {

@@ -1,0 +1,130 @@
+//! Whether a letter that is written and lies in the outbox may leave it: asked again before each attempt, since mail comes in and people decide between
+//! the writing and the leaving (promises 4 and 8).
+
+use super::situation::Situation;
+use crate::domain::authority::Authority;
+use crate::domain::hold::Hold;
+use crate::domain::ladder::Step;
+use crate::domain::request::Request;
+use crate::domain::rules::OfficeRules;
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+/// A letter in the outbox, by what it is: each with what decides about it.
+#[derive(Debug, Clone)]
+pub enum Waiting<'a> {
+    /// A digest or an alarm.
+    ToStaff,
+    /// The first letter.
+    Request {
+        request: &'a Request,
+        authority: &'a Authority,
+    },
+    /// Confirms that a mail was received.
+    Acknowledgement {
+        authority: &'a Authority,
+        /// The mail is still taken for a reply to the request under which it is confirmed.
+        of_a_reply: bool,
+    },
+    OfLadder(OfLadder<'a>),
+}
+
+/// A letter that a step of the ladder had written, or that was written in its place.
+#[derive(Debug, Clone)]
+pub struct OfLadder<'a> {
+    pub situation: &'a Situation<'a>,
+    /// None if the ladder has no step of that name any more.
+    pub step: Option<&'a Step>,
+    /// It says that a letter of the authority is being examined.
+    pub is_examination: bool,
+    /// On the authority's calendar, as the next two.
+    pub written_on: Date,
+    /// The deadline at that time.
+    pub deadline: Option<Date>,
+    /// When the step fell due.
+    pub due_on: Option<Date>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MayLeave {
+    /// Not before this moment, which may have passed: letters to authorities leave in their office hours, unless the step says otherwise.
+    From(Timestamp),
+    /// Not before something happens.
+    NotYet(Hold),
+    /// What it says does not hold any more: it is taken out of the outbox.
+    Never(Needless),
+}
+
+/// Why a letter is not sent at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needless {
+    RequestEnded,
+    RequestSettled,
+    DeadlineMoved,
+    /// The mail whose receipt it confirms is no reply to the request any more.
+    NoReplyAnyMore,
+    /// It says that a letter is being examined that somebody has read since.
+    LetterWasRead,
+    /// The same request has arrived by an earlier letter.
+    EarlierArrived,
+    AddressSuppressed,
+}
+
+impl Needless {
+    /// For people, and for the record.
+    pub fn why(self) -> &'static str {
+        match self {
+            Needless::RequestEnded => "the request is ended",
+            Needless::RequestSettled => "the request is settled",
+            Needless::DeadlineMoved => "the deadline has moved since it was written",
+            Needless::NoReplyAnyMore => "the mail whose receipt it confirms is no reply to the request any more",
+            Needless::LetterWasRead => "the letter that it speaks of was read meanwhile",
+            Needless::EarlierArrived => "the letter before it has arrived",
+            Needless::AddressSuppressed => "its address is written to no more",
+        }
+    }
+}
+
+/// Whether a letter may leave at `now`. `stand_still`: letters to authorities wait until a person has looked; mail to staff never does.
+pub fn may_leave(letter: &Waiting<'_>, rules: &OfficeRules, stand_still: bool, now: Timestamp) -> MayLeave {
+    let (step, authority, kept) = match letter {
+        Waiting::ToStaff => return MayLeave::From(now),
+        _ if stand_still => return MayLeave::NotYet(Hold::LettersStandStill),
+        Waiting::Request { request, authority } => (None, *authority, needless(request).map_or(Ok(()), |why| Err(MayLeave::Never(why)))),
+        Waiting::Acknowledgement { authority, of_a_reply } => {
+            (None, *authority, if *of_a_reply { Ok(()) } else { Err(MayLeave::Never(Needless::NoReplyAnyMore)) })
+        }
+        Waiting::OfLadder(letter) => (letter.step, letter.situation.addressees.authority, kept_back(letter, now)),
+    };
+    kept.err().unwrap_or_else(|| MayLeave::From(rules.moment_of(step, now, authority)))
+}
+
+fn needless(request: &Request) -> Option<Needless> {
+    match () {
+        () if request.ended.is_some() => Some(Needless::RequestEnded),
+        () if request.is_settled() => Some(Needless::RequestSettled),
+        () => None,
+    }
+}
+
+fn kept_back(letter: &OfLadder<'_>, now: Timestamp) -> Result<(), MayLeave> {
+    let situation = letter.situation;
+    if let Some(why) = needless(situation.request) {
+        return Err(MayLeave::Never(why));
+    }
+    if letter.deadline.is_some_and(|deadline| deadline != situation.request.deadline) {
+        return Err(MayLeave::Never(Needless::DeadlineMoved));
+    }
+    if letter.is_examination && !situation.is_being_examined(letter.written_on) {
+        return Err(MayLeave::Never(Needless::LetterWasRead));
+    }
+    if situation.request.paused {
+        return Err(MayLeave::NotYet(Hold::Paused));
+    }
+    // An examination says itself that a letter waits; only what nobody has looked into yet keeps it back.
+    let due_on = letter.due_on.unwrap_or(letter.written_on);
+    let hold =
+        if letter.is_examination { situation.hold_unheard(letter.written_on, now) } else { situation.hold(letter.written_on, due_on, now) };
+    let came_back = letter.step.filter(|step| situation.is_kept_back(step)).map(|_| Hold::CameBack);
+    hold.or(came_back).map_or(Ok(()), |hold| Err(MayLeave::NotYet(hold)))
+}

@@ -1,0 +1,137 @@
+//! A step that is due, with everything that its letter is written from.
+
+use super::known::Known;
+use super::new_letter::Recipient;
+use super::{Result, outbox, recommendations, requests, rows};
+use crate::domain::authority::{Authority, Contact};
+use crate::domain::hold::Hold;
+use crate::domain::identity::MailId;
+use crate::domain::ladder::Step;
+use crate::domain::letter::LetterRole;
+use crate::domain::recommendation::Recommendation;
+use crate::domain::request::Request;
+use crate::domain::rules::{OfficeRules, day_in};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use rusqlite::{Connection, params};
+
+/// Something due now, with everything the letter needs.
+#[derive(Debug, Clone)]
+pub struct DueStep {
+    pub request: Request,
+    pub authority: Authority,
+    /// To whom the letter goes: the authority itself or its supervising authority.
+    pub addressed: Authority,
+    /// None is the first letter, the request itself.
+    pub step: Option<Step>,
+    pub passed_over: Vec<String>,
+    /// Those among them that the directory has nobody for.
+    pub vacant: Vec<String>,
+    /// The day on which the step fell due; none for the first letter.
+    pub due_on: Option<Date>,
+    /// In place of the step's own letter, that this letter of the authority is being examined.
+    pub examining: Option<Examining>,
+    /// Those without an answer yet.
+    pub recommendations: Vec<Recommendation>,
+    pub recipients: Vec<Recipient>,
+    /// Why nobody can be written to, if it is a letter and nobody can.
+    pub unreachable: Option<Hold>,
+    /// The letters before, oldest first.
+    pub earlier: Vec<Earlier>,
+    /// Whether a later letter can be written to a higher level.
+    pub has_higher_level: bool,
+    /// None other of the request has it, not even one that a lost register has written.
+    pub letter_number: u32,
+}
+
+impl DueStep {
+    /// Whether it is a letter; the ladder's end is not.
+    pub fn is_letter(&self) -> bool {
+        self.step.as_ref().is_none_or(Step::is_letter)
+    }
+}
+
+/// A letter about the same request that left before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Earlier {
+    pub role: LetterRole,
+    pub on: Date,
+    pub message_id: String,
+    /// It went to a higher level than the request and its reminders, and to an address to which none of them went.
+    pub to_higher_level: bool,
+}
+
+/// A letter of the authority that nobody has read yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Examining {
+    pub mail: MailId,
+    pub subject: String,
+    pub received_at: Timestamp,
+}
+
+impl Examining {
+    pub(super) fn load(db: &Connection, mail: MailId) -> Result<Examining> {
+        let mut statement = db.prepare_cached("SELECT coalesce(subject, ''), received_at FROM mail WHERE id = ?1")?;
+        Ok(statement.query_row([mail.0], |row| Ok(Examining { mail, subject: row.get(0)?, received_at: rows::timestamp(row, 1)? }))?)
+    }
+}
+
+/// ?1 the request, ?2 the lowest level, ?3 an acknowledgement: no letter of the dialogue.
+const EARLIER: &str = "SELECT l.role, l.written_on, l.message_id, l.level IS NOT NULL AND l.level <> ?2 AND NOT EXISTS (
+        SELECT 1 FROM letter below CROSS JOIN delivery b ON b.letter_id = below.id AND NOT b.is_copy
+            CROSS JOIN delivery d ON d.letter_id = l.id AND NOT d.is_copy AND d.recipient = b.recipient
+        WHERE below.request_id = l.request_id AND below.level = ?2 AND below.role <> ?3)
+    FROM letter l WHERE request_id = ?1 AND role <> ?3
+        AND EXISTS (SELECT 1 FROM delivery d WHERE d.letter_id = l.id AND d.state NOT IN ('refused', 'bounced', 'cancelled'))
+    ORDER BY id";
+
+impl Known {
+    pub(super) fn due_step(
+        &self,
+        db: &Connection,
+        rules: &OfficeRules,
+        step: Option<&Step>,
+        passed_over: &[&Step],
+        due_on: Option<Date>,
+        now: Timestamp,
+    ) -> Result<DueStep> {
+        let today = day_in(now, &self.zone);
+        let addressees = self.addressees(rules);
+        let is_letter = step.is_none_or(Step::is_letter);
+        let to = addressees.written_to(step.and_then(Step::letter), &self.came_back_from, today);
+        let as_recipient = |contact: &Contact, is_copy| Recipient {
+            name: contact.name.clone(),
+            address: contact.address.clone(),
+            contact: Some(contact.id),
+            is_copy,
+        };
+        let recipients: Vec<Recipient> =
+            [(to.main, false), (to.copy, true)].into_iter().filter_map(|(who, is_copy)| Some(as_recipient(who?, is_copy))).collect();
+        let mut statement = db.prepare_cached(EARLIER)?;
+        let earlier = statement.query_map(params![self.request.id.0, rules.lowest_level(), LetterRole::Acknowledgement], |row| {
+            Ok(Earlier { role: row.get(0)?, on: rows::day(row, 1)?, message_id: row.get(2)?, to_higher_level: row.get(3)? })
+        })?;
+        let earlier: Vec<Earlier> = earlier.collect::<rusqlite::Result<_>>()?;
+        let situation = self.situation(rules);
+        let vacant = passed_over.iter().filter(|step| addressees.vacancy(step, today).is_some());
+        let letter_number = outbox::next_number(db, self.request.id)?;
+        let unanswered = requests::unanswered(db, self.request.id)?;
+        let recommendations = if unanswered.is_empty() { recommendations::of_request(db, self.request.id)? } else { unanswered };
+        Ok(DueStep {
+            step: step.cloned(),
+            passed_over: passed_over.iter().map(|step| step.name.clone()).collect(),
+            vacant: vacant.map(|step| step.name.clone()).collect(),
+            has_higher_level: situation.has_higher_level(today),
+            due_on,
+            examining: None,
+            recommendations,
+            letter_number,
+            authority: self.authority.clone(),
+            request: self.request.clone(),
+            addressed: to.whose.clone(),
+            recipients,
+            unreachable: to.hold.filter(|_| is_letter),
+            earlier,
+        })
+    }
+}

@@ -1,0 +1,157 @@
+//! A request with all that decides about its letters, as the register knows it.
+
+use super::outbox::DeliveryState;
+use super::resting::Rests;
+use super::{Result, came_back, directory, requests, returns, rows, unfetched};
+use crate::domain::addressing::{Addressees, CameBackFrom};
+use crate::domain::authority::Authority;
+use crate::domain::deliverability::About;
+use crate::domain::identity::{MailId, RequestId};
+use crate::domain::ladder::Ladder;
+use crate::domain::letter::LetterRole;
+use crate::domain::lifecycle::{Situation, StepTaken};
+use crate::domain::request::Request;
+use crate::domain::rules::{OfficeRules, day_in};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use rusqlite::{Connection, params};
+
+/// CROSS keeps the order of looking (<https://www.sqlite.org/optoverview.html#crossjoin>): of all that waits in the outbox little is this request's.
+pub(super) const LETTER_ON_ITS_WAY: &str = "SELECT EXISTS (SELECT 1 FROM letter l CROSS JOIN delivery d ON d.letter_id = l.id
+    WHERE l.request_id = ?1 AND NOT d.is_copy AND d.state IN ('waiting', 'attempting'))";
+
+/// A request with all that decides its next step.
+pub(super) struct Known {
+    pub(super) request: Request,
+    /// Without its further names and domains; nor has the supervising one.
+    pub(super) authority: Authority,
+    above: Option<Authority>,
+    pub(super) ladder: Ladder,
+    pub(super) zone: jiff::tz::TimeZone,
+    pub(super) taken: Vec<StepTaken>,
+    pub(super) last_letter_on: Option<Date>,
+    mailboxes_read_at: Option<Timestamp>,
+    mailboxes_unread_until: Option<Timestamp>,
+    rests: Rests,
+    told_of_examination_on: Option<Date>,
+    letter_on_its_way: bool,
+    /// A letter with the request itself waits to leave, or its outcome is not known, or it was accepted.
+    first_letter_under_way: bool,
+    pub(super) came_back_from: Vec<CameBackFrom>,
+    said_to_have_come_back: bool,
+    has_come_back: bool,
+}
+
+impl Known {
+    pub(super) fn load(db: &Connection, rules: &OfficeRules, id: RequestId) -> Result<Known> {
+        let request = requests::load(db, id)?;
+        let authority = directory::load_with_contacts(db, request.authority)?;
+        let above = authority.parent.map(|parent| directory::load_with_contacts(db, parent)).transpose()?;
+        let taken = db
+            .prepare_cached(
+                "SELECT step, taken_on, deadline, passed_over FROM step_taken t WHERE request_id = ?1
+                    AND NOT EXISTS (SELECT 1 FROM letter l WHERE l.id = t.letter_id AND l.role = ?2)",
+            )?
+            .query_map(params![id.0, LetterRole::Examination], |row| {
+                Ok(StepTaken { name: row.get(0)?, on: rows::day(row, 1)?, deadline: rows::day(row, 2)?, passed_over: row.get(3)? })
+            })?
+            .collect::<rusqlite::Result<_>>()?;
+        let zone = rules.time_zone_of(&authority);
+        let last_letter_on = db
+            .prepare_cached("SELECT max(written_on) FROM letter WHERE request_id = ?1 AND role <> ?2")?
+            .query_row(params![id.0, LetterRole::Acknowledgement], |row| rows::optional_day(row, 0))?;
+        let told_of_examination_on = db
+            .prepare_cached(
+                "SELECT max(written_on) FROM letter l WHERE request_id = ?1 AND role = ?2
+                    AND EXISTS (SELECT 1 FROM delivery d WHERE d.letter_id = l.id AND d.state <> 'cancelled')",
+            )?
+            .query_row(params![id.0, LetterRole::Examination], |row| rows::optional_day(row, 0))?;
+        let (mut first_letter_under_way, mut came_back_from) = (false, Vec::new());
+        if request.sent_at.is_none() {
+            let mut statement = db.prepare_cached(
+                "SELECT d.recipient, d.state, d.about FROM letter l CROSS JOIN delivery d ON d.letter_id = l.id
+                 WHERE l.request_id = ?1 AND l.role = ?2 AND NOT d.is_copy AND d.state <> 'cancelled'
+                    AND NOT (d.state IN ('refused', 'bounced') AND d.dealt_with IS NOT NULL)",
+            )?;
+            let mut deliveries = statement.query(params![id.0, LetterRole::Request])?;
+            while let Some(row) = deliveries.next()? {
+                let (recipient, state, about): (String, String, Option<String>) = (row.get(0)?, row.get(1)?, row.get(2)?);
+                match DeliveryState::from_name(&state) {
+                    Some(DeliveryState::Refused | DeliveryState::Bounced) => {
+                        let about = about.and_then(|about| About::from_name(&about)).unwrap_or_default();
+                        came_back_from.push(CameBackFrom { address: recipient, about });
+                    }
+                    _ => first_letter_under_way = true,
+                }
+            }
+        }
+        let letter_on_its_way = db.prepare_cached(LETTER_ON_ITS_WAY)?.query_row([id.0], |row| row.get(0))?;
+        Ok(Known {
+            ladder: rules.ladder(&request.urgency).cloned().unwrap_or_default(),
+            // Of a letter written by hand the day is known on which it was sent.
+            last_letter_on: last_letter_on.or(request.sent_at.map(|sent_at| day_in(sent_at, &zone))),
+            zone,
+            rests: Rests::load(db, rules, &request)?,
+            told_of_examination_on,
+            mailboxes_read_at: mailboxes_read_at(db)?,
+            mailboxes_unread_until: unfetched::unread_until(db)?,
+            said_to_have_come_back: returns::has_open_claim(db, id)?,
+            has_come_back: came_back::has_come_back(db, id)?,
+            first_letter_under_way,
+            came_back_from,
+            taken,
+            letter_on_its_way,
+            request,
+            authority,
+            above,
+        })
+    }
+
+    pub(super) fn addressees<'a>(&'a self, rules: &'a OfficeRules) -> Addressees<'a> {
+        Addressees {
+            authority: &self.authority,
+            office: &self.request.office,
+            above: self.above.as_ref(),
+            lowest_level: rules.lowest_level(),
+        }
+    }
+
+    /// Whether the request itself is still to be written: for the first time, or anew after it came back.
+    pub(super) fn wants_first_letter(&self) -> bool {
+        self.request.sent_at.is_none() && !self.first_letter_under_way && !self.request.is_settled()
+    }
+
+    pub(super) fn situation<'a>(&'a self, rules: &'a OfficeRules) -> Situation<'a> {
+        Situation {
+            request: &self.request,
+            ladder: &self.ladder,
+            taken: &self.taken,
+            zone: &self.zone,
+            last_letter_on: self.last_letter_on,
+            mailboxes_read_at: self.mailboxes_read_at,
+            mailboxes_unread_until: self.mailboxes_unread_until,
+            heard_within: rules.heard_within,
+            has_unread: self.rests.has_unread,
+            rests: &self.rests.mails,
+            rest_terms: rules.rest_terms(),
+            told_of_examination_on: self.told_of_examination_on,
+            addressees: self.addressees(rules),
+            letter_on_its_way: self.letter_on_its_way,
+            said_to_have_come_back: self.said_to_have_come_back,
+            has_come_back: self.has_come_back,
+        }
+    }
+
+    /// The mails for which it rests, beside the situation's `rests`.
+    pub(super) fn resting_mails(&self) -> &[MailId] {
+        &self.rests.ids
+    }
+}
+
+/// When every configured mailbox was last read to its end; none if one never was, or there is none.
+pub(super) fn mailboxes_read_at(db: &Connection) -> Result<Option<Timestamp>> {
+    let (oldest, unread): (Option<i64>, i64) = db
+        .prepare_cached("SELECT min(read_at), count(*) - count(read_at) FROM mailbox WHERE active")?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(if unread > 0 { None } else { oldest.and_then(|second| Timestamp::from_second(second).ok()) })
+}
