@@ -114,9 +114,9 @@ pub fn status(arguments: &Status, place: &Place) -> anyhow::Result<ExitCode> {
     for part in &told_together(status.health) {
         let line = match (part.failing_since, &part.fault) {
             (Some(since), fault) => {
-                format!("{} FAILS since {}: {}", part.part, output::moment(since, zone), fault.as_deref().unwrap_or_default())
+                format!("{} FAILS since {}: {}", part.parts, output::moment(since, zone), fault.as_deref().unwrap_or_default())
             }
-            (None, _) => format!("{} well, last at {}", part.part, part.ok_at.map(|at| output::moment(at, zone)).unwrap_or_default()),
+            (None, _) => format!("{} well, last at {}", part.parts, part.ok_at.map(|at| output::moment(at, zone)).unwrap_or_default()),
         };
         output::paragraph(&line, 0);
     }

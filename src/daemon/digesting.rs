@@ -2,13 +2,14 @@
 
 use super::office::{Office, PassReport};
 use crate::config::DigestSettings;
-use crate::digest::{Alarm, Period, write_alarm, write_digest};
+use crate::digest::{Alarm, AlarmAbout, Period, write_alarm, write_digest};
 use crate::domain::calendar::Calendar;
+use crate::domain::health::{FailingAlike, alarms_due};
 use crate::domain::letter::LetterRole;
 use crate::domain::rules::day_in;
 use crate::domain::staff::StaffMember;
 use crate::letters::{LetterFault, WrittenLetter};
-use crate::register::{CLOCK, DeliveryState, NewLetter, PartHealth, RESTORED, Recipient, RegisterError, SENT_FOLDER};
+use crate::register::{DeliveryState, NewLetter, Recipient, RegisterError};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
@@ -24,12 +25,12 @@ impl Office {
                 }
             }
         }
-        for alike in self.register.alarms_due(settings.alarm_after, now)? {
+        for alike in alarms_due(&self.register.failing()?, settings.alarm_after, now) {
             let mut letters = Vec::new();
             for member in staff.iter().filter(|member| member.operator) {
                 letters.extend(self.write_alarm(&alike, member, now, report)?);
             }
-            self.register.put_alarm(&alike, &letters, &self.addresses, now)?;
+            self.register.put_alarm(&alike.parts, &letters, &self.addresses, now)?;
         }
         Ok(())
     }
@@ -77,25 +78,18 @@ impl Office {
     /// Of parts that fail by one and the same fault.
     fn write_alarm(
         &self,
-        alike: &[PartHealth],
+        alike: &FailingAlike,
         member: &StaffMember,
         now: Timestamp,
         report: &mut PassReport,
     ) -> Result<Option<NewLetter>, RegisterError> {
-        // That the Sent folder fails is the least of it where mailboxes do as well.
-        let Some(part) = alike.iter().find(|part| part.part != SENT_FOLDER).or(alike.first()) else { return Ok(None) };
-        let since = alike.iter().filter_map(|part| part.failing_since).min().unwrap_or(now);
-        let problem = part.fault.clone().unwrap_or_default();
-        let alarm = if ["sending", "letters", CLOCK, RESTORED].contains(&part.part.as_str()) {
-            let waiting = self.register.letters_in(DeliveryState::Waiting)?;
-            if part.part == CLOCK { Alarm::ClockDoubted { since, problem, waiting } } else { Alarm::NotSending { since, problem, waiting } }
-        } else if part.part == SENT_FOLDER {
-            Alarm::SentFolderFails { since, problem }
-        } else {
-            let mailboxes: Vec<&str> = alike.iter().map(|part| part.part.as_str()).filter(|part| *part != SENT_FOLDER).collect();
-            Alarm::MailboxUnreadable { mailbox: mailboxes.join(", "), since, problem }
+        let alarm = Alarm {
+            about: AlarmAbout::of(alike),
+            since: alike.since,
+            problem: alike.fault.clone(),
+            waiting: self.register.letters_in(DeliveryState::Waiting)?,
         };
-        let message_id = self.staff_message_id(&format!("alarm {}", part.part), member, now)?;
+        let message_id = self.staff_message_id(&format!("alarm {}", alike.foremost.name()), member, now)?;
         let dated = now.to_zoned_datetime(self.rules.time_zone.clone());
         let written = write_alarm(&self.scribe, &alarm, member, &self.rules, &message_id, &dated);
         Ok(self.to_staff(written, LetterRole::Alarm, message_id, member, now, report))

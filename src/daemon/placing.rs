@@ -4,6 +4,7 @@ use super::office::{Office, PassReport};
 use super::stopping::Stop;
 use super::understanding::{Worker, WorkerFault};
 use super::vouching::Vouching;
+use crate::domain::health::HealthPart;
 use crate::domain::identity::MailId;
 use crate::domain::linking::{self, Clue, Evidence, Suggestion};
 use crate::domain::reply::Standing;
@@ -176,7 +177,7 @@ impl<'a> Placing<'a> {
         }
         if let Some(reason) = not_started {
             self.has_worker = false;
-            self.register.note_health("understanding", Some(&reason), now)?;
+            self.register.note_health(&HealthPart::Understanding, Some(&reason), now)?;
             report.faults.push(format!("mail cannot be understood: {reason}"));
         }
         Ok(conclusions)
@@ -192,8 +193,8 @@ impl<'a> Placing<'a> {
             }
         }
         let is_well = self.has_worker && !placed.is_empty();
-        if is_well && self.register.health()?.iter().any(|part| part.part == "understanding" && part.fault.is_some()) {
-            self.register.note_health("understanding", None, now)?;
+        if is_well && self.register.health()?.iter().any(|part| part.part == HealthPart::Understanding && part.fault.is_some()) {
+            self.register.note_health(&HealthPart::Understanding, None, now)?;
         }
         Ok(())
     }

@@ -6,6 +6,7 @@
 use super::office::{Office, OfficeMailbox, PassReport};
 use super::placing::Placing;
 use super::seeking::{Search, Surveyed};
+use crate::domain::health::HealthPart;
 use crate::register::{Conclusion, Gap, LookedInto, MailBytes, MailboxRead, NotGiven, Note, RegisterError, Taken, TakenIn, Unfetched};
 use crate::transport::{Batch, Cursor, Elsewhere, FetchLimits, FetchedBytes, Mark, Marking, ReceiveError};
 use futures::StreamExt;
@@ -298,7 +299,7 @@ impl Round {
         let now = self.visiting.now;
         self.faults.extend(self.unmarkable.take());
         self.faults.extend(placing.register.unread_in(&self.name, now)?);
-        placing.register.note_health(&self.name, self.faults.first().map(String::as_str), now)?;
+        placing.register.note_health(&HealthPart::Mailbox(self.name.clone()), self.faults.first().map(String::as_str), now)?;
         for fault in &self.faults {
             // One fault of the account is met in each of its folders.
             if report.tell_fault(fault) {

@@ -4,9 +4,10 @@ use super::office::{Office, PassReport, SentFolder};
 use super::stopping::{Stop, sent_unless_stopped};
 use super::timekeeping::Clock;
 use crate::domain::deliverability::{About, Command, Measure};
+use crate::domain::health::HealthPart;
 use crate::domain::identity::LetterId;
 use crate::mail::bounce::refused_by_own_relay;
-use crate::register::{Attempted, Claim, DeliveryState, Register, RegisterError, RetryRules, SENT_FOLDER};
+use crate::register::{Attempted, Claim, DeliveryState, Register, RegisterError, RetryRules};
 use crate::transport::{Carrier, Outcome, Parcel, ReceiveError, Step};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
@@ -107,7 +108,7 @@ impl Sending<'_> {
                 let fault = format!("{name}: a delivery report (mail {mail}) says that this office's letters are refused: {why}");
                 report.tell_fault(&fault);
                 report.relay_is_shut = true;
-                return self.register.note_health("sending", Some(&fault), now);
+                return self.register.note_health(&HealthPart::Sending, Some(&fault), now);
             }
             let Some(claim) = self.register.claim_delivery(&self.retry, now)? else { break };
             let (outcome, is_barred) = self.hand_over(&claim).await;
@@ -134,7 +135,7 @@ impl Sending<'_> {
                             let fault = format!("{}: the server refuses this office's letters: {reply}", self.dispatch.carrier.name());
                             report.tell_fault(&fault);
                             report.relay_is_shut = true;
-                            return self.register.note_health("sending", Some(&fault), now);
+                            return self.register.note_health(&HealthPart::Sending, Some(&fault), now);
                         }
                         Some(Measure::TryAgain) if !relay.works && finding.about != About::Recipient => {
                             relay.takes_none = Some(format!("{}: the server takes no letter: {reply}", self.dispatch.carrier.name()));
@@ -146,7 +147,7 @@ impl Sending<'_> {
                 Attempted::NotTried => break,
                 Attempted::NotSent { reason } => {
                     (fruitless, relay.works, relay.unreached) = (fruitless + 1, false, Some(reason.clone()));
-                    self.register.note_health("sending", Some(reason), now)?;
+                    self.register.note_health(&HealthPart::Sending, Some(reason), now)?;
                     tracing::debug!(letter = claim.letter.0, reason, "a letter could not be handed over");
                     if is_barred {
                         // Servers lock an account after a few wrong passwords.
@@ -156,7 +157,7 @@ impl Sending<'_> {
                 Attempted::Unknown { reason } => {
                     (fruitless, relay.works, relay.unreached) = (fruitless + 1, false, None);
                     report.outcomes_unknown += 1;
-                    self.register.note_health("sending", Some(reason), now)?;
+                    self.register.note_health(&HealthPart::Sending, Some(reason), now)?;
                     tracing::warn!(
                         letter = claim.letter.0,
                         reason,
@@ -177,8 +178,8 @@ impl Sending<'_> {
             tracing::warn!(fault, "letters could not be handed over");
         }
         match relay {
-            Relay { works: true, .. } => self.register.note_health("sending", None, now),
-            Relay { takes_none: Some(fault), .. } => self.register.note_health("sending", Some(&fault), now),
+            Relay { works: true, .. } => self.register.note_health(&HealthPart::Sending, None, now),
+            Relay { takes_none: Some(fault), .. } => self.register.note_health(&HealthPart::Sending, Some(&fault), now),
             Relay { .. } => Ok(()),
         }
     }
@@ -228,9 +229,9 @@ impl Sending<'_> {
     /// Copies are looked for before they are filed once more: an attempt whose end was not heard may have succeeded. Where none is owed, a folder
     /// that failed is looked into, so that its health does not wait for the next letter.
     async fn make_up_for_copies(&mut self, report: &mut PassReport, now: Timestamp) -> Result<(), RegisterError> {
-        let fails = self.register.health()?.into_iter().any(|part| part.part == SENT_FOLDER && part.fault.is_some());
+        let fails = self.register.health()?.into_iter().any(|part| part.part == HealthPart::SentFolder && part.fault.is_some());
         let Some(sent) = &mut self.dispatch.sent_folder else {
-            return if fails { self.register.forget_health(SENT_FOLDER) } else { Ok(()) };
+            return if fails { self.register.forget_health(&HealthPart::SentFolder) } else { Ok(()) };
         };
         let due = self.register.copies_due(MOST_COPIES, now)?;
         if due.is_empty() && fails && !self.register.owes_copies()? {
@@ -279,11 +280,11 @@ impl Sending<'_> {
 
     /// That it works is written down only where it did not before.
     fn note_sent_folder(&mut self, fault: Option<String>, now: Timestamp) -> Result<(), RegisterError> {
-        let known = self.register.health()?.into_iter().find(|part| part.part == SENT_FOLDER);
+        let known = self.register.health()?.into_iter().find(|part| part.part == HealthPart::SentFolder);
         if fault.is_none() && known.is_some_and(|part| part.fault.is_none()) {
             return Ok(());
         }
-        self.register.note_health(SENT_FOLDER, fault.as_deref(), now)
+        self.register.note_health(&HealthPart::SentFolder, fault.as_deref(), now)
     }
 
     /// Some providers put a copy of what they sent into the Sent folder themselves: it proves that a letter of unknown outcome left.

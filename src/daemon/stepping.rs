@@ -3,6 +3,7 @@
 use super::office::{Office, PassReport};
 use crate::domain::authority::Authority;
 use crate::domain::calendar::{StartEvent, reckon};
+use crate::domain::health::HealthPart;
 use crate::domain::identity::RequestId;
 use crate::domain::ladder::Action;
 use crate::domain::letter::LetterRole;
@@ -59,9 +60,9 @@ impl Office {
                 break;
             }
         }
-        let was_failing = self.register.health()?.iter().any(|part| part.part == "letters" && part.fault.is_some());
+        let was_failing = self.register.health()?.iter().any(|part| part.part == HealthPart::Writing && part.fault.is_some());
         if was_failing || !unwritable.is_empty() {
-            self.register.note_health("letters", unwritable.values().next().map(String::as_str), now)?;
+            self.register.note_health(&HealthPart::Writing, unwritable.values().next().map(String::as_str), now)?;
         }
         report.faults.extend(unwritable.into_values());
         Ok(())

@@ -3,6 +3,7 @@
 use super::names::{Frame, Moment, name, problem};
 use super::sample;
 use super::write::write;
+use crate::domain::health::{FailingAlike, HealthPart};
 use crate::domain::rules::OfficeRules;
 use crate::domain::staff::StaffMember;
 use crate::letters::{Language, LetterFault, Scribe, WrittenLetter};
@@ -12,17 +13,46 @@ use serde::{Deserialize, Serialize};
 
 const ALARM: &str = "alarm";
 
-/// What does not work.
+/// What does not work, since when, and what the last attempt said.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Alarm {
+pub struct Alarm {
+    pub about: AlarmAbout,
+    pub since: Timestamp,
+    pub problem: String,
+    /// Letters to authorities that wait to leave.
+    pub waiting: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AlarmAbout {
     /// No reply can be read; meanwhile nobody is reminded (promise 4).
-    MailboxUnreadable { mailbox: String, since: Timestamp, problem: String },
+    Mailboxes(Vec<String>),
     /// Letters stay in the outbox.
-    NotSending { since: Timestamp, problem: String, waiting: u64 },
-    /// This machine's clock is not believed; letters to authorities wait until it is right or a person says that it is.
-    ClockDoubted { since: Timestamp, problem: String, waiting: u64 },
+    Sending,
+    /// Mail that was received cannot be understood, and waits unread.
+    Understanding,
+    /// Letters that are due cannot be written from their templates.
+    Writing,
     /// No copies of what was sent can be filed, and letters of unknown outcome not be looked for.
-    SentFolderFails { since: Timestamp, problem: String },
+    SentFolder,
+    /// This machine's clock is not believed; letters to authorities wait until it is right or a person says that it is.
+    Clock,
+    /// The register is older than its last sign of life; letters to authorities wait until a person has looked.
+    Register,
+}
+
+impl AlarmAbout {
+    pub fn of(alike: &FailingAlike) -> AlarmAbout {
+        match alike.foremost {
+            HealthPart::Mailbox(_) => AlarmAbout::Mailboxes(alike.mailboxes.clone()),
+            HealthPart::Sending => AlarmAbout::Sending,
+            HealthPart::Understanding => AlarmAbout::Understanding,
+            HealthPart::Writing => AlarmAbout::Writing,
+            HealthPart::SentFolder => AlarmAbout::SentFolder,
+            HealthPart::Clock => AlarmAbout::Clock,
+            HealthPart::Register => AlarmAbout::Register,
+        }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -31,12 +61,14 @@ struct AlarmNames {
     frame: Frame,
     since: Moment,
     problem: String,
-    /// Absent if it is letters that cannot be sent, or the Sent folder that fails.
+    /// The mailboxes that cannot be read; absent if it is something else that fails.
     mailbox: Option<String>,
-    /// Whether it is the clock that is doubted.
+    /// Whether it is the clock that is doubted, and so on; none of them if letters cannot be sent.
     clock: bool,
+    register: bool,
     sent_folder: bool,
-    /// Letters that wait to leave; 0 if a mailbox cannot be read.
+    understanding: bool,
+    writing: bool,
     letters_waiting: u64,
 }
 
@@ -54,30 +86,26 @@ pub fn write_alarm(
 }
 
 fn names(alarm: &Alarm, member: &StaffMember, rules: &OfficeRules, dated: &ZonedDateTime, language: &Language) -> Value {
-    let (since, what, mailbox, letters_waiting) = match alarm {
-        Alarm::MailboxUnreadable { mailbox, since, problem } => (*since, problem, Some(name(mailbox)), 0),
-        Alarm::NotSending { since, problem, waiting } | Alarm::ClockDoubted { since, problem, waiting } => {
-            (*since, problem, None, *waiting)
-        }
-        Alarm::SentFolderFails { since, problem } => (*since, problem, None, 0),
+    let mailbox = match &alarm.about {
+        AlarmAbout::Mailboxes(mailboxes) => Some(name(&mailboxes.join(", "))),
+        _ => None,
     };
     Value::from(Serde(AlarmNames {
         frame: Frame::new(member, rules, dated, language),
-        since: Moment::new(since, dated.time_zone(), language),
-        problem: problem(what),
+        since: Moment::new(alarm.since, dated.time_zone(), language),
+        problem: problem(&alarm.problem),
         mailbox,
-        clock: matches!(alarm, Alarm::ClockDoubted { .. }),
-        sent_folder: matches!(alarm, Alarm::SentFolderFails { .. }),
-        letters_waiting,
+        clock: alarm.about == AlarmAbout::Clock,
+        register: alarm.about == AlarmAbout::Register,
+        sent_folder: alarm.about == AlarmAbout::SentFolder,
+        understanding: alarm.about == AlarmAbout::Understanding,
+        writing: alarm.about == AlarmAbout::Writing,
+        letters_waiting: alarm.waiting,
     }))
 }
 
 /// The names of sample alarms, for the check of templates.
 pub(crate) fn sample_names(language_name: &str, language: &Language) -> Vec<Value> {
     let member = sample::member(language_name);
-    sample::alarms()
-        .iter()
-        .chain([&sample::clock_alarm()])
-        .map(|alarm| names(alarm, &member, &sample::rules(), &sample::dated(), language))
-        .collect()
+    sample::alarms().iter().map(|alarm| names(alarm, &member, &sample::rules(), &sample::dated(), language)).collect()
 }

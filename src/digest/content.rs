@@ -1,6 +1,7 @@
 //! What a digest says, as plain data. Names, addresses and subjects are taken as they came; shortening and escaping is done when it is written.
 
 use crate::domain::addressing::Vacancy;
+use crate::domain::health::HealthPart;
 use crate::domain::hold::Hold;
 use crate::domain::identity::{LetterId, MailId};
 use crate::domain::linking::{Clue, Evidence};
@@ -318,6 +319,16 @@ pub struct VacantLevel {
 pub struct Health {
     pub mailboxes: Vec<MailboxHealth>,
     pub outbox: OutboxHealth,
+    /// What else fails.
+    pub failing: Vec<PartFailing>,
+}
+
+/// A part that is neither a mailbox nor the outbox, and fails.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartFailing {
+    pub part: HealthPart,
+    pub since: Timestamp,
+    pub problem: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -365,9 +376,11 @@ impl DigestContent {
 }
 
 impl Health {
-    /// Every mailbox can be read, and letters leave.
+    /// Every mailbox can be read, letters leave, and nothing else fails.
     pub fn is_running(&self) -> bool {
-        self.mailboxes.iter().all(|mailbox| mailbox.failing_since.is_none()) && self.outbox.failing_since.is_none()
+        self.mailboxes.iter().all(|mailbox| mailbox.failing_since.is_none())
+            && self.outbox.failing_since.is_none()
+            && self.failing.is_empty()
     }
 
     /// It runs, and there is no letter whose fate a person has to look into.

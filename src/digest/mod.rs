@@ -12,11 +12,11 @@ mod names;
 pub mod sample;
 mod write;
 
-pub use alarm::{Alarm, write_alarm};
+pub use alarm::{Alarm, AlarmAbout, write_alarm};
 pub use content::{
     Arrived, Authorship, CameBack, CameBackHow, Candidate, DigestContent, DueSoon, Extended, Health, HeldStep, LinkMade, MailboxHealth,
-    NextLetter, NonCooperation, OutboxHealth, Overdue, PassedOn, PassedOnFrom, Paused, Period, PositionTaken, Proof, Undeliverable,
-    Unopened, VacantLevel, Waiting,
+    NextLetter, NonCooperation, OutboxHealth, Overdue, PartFailing, PassedOn, PassedOnFrom, Paused, Period, PositionTaken, Proof,
+    Undeliverable, Unopened, VacantLevel, Waiting,
 };
 pub use write::write_digest;
 

@@ -109,6 +109,8 @@ pub(super) struct DigestNames {
     held: Section<RequestNames>,
     vacant: Section<VacantNames>,
     mailboxes: Vec<MailboxNames>,
+    /// What else fails; empty if nothing does.
+    failing: Vec<FailingNames>,
     outbox: OutboxNames,
     /// Mailboxes are read and letters leave.
     running: bool,
@@ -297,6 +299,14 @@ struct MailboxNames {
     problem: Option<String>,
 }
 
+/// Something that fails, by the name of its part: `understanding`, `letters`, `sent folder`, `clock`, `register`.
+#[derive(Debug, Serialize)]
+struct FailingNames {
+    part: String,
+    since: Moment,
+    problem: String,
+}
+
 #[derive(Debug, Serialize)]
 struct OutboxNames {
     waiting: u64,
@@ -460,6 +470,16 @@ impl DigestNames {
                 more: vacant.requests.len().saturating_sub(1),
             }),
             mailboxes: mailboxes(&content.health, zone, language),
+            failing: content
+                .health
+                .failing
+                .iter()
+                .map(|failing| FailingNames {
+                    part: failing.part.name().into_owned(),
+                    since: moment(failing.since),
+                    problem: problem(&failing.problem),
+                })
+                .collect(),
             outbox: OutboxNames {
                 waiting: content.health.outbox.waiting,
                 unknown: content.health.outbox.unknown,

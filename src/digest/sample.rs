@@ -1,12 +1,13 @@
 //! Made-up digests and alarms for trying templates: between them every list is full and is empty, and everything fails and is well.
 
-use super::alarm::Alarm;
+use super::alarm::{Alarm, AlarmAbout};
 use super::content::{
     Arrived, Authorship, CameBack, CameBackHow, Candidate, DigestContent, DueSoon, Extended, Health, HeldStep, LinkMade, MailboxHealth,
-    NextLetter, NonCooperation, OutboxHealth, Overdue, PassedOn, PassedOnFrom, Paused, Period, PositionTaken, Proof, Undeliverable,
-    Unopened, VacantLevel, Waiting,
+    NextLetter, NonCooperation, OutboxHealth, Overdue, PartFailing, PassedOn, PassedOnFrom, Paused, Period, PositionTaken, Proof,
+    Undeliverable, Unopened, VacantLevel, Waiting,
 };
 use crate::domain::addressing::Vacancy;
+use crate::domain::health::HealthPart;
 use crate::domain::hold::Hold;
 use crate::domain::identity::{LetterId, MailId};
 use crate::domain::linking::Clue;
@@ -301,6 +302,11 @@ pub fn busy_day() -> DigestContent {
             vacant("Coast Guard", "escalation to the head", "head", Vacancy::SameAddress, 1),
         ],
         health: Health {
+            failing: vec![PartFailing {
+                part: HealthPart::Writing,
+                since: at(date(2026, 2, 27), 6),
+                problem: "NPM-2026-0150-R: templates/en/reminder/body.txt, line 3: no such name: deadlin".into(),
+            }],
             mailboxes: vec![
                 MailboxHealth {
                     name: "imap:mail.office.example/INBOX".into(),
@@ -364,6 +370,7 @@ pub fn quiet_week() -> DigestContent {
         held: vec![],
         vacant: vec![],
         health: Health {
+            failing: vec![],
             mailboxes: vec![MailboxHealth {
                 name: "imap:mail.office.example/INBOX".into(),
                 last_read: Some(at(date(2026, 2, 27), 7)),
@@ -391,23 +398,18 @@ pub(super) fn contents() -> [DigestContent; 3] {
     [busy_day(), quiet_week(), flood()]
 }
 
-pub fn alarms() -> [Alarm; 3] {
-    let since = at(date(2026, 2, 27), 4);
+pub fn alarms() -> [Alarm; 7] {
+    let alarm = |about, problem: &str| Alarm { about, since: at(date(2026, 2, 27), 4), problem: problem.into(), waiting: 14 };
+    let mailboxes = AlarmAbout::Mailboxes(vec!["imap:mail.office.example/INBOX".into()]);
     [
-        Alarm::MailboxUnreadable {
-            mailbox: "imap:mail.office.example/INBOX".into(),
-            since,
-            problem: "the server refused the log-in: [AUTHENTICATIONFAILED]".into(),
-        },
-        Alarm::NotSending { since, problem: "no connection to smtp.office.example:465".into(), waiting: 14 },
-        Alarm::SentFolderFails { since, problem: "the server has no folder Sent".into() },
+        alarm(mailboxes, "the server refused the log-in: [AUTHENTICATIONFAILED]"),
+        alarm(AlarmAbout::Sending, "no connection to smtp.office.example:465"),
+        alarm(AlarmAbout::SentFolder, "the server has no folder Sent"),
+        alarm(AlarmAbout::Clock, "by this machine's clock nothing has happened since 2026-01-02 10:00 UTC, and no mail confirms it"),
+        alarm(AlarmAbout::Understanding, "no worker process can be started: no space left on device"),
+        alarm(AlarmAbout::Writing, "NPM-2026-0147-K: templates/en/reminder/body.txt, line 3: no such name: deadlin"),
+        alarm(AlarmAbout::Register, "the register is older than its last sign of life"),
     ]
-}
-
-/// The alarm that puts a question.
-pub fn clock_alarm() -> Alarm {
-    let problem = "by this machine's clock nothing has happened since 2026-01-02 10:00 UTC, and no mail confirms it".into();
-    Alarm::ClockDoubted { since: at(date(2026, 2, 27), 4), problem, waiting: 14 }
 }
 
 pub fn member(language: &str) -> StaffMember {

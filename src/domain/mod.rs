@@ -10,6 +10,7 @@ pub mod clock;
 pub mod deliverability;
 pub mod free_mail;
 pub mod haste;
+pub mod health;
 pub mod hold;
 pub mod identity;
 pub mod ladder;

@@ -2,7 +2,7 @@
 
 use super::agenda::NON_COOPERATION;
 use super::clues::AuthorBehind;
-use super::health::told_together;
+use super::health::{PartHealth, told_together};
 use super::held::{HeldBack, held_back};
 use super::new_letter::NewLetter;
 use super::requests::UNANSWERED;
@@ -12,10 +12,12 @@ use super::views::MailView;
 use super::{DeliveryState, Reader, Register, Result, directory, outbox, requests, rows};
 use crate::digest::{
     Arrived, Authorship, DigestContent, DueSoon, Extended, Health, HeldStep, LinkMade, MailboxHealth, NextLetter, NonCooperation,
-    OutboxHealth, Overdue, PassedOn, PassedOnFrom, Paused, Period, PositionTaken, Proof, Undeliverable, Unopened, VacantLevel, Waiting,
+    OutboxHealth, Overdue, PartFailing, PassedOn, PassedOnFrom, Paused, Period, PositionTaken, Proof, Undeliverable, Unopened, VacantLevel,
+    Waiting,
 };
 use crate::domain::authority::Authority;
 use crate::domain::calendar::{days_between, plus_days};
+use crate::domain::health::HealthPart;
 use crate::domain::identity::{AuthorityId, MailId, RequestId};
 use crate::domain::letter::LetterRole;
 use crate::domain::linking::Evidence;
@@ -494,17 +496,21 @@ impl Reader {
     }
 
     fn digest_health(&self) -> Result<Health> {
-        let parts = told_together(self.health()?);
-        let sending = parts.iter().find(|part| part.part == "sending");
+        let (mailboxes, others): (Vec<PartHealth>, Vec<PartHealth>) =
+            self.health()?.into_iter().partition(|part| matches!(part.part, HealthPart::Mailbox(_)));
+        let sending = others.iter().find(|part| part.part == HealthPart::Sending);
+        let failing = others.iter().filter(|part| part.part != HealthPart::Sending).filter_map(|part| {
+            Some(PartFailing { part: part.part.clone(), since: part.failing_since?, problem: part.fault.clone().unwrap_or_default() })
+        });
         Ok(Health {
-            mailboxes: parts
-                .iter()
-                .filter(|part| part.part != "sending")
-                .map(|part| MailboxHealth {
-                    name: part.part.clone(),
-                    last_read: part.ok_at,
-                    failing_since: part.failing_since,
-                    problem: part.fault.clone(),
+            failing: failing.collect(),
+            mailboxes: told_together(mailboxes)
+                .into_iter()
+                .map(|alike| MailboxHealth {
+                    name: alike.parts,
+                    last_read: alike.ok_at,
+                    failing_since: alike.failing_since,
+                    problem: alike.fault,
                 })
                 .collect(),
             outbox: OutboxHealth {

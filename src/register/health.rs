@@ -3,38 +3,44 @@
 use super::events::Event;
 use super::new_letter::NewLetter;
 use super::{Reader, Register, RegisterError, Result, outbox, rows};
+use crate::domain::health::{Failing, HealthPart};
 use crate::domain::reply_address::ReplyAddresses;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, params};
 use serde::Serialize;
 use serde_json::json;
 
-/// The part of health that is the folder for copies of what was sent.
-pub const SENT_FOLDER: &str = "sent folder";
-
 /// As people are told of it: parts that fail by one and the same fault, as all folders of a server that is down, are one that bears all their names and
 /// fails since the first of them did.
-pub fn told_together(parts: Vec<PartHealth>) -> Vec<PartHealth> {
-    let mut told: Vec<PartHealth> = Vec::new();
-    for part in parts {
-        match told.iter_mut().find(|known| part.fault.is_some() && known.fault == part.fault) {
+pub fn told_together(parts: Vec<PartHealth>) -> Vec<PartsAlike> {
+    let mut told: Vec<PartsAlike> = Vec::new();
+    for PartHealth { part, ok_at, failing_since, fault, .. } in parts {
+        match told.iter_mut().find(|known| fault.is_some() && known.fault == fault) {
             Some(known) => {
-                known.part = format!("{}, {}", known.part, part.part);
-                known.failing_since = known.failing_since.min(part.failing_since);
-                known.ok_at = known.ok_at.min(part.ok_at);
-                known.alarmed |= part.alarmed;
+                known.parts = format!("{}, {}", known.parts, part.name());
+                known.failing_since = known.failing_since.min(failing_since);
+                known.ok_at = known.ok_at.min(ok_at);
             }
-            None => told.push(part),
+            None => told.push(PartsAlike { parts: part.name().into_owned(), ok_at, failing_since, fault }),
         }
     }
     told
 }
 
-/// A mailbox by its name, `sending`, `understanding` (of mail), `letters` (that can be written), [`SENT_FOLDER`], `clock` (of this machine, if it
-/// was doubted), or `register` (if it was behind its last sign of life).
+/// One line about health: a part that works, or all that fail by one fault.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PartsAlike {
+    /// Their names.
+    #[serde(rename = "part")]
+    pub parts: String,
+    pub ok_at: Option<Timestamp>,
+    pub failing_since: Option<Timestamp>,
+    pub fault: Option<String>,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PartHealth {
-    pub part: String,
+    pub part: HealthPart,
     pub ok_at: Option<Timestamp>,
     pub failing_since: Option<Timestamp>,
     pub fault: Option<String>,
@@ -50,29 +56,28 @@ impl Register {
             for name in names {
                 tx.execute("INSERT INTO mailbox (name, active) VALUES (?1, 1) ON CONFLICT DO UPDATE SET active = 1", [name])?;
             }
-            let parts = serde_json::to_string(names).unwrap_or_default();
-            tx.execute(
-                "DELETE FROM health WHERE part NOT IN ('sending', 'understanding', 'letters', 'sent folder', 'clock', 'register') AND part NOT IN (SELECT value FROM json_each(?1))",
-                [parts],
-            )?;
+            let kept = HealthPart::OF_ITS_OWN.iter().map(HealthPart::name).chain(names.iter().map(|name| name.as_str().into()));
+            let kept = rows::to_json(&kept.collect::<Vec<_>>())?;
+            tx.execute("DELETE FROM health WHERE part NOT IN (SELECT value FROM json_each(?1))", [kept])?;
             Ok(())
         })
     }
 
     /// A part that there is no more is neither well nor failing.
-    pub fn forget_health(&mut self, part: &str) -> Result<()> {
+    pub fn forget_health(&mut self, part: &HealthPart) -> Result<()> {
         self.write(|tx, _| {
-            tx.execute("DELETE FROM health WHERE part = ?1", [part])?;
+            tx.execute("DELETE FROM health WHERE part = ?1", [part.name()])?;
             Ok(())
         })
     }
 
     /// A part worked, or failed with this fault.
-    pub fn note_health(&mut self, part: &str, fault: Option<&str>, now: Timestamp) -> Result<()> {
+    pub fn note_health(&mut self, part: &HealthPart, fault: Option<&str>, now: Timestamp) -> Result<()> {
+        let part = part.name();
         self.write(|tx, _| {
             let was_failing: Option<bool> = tx
                 .prepare_cached("SELECT failing_since IS NOT NULL FROM health WHERE part = ?1")?
-                .query_row([part], |row| row.get(0))
+                .query_row([&part], |row| row.get(0))
                 .optional()?;
             match fault {
                 None => tx
@@ -101,13 +106,13 @@ impl Register {
     }
 
     /// Puts into the outbox what the operators are told of parts that fail; of this failure they are told no more.
-    pub fn put_alarm(&mut self, parts: &[PartHealth], letters: &[NewLetter], addresses: &ReplyAddresses, now: Timestamp) -> Result<()> {
+    pub fn put_alarm(&mut self, parts: &[HealthPart], letters: &[NewLetter], addresses: &ReplyAddresses, now: Timestamp) -> Result<()> {
         self.write(|tx, _| {
             for letter in letters {
                 outbox::put_to_staff(tx, letter, addresses, now)?;
             }
             for part in parts {
-                tx.execute("UPDATE health SET alarmed = 1 WHERE part = ?1", [&part.part])?;
+                tx.execute("UPDATE health SET alarmed = 1 WHERE part = ?1", [part.name()])?;
             }
             Ok(())
         })
@@ -150,7 +155,7 @@ impl Register {
 
 fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<PartHealth> {
     Ok(PartHealth {
-        part: row.get(0)?,
+        part: HealthPart::from_name(&row.get::<_, String>(0)?),
         ok_at: rows::optional_timestamp(row, 1)?,
         failing_since: rows::optional_timestamp(row, 2)?,
         fault: row.get(3)?,
@@ -165,25 +170,12 @@ impl Reader {
         Ok(parts.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// The parts failing for longer than `after` of which the operators were not told yet; at once what puts a question, a doubted clock and a
-    /// register that is behind. Together those that fail by one and the same fault, however long.
-    pub fn alarms_due(&self, after: SignedDuration, now: Timestamp) -> Result<Vec<Vec<PartHealth>>> {
-        let mut failing = self.health()?;
-        failing.retain(|part| !part.alarmed && part.fault.is_some());
-        let overdue = now.saturating_sub(after).unwrap_or(now);
-        let mut due: Vec<Vec<PartHealth>> = Vec::new();
-        for part in failing {
-            match due.iter_mut().find(|alike| alike.iter().any(|other| other.fault == part.fault)) {
-                Some(alike) => alike.push(part),
-                None => due.push(vec![part]),
-            }
-        }
-        due.retain(|alike| {
-            alike.iter().any(|part| {
-                part.failing_since.is_some_and(|since| since <= overdue || [super::CLOCK, super::RESTORED].contains(&part.part.as_str()))
-            })
+    /// What fails, for [`crate::domain::health::alarms_due`] to judge.
+    pub fn failing(&self) -> Result<Vec<Failing>> {
+        let failing = self.health()?.into_iter().filter_map(|PartHealth { part, failing_since, fault, alarmed, .. }| {
+            Some(Failing { part, since: failing_since?, fault: fault?, is_told: alarmed })
         });
-        Ok(due)
+        Ok(failing.collect())
     }
 
     /// Who holds the daemon's lease, since when it was renewed.
@@ -203,7 +195,7 @@ mod tests {
     fn parts_that_fail_alike_are_told_as_one_and_others_each_by_itself() {
         let at = |second| Timestamp::from_second(second).ok();
         let part = |part: &str, ok_at, failing_since, fault: Option<&str>| PartHealth {
-            part: part.into(),
+            part: HealthPart::from_name(part),
             ok_at,
             failing_since,
             fault: fault.map(Into::into),
@@ -216,13 +208,15 @@ mod tests {
             part("sent folder", at(9), at(30), Some("the folder is full")),
             part("understanding", at(9), None, None),
         ]);
+        let told: Vec<(&str, Option<Timestamp>, Option<Timestamp>)> =
+            told.iter().map(|alike| (alike.parts.as_str(), alike.ok_at, alike.failing_since)).collect();
         assert_eq!(
             told,
             [
-                part("imap:desk@mx/Answers, imap:desk@mx/INBOX", at(5), at(10), Some("no greeting")),
-                part("sending", at(9), None, None),
-                part("sent folder", at(9), at(30), Some("the folder is full")),
-                part("understanding", at(9), None, None),
+                ("imap:desk@mx/Answers, imap:desk@mx/INBOX", at(5), at(10)),
+                ("sending", at(9), None),
+                ("sent folder", at(9), at(30)),
+                ("understanding", at(9), None),
             ]
         );
     }

@@ -8,6 +8,7 @@
 use super::events::{self, Event};
 use super::lost::LostLetter;
 use super::{Reader, Register, RegisterError, Result, opening, outbox, ownership, requests, rows, standstill};
+use crate::domain::health::HealthPart;
 use crate::domain::identity::{DeliveryId, RequestId};
 use crate::domain::reference;
 use crate::domain::reply_address::{Read, ReplyAddresses};
@@ -20,8 +21,8 @@ use serde_json::json;
 use std::collections::BTreeSet;
 use std::os::unix::fs::OpenOptionsExt;
 
-/// The part of [`super::PartHealth`] that tells of it.
-pub const RESTORED: &str = "register";
+/// The reason of a standstill for a register that is behind its last sign of life.
+const RESTORED: &str = "register";
 
 /// Of one that `demarche restore` has put in its place, however young it is.
 const PUT_IN_PLACE: &str = "the register was restored from a back-up, so letters may have left of which it does not know; to have it compared with \
@@ -159,14 +160,14 @@ impl Register {
     pub fn look_for_sign_of_life(&mut self, now: Timestamp) -> Result<()> {
         if let Some(why) = self.is_behind()? {
             // Of one that was restored by command nobody was told yet.
-            return self.note_health(RESTORED, Some(&why), now);
+            return self.note_health(&HealthPart::Register, Some(&why), now);
         }
         let Some(sign) = self.sign_of_life() else { return Ok(()) };
         if sign.says_nothing_against(self)? {
             return Ok(());
         }
         self.write(|tx, _| stand_still(tx, WHY, Some(sign.last_event), "rule: sign of life", now))?;
-        self.note_health(RESTORED, Some(WHY), now)
+        self.note_health(&HealthPart::Register, Some(WHY), now)
     }
 
     /// It was compared; letters leave again. The sign of life is from now on this register's: that of the lost one is kept in the record.
@@ -178,7 +179,7 @@ impl Register {
             standstill::lift(tx, RESTORED)?;
             Event::new(now, "letters leave again", actor).detail(json!({ "lost_register": lost })).append(tx)
         })?;
-        self.note_health(RESTORED, None, now)
+        self.note_health(&HealthPart::Register, None, now)
     }
 
     /// A letter of which the register knows no attempt was found to have left.

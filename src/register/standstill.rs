@@ -3,12 +3,13 @@
 use super::events::Event;
 use super::{Reader, Register, Result, rows};
 use crate::domain::clock::{Doubt, Reading};
+use crate::domain::health::HealthPart;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use serde_json::json;
 
-/// The part of [`super::PartHealth`] that tells of it.
-pub const CLOCK: &str = "clock";
+/// The reason of a standstill for the clock.
+const CLOCK: &str = "clock";
 
 /// When mailboxes were read, or a rule did something after that: none for a register that was never at work. That a person accepted the clock counts.
 const LAST_PASS: &str = "SELECT max(read_at, coalesce(
@@ -51,7 +52,7 @@ impl Register {
             }
             Ok(())
         })?;
-        self.note_health(CLOCK, doubt.map(|(doubt, _)| doubt.to_string()).as_deref(), now)
+        self.note_health(&HealthPart::Clock, doubt.map(|(doubt, _)| doubt.to_string()).as_deref(), now)
     }
 
     /// A person has looked at the clock and says that it is right: from now on it is believed. Whether it was doubted.
@@ -69,7 +70,7 @@ impl Register {
             Ok(was_doubted)
         })?;
         if was_doubted {
-            self.note_health(CLOCK, None, shown)?;
+            self.note_health(&HealthPart::Clock, None, shown)?;
         }
         Ok(was_doubted)
     }

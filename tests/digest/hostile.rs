@@ -1,8 +1,8 @@
 //! Subjects and senders are written by strangers: they stay short, on their line, and never become markup.
 
 use super::{alarm, digest};
-use demarche::digest::Alarm;
 use demarche::digest::sample::busy_day;
+use demarche::digest::{Alarm, AlarmAbout};
 use demarche::letters::WrittenLetter;
 use mail_parser::MessageParser;
 use proptest::prelude::*;
@@ -80,9 +80,12 @@ proptest! {
 
     #[test]
     fn a_server_s_hostile_words_stay_words_in_an_alarm(problem in hostile(), mailbox in hostile()) {
-        let since = "2026-02-27T04:30:00Z".parse().unwrap();
-        let tame = alarm(&Alarm::MailboxUnreadable { mailbox: "A".into(), since, problem: "A".into() }, "en");
-        let written = alarm(&Alarm::MailboxUnreadable { mailbox, since, problem }, "en");
+        let unreadable = |mailbox, problem| {
+            let since = "2026-02-27T04:30:00Z".parse().unwrap();
+            Alarm { about: AlarmAbout::Mailboxes(vec![mailbox]), since, problem, waiting: 0 }
+        };
+        let tame = alarm(&unreadable("A".into(), "A".into()), "en");
+        let written = alarm(&unreadable(mailbox, problem), "en");
         prop_assert_eq!(tags(&html(&written)), tags(&html(&tame)));
         prop_assert_eq!(written.subject, tame.subject);
         prop_assert_eq!(commands(&written.text), commands(&tame.text));

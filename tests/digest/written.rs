@@ -30,13 +30,18 @@ fn a_quiet_week_is_a_sign_of_life() {
 
 #[test]
 fn an_alarm_says_what_does_not_work_and_what_that_means() {
-    let [mailbox, outbox, sent_folder] = alarms();
+    let [mailbox, outbox, sent_folder, clock, understanding, writing, register] = alarms();
     insta::assert_snapshot!("alarm_mailbox_en", as_read(&alarm(&mailbox, "en")));
     insta::assert_snapshot!("alarm_mailbox_fr", as_read(&alarm(&mailbox, "fr")));
     insta::assert_snapshot!("alarm_outbox_en", as_read(&alarm(&outbox, "en")));
     insta::assert_snapshot!("alarm_outbox_fr", as_read(&alarm(&outbox, "fr")));
     insta::assert_snapshot!("alarm_sent_folder_en", as_read(&alarm(&sent_folder, "en")));
     insta::assert_snapshot!("alarm_sent_folder_fr", as_read(&alarm(&sent_folder, "fr")));
+    for (name, about) in [("clock", clock), ("understanding", understanding), ("writing", writing), ("register", register)] {
+        for language in ["en", "fr"] {
+            insta::assert_snapshot!(format!("alarm_{name}_{language}"), as_read(&alarm(&about, language)));
+        }
+    }
 }
 
 #[test]
@@ -78,7 +83,7 @@ fn nothing_to_say_is_not_sent_but_once_a_week() {
     let waiting = DigestContent { waiting: busy_day().waiting, ..quiet.clone() };
     assert!(waiting.is_worth_sending());
     let unsure =
-        DigestContent { health: Health { mailboxes: vec![], outbox: OutboxHealth { unknown: 1, ..OutboxHealth::default() } }, ..quiet };
+        DigestContent { health: Health { outbox: OutboxHealth { unknown: 1, ..OutboxHealth::default() }, ..Health::default() }, ..quiet };
     assert!(unsure.is_worth_sending());
 }
 

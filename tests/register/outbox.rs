@@ -190,7 +190,7 @@ fn a_refused_copy_does_not_stop_the_letter() {
     }
     assert_eq!(outcomes, ["office@justice.example", "post@prisons.example"]);
     let last = &letters_to(&desk, &reference)[3..];
-    assert_eq!(last, [line("reminder", "office@justice.example", "accepted"), line("reminder", "post@prisons.example", "refused")]);
+    assert_eq!(last, [line("escalation", "office@justice.example", "accepted"), line("escalation", "post@prisons.example", "refused")]);
     assert!(desk.register.request(&reference).unwrap().sent_at.is_some(), "the clock goes on");
 }
 

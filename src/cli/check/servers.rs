@@ -4,7 +4,8 @@ use super::super::output;
 use super::{Finding, Gravity};
 use crate::config::{MailboxKind, MailboxSettings, SendingWay, Workspace};
 use crate::daemon::lease;
-use crate::register::{Reader, SENT_FOLDER};
+use crate::domain::health::HealthPart;
+use crate::register::Reader;
 use crate::transport::imap::Accounts;
 use crate::transport::{FetchLimits, MailboxSource, NotLetIn, ReceiveError, maildir};
 use jiff::Timestamp;
@@ -36,7 +37,9 @@ pub(super) async fn look(workspace: &Workspace, accounts: &Accounts, findings: &
                 Ok(Ok(_)) => {
                     Finding::good("sending", format!("copies go into the folder {:?} on {}", sent.folder, sent.account.server.place()))
                 }
-                Ok(Err(error)) => of_mailbox("sending", &error, daemon.as_ref().and_then(|daemon| daemon.well_since(SENT_FOLDER))),
+                Ok(Err(error)) => {
+                    of_mailbox("sending", &error, daemon.as_ref().and_then(|daemon| daemon.well_since(&HealthPart::SentFolder)))
+                }
                 Err(_) => away("sending", format!("{}: no answer within {} s", sent.account.server.place(), PATIENCE.as_secs())),
             },
             Err(fault) => Finding { part: "sending", ..Finding::of_config(Gravity::Fault, &fault) },
@@ -60,7 +63,7 @@ async fn read(mut source: MailboxSource, daemon: Option<&AtWork>, junk: &mut Opt
     source.close().await;
     match read {
         Ok(Ok(_)) => Finding::good("mailbox", format!("{name} can be read")),
-        Ok(Err(error)) => of_mailbox("mailbox", &error, daemon.and_then(|daemon| daemon.well_since(&name))),
+        Ok(Err(error)) => of_mailbox("mailbox", &error, daemon.and_then(|daemon| daemon.well_since(&HealthPart::Mailbox(name.clone())))),
         Err(_) => away("mailbox", format!("{name}: no answer within {} s", PATIENCE.as_secs())),
     }
 }
@@ -129,9 +132,9 @@ impl AtWork {
     }
 
     /// When a part last worked that does not fail, by the office's clock.
-    fn well_since(&self, part: &str) -> Option<String> {
+    fn well_since(&self, part: &HealthPart) -> Option<String> {
         let health = self.reader.health().ok()?;
-        let part = health.into_iter().find(|known| known.part == part && known.failing_since.is_none())?;
+        let part = health.into_iter().find(|known| known.part == *part && known.failing_since.is_none())?;
         part.ok_at.map(|at: Timestamp| output::moment(at, &self.zone))
     }
 }
