@@ -1,4 +1,5 @@
 use super::*;
+use jiff::SignedDuration;
 use jiff::civil::date;
 
 fn refused(heard: Heard, command: Command, class: u8, written: Option<(u16, u16)>, meaning: Meaning) -> Finding {
