@@ -4,10 +4,11 @@ use super::office::{Office, PassReport};
 use crate::config::DigestSettings;
 use crate::digest::{Alarm, Period, write_alarm, write_digest};
 use crate::domain::calendar::Calendar;
+use crate::domain::delivery::DeliveryState;
 use crate::domain::rules::day_in;
 use crate::domain::staff::StaffMember;
 use crate::letters::{LetterFault, WrittenLetter};
-use crate::register::{CLOCK, DeliveryState, NewLetter, PartHealth, RESTORED, Recipient, RegisterError, SENT_FOLDER};
+use crate::register::{CLOCK, NewLetter, PartHealth, RESTORED, Recipient, RegisterError, SENT_FOLDER};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 

@@ -5,9 +5,10 @@
 
 use super::events::Event;
 use super::leaving::withdraw;
-use super::{Register, RegisterError, Result, agenda, returns, rows};
+use super::{Register, RegisterError, Result, agenda, deliveries, returns, rows};
 use crate::domain::deliverability::{AddressState, revives};
-use crate::domain::identity::{LetterId, MailId, RequestId};
+use crate::domain::delivery::DeliveryChange;
+use crate::domain::identity::{DeliveryId, LetterId, MailId, RequestId};
 use crate::domain::rules::{OfficeRules, day_in};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -69,8 +70,7 @@ fn withdraw_letters_to(tx: &Transaction<'_>, rules: &OfficeRules, address: &str,
         .collect::<rusqlite::Result<_>>()?;
     for (delivery, letter, is_copy) in waiting {
         if is_copy {
-            tx.prepare_cached("UPDATE delivery SET state = 'cancelled', next_attempt_at = NULL, reply = ?2 WHERE id = ?1")?
-                .execute(params![delivery, WHY])?;
+            deliveries::change(tx, DeliveryId(delivery), &DeliveryChange::Cancelled { because: WHY.into() })?;
         } else {
             withdraw(tx, rules, LetterId(letter), WHY, now)?;
         }

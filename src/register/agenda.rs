@@ -3,14 +3,14 @@
 //! `request.next_due` is the only thing the clock looks at, through an index. Every verb that changes what it depends on calls [`replan`].
 
 use super::events::Event;
-use super::outbox::{self, DeliveryState};
 use super::resting::Rests;
-use super::{Reader, Register, RegisterError, Result, directory, mails, recommendations, requests, rows, unfetched};
+use super::{Reader, Register, RegisterError, Result, deliveries, directory, mails, outbox, recommendations, requests, rows, unfetched};
 use super::{came_back, returns};
 use crate::domain::addressing::Addressees;
 use crate::domain::authority::{Authority, Contact};
 use crate::domain::calendar::reckon;
 use crate::domain::deliverability::About;
+use crate::domain::delivery::DeliveryState;
 use crate::domain::identity::{AuthorityId, ContactId, LetterId, MailId, RequestId};
 use crate::domain::ladder::{Ladder, Step};
 use crate::domain::lifecycle::{self, Decision, Hold, Situation, StepTaken};
@@ -361,9 +361,9 @@ impl Known {
             )?;
             let mut deliveries = statement.query([id.0])?;
             while let Some(row) = deliveries.next()? {
-                let (recipient, state, about): (String, String, Option<String>) = (row.get(0)?, row.get(1)?, row.get(2)?);
-                match DeliveryState::from_name(&state) {
-                    Some(DeliveryState::Refused | DeliveryState::Bounced) => {
+                let (recipient, about): (String, Option<String>) = (row.get(0)?, row.get(2)?);
+                match deliveries::state(row, 1)? {
+                    DeliveryState::Refused | DeliveryState::Bounced => {
                         came_back_from.push((recipient, about.and_then(|about| About::from_name(&about)).unwrap_or_default()));
                     }
                     _ => first_letter_under_way = true,

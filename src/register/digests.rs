@@ -8,13 +8,14 @@ use super::requests::UNANSWERED;
 use super::steps::Words;
 use super::vacant::Vacant;
 use super::views::MailView;
-use super::{DeliveryState, Reader, Register, Result, directory, outbox, requests, rows};
+use super::{Reader, Register, Result, directory, outbox, requests, rows};
 use crate::digest::{
     Arrived, Authorship, DigestContent, DueSoon, Extended, Health, HeldStep, LinkMade, MailboxHealth, NextLetter, NonCooperation,
     OutboxHealth, Overdue, PassedOn, PassedOnFrom, Paused, Period, PositionTaken, Proof, Undeliverable, Unopened, VacantLevel, Waiting,
 };
 use crate::domain::authority::Authority;
 use crate::domain::calendar::{days_between, plus_days};
+use crate::domain::delivery::DeliveryState;
 use crate::domain::identity::{AuthorityId, MailId, RequestId};
 use crate::domain::linking::Evidence;
 use crate::domain::reply::Effect;

@@ -1,14 +1,14 @@
 //! Whether a letter that lies in the outbox may leave it now, or ever (promises 4 and 8); and letters taken out of it.
 
 use super::events::Event;
-use super::{Reader, Result, acknowledging, agenda, directory, requests, rows, standstill};
+use super::{Reader, Result, acknowledgements, agenda, deliveries, directory, requests, rows, standstill};
 use crate::domain::authority::Authority;
 use crate::domain::identity::{AuthorityId, LetterId, RequestId};
 use crate::domain::resting::{EXAMINATION, StepRests};
 use crate::domain::rules::OfficeRules;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use rusqlite::{Transaction, params};
+use rusqlite::Transaction;
 use serde::Serialize;
 use serde_json::json;
 use std::collections::HashMap;
@@ -40,7 +40,7 @@ pub(super) fn may_leave(tx: &Transaction<'_>, rules: &OfficeRules, letter: &Wait
     if request.ended.is_some() && letter.kind != "acknowledgement" {
         return Ok(MayLeave::Never("the request is ended"));
     }
-    if letter.kind == "acknowledgement" && !acknowledging::is_of_a_reply(tx, id, letter.letter)? {
+    if letter.kind == "acknowledgement" && !acknowledgements::is_of_a_reply(tx, id, letter.letter)? {
         return Ok(MayLeave::Never("the mail whose receipt it confirms is no reply to the request any more"));
     }
     // Every letter of the ladder, whatever its template is called.
@@ -132,10 +132,7 @@ impl Reader {
 
 /// Takes a letter out of the outbox, to all to whom it has not left yet. If it has left to nobody, its step was not taken.
 pub(super) fn withdraw(tx: &Transaction<'_>, rules: &OfficeRules, letter: LetterId, why: &str, now: Timestamp) -> Result<()> {
-    tx.prepare_cached(
-        "UPDATE delivery SET state = 'cancelled', next_attempt_at = NULL, reply = ?2 WHERE letter_id = ?1 AND state = 'waiting'",
-    )?
-    .execute(params![letter.0, why])?;
+    deliveries::cancel_waiting(tx, letter, why)?;
     let (request, has_left): (Option<i64>, bool) = tx
         .prepare_cached(
             "SELECT request_id, EXISTS (SELECT 1 FROM delivery d WHERE d.letter_id = l.id AND d.state <> 'cancelled') FROM letter l WHERE l.id = ?1",

@@ -80,9 +80,14 @@ pub const STOPS_AGAIN_AFTER: SignedDuration = SignedDuration::from_hours(24);
 pub fn worth(finding: Finding, witness: Witness, stopped_before: Option<SignedDuration>) -> Witness {
     let is_spent = stopped_before.is_some_and(|before| before < STOPS_AGAIN_AFTER);
     match witness {
-        Witness::EnvelopeAddress if is_spent && measure(finding, witness, 1) == Measure::StopSending => Witness::Nobody,
+        Witness::EnvelopeAddress if is_spent && stops_sending(finding, witness) => Witness::Nobody,
         _ => witness,
     }
+}
+
+/// Whether a report stops the office's letters.
+pub fn stops_sending(finding: Finding, witness: Witness) -> bool {
+    measure(finding, witness, 1) == Measure::StopSending
 }
 
 /// Decides what follows. `domains_in_a_row`: so many domains' recipients did our relay refuse one after the other, this one included, without

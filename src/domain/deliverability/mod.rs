@@ -9,9 +9,9 @@ mod finding;
 mod measure;
 mod told;
 
-pub use address::{AddressState, revives};
+pub use address::{AddressState, revives, tells_of_before};
 pub use finding::{About, Command, Finding, Heard, Meaning, Reason, Refusal, Status, judge};
-pub use measure::{Came, Measure, STOPPED_BY_REPORT, STOPS_AGAIN_AFTER, Witness, measure, witness, worth};
+pub use measure::{Came, Measure, STOPPED_BY_REPORT, STOPS_AGAIN_AFTER, Witness, measure, stops_sending, witness, worth};
 pub use told::{Delivery, Sent, came_back, delivery};
 
 #[cfg(test)]

@@ -123,6 +123,24 @@ fn an_address_is_suspected_on_a_claim_and_suppressed_on_proof() {
 }
 
 #[test]
+fn a_report_of_a_letter_from_before_an_address_was_revived_says_nothing_of_it_unless_a_person_confirms_it() {
+    let at = |second| jiff::Timestamp::from_second(second).unwrap();
+    let revived = Some(at(100));
+    for (witness, since, came_at, attempted_at, is_of_before) in [
+        (Witness::EnvelopeAddress, revived, 150, Some(50), true),
+        (Witness::EnvelopeAddress, revived, 100, Some(99), true),
+        (Witness::EnvelopeAddress, revived, 150, Some(100), false),
+        (Witness::EnvelopeAddress, revived, 99, Some(50), false),
+        (Witness::EnvelopeAddress, revived, 150, None, false),
+        (Witness::EnvelopeAddress, None, 150, Some(50), false),
+        (Witness::Person, revived, 150, Some(50), false),
+    ] {
+        let told = tells_of_before(witness, since, at(came_at), attempted_at.map(at));
+        assert_eq!(told, is_of_before, "{witness:?} {since:?} {came_at} {attempted_at:?}");
+    }
+}
+
+#[test]
 fn the_directory_takes_an_address_into_use_again_by_news_and_not_by_the_same_file() {
     let proven = date(2026, 5, 3);
     assert!(revives(true, None, proven) && revives(false, Some(date(2026, 5, 4)), proven));

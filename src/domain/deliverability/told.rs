@@ -1,5 +1,6 @@
 //! What staff are told of how a request was delivered, from all its letters together.
 
+use crate::domain::delivery::DeliveryState;
 use serde::{Deserialize, Serialize};
 
 /// What lists say of how a request was delivered.
@@ -17,6 +18,20 @@ pub enum Delivery {
     Suppressed,
     /// Somebody says that a letter came back, nothing proves it, and nobody has decided.
     Reported,
+}
+
+impl Delivery {
+    /// Where one delivery stands, in the words of lists. `returned`: a report says that it came back, and nobody has had it tried again.
+    pub fn of(state: DeliveryState, returned: bool) -> Delivery {
+        match state {
+            DeliveryState::Waiting if !returned => Delivery::Waiting,
+            DeliveryState::Waiting | DeliveryState::Refused | DeliveryState::Bounced => Delivery::CameBack,
+            DeliveryState::Attempting => Delivery::Attempting,
+            DeliveryState::Accepted => Delivery::Accepted,
+            DeliveryState::Unknown => Delivery::Unknown,
+            DeliveryState::Cancelled => Delivery::Cancelled,
+        }
+    }
 }
 
 /// One letter of a request as it stands with its main recipient.
