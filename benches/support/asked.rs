@@ -1,6 +1,7 @@
 //! An office with requests under way, as its correspondents know it: what stands in the letters they got.
 
 use demarche::domain::calendar::{Calendar, StartEvent, Term, Unit};
+use demarche::domain::delivery::{DeliveryOutcome, RetryRules};
 use demarche::domain::identity::RequestId;
 use demarche::domain::ladder::Ladder;
 use demarche::domain::letter::LetterRole;
@@ -11,8 +12,8 @@ use demarche::domain::request::EndingKind;
 use demarche::domain::rules::{OfficeHours, OfficeRules};
 use demarche::domain::trust::Proof;
 use demarche::register::{
-    AdoptedRow, Attempted, AuthorityRow, Claim, Conclusion, Durability, FocalPointRow, NewLetter, Proven, Reader, RecommendationRow,
-    Register, RequestSelection, RetryRules, StepAsTaken, Taken, TakenIn,
+    AdoptedRow, AuthorityRow, Claim, Conclusion, Durability, FocalPointRow, NewLetter, Proven, Reader, RecommendationRow, Register,
+    RequestSelection, StepAsTaken, Taken, TakenIn,
 };
 use jiff::Timestamp;
 use jiff::civil::{date, time};
@@ -128,7 +129,7 @@ impl Correspondence {
             assert!(written > 0, "the agenda has letters to write");
         }
         let mut claims: HashMap<i64, Claim> = HashMap::new();
-        let accepted = Attempted::Accepted { reply: "250 2.0.0 queued".into(), queue_id: None };
+        let accepted = DeliveryOutcome::Accepted { reply: "250 2.0.0 queued".into(), queue_id: None };
         while let Some(claim) = register.claim_delivery(&retry(), sent_at()).expect("an outbox") {
             register.finish_attempt(&claim, &accepted, &retry(), sent_at()).expect("an outbox");
             claims.insert(claim.request.map_or(0, |request| request.0), claim);

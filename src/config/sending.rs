@@ -3,7 +3,7 @@
 use super::account::{self, AccountSettings};
 use super::mailbox::{MailboxKind, MailboxSettings};
 use super::reader::Section;
-use crate::register::RetryRules;
+use crate::domain::delivery::RetryRules;
 use jiff::SignedDuration;
 use std::path::{Path, PathBuf};
 use std::time::Duration;

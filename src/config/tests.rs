@@ -90,7 +90,7 @@ fn the_configuration_that_init_writes_is_valid_and_its_comments_tell_the_truth()
     assert_eq!(commented.register_path, plain.register_path);
     assert_eq!(commented.mailboxes.first(), plain.mailboxes.first());
     // It names a Sent folder.
-    assert_eq!(commented.sending.retry, crate::register::RetryRules { files_copies: true, ..plain.sending.retry });
+    assert_eq!(commented.sending.retry, crate::domain::delivery::RetryRules { files_copies: true, ..plain.sending.retry });
 }
 
 #[test]

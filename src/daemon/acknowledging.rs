@@ -5,18 +5,14 @@ use crate::domain::letter::LetterRole;
 use crate::domain::rules::day_in;
 use crate::letters::{Addressee, LetterOrder, Received};
 use crate::register::{DueAcknowledgement, NewLetter, Recipient, RegisterError};
-use jiff::{SignedDuration, Timestamp};
-
-/// Replies linked longer ago are not acknowledged any more: after a standstill, or when the office begins to acknowledge (promise 8).
-const LATEST: SignedDuration = SignedDuration::from_hours(3 * 24);
+use jiff::Timestamp;
 
 impl Office {
     pub(super) async fn acknowledge_replies(&mut self, now: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {
         if !self.rules.acknowledge_replies {
             return Ok(());
         }
-        let since = now.saturating_sub(LATEST).unwrap_or(now);
-        for due in self.register.acknowledgements_due(since, &self.addresses)? {
+        for due in self.register.acknowledgements_due(now, &self.addresses)? {
             if self.stop.is_asked() {
                 break;
             }

@@ -4,12 +4,13 @@ use super::office::{Office, PassReport};
 use crate::config::DigestSettings;
 use crate::digest::{Alarm, AlarmAbout, Period, write_alarm, write_digest};
 use crate::domain::calendar::Calendar;
+use crate::domain::delivery::DeliveryState;
 use crate::domain::health::{FailingAlike, alarms_due};
 use crate::domain::letter::LetterRole;
 use crate::domain::rules::day_in;
 use crate::domain::staff::StaffMember;
 use crate::letters::{LetterFault, WrittenLetter};
-use crate::register::{DeliveryState, NewLetter, Recipient, RegisterError};
+use crate::register::{NewLetter, Recipient, RegisterError};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 

@@ -3,7 +3,8 @@
 
 use super::sending::Sending;
 use crate::domain::deliverability::Measure;
-use crate::register::{Attempted, Claim, RegisterError};
+use crate::domain::delivery::DeliveryOutcome;
+use crate::register::{Claim, RegisterError};
 use jiff::Timestamp;
 use std::time::Duration;
 
@@ -13,7 +14,12 @@ const PAUSES: [Duration; 4] = [Duration::from_millis(100), Duration::from_secs(1
 impl Sending<'_> {
     /// Records how an attempt ended; what is to be done about the letter, if it was refused. What cannot be recorded is kept beside the register,
     /// tried again, and recorded at the next start.
-    pub(super) async fn record(&mut self, claim: &Claim, outcome: &Attempted, now: Timestamp) -> Result<Option<Measure>, RegisterError> {
+    pub(super) async fn record(
+        &mut self,
+        claim: &Claim,
+        outcome: &DeliveryOutcome,
+        now: Timestamp,
+    ) -> Result<Option<Measure>, RegisterError> {
         let mut fault = match self.register.finish_attempt(claim, outcome, &self.retry, now) {
             Ok(measure) => return Ok(measure),
             Err(fault) => fault,

@@ -3,42 +3,23 @@
 use super::office::{Office, PassReport, SentFolder};
 use super::stopping::{Stop, sent_unless_stopped};
 use super::timekeeping::Clock;
-use crate::domain::deliverability::{About, Command, Measure};
+use crate::domain::deliverability::Command;
+use crate::domain::delivery::{DeliveryOutcome, DeliveryState, Goes, Learnt, RelayInPass, RetryRules, looked_again_at, looked_for_since};
 use crate::domain::health::HealthPart;
 use crate::domain::identity::LetterId;
 use crate::mail::bounce::refused_by_own_relay;
-use crate::register::{Attempted, Claim, DeliveryState, Register, RegisterError, RetryRules};
+use crate::register::{Claim, Register, RegisterError};
 use crate::transport::{Carrier, Outcome, Parcel, ReceiveError, Step};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-
-/// After this many letters in a row that found no server, the rest waits for the next pass.
-const MOST_FRUITLESS: usize = 3;
-
-/// A copy that is not in the Sent folder after so long will not come there any more.
-const LOOKED_FOR: SignedDuration = SignedDuration::from_hours(14 * 24);
-
-/// A Sent folder that could not be looked into.
-const LOOKED_AGAIN_AFTER: SignedDuration = SignedDuration::from_hours(1);
 
 /// Copies made up for in one pass: after a long failure hundreds may be owed, and letters wait behind them.
 const MOST_COPIES: usize = 20;
 
 /// Of no letter: to look for it shows whether the folder can be looked into.
 const NO_LETTER: &str = "check@demarche.invalid";
-
-/// What a pass has learnt of the office's relay, to be told once at its end.
-#[derive(Default)]
-struct Relay {
-    /// It took a letter, and nothing has failed since.
-    works: bool,
-    /// It took none, and this is what it said of the last one that it may take another time.
-    takes_none: Option<String>,
-    /// The last letter could not be handed over at all, and why.
-    unreached: Option<String>,
-}
 
 /// The way out of the office.
 pub(super) struct Dispatch {
@@ -100,28 +81,24 @@ impl Sending<'_> {
             return Ok(());
         }
         self.look_for_sent_copies(now).await?;
-        let (mut fruitless, mut relay) = (0, Relay::default());
-        while fruitless < MOST_FRUITLESS && !self.stop.is_asked() && !self.enough.load(Ordering::Acquire) {
+        let (mut relay, mut goes) = (RelayInPass::default(), Goes::On);
+        while goes == Goes::On && !self.stop.is_asked() && !self.enough.load(Ordering::Acquire) {
             let now = self.clock.moment(self.register, now)?;
             if let Some((mail, why)) = self.register.account_refused(now)? {
-                let name = self.dispatch.carrier.name();
-                let fault = format!("{name}: a delivery report (mail {mail}) says that this office's letters are refused: {why}");
-                report.tell_fault(&fault);
-                report.relay_is_shut = true;
-                return self.register.note_health(&HealthPart::Sending, Some(&fault), now);
+                let fault = format!("a delivery report (mail {mail}) says that this office's letters are refused: {why}");
+                return self.tell_shut(&fault, report, now);
             }
             let Some(claim) = self.register.claim_delivery(&self.retry, now)? else { break };
-            let (outcome, is_barred) = self.hand_over(&claim).await;
+            let outcome = self.hand_over(&claim).await;
             let now = self.clock.moment(self.register, now)?;
             let measure = self.record(&claim, &outcome, now).await?;
+            goes = relay.note(&outcome, measure);
             match &outcome {
-                Attempted::Accepted { .. } => {
-                    (fruitless, relay) = (0, Relay { works: true, ..Relay::default() });
+                DeliveryOutcome::Accepted { .. } => {
                     report.letters_sent += 1;
                     self.file_copy(&claim, report, now).await?;
                 }
-                Attempted::Refused { reply, finding } => {
-                    (fruitless, relay.unreached) = (0, None);
+                DeliveryOutcome::Refused { reply, finding } => {
                     report.letters_refused += 1;
                     tracing::warn!(
                         letter = claim.letter.0,
@@ -130,32 +107,16 @@ impl Sending<'_> {
                         about = finding.about.name(),
                         "a letter was refused"
                     );
-                    match measure {
-                        Some(Measure::StopSending) => {
-                            let fault = format!("{}: the server refuses this office's letters: {reply}", self.dispatch.carrier.name());
-                            report.tell_fault(&fault);
-                            report.relay_is_shut = true;
-                            return self.register.note_health(&HealthPart::Sending, Some(&fault), now);
-                        }
-                        Some(Measure::TryAgain) if !relay.works && finding.about != About::Recipient => {
-                            relay.takes_none = Some(format!("{}: the server takes no letter: {reply}", self.dispatch.carrier.name()));
-                        }
-                        _ => {}
+                    if goes == Goes::IsShut {
+                        return self.tell_shut(&format!("the server refuses this office's letters: {reply}"), report, now);
                     }
                 }
-                // Dropped on our own account: neither a fault of the server nor of the letter.
-                Attempted::NotTried => break,
-                Attempted::NotSent { reason } => {
-                    (fruitless, relay.works, relay.unreached) = (fruitless + 1, false, Some(reason.clone()));
+                DeliveryOutcome::NotTried => {}
+                DeliveryOutcome::NotSent { reason } | DeliveryOutcome::Barred { reason } => {
                     self.register.note_health(&HealthPart::Sending, Some(reason), now)?;
                     tracing::debug!(letter = claim.letter.0, reason, "a letter could not be handed over");
-                    if is_barred {
-                        // Servers lock an account after a few wrong passwords.
-                        break;
-                    }
                 }
-                Attempted::Unknown { reason } => {
-                    (fruitless, relay.works, relay.unreached) = (fruitless + 1, false, None);
+                DeliveryOutcome::Unknown { reason } => {
                     report.outcomes_unknown += 1;
                     self.register.note_health(&HealthPart::Sending, Some(reason), now)?;
                     tracing::warn!(
@@ -166,26 +127,42 @@ impl Sending<'_> {
                 }
             }
         }
-        if let Some(reason) = &relay.unreached {
-            // A digest that is written in this pass would find the way as shut as the letters did.
-            report.relay_is_shut = true;
-            let fault = match self.register.letters_in(DeliveryState::Waiting)? {
-                0 => format!("{reason}; mail to staff waits, and is tried again"),
-                1 => format!("{reason}; 1 letter waits, and is tried again"),
-                waiting => format!("{reason}; {waiting} letters wait, and are tried again"),
-            };
-            report.tell_fault(&fault);
-            tracing::warn!(fault, "letters could not be handed over");
-        }
-        match relay {
-            Relay { works: true, .. } => self.register.note_health(&HealthPart::Sending, None, now),
-            Relay { takes_none: Some(fault), .. } => self.register.note_health(&HealthPart::Sending, Some(&fault), now),
-            Relay { .. } => Ok(()),
+        self.tell_learnt(relay.learnt(), report, now)
+    }
+
+    /// No letter of this office would be taken: that is told, and the pass sends no other.
+    fn tell_shut(&mut self, why: &str, report: &mut PassReport, now: Timestamp) -> Result<(), RegisterError> {
+        let fault = format!("{}: {why}", self.dispatch.carrier.name());
+        report.tell_fault(&fault);
+        report.relay_is_shut = true;
+        self.register.note_health(&HealthPart::Sending, Some(&fault), now)
+    }
+
+    /// What the pass has learnt of the relay is told once, at its end.
+    fn tell_learnt(&mut self, learnt: Learnt, report: &mut PassReport, now: Timestamp) -> Result<(), RegisterError> {
+        match learnt {
+            Learnt::Nothing => Ok(()),
+            Learnt::Works => self.register.note_health(&HealthPart::Sending, None, now),
+            Learnt::TakesNone { reply } => {
+                let fault = format!("{}: the server takes no letter: {reply}", self.dispatch.carrier.name());
+                self.register.note_health(&HealthPart::Sending, Some(&fault), now)
+            }
+            Learnt::Unreached { reason } => {
+                // A digest that is written in this pass would find the way as shut as the letters did.
+                report.relay_is_shut = true;
+                let fault = match self.register.letters_in(DeliveryState::Waiting)? {
+                    0 => format!("{reason}; mail to staff waits, and is tried again"),
+                    1 => format!("{reason}; 1 letter waits, and is tried again"),
+                    waiting => format!("{reason}; {waiting} letters wait, and are tried again"),
+                };
+                report.tell_fault(&fault);
+                tracing::warn!(fault, "letters could not be handed over");
+                Ok(())
+            }
         }
     }
 
-    /// How it ended, and whether no other letter leaves either before a person has mended something.
-    async fn hand_over(&mut self, claim: &Claim) -> (Attempted, bool) {
+    async fn hand_over(&mut self, claim: &Claim) -> DeliveryOutcome {
         let parcel = Parcel {
             envelope_sender: &claim.envelope_sender,
             recipient: &claim.recipient,
@@ -195,22 +172,21 @@ impl Sending<'_> {
         };
         let on_the_line = self.dispatch.carrier.on_the_line();
         let sent = sent_unless_stopped(self.dispatch.carrier.send(&parcel), &self.stop, &on_the_line, self.last_word).await;
-        let Some(outcome) = sent else { return (Attempted::NotTried, false) };
-        let is_barred = matches!(outcome, Outcome::Barred { .. });
-        let attempted = match outcome {
-            Outcome::Accepted { reply, queue_id } => Attempted::Accepted { reply, queue_id },
-            Outcome::RefusedForNow { at, code, reply, .. } | Outcome::RefusedForGood { at, code, reply, .. } => {
+        match sent {
+            None => DeliveryOutcome::NotTried,
+            Some(Outcome::Accepted { reply, queue_id }) => DeliveryOutcome::Accepted { reply, queue_id },
+            Some(Outcome::RefusedForNow { at, code, reply, .. } | Outcome::RefusedForGood { at, code, reply, .. }) => {
                 let command = match at {
                     Step::Sender => Command::Mail,
                     Step::Recipient => Command::Rcpt,
                     Step::Data | Step::Letter => Command::Data,
                 };
-                Attempted::Refused { finding: refused_by_own_relay(command, code, &reply), reply }
+                DeliveryOutcome::Refused { finding: refused_by_own_relay(command, code, &reply), reply }
             }
-            Outcome::NotSent { reason } | Outcome::Barred { reason } => Attempted::NotSent { reason },
-            Outcome::Unknown { reason, .. } => Attempted::Unknown { reason },
-        };
-        (attempted, is_barred)
+            Some(Outcome::NotSent { reason }) => DeliveryOutcome::NotSent { reason },
+            Some(Outcome::Barred { reason }) => DeliveryOutcome::Barred { reason },
+            Some(Outcome::Unknown { reason, .. }) => DeliveryOutcome::Unknown { reason },
+        }
     }
 
     /// A copy that cannot be filed is a pity, not a failure of the letter: it is told, and tried again at a later pass.
@@ -290,15 +266,14 @@ impl Sending<'_> {
     /// Some providers put a copy of what they sent into the Sent folder themselves: it proves that a letter of unknown outcome left.
     async fn look_for_sent_copies(&mut self, now: Timestamp) -> Result<(), RegisterError> {
         let Some(sent) = &mut self.dispatch.sent_folder else { return Ok(()) };
-        let since = now.saturating_sub(LOOKED_FOR).unwrap_or(now);
-        for (delivery, message_id) in self.register.unknown_deliveries(since)? {
+        for (delivery, message_id) in self.register.unknown_deliveries(looked_for_since(now))? {
             match sent.filing.find_message_id(&sent.folder, &message_id).await {
                 Ok(true) => self.register.found_sent(delivery, "a copy stands in the Sent folder", now)?,
                 Ok(false) => {}
                 Err(error) => {
                     tracing::warn!(%error, "the Sent folder could not be looked into");
                     self.note_sent_folder(Some(error.to_string()), now)?;
-                    return self.register.put_off_unknown(now.saturating_add(LOOKED_AGAIN_AFTER).unwrap_or(now));
+                    return self.register.put_off_unknown(looked_again_at(now));
                 }
             }
         }

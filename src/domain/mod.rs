@@ -4,10 +4,12 @@
 //! house decides about a correspondence, it decides by asking here.
 
 pub mod addressing;
+pub mod answering;
 pub mod authority;
 pub mod calendar;
 pub mod clock;
 pub mod deliverability;
+pub mod delivery;
 pub mod free_mail;
 pub mod haste;
 pub mod health;

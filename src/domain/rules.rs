@@ -138,16 +138,6 @@ impl OfficeRules {
     }
 }
 
-/// For so long after a standstill letters leave gently.
-const GENTLE_FOR: SignedDuration = SignedDuration::from_hours(1);
-
-/// How many letters may leave in a minute. `at_work_for`: since a standstill ended, if there was one; what has piled up then leaves at a quarter of
-/// the pace at first, so that the office's relay does not take it for an outbreak of spam, and answers that came meanwhile can still be read.
-pub fn letters_a_minute(per_minute: u32, at_work_for: Option<SignedDuration>) -> u32 {
-    let gently = at_work_for.is_some_and(|for_so_long| (SignedDuration::ZERO..GENTLE_FOR).contains(&for_so_long));
-    if gently { (per_minute / 4).max(1) } else { per_minute }
-}
-
 /// The civil day of an instant in a time zone.
 pub fn day_in(now: Timestamp, zone: &TimeZone) -> Date {
     now.to_zoned_datetime(zone.clone()).date()
@@ -156,16 +146,4 @@ pub fn day_in(now: Timestamp, zone: &TimeZone) -> Date {
 /// The first instant of a civil day in a time zone.
 pub fn start_of_day(day: Date, zone: &TimeZone) -> Timestamp {
     day.to_zoned_datetime(zone.clone()).map_or(Timestamp::MIN, |zoned| zoned.timestamp())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn after_a_standstill_letters_leave_at_a_quarter_of_the_pace_for_an_hour() {
-        let after = |minutes: i64| letters_a_minute(30, Some(SignedDuration::from_mins(minutes)));
-        assert_eq!([after(0), after(59), after(60), letters_a_minute(30, None)], [7, 7, 30, 30]);
-        assert_eq!(letters_a_minute(2, Some(SignedDuration::ZERO)), 1, "but they do leave");
-    }
 }

@@ -141,6 +141,9 @@ pub struct Bounce {
     /// Of a read receipt: the letter was deleted and not shown to anybody (RFC 8098 §3.2.6.2).
     pub deleted_unread: bool,
     pub recipients: Vec<BouncedRecipient>,
+    /// What it says of somebody whom neither it nor the letter that it returns names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unnamed: Option<BouncedRecipient>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,9 +5,10 @@
 
 use super::events::Event;
 use super::leaving::withdraw;
-use super::{Register, RegisterError, Result, planning, returns, rows};
+use super::{Register, RegisterError, Result, deliveries, planning, returns, rows};
 use crate::domain::deliverability::{AddressState, revives};
-use crate::domain::identity::{LetterId, MailId, RequestId};
+use crate::domain::delivery::DeliveryChange;
+use crate::domain::identity::{DeliveryId, LetterId, MailId, RequestId};
 use crate::domain::lifecycle::Needless;
 use crate::domain::rules::{OfficeRules, day_in};
 use jiff::Timestamp;
@@ -69,8 +70,7 @@ fn withdraw_letters_to(tx: &Transaction<'_>, rules: &OfficeRules, address: &str,
         .collect::<rusqlite::Result<_>>()?;
     for (delivery, letter, is_copy) in waiting {
         if is_copy {
-            tx.prepare_cached("UPDATE delivery SET state = 'cancelled', next_attempt_at = NULL, reply = ?2 WHERE id = ?1")?
-                .execute(params![delivery, Needless::AddressSuppressed.why()])?;
+            deliveries::change(tx, DeliveryId(delivery), &DeliveryChange::Cancelled { because: Needless::AddressSuppressed.why().into() })?;
         } else {
             withdraw(tx, rules, LetterId(letter), Needless::AddressSuppressed, now)?;
         }

@@ -2,12 +2,13 @@
 //! word.
 
 use super::addresses::state_of;
+use super::deliveries::LAST_SAID;
 use super::events::Event;
-use super::outbox::DeliveryState;
-use super::{Reader, Register, RegisterError, Result, planning, requests, returns, rows};
+use super::{Reader, Register, RegisterError, Result, deliveries, planning, requests, returns, rows};
 use crate::digest::{CameBack, CameBackHow};
 use crate::domain::calendar::days_between;
 use crate::domain::deliverability::{self, AddressState, Delivery};
+use crate::domain::delivery::{self, Retry, RetryFacts, Stuck};
 use crate::domain::identity::{AuthorityId, DeliveryId, LetterId, MailId, RequestId};
 use crate::domain::letter::LetterRole;
 use crate::domain::request::Request;
@@ -26,13 +27,13 @@ struct MainDelivery {
 }
 
 fn main_deliveries(db: &Connection, request: RequestId) -> Result<Vec<MainDelivery>> {
-    let mut statement = db.prepare_cached(
-        "SELECT d.id, l.id, d.recipient, coalesce(d.reply, ''), d.state, d.bounced_by IS NOT NULL, d.dealt_with IS NOT NULL,
+    let mut statement = db.prepare_cached(&format!(
+        "SELECT d.id, l.id, d.recipient, coalesce({LAST_SAID}, ''), d.state, d.bounced_by IS NOT NULL, d.dealt_with IS NOT NULL,
             coalesce(c.authority_id, 0), coalesce(c.office, ''), coalesce(c.level, ''),
             EXISTS (SELECT 1 FROM address_state s WHERE s.address = lower(d.recipient) AND s.until IS NULL AND s.state = 'suppressed')
          FROM letter l CROSS JOIN delivery d ON d.letter_id = l.id LEFT JOIN contact c ON c.id = d.contact_id
          WHERE l.request_id = ?1 AND l.role <> ?2 AND NOT d.is_copy ORDER BY l.id, d.id",
-    )?;
+    ))?;
     let found = statement.query_map(params![request.0, LetterRole::Acknowledgement], |row| {
         Ok(MainDelivery {
             delivery: DeliveryId(row.get(0)?),
@@ -40,7 +41,7 @@ fn main_deliveries(db: &Connection, request: RequestId) -> Result<Vec<MainDelive
             recipient: row.get(2)?,
             reply: row.get(3)?,
             sent: deliverability::Sent {
-                delivery: as_told(DeliveryState::from_name(&row.get::<_, String>(4)?), row.get(5)?),
+                delivery: Delivery::of(deliveries::state(row, 4)?, row.get(5)?),
                 dealt_with: row.get(6)?,
                 seat: (row.get(7)?, row.get(8)?, row.get(9)?),
                 suppressed: row.get(10)?,
@@ -152,18 +153,6 @@ impl Reader {
     }
 }
 
-/// The state of a delivery in the words of lists.
-fn as_told(state: Option<DeliveryState>, returned: bool) -> Delivery {
-    match state {
-        Some(DeliveryState::Waiting) if !returned => Delivery::Waiting,
-        Some(DeliveryState::Waiting | DeliveryState::Refused | DeliveryState::Bounced) => Delivery::CameBack,
-        Some(DeliveryState::Attempting) => Delivery::Attempting,
-        Some(DeliveryState::Accepted) => Delivery::Accepted,
-        Some(DeliveryState::Unknown) | None => Delivery::Unknown,
-        Some(DeliveryState::Cancelled) => Delivery::Cancelled,
-    }
-}
-
 /// What becomes of a letter that a person wants tried again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Retried {
@@ -185,42 +174,43 @@ impl Register {
                     "there is no letter {letter}; `requests show REFERENCE` lists those of a request"
                 )));
             };
-            let stuck = stuck_deliveries(tx, letter)?;
-            for (_, recipient, _) in &stuck {
-                if let Some((AddressState::Suppressed, _)) = state_of(tx, recipient)? {
+            let request = request.map(|request| requests::load(tx, RequestId(request))).transpose()?;
+            let (ids, stuck): (Vec<DeliveryId>, Vec<Stuck>) = stuck_deliveries(tx, letter)?.into_iter().unzip();
+            let facts = RetryFacts {
+                stuck: &stuck,
+                is_request_unmade: role == LetterRole::Request && request.as_ref().is_some_and(|request| request.sent_at.is_none()),
+                written_again: written_again(tx, letter)?,
+            };
+            let anew = match delivery::retry(&facts) {
+                Retry::Suppressed { recipient } => {
                     return Err(RegisterError::Refused(format!(
                         "{recipient} is written to no more; `demarche contacts revive {recipient}` takes it into use again"
                     )));
                 }
-            }
-            if stuck.is_empty() {
-                return Err(RegisterError::Refused(format!(
-                    "letter {letter} has left, or waits to leave for the first time: there is nothing to try again"
-                )));
-            }
-            let request = request.map(|request| requests::load(tx, RequestId(request))).transpose()?;
-            if let Some(again) = written_again(tx, letter)? {
-                return Err(RegisterError::Refused(format!(
-                    "what came back of letter {letter} is dealt with: letter {again} has taken its place"
-                )));
-            }
-            let anew = role == LetterRole::Request
-                && request.as_ref().is_some_and(|request| request.sent_at.is_none())
-                && stuck.iter().all(|(_, _, state)| matches!(state, DeliveryState::Refused | DeliveryState::Bounced));
+                Retry::NothingToTry => {
+                    return Err(RegisterError::Refused(format!(
+                        "letter {letter} has left, or waits to leave for the first time: there is nothing to try again"
+                    )));
+                }
+                Retry::Replaced { by } => {
+                    return Err(RegisterError::Refused(format!(
+                        "what came back of letter {letter} is dealt with: letter {by} has taken its place"
+                    )));
+                }
+                Retry::WrittenAnew => true,
+                Retry::SameLetter => false,
+            };
             let mut event = Event::new(now, "letter tried again", actor).letter(letter).detail(json!({
-                "to": stuck.iter().map(|(_, recipient, _)| recipient).collect::<Vec<_>>(), "written_anew": anew
+                "to": stuck.iter().map(|one| &one.recipient).collect::<Vec<_>>(), "written_anew": anew
             }));
             event.request = request.as_ref().map(|request| request.id);
             event.append(tx)?;
             let event = tx.last_insert_rowid();
-            for (delivery, _, _) in &stuck {
+            for delivery in ids {
                 if anew {
-                    tx.execute("UPDATE delivery SET dealt_with = ?2 WHERE id = ?1", params![delivery.0, event])?;
+                    deliveries::deal_with(tx, delivery, event)?;
                 } else {
-                    tx.execute(
-                        "UPDATE delivery SET state = 'waiting', next_attempt_at = ?3, bounced_by = NULL, dealt_with = ?2 WHERE id = ?1",
-                        params![delivery.0, event, now.as_second()],
-                    )?;
+                    deliveries::try_again(tx, delivery, event, now)?;
                 }
             }
             if let Some(request) = &request {
@@ -231,7 +221,6 @@ impl Register {
     }
 }
 
-/// Those of a letter's deliveries that were refused, came back, wait for another attempt, or are unknown.
 /// The later letter by which a request was made again, if there is one that has not come back as well.
 fn written_again(tx: &Transaction<'_>, letter: LetterId) -> Result<Option<LetterId>> {
     Ok(tx
@@ -246,14 +235,19 @@ fn written_again(tx: &Transaction<'_>, letter: LetterId) -> Result<Option<Letter
         .optional()?)
 }
 
-fn stuck_deliveries(tx: &Transaction<'_>, letter: LetterId) -> Result<Vec<(DeliveryId, String, DeliveryState)>> {
+/// Those of a letter's deliveries that were refused, came back, wait for another attempt, or are unknown.
+fn stuck_deliveries(tx: &Transaction<'_>, letter: LetterId) -> Result<Vec<(DeliveryId, Stuck)>> {
     let mut statement = tx.prepare_cached(
         "SELECT id, recipient, state FROM delivery WHERE letter_id = ?1 AND (state IN ('refused', 'bounced', 'unknown')
             OR state = 'waiting' AND attempts > 0) ORDER BY id",
     )?;
-    let found = statement.query_map([letter.0], |row| {
-        let state = DeliveryState::from_name(&row.get::<_, String>(2)?).unwrap_or(DeliveryState::Unknown);
-        Ok((DeliveryId(row.get(0)?), row.get(1)?, state))
-    })?;
-    Ok(found.collect::<rusqlite::Result<_>>()?)
+    let found =
+        statement.query_map([letter.0], |row| Ok((DeliveryId(row.get(0)?), row.get::<_, String>(1)?, deliveries::state(row, 2)?)))?;
+    let mut stuck = Vec::new();
+    for one in found {
+        let (delivery, recipient, state) = one?;
+        let is_suppressed = matches!(state_of(tx, &recipient)?, Some((AddressState::Suppressed, _)));
+        stuck.push((delivery, Stuck { recipient, state, is_suppressed }));
+    }
+    Ok(stuck)
 }

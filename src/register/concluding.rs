@@ -1,12 +1,13 @@
 //! What was understood of a mail is written, and its consequences are drawn: links, answers, bounces, suggestions.
 
 use super::clues::Gathered;
+use super::delivery_reports::{Report, reported};
 use super::events::{self, Event};
-use super::returns::{Report, reported};
 use super::search::MailWords;
 use super::sources::Compared;
-use super::{Reader, Register, Result, judging_again, outbox, placing, planning, resting as rests, rows, senders, sources};
-use crate::domain::deliverability::{self, About, Came, Finding, Witness};
+use super::{Reader, Register, Result, attempts, judging_again, placing, planning, resting as rests, rows, senders, sources};
+use crate::domain::deliverability::{self, Came, Witness};
+use crate::domain::delivery::{Meant, meant};
 use crate::domain::identity::{AuthorityId, DeliveryId, MailId, RequestId};
 use crate::domain::linking::{Clue, Verdict};
 use crate::domain::recommendation::is_clear_number;
@@ -18,7 +19,7 @@ use crate::domain::trust::{Proof, Writer};
 use crate::mail::Understood;
 use crate::mail::answers;
 use crate::mail::authenticity::Authenticity;
-use crate::mail::understood::{AnswerFound, Bounce, BouncedRecipient, Kind};
+use crate::mail::understood::{AnswerFound, BouncedRecipient, Kind};
 use jiff::Timestamp;
 use rusqlite::{Transaction, params};
 use serde_json::json;
@@ -225,46 +226,26 @@ fn draw_bounce(
             Clue::ReturnedLetter => "d.letter_id = (SELECT letter_id FROM own_message_id WHERE message_id = ?1)",
             _ => continue,
         };
-        let deliveries: Vec<(i64, String)> = tx
+        let deliveries: Vec<(DeliveryId, String)> = tx
             .prepare_cached(&format!("SELECT d.id, d.recipient FROM delivery d WHERE {named_by} ORDER BY d.is_copy, d.id"))?
-            .query_map([&evidence.detail], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .query_map([&evidence.detail], |row| Ok((DeliveryId(row.get(0)?), row.get(1)?)))?
             .collect::<rusqlite::Result<_>>()?;
         let to_envelope = evidence.clue == Clue::BounceAddress;
-        for (delivery, told, names_recipient) in about_deliveries(bounce, &deliveries) {
-            let delivery = DeliveryId(delivery);
+        let recipients: Vec<&str> = deliveries.iter().map(|(_, recipient)| recipient.as_str()).collect();
+        let named: Vec<&str> = bounce.recipients.iter().map(|bounced| bounced.address.as_str()).collect();
+        for Meant { delivery, told, names_recipient } in meant(&recipients, &named) {
+            let Some(&(delivery, _)) = deliveries.get(delivery) else { continue };
+            let told = told.and_then(|told| bounce.recipients.get(told));
             let witness = deliverability::witness(&Came { is_linked, to_envelope, born_here, names_recipient, is_typed });
             if witness != Witness::Nobody {
-                outbox::resolve_unknown(tx, rules, delivery, "a delivery report about it came back", now)?;
+                attempts::resolve_unknown(tx, rules, delivery, "a delivery report about it came back", now)?;
             }
-            let finding = told.map_or_else(|| finding_about_nobody(bounce), |told| told.finding);
+            let finding = told.or(bounce.unnamed.as_ref()).map(|told| told.finding).unwrap_or_default();
             reported(tx, rules, &Report { mail, delivery, finding, witness, why: &in_words(told) }, now)?;
         }
         return Ok(());
     }
     Ok(())
-}
-
-/// The deliveries that a report speaks of, what it says of them, and whether it names their recipient, or nobody where only one can be meant. One that
-/// names others speaks of the letter all the same: it went on to them from the address that we know, or somebody made the report up.
-fn about_deliveries<'b>(bounce: &'b Bounce, deliveries: &[(i64, String)]) -> Vec<(i64, Option<&'b BouncedRecipient>, bool)> {
-    let named: Vec<(i64, Option<&BouncedRecipient>, bool)> = deliveries
-        .iter()
-        .filter_map(|(delivery, recipient)| {
-            let told = bounce.recipients.iter().find(|bounced| bounced.address.eq_ignore_ascii_case(recipient))?;
-            Some((*delivery, Some(told), true))
-        })
-        .collect();
-    match (named.is_empty(), deliveries) {
-        (false, _) | (true, []) => named,
-        (true, [(delivery, _), others @ ..]) => {
-            vec![(*delivery, bounce.recipients.first(), bounce.recipients.is_empty() && others.is_empty())]
-        }
-    }
-}
-
-fn finding_about_nobody(bounce: &Bounce) -> Finding {
-    let about = if bounce.dead_address { About::Recipient } else { About::Unclear };
-    Finding { about, passes: !bounce.permanent, dead: bounce.dead_address, delayed: !bounce.permanent }
 }
 
 fn in_words(told: Option<&BouncedRecipient>) -> String {
@@ -290,7 +271,7 @@ fn prove_sent(tx: &Transaction<'_>, rules: &OfficeRules, verdict: &Verdict, now:
             .query_map([&evidence.detail], |row| row.get(0))?
             .collect::<rusqlite::Result<_>>()?;
         for delivery in unknown {
-            outbox::resolve_unknown(tx, rules, DeliveryId(delivery), "a mail that answers it came back", now)?;
+            attempts::resolve_unknown(tx, rules, DeliveryId(delivery), "a mail that answers it came back", now)?;
         }
     }
     Ok(())

@@ -1,10 +1,10 @@
 //! Copies of letters in the office's Sent folder: owed from the moment a letter has left, until they stand there or are given up.
 
 use super::events::Event;
-use super::outbox::RetryRules;
 use super::{Reader, Register, Result, rows};
+use crate::domain::delivery::RetryRules;
 use crate::domain::identity::{DeliveryId, LetterId};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 
 /// A copy that is to be tried again.
@@ -20,7 +20,7 @@ pub(super) fn owe(tx: &Transaction<'_>, delivery: DeliveryId, retry: &RetryRules
     tx.prepare_cached(
         "INSERT OR IGNORE INTO sent_copy (letter_id, since, attempts, next_at) SELECT letter_id, ?2, 0, ?3 FROM delivery WHERE id = ?1",
     )?
-    .execute(params![delivery.0, now.as_second(), after(retry.wait_after(1), now)])?;
+    .execute(params![delivery.0, now.as_second(), retry.next_after(1, now).as_second()])?;
     Ok(())
 }
 
@@ -51,10 +51,10 @@ impl Register {
                 .query_row([letter.0], |row| Ok((row.get(0)?, rows::timestamp(row, 1)?)))
                 .optional()?;
             let Some((attempts, since)) = tried else { return Ok(()) };
-            let is_given_up = now.duration_since(since) >= retry.give_up_after;
-            let next_at = if is_given_up { None } else { after(retry.wait_after(attempts), now) };
-            tx.prepare_cached("UPDATE sent_copy SET next_at = ?2 WHERE letter_id = ?1")?.execute(params![letter.0, next_at])?;
-            if is_given_up {
+            let next_at = retry.next_copy(attempts, since, now);
+            tx.prepare_cached("UPDATE sent_copy SET next_at = ?2 WHERE letter_id = ?1")?
+                .execute(params![letter.0, next_at.map(Timestamp::as_second)])?;
+            if next_at.is_none() {
                 Event::new(now, "copy given up", "rule: outbox").letter(letter).append(tx)?;
             }
             Ok(())
@@ -79,8 +79,4 @@ impl Reader {
     pub fn owes_copies(&self) -> Result<bool> {
         Ok(self.db.prepare_cached("SELECT 1 FROM sent_copy WHERE next_at IS NOT NULL LIMIT 1")?.exists([])?)
     }
-}
-
-fn after(wait: SignedDuration, now: Timestamp) -> Option<i64> {
-    now.saturating_add(wait).ok().map(|next| next.as_second())
 }

@@ -9,7 +9,7 @@ use super::requests::UNANSWERED;
 use super::steps::Words;
 use super::vacant::Vacant;
 use super::views::MailView;
-use super::{DeliveryState, Reader, Register, Result, directory, outbox, requests, rows};
+use super::{Reader, Register, Result, directory, outbox, requests, rows};
 use crate::digest::{
     Arrived, Authorship, DigestContent, DueSoon, Extended, Health, HeldStep, LinkMade, MailboxHealth, NextLetter, NonCooperation,
     OutboxHealth, Overdue, PartFailing, PassedOn, PassedOnFrom, Paused, Period, PositionTaken, Proof, Undeliverable, Unopened, VacantLevel,
@@ -17,6 +17,7 @@ use crate::digest::{
 };
 use crate::domain::authority::Authority;
 use crate::domain::calendar::{days_between, plus_days};
+use crate::domain::delivery::DeliveryState;
 use crate::domain::health::HealthPart;
 use crate::domain::identity::{AuthorityId, MailId, RequestId};
 use crate::domain::letter::LetterRole;

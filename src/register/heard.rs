@@ -4,9 +4,9 @@
 //! One entry, for after one that could not be recorded nothing more is sent. The file is as large as it will ever be from the beginning: on a full
 //! disk there is no room for a new one.
 
-use super::outbox::{Attempted, Claim, RetryRules, finish};
+use super::attempts::{Claim, finish};
 use super::{Register, RegisterError, Result, ownership};
-use crate::domain::identity::{DeliveryId, RequestId};
+use crate::domain::delivery::{DeliveryOutcome, RetryRules};
 use jiff::Timestamp;
 use rusqlite::OptionalExtension;
 use serde::{Deserialize, Serialize};
@@ -26,7 +26,6 @@ struct Heard {
     message_id: String,
     delivery: i64,
     attempt: i64,
-    request: Option<i64>,
     outcome: serde_json::Value,
     at: Timestamp,
 }
@@ -46,13 +45,12 @@ impl Register {
     }
 
     /// Keeps what was heard. The error says that it could not be.
-    pub fn keep_heard(&self, claim: &Claim, outcome: &Attempted, at: Timestamp) -> Result<()> {
+    pub fn keep_heard(&self, claim: &Claim, outcome: &DeliveryOutcome, at: Timestamp) -> Result<()> {
         let heard = Heard {
             register: ownership::identity(&self.reader.db)?,
             message_id: claim.message_id.clone(),
             delivery: claim.delivery.0,
             attempt: claim.attempt,
-            request: claim.request.map(|request| request.0),
             outcome: shortened(serde_json::to_value(outcome).map_err(damaged)?),
             at,
         };
@@ -78,7 +76,7 @@ impl Register {
         }
         let read = || {
             let heard: Heard = serde_json::from_str(text.trim())?;
-            let outcome: Attempted = serde_json::from_value(heard.outcome.clone())?;
+            let outcome: DeliveryOutcome = serde_json::from_value(heard.outcome.clone())?;
             Ok((heard, outcome))
         };
         let (heard, outcome) = read().map_err(|error: serde_json::Error| {
@@ -94,8 +92,7 @@ impl Register {
                 let is_open: Option<i64> =
                     tx.query_row(known, rusqlite::params![heard.attempt, heard.delivery, heard.message_id], |row| row.get(0)).optional()?;
                 if is_open.is_some() {
-                    let request = heard.request.map(RequestId);
-                    finish(tx, rules, DeliveryId(heard.delivery), heard.attempt, request, &outcome, retry, heard.at)?;
+                    finish(tx, rules, heard.attempt, &outcome, retry, heard.at)?;
                 }
                 Ok(())
             })?;

@@ -1,11 +1,11 @@
 //! A request with all that decides about its letters, as the register knows it.
 
-use super::outbox::DeliveryState;
 use super::resting::Rests;
-use super::{Result, came_back, directory, requests, returns, rows, unfetched};
+use super::{Result, came_back, deliveries, directory, requests, returns, rows, unfetched};
 use crate::domain::addressing::{Addressees, CameBackFrom};
 use crate::domain::authority::Authority;
 use crate::domain::deliverability::About;
+use crate::domain::delivery::DeliveryState;
 use crate::domain::identity::{MailId, RequestId};
 use crate::domain::ladder::Ladder;
 use crate::domain::letter::LetterRole;
@@ -73,11 +73,11 @@ impl Known {
                  WHERE l.request_id = ?1 AND l.role = ?2 AND NOT d.is_copy AND d.state <> 'cancelled'
                     AND NOT (d.state IN ('refused', 'bounced') AND d.dealt_with IS NOT NULL)",
             )?;
-            let mut deliveries = statement.query(params![id.0, LetterRole::Request])?;
-            while let Some(row) = deliveries.next()? {
-                let (recipient, state, about): (String, String, Option<String>) = (row.get(0)?, row.get(1)?, row.get(2)?);
-                match DeliveryState::from_name(&state) {
-                    Some(DeliveryState::Refused | DeliveryState::Bounced) => {
+            let mut found = statement.query(params![id.0, LetterRole::Request])?;
+            while let Some(row) = found.next()? {
+                let (recipient, about): (String, Option<String>) = (row.get(0)?, row.get(2)?);
+                match deliveries::state(row, 1)? {
+                    DeliveryState::Refused | DeliveryState::Bounced => {
                         let about = about.and_then(|about| About::from_name(&about)).unwrap_or_default();
                         came_back_from.push(CameBackFrom { address: recipient, about });
                     }

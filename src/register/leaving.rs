@@ -2,14 +2,14 @@
 
 use super::events::Event;
 use super::known::Known;
-use super::{Reader, Result, acknowledging, directory, planning, requests, rows, standstill};
+use super::{Reader, Result, acknowledgements, deliveries, directory, planning, requests, rows, standstill};
 use crate::domain::authority::Authority;
 use crate::domain::identity::{AuthorityId, LetterId, RequestId};
 use crate::domain::letter::LetterRole;
 use crate::domain::lifecycle::{self, MayLeave, Needless, OfLadder};
 use crate::domain::rules::OfficeRules;
 use jiff::Timestamp;
-use rusqlite::{Transaction, params};
+use rusqlite::Transaction;
 use serde::Serialize;
 use serde_json::json;
 use std::collections::HashMap;
@@ -37,7 +37,7 @@ pub(super) fn may_leave(tx: &Transaction<'_>, rules: &OfficeRules, letter: &Wait
         }
         LetterRole::Acknowledgement => {
             let authority = directory::load_head(tx, requests::load(tx, id)?.authority)?;
-            let of_a_reply = acknowledging::is_of_a_reply(tx, id, letter.letter)?;
+            let of_a_reply = acknowledgements::is_of_a_reply(tx, id, letter.letter)?;
             decide(lifecycle::Waiting::Acknowledgement { authority: &authority, of_a_reply })
         }
         LetterRole::Reminder | LetterRole::Escalation | LetterRole::Examination => {
@@ -117,10 +117,7 @@ impl Reader {
 /// Takes a letter out of the outbox, to all to whom it has not left yet. If it has left to nobody, its step was not taken.
 pub(super) fn withdraw(tx: &Transaction<'_>, rules: &OfficeRules, letter: LetterId, why: Needless, now: Timestamp) -> Result<()> {
     let why = why.why();
-    tx.prepare_cached(
-        "UPDATE delivery SET state = 'cancelled', next_attempt_at = NULL, reply = ?2 WHERE letter_id = ?1 AND state = 'waiting'",
-    )?
-    .execute(params![letter.0, why])?;
+    deliveries::cancel_waiting(tx, letter, why)?;
     let (request, has_left): (Option<i64>, bool) = tx
         .prepare_cached(
             "SELECT request_id, EXISTS (SELECT 1 FROM delivery d WHERE d.letter_id = l.id AND d.state <> 'cancelled') FROM letter l WHERE l.id = ?1",

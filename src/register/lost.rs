@@ -4,7 +4,8 @@ use super::events::Event;
 use super::known::Known;
 use super::new_letter::{NewLetter, Recipient};
 use super::restored::request_known_before;
-use super::{Register, Result, SeenLeft, outbox, planning};
+use super::{Register, Result, SeenLeft, attempts, deliveries, outbox, planning};
+use crate::domain::delivery::DeliveryChange;
 use crate::domain::identity::{ContactId, DeliveryId, MailId, RequestId};
 use crate::domain::ladder::Step;
 use crate::domain::letter::LetterRole;
@@ -16,6 +17,9 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::json;
 use std::collections::BTreeSet;
+
+/// By what these letters are known to have left.
+const COPY_FOUND: &str = "a copy stands in the Sent folder";
 
 /// A copy of a letter of ours, as far as its head tells.
 #[derive(Debug, Clone)]
@@ -143,11 +147,13 @@ fn record(
     };
     let id = outbox::put(tx, Some(request), step, &written, addresses, left_at)?;
     // To which address the lost register had it returned is not known.
-    tx.execute(
-        "UPDATE delivery SET state = 'accepted', next_attempt_at = NULL, first_attempt_at = ?2, accepted_at = ?2, envelope_sender = '',
-            reply = 'a copy stands in the Sent folder' WHERE letter_id = ?1",
-        params![id.0, left_at.as_second()],
-    )?;
+    let deliveries: Vec<DeliveryId> = tx
+        .prepare_cached("UPDATE delivery SET first_attempt_at = ?2, envelope_sender = '' WHERE letter_id = ?1 RETURNING id")?
+        .query_map(params![id.0, left_at.as_second()], |row| row.get(0).map(DeliveryId))?
+        .collect::<rusqlite::Result<_>>()?;
+    for delivery in deliveries {
+        deliveries::change(tx, delivery, &DeliveryChange::Accepted { at: left_at, found_by: Some(COPY_FOUND.into()) })?;
+    }
     if let LeftAs::Step { step, passed_over, due_on } = &left_as {
         for (other, is_passed_over) in passed_over.iter().map(|other| (other, true)).chain([(step, false)]) {
             tx.execute(
@@ -177,7 +183,7 @@ fn record(
             .query_row("SELECT id FROM delivery WHERE letter_id = ?1 AND NOT is_copy ORDER BY id LIMIT 1", [id.0], |row| row.get(0))
             .optional()?;
         if let Some(delivery) = delivery {
-            return outbox::letter_left(tx, rules, DeliveryId(delivery), request, left_at, now);
+            return attempts::letter_left(tx, rules, DeliveryId(delivery), request, left_at, now);
         }
     }
     planning::replan(tx, rules, request, now)

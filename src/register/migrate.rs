@@ -4,7 +4,7 @@ use super::{APPLICATION_ID, RegisterError, Result};
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 
-const MIGRATIONS: [&str; 14] = [
+const MIGRATIONS: [&str; 15] = [
     include_str!("migrations/0001_spine.sql"),
     include_str!("migrations/0002_judged_again.sql"),
     include_str!("migrations/0003_subject_of_adopted.sql"),
@@ -19,6 +19,7 @@ const MIGRATIONS: [&str; 14] = [
     include_str!("migrations/0012_sent_copies.sql"),
     include_str!("migrations/0013_sources.sql"),
     include_str!("migrations/0014_letter_roles.sql"),
+    include_str!("migrations/0017_outcomes.sql"),
 ];
 
 fn stamp(db: &Connection) -> Result<(i64, i64)> {
@@ -119,5 +120,124 @@ mod tests {
         assert_eq!(suppressed, ("550 5.1.1 no such user".to_owned(), 7));
         // A second time there is nothing to do.
         migrate(&db, Path::new("memory")).unwrap();
+    }
+
+    /// A register as it was before deliveries had a column for each thing that is said of them.
+    fn with_replies_of_four_kinds() -> Connection {
+        let db = Connection::open_in_memory().unwrap();
+        MIGRATIONS[..13].iter().for_each(|sql| db.execute_batch(sql).unwrap());
+        db.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        db.pragma_update(None, "user_version", 13).unwrap();
+        db.execute_batch(
+            "INSERT INTO mail (id, sha256, size, received_at, taken_at, standing) VALUES (1, x'00', 1, 1, 1, 'linked');
+             INSERT INTO letter (id, kind, message_id, subject, bytes, sha256, written_at, written_on)
+                VALUES (1, 'request', 'a@npm.example', 'A letter', x'', x'', 5, '2026-01-05');",
+        )
+        .unwrap();
+        let copy = "a copy stands in the Sent folder";
+        // State, reply, accepted, returned by a mail, about; the last attempt and what was said; the reply before the report.
+        for (id, (state, reply, accepted_at, returned, about, attempt, before)) in (1i64..).zip([
+            ("accepted", "250 ok", Some(10), false, None, Some(("letter sent", "250 ok")), None),
+            ("cancelled", "the request is settled", None, false, Some("policy"), Some(("letter refused for now", "451 later")), None),
+            ("accepted", copy, Some(10), false, None, Some(("outcome unknown", "silence")), None),
+            ("bounced", "550 gone", Some(10), true, Some("recipient"), Some(("letter sent", "250 ok")), Some("250 ok")),
+            ("waiting", "552 full", Some(10), true, Some("storage"), Some(("letter sent", "250 ok")), Some("250 ok")),
+            ("waiting", "451 busy", Some(10), true, Some("recipient"), Some(("letter refused for now", "451 busy")), Some("250 ok")),
+            ("refused", "no connection", None, false, None, Some(("letter given up", "no connection")), None),
+            ("refused", "550 gone", None, false, Some("recipient"), Some(("letter refused", "550 gone")), None),
+            ("bounced", "550 gone", Some(10), true, Some("recipient"), Some(("outcome unknown", "silence")), Some(copy)),
+            ("cancelled", "the deadline has moved since it was written", None, false, None, None, None),
+            // What was never written so opens all the same.
+            ("accepted", "250 ok", None, false, None, Some(("letter sent", "250 ok")), None),
+            ("bounced", "550 gone", Some(10), false, None, Some(("letter sent", "250 ok")), None),
+        ]) {
+            let next_attempt_at = (state == "waiting" || id == 11).then_some(99);
+            db.execute(
+                "INSERT INTO delivery (id, letter_id, recipient, domain, envelope_sender, is_copy, state, next_attempt_at, first_attempt_at,
+                    attempts, accepted_at, reply, bounced_by, about)
+                 VALUES (?1, 1, 'post@prisons.example', 'prisons.example', '', 0, ?2, ?3, 7, 1, ?4, ?5, ?6, ?7)",
+                rusqlite::params![id, state, next_attempt_at, accepted_at, reply, returned.then_some(1), about],
+            )
+            .unwrap();
+            if let Some((outcome, said)) = attempt {
+                db.execute(
+                    "INSERT INTO attempt (delivery_id, domain, started_at, finished_at, outcome, reply) VALUES (?1, 'prisons.example', 7, 8, ?2, ?3)",
+                    rusqlite::params![id, outcome, said],
+                )
+                .unwrap();
+            }
+            if let Some(before) = before {
+                let before = serde_json::json!({ "state": "accepted", "next_attempt_at": null, "reply": before }).to_string();
+                let why = if state == "waiting" { "552 full" } else { "550 gone" };
+                db.execute(
+                    "INSERT INTO delivery_report (mail_id, delivery_id, at, witness, finding, why, standing, before)
+                     VALUES (1, ?1, 9, '\"own_server\"', '{}', ?2, 'drawn', ?3)",
+                    rusqlite::params![id, why, before],
+                )
+                .unwrap();
+            }
+        }
+        db
+    }
+
+    #[test]
+    fn each_thing_that_was_said_of_a_delivery_finds_its_column() {
+        let db = with_replies_of_four_kinds();
+        migrate(&db, Path::new("memory")).unwrap();
+        let mut statement =
+            db.prepare("SELECT state, reply, cancelled_because, returned_because, found_sent_by FROM delivery ORDER BY id").unwrap();
+        type Row = (String, Option<String>, Option<String>, Option<String>, Option<String>);
+        let found: Vec<Row> = statement
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))
+            .unwrap()
+            .collect::<rusqlite::Result<_>>()
+            .unwrap();
+        let row = |state: &str, reply: Option<&str>, cancelled: Option<&str>, returned: Option<&str>, found: Option<&str>| -> Row {
+            (state.into(), reply.map(Into::into), cancelled.map(Into::into), returned.map(Into::into), found.map(Into::into))
+        };
+        let copy = Some("a copy stands in the Sent folder");
+        assert_eq!(
+            found,
+            [
+                row("accepted", Some("250 ok"), None, None, None),
+                row("cancelled", Some("451 later"), Some("the request is settled"), None, None),
+                row("accepted", Some("silence"), None, None, copy),
+                row("bounced", Some("250 ok"), None, Some("550 gone"), None),
+                row("waiting", Some("250 ok"), None, Some("552 full"), None),
+                row("waiting", Some("451 busy"), None, None, None),
+                row("refused", Some("no connection"), None, None, None),
+                row("refused", Some("550 gone"), None, None, None),
+                row("bounced", Some("silence"), None, Some("550 gone"), copy),
+                row("cancelled", None, Some("the deadline has moved since it was written"), None, None),
+                row("accepted", Some("250 ok"), None, None, None),
+                row("refused", Some("550 gone"), None, None, None),
+            ]
+        );
+        let mut statement = db.prepare("SELECT outcome, finding ->> '$.about', finding ->> '$.dead' FROM attempt ORDER BY id").unwrap();
+        let attempts: Vec<(String, Option<String>, Option<bool>)> =
+            statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap().collect::<rusqlite::Result<_>>().unwrap();
+        let refused = |about: &str, dead| ("refused".to_owned(), Some(about.to_owned()), Some(dead));
+        let plain = |outcome: &str| (outcome.to_owned(), None, None);
+        assert_eq!(attempts[..4], [plain("accepted"), refused("policy", false), plain("unknown"), plain("accepted")]);
+        assert_eq!(attempts[4..8], [plain("accepted"), refused("recipient", false), plain("not_sent"), refused("recipient", true)]);
+    }
+
+    #[test]
+    fn no_delivery_is_in_a_state_without_what_belongs_to_it() {
+        let db = with_replies_of_four_kinds();
+        migrate(&db, Path::new("memory")).unwrap();
+        for (id, impossible) in [
+            (1, "accepted_at = NULL"),
+            // An accepted letter that is due would leave twice.
+            (1, "next_attempt_at = 99"),
+            (5, "state = 'cancelled'"),
+            (5, "state = 'accepted'"),
+            (6, "state = 'bounced'"),
+            (7, "cancelled_because = 'nobody needs it'"),
+            (7, "found_sent_by = 'a copy stands in the Sent folder'"),
+        ] {
+            let changed = db.execute(&format!("UPDATE delivery SET {impossible} WHERE id = {id}"), []);
+            assert!(changed.is_err_and(|error| error.to_string().contains("CHECK")), "{impossible}");
+        }
     }
 }

@@ -6,16 +6,19 @@
 //! Settings as measured and reasoned in each line of [`Register::connect`]: WAL, `synchronous=FULL`, STRICT tables, `BEGIN IMMEDIATE` for every write
 //! (a deferred transaction that reads first fails at once with "database is locked").
 
-mod acknowledging;
+mod acknowledgements;
 mod addresses;
 mod adopting;
 mod agenda;
+mod attempts;
 mod backup;
 mod came_back;
 mod clues;
 mod concluding;
 mod confirmed;
 mod copies;
+mod deliveries;
+mod delivery_reports;
 mod digests;
 mod directory;
 mod due;
@@ -57,9 +60,10 @@ mod unfetched;
 mod vacant;
 mod views;
 
-pub use acknowledging::DueAcknowledgement;
+pub use acknowledgements::DueAcknowledgement;
 pub use adopting::{AdoptedRow, Adoption};
 pub use agenda::{Agenda, StepAsTaken};
+pub use attempts::Claim;
 pub use backup::{Soundness, restore_check};
 pub use came_back::Retried;
 pub use clues::{AuthorBehind, Gathered, PassedOn, Proven};
@@ -79,7 +83,6 @@ pub use mails::{Blame, MailBytes, MailboxRead, Taken, TakenIn, Unread, body_of};
 pub use moved::{Gap, Sought, Whereabouts};
 pub use new_letter::{NewLetter, Recipient};
 pub use opening::{Opened, OpenedRequest, RequestSelection};
-pub use outbox::{Attempted, Claim, DeliveryState, RetryRules};
 pub use ownership::{NAMES_ITS_REGISTER, SecretFile};
 pub use placing::{ForItsSender, Placed};
 pub use putting_back::{PutBack, last_at_work, put_back};
@@ -379,7 +382,7 @@ fn settle(db: &Connection) -> rusqlite::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{agenda, known, mails, migrate, outbox, resting, silence};
+    use super::{agenda, attempts, known, mails, migrate, outcomes, resting, silence};
     use rusqlite::Connection;
 
     /// How SQLite finds the rows, a line for each table.
@@ -417,8 +420,14 @@ mod tests {
     }
 
     #[test]
+    fn when_the_relay_last_took_a_letter_is_known_without_looking_through_its_refusals() {
+        let plan = plan(outcomes::LAST_TAKEN);
+        assert!(plan.iter().all(|line| line.contains("SEARCH") && line.contains("attempts_accepted")), "{plan:?}");
+    }
+
+    #[test]
     fn the_agenda_and_the_outbox_touch_only_what_is_due() {
-        for (sql, index) in [(agenda::REQUESTS_DUE, "request_due"), (outbox::DELIVERIES_DUE, "delivery_due")] {
+        for (sql, index) in [(agenda::REQUESTS_DUE, "request_due"), (attempts::DELIVERIES_DUE, "delivery_due")] {
             let plan = plan(sql);
             assert!(plan[0].contains("SEARCH") && plan[0].contains(index), "{plan:?}");
             assert!(!plan.iter().any(|line| line.starts_with("SCAN") || line.contains("TEMP B-TREE")), "{plan:?}");

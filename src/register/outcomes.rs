@@ -1,157 +1,145 @@
-//! How an attempt ended, and what follows for the letter: tried again, given up, held, unknown; and for the address.
+//! How an attempt ended, written down with what `domain::delivery` says becomes of the letter, and `domain::deliverability` of the address.
 
-use super::Result;
 use super::addresses::{self, Because};
 use super::events::Event;
-use super::outbox::{Attempted, DeliveryState, RetryRules};
-use super::returns::SENT_AGAIN_AFTER;
-use crate::domain::deliverability::{self, AddressState, Finding, Measure, Witness};
+use super::{Result, deliveries, rows};
+use crate::domain::deliverability::{AddressState, Measure};
+use crate::domain::delivery::{AttemptEnd, DeliveryOutcome, History, RetryRules, after_attempt};
 use crate::domain::identity::{DeliveryId, LetterId, RequestId};
 use crate::domain::rules::OfficeRules;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use rusqlite::{Transaction, params};
 use serde_json::json;
 
-const ASKED_TO_STOP: &str = "demarche was asked to stop before the letter was given to the server";
+/// Characters of a server's reply that are kept.
+const MOST_SAID: usize = 1000;
 
-/// What is known of a delivery when an attempt at it has ended.
+/// The last attempt at which the relay took a letter, by the index `attempts_accepted`: as long as it takes none, attempts pile up behind it.
+pub(super) const LAST_TAKEN: &str = "SELECT max(taken.id) FROM attempt taken WHERE taken.outcome = 'accepted'";
+
+/// What was tried.
 struct Tried {
-    attempts: u32,
-    /// When the first attempt began; the first since a person had it tried again.
-    first_at: i64,
+    delivery: DeliveryId,
     letter: LetterId,
     request: Option<RequestId>,
+    /// It is an address of the directory.
     has_contact: bool,
     recipient: String,
     domain: String,
-    /// Attempts of which no last word was heard.
-    unheard: u32,
+    history: History,
 }
 
-fn tried(tx: &Transaction<'_>, delivery: DeliveryId, now: Timestamp) -> Result<Tried> {
+/// An attempt whose end is recorded.
+pub(super) struct Recorded {
+    pub(super) delivery: DeliveryId,
+    pub(super) request: Option<RequestId>,
+    /// What is to be done, if it was refused.
+    pub(super) measure: Option<Measure>,
+}
+
+fn tried(tx: &Transaction<'_>, attempt: i64, now: Timestamp) -> Result<Tried> {
     Ok(tx
-        .prepare_cached(
-            "SELECT d.attempts,
+        .prepare_cached(&format!(
+            "SELECT d.id, d.attempts,
                 coalesce((SELECT min(a.started_at) FROM attempt a WHERE a.delivery_id = d.id
                              AND a.started_at >= coalesce((SELECT e.at FROM event e WHERE e.id = d.dealt_with), 0)), ?2),
                 l.id, l.request_id, d.contact_id IS NOT NULL, d.recipient, d.domain,
-                (SELECT count(*) FROM attempt a WHERE a.delivery_id = d.id AND a.outcome = 'outcome unknown')
-             FROM delivery d JOIN letter l ON l.id = d.letter_id WHERE d.id = ?1",
-        )?
-        .query_row(params![delivery.0, now.as_second()], |row| {
+                (SELECT count(*) FROM attempt a WHERE a.delivery_id = d.id AND a.outcome = 'unknown'),
+                coalesce(({LAST_TAKEN}), 0)
+                    > (SELECT min(a.id) FROM attempt a WHERE a.delivery_id = d.id)
+             FROM attempt t JOIN delivery d ON d.id = t.delivery_id JOIN letter l ON l.id = d.letter_id WHERE t.id = ?1",
+        ))?
+        .query_row(params![attempt, now.as_second()], |row| {
             Ok(Tried {
-                attempts: row.get(0)?,
-                first_at: row.get(1)?,
-                letter: LetterId(row.get(2)?),
-                request: row.get::<_, Option<i64>>(3)?.map(RequestId),
-                has_contact: row.get(4)?,
-                recipient: row.get(5)?,
-                domain: row.get(6)?,
-                unheard: row.get(7)?,
+                delivery: DeliveryId(row.get(0)?),
+                letter: LetterId(row.get(3)?),
+                request: row.get::<_, Option<i64>>(4)?.map(RequestId),
+                has_contact: row.get(5)?,
+                recipient: row.get(6)?,
+                domain: row.get(7)?,
+                history: History {
+                    attempts: row.get(1)?,
+                    first_at: rows::timestamp(row, 2)?,
+                    unheard: row.get(8)?,
+                    others_were_taken: row.get(9)?,
+                    domains_refused_in_a_row: 0,
+                },
             })
         })?)
 }
 
-/// Writes down how an attempt ended, and what becomes of the letter and of the address. What is to be done, if it was refused.
+/// Writes down how an attempt ended, and what becomes of the letter and of the address.
 pub(super) fn record_outcome(
     tx: &Transaction<'_>,
     rules: &OfficeRules,
-    delivery: DeliveryId,
     attempt: i64,
-    outcome: &Attempted,
+    outcome: &DeliveryOutcome,
     retry: &RetryRules,
     now: Timestamp,
-) -> Result<Option<Measure>> {
-    let tried = tried(tx, delivery, now)?;
-    let after = |wait: SignedDuration| now.saturating_add(wait).ok();
-    let usual_wait = retry.wait_after(tried.attempts);
-    let is_late = SignedDuration::from_secs(now.as_second() - tried.first_at) >= retry.give_up_after;
-    let (mut measure, mut finding) = (None, Finding::default());
-    let (state, next, name, reply, queue_id) = match outcome {
-        Attempted::Accepted { reply, queue_id } => (DeliveryState::Accepted, None, "letter sent", reply, queue_id.as_ref()),
-        Attempted::Refused { reply, finding: found } => {
-            finding = *found;
-            let in_a_row = if finding.dead { domains_refused_in_a_row(tx, &tried.domain)? } else { 0 };
-            let to_do = deliverability::measure(finding, Witness::OwnRelay, in_a_row);
-            measure = Some(to_do);
-            let wait = if to_do == Measure::TryAgainInDays { SENT_AGAIN_AFTER } else { usual_wait };
-            let gives_up = match to_do {
-                Measure::Suppress | Measure::Hold => Some("letter refused"),
-                Measure::StopSending => None,
-                _ if is_late && (finding.about.frees_the_next_address() || others_were_taken(tx, delivery)?) => Some("letter given up"),
-                _ => None,
-            };
-            match gives_up {
-                Some(name) => (DeliveryState::Refused, None, name, reply, None),
-                None => (DeliveryState::Waiting, after(wait), "letter refused for now", reply, None),
-            }
-        }
-        // It may leave at once when there is somebody again to send it.
-        Attempted::NotTried => (DeliveryState::Waiting, Some(now), "letter not tried", &ASKED_TO_STOP.to_owned(), None),
-        Attempted::NotSent { reason } if is_late && others_were_taken(tx, delivery)? => {
-            (DeliveryState::Refused, None, "letter given up", reason, None)
-        }
-        Attempted::NotSent { reason } => (DeliveryState::Waiting, after(usual_wait), "letter not sent", reason, None),
-        // One more copy may leave when signs of the first were looked for; another one only by a person's word.
-        Attempted::Unknown { reason } => {
-            let next = (tried.unheard == 0).then(|| after(retry.look_after)).flatten();
-            (DeliveryState::Unknown, next, "outcome unknown", reason, None)
-        }
+) -> Result<Recorded> {
+    let mut tried = tried(tx, attempt, now)?;
+    if History::asks_for_domains(outcome) {
+        tried.history.domains_refused_in_a_row = domains_refused_in_a_row(tx, &tried.domain)?;
+    }
+    let after = after_attempt(outcome, &tried.history, retry, now);
+    let finding = outcome.finding();
+    let said: String = outcome.said().chars().filter(|character| !character.is_control()).take(MOST_SAID).collect();
+    let queue_id = match outcome {
+        DeliveryOutcome::Accepted { queue_id, .. } => queue_id.as_ref(),
+        _ => None,
     };
-    let reply: String = reply.chars().filter(|character| !character.is_control()).take(1000).collect();
-    tx.prepare_cached("UPDATE attempt SET finished_at = ?2, outcome = ?3, reply = ?4 WHERE id = ?1")?.execute(params![
+    tx.prepare_cached("UPDATE attempt SET finished_at = ?2, outcome = ?3, reply = ?4, finding = ?5 WHERE id = ?1")?.execute(params![
         attempt,
         now.as_second(),
-        name,
-        reply
+        outcome.name(),
+        said,
+        finding.as_ref().map(rows::to_json).transpose()?
     ])?;
+    deliveries::change(tx, tried.delivery, &after.change)?;
     tx.prepare_cached(
-        "UPDATE delivery SET state = ?2, next_attempt_at = ?3, reply = ?4, queue_id = coalesce(?5, queue_id), about = ?7,
-            attempts = attempts - ?8,
-            dealt_with = CASE WHEN ?2 = 'refused' THEN NULL ELSE dealt_with END,
-            accepted_at = CASE WHEN ?2 = 'accepted' THEN ?6 ELSE accepted_at END WHERE id = ?1",
+        "UPDATE delivery SET reply = ?2, queue_id = coalesce(?3, queue_id), about = ?4, attempts = attempts - ?5 WHERE id = ?1",
     )?
     .execute(params![
-        delivery.0,
-        state.name(),
-        next.map(|next| next.as_second()),
-        reply,
+        tried.delivery.0,
+        said,
         queue_id,
-        now.as_second(),
-        measure.map(|_| finding.about.name()),
-        matches!(outcome, Attempted::NotTried)
+        finding.map(|finding| finding.about.name()),
+        after.end == AttemptEnd::NotTried
     ])?;
-    let mut event = Event::new(now, name, "rule: outbox").letter(tried.letter).detail(json!({
-        "to": tried.recipient, "attempt": tried.attempts, "reply": reply, "queue_id": queue_id, "about": measure.map(|_| finding.about)
+    let mut event = Event::new(now, in_words(after.end), "rule: outbox").letter(tried.letter).detail(json!({
+        "to": tried.recipient, "attempt": tried.history.attempts, "reply": said, "queue_id": queue_id, "about": finding.map(|finding| finding.about)
     }));
     event.request = tried.request;
     event.append(tx)?;
-    if let (Some(to_do), true) = (measure, tried.has_contact) {
+    if let (Some(measure), Some(finding), true) = (after.measure, finding, tried.has_contact) {
         let known = addresses::state_of(tx, &tried.recipient)?.map(|(state, _)| state);
-        if let Some(state) = AddressState::after(known, false, to_do, finding) {
-            let because = Because { actor: "rule: outbox", evidence: &reply, mail: None };
+        if let Some(state) = AddressState::after(known, false, measure, finding) {
+            let because = Because { actor: "rule: outbox", evidence: &said, mail: None };
             addresses::put_state(tx, rules, &tried.recipient, state, &because, now)?;
         }
     }
-    Ok(measure)
+    Ok(Recorded { delivery: tried.delivery, request: tried.request, measure: after.measure })
 }
 
-/// Whether the relay took any letter since it was first given this one: then it is this letter that it does not take.
-fn others_were_taken(tx: &Transaction<'_>, delivery: DeliveryId) -> Result<bool> {
-    Ok(tx
-        .prepare_cached(
-            "SELECT 1 FROM attempt WHERE id > (SELECT min(id) FROM attempt WHERE delivery_id = ?1) AND outcome = 'letter sent' LIMIT 1",
-        )?
-        .exists([delivery.0])?)
+fn in_words(end: AttemptEnd) -> &'static str {
+    match end {
+        AttemptEnd::Sent => "letter sent",
+        AttemptEnd::Refused => "letter refused",
+        AttemptEnd::RefusedForNow => "letter refused for now",
+        AttemptEnd::GivenUp => "letter given up",
+        AttemptEnd::NotTried => "letter not tried",
+        AttemptEnd::NotSent => "letter not sent",
+        AttemptEnd::Unknown => "outcome unknown",
+    }
 }
 
-/// Of how many domains the relay has refused recipients since it last took a letter, this one included.
+/// Of how many domains the relay has called a recipient dead since it last took a letter, this one included.
 fn domains_refused_in_a_row(tx: &Transaction<'_>, domain: &str) -> Result<u32> {
     let others: u32 = tx
-        .prepare_cached(
-            "SELECT count(DISTINCT domain) FROM attempt WHERE domain <> ?1 AND outcome = 'letter refused'
-                AND id > coalesce((SELECT id FROM attempt WHERE outcome = 'letter sent' ORDER BY id DESC LIMIT 1), 0)",
-        )?
+        .prepare_cached(&format!(
+            "SELECT count(DISTINCT domain) FROM attempt WHERE domain <> ?1 AND finding ->> '$.dead'
+                AND id > coalesce(({LAST_TAKEN}), 0)",
+        ))?
         .query_row([domain], |row| row.get(0))?;
     Ok(others + 1)
 }

@@ -1,19 +1,14 @@
-//! How fast letters leave: per destination domain, overall, and gently after a standstill (promise 8).
+//! What is known of how fast letters left. How fast they are to leave is `domain::delivery`'s.
 
-use super::outbox::RetryRules;
-use super::{Register, Result, known};
-use crate::domain::rules::letters_a_minute;
+use super::{Register, Result, known, rows};
+use crate::domain::delivery::{COUNTED_FOR, RetryRules, is_standstill, most_in_all, relay_is_full};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, Transaction, params};
-
-/// No mailbox was read for so long: the office's own work has piled up.
-const STANDSTILL: SignedDuration = SignedDuration::from_hours(48);
 
 impl Register {
     /// To be called before mailboxes are read: notes that this pass is the first after a standstill, from which on letters leave gently.
     pub fn note_standstill(&mut self, now: Timestamp) -> Result<()> {
-        let read_at = known::mailboxes_read_at(&self.reader.db)?;
-        if read_at.is_none_or(|read_at| now.duration_since(read_at) < STANDSTILL) {
+        if !is_standstill(known::mailboxes_read_at(&self.reader.db)?, now) {
             return Ok(());
         }
         self.write(|tx, _| {
@@ -26,25 +21,23 @@ impl Register {
     }
 }
 
-/// Whether the office's relay has been given as many letters in the last minute as it is to be given.
+/// Whether the office's relay has been given as many letters lately as it is to be given.
 pub(super) fn is_full(tx: &Transaction<'_>, retry: &RetryRules, now: Timestamp) -> Result<bool> {
     let ended: Option<i64> = tx
         .prepare_cached("SELECT CAST(value AS INTEGER) FROM setting WHERE key = 'standstill ended'")?
         .query_row([], |row| row.get(0))
         .optional()?;
     let at_work_for = ended.map(|ended| SignedDuration::from_secs(now.as_second() - ended));
-    let most = letters_a_minute(retry.per_minute, at_work_for);
-    // Attempts are numbered without a gap: the minute is full if the last one but so many lies within it. Nothing is counted.
-    let full = tx
-        .prepare_cached("SELECT 1 FROM attempt WHERE id = (SELECT max(id) FROM attempt) - ?1 AND started_at > ?2")?
-        .exists(params![i64::from(most) - 1, now.as_second() - 60])?;
-    Ok(full)
+    // Attempts are numbered without a gap: the last one but so many is found by its number, and nothing is counted.
+    let last_but_so_many = tx
+        .prepare_cached("SELECT started_at FROM attempt WHERE id = (SELECT max(id) FROM attempt) - ?1")?
+        .query_row([i64::from(most_in_all(retry, at_work_for)) - 1], |row| rows::timestamp(row, 0))
+        .optional()?;
+    Ok(relay_is_full(last_but_so_many, now))
 }
 
-/// Whether a domain has been sent as many letters in the last minute as it is to be sent.
-pub(super) fn is_domain_full(tx: &Transaction<'_>, domain: &str, retry: &RetryRules, now: Timestamp) -> Result<bool> {
-    let recent: u32 = tx
-        .prepare_cached("SELECT count(*) FROM attempt WHERE domain = ?1 AND started_at > ?2")?
-        .query_row(params![domain, now.as_second() - 60], |row| row.get(0))?;
-    Ok(recent >= retry.per_domain_per_minute)
+/// Attempts to a domain within [`COUNTED_FOR`].
+pub(super) fn recent_to(tx: &Transaction<'_>, domain: &str, now: Timestamp) -> Result<u32> {
+    let mut recent = tx.prepare_cached("SELECT count(*) FROM attempt WHERE domain = ?1 AND started_at > ?2")?;
+    Ok(recent.query_row(params![domain, now.as_second() - COUNTED_FOR.as_secs()], |row| row.get(0))?)
 }

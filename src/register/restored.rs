@@ -7,7 +7,8 @@
 
 use super::events::{self, Event};
 use super::lost::LostLetter;
-use super::{Reader, Register, RegisterError, Result, opening, outbox, ownership, requests, rows, standstill};
+use super::{Reader, Register, RegisterError, Result, attempts, deliveries, opening, ownership, requests, rows, standstill};
+use crate::domain::delivery::{DeliveryChange, DeliveryState};
 use crate::domain::health::HealthPart;
 use crate::domain::identity::{DeliveryId, RequestId};
 use crate::domain::reference;
@@ -185,8 +186,10 @@ impl Register {
     /// A letter of which the register knows no attempt was found to have left.
     pub fn found_left(&mut self, delivery: DeliveryId, evidence: &str, now: Timestamp) -> Result<()> {
         self.write(|tx, rules| {
-            tx.execute("UPDATE delivery SET state = 'unknown' WHERE id = ?1 AND state = 'waiting'", [delivery.0])?;
-            outbox::resolve_unknown(tx, rules, delivery, evidence, now)
+            if deliveries::standing(tx, delivery)?.0 == DeliveryState::Waiting {
+                deliveries::change(tx, delivery, &DeliveryChange::Unknown { next_attempt_at: None })?;
+            }
+            attempts::resolve_unknown(tx, rules, delivery, evidence, now)
         })
     }
 }

@@ -51,6 +51,12 @@ impl FromSql for LetterRole {
     }
 }
 
+/// A word of one of our own lists, by the list's own reading of it.
+pub(super) fn word<T>(row: &Row<'_>, column: usize, read: impl Fn(&str) -> Option<T>) -> rusqlite::Result<T> {
+    let text: String = row.get(column)?;
+    read(&text).ok_or_else(|| damaged(column, Type::Text, RegisterError::Damaged(format!("{text:?} is no word that is known here"))))
+}
+
 fn damaged(column: usize, kind: Type, error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(column, kind, Box::new(error))
 }

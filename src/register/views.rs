@@ -1,5 +1,6 @@
 //! What lists, `show` and `status` print: plain rows, in the words of the field.
 
+use super::deliveries::LAST_SAID;
 use super::{Reader, RegisterError, Result, directory, returns, rows};
 use crate::domain::deliverability::Delivery;
 use crate::domain::identity::{MailId, RequestId};
@@ -62,6 +63,7 @@ pub struct DeliveryView {
     pub attempts: u32,
     pub accepted_at: Option<Timestamp>,
     pub next_attempt_at: Option<Timestamp>,
+    /// The last that was said of it: by the server, a report, a sign that it left, or whoever needed it no more.
     pub reply: Option<String>,
     pub queue_id: Option<String>,
 }
@@ -273,9 +275,9 @@ impl Reader {
     }
 
     fn deliveries_of(&self, letter: i64) -> Result<Vec<DeliveryView>> {
-        let mut statement = self.db.prepare_cached(
-            "SELECT recipient, is_copy, state, attempts, accepted_at, next_attempt_at, reply, queue_id FROM delivery WHERE letter_id = ?1 ORDER BY id",
-        )?;
+        let mut statement = self.db.prepare_cached(&format!(
+            "SELECT recipient, is_copy, state, attempts, accepted_at, next_attempt_at, {LAST_SAID}, queue_id FROM delivery WHERE letter_id = ?1 ORDER BY id",
+        ))?;
         let deliveries = statement.query_map([letter], |row| {
             Ok(DeliveryView {
                 recipient: row.get(0)?,

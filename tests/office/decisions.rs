@@ -153,7 +153,7 @@ fn a_full_mailbox_gets_the_letter_again_after_two_days_even_if_its_server_calls_
     desk.deliver(minutes_on(10), returned(&letter, "5.2.2", "552 5.2.2 mailbox full"));
     let sent = || {
         desk.count(&format!(
-            "SELECT count(*) FROM attempt a JOIN delivery d ON d.id = a.delivery_id WHERE a.outcome = 'letter sent' AND d.recipient = '{}'",
+            "SELECT count(*) FROM attempt a JOIN delivery d ON d.id = a.delivery_id WHERE a.outcome = 'accepted' AND d.recipient = '{}'",
             letter.to
         ))
     };

@@ -122,7 +122,7 @@ fn passes_killed_at_any_moment_lose_no_mail_double_none_and_send_each_letter_onc
     assert!(desk.requests().iter().all(|request| request["state"] == "completed"), "{:#?}", desk.requests());
     assert_eq!(desk.count("SELECT count(*) FROM event WHERE kind = 'request written'"), AUTHORITIES as i64);
     assert_eq!(desk.count("SELECT count(*) FROM attempt WHERE finished_at IS NULL"), 0);
-    println!("{} attempts were cut off", desk.count("SELECT count(*) FROM attempt WHERE outcome = 'outcome unknown'"));
+    println!("{} attempts were cut off", desk.count("SELECT count(*) FROM attempt WHERE outcome = 'unknown'"));
     assert_eq!(desk.count("SELECT count(*) FROM pending_mark"), 0);
     desk.is_sound();
 }
@@ -249,7 +249,7 @@ fn sending_killed_at_any_moment_leaves_no_letter_out_and_none_twice_without_a_re
     }
     desk.tick_at(minutes_on(30));
     let unknown = desk.count("SELECT count(*) FROM delivery WHERE state = 'unknown'");
-    let cut_off = desk.count("SELECT count(*) FROM attempt WHERE outcome = 'outcome unknown'");
+    let cut_off = desk.count("SELECT count(*) FROM attempt WHERE outcome = 'unknown'");
     assert_eq!(unknown, cut_off, "what was cut off is unknown, neither sent nor failed, and not tried again at once");
     println!("{cut_off} attempts of {AUTHORITIES} letters were cut off");
     let taken_before = sink.taken.lock().unwrap().clone();

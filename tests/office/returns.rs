@@ -529,6 +529,27 @@ fn a_full_mailbox_is_tried_for_days_then_the_next_address_is_and_a_person_may_tr
 }
 
 #[test]
+fn a_report_that_names_nobody_says_of_a_full_mailbox_what_one_that_names_it_says() {
+    let named = "Final-Recipient: rfc822; post@prisons.example\r\n";
+    for names_it in [true, false] {
+        let (desk, letter) = sent_in(ONE);
+        let mut full = genuine(&letter).replace("550 5.1.1 no such user", "552 5.2.2 mailbox full").replace("5.1.1", "5.2.2");
+        assert!(full.contains(named));
+        if !names_it {
+            full = full.replace(named, "");
+        }
+        desk.deliver(days_on(1), full);
+        desk.tick_at(days_on(1));
+        let delivery = &desk.shown(&desk.reference_to("Prison Service"))["letters"][0]["deliveries"][0];
+        assert_eq!(delivery["state"], "waiting", "{names_it}: people empty mailboxes, {:#}", only_mail(&desk));
+        desk.tick_at(days_on(3));
+        let delivery = &desk.shown(&desk.reference_to("Prison Service"))["letters"][0]["deliveries"][0];
+        assert_eq!((&delivery["state"], &delivery["attempts"]), (&json!("accepted"), &json!(2)), "{names_it}");
+        desk.is_sound();
+    }
+}
+
+#[test]
 fn a_letter_too_large_for_the_relay_is_held_with_the_true_reason_and_tried_again_by_a_person_s_word() {
     let relay = Relay::open(vec![("MAIL", "552 5.3.4 Message size exceeds fixed limit")]);
     let desk = asked_in(TWO);

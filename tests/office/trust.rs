@@ -1172,6 +1172,22 @@ fn of_a_mail_that_a_person_has_linked_it_is_shown_what_was_said_of_its_sender() 
 }
 
 #[test]
+fn the_receipt_of_a_letter_is_confirmed_to_nobody_in_whose_name_somebody_else_may_have_written_whatever_a_person_links() {
+    let desk = asked();
+    desk.change("# acknowledge_replies = false", "acknowledge_replies = true");
+    let letters = desk.letters();
+    let ours = letter_to(&letters, "post@prisons.example");
+    let mail = received(&desk, ours.answered_by("post@prisons.example, clerk@prisons.example", "The cells are aired."));
+    assert_eq!(mail["proof"], "contradicted", "{mail:#}");
+    desk.must(&["mail", "link", "1", &desk.reference_to("Prison Service")]);
+    desk.tick_at(days_on(2));
+    assert_eq!(desk.request_to("Prison Service")["state"], "completed", "as the person said");
+    let confirmed = "SELECT count(*) FROM event WHERE kind = 'acknowledgement written'";
+    assert_eq!(desk.count(confirmed), 0, "but none of the two may have written it");
+    desk.is_sound();
+}
+
+#[test]
 fn the_receipt_of_a_reply_is_not_confirmed_any_more_once_a_person_has_said_that_it_is_none() {
     for undone in [
         &["mail", "unlink", "1"][..],

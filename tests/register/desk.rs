@@ -1,6 +1,7 @@
 //! An office at its register, without mail servers, mailboxes and templates.
 
 use demarche::domain::calendar::{Calendar, StartEvent, Term, Unit};
+use demarche::domain::delivery::{DeliveryOutcome, RetryRules};
 use demarche::domain::identity::MailId;
 use demarche::domain::ladder::{Ladder, Step};
 
@@ -188,8 +189,8 @@ pub fn authentic() -> Proven {
     Proven { proof: Proof::Authentic, because: String::new() }
 }
 
-pub fn accepted() -> Attempted {
-    Attempted::Accepted { reply: "250 2.0.0 queued as 4F".into(), queue_id: Some("4F".into()) }
+pub fn accepted() -> DeliveryOutcome {
+    DeliveryOutcome::Accepted { reply: "250 2.0.0 queued as 4F".into(), queue_id: Some("4F".into()) }
 }
 
 pub fn letter_from(address: &str, subject: &str) -> Understood {

@@ -3,6 +3,7 @@
 use crate::desk::{Desk, accepted, addresses, at, letter_from};
 use demarche::domain::calendar::weekday_name;
 use demarche::domain::deliverability::{About, Finding};
+use demarche::domain::delivery::{DeliveryOutcome, RetryRules};
 use demarche::domain::identity::DeliveryId;
 use demarche::domain::request::{EndingKind, ExchangeState};
 use demarche::mail::message::Mailbox;
@@ -113,7 +114,7 @@ fn a_request_refused_on_the_spot_goes_to_the_next_address_and_a_server_that_refu
     let retry = RetryRules::default();
     let refused = |dead| {
         let about = if dead { About::Recipient } else { About::Letter };
-        Attempted::Refused { reply: "550 no".into(), finding: Finding { about, dead, ..Finding::default() } }
+        DeliveryOutcome::Refused { reply: "550 no".into(), finding: Finding { about, dead, ..Finding::default() } }
     };
     let prison = desk.reference_to("Prison Service");
     for (dead_address, next) in [(true, Some("alice@prisons.example")), (false, None)] {
@@ -181,7 +182,7 @@ fn a_refused_copy_does_not_stop_the_letter() {
         let outcome = match claim.recipient.as_str() {
             "post@prisons.example" => {
                 let finding = Finding { about: About::Letter, ..Finding::default() };
-                Attempted::Refused { reply: "554 5.6.0 no".into(), finding }
+                DeliveryOutcome::Refused { reply: "554 5.6.0 no".into(), finding }
             }
             _ => accepted(),
         };
@@ -231,7 +232,8 @@ fn what_is_tried_again_leaves_in_office_hours_only() {
     desk.write_due(friday);
     let retry = RetryRules::default();
     while let Some(claim) = desk.register.claim_delivery(&retry, friday).unwrap() {
-        let outcome = Attempted::Refused { reply: "451 4.7.1 greylisted".into(), finding: Finding { passes: true, ..Finding::default() } };
+        let outcome =
+            DeliveryOutcome::Refused { reply: "451 4.7.1 greylisted".into(), finding: Finding { passes: true, ..Finding::default() } };
         desk.register.finish_attempt(&claim, &outcome, &retry, friday).unwrap();
     }
     assert_eq!(desk.send_all(at("2026-01-09T17:20:00Z")), 0, "people have gone home");
@@ -301,7 +303,7 @@ fn a_copy_of_a_letter_is_owed_from_the_moment_its_acceptance_is_recorded() {
     // Of what was refused, none is.
     let claim = desk.register.claim_delivery(&retry, days_on(0)).unwrap().unwrap();
     let finding = Finding { about: About::Letter, passes: false, dead: false, delayed: false };
-    let refused = Attempted::Refused { reply: "554 content".into(), finding };
+    let refused = DeliveryOutcome::Refused { reply: "554 content".into(), finding };
     desk.register.finish_attempt(&claim, &refused, &retry, days_on(0)).unwrap();
     assert!(!desk.register.owes_copies().unwrap());
 }

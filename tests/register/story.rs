@@ -1,6 +1,7 @@
 //! One office, two authorities, one joint request: asked, reminded, answered, misplaced, corrected, verified.
 
 use crate::desk::{Desk, addresses, at, authentic, letter_from, read_to_end, rules, taken_in};
+use demarche::domain::delivery::RetryRules;
 use demarche::domain::hold::Hold;
 use demarche::domain::identity::MailId;
 use demarche::domain::linking::judge;

@@ -264,6 +264,7 @@ mod tests {
                 dead_address: true,
                 original_message_id: Some("1@npm.example".to_owned()),
                 deleted_unread: false,
+                unnamed: None,
                 recipients: vec![BouncedRecipient {
                     address: "chief@prison.example".to_owned(),
                     action: "failed".to_owned(),

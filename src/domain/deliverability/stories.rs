@@ -1,4 +1,5 @@
 use super::*;
+use jiff::SignedDuration;
 use jiff::civil::date;
 
 fn refused(heard: Heard, command: Command, class: u8, written: Option<(u16, u16)>, meaning: Meaning) -> Finding {
@@ -119,6 +120,24 @@ fn an_address_is_suspected_on_a_claim_and_suppressed_on_proof() {
     assert_eq!(of_before(AddressState::Good), None);
     assert_eq!(of_before(AddressState::Suspect), Some(AddressState::Suppressed));
     assert_eq!(after(Some(AddressState::Good), Measure::Suppress), Some(AddressState::Suppressed));
+}
+
+#[test]
+fn a_report_of_a_letter_from_before_an_address_was_revived_says_nothing_of_it_unless_a_person_confirms_it() {
+    let at = |second| jiff::Timestamp::from_second(second).unwrap();
+    let revived = Some(at(100));
+    for (witness, since, came_at, attempted_at, is_of_before) in [
+        (Witness::EnvelopeAddress, revived, 150, Some(50), true),
+        (Witness::EnvelopeAddress, revived, 100, Some(99), true),
+        (Witness::EnvelopeAddress, revived, 150, Some(100), false),
+        (Witness::EnvelopeAddress, revived, 99, Some(50), false),
+        (Witness::EnvelopeAddress, revived, 150, None, false),
+        (Witness::EnvelopeAddress, None, 150, Some(50), false),
+        (Witness::Person, revived, 150, Some(50), false),
+    ] {
+        let told = tells_of_before(witness, since, at(came_at), attempted_at.map(at));
+        assert_eq!(told, is_of_before, "{witness:?} {since:?} {came_at} {attempted_at:?}");
+    }
 }
 
 #[test]

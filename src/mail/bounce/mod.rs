@@ -305,13 +305,16 @@ fn bounce(notice: &Notice<'_>, failures: Vec<Failure>, contents: &[String], evid
         failures = vec![nameless];
     }
     let judged: Vec<_> = failures.iter().map(judge).collect();
+    let (permanent, dead_address) = (judged.iter().any(|one| !one.finding.passes), judged.iter().any(|one| one.finding.dead));
+    let (recipients, unnamed): (Vec<_>, Vec<_>) = judged.into_iter().partition(|recipient| !recipient.address.is_empty());
     let bounce = Bounce {
-        permanent: judged.iter().any(|one| !one.finding.passes),
-        dead_address: judged.iter().any(|one| one.finding.dead),
+        permanent,
+        dead_address,
         original_message_id: returned::message_id(notice, contents)
             .or_else(|| readers::amazon_notification(notice, readers::AmazonAbout::Bounce).flatten()),
         deleted_unread: false,
-        recipients: judged.into_iter().filter(|recipient| !recipient.address.is_empty()).collect(),
+        recipients,
+        unnamed: unnamed.into_iter().next(),
     };
     Report { kind: Kind::Bounce, bounce: Some(bounce), evidence }
 }

@@ -4,6 +4,7 @@ use super::events::Event;
 use super::new_letter::NewLetter;
 use super::senders::Sender;
 use super::{Reader, Register, Result, directory, outbox, requests, rows};
+use crate::domain::answering::{Correspondent, acknowledged_since, may_be_answered};
 use crate::domain::authority::Authority;
 use crate::domain::identity::{LetterId, MailId, RequestId};
 use crate::domain::reply_address::ReplyAddresses;
@@ -30,18 +31,17 @@ pub struct DueAcknowledgement {
 }
 
 impl Reader {
-    /// Replies linked since `since` whose senders may be answered: of the authority or one that shares its domain, no machine, no list, no null return
-    /// path, none of our own addresses (promise 6). A reply to several requests is acknowledged once, under the first;
-    /// again only if that was withdrawn before it left.
-    pub fn acknowledgements_due(&self, since: Timestamp, addresses: &ReplyAddresses) -> Result<Vec<DueAcknowledgement>> {
+    /// Replies linked lately whose senders may be answered ([`may_be_answered`], promise 6). A reply to several requests is acknowledged once, under the
+    /// first; again only if that was withdrawn before it left.
+    pub fn acknowledgements_due(&self, now: Timestamp, addresses: &ReplyAddresses) -> Result<Vec<DueAcknowledgement>> {
         let mut statement = self.db.prepare_cached(
-            "SELECT l.mail_id, min(l.request_id), m.received_at, m.understood FROM mail_link l JOIN mail m ON m.id = l.mail_id
+            "SELECT l.mail_id, min(l.request_id), m.received_at, m.understood, m.proof, m.is_source FROM mail_link l JOIN mail m ON m.id = l.mail_id
              WHERE l.effect = 'reply' AND l.linked_at >= ?1
                AND NOT EXISTS (SELECT 1 FROM event e WHERE e.mail_id = l.mail_id AND e.kind = 'acknowledgement written'
                    AND EXISTS (SELECT 1 FROM delivery d WHERE d.letter_id = e.letter_id AND d.state <> 'cancelled'))
              GROUP BY l.mail_id ORDER BY l.mail_id",
         )?;
-        let mut found = statement.query([since.as_second()])?;
+        let mut found = statement.query([acknowledged_since(now).as_second()])?;
         let mut due = Vec::new();
         while let Some(row) = found.next()? {
             let (mail, request) = (MailId(row.get(0)?), RequestId(row.get(1)?));
@@ -52,7 +52,15 @@ impl Reader {
             let request = requests::load(&self.db, request)?;
             let authority = directory::load(&self.db, request.authority)?;
             let writer = Sender::find(&self.db, &to, day_in(received_at, &self.rules.time_zone))?.writer_to(&self.db, authority.id)?;
-            if understood.do_not_answer || understood.automatic || addresses.is_own(&to) || !writer.may_be_authority() {
+            let correspondent = Correspondent {
+                is_automatic: understood.automatic,
+                wants_no_answer: understood.do_not_answer,
+                is_our_address: addresses.is_own(&to),
+                writer,
+                proof: rows::optional_json(row, 4)?,
+                is_source: row.get(5)?,
+            };
+            if !may_be_answered(&correspondent) {
                 continue;
             }
             due.push(DueAcknowledgement {

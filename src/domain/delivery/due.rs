@@ -1,0 +1,95 @@
+//! A delivery whose time has come: whether it is given to the server now.
+
+use super::RetryRules;
+use super::retry::later;
+use jiff::{SignedDuration, Timestamp};
+
+/// A copy that is not in the Sent folder after so long will not come there any more.
+const LOOKED_FOR: SignedDuration = SignedDuration::from_hours(14 * 24);
+
+/// A Sent folder that could not be looked into.
+const LOOKED_AGAIN_AFTER: SignedDuration = SignedDuration::from_hours(1);
+
+/// What is known of a delivery that is due.
+#[derive(Debug, Clone, Copy)]
+pub struct Due {
+    /// The last attempt at it ended without a last word: it may have left (promise 3).
+    pub is_unknown: bool,
+    /// From when on it may be tried.
+    pub due_at: Timestamp,
+    /// When the first attempt at it was begun.
+    pub first_attempt_at: Option<Timestamp>,
+    /// Attempts to its domain within [`super::COUNTED_FOR`].
+    pub recent_to_domain: u32,
+    /// When every mailbox had last been read to its end.
+    pub mailboxes_read_at: Option<Timestamp>,
+}
+
+/// What is done about it now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DueNow {
+    /// If nothing in its matter speaks against it.
+    Attempt,
+    /// The minute is full.
+    NextMinute,
+    /// A sign that it left, or came back, may lie in a mailbox that nobody has read since.
+    OnceMailboxesAreRead,
+    /// Whether it left is not known, and could not be found out for as long as letters are tried.
+    ForAPerson,
+}
+
+/// Decides whether a delivery that is due is attempted.
+pub fn look_at(due: &Due, retry: &RetryRules, now: Timestamp) -> DueNow {
+    let is_read = due.mailboxes_read_at.is_some_and(|read_at| read_at >= due.due_at);
+    if due.is_unknown && retry.is_late(due.first_attempt_at.unwrap_or(due.due_at), now) {
+        DueNow::ForAPerson
+    } else if due.is_unknown && !is_read {
+        DueNow::OnceMailboxesAreRead
+    } else if due.recent_to_domain >= retry.per_domain_per_minute {
+        DueNow::NextMinute
+    } else {
+        DueNow::Attempt
+    }
+}
+
+/// Letters of unknown outcome whose first attempt was begun before this are looked for in the Sent folder no more.
+pub fn looked_for_since(now: Timestamp) -> Timestamp {
+    now.saturating_sub(LOOKED_FOR).unwrap_or(now)
+}
+
+/// Where the Sent folder could not be looked into at `now`, no letter of unknown outcome is sent again before this.
+pub fn looked_again_at(now: Timestamp) -> Timestamp {
+    later(now, LOOKED_AGAIN_AFTER)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use DueNow::{Attempt, ForAPerson, NextMinute, OnceMailboxesAreRead};
+
+    #[test]
+    fn a_letter_that_may_have_left_is_sent_again_only_after_the_mailboxes_were_read_and_not_for_ever() {
+        let hours = |hours: i64| Timestamp::from_second(hours * 3_600).unwrap();
+        let rules = RetryRules::default();
+        let usual = Due { is_unknown: false, due_at: hours(10), first_attempt_at: None, recent_to_domain: 0, mailboxes_read_at: None };
+        let unknown = Due { is_unknown: true, first_attempt_at: Some(hours(0)), ..usual };
+        for (due, now, then) in [
+            (usual, 10, Attempt),
+            // What was refused may be tried for ever here; what follows from a further refusal is decided after it.
+            (Due { first_attempt_at: Some(hours(0)), ..usual }, 1_000, Attempt),
+            (Due { recent_to_domain: 19, ..usual }, 10, Attempt),
+            (Due { recent_to_domain: 20, ..usual }, 10, NextMinute),
+            (unknown, 10, OnceMailboxesAreRead),
+            (Due { mailboxes_read_at: Some(hours(9)), ..unknown }, 11, OnceMailboxesAreRead),
+            (Due { mailboxes_read_at: Some(hours(10)), ..unknown }, 11, Attempt),
+            (Due { mailboxes_read_at: Some(hours(10)), recent_to_domain: 20, ..unknown }, 11, NextMinute),
+            (Due { mailboxes_read_at: Some(hours(119)), ..unknown }, 119, Attempt),
+            (Due { mailboxes_read_at: Some(hours(120)), ..unknown }, 120, ForAPerson),
+            // No attempt on record: a letter that was found to have left in another register.
+            (Due { first_attempt_at: None, mailboxes_read_at: Some(hours(129)), ..unknown }, 129, Attempt),
+            (Due { first_attempt_at: None, ..unknown }, 130, ForAPerson),
+        ] {
+            assert_eq!(look_at(&due, &rules, hours(now)), then, "{due:?} {now}");
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! One letter to one recipient, after it was written: when it is given to a server, what becomes of it when an attempt has ended or a report has come,
+//! and when a person is asked.
+//!
+//! Facts in, effects out: the register brings the facts and writes the effects down, the daemon knocks at the server. Nobody else decides any of this.
+//! What a refusal means and what is done about it is [`super::deliverability`]'s; here stands what follows from that for the letter. Whether a letter
+//! may leave at all (promise 4) is asked elsewhere: this is about the way, not about the matter.
+
+mod attempted;
+mod due;
+mod pace;
+mod relay;
+mod reported;
+mod retried;
+mod retry;
+mod state;
+
+pub use attempted::{AfterAttempt, AttemptEnd, History, after_attempt};
+pub use due::{Due, DueNow, look_at, looked_again_at, looked_for_since};
+pub use pace::{COUNTED_FOR, is_standstill, most_in_all, relay_is_full};
+pub use relay::{Goes, Learnt, RelayInPass};
+pub use reported::{
+    AfterReport, Lasting, Meant, Report, ReportStanding, ReportedAs, StoppedBefore, after_report, can_be_restored, is_open_claim, meant,
+    reached_nobody, sent_again_at,
+};
+pub use retried::{Retry, RetryFacts, Stuck, retry};
+pub use retry::RetryRules;
+pub use state::{DeliveryChange, DeliveryOutcome, DeliveryState};
+
+#[cfg(test)]
+mod stories;

@@ -1,0 +1,136 @@
+//! Deliveries: where one letter to one recipient stands, and the only statements by which that changes. What it becomes is decided by `domain::delivery`.
+
+use super::{Reader, Result, rows};
+use crate::domain::delivery::{DeliveryChange, DeliveryState};
+use crate::domain::identity::{DeliveryId, LetterId, MailId};
+use jiff::Timestamp;
+use rusqlite::{Row, Transaction, params};
+
+/// The last that was said of a delivery: each of these columns is emptied when something newer is known.
+pub(super) const LAST_SAID: &str = "coalesce(cancelled_because, returned_because, found_sent_by, reply)";
+
+/// The state in a column.
+pub(super) fn state(row: &Row<'_>, column: usize) -> rusqlite::Result<DeliveryState> {
+    rows::word(row, column, DeliveryState::from_name)
+}
+
+/// Makes a delivery what it becomes.
+pub(super) fn change(tx: &Transaction<'_>, delivery: DeliveryId, change: &DeliveryChange) -> Result<()> {
+    let (mut next_attempt_at, mut accepted_at, mut found_by) = (None, None, None);
+    let (mut cancelled_because, mut returned) = (None, None);
+    match change {
+        DeliveryChange::Waiting { next_attempt_at: next } => next_attempt_at = Some(*next),
+        DeliveryChange::Accepted { at, found_by: by } => (accepted_at, found_by) = (Some(*at), by.as_deref()),
+        DeliveryChange::Refused => {}
+        DeliveryChange::Unknown { next_attempt_at: next } => next_attempt_at = *next,
+        DeliveryChange::Returned { by, because, about, next_attempt_at: next } => {
+            next_attempt_at = *next;
+            returned = Some((*by, because, *about));
+        }
+        DeliveryChange::Cancelled { because } => cancelled_because = Some(because),
+    }
+    let state = change.state();
+    // That a person has dealt with what came back says nothing of the next time.
+    let is_news_for_a_person = returned.is_some() || state == DeliveryState::Refused;
+    tx.prepare_cached(
+        "UPDATE delivery SET state = ?2, next_attempt_at = ?3, accepted_at = coalesce(?4, accepted_at),
+            found_sent_by = CASE WHEN ?7 IS NULL THEN ?5 ELSE found_sent_by END, cancelled_because = ?6,
+            bounced_by = coalesce(?7, bounced_by), returned_because = ?8, about = coalesce(?9, about),
+            dealt_with = CASE WHEN ?10 THEN NULL ELSE dealt_with END
+         WHERE id = ?1",
+    )?
+    .execute(params![
+        delivery.0,
+        state.name(),
+        next_attempt_at.map(Timestamp::as_second),
+        accepted_at.map(Timestamp::as_second),
+        found_by,
+        cancelled_because,
+        returned.map(|(by, ..)| by.0),
+        returned.map(|(_, because, _)| because),
+        returned.map(|(.., about)| about.name()),
+        is_news_for_a_person
+    ])?;
+    Ok(())
+}
+
+/// It is not attempted before that; with none, not before a person says so.
+pub(super) fn put_off(tx: &Transaction<'_>, delivery: DeliveryId, until: Option<Timestamp>) -> Result<()> {
+    tx.prepare_cached("UPDATE delivery SET next_attempt_at = ?2 WHERE id = ?1")?
+        .execute(params![delivery.0, until.map(Timestamp::as_second)])?;
+    Ok(())
+}
+
+/// A delivery becomes again what it was before a report said that it came back.
+pub(super) fn restore(tx: &Transaction<'_>, delivery: DeliveryId, state: DeliveryState, next_attempt_at: Option<i64>) -> Result<()> {
+    tx.prepare_cached(
+        "UPDATE delivery SET state = ?2, next_attempt_at = ?3, bounced_by = NULL, returned_because = NULL, about = NULL WHERE id = ?1",
+    )?
+    .execute(params![delivery.0, state.name(), next_attempt_at])?;
+    Ok(())
+}
+
+/// Takes those of a letter's deliveries that wait out of the outbox.
+pub(super) fn cancel_waiting(tx: &Transaction<'_>, letter: LetterId, because: &str) -> Result<()> {
+    let waiting: Vec<i64> = tx
+        .prepare_cached("SELECT id FROM delivery WHERE letter_id = ?1 AND state = 'waiting'")?
+        .query_map([letter.0], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    waiting.into_iter().try_for_each(|id| change(tx, DeliveryId(id), &DeliveryChange::Cancelled { because: because.into() }))
+}
+
+/// A person has had it tried again by this event: it waits to leave at once, and its coming back is past.
+pub(super) fn try_again(tx: &Transaction<'_>, delivery: DeliveryId, event: i64, now: Timestamp) -> Result<()> {
+    change(tx, delivery, &DeliveryChange::Waiting { next_attempt_at: now })?;
+    tx.prepare_cached("UPDATE delivery SET bounced_by = NULL WHERE id = ?1")?.execute([delivery.0])?;
+    deal_with(tx, delivery, event)
+}
+
+/// A person has dealt with its coming back, by this event.
+pub(super) fn deal_with(tx: &Transaction<'_>, delivery: DeliveryId, event: i64) -> Result<()> {
+    tx.prepare_cached("UPDATE delivery SET dealt_with = ?2 WHERE id = ?1")?.execute(params![delivery.0, event])?;
+    Ok(())
+}
+
+/// Of a delivery, where it stands and by which mail it came back last.
+pub(super) fn standing(tx: &Transaction<'_>, delivery: DeliveryId) -> Result<(DeliveryState, Option<MailId>)> {
+    Ok(tx
+        .prepare_cached("SELECT state, bounced_by FROM delivery WHERE id = ?1")?
+        .query_row([delivery.0], |row| Ok((state(row, 0)?, row.get::<_, Option<i64>>(1)?.map(MailId))))?)
+}
+
+impl Reader {
+    /// When the outbox will next have something to send; in the past if something waits now.
+    pub fn next_attempt(&self) -> Result<Option<Timestamp>> {
+        let next: Option<i64> = self
+            .db
+            .prepare_cached("SELECT min(next_attempt_at) FROM delivery WHERE next_attempt_at IS NOT NULL")?
+            .query_row([], |row| row.get(0))?;
+        Ok(next.and_then(|second| Timestamp::from_second(second).ok()))
+    }
+
+    /// How many letters to authorities stand so. Those to staff are left out: the digest in which this is told waits as well.
+    pub fn letters_in(&self, state: DeliveryState) -> Result<u64> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT count(*) FROM delivery d JOIN letter l ON l.id = d.letter_id WHERE d.state = ?1 AND l.request_id IS NOT NULL",
+        )?;
+        let count: i64 = statement.query_row([state.name()], |row| row.get(0))?;
+        Ok(count.unsigned_abs())
+    }
+
+    /// Deliveries of unknown outcome with the Message-ID by which a Sent folder may know them, begun after `since`.
+    pub fn unknown_deliveries(&self, since: Timestamp) -> Result<Vec<(DeliveryId, String)>> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT d.id, l.message_id FROM delivery d JOIN letter l ON l.id = d.letter_id
+             WHERE d.state = 'unknown' AND d.first_attempt_at >= ?1 ORDER BY d.id",
+        )?;
+        let found = statement.query_map([since.as_second()], |row| Ok((DeliveryId(row.get(0)?), row.get(1)?)))?;
+        Ok(found.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// When a delivery was accepted, if it was.
+    pub fn accepted_at(&self, delivery: DeliveryId) -> Result<Option<Timestamp>> {
+        let mut statement = self.db.prepare_cached("SELECT accepted_at FROM delivery WHERE id = ?1")?;
+        Ok(statement.query_row([delivery.0], |row| rows::optional_timestamp(row, 0))?)
+    }
+}
