@@ -6,7 +6,7 @@
 
 use super::calendar::{Calendar, Term, Unit};
 use super::identity::{MailId, RequestId};
-use super::linking::{Clue, MailFacts, RequestFacts, Verdict};
+use super::linking::{Clue, Link, MailFacts, RequestFacts, Verdict};
 use super::reply::Effect;
 use super::rules::day_in;
 use super::trust::{Proof, Writer};
@@ -156,6 +156,14 @@ pub fn while_hidden(mut resting: Resting, would_do: &[Undone], proof: Proof) -> 
             resting.requests.push((request, kind));
         }
     }
+    resting
+}
+
+/// What rests for a mail that is judged again and had done something before: what it answers rests no longer. What a machine seems to have sent answers
+/// nothing, and rests what it did.
+pub fn while_counted(mut resting: Resting, counted: &[Link]) -> Resting {
+    let answers = |effect: Effect| matches!(effect, Effect::Reply | Effect::Acknowledgement);
+    resting.requests.retain(|(request, _)| !counted.iter().any(|link| link.request == *request && answers(link.effect)));
     resting
 }
 
@@ -352,6 +360,18 @@ mod tests {
         let expected = vec![(RequestId(1), RestKind::OfOthers), (RequestId(2), RestKind::OfAuthority)];
         assert_eq!((found.requests, found.all_of_sender), (expected, None));
         assert_eq!(while_hidden(anyway.clone(), &would_do, Proof::Contradicted), anyway);
+    }
+
+    #[test]
+    fn what_a_mail_has_answered_does_not_rest_when_it_is_judged_again() {
+        for effect in Effect::ALL {
+            let counted = [Link { request: RequestId(1), effect, evidence: vec![] }];
+            let both = vec![(RequestId(1), RestKind::OfAuthority), (RequestId(2), RestKind::OfOthers)];
+            let resting = while_counted(Resting { requests: both, all_of_sender: None }, &counted);
+            let rests: Vec<i64> = resting.requests.iter().map(|(request, _)| request.0).collect();
+            let answers = matches!(effect, Effect::Reply | Effect::Acknowledgement);
+            assert_eq!(rests, if answers { vec![2] } else { vec![1, 2] }, "{effect:?}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What a digest says, asked of the register for one member of staff.
 
 use super::agenda::{NON_COOPERATION, NewLetter};
-use super::clues::AuthorBehind;
+use super::authors::AuthorBehind;
 use super::health::told_together;
 use super::held::{HeldBack, held_back};
 use super::requests::UNANSWERED;
@@ -202,7 +202,7 @@ impl Reader {
     fn arrived(&self, scope: &Scope, since: Timestamp) -> Result<(Vec<Arrived>, u64)> {
         let mut statement = self.db.prepare_cached(
             "SELECT l.mail_id, r.reference, r.authority_id, a.name, l.effect, l.evidence, l.linked_by, m.kind, r.id,
-                m.kind = 'read receipt' AND json_extract(m.understood, '$.bounce.deleted_unread')
+                m.kind = 'read receipt' AND m.deleted_unread
              FROM mail_link l JOIN request r ON r.id = l.request_id JOIN authority a ON a.id = r.authority_id JOIN mail m ON m.id = l.mail_id
              WHERE l.linked_at > ?1 AND l.effect <> 'waiting' ORDER BY l.linked_at, l.mail_id, r.id",
         )?;

@@ -10,9 +10,10 @@ mod acknowledging;
 mod addresses;
 mod adopting;
 mod agenda;
+mod authors;
 mod backup;
+mod by_hand;
 mod came_back;
-mod clues;
 mod concluding;
 mod confirmed;
 mod copies;
@@ -20,11 +21,14 @@ mod digests;
 mod directory;
 mod events;
 mod forecast;
+mod gathering;
 mod health;
 mod heard;
 mod held;
 mod judging_again;
 mod leaving;
+mod links;
+mod looked_up;
 mod lost;
 mod mails;
 mod migrate;
@@ -35,7 +39,6 @@ mod outcomes;
 mod ownership;
 mod pace;
 mod place;
-mod placing;
 mod putting_back;
 mod recommendations;
 mod requests;
@@ -50,38 +53,43 @@ mod sources;
 mod standstill;
 mod steps;
 mod unfetched;
+mod unread;
 mod vacant;
 mod views;
 
+pub use crate::domain::said::Placed;
+pub use crate::domain::trust::Proven;
+pub use crate::mail::same_mail::MailBytes;
 pub use acknowledging::DueAcknowledgement;
 pub use adopting::{AdoptedRow, Adoption};
 pub use agenda::{Agenda, DueStep, Earlier, NewLetter, Recipient, StepAsTaken};
+pub use authors::{AuthorBehind, PassedOn};
 pub use backup::{Soundness, restore_check};
+pub use by_hand::ForItsSender;
 pub use came_back::Retried;
-pub use clues::{AuthorBehind, Gathered, PassedOn, Proven};
 pub use concluding::Conclusion;
 pub use confirmed::{ConfirmedSender, SaidOfSender};
 pub use copies::OwedCopy;
 pub use directory::{AuthorityRow, FocalPointRow, ImportReport};
 pub use events::Event;
 pub use forecast::Foreseen;
+pub use gathering::Gathered;
 pub use health::{PartHealth, SENT_FOLDER, told_together};
 pub use held::{HeldBack, LettersRest, WaitingMail, WaitsFor};
-pub use judging_again::asked_long_enough;
 pub use leaving::OutsideHours;
 pub use lost::LostLetter;
-pub use mails::{Blame, MailBytes, MailboxRead, Taken, TakenIn, Unread, body_of};
+pub use mails::{MailboxRead, Taken, TakenIn};
 pub use moved::{Gap, Sought, Whereabouts};
 pub use opening::{Opened, OpenedRequest, RequestSelection};
 pub use outbox::{Attempted, Claim, DeliveryState, RetryRules};
 pub use ownership::{NAMES_ITS_REGISTER, SecretFile};
-pub use placing::{ForItsSender, Placed};
 pub use putting_back::{PutBack, last_at_work, put_back};
 pub use recommendations::RecommendationRow;
 pub use restored::{RESTORED, SeenLeft};
 pub use search::Hit;
 pub use standstill::CLOCK;
 pub use unfetched::{LeftUnread, LookedInto, NotGiven, Note, Unfetched};
+pub use unread::{FailedBy, Unread};
 pub use vacant::Vacant;
 pub use views::{AuthorityView, EvidenceView, LetterView, LinkView, MailView, RequestView, Status, SuggestionView};
 
@@ -374,7 +382,7 @@ fn settle(db: &Connection) -> rusqlite::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{agenda, mails, migrate, outbox, resting, silence};
+    use super::{agenda, migrate, outbox, resting, silence, unread};
     use rusqlite::Connection;
 
     /// How SQLite finds the rows, a line for each table.
@@ -387,7 +395,7 @@ mod tests {
 
     #[test]
     fn neither_all_mail_nor_the_whole_outbox_is_looked_through_for_one_request() {
-        for (sql, index) in [(mails::MAILS_UNREAD, "mail_by_standing"), (agenda::LETTER_ON_ITS_WAY, "letters_of_request")] {
+        for (sql, index) in [(unread::MAILS_UNREAD, "mail_by_standing"), (agenda::LETTER_ON_ITS_WAY, "letters_of_request")] {
             let plan = plan(sql);
             assert!(plan.iter().any(|line| line.contains("SEARCH") && line.contains(index)), "{plan:?}");
             assert!(!plan.iter().any(|line| line.contains("delivery_by_state") || line.contains("TEMP B-TREE")), "{plan:?}");

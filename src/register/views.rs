@@ -8,6 +8,7 @@ use crate::domain::reply::{Effect, Standing};
 use crate::domain::request::{ExchangeState, Request, joint_state};
 use crate::domain::rules::day_in;
 use crate::domain::silence::Silence;
+use crate::domain::source::SourceState;
 use crate::domain::trust::{Proof as SenderProof, Writer};
 use crate::mail::authenticity::Authenticity;
 use jiff::Timestamp;
@@ -345,7 +346,7 @@ impl Reader {
             .db
             .prepare_cached(
                 "SELECT m.message_id, m.received_at, m.sender, m.subject, m.kind, m.automatic, m.standing, m.because, m.placed_by_person,
-                    m.writer, m.proof, m.is_source, m.note,
+                    m.writer, m.proof, m.source_state, m.note,
                     EXISTS (SELECT 1 FROM rest r WHERE r.mail_id = m.id AND r.until IS NULL AND r.kind = 'of authority'), (SELECT source FROM arrival a WHERE a.mail_id = m.id ORDER BY a.at, a.source LIMIT 1) FROM mail m WHERE m.id = ?1",
             )?
             .query_row([mail.0], |row| {
@@ -363,7 +364,7 @@ impl Reader {
                     placed_by: row.get::<_, bool>(8)?.then(|| "a person".into()),
                     writer: rows::optional_json(row, 9)?,
                     proof: rows::optional_json(row, 10)?,
-                    is_source: row.get(11)?,
+                    is_source: SourceState::from_name(&row.get::<_, String>(11)?).is_none_or(SourceState::is_hidden),
                     note: row.get(12)?,
                     rests: row.get(13)?,
                     source: row.get::<_, Option<String>>(14)?.unwrap_or_default(),
@@ -418,7 +419,7 @@ impl Reader {
         let authenticity: Option<Option<String>> =
             self.db.query_row("SELECT authenticity FROM mail WHERE id = ?1", [mail.0], |row| row.get(0)).optional()?;
         let authenticity = authenticity.flatten().and_then(|text| serde_json::from_str(&text).ok());
-        Ok((self.mail_kind(mail)?.1, authenticity))
+        Ok((self.understood(mail)?, authenticity))
     }
 
     pub fn authority_views(&self, now: Timestamp) -> Result<Vec<AuthorityView>> {

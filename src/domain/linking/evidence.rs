@@ -1,7 +1,7 @@
 //! What is weighed: the evidence that a mail belongs to a request, and what is known of the mail, of its sender and of the request.
 
-use crate::domain::identity::{JointId, RequestId};
-use crate::domain::reply::Effect;
+use crate::domain::identity::{DeliveryId, JointId, LetterId, RequestId};
+use crate::domain::kind::MailKind;
 use crate::domain::trust::{Proof, Writer};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,17 @@ pub struct Evidence {
     pub clue: Clue,
     /// The header, words or address, as found; for people.
     pub detail: String,
+    /// The letter of ours that it names, where it names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub letter: Option<OwnLetter>,
+}
+
+/// What of ours a mail names: a letter by its Message-ID, or one delivery of it by the address to which its return goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OwnLetter {
+    Letter(LetterId),
+    Delivery(DeliveryId),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -119,44 +130,10 @@ pub struct RequestFacts {
     pub others_open: bool,
 }
 
-/// What kind of mail is judged, in the words of this room.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MailKind {
-    Letter,
-    Acknowledgement,
-    /// The headers say that a machine wrote it, the text reads like an answer.
-    DoubtfulLetter,
-    /// Out-of-office notes, receipts, robots.
-    Automatic,
-    /// A filter that lets the letter through only after somebody has done what it asks.
-    Challenge,
-    Bounce,
-    /// A report in whose readable part a person may have typed an answer (RFC 6522 §3).
-    TypedReport,
-}
-
 impl MailFacts {
     /// A machine wrote it as far as can be told, and it says more than machines do: a person is told.
     pub fn is_probably_automatic(&self) -> bool {
         self.kind == MailKind::Automatic && self.says_more
-    }
-}
-
-impl MailKind {
-    /// What it does to a request, if nothing keeps it from that.
-    pub(super) fn effect(self) -> Effect {
-        match self {
-            MailKind::Letter | MailKind::DoubtfulLetter => Effect::Reply,
-            MailKind::Acknowledgement => Effect::Acknowledgement,
-            MailKind::Automatic | MailKind::Challenge => Effect::Automatic,
-            MailKind::Bounce => Effect::Bounce,
-            MailKind::TypedReport => Effect::Waiting,
-        }
-    }
-
-    /// What a machine says about our letter.
-    pub(super) fn is_report(self) -> bool {
-        matches!(self, MailKind::Bounce | MailKind::Automatic | MailKind::Challenge | MailKind::TypedReport)
     }
 }
 

@@ -4,13 +4,19 @@
 //! authority), and only when nothing contradicts it. What it may do there is asked of `trust`; everything else is a suggestion. Nothing here
 //! looks at a mail or the register: it weighs what they say.
 
+mod carriage;
 mod evidence;
+pub mod named;
 #[cfg(test)]
 mod stories;
+mod unfit;
 
-pub use evidence::{Clue, Evidence, MailFacts, MailKind, RequestFacts};
+pub use carriage::{Carried, carriage};
+pub use evidence::{Clue, Evidence, MailFacts, OwnLetter, RequestFacts};
+pub use unfit::{Fitness, is_only_a_copy, unfit};
 
 use super::identity::{JointId, RequestId};
+use super::kind::MailKind;
 use super::reply::{Effect, Standing};
 use super::trust::{self, Carrier, Proof, Weight, Writer};
 use serde::{Deserialize, Serialize};
@@ -144,6 +150,37 @@ fn answered_by_joint(mail: &MailFacts, evidence: &[Evidence], facts: &[RequestFa
 }
 
 impl Verdict {
+    /// Puts links into it by which the mail has done something before. They are not taken back: a copy that comes later takes nothing away, since
+    /// anybody can send one, to any address.
+    pub fn keep(&mut self, counted: Vec<Link>) {
+        for link in counted {
+            self.suggestions.retain(|suggestion| suggestion.request != link.request);
+            match self.links.iter_mut().find(|found| found.request == link.request) {
+                Some(found) => found.effect = link.effect,
+                None => self.links.push(link),
+            }
+        }
+        self.standing = Standing::Linked;
+    }
+
+    /// Of a mail of which only the head could be read: it links to nothing; what its head says is for the person who looks at it, and holds back
+    /// reminders.
+    pub fn quarantined(self) -> Verdict {
+        let mut suggestions: Vec<Suggestion> =
+            self.links.into_iter().map(|link| Suggestion { request: link.request, evidence: link.evidence }).collect();
+        for other in self.suggestions {
+            if !suggestions.iter().any(|suggestion| suggestion.request == other.request) {
+                suggestions.push(other);
+            }
+        }
+        Verdict {
+            standing: Standing::Quarantined,
+            links: vec![],
+            suggestions,
+            because: vec!["it could not be understood in two attempts; only its head was read".into()],
+        }
+    }
+
     fn set_aside(why: &str) -> Verdict {
         Verdict { standing: Standing::SetAside, links: vec![], suggestions: vec![], because: vec![why.into()] }
     }

@@ -40,7 +40,7 @@ fn facts(id: i64, writer: Writer) -> RequestFacts {
 }
 
 fn evidence(request: i64, clue: Clue) -> Evidence {
-    Evidence { request: RequestId(request), clue, detail: clue.name().into() }
+    Evidence { request: RequestId(request), clue, detail: clue.name().into(), letter: None }
 }
 
 fn linked(verdict: &Verdict) -> Vec<i64> {
@@ -404,4 +404,16 @@ proptest! {
         let strong = found.iter().any(|evidence| !evidence.clue.is_weak());
         prop_assert!(!strong || !verdict.links.is_empty() || !verdict.suggestions.is_empty());
     }
+}
+
+#[test]
+fn what_a_mail_has_done_is_not_taken_back_when_it_is_judged_again() {
+    let mut verdict = judge(&mail(MailKind::Letter), &[evidence(1, Clue::SenderOfAuthority)], &[facts(1, Writer::Authority)]);
+    assert_eq!(verdict.standing, Standing::Suggested);
+    let counted = |request, effect| Link { request: RequestId(request), effect, evidence: vec![] };
+    verdict.keep(vec![counted(1, Effect::Reply), counted(2, Effect::Bounce)]);
+    assert_eq!((verdict.standing, linked(&verdict), verdict.suggestions.len()), (Standing::Linked, vec![1, 2], 0));
+    verdict.links[0].effect = Effect::Waiting;
+    verdict.keep(vec![counted(1, Effect::Reply)]);
+    assert_eq!((verdict.links[0].effect, verdict.links.len()), (Effect::Reply, 2));
 }
