@@ -401,14 +401,11 @@ impl Reader {
 
     /// The attachments of a mail that were not opened, or not wholly.
     fn unopened(&self, mail: MailId) -> Result<Vec<Unopened>> {
-        let mut statement = self.db.prepare_cached(
-            "SELECT coalesce(json_extract(a.value, '$.name'), ''), json_extract(a.value, '$.warning')
-             FROM mail m, (SELECT '$' AS place UNION ALL SELECT fullkey FROM mail n, json_each(n.understood, '$.enclosed') WHERE n.id = ?1) p,
-                json_each(m.understood, p.place || '.attachments') a
-             WHERE m.id = ?1 AND json_extract(a.value, '$.warning') IS NOT NULL ORDER BY p.place, a.key",
-        )?;
-        let found = statement.query_map([mail.0], |row| Ok(Unopened { name: row.get(0)?, why: row.get(1)? }))?;
-        Ok(found.take(MOST_LINES).collect::<rusqlite::Result<_>>()?)
+        let understood = self.understood(mail)?.unwrap_or_default();
+        let enclosed = understood.enclosed.into_iter().flat_map(|enclosed| enclosed.attachments);
+        let attached = understood.attachments.into_iter().chain(enclosed);
+        let unopened = attached.filter_map(|one| Some(Unopened { name: one.name.unwrap_or_default(), why: one.warning? }));
+        Ok(unopened.take(MOST_LINES).collect())
     }
 
     /// Addresses that are written to no more. One in whose place another is written to is told once.

@@ -56,6 +56,7 @@ mod unfetched;
 mod unread;
 mod vacant;
 mod views;
+mod waiting;
 
 pub use crate::domain::said::Placed;
 pub use crate::domain::trust::Proven;

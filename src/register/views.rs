@@ -1,5 +1,6 @@
 //! What lists, `show` and `status` print: plain rows, in the words of the field.
 
+use super::waiting::waits;
 use super::{Reader, RegisterError, Result, directory, returns, rows};
 use crate::domain::deliverability::Delivery;
 use crate::domain::identity::{MailId, RequestId};
@@ -313,13 +314,13 @@ impl Reader {
         let claims = self.open_claims()?;
         let ids: Vec<i64> = self
             .db
-            .prepare_cached(&format!("SELECT id FROM mail WHERE {WAITS} ORDER BY received_at, id"))?
+            .prepare_cached(&format!("SELECT id FROM mail WHERE {} ORDER BY received_at, id", waits()))?
             .query_map([claims], |row| row.get(0))?
             .collect::<rusqlite::Result<_>>()?;
         ids.into_iter().map(|id| self.mail_view(MailId(id))).collect()
     }
 
-    /// For [`WAITS`].
+    /// For [`waits`].
     fn open_claims(&self) -> Result<String> {
         let claims: Vec<i64> = returns::open_claims(&self.db, None)?.into_iter().map(|mail| mail.0).collect();
         rows::to_json(&claims)
@@ -466,7 +467,7 @@ impl Reader {
         }
         let standings = self.standings()?;
         let (waiting, oldest): (i64, Option<i64>) =
-            self.db.query_row(&format!("SELECT count(*), min(received_at) FROM mail WHERE {WAITS}"), [self.open_claims()?], |row| {
+            self.db.query_row(&format!("SELECT count(*), min(received_at) FROM mail WHERE {}", waits()), [self.open_claims()?], |row| {
                 Ok((row.get(0)?, row.get(1)?))
             })?;
         let deliveries: BTreeMap<String, u64> = self
@@ -497,12 +498,6 @@ impl Reader {
         })
     }
 }
-
-/// Of a mail: what [`MailView::waits_for_a_person`] says. ?1: JSON of [`returns::open_claims`].
-const WAITS: &str = "standing IN ('suggested', 'unlinked', 'quarantined')
-    OR standing = 'linked' AND id IN (SELECT mail_id FROM mail_link WHERE effect = 'waiting')
-    OR id IN (SELECT mail_id FROM rest WHERE until IS NULL AND kind = 'of authority')
-    OR id IN (SELECT value FROM json_each(?1))";
 
 fn as_view(evidence: &Evidence) -> EvidenceView {
     EvidenceView { kind: evidence.clue.name().into(), detail: evidence.detail.clone() }
