@@ -9,7 +9,7 @@ use super::content::{
 use crate::domain::addressing::Vacancy;
 use crate::domain::identity::{LetterId, MailId};
 use crate::domain::lifecycle::Hold;
-use crate::domain::linking::Clue;
+use crate::domain::linking::EvidenceKind;
 use crate::domain::reply::{Effect, Standing};
 use crate::domain::rules::OfficeRules;
 use crate::domain::silence::Silence;
@@ -41,8 +41,8 @@ pub fn busy_day() -> DigestContent {
                     effect: Effect::Reply,
                     by: None,
                     evidence: vec![
-                        proof(Clue::ReplyAddress, "desk+r-bcdefghjkmnpq@office.example"),
-                        proof(Clue::Thread, "npm-2026-0147-k.1.abcdefgh@office.example"),
+                        proof(EvidenceKind::ReplyAddress, "desk+r-bcdefghjkmnpq@office.example"),
+                        proof(EvidenceKind::Thread, "npm-2026-0147-k.1.abcdefgh@office.example"),
                     ],
                     positions: vec![position("2026/3-1", "accepted"), position("2026/3-2", "rejected")],
                 }],
@@ -62,7 +62,7 @@ pub fn busy_day() -> DigestContent {
                         authority: "Department of Health".into(),
                         effect: Effect::Reply,
                         by: Some("Eva Marešová".into()),
-                        evidence: vec![proof(Clue::ReferenceInText, "NPM-2026-0150-T")],
+                        evidence: vec![proof(EvidenceKind::ReferenceInText, "NPM-2026-0150-T")],
                         positions: vec![position("2026/9", "partly accepted"); 14],
                     },
                     LinkMade {
@@ -70,7 +70,7 @@ pub fn busy_day() -> DigestContent {
                         authority: "Department of Health".into(),
                         effect: Effect::Acknowledgement,
                         by: None,
-                        evidence: vec![proof(Clue::ReferenceInAttachment, "answer.pdf: NPM-2026-0151-W")],
+                        evidence: vec![proof(EvidenceKind::ReferenceInAttachment, "answer.pdf: NPM-2026-0151-W")],
                         positions: vec![],
                     },
                 ],
@@ -89,7 +89,7 @@ pub fn busy_day() -> DigestContent {
                     authority: "Department of Health".into(),
                     effect: Effect::Automatic,
                     by: None,
-                    evidence: vec![proof(Clue::ReturnedLetter, "npm-2026-0151-w.2.abcdefgh@office.example")],
+                    evidence: vec![proof(EvidenceKind::ReturnedLetter, "npm-2026-0151-w.2.abcdefgh@office.example")],
                     positions: vec![],
                 }],
                 unopened: vec![],
@@ -118,12 +118,15 @@ pub fn busy_day() -> DigestContent {
                     Candidate {
                         reference: "NPM-2026-0147-K".into(),
                         authority: "Prison Service".into(),
-                        evidence: vec![proof(Clue::RecommendationNamed, "2026/3-1"), proof(Clue::ReferenceInQuote, "NPM-2026-0147-K")],
+                        evidence: vec![
+                            proof(EvidenceKind::RecommendationNamed, "2026/3-1"),
+                            proof(EvidenceKind::ReferenceInQuote, "NPM-2026-0147-K"),
+                        ],
                     },
                     Candidate {
                         reference: "NPM-2026-0148-M".into(),
                         authority: "Riverside Remand Prison".into(),
-                        evidence: vec![proof(Clue::ReplyAddressAfterSlip, "desk+r-bcdefghjkmnpp@office.example")],
+                        evidence: vec![proof(EvidenceKind::ReplyAddressAfterSlip, "desk+r-bcdefghjkmnpp@office.example")],
                     },
                 ],
                 unopened: vec![],
@@ -165,7 +168,7 @@ pub fn busy_day() -> DigestContent {
                 candidates: vec![Candidate {
                     reference: "NPM-2026-0104-H".into(),
                     authority: "Prison Service".into(),
-                    evidence: vec![proof(Clue::ReferenceInQuote, "NPM-2026-0104-H")],
+                    evidence: vec![proof(EvidenceKind::ReferenceInQuote, "NPM-2026-0104-H")],
                 }],
                 unopened: vec![],
             },
@@ -203,7 +206,7 @@ pub fn busy_day() -> DigestContent {
                 candidates: vec![Candidate {
                     reference: "NPM-2026-0104-H".into(),
                     authority: "Prison Service".into(),
-                    evidence: vec![proof(Clue::ReferenceInSubject, "NPM-2026-0104-H")],
+                    evidence: vec![proof(EvidenceKind::ReferenceInSubject, "NPM-2026-0104-H")],
                 }],
                 unopened: vec![],
             },
@@ -449,7 +452,7 @@ fn by(writer: Writer, proof: SenderProof) -> Option<Authorship> {
     Some(Authorship { writer, proof })
 }
 
-fn proof(clue: Clue, detail: &str) -> Proof {
+fn proof(clue: EvidenceKind, detail: &str) -> Proof {
     Proof { clue, detail: detail.into() }
 }
 

@@ -6,7 +6,7 @@
 
 use super::calendar::{Calendar, Term, Unit};
 use super::identity::{MailId, RequestId};
-use super::linking::{Clue, Link, MailFacts, RequestFacts, Verdict};
+use super::linking::{EvidenceKind, Link, MailFacts, RequestFacts, Verdict};
 use super::reply::Effect;
 use super::rules::day_in;
 use super::trust::{Proof, Writer};
@@ -88,7 +88,7 @@ const MOST_OF_OTHERS: usize = 3;
 /// What rests because of a mail about which this was decided.
 pub fn resting(mail: &MailFacts, verdict: &Verdict, facts: &[RequestFacts]) -> Resting {
     let carried = verdict.links.iter().map(|link| &link.evidence).chain(verdict.suggestions.iter().map(|suggestion| &suggestion.evidence));
-    let is_carried = carried.flatten().any(|evidence| evidence.clue.is_carried());
+    let is_carried = carried.flatten().any(|evidence| evidence.kind.is_carried());
     // Who forges a sender, or writes to many, must not stop a dialogue.
     if mail.proof == Proof::Contradicted || (mail.bulk || mail.perhaps_spam) && !is_carried || mail.from_ourselves || mail.of_check {
         return Resting::default();
@@ -99,14 +99,18 @@ pub fn resting(mail: &MailFacts, verdict: &Verdict, facts: &[RequestFacts]) -> R
         links.chain(verdict.suggestions.iter().filter(move |one| one.request == request).flat_map(|one| &one.evidence))
     };
     // Anybody can write a header; who answers at our signed address has at least seen our letter.
-    let is_only_claimed = |request| mail.author_claimed && !evidence_for(request).any(|evidence| evidence.clue.is_carried());
+    let is_only_claimed = |request| mail.author_claimed && !evidence_for(request).any(|evidence| evidence.kind.is_carried());
     let kind = |request: RequestId| match writer(request) {
         Some(writer) if writer.may_be_authority() && !is_only_claimed(request) => RestKind::OfAuthority,
         _ if mail.counted_before => RestKind::OfAuthority,
         _ => RestKind::OfOthers,
     };
     let by_sender_alone = verdict.standing.waits_for_a_person()
-        && verdict.suggestions.iter().flat_map(|suggestion| &suggestion.evidence).all(|evidence| evidence.clue == Clue::SenderOfAuthority);
+        && verdict
+            .suggestions
+            .iter()
+            .flat_map(|suggestion| &suggestion.evidence)
+            .all(|evidence| evidence.kind == EvidenceKind::SenderOfAuthority);
     if by_sender_alone {
         let kinds = || verdict.suggestions.iter().map(|suggestion| kind(suggestion.request));
         let of_authority = !mail.author_claimed && kinds().next().is_none() || kinds().any(|kind| kind == RestKind::OfAuthority);

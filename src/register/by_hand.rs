@@ -4,7 +4,7 @@ use super::events::{self, Event};
 use super::links::{forget_suggestions, linked_requests, put_link, remove_link, replan_all};
 use super::senders::Sender;
 use super::{
-    Register, RegisterError, Result, confirmed, directory, mails, requests, resting as rests, returns, rows, search, sources, unread,
+    Register, RegisterError, Result, confirmed, directory, kept, requests, resting as rests, returns, rows, search, sources, unread,
 };
 use crate::domain::identity::{MailId, RequestId};
 use crate::domain::linking::Evidence;
@@ -107,8 +107,8 @@ fn link(
     now: Timestamp,
 ) -> Result<ForItsSender> {
     exists(tx, mail)?;
-    let effect = said_to(mails::kind_facts(tx, mail)?.linked_by_a_person());
-    let LinkSaid { sender, reports } = said::linked(effect, sources::state(tx, mail)?).map_err(|why| refused(mail, why))?;
+    let effect = said_to(kept::kind_facts(tx, mail)?.linked_by_a_person());
+    let LinkSaid { sender, reports } = said::linked(effect, kept::source_state(tx, mail)?).map_err(|why| refused(mail, why))?;
     let mut linked = Vec::new();
     for reference in references {
         let request = requests::by_reference_or_refuse(tx, reference)?;
@@ -138,7 +138,7 @@ fn link(
 fn mark(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, placed: Placed, actor: &str, now: Timestamp) -> Result<ForItsSender> {
     exists(tx, mail)?;
     let linked = linked_requests(tx, mail)?;
-    let before = sources::state(tx, mail)?;
+    let before = kept::source_state(tx, mail)?;
     let said = said::marked(placed, !linked.is_empty(), before).map_err(|why| refused(mail, why))?;
     let candidates = forget_suggestions(tx, mail)?;
     let mut follows = ForItsSender::default();
@@ -160,7 +160,7 @@ fn mark(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, placed: Placed,
         deal_with_reports(tx, rules, mail, said.reports, &[], actor, now)?;
     }
     place(tx, mail, said.standing)?;
-    sources::put_state(tx, mail, said.source)?;
+    kept::put_source_state(tx, mail, said.source)?;
     match said.source {
         // Nothing of what a source wrote is found.
         SourceState::Source => search::forget_mail(tx, mail)?,

@@ -9,7 +9,7 @@ use super::{Register, Result, agenda, judging_again, links, outbox, resting as r
 use crate::domain::deliverability::{self, About, Came, Finding, Witness};
 use crate::domain::haste;
 use crate::domain::identity::{AuthorityId, DeliveryId, MailId, RequestId};
-use crate::domain::linking::{Clue, OwnLetter, Verdict};
+use crate::domain::linking::{EvidenceKind, OwnLetter, Verdict};
 use crate::domain::reply::Standing;
 use crate::domain::resting::{self, Resting, Undone};
 use crate::domain::rules::OfficeRules;
@@ -222,8 +222,8 @@ fn draw_bounce(
     let linked = verdict.links.iter().flat_map(|link| &link.evidence).map(|evidence| (evidence, true));
     let suggested = verdict.suggestions.iter().flat_map(|suggestion| &suggestion.evidence).map(|evidence| (evidence, false));
     for (evidence, is_linked) in linked.chain(suggested) {
-        let to_envelope = evidence.clue == Clue::BounceAddress;
-        let Some(letter) = evidence.letter.filter(|_| to_envelope || evidence.clue == Clue::ReturnedLetter) else { continue };
+        let to_envelope = evidence.kind == EvidenceKind::BounceAddress;
+        let Some(letter) = evidence.letter.filter(|_| to_envelope || evidence.kind == EvidenceKind::ReturnedLetter) else { continue };
         let deliveries = deliveries_of(tx, letter)?;
         for (delivery, told, names_recipient) in about_deliveries(bounce, &deliveries) {
             let delivery = DeliveryId(delivery);
@@ -285,9 +285,11 @@ fn in_words(told: Option<&BouncedRecipient>) -> String {
 fn prove_sent(tx: &Transaction<'_>, rules: &OfficeRules, verdict: &Verdict, now: Timestamp) -> Result<()> {
     for evidence in verdict.links.iter().flat_map(|link| &link.evidence) {
         // A copy is no proof that the letter was sent; whoever writes to the address of a delivery has got that one.
-        let (which, id) = match (evidence.clue, evidence.letter) {
-            (Clue::Thread | Clue::ReturnedLetter, Some(OwnLetter::Letter(letter))) => ("letter_id = ?1 AND NOT is_copy", letter.0),
-            (Clue::BounceAddress, Some(OwnLetter::Delivery(delivery))) => ("id = ?1", delivery.0),
+        let (which, id) = match (evidence.kind, evidence.letter) {
+            (EvidenceKind::Thread | EvidenceKind::ReturnedLetter, Some(OwnLetter::Letter(letter))) => {
+                ("letter_id = ?1 AND NOT is_copy", letter.0)
+            }
+            (EvidenceKind::BounceAddress, Some(OwnLetter::Delivery(delivery))) => ("id = ?1", delivery.0),
             _ => continue,
         };
         let unknown: Vec<i64> = tx

@@ -2,7 +2,7 @@
 
 use super::events::{self, Event};
 use super::senders::Sender;
-use super::{Reader, Result, agenda, links, mails, requests, resting as rests, rows, unread};
+use super::{Reader, Result, agenda, kept, links, requests, resting as rests, rows, unread};
 use crate::domain::identity::{AuthorityId, MailId, RequestId};
 use crate::domain::request::Request;
 use crate::domain::resting;
@@ -17,7 +17,7 @@ use serde_json::json;
 /// most providers anybody can have another one.
 pub(super) fn remember(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, request: &Request, now: Timestamp) -> Result<Remember> {
     let Some(address) = sender_of(tx, mail)? else { return Ok(Remember::Known) };
-    let understood = mails::understood(tx, mail)?.unwrap_or_default();
+    let understood = kept::understood(tx, mail)?.unwrap_or_default();
     let ours = std::iter::once(&rules.address).chain(rules.staff.iter().map(|member| &member.address));
     let proof: Option<Proof> = tx.query_row("SELECT proof FROM mail WHERE id = ?1", [mail.0], |row| rows::optional_json(row, 0))?;
     let domain = |address: &str| address.rsplit_once('@').map(|(_, domain)| domain.to_lowercase());

@@ -6,7 +6,7 @@ use super::looked_up::Gathering;
 use super::{Reader, Result, requests};
 use crate::domain::haste::{self, Compared, MOST_COMPARED};
 use crate::domain::identity::{AuthorityId, JointId, MailId, RequestId};
-use crate::domain::linking::{Clue, Evidence, Fitness, MailFacts, RequestFacts, is_only_a_copy, unfit};
+use crate::domain::linking::{Evidence, EvidenceKind, Fitness, MailFacts, RequestFacts, is_only_a_copy, unfit};
 use crate::domain::reply_address::{Read, ReplyAddresses};
 use crate::domain::request::Request;
 use crate::domain::rules::day_in;
@@ -75,7 +75,7 @@ impl Reader {
         let noted = mail.map(|mail| self.noted(mail)).transpose()?.unwrap_or_default();
         let said: Vec<RequestId> = evidence
             .iter()
-            .filter(|evidence| !evidence.clue.is_weak() || evidence.clue == Clue::JointRequest)
+            .filter(|evidence| !evidence.kind.is_weak() || evidence.kind == EvidenceKind::JointRequest)
             .map(|evidence| evidence.request)
             .collect();
         let joints = self.joints_of(&said, author)?;

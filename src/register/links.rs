@@ -1,13 +1,11 @@
 //! Links of mails to requests, and what a mail answers there: put, read and taken away. Which there are is decided in `domain::linking`.
 
-use super::{Result, agenda, mails, recommendations, resting as rests, rows};
+use super::{Result, agenda, kept, recommendations, resting as rests, rows};
 use crate::domain::identity::{MailId, RequestId};
 use crate::domain::linking::{Evidence, Link};
-use crate::domain::recommendation::is_clear_number;
 use crate::domain::reply::Effect;
 use crate::domain::rules::OfficeRules;
 use crate::mail::answers;
-use crate::mail::understood::AnswerFound;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 
@@ -96,33 +94,14 @@ pub(super) fn replan_all(
     requests.into_iter().try_for_each(|request| agenda::replan(tx, rules, request, now))
 }
 
-/// The first link's answers: what the mail says on each recommendation, or that it answers them all. Where one alone was asked about and none is
-/// named, all that was newly written answers it.
+/// What the mail says on each recommendation of a request.
 fn put_answers(tx: &Transaction<'_>, mail: MailId, request: RequestId) -> Result<()> {
-    let understood = mails::understood(tx, mail)?.unwrap_or_default();
-    let recommendations = recommendations::of_request(tx, request)?;
-    let whole = (recommendations.len() == 1 && understood.answers.is_empty()).then(|| AnswerFound {
-        reference: "1".to_owned(),
-        text: understood.reply.trim().to_owned(),
-        position: understood.position,
-    });
-    let found: Vec<AnswerFound> = understood.answers.into_iter().chain(whole.filter(|whole| !whole.text.is_empty())).collect();
-    let references: Vec<&str> = recommendations.iter().map(|recommendation| recommendation.reference.as_str()).collect();
-    for (number, recommendation) in (1..).zip(&recommendations) {
-        let is_clear = is_clear_number(number, &references);
-        let by_reference = found.iter().find(|answer| answer.reference.eq_ignore_ascii_case(&recommendation.reference));
-        let answer = by_reference
-            .filter(|answer| is_clear || answer.reference.parse::<usize>().is_err())
-            .or_else(|| found.iter().find(|answer| is_clear && answer.reference == number.to_string()))
-            .and_then(|answer| answers::beyond(&recommendation.text, answer));
+    let understood = kept::understood(tx, mail)?.unwrap_or_default();
+    let asked = recommendations::of_request(tx, request)?;
+    for (recommendation, answer) in asked.iter().zip(answers::to_each(&asked, &understood)) {
+        let position = answer.as_ref().and_then(|answer| answer.position).map(|position| position.to_string());
         tx.prepare_cached("INSERT INTO answer (request_id, recommendation_id, mail_id, text, position) VALUES (?1, ?2, ?3, ?4, ?5)")?
-            .execute(params![
-                request.0,
-                recommendation.id.0,
-                mail.0,
-                answer.as_ref().map(|answer| &answer.text),
-                answer.as_ref().and_then(|answer| answer.position).map(|position| position.to_string())
-            ])?;
+            .execute(params![request.0, recommendation.id.0, mail.0, answer.map(|answer| answer.text), position])?;
     }
     Ok(())
 }

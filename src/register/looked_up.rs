@@ -3,7 +3,7 @@
 use super::{Reader, Result, requests, senders};
 use crate::domain::identity::{AuthorityId, DeliveryId, LetterId, RequestId};
 use crate::domain::linking::named::{ByHand, NamedByHand, OpenRequest, Said, without_parts};
-use crate::domain::linking::{Clue, Evidence, OwnLetter};
+use crate::domain::linking::{Evidence, EvidenceKind, OwnLetter};
 use crate::domain::reference;
 use crate::domain::reply_address::{Read, ReplyAddresses};
 use crate::mail::Understood;
@@ -47,9 +47,9 @@ impl<'a> Gathering<'a> {
         self.enclosed(&understood.enclosed, understood.kind)
     }
 
-    fn add(&mut self, request: RequestId, clue: Clue, detail: &str, letter: Option<OwnLetter>) {
+    fn add(&mut self, request: RequestId, kind: EvidenceKind, detail: &str, letter: Option<OwnLetter>) {
         let detail: String = detail.chars().filter(|character| !character.is_control()).take(200).collect();
-        let evidence = Evidence { request, clue, detail, letter };
+        let evidence = Evidence { request, kind, detail, letter };
         if !self.evidence.contains(&evidence) {
             self.evidence.push(evidence);
         }
@@ -64,7 +64,7 @@ impl<'a> Gathering<'a> {
         seen.sort();
         seen.dedup();
         for address in seen {
-            self.address(&address, Clue::ReplyAddress)?;
+            self.address(&address, EvidenceKind::ReplyAddress)?;
         }
         // A client that lost the real address shows it as a name; a form on a web page makes a blank of the plus.
         for mailbox in understood.to.iter().chain(&understood.cc).take(MOST_ADDRESSES) {
@@ -72,14 +72,14 @@ impl<'a> Gathering<'a> {
             let joined = mailbox.address.as_ref().map(|address| format!("{name}+{address}"));
             for shown in std::iter::once(name.to_owned()).chain(joined) {
                 if let Some(Read::Request(_)) = self.addresses.read_as_written(&shown) {
-                    self.address(&shown, Clue::ReplyAddressAfterSlip)?;
+                    self.address(&shown, EvidenceKind::ReplyAddressAfterSlip)?;
                 }
             }
         }
         Ok(())
     }
 
-    fn address(&mut self, address: &str, as_clue: Clue) -> Result<()> {
+    fn address(&mut self, address: &str, as_kind: EvidenceKind) -> Result<()> {
         if self.addresses_left == 0 {
             return Ok(());
         }
@@ -90,11 +90,13 @@ impl<'a> Gathering<'a> {
             read = self.addresses.read(address);
         }
         match read {
-            Some(Read::Request(request)) if self.exists(request)? => self.add(request, as_clue, address, None),
-            Some(Read::RequestAfterSlip(request)) if self.exists(request)? => self.add(request, Clue::ReplyAddressAfterSlip, address, None),
+            Some(Read::Request(request)) if self.exists(request)? => self.add(request, as_kind, address, None),
+            Some(Read::RequestAfterSlip(request)) if self.exists(request)? => {
+                self.add(request, EvidenceKind::ReplyAddressAfterSlip, address, None)
+            }
             Some(Read::Delivery(delivery)) => {
                 if let Some(request) = self.request_of(delivery)? {
-                    self.add(request, Clue::BounceAddress, address, Some(OwnLetter::Delivery(delivery)));
+                    self.add(request, EvidenceKind::BounceAddress, address, Some(OwnLetter::Delivery(delivery)));
                 }
             }
             _ if self.reader.rules.receives_all_at(address) => {}
@@ -106,7 +108,7 @@ impl<'a> Gathering<'a> {
                     .query_map([address], |row| row.get(0))?
                     .collect::<rusqlite::Result<_>>()?;
                 if let [request] = adopted.as_slice() {
-                    self.add(RequestId(*request), as_clue, address, None);
+                    self.add(RequestId(*request), as_kind, address, None);
                 }
             }
         }
@@ -130,15 +132,15 @@ impl<'a> Gathering<'a> {
 
     fn message_ids(&mut self, understood: &Understood) -> Result<()> {
         for message_id in understood.in_reply_to.iter().chain(understood.references.iter().rev()).take(MOST_MESSAGE_IDS) {
-            self.message_id(message_id, Clue::Thread)?;
+            self.message_id(message_id, EvidenceKind::Thread)?;
         }
         if let Some(original) = understood.bounce.as_ref().and_then(|bounce| bounce.original_message_id.as_ref()) {
-            self.message_id(original, Clue::ReturnedLetter)?;
+            self.message_id(original, EvidenceKind::ReturnedLetter)?;
         }
         Ok(())
     }
 
-    fn message_id(&mut self, message_id: &str, clue: Clue) -> Result<()> {
+    fn message_id(&mut self, message_id: &str, kind: EvidenceKind) -> Result<()> {
         let known: Option<(Option<i64>, Option<i64>)> = self
             .reader
             .db
@@ -146,27 +148,27 @@ impl<'a> Gathering<'a> {
             .query_row([message_id], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
         if let Some((Some(request), letter)) = known {
-            self.add(RequestId(request), clue, message_id, letter.map(|letter| OwnLetter::Letter(LetterId(letter))));
+            self.add(RequestId(request), kind, message_id, letter.map(|letter| OwnLetter::Letter(LetterId(letter))));
         }
         Ok(())
     }
 
     fn references(&mut self, understood: &Understood) -> Result<()> {
-        self.references_in(understood.subject.as_deref().unwrap_or_default(), Clue::ReferenceInSubject)?;
-        self.references_in(&understood.reply, Clue::ReferenceInText)?;
-        self.references_in(&understood.quoted, Clue::ReferenceInQuote)?;
+        self.references_in(understood.subject.as_deref().unwrap_or_default(), EvidenceKind::ReferenceInSubject)?;
+        self.references_in(&understood.reply, EvidenceKind::ReferenceInText)?;
+        self.references_in(&understood.quoted, EvidenceKind::ReferenceInQuote)?;
         for text in understood.attachments.iter().flat_map(|attachment| attachment.name.iter().chain(&attachment.text)) {
-            self.references_in(text, Clue::ReferenceInAttachment)?;
+            self.references_in(text, EvidenceKind::ReferenceInAttachment)?;
         }
         Ok(())
     }
 
-    fn references_in(&mut self, text: &str, clue: Clue) -> Result<()> {
+    fn references_in(&mut self, text: &str, kind: EvidenceKind) -> Result<()> {
         for found in reference::find(text, &self.reader.rules.prefix) {
             if found.valid
                 && let Some(request) = requests::find(&self.reader.db, &found.reference)?
             {
-                self.add(request, clue, &found.reference, None);
+                self.add(request, kind, &found.reference, None);
             }
         }
         Ok(())
@@ -175,8 +177,8 @@ impl<'a> Gathering<'a> {
     /// A forwarded letter of ours, or a forwarded reply to one. In a bounce, the letter that came back.
     fn enclosed(&mut self, enclosed: &[Enclosed], kind: Kind) -> Result<()> {
         let (own, answered) = match kind {
-            Kind::Bounce => (Clue::ReturnedLetter, Clue::EnclosedLetter),
-            _ => (Clue::EnclosedLetter, Clue::EnclosedLetter),
+            Kind::Bounce => (EvidenceKind::ReturnedLetter, EvidenceKind::EnclosedLetter),
+            _ => (EvidenceKind::EnclosedLetter, EvidenceKind::EnclosedLetter),
         };
         for mail in enclosed {
             if let Some(message_id) = &mail.message_id {
@@ -186,13 +188,13 @@ impl<'a> Gathering<'a> {
                 self.message_id(message_id, answered)?;
             }
             for address in mail.to.iter().chain(&mail.reply_to).filter_map(|mailbox| mailbox.address.as_deref()) {
-                self.address(address, Clue::EnclosedLetter)?;
+                self.address(address, EvidenceKind::EnclosedLetter)?;
             }
             // Anybody can write a mail that names a reference, and enclose it.
-            self.references_in(mail.subject.as_deref().unwrap_or_default(), Clue::ReferenceInEnclosed)?;
-            self.references_in(&mail.text, Clue::ReferenceInEnclosed)?;
+            self.references_in(mail.subject.as_deref().unwrap_or_default(), EvidenceKind::ReferenceInEnclosed)?;
+            self.references_in(&mail.text, EvidenceKind::ReferenceInEnclosed)?;
             for text in mail.attachments.iter().flat_map(|attachment| attachment.name.iter().chain(&attachment.text)) {
-                self.references_in(text, Clue::ReferenceInEnclosed)?;
+                self.references_in(text, EvidenceKind::ReferenceInEnclosed)?;
             }
         }
         Ok(())
@@ -201,7 +203,7 @@ impl<'a> Gathering<'a> {
     /// An authority that answers another addressee's letter, of a joint request of which it is an addressee as well, has its own in mind.
     pub(super) fn joint_requests(&mut self, authorities: &[AuthorityId]) -> Result<()> {
         let named: Vec<RequestId> =
-            self.evidence.iter().filter(|evidence| !evidence.clue.is_weak()).map(|evidence| evidence.request).collect();
+            self.evidence.iter().filter(|evidence| !evidence.kind.is_weak()).map(|evidence| evidence.request).collect();
         for request in named {
             let request = requests::load(&self.reader.db, request)?;
             let mut is_its_own = authorities.is_empty();
@@ -213,7 +215,7 @@ impl<'a> Gathering<'a> {
                 continue;
             }
             for own in requests::of_joint(&self.reader.db, request.joint)?.into_iter().filter(|own| authorities.contains(&own.authority)) {
-                self.add(own.id, Clue::JointRequest, &request.reference, None);
+                self.add(own.id, EvidenceKind::JointRequest, &request.reference, None);
             }
         }
         Ok(())
@@ -228,8 +230,8 @@ impl<'a> Gathering<'a> {
         if senders.len() <= MOST_OPEN_REQUESTS {
             self.open_requests(&said, &by_hand, sender, senders)?;
         }
-        for NamedByHand { request, clue, reference } in without_parts(&by_hand) {
-            self.add(*request, *clue, reference, None);
+        for NamedByHand { request, kind, reference } in without_parts(&by_hand) {
+            self.add(*request, *kind, reference, None);
         }
         Ok(())
     }
@@ -242,11 +244,11 @@ impl<'a> Gathering<'a> {
                 if by_hand.iter().any(|named| named.request == open.id) {
                     continue;
                 }
-                if let Some((clue, words)) = said.names_open(&open) {
-                    self.add(open.id, clue, words, None);
+                if let Some((kind, words)) = said.names_open(&open) {
+                    self.add(open.id, kind, words, None);
                 } else if !has_better && open.is_sent && shown < MOST_OPEN_REQUESTS && self.reader.is_open(open.id)? {
                     shown += 1;
-                    self.add(open.id, Clue::SenderOfAuthority, sender, None);
+                    self.add(open.id, EvidenceKind::SenderOfAuthority, sender, None);
                 }
             }
         }
@@ -265,13 +267,13 @@ impl<'a> Gathering<'a> {
             if how == ByHand::No || self.is_of_our_form(&reference) {
                 continue;
             }
-            let clues = match how {
-                ByHand::Named(clues) => clues,
-                ByHand::Within if self.may_be_of_any(senders, AuthorityId(row.get(2)?))? => vec![Clue::WithinReference],
+            let kinds = match how {
+                ByHand::Named(kinds) => kinds,
+                ByHand::Within if self.may_be_of_any(senders, AuthorityId(row.get(2)?))? => vec![EvidenceKind::WithinReference],
                 ByHand::Within | ByHand::No => continue,
             };
-            let by = |clue| NamedByHand { request: RequestId(request), clue, reference: reference.clone() };
-            named.extend(clues.into_iter().map(by));
+            let by = |kind| NamedByHand { request: RequestId(request), kind, reference: reference.clone() };
+            named.extend(kinds.into_iter().map(by));
         }
         Ok(named)
     }

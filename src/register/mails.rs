@@ -6,13 +6,11 @@ use super::unfetched::{self, LeftUnread};
 use super::unread::{Unread, read_again};
 use super::{Reader, Register, Result, rows};
 use crate::domain::identity::MailId;
-use crate::domain::kind::{Kind, KindFacts};
 use crate::domain::reply::Standing;
-use crate::mail::Understood;
 use crate::mail::same_mail::{MailBytes, head_of, is_copy, key_of_its_own};
 use jiff::Timestamp;
 use rusqlite::blob::ZeroBlob;
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::json;
 
 /// One mail as a mailbox gave it.
@@ -229,29 +227,6 @@ fn by_another_way(tx: &Transaction<'_>, key: Option<&[u8; 32]>, raw: &[u8]) -> R
 
 pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// What was understood of a mail, as the register keeps it; none of what is not understood yet.
-pub(super) fn understood(db: &Connection, mail: MailId) -> Result<Option<Understood>> {
-    let mut statement = db.prepare_cached("SELECT understood FROM mail WHERE id = ?1")?;
-    Ok(statement.query_row([mail.0], |row| rows::optional_json(row, 0))?)
-}
-
-/// Of which kind a mail is. What could not be understood is unreadable, whatever had been understood of it before.
-pub(super) fn kind_facts(db: &Connection, mail: MailId) -> Result<KindFacts> {
-    let kind: Option<String> = db.prepare_cached("SELECT kind FROM mail WHERE id = ?1")?.query_row([mail.0], |row| row.get(0))?;
-    let kind = kind.and_then(|kind| Kind::from_name(&kind)).unwrap_or(Kind::Unreadable);
-    Ok(KindFacts { kind, ..understood(db, mail)?.unwrap_or_default().kind_facts() })
-}
-
-impl Reader {
-    pub(super) fn understood(&self, mail: MailId) -> Result<Option<Understood>> {
-        understood(&self.db, mail)
-    }
-
-    pub(super) fn kind_facts(&self, mail: MailId) -> Result<KindFacts> {
-        kind_facts(&self.db, mail)
-    }
 }
 
 impl Reader {

@@ -26,6 +26,7 @@ mod health;
 mod heard;
 mod held;
 mod judging_again;
+mod kept;
 mod leaving;
 mod links;
 mod looked_up;

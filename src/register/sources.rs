@@ -1,7 +1,8 @@
 //! What a person has called a source's, when it comes again: looked up here, decided by `domain::source`.
 
+use super::kept::{put_source_state, source_state};
 use super::senders::Sender;
-use super::{RegisterError, Result, links, rows, search, unread};
+use super::{Result, links, rows, search, unread};
 use crate::domain::folding::fold;
 use crate::domain::identity::MailId;
 use crate::domain::rules::{OfficeRules, day_in};
@@ -10,7 +11,7 @@ use crate::domain::trust::{Writer, is_same_mailbox, mailbox_of};
 use crate::mail::Understood;
 use crate::mail::passed_on::behind;
 use jiff::Timestamp;
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::Transaction;
 
 /// A mail beside which others are held.
 pub(super) struct Compared<'a> {
@@ -47,23 +48,13 @@ pub(super) fn again(tx: &Transaction<'_>, rules: &OfficeRules, new: &Compared<'_
         let writer = rows::optional_json::<Writer>(row, 1)?.unwrap_or(Writer::Stranger);
         found = found.max(comes_again(likeness(tx, rules, &SourceMail::of(source, writer, rules), new, now)?));
     }
-    if found == Again::No { Ok(found) } else { Ok(state(tx, new.mail)?.taken_for(found)) }
-}
-
-pub(super) fn state(db: &Connection, mail: MailId) -> Result<SourceState> {
-    let state: String = db.prepare_cached("SELECT source_state FROM mail WHERE id = ?1")?.query_row([mail.0], |row| row.get(0))?;
-    SourceState::from_name(&state).ok_or_else(|| RegisterError::Damaged(format!("mail {mail} has the source state {state:?}")))
-}
-
-pub(super) fn put_state(tx: &Transaction<'_>, mail: MailId, state: SourceState) -> Result<()> {
-    tx.prepare_cached("UPDATE mail SET source_state = ?2 WHERE id = ?1 AND source_state <> ?2")?.execute(params![mail.0, state.name()])?;
-    Ok(())
+    if found == Again::No { Ok(found) } else { Ok(source_state(tx, new.mail)?.taken_for(found)) }
 }
 
 /// The rules have judged it: nobody else sees it from now on, or everybody does.
 pub(super) fn put_judged(tx: &Transaction<'_>, mail: MailId, again: Again) -> Result<()> {
-    let judged = state(tx, mail)?.once_judged(again);
-    put_state(tx, mail, judged)?;
+    let judged = source_state(tx, mail)?.once_judged(again);
+    put_source_state(tx, mail, judged)?;
     if judged.is_hidden() { search::forget_mail(tx, mail) } else { Ok(()) }
 }
 

@@ -500,5 +500,5 @@ impl Reader {
 }
 
 fn as_view(evidence: &Evidence) -> EvidenceView {
-    EvidenceView { kind: evidence.clue.name().into(), detail: evidence.detail.clone() }
+    EvidenceView { kind: evidence.kind.name().into(), detail: evidence.detail.clone() }
 }

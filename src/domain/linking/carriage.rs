@@ -1,6 +1,6 @@
 //! Where that which carries a mail to its requests stands: within the signature that vouches for its sender, or outside.
 
-use super::evidence::{Clue, Evidence};
+use super::evidence::{Evidence, EvidenceKind};
 use crate::domain::trust::Carriage;
 
 /// The headers of a mail by which it is carried to a request.
@@ -19,21 +19,21 @@ pub struct Carried<'a> {
 /// `covers`: whether what vouches for the From vouches for a header of that name too.
 pub fn carriage(headers: &Carried<'_>, covers: impl Fn(&str) -> bool, evidence: &[Evidence]) -> Carriage {
     let is_in = |addresses: &[&str], address: &str| addresses.iter().any(|found| found.eq_ignore_ascii_case(address));
-    let is_signed = |evidence: &Evidence| match evidence.clue {
-        Clue::ReplyAddress => {
+    let is_signed = |evidence: &Evidence| match evidence.kind {
+        EvidenceKind::ReplyAddress => {
             covers("To") && is_in(&headers.to, &evidence.detail)
                 || covers("Cc") && is_in(&headers.cc, &evidence.detail)
                 || covers("Delivered-To")
         }
-        Clue::Thread => {
+        EvidenceKind::Thread => {
             covers("In-Reply-To") && headers.in_reply_to.contains(&evidence.detail)
                 || covers("References") && headers.references.contains(&evidence.detail)
         }
-        clue => !clue.is_weak(),
+        kind => !kind.is_weak(),
     };
-    let is_carried = |evidence: &&Evidence| matches!(evidence.clue, Clue::ReplyAddress | Clue::Thread);
+    let is_carried = |evidence: &&Evidence| matches!(evidence.kind, EvidenceKind::ReplyAddress | EvidenceKind::Thread);
     let is_signed_for = |request| evidence.iter().any(|other| other.request == request && is_signed(other));
-    let to_envelope = evidence.iter().any(|evidence| evidence.clue == Clue::BounceAddress);
+    let to_envelope = evidence.iter().any(|evidence| evidence.kind == EvidenceKind::BounceAddress);
     Carriage {
         outside_signature: evidence.iter().filter(is_carried).any(|evidence| !is_signed_for(evidence.request)),
         report_to_envelope: to_envelope && headers.is_returned,
@@ -49,11 +49,11 @@ mod tests {
     fn what_carries_a_mail_counts_as_far_as_the_signature_reaches() {
         let threads = ["ours@npm.example".to_owned()];
         let headers = Carried { to: vec!["NPM+r1@npm.example"], in_reply_to: &threads, references: &threads, ..Carried::default() };
-        let evidence = |clue, detail: &str| Evidence { request: RequestId(1), clue, detail: detail.into(), letter: None };
-        let address = || evidence(Clue::ReplyAddress, "npm+r1@npm.example");
-        let thread = || evidence(Clue::Thread, "ours@npm.example");
-        let bcc = || evidence(Clue::ReplyAddress, "npm+r2@npm.example");
-        let reference = || evidence(Clue::ReferenceInSubject, "NPM-2026-0001-X");
+        let evidence = |kind, detail: &str| Evidence { request: RequestId(1), kind, detail: detail.into(), letter: None };
+        let address = || evidence(EvidenceKind::ReplyAddress, "npm+r1@npm.example");
+        let thread = || evidence(EvidenceKind::Thread, "ours@npm.example");
+        let bcc = || evidence(EvidenceKind::ReplyAddress, "npm+r2@npm.example");
+        let reference = || evidence(EvidenceKind::ReferenceInSubject, "NPM-2026-0001-X");
         let of_another = || Evidence { request: RequestId(2), ..thread() };
         for (covered, evidence, outside) in [
             (vec!["To"], vec![address()], false),
@@ -77,7 +77,7 @@ mod tests {
     #[test]
     fn a_report_is_proven_by_the_envelope_address_that_it_came_to() {
         let to_envelope =
-            [Evidence { request: RequestId(1), clue: Clue::BounceAddress, detail: "npm+b1@npm.example".into(), letter: None }];
+            [Evidence { request: RequestId(1), kind: EvidenceKind::BounceAddress, detail: "npm+b1@npm.example".into(), letter: None }];
         for (is_returned, evidence, expected) in [(true, &to_envelope[..], true), (false, &to_envelope[..], false), (true, &[], false)] {
             let headers = Carried { is_returned, ..Carried::default() };
             assert_eq!(carriage(&headers, |_| true, evidence).report_to_envelope, expected);

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Evidence {
     pub request: RequestId,
-    pub clue: Clue,
+    #[serde(rename = "clue")]
+    pub kind: EvidenceKind,
     /// The header, words or address, as found; for people.
     pub detail: String,
     /// The letter of ours that it names, where it names one.
@@ -27,7 +28,7 @@ pub enum OwnLetter {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Clue {
+pub enum EvidenceKind {
     #[serde(rename = "reply address")]
     ReplyAddress,
     /// In-Reply-To or References name one of our letters.
@@ -74,43 +75,47 @@ pub enum Clue {
     SenderOfAuthority,
 }
 
-impl Clue {
+impl EvidenceKind {
     pub fn name(self) -> &'static str {
         match self {
-            Clue::ReplyAddress => "reply address",
-            Clue::Thread => "thread",
-            Clue::BounceAddress => "bounce address",
-            Clue::ReturnedLetter => "returned letter",
-            Clue::ReferenceInSubject => "reference in the subject",
-            Clue::ReferenceInText => "reference in the text",
-            Clue::ReferenceInAttachment => "reference in an attachment",
-            Clue::ReferenceInQuote => "reference in the quoted text",
-            Clue::ReferenceInEnclosed => "reference in an enclosed mail",
-            Clue::EnclosedLetter => "enclosed letter",
-            Clue::ReplyAddressAfterSlip => "reply address after a slip",
-            Clue::RecommendationNamed => "recommendation named",
-            Clue::JointRequest => "joint request",
-            Clue::SubjectOfLetter => "subject of the letter",
-            Clue::WithinReference => "within a longer reference",
-            Clue::SenderOfAuthority => "sender of the authority",
+            EvidenceKind::ReplyAddress => "reply address",
+            EvidenceKind::Thread => "thread",
+            EvidenceKind::BounceAddress => "bounce address",
+            EvidenceKind::ReturnedLetter => "returned letter",
+            EvidenceKind::ReferenceInSubject => "reference in the subject",
+            EvidenceKind::ReferenceInText => "reference in the text",
+            EvidenceKind::ReferenceInAttachment => "reference in an attachment",
+            EvidenceKind::ReferenceInQuote => "reference in the quoted text",
+            EvidenceKind::ReferenceInEnclosed => "reference in an enclosed mail",
+            EvidenceKind::EnclosedLetter => "enclosed letter",
+            EvidenceKind::ReplyAddressAfterSlip => "reply address after a slip",
+            EvidenceKind::RecommendationNamed => "recommendation named",
+            EvidenceKind::JointRequest => "joint request",
+            EvidenceKind::SubjectOfLetter => "subject of the letter",
+            EvidenceKind::WithinReference => "within a longer reference",
+            EvidenceKind::SenderOfAuthority => "sender of the authority",
         }
     }
 
     /// Carried by the mail without anybody's typing: which letter was answered.
     pub fn is_carried(self) -> bool {
-        matches!(self, Clue::ReplyAddress | Clue::Thread | Clue::BounceAddress | Clue::ReturnedLetter)
+        matches!(self, EvidenceKind::ReplyAddress | EvidenceKind::Thread | EvidenceKind::BounceAddress | EvidenceKind::ReturnedLetter)
     }
 
     /// A reference in what others wrote, and the mail only carries along.
     pub(super) fn is_quoted_reference(self) -> bool {
-        matches!(self, Clue::ReferenceInQuote | Clue::ReferenceInEnclosed)
+        matches!(self, EvidenceKind::ReferenceInQuote | EvidenceKind::ReferenceInEnclosed)
     }
 
     /// Nothing but its sender, or the matter it speaks of.
     pub fn is_weak(self) -> bool {
         matches!(
             self,
-            Clue::RecommendationNamed | Clue::JointRequest | Clue::SubjectOfLetter | Clue::WithinReference | Clue::SenderOfAuthority
+            EvidenceKind::RecommendationNamed
+                | EvidenceKind::JointRequest
+                | EvidenceKind::SubjectOfLetter
+                | EvidenceKind::WithinReference
+                | EvidenceKind::SenderOfAuthority
         )
     }
 }

@@ -1,6 +1,6 @@
 //! What of ours a mail names in its words, beside references of our own form: letters sent by hand, recommendations, reports, subjects.
 
-use super::evidence::Clue;
+use super::evidence::EvidenceKind;
 use crate::domain::folding::fold;
 use crate::domain::identity::RequestId;
 use std::collections::HashSet;
@@ -28,7 +28,7 @@ pub struct Said {
 pub enum ByHand {
     No,
     /// By itself, in these places.
-    Named(Vec<Clue>),
+    Named(Vec<EvidenceKind>),
     /// Within a longer one: of another letter in the same file, or with a mark of whoever answers. It counts for mail of its authority.
     Within,
 }
@@ -48,7 +48,7 @@ pub struct OpenRequest {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamedByHand {
     pub request: RequestId,
-    pub clue: Clue,
+    pub kind: EvidenceKind,
     pub reference: String,
 }
 
@@ -82,26 +82,29 @@ impl Said {
         if self.places_of(reference, Apart::FromWords).is_empty() { ByHand::No } else { ByHand::Within }
     }
 
-    fn places_of(&self, reference: &str, apart: Apart) -> Vec<Clue> {
+    fn places_of(&self, reference: &str, apart: Apart) -> Vec<EvidenceKind> {
         if reference.len() < LEAST_TELLING || !reference.bytes().any(|byte| byte.is_ascii_digit()) {
             return Vec::new();
         }
-        let attached = self.attached.iter().map(|text| (Clue::ReferenceInAttachment, text));
-        let texts =
-            [(Clue::ReferenceInSubject, &self.subject), (Clue::ReferenceInText, &self.reply), (Clue::ReferenceInQuote, &self.quoted)];
-        let mut clues: Vec<Clue> =
-            texts.into_iter().chain(attached).filter(|(_, text)| holds_apart(text, reference, apart)).map(|(clue, _)| clue).collect();
-        clues.dedup();
-        clues
+        let attached = self.attached.iter().map(|text| (EvidenceKind::ReferenceInAttachment, text));
+        let texts = [
+            (EvidenceKind::ReferenceInSubject, &self.subject),
+            (EvidenceKind::ReferenceInText, &self.reply),
+            (EvidenceKind::ReferenceInQuote, &self.quoted),
+        ];
+        let mut kinds: Vec<EvidenceKind> =
+            texts.into_iter().chain(attached).filter(|(_, text)| holds_apart(text, reference, apart)).map(|(kind, _)| kind).collect();
+        kinds.dedup();
+        kinds
     }
 
     /// By what it names an open request of its sender's authority, and the words: a recommendation or report asked about, or the subject of the letter,
     /// with whatever mail clients and registries put around it.
-    pub fn names_open<'r>(&self, open: &'r OpenRequest) -> Option<(Clue, &'r str)> {
+    pub fn names_open<'r>(&self, open: &'r OpenRequest) -> Option<(EvidenceKind, &'r str)> {
         let is_named = |name: &&String| name.len() >= LEAST_TELLING && (holds(&self.subject, name) || holds(&self.reply, name));
-        let recommendation = open.names.iter().find(is_named).map(|name| (Clue::RecommendationNamed, name.as_str()));
+        let recommendation = open.names.iter().find(is_named).map(|name| (EvidenceKind::RecommendationNamed, name.as_str()));
         let is_answered = |subject: &&str| subject.len() >= LEAST_TELLING && holds(&self.subject, subject);
-        recommendation.or_else(|| open.subject.as_deref().filter(is_answered).map(|subject| (Clue::SubjectOfLetter, subject)))
+        recommendation.or_else(|| open.subject.as_deref().filter(is_answered).map(|subject| (EvidenceKind::SubjectOfLetter, subject)))
     }
 }
 
@@ -151,7 +154,7 @@ mod tests {
 
     #[test]
     fn a_reference_of_a_letter_sent_by_hand_is_named_whole_or_within_a_longer_one() {
-        use Clue::{ReferenceInAttachment, ReferenceInQuote, ReferenceInSubject, ReferenceInText};
+        use EvidenceKind::{ReferenceInAttachment, ReferenceInQuote, ReferenceInSubject, ReferenceInText};
         let attached = ["Reply to 2041/3.pdf".to_owned()];
         for (said, expected) in [
             (said("Re: 2041/3", ""), ByHand::Named(vec![ReferenceInSubject])),
@@ -179,8 +182,8 @@ mod tests {
             subject: Some("Visit to Northgate Prison".into()),
         };
         for (subject, reply, expected) in [
-            ("RE: visit to Northgate  prison", "On 2025/12 we say", Some((Clue::RecommendationNamed, "2025/12"))),
-            ("RE: [EXT] Visit to Northgate Prison (our ref 9)", "", Some((Clue::SubjectOfLetter, "Visit to Northgate Prison"))),
+            ("RE: visit to Northgate  prison", "On 2025/12 we say", Some((EvidenceKind::RecommendationNamed, "2025/12"))),
+            ("RE: [EXT] Visit to Northgate Prison (our ref 9)", "", Some((EvidenceKind::SubjectOfLetter, "Visit to Northgate Prison"))),
             ("RE: visit", "Visit to Northgate Prison, R1", None),
         ] {
             assert_eq!(said(subject, reply).names_open(&open), expected, "{subject}");
@@ -189,7 +192,8 @@ mod tests {
 
     #[test]
     fn a_part_of_a_longer_reference_is_not_named_beside_it() {
-        let named = |id, reference: &str| NamedByHand { request: RequestId(id), clue: Clue::ReferenceInText, reference: reference.into() };
+        let named =
+            |id, reference: &str| NamedByHand { request: RequestId(id), kind: EvidenceKind::ReferenceInText, reference: reference.into() };
         let both = [named(1, "2041/3"), named(2, "2041/3-1"), named(3, "77/2026")];
         let left: Vec<i64> = without_parts(&both).map(|one| one.request.0).collect();
         assert_eq!(left, [2, 3]);
