@@ -31,7 +31,7 @@ pub fn short_text(reply: &str) -> Option<&str> {
 }
 
 /// Whether a machine may have written a mail that seems to be a letter: its short text alone does not say. `answers`: whether the words do.
-pub fn is_in_question<'t>(kind: Kind, reply: &'t str, has_attachments: bool, answers: impl FnOnce(&str) -> bool) -> Option<&'t str> {
+pub fn is_in_question(kind: Kind, reply: &str, has_attachments: bool, answers: impl FnOnce(&str) -> bool) -> Option<&str> {
     let short = short_text(reply).filter(|_| kind == Kind::Letter && !has_attachments)?;
     (!answers(short)).then_some(short)
 }

@@ -24,3 +24,50 @@ pub fn to_each(asked: &[Recommendation], understood: &Understood) -> Vec<Option<
     };
     (1..).zip(asked).map(|(number, recommendation)| answer_to(number, recommendation)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::identity::RecommendationId;
+    use crate::domain::recommendation::Visibility;
+
+    fn recommendation(reference: &str) -> Recommendation {
+        Recommendation {
+            id: RecommendationId(1),
+            reference: reference.into(),
+            text: "Lock the doors".into(),
+            made_on: "2026-01-01".parse().unwrap(),
+            report: None,
+            place: None,
+            theme: None,
+            urgency: "ordinary".into(),
+            repeats: None,
+            visibility: Visibility::Confidential,
+        }
+    }
+
+    fn answer(reference: &str, text: &str) -> AnswerFound {
+        AnswerFound { reference: reference.into(), text: text.into(), position: None }
+    }
+
+    #[test]
+    fn an_answer_is_set_against_the_recommendation_that_it_names() {
+        for (asked, answers, reply, expected) in [
+            (&["A/1", "A/2"][..], vec![answer("a/2", "Done.")], "", vec![None, Some("Done.")]),
+            (&["A/1", "A/2"], vec![answer("2", "Done."), answer("A/1", "Never.")], "", vec![Some("Never."), Some("Done.")]),
+            // What stands in the second place and is called R1 is not meant by a bare number.
+            (&["R2", "R1"], vec![answer("1", "Done.")], "", vec![None, None]),
+            (&["A/1"], vec![], " Done. ", vec![Some("Done.")]),
+            (&["A/1"], vec![], " ", vec![None]),
+            (&["A/1", "A/2"], vec![], "Done.", vec![None, None]),
+            (&["A/1"], vec![answer("A/1", "Lock the doors: we do.")], "", vec![Some("we do.")]),
+            (&["A/1"], vec![answer("A/1", "Lock the doors")], "", vec![None]),
+        ] {
+            let asked: Vec<Recommendation> = asked.iter().map(|reference| recommendation(reference)).collect();
+            let understood = Understood { answers, reply: reply.into(), ..Understood::default() };
+            let found = to_each(&asked, &understood);
+            let texts: Vec<Option<&str>> = found.iter().map(|answer| answer.as_ref().map(|answer| answer.text.as_str())).collect();
+            assert_eq!(texts, expected, "{understood:?}");
+        }
+    }
+}
