@@ -163,7 +163,7 @@ fn told(number: usize, mail: &Written, understood: &Understood, verdict: &Verdic
                 "{} as {} by {:?}",
                 link.request,
                 link.effect.name(),
-                link.evidence.iter().map(|evidence| evidence.clue.name()).collect::<Vec<_>>()
+                link.evidence.iter().map(|evidence| evidence.kind.name()).collect::<Vec<_>>()
             )
         })
         .collect();

@@ -211,8 +211,8 @@ fn counts(outcome: &Outcome) -> Table {
         line(&format!("  {kind}"), *count);
     }
     line("linked automatically", sum(&outcome.linked));
-    for (clue, count) in &outcome.linked {
-        line(&format!("  {clue}"), *count);
+    for (evidence, count) in &outcome.linked {
+        line(&format!("  {evidence}"), *count);
     }
     line("set aside automatically", outcome.set_aside);
     line("placed by a person", outcome.placed);

@@ -6,6 +6,7 @@ use crate::domain::identity::MailId;
 use crate::domain::reply::Standing;
 use crate::domain::resting::RestKind;
 use crate::domain::rules::day_in;
+use crate::domain::staff::may_read_sources;
 use crate::domain::steps::{Purpose, Step};
 use crate::mail::Understood;
 use crate::mail::authenticity::Verdict;
@@ -237,7 +238,7 @@ fn list(place: &Place, list: &List) -> anyhow::Result<ExitCode> {
 /// A mail as whoever asks may see it: information from a source is for those alone who are named for it.
 fn readable(reader: &Reader, mail: MailId, place: &Place) -> anyhow::Result<MailView> {
     let view = reader.whole_mail_view(mail)?;
-    let may_read = |by: &str| reader.rules().staff.iter().any(|member| member.sources && (member.name == by || member.address == by));
+    let may_read = |by: &str| may_read_sources(&reader.rules().staff, by);
     if view.is_source && !place.by().is_some_and(may_read) {
         anyhow::bail!(
             "mail {mail} is information from a source: shown only with --by NAME to a member of staff for whom demarche.toml says sources = true"

@@ -6,15 +6,16 @@ use super::understanding::{Worker, WorkerFault};
 use super::vouching::Vouching;
 use crate::domain::health::HealthPart;
 use crate::domain::identity::MailId;
-use crate::domain::linking::{self, Clue, Evidence, Suggestion};
+use crate::domain::linking::{self, Carried, carriage};
 use crate::domain::reply::Standing;
 use crate::domain::reply_address::ReplyAddresses;
-use crate::domain::trust::{self, Carriage, Proof};
+use crate::domain::trust::{JudgedSender, Proven, Signing, asked_long_enough, proof_of_place, proven, proven_by_the_mail_alone};
 use crate::mail::Understood;
 use crate::mail::authenticity::{Authenticity, Policy, Verdict};
 use crate::mail::message::Mailbox;
+use crate::mail::same_mail::body_of;
 use crate::mail::understood::Kind;
-use crate::register::{Blame, Conclusion, Gathered, Proven, Reader, Register, RegisterError, Unread, asked_long_enough, body_of};
+use crate::register::{Conclusion, FailedBy, Gathered, Reader, Register, RegisterError, Unread};
 use jiff::Timestamp;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -165,11 +166,11 @@ impl<'a> Placing<'a> {
                     conclusions.push(judged(self.register, self.addresses, &unread, understood, authenticity, now)?);
                 }
                 Err(WorkerFault::NotStarted(reason)) => {
-                    self.register.attempt_failed(unread.mail, Blame::Worker)?;
+                    self.register.attempt_failed(unread.mail, FailedBy::Worker)?;
                     not_started = Some(reason);
                 }
                 Err(fault) => {
-                    self.register.attempt_failed(unread.mail, Blame::Mail)?;
+                    self.register.attempt_failed(unread.mail, FailedBy::Mail)?;
                     tracing::warn!(mail = unread.mail.0, %fault, "a mail could not be understood");
                     report.faults.push(format!("mail {}: {fault}", unread.mail));
                 }
@@ -244,36 +245,25 @@ pub fn verdict_on(
 ) -> Result<(Gathered, linking::Verdict), RegisterError> {
     let proven = proof_of(reader, understood, authenticity, asked_enough)?;
     let mut gathered = reader.gather(mail, understood, received_at, addresses, proven)?;
-    let (proof, why) = trust::proof_of_place(gathered.mail.proof, carriage(understood, authenticity, &gathered.evidence));
+    let covers = |header: &str| authenticity.is_none_or(|authenticity| authenticity.covers(header));
+    let (proof, why) = proof_of_place(gathered.mail.proof, carriage(&carried_by(understood), covers, &gathered.evidence));
     gathered.mail.proof = proof;
     let mut verdict = linking::judge(&gathered.mail, &gathered.evidence, &gathered.facts);
     verdict.because.extend(why.map(str::to_owned));
     Ok((gathered, verdict))
 }
 
-fn carriage(understood: &Understood, authenticity: Option<&Authenticity>, evidence: &[Evidence]) -> Carriage {
-    let covers = |header: &str| authenticity.is_none_or(|authenticity| authenticity.covers(header));
-    let is_in = |mailboxes: &[Mailbox], address: &str| {
-        mailboxes.iter().filter_map(|mailbox| mailbox.address.as_deref()).any(|found| found.eq_ignore_ascii_case(address))
-    };
-    let is_signed = |evidence: &Evidence| match evidence.clue {
-        Clue::ReplyAddress => {
-            covers("To") && is_in(&understood.to, &evidence.detail)
-                || covers("Cc") && is_in(&understood.cc, &evidence.detail)
-                || covers("Delivered-To")
-        }
-        Clue::Thread => {
-            covers("In-Reply-To") && understood.in_reply_to.contains(&evidence.detail)
-                || covers("References") && understood.references.contains(&evidence.detail)
-        }
-        clue => !clue.is_weak(),
-    };
-    let is_carried = |evidence: &&Evidence| matches!(evidence.clue, Clue::ReplyAddress | Clue::Thread);
-    let is_signed_for = |request| evidence.iter().any(|other| other.request == request && is_signed(other));
-    let to_envelope = evidence.iter().any(|evidence| evidence.clue == Clue::BounceAddress);
-    Carriage {
-        outside_signature: evidence.iter().filter(is_carried).any(|evidence| !is_signed_for(evidence.request)),
-        report_to_envelope: to_envelope && understood.kind == Kind::Bounce && understood.return_path.as_deref() == Some(""),
+/// The headers by which a mail is carried to a request.
+fn carried_by(understood: &Understood) -> Carried<'_> {
+    fn addresses(mailboxes: &[Mailbox]) -> Vec<&str> {
+        mailboxes.iter().filter_map(|mailbox| mailbox.address.as_deref()).collect()
+    }
+    Carried {
+        to: addresses(&understood.to),
+        cc: addresses(&understood.cc),
+        in_reply_to: &understood.in_reply_to,
+        references: &understood.references,
+        is_returned: understood.kind == Kind::Bounce && understood.return_path.as_deref() == Some(""),
     }
 }
 
@@ -283,39 +273,23 @@ fn proof_of(
     authenticity: Option<&Authenticity>,
     asked_enough: bool,
 ) -> Result<Proven, RegisterError> {
-    let Some(authenticity) = authenticity else { return Ok(by_the_mail_alone(understood)) };
-    let proven = |proof| Proven { proof, because: authenticity.because.join(" ") };
-    Ok(match authenticity.verdict {
-        // Who writes the letter in it is the envelope's word alone.
-        Verdict::Authentic if understood.certified_by.is_some() => proven(Proof::NotProven),
-        Verdict::Authentic => proven(Proof::Authentic),
-        Verdict::Contradicted => proven(Proof::Contradicted),
-        Verdict::TryAgain if !asked_enough => proven(Proof::NotYetKnown),
-        // Its policy is not known, and it may ask for nothing (p=none).
-        Verdict::TryAgain => proven(Proof::NotProven),
-        _ if !authenticity.has_own_signature
-            && !authenticity.is_at_home
-            && authenticity.policy != Policy::None
-            && reader.always_signs(&authenticity.from_domain)? =>
-        {
-            Proven {
-                proof: Proof::Contradicted,
-                because: format!("{} has always signed its mail, and this one is not.", authenticity.from_domain),
-            }
-        }
-        Verdict::PolicyUnmet => proven(Proof::PolicyUnmet),
-        Verdict::Unproven => proven(Proof::NotProven),
-    })
-}
-
-/// Where nobody is asked, and no server's word counts.
-fn by_the_mail_alone(understood: &Understood) -> Proven {
-    let addresses = understood.from.iter().filter_map(|mailbox| mailbox.address.as_deref());
-    if !trust::names_one_author(addresses) || understood.ambiguous.as_deref() == Some("From") {
-        let because = "It has more than one From: which of them wrote it cannot be told.".to_owned();
-        return Proven { proof: Proof::Contradicted, because };
-    }
-    Proven { proof: Proof::NotProven, because: String::new() }
+    let Some(authenticity) = authenticity else {
+        // Where nobody is asked, and no server's word counts.
+        let from = understood.from.iter().filter_map(|mailbox| mailbox.address.as_deref());
+        return Ok(proven_by_the_mail_alone(from, understood.ambiguous.as_deref() == Some("From")));
+    };
+    let sender = JudgedSender {
+        verdict: authenticity.verdict,
+        because: &authenticity.because,
+        from_domain: &authenticity.from_domain,
+        is_certified: understood.certified_by.is_some(),
+        asked_enough,
+        has_own_signature: authenticity.has_own_signature,
+        is_at_home: authenticity.is_at_home,
+        asks_for_nothing: authenticity.policy == Policy::None,
+    };
+    let so_far = if sender.depends_on_signing() { reader.signing_of(sender.from_domain)? } else { Signing::default() };
+    Ok(proven(&sender, so_far))
 }
 
 fn judged(
@@ -334,24 +308,7 @@ fn judged(
         verdict_on(register, addresses, Some(unread.mail), &understood, unread.received_at, authenticity.as_ref(), asked_enough)?;
     if unread.head_only {
         understood.kind = Kind::Unreadable;
-        verdict = quarantined(verdict);
+        verdict = verdict.quarantined();
     }
     Ok(Conclusion::new(unread.mail, understood, authenticity, gathered, verdict))
-}
-
-/// A mail of which only the head could be read links to nothing; what its head says is for the person who looks at it, and holds back reminders.
-fn quarantined(verdict: linking::Verdict) -> linking::Verdict {
-    let mut suggestions: Vec<Suggestion> =
-        verdict.links.into_iter().map(|link| Suggestion { request: link.request, evidence: link.evidence }).collect();
-    for other in verdict.suggestions {
-        if !suggestions.iter().any(|suggestion| suggestion.request == other.request) {
-            suggestions.push(other);
-        }
-    }
-    linking::Verdict {
-        standing: Standing::Quarantined,
-        links: vec![],
-        suggestions,
-        because: vec!["it could not be understood in two attempts; only its head was read".into()],
-    }
 }

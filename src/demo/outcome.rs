@@ -29,7 +29,7 @@ pub struct Outcome {
     pub mails: BTreeMap<String, u64>,
     /// Files that came in: the same mail may come by several ways.
     pub arrivals: u64,
-    /// Linked automatically, by the clue that decided.
+    /// Linked automatically, by the evidence that decided.
     pub linked: BTreeMap<String, u64>,
     pub set_aside: u64,
     pub placed: u64,
@@ -138,8 +138,8 @@ impl Outcome {
 
     fn compare_link(&mut self, mail: &MailView, note: Option<&Note>) {
         // A person's word takes the place of the rule's reasons.
-        let clue = mail.because.iter().find(|reason| reason.starts_with("linked by ")).cloned();
-        *self.linked.entry(clue.unwrap_or_else(|| "and by a person to another".into())).or_default() += 1;
+        let evidence = mail.because.iter().find(|reason| reason.starts_with("linked by ")).cloned();
+        *self.linked.entry(evidence.unwrap_or_else(|| "and by a person to another".into())).or_default() += 1;
         // Only a letter's link answers (promise 6).
         let taken_as_reply = mail.kind.as_deref() == Some("letter");
         let meant_as_reply = note.is_some_and(|note| note.meaning == Meaning::Reply);

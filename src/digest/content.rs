@@ -4,7 +4,7 @@ use crate::domain::addressing::Vacancy;
 use crate::domain::health::HealthPart;
 use crate::domain::hold::Hold;
 use crate::domain::identity::{LetterId, MailId};
-use crate::domain::linking::{Clue, Evidence};
+use crate::domain::linking::{Evidence, EvidenceKind};
 use crate::domain::reply::{Effect, Standing};
 use crate::domain::silence::Silence;
 use crate::domain::steps::Step;
@@ -145,13 +145,13 @@ pub struct PositionTaken {
 /// A reason to link: the rule, and the words, header or address it was found in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proof {
-    pub clue: Clue,
+    pub clue: EvidenceKind,
     pub detail: String,
 }
 
 impl From<Evidence> for Proof {
     fn from(evidence: Evidence) -> Proof {
-        Proof { clue: evidence.clue, detail: evidence.detail }
+        Proof { clue: evidence.kind, detail: evidence.detail }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::domain::addressing::Vacancy;
 use crate::domain::health::HealthPart;
 use crate::domain::hold::Hold;
 use crate::domain::identity::{LetterId, MailId};
-use crate::domain::linking::Clue;
+use crate::domain::linking::EvidenceKind;
 use crate::domain::reply::{Effect, Standing};
 use crate::domain::rules::OfficeRules;
 use crate::domain::silence::Silence;
@@ -42,8 +42,8 @@ pub fn busy_day() -> DigestContent {
                     effect: Effect::Reply,
                     by: None,
                     evidence: vec![
-                        proof(Clue::ReplyAddress, "desk+r-bcdefghjkmnpq@office.example"),
-                        proof(Clue::Thread, "npm-2026-0147-k.1.abcdefgh@office.example"),
+                        proof(EvidenceKind::ReplyAddress, "desk+r-bcdefghjkmnpq@office.example"),
+                        proof(EvidenceKind::Thread, "npm-2026-0147-k.1.abcdefgh@office.example"),
                     ],
                     positions: vec![position("2026/3-1", "accepted"), position("2026/3-2", "rejected")],
                 }],
@@ -63,7 +63,7 @@ pub fn busy_day() -> DigestContent {
                         authority: "Department of Health".into(),
                         effect: Effect::Reply,
                         by: Some("Eva Marešová".into()),
-                        evidence: vec![proof(Clue::ReferenceInText, "NPM-2026-0150-T")],
+                        evidence: vec![proof(EvidenceKind::ReferenceInText, "NPM-2026-0150-T")],
                         positions: vec![position("2026/9", "partly accepted"); 14],
                     },
                     LinkMade {
@@ -71,7 +71,7 @@ pub fn busy_day() -> DigestContent {
                         authority: "Department of Health".into(),
                         effect: Effect::Acknowledgement,
                         by: None,
-                        evidence: vec![proof(Clue::ReferenceInAttachment, "answer.pdf: NPM-2026-0151-W")],
+                        evidence: vec![proof(EvidenceKind::ReferenceInAttachment, "answer.pdf: NPM-2026-0151-W")],
                         positions: vec![],
                     },
                 ],
@@ -90,7 +90,7 @@ pub fn busy_day() -> DigestContent {
                     authority: "Department of Health".into(),
                     effect: Effect::Automatic,
                     by: None,
-                    evidence: vec![proof(Clue::ReturnedLetter, "npm-2026-0151-w.2.abcdefgh@office.example")],
+                    evidence: vec![proof(EvidenceKind::ReturnedLetter, "npm-2026-0151-w.2.abcdefgh@office.example")],
                     positions: vec![],
                 }],
                 unopened: vec![],
@@ -119,12 +119,15 @@ pub fn busy_day() -> DigestContent {
                     Candidate {
                         reference: "NPM-2026-0147-K".into(),
                         authority: "Prison Service".into(),
-                        evidence: vec![proof(Clue::RecommendationNamed, "2026/3-1"), proof(Clue::ReferenceInQuote, "NPM-2026-0147-K")],
+                        evidence: vec![
+                            proof(EvidenceKind::RecommendationNamed, "2026/3-1"),
+                            proof(EvidenceKind::ReferenceInQuote, "NPM-2026-0147-K"),
+                        ],
                     },
                     Candidate {
                         reference: "NPM-2026-0148-M".into(),
                         authority: "Riverside Remand Prison".into(),
-                        evidence: vec![proof(Clue::ReplyAddressAfterSlip, "desk+r-bcdefghjkmnpp@office.example")],
+                        evidence: vec![proof(EvidenceKind::ReplyAddressAfterSlip, "desk+r-bcdefghjkmnpp@office.example")],
                     },
                 ],
                 unopened: vec![],
@@ -166,7 +169,7 @@ pub fn busy_day() -> DigestContent {
                 candidates: vec![Candidate {
                     reference: "NPM-2026-0104-H".into(),
                     authority: "Prison Service".into(),
-                    evidence: vec![proof(Clue::ReferenceInQuote, "NPM-2026-0104-H")],
+                    evidence: vec![proof(EvidenceKind::ReferenceInQuote, "NPM-2026-0104-H")],
                 }],
                 unopened: vec![],
             },
@@ -204,7 +207,7 @@ pub fn busy_day() -> DigestContent {
                 candidates: vec![Candidate {
                     reference: "NPM-2026-0104-H".into(),
                     authority: "Prison Service".into(),
-                    evidence: vec![proof(Clue::ReferenceInSubject, "NPM-2026-0104-H")],
+                    evidence: vec![proof(EvidenceKind::ReferenceInSubject, "NPM-2026-0104-H")],
                 }],
                 unopened: vec![],
             },
@@ -451,7 +454,7 @@ fn by(writer: Writer, proof: SenderProof) -> Option<Authorship> {
     Some(Authorship { writer, proof })
 }
 
-fn proof(clue: Clue, detail: &str) -> Proof {
+fn proof(clue: EvidenceKind, detail: &str) -> Proof {
     Proof { clue, detail: detail.into() }
 }
 

@@ -81,6 +81,11 @@ impl Standing {
         Standing::ALL.into_iter().find(|standing| standing.name() == name)
     }
 
+    /// Whether it needs nothing more as long as nobody says otherwise.
+    pub fn is_dealt_with(self) -> bool {
+        matches!(self, Standing::Linked | Standing::SetAside)
+    }
+
     /// Whether a person has to look at it.
     pub fn waits_for_a_person(self) -> bool {
         matches!(self, Standing::Suggested | Standing::Unlinked | Standing::Quarantined)

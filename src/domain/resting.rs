@@ -6,7 +6,7 @@
 
 use super::calendar::{Calendar, Term, Unit};
 use super::identity::{MailId, RequestId};
-use super::linking::{Clue, MailFacts, RequestFacts, Verdict};
+use super::linking::{EvidenceKind, Link, MailFacts, RequestFacts, Verdict};
 use super::reply::Effect;
 use super::rules::day_in;
 use super::trust::{Proof, Writer};
@@ -93,7 +93,7 @@ const MOST_OF_OTHERS: usize = 3;
 /// What rests because of a mail about which this was decided.
 pub fn resting(mail: &MailFacts, verdict: &Verdict, facts: &[RequestFacts]) -> Resting {
     let carried = verdict.links.iter().map(|link| &link.evidence).chain(verdict.suggestions.iter().map(|suggestion| &suggestion.evidence));
-    let is_carried = carried.flatten().any(|evidence| evidence.clue.is_carried());
+    let is_carried = carried.flatten().any(|evidence| evidence.kind.is_carried());
     // Who forges a sender, or writes to many, must not stop a dialogue.
     if mail.proof == Proof::Contradicted || (mail.bulk || mail.perhaps_spam) && !is_carried || mail.from_ourselves || mail.of_check {
         return Resting::default();
@@ -104,14 +104,18 @@ pub fn resting(mail: &MailFacts, verdict: &Verdict, facts: &[RequestFacts]) -> R
         links.chain(verdict.suggestions.iter().filter(move |one| one.request == request).flat_map(|one| &one.evidence))
     };
     // Anybody can write a header; who answers at our signed address has at least seen our letter.
-    let is_only_claimed = |request| mail.author_claimed && !evidence_for(request).any(|evidence| evidence.clue.is_carried());
+    let is_only_claimed = |request| mail.author_claimed && !evidence_for(request).any(|evidence| evidence.kind.is_carried());
     let kind = |request: RequestId| match writer(request) {
         Some(writer) if writer.may_be_authority() && !is_only_claimed(request) => RestKind::OfAuthority,
         _ if mail.counted_before => RestKind::OfAuthority,
         _ => RestKind::OfOthers,
     };
     let by_sender_alone = verdict.standing.waits_for_a_person()
-        && verdict.suggestions.iter().flat_map(|suggestion| &suggestion.evidence).all(|evidence| evidence.clue == Clue::SenderOfAuthority);
+        && verdict
+            .suggestions
+            .iter()
+            .flat_map(|suggestion| &suggestion.evidence)
+            .all(|evidence| evidence.kind == EvidenceKind::SenderOfAuthority);
     if by_sender_alone {
         let kinds = || verdict.suggestions.iter().map(|suggestion| kind(suggestion.request));
         let of_authority = !mail.author_claimed && kinds().next().is_none() || kinds().any(|kind| kind == RestKind::OfAuthority);
@@ -161,6 +165,14 @@ pub fn while_hidden(mut resting: Resting, would_do: &[Undone], proof: Proof) -> 
             resting.requests.push((request, kind));
         }
     }
+    resting
+}
+
+/// What rests for a mail that is judged again and had done something before: what it answers rests no longer. What a machine seems to have sent answers
+/// nothing, and rests what it did.
+pub fn while_counted(mut resting: Resting, counted: &[Link]) -> Resting {
+    let answers = |effect: Effect| matches!(effect, Effect::Reply | Effect::Acknowledgement);
+    resting.requests.retain(|(request, _)| !counted.iter().any(|link| link.request == *request && answers(link.effect)));
     resting
 }
 
@@ -354,6 +366,18 @@ mod tests {
         let expected = vec![(RequestId(1), RestKind::OfOthers), (RequestId(2), RestKind::OfAuthority)];
         assert_eq!((found.requests, found.all_of_sender), (expected, None));
         assert_eq!(while_hidden(anyway.clone(), &would_do, Proof::Contradicted), anyway);
+    }
+
+    #[test]
+    fn what_a_mail_has_answered_does_not_rest_when_it_is_judged_again() {
+        for effect in Effect::ALL {
+            let counted = [Link { request: RequestId(1), effect, evidence: vec![] }];
+            let both = vec![(RequestId(1), RestKind::OfAuthority), (RequestId(2), RestKind::OfOthers)];
+            let resting = while_counted(Resting { requests: both, all_of_sender: None }, &counted);
+            let rests: Vec<i64> = resting.requests.iter().map(|(request, _)| request.0).collect();
+            let answers = matches!(effect, Effect::Reply | Effect::Acknowledgement);
+            assert_eq!(rests, if answers { vec![2] } else { vec![1, 2] }, "{effect:?}");
+        }
     }
 
     #[test]

@@ -4,6 +4,59 @@
 //! Whose words somebody in danger has sent must not show by their second copy. But nothing of an authority may disappear by it either: what holds more
 //! than the first had is kept from everybody but those who may read sources, and waits for their word.
 
+use super::reply::Standing;
+
+/// What is known of whether a mail is information from a source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SourceState {
+    /// Nothing says so.
+    NotASource,
+    /// It is like one that a person has called so: it is kept from the others, until somebody who may read sources has said.
+    PerhapsASource,
+    /// A person has said so.
+    Source,
+    /// A person has said that it is none: no rule takes it for one again.
+    SaidNotASource,
+}
+
+impl SourceState {
+    pub const ALL: [SourceState; 4] =
+        [SourceState::NotASource, SourceState::PerhapsASource, SourceState::Source, SourceState::SaidNotASource];
+
+    /// As the register keeps it.
+    pub fn name(self) -> &'static str {
+        match self {
+            SourceState::NotASource => "not a source",
+            SourceState::PerhapsASource => "perhaps a source",
+            SourceState::Source => "source",
+            SourceState::SaidNotASource => "said not a source",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<SourceState> {
+        SourceState::ALL.into_iter().find(|state| state.name() == name)
+    }
+
+    /// Whether those alone may see it who may read what sources confide: it is not linked, found, quoted or counted.
+    pub fn is_hidden(self) -> bool {
+        matches!(self, SourceState::PerhapsASource | SourceState::Source)
+    }
+
+    /// What a mail in this state that is so like a source's is taken for. A person's word stands.
+    pub fn taken_for(self, found: Again) -> Again {
+        if self == SourceState::SaidNotASource { Again::No } else { found }
+    }
+
+    /// After the rules have judged it and found this.
+    pub fn once_judged(self, again: Again) -> SourceState {
+        match (self, again) {
+            (SourceState::Source | SourceState::SaidNotASource, _) => self,
+            (_, Again::No) => SourceState::NotASource,
+            (_, Again::Perhaps | Again::Copy) => SourceState::PerhapsASource,
+        }
+    }
+}
+
 /// How a mail is like one that a person has called a source's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Likeness {
@@ -60,9 +113,39 @@ pub fn comes_again(like: Likeness) -> Again {
     }
 }
 
+/// Why a mail that is so like a source's stands where it does, and where: it is linked to nothing, and is no candidate for anything that others see.
+pub fn while_hidden(again: Again) -> Option<(Standing, &'static str)> {
+    match again {
+        Again::No => None,
+        Again::Copy => Some((Standing::SetAside, "it is information from a source that was here before")),
+        Again::Perhaps => Some((Standing::Unlinked, "it may be information from a source")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_person_has_said_of_a_source_no_rule_takes_back() {
+        use SourceState::{NotASource, PerhapsASource, SaidNotASource, Source};
+        for (state, once_like_none, once_like_one, is_hidden) in [
+            (NotASource, NotASource, PerhapsASource, false),
+            (PerhapsASource, NotASource, PerhapsASource, true),
+            (Source, Source, Source, true),
+            (SaidNotASource, SaidNotASource, SaidNotASource, false),
+        ] {
+            assert_eq!(state.once_judged(Again::No), once_like_none);
+            for again in [Again::Perhaps, Again::Copy] {
+                assert_eq!(state.once_judged(again), once_like_one);
+                assert_eq!(state.taken_for(again), if state == SaidNotASource { Again::No } else { again });
+                assert!(while_hidden(again).is_some());
+            }
+            assert_eq!(state.is_hidden(), is_hidden);
+            assert_eq!(SourceState::from_name(state.name()), Some(state));
+        }
+        assert_eq!(while_hidden(Again::No), None);
+    }
 
     #[test]
     fn what_a_source_wrote_stays_hidden_when_it_comes_again_and_no_authority_disappears_by_it() {

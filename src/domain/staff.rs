@@ -63,6 +63,11 @@ pub enum Responsibility {
     Nothing,
 }
 
+/// Whether somebody, by name or address, may read what sources confide.
+pub fn may_read_sources(staff: &[StaffMember], by: &str) -> bool {
+    staff.iter().any(|member| member.sources && (member.name == by || member.address == by))
+}
+
 /// Whether somebody is told of a mail that may be a source's: those who may read it, at once. Others could do nothing about it; they hear of it only
 /// where nobody may read it, or as it rises.
 pub fn is_told_of_source(
@@ -126,6 +131,8 @@ mod tests {
         assert_eq!(told(&staff, Rises::Responsible), ["eva"]);
         assert_eq!(told(&staff, Rises::Deputy), ["ana", "ben", "eva"]);
         assert_eq!(told(&staff[..2], Rises::Responsible), ["ana"], "somebody must know that it is there");
+        assert!(may_read_sources(&staff, "eva") && may_read_sources(&staff, "eva@office.example"));
+        assert!(!may_read_sources(&staff, "ana") && !may_read_sources(&staff, ""));
     }
 
     #[test]

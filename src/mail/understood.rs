@@ -2,6 +2,7 @@
 
 use super::message::Mailbox;
 use crate::domain::deliverability::Finding;
+use crate::domain::kind::KindFacts;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -72,60 +73,19 @@ pub struct Understood {
     pub problems: Vec<String>,
 }
 
-/// What kind of mail this is. `Unreadable`: nothing of a mail could be made out.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Kind {
-    #[serde(rename = "letter")]
-    Letter,
-    #[serde(rename = "acknowledgement")]
-    Acknowledgement,
-    #[serde(rename = "automatic")]
-    Automatic,
-    #[serde(rename = "bounce")]
-    Bounce,
-    #[serde(rename = "delivery receipt")]
-    DeliveryReceipt,
-    #[serde(rename = "read receipt")]
-    ReadReceipt,
-    #[serde(rename = "feedback report")]
-    FeedbackReport,
-    #[serde(rename = "calendar")]
-    Calendar,
-    #[default]
-    #[serde(rename = "unreadable")]
-    Unreadable,
-}
+pub use crate::domain::kind::Kind;
 
-impl Kind {
-    pub const ALL: [Kind; 9] = [
-        Kind::Letter,
-        Kind::Acknowledgement,
-        Kind::Automatic,
-        Kind::Bounce,
-        Kind::DeliveryReceipt,
-        Kind::ReadReceipt,
-        Kind::FeedbackReport,
-        Kind::Calendar,
-        Kind::Unreadable,
-    ];
-
-    /// The word the register, tables and JSON use.
-    pub fn name(self) -> &'static str {
-        match self {
-            Kind::Letter => "letter",
-            Kind::Acknowledgement => "acknowledgement",
-            Kind::Automatic => "automatic",
-            Kind::Bounce => "bounce",
-            Kind::DeliveryReceipt => "delivery receipt",
-            Kind::ReadReceipt => "read receipt",
-            Kind::FeedbackReport => "feedback report",
-            Kind::Calendar => "calendar",
-            Kind::Unreadable => "unreadable",
+impl Understood {
+    /// What reading has told of its kind.
+    pub fn kind_facts(&self) -> KindFacts {
+        KindFacts {
+            kind: self.kind,
+            bulk: self.bulk,
+            challenge: self.challenge,
+            says_more: self.says_more,
+            automatic_doubtful: self.automatic_doubtful,
+            answer_doubtful: self.answer_doubtful,
         }
-    }
-
-    pub fn from_name(name: &str) -> Option<Kind> {
-        Kind::ALL.into_iter().find(|kind| kind.name() == name)
     }
 }
 
@@ -144,6 +104,13 @@ pub struct Bounce {
     /// What it says of somebody whom neither it nor the letter that it returns names.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unnamed: Option<BouncedRecipient>,
+}
+
+impl Bounce {
+    /// Whether it says of any recipient more than that the letter was passed on to a server which reports nothing (`relayed`, RFC 3464 §2.3.3).
+    pub fn says_arrived(&self) -> bool {
+        self.recipients.iter().any(|recipient| recipient.action != "relayed")
+    }
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,25 +1,24 @@
 //! What was understood of a mail is written, and its consequences are drawn: links, answers, bounces, suggestions.
 
-use super::clues::Gathered;
 use super::delivery_reports::{Report, reported};
 use super::events::{self, Event};
+use super::gathering::Gathered;
 use super::search::MailWords;
 use super::sources::Compared;
-use super::{Reader, Register, Result, attempts, judging_again, placing, planning, resting as rests, rows, senders, sources};
+use super::{Register, Result, attempts, judging_again, links, planning, resting as rests, rows, senders, sources};
 use crate::domain::deliverability::{self, Came, Witness};
 use crate::domain::delivery::{Meant, meant};
+use crate::domain::haste;
 use crate::domain::identity::{AuthorityId, DeliveryId, MailId, RequestId};
-use crate::domain::linking::{Clue, Verdict};
-use crate::domain::recommendation::is_clear_number;
-use crate::domain::reply::{Effect, Standing};
+use crate::domain::linking::{EvidenceKind, OwnLetter, Verdict};
+use crate::domain::reply::Standing;
 use crate::domain::resting::{self, Resting, Undone};
 use crate::domain::rules::OfficeRules;
-use crate::domain::source::Again;
-use crate::domain::trust::{Proof, Writer};
+use crate::domain::source::{Again, while_hidden};
+use crate::domain::trust::{Proof, Writer, tells_of_its_domain};
 use crate::mail::Understood;
-use crate::mail::answers;
 use crate::mail::authenticity::Authenticity;
-use crate::mail::understood::{AnswerFound, BouncedRecipient, Kind};
+use crate::mail::understood::{Bounce, BouncedRecipient, Kind};
 use jiff::Timestamp;
 use rusqlite::{Transaction, params};
 use serde_json::json;
@@ -95,47 +94,27 @@ fn conclude(tx: &Transaction<'_>, rules: &OfficeRules, conclusion: Conclusion, n
     let Conclusion { mail, mut understood, authenticity, mut verdict, mut resting, senders, writer, proof } = conclusion;
     let again = sources::again(tx, rules, &Compared { mail, understood: &understood, writer }, now)?;
     forget_bodies(&mut understood);
-    let sender = understood.from.first().and_then(|from| from.address.clone());
     let is_first = tx
         .prepare_cached("SELECT authenticity IS NULL AND understood IS NULL FROM mail WHERE id = ?1")?
         .query_row([mail.0], |row| row.get::<_, bool>(0))?;
-    // A forgery says nothing of what a domain does; nor does a report, which domains that sign all their letters send unsigned.
-    let is_telling = is_first && proof != Proof::Contradicted && understood.kind != Kind::Bounce;
+    let is_telling = tells_of_its_domain(is_first, proof, understood.kind);
     if let Some(authenticity) = authenticity.as_ref().filter(|authenticity| is_telling && !authenticity.from_domain.is_empty()) {
         senders::note_signing(tx, authenticity)?;
     }
-    tx.prepare_cached(
-        "UPDATE mail SET message_id = ?2, sender = ?3, subject = ?4, kind = ?5, automatic = ?6, understood = ?7, authenticity = ?8,
-            writer = ?9, proof = ?10 WHERE id = ?1",
-    )?
-    .execute(params![
-        mail.0,
-        understood.message_id,
-        sender,
-        understood.subject,
-        understood.kind.name(),
-        understood.automatic,
-        rows::to_json(&understood)?,
-        authenticity.as_ref().map(rows::to_json).transpose()?,
-        rows::to_json(&writer)?,
-        rows::to_json(&proof)?
-    ])?;
+    write(tx, mail, &understood, authenticity.as_ref(), writer, proof)?;
     judging_again::plan(tx, mail, authenticity.as_ref(), now)?;
-    let placed_before = placing::links_that_count(tx, mail)?;
-    if again != Again::No {
+    let counted = links::links_that_count(tx, mail)?;
+    if let Some((standing, why)) = while_hidden(again) {
+        let would_do: Vec<Undone> =
+            verdict.links.iter().map(|link| Undone { request: link.request, effect: link.effect, writer }).collect();
         resting = match again {
             Again::Copy => Resting::default(),
-            _ => {
-                let would_do = verdict.links.iter().map(|link| Undone { request: link.request, effect: link.effect, writer });
-                resting::while_hidden(resting, &would_do.collect::<Vec<_>>(), proof)
-            }
+            _ => resting::while_hidden(resting, &would_do, proof),
         };
-        verdict = of_source(again);
-    } else if !placed_before.is_empty() {
-        // What a machine seems to have sent answers nothing, and rests what it did before the copy came.
-        let answers = |effect: Effect| matches!(effect, Effect::Reply | Effect::Acknowledgement);
-        resting.requests.retain(|(request, _)| !placed_before.iter().any(|link| link.request == *request && answers(link.effect)));
-        placing::keep(&mut verdict, placed_before);
+        verdict = Verdict { standing, links: vec![], suggestions: vec![], because: vec![why.into()] };
+    } else if !counted.is_empty() {
+        resting = resting::while_counted(resting, &counted);
+        verdict.keep(counted);
     }
     let judged = tx
         .prepare_cached("UPDATE mail SET standing = ?2, because = ?3, at_work = 0 WHERE id = ?1 AND at_work AND NOT placed_by_person")?
@@ -143,15 +122,12 @@ fn conclude(tx: &Transaction<'_>, rules: &OfficeRules, conclusion: Conclusion, n
     if judged == 0 {
         return Ok(None);
     }
-    match again {
-        Again::No => sources::show(tx, mail)?,
-        Again::Perhaps | Again::Copy => sources::hide(tx, mail)?,
-    }
+    sources::put_judged(tx, mail, again)?;
     // A link that is found again is no news.
-    let since: HashMap<RequestId, Timestamp> = placing::clear(tx, rules, mail, now)?.into_iter().collect();
+    let since: HashMap<RequestId, Timestamp> = links::clear(tx, rules, mail, now)?.into_iter().collect();
     for link in &verdict.links {
         let linked_at = since.get(&link.request).copied().unwrap_or(now);
-        placing::put_link(tx, mail, link.request, link.effect, &link.evidence, "rule", linked_at)?;
+        links::put_link(tx, mail, link.request, link.effect, &link.evidence, "rule", linked_at)?;
     }
     for (position, suggestion) in (0i64..).zip(&verdict.suggestions) {
         tx.prepare_cached("INSERT INTO mail_suggestion (mail_id, request_id, position, evidence) VALUES (?1, ?2, ?3, ?4)")?
@@ -184,13 +160,39 @@ fn conclude(tx: &Transaction<'_>, rules: &OfficeRules, conclusion: Conclusion, n
     Ok(Some(verdict.standing))
 }
 
-/// A mail that is like a source's is linked to nothing, and is no candidate for anything that others see.
-fn of_source(again: Again) -> Verdict {
-    let (standing, why) = match again {
-        Again::Copy => (Standing::SetAside, "it is information from a source that was here before"),
-        _ => (Standing::Unlinked, "it may be information from a source"),
-    };
-    Verdict { standing, links: vec![], suggestions: vec![], because: vec![why.into()] }
+/// What was understood of a mail, whole, and in columns what SQL asks for.
+fn write(
+    tx: &Transaction<'_>,
+    mail: MailId,
+    understood: &Understood,
+    authenticity: Option<&Authenticity>,
+    writer: Writer,
+    proof: Proof,
+) -> Result<()> {
+    let sender = understood.from.first().and_then(|from| from.address.clone());
+    let unsigned = authenticity.filter(|authenticity| !authenticity.has_own_signature && !authenticity.from_domain.is_empty());
+    tx.prepare_cached(
+        "UPDATE mail SET message_id = ?2, sender = ?3, subject = ?4, kind = ?5, automatic = ?6, understood = ?7, authenticity = ?8,
+            writer = ?9, proof = ?10, short_text = ?11, bulk = ?12, deleted_unread = ?13, says_arrived = ?14, unsigned_from = ?15 WHERE id = ?1",
+    )?
+    .execute(params![
+        mail.0,
+        understood.message_id,
+        sender,
+        understood.subject,
+        understood.kind.name(),
+        understood.automatic,
+        rows::to_json(understood)?,
+        authenticity.map(rows::to_json).transpose()?,
+        rows::to_json(&writer)?,
+        rows::to_json(&proof)?,
+        haste::short_text(&understood.reply),
+        understood.bulk,
+        understood.bounce.as_ref().is_some_and(|bounce| bounce.deleted_unread),
+        understood.bounce.as_ref().is_some_and(Bounce::says_arrived),
+        unsigned.map(|authenticity| &authenticity.from_domain),
+    ])?;
+    Ok(())
 }
 
 /// The bytes hold the bodies; the register's copy of what was understood holds what lists and digests show.
@@ -221,16 +223,9 @@ fn draw_bounce(
     let linked = verdict.links.iter().flat_map(|link| &link.evidence).map(|evidence| (evidence, true));
     let suggested = verdict.suggestions.iter().flat_map(|suggestion| &suggestion.evidence).map(|evidence| (evidence, false));
     for (evidence, is_linked) in linked.chain(suggested) {
-        let named_by = match evidence.clue {
-            Clue::BounceAddress => "d.envelope_sender = ?1",
-            Clue::ReturnedLetter => "d.letter_id = (SELECT letter_id FROM own_message_id WHERE message_id = ?1)",
-            _ => continue,
-        };
-        let deliveries: Vec<(DeliveryId, String)> = tx
-            .prepare_cached(&format!("SELECT d.id, d.recipient FROM delivery d WHERE {named_by} ORDER BY d.is_copy, d.id"))?
-            .query_map([&evidence.detail], |row| Ok((DeliveryId(row.get(0)?), row.get(1)?)))?
-            .collect::<rusqlite::Result<_>>()?;
-        let to_envelope = evidence.clue == Clue::BounceAddress;
+        let to_envelope = evidence.kind == EvidenceKind::BounceAddress;
+        let Some(letter) = evidence.letter.filter(|_| to_envelope || evidence.kind == EvidenceKind::ReturnedLetter) else { continue };
+        let deliveries = deliveries_of(tx, letter)?;
         let recipients: Vec<&str> = deliveries.iter().map(|(_, recipient)| recipient.as_str()).collect();
         let named: Vec<&str> = bounce.recipients.iter().map(|bounced| bounced.address.as_str()).collect();
         for Meant { delivery, told, names_recipient } in meant(&recipients, &named) {
@@ -248,6 +243,17 @@ fn draw_bounce(
     Ok(())
 }
 
+/// With their recipients, the copies last.
+fn deliveries_of(tx: &Transaction<'_>, letter: OwnLetter) -> Result<Vec<(DeliveryId, String)>> {
+    let (which, id) = match letter {
+        OwnLetter::Letter(letter) => ("letter_id", letter.0),
+        OwnLetter::Delivery(delivery) => ("id", delivery.0),
+    };
+    let mut statement = tx.prepare_cached(&format!("SELECT id, recipient FROM delivery WHERE {which} = ?1 ORDER BY is_copy, id"))?;
+    let found = statement.query_map([id], |row| Ok((DeliveryId(row.get(0)?), row.get(1)?)))?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
 fn in_words(told: Option<&BouncedRecipient>) -> String {
     let words = told.map(|told| {
         let diagnostic = told.diagnostic.as_deref().unwrap_or("returned");
@@ -259,78 +265,21 @@ fn in_words(told: Option<&BouncedRecipient>) -> String {
 /// Whoever answers a letter, or reports on its delivery, has got it: an unknown outcome is no longer unknown.
 fn prove_sent(tx: &Transaction<'_>, rules: &OfficeRules, verdict: &Verdict, now: Timestamp) -> Result<()> {
     for evidence in verdict.links.iter().flat_map(|link| &link.evidence) {
-        let named_by = match evidence.clue {
-            Clue::Thread | Clue::ReturnedLetter => "o.message_id = ?1 AND NOT d.is_copy",
-            Clue::BounceAddress => "d.envelope_sender = ?1",
+        // A copy is no proof that the letter was sent; whoever writes to the address of a delivery has got that one.
+        let (which, id) = match (evidence.kind, evidence.letter) {
+            (EvidenceKind::Thread | EvidenceKind::ReturnedLetter, Some(OwnLetter::Letter(letter))) => {
+                ("letter_id = ?1 AND NOT is_copy", letter.0)
+            }
+            (EvidenceKind::BounceAddress, Some(OwnLetter::Delivery(delivery))) => ("id = ?1", delivery.0),
             _ => continue,
         };
         let unknown: Vec<i64> = tx
-            .prepare_cached(&format!(
-                "SELECT d.id FROM delivery d JOIN own_message_id o ON o.letter_id = d.letter_id WHERE d.state = 'unknown' AND {named_by}"
-            ))?
-            .query_map([&evidence.detail], |row| row.get(0))?
+            .prepare_cached(&format!("SELECT id FROM delivery WHERE {which} AND state = 'unknown'"))?
+            .query_map([id], |row| row.get(0))?
             .collect::<rusqlite::Result<_>>()?;
         for delivery in unknown {
             attempts::resolve_unknown(tx, rules, DeliveryId(delivery), "a mail that answers it came back", now)?;
         }
-    }
-    Ok(())
-}
-
-/// What a mail does to a request that a person links it to. What waited because its headers say that a machine wrote it, or because it is a report
-/// in which somebody may have typed an answer, is what its author wrote.
-pub(super) fn effect_of(kind: Option<Kind>, understood: &Understood) -> Effect {
-    match kind {
-        Some(Kind::Bounce | Kind::DeliveryReceipt | Kind::ReadReceipt) if understood.says_more => Effect::Reply,
-        Some(Kind::Automatic | Kind::DeliveryReceipt | Kind::ReadReceipt | Kind::FeedbackReport) if !understood.automatic_doubtful => {
-            Effect::Automatic
-        }
-        Some(Kind::Bounce) => Effect::Bounce,
-        Some(Kind::Acknowledgement) => Effect::Acknowledgement,
-        _ => Effect::Reply,
-    }
-}
-
-impl Reader {
-    pub(super) fn mail_kind(&self, mail: MailId) -> Result<(Option<Kind>, Option<Understood>)> {
-        mail_kind(&self.db, mail)
-    }
-}
-
-pub(super) fn mail_kind(db: &rusqlite::Connection, mail: MailId) -> Result<(Option<Kind>, Option<Understood>)> {
-    let (kind, understood): (Option<String>, Option<Understood>) = db
-        .prepare_cached("SELECT kind, understood FROM mail WHERE id = ?1")?
-        .query_row([mail.0], |row| Ok((row.get(0)?, rows::optional_json(row, 1)?)))?;
-    Ok((kind.and_then(|kind| Kind::from_name(&kind)), understood))
-}
-
-/// The first link's answers: what the mail says on each recommendation, or that it answers them all. Where one alone was asked about and none is
-/// named, all that was newly written answers it.
-pub(super) fn put_answers(tx: &Transaction<'_>, mail: MailId, request: RequestId) -> Result<()> {
-    let understood = mail_kind(tx, mail)?.1.unwrap_or_default();
-    let recommendations = super::recommendations::of_request(tx, request)?;
-    let whole = (recommendations.len() == 1 && understood.answers.is_empty()).then(|| AnswerFound {
-        reference: "1".to_owned(),
-        text: understood.reply.trim().to_owned(),
-        position: understood.position,
-    });
-    let found: Vec<AnswerFound> = understood.answers.into_iter().chain(whole.filter(|whole| !whole.text.is_empty())).collect();
-    let references: Vec<&str> = recommendations.iter().map(|recommendation| recommendation.reference.as_str()).collect();
-    for (number, recommendation) in (1..).zip(&recommendations) {
-        let is_clear = is_clear_number(number, &references);
-        let by_reference = found.iter().find(|answer| answer.reference.eq_ignore_ascii_case(&recommendation.reference));
-        let answer = by_reference
-            .filter(|answer| is_clear || answer.reference.parse::<usize>().is_err())
-            .or_else(|| found.iter().find(|answer| is_clear && answer.reference == number.to_string()))
-            .and_then(|answer| answers::beyond(&recommendation.text, answer));
-        tx.prepare_cached("INSERT INTO answer (request_id, recommendation_id, mail_id, text, position) VALUES (?1, ?2, ?3, ?4, ?5)")?
-            .execute(params![
-                request.0,
-                recommendation.id.0,
-                mail.0,
-                answer.as_ref().map(|answer| &answer.text),
-                answer.as_ref().and_then(|answer| answer.position).map(|position| position.to_string())
-            ])?;
     }
     Ok(())
 }

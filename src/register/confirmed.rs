@@ -2,7 +2,7 @@
 
 use super::events::{self, Event};
 use super::senders::Sender;
-use super::{Reader, Result, concluding, mails, placing, planning, requests, resting as rests, rows};
+use super::{Reader, Result, kept, links, planning, requests, resting as rests, rows, unread};
 use crate::domain::identity::{AuthorityId, MailId, RequestId};
 use crate::domain::request::Request;
 use crate::domain::resting;
@@ -17,8 +17,7 @@ use serde_json::json;
 /// most providers anybody can have another one.
 pub(super) fn remember(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, request: &Request, now: Timestamp) -> Result<Remember> {
     let Some(address) = sender_of(tx, mail)? else { return Ok(Remember::Known) };
-    let (_, understood) = concluding::mail_kind(tx, mail)?;
-    let understood = understood.unwrap_or_default();
+    let understood = kept::understood(tx, mail)?.unwrap_or_default();
     let ours = std::iter::once(&rules.address).chain(rules.staff.iter().map(|member| &member.address));
     let proof: Option<Proof> = tx.query_row("SELECT proof FROM mail WHERE id = ?1", [mail.0], |row| rows::optional_json(row, 0))?;
     let domain = |address: &str| address.rsplit_once('@').map(|(_, domain)| domain.to_lowercase());
@@ -120,7 +119,7 @@ pub(super) fn forget(
     }
     let mut wait_again = Vec::new();
     for (counted, request) in counted_by_rule(tx, &address, authority)? {
-        placing::let_wait(tx, counted, request)?;
+        links::let_wait(tx, counted, request)?;
         tx.prepare_cached("UPDATE mail SET counted_until = ?2 WHERE id = ?1")?.execute(params![counted.0, now.as_second()])?;
         let detail = json!({ "because": trust::COUNTED_BEFORE, "mail": mail.0 });
         Event::new(now, "mail waits again", actor).mail(counted).request(request).detail(detail).append(tx)?;
@@ -131,7 +130,7 @@ pub(super) fn forget(
     }
     // What only waited is weighed anew as well: a stranger's mail does not rest a request for as long as the authority's.
     for other in placed_by_rule(tx, &address, authority)? {
-        mails::read_again(tx, other.0)?;
+        unread::read_again(tx, other.0)?;
     }
     wait_again.dedup();
     Ok(wait_again)

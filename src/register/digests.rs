@@ -1,7 +1,7 @@
 //! What a digest says, asked of the register for one member of staff.
 
 use super::agenda::NON_COOPERATION;
-use super::clues::AuthorBehind;
+use super::authors::AuthorBehind;
 use super::health::{PartHealth, told_together};
 use super::held::{HeldBack, held_back};
 use super::new_letter::NewLetter;
@@ -207,7 +207,7 @@ impl Reader {
     fn arrived(&self, scope: &Scope, since: Timestamp) -> Result<(Vec<Arrived>, u64)> {
         let mut statement = self.db.prepare_cached(
             "SELECT l.mail_id, r.reference, r.authority_id, a.name, l.effect, l.evidence, l.linked_by, m.kind, r.id,
-                m.kind = 'read receipt' AND json_extract(m.understood, '$.bounce.deleted_unread')
+                m.kind = 'read receipt' AND m.deleted_unread
              FROM mail_link l JOIN request r ON r.id = l.request_id JOIN authority a ON a.id = r.authority_id JOIN mail m ON m.id = l.mail_id
              WHERE l.linked_at > ?1 AND l.effect <> 'waiting' ORDER BY l.linked_at, l.mail_id, r.id",
         )?;
@@ -406,14 +406,11 @@ impl Reader {
 
     /// The attachments of a mail that were not opened, or not wholly.
     fn unopened(&self, mail: MailId) -> Result<Vec<Unopened>> {
-        let mut statement = self.db.prepare_cached(
-            "SELECT coalesce(json_extract(a.value, '$.name'), ''), json_extract(a.value, '$.warning')
-             FROM mail m, (SELECT '$' AS place UNION ALL SELECT fullkey FROM mail n, json_each(n.understood, '$.enclosed') WHERE n.id = ?1) p,
-                json_each(m.understood, p.place || '.attachments') a
-             WHERE m.id = ?1 AND json_extract(a.value, '$.warning') IS NOT NULL ORDER BY p.place, a.key",
-        )?;
-        let found = statement.query_map([mail.0], |row| Ok(Unopened { name: row.get(0)?, why: row.get(1)? }))?;
-        Ok(found.take(MOST_LINES).collect::<rusqlite::Result<_>>()?)
+        let understood = self.understood(mail)?.unwrap_or_default();
+        let enclosed = understood.enclosed.into_iter().flat_map(|enclosed| enclosed.attachments);
+        let attached = understood.attachments.into_iter().chain(enclosed);
+        let unopened = attached.filter_map(|one| Some(Unopened { name: one.name.unwrap_or_default(), why: one.warning? }));
+        Ok(unopened.take(MOST_LINES).collect())
     }
 
     /// Addresses that are written to no more. One in whose place another is written to is told once.

@@ -1,20 +1,12 @@
-//! Mail of which the DNS could not say who wrote it is judged again, less and less often.
+//! Mail of which the DNS could not say who wrote it is judged again. When is `domain::trust`'s.
 
 use super::events::Event;
-use super::{Register, Result, mails};
+use super::{Register, Result, unread};
 use crate::domain::identity::MailId;
+use crate::domain::trust::judged_again_after;
 use crate::mail::authenticity::{Authenticity, Verdict};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Transaction, params};
-
-const SOONEST: SignedDuration = SignedDuration::from_mins(10);
-/// A domain whose DNS is silent for longer than that says nothing of its mail, which then counts as not proven.
-const LATEST: SignedDuration = SignedDuration::from_hours(24);
-
-/// Whether the DNS was asked for as long as it is about a mail taken in at that time.
-pub fn asked_long_enough(taken_at: Timestamp, now: Timestamp) -> bool {
-    taken_at.duration_until(now) >= LATEST
-}
 
 impl Register {
     /// Has mails read again whose time has come, unless a person has placed them meanwhile. How many.
@@ -33,7 +25,7 @@ impl Register {
                 .collect::<rusqlite::Result<_>>()?;
             let mut taken_up = 0;
             for id in due {
-                if mails::read_again(tx, id)? {
+                if unread::read_again(tx, id)? {
                     Event::new(now, "sender judged again", "rule: the DNS did not answer").mail(MailId(id)).append(tx)?;
                     taken_up += 1;
                 }
@@ -43,7 +35,7 @@ impl Register {
     }
 }
 
-/// Notes when a mail is to be judged again, if it is: first after some minutes, then whenever it has been here for twice as long, and at last after a day.
+/// Notes when a mail is to be judged again, if it is.
 pub(super) fn plan(tx: &Transaction<'_>, mail: MailId, authenticity: Option<&Authenticity>, now: Timestamp) -> Result<()> {
     tx.prepare_cached("DELETE FROM judged_again WHERE mail_id = ?1")?.execute([mail.0])?;
     if authenticity.is_none_or(|authenticity| authenticity.verdict != Verdict::TryAgain) {
@@ -51,8 +43,7 @@ pub(super) fn plan(tx: &Transaction<'_>, mail: MailId, authenticity: Option<&Aut
     }
     let taken_at: i64 = tx.prepare_cached("SELECT taken_at FROM mail WHERE id = ?1")?.query_row([mail.0], |row| row.get(0))?;
     let age = SignedDuration::from_secs(now.as_second().saturating_sub(taken_at));
-    if age < LATEST {
-        let wait = age.max(SOONEST).min(LATEST - age);
+    if let Some(wait) = judged_again_after(age) {
         let at = now.as_second().saturating_add(wait.as_secs());
         tx.prepare_cached("INSERT INTO judged_again (mail_id, at) VALUES (?1, ?2)")?.execute(params![mail.0, at])?;
     }

@@ -4,7 +4,7 @@ use super::{APPLICATION_ID, RegisterError, Result};
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 
-const MIGRATIONS: [&str; 15] = [
+const MIGRATIONS: [&str; 16] = [
     include_str!("migrations/0001_spine.sql"),
     include_str!("migrations/0002_judged_again.sql"),
     include_str!("migrations/0003_subject_of_adopted.sql"),
@@ -20,6 +20,7 @@ const MIGRATIONS: [&str; 15] = [
     include_str!("migrations/0013_sources.sql"),
     include_str!("migrations/0014_letter_roles.sql"),
     include_str!("migrations/0017_outcomes.sql"),
+    include_str!("migrations/0018_incoming.sql"),
 ];
 
 fn stamp(db: &Connection) -> Result<(i64, i64)> {
@@ -73,6 +74,8 @@ fn write_from(db: &Connection, version: usize) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::identity::{DeliveryId, LetterId};
+    use crate::domain::linking::{Evidence, OwnLetter};
     use crate::register::{Reader, restore_check};
     use std::sync::Arc;
 
@@ -239,5 +242,61 @@ mod tests {
             let changed = db.execute(&format!("UPDATE delivery SET {impossible} WHERE id = {id}"), []);
             assert!(changed.is_err_and(|error| error.to_string().contains("CHECK")), "{impossible}");
         }
+    }
+
+    /// A register whose migrations ended before the columns that SQL asks for; each mail in a state of its own.
+    #[test]
+    fn what_earlier_builds_understood_of_mail_stands_in_columns_afterwards() {
+        let db = Connection::open_in_memory().unwrap();
+        let before = MIGRATIONS.iter().position(|sql| sql.contains("source_state")).unwrap();
+        MIGRATIONS[..before].iter().for_each(|sql| db.execute_batch(sql).unwrap());
+        db.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        db.pragma_update(None, "user_version", before as i64).unwrap();
+        db.execute_batch(
+            r#"INSERT INTO authority (name) VALUES ('Prison Service');
+             INSERT INTO joint_request (matter) VALUES ('M');
+             INSERT INTO request (reference, joint_id, authority_id, office, urgency, opened_at, basis, deadline, paused)
+                VALUES ('NPM-2026-0001-X', 1, 1, '', 'ordinary', 1, '{}', '2026-03-01', 0);
+             INSERT INTO letter (request_id, role, template, message_id, subject, bytes, sha256, written_at, written_on)
+                VALUES (1, 'request', 'request', 'ours@npm.example', 'S', x'00', x'00', 1, '2026-01-01');
+             INSERT INTO own_message_id (message_id, request_id, letter_id) VALUES ('ours@npm.example', 1, 1), ('by-hand@npm.example', 1, NULL);
+             INSERT INTO delivery (letter_id, recipient, domain, envelope_sender, is_copy, state, accepted_at)
+                VALUES (1, 'post@prisons.example', 'prisons.example', 'npm+b1@npm.example', 0, 'accepted', 1);
+             INSERT INTO mail (sha256, size, received_at, taken_at, standing, is_source, placed_by_person, said_no_source, understood, authenticity) VALUES
+                (x'01', 1, 1, 1, 'linked', 0, 0, 0, '{"reply": " Received.\n", "bulk": true, "bounce": null}',
+                    '{"from_domain": "prisons.example", "has_own_signature": false}'),
+                (x'02', 1, 1, 1, 'unlinked', 1, 0, 0, '{"reply": "", "bounce": {"deleted_unread": true, "recipients": [{"action": "relayed"}]}}',
+                    '{"from_domain": "prisons.example", "has_own_signature": true}'),
+                (x'03', 1, 1, 1, 'set aside', 1, 1, 0, '{"bounce": {"recipients": [{"action": "relayed"}, {"action": "delivered"}]}}', NULL),
+                (x'04', 1, 1, 1, 'set aside', 0, 0, 1, NULL, NULL);
+             INSERT INTO mail_link (mail_id, request_id, effect, evidence, linked_by, linked_at) VALUES (1, 1, 'reply',
+                '[{"request": 1, "clue": "thread", "detail": "ours@npm.example"}, {"request": 1, "clue": "thread", "detail": "by-hand@npm.example"},
+                  {"request": 1, "clue": "reference in the text", "detail": "ours@npm.example"}]', 'rule', 1);
+             INSERT INTO mail_suggestion (mail_id, request_id, position, evidence) VALUES (2, 1, 0,
+                '[{"request": 1, "clue": "bounce address", "detail": "npm+b1@npm.example"}]')"#,
+        )
+        .unwrap();
+        migrate(&db, Path::new("memory")).unwrap();
+        let mut mails =
+            db.prepare("SELECT source_state, short_text, bulk, deleted_unread, says_arrived, unsigned_from FROM mail ORDER BY id").unwrap();
+        let mails = mails.query_map([], |row| {
+            let flags: [bool; 3] = [row.get(2)?, row.get(3)?, row.get(4)?];
+            Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?, flags, row.get::<_, Option<String>>(5)?))
+        });
+        let mails: Vec<_> = mails.unwrap().collect::<rusqlite::Result<_>>().unwrap();
+        let some = |text: &str| Some(text.to_owned());
+        let expected = [
+            ("not a source", some("Received."), [true, false, false], some("prisons.example")),
+            ("perhaps a source", None, [false, true, false], None),
+            ("source", None, [false, false, true], None),
+            ("said not a source", None, [false, false, false], None),
+        ];
+        assert_eq!(mails, expected.map(|(state, text, flags, domain)| (state.to_owned(), text, flags, domain)));
+        let named = |sql| -> Vec<Option<OwnLetter>> {
+            let evidence: String = db.query_row(sql, [], |row| row.get(0)).unwrap();
+            serde_json::from_str::<Vec<Evidence>>(&evidence).unwrap().into_iter().map(|evidence| evidence.letter).collect()
+        };
+        assert_eq!(named("SELECT evidence FROM mail_link"), [Some(OwnLetter::Letter(LetterId(1))), None, None]);
+        assert_eq!(named("SELECT evidence FROM mail_suggestion"), [Some(OwnLetter::Delivery(DeliveryId(1)))]);
     }
 }

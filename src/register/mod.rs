@@ -11,9 +11,10 @@ mod addresses;
 mod adopting;
 mod agenda;
 mod attempts;
+mod authors;
 mod backup;
+mod by_hand;
 mod came_back;
-mod clues;
 mod concluding;
 mod confirmed;
 mod copies;
@@ -24,12 +25,16 @@ mod directory;
 mod due;
 mod events;
 mod forecast;
+mod gathering;
 mod health;
 mod heard;
 mod held;
 mod judging_again;
+mod kept;
 mod known;
 mod leaving;
+mod links;
+mod looked_up;
 mod lost;
 mod mails;
 mod migrate;
@@ -41,7 +46,6 @@ mod outcomes;
 mod ownership;
 mod pace;
 mod place;
-mod placing;
 mod planning;
 mod putting_back;
 mod recommendations;
@@ -57,16 +61,22 @@ mod sources;
 mod standstill;
 mod steps;
 mod unfetched;
+mod unread;
 mod vacant;
 mod views;
+mod waiting;
 
+pub use crate::domain::said::Placed;
+pub use crate::domain::trust::Proven;
+pub use crate::mail::same_mail::MailBytes;
 pub use acknowledgements::DueAcknowledgement;
 pub use adopting::{AdoptedRow, Adoption};
 pub use agenda::{Agenda, StepAsTaken};
 pub use attempts::Claim;
+pub use authors::{AuthorBehind, PassedOn};
 pub use backup::{Soundness, restore_check};
+pub use by_hand::ForItsSender;
 pub use came_back::Retried;
-pub use clues::{AuthorBehind, Gathered, PassedOn, Proven};
 pub use concluding::Conclusion;
 pub use confirmed::{ConfirmedSender, SaidOfSender};
 pub use copies::OwedCopy;
@@ -74,22 +84,22 @@ pub use directory::{AuthorityRow, FocalPointRow, ImportReport};
 pub use due::{DueStep, Earlier};
 pub use events::Event;
 pub use forecast::ForeseenStep;
+pub use gathering::Gathered;
 pub use health::{PartHealth, PartsAlike, told_together};
 pub use held::{HeldBack, LettersRest, WaitingMail, WaitsFor};
-pub use judging_again::asked_long_enough;
 pub use leaving::OutsideHours;
 pub use lost::LostLetter;
-pub use mails::{Blame, MailBytes, MailboxRead, Taken, TakenIn, Unread, body_of};
+pub use mails::{MailboxRead, Taken, TakenIn};
 pub use moved::{Gap, Sought, Whereabouts};
 pub use new_letter::{NewLetter, Recipient};
 pub use opening::{Opened, OpenedRequest, RequestSelection};
 pub use ownership::{NAMES_ITS_REGISTER, SecretFile};
-pub use placing::{ForItsSender, Placed};
 pub use putting_back::{PutBack, last_at_work, put_back};
 pub use recommendations::RecommendationRow;
 pub use restored::SeenLeft;
 pub use search::Hit;
 pub use unfetched::{LeftUnread, LookedInto, NotGiven, Note, Unfetched};
+pub use unread::{FailedBy, Unread};
 pub use vacant::Vacant;
 pub use views::{AuthorityView, EvidenceView, LetterView, LinkView, MailView, RequestView, Status, SuggestionView};
 
@@ -382,7 +392,7 @@ fn settle(db: &Connection) -> rusqlite::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{agenda, attempts, known, mails, migrate, outcomes, resting, silence};
+    use super::{agenda, attempts, known, migrate, outcomes, resting, silence, unread};
     use rusqlite::Connection;
 
     /// How SQLite finds the rows, a line for each table.
@@ -395,7 +405,7 @@ mod tests {
 
     #[test]
     fn neither_all_mail_nor_the_whole_outbox_is_looked_through_for_one_request() {
-        for (sql, index) in [(mails::MAILS_UNREAD, "mail_by_standing"), (known::LETTER_ON_ITS_WAY, "letters_of_request")] {
+        for (sql, index) in [(unread::MAILS_UNREAD, "mail_by_standing"), (known::LETTER_ON_ITS_WAY, "letters_of_request")] {
             let plan = plan(sql);
             assert!(plan.iter().any(|line| line.contains("SEARCH") && line.contains(index)), "{plan:?}");
             assert!(!plan.iter().any(|line| line.contains("delivery_by_state") || line.contains("TEMP B-TREE")), "{plan:?}");

@@ -122,17 +122,38 @@ pub(super) fn ask_about(
     Ok(())
 }
 
-/// What the domain sees of a request; `answered` counts recommendations with an answer, or the reply itself where none were named.
-const COLUMNS: &str =
-    "r.id, r.reference, r.joint_id, r.authority_id, r.office, r.urgency, r.opened_at, r.basis, r.deadline, r.paused, r.sent_at, r.ended,
-    (SELECT count(*) FROM request_recommendation x WHERE x.request_id = r.id),
-    (SELECT count(DISTINCT x.recommendation_id) FROM answer x WHERE x.request_id = r.id),
-    (SELECT min(m.received_at) FROM mail_link l JOIN mail m ON m.id = l.mail_id WHERE l.request_id = r.id AND l.effect = 'reply'),
-    r.revision";
+/// Of a request `r`: how many recommendations it asks about; a letter that names none asks for one answer.
+macro_rules! asked {
+    () => {
+        "max(1, (SELECT count(*) FROM request_recommendation x WHERE x.request_id = r.id))"
+    };
+}
+
+/// Of a request `r`: how many of them have an answer, or whether the reply itself is here where none are named. `$of`: of which mails `x`.
+macro_rules! answered {
+    ($of:literal) => {
+        concat!(
+            "CASE WHEN EXISTS (SELECT 1 FROM request_recommendation x WHERE x.request_id = r.id)
+                THEN (SELECT count(DISTINCT x.recommendation_id) FROM answer x WHERE x.request_id = r.id AND ",
+            $of,
+            ") ELSE EXISTS (SELECT 1 FROM mail_link x WHERE x.request_id = r.id AND x.effect = 'reply' AND ",
+            $of,
+            ") END"
+        )
+    };
+}
+
+/// What the domain sees of a request.
+const COLUMNS: &str = concat!(
+    "r.id, r.reference, r.joint_id, r.authority_id, r.office, r.urgency, r.opened_at, r.basis, r.deadline, r.paused, r.sent_at, r.ended, ",
+    asked!(),
+    ", ",
+    answered!("TRUE"),
+    ", (SELECT min(m.received_at) FROM mail_link l JOIN mail m ON m.id = l.mail_id WHERE l.request_id = r.id AND l.effect = 'reply'),
+    r.revision"
+);
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Request> {
-    let answered_at = rows::optional_timestamp(row, 14)?;
-    let (asked, answered): (u32, u32) = (row.get(12)?, row.get(13)?);
     Ok(Request {
         id: RequestId(row.get(0)?),
         reference: row.get(1)?,
@@ -146,9 +167,9 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Request> {
         paused: row.get(9)?,
         sent_at: rows::optional_timestamp(row, 10)?,
         ended: rows::optional_json(row, 11)?,
-        asked: asked.max(1),
-        answered: if asked == 0 { u32::from(answered_at.is_some()) } else { answered },
-        answered_at,
+        asked: row.get(12)?,
+        answered: row.get(13)?,
+        answered_at: rows::optional_timestamp(row, 14)?,
         revision: row.get(15)?,
     })
 }
@@ -159,11 +180,7 @@ pub(super) fn load(db: &Connection, id: RequestId) -> Result<Request> {
 }
 
 /// Of a request `r`: something is still expected. What [`Request::is_settled`] denies.
-pub(super) const IS_OPEN: &str = "r.ended IS NULL AND CASE
-    WHEN EXISTS (SELECT 1 FROM request_recommendation q WHERE q.request_id = r.id) THEN EXISTS (
-        SELECT 1 FROM request_recommendation q WHERE q.request_id = r.id AND NOT EXISTS (
-            SELECT 1 FROM answer a WHERE a.request_id = r.id AND a.recommendation_id = q.recommendation_id))
-    ELSE NOT EXISTS (SELECT 1 FROM mail_link l WHERE l.request_id = r.id AND l.effect = 'reply') END";
+pub(super) const IS_OPEN: &str = concat!("r.ended IS NULL AND ", answered!("TRUE"), " < ", asked!());
 
 pub(super) fn find(db: &Connection, reference: &str) -> Result<Option<RequestId>> {
     let mut statement = db.prepare_cached("SELECT id FROM request WHERE reference = ?1")?;
@@ -180,11 +197,7 @@ pub(super) fn by_reference_or_refuse(db: &Connection, typed: &str) -> Result<Req
 
 /// How many of the recommendations it asks about would have an answer if this mail had given none; at least the reply itself counts as one.
 pub(super) fn answered_without(db: &Connection, request: &Request, mail: MailId) -> Result<u32> {
-    let mut statement = db.prepare_cached(
-        "SELECT CASE WHEN EXISTS (SELECT 1 FROM request_recommendation x WHERE x.request_id = ?1)
-            THEN (SELECT count(DISTINCT x.recommendation_id) FROM answer x WHERE x.request_id = ?1 AND x.mail_id <> ?2)
-            ELSE EXISTS (SELECT 1 FROM mail_link l WHERE l.request_id = ?1 AND l.effect = 'reply' AND l.mail_id <> ?2) END",
-    )?;
+    let mut statement = db.prepare_cached(concat!("SELECT ", answered!("x.mail_id <> ?2"), " FROM request r WHERE r.id = ?1"))?;
     Ok(statement.query_row([request.id.0, mail.0], |row| row.get(0))?)
 }
 

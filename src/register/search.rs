@@ -1,6 +1,6 @@
 //! Full text over everything sent and received, without regard to accents (FTS5, unicode61).
 
-use super::{Reader, Result, rows};
+use super::{Reader, Result, kept, rows};
 use crate::domain::identity::{LetterId, MailId};
 use crate::mail::Understood;
 use jiff::Timestamp;
@@ -55,8 +55,7 @@ impl MailWords {
 
     /// Nothing of what a source wrote is found.
     pub(super) fn index(&self, db: &Connection) -> Result<()> {
-        let is_source: bool = db.prepare_cached("SELECT is_source FROM mail WHERE id = ?1")?.query_row([self.mail.0], |row| row.get(0))?;
-        if is_source {
+        if kept::source_state(db, self.mail)?.is_hidden() {
             return Ok(());
         }
         put(db, self.mail.0 * 2, &self.subject, &self.people, &self.body)

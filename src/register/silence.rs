@@ -27,8 +27,7 @@ pub(super) const LETTERS_TO: &str = "SELECT d.recipient, d.accepted_at, c.author
             UNION ALL SELECT mail_id, evidence FROM mail_suggestion WHERE request_id = l.request_id) k
         JOIN mail m ON m.id = k.mail_id
         WHERE m.received_at >= d.accepted_at - 3600 AND m.kind <> 'bounce'
-            AND (m.kind <> 'delivery receipt' OR EXISTS (
-                SELECT 1 FROM json_each(m.understood, '$.bounce.recipients') x WHERE json_extract(x.value, '$.action') <> 'relayed'))
+            AND (m.kind <> 'delivery receipt' OR m.says_arrived)
             AND (instr(k.evidence, l.message_id) OR instr(k.evidence, d.envelope_sender)
                 OR substr(lower(m.sender), -length(d.domain) - 1) IN ('@' || d.domain, '.' || d.domain)
                 OR m.kind NOT IN ('delivery receipt', 'read receipt') AND c.authority_id = r.authority_id))
@@ -101,7 +100,7 @@ impl Reader {
             "SELECT received_at FROM mail WHERE received_at >= ?2
                 AND (lower(sender) = ?1 OR substr(lower(sender), -length(?1) - 1) IN ('@' || ?1, '.' || ?1))
                 AND kind NOT IN ('bounce', 'delivery receipt', 'feedback report') AND coalesce(proof, '') <> '\"contradicted\"'
-                AND NOT coalesce(json_extract(understood, '$.bulk'), 0) ORDER BY received_at DESC LIMIT 1",
+                AND NOT bulk ORDER BY received_at DESC LIMIT 1",
         )?;
         let found = statement.query_map(params![place, start_of_day(since, zone).as_second()], |row| rows::timestamp(row, 0))?;
         let last = found.collect::<rusqlite::Result<Vec<Timestamp>>>()?;

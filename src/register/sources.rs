@@ -1,14 +1,15 @@
 //! What a person has called a source's, when it comes again: looked up here, decided by `domain::source`.
 
-use super::clues::behind;
+use super::kept::{put_source_state, source_state};
 use super::senders::Sender;
-use super::{Result, mails, placing, rows, search};
+use super::{Result, links, rows, search, unread};
+use crate::domain::folding::fold;
 use crate::domain::identity::MailId;
 use crate::domain::rules::{OfficeRules, day_in};
-use crate::domain::source::{Again, Likeness, Words, are_telling, comes_again};
+use crate::domain::source::{Again, Likeness, SourceState, Words, are_telling, comes_again};
 use crate::domain::trust::{Writer, is_same_mailbox, mailbox_of};
 use crate::mail::Understood;
-use crate::mail::folding::fold;
+use crate::mail::passed_on::behind;
 use jiff::Timestamp;
 use rusqlite::Transaction;
 
@@ -38,9 +39,8 @@ impl SourceMail {
 
 /// Whether a mail is one that a person has called a source's, come again. Not, if a person has said that it is none.
 pub(super) fn again(tx: &Transaction<'_>, rules: &OfficeRules, new: &Compared<'_>, now: Timestamp) -> Result<Again> {
-    let mut statement = tx.prepare_cached(
-        "SELECT understood, writer FROM mail WHERE is_source AND placed_by_person AND id <> ?1 AND understood IS NOT NULL",
-    )?;
+    let mut statement =
+        tx.prepare_cached("SELECT understood, writer FROM mail WHERE source_state = 'source' AND id <> ?1 AND understood IS NOT NULL")?;
     let mut sources = statement.query([new.mail.0])?;
     let mut found = Again::No;
     while let Some(row) = sources.next()? {
@@ -48,19 +48,14 @@ pub(super) fn again(tx: &Transaction<'_>, rules: &OfficeRules, new: &Compared<'_
         let writer = rows::optional_json::<Writer>(row, 1)?.unwrap_or(Writer::Stranger);
         found = found.max(comes_again(likeness(tx, rules, &SourceMail::of(source, writer, rules), new, now)?));
     }
-    unless_said_to_be_none(tx, new.mail, found)
+    if found == Again::No { Ok(found) } else { Ok(source_state(tx, new.mail)?.taken_for(found)) }
 }
 
-/// It is none after all, as far as the rules can tell.
-pub(super) fn show(tx: &Transaction<'_>, mail: MailId) -> Result<()> {
-    tx.prepare_cached("UPDATE mail SET is_source = 0 WHERE id = ?1 AND is_source")?.execute([mail.0])?;
-    Ok(())
-}
-
-/// Nobody else sees it from now on.
-pub(super) fn hide(tx: &Transaction<'_>, mail: MailId) -> Result<()> {
-    tx.prepare_cached("UPDATE mail SET is_source = 1, said_no_source = 0 WHERE id = ?1")?.execute([mail.0])?;
-    search::forget_mail(tx, mail)
+/// The rules have judged it: nobody else sees it from now on, or everybody does.
+pub(super) fn put_judged(tx: &Transaction<'_>, mail: MailId, again: Again) -> Result<()> {
+    let judged = source_state(tx, mail)?.once_judged(again);
+    put_source_state(tx, mail, judged)?;
+    if judged.is_hidden() { search::forget_mail(tx, mail) } else { Ok(()) }
 }
 
 /// A person has called a mail a source's: its copies that are here already are hidden at once, and judged with the next mail. Those that a person has
@@ -74,23 +69,28 @@ pub(super) fn hide_copies(tx: &Transaction<'_>, rules: &OfficeRules, source: Mai
     let Some(understood) = understood else { return Ok(Vec::new()) };
     let source = SourceMail::of(understood, writer.unwrap_or(Writer::Stranger), rules);
     let mut statement =
-        tx.prepare_cached("SELECT id, understood, writer, placed_by_person FROM mail WHERE NOT is_source AND understood IS NOT NULL")?;
+        tx.prepare_cached("SELECT id, understood, writer, placed_by_person, source_state FROM mail WHERE understood IS NOT NULL")?;
     let mut others = statement.query([])?;
     let mut like = Vec::new();
     while let Some(row) = others.next()? {
+        let state = SourceState::from_name(&row.get::<_, String>(4)?).unwrap_or(SourceState::NotASource);
+        // Whatever the rules find, it is hidden already, or stays as a person has said.
+        if state.is_hidden() || state.taken_for(Again::Copy) == Again::No {
+            continue;
+        }
         let Some(understood) = rows::optional_json::<Understood>(row, 1)? else { continue };
         let writer = rows::optional_json::<Writer>(row, 2)?.unwrap_or(Writer::Stranger);
         let other = Compared { mail: MailId(row.get(0)?), understood: &understood, writer };
         let found = comes_again(likeness(tx, rules, &source, &other, now)?);
-        if unless_said_to_be_none(tx, other.mail, found)? != Again::No {
+        if found != Again::No {
             like.push((other.mail, found, row.get::<_, bool>(3)?));
         }
     }
     let mut placed = Vec::new();
     for (mail, found, by_person) in like {
         if !by_person {
-            hide(tx, mail)?;
-            mails::read_again(tx, mail.0)?;
+            put_judged(tx, mail, found)?;
+            unread::read_again(tx, mail.0)?;
         } else if found == Again::Copy {
             placed.push(mail);
         }
@@ -101,15 +101,10 @@ pub(super) fn hide_copies(tx: &Transaction<'_>, rules: &OfficeRules, source: Mai
 /// What was hidden because it is like a source's is judged anew: one of them was none. Until then it stays hidden.
 pub(super) fn judge_copies_anew(tx: &Transaction<'_>) -> Result<()> {
     let hidden: Vec<i64> = tx
-        .prepare_cached("SELECT id FROM mail WHERE is_source AND NOT placed_by_person")?
+        .prepare_cached("SELECT id FROM mail WHERE source_state = 'perhaps a source'")?
         .query_map([], |row| row.get(0))?
         .collect::<rusqlite::Result<_>>()?;
-    hidden.into_iter().try_for_each(|mail| mails::read_again(tx, mail).map(|_| ()))
-}
-
-fn unless_said_to_be_none(tx: &Transaction<'_>, mail: MailId, found: Again) -> Result<Again> {
-    let is_none = found != Again::No && tx.prepare_cached("SELECT 1 FROM mail WHERE id = ?1 AND said_no_source")?.exists([mail.0])?;
-    Ok(if is_none { Again::No } else { found })
+    hidden.into_iter().try_for_each(|mail| unread::read_again(tx, mail).map(|_| ()))
 }
 
 fn likeness(tx: &Transaction<'_>, rules: &OfficeRules, source: &SourceMail, new: &Compared<'_>, now: Timestamp) -> Result<Likeness> {
@@ -122,7 +117,7 @@ fn likeness(tx: &Transaction<'_>, rules: &OfficeRules, source: &SourceMail, new:
     let mut from_post = false;
     // Most mails are like none.
     for address in its.iter().filter(|_| same_author) {
-        from_post |= Sender::find(tx, address, day_in(now, &rules.time_zone))?.holds_post();
+        from_post |= Sender::find(tx, address, day_in(now, &rules.time_zone))?.holds_post;
     }
     Ok(Likeness {
         same_author,
@@ -131,7 +126,7 @@ fn likeness(tx: &Transaction<'_>, rules: &OfficeRules, source: &SourceMail, new:
         same_place: same_author && places(new.understood, rules).iter().any(|place| source.places.contains(place)),
         of_authority: new.writer.may_be_authority(),
         from_post,
-        counts: same_author && !placing::links_that_count(tx, new.mail)?.is_empty(),
+        counts: same_author && !links::links_that_count(tx, new.mail)?.is_empty(),
     })
 }
 

@@ -1,8 +1,7 @@
 //! What people are told of a mail that waits: whose words it holds, what it may be about, and what can be done. Digests and `mail show` ask here, and
 //! what is offered is `domain::steps`'s.
 
-use super::clues::PassedOn;
-use super::concluding;
+use super::authors::PassedOn;
 use super::views::MailView;
 use super::{Reader, Result, directory, requests};
 use crate::digest::{Authorship, Candidate, Proof};
@@ -34,12 +33,11 @@ impl Reader {
             () if self.words_of(view)?.authorship.is_some_and(Authorship::is_unquoted) => Author::Unknown,
             () => Author::Known,
         };
-        let (kind, understood) = self.mail_kind(mail)?;
         let linked = |waiting: bool| view.links.iter().filter(move |link| (link.effect == Effect::Waiting) == waiting);
         Ok(steps(&Waits {
             mail,
             from,
-            by_link: concluding::effect_of(kind, &understood.unwrap_or_default()),
+            by_link: self.kind_facts(mail)?.linked_by_a_person(),
             candidates: self.candidates(view)?.into_iter().map(|(_, candidate)| candidate.reference).collect(),
             linked: linked(true).map(|link| link.reference.clone()).collect(),
             does: linked(false).next().map(|link| link.effect),

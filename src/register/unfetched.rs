@@ -3,6 +3,7 @@
 
 use super::events::Event;
 use super::moved::{self, Searched};
+use super::waiting::standings;
 use super::{Reader, Result, rows};
 use crate::domain::calendar::Calendar;
 use crate::domain::identity::MailId;
@@ -72,9 +73,11 @@ pub struct Unfetched {
 /// A busy shared mailbox may lose mails to its readers all day long; one note a day says so.
 pub(super) const BETWEEN_NOTES: SignedDuration = SignedDuration::from_hours(24);
 
-/// A note that nobody has dealt with. Every mail waits for somebody that is neither linked nor set aside.
-const NOTE_WAITS: &str = "EXISTS (SELECT 1 FROM arrival a JOIN mail m ON m.id = a.mail_id
-    WHERE a.source = v.note AND m.standing IN ('received', 'suggested', 'unlinked', 'quarantined'))";
+/// A note that nobody has dealt with.
+fn note_waits() -> String {
+    let waiting = standings(|standing| !standing.is_dealt_with());
+    format!("EXISTS (SELECT 1 FROM arrival a JOIN mail m ON m.id = a.mail_id WHERE a.source = v.note AND m.standing IN {waiting})")
+}
 
 impl Reader {
     /// The mails of a mailbox that could not be fetched, oldest first.
@@ -159,7 +162,8 @@ impl Reader {
             .db
             .prepare_cached(&format!(
                 "SELECT how_many, rests_until, looked, looked_at IS NULL FROM vanished v
-                 WHERE mailbox = ?1 AND rests_until > ?2 AND (looked_at IS NULL OR {NOTE_WAITS}) ORDER BY noticed_at DESC LIMIT 1"
+                 WHERE mailbox = ?1 AND rests_until > ?2 AND (looked_at IS NULL OR {}) ORDER BY noticed_at DESC LIMIT 1",
+                note_waits()
             ))?
             .query_row(params![mailbox, now.as_second()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
             .optional()?;
@@ -253,7 +257,8 @@ pub(super) fn record<'a>(
 pub(super) fn keeps_from_the_end(db: &Connection, mailbox: &str, now: Timestamp) -> Result<bool> {
     let sql = format!(
         "SELECT EXISTS (SELECT 1 FROM unfetched WHERE mailbox = ?1 AND NOT noted)
-             OR EXISTS (SELECT 1 FROM vanished v WHERE mailbox = ?1 AND rests_until > ?2 AND (looked_at IS NULL OR {NOTE_WAITS}))"
+             OR EXISTS (SELECT 1 FROM vanished v WHERE mailbox = ?1 AND rests_until > ?2 AND (looked_at IS NULL OR {}))",
+        note_waits()
     );
     Ok(db.prepare_cached(&sql)?.query_row(params![mailbox, now.as_second()], |row| row.get(0))?)
 }
@@ -263,7 +268,8 @@ pub(super) fn unread_until(db: &Connection) -> Result<Option<Timestamp>> {
     let sql = format!(
         "SELECT EXISTS (SELECT 1 FROM unfetched u JOIN mailbox b ON b.name = u.mailbox WHERE b.active AND NOT u.noted),
             (SELECT max(rests_until) FROM vanished v JOIN mailbox b ON b.name = v.mailbox
-             WHERE b.active AND rests_until IS NOT NULL AND (looked_at IS NULL OR {NOTE_WAITS}))"
+             WHERE b.active AND rests_until IS NOT NULL AND (looked_at IS NULL OR {}))",
+        note_waits()
     );
     Ok(db.prepare_cached(&sql)?.query_row([], |row| {
         let without_end: bool = row.get(0)?;

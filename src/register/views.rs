@@ -1,6 +1,7 @@
 //! What lists, `show` and `status` print: plain rows, in the words of the field.
 
 use super::deliveries::LAST_SAID;
+use super::waiting::waits;
 use super::{Reader, RegisterError, Result, directory, returns, rows};
 use crate::domain::deliverability::Delivery;
 use crate::domain::identity::{MailId, RequestId};
@@ -10,6 +11,7 @@ use crate::domain::reply::{Effect, Standing};
 use crate::domain::request::{ExchangeState, Request, joint_state};
 use crate::domain::rules::day_in;
 use crate::domain::silence::Silence;
+use crate::domain::source::SourceState;
 use crate::domain::trust::{Proof as SenderProof, Writer};
 use crate::mail::authenticity::Authenticity;
 use jiff::Timestamp;
@@ -316,13 +318,13 @@ impl Reader {
         let claims = self.open_claims()?;
         let ids: Vec<i64> = self
             .db
-            .prepare_cached(&format!("SELECT id FROM mail WHERE {WAITS} ORDER BY received_at, id"))?
+            .prepare_cached(&format!("SELECT id FROM mail WHERE {} ORDER BY received_at, id", waits()))?
             .query_map([claims], |row| row.get(0))?
             .collect::<rusqlite::Result<_>>()?;
         ids.into_iter().map(|id| self.mail_view(MailId(id))).collect()
     }
 
-    /// For [`WAITS`].
+    /// For [`waits`].
     fn open_claims(&self) -> Result<String> {
         let claims: Vec<i64> = returns::open_claims(&self.db, None)?.into_iter().map(|mail| mail.0).collect();
         rows::to_json(&claims)
@@ -349,7 +351,7 @@ impl Reader {
             .db
             .prepare_cached(
                 "SELECT m.message_id, m.received_at, m.sender, m.subject, m.kind, m.automatic, m.standing, m.because, m.placed_by_person,
-                    m.writer, m.proof, m.is_source, m.note,
+                    m.writer, m.proof, m.source_state, m.note,
                     EXISTS (SELECT 1 FROM rest r WHERE r.mail_id = m.id AND r.until IS NULL AND r.kind = 'of authority'), (SELECT source FROM arrival a WHERE a.mail_id = m.id ORDER BY a.at, a.source LIMIT 1) FROM mail m WHERE m.id = ?1",
             )?
             .query_row([mail.0], |row| {
@@ -367,7 +369,7 @@ impl Reader {
                     placed_by: row.get::<_, bool>(8)?.then(|| "a person".into()),
                     writer: rows::optional_json(row, 9)?,
                     proof: rows::optional_json(row, 10)?,
-                    is_source: row.get(11)?,
+                    is_source: SourceState::from_name(&row.get::<_, String>(11)?).is_none_or(SourceState::is_hidden),
                     note: row.get(12)?,
                     rests: row.get(13)?,
                     source: row.get::<_, Option<String>>(14)?.unwrap_or_default(),
@@ -422,7 +424,7 @@ impl Reader {
         let authenticity: Option<Option<String>> =
             self.db.query_row("SELECT authenticity FROM mail WHERE id = ?1", [mail.0], |row| row.get(0)).optional()?;
         let authenticity = authenticity.flatten().and_then(|text| serde_json::from_str(&text).ok());
-        Ok((self.mail_kind(mail)?.1, authenticity))
+        Ok((self.understood(mail)?, authenticity))
     }
 
     pub fn authority_views(&self, now: Timestamp) -> Result<Vec<AuthorityView>> {
@@ -469,7 +471,7 @@ impl Reader {
         }
         let standings = self.standings()?;
         let (waiting, oldest): (i64, Option<i64>) =
-            self.db.query_row(&format!("SELECT count(*), min(received_at) FROM mail WHERE {WAITS}"), [self.open_claims()?], |row| {
+            self.db.query_row(&format!("SELECT count(*), min(received_at) FROM mail WHERE {}", waits()), [self.open_claims()?], |row| {
                 Ok((row.get(0)?, row.get(1)?))
             })?;
         let deliveries: BTreeMap<String, u64> = self
@@ -501,12 +503,6 @@ impl Reader {
     }
 }
 
-/// Of a mail: what [`MailView::waits_for_a_person`] says. ?1: JSON of [`returns::open_claims`].
-const WAITS: &str = "standing IN ('suggested', 'unlinked', 'quarantined')
-    OR standing = 'linked' AND id IN (SELECT mail_id FROM mail_link WHERE effect = 'waiting')
-    OR id IN (SELECT mail_id FROM rest WHERE until IS NULL AND kind = 'of authority')
-    OR id IN (SELECT value FROM json_each(?1))";
-
 fn as_view(evidence: &Evidence) -> EvidenceView {
-    EvidenceView { kind: evidence.clue.name().into(), detail: evidence.detail.clone() }
+    EvidenceView { kind: evidence.kind.name().into(), detail: evidence.detail.clone() }
 }

@@ -3,7 +3,7 @@
 use super::{alarm, digest};
 use demarche::digest::sample::{alarms, busy_day, quiet_week};
 use demarche::digest::{DigestContent, Health, OutboxHealth, Period, Proof};
-use demarche::domain::linking::Clue;
+use demarche::domain::linking::EvidenceKind;
 use demarche::letters::WrittenLetter;
 use mail_parser::MessageParser;
 
@@ -101,20 +101,20 @@ fn a_letter_of_unknown_fate_is_told_without_alarm() {
 #[test]
 fn every_rule_of_linking_has_words_in_every_language() {
     let clues = [
-        Clue::ReplyAddress,
-        Clue::Thread,
-        Clue::BounceAddress,
-        Clue::ReturnedLetter,
-        Clue::ReferenceInSubject,
-        Clue::ReferenceInText,
-        Clue::ReferenceInAttachment,
-        Clue::ReferenceInQuote,
-        Clue::ReferenceInEnclosed,
-        Clue::EnclosedLetter,
-        Clue::ReplyAddressAfterSlip,
-        Clue::RecommendationNamed,
-        Clue::SubjectOfLetter,
-        Clue::SenderOfAuthority,
+        EvidenceKind::ReplyAddress,
+        EvidenceKind::Thread,
+        EvidenceKind::BounceAddress,
+        EvidenceKind::ReturnedLetter,
+        EvidenceKind::ReferenceInSubject,
+        EvidenceKind::ReferenceInText,
+        EvidenceKind::ReferenceInAttachment,
+        EvidenceKind::ReferenceInQuote,
+        EvidenceKind::ReferenceInEnclosed,
+        EvidenceKind::EnclosedLetter,
+        EvidenceKind::ReplyAddressAfterSlip,
+        EvidenceKind::RecommendationNamed,
+        EvidenceKind::SubjectOfLetter,
+        EvidenceKind::SenderOfAuthority,
     ];
     for clue in clues {
         let mut content = busy_day();

@@ -220,7 +220,7 @@ fn what_counted_by_an_address_that_a_hidden_copy_had_taught_is_named_and_waits_a
     assert!(said.contains("wait for a person again") && said.contains("mail 3"), "{said}");
     assert_eq!(desk.count("SELECT count(*) FROM confirmed_sender"), 0);
     assert_eq!(desk.request_to("National Police")["state"], "pending");
-    assert_eq!(desk.count("SELECT is_source FROM mail WHERE id = 2"), 1);
+    assert_eq!(desk.count("SELECT source_state = 'source' FROM mail WHERE id = 2"), 1);
     desk.tick_at(days_on(4));
     assert_eq!(desk.count("SELECT count(*) FROM mail_link WHERE effect <> 'waiting'"), 0);
     desk.is_sound();

@@ -1,6 +1,6 @@
 //! What one mail may cost.
 
-use demarche::domain::linking::Clue;
+use demarche::domain::linking::EvidenceKind;
 use demarche::mail::Understood;
 use demarche::mail::message::Mailbox;
 
@@ -33,13 +33,13 @@ fn a_crowd_of_addresses_that_are_almost_ours_costs_little_and_hides_none_at_whic
     let gathered = desk.register.gather(None, &crowd, at("2026-01-12T10:00:00Z"), &addresses(), authentic()).unwrap();
     // As they stood it took minutes.
     assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{:?}", begun.elapsed());
-    assert!(gathered.evidence.iter().any(|evidence| evidence.clue == Clue::ReplyAddress), "{:?}", gathered.evidence);
+    assert!(gathered.evidence.iter().any(|evidence| evidence.kind == EvidenceKind::ReplyAddress), "{:?}", gathered.evidence);
 
     let mut slipped = ours.clone();
     slipped.replace_range(slipped.find('@').unwrap() - 1..slipped.find('@').unwrap(), "");
     let retyped = Understood { to: to([slipped].into_iter()), ..letter_from("governor@prisons.example", "Cells") };
     let gathered = desk.register.gather(None, &retyped, at("2026-01-12T10:00:00Z"), &addresses(), authentic()).unwrap();
-    assert!(gathered.evidence.iter().any(|evidence| evidence.clue == Clue::ReplyAddressAfterSlip), "{:?}", gathered.evidence);
+    assert!(gathered.evidence.iter().any(|evidence| evidence.kind == EvidenceKind::ReplyAddressAfterSlip), "{:?}", gathered.evidence);
 }
 
 #[test]

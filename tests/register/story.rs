@@ -228,7 +228,7 @@ fn what_cannot_be_understood_twice_is_quarantined_and_seen() {
     for _ in 0..3 {
         let unread = desk.register.claim_unread(None, 10, monday).unwrap().remove(0);
         heads_only.push(unread.head_only);
-        desk.register.attempt_failed(unread.mail, Blame::Mail).unwrap();
+        desk.register.attempt_failed(unread.mail, FailedBy::Mail).unwrap();
     }
     assert_eq!(heads_only, [false, false, true]);
     assert_eq!(desk.register.claim_unread(None, 10, monday).unwrap().len(), 0);

@@ -52,7 +52,7 @@ impl Desk {
             let (reference, _) = self.reader.names_of_request(link.request)?;
             would
                 .because
-                .extend(link.evidence.iter().map(|evidence| format!("{reference}: {}: {}", evidence.clue.name(), evidence.detail)));
+                .extend(link.evidence.iter().map(|evidence| format!("{reference}: {}: {}", evidence.kind.name(), evidence.detail)));
             would.requests.push(reference);
         }
         for suggestion in verdict.suggestions {
@@ -64,5 +64,5 @@ impl Desk {
 }
 
 fn as_view(evidence: &Evidence) -> EvidenceView {
-    EvidenceView { kind: evidence.clue.name().to_owned(), detail: evidence.detail.clone() }
+    EvidenceView { kind: evidence.kind.name().to_owned(), detail: evidence.detail.clone() }
 }

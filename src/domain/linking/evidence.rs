@@ -1,7 +1,7 @@
 //! What is weighed: the evidence that a mail belongs to a request, and what is known of the mail, of its sender and of the request.
 
-use crate::domain::identity::{JointId, RequestId};
-use crate::domain::reply::Effect;
+use crate::domain::identity::{DeliveryId, JointId, LetterId, RequestId};
+use crate::domain::kind::MailKind;
 use crate::domain::trust::{Proof, Writer};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -10,13 +10,25 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Evidence {
     pub request: RequestId,
-    pub clue: Clue,
+    #[serde(rename = "clue")]
+    pub kind: EvidenceKind,
     /// The header, words or address, as found; for people.
     pub detail: String,
+    /// The letter of ours that it names, where it names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub letter: Option<OwnLetter>,
+}
+
+/// What of ours a mail names: a letter by its Message-ID, or one delivery of it by the address to which its return goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OwnLetter {
+    Letter(LetterId),
+    Delivery(DeliveryId),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Clue {
+pub enum EvidenceKind {
     #[serde(rename = "reply address")]
     ReplyAddress,
     /// In-Reply-To or References name one of our letters.
@@ -63,43 +75,47 @@ pub enum Clue {
     SenderOfAuthority,
 }
 
-impl Clue {
+impl EvidenceKind {
     pub fn name(self) -> &'static str {
         match self {
-            Clue::ReplyAddress => "reply address",
-            Clue::Thread => "thread",
-            Clue::BounceAddress => "bounce address",
-            Clue::ReturnedLetter => "returned letter",
-            Clue::ReferenceInSubject => "reference in the subject",
-            Clue::ReferenceInText => "reference in the text",
-            Clue::ReferenceInAttachment => "reference in an attachment",
-            Clue::ReferenceInQuote => "reference in the quoted text",
-            Clue::ReferenceInEnclosed => "reference in an enclosed mail",
-            Clue::EnclosedLetter => "enclosed letter",
-            Clue::ReplyAddressAfterSlip => "reply address after a slip",
-            Clue::RecommendationNamed => "recommendation named",
-            Clue::JointRequest => "joint request",
-            Clue::SubjectOfLetter => "subject of the letter",
-            Clue::WithinReference => "within a longer reference",
-            Clue::SenderOfAuthority => "sender of the authority",
+            EvidenceKind::ReplyAddress => "reply address",
+            EvidenceKind::Thread => "thread",
+            EvidenceKind::BounceAddress => "bounce address",
+            EvidenceKind::ReturnedLetter => "returned letter",
+            EvidenceKind::ReferenceInSubject => "reference in the subject",
+            EvidenceKind::ReferenceInText => "reference in the text",
+            EvidenceKind::ReferenceInAttachment => "reference in an attachment",
+            EvidenceKind::ReferenceInQuote => "reference in the quoted text",
+            EvidenceKind::ReferenceInEnclosed => "reference in an enclosed mail",
+            EvidenceKind::EnclosedLetter => "enclosed letter",
+            EvidenceKind::ReplyAddressAfterSlip => "reply address after a slip",
+            EvidenceKind::RecommendationNamed => "recommendation named",
+            EvidenceKind::JointRequest => "joint request",
+            EvidenceKind::SubjectOfLetter => "subject of the letter",
+            EvidenceKind::WithinReference => "within a longer reference",
+            EvidenceKind::SenderOfAuthority => "sender of the authority",
         }
     }
 
     /// Carried by the mail without anybody's typing: which letter was answered.
     pub fn is_carried(self) -> bool {
-        matches!(self, Clue::ReplyAddress | Clue::Thread | Clue::BounceAddress | Clue::ReturnedLetter)
+        matches!(self, EvidenceKind::ReplyAddress | EvidenceKind::Thread | EvidenceKind::BounceAddress | EvidenceKind::ReturnedLetter)
     }
 
     /// A reference in what others wrote, and the mail only carries along.
     pub(super) fn is_quoted_reference(self) -> bool {
-        matches!(self, Clue::ReferenceInQuote | Clue::ReferenceInEnclosed)
+        matches!(self, EvidenceKind::ReferenceInQuote | EvidenceKind::ReferenceInEnclosed)
     }
 
     /// Nothing but its sender, or the matter it speaks of.
     pub fn is_weak(self) -> bool {
         matches!(
             self,
-            Clue::RecommendationNamed | Clue::JointRequest | Clue::SubjectOfLetter | Clue::WithinReference | Clue::SenderOfAuthority
+            EvidenceKind::RecommendationNamed
+                | EvidenceKind::JointRequest
+                | EvidenceKind::SubjectOfLetter
+                | EvidenceKind::WithinReference
+                | EvidenceKind::SenderOfAuthority
         )
     }
 }
@@ -119,44 +135,10 @@ pub struct RequestFacts {
     pub others_open: bool,
 }
 
-/// What kind of mail is judged, in the words of this room.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MailKind {
-    Letter,
-    Acknowledgement,
-    /// The headers say that a machine wrote it, the text reads like an answer.
-    DoubtfulLetter,
-    /// Out-of-office notes, receipts, robots.
-    Automatic,
-    /// A filter that lets the letter through only after somebody has done what it asks.
-    Challenge,
-    Bounce,
-    /// A report in whose readable part a person may have typed an answer (RFC 6522 §3).
-    TypedReport,
-}
-
 impl MailFacts {
     /// A machine wrote it as far as can be told, and it says more than machines do: a person is told.
     pub fn is_probably_automatic(&self) -> bool {
         self.kind == MailKind::Automatic && self.says_more
-    }
-}
-
-impl MailKind {
-    /// What it does to a request, if nothing keeps it from that.
-    pub(super) fn effect(self) -> Effect {
-        match self {
-            MailKind::Letter | MailKind::DoubtfulLetter => Effect::Reply,
-            MailKind::Acknowledgement => Effect::Acknowledgement,
-            MailKind::Automatic | MailKind::Challenge => Effect::Automatic,
-            MailKind::Bounce => Effect::Bounce,
-            MailKind::TypedReport => Effect::Waiting,
-        }
-    }
-
-    /// What a machine says about our letter.
-    pub(super) fn is_report(self) -> bool {
-        matches!(self, MailKind::Bounce | MailKind::Automatic | MailKind::Challenge | MailKind::TypedReport)
     }
 }
 

@@ -4,13 +4,19 @@
 //! authority), and only when nothing contradicts it. What it may do there is asked of `trust`; everything else is a suggestion. Nothing here
 //! looks at a mail or the register: it weighs what they say.
 
+mod carriage;
 mod evidence;
+pub mod named;
 #[cfg(test)]
 mod stories;
+mod unfit;
 
-pub use evidence::{Clue, Evidence, MailFacts, MailKind, RequestFacts};
+pub use carriage::{Carried, carriage};
+pub use evidence::{Evidence, EvidenceKind, MailFacts, OwnLetter, RequestFacts};
+pub use unfit::{Fitness, is_only_a_copy, unfit};
 
 use super::identity::{JointId, RequestId};
+use super::kind::MailKind;
 use super::reply::{Effect, Standing};
 use super::trust::{self, Carrier, Proof, Weight, Writer};
 use serde::{Deserialize, Serialize};
@@ -57,7 +63,7 @@ fn weigh(mail: &MailFacts, evidence: &[Evidence], facts: &[RequestFacts]) -> Ver
     // Who answers to all answers for itself alone, unless it writes the other's reference itself.
     let is_of_another = |evidence: &Evidence| {
         let writer = facts.iter().find(|facts| facts.id == evidence.request).map(|facts| facts.writer);
-        writer == Some(Writer::CoAddressee) && evidence.clue != Clue::ReferenceInText
+        writer == Some(Writer::CoAddressee) && evidence.kind != EvidenceKind::ReferenceInText
     };
     let by_joint = answered_by_joint(mail, evidence, facts);
     let evidence: Vec<Evidence> = evidence.iter().filter(|evidence| !is_of_another(evidence)).cloned().collect();
@@ -77,7 +83,7 @@ fn weigh(mail: &MailFacts, evidence: &[Evidence], facts: &[RequestFacts]) -> Ver
         .collect();
     if !links.is_empty() && against.is_empty() {
         let mut because: Vec<String> =
-            links.iter().filter_map(|link| weighing.best_clue(link.request)).map(|clue| format!("linked by {}", clue.name())).collect();
+            links.iter().filter_map(|link| weighing.best_kind(link.request)).map(|kind| format!("linked by {}", kind.name())).collect();
         for link in links.iter().filter(|link| link.effect == Effect::Waiting) {
             let until =
                 if mail.proof == Proof::NotYetKnown { "until then it does nothing" } else { "it does nothing until a person says so" };
@@ -89,7 +95,7 @@ fn weigh(mail: &MailFacts, evidence: &[Evidence], facts: &[RequestFacts]) -> Ver
         because.dedup();
         let placed: Vec<RequestId> = links.iter().map(|link| link.request).collect();
         // A letter that also names further requests may answer those as well.
-        let further = |suggestion: &Suggestion| suggestion.evidence.iter().any(|evidence| !evidence.clue.is_weak());
+        let further = |suggestion: &Suggestion| suggestion.evidence.iter().any(|evidence| !evidence.kind.is_weak());
         let suggestions = match mail.kind {
             MailKind::Letter | MailKind::DoubtfulLetter | MailKind::TypedReport => {
                 weighing.suggestions(&placed).into_iter().filter(further).collect()
@@ -98,7 +104,7 @@ fn weigh(mail: &MailFacts, evidence: &[Evidence], facts: &[RequestFacts]) -> Ver
         };
         return Verdict { standing: Standing::Linked, links, suggestions, because };
     }
-    let may_answer = mail.says_more && evidence.iter().any(|evidence| !evidence.clue.is_weak());
+    let may_answer = mail.says_more && evidence.iter().any(|evidence| !evidence.kind.is_weak());
     // What goes by an authority's name and is not from it is shown, whatever it looks like.
     let is_forged = mail.proof == Proof::Contradicted && mail.writer == Writer::Authority;
     if matches!(mail.kind, MailKind::Automatic) && proven.is_empty() && !may_answer && !is_forged {
@@ -135,15 +141,46 @@ fn weigh(mail: &MailFacts, evidence: &[Evidence], facts: &[RequestFacts]) -> Ver
 fn answered_by_joint(mail: &MailFacts, evidence: &[Evidence], facts: &[RequestFacts]) -> Option<RequestId> {
     let facts_of = |evidence: &Evidence| facts.iter().find(|facts| facts.id == evidence.request);
     let is_of_another = |facts: &&RequestFacts| facts.writer == Writer::CoAddressee;
-    let answered = evidence.iter().filter(|one| matches!(one.clue, Clue::ReplyAddress | Clue::Thread)).filter_map(facts_of);
+    let answered = evidence.iter().filter(|one| matches!(one.kind, EvidenceKind::ReplyAddress | EvidenceKind::Thread)).filter_map(facts_of);
     let joints: Vec<JointId> = answered.filter(is_of_another).map(|facts| facts.joint).collect();
-    let own = evidence.iter().filter(|one| one.clue == Clue::JointRequest).filter_map(facts_of);
+    let own = evidence.iter().filter(|one| one.kind == EvidenceKind::JointRequest).filter_map(facts_of);
     let mut own = own.filter(|own| joints.contains(&own.joint) && own.writer.is_of_authority()).map(|own| own.id);
     let first = own.next().filter(|_| !mail.kind.is_report())?;
     own.all(|other| other == first).then_some(first)
 }
 
 impl Verdict {
+    /// Puts links into it by which the mail has done something before. They are not taken back: a copy that comes later takes nothing away, since
+    /// anybody can send one, to any address.
+    pub fn keep(&mut self, counted: Vec<Link>) {
+        for link in counted {
+            self.suggestions.retain(|suggestion| suggestion.request != link.request);
+            match self.links.iter_mut().find(|found| found.request == link.request) {
+                Some(found) => found.effect = link.effect,
+                None => self.links.push(link),
+            }
+        }
+        self.standing = Standing::Linked;
+    }
+
+    /// Of a mail of which only the head could be read: it links to nothing; what its head says is for the person who looks at it, and holds back
+    /// reminders.
+    pub fn quarantined(self) -> Verdict {
+        let mut suggestions: Vec<Suggestion> =
+            self.links.into_iter().map(|link| Suggestion { request: link.request, evidence: link.evidence }).collect();
+        for other in self.suggestions {
+            if !suggestions.iter().any(|suggestion| suggestion.request == other.request) {
+                suggestions.push(other);
+            }
+        }
+        Verdict {
+            standing: Standing::Quarantined,
+            links: vec![],
+            suggestions,
+            because: vec!["it could not be understood in two attempts; only its head was read".into()],
+        }
+    }
+
     fn set_aside(why: &str) -> Verdict {
         Verdict { standing: Standing::SetAside, links: vec![], suggestions: vec![], because: vec![why.into()] }
     }
@@ -195,11 +232,11 @@ impl Weighing<'_> {
 
     fn carrier(&self, request: RequestId) -> Carrier {
         let forwarded = self.writer(request).is_of_authority();
-        let clues = || self.evidence.iter().filter(|evidence| evidence.request == request).map(|evidence| evidence.clue);
+        let kinds = || self.evidence.iter().filter(|evidence| evidence.request == request).map(|evidence| evidence.kind);
         // Our letter that the authority itself forwards is worth what a thread is.
-        if self.by_joint == Some(request) || clues().any(|clue| clue.is_carried() || clue == Clue::EnclosedLetter && forwarded) {
+        if self.by_joint == Some(request) || kinds().any(|kind| kind.is_carried() || kind == EvidenceKind::EnclosedLetter && forwarded) {
             Carrier::AddressOrThread
-        } else if clues().any(|clue| !clue.is_weak()) {
+        } else if kinds().any(|kind| !kind.is_weak()) {
             Carrier::Reference
         } else {
             Carrier::Nothing
@@ -230,16 +267,16 @@ impl Weighing<'_> {
 
     /// The requests that are proven, and in `against` whatever contradicts the proof.
     fn proven(&mut self) -> Vec<RequestId> {
-        let enclosed = self.plausible_requests_by(|clue| clue == Clue::EnclosedLetter);
+        let enclosed = self.plausible_requests_by(|kind| kind == EvidenceKind::EnclosedLetter);
         let by_joint: Vec<RequestId> = self.by_joint.into_iter().collect();
-        let carried = union(&union(&self.requests_by(|clue| clue.is_carried()), &by_joint), &enclosed);
-        let subject = self.plausible_requests_by(|clue| clue == Clue::ReferenceInSubject);
-        let stated = self.requests_by(|clue| clue == Clue::ReferenceInText);
-        let attached = self.requests_by(|clue| clue == Clue::ReferenceInAttachment);
-        let all_quoted = self.requests_by(Clue::is_quoted_reference);
-        let quoted = self.plausible_requests_by(Clue::is_quoted_reference);
-        let plausible_stated = self.plausible_requests_by(|clue| clue == Clue::ReferenceInText);
-        let plausible_attached = self.plausible_requests_by(|clue| clue == Clue::ReferenceInAttachment);
+        let carried = union(&union(&self.requests_by(|kind| kind.is_carried()), &by_joint), &enclosed);
+        let subject = self.plausible_requests_by(|kind| kind == EvidenceKind::ReferenceInSubject);
+        let stated = self.requests_by(|kind| kind == EvidenceKind::ReferenceInText);
+        let attached = self.requests_by(|kind| kind == EvidenceKind::ReferenceInAttachment);
+        let all_quoted = self.requests_by(EvidenceKind::is_quoted_reference);
+        let quoted = self.plausible_requests_by(EvidenceKind::is_quoted_reference);
+        let plausible_stated = self.plausible_requests_by(|kind| kind == EvidenceKind::ReferenceInText);
+        let plausible_attached = self.plausible_requests_by(|kind| kind == EvidenceKind::ReferenceInAttachment);
 
         // What the mail carries along, most telling first: the letter answered, its subject, its quoted text.
         let inherited = [&carried, &subject, &quoted].into_iter().find(|requests| !requests.is_empty()).cloned().unwrap_or_default();
@@ -270,8 +307,8 @@ impl Weighing<'_> {
 
     /// Signed addresses, threads and the subject's reference must name the same requests; several are fine where each is carried by address.
     fn against_differing(&mut self, carried: &[RequestId], subject: &[RequestId], proven: &[RequestId]) {
-        let by_address = self.requests_by(|clue| clue == Clue::ReplyAddress);
-        let by_thread = self.requests_by(|clue| clue == Clue::Thread);
+        let by_address = self.requests_by(|kind| kind == EvidenceKind::ReplyAddress);
+        let by_thread = self.requests_by(|kind| kind == EvidenceKind::Thread);
         if !by_address.is_empty() && by_thread.iter().any(|request| !by_address.contains(request)) {
             self.against.push("the reply address and the thread name different requests".into());
         }
@@ -279,10 +316,10 @@ impl Weighing<'_> {
             self.against.push("the thread goes back to letters of several requests".into());
         }
         // Whoever's request it is that the subject names.
-        let titled = self.requests_by(|clue| clue == Clue::ReferenceInSubject);
+        let titled = self.requests_by(|kind| kind == EvidenceKind::ReferenceInSubject);
         let answered = if carried.is_empty() { proven } else { carried };
         if titled.iter().any(|request| !answered.contains(request)) {
-            let stated = self.requests_by(|clue| clue == Clue::ReferenceInText);
+            let stated = self.requests_by(|kind| kind == EvidenceKind::ReferenceInText);
             if !titled.iter().all(|request| stated.contains(request)) {
                 self.against.push("the subject names another request than the letter it answers".into());
             }
@@ -295,16 +332,18 @@ impl Weighing<'_> {
         if facts.sent_at.is_none_or(|sent_at| self.mail.received_at < sent_at) && !reports {
             self.against.push("it was received before the letter was sent".into());
         }
-        let named = |clue: Clue| matches!(clue, Clue::ReferenceInSubject | Clue::ReferenceInText) || clue.is_quoted_reference();
+        let named = |kind: EvidenceKind| {
+            matches!(kind, EvidenceKind::ReferenceInSubject | EvidenceKind::ReferenceInText) || kind.is_quoted_reference()
+        };
         if facts.settled && facts.others_open && !self.requests_by(named).contains(&request) && !reports {
             self.against
                 .push("the letter it answers is settled, and the authority has others open: an old thread may be used for them".into());
         }
     }
 
-    fn requests_by(&self, wanted: impl Fn(Clue) -> bool) -> Vec<RequestId> {
+    fn requests_by(&self, wanted: impl Fn(EvidenceKind) -> bool) -> Vec<RequestId> {
         let mut requests = Vec::new();
-        for evidence in self.evidence.iter().filter(|evidence| wanted(evidence.clue)) {
+        for evidence in self.evidence.iter().filter(|evidence| wanted(evidence.kind)) {
             if !requests.contains(&evidence.request) {
                 requests.push(evidence.request);
             }
@@ -312,19 +351,19 @@ impl Weighing<'_> {
         requests
     }
 
-    fn plausible_requests_by(&self, wanted: impl Fn(Clue) -> bool) -> Vec<RequestId> {
+    fn plausible_requests_by(&self, wanted: impl Fn(EvidenceKind) -> bool) -> Vec<RequestId> {
         let is_plausible = |request: &RequestId| self.facts.iter().any(|facts| facts.id == *request && facts.writer.is_of_authority());
         self.requests_by(wanted).into_iter().filter(is_plausible).collect()
     }
 
     fn evidence_for(&self, request: RequestId) -> Vec<Evidence> {
         let mut found: Vec<Evidence> = self.evidence.iter().filter(|evidence| evidence.request == request).cloned().collect();
-        found.sort_by_key(|evidence| evidence.clue);
+        found.sort_by_key(|evidence| evidence.kind);
         found
     }
 
-    fn best_clue(&self, request: RequestId) -> Option<Clue> {
-        self.evidence.iter().filter(|evidence| evidence.request == request).map(|evidence| evidence.clue).min()
+    fn best_kind(&self, request: RequestId) -> Option<EvidenceKind> {
+        self.evidence.iter().filter(|evidence| evidence.request == request).map(|evidence| evidence.kind).min()
     }
 
     /// All of them rest for the mail, so that all of them are shown.
@@ -341,7 +380,7 @@ impl Weighing<'_> {
         };
         let mut suggested: Vec<RequestId> = self.requests_by(|_| true).into_iter().filter(may_be).collect();
         let settled = |request: &RequestId| self.facts.iter().any(|facts| facts.id == *request && facts.settled);
-        suggested.sort_by_key(|request| (self.best_clue(*request), settled(request), *request));
+        suggested.sort_by_key(|request| (self.best_kind(*request), settled(request), *request));
         let mut shown = 0..MOST_SUGGESTIONS;
         suggested.retain(|request| shown.next().is_some() || self.is_named_by_its_authority(*request));
         suggested.into_iter().map(|request| Suggestion { request, evidence: self.evidence_for(request) }).collect()

@@ -8,6 +8,7 @@
 //! Considered instead: comparing the words of each paragraph with those of each recommendation. It would place more and be wrong sometimes;
 //! the person who reads the letter is better at it.
 
+mod asked;
 mod documents;
 mod heading;
 mod position;
@@ -18,8 +19,8 @@ mod whole;
 
 use super::quote::{self, Sorted, Whose};
 use super::understood::{AnswerFound, Position};
+pub use asked::to_each;
 use heading::{Heading, Named};
-pub use repeated::beyond;
 pub use whole::position as position_of_all;
 
 /// Recommendations of one letter; a list of a thousand is no letter.

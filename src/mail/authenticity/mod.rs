@@ -126,21 +126,7 @@ pub enum Policy {
     Absent,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// The From domain vouches for it.
-    Authentic,
-    /// Nothing proves it and nothing speaks against it.
-    #[default]
-    Unproven,
-    /// The From domain publishes a policy that this mail does not meet, as happens to genuine mail each day (a banner added, a list, a forward).
-    PolicyUnmet,
-    /// The office's own server, which saw the mail come in, says that it fails its domain's policy; or it is not clear who the author is.
-    Contradicted,
-    /// The DNS gave no answer about the From domain: judge again later.
-    TryAgain,
-}
+pub use crate::domain::trust::AuthenticityVerdict as Verdict;
 
 /// The names whose TXT records [`verify`] needs, lower case, no dot at the end; each once, and so many at most as an honest mail can need.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

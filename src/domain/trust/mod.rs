@@ -4,6 +4,21 @@
 //! is the only place that answers the second one: from what the writer is to the request's authority, how well it is proven that the writer
 //! is the one whom the mail names, and what carries the mail to the request. The README shows the same table.
 
+mod again;
+mod mailbox;
+mod proof;
+mod remembered;
+mod writer;
+
+pub use again::{asked_long_enough, judged_again_after};
+pub use mailbox::{is_passed_on, is_same_mailbox, mailbox_of};
+pub use proof::{
+    AuthenticityVerdict, Carriage, JudgedSender, Proven, Signing, names_one_author, proof_of_place, proven, proven_by_the_mail_alone,
+    tells_of_its_domain,
+};
+pub use remembered::{LinkedSender, NotRemembered, Remember, may_be_remembered};
+pub use writer::{InJoint, KnownAs, Sender, domains_that_speak, writer_here, writer_to};
+
 use serde::{Deserialize, Serialize};
 
 /// What the writer of a mail is to the authority of a request, by the directory.
@@ -88,30 +103,6 @@ pub fn weigh(writer: Writer, proof: Proof, carrier: Carrier) -> Weight {
     }
 }
 
-/// Where that which carries a mail to its requests stands.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Carriage {
-    /// Nothing of what carries it to one of them is covered by the signature that vouches for the From: a signed mail to somebody else can be sent
-    /// once more with our address on it.
-    pub outside_signature: bool,
-    /// It is a report of non-delivery, with the null return path (RFC 5321 §4.5.5), to the signed envelope address of a delivery.
-    pub report_to_envelope: bool,
-}
-
-/// How well a mail's sender is proven where the mail is carried to, with a reason if that is less or more than for the mail by itself. What proves a
-/// report is the address that it came to; the daemons of domains that guard themselves often send unsigned.
-pub fn proof_of_place(proof: Proof, carriage: Carriage) -> (Proof, Option<&'static str>) {
-    match proof {
-        Proof::Authentic if carriage.outside_signature => {
-            (Proof::NotProven, Some("what carries it to the request is not covered by the sender's signature"))
-        }
-        Proof::Contradicted if carriage.report_to_envelope => {
-            (Proof::NotProven, Some("whoever its From names, it came to the signed envelope address of the letter"))
-        }
-        _ => (proof, None),
-    }
-}
-
 impl Writer {
     pub const ALL: [Writer; 10] = [
         Writer::Authority,
@@ -171,140 +162,9 @@ impl Proof {
 /// Of a mail that counted by what a person had said of its address.
 pub const COUNTED_BEFORE: &str = "it counted until a person took back that its address writes for the authority";
 
-/// What is known of the sender of a mail that a person links to a request.
-#[derive(Debug, Clone, Copy)]
-pub struct LinkedSender<'a> {
-    /// In any case.
-    pub address: &'a str,
-    /// As it stands beside the address; may be empty.
-    pub name: &'a str,
-    /// To the authority of the request, by the directory.
-    pub writer: Writer,
-    /// The office's own address or one of its staff.
-    pub is_ours: bool,
-    pub is_contradicted: bool,
-    /// Sent to many, by a list, or by a program to which no answer may go.
-    pub by_list_or_program: bool,
-    /// Another author that a list kept, or an address of another domain to which answers are to go.
-    pub stands_for_another: bool,
-}
-
-/// Whether an address is remembered as one from which an authority writes, when a person links a mail of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Remember {
-    Yes,
-    /// It writes for the authority without that.
-    Known,
-    NotBecause(NotRemembered),
-}
-
-/// Why the link counts for this mail alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NotRemembered {
-    Ours,
-    Contradicted,
-    OfMany,
-    Former,
-    OfAnother,
-}
-
-impl NotRemembered {
-    /// For whoever has linked the mail.
-    pub fn in_words(self) -> &'static str {
-        match self {
-            NotRemembered::Ours => "it is the office's own",
-            NotRemembered::Contradicted => "the mail is not from whom it says",
-            NotRemembered::OfMany => "many may write from it",
-            NotRemembered::Former => "it was that of a post, and is no longer",
-            NotRemembered::OfAnother => "it is known as another authority's",
-        }
-    }
-}
-
-/// Local parts, without dashes, dots and underscores, of desks that pass on what many write: the next mail from there may be anybody's. Programs are
-/// known by their headers and addresses already (`by_list_or_program`).
-const DESKS: [&str; 14] = [
-    "support",
-    "helpdesk",
-    "servicedesk",
-    "ticket",
-    "tickets",
-    "ticketing",
-    "ticketsystem",
-    "customerservice",
-    "customercare",
-    "share",
-    "sharing",
-    "transfer",
-    "notify",
-    "alerts",
-];
-
-/// What a person says of one mail is said of its address only if that is a person's own: from an address of many, the next mail is anybody's, and
-/// would count by itself.
-pub fn may_be_remembered(sender: &LinkedSender<'_>) -> Remember {
-    let address = sender.address.to_lowercase();
-    let mailbox = mailbox_of(&address);
-    let local = mailbox.rsplit_once('@').map_or("", |(local, _)| local);
-    let bare: String = local.chars().filter(|letter| !matches!(letter, '-' | '_' | '.')).collect();
-    let of_many = sender.by_list_or_program || sender.stands_for_another || is_passed_on(sender.name) || DESKS.contains(&bare.as_str());
-    match sender.writer {
-        _ if sender.is_ours => Remember::NotBecause(NotRemembered::Ours),
-        Writer::Authority | Writer::Related | Writer::Service | Writer::OneOfSeveral => Remember::Known,
-        Writer::FormerHolder => Remember::NotBecause(NotRemembered::Former),
-        Writer::CoAddressee | Writer::OtherAuthority => Remember::NotBecause(NotRemembered::OfAnother),
-        Writer::Staff | Writer::Ourselves => Remember::NotBecause(NotRemembered::Ours),
-        Writer::Stranger if sender.is_contradicted => Remember::NotBecause(NotRemembered::Contradicted),
-        Writer::Stranger if of_many => Remember::NotBecause(NotRemembered::OfMany),
-        Writer::Stranger => Remember::Yes,
-    }
-}
-
-/// Whether the addresses in From (in any case) name one author. RFC 5322 §3.6.2 lets several people stand there, with a Sender, and none of them has to
-/// have been asked: a signature vouches for the domain, which is theirs all. Mail programs of offices write one.
-pub fn names_one_author<'a>(addresses: impl IntoIterator<Item = &'a str>) -> bool {
-    let mut addresses = addresses.into_iter();
-    let first = addresses.next();
-    addresses.all(|other| first.is_some_and(|first| first.eq_ignore_ascii_case(other)))
-}
-
-/// Whether the name in From says that a list or a desk has put its own address beside it: "Anna Clerk via prisons-l".
-pub fn is_passed_on(name: &str) -> bool {
-    name.to_lowercase().contains(" via ")
-}
-
-/// An address without the tag that its holder may put behind a plus (RFC 5233): the mailbox to which it goes.
-pub fn mailbox_of(address: &str) -> String {
-    match address.rsplit_once('@').map(|(local, domain)| (local.split_once('+').map_or(local, |(before, _)| before), domain)) {
-        Some((local, domain)) if !local.is_empty() => format!("{local}@{domain}"),
-        _ => address.to_owned(),
-    }
-}
-
-/// Whether mail to the two addresses goes to one mailbox, whatever the case and the tags.
-pub fn is_same_mailbox(one: &str, other: &str) -> bool {
-    mailbox_of(one).eq_ignore_ascii_case(&mailbox_of(other))
-}
-
-/// Mails with and without a signature of the domain, before a missing one speaks against the sender.
-const SIGNED_SO_FAR: u32 = 5;
-
-/// Whether a domain has always signed its mail: then one without any signature of it is not believed.
-pub fn always_signs(signed: u32, unsigned: u32) -> bool {
-    signed >= SIGNED_SO_FAR && unsigned == 0
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn two_addresses_in_from_are_two_authors_of_one_domain_too() {
-        assert!(names_one_author([]) && names_one_author(["a@moj.example", "A@MOJ.example"]));
-        assert!(
-            !names_one_author(["a@moj.example", "b@moj.example"]) && !names_one_author(["a@moj.example", "a@moj.example", "x@y.example"])
-        );
-    }
 
     /// A line a writer and proof, as in the README: what it does by address or thread, by reference alone, by nothing.
     #[test]
@@ -375,63 +235,5 @@ mod tests {
         Stranger Contradicted: suggested, suggested, -
         Stranger NotYetKnown: waits, suggested, -
         ");
-    }
-
-    #[test]
-    fn a_proof_reaches_as_far_as_what_was_signed_and_a_report_is_proven_by_where_it_came_to() {
-        let replayed = Carriage { outside_signature: true, ..Carriage::default() };
-        let report = Carriage { report_to_envelope: true, ..Carriage::default() };
-        for proof in Proof::ALL {
-            assert_eq!(proof_of_place(proof, Carriage::default()).0, proof);
-            assert_eq!(proof_of_place(proof, replayed).0, if proof == Proof::Authentic { Proof::NotProven } else { proof });
-            assert_eq!(proof_of_place(proof, report).0, if proof == Proof::Contradicted { Proof::NotProven } else { proof });
-        }
-    }
-
-    #[test]
-    fn an_address_is_remembered_only_if_it_is_a_persons_own() {
-        use NotRemembered::{Contradicted, Former, OfAnother, OfMany, Ours};
-        let deputy = LinkedSender {
-            address: "Deputy@freemail.example",
-            name: "Deputy",
-            writer: Writer::Stranger,
-            is_ours: false,
-            is_contradicted: false,
-            by_list_or_program: false,
-            stands_for_another: false,
-        };
-        for (sender, expected) in [
-            (deputy, None),
-            (LinkedSender { address: "supporter+x@freemail.example", ..deputy }, None),
-            (LinkedSender { is_ours: true, ..deputy }, Some(Ours)),
-            (LinkedSender { is_contradicted: true, ..deputy }, Some(Contradicted)),
-            (LinkedSender { by_list_or_program: true, ..deputy }, Some(OfMany)),
-            (LinkedSender { stands_for_another: true, ..deputy }, Some(OfMany)),
-            (LinkedSender { name: "Anna Clerk Via prisons-l", ..deputy }, Some(OfMany)),
-            (LinkedSender { address: "Service-Desk@tickets.example", ..deputy }, Some(OfMany)),
-            (LinkedSender { address: "support+id4711@tickets.example", ..deputy }, Some(OfMany)),
-            (LinkedSender { writer: Writer::OtherAuthority, ..deputy }, Some(OfAnother)),
-            (LinkedSender { writer: Writer::FormerHolder, ..deputy }, Some(Former)),
-        ] {
-            let remembered = may_be_remembered(&sender);
-            assert_eq!(remembered, expected.map_or(Remember::Yes, Remember::NotBecause), "{sender:?}");
-        }
-        for writer in [Writer::Authority, Writer::Related, Writer::Service, Writer::OneOfSeveral] {
-            assert_eq!(may_be_remembered(&LinkedSender { writer, by_list_or_program: true, ..deputy }), Remember::Known);
-        }
-    }
-
-    #[test]
-    fn a_mailbox_is_the_same_with_every_tag() {
-        for (address, mailbox) in
-            [("a@b.example", "a@b.example"), ("a+x+y@b.example", "a@b.example"), ("+x@b.example", "+x@b.example"), ("a+x", "a+x")]
-        {
-            assert_eq!(mailbox_of(address), mailbox);
-        }
-    }
-
-    #[test]
-    fn a_domain_that_once_sent_unsigned_may_do_so_again() {
-        assert!(always_signs(5, 0) && !always_signs(4, 0) && !always_signs(500, 1));
     }
 }

@@ -1,0 +1,274 @@
+//! What people say of mails: links made and undone, and what a mail is. What follows is decided in `domain::said`.
+
+use super::events::{self, Event};
+use super::links::{forget_suggestions, linked_requests, put_link, remove_link, replan_all};
+use super::senders::Sender;
+use super::{
+    Register, RegisterError, Result, confirmed, directory, kept, requests, resting as rests, returns, rows, search, sources, unread,
+};
+use crate::domain::identity::{MailId, RequestId};
+use crate::domain::linking::Evidence;
+use crate::domain::reply::{Effect, Standing};
+use crate::domain::request::Request;
+use crate::domain::resting::{self, RestKind, Undone};
+use crate::domain::rules::{OfficeRules, day_in};
+use crate::domain::said::{self, LinkSaid, Links, NotSaid, Placed, Reports, SendersWord};
+use crate::domain::source::SourceState;
+use crate::domain::trust::{NotRemembered, Proof, Remember, Writer};
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Transaction, params};
+use serde_json::json;
+
+/// What follows for other mail from what a person says of one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ForItsSender {
+    /// Addresses that write for an authority from now on, and its name.
+    pub remembered: Vec<(String, String)>,
+    /// Why the address of a mail that counts from now on is not remembered, where it might be.
+    pub not_remembered: Option<NotRemembered>,
+    /// Mails that counted only because this one had its address remembered. They wait for a person again.
+    pub wait_again: Vec<MailId>,
+    /// References of the requests whose letters rest for it from now on, and as whose mail.
+    pub rests: Vec<(String, RestKind)>,
+}
+
+impl Register {
+    /// A person links a mail to requests, in addition to what it is linked to; what it was linked to and waited, counts from now on. The sender's
+    /// address is remembered for the authority, unless a reason is given.
+    pub fn link_mail(&mut self, mail: MailId, references: &[String], actor: &str, now: Timestamp) -> Result<ForItsSender> {
+        self.write(|tx, rules| link(tx, rules, mail, references, |effect| effect, actor, now))
+    }
+
+    /// The same of a mail that a person says does not answer: they stay open, and their deadlines go on.
+    pub fn link_without_answer(&mut self, mail: MailId, references: &[String], actor: &str, now: Timestamp) -> Result<ForItsSender> {
+        self.write(|tx, rules| link(tx, rules, mail, references, Effect::unless_it_answers, actor, now))
+    }
+
+    /// A person undoes links: all, or those to the given requests. A mail without links waits for a person again.
+    pub fn unlink_mail(&mut self, mail: MailId, references: &[String], actor: &str, now: Timestamp) -> Result<ForItsSender> {
+        self.write(|tx, rules| {
+            exists(tx, mail)?;
+            let linked = linked_requests(tx, mail)?;
+            let chosen: Vec<RequestId> = if references.is_empty() {
+                linked.clone()
+            } else {
+                references.iter().map(|reference| Ok(requests::by_reference_or_refuse(tx, reference)?.id)).collect::<Result<_>>()?
+            };
+            if chosen.is_empty() || !chosen.iter().all(|request| linked.contains(request)) {
+                return Err(RegisterError::Refused(format!("mail {mail} is not linked there; `mail show {mail}` shows its links")));
+            }
+            let mut follows = ForItsSender::default();
+            let mut undone = Vec::with_capacity(chosen.len());
+            for request in &chosen {
+                undone.push((*request, remove_link(tx, mail, *request)?.unwrap_or(Effect::Waiting)));
+                Event::new(now, "mail unlinked", actor).mail(mail).request(*request).append(tx)?;
+                follows.wait_again.extend(confirmed::forget(tx, rules, mail, requests::load(tx, *request)?.authority, actor, now)?);
+            }
+            returns::take_back(tx, rules, mail, &chosen, actor, now)?;
+            let left = linked_requests(tx, mail)?;
+            place(tx, mail, if left.is_empty() { Standing::Unlinked } else { Standing::Linked })?;
+            if left.is_empty() {
+                follows.rests = rest_undone(tx, rules, mail, &undone, events::last(tx)?)?;
+            } else {
+                rests::end_of(tx, mail, &chosen, now)?;
+            }
+            replan_all(tx, rules, chosen, now)?;
+            Ok(follows)
+        })
+    }
+
+    /// A person says what a mail is. On linked mail this changes what it does to its requests; mail that is not linked is set aside, unless it
+    /// is said to be a reply, which must be linked to something.
+    pub fn mark_mail(&mut self, mail: MailId, placed: Placed, actor: &str, now: Timestamp) -> Result<ForItsSender> {
+        self.write(|tx, rules| {
+            let mut follows = mark(tx, rules, mail, placed, actor, now)?;
+            match placed {
+                Placed::Source => {
+                    for copy in sources::hide_copies(tx, rules, mail, now)? {
+                        follows.wait_again.extend(mark(tx, rules, copy, Placed::Source, actor, now)?.wait_again);
+                    }
+                }
+                Placed::NotSource => sources::judge_copies_anew(tx)?,
+                _ => {}
+            }
+            Ok(follows)
+        })
+    }
+}
+
+/// `said_to`: what it does, of what its kind makes it do.
+fn link(
+    tx: &Transaction<'_>,
+    rules: &OfficeRules,
+    mail: MailId,
+    references: &[String],
+    said_to: fn(Effect) -> Effect,
+    actor: &str,
+    now: Timestamp,
+) -> Result<ForItsSender> {
+    exists(tx, mail)?;
+    let effect = said_to(kept::kind_facts(tx, mail)?.linked_by_a_person());
+    let LinkSaid { sender, reports } = said::linked(effect, kept::source_state(tx, mail)?).map_err(|why| refused(mail, why))?;
+    let mut linked = Vec::new();
+    for reference in references {
+        let request = requests::by_reference_or_refuse(tx, reference)?;
+        let evidence = evidence_of(tx, "SELECT evidence FROM mail_suggestion WHERE mail_id = ?1 AND request_id = ?2", mail, request.id)?;
+        remove_link(tx, mail, request.id)?;
+        put_link(tx, mail, request.id, effect, &evidence, actor, now)?;
+        linked.push(request);
+    }
+    let candidates = forget_suggestions(tx, mail)?;
+    place(tx, mail, Standing::Linked)?;
+    let mut follows = ForItsSender::default();
+    for request in &linked {
+        let detail = json!({ "reference": request.reference, "as": effect.name() });
+        Event::new(now, "mail linked", actor).mail(mail).request(request.id).detail(detail).append(tx)?;
+        match sender {
+            SendersWord::Remembered => remember_sender(tx, rules, mail, request, &mut follows, now)?,
+            SendersWord::Forgotten => follows.wait_again.extend(confirmed::forget(tx, rules, mail, request.authority, actor, now)?),
+        }
+    }
+    let linked: Vec<RequestId> = linked.iter().map(|request| request.id).collect();
+    deal_with_reports(tx, rules, mail, reports, &linked, actor, now)?;
+    let rested = rests::end(tx, mail, now)?;
+    replan_all(tx, rules, linked.into_iter().chain(candidates).chain(rested), now)?;
+    Ok(follows)
+}
+
+fn mark(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, placed: Placed, actor: &str, now: Timestamp) -> Result<ForItsSender> {
+    exists(tx, mail)?;
+    let linked = linked_requests(tx, mail)?;
+    let before = kept::source_state(tx, mail)?;
+    let said = said::marked(placed, !linked.is_empty(), before).map_err(|why| refused(mail, why))?;
+    let candidates = forget_suggestions(tx, mail)?;
+    let mut follows = ForItsSender::default();
+    if matches!(said.links, Links::Stay(_)) {
+        deal_with_reports(tx, rules, mail, said.reports, &[], actor, now)?;
+    }
+    for request in &linked {
+        let evidence = evidence_of(tx, "SELECT evidence FROM mail_link WHERE mail_id = ?1 AND request_id = ?2", mail, *request)?;
+        remove_link(tx, mail, *request)?;
+        if let Links::Stay(effect) = said.links {
+            put_link(tx, mail, *request, effect, &evidence, actor, now)?;
+        }
+        if said.sender == SendersWord::Forgotten {
+            let authority = requests::load(tx, *request)?.authority;
+            follows.wait_again.extend(confirmed::forget(tx, rules, mail, authority, actor, now)?);
+        }
+    }
+    if said.links == Links::Go {
+        deal_with_reports(tx, rules, mail, said.reports, &[], actor, now)?;
+    }
+    place(tx, mail, said.standing)?;
+    kept::put_source_state(tx, mail, said.source)?;
+    match said.source {
+        // Nothing of what a source wrote is found.
+        SourceState::Source => search::forget_mail(tx, mail)?,
+        SourceState::SaidNotASource if placed == Placed::NotSource => judge_anew(tx, mail)?,
+        _ => {}
+    }
+    Event::new(now, "mail marked", actor).mail(mail).detail(json!({ "as": placed.name() })).append(tx)?;
+    for request in linked.iter().filter(|_| said.sender == SendersWord::Remembered) {
+        let request = requests::load(tx, *request)?;
+        remember_sender(tx, rules, mail, &request, &mut follows, now)?;
+    }
+    let rested = rests::end(tx, mail, now)?;
+    replan_all(tx, rules, linked.into_iter().chain(candidates).chain(rested), now)?;
+    Ok(follows)
+}
+
+/// What a mail reported of these requests; of all, if none is given.
+fn deal_with_reports(
+    tx: &Transaction<'_>,
+    rules: &OfficeRules,
+    mail: MailId,
+    reports: Reports,
+    requests: &[RequestId],
+    actor: &str,
+    now: Timestamp,
+) -> Result<()> {
+    match reports {
+        Reports::Confirmed => returns::confirm(tx, rules, mail, actor, now),
+        Reports::TakenBack => returns::take_back(tx, rules, mail, requests, actor, now),
+        Reports::Stay => Ok(()),
+    }
+}
+
+fn evidence_of(tx: &Transaction<'_>, sql: &str, mail: MailId, request: RequestId) -> Result<Vec<Evidence>> {
+    let evidence: Option<String> = tx.prepare_cached(sql)?.query_row([mail.0, request.0], |row| row.get(0)).optional()?;
+    Ok(evidence.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
+}
+
+/// The rules say what it is, and no person any more.
+fn judge_anew(tx: &Transaction<'_>, mail: MailId) -> Result<()> {
+    tx.execute("UPDATE mail SET placed_by_person = 0 WHERE id = ?1", [mail.0])?;
+    unread::read_again(tx, mail.0)?;
+    Ok(())
+}
+
+fn exists(tx: &Transaction<'_>, mail: MailId) -> Result<()> {
+    let known: bool = tx.query_row("SELECT EXISTS (SELECT 1 FROM mail WHERE id = ?1)", [mail.0], |row| row.get(0))?;
+    if known { Ok(()) } else { Err(RegisterError::Refused(format!("there is no mail {mail}; `mail list` shows them"))) }
+}
+
+fn refused(mail: MailId, why: NotSaid) -> RegisterError {
+    RegisterError::Refused(match why {
+        NotSaid::OfASource => {
+            format!("mail {mail} is information from a source; if it is none after all, `mail mark {mail} not-source` has it judged anew")
+        }
+        NotSaid::AnswersNothing => {
+            format!("mail {mail} is not linked to any request; `mail link {mail} REFERENCE` says what it answers")
+        }
+    })
+}
+
+/// The address of a mail that answers a request is remembered, and whoever said so is told.
+fn remember_sender(
+    tx: &Transaction<'_>,
+    rules: &OfficeRules,
+    mail: MailId,
+    request: &Request,
+    follows: &mut ForItsSender,
+    now: Timestamp,
+) -> Result<()> {
+    match (confirmed::remember(tx, rules, mail, request, now)?, confirmed::sender_of(tx, mail)?) {
+        (Remember::Yes, Some(address)) => follows.remembered.push((address, directory::load_head(tx, request.authority)?.name)),
+        (Remember::NotBecause(why), _) => follows.not_remembered = follows.not_remembered.or(Some(why)),
+        _ => {}
+    }
+    Ok(())
+}
+
+/// A person's word takes the place of what the rules gave as their reasons, which stay in the event of the judgement.
+fn place(tx: &Transaction<'_>, mail: MailId, standing: Standing) -> Result<()> {
+    tx.execute(
+        "UPDATE mail SET standing = ?2, because = NULL, placed_by_person = 1, counted_until = NULL WHERE id = ?1",
+        params![mail.0, standing.name()],
+    )?;
+    Ok(())
+}
+
+/// A mail of which nobody says any more what it answers waits for a person again. The requests that rest for it.
+fn rest_undone(
+    tx: &Transaction<'_>,
+    rules: &OfficeRules,
+    mail: MailId,
+    undone: &[(RequestId, Effect)],
+    event: i64,
+) -> Result<Vec<(String, RestKind)>> {
+    let (received_at, proof) = tx.query_row("SELECT received_at, proof FROM mail WHERE id = ?1", [mail.0], |row| {
+        Ok((rows::timestamp(row, 0)?, rows::optional_json::<Proof>(row, 1)?))
+    })?;
+    let address = confirmed::sender_of(tx, mail)?;
+    let sender = address.map(|address| Sender::find(tx, &address, day_in(received_at, &rules.time_zone))).transpose()?;
+    let mut links = Vec::with_capacity(undone.len());
+    for (request, effect) in undone {
+        let authority = requests::load(tx, *request)?.authority;
+        let writer = sender.as_ref().map_or(Ok(Writer::Stranger), |sender| sender.writer_to(tx, authority))?;
+        links.push(Undone { request: *request, effect: *effect, writer });
+    }
+    let resting = resting::once_undone(&links, proof.unwrap_or(Proof::NotProven));
+    let senders = sender.map(|sender| sender.may_write_for()).unwrap_or_default();
+    rests::put(tx, mail, received_at, &resting, &senders, event)?;
+    resting.requests.into_iter().map(|(request, kind)| Ok((requests::load(tx, request)?.reference, kind))).collect()
+}
