@@ -8,6 +8,7 @@ pub mod authority;
 pub mod calendar;
 pub mod clock;
 pub mod deliverability;
+pub mod event;
 pub mod free_mail;
 pub mod haste;
 pub mod identity;

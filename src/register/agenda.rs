@@ -11,6 +11,7 @@ use crate::domain::addressing::Addressees;
 use crate::domain::authority::{Authority, Contact};
 use crate::domain::calendar::reckon;
 use crate::domain::deliverability::About;
+use crate::domain::event::{Happened, RuleName, StepWritten};
 use crate::domain::identity::{AuthorityId, ContactId, LetterId, MailId, RequestId};
 use crate::domain::ladder::{Ladder, Step};
 use crate::domain::lifecycle::{self, Decision, Hold, Situation, StepTaken};
@@ -22,7 +23,6 @@ use crate::domain::rules::{OfficeRules, day_in, start_of_day};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
-use serde_json::json;
 use sha2::{Digest, Sha256};
 
 /// Something due now, with everything the letter needs.
@@ -55,7 +55,6 @@ pub struct DueStep {
 }
 
 /// Kind of the event by which the ladder's end is recorded.
-pub(super) const NON_COOPERATION: &str = "non-cooperation recorded";
 
 impl DueStep {
     /// Whether it is a letter; the ladder's end is not.
@@ -238,17 +237,20 @@ impl Register {
             if !due.is_letter() {
                 tx.execute("UPDATE request SET non_cooperation_on = ?2 WHERE id = ?1", params![id.0, today.to_string()])?;
             }
-            let kind = match (&due.step, &taken.letter) {
-                (_, Some(letter)) => format!("{} written", letter.kind),
-                (_, None) => NON_COOPERATION.into(),
+            let to = |letter: &NewLetter| letter.recipients.iter().map(|recipient| recipient.address.clone()).collect();
+            let step = StepWritten {
+                step: due.step.as_ref().map(|step| step.name.clone()),
+                passed_over: due.passed_over.clone(),
+                vacant: due.vacant.clone(),
+                to: taken.letter.as_ref().map(to),
+                sha256: taken.letter.as_ref().map(NewLetter::sha256),
+                template: None,
             };
-            let mut event = Event::new(now, &kind, "rule: ladder").request(id).detail(json!({
-                "step": due.step.as_ref().map(|step| &step.name),
-                "passed_over": due.passed_over,
-                "vacant": due.vacant,
-                "to": taken.letter.as_ref().map(|letter| letter.recipients.iter().map(|recipient| &recipient.address).collect::<Vec<_>>()),
-                "sha256": taken.letter.as_ref().map(NewLetter::sha256),
-            }));
+            let happened = match &taken.letter {
+                Some(letter) => Happened::step_written(&letter.kind, step),
+                None => Happened::NonCooperationRecorded(step),
+            };
+            let mut event = Event::new(now, happened, RuleName::Ladder).request(id);
             if let Some(letter) = letter {
                 event = event.letter(letter);
             }
@@ -276,8 +278,8 @@ impl Register {
                 let after: String = tx.query_row("SELECT deadline FROM request WHERE id = ?1", [id], |row| row.get(0))?;
                 if after != before {
                     moved += 1;
-                    let detail = json!({ "from": before, "to": after });
-                    Event::new(now, "deadline moved", "rule: calendar").request(RequestId(id)).detail(detail).append(tx)?;
+                    let happened = Happened::DeadlineMoved { from: before, to: after };
+                    Event::new(now, happened, RuleName::Calendar).request(RequestId(id)).append(tx)?;
                 }
             }
             tx.execute(
@@ -285,7 +287,7 @@ impl Register {
                 [fingerprint],
             )?;
             if known.is_some() {
-                Event::new(now, "rules changed", "rule: configuration").detail(json!({ "deadlines_moved": moved })).append(tx)?;
+                Event::new(now, Happened::RulesChanged { deadlines_moved: moved as u64 }, RuleName::Configuration).append(tx)?;
             }
             Ok(moved)
         })

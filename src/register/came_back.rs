@@ -2,18 +2,18 @@
 //! word.
 
 use super::addresses::state_of;
-use super::events::Event;
+use super::events::{self, Event};
 use super::outbox::DeliveryState;
 use super::{Reader, Register, RegisterError, Result, agenda, requests, returns, rows};
 use crate::digest::{CameBack, CameBackHow};
 use crate::domain::calendar::days_between;
 use crate::domain::deliverability::{self, AddressState, Delivery};
+use crate::domain::event::{Actor, Happened};
 use crate::domain::identity::{AuthorityId, DeliveryId, LetterId, MailId, RequestId};
 use crate::domain::request::Request;
 use crate::domain::rules::day_in;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
-use serde_json::json;
 
 /// A letter of a request with its main recipient.
 struct MainDelivery {
@@ -174,7 +174,7 @@ pub enum Retried {
 
 impl Register {
     /// A person has a letter tried again: one that was refused, came back, waits to be tried again, or of which nobody knows whether it left.
-    pub fn retry_letter(&mut self, letter: LetterId, actor: &str, now: Timestamp) -> Result<Retried> {
+    pub fn retry_letter(&mut self, letter: LetterId, actor: &Actor, now: Timestamp) -> Result<Retried> {
         self.write(|tx, rules| {
             let known: Option<(String, Option<i64>)> = tx
                 .query_row("SELECT kind, request_id FROM letter WHERE id = ?1", [letter.0], |row| Ok((row.get(0)?, row.get(1)?)))
@@ -206,12 +206,11 @@ impl Register {
             let anew = kind == "request"
                 && request.as_ref().is_some_and(|request| request.sent_at.is_none())
                 && stuck.iter().all(|(_, _, state)| matches!(state, DeliveryState::Refused | DeliveryState::Bounced));
-            let mut event = Event::new(now, "letter tried again", actor).letter(letter).detail(json!({
-                "to": stuck.iter().map(|(_, recipient, _)| recipient).collect::<Vec<_>>(), "written_anew": anew
-            }));
+            let to = stuck.iter().map(|(_, recipient, _)| recipient.clone()).collect();
+            let mut event = Event::new(now, Happened::LetterTriedAgain { to, written_anew: anew }, actor).letter(letter);
             event.request = request.as_ref().map(|request| request.id);
             event.append(tx)?;
-            let event = tx.last_insert_rowid();
+            let event = events::last(tx)?;
             for (delivery, _, _) in &stuck {
                 if anew {
                     tx.execute("UPDATE delivery SET dealt_with = ?2 WHERE id = ?1", params![delivery.0, event])?;

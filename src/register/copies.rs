@@ -3,6 +3,7 @@
 use super::events::Event;
 use super::outbox::RetryRules;
 use super::{Reader, Register, Result, rows};
+use crate::domain::event::{Happened, RuleName};
 use crate::domain::identity::{DeliveryId, LetterId};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, Transaction, params};
@@ -55,7 +56,7 @@ impl Register {
             let next_at = if is_given_up { None } else { after(retry.wait_after(attempts), now) };
             tx.prepare_cached("UPDATE sent_copy SET next_at = ?2 WHERE letter_id = ?1")?.execute(params![letter.0, next_at])?;
             if is_given_up {
-                Event::new(now, "copy given up", "rule: outbox").letter(letter).append(tx)?;
+                Event::new(now, Happened::CopyGivenUp, RuleName::Outbox).letter(letter).append(tx)?;
             }
             Ok(())
         })

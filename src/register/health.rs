@@ -3,11 +3,11 @@
 use super::agenda::NewLetter;
 use super::events::Event;
 use super::{Reader, Register, RegisterError, Result, outbox, rows};
+use crate::domain::event::{Happened, RuleName};
 use crate::domain::reply_address::ReplyAddresses;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, params};
 use serde::Serialize;
-use serde_json::json;
 
 /// The part of health that is the folder for copies of what was sent.
 pub const SENT_FOLDER: &str = "sent folder";
@@ -92,9 +92,10 @@ impl Register {
             };
             match (was_failing.unwrap_or(false), fault) {
                 (false, Some(fault)) => {
-                    Event::new(now, "part failing", "rule: health").detail(json!({ "part": part, "fault": fault })).append(tx)
+                    let failing = Happened::PartFailing { part: part.to_owned(), fault: fault.to_owned() };
+                    Event::new(now, failing, RuleName::Health).append(tx)
                 }
-                (true, None) => Event::new(now, "part working again", "rule: health").detail(json!({ "part": part })).append(tx),
+                (true, None) => Event::new(now, Happened::PartWorkingAgain { part: part.to_owned() }, RuleName::Health).append(tx),
                 _ => Ok(()),
             }
         })
@@ -104,7 +105,7 @@ impl Register {
     pub fn put_alarm(&mut self, parts: &[PartHealth], letters: &[NewLetter], addresses: &ReplyAddresses, now: Timestamp) -> Result<()> {
         self.write(|tx, _| {
             for letter in letters {
-                outbox::put_to_staff(tx, letter, addresses, now)?;
+                outbox::put_to_staff(tx, letter, Happened::AlarmWritten, addresses, now)?;
             }
             for part in parts {
                 tx.execute("UPDATE health SET alarmed = 1 WHERE part = ?1", [&part.part])?;

@@ -2,6 +2,7 @@
 
 use super::events::Event;
 use super::{Register, Result, mails};
+use crate::domain::event::{Happened, RuleName};
 use crate::domain::identity::MailId;
 use crate::mail::authenticity::{Authenticity, Verdict};
 use jiff::{SignedDuration, Timestamp};
@@ -34,7 +35,7 @@ impl Register {
             let mut taken_up = 0;
             for id in due {
                 if mails::read_again(tx, id)? {
-                    Event::new(now, "sender judged again", "rule: the DNS did not answer").mail(MailId(id)).append(tx)?;
+                    Event::new(now, Happened::SenderJudgedAgain, RuleName::Sender).mail(MailId(id)).append(tx)?;
                     taken_up += 1;
                 }
             }

@@ -4,12 +4,12 @@ use super::concluding::{self, Conclusion};
 use super::events::Event;
 use super::unfetched::{self, LeftUnread};
 use super::{Reader, Register, Result, rows};
+use crate::domain::event::{Happened, Quarantined, RuleName};
 use crate::domain::identity::MailId;
 use crate::domain::reply::Standing;
 use jiff::Timestamp;
 use rusqlite::blob::ZeroBlob;
 use rusqlite::{OptionalExtension, Transaction, params};
-use serde_json::json;
 use sha2::{Digest, Sha256};
 
 /// One mail as a mailbox gave it.
@@ -207,8 +207,8 @@ fn claim_behind(tx: &Transaction<'_>, after: i64, limit: usize, now: Timestamp) 
         }
         if failed > MOST_ATTEMPTS {
             tx.prepare_cached("UPDATE mail SET standing = 'quarantined', kind = 'unreadable' WHERE id = ?1")?.execute([id])?;
-            let why = json!({ "why": "it could not be understood in two attempts" });
-            Event::new(now, "mail quarantined", "rule: intake").mail(MailId(id)).detail(why).append(tx)?;
+            let unread = Quarantined::Unread { why: "it could not be understood in two attempts".into() };
+            Event::new(now, Happened::MailQuarantined(unread), RuleName::Intake).mail(MailId(id)).append(tx)?;
             continue;
         }
         tx.prepare_cached("UPDATE mail SET cut_off = cut_off + at_work, at_work = 1 WHERE id = ?1")?.execute([id])?;
@@ -293,10 +293,8 @@ fn record(tx: &Transaction<'_>, mail: &TakenIn, then: Then, now: Timestamp) -> R
     let id = tx.last_insert_rowid();
     put_bytes(tx, id, raw)?;
     note_arrival(tx, id, mail, None)?;
-    Event::new(now, "mail received", "rule: intake")
-        .mail(MailId(id))
-        .detail(json!({ "source": mail.source, "sha256": hex(sha256), "received_at": mail.received_at.as_second() }))
-        .append(tx)?;
+    let received = Happened::MailReceived { source: mail.source.clone(), sha256: hex(sha256), received_at: mail.received_at.as_second() };
+    Event::new(now, received, RuleName::Intake).mail(MailId(id)).append(tx)?;
     Ok(Taken::New(MailId(id)))
 }
 
@@ -328,8 +326,8 @@ fn note_another_way(tx: &Transaction<'_>, id: i64, mail: &TakenIn, now: Timestam
         return Ok(());
     }
     if read_again(tx, id)? {
-        let detail = json!({ "source": mail.source });
-        Event::new(now, "same mail by another way", "rule: intake").mail(MailId(id)).detail(detail).append(tx)?;
+        let again = Happened::SameMailByAnotherWay { source: mail.source.clone() };
+        Event::new(now, again, RuleName::Intake).mail(MailId(id)).append(tx)?;
     }
     Ok(())
 }

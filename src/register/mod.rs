@@ -12,6 +12,7 @@ mod adopting;
 mod agenda;
 mod backup;
 mod came_back;
+mod chain;
 mod clues;
 mod concluding;
 mod confirmed;
@@ -43,6 +44,7 @@ mod resting;
 mod restored;
 mod returns;
 mod rows;
+mod sealing;
 mod search;
 mod senders;
 mod silence;
@@ -63,7 +65,7 @@ pub use concluding::Conclusion;
 pub use confirmed::{ConfirmedSender, SaidOfSender};
 pub use copies::OwedCopy;
 pub use directory::{AuthorityRow, FocalPointRow, ImportReport};
-pub use events::Event;
+pub use events::RecordedEvent;
 pub use forecast::Foreseen;
 pub use health::{PartHealth, SENT_FOLDER, told_together};
 pub use held::{HeldBack, LettersRest, WaitingMail, WaitsFor};
@@ -263,6 +265,9 @@ impl Register {
             db.pragma_update(None, "journal_mode", "WAL")?;
         }
         db.pragma_update(None, "synchronous", if durability == Durability::Full { "FULL" } else { "OFF" })?;
+        if durability == Durability::Replayable {
+            draw_the_same_again(&db)?;
+        }
         db.pragma_update(None, "foreign_keys", true)?;
         bring_to_format(&db)?;
         db.busy_timeout(TURN)?;
@@ -346,6 +351,17 @@ impl Reader {
     pub fn rules(&self) -> &OfficeRules {
         &self.rules
     }
+}
+
+/// A world that is replayed draws by lot what it drew before, as it is drawn from its seed in everything else: what its digests say of the record is the
+/// same again.
+fn draw_the_same_again(db: &Connection) -> Result<()> {
+    let drawn = AtomicU64::new(0);
+    db.create_scalar_function("randomblob", 1, rusqlite::functions::FunctionFlags::SQLITE_UTF8, move |arguments| {
+        let turn = drawn.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+        Ok(turn.into_iter().cycle().take(arguments.get::<u16>(0)?.into()).collect::<Vec<u8>>())
+    })?;
+    Ok(())
 }
 
 /// What is no SQLite file at all is no register, rather than a damaged one.

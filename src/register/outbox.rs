@@ -6,6 +6,7 @@ use super::leaving::{MayLeave, Waiting, may_leave, withdraw};
 use super::outcomes::record_outcome;
 use super::{Reader, Register, Result, agenda, copies, directory, pace, requests, rows, search};
 use crate::domain::deliverability::{Finding, Measure};
+use crate::domain::event::{FoundSent, Happened, RuleName, Written};
 use crate::domain::identity::{DeliveryId, LetterId, RequestId};
 use crate::domain::ladder::Step;
 use crate::domain::reply_address::ReplyAddresses;
@@ -13,7 +14,6 @@ use crate::domain::rules::{OfficeRules, day_in};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, Transaction, params};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use sha2::{Digest, Sha256};
 
 /// Where one letter to one recipient stands.
@@ -211,11 +211,17 @@ pub(super) fn next_number(db: &Connection, request: RequestId) -> Result<u32> {
 }
 
 /// Puts a letter to staff (digest, alarm) into the outbox.
-pub(super) fn put_to_staff(tx: &Transaction<'_>, letter: &NewLetter, addresses: &ReplyAddresses, now: Timestamp) -> Result<LetterId> {
+pub(super) fn put_to_staff(
+    tx: &Transaction<'_>,
+    letter: &NewLetter,
+    happened: fn(Written) -> Happened,
+    addresses: &ReplyAddresses,
+    now: Timestamp,
+) -> Result<LetterId> {
     let id = put(tx, None, None, letter, addresses, now)?;
-    let kind = format!("{} written", letter.kind);
-    let to: Vec<&str> = letter.recipients.iter().map(|recipient| recipient.address.as_str()).collect();
-    Event::new(now, &kind, "rule: agenda").letter(id).detail(json!({ "to": to, "sha256": letter.sha256() })).append(tx)?;
+    let to = letter.recipients.iter().map(|recipient| recipient.address.clone()).collect();
+    let written = happened(Written { to, sha256: letter.sha256() });
+    Event::new(now, written, RuleName::Agenda).letter(id).append(tx)?;
     Ok(id)
 }
 
@@ -420,7 +426,8 @@ pub(super) fn resolve_unknown(
     let (letter, request): (i64, Option<i64>) = tx
         .prepare_cached("SELECT l.id, l.request_id FROM delivery d JOIN letter l ON l.id = d.letter_id WHERE d.id = ?1")?
         .query_row([delivery.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let mut event = Event::new(now, "letter found sent", "rule: outbox").letter(LetterId(letter)).detail(json!({ "evidence": evidence }));
+    let found = FoundSent::Own { evidence: evidence.to_owned() };
+    let mut event = Event::new(now, Happened::LetterFoundSent(found), RuleName::Outbox).letter(LetterId(letter));
     event.request = request.map(RequestId);
     event.append(tx)?;
     match request {

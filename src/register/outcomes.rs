@@ -6,11 +6,11 @@ use super::events::Event;
 use super::outbox::{Attempted, DeliveryState, RetryRules};
 use super::returns::SENT_AGAIN_AFTER;
 use crate::domain::deliverability::{self, AddressState, Finding, Measure, Witness};
+use crate::domain::event::{Attempt, Happened, RuleName};
 use crate::domain::identity::{DeliveryId, LetterId, RequestId};
 use crate::domain::rules::OfficeRules;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Transaction, params};
-use serde_json::json;
 
 const ASKED_TO_STOP: &str = "demarche was asked to stop before the letter was given to the server";
 
@@ -67,42 +67,51 @@ pub(super) fn record_outcome(
     let usual_wait = retry.wait_after(tried.attempts);
     let is_late = SignedDuration::from_secs(now.as_second() - tried.first_at) >= retry.give_up_after;
     let (mut measure, mut finding) = (None, Finding::default());
-    let (state, next, name, reply, queue_id) = match outcome {
-        Attempted::Accepted { reply, queue_id } => (DeliveryState::Accepted, None, "letter sent", reply, queue_id.as_ref()),
+    let (state, next, happened, reply, queue_id): (_, _, fn(Attempt) -> Happened, _, _) = match outcome {
+        Attempted::Accepted { reply, queue_id } => (DeliveryState::Accepted, None, Happened::LetterSent, reply, queue_id.as_ref()),
         Attempted::Refused { reply, finding: found } => {
             finding = *found;
             let in_a_row = if finding.dead { domains_refused_in_a_row(tx, &tried.domain)? } else { 0 };
             let to_do = deliverability::measure(finding, Witness::OwnRelay, in_a_row);
             measure = Some(to_do);
             let wait = if to_do == Measure::TryAgainInDays { SENT_AGAIN_AFTER } else { usual_wait };
-            let gives_up = match to_do {
-                Measure::Suppress | Measure::Hold => Some("letter refused"),
+            let gives_up: Option<fn(Attempt) -> Happened> = match to_do {
+                Measure::Suppress | Measure::Hold => Some(Happened::LetterRefused),
                 Measure::StopSending => None,
-                _ if is_late && (finding.about.frees_the_next_address() || others_were_taken(tx, delivery)?) => Some("letter given up"),
+                _ if is_late && (finding.about.frees_the_next_address() || others_were_taken(tx, delivery)?) => {
+                    Some(Happened::LetterGivenUp)
+                }
                 _ => None,
             };
             match gives_up {
-                Some(name) => (DeliveryState::Refused, None, name, reply, None),
-                None => (DeliveryState::Waiting, after(wait), "letter refused for now", reply, None),
+                Some(given_up) => (DeliveryState::Refused, None, given_up, reply, None),
+                None => (DeliveryState::Waiting, after(wait), Happened::LetterRefusedForNow, reply, None),
             }
         }
         // It may leave at once when there is somebody again to send it.
-        Attempted::NotTried => (DeliveryState::Waiting, Some(now), "letter not tried", &ASKED_TO_STOP.to_owned(), None),
+        Attempted::NotTried => (DeliveryState::Waiting, Some(now), Happened::LetterNotTried, &ASKED_TO_STOP.to_owned(), None),
         Attempted::NotSent { reason } if is_late && others_were_taken(tx, delivery)? => {
-            (DeliveryState::Refused, None, "letter given up", reason, None)
+            (DeliveryState::Refused, None, Happened::LetterGivenUp, reason, None)
         }
-        Attempted::NotSent { reason } => (DeliveryState::Waiting, after(usual_wait), "letter not sent", reason, None),
+        Attempted::NotSent { reason } => (DeliveryState::Waiting, after(usual_wait), Happened::LetterNotSent, reason, None),
         // One more copy may leave when signs of the first were looked for; another one only by a person's word.
         Attempted::Unknown { reason } => {
             let next = (tried.unheard == 0).then(|| after(retry.look_after)).flatten();
-            (DeliveryState::Unknown, next, "outcome unknown", reason, None)
+            (DeliveryState::Unknown, next, Happened::OutcomeUnknown, reason, None)
         }
     };
     let reply: String = reply.chars().filter(|character| !character.is_control()).take(1000).collect();
+    let happened = happened(Attempt {
+        to: tried.recipient.clone(),
+        attempt: tried.attempts,
+        reply: reply.clone(),
+        queue_id: queue_id.cloned(),
+        about: measure.map(|_| finding.about),
+    });
     tx.prepare_cached("UPDATE attempt SET finished_at = ?2, outcome = ?3, reply = ?4 WHERE id = ?1")?.execute(params![
         attempt,
         now.as_second(),
-        name,
+        happened.kind().name(),
         reply
     ])?;
     tx.prepare_cached(
@@ -121,15 +130,13 @@ pub(super) fn record_outcome(
         measure.map(|_| finding.about.name()),
         matches!(outcome, Attempted::NotTried)
     ])?;
-    let mut event = Event::new(now, name, "rule: outbox").letter(tried.letter).detail(json!({
-        "to": tried.recipient, "attempt": tried.attempts, "reply": reply, "queue_id": queue_id, "about": measure.map(|_| finding.about)
-    }));
+    let mut event = Event::new(now, happened, RuleName::Outbox).letter(tried.letter);
     event.request = tried.request;
     event.append(tx)?;
     if let (Some(to_do), true) = (measure, tried.has_contact) {
         let known = addresses::state_of(tx, &tried.recipient)?.map(|(state, _)| state);
         if let Some(state) = AddressState::after(known, false, to_do, finding) {
-            let because = Because { actor: "rule: outbox", evidence: &reply, mail: None };
+            let because = Because { actor: &RuleName::Outbox.into(), evidence: &reply, mail: None };
             addresses::put_state(tx, rules, &tried.recipient, state, &because, now)?;
         }
     }

@@ -5,6 +5,7 @@ use super::senders::Sender;
 use super::{
     Register, RegisterError, Result, agenda, concluding, confirmed, directory, mails, requests, resting as rests, returns, rows, sources,
 };
+use crate::domain::event::{Actor, Happened, LinkedBy, MarkedAs, UnlinkedBy};
 use crate::domain::identity::{MailId, RequestId};
 use crate::domain::linking::{Evidence, Link, Verdict};
 use crate::domain::reply::{Effect, Standing};
@@ -14,7 +15,6 @@ use crate::domain::rules::{OfficeRules, day_in};
 use crate::domain::trust::{NotRemembered, Proof, Remember, Writer};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
-use serde_json::json;
 
 /// What a person says a mail is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,17 +57,17 @@ pub struct ForItsSender {
 impl Register {
     /// A person links a mail to requests, in addition to what it is linked to; what it was linked to and waited, counts from now on. The sender's
     /// address is remembered for the authority, unless a reason is given.
-    pub fn link_mail(&mut self, mail: MailId, references: &[String], actor: &str, now: Timestamp) -> Result<ForItsSender> {
+    pub fn link_mail(&mut self, mail: MailId, references: &[String], actor: &Actor, now: Timestamp) -> Result<ForItsSender> {
         self.write(|tx, rules| link(tx, rules, mail, references, |effect| effect, actor, now))
     }
 
     /// The same of a mail that a person says does not answer: they stay open, and their deadlines go on.
-    pub fn link_without_answer(&mut self, mail: MailId, references: &[String], actor: &str, now: Timestamp) -> Result<ForItsSender> {
+    pub fn link_without_answer(&mut self, mail: MailId, references: &[String], actor: &Actor, now: Timestamp) -> Result<ForItsSender> {
         self.write(|tx, rules| link(tx, rules, mail, references, Effect::unless_it_answers, actor, now))
     }
 
     /// A person undoes links: all, or those to the given requests. A mail without links waits for a person again.
-    pub fn unlink_mail(&mut self, mail: MailId, references: &[String], actor: &str, now: Timestamp) -> Result<ForItsSender> {
+    pub fn unlink_mail(&mut self, mail: MailId, references: &[String], actor: &Actor, now: Timestamp) -> Result<ForItsSender> {
         self.write(|tx, rules| {
             exists(tx, mail)?;
             let linked = linked_requests(tx, mail)?;
@@ -83,7 +83,7 @@ impl Register {
             let mut undone = Vec::with_capacity(chosen.len());
             for request in &chosen {
                 undone.push((*request, remove_link(tx, mail, *request)?.unwrap_or(Effect::Waiting)));
-                Event::new(now, "mail unlinked", actor).mail(mail).request(*request).append(tx)?;
+                Event::new(now, Happened::MailUnlinked(UnlinkedBy::Person), actor).mail(mail).request(*request).append(tx)?;
                 follows.wait_again.extend(confirmed::forget(tx, rules, mail, requests::load(tx, *request)?.authority, actor, now)?);
             }
             returns::take_back(tx, rules, mail, &chosen, actor, now)?;
@@ -101,7 +101,7 @@ impl Register {
 
     /// A person says what a mail is. On linked mail this changes what it does to its requests; mail that is not linked is set aside, unless it
     /// is said to be a reply, which must be linked to something.
-    pub fn mark_mail(&mut self, mail: MailId, placed: Placed, actor: &str, now: Timestamp) -> Result<ForItsSender> {
+    pub fn mark_mail(&mut self, mail: MailId, placed: Placed, actor: &Actor, now: Timestamp) -> Result<ForItsSender> {
         self.write(|tx, rules| {
             let mut follows = mark(tx, rules, mail, placed, actor, now)?;
             match placed {
@@ -125,7 +125,7 @@ fn link(
     mail: MailId,
     references: &[String],
     said_to: fn(Effect) -> Effect,
-    actor: &str,
+    actor: &Actor,
     now: Timestamp,
 ) -> Result<ForItsSender> {
     exists(tx, mail)?;
@@ -142,15 +142,15 @@ fn link(
             .optional()?;
         let evidence: Vec<Evidence> = evidence.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
         remove_link(tx, mail, request.id)?;
-        put_link(tx, mail, request.id, effect, &evidence, actor, now)?;
+        put_link(tx, mail, request.id, effect, &evidence, &actor.to_string(), now)?;
         linked.push(request);
     }
     let candidates = forget_suggestions(tx, mail)?;
     place(tx, mail, Standing::Linked)?;
     let mut follows = ForItsSender::default();
     for request in &linked {
-        let detail = json!({ "reference": request.reference, "as": effect.name() });
-        Event::new(now, "mail linked", actor).mail(mail).request(request.id).detail(detail).append(tx)?;
+        let linked = LinkedBy::Person { reference: request.reference.clone(), r#as: effect };
+        Event::new(now, Happened::MailLinked(linked), actor).mail(mail).request(request.id).append(tx)?;
         // Mail systems and robots write for anybody: only what a person wrote says from where an authority writes.
         if effect == Effect::Reply {
             remember_sender(tx, rules, mail, request, &mut follows, now)?;
@@ -168,7 +168,7 @@ fn link(
     Ok(follows)
 }
 
-fn mark(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, placed: Placed, actor: &str, now: Timestamp) -> Result<ForItsSender> {
+fn mark(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, placed: Placed, actor: &Actor, now: Timestamp) -> Result<ForItsSender> {
     exists(tx, mail)?;
     if !matches!(placed, Placed::Source | Placed::NotSource) {
         refuse_of_source(tx, mail)?;
@@ -181,7 +181,7 @@ fn mark(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, placed: Placed,
     }
     let candidates = forget_suggestions(tx, mail)?;
     let mut follows = ForItsSender::default();
-    let name = match placed {
+    let marked = match placed {
         Placed::Ignore | Placed::Source | Placed::NotSource => {
             for request in &linked {
                 remove_link(tx, mail, *request)?;
@@ -193,14 +193,14 @@ fn mark(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, placed: Placed,
             match placed {
                 Placed::Source => {
                     sources::hide(tx, mail)?;
-                    "source"
+                    MarkedAs::Source
                 }
                 Placed::NotSource => {
                     tx.execute("UPDATE mail SET is_source = 0, said_no_source = 1, placed_by_person = 0 WHERE id = ?1", [mail.0])?;
                     mails::read_again(tx, mail.0)?;
-                    "not a source"
+                    MarkedAs::NotSource
                 }
-                _ => "ignore",
+                _ => MarkedAs::Ignore,
             }
         }
         Placed::As(effect) => {
@@ -215,17 +215,17 @@ fn mark(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, placed: Placed,
                     })?;
                 let evidence: Vec<Evidence> = serde_json::from_str(&evidence).unwrap_or_default();
                 remove_link(tx, mail, *request)?;
-                put_link(tx, mail, *request, effect, &evidence, actor, now)?;
+                put_link(tx, mail, *request, effect, &evidence, &actor.to_string(), now)?;
                 if effect != Effect::Reply {
                     let authority = requests::load(tx, *request)?.authority;
                     follows.wait_again.extend(confirmed::forget(tx, rules, mail, authority, actor, now)?);
                 }
             }
             place(tx, mail, if linked.is_empty() { Standing::SetAside } else { Standing::Linked })?;
-            effect.name()
+            MarkedAs::As(effect)
         }
     };
-    Event::new(now, "mail marked", actor).mail(mail).detail(json!({ "as": name })).append(tx)?;
+    Event::new(now, Happened::MailMarked { r#as: marked }, actor).mail(mail).append(tx)?;
     if placed == Placed::As(Effect::Reply) {
         for request in &linked {
             let request = requests::load(tx, *request)?;

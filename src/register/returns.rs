@@ -10,12 +10,12 @@ use super::outbox::DeliveryState;
 use super::{Register, Result, agenda, requests, rows};
 use crate::domain::calendar::DeadlineBasis;
 use crate::domain::deliverability::{About, AddressState, Finding, Measure, STOPPED_BY_REPORT, STOPS_AGAIN_AFTER, Witness, measure, worth};
+use crate::domain::event::{Actor, EventKind, Happened, Returned, RuleName};
 use crate::domain::identity::{DeliveryId, LetterId, MailId, RequestId};
 use crate::domain::rules::OfficeRules;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 /// A letter that came back for a reason that passes is sent again after this long: a mailbox is emptied by people, in days.
 pub(super) const SENT_AGAIN_AFTER: SignedDuration = SignedDuration::from_hours(2 * 24);
@@ -110,10 +110,10 @@ pub(super) fn reported(tx: &Transaction<'_>, rules: &OfficeRules, report: &Repor
     if known {
         return Ok(());
     }
-    draw(tx, rules, report, "rule: bounce", now)
+    draw(tx, rules, report, &RuleName::Bounce.into(), now)
 }
 
-fn draw(tx: &Transaction<'_>, rules: &OfficeRules, report: &Report<'_>, actor: &str, now: Timestamp) -> Result<()> {
+fn draw(tx: &Transaction<'_>, rules: &OfficeRules, report: &Report<'_>, actor: &Actor, now: Timestamp) -> Result<()> {
     let Some(sent) = sent(tx, report.delivery)? else { return Ok(()) };
     let stop = last_stop(tx, report, now)?;
     let witness = worth(report.finding, report.witness, stop.as_ref().map(|stop| now.duration_since(stop.at)));
@@ -141,9 +141,9 @@ fn draw(tx: &Transaction<'_>, rules: &OfficeRules, report: &Report<'_>, actor: &
         standing.name(),
         rows::to_json(&sent.before)?
     ])?;
-    let kind = match measure {
-        Measure::Wait => "letter delayed",
-        Measure::Rest => "letter said to have come back",
+    let happened: fn(Returned) -> Happened = match measure {
+        Measure::Wait => Happened::LetterDelayed,
+        Measure::Rest => Happened::LetterSaidToHaveComeBack,
         Measure::TryAgain | Measure::TryAgainInDays | Measure::StopSending if sent.times < MOST_RETURNS => {
             let again_at = now.saturating_add(SENT_AGAIN_AFTER).unwrap_or(now);
             tx.prepare_cached(
@@ -157,7 +157,7 @@ fn draw(tx: &Transaction<'_>, rules: &OfficeRules, report: &Report<'_>, actor: &
                 again_at.as_second(),
                 report.finding.about.name()
             ])?;
-            "letter returned for now"
+            Happened::LetterReturnedForNow
         }
         Measure::TryAgain | Measure::TryAgainInDays | Measure::Suppress | Measure::Hold | Measure::StopSending => {
             tx.prepare_cached(
@@ -165,12 +165,14 @@ fn draw(tx: &Transaction<'_>, rules: &OfficeRules, report: &Report<'_>, actor: &
                  WHERE id = ?1 AND state <> 'bounced'",
             )?
             .execute(params![report.delivery.0, report.mail.0, report.why, report.finding.about.name()])?;
-            "letter bounced"
+            Happened::LetterBounced
         }
     };
-    let mut event = Event::new(now, kind, actor).letter(sent.letter).mail(report.mail).detail(json!({
-        "to": sent.recipient, "why": report.why, "about": report.finding.about, "witness": witness
-    }));
+    let returned =
+        Returned { to: sent.recipient.clone(), why: report.why.to_owned(), about: Some(report.finding.about), witness: Some(witness) };
+    let happened = happened(returned);
+    let kind = happened.kind();
+    let mut event = Event::new(now, happened, actor).letter(sent.letter).mail(report.mail);
     event.request = sent.request;
     event.append(tx)?;
     if sent.has_contact {
@@ -185,7 +187,7 @@ fn draw(tx: &Transaction<'_>, rules: &OfficeRules, report: &Report<'_>, actor: &
         }
     }
     match (sent.request, kind) {
-        (Some(request), "letter bounced") => stop_clock_if_undelivered(tx, request, now),
+        (Some(request), EventKind::LetterBounced) => stop_clock_if_undelivered(tx, request, now),
         _ => Ok(()),
     }
 }
@@ -239,7 +241,7 @@ fn stop_clock_if_undelivered(tx: &Transaction<'_>, request: RequestId, now: Time
     if stopped == 0 {
         return Ok(());
     }
-    Event::new(now, "request not delivered", "rule: bounce").request(request).append(tx)
+    Event::new(now, Happened::RequestNotDelivered, RuleName::Bounce).request(request).append(tx)
 }
 
 /// A report as it is on record.
@@ -271,7 +273,7 @@ fn said_by(tx: &Transaction<'_>, mail: MailId, standings: &[Standing]) -> Result
 }
 
 /// A person says that a report is true: it does what it would have done if anything had proven it.
-pub(super) fn confirm(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, actor: &str, now: Timestamp) -> Result<()> {
+pub(super) fn confirm(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, actor: &Actor, now: Timestamp) -> Result<()> {
     for said in said_by(tx, mail, &[Standing::Claimed, Standing::TakenBack])? {
         let report = Report { mail, delivery: said.delivery, finding: said.finding, witness: Witness::Person, why: &said.why };
         draw(tx, rules, &report, actor, now)?;
@@ -289,7 +291,7 @@ pub(super) fn take_back(
     rules: &OfficeRules,
     mail: MailId,
     requests: &[RequestId],
-    actor: &str,
+    actor: &Actor,
     now: Timestamp,
 ) -> Result<()> {
     for OnRecord { delivery, request, before, .. } in said_by(tx, mail, &[Standing::Noted, Standing::Claimed, Standing::Drawn])? {
@@ -307,7 +309,7 @@ pub(super) fn take_back(
         let recipient: String = tx.query_row("SELECT recipient FROM delivery WHERE id = ?1", [delivery.0], |row| row.get(0))?;
         forget_state(tx, rules, &recipient, mail, actor, now)?;
         draw_others(tx, rules, delivery, now)?;
-        let mut event = Event::new(now, "delivery report taken back", actor).mail(mail).detail(json!({ "to": recipient }));
+        let mut event = Event::new(now, Happened::DeliveryReportTakenBack { to: recipient }, actor).mail(mail);
         event.request = request;
         event.append(tx)?;
         if let Some(request) = request {
@@ -326,7 +328,7 @@ fn draw_others(tx: &Transaction<'_>, rules: &OfficeRules, delivery: DeliveryId, 
         .query_map([delivery.0], |row| Ok((row.get(0)?, rows::json(row, 1)?, rows::json(row, 2)?, row.get(3)?)))?
         .collect::<rusqlite::Result<_>>()?;
     for (mail, finding, witness, why) in others {
-        draw(tx, rules, &Report { mail: MailId(mail), delivery, finding, witness, why: &why }, "rule: bounce", now)?;
+        draw(tx, rules, &Report { mail: MailId(mail), delivery, finding, witness, why: &why }, &RuleName::Bounce.into(), now)?;
     }
     Ok(())
 }
@@ -366,7 +368,7 @@ fn restore_delivery(
 }
 
 /// An address whose state rests on this mail is good again, unless another report says the same.
-fn forget_state(tx: &Transaction<'_>, rules: &OfficeRules, address: &str, mail: MailId, actor: &str, now: Timestamp) -> Result<()> {
+fn forget_state(tx: &Transaction<'_>, rules: &OfficeRules, address: &str, mail: MailId, actor: &Actor, now: Timestamp) -> Result<()> {
     let rests_on_it = tx
         .prepare_cached("SELECT 1 FROM address_state WHERE mail_id = ?2 AND address = lower(?1) AND until IS NULL AND state <> 'good'")?
         .exists(params![address, mail.0])?;
@@ -383,7 +385,7 @@ fn forget_state(tx: &Transaction<'_>, rules: &OfficeRules, address: &str, mail: 
         .optional()?;
     match another {
         Some((other, why)) => {
-            let because = Because { actor: "rule: bounce", evidence: &why, mail: Some(MailId(other)) };
+            let because = Because { actor: &RuleName::Bounce.into(), evidence: &why, mail: Some(MailId(other)) };
             put_state(tx, rules, address, AddressState::Suppressed, &because, now)
         }
         None => Ok(()),
