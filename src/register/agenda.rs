@@ -54,8 +54,6 @@ pub struct DueStep {
     pub letter_number: u32,
 }
 
-/// Kind of the event by which the ladder's end is recorded.
-
 impl DueStep {
     /// Whether it is a letter; the ladder's end is not.
     pub fn is_letter(&self) -> bool {

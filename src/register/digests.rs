@@ -98,6 +98,7 @@ impl Reader {
             vacant: self.vacant_soon(&scope, now)?,
             held,
             health: self.digest_health()?,
+            record: if period == Period::Weekly { self.head()?.map(|head| head.to_string()) } else { None },
         };
         let mut authorities = HashMap::new();
         for id in self.to_tell_of(period, day_in(since, zone))? {

@@ -4,11 +4,13 @@ use super::{APPLICATION_ID, RegisterError, Result, sealing};
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 
+type Then = fn(&Connection, Option<&Path>) -> Result<()>;
+
 /// One step from a format to the next.
 struct Migration {
     sql: &'static str,
     /// What SQL cannot do, after it and in its transaction; with where the register lies, if it is not new.
-    then: Option<fn(&Connection, Option<&Path>) -> Result<()>>,
+    then: Option<Then>,
 }
 
 impl Migration {
