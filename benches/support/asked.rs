@@ -2,6 +2,7 @@
 
 use demarche::domain::calendar::{Calendar, StartEvent, Term, Unit};
 use demarche::domain::delivery::{DeliveryOutcome, RetryRules};
+use demarche::domain::event::Actor;
 use demarche::domain::identity::RequestId;
 use demarche::domain::ladder::Ladder;
 use demarche::domain::letter::LetterRole;
@@ -145,10 +146,10 @@ impl Correspondence {
         drop(Register::create(path, rules()).expect("a new register"));
         let mut register = Register::open_with(path, rules(), Durability::Replayable).expect("the new register");
         let rows: Vec<AuthorityRow> = (0..authorities).map(authority).collect();
-        register.import_authorities(&rows, "benchmark", sent_at(), false).expect("authorities");
+        register.import_authorities(&rows, &by(), sent_at(), false).expect("authorities");
         let rows: Vec<RecommendationRow> = (0..requests).map(|number| recommendation(number, number % authorities)).collect();
-        register.import_recommendations(&rows, "benchmark", sent_at(), false).expect("recommendations");
-        register.open_requests(&RequestSelection::AllNew, "benchmark", sent_at(), false).expect("requests");
+        register.import_recommendations(&rows, &by(), sent_at(), false).expect("recommendations");
+        register.open_requests(&RequestSelection::AllNew, &by(), sent_at(), false).expect("requests");
         (Correspondence { requests: Vec::with_capacity(requests), settled: vec![], adopted: vec![], authorities }, register)
     }
 
@@ -161,7 +162,7 @@ impl Correspondence {
         let (settled, open): (Vec<_>, Vec<_>) = all.partition(|(number, _)| (number + number / authorities) % 10 == 3);
         for (number, asked) in &settled {
             if number % 2 == 0 {
-                register.end(&asked.reference, EndingKind::Closed, "what came is enough", "benchmark", settled_at()).expect("a request");
+                register.end(&asked.reference, EndingKind::Closed, "what came is enough", &by(), settled_at()).expect("a request");
             } else {
                 answer(&mut register, asked);
             }
@@ -169,7 +170,7 @@ impl Correspondence {
         correspondence.requests = open.into_iter().map(|(_, asked)| asked).collect();
         correspondence.settled = settled.into_iter().map(|(_, asked)| asked).collect();
         let rows: Vec<AdoptedRow> = (0..2 * authorities).map(|number| by_hand(number, number % authorities)).collect();
-        register.adopt_requests(&rows, "benchmark", sent_at(), false).expect("requests begun by hand");
+        register.adopt_requests(&rows, &by(), sent_at(), false).expect("requests begun by hand");
         correspondence.adopted = rows.into_iter().map(|row| adopted(&register, row)).collect();
         correspondence
     }
@@ -332,4 +333,8 @@ fn recommendation(number: usize, authority: usize) -> RecommendationRow {
         repeats: None,
         visibility: Visibility::Confidential,
     }
+}
+
+fn by() -> Actor {
+    Actor::at_the_command_line("benchmark")
 }

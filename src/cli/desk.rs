@@ -2,6 +2,7 @@
 
 use super::place::Place;
 use crate::config::Workspace;
+use crate::domain::event::Actor;
 use crate::register::{Reader, Register};
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -32,8 +33,9 @@ impl Place {
     }
 
     /// Who decides, for the record: `--by`, else the name under which this person is logged in.
-    pub fn actor(&self) -> String {
+    pub fn actor(&self) -> Actor {
         let given = self.by().map(str::to_owned).or_else(|| std::env::var("USER").ok()).or_else(|| std::env::var("LOGNAME").ok());
-        given.filter(|name| !name.trim().is_empty()).unwrap_or_else(|| "a person at the command line".into())
+        let name = given.filter(|name| !name.trim().is_empty()).unwrap_or_else(|| "a person at the command line".into());
+        Actor::at_the_command_line(name)
     }
 }

@@ -3,6 +3,7 @@
 use super::output;
 use super::place::Place;
 use crate::daemon::lease;
+use crate::domain::event::{Anchor, AnchorFault};
 use crate::register::{Soundness, put_back, restore_check};
 use anyhow::bail;
 use clap::Args;
@@ -13,16 +14,54 @@ use std::sync::Arc;
 
 /// Prove that nothing was altered: the event chain, every mail and letter against its hash, SQLite's own check
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  demarche verify")]
+#[command(
+    after_help = "Example:\n  demarche verify\n  demarche verify --against 1204:8f3a61c09be2d475\n  demarche verify --against weekly-digest.eml"
+)]
 pub struct Verify {
+    /// What was kept of the record, as the weekly digest tells it, or a file in which it stands: whether the record still contains it, or was rewritten
+    /// or cut short since
+    #[arg(long, value_name = "NUMBER:HASH or FILE")]
+    against: Vec<String>,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
 }
 
 pub fn verify(arguments: &Verify, place: &Place) -> anyhow::Result<ExitCode> {
+    let kept = arguments.against.iter().map(|given| read_kept(given)).collect::<anyhow::Result<Vec<_>>>()?.concat();
     let (reader, _) = place.reader()?;
-    tell(&reader.verify()?, arguments.json)
+    let soundness = reader.verify()?;
+    kept.iter().try_for_each(|kept| reader.contains(kept))?;
+    tell(&soundness, arguments.json)?;
+    if arguments.json {
+        return Ok(ExitCode::SUCCESS);
+    }
+    for kept in &kept {
+        println!("The record still contains what was kept of it: {kept}");
+    }
+    if let Some(head) = reader.head()? {
+        output::paragraph(
+            &format!("It ends with {head}: kept elsewhere, this shows later whether it was rewritten or cut short (verify --against)."),
+            0,
+        );
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What was kept of the record, or a file in which that stands, as the mail of a weekly digest does.
+fn read_kept(given: &str) -> anyhow::Result<Vec<Anchor>> {
+    if let Ok(kept) = given.parse() {
+        return Ok(vec![kept]);
+    }
+    let text = match std::fs::read(given) {
+        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        Err(error) => bail!("--against {given}: no such file can be read ({error}), and for what was kept of the record: {AnchorFault}"),
+    };
+    let kept = Anchor::all_in(&text);
+    if kept.is_empty() {
+        bail!("{given}: nothing in it was kept of a record; {AnchorFault}");
+    }
+    Ok(kept)
 }
 
 /// Copy the register into a file, while it is in use
@@ -86,6 +125,9 @@ fn tell(soundness: &Soundness, json: bool) -> anyhow::Result<ExitCode> {
             "Sound: {} events in one chain, {} mails and {} letters as they were stored.",
             soundness.events, soundness.mails, soundness.letters
         );
+        if soundness.erased > 0 {
+            println!("Of {} events the details were erased, as the record says.", soundness.erased);
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,6 +1,7 @@
 //! After a register was restored: what it has missed is looked for where it can be seen.
 
 use super::office::{Office, PassReport};
+use crate::domain::event::Actor;
 use crate::mail::parse::parse;
 use crate::mail::{Understood, head};
 use crate::register::{LostLetter, RegisterError, SeenLeft};
@@ -35,7 +36,7 @@ pub enum CompareFault {
 impl Office {
     /// Reads the mailboxes, in which answers and notices of the lost time lie, and the Sent folder; sets numbers aside that were given in the lost
     /// time; records the letters that left in it; and looks which of all that waits has left already.
-    pub async fn compare(&mut self, actor: &str) -> Result<Compared, CompareFault> {
+    pub async fn compare(&mut self, actor: &Actor) -> Result<Compared, CompareFault> {
         let now = self.moment(Timestamp::now())?;
         let mut report = PassReport::default();
         self.take_in(now, &mut report).await?;

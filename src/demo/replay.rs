@@ -9,7 +9,7 @@ use super::layout::Laid;
 use super::letters::recommendation;
 use super::outcome::Outcome;
 use super::reports::Report;
-use super::staff::{ACTOR, Staff};
+use super::staff::{Staff, actor};
 use crate::config::DigestSettings;
 use crate::daemon::running::whole_pass;
 use crate::daemon::stopping::Stop;
@@ -65,7 +65,10 @@ impl Replay {
         let mut office = Office::open(&laid.workspace, Durability::Replayable, &Stop::default())?;
         let begin = at(first_day, 7, &zone);
         office.resume(&laid.workspace.fingerprint, begin)?;
-        office.register.import_authorities(&directory(&institutions), ACTOR, begin, false).context("the directory cannot be taken in")?;
+        office
+            .register
+            .import_authorities(&directory(&institutions), &actor(), begin, false)
+            .context("the directory cannot be taken in")?;
         let last_letter = at(until, 17, &zone);
         Ok(Replay {
             office,
@@ -140,11 +143,11 @@ impl Replay {
     fn open_requests(&mut self, now: Timestamp) -> anyhow::Result<()> {
         while let Some((_, reports)) = self.to_open.pop_front_if(|(day, _)| at(*day, 9, &self.zone) <= now) {
             let rows: Vec<RecommendationRow> = reports.iter().map(|report| asked(report, self.authorities.institutions())).collect();
-            self.office.register.import_recommendations(&rows, ACTOR, now, false)?;
+            self.office.register.import_recommendations(&rows, &actor(), now, false)?;
             for report in reports {
                 // By row and not by report: a published reference may stand in several rows.
                 let selection = RequestSelection::Recommendation(recommendation(report.row));
-                let opened = self.office.register.open_requests(&selection, ACTOR, now, false)?;
+                let opened = self.office.register.open_requests(&selection, &actor(), now, false)?;
                 self.rows.extend(opened.requests.into_iter().map(|request| (request.reference, report.row)));
             }
         }

@@ -6,6 +6,7 @@
 use super::chance::Chance;
 use super::notes::{Meaning, Note, Notes};
 use super::post::local;
+use crate::domain::event::Actor;
 use crate::domain::identity::MailId;
 use crate::domain::reply::{Effect, Standing};
 use crate::register::{MailView, Placed, Reader, Register, RegisterError};
@@ -13,7 +14,10 @@ use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// As the register's events name who placed a mail.
-pub const ACTOR: &str = "R. Desk (the demonstration's stand-in for staff)";
+/// Who decides in the demonstration.
+pub fn actor() -> Actor {
+    Actor::at_the_command_line("R. Desk (the demonstration's stand-in for staff)")
+}
 
 /// More never wait at a time; those beyond are looked at when some are placed.
 const MOST_WAITING: usize = 500;
@@ -93,7 +97,7 @@ fn place(register: &mut Register, mail: MailId, note: Option<&Note>, now: Timest
     let waiting = view.links.iter().filter(|link| link.effect == Effect::Waiting && about.contains(&link.reference));
     let to_link: Vec<String> = waiting.map(|link| link.reference.clone()).chain(missing).collect();
     if !to_link.is_empty() {
-        register.link_mail(mail, &to_link, ACTOR, now)?;
+        register.link_mail(mail, &to_link, &actor(), now)?;
     }
     let placed = match meaning {
         // Linking says so already of what reads like a letter.
@@ -104,6 +108,6 @@ fn place(register: &mut Register, mail: MailId, note: Option<&Note>, now: Timest
         Meaning::Bounce => Placed::As(Effect::Bounce),
         Meaning::Nothing => Placed::Ignore,
     };
-    register.mark_mail(mail, placed, ACTOR, now)?;
+    register.mark_mail(mail, placed, &actor(), now)?;
     Ok(true)
 }

@@ -51,6 +51,9 @@ pub struct DigestContent {
     #[serde(default)]
     pub vacant: Vec<VacantLevel>,
     pub health: Health,
+    /// The last event of the record and its hash, as `verify --against` takes them. Only in a weekly digest.
+    #[serde(default)]
+    pub record: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -114,6 +114,7 @@ pub(super) struct DigestNames {
     outbox: OutboxNames,
     /// Mailboxes are read and letters leave.
     running: bool,
+    record: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -487,6 +488,7 @@ impl DigestNames {
                 problem: content.health.outbox.problem.as_deref().map(problem),
             },
             running: content.health.is_running(),
+            record: content.record.as_deref().map(name),
         }
     }
 }

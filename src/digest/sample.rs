@@ -331,6 +331,7 @@ pub fn busy_day() -> DigestContent {
                 problem: Some("no connection to smtp.office.example:465".into()),
             },
         },
+        record: None,
     };
     content.waiting.iter_mut().for_each(offer_steps);
     content
@@ -382,6 +383,7 @@ pub fn quiet_week() -> DigestContent {
             }],
             outbox: OutboxHealth::default(),
         },
+        record: Some("1204:8f3a61c09be2d475".into()),
     }
 }
 

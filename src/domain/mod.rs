@@ -10,6 +10,7 @@ pub mod calendar;
 pub mod clock;
 pub mod deliverability;
 pub mod delivery;
+pub mod event;
 pub mod folding;
 pub mod free_mail;
 pub mod full_name;

@@ -2,6 +2,7 @@
 
 use super::reply::{Effect, Standing};
 use super::source::SourceState;
+use crate::domain::event::MarkedAs;
 
 /// What a person says a mail is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,14 +81,16 @@ impl Placed {
             Some(effect) => Some(Placed::As(effect)),
         }
     }
+}
 
-    /// As events keep it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Placed::As(effect) => effect.name(),
-            Placed::Ignore => "ignore",
-            Placed::Source => "source",
-            Placed::NotSource => "not a source",
+impl From<Placed> for MarkedAs {
+    /// As the record keeps it.
+    fn from(placed: Placed) -> MarkedAs {
+        match placed {
+            Placed::As(effect) => MarkedAs::As(effect),
+            Placed::Ignore => MarkedAs::Ignore,
+            Placed::Source => MarkedAs::Source,
+            Placed::NotSource => MarkedAs::NotSource,
         }
     }
 }

@@ -6,6 +6,7 @@ use super::senders::Sender;
 use super::{Reader, Register, Result, directory, outbox, requests, rows};
 use crate::domain::answering::{Correspondent, acknowledged_since, may_be_answered};
 use crate::domain::authority::Authority;
+use crate::domain::event::{EventKind, Happened, RuleName, WrittenReceipt};
 use crate::domain::identity::{LetterId, MailId, RequestId};
 use crate::domain::reply_address::ReplyAddresses;
 use crate::domain::request::Request;
@@ -13,7 +14,6 @@ use crate::domain::rules::day_in;
 use crate::mail::Understood;
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
-use serde_json::json;
 
 /// A reply whose sender is to be told that it was received.
 #[derive(Debug, Clone)]
@@ -37,11 +37,11 @@ impl Reader {
         let mut statement = self.db.prepare_cached(
             "SELECT l.mail_id, min(l.request_id), m.received_at, m.understood, m.proof, m.is_source FROM mail_link l JOIN mail m ON m.id = l.mail_id
              WHERE l.effect = 'reply' AND l.linked_at >= ?1
-               AND NOT EXISTS (SELECT 1 FROM event e WHERE e.mail_id = l.mail_id AND e.kind = 'acknowledgement written'
+               AND NOT EXISTS (SELECT 1 FROM event e WHERE e.mail_id = l.mail_id AND e.kind = ?2
                    AND EXISTS (SELECT 1 FROM delivery d WHERE d.letter_id = e.letter_id AND d.state <> 'cancelled'))
              GROUP BY l.mail_id ORDER BY l.mail_id",
         )?;
-        let mut found = statement.query([acknowledged_since(now).as_second()])?;
+        let mut found = statement.query(params![acknowledged_since(now).as_second(), EventKind::AcknowledgementWritten.name()])?;
         let mut due = Vec::new();
         while let Some(row) = found.next()? {
             let (mail, request) = (MailId(row.get(0)?), RequestId(row.get(1)?));
@@ -83,9 +83,9 @@ impl Reader {
 pub(super) fn is_of_a_reply(db: &Connection, request: RequestId, letter: LetterId) -> Result<bool> {
     let mut statement = db.prepare_cached(
         "SELECT 1 FROM event e JOIN mail_link l ON l.mail_id = e.mail_id AND l.request_id = e.request_id AND l.effect = 'reply'
-         WHERE e.request_id = ?1 AND e.letter_id = ?2 AND e.kind = 'acknowledgement written'",
+         WHERE e.request_id = ?1 AND e.letter_id = ?2 AND e.kind = ?3",
     )?;
-    Ok(statement.exists([request.0, letter.0])?)
+    Ok(statement.exists(params![request.0, letter.0, EventKind::AcknowledgementWritten.name()])?)
 }
 
 impl Register {
@@ -100,11 +100,11 @@ impl Register {
         self.write(|tx, _| {
             let id = outbox::put(tx, Some(due.request.id), None, letter, addresses, now)?;
             tx.execute("UPDATE delivery SET envelope_sender = '' WHERE letter_id = ?1", params![id.0])?;
-            Event::new(now, "acknowledgement written", "rule: acknowledge replies")
+            let written = WrittenReceipt::Here { to: due.to.clone(), sha256: letter.sha256() };
+            Event::new(now, Happened::AcknowledgementWritten(written), RuleName::Acknowledge)
                 .request(due.request.id)
                 .mail(due.mail)
                 .letter(id)
-                .detail(json!({ "to": due.to, "sha256": letter.sha256() }))
                 .append(tx)?;
             Ok(id)
         })

@@ -3,18 +3,18 @@
 //! A state is a row with the moment from which and until which it held, the words it rests on, and the event; one row of an address is open. An
 //! address without one is good.
 
-use super::events::Event;
+use super::events::{self, Event};
 use super::leaving::withdraw;
 use super::{Register, RegisterError, Result, deliveries, planning, returns, rows};
 use crate::domain::deliverability::{AddressState, revives};
 use crate::domain::delivery::DeliveryChange;
+use crate::domain::event::{Actor, AddressChange, Happened};
 use crate::domain::identity::{DeliveryId, LetterId, MailId, RequestId};
 use crate::domain::lifecycle::Needless;
 use crate::domain::rules::{OfficeRules, day_in};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
-use serde_json::json;
 
 /// The state of an address that is on record now, and since when.
 pub(super) fn state_of(db: &Connection, address: &str) -> Result<Option<(AddressState, Timestamp)>> {
@@ -35,15 +35,16 @@ pub(super) fn put_state(
     now: Timestamp,
 ) -> Result<()> {
     let address = address.to_lowercase();
-    let kind = match state {
-        AddressState::Good => "address used again",
-        AddressState::Suspect => "address suspected",
-        AddressState::Suppressed => "address suppressed",
+    let happened = match state {
+        AddressState::Good => Happened::AddressUsedAgain,
+        AddressState::Suspect => Happened::AddressSuspected,
+        AddressState::Suppressed => Happened::AddressSuppressed,
     };
-    let mut event = Event::new(now, kind, because.actor).detail(json!({ "address": address, "why": because.evidence }));
+    let change = AddressChange { address: address.clone(), why: because.evidence.to_owned() };
+    let mut event = Event::new(now, happened(change), because.actor);
     event.mail = because.mail;
     event.append(tx)?;
-    let event = tx.last_insert_rowid();
+    let event = events::last(tx)?;
     tx.prepare_cached("UPDATE address_state SET until = ?2 WHERE address = ?1 AND until IS NULL")?
         .execute(params![address, now.as_second()])?;
     tx.prepare_cached("INSERT INTO address_state (address, state, since, evidence, mail_id, event_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
@@ -53,8 +54,7 @@ pub(super) fn put_state(
 
 /// Why an address gets a state.
 pub(super) struct Because<'a> {
-    /// `rule: …` or a person.
-    pub(super) actor: &'a str,
+    pub(super) actor: &'a Actor,
     /// The words of a server or a person.
     pub(super) evidence: &'a str,
     pub(super) mail: Option<MailId>,
@@ -80,7 +80,7 @@ fn withdraw_letters_to(tx: &Transaction<'_>, rules: &OfficeRules, address: &str,
 
 impl Register {
     /// A person takes an address into use again. The requests whose letters came back from it go out again by themselves.
-    pub fn revive_address(&mut self, address: &str, actor: &str, now: Timestamp) -> Result<()> {
+    pub fn revive_address(&mut self, address: &str, actor: &Actor, now: Timestamp) -> Result<()> {
         let address = address.trim().trim_start_matches('<').trim_end_matches('>').to_lowercase();
         self.write(|tx, rules| match state_of(tx, &address)? {
             Some((AddressState::Suppressed | AddressState::Suspect, _)) => revive(tx, rules, &address, "a person says so", actor, now),
@@ -92,9 +92,16 @@ impl Register {
 }
 
 /// Takes an address into use again: what came back from it, or is said to have, is dealt with.
-pub(super) fn revive(tx: &Transaction<'_>, rules: &OfficeRules, address: &str, evidence: &str, actor: &str, now: Timestamp) -> Result<()> {
+pub(super) fn revive(
+    tx: &Transaction<'_>,
+    rules: &OfficeRules,
+    address: &str,
+    evidence: &str,
+    actor: &Actor,
+    now: Timestamp,
+) -> Result<()> {
     put_state(tx, rules, address, AddressState::Good, &Because { actor, evidence, mail: None }, now)?;
-    let event: i64 = tx.query_row("SELECT max(id) FROM event", [], |row| row.get(0))?;
+    let event = events::last(tx)?;
     let touched: Vec<Option<i64>> = tx
         .prepare_cached(
             "UPDATE delivery SET dealt_with = ?2 WHERE state IN ('refused', 'bounced') AND dealt_with IS NULL AND lower(recipient) = ?1
@@ -115,7 +122,7 @@ pub(super) fn imported(
     rules: &OfficeRules,
     address: &str,
     (row_changed, confirmed_on): (bool, Option<Date>),
-    actor: &str,
+    actor: &Actor,
     now: Timestamp,
 ) -> Result<bool> {
     let Some((AddressState::Suppressed | AddressState::Suspect, since)) = state_of(tx, address)? else { return Ok(false) };

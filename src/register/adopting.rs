@@ -5,13 +5,13 @@ use super::recommendations::by_reference;
 use super::requests::{ask_about, find, load};
 use super::{ImportReport, Reader, Register, RegisterError, Result, directory, ownership, planning, restored, rows};
 use crate::domain::calendar::{Calendar, DeadlineBasis, StartEvent, Term, Unit, days_between};
+use crate::domain::event::{Actor, Happened};
 use crate::domain::identity::RequestId;
 use crate::domain::recommendation::Recommendation;
 use crate::domain::rules::{ORDINARY, OfficeRules, start_of_day};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::{Connection, Transaction, params};
-use serde_json::json;
 
 /// Correspondence begun by hand.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +41,7 @@ pub enum Adoption {
 
 impl Register {
     /// Takes over correspondence under way. A reference known with the same authority and dates is unchanged.
-    pub fn adopt_requests(&mut self, adopted: &[AdoptedRow], actor: &str, now: Timestamp, dry_run: bool) -> Result<ImportReport> {
+    pub fn adopt_requests(&mut self, adopted: &[AdoptedRow], actor: &Actor, now: Timestamp, dry_run: bool) -> Result<ImportReport> {
         let secret = self.secret.clone();
         self.write_or_try(dry_run, |tx, rules| {
             restored::refuse_behind(tx)?;
@@ -86,7 +86,7 @@ fn adoption(db: &Connection, row: &AdoptedRow) -> Result<Adoption> {
     Ok(if same { Adoption::Done } else { Adoption::Contradicted })
 }
 
-fn adopt(tx: &Transaction<'_>, rules: &OfficeRules, row: &AdoptedRow, actor: &str, now: Timestamp) -> Result<()> {
+fn adopt(tx: &Transaction<'_>, rules: &OfficeRules, row: &AdoptedRow, actor: &Actor, now: Timestamp) -> Result<()> {
     let authority = directory::find(tx, &row.authority)?
         .ok_or_else(|| RegisterError::Refused(format!("{}: no authority is named {:?}; import it first", row.reference, row.authority)))?;
     let authority = directory::load(tx, authority)?;
@@ -143,12 +143,12 @@ fn adopt(tx: &Transaction<'_>, rules: &OfficeRules, row: &AdoptedRow, actor: &st
         }
         tx.execute("INSERT OR IGNORE INTO adopted_address (address, request_id) VALUES (?1, ?2)", params![address.to_lowercase(), id.0])?;
     }
-    Event::new(now, "request adopted", actor)
-        .request(id)
-        .authority(authority.id)
-        .detail(
-            json!({ "reference": row.reference, "sent_on": row.sent_on.to_string(), "recipient": row.recipient, "subject": row.subject }),
-        )
-        .append(tx)?;
+    let adopted = Happened::RequestAdopted {
+        reference: row.reference.clone(),
+        sent_on: row.sent_on.to_string(),
+        recipient: row.recipient.clone(),
+        subject: row.subject.clone(),
+    };
+    Event::new(now, adopted, actor).request(id).authority(authority.id).append(tx)?;
     planning::replan(tx, rules, id, now)
 }

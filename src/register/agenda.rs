@@ -8,6 +8,7 @@ use super::known::Known;
 use super::new_letter::NewLetter;
 use super::planning::replan;
 use super::{Reader, Register, RegisterError, Result, outbox, requests};
+use crate::domain::event::{Happened, RuleName, StepWritten};
 use crate::domain::hold::Hold;
 use crate::domain::identity::{LetterId, RequestId};
 use crate::domain::lifecycle::{self, Decision};
@@ -17,10 +18,6 @@ use crate::domain::rules::day_in;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::params;
-use serde_json::json;
-
-/// Kind of the event by which the ladder's end is recorded.
-pub(super) const NON_COOPERATION: &str = "non-cooperation recorded";
 
 /// What the agenda finds at one moment.
 #[derive(Debug, Clone, Default)]
@@ -139,17 +136,20 @@ impl Register {
             if !due.is_letter() {
                 tx.execute("UPDATE request SET non_cooperation_on = ?2 WHERE id = ?1", params![id.0, today.to_string()])?;
             }
-            let kind = match (&due.step, &taken.letter) {
-                (_, Some(letter)) => format!("{} written", letter.role.name()),
-                (_, None) => NON_COOPERATION.into(),
+            let to = |letter: &NewLetter| letter.recipients.iter().map(|recipient| recipient.address.clone()).collect();
+            let step = StepWritten {
+                step: due.step.as_ref().map(|step| step.name.clone()),
+                passed_over: due.passed_over.clone(),
+                vacant: due.vacant.clone(),
+                to: taken.letter.as_ref().map(to),
+                sha256: taken.letter.as_ref().map(NewLetter::sha256),
+                template: None,
             };
-            let mut event = Event::new(now, &kind, "rule: ladder").request(id).detail(json!({
-                "step": due.step.as_ref().map(|step| &step.name),
-                "passed_over": due.passed_over,
-                "vacant": due.vacant,
-                "to": taken.letter.as_ref().map(|letter| letter.recipients.iter().map(|recipient| &recipient.address).collect::<Vec<_>>()),
-                "sha256": taken.letter.as_ref().map(NewLetter::sha256),
-            }));
+            let happened = match &taken.letter {
+                Some(letter) => Happened::step_written(letter.role, &letter.template, step),
+                None => Happened::NonCooperationRecorded(step),
+            };
+            let mut event = Event::new(now, happened, RuleName::Ladder).request(id);
             if let Some(letter) = letter {
                 event = event.letter(letter);
             }

@@ -7,12 +7,12 @@ use super::outcomes::record_outcome;
 use super::{Register, Result, copies, deliveries, directory, known, pace, planning, requests, rows};
 use crate::domain::deliverability::Measure;
 use crate::domain::delivery::{DeliveryChange, DeliveryOutcome, DeliveryState, Due, DueNow, RetryRules, look_at};
+use crate::domain::event::{FoundSent, Happened, RuleName};
 use crate::domain::identity::{DeliveryId, LetterId, RequestId};
 use crate::domain::lifecycle::{MayLeave, Needless};
 use crate::domain::rules::{OfficeRules, day_in};
 use jiff::Timestamp;
 use rusqlite::{Row, Transaction, params};
-use serde_json::json;
 use std::collections::HashMap;
 
 /// A delivery claimed for one attempt, which is recorded already.
@@ -246,7 +246,8 @@ pub(super) fn resolve_unknown(
     let (letter, request): (i64, Option<i64>) = tx
         .prepare_cached("SELECT l.id, l.request_id FROM delivery d JOIN letter l ON l.id = d.letter_id WHERE d.id = ?1")?
         .query_row([delivery.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let mut event = Event::new(now, "letter found sent", "rule: outbox").letter(LetterId(letter)).detail(json!({ "evidence": evidence }));
+    let found = FoundSent::Own { evidence: evidence.to_owned() };
+    let mut event = Event::new(now, Happened::LetterFoundSent(found), RuleName::Outbox).letter(LetterId(letter));
     event.request = request.map(RequestId);
     event.append(tx)?;
     match request {

@@ -13,6 +13,8 @@ use std::sync::Arc;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Soundness {
     pub events: u64,
+    /// Payloads of events that were erased by events that say so.
+    pub erased: u64,
     pub mails: u64,
     pub letters: u64,
 }
@@ -31,10 +33,13 @@ impl Reader {
             &recorded.mails,
         )?;
         let letters = self.verify_hashes("letter", "SELECT id, bytes, sha256 FROM letter", &recorded.letters)?;
-        Ok(Soundness { events: recorded.events, mails, letters })
+        match recorded.earlier_damage {
+            Some(damage) => Err(RegisterError::Damaged(format!("{damage} (found when the record was brought to its present form)"))),
+            None => Ok(Soundness { events: recorded.events, erased: recorded.erased, mails, letters }),
+        }
     }
 
-    fn verify_hashes(&self, what: &str, sql: &str, recorded: &HashMap<i64, String>) -> Result<u64> {
+    fn verify_hashes(&self, what: &str, sql: &str, recorded: &HashMap<i64, Option<String>>) -> Result<u64> {
         let mut statement = self.db.prepare(sql)?;
         let mut rows = statement.query([])?;
         let mut count = 0;
@@ -42,7 +47,9 @@ impl Reader {
             let (id, bytes, stored): (i64, Option<Vec<u8>>, Vec<u8>) = (row.get(0)?, row.get(1)?, row.get(2)?);
             let bytes = bytes.ok_or_else(|| RegisterError::Damaged(format!("the bytes of {what} {id} are missing")))?;
             let hash = Sha256::digest(&bytes).to_vec();
-            if hash != stored || recorded.get(&id).is_none_or(|recorded| *recorded != super::mails::hex(&hash)) {
+            if hash != stored
+                || recorded.get(&id).is_none_or(|recorded| recorded.as_ref().is_some_and(|recorded| *recorded != super::mails::hex(&hash)))
+            {
                 return Err(RegisterError::Damaged(format!("{what} {id} is not what was stored: its hash differs")));
             }
             count += 1;

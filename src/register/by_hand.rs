@@ -6,6 +6,7 @@ use super::senders::Sender;
 use super::{
     Register, RegisterError, Result, confirmed, directory, kept, requests, resting as rests, returns, rows, search, sources, unread,
 };
+use crate::domain::event::{Actor, Happened, LinkedBy, UnlinkedBy};
 use crate::domain::identity::{MailId, RequestId};
 use crate::domain::linking::Evidence;
 use crate::domain::reply::{Effect, Standing};
@@ -17,7 +18,6 @@ use crate::domain::source::SourceState;
 use crate::domain::trust::{NotRemembered, Proof, Remember, Writer};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
-use serde_json::json;
 
 /// What follows for other mail from what a person says of one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -35,17 +35,17 @@ pub struct ForItsSender {
 impl Register {
     /// A person links a mail to requests, in addition to what it is linked to; what it was linked to and waited, counts from now on. The sender's
     /// address is remembered for the authority, unless a reason is given.
-    pub fn link_mail(&mut self, mail: MailId, references: &[String], actor: &str, now: Timestamp) -> Result<ForItsSender> {
+    pub fn link_mail(&mut self, mail: MailId, references: &[String], actor: &Actor, now: Timestamp) -> Result<ForItsSender> {
         self.write(|tx, rules| link(tx, rules, mail, references, |effect| effect, actor, now))
     }
 
     /// The same of a mail that a person says does not answer: they stay open, and their deadlines go on.
-    pub fn link_without_answer(&mut self, mail: MailId, references: &[String], actor: &str, now: Timestamp) -> Result<ForItsSender> {
+    pub fn link_without_answer(&mut self, mail: MailId, references: &[String], actor: &Actor, now: Timestamp) -> Result<ForItsSender> {
         self.write(|tx, rules| link(tx, rules, mail, references, Effect::unless_it_answers, actor, now))
     }
 
     /// A person undoes links: all, or those to the given requests. A mail without links waits for a person again.
-    pub fn unlink_mail(&mut self, mail: MailId, references: &[String], actor: &str, now: Timestamp) -> Result<ForItsSender> {
+    pub fn unlink_mail(&mut self, mail: MailId, references: &[String], actor: &Actor, now: Timestamp) -> Result<ForItsSender> {
         self.write(|tx, rules| {
             exists(tx, mail)?;
             let linked = linked_requests(tx, mail)?;
@@ -61,7 +61,7 @@ impl Register {
             let mut undone = Vec::with_capacity(chosen.len());
             for request in &chosen {
                 undone.push((*request, remove_link(tx, mail, *request)?.unwrap_or(Effect::Waiting)));
-                Event::new(now, "mail unlinked", actor).mail(mail).request(*request).append(tx)?;
+                Event::new(now, Happened::MailUnlinked(UnlinkedBy::Person), actor).mail(mail).request(*request).append(tx)?;
                 follows.wait_again.extend(confirmed::forget(tx, rules, mail, requests::load(tx, *request)?.authority, actor, now)?);
             }
             returns::take_back(tx, rules, mail, &chosen, actor, now)?;
@@ -79,7 +79,7 @@ impl Register {
 
     /// A person says what a mail is. On linked mail this changes what it does to its requests; mail that is not linked is set aside, unless it
     /// is said to be a reply, which must be linked to something.
-    pub fn mark_mail(&mut self, mail: MailId, placed: Placed, actor: &str, now: Timestamp) -> Result<ForItsSender> {
+    pub fn mark_mail(&mut self, mail: MailId, placed: Placed, actor: &Actor, now: Timestamp) -> Result<ForItsSender> {
         self.write(|tx, rules| {
             let mut follows = mark(tx, rules, mail, placed, actor, now)?;
             match placed {
@@ -103,7 +103,7 @@ fn link(
     mail: MailId,
     references: &[String],
     said_to: fn(Effect) -> Effect,
-    actor: &str,
+    actor: &Actor,
     now: Timestamp,
 ) -> Result<ForItsSender> {
     exists(tx, mail)?;
@@ -114,15 +114,15 @@ fn link(
         let request = requests::by_reference_or_refuse(tx, reference)?;
         let evidence = evidence_of(tx, "SELECT evidence FROM mail_suggestion WHERE mail_id = ?1 AND request_id = ?2", mail, request.id)?;
         remove_link(tx, mail, request.id)?;
-        put_link(tx, mail, request.id, effect, &evidence, actor, now)?;
+        put_link(tx, mail, request.id, effect, &evidence, &actor.to_string(), now)?;
         linked.push(request);
     }
     let candidates = forget_suggestions(tx, mail)?;
     place(tx, mail, Standing::Linked)?;
     let mut follows = ForItsSender::default();
     for request in &linked {
-        let detail = json!({ "reference": request.reference, "as": effect.name() });
-        Event::new(now, "mail linked", actor).mail(mail).request(request.id).detail(detail).append(tx)?;
+        let linked = LinkedBy::Person { reference: request.reference.clone(), r#as: effect };
+        Event::new(now, Happened::MailLinked(linked), actor).mail(mail).request(request.id).append(tx)?;
         match sender {
             SendersWord::Remembered => remember_sender(tx, rules, mail, request, &mut follows, now)?,
             SendersWord::Forgotten => follows.wait_again.extend(confirmed::forget(tx, rules, mail, request.authority, actor, now)?),
@@ -135,7 +135,7 @@ fn link(
     Ok(follows)
 }
 
-fn mark(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, placed: Placed, actor: &str, now: Timestamp) -> Result<ForItsSender> {
+fn mark(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, placed: Placed, actor: &Actor, now: Timestamp) -> Result<ForItsSender> {
     exists(tx, mail)?;
     let linked = linked_requests(tx, mail)?;
     let before = kept::source_state(tx, mail)?;
@@ -149,7 +149,7 @@ fn mark(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, placed: Placed,
         let evidence = evidence_of(tx, "SELECT evidence FROM mail_link WHERE mail_id = ?1 AND request_id = ?2", mail, *request)?;
         remove_link(tx, mail, *request)?;
         if let Links::Stay(effect) = said.links {
-            put_link(tx, mail, *request, effect, &evidence, actor, now)?;
+            put_link(tx, mail, *request, effect, &evidence, &actor.to_string(), now)?;
         }
         if said.sender == SendersWord::Forgotten {
             let authority = requests::load(tx, *request)?.authority;
@@ -167,7 +167,7 @@ fn mark(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, placed: Placed,
         SourceState::SaidNotASource if placed == Placed::NotSource => judge_anew(tx, mail)?,
         _ => {}
     }
-    Event::new(now, "mail marked", actor).mail(mail).detail(json!({ "as": placed.name() })).append(tx)?;
+    Event::new(now, Happened::MailMarked { r#as: placed.into() }, actor).mail(mail).append(tx)?;
     for request in linked.iter().filter(|_| said.sender == SendersWord::Remembered) {
         let request = requests::load(tx, *request)?;
         remember_sender(tx, rules, mail, &request, &mut follows, now)?;
@@ -184,7 +184,7 @@ fn deal_with_reports(
     mail: MailId,
     reports: Reports,
     requests: &[RequestId],
-    actor: &str,
+    actor: &Actor,
     now: Timestamp,
 ) -> Result<()> {
     match reports {

@@ -3,19 +3,19 @@
 
 use super::addresses::state_of;
 use super::deliveries::LAST_SAID;
-use super::events::Event;
+use super::events::{self, Event};
 use super::{Reader, Register, RegisterError, Result, deliveries, planning, requests, returns, rows};
 use crate::digest::{CameBack, CameBackHow};
 use crate::domain::calendar::days_between;
 use crate::domain::deliverability::{self, AddressState, Delivery};
 use crate::domain::delivery::{self, Retry, RetryFacts, Stuck};
+use crate::domain::event::{Actor, Happened};
 use crate::domain::identity::{AuthorityId, DeliveryId, LetterId, MailId, RequestId};
 use crate::domain::letter::LetterRole;
 use crate::domain::request::Request;
 use crate::domain::rules::day_in;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
-use serde_json::json;
 
 /// A letter of a request with its main recipient.
 struct MainDelivery {
@@ -164,7 +164,7 @@ pub enum Retried {
 
 impl Register {
     /// A person has a letter tried again: one that was refused, came back, waits to be tried again, or of which nobody knows whether it left.
-    pub fn retry_letter(&mut self, letter: LetterId, actor: &str, now: Timestamp) -> Result<Retried> {
+    pub fn retry_letter(&mut self, letter: LetterId, actor: &Actor, now: Timestamp) -> Result<Retried> {
         self.write(|tx, rules| {
             let known: Option<(LetterRole, Option<i64>)> = tx
                 .query_row("SELECT role, request_id FROM letter WHERE id = ?1", [letter.0], |row| Ok((row.get(0)?, row.get(1)?)))
@@ -200,12 +200,11 @@ impl Register {
                 Retry::WrittenAnew => true,
                 Retry::SameLetter => false,
             };
-            let mut event = Event::new(now, "letter tried again", actor).letter(letter).detail(json!({
-                "to": stuck.iter().map(|one| &one.recipient).collect::<Vec<_>>(), "written_anew": anew
-            }));
+            let to = stuck.iter().map(|one| one.recipient.clone()).collect();
+            let mut event = Event::new(now, Happened::LetterTriedAgain { to, written_anew: anew }, actor).letter(letter);
             event.request = request.as_ref().map(|request| request.id);
             event.append(tx)?;
-            let event = tx.last_insert_rowid();
+            let event = events::last(tx)?;
             for delivery in ids {
                 if anew {
                     deliveries::deal_with(tx, delivery, event)?;

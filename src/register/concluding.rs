@@ -8,6 +8,7 @@ use super::sources::Compared;
 use super::{Register, Result, attempts, judging_again, links, planning, resting as rests, rows, senders, sources};
 use crate::domain::deliverability::{self, Came, Witness};
 use crate::domain::delivery::{Meant, meant};
+use crate::domain::event::{Examined, Happened, RuleName};
 use crate::domain::haste;
 use crate::domain::identity::{AuthorityId, DeliveryId, MailId, RequestId};
 use crate::domain::linking::{EvidenceKind, OwnLetter, Verdict};
@@ -21,7 +22,6 @@ use crate::mail::authenticity::Authenticity;
 use crate::mail::understood::{Bounce, BouncedRecipient, Kind};
 use jiff::Timestamp;
 use rusqlite::{Transaction, params};
-use serde_json::json;
 use std::collections::HashMap;
 
 /// What was understood and decided of one mail.
@@ -133,16 +133,13 @@ fn conclude(tx: &Transaction<'_>, rules: &OfficeRules, conclusion: Conclusion, n
         tx.prepare_cached("INSERT INTO mail_suggestion (mail_id, request_id, position, evidence) VALUES (?1, ?2, ?3, ?4)")?
             .execute(params![mail.0, suggestion.request.0, position, rows::to_json(&suggestion.evidence)?])?;
     }
-    let rules_named: Vec<&String> = verdict.because.iter().collect();
-    Event::new(now, &format!("mail {}", verdict.standing.name()), "rule: linking")
-        .mail(mail)
-        .detail(json!({
-            "kind": understood.kind.name(),
-            "because": rules_named,
-            "requests": verdict.links.iter().map(|link| link.request.0).collect::<Vec<_>>(),
-            "suggested": verdict.suggestions.iter().map(|suggestion| suggestion.request.0).collect::<Vec<_>>(),
-        }))
-        .append(tx)?;
+    let examined = Examined {
+        kind: understood.kind.name().to_owned(),
+        because: verdict.because.clone(),
+        requests: verdict.links.iter().map(|link| link.request.0).collect(),
+        suggested: verdict.suggestions.iter().map(|suggestion| suggestion.request.0).collect(),
+    };
+    Event::new(now, Happened::judged(verdict.standing, examined), RuleName::Linking).mail(mail).append(tx)?;
     let received_at =
         tx.prepare_cached("SELECT received_at FROM mail WHERE id = ?1")?.query_row([mail.0], |row| rows::timestamp(row, 0))?;
     rests::put(tx, mail, received_at, &resting, &senders, events::last(tx)?)?;

@@ -3,6 +3,7 @@
 use super::events::{self, Event};
 use super::senders::Sender;
 use super::{Reader, Result, kept, links, planning, requests, resting as rests, rows, unread};
+use crate::domain::event::{Actor, Happened};
 use crate::domain::identity::{AuthorityId, MailId, RequestId};
 use crate::domain::request::Request;
 use crate::domain::resting;
@@ -11,7 +12,6 @@ use crate::domain::trust::{self, LinkedSender, Proof, Remember, is_same_mailbox}
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde::Serialize;
-use serde_json::json;
 
 /// A person has said that a mail answers a request: its address writes for that authority from then on, or why not. The address, never its domain: at
 /// most providers anybody can have another one.
@@ -102,7 +102,7 @@ pub(super) fn forget(
     rules: &OfficeRules,
     mail: MailId,
     authority: AuthorityId,
-    actor: &str,
+    actor: &Actor,
     now: Timestamp,
 ) -> Result<Vec<MailId>> {
     let forgotten: Option<String> = tx
@@ -121,8 +121,8 @@ pub(super) fn forget(
     for (counted, request) in counted_by_rule(tx, &address, authority)? {
         links::let_wait(tx, counted, request)?;
         tx.prepare_cached("UPDATE mail SET counted_until = ?2 WHERE id = ?1")?.execute(params![counted.0, now.as_second()])?;
-        let detail = json!({ "because": trust::COUNTED_BEFORE, "mail": mail.0 });
-        Event::new(now, "mail waits again", actor).mail(counted).request(request).detail(detail).append(tx)?;
+        let waits = Happened::MailWaitsAgain { because: trust::COUNTED_BEFORE.into(), mail: mail.0 };
+        Event::new(now, waits, actor).mail(counted).request(request).append(tx)?;
         let received_at = tx.query_row("SELECT received_at FROM mail WHERE id = ?1", [counted.0], |row| rows::timestamp(row, 0))?;
         rests::put(tx, counted, received_at, &resting::once_uncounted(request), &[], events::last(tx)?)?;
         planning::replan(tx, rules, request, now)?;

@@ -3,6 +3,7 @@
 use super::events::Event;
 use super::{Reader, Register, Result, rows};
 use crate::domain::delivery::RetryRules;
+use crate::domain::event::{Happened, RuleName};
 use crate::domain::identity::{DeliveryId, LetterId};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
@@ -55,7 +56,7 @@ impl Register {
             tx.prepare_cached("UPDATE sent_copy SET next_at = ?2 WHERE letter_id = ?1")?
                 .execute(params![letter.0, next_at.map(Timestamp::as_second)])?;
             if next_at.is_none() {
-                Event::new(now, "copy given up", "rule: outbox").letter(letter).append(tx)?;
+                Event::new(now, Happened::CopyGivenUp, RuleName::Outbox).letter(letter).append(tx)?;
             }
             Ok(())
         })

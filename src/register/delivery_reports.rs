@@ -11,13 +11,13 @@ use crate::domain::deliverability::{
     About, AddressState, Finding, STOPPED_BY_REPORT, STOPS_AGAIN_AFTER, Witness, stops_sending, tells_of_before,
 };
 use crate::domain::delivery::{self, DeliveryChange, DeliveryState, Lasting, ReportedAs, StoppedBefore, after_report, reached_nobody};
+use crate::domain::event::{Actor, Happened, Returned, RuleName};
 use crate::domain::identity::{DeliveryId, LetterId, MailId, RequestId};
 use crate::domain::letter::LetterRole;
 use crate::domain::rules::OfficeRules;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 /// What a mail says of one delivery.
 pub(super) struct Report<'a> {
@@ -84,11 +84,11 @@ pub(super) fn reported(tx: &Transaction<'_>, rules: &OfficeRules, report: &Repor
     if known {
         return Ok(());
     }
-    draw(tx, rules, report, "rule: bounce", now)
+    draw(tx, rules, report, &RuleName::Bounce.into(), now)
 }
 
 /// Takes a report down, in the place of what was made of it before, and does what follows from it.
-pub(super) fn draw(tx: &Transaction<'_>, rules: &OfficeRules, report: &Report<'_>, actor: &str, now: Timestamp) -> Result<()> {
+pub(super) fn draw(tx: &Transaction<'_>, rules: &OfficeRules, report: &Report<'_>, actor: &Actor, now: Timestamp) -> Result<()> {
     let Some(sent) = sent(tx, report.delivery)? else { return Ok(()) };
     let facts = delivery::Report {
         finding: report.finding,
@@ -121,9 +121,13 @@ pub(super) fn draw(tx: &Transaction<'_>, rules: &OfficeRules, report: &Report<'_
         let change = DeliveryChange::Returned { by: report.mail, because: report.why.into(), about: report.finding.about, next_attempt_at };
         deliveries::change(tx, report.delivery, &change)?;
     }
-    let mut event = Event::new(now, in_words(after.reported_as), actor).letter(sent.letter).mail(report.mail).detail(json!({
-        "to": sent.recipient, "why": report.why, "about": report.finding.about, "witness": after.witness
-    }));
+    let returned = Returned {
+        to: sent.recipient.clone(),
+        why: report.why.to_owned(),
+        about: Some(report.finding.about),
+        witness: Some(after.witness),
+    };
+    let mut event = Event::new(now, in_words(after.reported_as)(returned), actor).letter(sent.letter).mail(report.mail);
     event.request = sent.request;
     event.append(tx)?;
     if sent.has_contact {
@@ -142,12 +146,12 @@ pub(super) fn draw(tx: &Transaction<'_>, rules: &OfficeRules, report: &Report<'_
     }
 }
 
-fn in_words(reported_as: ReportedAs) -> &'static str {
+fn in_words(reported_as: ReportedAs) -> fn(Returned) -> Happened {
     match reported_as {
-        ReportedAs::Delayed => "letter delayed",
-        ReportedAs::SaidToHaveComeBack => "letter said to have come back",
-        ReportedAs::ReturnedForNow => "letter returned for now",
-        ReportedAs::Bounced => "letter bounced",
+        ReportedAs::Delayed => Happened::LetterDelayed,
+        ReportedAs::SaidToHaveComeBack => Happened::LetterSaidToHaveComeBack,
+        ReportedAs::ReturnedForNow => Happened::LetterReturnedForNow,
+        ReportedAs::Bounced => Happened::LetterBounced,
     }
 }
 
@@ -199,7 +203,7 @@ fn stop_clock_if_undelivered(tx: &Transaction<'_>, request: RequestId, now: Time
         return Ok(());
     }
     tx.prepare_cached("UPDATE request SET sent_at = NULL WHERE id = ?1")?.execute([request.0])?;
-    Event::new(now, "request not delivered", "rule: bounce").request(request).append(tx)
+    Event::new(now, Happened::RequestNotDelivered, RuleName::Bounce).request(request).append(tx)
 }
 
 impl Register {

@@ -1,6 +1,5 @@
 //! What a digest says, asked of the register for one member of staff.
 
-use super::agenda::NON_COOPERATION;
 use super::authors::AuthorBehind;
 use super::health::{PartHealth, told_together};
 use super::held::{HeldBack, held_back};
@@ -18,6 +17,7 @@ use crate::digest::{
 use crate::domain::authority::Authority;
 use crate::domain::calendar::{days_between, plus_days};
 use crate::domain::delivery::DeliveryState;
+use crate::domain::event::{Happened, StepWritten};
 use crate::domain::health::HealthPart;
 use crate::domain::identity::{AuthorityId, MailId, RequestId};
 use crate::domain::letter::LetterRole;
@@ -53,7 +53,7 @@ impl Register {
         now: Timestamp,
     ) -> Result<()> {
         self.write(|tx, _| {
-            let letter = letter.map(|letter| outbox::put_to_staff(tx, letter, addresses, now)).transpose()?;
+            let letter = letter.map(|letter| outbox::put_to_staff(tx, letter, Happened::DigestWritten, addresses, now)).transpose()?;
             tx.prepare_cached("INSERT OR REPLACE INTO digest (member, period, at, letter_id) VALUES (?1, ?2, ?3, ?4)")?
                 .execute(params![member, period, now.as_second(), letter.map(|letter| letter.0)])?;
             Ok(())
@@ -102,6 +102,7 @@ impl Reader {
             vacant: self.vacant_soon(&scope, now)?,
             held,
             health: self.digest_health()?,
+            record: if period == Period::Weekly { self.head()?.map(|head| head.to_string()) } else { None },
         };
         let mut authorities = HashMap::new();
         for id in self.to_tell_of(period, day_in(since, zone))? {
@@ -298,8 +299,11 @@ impl Reader {
 
     /// The steps that had nobody to go to when non-cooperation was recorded.
     fn not_written_to(&self, request: RequestId) -> Result<Vec<String>> {
-        let recorded = self.events_of_request(request)?.into_iter().rev().find(|event| event.kind == NON_COOPERATION);
-        Ok(recorded.and_then(|event| serde_json::from_value(event.detail.get("vacant")?.clone()).ok()).unwrap_or_default())
+        let recorded = self.events_of_request(request)?.into_iter().rev().find_map(|event| match event.happened()? {
+            Happened::NonCooperationRecorded(StepWritten { vacant, .. }) => Some(vacant),
+            _ => None,
+        });
+        Ok(recorded.unwrap_or_default())
     }
 
     /// Who may be able to write or call by another way, and the operator, who can ask why letters are taken for spam.

@@ -3,12 +3,12 @@
 use super::events::Event;
 use super::{Reader, Register, RegisterError, Result, addresses, planning, rows};
 use crate::domain::authority::{Authority, Contact, name_key};
+use crate::domain::event::{Actor, Happened};
 use crate::domain::identity::{AuthorityId, ContactId};
 use crate::domain::rules::OfficeRules;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
-use serde_json::json;
 
 /// One authority as an import gives it, its people's rows gathered.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -55,7 +55,13 @@ pub struct ImportReport {
 impl Register {
     /// Takes in authorities, all or none. What a row leaves empty is left as it is; nothing is deleted by an import. Refused: a name or alias
     /// that is another authority's, a parent that nobody has heard of.
-    pub fn import_authorities(&mut self, authorities: &[AuthorityRow], actor: &str, now: Timestamp, dry_run: bool) -> Result<ImportReport> {
+    pub fn import_authorities(
+        &mut self,
+        authorities: &[AuthorityRow],
+        actor: &Actor,
+        now: Timestamp,
+        dry_run: bool,
+    ) -> Result<ImportReport> {
         self.write_or_try(dry_run, |tx, rules| {
             let mut report = ImportReport::default();
             let mut outcomes = Vec::new();
@@ -72,8 +78,10 @@ impl Register {
                     }
                     Outcome::Changed | Outcome::Unchanged => report.changed += 1,
                 }
-                let kind = if outcome == Outcome::Added { "authority added" } else { "authority changed" };
-                Event::new(now, kind, actor).authority(id).detail(json!({ "name": row.name })).append(tx)?;
+                let name = row.name.clone();
+                let happened =
+                    if outcome == Outcome::Added { Happened::AuthorityAdded { name } } else { Happened::AuthorityChanged { name } };
+                Event::new(now, happened, actor).authority(id).append(tx)?;
                 planning::replan_requests_below(tx, rules, id, now)?;
             }
             Ok(report)
@@ -104,7 +112,7 @@ fn put_authority(
     tx: &Transaction<'_>,
     rules: &OfficeRules,
     row: &AuthorityRow,
-    actor: &str,
+    actor: &Actor,
     now: Timestamp,
 ) -> Result<(AuthorityId, Outcome)> {
     let known = find(tx, &row.name)?;

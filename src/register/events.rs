@@ -1,26 +1,56 @@
 //! The append-only record: when, what, by whom; chained by hash (promise 7).
+//!
+//! The chain holds of each event's payload only a commitment, SHA-256 of 16 bytes drawn by lot (the salt) and the payload: what is short enough to be
+//! guessed cannot be found out from it once payload and salt are erased. Considered instead: an HMAC under the office's secret, with which whoever has
+//! the secret could still try out what was erased.
 
-use super::{Reader, RegisterError, Result};
+use super::{Reader, Result};
+use crate::domain::event::{Actor, Happened};
 use crate::domain::identity::{AuthorityId, LetterId, MailId, RequestId};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
 
-/// An event to be written, or as read back.
+/// An event to be written.
+#[derive(Debug, Clone)]
+pub(super) struct Event {
+    at: Timestamp,
+    happened: Happened,
+    actor: Actor,
+    pub(super) request: Option<RequestId>,
+    pub(super) mail: Option<MailId>,
+    pub(super) letter: Option<LetterId>,
+    authority: Option<AuthorityId>,
+    erases: Option<i64>,
+}
+
+/// An event as it is on record.
 #[derive(Debug, Clone, Serialize)]
-pub struct Event {
+pub struct RecordedEvent {
     pub at: Timestamp,
     /// A few words, as the field says it: `letter sent`, `mail linked`.
     pub kind: String,
     /// `rule: …` or a person.
     pub actor: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub on_behalf_of: Option<String>,
     pub request: Option<RequestId>,
     pub mail: Option<MailId>,
     pub letter: Option<LetterId>,
     pub authority: Option<AuthorityId>,
+    /// As it is written, whichever build has written it.
     pub detail: serde_json::Value,
+    /// Its payload was erased.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub erased: bool,
+}
+
+impl RecordedEvent {
+    /// What happened; none if this build does not know the kind or its payload, or the payload was erased.
+    pub fn happened(&self) -> Option<Happened> {
+        if self.erased { None } else { Happened::read(&self.kind, &self.detail) }
+    }
 }
 
 /// The number of the last event: within a transaction, of what it has just recorded.
@@ -29,17 +59,8 @@ pub(super) fn last(db: &Connection) -> Result<i64> {
 }
 
 impl Event {
-    pub(super) fn new(at: Timestamp, kind: &str, actor: &str) -> Event {
-        Event {
-            at,
-            kind: kind.into(),
-            actor: actor.into(),
-            request: None,
-            mail: None,
-            letter: None,
-            authority: None,
-            detail: serde_json::Value::Null,
-        }
+    pub(super) fn new(at: Timestamp, happened: Happened, actor: impl Into<Actor>) -> Event {
+        Event { at, happened, actor: actor.into(), request: None, mail: None, letter: None, authority: None, erases: None }
     }
 
     pub(super) fn request(mut self, request: RequestId) -> Event {
@@ -62,94 +83,122 @@ impl Event {
         self
     }
 
-    pub(super) fn detail(mut self, detail: serde_json::Value) -> Event {
-        self.detail = detail;
+    /// It says that the payload of that event is erased.
+    pub(super) fn erases(mut self, event: i64) -> Event {
+        self.erases = Some(event);
         self
     }
 
     /// Appends it to the chain, inside the transaction of the change that it records.
     pub(super) fn append(self, db: &Connection) -> Result<()> {
-        let before: Option<Vec<u8>> =
-            db.prepare_cached("SELECT hash FROM event ORDER BY id DESC LIMIT 1")?.query_row([], |row| row.get(0)).optional()?;
-        let detail = self.detail.to_string();
-        let hash = self.hash(&before.unwrap_or_default(), &detail);
+        // SQLite's generator is ChaCha20, seeded by the operating system (sqlite3_randomness).
+        let (before, salt): (Option<Vec<u8>>, Vec<u8>) = db
+            .prepare_cached("SELECT (SELECT hash FROM event ORDER BY id DESC LIMIT 1), randomblob(16)")?
+            .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let payload = super::rows::to_json(&self.happened.payload().map_err(super::rows::no_json)?)?;
+        let actor = self.actor.to_string();
+        let sealed = Sealed {
+            at: self.at.as_second(),
+            kind: self.happened.kind().name(),
+            actor: &actor,
+            on_behalf_of: self.actor.on_behalf_of(),
+            way: self.actor.by().map(|way| way.name()),
+            request: self.request.map(|id| id.0),
+            mail: self.mail.map(|id| id.0),
+            letter: self.letter.map(|id| id.0),
+            authority: self.authority.map(|id| id.0),
+            erases: self.erases,
+            commitment: &commitment(&salt, &payload),
+        };
+        let hash = sealed.hash(&before.unwrap_or_default());
         db.prepare_cached(
-            "INSERT INTO event (at, kind, actor, request_id, mail_id, letter_id, authority_id, detail, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            "INSERT INTO event (at, kind, actor, on_behalf_of, way, request_id, mail_id, letter_id, authority_id, erases, commitment, hash)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         )?
         .execute(params![
-            self.at.as_second(),
-            self.kind,
-            self.actor,
-            self.request.map(|id| id.0),
-            self.mail.map(|id| id.0),
-            self.letter.map(|id| id.0),
-            self.authority.map(|id| id.0),
-            detail,
+            sealed.at,
+            sealed.kind,
+            sealed.actor,
+            sealed.on_behalf_of,
+            sealed.way,
+            sealed.request,
+            sealed.mail,
+            sealed.letter,
+            sealed.authority,
+            sealed.erases,
+            sealed.commitment,
             hash
         ])?;
+        let number = db.last_insert_rowid();
+        db.prepare_cached("INSERT INTO event_payload (event_id, salt, payload) VALUES (?1, ?2, ?3)")?
+            .execute(params![number, salt, payload])?;
         Ok(())
-    }
-
-    /// Every field is preceded by its length, so that no two different events hash the same bytes.
-    fn hash(&self, before: &[u8], detail: &str) -> Vec<u8> {
-        let id = |id: Option<i64>| id.map_or_else(String::new, |id| id.to_string());
-        let fields = [
-            self.at.as_second().to_string(),
-            self.kind.clone(),
-            self.actor.clone(),
-            id(self.request.map(|id| id.0)),
-            id(self.mail.map(|id| id.0)),
-            id(self.letter.map(|id| id.0)),
-            id(self.authority.map(|id| id.0)),
-            detail.to_string(),
-        ];
-        let mut hasher = Sha256::new();
-        hasher.update(before);
-        for field in fields {
-            hasher.update((field.len() as u64).to_be_bytes());
-            hasher.update(field.as_bytes());
-        }
-        hasher.finalize().to_vec()
     }
 }
 
-const COLUMNS: &str = "at, kind, actor, request_id, mail_id, letter_id, authority_id, detail";
+/// To a payload, by which it is known again while it and its salt are there.
+pub(super) fn commitment(salt: &[u8], payload: &str) -> [u8; 32] {
+    // The salt is of one length, so no other pair has the same bytes.
+    Sha256::new().chain_update(salt).chain_update(payload).finalize().into()
+}
 
-fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<(Event, String)> {
-    let detail: String = row.get(7)?;
-    let event = Event {
+/// What of an event the chain proves.
+pub(super) struct Sealed<'a> {
+    /// Unix seconds.
+    pub(super) at: i64,
+    pub(super) kind: &'a str,
+    pub(super) actor: &'a str,
+    pub(super) on_behalf_of: Option<&'a str>,
+    pub(super) way: Option<&'a str>,
+    pub(super) request: Option<i64>,
+    pub(super) mail: Option<i64>,
+    pub(super) letter: Option<i64>,
+    pub(super) authority: Option<i64>,
+    pub(super) erases: Option<i64>,
+    pub(super) commitment: &'a [u8],
+}
+
+impl Sealed<'_> {
+    /// Every field is preceded by its length, and what is not there has one that nothing has: no two different events hash the same bytes.
+    pub(super) fn hash(&self, before: &[u8]) -> [u8; 32] {
+        let mut hasher = Sha256::new();
+        hasher.update(before);
+        let mut field = |bytes: Option<&[u8]>| {
+            hasher.update(bytes.map_or(u64::MAX, |bytes| bytes.len() as u64).to_be_bytes());
+            hasher.update(bytes.unwrap_or_default());
+        };
+        field(Some(&self.at.to_be_bytes()));
+        for text in [Some(self.kind), Some(self.actor), self.on_behalf_of, self.way] {
+            field(text.map(str::as_bytes));
+        }
+        for number in [self.request, self.mail, self.letter, self.authority, self.erases] {
+            field(number.map(i64::to_be_bytes).as_ref().map(<[u8; 8]>::as_slice));
+        }
+        field(Some(self.commitment));
+        hasher.finalize().into()
+    }
+}
+
+fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<RecordedEvent> {
+    let payload: Option<String> = row.get(8)?;
+    Ok(RecordedEvent {
         at: super::rows::timestamp(row, 0)?,
         kind: row.get(1)?,
         actor: row.get(2)?,
-        request: row.get::<_, Option<i64>>(3)?.map(RequestId),
-        mail: row.get::<_, Option<i64>>(4)?.map(MailId),
-        letter: row.get::<_, Option<i64>>(5)?.map(LetterId),
-        authority: row.get::<_, Option<i64>>(6)?.map(AuthorityId),
-        detail: serde_json::from_str(&detail).unwrap_or(serde_json::Value::String(detail.clone())),
-    };
-    Ok((event, detail))
-}
-
-/// What the record says was stored.
-#[derive(Default)]
-pub(super) struct Recorded {
-    pub(super) events: u64,
-    /// SHA-256 in hexadecimal digits, by number.
-    pub(super) mails: HashMap<i64, String>,
-    pub(super) letters: HashMap<i64, String>,
+        on_behalf_of: row.get(3)?,
+        request: row.get::<_, Option<i64>>(4)?.map(RequestId),
+        mail: row.get::<_, Option<i64>>(5)?.map(MailId),
+        letter: row.get::<_, Option<i64>>(6)?.map(LetterId),
+        authority: row.get::<_, Option<i64>>(7)?.map(AuthorityId),
+        erased: payload.is_none(),
+        detail: payload.map_or(serde_json::Value::Null, |text| serde_json::from_str(&text).unwrap_or(serde_json::Value::String(text))),
+    })
 }
 
 impl Reader {
-    /// Another one than before says that something happened, whoever did it.
+    /// The number of the last event.
     pub fn last_event(&self) -> Result<Option<i64>> {
         Ok(self.db.prepare_cached("SELECT max(id) FROM event")?.query_row([], |row| row.get(0))?)
-    }
-
-    /// Hexadecimal digits, if there is an event of this number.
-    pub(super) fn hash_of_event(&self, number: i64) -> Result<Option<String>> {
-        let hash: Option<Vec<u8>> =
-            self.db.prepare_cached("SELECT hash FROM event WHERE id = ?1")?.query_row([number], |row| row.get(0)).optional()?;
-        Ok(hash.map(|hash| super::mails::hex(&hash)))
     }
 
     /// When the last thing happened; nothing can happen before it.
@@ -168,55 +217,20 @@ impl Reader {
         Ok(after_digest.map_or(now, |after| after.max(now)))
     }
 
-    pub fn events_of_request(&self, request: RequestId) -> Result<Vec<Event>> {
+    pub fn events_of_request(&self, request: RequestId) -> Result<Vec<RecordedEvent>> {
         self.events_where("request_id = ?1", request.0)
     }
 
-    pub fn events_of_mail(&self, mail: MailId) -> Result<Vec<Event>> {
+    pub fn events_of_mail(&self, mail: MailId) -> Result<Vec<RecordedEvent>> {
         self.events_where("mail_id = ?1", mail.0)
     }
 
-    fn events_where(&self, condition: &str, id: i64) -> Result<Vec<Event>> {
-        let mut statement = self.db.prepare_cached(&format!("SELECT {COLUMNS} FROM event WHERE {condition} ORDER BY id"))?;
-        let events = statement.query_map([id], |row| read(row).map(|(event, _)| event))?;
+    fn events_where(&self, condition: &str, id: i64) -> Result<Vec<RecordedEvent>> {
+        let mut statement = self.db.prepare_cached(&format!(
+            "SELECT at, kind, actor, on_behalf_of, request_id, mail_id, letter_id, authority_id, payload
+             FROM event LEFT JOIN event_payload ON event_id = id WHERE {condition} ORDER BY id"
+        ))?;
+        let events = statement.query_map([id], read)?;
         Ok(events.collect::<rusqlite::Result<_>>()?)
-    }
-
-    /// Goes through the whole chain; what it records if every hash is right and none is missing.
-    pub(super) fn verify_chain(&self) -> Result<Recorded> {
-        let mut statement = self.db.prepare(&format!("SELECT {COLUMNS}, hash, id FROM event ORDER BY id"))?;
-        let mut rows = statement.query([])?;
-        let (mut before, mut count, mut recorded) = (Vec::new(), 0, Recorded::default());
-        while let Some(row) = rows.next()? {
-            let (event, detail) = read(row)?;
-            let stored: Vec<u8> = row.get(8)?;
-            let id: i64 = row.get(9)?;
-            if event.hash(&before, &detail) != stored {
-                return Err(RegisterError::Damaged(format!(
-                    "event {id} ({} at {}) was altered, or one before it is missing",
-                    event.kind, event.at
-                )));
-            }
-            if id != count as i64 + 1 {
-                return Err(RegisterError::Damaged(format!("event {} is missing", count + 1)));
-            }
-            if let Some(sha256) = event.detail.get("sha256").and_then(serde_json::Value::as_str) {
-                match (event.letter, event.mail) {
-                    (Some(letter), _) => recorded.letters.insert(letter.0, sha256.to_owned()),
-                    (None, Some(mail)) => recorded.mails.insert(mail.0, sha256.to_owned()),
-                    (None, None) => None,
-                };
-            }
-            before = stored;
-            count += 1;
-        }
-        // AUTOINCREMENT remembers the last number that was given (<https://www.sqlite.org/autoinc.html>).
-        let given: Option<i64> =
-            self.db.query_row("SELECT seq FROM sqlite_sequence WHERE name = 'event'", [], |row| row.get(0)).optional()?;
-        if given.unwrap_or(0) != count as i64 {
-            return Err(RegisterError::Damaged(format!("the record ends with event {count}, but {} were written", given.unwrap_or(0))));
-        }
-        recorded.events = count;
-        Ok(recorded)
     }
 }

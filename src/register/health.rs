@@ -3,12 +3,12 @@
 use super::events::Event;
 use super::new_letter::NewLetter;
 use super::{Reader, Register, RegisterError, Result, outbox, rows};
+use crate::domain::event::{Happened, RuleName};
 use crate::domain::health::{Failing, HealthPart};
 use crate::domain::reply_address::ReplyAddresses;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, params};
 use serde::Serialize;
-use serde_json::json;
 
 /// As people are told of it: parts that fail by one and the same fault, as all folders of a server that is down, are one that bears all their names and
 /// fails since the first of them did.
@@ -97,9 +97,10 @@ impl Register {
             };
             match (was_failing.unwrap_or(false), fault) {
                 (false, Some(fault)) => {
-                    Event::new(now, "part failing", "rule: health").detail(json!({ "part": part, "fault": fault })).append(tx)
+                    let failing = Happened::PartFailing { part: part.into_owned(), fault: fault.to_owned() };
+                    Event::new(now, failing, RuleName::Health).append(tx)
                 }
-                (true, None) => Event::new(now, "part working again", "rule: health").detail(json!({ "part": part })).append(tx),
+                (true, None) => Event::new(now, Happened::PartWorkingAgain { part: part.into_owned() }, RuleName::Health).append(tx),
                 _ => Ok(()),
             }
         })
@@ -109,7 +110,7 @@ impl Register {
     pub fn put_alarm(&mut self, parts: &[HealthPart], letters: &[NewLetter], addresses: &ReplyAddresses, now: Timestamp) -> Result<()> {
         self.write(|tx, _| {
             for letter in letters {
-                outbox::put_to_staff(tx, letter, addresses, now)?;
+                outbox::put_to_staff(tx, letter, Happened::AlarmWritten, addresses, now)?;
             }
             for part in parts {
                 tx.execute("UPDATE health SET alarmed = 1 WHERE part = ?1", [part.name()])?;

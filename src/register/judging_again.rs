@@ -2,6 +2,7 @@
 
 use super::events::Event;
 use super::{Register, Result, unread};
+use crate::domain::event::{Happened, RuleName};
 use crate::domain::identity::MailId;
 use crate::domain::trust::judged_again_after;
 use crate::mail::authenticity::{Authenticity, Verdict};
@@ -26,7 +27,7 @@ impl Register {
             let mut taken_up = 0;
             for id in due {
                 if unread::read_again(tx, id)? {
-                    Event::new(now, "sender judged again", "rule: the DNS did not answer").mail(MailId(id)).append(tx)?;
+                    Event::new(now, Happened::SenderJudgedAgain, RuleName::Sender).mail(MailId(id)).append(tx)?;
                     taken_up += 1;
                 }
             }

@@ -4,6 +4,7 @@ use super::events::Event;
 use super::known::Known;
 use super::{Reader, Result, acknowledgements, deliveries, directory, planning, requests, rows, standstill};
 use crate::domain::authority::Authority;
+use crate::domain::event::{Happened, RuleName};
 use crate::domain::identity::{AuthorityId, LetterId, RequestId};
 use crate::domain::letter::LetterRole;
 use crate::domain::lifecycle::{self, MayLeave, Needless, OfLadder};
@@ -11,7 +12,6 @@ use crate::domain::rules::OfficeRules;
 use jiff::Timestamp;
 use rusqlite::Transaction;
 use serde::Serialize;
-use serde_json::json;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
@@ -123,7 +123,7 @@ pub(super) fn withdraw(tx: &Transaction<'_>, rules: &OfficeRules, letter: Letter
             "SELECT request_id, EXISTS (SELECT 1 FROM delivery d WHERE d.letter_id = l.id AND d.state <> 'cancelled') FROM letter l WHERE l.id = ?1",
         )?
         .query_row([letter.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let mut event = Event::new(now, "letter cancelled", "rule: outbox").letter(letter).detail(json!({ "why": why }));
+    let mut event = Event::new(now, Happened::LetterCancelled { why: why.to_owned() }, RuleName::Outbox).letter(letter);
     event.request = request.map(RequestId);
     event.append(tx)?;
     let Some(request) = request.map(RequestId) else { return Ok(()) };

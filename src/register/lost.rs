@@ -6,6 +6,7 @@ use super::new_letter::{NewLetter, Recipient};
 use super::restored::request_known_before;
 use super::{Register, Result, SeenLeft, attempts, deliveries, outbox, planning};
 use crate::domain::delivery::DeliveryChange;
+use crate::domain::event::{Actor, FoundSent, Happened, WrittenReceipt};
 use crate::domain::identity::{ContactId, DeliveryId, MailId, RequestId};
 use crate::domain::ladder::Step;
 use crate::domain::letter::LetterRole;
@@ -15,7 +16,6 @@ use crate::domain::rules::{OfficeRules, day_in};
 use crate::mail::Understood;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
-use serde_json::json;
 use std::collections::BTreeSet;
 
 /// By what these letters are known to have left.
@@ -67,7 +67,13 @@ impl LostLetter {
 impl Register {
     /// Puts down letters that left and of which it knows nothing, the oldest first; of those that are only named in mails, that they are ours. The
     /// references of their requests, once for each letter; those of unknown requests are told by [`Register::set_numbers_aside`].
-    pub fn record_lost_letters(&mut self, seen: &SeenLeft, addresses: &ReplyAddresses, actor: &str, now: Timestamp) -> Result<Vec<String>> {
+    pub fn record_lost_letters(
+        &mut self,
+        seen: &SeenLeft,
+        addresses: &ReplyAddresses,
+        actor: &Actor,
+        now: Timestamp,
+    ) -> Result<Vec<String>> {
         let mut letters: Vec<&LostLetter> = seen.letters.iter().collect();
         letters.sort_by_key(|letter| letter.left_at);
         self.write(|tx, rules| {
@@ -83,8 +89,8 @@ impl Register {
                 let Some(reference) = addresses.reference_in(message_id) else { continue };
                 if let Some(request) = request_of_lost(tx, message_id, &reference, None)? {
                     tx.execute("INSERT INTO own_message_id (message_id, request_id) VALUES (?1, ?2)", params![message_id, request.0])?;
-                    let detail = json!({ "message_id": message_id });
-                    Event::new(now, "letter found named", actor).request(request).detail(detail).append(tx)?;
+                    let named = Happened::LetterFoundNamed { message_id: message_id.clone() };
+                    Event::new(now, named, actor).request(request).append(tx)?;
                     recorded.push(reference);
                 }
             }
@@ -105,7 +111,7 @@ fn record(
     letter: &LostLetter,
     request: RequestId,
     addresses: &ReplyAddresses,
-    actor: &str,
+    actor: &Actor,
     now: Timestamp,
 ) -> Result<()> {
     let known = Known::load(tx, rules, request)?;
@@ -170,13 +176,18 @@ fn record(
             )?;
         }
     }
-    let event = Event::new(now, "letter found sent", actor).letter(id).request(request).detail(json!({
-        "as": role, "step": step.map(|step| &step.name), "left_at": left_at.as_second(), "message_id": letter.message_id, "sha256": written.sha256()
-    }));
-    event.append(tx)?;
+    let found = FoundSent::ByLostRegister {
+        r#as: role.name().to_owned(),
+        step: step.map(|step| step.name.clone()),
+        left_at: left_at.as_second(),
+        message_id: letter.message_id.clone(),
+        sha256: written.sha256(),
+    };
+    Event::new(now, Happened::LetterFoundSent(found), actor).letter(id).request(request).append(tx)?;
     // So that it is not acknowledged once more.
     if let Some(mail) = acknowledged(tx, letter)? {
-        Event::new(now, "acknowledgement written", actor).request(request).mail(mail).letter(id).append(tx)?;
+        let written = Happened::AcknowledgementWritten(WrittenReceipt::ByLostRegister);
+        Event::new(now, written, actor).request(request).mail(mail).letter(id).append(tx)?;
     }
     if matches!(left_as, LeftAs::Request) {
         let delivery: Option<i64> = tx

@@ -5,13 +5,13 @@ use super::events::Event;
 use super::unfetched::{self, LeftUnread};
 use super::unread::{Unread, read_again};
 use super::{Reader, Register, Result, rows};
+use crate::domain::event::{Happened, RuleName};
 use crate::domain::identity::MailId;
 use crate::domain::reply::Standing;
 use crate::mail::same_mail::{MailBytes, head_of, is_copy, key_of_its_own};
 use jiff::Timestamp;
 use rusqlite::blob::ZeroBlob;
 use rusqlite::{OptionalExtension, Transaction, params};
-use serde_json::json;
 
 /// One mail as a mailbox gave it.
 #[derive(Debug, Clone)]
@@ -158,10 +158,8 @@ fn record(tx: &Transaction<'_>, mail: &TakenIn, then: Then, now: Timestamp) -> R
     let id = tx.last_insert_rowid();
     put_bytes(tx, id, raw)?;
     note_arrival(tx, id, mail, None)?;
-    Event::new(now, "mail received", "rule: intake")
-        .mail(MailId(id))
-        .detail(json!({ "source": mail.source, "sha256": hex(sha256), "received_at": mail.received_at.as_second() }))
-        .append(tx)?;
+    let received = Happened::MailReceived { source: mail.source.clone(), sha256: hex(sha256), received_at: mail.received_at.as_second() };
+    Event::new(now, received, RuleName::Intake).mail(MailId(id)).append(tx)?;
     Ok(Taken::New(MailId(id)))
 }
 
@@ -193,8 +191,8 @@ fn note_another_way(tx: &Transaction<'_>, id: i64, mail: &TakenIn, now: Timestam
         return Ok(());
     }
     if read_again(tx, id)? {
-        let detail = json!({ "source": mail.source });
-        Event::new(now, "same mail by another way", "rule: intake").mail(MailId(id)).detail(detail).append(tx)?;
+        let again = Happened::SameMailByAnotherWay { source: mail.source.clone() };
+        Event::new(now, again, RuleName::Intake).mail(MailId(id)).append(tx)?;
     }
     Ok(())
 }

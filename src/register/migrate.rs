@@ -1,26 +1,47 @@
 //! Numbered migrations on `user_version`. Considered instead: rusqlite_migration and refinery, which do not resolve with this rusqlite.
 
-use super::{APPLICATION_ID, RegisterError, Result};
+use super::{APPLICATION_ID, RegisterError, Result, sealing};
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 
-const MIGRATIONS: [&str; 16] = [
-    include_str!("migrations/0001_spine.sql"),
-    include_str!("migrations/0002_judged_again.sql"),
-    include_str!("migrations/0003_subject_of_adopted.sql"),
-    include_str!("migrations/0004_trust.sql"),
-    include_str!("migrations/0005_addresses.sql"),
-    include_str!("migrations/0006_unfetched.sql"),
-    include_str!("migrations/0007_time_and_register.sql"),
-    include_str!("migrations/0008_looked_for.sql"),
-    include_str!("migrations/0009_silence.sql"),
-    include_str!("migrations/0010_notes.sql"),
-    include_str!("migrations/0011_counted.sql"),
-    include_str!("migrations/0012_sent_copies.sql"),
-    include_str!("migrations/0013_sources.sql"),
-    include_str!("migrations/0014_letter_roles.sql"),
-    include_str!("migrations/0017_outcomes.sql"),
-    include_str!("migrations/0018_incoming.sql"),
+type Then = fn(&Connection, Option<&Path>) -> Result<()>;
+
+/// One step from a format to the next.
+struct Migration {
+    sql: &'static str,
+    /// What SQL cannot do, after it and in its transaction; with where the register lies, if it is not new.
+    then: Option<Then>,
+}
+
+impl Migration {
+    fn apply(&self, tx: &Connection, place: Option<&Path>) -> Result<()> {
+        tx.execute_batch(self.sql)?;
+        self.then.map_or(Ok(()), |then| then(tx, place))
+    }
+}
+
+const fn sql(sql: &'static str) -> Migration {
+    Migration { sql, then: None }
+}
+
+const MIGRATIONS: [Migration; 17] = [
+    sql(include_str!("migrations/0001_spine.sql")),
+    sql(include_str!("migrations/0002_judged_again.sql")),
+    sql(include_str!("migrations/0003_subject_of_adopted.sql")),
+    sql(include_str!("migrations/0004_trust.sql")),
+    sql(include_str!("migrations/0005_addresses.sql")),
+    sql(include_str!("migrations/0006_unfetched.sql")),
+    sql(include_str!("migrations/0007_time_and_register.sql")),
+    sql(include_str!("migrations/0008_looked_for.sql")),
+    sql(include_str!("migrations/0009_silence.sql")),
+    sql(include_str!("migrations/0010_notes.sql")),
+    sql(include_str!("migrations/0011_counted.sql")),
+    sql(include_str!("migrations/0012_sent_copies.sql")),
+    sql(include_str!("migrations/0013_sources.sql")),
+    sql(include_str!("migrations/0014_letter_roles.sql")),
+    Migration { sql: include_str!("migrations/0015_record.sql"), then: Some(sealing::seal_anew) },
+    sql(include_str!("migrations/0017_outcomes.sql")),
+    sql(include_str!("migrations/0018_incoming.sql")),
 ];
 
 fn stamp(db: &Connection) -> Result<(i64, i64)> {
@@ -47,23 +68,23 @@ pub(super) fn check(db: &Connection, path: &Path) -> Result<()> {
 pub(super) fn migrate(db: &Connection, path: &Path) -> Result<()> {
     check(db, path)?;
     let (_, version) = stamp(db)?;
-    write_from(db, usize::try_from(version).unwrap_or(0))
+    write_from(db, usize::try_from(version).unwrap_or(0), Some(path))
 }
 
 /// Makes a register of an empty file.
 pub(super) fn fill(db: &Connection) -> Result<()> {
-    write_from(db, 0)
+    write_from(db, 0, None)
 }
 
-fn write_from(db: &Connection, version: usize) -> Result<()> {
+fn write_from(db: &Connection, version: usize, place: Option<&Path>) -> Result<()> {
     let pending = MIGRATIONS.iter().enumerate().skip(version);
-    for (number, sql) in pending {
+    for (number, migration) in pending {
         let tx = rusqlite::Transaction::new_unchecked(db, TransactionBehavior::Immediate)?;
         // Another process may have come first.
         if stamp(&tx)?.1 > number as i64 {
             continue;
         }
-        tx.execute_batch(sql)?;
+        migration.apply(&tx, place)?;
         tx.pragma_update(None, "application_id", APPLICATION_ID)?;
         tx.pragma_update(None, "user_version", number as i64 + 1)?;
         tx.commit()?;
@@ -84,7 +105,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("register.sqlite");
         let db = Connection::open(&path).unwrap();
-        MIGRATIONS[..3].iter().for_each(|sql| db.execute_batch(sql).unwrap());
+        MIGRATIONS[..3].iter().for_each(|migration| migration.apply(&db, None).unwrap());
         db.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
         db.pragma_update(None, "user_version", 3).unwrap();
         db.execute_batch("INSERT INTO mail (sha256, size, received_at, taken_at, standing) VALUES (x'00', 1, 1, 1, 'unlinked')").unwrap();
@@ -101,7 +122,7 @@ mod tests {
     #[test]
     fn a_register_of_an_earlier_build_is_brought_to_the_present_with_what_it_holds() {
         let db = Connection::open_in_memory().unwrap();
-        db.execute_batch(MIGRATIONS[0]).unwrap();
+        MIGRATIONS[0].apply(&db, None).unwrap();
         db.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
         db.pragma_update(None, "user_version", 1).unwrap();
         db.execute_batch(
@@ -128,7 +149,7 @@ mod tests {
     /// A register as it was before deliveries had a column for each thing that is said of them.
     fn with_replies_of_four_kinds() -> Connection {
         let db = Connection::open_in_memory().unwrap();
-        MIGRATIONS[..13].iter().for_each(|sql| db.execute_batch(sql).unwrap());
+        MIGRATIONS[..13].iter().for_each(|migration| migration.apply(&db, None).unwrap());
         db.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
         db.pragma_update(None, "user_version", 13).unwrap();
         db.execute_batch(
@@ -248,8 +269,8 @@ mod tests {
     #[test]
     fn what_earlier_builds_understood_of_mail_stands_in_columns_afterwards() {
         let db = Connection::open_in_memory().unwrap();
-        let before = MIGRATIONS.iter().position(|sql| sql.contains("source_state")).unwrap();
-        MIGRATIONS[..before].iter().for_each(|sql| db.execute_batch(sql).unwrap());
+        let before = MIGRATIONS.iter().position(|migration| migration.sql.contains("source_state")).unwrap();
+        MIGRATIONS[..before].iter().for_each(|migration| migration.apply(&db, None).unwrap());
         db.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
         db.pragma_update(None, "user_version", before as i64).unwrap();
         db.execute_batch(

@@ -15,6 +15,7 @@ mod authors;
 mod backup;
 mod by_hand;
 mod came_back;
+mod chain;
 mod concluding;
 mod confirmed;
 mod copies;
@@ -54,6 +55,7 @@ mod resting;
 mod restored;
 mod returns;
 mod rows;
+mod sealing;
 mod search;
 mod senders;
 mod silence;
@@ -82,7 +84,7 @@ pub use confirmed::{ConfirmedSender, SaidOfSender};
 pub use copies::OwedCopy;
 pub use directory::{AuthorityRow, FocalPointRow, ImportReport};
 pub use due::{DueStep, Earlier};
-pub use events::Event;
+pub use events::RecordedEvent;
 pub use forecast::ForeseenStep;
 pub use gathering::Gathered;
 pub use health::{PartHealth, PartsAlike, told_together};
@@ -281,6 +283,9 @@ impl Register {
             db.pragma_update(None, "journal_mode", "WAL")?;
         }
         db.pragma_update(None, "synchronous", if durability == Durability::Full { "FULL" } else { "OFF" })?;
+        if durability == Durability::Replayable {
+            draw_the_same_again(&db)?;
+        }
         db.pragma_update(None, "foreign_keys", true)?;
         bring_to_format(&db)?;
         db.busy_timeout(TURN)?;
@@ -364,6 +369,17 @@ impl Reader {
     pub fn rules(&self) -> &OfficeRules {
         &self.rules
     }
+}
+
+/// A world that is replayed draws by lot what it drew before, as it is drawn from its seed in everything else: what its digests say of the record is the
+/// same again.
+fn draw_the_same_again(db: &Connection) -> Result<()> {
+    let drawn = AtomicU64::new(0);
+    db.create_scalar_function("randomblob", 1, rusqlite::functions::FunctionFlags::SQLITE_UTF8, move |arguments| {
+        let turn = drawn.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+        Ok(turn.into_iter().cycle().take(arguments.get::<u16>(0)?.into()).collect::<Vec<u8>>())
+    })?;
+    Ok(())
 }
 
 /// What is no SQLite file at all is no register, rather than a damaged one.

@@ -4,11 +4,11 @@
 use super::events::Event;
 use super::unfetched::{BETWEEN_NOTES, LeftUnread, Note, note_junk, sentence};
 use super::{Reader, Register, Result, rows};
+use crate::domain::event::{self, Happened, RuleName};
 use crate::domain::identity::MailId;
 use crate::domain::unfetched::{OfSearch, of_search};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Transaction, params};
-use serde_json::json;
 
 /// Mails that are missed and still to be looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +46,7 @@ pub enum Whereabouts {
 pub(super) struct Searched {
     closed: bool,
     looked: String,
-    found: usize,
+    found: u64,
     note: Option<String>,
 }
 
@@ -102,8 +102,8 @@ impl Reader {
     /// What follows from a search, to be recorded like what follows from a look into the mailbox, and what staff are told of it. Nothing if it is to
     /// be made again.
     pub fn weigh_search(&self, mailbox: &str, gap: &Gap, sought: &Sought, now: Timestamp) -> Result<Option<(LeftUnread, Option<String>)>> {
-        let found = sought.found_in.len();
-        let follows = of_search(gap.how_many, found as u64, sought.broke_off.is_some(), now.duration_since(gap.noticed_at));
+        let found = sought.found_in.len() as u64;
+        let follows = of_search(gap.how_many, found, sought.broke_off.is_some(), now.duration_since(gap.noticed_at));
         let (mut left, looked) = (LeftUnread::default(), looked(sought));
         if follows == OfSearch::Again {
             return Ok(None);
@@ -144,9 +144,9 @@ pub(super) fn record(tx: &Transaction<'_>, mailbox: &str, searched: &Searched, n
          WHERE mailbox = ?1 AND looked_at IS NULL",
     )?
     .execute(params![mailbox, now.as_second(), looked, note, closed])?;
-    let kind = if *closed { "mail that left unread found" } else { "mail that left unread not found" };
-    let detail = json!({ "mailbox": mailbox, "found": found, "looked": looked });
-    Event::new(now, kind, "rule: intake").detail(detail).append(tx)
+    let sought = event::Searched { mailbox: mailbox.to_owned(), found: *found, looked: looked.clone() };
+    let happened = if *closed { Happened::MailThatLeftUnreadFound(sought) } else { Happened::MailThatLeftUnreadNotFound(sought) };
+    Event::new(now, happened, RuleName::Intake).append(tx)
 }
 
 /// Where was looked and what was found, in a sentence or two.

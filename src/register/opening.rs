@@ -6,6 +6,7 @@ use super::requests::{ask_about, find};
 use super::{Register, RegisterError, Result, directory, ownership, restored, rows};
 use crate::domain::authority::{Authority, Seat};
 use crate::domain::calendar::{DeadlineBasis, StartEvent, reckon};
+use crate::domain::event::{Actor, Happened};
 use crate::domain::identity::{AuthorityId, RecommendationId, RequestId};
 use crate::domain::recommendation::Recommendation;
 use crate::domain::reference;
@@ -13,7 +14,6 @@ use crate::domain::rules::{OfficeRules, day_in};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::{Connection, Transaction, params};
-use serde_json::json;
 
 /// Which recommendations are to be asked about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +56,7 @@ struct Group {
 impl Register {
     /// Opens a request per addressee not yet asked, joined by report (or by recommendation where there is no report). The letters are written
     /// by the next pass.
-    pub fn open_requests(&mut self, selection: &RequestSelection, actor: &str, now: Timestamp, dry_run: bool) -> Result<Opened> {
+    pub fn open_requests(&mut self, selection: &RequestSelection, actor: &Actor, now: Timestamp, dry_run: bool) -> Result<Opened> {
         let secret = self.secret.clone();
         self.write_or_try(dry_run, |tx, rules| {
             restored::refuse_behind(tx)?;
@@ -112,7 +112,7 @@ fn groups(tx: &Transaction<'_>, selection: &RequestSelection) -> Result<Vec<Grou
     Ok(groups)
 }
 
-fn open(tx: &Transaction<'_>, rules: &OfficeRules, group: &Group, joint: i64, actor: &str, now: Timestamp) -> Result<OpenedRequest> {
+fn open(tx: &Transaction<'_>, rules: &OfficeRules, group: &Group, joint: i64, actor: &Actor, now: Timestamp) -> Result<OpenedRequest> {
     let authority = directory::load(tx, AuthorityId(group.authority))?;
     let (calendar, zone) = (rules.calendar_of(&authority), rules.time_zone_of(&authority));
     let sending = rules.moment_of(None, now, &authority);
@@ -150,11 +150,8 @@ fn open(tx: &Transaction<'_>, rules: &OfficeRules, group: &Group, joint: i64, ac
     let id = RequestId(tx.last_insert_rowid());
     ask_about(tx, id, authority.id, Some(&group.office), &asked)?;
     let references: Vec<String> = asked.into_iter().map(|recommendation| recommendation.reference).collect();
-    Event::new(now, "request opened", actor)
-        .request(id)
-        .authority(authority.id)
-        .detail(json!({ "reference": reference, "recommendations": references }))
-        .append(tx)?;
+    let opened = Happened::RequestOpened { reference: reference.clone(), recommendations: references.clone() };
+    Event::new(now, opened, actor).request(id).authority(authority.id).append(tx)?;
     Ok(OpenedRequest {
         recipient: first_addressee(&authority, &group.office, rules, today),
         reference,

@@ -3,12 +3,13 @@
 use super::events::Event;
 use super::new_letter::{NewLetter, Recipient};
 use super::{Reader, Result, search};
+use crate::domain::event::{Happened, RuleName, Written};
 use crate::domain::identity::{DeliveryId, LetterId, RequestId};
 use crate::domain::ladder::Step;
 use crate::domain::reply_address::ReplyAddresses;
 use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, params};
-use serde_json::json;
+
 use sha2::{Digest, Sha256};
 
 /// Stores a letter with its deliveries.
@@ -88,11 +89,17 @@ pub(super) fn next_number(db: &Connection, request: RequestId) -> Result<u32> {
 }
 
 /// Puts a letter to staff (digest, alarm) into the outbox.
-pub(super) fn put_to_staff(tx: &Transaction<'_>, letter: &NewLetter, addresses: &ReplyAddresses, now: Timestamp) -> Result<LetterId> {
+pub(super) fn put_to_staff(
+    tx: &Transaction<'_>,
+    letter: &NewLetter,
+    happened: fn(Written) -> Happened,
+    addresses: &ReplyAddresses,
+    now: Timestamp,
+) -> Result<LetterId> {
     let id = put(tx, None, None, letter, addresses, now)?;
-    let kind = format!("{} written", letter.role.name());
-    let to: Vec<&str> = letter.recipients.iter().map(|recipient| recipient.address.as_str()).collect();
-    Event::new(now, &kind, "rule: agenda").letter(id).detail(json!({ "to": to, "sha256": letter.sha256() })).append(tx)?;
+    let to = letter.recipients.iter().map(|recipient| recipient.address.clone()).collect();
+    let written = happened(Written { to, sha256: letter.sha256() });
+    Event::new(now, written, RuleName::Agenda).letter(id).append(tx)?;
     Ok(id)
 }
 

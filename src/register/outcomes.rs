@@ -5,11 +5,11 @@ use super::events::Event;
 use super::{Result, deliveries, rows};
 use crate::domain::deliverability::{AddressState, Measure};
 use crate::domain::delivery::{AttemptEnd, DeliveryOutcome, History, RetryRules, after_attempt};
+use crate::domain::event::{Attempt, Happened, RuleName};
 use crate::domain::identity::{DeliveryId, LetterId, RequestId};
 use crate::domain::rules::OfficeRules;
 use jiff::Timestamp;
 use rusqlite::{Transaction, params};
-use serde_json::json;
 
 /// Characters of a server's reply that are kept.
 const MOST_SAID: usize = 1000;
@@ -106,30 +106,35 @@ pub(super) fn record_outcome(
         finding.map(|finding| finding.about.name()),
         after.end == AttemptEnd::NotTried
     ])?;
-    let mut event = Event::new(now, in_words(after.end), "rule: outbox").letter(tried.letter).detail(json!({
-        "to": tried.recipient, "attempt": tried.history.attempts, "reply": said, "queue_id": queue_id, "about": finding.map(|finding| finding.about)
-    }));
+    let happened = in_words(after.end)(Attempt {
+        to: tried.recipient.clone(),
+        attempt: tried.history.attempts,
+        reply: said.clone(),
+        queue_id: queue_id.cloned(),
+        about: finding.map(|finding| finding.about),
+    });
+    let mut event = Event::new(now, happened, RuleName::Outbox).letter(tried.letter);
     event.request = tried.request;
     event.append(tx)?;
     if let (Some(measure), Some(finding), true) = (after.measure, finding, tried.has_contact) {
         let known = addresses::state_of(tx, &tried.recipient)?.map(|(state, _)| state);
         if let Some(state) = AddressState::after(known, false, measure, finding) {
-            let because = Because { actor: "rule: outbox", evidence: &said, mail: None };
+            let because = Because { actor: &RuleName::Outbox.into(), evidence: &said, mail: None };
             addresses::put_state(tx, rules, &tried.recipient, state, &because, now)?;
         }
     }
     Ok(Recorded { delivery: tried.delivery, request: tried.request, measure: after.measure })
 }
 
-fn in_words(end: AttemptEnd) -> &'static str {
+fn in_words(end: AttemptEnd) -> fn(Attempt) -> Happened {
     match end {
-        AttemptEnd::Sent => "letter sent",
-        AttemptEnd::Refused => "letter refused",
-        AttemptEnd::RefusedForNow => "letter refused for now",
-        AttemptEnd::GivenUp => "letter given up",
-        AttemptEnd::NotTried => "letter not tried",
-        AttemptEnd::NotSent => "letter not sent",
-        AttemptEnd::Unknown => "outcome unknown",
+        AttemptEnd::Sent => Happened::LetterSent,
+        AttemptEnd::Refused => Happened::LetterRefused,
+        AttemptEnd::RefusedForNow => Happened::LetterRefusedForNow,
+        AttemptEnd::GivenUp => Happened::LetterGivenUp,
+        AttemptEnd::NotTried => Happened::LetterNotTried,
+        AttemptEnd::NotSent => Happened::LetterNotSent,
+        AttemptEnd::Unknown => Happened::OutcomeUnknown,
     }
 }
 

@@ -4,12 +4,12 @@ use super::events::Event;
 use super::known::Known;
 use super::{Register, Result};
 use crate::domain::calendar::reckon;
+use crate::domain::event::{Happened, RuleName};
 use crate::domain::identity::{AuthorityId, RequestId};
 use crate::domain::lifecycle;
 use crate::domain::rules::{OfficeRules, start_of_day};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
-use serde_json::json;
 
 impl Register {
     /// Plans every open request anew if the office's rules for deadlines and ladders (their fingerprint) are not those it was planned by.
@@ -30,8 +30,8 @@ impl Register {
                 let after: String = tx.query_row("SELECT deadline FROM request WHERE id = ?1", [id], |row| row.get(0))?;
                 if after != before {
                     moved += 1;
-                    let detail = json!({ "from": before, "to": after });
-                    Event::new(now, "deadline moved", "rule: calendar").request(RequestId(id)).detail(detail).append(tx)?;
+                    let happened = Happened::DeadlineMoved { from: before, to: after };
+                    Event::new(now, happened, RuleName::Calendar).request(RequestId(id)).append(tx)?;
                 }
             }
             tx.execute(
@@ -39,7 +39,7 @@ impl Register {
                 [fingerprint],
             )?;
             if known.is_some() {
-                Event::new(now, "rules changed", "rule: configuration").detail(json!({ "deadlines_moved": moved })).append(tx)?;
+                Event::new(now, Happened::RulesChanged { deadlines_moved: moved as u64 }, RuleName::Configuration).append(tx)?;
             }
             Ok(moved)
         })

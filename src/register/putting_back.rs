@@ -5,6 +5,7 @@
 
 use super::place::beside;
 use super::{Reader, RegisterError, Result, SecretFile, Soundness, migrate, restored};
+use crate::domain::event::Actor;
 use crate::domain::rules::OfficeRules;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
@@ -27,7 +28,14 @@ pub struct PutBack {
 
 /// Puts a back-up in the place of the register at `place`, for whoever holds the lock on that. Refused where it is not sound, or not of the register
 /// whose letters left under `secret`. The error says whether anything was moved.
-pub fn put_back(backup: &Path, place: &Path, secret: &SecretFile, rules: Arc<OfficeRules>, actor: &str, now: Timestamp) -> Result<PutBack> {
+pub fn put_back(
+    backup: &Path,
+    place: &Path,
+    secret: &SecretFile,
+    rules: Arc<OfficeRules>,
+    actor: &Actor,
+    now: Timestamp,
+) -> Result<PutBack> {
     if is_same_file(backup, place) {
         return Err(RegisterError::Refused(format!(
             "{} lies in the register's place already; move it elsewhere, so that what is left there of the lost register does not get into it, and \
@@ -65,7 +73,7 @@ fn prepare(
     place: &Path,
     secret: &SecretFile,
     rules: Arc<OfficeRules>,
-    actor: &str,
+    actor: &Actor,
     now: Timestamp,
 ) -> Result<Soundness> {
     let reader = Reader::open_as_it_is(backup, Arc::clone(&rules))?;

@@ -3,13 +3,13 @@
 use super::directory::{self, ImportReport};
 use super::events::Event;
 use super::{Reader, Register, RegisterError, Result, rows};
+use crate::domain::event::{Actor, Happened, Recommended};
 use crate::domain::identity::{RecommendationId, RequestId};
 use crate::domain::recommendation::{Recommendation, Visibility};
 use crate::domain::rules::ORDINARY;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
-use serde_json::json;
 
 /// One recommendation as an import gives it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,21 +33,21 @@ impl Register {
     pub fn import_recommendations(
         &mut self,
         recommendations: &[RecommendationRow],
-        actor: &str,
+        actor: &Actor,
         now: Timestamp,
         dry_run: bool,
     ) -> Result<ImportReport> {
         self.write_or_try(dry_run, |tx, _| {
             let mut report = ImportReport::default();
             for row in recommendations {
-                let kind = match known_as(tx, row)? {
+                let happened: fn(Recommended) -> Happened = match known_as(tx, row)? {
                     Known::Same => {
                         report.unchanged += 1;
                         continue;
                     }
                     Known::No => {
                         report.added += 1;
-                        "recommendation added"
+                        Happened::RecommendationAdded
                     }
                     Known::Differs { asked: true } => {
                         return Err(RegisterError::Refused(format!(
@@ -57,11 +57,12 @@ impl Register {
                     }
                     Known::Differs { asked: false } => {
                         report.changed += 1;
-                        "recommendation changed"
+                        Happened::RecommendationChanged
                     }
                 };
                 put(tx, row)?;
-                Event::new(now, kind, actor).detail(json!({ "reference": row.reference, "text": row.text })).append(tx)?;
+                let recommended = Recommended { reference: row.reference.clone(), text: row.text.clone() };
+                Event::new(now, happened(recommended), actor).append(tx)?;
             }
             Ok(report)
         })

@@ -4,6 +4,7 @@ use super::events::Event;
 use super::recommendations;
 use super::{Reader, Register, RegisterError, Result, directory, planning, rows};
 use crate::domain::calendar::{DeadlineBasis, Extension, Pause, Reckoning, reckon};
+use crate::domain::event::{Actor, Happened, Reason};
 use crate::domain::identity::{AuthorityId, JointId, MailId, RequestId};
 use crate::domain::recommendation::Recommendation;
 use crate::domain::request::{Ending, EndingKind, Request};
@@ -11,7 +12,6 @@ use crate::domain::rules::day_in;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
-use serde_json::json;
 
 /// Of a row of `request`, that something it asked about has no answer.
 pub(super) const UNANSWERED: &str = "max(1, (SELECT count(*) FROM request_recommendation x WHERE x.request_id = request.id)) >
@@ -19,7 +19,7 @@ pub(super) const UNANSWERED: &str = "max(1, (SELECT count(*) FROM request_recomm
 
 impl Register {
     /// Grants a later deadline.
-    pub fn extend(&mut self, reference: &str, until: Date, reason: &str, actor: &str, now: Timestamp) -> Result<Request> {
+    pub fn extend(&mut self, reference: &str, until: Date, reason: &str, actor: &Actor, now: Timestamp) -> Result<Request> {
         self.change_basis(reference, actor, now, |request, today| {
             if until <= request.deadline {
                 return Err(RegisterError::Refused(format!(
@@ -27,42 +27,41 @@ impl Register {
                     request.deadline
                 )));
             }
-            request.basis.extensions.push(Extension { until, reason: reason.into(), by: actor.into(), granted_on: today });
-            Ok(("deadline extended", json!({ "until": until.to_string(), "reason": reason })))
+            request.basis.extensions.push(Extension { until, reason: reason.into(), by: actor.to_string(), granted_on: today });
+            Ok(Happened::DeadlineExtended { until: until.to_string(), reason: reason.into() })
         })
     }
 
     /// Stops the clock while the office owes the authority something.
-    pub fn pause(&mut self, reference: &str, reason: &str, actor: &str, now: Timestamp) -> Result<Request> {
+    pub fn pause(&mut self, reference: &str, reason: &str, actor: &Actor, now: Timestamp) -> Result<Request> {
         self.change_basis(reference, actor, now, |request, today| {
             if request.paused {
                 return Err(RegisterError::Refused(format!("{reference} is already paused; `requests resume` ends the pause")));
             }
             request.basis.pauses.push(Pause { from: today, until: None, reason: reason.into() });
-            Ok(("clock paused", json!({ "reason": reason })))
+            Ok(Happened::ClockPaused(Reason { reason: reason.into() }))
         })
     }
 
-    pub fn resume(&mut self, reference: &str, reason: &str, actor: &str, now: Timestamp) -> Result<Request> {
+    pub fn resume(&mut self, reference: &str, reason: &str, actor: &Actor, now: Timestamp) -> Result<Request> {
         self.change_basis(reference, actor, now, |request, today| {
             let open = request.basis.pauses.iter_mut().find(|pause| pause.until.is_none());
             let pause = open.ok_or_else(|| RegisterError::Refused(format!("{reference} is not paused")))?;
             pause.until = Some(today.max(pause.from));
-            Ok(("clock resumed", json!({ "reason": reason })))
+            Ok(Happened::ClockResumed(Reason { reason: reason.into() }))
         })
     }
 
     /// Waives, withdraws or closes: no answer is expected any more.
-    pub fn end(&mut self, reference: &str, how: EndingKind, reason: &str, actor: &str, now: Timestamp) -> Result<Request> {
+    pub fn end(&mut self, reference: &str, how: EndingKind, reason: &str, actor: &Actor, now: Timestamp) -> Result<Request> {
         self.write(|tx, rules| {
             let request = by_reference_or_refuse(tx, reference)?;
             if let Some(ended) = &request.ended {
                 return Err(RegisterError::Refused(format!("{reference} was already {} by {}", ended.how.name(), ended.by)));
             }
-            let ending = Ending { how, reason: reason.into(), by: actor.into(), at: now };
+            let ending = Ending { how, reason: reason.into(), by: actor.to_string(), at: now };
             tx.execute("UPDATE request SET ended = ?2 WHERE id = ?1", params![request.id.0, rows::to_json(&ending)?])?;
-            let kind = format!("request {}", how.name());
-            Event::new(now, &kind, actor).request(request.id).detail(json!({ "reason": reason })).append(tx)?;
+            Event::new(now, Happened::ended(how, reason), actor).request(request.id).append(tx)?;
             planning::replan(tx, rules, request.id, now)?;
             load(tx, request.id)
         })
@@ -71,9 +70,9 @@ impl Register {
     fn change_basis(
         &mut self,
         reference: &str,
-        actor: &str,
+        actor: &Actor,
         now: Timestamp,
-        change: impl FnOnce(&mut Request, Date) -> Result<(&'static str, serde_json::Value)>,
+        change: impl FnOnce(&mut Request, Date) -> Result<Happened>,
     ) -> Result<Request> {
         self.write(|tx, rules| {
             let mut request = by_reference_or_refuse(tx, reference)?;
@@ -86,9 +85,9 @@ impl Register {
             }
             let authority = directory::load_head(tx, request.authority)?;
             let today = day_in(now, &rules.time_zone_of(&authority));
-            let (kind, detail) = change(&mut request, today)?;
+            let changed = change(&mut request, today)?;
             store_basis(tx, request.id, &request.basis)?;
-            Event::new(now, kind, actor).request(request.id).detail(detail).append(tx)?;
+            Event::new(now, changed, actor).request(request.id).append(tx)?;
             planning::replan(tx, rules, request.id, now)?;
             load(tx, request.id)
         })

@@ -7,8 +7,9 @@
 
 use super::events::{self, Event};
 use super::lost::LostLetter;
-use super::{Reader, Register, RegisterError, Result, attempts, deliveries, opening, ownership, requests, rows, standstill};
+use super::{Reader, Register, RegisterError, Result, attempts, deliveries, opening, ownership, place, requests, rows, standstill};
 use crate::domain::delivery::{DeliveryChange, DeliveryState};
+use crate::domain::event::{Actor, Entry, Happened, LeftAgain, RuleName, StandsStill};
 use crate::domain::health::HealthPart;
 use crate::domain::identity::{DeliveryId, RequestId};
 use crate::domain::reference;
@@ -18,9 +19,9 @@ use crate::mail::Understood;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use std::collections::BTreeSet;
 use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 
 /// The reason of a standstill for a register that is behind its last sign of life.
 const RESTORED: &str = "register";
@@ -33,7 +34,7 @@ const WHY: &str = "the register is older than its last sign of life, so letters 
                    Sent folder, stop the daemon: demarche resume";
 
 #[derive(Debug, Serialize, Deserialize)]
-struct SignOfLife {
+pub(super) struct SignOfLife {
     register: String,
     last_event: i64,
     /// Hexadecimal digits. Signs of earlier builds have none.
@@ -47,13 +48,37 @@ impl SignOfLife {
         Ok(SignOfLife { register: ownership::identity(&register.db)?, last_event, hash: register.hash_of_event(last_event)? })
     }
 
+    /// Half a sign, or none, says nothing.
+    pub(super) fn beside(place: &Path) -> Option<SignOfLife> {
+        let text = std::fs::read(place::beside(place, "-alive")).ok()?;
+        serde_json::from_slice(&text).ok()
+    }
+
+    pub(super) fn is_of(&self, register: &Connection) -> Result<bool> {
+        Ok(self.register == ownership::identity(register)?)
+    }
+
+    /// Whether it was given at this event. `hash` in hexadecimal digits.
+    pub(super) fn is_at(&self, event: i64, hash: &str) -> bool {
+        self.last_event == event && self.hash.as_ref().is_none_or(|given| given == hash)
+    }
+
+    pub(super) fn entry(&self) -> Entry {
+        Entry { was_at_event: self.last_event, hash: self.hash.clone() }
+    }
+
     /// Whether a register holds everything that this one held, or is another one.
     fn says_nothing_against(&self, register: &Reader) -> Result<bool> {
-        if self.register != ownership::identity(&register.db)? {
+        if !self.is_of(&register.db)? {
             return Ok(true);
         }
         let there = register.hash_of_event(self.last_event)?;
-        Ok(self.last_event == 0 || there.is_some() && (self.hash.is_none() || self.hash == there))
+        if self.last_event == 0 || there.is_some_and(|there| self.is_at(self.last_event, &there)) {
+            return Ok(true);
+        }
+        // It was given before the record was brought to its present form.
+        let sealed = register.sealed_anew()?;
+        Ok(sealed.is_some_and(|sealed| sealed.sign_of_life == Some(self.entry())))
     }
 }
 
@@ -112,7 +137,7 @@ const DELIVERIES_AN_EVENT: i64 = 16;
 impl Register {
     /// Numbers that the lost register has given, or may have, are never given again: neither in references nor in addresses, where an answer to
     /// the one would be linked to the other. Of the references that were seen, those that this register does not know.
-    pub fn set_numbers_aside(&mut self, seen: &SeenLeft, actor: &str, now: Timestamp) -> Result<Vec<String>> {
+    pub fn set_numbers_aside(&mut self, seen: &SeenLeft, actor: &Actor, now: Timestamp) -> Result<Vec<String>> {
         let last = self.last_event()?.unwrap_or(0);
         let lost = self.sign_of_life().map_or(SPARE, |sign| (sign.last_event - last).max(0));
         self.write(|tx, rules| {
@@ -127,8 +152,8 @@ impl Register {
                 opening::give_no_number_up_to(tx, year, given + lost)?;
             }
             let (request, delivery) = jump_over(tx, seen, lost)?;
-            let detail = json!({ "unknown": unknown, "requests_up_to": request, "deliveries_up_to": delivery });
-            Event::new(now, "numbers set aside", actor).detail(detail).append(tx)?;
+            let set_aside = Happened::NumbersSetAside { unknown: unknown.clone(), requests_up_to: request, deliveries_up_to: delivery };
+            Event::new(now, set_aside, actor).append(tx)?;
             Ok(unknown)
         })
     }
@@ -151,10 +176,8 @@ impl Register {
         written.map_err(|error| RegisterError::File { path: path.display().to_string(), error })
     }
 
-    /// Half a sign, or none, says nothing.
     fn sign_of_life(&self) -> Option<SignOfLife> {
-        let text = std::fs::read(self.place.beside("-alive")).ok()?;
-        serde_json::from_slice(&text).ok()
+        SignOfLife::beside(self.place.path())
     }
 
     /// Whenever it is opened to be changed: whether the register is behind its last sign of life. Then letters stand still, and no request is made.
@@ -167,18 +190,18 @@ impl Register {
         if sign.says_nothing_against(self)? {
             return Ok(());
         }
-        self.write(|tx, _| stand_still(tx, WHY, Some(sign.last_event), "rule: sign of life", now))?;
+        self.write(|tx, _| stand_still(tx, WHY, Some(sign.last_event), &RuleName::SignOfLife.into(), now))?;
         self.note_health(&HealthPart::Register, Some(WHY), now)
     }
 
     /// It was compared; letters leave again. The sign of life is from now on this register's: that of the lost one is kept in the record.
-    pub fn caught_up(&mut self, actor: &str, now: Timestamp) -> Result<()> {
-        let lost = self.sign_of_life().map(|sign| json!({ "was_at_event": sign.last_event, "hash": sign.hash }));
+    pub fn caught_up(&mut self, actor: &Actor, now: Timestamp) -> Result<()> {
+        let lost_register = self.sign_of_life().map(|sign| sign.entry());
         // First: with the sign of the lost register beside it, the next start would find it behind again.
         self.write_sign_of_life()?;
         self.write(|tx, _| {
             standstill::lift(tx, RESTORED)?;
-            Event::new(now, "letters leave again", actor).detail(json!({ "lost_register": lost })).append(tx)
+            Event::new(now, Happened::LettersLeaveAgain(LeftAgain::Compared { lost_register }), actor).append(tx)
         })?;
         self.note_health(&HealthPart::Register, None, now)
     }
@@ -195,12 +218,12 @@ impl Register {
 }
 
 /// Nothing leaves from now on. Digests and alarms still do: neither they get numbers that the lost register may have given.
-fn stand_still(tx: &Transaction<'_>, why: &str, was_at_event: Option<i64>, actor: &str, now: Timestamp) -> Result<()> {
+fn stand_still(tx: &Transaction<'_>, why: &str, was_at_event: Option<i64>, actor: &Actor, now: Timestamp) -> Result<()> {
     let last = events::last(tx)?;
     jump_over(tx, &SeenLeft::default(), was_at_event.map_or(SPARE, |event| (event - last).max(0)))?;
     tx.execute("INSERT OR REPLACE INTO standstill (reason, since, why) VALUES (?1, ?2, ?3)", params![RESTORED, now.as_second(), why])?;
-    let detail = json!({ "why": why, "last_event": last, "was_at_event": was_at_event });
-    Event::new(now, "letters stand still", actor).detail(detail).append(tx)
+    let behind = StandsStill::Behind { why: why.to_owned(), last_event: last, was_at_event };
+    Event::new(now, Happened::LettersStandStill(behind), actor).append(tx)
 }
 
 /// While a register is behind no request is made: the lost one may have given its number, and the letters of the one would be taken for the other's.
@@ -256,7 +279,7 @@ fn jump(tx: &Transaction<'_>, table: &str, seen: i64, further: i64) -> Result<i6
 }
 
 /// Marks a copy that is about to be put in the register's place.
-pub(super) fn mark(tx: &Transaction<'_>, actor: &str, now: Timestamp) -> Result<()> {
+pub(super) fn mark(tx: &Transaction<'_>, actor: &Actor, now: Timestamp) -> Result<()> {
     stand_still(tx, PUT_IN_PLACE, None, actor, now)
 }
 

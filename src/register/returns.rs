@@ -7,16 +7,16 @@ use super::leaving::withdraw;
 use super::{Result, deliveries, planning, requests, rows};
 use crate::domain::deliverability::{AddressState, Finding, Witness};
 use crate::domain::delivery::{ReportStanding, can_be_restored, is_open_claim};
+use crate::domain::event::{Actor, Happened, RuleName};
 use crate::domain::identity::{DeliveryId, LetterId, MailId, RequestId};
 use crate::domain::letter::LetterRole;
 use crate::domain::lifecycle::Needless;
 use crate::domain::rules::OfficeRules;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
-use serde_json::json;
 
 /// A person says that a report is true: it does what it would have done if anything had proven it.
-pub(super) fn confirm(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, actor: &str, now: Timestamp) -> Result<()> {
+pub(super) fn confirm(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, actor: &Actor, now: Timestamp) -> Result<()> {
     for said in said_by(tx, mail, &[ReportStanding::Claimed, ReportStanding::TakenBack])? {
         let report = Report { mail, delivery: said.delivery, finding: said.finding, witness: Witness::Person, why: &said.why };
         draw(tx, rules, &report, actor, now)?;
@@ -34,7 +34,7 @@ pub(super) fn take_back(
     rules: &OfficeRules,
     mail: MailId,
     requests: &[RequestId],
-    actor: &str,
+    actor: &Actor,
     now: Timestamp,
 ) -> Result<()> {
     let not_taken_back = [ReportStanding::Noted, ReportStanding::Claimed, ReportStanding::Drawn];
@@ -53,7 +53,7 @@ pub(super) fn take_back(
         let recipient: String = tx.query_row("SELECT recipient FROM delivery WHERE id = ?1", [delivery.0], |row| row.get(0))?;
         forget_state(tx, rules, &recipient, mail, actor, now)?;
         draw_others(tx, rules, delivery, now)?;
-        let mut event = Event::new(now, "delivery report taken back", actor).mail(mail).detail(json!({ "to": recipient }));
+        let mut event = Event::new(now, Happened::DeliveryReportTakenBack { to: recipient }, actor).mail(mail);
         event.request = request;
         event.append(tx)?;
         if let Some(request) = request {
@@ -72,7 +72,7 @@ fn draw_others(tx: &Transaction<'_>, rules: &OfficeRules, delivery: DeliveryId, 
         .query_map([delivery.0], |row| Ok((row.get(0)?, rows::json(row, 1)?, rows::json(row, 2)?, row.get(3)?)))?
         .collect::<rusqlite::Result<_>>()?;
     for (mail, finding, witness, why) in others {
-        draw(tx, rules, &Report { mail: MailId(mail), delivery, finding, witness, why: &why }, "rule: bounce", now)?;
+        draw(tx, rules, &Report { mail: MailId(mail), delivery, finding, witness, why: &why }, &RuleName::Bounce.into(), now)?;
     }
     Ok(())
 }
@@ -111,7 +111,7 @@ fn restore_delivery(
 }
 
 /// An address whose state rests on this mail is good again, unless another report says the same.
-fn forget_state(tx: &Transaction<'_>, rules: &OfficeRules, address: &str, mail: MailId, actor: &str, now: Timestamp) -> Result<()> {
+fn forget_state(tx: &Transaction<'_>, rules: &OfficeRules, address: &str, mail: MailId, actor: &Actor, now: Timestamp) -> Result<()> {
     let rests_on_it = tx
         .prepare_cached("SELECT 1 FROM address_state WHERE mail_id = ?2 AND address = lower(?1) AND until IS NULL AND state <> 'good'")?
         .exists(params![address, mail.0])?;
@@ -128,7 +128,7 @@ fn forget_state(tx: &Transaction<'_>, rules: &OfficeRules, address: &str, mail: 
         .optional()?;
     match another {
         Some((other, why)) => {
-            let because = Because { actor: "rule: bounce", evidence: &why, mail: Some(MailId(other)) };
+            let because = Because { actor: &RuleName::Bounce.into(), evidence: &why, mail: Some(MailId(other)) };
             put_state(tx, rules, address, AddressState::Suppressed, &because, now)
         }
         None => Ok(()),

@@ -63,5 +63,9 @@ fn damaged(column: usize, kind: Type, error: impl std::error::Error + Send + Syn
 
 /// Serialising our own plain values cannot fail but for a map with odd keys, of which there are none.
 pub(super) fn to_json(value: &impl serde::Serialize) -> Result<String> {
-    serde_json::to_string(value).map_err(|error| RegisterError::Damaged(error.to_string()))
+    serde_json::to_string(value).map_err(no_json)
+}
+
+pub(super) fn no_json(error: serde_json::Error) -> RegisterError {
+    RegisterError::Damaged(error.to_string())
 }

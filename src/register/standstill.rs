@@ -3,17 +3,18 @@
 use super::events::Event;
 use super::{Reader, Register, Result, rows};
 use crate::domain::clock::{Doubt, Reading};
+use crate::domain::event::{Actor, EventKind, Happened, LeftAgain, RuleName, StandsStill};
 use crate::domain::health::HealthPart;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
-use serde_json::json;
 
 /// The reason of a standstill for the clock.
 const CLOCK: &str = "clock";
 
-/// When mailboxes were read, or a rule did something after that: none for a register that was never at work. That a person accepted the clock counts.
+/// When mailboxes were read, or a rule did something after that: none for a register that was never at work. That a person accepted the clock (?2)
+/// counts, and that the record was brought to a new form (?1), which has no time of its own, does not.
 const LAST_PASS: &str = "SELECT max(read_at, coalesce(
-        (SELECT at FROM event WHERE actor LIKE 'rule:%' OR kind = 'clock accepted' ORDER BY id DESC LIMIT 1), 0))
+        (SELECT at FROM event WHERE way IS NULL AND kind <> ?1 OR kind = ?2 ORDER BY id DESC LIMIT 1), 0))
      FROM (SELECT max(read_at) AS read_at FROM mailbox)";
 
 /// Whether letters to authorities stand still.
@@ -33,7 +34,7 @@ impl Register {
             match doubt {
                 None => {
                     if lift(tx, CLOCK)? {
-                        Event::new(now, "letters leave again", "rule: clock").append(tx)?;
+                        Event::new(now, Happened::LettersLeaveAgain(LeftAgain::ClockIsRight), RuleName::Clock).append(tx)?;
                     }
                 }
                 Some((doubt, reading)) => {
@@ -46,7 +47,8 @@ impl Register {
                         .prepare_cached("INSERT OR IGNORE INTO standstill (reason, since, why, clock, ahead) VALUES (?1, ?2, ?3, ?4, ?5)")?
                         .execute(params![CLOCK, now.as_second(), why, clock, ahead])?;
                     if is_new > 0 {
-                        Event::new(now, "letters stand still", "rule: clock").detail(json!({ "why": why })).append(tx)?;
+                        let doubted = Happened::LettersStandStill(StandsStill::Doubted { why });
+                        Event::new(now, doubted, RuleName::Clock).append(tx)?;
                     }
                 }
             }
@@ -56,11 +58,11 @@ impl Register {
     }
 
     /// A person has looked at the clock and says that it is right: from now on it is believed. Whether it was doubted.
-    pub fn accept_clock(&mut self, actor: &str, shown: Timestamp) -> Result<bool> {
+    pub fn accept_clock(&mut self, actor: &Actor, shown: Timestamp) -> Result<bool> {
         let was_doubted = self.write(|tx, _| {
             let was_doubted = lift(tx, CLOCK)?;
             if was_doubted {
-                Event::new(shown, "clock accepted", actor).append(tx)?;
+                Event::new(shown, Happened::ClockAccepted, actor).append(tx)?;
                 tx.execute(
                     "INSERT INTO setting (key, value) VALUES ('clock accepted', (SELECT max(id) FROM event))
                      ON CONFLICT DO UPDATE SET value = excluded.value",
@@ -93,7 +95,10 @@ impl Reader {
 
     /// What the register knows to judge a clock by that shows `shown`.
     pub fn clock_reading(&self, shown: Timestamp, ahead: SignedDuration, witness: Option<Timestamp>) -> Result<Reading> {
-        let last_pass = self.db.prepare_cached(LAST_PASS)?.query_row([], |row| rows::optional_timestamp(row, 0))?;
+        let last_pass = self
+            .db
+            .prepare_cached(LAST_PASS)?
+            .query_row([EventKind::RecordSealedAnew.name(), EventKind::ClockAccepted.name()], |row| rows::optional_timestamp(row, 0))?;
         let parted_before: Option<(i64, i64)> = self
             .db
             .prepare_cached("SELECT clock, ahead FROM standstill WHERE reason = ?1 AND clock IS NOT NULL AND ahead IS NOT NULL")?

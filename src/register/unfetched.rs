@@ -6,11 +6,11 @@ use super::moved::{self, Searched};
 use super::waiting::standings;
 use super::{Reader, Result, rows};
 use crate::domain::calendar::Calendar;
+use crate::domain::event::{Happened, MailboxLost, RuleName};
 use crate::domain::identity::MailId;
 use crate::domain::unfetched::{Listing, NextAttempt, OfVanished, after_failure, of_vanished};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
-use serde_json::json;
 
 /// What one look into a mailbox left unread, as the mailbox told it. Items are JSON of `transport::Mark`.
 #[derive(Debug, Clone, Default)]
@@ -222,8 +222,8 @@ pub(super) fn record<'a>(
     }
     for (NotGiven { item, source, why }, (since, next)) in unfetched.iter().zip(&left.next) {
         if since.is_none() {
-            let detail = json!({ "source": source, "why": why });
-            Event::new(now, "mail could not be fetched", "rule: intake").detail(detail).append(tx)?;
+            let happened = Happened::MailCouldNotBeFetched { source: source.clone(), why: why.clone() };
+            Event::new(now, happened, RuleName::Intake).append(tx)?;
         }
         tx.prepare_cached(
             "INSERT INTO unfetched (mailbox, item, source, since, attempts, next_at, why, noted) VALUES (?1, ?2, ?3, ?4, 1, ?5, ?6, ?7)
@@ -239,8 +239,8 @@ pub(super) fn record<'a>(
              ON CONFLICT DO UPDATE SET how_many = how_many + excluded.how_many, looked_at = NULL",
         )?
         .execute(params![mailbox, now.as_second(), how_many, rests_until])?;
-        let detail = json!({ "mailbox": mailbox, "mails": how_many, "rests_until": rests_until });
-        Event::new(now, "mail left unread", "rule: intake").detail(detail).append(tx)?;
+        let lost = MailboxLost { mailbox: mailbox.to_owned(), mails: how_many, rests_until };
+        Event::new(now, Happened::MailLeftUnread(lost), RuleName::Intake).append(tx)?;
     }
     if let Some(listing) = listing {
         tx.prepare_cached(

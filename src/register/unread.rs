@@ -2,12 +2,12 @@
 
 use super::events::Event;
 use super::{Reader, Register, Result};
+use crate::domain::event::{Happened, Quarantined, RuleName};
 use crate::domain::identity::MailId;
 use crate::domain::reading::{Attempt, next_attempt};
 use crate::mail::same_mail::{LONGEST_HEAD, head_of};
 use jiff::Timestamp;
 use rusqlite::{Transaction, params};
-use serde_json::json;
 
 /// By what an attempt to understand a mail failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,8 +108,8 @@ fn claim_behind(tx: &Transaction<'_>, after: i64, limit: usize, now: Timestamp) 
         }
         if attempt == Attempt::None {
             tx.prepare_cached("UPDATE mail SET standing = 'quarantined', kind = 'unreadable' WHERE id = ?1")?.execute([id])?;
-            let why = json!({ "why": "it could not be understood in two attempts" });
-            Event::new(now, "mail quarantined", "rule: intake").mail(MailId(id)).detail(why).append(tx)?;
+            let unread = Quarantined::Unread { why: "it could not be understood in two attempts".into() };
+            Event::new(now, Happened::MailQuarantined(unread), RuleName::Intake).mail(MailId(id)).append(tx)?;
             continue;
         }
         tx.prepare_cached("UPDATE mail SET cut_off = cut_off + at_work, at_work = 1 WHERE id = ?1")?.execute([id])?;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use demarche::config;
+use demarche::domain::event::Actor;
 use demarche::domain::recommendation::Visibility;
 use demarche::register::{AuthorityRow, RecommendationRow, Register, RequestSelection};
 use jiff::{SignedDuration, Timestamp};
@@ -28,7 +29,7 @@ fn asked_days_ago(days: i64) -> Desk {
         domains: vec!["prisons.example".into()],
         ..AuthorityRow::default()
     };
-    register.import_authorities(&[authority], "tests", at, false).unwrap();
+    register.import_authorities(&[authority], &Actor::at_the_command_line("tests"), at, false).unwrap();
     let recommendation = RecommendationRow {
         reference: "1".into(),
         addressees: vec!["Prison Service".into()],
@@ -41,8 +42,8 @@ fn asked_days_ago(days: i64) -> Desk {
         repeats: None,
         visibility: Visibility::Confidential,
     };
-    register.import_recommendations(&[recommendation], "tests", at, false).unwrap();
-    register.open_requests(&RequestSelection::AllNew, "tests", at, false).unwrap();
+    register.import_recommendations(&[recommendation], &Actor::at_the_command_line("tests"), at, false).unwrap();
+    register.open_requests(&RequestSelection::AllNew, &Actor::at_the_command_line("tests"), at, false).unwrap();
     drop(register);
     desk.tick_at(at);
     assert_eq!(desk.letters_to("alice@prisons.example").len(), 1);

@@ -62,7 +62,7 @@ fn a_level_of_which_the_directory_has_nobody_is_told_to_staff_and_the_next_is_wr
     assert_eq!(desk.letters_to("head@prisons.example").len(), 0);
     assert_ne!(desk.request_to("Prison Service")["non_cooperation_on"], json!(null));
     assert_eq!(
-        desk.count("SELECT count(*) FROM event WHERE detail LIKE '%\"vacant\":[\"escalation to the head\"]%'"),
+        desk.count("SELECT count(*) FROM event_payload WHERE payload LIKE '%\"vacant\":[\"escalation to the head\"]%'"),
         1,
         "the record says so"
     );
@@ -83,7 +83,7 @@ fn where_nobody_above_is_known_nobody_is_threatened_with_a_higher_level_and_the_
     assert_eq!(desk.letters_to("post@prisons.example").len(), 3);
     assert_eq!(desk.request_to("Prison Service")["non_cooperation_on"], "2041-06-24");
     let vacant = "%\"vacant\":[\"escalation to the head\",\"escalation to the supervising authority\"]%";
-    assert_eq!(desk.count(&format!("SELECT count(*) FROM event WHERE kind = 'non-cooperation recorded' AND detail LIKE '{vacant}'")), 1);
+    assert_eq!(desk.count(&format!("SELECT count(*) FROM event JOIN event_payload ON event_id = id WHERE kind = 'non-cooperation recorded' AND payload LIKE '{vacant}'")), 1);
     desk.is_sound();
 }
 

@@ -1,6 +1,8 @@
 //! What must always hold, each promise of the design by its number, each tried to be broken. (Promises 1 to 3 are tried with kills and broken
 //! lines as well, in the files beside this one.)
 
+use std::fs;
+
 use serde_json::{Value, json};
 
 use crate::desk::{Desk, RECOMMENDATIONS};
@@ -466,4 +468,45 @@ fn promise_10_a_wrong_key_is_named_with_line_and_column_and_no_pass_begins() {
     assert_eq!(ran.code, Some(3));
     assert!(ran.err.contains("demarche.toml:") && ran.err.contains("did you mean \"sending.per_domain_per_minute\""), "{}", ran.err);
     assert_eq!(desk.count("SELECT count(*) FROM letter"), 0);
+}
+
+#[test]
+fn promise_7_a_weekly_digest_that_was_kept_shows_whether_the_record_was_rewritten_or_cut_short() {
+    let desk = asked_about(1);
+    desk.must(&["backup", "older.sqlite"]);
+    let reference = desk.requests()[0]["reference"].as_str().unwrap().to_owned();
+    desk.must(&["requests", "pause", &reference, "--reason", "we owe a copy"]);
+    desk.tick_at(days_on(8));
+    let tells = |letter: &Letter| letter.raw.contains("demarche verify --against ");
+    let digests = desk.letters_to("staff@office.example");
+    let weekly: Vec<&Letter> = digests.iter().filter(|letter| tells(letter)).collect();
+    assert_eq!(weekly.len(), 1, "the daily ones say nothing of it");
+    fs::write(desk.file("kept.eml"), &weekly[0].raw).unwrap();
+    desk.tick_at(days_on(20));
+    let told = desk.must(&["verify", "--against", "kept.eml"]);
+    assert!(told.contains("still contains what was kept of it"), "{told}");
+    // As it says itself at the end of `verify`.
+    let head = told.split("It ends with ").nth(1).unwrap().split(": kept").next().unwrap().to_owned();
+    desk.must(&["verify", "--against", &head, "--against", "kept.eml"]);
+    for (against, code, expected) in [
+        (format!("{}0", &head[..head.len() - 1]), 1, "was rewritten"),
+        (format!("9{head}"), 1, "was cut short, or an older copy lies in its place"),
+        ("12:ab".into(), 1, "at least 16 hexadecimal digits"),
+        ("demarche.toml".into(), 1, "nothing in it was kept of a record"),
+    ] {
+        let ran = desk.run(&["verify", "--against", &against]);
+        let said = ran.err.split_whitespace().collect::<Vec<_>>().join(" ");
+        // One hash in sixteen ends with a nought.
+        if against != head {
+            assert!(ran.code == Some(code) && said.contains(expected), "{against}: {:?} {said}", ran.code);
+        }
+    }
+    // An older copy is sound in itself.
+    for end in ["-wal", "-shm"] {
+        let _ = fs::remove_file(desk.file(&format!("register.sqlite{end}")));
+    }
+    fs::copy(desk.file("older.sqlite"), desk.file("register.sqlite")).unwrap();
+    desk.is_sound();
+    let ran = desk.run(&["verify", "--against", "kept.eml"]);
+    assert!(ran.code == Some(1) && ran.err.contains("cut short"), "{:?} {}", ran.code, ran.err);
 }

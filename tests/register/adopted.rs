@@ -1,6 +1,6 @@
 //! Correspondence begun by hand: its reference is worth what ours is, wherever it stands in a letter of the authority.
 
-use crate::desk::{Desk, addresses, at};
+use crate::desk::{Desk, addresses, at, by};
 use demarche::domain::linking::{Verdict, judge};
 use demarche::domain::request::EndingKind;
 use demarche::domain::trust::Proof;
@@ -23,7 +23,7 @@ fn desk() -> Desk {
         reply_address: None,
         recommendations: vec![],
     };
-    desk.register.adopt_requests(&[row], "tests", at("2026-01-12T10:00:00Z"), false).unwrap();
+    desk.register.adopt_requests(&[row], &by("tests"), at("2026-01-12T10:00:00Z"), false).unwrap();
     desk
 }
 
@@ -79,7 +79,7 @@ fn the_supervising_authority_answers_by_the_old_reference_as_well() {
 #[test]
 fn a_further_letter_that_bears_the_old_reference_belongs_to_the_request_that_has_ended() {
     let mut desk = desk();
-    desk.register.end("4.2-117/25/BW", EndingKind::Closed, "what came is enough", "tests", at("2026-01-20T10:00:00Z")).unwrap();
+    desk.register.end("4.2-117/25/BW", EndingKind::Closed, "what came is enough", &by("tests"), at("2026-01-20T10:00:00Z")).unwrap();
     let verdict = judged(&desk, "Re: 4.2-117/25/BW", &format!("{PLAIN}{ANSWER}"));
     assert!(is_linked(&desk, &verdict), "{verdict:?}");
     let without = judged(&desk, "Air and light", &format!("{PLAIN}{ANSWER}"));
@@ -114,7 +114,7 @@ fn the_address_at_which_all_mail_arrives_is_no_letters_reply_address() {
             reply_address: Some(address.into()),
             recommendations: vec![],
         };
-        desk.register.adopt_requests(&[row], "tests", at("2026-01-12T10:00:00Z"), false)
+        desk.register.adopt_requests(&[row], &by("tests"), at("2026-01-12T10:00:00Z"), false)
     };
     let refused = adopt("Desk@requests.example").unwrap_err().to_string();
     assert!(refused.contains("where all mail of the office or of a member of staff arrives"), "{refused}");

@@ -2,6 +2,7 @@
 
 use demarche::domain::calendar::{Calendar, StartEvent, Term, Unit};
 use demarche::domain::delivery::{DeliveryOutcome, RetryRules};
+use demarche::domain::event::Actor;
 use demarche::domain::identity::MailId;
 use demarche::domain::ladder::{Ladder, Step};
 
@@ -88,7 +89,7 @@ impl Desk {
             domains: vec!["justice.example".into()],
             ..AuthorityRow::default()
         };
-        let report = desk.register.import_authorities(&[prison, ministry], "tests", now, false).unwrap();
+        let report = desk.register.import_authorities(&[prison, ministry], &by("tests"), now, false).unwrap();
         assert_eq!((report.added, report.changed), (2, 0));
         let recommendation = |reference: &str, addressees: &[&str]| RecommendationRow {
             reference: reference.into(),
@@ -104,11 +105,11 @@ impl Desk {
         };
         let rows =
             [recommendation("2026/1-1", &["Prison Service", "Ministry of Justice"]), recommendation("2026/1-2", &["prison service"])];
-        desk.register.import_recommendations(&rows, "tests", now, false).unwrap();
-        let again = desk.register.import_recommendations(&rows, "tests", now, false).unwrap();
+        desk.register.import_recommendations(&rows, &by("tests"), now, false).unwrap();
+        let again = desk.register.import_recommendations(&rows, &by("tests"), now, false).unwrap();
         assert_eq!((again.added, again.unchanged), (0, 2));
         desk.register.declare_mailboxes(&["maildir:in".into()]).unwrap();
-        let opened = desk.register.open_requests(&RequestSelection::AllNew, "tests", now, false).unwrap();
+        let opened = desk.register.open_requests(&RequestSelection::AllNew, &by("tests"), now, false).unwrap();
         assert_eq!(opened.requests.len(), 2);
         desk
     }
@@ -202,4 +203,8 @@ pub fn letter_from(address: &str, subject: &str) -> Understood {
         text: vec!["The cells are aired twice a day.".into()],
         ..Understood::default()
     }
+}
+
+pub fn by(person: &str) -> Actor {
+    Actor::at_the_command_line(person)
 }

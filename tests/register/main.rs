@@ -6,4 +6,5 @@ mod adopted;
 mod bounds;
 mod desk;
 mod outbox;
+mod record;
 mod story;

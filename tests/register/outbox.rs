@@ -1,9 +1,10 @@
 //! What does not arrive, arrives late, or should not leave any more.
 
-use crate::desk::{Desk, accepted, addresses, at, letter_from};
+use crate::desk::{Desk, accepted, addresses, at, by, letter_from};
 use demarche::domain::calendar::weekday_name;
 use demarche::domain::deliverability::{About, Finding};
 use demarche::domain::delivery::{DeliveryOutcome, RetryRules};
+use demarche::domain::event::Happened;
 use demarche::domain::identity::DeliveryId;
 use demarche::domain::request::{EndingKind, ExchangeState};
 use demarche::mail::message::Mailbox;
@@ -68,7 +69,7 @@ fn focal_point_is_named(desk: &mut Desk, email: &str, now: Timestamp) {
         }],
         ..AuthorityRow::default()
     };
-    desk.register.import_authorities(&[row], "tests", now, false).unwrap();
+    desk.register.import_authorities(&[row], &by("tests"), now, false).unwrap();
 }
 
 #[test]
@@ -90,7 +91,7 @@ fn a_request_that_came_back_is_neither_late_nor_chased_and_goes_to_the_next_addr
             .events_of_request(desk.register.request(&prison).unwrap().id)
             .unwrap()
             .iter()
-            .any(|event| event.kind == "non-cooperation recorded")
+            .any(|event| matches!(event.happened(), Some(Happened::NonCooperationRecorded(_))))
     );
 
     focal_point_is_named(&mut desk, "alice@prisons.example", late);
@@ -174,7 +175,7 @@ fn a_refused_copy_does_not_stop_the_letter() {
         desk.send_all(days_on(day));
     }
     let reference = desk.reference_to("Prison Service");
-    desk.register.end(&desk.reference_to("Ministry of Justice"), EndingKind::Waived, "closed", "tests", days_on(80)).unwrap();
+    desk.register.end(&desk.reference_to("Ministry of Justice"), EndingKind::Waived, "closed", &by("tests"), days_on(80)).unwrap();
     desk.read_mailbox(days_on(86));
     assert_eq!(desk.write_due(days_on(86)), ["Prison Service escalation to the supervising authority"]);
     let mut outcomes = Vec::new();
@@ -202,7 +203,7 @@ fn a_reminder_that_waits_is_withdrawn_when_its_deadline_moves_and_its_step_is_ta
     desk.read_mailbox(reminded);
     assert_eq!(desk.write_due(reminded).len(), 2);
     let prison = desk.reference_to("Prison Service");
-    desk.register.extend(&prison, date(2026, 4, 1), "a new director", "A. Novak", reminded).unwrap();
+    desk.register.extend(&prison, date(2026, 4, 1), "a new director", &by("A. Novak"), reminded).unwrap();
     assert_eq!(desk.send_all(reminded), 1, "only the ministry is reminded");
     assert_eq!(letters_to(&desk, &prison)[1], line("reminder", "post@prisons.example", "cancelled"));
     desk.read_mailbox(days_on(87));
@@ -219,8 +220,8 @@ fn a_reminder_withdrawn_for_an_answer_that_was_none_is_sent_after_all() {
     let prison = desk.reference_to("Prison Service");
     let mail = desk.receive(b"not about this", letter_from("governor@prisons.example", &format!("Re: [{prison}]")), reminded);
     assert_eq!(desk.send_all(reminded), 1);
-    desk.register.unlink_mail(mail, &[], "A. Novak", days_on(63)).unwrap();
-    desk.register.mark_mail(mail, Placed::Ignore, "A. Novak", days_on(63)).unwrap();
+    desk.register.unlink_mail(mail, &[], &by("A. Novak"), days_on(63)).unwrap();
+    desk.register.mark_mail(mail, Placed::Ignore, &by("A. Novak"), days_on(63)).unwrap();
     desk.read_mailbox(days_on(63));
     assert_eq!(desk.write_due(days_on(63)), ["Prison Service reminder"]);
 }
@@ -259,7 +260,7 @@ fn correspondence_begun_by_hand_is_not_chased_the_day_after_and_when_long_overdu
         recommendations: vec![],
     };
     let rows = [adopted("OLD-1", date(2026, 1, 5), date(2026, 1, 12)), adopted("OLD-2", date(2024, 1, 5), date(2024, 3, 1))];
-    desk.register.adopt_requests(&rows, "tests", days_on(0), false).unwrap();
+    desk.register.adopt_requests(&rows, &by("tests"), days_on(0), false).unwrap();
     let written_at = |desk: &mut Desk, day| {
         desk.read_mailbox(days_on(day));
         let written = desk.write_due(days_on(day));

@@ -1,6 +1,6 @@
 //! One office, two authorities, one joint request: asked, reminded, answered, misplaced, corrected, verified.
 
-use crate::desk::{Desk, addresses, at, authentic, letter_from, read_to_end, rules, taken_in};
+use crate::desk::{Desk, addresses, at, authentic, by, letter_from, read_to_end, rules, taken_in};
 use demarche::domain::delivery::RetryRules;
 use demarche::domain::hold::Hold;
 use demarche::domain::identity::MailId;
@@ -34,7 +34,7 @@ fn a_correspondence_from_the_first_letter_to_the_last_word() {
     let view = desk.register.mail_view(mail).unwrap();
     assert_eq!((view.standing, view.effect), (Standing::Linked, Some(Effect::Waiting)));
     assert_eq!(desk.state(ministry, answered), ExchangeState::Pending);
-    desk.register.link_mail(mail, &[ministry.into()], "A. Novak", answered).unwrap();
+    desk.register.link_mail(mail, &[ministry.into()], &by("A. Novak"), answered).unwrap();
     assert_eq!(desk.state(ministry, answered), ExchangeState::Completed);
 
     // Nothing is due for it any more; the prison service is reminded, but only after the mailbox was read.
@@ -58,14 +58,14 @@ fn a_correspondence_from_the_first_letter_to_the_last_word() {
     assert_eq!(desk.state(prison, late), ExchangeState::Overdue);
 
     // A person accepts the suggestion in one step; another undoes it; it is linked again.
-    desk.register.link_mail(mail, &[prison.to_lowercase()], "A. Novak", late).unwrap();
+    desk.register.link_mail(mail, &[prison.to_lowercase()], &by("A. Novak"), late).unwrap();
     assert_eq!(desk.state(prison, late), ExchangeState::Completed);
-    desk.register.unlink_mail(mail, &[], "A. Novak", late).unwrap();
+    desk.register.unlink_mail(mail, &[], &by("A. Novak"), late).unwrap();
     assert_eq!(desk.state(prison, late), ExchangeState::Overdue);
-    desk.register.link_mail(mail, &[prison.into()], "A. Novak", late).unwrap();
-    desk.register.mark_mail(mail, Placed::As(Effect::Acknowledgement), "A. Novak", late).unwrap();
+    desk.register.link_mail(mail, &[prison.into()], &by("A. Novak"), late).unwrap();
+    desk.register.mark_mail(mail, Placed::As(Effect::Acknowledgement), &by("A. Novak"), late).unwrap();
     assert_eq!(desk.state(prison, late), ExchangeState::Overdue, "an acknowledgement does not stop the clock");
-    desk.register.mark_mail(mail, Placed::As(Effect::Reply), "A. Novak", late).unwrap();
+    desk.register.mark_mail(mail, Placed::As(Effect::Reply), &by("A. Novak"), late).unwrap();
     assert_eq!(desk.state(prison, late), ExchangeState::Completed);
 
     let soundness = desk.register.verify().unwrap();
@@ -104,7 +104,7 @@ fn a_letter_from_the_authority_that_names_nothing_holds_back_the_reminder_until_
     assert_eq!(desk.register.mail_view(mail).unwrap().standing, Standing::Suggested);
     desk.read_mailbox(due);
     assert_eq!(desk.write_due(due), Vec::<String>::new(), "the prison service may have answered, for the ministry above it too");
-    desk.register.mark_mail(mail, Placed::Ignore, "A. Novak", due).unwrap();
+    desk.register.mark_mail(mail, Placed::Ignore, &by("A. Novak"), due).unwrap();
     assert_eq!(desk.write_due(due), ["Ministry of Justice friendly reminder", "Prison Service friendly reminder"]);
 }
 
@@ -119,7 +119,7 @@ fn what_a_person_said_of_a_mail_stands_though_the_worker_was_still_reading_it() 
     let received = taken_in(raw, "in/5", monday);
     let Taken::New(mail) = desk.register.record_mails(&[received], monday).unwrap()[0] else { panic!("it is new") };
     assert_eq!(desk.register.claim_unread(None, 10, monday).unwrap().len(), 1);
-    desk.register.link_mail(mail, &[requests[1].reference.clone()], "A. Novak", monday).unwrap();
+    desk.register.link_mail(mail, &[requests[1].reference.clone()], &by("A. Novak"), monday).unwrap();
     let understood = letter_from("governor@prisons.example", &format!("Re: [{}]", requests[0].reference));
     let gathered = desk.register.gather(None, &understood, monday, &addresses(), authentic()).unwrap();
     let verdict = judge(&gathered.mail, &gathered.evidence, &gathered.facts);
@@ -143,25 +143,25 @@ fn a_link_that_is_undone_teaches_nothing_and_the_mail_holds_back_reminders_again
     let domains = |desk: &Desk| desk.register.authority_named("Prison Service").unwrap().unwrap().domains;
 
     let stranger = desk.receive(b"From: someone@elsewhere.example\r\n\r\nsix!\r\n", letter_from("someone@elsewhere.example", "Hello"), due);
-    desk.register.link_mail(stranger, std::slice::from_ref(&prison), "A. Novak", due).unwrap();
+    desk.register.link_mail(stranger, std::slice::from_ref(&prison), &by("A. Novak"), due).unwrap();
     assert_eq!(domains(&desk), ["prisons.example"], "a decision is about an address, not about a domain");
-    desk.register.unlink_mail(stranger, &[], "A. Novak", due).unwrap();
+    desk.register.unlink_mail(stranger, &[], &by("A. Novak"), due).unwrap();
     assert_eq!(domains(&desk), ["prisons.example"]);
-    desk.register.mark_mail(stranger, Placed::Ignore, "A. Novak", due).unwrap();
+    desk.register.mark_mail(stranger, Placed::Ignore, &by("A. Novak"), due).unwrap();
 
     let mut robot = letter_from("daemon@relay.example", "Undeliverable");
     robot.kind = Kind::Bounce;
     let robot = desk.receive(b"From: daemon@relay.example\r\n\r\nseven\r\n", robot, due);
-    desk.register.link_mail(robot, std::slice::from_ref(&prison), "A. Novak", due).unwrap();
+    desk.register.link_mail(robot, std::slice::from_ref(&prison), &by("A. Novak"), due).unwrap();
     assert_eq!(domains(&desk), ["prisons.example"], "a mail system's address says nothing of an authority's");
 
     let governor = letter_from("governor@prisons.example", &format!("Re: [{prison}]"));
     let governor = desk.receive(b"From: governor@prisons.example\r\n\r\neighth\r\n", governor, due);
     assert_eq!(desk.state(&prison, due), ExchangeState::Completed);
-    desk.register.unlink_mail(governor, &[], "A. Novak", due).unwrap();
+    desk.register.unlink_mail(governor, &[], &by("A. Novak"), due).unwrap();
     desk.read_mailbox(due);
     assert_eq!(desk.write_due(due), Vec::<String>::new(), "nobody has said yet what the governor's letter is");
-    desk.register.mark_mail(governor, Placed::Ignore, "A. Novak", due).unwrap();
+    desk.register.mark_mail(governor, Placed::Ignore, &by("A. Novak"), due).unwrap();
     assert_eq!(desk.write_due(due).len(), 2);
 }
 
@@ -257,9 +257,9 @@ fn an_altered_event_or_mail_is_found() {
     for tampering in [
         "UPDATE mail_bytes SET bytes = x'00'",
         "DROP TRIGGER event_is_never_changed; UPDATE event SET actor = 'nobody' WHERE id = 2",
-        "DROP TRIGGER event_is_never_deleted; DELETE FROM event WHERE id = 2",
+        "PRAGMA foreign_keys = OFF; DROP TRIGGER event_is_never_deleted; DELETE FROM event WHERE id = 2",
         "DELETE FROM mail_bytes",
-        "DROP TRIGGER event_is_never_deleted; DELETE FROM event WHERE id = (SELECT max(id) FROM event)",
+        "PRAGMA foreign_keys = OFF; DROP TRIGGER event_is_never_deleted; DELETE FROM event WHERE id = (SELECT max(id) FROM event)",
         "UPDATE letter SET bytes = x'00' WHERE id = 1",
         // With its own hash beside it: the record knows another.
         "UPDATE letter SET bytes = x'00', sha256 = x'6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d' WHERE id = 1",
@@ -282,15 +282,15 @@ fn waived_extended_and_paused_requests_keep_their_reasons() {
     desk.write_due(monday);
     desk.send_all(monday);
     let reference = desk.register.requests().unwrap()[0].reference.clone();
-    let refused = desk.register.extend(&reference, date(2026, 2, 1), "too early", "A. Novak", monday).unwrap_err();
+    let refused = desk.register.extend(&reference, date(2026, 2, 1), "too early", &by("A. Novak"), monday).unwrap_err();
     insta::assert_snapshot!(refused.to_string().replace(&reference, "REF"), @"the deadline of REF is already 2026-03-02; an extension must name a later day than that, not 2026-02-01");
-    let extended = desk.register.extend(&reference, date(2026, 4, 1), "new director", "A. Novak", monday).unwrap();
+    let extended = desk.register.extend(&reference, date(2026, 4, 1), "new director", &by("A. Novak"), monday).unwrap();
     assert_eq!(extended.deadline, date(2026, 4, 1));
-    desk.register.pause(&reference, "we owe a copy", "A. Novak", at("2026-01-10T10:00:00Z")).unwrap();
+    desk.register.pause(&reference, "we owe a copy", &by("A. Novak"), at("2026-01-10T10:00:00Z")).unwrap();
     assert_eq!(desk.state(&reference, at("2026-08-01T10:00:00Z")), ExchangeState::Pending);
-    let resumed = desk.register.resume(&reference, "sent", "A. Novak", at("2026-01-20T10:00:00Z")).unwrap();
+    let resumed = desk.register.resume(&reference, "sent", &by("A. Novak"), at("2026-01-20T10:00:00Z")).unwrap();
     assert_eq!(resumed.deadline, date(2026, 4, 11));
-    desk.register.end(&reference, EndingKind::Waived, "closed prison", "A. Novak", at("2026-01-21T10:00:00Z")).unwrap();
+    desk.register.end(&reference, EndingKind::Waived, "closed prison", &by("A. Novak"), at("2026-01-21T10:00:00Z")).unwrap();
     let kinds: Vec<String> = desk.register.events_of_request(extended.id).unwrap().into_iter().map(|event| event.kind).collect();
     assert_eq!(
         kinds,
@@ -372,7 +372,7 @@ fn our_own_letter_come_back_is_set_aside_but_a_colleague_who_passes_an_answer_on
     let (standing, because) = stands(&desk, passed_on);
     assert_eq!(standing, Standing::Suggested);
     assert!(because.contains("the office's own address"), "{because}");
-    desk.register.link_mail(passed_on, std::slice::from_ref(&prison), "A. Novak", at("2026-01-06T11:00:00Z")).unwrap();
+    desk.register.link_mail(passed_on, std::slice::from_ref(&prison), &by("A. Novak"), at("2026-01-06T11:00:00Z")).unwrap();
     let domains = desk.register.authority_named("Prison Service").unwrap().unwrap().domains;
     assert_eq!(domains, ["prisons.example"], "our own domain is not the authority's");
 }
@@ -392,7 +392,7 @@ fn a_forged_sender_that_a_person_links_all_the_same_teaches_no_domain() {
     assert_eq!(verdict.standing, Standing::Suggested);
     let authenticity = Some(Authenticity { verdict: Verdict::Contradicted, ..Authenticity::default() });
     desk.register.conclude(vec![Conclusion::new(mail, understood, authenticity, gathered, verdict)], day).unwrap();
-    desk.register.link_mail(mail, std::slice::from_ref(&prison), "A. Novak", day).unwrap();
+    desk.register.link_mail(mail, std::slice::from_ref(&prison), &by("A. Novak"), day).unwrap();
     assert_eq!(desk.register.authority_named("Prison Service").unwrap().unwrap().domains, ["prisons.example"]);
 }
 

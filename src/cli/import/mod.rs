@@ -9,6 +9,7 @@ mod sheet;
 use super::output;
 use super::place::Place;
 use super::vacant::told;
+use crate::domain::event::Actor;
 use crate::register::{ImportReport, Register};
 use crate::tables::read_table;
 use anyhow::Context;
@@ -142,7 +143,7 @@ type Taken = anyhow::Result<Result<ImportReport, CellFaults>>;
 /// Into what, by whom, and when a table is taken in.
 struct Import {
     register: Register,
-    actor: String,
+    actor: Actor,
     now: Timestamp,
     dry_run: bool,
 }
