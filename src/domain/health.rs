@@ -167,7 +167,7 @@ mod tests {
             due.into_iter().map(|alike| (alike.foremost, alike.parts.len(), alike.mailboxes.len(), alike.since)).collect::<Vec<_>>()
         };
         let clock = (HealthPart::Clock, 1, 0, at(59));
-        assert_eq!(told(30), [clock.clone()], "a question is put at once");
+        assert_eq!(told(30), vec![clock.clone()], "a question is put at once");
         let server = (mailbox("imap:desk/INBOX"), 3, 2, at(10));
         assert_eq!(told(40), [server.clone(), clock.clone()], "since the first of them failed");
         assert_eq!(told(90), [server, (HealthPart::Writing, 1, 0, at(59)), clock]);
