@@ -1,7 +1,7 @@
 //! What was understood of a mail is written, and its consequences are drawn: links, answers, bounces, suggestions.
 
 use super::clues::Gathered;
-use super::events::{self, Event};
+use super::events::Event;
 use super::returns::{Report, reported};
 use super::search::MailWords;
 use super::sources::Compared;
@@ -22,7 +22,6 @@ use crate::mail::understood::{AnswerFound, Bounce, BouncedRecipient, Kind};
 use jiff::Timestamp;
 use rusqlite::{Transaction, params};
 use serde_json::json;
-use std::collections::HashMap;
 
 /// What was understood and decided of one mail.
 #[derive(Debug, Clone)]
@@ -146,16 +145,7 @@ fn conclude(tx: &Transaction<'_>, rules: &OfficeRules, conclusion: Conclusion, n
         Again::No => sources::show(tx, mail)?,
         Again::Perhaps | Again::Copy => sources::hide(tx, mail)?,
     }
-    // A link that is found again is no news.
-    let since: HashMap<RequestId, Timestamp> = placing::clear(tx, rules, mail, now)?.into_iter().collect();
-    for link in &verdict.links {
-        let linked_at = since.get(&link.request).copied().unwrap_or(now);
-        placing::put_link(tx, mail, link.request, link.effect, &link.evidence, "rule", linked_at)?;
-    }
-    for (position, suggestion) in (0i64..).zip(&verdict.suggestions) {
-        tx.prepare_cached("INSERT INTO mail_suggestion (mail_id, request_id, position, evidence) VALUES (?1, ?2, ?3, ?4)")?
-            .execute(params![mail.0, suggestion.request.0, position, rows::to_json(&suggestion.evidence)?])?;
-    }
+    let cleared = placing::clear(tx, rules, mail, now)?;
     let rules_named: Vec<&String> = verdict.because.iter().collect();
     Event::new(now, &format!("mail {}", verdict.standing.name()), "rule: linking")
         .mail(mail)
@@ -166,9 +156,18 @@ fn conclude(tx: &Transaction<'_>, rules: &OfficeRules, conclusion: Conclusion, n
             "suggested": verdict.suggestions.iter().map(|suggestion| suggestion.request.0).collect::<Vec<_>>(),
         }))
         .append(tx)?;
+    let judged = placing::Made::by_last_event(tx, now)?;
+    for link in &verdict.links {
+        let made = placing::Cleared::made_again(&cleared, link, judged);
+        placing::put_link(tx, mail, link.request, link.effect, &link.evidence, "rule", made)?;
+    }
+    for (position, suggestion) in (0i64..).zip(&verdict.suggestions) {
+        tx.prepare_cached("INSERT INTO mail_suggestion (mail_id, request_id, position, evidence) VALUES (?1, ?2, ?3, ?4)")?
+            .execute(params![mail.0, suggestion.request.0, position, rows::to_json(&suggestion.evidence)?])?;
+    }
     let received_at =
         tx.prepare_cached("SELECT received_at FROM mail WHERE id = ?1")?.query_row([mail.0], |row| rows::timestamp(row, 0))?;
-    rests::put(tx, mail, received_at, &resting, &senders, events::last(tx)?)?;
+    rests::put(tx, mail, received_at, &resting, &senders, judged.event)?;
     // Receipts and complaints carry the letter they are about as well; only a bounce says that it did not arrive.
     if understood.kind == Kind::Bounce {
         let born_here = authenticity.as_ref().is_some_and(|authenticity| authenticity.from_own_server);

@@ -4,7 +4,7 @@ use super::{APPLICATION_ID, RegisterError, Result};
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 
-const MIGRATIONS: [&str; 13] = [
+const MIGRATIONS: [&str; 14] = [
     include_str!("migrations/0001_spine.sql"),
     include_str!("migrations/0002_judged_again.sql"),
     include_str!("migrations/0003_subject_of_adopted.sql"),
@@ -18,6 +18,7 @@ const MIGRATIONS: [&str; 13] = [
     include_str!("migrations/0011_counted.sql"),
     include_str!("migrations/0012_sent_copies.sql"),
     include_str!("migrations/0013_sources.sql"),
+    include_str!("migrations/0016_digests_by_event.sql"),
 ];
 
 fn stamp(db: &Connection) -> Result<(i64, i64)> {
@@ -118,5 +119,35 @@ mod tests {
         assert_eq!(suppressed, ("550 5.1.1 no such user".to_owned(), 7));
         // A second time there is nothing to do.
         migrate(&db, Path::new("memory")).unwrap();
+    }
+
+    #[test]
+    fn digests_go_on_where_the_last_one_by_the_clock_had_ended() {
+        let before = MIGRATIONS.iter().position(|sql| sql.contains("digest_by_event")).unwrap();
+        let db = Connection::open_in_memory().unwrap();
+        MIGRATIONS[..before].iter().for_each(|sql| db.execute_batch(sql).unwrap());
+        db.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        db.pragma_update(None, "user_version", before as i64).unwrap();
+        db.execute_batch(
+            "INSERT INTO mail (sha256, size, received_at, taken_at, standing) VALUES (x'00', 1, 1, 1, 'linked'), (x'01', 1, 1, 1, 'linked');
+             INSERT INTO authority (name) VALUES ('Prison Service');
+             INSERT INTO joint_request (matter) VALUES ('Visit 2026/1');
+             INSERT INTO request (reference, joint_id, authority_id, office, urgency, opened_at, basis, deadline, paused)
+                VALUES ('NPM-2026-0001-X', 1, 1, '', 'ordinary', 1, '{}', '2026-03-02', 0);
+             INSERT INTO event (at, kind, actor, mail_id, detail, hash) VALUES (5, 'mail received', '', 1, '', x''),
+                (10, 'mail linked', '', 1, '', x''), (10, 'mail received', '', 2, '', x''), (11, 'mail linked', '', 2, '', x'');
+             INSERT INTO mail_link (mail_id, request_id, effect, evidence, linked_by, linked_at)
+                VALUES (1, 1, 'reply', '[]', 'rule', 10), (2, 1, 'reply', '[]', 'rule', 11);
+             INSERT INTO digest (member, period, at) VALUES ('a@x.example', 'daily', 4), ('a@x.example', 'daily', 10), ('b@x.example', 'daily', 12),
+                ('b@x.example', 'daily', 13)",
+        )
+        .unwrap();
+        migrate(&db, Path::new("memory")).unwrap();
+        let rows = |sql: &str| -> Vec<(i64, i64)> {
+            let mut statement = db.prepare(sql).unwrap();
+            statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().collect::<rusqlite::Result<_>>().unwrap()
+        };
+        assert_eq!(rows("SELECT last_event, at FROM digest ORDER BY member, last_event"), [(0, 4), (3, 10), (4, 13)]);
+        assert_eq!(rows("SELECT mail_id, event_id FROM mail_link ORDER BY mail_id"), [(1, 2), (2, 4)], "the second is still to be told");
     }
 }

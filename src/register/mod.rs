@@ -19,6 +19,7 @@ mod copies;
 mod digests;
 mod directory;
 mod events;
+mod exchanges;
 mod forecast;
 mod health;
 mod heard;
@@ -26,6 +27,7 @@ mod held;
 mod judging_again;
 mod leaving;
 mod lost;
+mod mail_views;
 mod mails;
 mod migrate;
 mod moved;
@@ -38,6 +40,7 @@ mod place;
 mod placing;
 mod putting_back;
 mod recommendations;
+mod request_views;
 mod requests;
 mod resting;
 mod restored;
@@ -48,10 +51,10 @@ mod senders;
 mod silence;
 mod sources;
 mod standstill;
+mod status;
 mod steps;
 mod unfetched;
 mod vacant;
-mod views;
 
 pub use acknowledging::DueAcknowledgement;
 pub use adopting::{AdoptedRow, Adoption};
@@ -62,6 +65,7 @@ pub use clues::{AuthorBehind, Gathered, PassedOn, Proven};
 pub use concluding::Conclusion;
 pub use confirmed::{ConfirmedSender, SaidOfSender};
 pub use copies::OwedCopy;
+pub use digests::{DigestDone, Digests, DueDigest, LastDigest};
 pub use directory::{AuthorityRow, FocalPointRow, ImportReport};
 pub use events::Event;
 pub use forecast::Foreseen;
@@ -70,6 +74,7 @@ pub use held::{HeldBack, LettersRest, WaitingMail, WaitsFor};
 pub use judging_again::asked_long_enough;
 pub use leaving::OutsideHours;
 pub use lost::LostLetter;
+pub use mail_views::{EvidenceView, LinkView, MailView, SuggestionView};
 pub use mails::{Blame, MailBytes, MailboxRead, Taken, TakenIn, Unread, body_of};
 pub use moved::{Gap, Sought, Whereabouts};
 pub use opening::{Opened, OpenedRequest, RequestSelection};
@@ -78,12 +83,13 @@ pub use ownership::{NAMES_ITS_REGISTER, SecretFile};
 pub use placing::{ForItsSender, Placed};
 pub use putting_back::{PutBack, last_at_work, put_back};
 pub use recommendations::RecommendationRow;
+pub use request_views::{LetterView, RequestView};
 pub use restored::{RESTORED, SeenLeft};
 pub use search::Hit;
 pub use standstill::CLOCK;
+pub use status::{AuthorityView, Status};
 pub use unfetched::{LeftUnread, LookedInto, NotGiven, Note, Unfetched};
 pub use vacant::Vacant;
-pub use views::{AuthorityView, EvidenceView, LetterView, LinkView, MailView, RequestView, Status, SuggestionView};
 
 use crate::domain::rules::OfficeRules;
 use place::Place;
@@ -374,7 +380,7 @@ fn settle(db: &Connection) -> rusqlite::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{agenda, mails, migrate, outbox, resting, silence};
+    use super::{agenda, digests, mails, migrate, outbox, resting, silence};
     use rusqlite::Connection;
 
     /// How SQLite finds the rows, a line for each table.
@@ -399,6 +405,13 @@ mod tests {
         let plan = plan(resting::OF_RELATED);
         assert!(plan.iter().any(|line| line.contains("SEARCH rest") && line.contains("rests_of_authority")), "{plan:?}");
         assert!(!plan.iter().any(|line| line.contains("SCAN rest") || line == "SCAN a"), "{plan:?}");
+    }
+
+    #[test]
+    fn a_digest_does_not_look_through_the_links_of_all_years() {
+        let plan = plan(digests::LINKED_AFTER);
+        assert!(plan[0].contains("SEARCH l") && plan[0].contains("links_by_event"), "{plan:?}");
+        assert!(!plan.iter().any(|line| line.starts_with("SCAN")), "{plan:?}");
     }
 
     #[test]

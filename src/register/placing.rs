@@ -142,15 +142,15 @@ fn link(
             .optional()?;
         let evidence: Vec<Evidence> = evidence.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
         remove_link(tx, mail, request.id)?;
-        put_link(tx, mail, request.id, effect, &evidence, actor, now)?;
-        linked.push(request);
+        linked.push((request, evidence));
     }
     let candidates = forget_suggestions(tx, mail)?;
     place(tx, mail, Standing::Linked)?;
     let mut follows = ForItsSender::default();
-    for request in &linked {
+    for (request, evidence) in &linked {
         let detail = json!({ "reference": request.reference, "as": effect.name() });
         Event::new(now, "mail linked", actor).mail(mail).request(request.id).detail(detail).append(tx)?;
+        put_link(tx, mail, request.id, effect, evidence, actor, Made::by_last_event(tx, now)?)?;
         // Mail systems and robots write for anybody: only what a person wrote says from where an authority writes.
         if effect == Effect::Reply {
             remember_sender(tx, rules, mail, request, &mut follows, now)?;
@@ -160,11 +160,11 @@ fn link(
     }
     // A person wrote it, whatever report it had seemed to be.
     if matches!(effect, Effect::Reply | Effect::Acknowledgement) {
-        let linked: Vec<RequestId> = linked.iter().map(|request| request.id).collect();
+        let linked: Vec<RequestId> = linked.iter().map(|(request, _)| request.id).collect();
         returns::take_back(tx, rules, mail, &linked, actor, now)?;
     }
     let rested = rests::end(tx, mail, now)?;
-    replan_all(tx, rules, linked.iter().map(|request| request.id).chain(candidates).chain(rested), now)?;
+    replan_all(tx, rules, linked.iter().map(|(request, _)| request.id).chain(candidates).chain(rested), now)?;
     Ok(follows)
 }
 
@@ -181,6 +181,7 @@ fn mark(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, placed: Placed,
     }
     let candidates = forget_suggestions(tx, mail)?;
     let mut follows = ForItsSender::default();
+    let mut linked_anew = Vec::new();
     let name = match placed {
         Placed::Ignore | Placed::Source | Placed::NotSource => {
             for request in &linked {
@@ -215,7 +216,7 @@ fn mark(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, placed: Placed,
                     })?;
                 let evidence: Vec<Evidence> = serde_json::from_str(&evidence).unwrap_or_default();
                 remove_link(tx, mail, *request)?;
-                put_link(tx, mail, *request, effect, &evidence, actor, now)?;
+                linked_anew.push((*request, effect, evidence));
                 if effect != Effect::Reply {
                     let authority = requests::load(tx, *request)?.authority;
                     follows.wait_again.extend(confirmed::forget(tx, rules, mail, authority, actor, now)?);
@@ -226,6 +227,9 @@ fn mark(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, placed: Placed,
         }
     };
     Event::new(now, "mail marked", actor).mail(mail).detail(json!({ "as": name })).append(tx)?;
+    for (request, effect, evidence) in linked_anew {
+        put_link(tx, mail, request, effect, &evidence, actor, Made::by_last_event(tx, now)?)?;
+    }
     if placed == Placed::As(Effect::Reply) {
         for request in &linked {
             let request = requests::load(tx, *request)?;
@@ -298,19 +302,59 @@ fn replan_all(tx: &Transaction<'_>, rules: &OfficeRules, requests: impl IntoIter
     requests.into_iter().try_for_each(|request| agenda::replan(tx, rules, request, now))
 }
 
-/// Takes back what rules concluded of a mail, before it is judged again. What it was linked to, and since when.
-pub(super) fn clear(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, now: Timestamp) -> Result<Vec<(RequestId, Timestamp)>> {
-    let linked: Vec<(RequestId, Timestamp)> = tx
-        .prepare_cached("SELECT request_id, linked_at FROM mail_link WHERE mail_id = ?1")?
-        .query_map([mail.0], |row| Ok((RequestId(row.get(0)?), rows::timestamp(row, 1)?)))?
+/// When a link was made, and by which event it does what it does: digests tell it by that.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Made {
+    pub(super) event: i64,
+    at: Timestamp,
+}
+
+impl Made {
+    /// By the event that was recorded last in this transaction.
+    pub(super) fn by_last_event(tx: &Transaction<'_>, at: Timestamp) -> Result<Made> {
+        Ok(Made { event: events::last(tx)?, at })
+    }
+}
+
+/// A link that a rule made and that is taken back, to be judged again.
+pub(super) struct Cleared {
+    request: RequestId,
+    effect: Effect,
+    /// The event is none where the record before had none.
+    event: Option<i64>,
+    linked_at: Timestamp,
+}
+
+impl Cleared {
+    /// A link that is found again is no news, unless it does something else from now on.
+    pub(super) fn made_again(cleared: &[Cleared], link: &Link, anew: Made) -> Made {
+        cleared.iter().find(|cleared| cleared.request == link.request).map_or(anew, |cleared| Made {
+            event: cleared.event.filter(|_| cleared.effect == link.effect).unwrap_or(anew.event),
+            at: cleared.linked_at,
+        })
+    }
+}
+
+/// Takes back what rules concluded of a mail, before it is judged again. What it was linked to.
+pub(super) fn clear(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, now: Timestamp) -> Result<Vec<Cleared>> {
+    let linked: Vec<Cleared> = tx
+        .prepare_cached("SELECT request_id, effect, event_id, linked_at FROM mail_link WHERE mail_id = ?1")?
+        .query_map([mail.0], |row| {
+            Ok(Cleared {
+                request: RequestId(row.get(0)?),
+                effect: Effect::from_name(&row.get::<_, String>(1)?).unwrap_or(Effect::Waiting),
+                event: row.get(2)?,
+                linked_at: rows::timestamp(row, 3)?,
+            })
+        })?
         .collect::<rusqlite::Result<_>>()?;
-    for (request, _) in &linked {
-        remove_link(tx, mail, *request)?;
+    for cleared in &linked {
+        remove_link(tx, mail, cleared.request)?;
     }
     let candidates = forget_suggestions(tx, mail)?;
     let rested = rests::end(tx, mail, now)?;
     if !linked.is_empty() || !candidates.is_empty() || !rested.is_empty() {
-        replan_all(tx, rules, linked.iter().map(|(request, _)| *request).chain(candidates).chain(rested), now)?;
+        replan_all(tx, rules, linked.iter().map(|cleared| cleared.request).chain(candidates).chain(rested), now)?;
     }
     Ok(linked)
 }
@@ -370,12 +414,12 @@ pub(super) fn put_link(
     effect: Effect,
     evidence: &[Evidence],
     by: &str,
-    linked_at: Timestamp,
+    made: Made,
 ) -> Result<()> {
     tx.prepare_cached(
-        "INSERT INTO mail_link (mail_id, request_id, effect, evidence, linked_by, linked_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO mail_link (mail_id, request_id, effect, evidence, linked_by, linked_at, event_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?
-    .execute(params![mail.0, request.0, effect.name(), rows::to_json(&evidence)?, by, linked_at.as_second()])?;
+    .execute(params![mail.0, request.0, effect.name(), rows::to_json(&evidence)?, by, made.at.as_second(), made.event])?;
     if effect == Effect::Reply { concluding::put_answers(tx, mail, request) } else { Ok(()) }
 }
 

@@ -5,5 +5,6 @@
 mod adopted;
 mod bounds;
 mod desk;
+mod digests;
 mod outbox;
 mod story;
