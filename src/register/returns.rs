@@ -177,7 +177,7 @@ fn draw(tx: &Transaction<'_>, rules: &OfficeRules, report: &Report<'_>, actor: &
         let (known, since) = state_of(tx, &sent.recipient)?.unzip();
         let came_at =
             tx.prepare_cached("SELECT received_at FROM mail WHERE id = ?1")?.query_row([report.mail.0], |row| rows::timestamp(row, 0))?;
-        let came_since = |since: Timestamp| came_at >= since && sent.attempted_at.is_some_and(|at| at < since);
+        let came_since = |since: Timestamp| came_at > since && sent.attempted_at.is_some_and(|at| at < since);
         let before_state = report.witness != Witness::Person && since.is_some_and(came_since);
         if let Some(state) = AddressState::after(known, before_state, measure, report.finding) {
             let because = Because { actor, evidence: report.why, mail: Some(report.mail) };
