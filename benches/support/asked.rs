@@ -164,7 +164,7 @@ impl Correspondence {
             if number % 2 == 0 {
                 register.end(&asked.reference, EndingKind::Closed, "what came is enough", &by(), settled_at()).expect("a request");
             } else {
-                answer(&mut register, asked);
+                answer(&mut register, asked, settled_at());
             }
         }
         correspondence.requests = open.into_iter().map(|(_, asked)| asked).collect();
@@ -230,7 +230,7 @@ fn settled_at() -> Timestamp {
 }
 
 /// The authority answers in full.
-fn answer(register: &mut Register, asked: &Asked) {
+pub fn answer(register: &mut Register, asked: &Asked, at: Timestamp) {
     let raw = format!(
         "From: A. Clerk <{}>\r\nTo: {}\r\nSubject: Re: [{reference}] Request for an answer\r\nMessage-ID: <answer.{reference}@house.example>\r\n\r\n\
          > 1. [{recommendation}] That the cells of the wing be aired.\r\n\r\nThis recommendation is accepted. The works begin in May.\r\n",
@@ -238,19 +238,33 @@ fn answer(register: &mut Register, asked: &Asked) {
         asked.reply_to,
         reference = asked.reference,
         recommendation = asked.recommendation
-    )
-    .into_bytes();
-    let understood = demarche::mail::understand(&raw);
-    let taken =
-        TakenIn { bytes: raw.into(), cut: false, received_at: settled_at(), source: asked.reference.clone(), mark: None, note: None };
-    let taken = register.record_mails(&[taken], settled_at()).expect("the register");
-    let [Taken::New(mail)] = taken.as_slice() else { panic!("a new mail") };
-    register.claim_unread(None, 1, settled_at()).expect("the register");
-    let proven = Proven { proof: Proof::Authentic, because: String::new() };
-    let gathered = register.gather(Some(*mail), &understood, settled_at(), &addresses(), proven).expect("the register");
-    let verdict = judge(&gathered.mail, &gathered.evidence, &gathered.facts);
-    register.conclude(vec![Conclusion::new(*mail, understood, None, gathered, verdict)], settled_at()).expect("a conclusion");
+    );
+    take(register, raw, Proof::Authentic, at);
     assert!(!register.is_open(asked.request).expect("the register"), "{} is answered", asked.reference);
+}
+
+/// Somebody in no directory writes about a request, to the office's plain address: a person has to look.
+pub fn write_about(register: &mut Register, asked: &Asked, at: Timestamp) {
+    let raw = format!(
+        "From: B. Writer <writer@elsewhere.example>\r\nTo: desk@requests.example\r\nSubject: your letter {reference}\r\n\
+         Message-ID: <about.{reference}@elsewhere.example>\r\n\r\nWhat you ask for was done in spring.\r\n",
+        reference = asked.reference
+    );
+    take(register, raw, Proof::NotProven, at);
+}
+
+fn take(register: &mut Register, raw: String, proof: Proof, at: Timestamp) {
+    let raw = raw.into_bytes();
+    let understood = demarche::mail::understand(&raw);
+    let source = understood.message_id.clone().unwrap_or_default();
+    let taken = TakenIn { bytes: raw.into(), cut: false, received_at: at, source, mark: None, note: None };
+    let taken = register.record_mails(&[taken], at).expect("the register");
+    let [Taken::New(mail)] = taken.as_slice() else { panic!("a new mail") };
+    register.claim_unread(None, 1, at).expect("the register");
+    let proven = Proven { proof, because: String::new() };
+    let gathered = register.gather(Some(*mail), &understood, at, &addresses(), proven).expect("the register");
+    let verdict = judge(&gathered.mail, &gathered.evidence, &gathered.facts);
+    register.conclude(vec![Conclusion::new(*mail, understood, None, gathered, verdict)], at).expect("a conclusion");
 }
 
 /// Correspondence begun by hand, before the program came: the office numbered otherwise then, each clerk in their own way.

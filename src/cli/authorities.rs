@@ -3,6 +3,7 @@
 use super::output;
 use super::place::Place;
 use crate::domain::rules::day_in;
+use crate::register::RequestView;
 use clap::{Args, Subcommand};
 use serde_json::json;
 use std::process::ExitCode;
@@ -68,10 +69,8 @@ fn show(place: &Place, show: &Show) -> anyhow::Result<ExitCode> {
         .authority_named(&show.name)?
         .ok_or_else(|| anyhow::anyhow!("no authority is named {:?}; `demarche authorities list` shows them", show.name))?;
     let parent = authority.parent.map(|parent| reader.authority(parent)).transpose()?.map(|parent| parent.name);
-    let mut requests = Vec::new();
-    for request in reader.requests()?.into_iter().filter(|request| request.authority == authority.id) {
-        requests.push(reader.request_view(&request, now)?);
-    }
+    let is_theirs = |view: &RequestView| view.authority == authority.name;
+    let requests: Vec<RequestView> = reader.request_views(now)?.into_iter().filter(is_theirs).collect();
     let senders = reader.confirmed_senders(authority.id)?;
     if show.json {
         output::print_json(&json!({ "authority": authority, "parent": parent, "senders": senders, "requests": requests }))?;

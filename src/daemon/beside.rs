@@ -31,6 +31,8 @@ impl Office {
     pub(super) async fn receive(&mut self, report: &mut PassReport) -> Result<Timestamp, RegisterError> {
         let begun = self.time_to_begin()?;
         self.register.note_standstill(begun)?;
+        // Before anything is taken in: the first digest of somebody new tells it.
+        self.register.begin_digests(begun)?;
         let witness = self.take_in(begun, report).await?;
         let now = self.time_to_go_on(witness, report)?;
         if now.duration_since(begun) > LONGEST_READING {

@@ -2,15 +2,16 @@
 
 use super::office::{Office, PassReport};
 use crate::config::DigestSettings;
-use crate::digest::{Alarm, AlarmAbout, Period, write_alarm, write_digest};
+use crate::digest::{Alarm, AlarmAbout, DigestContent, Period, write_alarm, write_digest};
 use crate::domain::calendar::Calendar;
 use crate::domain::delivery::DeliveryState;
 use crate::domain::health::{FailingAlike, alarms_due};
 use crate::domain::letter::LetterRole;
 use crate::domain::rules::day_in;
 use crate::domain::staff::StaffMember;
+use crate::domain::telling::is_digest_due;
 use crate::letters::{LetterFault, WrittenLetter};
-use crate::register::{NewLetter, Recipient, RegisterError};
+use crate::register::{DigestDone, DueDigest, NewLetter, Recipient, RegisterError};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
@@ -19,13 +20,7 @@ impl Office {
     /// not once for every day (promise 8).
     pub fn write_to_staff(&mut self, settings: &DigestSettings, now: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {
         let staff = self.rules.staff.clone();
-        for member in &staff {
-            for period in [Period::Daily, Period::Weekly] {
-                if let Some(since) = self.due_since(member, period, settings, now)? {
-                    self.write_one(member, period, since, now, report)?;
-                }
-            }
-        }
+        self.write_digests(&staff, settings, now, report)?;
         for alike in alarms_due(&self.register.failing()?, settings.alarm_after, now) {
             let mut letters = Vec::new();
             for member in staff.iter().filter(|member| member.operator) {
@@ -36,44 +31,56 @@ impl Office {
         Ok(())
     }
 
-    /// Since when a digest of that kind has something to tell, if its hour has come: the last one lies before the latest hour at which one is due. Where
-    /// there was none, the member's digests begin with this pass, and the first leaves at the next such hour.
-    fn due_since(
+    /// All that are due, from one look at the register.
+    fn write_digests(
         &mut self,
-        member: &StaffMember,
-        period: Period,
+        staff: &[StaffMember],
         settings: &DigestSettings,
-        now: Timestamp,
-    ) -> Result<Option<Timestamp>, RegisterError> {
-        let Some(last) = self.register.last_digest(&member.address, name(period))? else {
-            // Just before what this pass has taken in, which the first one tells.
-            let begin = now.saturating_sub(SignedDuration::from_secs(1)).unwrap_or(now);
-            self.register.put_digest(&member.address, name(period), None, &self.addresses, begin)?;
-            return Ok(None);
-        };
-        let calendar = self.rules.calendars.get(&self.rules.calendar);
-        let due = latest_hour(period, settings, calendar, &self.rules.time_zone, now);
-        Ok(due.filter(|due| last < *due).map(|_| last))
-    }
-
-    fn write_one(
-        &mut self,
-        member: &StaffMember,
-        period: Period,
-        since: Timestamp,
         now: Timestamp,
         report: &mut PassReport,
     ) -> Result<(), RegisterError> {
-        let content = self.register.digest(member, period, since, now)?;
-        let mut letter = None;
-        if content.is_worth_sending() {
-            let message_id = self.staff_message_id(name(period), member, now)?;
-            let dated = now.to_zoned_datetime(self.rules.time_zone.clone());
-            let written = write_digest(&self.scribe, &content, member, &self.rules, &message_id, &dated);
-            letter = self.to_staff(written, LetterRole::Digest, message_id, member, now, report);
-            report.digests += usize::from(letter.is_some());
+        let mut due = Vec::new();
+        for member in staff {
+            for period in Period::ALL {
+                // Where there was none, the member's digests begin with the next pass.
+                let Some(since) = self.register.last_digest(&member.address, period)? else { continue };
+                let calendar = self.rules.calendars.get(&self.rules.calendar);
+                let hour = latest_hour(period, settings, calendar, &self.rules.time_zone, now);
+                if hour.is_some_and(|hour| is_digest_due(since.at, hour, now)) {
+                    due.push(DueDigest { member, period, since });
+                }
+            }
         }
-        self.register.put_digest(&member.address, name(period), letter.as_ref(), &self.addresses, now)
+        if due.is_empty() {
+            return Ok(());
+        }
+        let digests = self.register.digests(&due, now)?;
+        let mut done = Vec::with_capacity(due.len());
+        for (due, content) in due.iter().zip(&digests.contents) {
+            done.extend(self.write_one(due, content, now, report)?);
+        }
+        self.register.put_digests(&done, digests.last_event, &self.addresses, now)
+    }
+
+    /// None if it could not be written: then nothing of it counts as told, and it is tried again.
+    fn write_one(
+        &self,
+        due: &DueDigest<'_>,
+        content: &DigestContent,
+        now: Timestamp,
+        report: &mut PassReport,
+    ) -> Result<Option<DigestDone>, RegisterError> {
+        let done = |letter| DigestDone { member: due.member.address.clone(), period: due.period, letter };
+        if !content.is_worth_sending() {
+            return Ok(Some(done(None)));
+        }
+        let member = due.member;
+        let message_id = self.staff_message_id(due.period.name(), member, now)?;
+        let dated = now.to_zoned_datetime(self.rules.time_zone.clone());
+        let written = write_digest(&self.scribe, content, member, &self.rules, &message_id, &dated);
+        let letter = self.to_staff(written, LetterRole::Digest, message_id, member, now, report);
+        report.digests += usize::from(letter.is_some());
+        Ok(letter.map(|letter| done(Some(letter))))
     }
 
     /// Of parts that fail by one and the same fault.
@@ -168,13 +175,6 @@ fn latest_hour(
         .filter_map(|day| day.to_datetime(settings.daily_at).to_zoned_datetime(zone.clone()).ok())
         .map(|zoned| zoned.timestamp())
         .find(|due| *due <= now)
-}
-
-fn name(period: Period) -> &'static str {
-    match period {
-        Period::Daily => "daily",
-        Period::Weekly => "weekly",
-    }
 }
 
 #[cfg(test)]

@@ -211,6 +211,7 @@ impl Office {
     pub async fn pass(&mut self, now: Timestamp) -> Result<PassReport, RegisterError> {
         let mut report = PassReport::default();
         self.register.note_standstill(now)?;
+        self.register.begin_digests(now)?;
         self.take_in(now, &mut report).await?;
         self.write_what_is_due(now, &mut report).await?;
         self.send(now, &mut report).await?;

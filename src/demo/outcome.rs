@@ -88,8 +88,7 @@ impl Outcome {
         now: Timestamp,
     ) -> Result<(), RegisterError> {
         let mut by_row: BTreeMap<usize, Vec<Request>> = BTreeMap::new();
-        for request in register.requests()? {
-            let view = register.request_view(&request, now)?;
+        for (request, view) in register.requests()?.into_iter().zip(register.request_views(now)?) {
             self.non_cooperation += u64::from(view.non_cooperation_on.is_some());
             for letter in register.letters_of(request.id)? {
                 if letter.deliveries.iter().any(|delivery| delivery.accepted_at.is_some()) {
@@ -108,7 +107,7 @@ impl Outcome {
                 reference: report.reference.clone(),
                 row: report.row,
                 published: report.published,
-                ours: joint_state(requests, until),
+                ours: joint_state(requests.iter().map(Request::progress), until),
             });
         }
         Ok(())

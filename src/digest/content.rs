@@ -8,6 +8,7 @@ use crate::domain::linking::{Evidence, EvidenceKind};
 use crate::domain::reply::{Effect, Standing};
 use crate::domain::silence::Silence;
 use crate::domain::steps::Step;
+pub use crate::domain::telling::Period;
 use crate::domain::trust::{Proof as SenderProof, Writer};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -54,13 +55,6 @@ pub struct DigestContent {
     /// The last event of the record and its hash, as `verify --against` takes them. Only in a weekly digest.
     #[serde(default)]
     pub record: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Period {
-    Daily,
-    Weekly,
 }
 
 /// Who wrote a mail, and how well that is proven. What somebody in no directory writes is never quoted: it may come from a person who is held, or

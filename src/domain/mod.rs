@@ -37,5 +37,6 @@ pub mod silence;
 pub mod source;
 pub mod staff;
 pub mod steps;
+pub mod telling;
 pub mod trust;
 pub mod unfetched;

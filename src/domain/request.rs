@@ -91,10 +91,25 @@ impl ExchangeState {
     }
 }
 
-impl Request {
+/// How far an exchange has come: all that its state follows from. Lists and counts of many requests load no more of each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Recommendations asked about (at least 1), and how many of them have an answer.
+    pub asked: u32,
+    pub answered: u32,
+    /// By a person's decision.
+    pub is_ended: bool,
+    pub paused: bool,
+    /// The first letter was accepted by a mail server, or was sent by hand.
+    pub is_sent: bool,
+    /// On the authority's calendar.
+    pub deadline: Date,
+}
+
+impl Progress {
     /// Whether nothing more is expected: answered in full, or ended by a person.
     pub fn is_settled(&self) -> bool {
-        self.ended.is_some() || self.answered >= self.asked
+        self.is_ended || self.answered >= self.asked
     }
 
     /// `today` on the authority's calendar. A deadline is kept on its last day and overdue from the day after; while the clock is paused, or
@@ -102,7 +117,7 @@ impl Request {
     pub fn state(&self, today: Date) -> ExchangeState {
         if self.is_settled() {
             ExchangeState::Completed
-        } else if self.paused || self.sent_at.is_none() || today <= self.deadline {
+        } else if self.paused || !self.is_sent || today <= self.deadline {
             ExchangeState::Pending
         } else if self.answered > 0 {
             ExchangeState::Partial
@@ -112,9 +127,32 @@ impl Request {
     }
 }
 
+impl Request {
+    pub fn progress(&self) -> Progress {
+        Progress {
+            asked: self.asked,
+            answered: self.answered,
+            is_ended: self.ended.is_some(),
+            paused: self.paused,
+            is_sent: self.sent_at.is_some(),
+            deadline: self.deadline,
+        }
+    }
+
+    /// [`Progress::is_settled`]
+    pub fn is_settled(&self) -> bool {
+        self.progress().is_settled()
+    }
+
+    /// [`Progress::state`]
+    pub fn state(&self, today: Date) -> ExchangeState {
+        self.progress().state(today)
+    }
+}
+
 /// The state of a joint request follows from its requests: completed when all are, pending while an unanswered one still has time,
 /// partial once any answer came, else overdue.
-pub fn joint_state<'a>(requests: impl IntoIterator<Item = &'a Request>, today: Date) -> ExchangeState {
+pub fn joint_state(requests: impl IntoIterator<Item = Progress>, today: Date) -> ExchangeState {
     let (mut open, mut in_time, mut any_answer) = (false, false, false);
     for request in requests {
         let state = request.state(today);
@@ -180,9 +218,10 @@ pub(crate) mod tests {
     #[test]
     fn one_answer_of_two_leaves_a_late_joint_request_partial() {
         let (late, today) = (date(2026, 2, 26), date(2026, 3, 1));
-        assert_eq!(joint_state(&[request(late, 1, 1), request(late, 1, 0)], today), ExchangeState::Partial);
-        assert_eq!(joint_state(&[request(late, 1, 0), request(late, 1, 0)], today), ExchangeState::Overdue);
-        assert_eq!(joint_state(&[request(late, 1, 1), request(late, 1, 1)], today), ExchangeState::Completed);
-        assert_eq!(joint_state(&[request(late, 1, 1), request(late, 1, 0)], late), ExchangeState::Pending);
+        let joint = |requests: &[Request], today| joint_state(requests.iter().map(Request::progress), today);
+        assert_eq!(joint(&[request(late, 1, 1), request(late, 1, 0)], today), ExchangeState::Partial);
+        assert_eq!(joint(&[request(late, 1, 0), request(late, 1, 0)], today), ExchangeState::Overdue);
+        assert_eq!(joint(&[request(late, 1, 1), request(late, 1, 1)], today), ExchangeState::Completed);
+        assert_eq!(joint(&[request(late, 1, 1), request(late, 1, 0)], late), ExchangeState::Pending);
     }
 }

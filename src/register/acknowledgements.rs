@@ -11,6 +11,7 @@ use crate::domain::identity::{LetterId, MailId, RequestId};
 use crate::domain::reply_address::ReplyAddresses;
 use crate::domain::request::Request;
 use crate::domain::rules::day_in;
+use crate::domain::source::SourceState;
 use crate::mail::Understood;
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
@@ -35,7 +36,7 @@ impl Reader {
     /// first; again only if that was withdrawn before it left.
     pub fn acknowledgements_due(&self, now: Timestamp, addresses: &ReplyAddresses) -> Result<Vec<DueAcknowledgement>> {
         let mut statement = self.db.prepare_cached(
-            "SELECT l.mail_id, min(l.request_id), m.received_at, m.understood, m.proof, m.is_source FROM mail_link l JOIN mail m ON m.id = l.mail_id
+            "SELECT l.mail_id, min(l.request_id), m.received_at, m.understood, m.proof, m.source_state FROM mail_link l JOIN mail m ON m.id = l.mail_id
              WHERE l.effect = 'reply' AND l.linked_at >= ?1
                AND NOT EXISTS (SELECT 1 FROM event e WHERE e.mail_id = l.mail_id AND e.kind = ?2
                    AND EXISTS (SELECT 1 FROM delivery d WHERE d.letter_id = e.letter_id AND d.state <> 'cancelled'))
@@ -58,7 +59,7 @@ impl Reader {
                 is_our_address: addresses.is_own(&to),
                 writer,
                 proof: rows::optional_json(row, 4)?,
-                is_source: row.get(5)?,
+                is_source: SourceState::from_name(&row.get::<_, String>(5)?).is_none_or(SourceState::is_hidden),
             };
             if !may_be_answered(&correspondent) {
                 continue;

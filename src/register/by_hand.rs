@@ -1,7 +1,7 @@
 //! What people say of mails: links made and undone, and what a mail is. What follows is decided in `domain::said`.
 
 use super::events::{self, Event};
-use super::links::{forget_suggestions, linked_requests, put_link, remove_link, replan_all};
+use super::links::{Made, forget_suggestions, linked_requests, put_link, remove_link, replan_all};
 use super::senders::Sender;
 use super::{
     Register, RegisterError, Result, confirmed, directory, kept, requests, resting as rests, returns, rows, search, sources, unread,
@@ -114,21 +114,21 @@ fn link(
         let request = requests::by_reference_or_refuse(tx, reference)?;
         let evidence = evidence_of(tx, "SELECT evidence FROM mail_suggestion WHERE mail_id = ?1 AND request_id = ?2", mail, request.id)?;
         remove_link(tx, mail, request.id)?;
-        put_link(tx, mail, request.id, effect, &evidence, &actor.to_string(), now)?;
-        linked.push(request);
+        linked.push((request, evidence));
     }
     let candidates = forget_suggestions(tx, mail)?;
     place(tx, mail, Standing::Linked)?;
     let mut follows = ForItsSender::default();
-    for request in &linked {
+    for (request, evidence) in &linked {
         let linked = LinkedBy::Person { reference: request.reference.clone(), r#as: effect };
         Event::new(now, Happened::MailLinked(linked), actor).mail(mail).request(request.id).append(tx)?;
+        put_link(tx, mail, request.id, effect, evidence, &actor.to_string(), Made::by_last_event(tx, now)?)?;
         match sender {
             SendersWord::Remembered => remember_sender(tx, rules, mail, request, &mut follows, now)?,
             SendersWord::Forgotten => follows.wait_again.extend(confirmed::forget(tx, rules, mail, request.authority, actor, now)?),
         }
     }
-    let linked: Vec<RequestId> = linked.iter().map(|request| request.id).collect();
+    let linked: Vec<RequestId> = linked.iter().map(|(request, _)| request.id).collect();
     deal_with_reports(tx, rules, mail, reports, &linked, actor, now)?;
     let rested = rests::end(tx, mail, now)?;
     replan_all(tx, rules, linked.into_iter().chain(candidates).chain(rested), now)?;
@@ -142,6 +142,7 @@ fn mark(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, placed: Placed,
     let said = said::marked(placed, !linked.is_empty(), before).map_err(|why| refused(mail, why))?;
     let candidates = forget_suggestions(tx, mail)?;
     let mut follows = ForItsSender::default();
+    let mut linked_anew = Vec::new();
     if matches!(said.links, Links::Stay(_)) {
         deal_with_reports(tx, rules, mail, said.reports, &[], actor, now)?;
     }
@@ -149,7 +150,7 @@ fn mark(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, placed: Placed,
         let evidence = evidence_of(tx, "SELECT evidence FROM mail_link WHERE mail_id = ?1 AND request_id = ?2", mail, *request)?;
         remove_link(tx, mail, *request)?;
         if let Links::Stay(effect) = said.links {
-            put_link(tx, mail, *request, effect, &evidence, &actor.to_string(), now)?;
+            linked_anew.push((*request, effect, evidence));
         }
         if said.sender == SendersWord::Forgotten {
             let authority = requests::load(tx, *request)?.authority;
@@ -168,6 +169,9 @@ fn mark(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, placed: Placed,
         _ => {}
     }
     Event::new(now, Happened::MailMarked { r#as: placed.into() }, actor).mail(mail).append(tx)?;
+    for (request, effect, evidence) in linked_anew {
+        put_link(tx, mail, request, effect, &evidence, &actor.to_string(), Made::by_last_event(tx, now)?)?;
+    }
     for request in linked.iter().filter(|_| said.sender == SendersWord::Remembered) {
         let request = requests::load(tx, *request)?;
         remember_sender(tx, rules, mail, &request, &mut follows, now)?;

@@ -4,7 +4,8 @@
 use super::addresses::state_of;
 use super::deliveries::LAST_SAID;
 use super::events::{self, Event};
-use super::{Reader, Register, RegisterError, Result, deliveries, planning, requests, returns, rows};
+use super::exchanges::Which;
+use super::{Reader, Register, RegisterError, Result, deliveries, planning, requests, rows};
 use crate::digest::{CameBack, CameBackHow};
 use crate::domain::calendar::days_between;
 use crate::domain::deliverability::{self, AddressState, Delivery};
@@ -12,10 +13,10 @@ use crate::domain::delivery::{self, Retry, RetryFacts, Stuck};
 use crate::domain::event::{Actor, Happened};
 use crate::domain::identity::{AuthorityId, DeliveryId, LetterId, MailId, RequestId};
 use crate::domain::letter::LetterRole;
-use crate::domain::request::Request;
 use crate::domain::rules::day_in;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use std::collections::HashMap;
 
 /// A letter of a request with its main recipient.
 struct MainDelivery {
@@ -27,15 +28,29 @@ struct MainDelivery {
 }
 
 fn main_deliveries(db: &Connection, request: RequestId) -> Result<Vec<MainDelivery>> {
+    Ok(main_deliveries_where(db, "l.request_id = ?1", Some(request.0))?.into_iter().map(|(_, one)| one).collect())
+}
+
+/// By request, its letters with their main recipients, oldest first.
+pub(super) fn sent_of(db: &Connection, which: Which) -> Result<HashMap<RequestId, Vec<deliverability::Sent>>> {
+    let mut sent: HashMap<RequestId, Vec<deliverability::Sent>> = HashMap::new();
+    for (request, one) in main_deliveries_where(db, &which.condition("l.request_id"), which.parameter())? {
+        sent.entry(request).or_default().push(one.sent);
+    }
+    Ok(sent)
+}
+
+fn main_deliveries_where(db: &Connection, condition: &str, parameter: Option<i64>) -> Result<Vec<(RequestId, MainDelivery)>> {
     let mut statement = db.prepare_cached(&format!(
         "SELECT d.id, l.id, d.recipient, coalesce({LAST_SAID}, ''), d.state, d.bounced_by IS NOT NULL, d.dealt_with IS NOT NULL,
             coalesce(c.authority_id, 0), coalesce(c.office, ''), coalesce(c.level, ''),
-            EXISTS (SELECT 1 FROM address_state s WHERE s.address = lower(d.recipient) AND s.until IS NULL AND s.state = 'suppressed')
+            EXISTS (SELECT 1 FROM address_state s WHERE s.address = lower(d.recipient) AND s.until IS NULL AND s.state = 'suppressed'),
+            l.request_id
          FROM letter l CROSS JOIN delivery d ON d.letter_id = l.id LEFT JOIN contact c ON c.id = d.contact_id
-         WHERE l.request_id = ?1 AND l.role <> ?2 AND NOT d.is_copy ORDER BY l.id, d.id",
+         WHERE l.request_id IS NOT NULL AND {condition} AND l.role <> ?2 AND NOT d.is_copy ORDER BY l.id, d.id"
     ))?;
-    let found = statement.query_map(params![request.0, LetterRole::Acknowledgement], |row| {
-        Ok(MainDelivery {
+    let found = statement.query_map(params![parameter, LetterRole::Acknowledgement], |row| {
+        let one = MainDelivery {
             delivery: DeliveryId(row.get(0)?),
             letter: LetterId(row.get(1)?),
             recipient: row.get(2)?,
@@ -46,7 +61,8 @@ fn main_deliveries(db: &Connection, request: RequestId) -> Result<Vec<MainDelive
                 seat: (row.get(7)?, row.get(8)?, row.get(9)?),
                 suppressed: row.get(10)?,
             },
-        })
+        };
+        Ok((RequestId(row.get(11)?), one))
     })?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
@@ -74,13 +90,6 @@ pub(super) fn has_come_back(db: &Connection, request: RequestId) -> Result<bool>
 }
 
 impl Reader {
-    /// How a request was delivered.
-    pub(super) fn delivery_of(&self, request: &Request) -> Result<Option<Delivery>> {
-        let sent: Vec<deliverability::Sent> = main_deliveries(&self.db, request.id)?.into_iter().map(|one| one.sent).collect();
-        let claimed = returns::has_open_claim(&self.db, request.id)?;
-        Ok(deliverability::delivery(&sent, !request.is_settled(), claimed))
-    }
-
     /// Letters of open requests that came back, are said to have, or of which nobody knows, each until somebody acts: the oldest first.
     pub(super) fn came_back(&self, now: Timestamp) -> Result<Vec<(AuthorityId, CameBack)>> {
         let mut told = Vec::new();

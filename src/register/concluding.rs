@@ -1,7 +1,7 @@
 //! What was understood of a mail is written, and its consequences are drawn: links, answers, bounces, suggestions.
 
 use super::delivery_reports::{Report, reported};
-use super::events::{self, Event};
+use super::events::Event;
 use super::gathering::Gathered;
 use super::search::MailWords;
 use super::sources::Compared;
@@ -22,7 +22,6 @@ use crate::mail::authenticity::Authenticity;
 use crate::mail::understood::{Bounce, BouncedRecipient, Kind};
 use jiff::Timestamp;
 use rusqlite::{Transaction, params};
-use std::collections::HashMap;
 
 /// What was understood and decided of one mail.
 #[derive(Debug, Clone)]
@@ -123,16 +122,7 @@ fn conclude(tx: &Transaction<'_>, rules: &OfficeRules, conclusion: Conclusion, n
         return Ok(None);
     }
     sources::put_judged(tx, mail, again)?;
-    // A link that is found again is no news.
-    let since: HashMap<RequestId, Timestamp> = links::clear(tx, rules, mail, now)?.into_iter().collect();
-    for link in &verdict.links {
-        let linked_at = since.get(&link.request).copied().unwrap_or(now);
-        links::put_link(tx, mail, link.request, link.effect, &link.evidence, "rule", linked_at)?;
-    }
-    for (position, suggestion) in (0i64..).zip(&verdict.suggestions) {
-        tx.prepare_cached("INSERT INTO mail_suggestion (mail_id, request_id, position, evidence) VALUES (?1, ?2, ?3, ?4)")?
-            .execute(params![mail.0, suggestion.request.0, position, rows::to_json(&suggestion.evidence)?])?;
-    }
+    let cleared = links::clear(tx, rules, mail, now)?;
     let examined = Examined {
         kind: understood.kind.name().to_owned(),
         because: verdict.because.clone(),
@@ -140,9 +130,19 @@ fn conclude(tx: &Transaction<'_>, rules: &OfficeRules, conclusion: Conclusion, n
         suggested: verdict.suggestions.iter().map(|suggestion| suggestion.request.0).collect(),
     };
     Event::new(now, Happened::judged(verdict.standing, examined), RuleName::Linking).mail(mail).append(tx)?;
+    let judged = links::Made::by_last_event(tx, now)?;
+    for link in &verdict.links {
+        let made = links::Cleared::made_again(&cleared, link, judged);
+        links::put_link(tx, mail, link.request, link.effect, &link.evidence, "rule", made)?;
+    }
+    for (position, suggestion) in (0i64..).zip(&verdict.suggestions) {
+        tx.prepare_cached("INSERT INTO mail_suggestion (mail_id, request_id, position, evidence) VALUES (?1, ?2, ?3, ?4)")?
+            .execute(params![mail.0, suggestion.request.0, position, rows::to_json(&suggestion.evidence)?])?;
+    }
+
     let received_at =
         tx.prepare_cached("SELECT received_at FROM mail WHERE id = ?1")?.query_row([mail.0], |row| rows::timestamp(row, 0))?;
-    rests::put(tx, mail, received_at, &resting, &senders, events::last(tx)?)?;
+    rests::put(tx, mail, received_at, &resting, &senders, judged.event)?;
     // Receipts and complaints carry the letter they are about as well; only a bounce says that it did not arrive.
     if understood.kind == Kind::Bounce {
         let born_here = authenticity.as_ref().is_some_and(|authenticity| authenticity.from_own_server);

@@ -8,7 +8,7 @@ use crate::domain::identity::{AuthorityId, ContactId};
 use crate::domain::rules::OfficeRules;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 /// One authority as an import gives it, its people's rows gathered.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -234,20 +234,28 @@ pub(super) fn parent_of(db: &Connection, id: AuthorityId) -> Result<Option<Autho
 
 /// An authority without its names, domains and contacts: what reckoning and lists need.
 pub(super) fn load_head(db: &Connection, id: AuthorityId) -> Result<Authority> {
-    let mut statement = db.prepare_cached("SELECT name, parent_id, language, time_zone, calendar FROM authority WHERE id = ?1")?;
-    Ok(statement.query_row([id.0], |row| {
-        Ok(Authority {
-            id,
-            name: row.get(0)?,
-            parent: row.get::<_, Option<i64>>(1)?.map(AuthorityId),
-            language: row.get(2)?,
-            time_zone: row.get(3)?,
-            calendar: row.get(4)?,
-            aliases: vec![],
-            domains: vec![],
-            contacts: vec![],
-        })
-    })?)
+    let mut statement = db.prepare_cached("SELECT id, name, parent_id, language, time_zone, calendar FROM authority WHERE id = ?1")?;
+    Ok(statement.query_row([id.0], read_head)?)
+}
+
+/// [`load_head`] of all authorities.
+pub(super) fn load_heads(db: &Connection) -> Result<Vec<Authority>> {
+    let mut statement = db.prepare_cached("SELECT id, name, parent_id, language, time_zone, calendar FROM authority ORDER BY id")?;
+    Ok(statement.query_map([], read_head)?.collect::<rusqlite::Result<_>>()?)
+}
+
+fn read_head(row: &Row<'_>) -> rusqlite::Result<Authority> {
+    Ok(Authority {
+        id: AuthorityId(row.get(0)?),
+        name: row.get(1)?,
+        parent: row.get::<_, Option<i64>>(2)?.map(AuthorityId),
+        language: row.get(3)?,
+        time_zone: row.get(4)?,
+        calendar: row.get(5)?,
+        aliases: vec![],
+        domains: vec![],
+        contacts: vec![],
+    })
 }
 
 pub(super) fn load(db: &Connection, id: AuthorityId) -> Result<Authority> {

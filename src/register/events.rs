@@ -207,14 +207,9 @@ impl Reader {
         Ok(last.and_then(|second| Timestamp::from_second(second).ok()))
     }
 
-    /// The time to act at when the clock shows `clock`: not before the last event, for a clock may go backwards and a rehearsal ahead; and after
-    /// the second of the last digest, for the next one tells what came after it.
+    /// The time to act at when the clock shows `clock`: not before the last event, for a clock may go backwards and a rehearsal ahead.
     pub fn time_to_act(&self, clock: Timestamp) -> Result<Timestamp> {
-        let now = self.last_event_at()?.map_or(clock, |last| last.max(clock));
-        // A digest dated later than both is of a clock that a person has since found wrong.
-        let digest: Option<i64> = self.db.query_row("SELECT max(at) FROM digest WHERE at <= ?1", [now.as_second()], |row| row.get(0))?;
-        let after_digest = digest.and_then(|second| Timestamp::from_second(second + 1).ok());
-        Ok(after_digest.map_or(now, |after| after.max(now)))
+        Ok(self.last_event_at()?.map_or(clock, |last| last.max(clock)))
     }
 
     pub fn events_of_request(&self, request: RequestId) -> Result<Vec<RecordedEvent>> {

@@ -1,10 +1,10 @@
 //! What a request waits for: the mails that a person has to look at, and what keeps its next step back.
 
-use super::agenda::Outlook;
+use super::agenda::{Outlook, REQUESTS_DUE};
 use super::known::Known;
 use super::{Reader, Result};
 use crate::domain::hold::Hold;
-use crate::domain::identity::MailId;
+use crate::domain::identity::{AuthorityId, MailId, RequestId};
 use crate::domain::lifecycle;
 use crate::domain::request::Request;
 use crate::domain::resting::rests_until;
@@ -50,15 +50,53 @@ pub struct HeldBack {
     pub until: Option<Date>,
 }
 
+/// What is due at one moment.
+pub(super) struct StepsDue {
+    /// How many the next pass will take.
+    pub(super) to_be_taken: u64,
+    /// The longest due first.
+    pub(super) held: Vec<HeldRequest>,
+}
+
+/// A request with a step that something keeps back.
+#[derive(Debug, Clone)]
+pub(super) struct HeldRequest {
+    pub(super) reference: String,
+    pub(super) authority_id: AuthorityId,
+    pub(super) authority: String,
+    pub(super) back: HeldBack,
+}
+
 impl Reader {
+    /// What is due at `now`, and how much of it waits.
+    pub(super) fn steps_due(&self, now: Timestamp) -> Result<StepsDue> {
+        let mut statement = self.db.prepare_cached(REQUESTS_DUE)?;
+        let mut found = statement.query([now.as_second()])?;
+        let mut due = StepsDue { to_be_taken: 0, held: vec![] };
+        while let Some(row) = found.next()? {
+            let known = Known::load(&self.db, &self.rules, RequestId(row.get(0)?))?;
+            match self.look_at(&known, now)? {
+                Outlook::Nothing => {}
+                Outlook::Due(_) => due.to_be_taken += 1,
+                Outlook::Held(why) => due.held.push(HeldRequest {
+                    back: held_back(&known, &self.rules, why, now),
+                    reference: known.request.reference,
+                    authority_id: known.authority.id,
+                    authority: known.authority.name,
+                }),
+            }
+        }
+        Ok(due)
+    }
+
     pub fn waits_for(&self, request: &Request, now: Timestamp) -> Result<WaitsFor> {
         let known = Known::load(&self.db, &self.rules, request.id)?;
         let situation = known.situation(&self.rules);
         let today = day_in(now, &self.rules.time_zone);
         let due_on = lifecycle::falls_due(&situation).map_or(today, |(_, due_on)| due_on);
         let mut mails = Vec::new();
-        for mail in self.waiting_about(request, known.resting_mails())? {
-            let view = self.mail_view(mail)?;
+        for view in self.mail_views_of(&self.waiting_about(request, known.resting_mails())?)? {
+            let mail = MailId(view.id);
             if !view.waits_for_a_person() {
                 continue;
             }
@@ -96,7 +134,7 @@ impl Reader {
 }
 
 /// A step of a request that something keeps back.
-pub(super) fn held_back(known: &Known, rules: &crate::domain::rules::OfficeRules, why: Hold, now: Timestamp) -> HeldBack {
+fn held_back(known: &Known, rules: &crate::domain::rules::OfficeRules, why: Hold, now: Timestamp) -> HeldBack {
     let situation = known.situation(rules);
     let today = day_in(now, &known.zone);
     let due = lifecycle::taken_on(&situation, today).or_else(|| lifecycle::falls_due(&situation));

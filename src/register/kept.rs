@@ -34,8 +34,4 @@ impl Reader {
     pub(super) fn understood(&self, mail: MailId) -> Result<Option<Understood>> {
         understood(&self.db, mail)
     }
-
-    pub(super) fn kind_facts(&self, mail: MailId) -> Result<KindFacts> {
-        kind_facts(&self.db, mail)
-    }
 }

@@ -1,6 +1,6 @@
 //! Links of mails to requests, and what a mail answers there: put, read and taken away. Which there are is decided in `domain::linking`.
 
-use super::{Result, kept, planning, recommendations, resting as rests, rows};
+use super::{Result, events, kept, planning, recommendations, resting as rests, rows};
 use crate::domain::identity::{MailId, RequestId};
 use crate::domain::linking::{Evidence, Link};
 use crate::domain::reply::Effect;
@@ -15,19 +15,59 @@ pub(super) fn linked_requests(tx: &Transaction<'_>, mail: MailId) -> Result<Vec<
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Takes back what rules concluded of a mail, before it is judged again. What it was linked to, and since when.
-pub(super) fn clear(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, now: Timestamp) -> Result<Vec<(RequestId, Timestamp)>> {
-    let linked: Vec<(RequestId, Timestamp)> = tx
-        .prepare_cached("SELECT request_id, linked_at FROM mail_link WHERE mail_id = ?1")?
-        .query_map([mail.0], |row| Ok((RequestId(row.get(0)?), rows::timestamp(row, 1)?)))?
+/// When a link was made, and by which event it does what it does: digests tell it by that.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Made {
+    pub(super) event: i64,
+    at: Timestamp,
+}
+
+impl Made {
+    /// By the event that was recorded last in this transaction.
+    pub(super) fn by_last_event(tx: &Transaction<'_>, at: Timestamp) -> Result<Made> {
+        Ok(Made { event: events::last(tx)?, at })
+    }
+}
+
+/// A link that a rule made and that is taken back, to be judged again.
+pub(super) struct Cleared {
+    request: RequestId,
+    effect: Effect,
+    /// The event is none where the record before had none.
+    event: Option<i64>,
+    linked_at: Timestamp,
+}
+
+impl Cleared {
+    /// A link that is found again is no news, unless it does something else from now on.
+    pub(super) fn made_again(cleared: &[Cleared], link: &Link, anew: Made) -> Made {
+        cleared.iter().find(|cleared| cleared.request == link.request).map_or(anew, |cleared| Made {
+            event: cleared.event.filter(|_| cleared.effect == link.effect).unwrap_or(anew.event),
+            at: cleared.linked_at,
+        })
+    }
+}
+
+/// Takes back what rules concluded of a mail, before it is judged again. What it was linked to.
+pub(super) fn clear(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, now: Timestamp) -> Result<Vec<Cleared>> {
+    let linked: Vec<Cleared> = tx
+        .prepare_cached("SELECT request_id, effect, event_id, linked_at FROM mail_link WHERE mail_id = ?1")?
+        .query_map([mail.0], |row| {
+            Ok(Cleared {
+                request: RequestId(row.get(0)?),
+                effect: Effect::from_name(&row.get::<_, String>(1)?).unwrap_or(Effect::Waiting),
+                event: row.get(2)?,
+                linked_at: rows::timestamp(row, 3)?,
+            })
+        })?
         .collect::<rusqlite::Result<_>>()?;
-    for (request, _) in &linked {
-        remove_link(tx, mail, *request)?;
+    for cleared in &linked {
+        remove_link(tx, mail, cleared.request)?;
     }
     let candidates = forget_suggestions(tx, mail)?;
     let rested = rests::end(tx, mail, now)?;
     if !linked.is_empty() || !candidates.is_empty() || !rested.is_empty() {
-        replan_all(tx, rules, linked.iter().map(|(request, _)| *request).chain(candidates).chain(rested), now)?;
+        replan_all(tx, rules, linked.iter().map(|cleared| cleared.request).chain(candidates).chain(rested), now)?;
     }
     Ok(linked)
 }
@@ -50,12 +90,12 @@ pub(super) fn put_link(
     effect: Effect,
     evidence: &[Evidence],
     by: &str,
-    linked_at: Timestamp,
+    made: Made,
 ) -> Result<()> {
     tx.prepare_cached(
-        "INSERT INTO mail_link (mail_id, request_id, effect, evidence, linked_by, linked_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO mail_link (mail_id, request_id, effect, evidence, linked_by, linked_at, event_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?
-    .execute(params![mail.0, request.0, effect.name(), rows::to_json(&evidence)?, by, linked_at.as_second()])?;
+    .execute(params![mail.0, request.0, effect.name(), rows::to_json(&evidence)?, by, made.at.as_second(), made.event])?;
     if effect == Effect::Reply { put_answers(tx, mail, request) } else { Ok(()) }
 }
 

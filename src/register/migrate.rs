@@ -24,7 +24,7 @@ const fn sql(sql: &'static str) -> Migration {
     Migration { sql, then: None }
 }
 
-const MIGRATIONS: [Migration; 17] = [
+const MIGRATIONS: [Migration; 18] = [
     sql(include_str!("migrations/0001_spine.sql")),
     sql(include_str!("migrations/0002_judged_again.sql")),
     sql(include_str!("migrations/0003_subject_of_adopted.sql")),
@@ -40,6 +40,7 @@ const MIGRATIONS: [Migration; 17] = [
     sql(include_str!("migrations/0013_sources.sql")),
     sql(include_str!("migrations/0014_letter_roles.sql")),
     Migration { sql: include_str!("migrations/0015_record.sql"), then: Some(sealing::seal_anew) },
+    sql(include_str!("migrations/0016_digests_by_event.sql")),
     sql(include_str!("migrations/0017_outcomes.sql")),
     sql(include_str!("migrations/0018_incoming.sql")),
 ];
@@ -319,5 +320,35 @@ mod tests {
         };
         assert_eq!(named("SELECT evidence FROM mail_link"), [Some(OwnLetter::Letter(LetterId(1))), None, None]);
         assert_eq!(named("SELECT evidence FROM mail_suggestion"), [Some(OwnLetter::Delivery(DeliveryId(1)))]);
+    }
+
+    #[test]
+    fn digests_go_on_where_the_last_one_by_the_clock_had_ended() {
+        let before = MIGRATIONS.iter().position(|migration| migration.sql.contains("digest_by_event")).unwrap();
+        let db = Connection::open_in_memory().unwrap();
+        MIGRATIONS[..before].iter().for_each(|migration| migration.apply(&db, None).unwrap());
+        db.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        db.pragma_update(None, "user_version", before as i64).unwrap();
+        db.execute_batch(
+            "INSERT INTO mail (sha256, size, received_at, taken_at, standing) VALUES (x'00', 1, 1, 1, 'linked'), (x'01', 1, 1, 1, 'linked');
+             INSERT INTO authority (name) VALUES ('Prison Service');
+             INSERT INTO joint_request (matter) VALUES ('Visit 2026/1');
+             INSERT INTO request (reference, joint_id, authority_id, office, urgency, opened_at, basis, deadline, paused)
+                VALUES ('NPM-2026-0001-X', 1, 1, '', 'ordinary', 1, '{}', '2026-03-02', 0);
+             INSERT INTO event (at, kind, actor, mail_id, detail, hash) VALUES (5, 'mail received', '', 1, '', x''),
+                (10, 'mail linked', '', 1, '', x''), (10, 'mail received', '', 2, '', x''), (11, 'mail linked', '', 2, '', x'');
+             INSERT INTO mail_link (mail_id, request_id, effect, evidence, linked_by, linked_at)
+                VALUES (1, 1, 'reply', '[]', 'rule', 10), (2, 1, 'reply', '[]', 'rule', 11);
+             INSERT INTO digest (member, period, at) VALUES ('a@x.example', 'daily', 4), ('a@x.example', 'daily', 10), ('b@x.example', 'daily', 12),
+                ('b@x.example', 'daily', 13)",
+        )
+        .unwrap();
+        migrate(&db, Path::new("memory")).unwrap();
+        let rows = |sql: &str| -> Vec<(i64, i64)> {
+            let mut statement = db.prepare(sql).unwrap();
+            statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().collect::<rusqlite::Result<_>>().unwrap()
+        };
+        assert_eq!(rows("SELECT last_event, at FROM digest ORDER BY member, last_event"), [(0, 4), (3, 10), (4, 13)]);
+        assert_eq!(rows("SELECT mail_id, event_id FROM mail_link ORDER BY mail_id"), [(1, 2), (2, 4)], "the second is still to be told");
     }
 }

@@ -25,6 +25,7 @@ mod digests;
 mod directory;
 mod due;
 mod events;
+mod exchanges;
 mod forecast;
 mod gathering;
 mod health;
@@ -37,6 +38,7 @@ mod leaving;
 mod links;
 mod looked_up;
 mod lost;
+mod mail_views;
 mod mails;
 mod migrate;
 mod moved;
@@ -50,6 +52,7 @@ mod place;
 mod planning;
 mod putting_back;
 mod recommendations;
+mod request_views;
 mod requests;
 mod resting;
 mod restored;
@@ -61,11 +64,11 @@ mod senders;
 mod silence;
 mod sources;
 mod standstill;
+mod status;
 mod steps;
 mod unfetched;
 mod unread;
 mod vacant;
-mod views;
 mod waiting;
 
 pub use crate::domain::said::Placed;
@@ -82,6 +85,7 @@ pub use came_back::Retried;
 pub use concluding::Conclusion;
 pub use confirmed::{ConfirmedSender, SaidOfSender};
 pub use copies::OwedCopy;
+pub use digests::{DigestDone, Digests, DueDigest, LastDigest};
 pub use directory::{AuthorityRow, FocalPointRow, ImportReport};
 pub use due::{DueStep, Earlier};
 pub use events::RecordedEvent;
@@ -91,6 +95,7 @@ pub use health::{PartHealth, PartsAlike, told_together};
 pub use held::{HeldBack, LettersRest, WaitingMail, WaitsFor};
 pub use leaving::OutsideHours;
 pub use lost::LostLetter;
+pub use mail_views::{EvidenceView, LinkView, MailView, SuggestionView};
 pub use mails::{MailboxRead, Taken, TakenIn};
 pub use moved::{Gap, Sought, Whereabouts};
 pub use new_letter::{NewLetter, Recipient};
@@ -98,12 +103,13 @@ pub use opening::{Opened, OpenedRequest, RequestSelection};
 pub use ownership::{NAMES_ITS_REGISTER, SecretFile};
 pub use putting_back::{PutBack, last_at_work, put_back};
 pub use recommendations::RecommendationRow;
+pub use request_views::{LetterView, RequestView};
 pub use restored::SeenLeft;
 pub use search::Hit;
+pub use status::{AuthorityView, Status};
 pub use unfetched::{LeftUnread, LookedInto, NotGiven, Note, Unfetched};
 pub use unread::{FailedBy, Unread};
 pub use vacant::Vacant;
-pub use views::{AuthorityView, EvidenceView, LetterView, LinkView, MailView, RequestView, Status, SuggestionView};
 
 use crate::domain::rules::OfficeRules;
 use place::Place;
@@ -408,7 +414,7 @@ fn settle(db: &Connection) -> rusqlite::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{agenda, attempts, known, migrate, outcomes, resting, silence, unread};
+    use super::{agenda, attempts, digests, known, migrate, outcomes, resting, silence, unread};
     use rusqlite::Connection;
 
     /// How SQLite finds the rows, a line for each table.
@@ -433,6 +439,13 @@ mod tests {
         let plan = plan(resting::OF_RELATED);
         assert!(plan.iter().any(|line| line.contains("SEARCH rest") && line.contains("rests_of_authority")), "{plan:?}");
         assert!(!plan.iter().any(|line| line.contains("SCAN rest") || line == "SCAN a"), "{plan:?}");
+    }
+
+    #[test]
+    fn a_digest_does_not_look_through_the_links_of_all_years() {
+        let plan = plan(digests::LINKED_AFTER);
+        assert!(plan[0].contains("SEARCH l") && plan[0].contains("links_by_event"), "{plan:?}");
+        assert!(!plan.iter().any(|line| line.starts_with("SCAN")), "{plan:?}");
     }
 
     #[test]

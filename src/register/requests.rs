@@ -13,10 +13,6 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
-/// Of a row of `request`, that something it asked about has no answer.
-pub(super) const UNANSWERED: &str = "max(1, (SELECT count(*) FROM request_recommendation x WHERE x.request_id = request.id)) >
-    (SELECT count(DISTINCT x.recommendation_id) FROM answer x WHERE x.request_id = request.id)";
-
 impl Register {
     /// Grants a later deadline.
     pub fn extend(&mut self, reference: &str, until: Date, reason: &str, actor: &Actor, now: Timestamp) -> Result<Request> {

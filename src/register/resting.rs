@@ -7,6 +7,7 @@ use crate::domain::resting::{Rest, RestKind, Resting};
 use crate::domain::rules::{OfficeRules, day_in};
 use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, params};
+use std::collections::HashMap;
 
 /// Puts down what rests for a mail. `senders`: the authorities that it may come from.
 pub(super) fn put(
@@ -101,21 +102,17 @@ impl Rests {
 }
 
 impl Reader {
-    /// The requests of which it is known that they rest for a mail.
-    pub(super) fn requests_resting_for(&self, mail: MailId) -> Result<Vec<RequestId>> {
+    /// By mail, the authorities about whose requests its sender may write. `wanted`: JSON of mails' numbers.
+    pub(super) fn authorities_of(&self, wanted: &str) -> Result<HashMap<i64, Vec<AuthorityId>>> {
         let mut statement = self.db.prepare_cached(
-            "SELECT DISTINCT request_id FROM rest WHERE mail_id = ?1 AND until IS NULL AND request_id IS NOT NULL ORDER BY request_id",
+            "SELECT DISTINCT r.mail_id, r.authority_id FROM json_each(?1) w CROSS JOIN rest r ON r.mail_id = w.value
+                AND r.until IS NULL AND r.authority_id IS NOT NULL",
         )?;
-        let found = statement.query_map([mail.0], |row| row.get(0).map(RequestId))?;
-        Ok(found.collect::<rusqlite::Result<_>>()?)
-    }
-
-    /// The authorities about whose requests the sender of a mail may write.
-    pub(super) fn authorities_of(&self, mail: MailId) -> Result<Vec<AuthorityId>> {
-        let mut statement = self
-            .db
-            .prepare_cached("SELECT DISTINCT authority_id FROM rest WHERE mail_id = ?1 AND until IS NULL AND authority_id IS NOT NULL")?;
-        let found = statement.query_map([mail.0], |row| row.get(0).map(AuthorityId))?;
-        Ok(found.collect::<rusqlite::Result<_>>()?)
+        let mut found = statement.query([wanted])?;
+        let mut authorities: HashMap<i64, Vec<AuthorityId>> = HashMap::new();
+        while let Some(row) = found.next()? {
+            authorities.entry(row.get(0)?).or_default().push(AuthorityId(row.get(1)?));
+        }
+        Ok(authorities)
     }
 }

@@ -1,16 +1,19 @@
-//! What people are told of a mail that waits: whose words it holds, what it may be about, and what can be done. Digests and `mail show` ask here, and
+//! What people are told of mails that wait: whose words each holds, what it may be about, and what can be done. Digests and `mail show` ask here, and
 //! what is offered is `domain::steps`'s.
 
 use super::authors::PassedOn;
-use super::views::MailView;
-use super::{Reader, Result, directory, requests};
-use crate::digest::{Authorship, Candidate, Proof};
+use super::mail_views::MailView;
+use super::{Reader, Result, rows};
+use crate::digest::{Authorship, Candidate};
 use crate::domain::identity::{AuthorityId, MailId};
-use crate::domain::linking::Evidence;
+use crate::domain::kind::KindFacts;
 use crate::domain::reply::Effect;
 use crate::domain::steps::{Author, Step, Waits, steps};
+use crate::domain::telling::{Quoted, quoted};
 use crate::domain::trust::Writer;
-use rusqlite::OptionalExtension;
+use crate::mail::Understood;
+use crate::mail::understood::Kind;
+use std::collections::HashMap;
 
 /// Who wrote a mail, and who wrote what it passes on.
 #[derive(Debug, Clone, Default)]
@@ -20,75 +23,121 @@ pub(super) struct Words {
     pub(super) passed_on: Option<PassedOn>,
 }
 
+impl Words {
+    pub(super) fn quoted(&self, view: &MailView) -> Quoted {
+        quoted(view.note.is_some(), view.is_source, self.authorship.is_some_and(Authorship::is_unquoted))
+    }
+}
+
+/// What is known of a mail that waits.
+#[derive(Debug, Clone)]
+pub(super) struct WaitingFor {
+    pub(super) words: Words,
+    /// The requests that it may be about, with their authorities: those to which it is linked and waits, those that are suggested, and those that rest
+    /// for it.
+    pub(super) candidates: Vec<(AuthorityId, Candidate)>,
+    waits: Waits,
+}
+
+impl WaitingFor {
+    /// The steps that are offered. `read_by`: by which name whoever asks may read what sources confide.
+    pub(super) fn steps(&self, read_by: Option<&str>) -> Vec<Step> {
+        match &self.waits.from {
+            Author::PerhapsSource { .. } => {
+                steps(&Waits { from: Author::PerhapsSource { read_by: read_by.map(str::to_owned) }, ..self.waits.clone() })
+            }
+            _ => steps(&self.waits),
+        }
+    }
+}
+
 impl Reader {
     /// The steps that are offered about a mail; none where it waits for nobody. `read_by`: by which name its reader may read what sources confide.
     pub fn steps(&self, view: &MailView, read_by: Option<&str>) -> Result<Vec<Step>> {
         if !view.waits_for_a_person() {
             return Ok(vec![]);
         }
-        let mail = MailId(view.id);
-        let from = match () {
-            () if view.note.is_some() => Author::Demarche,
-            () if view.is_source => Author::PerhapsSource { read_by: read_by.map(str::to_owned) },
-            () if self.words_of(view)?.authorship.is_some_and(Authorship::is_unquoted) => Author::Unknown,
-            () => Author::Known,
-        };
-        let linked = |waiting: bool| view.links.iter().filter(move |link| (link.effect == Effect::Waiting) == waiting);
-        Ok(steps(&Waits {
-            mail,
-            from,
-            by_link: self.kind_facts(mail)?.linked_by_a_person(),
-            candidates: self.candidates(view)?.into_iter().map(|(_, candidate)| candidate.reference).collect(),
-            linked: linked(true).map(|link| link.reference.clone()).collect(),
-            does: linked(false).next().map(|link| link.effect),
-            claims: view.claims,
-            only_claims: view.only_claims(),
-        }))
+        let known = self.waiting_for(std::slice::from_ref(view))?.pop();
+        Ok(known.map(|known| known.steps(read_by)).unwrap_or_default())
     }
 
-    /// The requests that a mail may be about, with their authorities: those to which it is linked and waits, those that are suggested, and those that
-    /// rest for it.
-    pub(super) fn candidates(&self, view: &MailView) -> Result<Vec<(AuthorityId, Candidate)>> {
-        let mail = MailId(view.id);
-        let mut candidates: Vec<(AuthorityId, Candidate)> = Vec::new();
-        for link in view.links.iter().filter(|link| link.effect == Effect::Waiting) {
-            let authority = requests::by_reference_or_refuse(&self.db, &link.reference)?.authority;
-            let evidence = link.evidence.iter().cloned().map(Proof::from).collect();
-            candidates.push((authority, Candidate { reference: link.reference.clone(), authority: link.authority.clone(), evidence }));
-        }
-        for suggestion in &view.suggestions {
-            let request = requests::by_reference_or_refuse(&self.db, &suggestion.reference)?;
-            let evidence = self.suggestion_evidence(mail, &request)?;
-            let candidate = Candidate { reference: suggestion.reference.clone(), authority: suggestion.authority.clone(), evidence };
-            candidates.push((request.authority, candidate));
-        }
-        // Of a mail whose links were undone, nothing else says for what it rests.
-        for request in self.requests_resting_for(mail)? {
-            let request = requests::load(&self.db, request)?;
-            if candidates.iter().all(|(_, candidate)| candidate.reference != request.reference) {
-                let authority = directory::load_head(&self.db, request.authority)?.name;
-                candidates.push((request.authority, Candidate { reference: request.reference, authority, evidence: vec![] }));
-            }
-        }
-        Ok(candidates)
+    /// What is known of mails that wait, in their order.
+    pub(super) fn waiting_for(&self, views: &[MailView]) -> Result<Vec<WaitingFor>> {
+        let wanted = rows::to_json(&views.iter().map(|view| view.id).collect::<Vec<_>>())?;
+        let mut resting = self.candidates_resting_for(&wanted)?;
+        let mut understood = self.kinds_of(&wanted)?;
+        let known = |view: &MailView| -> Result<WaitingFor> {
+            let words = self.words_of(view)?;
+            let candidates = candidates(view, resting.remove(&view.id).unwrap_or_default());
+            let from = match words.quoted(view) {
+                Quoted::Note => Author::Demarche,
+                Quoted::PresenceOfSource => Author::PerhapsSource { read_by: None },
+                Quoted::Presence => Author::Unknown,
+                Quoted::Whole => Author::Known,
+            };
+            let (kind, understood) = understood.remove(&view.id).unwrap_or_default();
+            let linked = |waiting: bool| view.links.iter().filter(move |link| (link.effect == Effect::Waiting) == waiting);
+            let waits = Waits {
+                mail: MailId(view.id),
+                from,
+                by_link: KindFacts { kind: kind.unwrap_or(Kind::Unreadable), ..understood.unwrap_or_default().kind_facts() }
+                    .linked_by_a_person(),
+                candidates: candidates.iter().map(|(_, candidate)| candidate.reference.clone()).collect(),
+                linked: linked(true).map(|link| link.reference.clone()).collect(),
+                does: linked(false).next().map(|link| link.effect),
+                claims: view.claims,
+                only_claims: view.only_claims(),
+            };
+            Ok(WaitingFor { words, candidates, waits })
+        };
+        views.iter().map(known).collect()
     }
 
     /// Whose words a mail holds. Of what somebody in no directory wrote, and a colleague or a list has passed on, nobody knows whose they are.
     pub(super) fn words_of(&self, view: &MailView) -> Result<Words> {
-        let passed_on = view.writer.map_or(Ok(None), |writer| self.passed_on(MailId(view.id), writer))?;
+        let may_pass_on = view.writer.filter(|writer| matches!(writer, Writer::Ourselves | Writer::Staff));
+        let passed_on = may_pass_on.map_or(Ok(None), |writer| self.passed_on(MailId(view.id), writer))?;
         let may_be_strangers = passed_on.as_ref().is_some_and(PassedOn::may_be_by_a_stranger);
         let writer = if may_be_strangers { Some(Writer::Stranger) } else { view.writer };
         let authorship = writer.zip(view.proof).map(|(writer, proof)| Authorship { writer, proof });
         Ok(Words { authorship, passed_on })
     }
 
-    fn suggestion_evidence(&self, mail: MailId, request: &crate::domain::request::Request) -> Result<Vec<Proof>> {
-        let evidence: Option<String> = self
-            .db
-            .prepare_cached("SELECT evidence FROM mail_suggestion WHERE mail_id = ?1 AND request_id = ?2")?
-            .query_row([mail.0, request.id.0], |row| row.get(0))
-            .optional()?;
-        let evidence: Vec<Evidence> = evidence.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
-        Ok(evidence.into_iter().map(Proof::from).collect())
+    /// By mail, the requests of which it is known that they rest for it. `wanted`: JSON of mails' numbers; also in the next one.
+    fn candidates_resting_for(&self, wanted: &str) -> Result<HashMap<i64, Vec<(AuthorityId, Candidate)>>> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT DISTINCT x.mail_id, r.id, r.reference, a.id, a.name
+             FROM json_each(?1) w CROSS JOIN rest x ON x.mail_id = w.value AND x.until IS NULL
+                JOIN request r ON r.id = x.request_id JOIN authority a ON a.id = r.authority_id ORDER BY x.mail_id, r.id",
+        )?;
+        let mut found = statement.query([wanted])?;
+        let mut resting: HashMap<i64, Vec<(AuthorityId, Candidate)>> = HashMap::new();
+        while let Some(row) = found.next()? {
+            let candidate = Candidate { reference: row.get(2)?, authority: row.get(4)?, evidence: vec![] };
+            resting.entry(row.get(0)?).or_default().push((AuthorityId(row.get(3)?), candidate));
+        }
+        Ok(resting)
     }
+
+    /// By mail, what it is and what was understood of it.
+    pub(super) fn kinds_of(&self, wanted: &str) -> Result<HashMap<i64, (Option<Kind>, Option<Understood>)>> {
+        let mut statement =
+            self.db.prepare_cached("SELECT m.id, m.kind, m.understood FROM json_each(?1) w CROSS JOIN mail m ON m.id = w.value")?;
+        let found = statement.query_map([wanted], |row| {
+            let kind = row.get::<_, Option<String>>(1)?.and_then(|kind| Kind::from_name(&kind));
+            Ok((row.get(0)?, (kind, rows::optional_json(row, 2)?)))
+        })?;
+        Ok(found.collect::<rusqlite::Result<_>>()?)
+    }
+}
+
+fn candidates(view: &MailView, resting: Vec<(AuthorityId, Candidate)>) -> Vec<(AuthorityId, Candidate)> {
+    let mut candidates = view.candidates.clone();
+    // Of a mail whose links were undone, nothing else says for what it rests.
+    for (authority, candidate) in resting {
+        if candidates.iter().all(|(_, known)| known.reference != candidate.reference) {
+            candidates.push((authority, candidate));
+        }
+    }
+    candidates
 }

@@ -1,10 +1,10 @@
 //! Levels above an authority of which the directory has nobody, though the office wants to write there if no answer comes.
 
+use super::exchanges::{Exchange, Exchanges, Which};
 use super::known::Known;
-use super::requests::UNANSWERED;
-use super::{Reader, Result};
-use crate::domain::addressing::Vacancy;
-use crate::domain::identity::{AuthorityId, RequestId};
+use super::{Reader, Result, directory};
+use crate::domain::addressing::{Addressees, Vacancy};
+use crate::domain::identity::AuthorityId;
 use crate::domain::ladder::Step;
 use crate::domain::request::Request;
 use crate::domain::rules::day_in;
@@ -31,23 +31,28 @@ pub struct Vacant {
 impl Reader {
     /// Of every open request, by when the letters fall due.
     pub fn vacant_levels(&self, now: Timestamp) -> Result<Vec<Vacant>> {
-        let mut statement = self.db.prepare_cached(&format!(
-            "SELECT id, authority_id, office, urgency FROM request WHERE ended IS NULL AND non_cooperation_on IS NULL AND {UNANSWERED} ORDER BY id"
-        ))?;
-        let mut open = statement.query([])?;
+        self.vacant_among(&self.exchanges(Which::All, now)?, None, now)
+    }
+
+    /// The same of these requests; of letters that fall due later than `until`, some may be left out.
+    pub(super) fn vacant_among(&self, exchanges: &Exchanges, until: Option<Date>, now: Timestamp) -> Result<Vec<Vacant>> {
         let mut found = Vec::new();
-        // Most directories are complete, or lack the same at each request: whoever has somebody at each level is looked at once.
-        let mut complete: HashMap<(i64, String, String), bool> = HashMap::new();
-        while let Some(row) = open.next()? {
-            let (id, kind) = (RequestId(row.get(0)?), (row.get(1)?, row.get(2)?, row.get(3)?));
-            if complete.get(&kind).is_some_and(|complete| *complete) {
-                continue;
+        // Most directories are complete, or lack the same at each request: what an authority has is looked up once.
+        let mut lacking: HashMap<(AuthorityId, &str, &str), Vec<Step>> = HashMap::new();
+        for exchange in exchanges.all.iter().filter(|exchange| !exchange.progress.is_settled() && exchange.non_cooperation_on.is_none()) {
+            let today = exchanges.today(exchange);
+            let kind = (exchange.authority, exchange.office.as_str(), exchange.urgency.as_str());
+            if !lacking.contains_key(&kind) {
+                lacking.insert(kind, self.steps_to_nobody(exchange, today, until.unwrap_or(today))?);
             }
-            let known = Known::load(&self.db, &self.rules, id)?;
-            let today = day_in(now, &known.zone);
-            let is_complete = !known.ladder.steps.iter().any(|step| known.addressees(&self.rules).vacancy(step, today).is_some());
-            found.extend(self.vacant_above(&known, now));
-            complete.insert(kind, is_complete);
+            let Some(steps) = lacking.get(&kind) else { continue };
+            let zone = exchanges.authority(exchange.authority).map(|authority| &authority.zone);
+            let sent_on = exchange.sent_at.zip(zone).map_or(today, |(at, zone)| day_in(at, zone));
+            // A letter before it can put a step off, never bring it forward.
+            let earliest = steps.iter().map(|step| step.due_on(sent_on, exchange.progress.deadline)).min();
+            if earliest.is_some_and(|earliest| until.is_none_or(|until| earliest <= until)) {
+                found.extend(self.vacant_above(&Known::load(&self.db, &self.rules, exchange.id)?, now));
+            }
         }
         found.sort_by(|left, right| (left.due_on, &left.reference).cmp(&(right.due_on, &right.reference)));
         Ok(found)
@@ -59,6 +64,17 @@ impl Reader {
             return Ok(vec![]);
         }
         Ok(self.vacant_above(&Known::load(&self.db, &self.rules, request.id)?, now))
+    }
+
+    /// The steps of a request's ladder that have nobody to go to on the first or the last of these days.
+    fn steps_to_nobody(&self, exchange: &Exchange, first: Date, last: Date) -> Result<Vec<Step>> {
+        let authority = directory::load_with_contacts(&self.db, exchange.authority)?;
+        let above = authority.parent.map(|parent| directory::load_with_contacts(&self.db, parent)).transpose()?;
+        let addressees =
+            Addressees { authority: &authority, office: &exchange.office, above: above.as_ref(), lowest_level: self.rules.lowest_level() };
+        let ladder = self.rules.ladder(&exchange.urgency).cloned().unwrap_or_default();
+        let is_vacant = |step: &&Step| [first, last].into_iter().any(|day| addressees.vacancy(step, day).is_some());
+        Ok(ladder.steps.iter().filter(is_vacant).cloned().collect())
     }
 
     fn vacant_above(&self, known: &Known, now: Timestamp) -> Vec<Vacant> {

@@ -157,3 +157,21 @@ fn that_a_letter_was_deleted_unread_is_told_and_not_counted_as_read() {
     let told = told_of(&desk, &receipt(&desk, "Read: your letter", "read"));
     assert!(!told.contains("deleted without being read") && !told.contains("Mail 1"), "{told}");
 }
+
+#[test]
+fn an_answer_that_is_taken_in_in_the_second_of_a_digest_is_told_by_the_next_one_and_each_once() {
+    let desk = asked();
+    let references = [desk.reference_to("Prison Service"), desk.reference_to("National Police")];
+    let letters = [desk.letters_to("post@prisons.example"), desk.letters_to("post@police.example")];
+    let answers = [(&letters[0], "post@prisons.example"), (&letters[1], "post@police.example")];
+    for (letters, from) in answers {
+        desk.deliver(days_on(1), letters[0].answered_by(from, "It is done."));
+        desk.tick_at(days_on(1));
+    }
+    desk.tick_at(days_on(2));
+    desk.tick_at(days_on(3));
+    for reference in references {
+        let told = desk.letters_to("staff@office.example").iter().filter(|digest| in_one_line(&digest.raw).contains(&reference)).count();
+        assert_eq!(told, 1, "{reference}");
+    }
+}

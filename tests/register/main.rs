@@ -5,6 +5,7 @@
 mod adopted;
 mod bounds;
 mod desk;
+mod digests;
 mod outbox;
 mod record;
 mod story;

@@ -56,6 +56,6 @@ pub fn revives(row_changed: bool, confirmed_on: Option<Date>, proven_on: Date) -
 /// Whether a report tells of a letter that had left before the address came into its present state (`since`), and came after that: then it says nothing
 /// of the address as it is now. A person who confirms it means today.
 pub fn tells_of_before(witness: Witness, since: Option<Timestamp>, came_at: Timestamp, attempted_at: Option<Timestamp>) -> bool {
-    let came_since = |since| came_at >= since && attempted_at.is_some_and(|attempted_at| attempted_at < since);
+    let came_since = |since| came_at > since && attempted_at.is_some_and(|attempted_at| attempted_at < since);
     witness != Witness::Person && since.is_some_and(came_since)
 }

@@ -128,7 +128,7 @@ fn a_report_of_a_letter_from_before_an_address_was_revived_says_nothing_of_it_un
     let revived = Some(at(100));
     for (witness, since, came_at, attempted_at, is_of_before) in [
         (Witness::EnvelopeAddress, revived, 150, Some(50), true),
-        (Witness::EnvelopeAddress, revived, 100, Some(99), true),
+        (Witness::EnvelopeAddress, revived, 100, Some(99), false),
         (Witness::EnvelopeAddress, revived, 150, Some(100), false),
         (Witness::EnvelopeAddress, revived, 99, Some(50), false),
         (Witness::EnvelopeAddress, revived, 150, None, false),

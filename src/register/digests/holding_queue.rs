@@ -1,0 +1,110 @@
+//! Mails that wait for a person, and who is told of each.
+
+use super::super::steps::WaitingFor;
+use super::super::{Reader, Result, rows};
+use super::mail_told::{MailTold, tell, unopened};
+use super::{LastDigest, MOST_LINES, WholeOffice};
+use crate::digest::Waiting;
+use crate::domain::calendar::days_between;
+use crate::domain::identity::{AuthorityId, MailId};
+use crate::domain::letter::LetterRole;
+use crate::domain::resting::{Rises, risen_to};
+use crate::domain::rules::day_in;
+use crate::domain::staff::{StaffMember, is_told, is_told_of_source};
+use crate::domain::telling::Scope;
+use jiff::Timestamp;
+use std::collections::{HashMap, HashSet};
+
+/// A mail that waits, as it is told but for what depends on who is told.
+pub(super) struct WaitingMail {
+    is_source: bool,
+    risen: Rises,
+    /// Addresses of those members of staff who answer for what it may be about.
+    responsible: HashSet<String>,
+    known: WaitingFor,
+    line: Waiting,
+}
+
+impl WholeOffice<'_> {
+    /// What waits, and how much more there is.
+    pub(super) fn waiting(&self, member: &StaffMember, since: LastDigest) -> (Vec<Waiting>, u64) {
+        let changed = self.news.get(&since.last_event).map(|news| &news.changed);
+        let staff = &self.reader.rules.staff;
+        let told = self.waiting.iter().filter(|mail| {
+            let is_told = if mail.is_source { is_told_of_source } else { is_told };
+            is_told(member, staff, |other: &StaffMember| mail.responsible.contains(&other.address), mail.risen, self.today)
+        });
+        let (mut waiting, mut unlisted) = (Vec::new(), 0);
+        for mail in told {
+            if waiting.len() == MOST_LINES {
+                unlisted += 1;
+                continue;
+            }
+            waiting.push(Waiting {
+                is_new: changed.is_some_and(|changed| changed.contains(&mail.line.mail.0)),
+                steps: mail.known.steps(member.sources.then_some(member.address.as_str())),
+                ..mail.line.clone()
+            });
+        }
+        (waiting, unlisted)
+    }
+}
+
+/// All that wait: first those for which letters rest, which a list that is cut must not lose behind any number of strangers.
+pub(super) fn waiting(reader: &Reader, scopes: &HashMap<&str, Scope>, now: Timestamp) -> Result<Vec<WaitingMail>> {
+    let zone = &reader.rules.time_zone;
+    let mut views = reader.waiting_views()?;
+    // A report that nothing proves has a line of its own among the letters that came back, with what to do.
+    views.retain(|view| !view.only_claims());
+    views.sort_by_key(|view| !view.rests);
+    let ids: Vec<i64> = views.iter().map(|view| view.id).collect();
+    let wanted = rows::to_json(&ids)?;
+    let mut senders = reader.authorities_of(&wanted)?;
+    let told_on = told_of_examination_on(reader, &wanted)?;
+    let mut unopened = unopened(reader, &ids)?;
+    let known = reader.waiting_for(&views)?;
+    let mails = views.into_iter().zip(known).map(|(view, known)| {
+        let received_on = day_in(view.received_at, zone);
+        let mut authorities: Vec<AuthorityId> = senders.remove(&view.id).unwrap_or_default();
+        authorities.extend(known.candidates.iter().map(|(authority, _)| *authority));
+        let MailTold { received, from, subject, writer, passed_on, unopened } =
+            tell(&view, &known.words, unopened.remove(&view.id).unwrap_or_default());
+        let responsible = scopes.iter().filter(|(_, scope)| scope.covers_any(&authorities));
+        WaitingMail {
+            is_source: view.is_source,
+            risen: risen_to(received_on, now, &reader.rules.rest_terms()),
+            responsible: responsible.map(|(address, _)| (*address).to_owned()).collect(),
+            line: Waiting {
+                mail: MailId(view.id),
+                received,
+                age_days: days_between(received_on, day_in(now, zone)),
+                is_new: false,
+                told_on: told_on.get(&view.id).copied(),
+                from,
+                subject,
+                writer,
+                passed_on,
+                steps: vec![],
+                effect: view.effect,
+                standing: view.standing,
+                why: view.note.map_or(view.because, |note| vec![note]),
+                candidates: known.candidates.iter().map(|(_, candidate)| candidate.clone()).collect(),
+                unopened,
+            },
+            known,
+        }
+    });
+    Ok(mails.collect())
+}
+
+/// By mail: when the authority of a request that rests for it was told that it is being examined.
+fn told_of_examination_on(reader: &Reader, wanted: &str) -> Result<HashMap<i64, jiff::civil::Date>> {
+    let mut statement = reader.db.prepare_cached(
+        "SELECT k.mail_id, max(l.written_on) FROM json_each(?1) w CROSS JOIN mail m ON m.id = w.value
+            CROSS JOIN mail_link k ON k.mail_id = m.id AND k.effect = 'waiting' CROSS JOIN letter l ON l.request_id = k.request_id
+         WHERE l.role = ?2 AND l.written_at > m.received_at
+            AND EXISTS (SELECT 1 FROM delivery d WHERE d.letter_id = l.id AND d.state <> 'cancelled') GROUP BY k.mail_id",
+    )?;
+    let found = statement.query_map(rusqlite::params![wanted, LetterRole::Examination], |row| Ok((row.get(0)?, rows::day(row, 1)?)))?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}

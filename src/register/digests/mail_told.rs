@@ -1,0 +1,69 @@
+//! How much of a mail a digest tells (`domain::telling::quoted`).
+
+use super::super::authors::AuthorBehind;
+use super::super::mail_views::MailView;
+use super::super::steps::Words;
+use super::super::{Reader, Result, rows};
+use super::MOST_LINES;
+use crate::digest::{Authorship, PassedOn, PassedOnFrom, Unopened};
+use crate::domain::telling::Quoted;
+use crate::domain::trust::{Proof as SenderProof, Writer};
+use jiff::Timestamp;
+use std::collections::HashMap;
+
+/// What a digest may tell of a mail.
+#[derive(Debug, Clone)]
+pub(super) struct MailTold {
+    pub(super) received: Timestamp,
+    pub(super) from: String,
+    pub(super) subject: String,
+    pub(super) writer: Option<Authorship>,
+    pub(super) passed_on: Option<PassedOn>,
+    pub(super) unopened: Vec<Unopened>,
+}
+
+/// Of what somebody in no directory wrote, only that it is there; also if a colleague or a list has passed it on, and of what is not from whom it says.
+pub(super) fn tell(view: &MailView, words: &Words, unopened: Vec<Unopened>) -> MailTold {
+    let quoted = words.quoted(view);
+    let nothing = MailTold {
+        received: view.received_at,
+        from: String::new(),
+        subject: String::new(),
+        writer: None,
+        passed_on: None,
+        unopened: vec![],
+    };
+    let from = |author: &AuthorBehind| PassedOnFrom { from: author.written.clone(), authorities: author.authorities.clone() };
+    let passed_on = words.passed_on.as_ref().map(|mail| PassedOn {
+        by: mail.by,
+        authors: if quoted == Quoted::Whole { mail.authors.iter().map(from).collect() } else { vec![] },
+    });
+    match quoted {
+        Quoted::Note => MailTold { from: "demarche".into(), subject: view.subject.clone().unwrap_or_default(), ..nothing },
+        Quoted::PresenceOfSource => {
+            MailTold { writer: Some(Authorship { writer: Writer::Stranger, proof: SenderProof::NotProven }), ..nothing }
+        }
+        Quoted::Presence => MailTold { writer: words.authorship, passed_on, ..nothing },
+        Quoted::Whole => MailTold {
+            from: view.from.clone().unwrap_or_default(),
+            subject: view.subject.clone().unwrap_or_default(),
+            writer: words.authorship,
+            passed_on,
+            unopened,
+            ..nothing
+        },
+    }
+}
+
+/// By mail, the attachments that were not opened, or not wholly.
+pub(super) fn unopened(reader: &Reader, mails: &[i64]) -> Result<HashMap<i64, Vec<Unopened>>> {
+    let mut unopened = HashMap::new();
+    for (mail, (_, understood)) in reader.kinds_of(&rows::to_json(&mails)?)? {
+        let understood = understood.unwrap_or_default();
+        let enclosed = understood.enclosed.into_iter().flat_map(|enclosed| enclosed.attachments);
+        let attached = understood.attachments.into_iter().chain(enclosed);
+        let found = attached.filter_map(|one| Some(Unopened { name: one.name.unwrap_or_default(), why: one.warning? }));
+        unopened.insert(mail, found.take(MOST_LINES).collect());
+    }
+    Ok(unopened)
+}

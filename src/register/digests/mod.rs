@@ -1,0 +1,329 @@
+//! What digests say. A digest is cut by the number of an event: it tells what was recorded after the last event that the one before knew of, so that
+//! nothing is told twice or never, however much falls into one second and whatever the clock shows.
+//!
+//! All digests of one pass are made from one look at the register (one read transaction). What concerns the whole office is read once for all members
+//! of staff, and each is told their part of it; who hears of what is decided in `domain::telling` and `domain::staff`.
+
+mod arrived;
+mod deadlines;
+mod holding_queue;
+mod mail_told;
+mod next_steps;
+
+use super::exchanges::{Exchanges, Which};
+use super::health::{PartHealth, told_together};
+use super::new_letter::NewLetter;
+use super::{Reader, Register, Result, directory, events, outbox, rows};
+use crate::digest::{CameBack, DigestContent, Health, MailboxHealth, OutboxHealth, PartFailing, Undeliverable};
+use crate::domain::delivery::DeliveryState;
+use crate::domain::event::Happened;
+use crate::domain::health::HealthPart;
+use crate::domain::identity::AuthorityId;
+use crate::domain::reply_address::ReplyAddresses;
+use crate::domain::resting::Rises;
+use crate::domain::rules::day_in;
+use crate::domain::silence::Silence;
+use crate::domain::staff::{Responsibility, StaffMember, is_told};
+use crate::domain::telling::{Period, Scope, is_suppression_told};
+#[cfg(test)]
+pub(super) use arrived::LINKED_AFTER;
+use arrived::News;
+use deadlines::Named;
+use holding_queue::WaitingMail;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use mail_told::MailTold;
+use next_steps::Upcoming;
+use rusqlite::{OptionalExtension, Transaction, params};
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
+
+/// More lines than anybody reads; the rest is counted by `status`.
+const MOST_LINES: usize = 200;
+
+/// The digest before: what came after its last event is to be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LastDigest {
+    pub at: Timestamp,
+    /// The number of the last event that it knew of.
+    pub last_event: i64,
+}
+
+/// A digest that is to be made.
+#[derive(Debug, Clone, Copy)]
+pub struct DueDigest<'a> {
+    pub member: &'a StaffMember,
+    pub period: Period,
+    pub since: LastDigest,
+}
+
+/// What the digests of one pass say, in the order in which they were asked for.
+#[derive(Debug, Clone)]
+pub struct Digests {
+    pub contents: Vec<DigestContent>,
+    /// The number of the last event that they know of.
+    pub last_event: i64,
+}
+
+/// A digest that was made; without a letter where there was nothing to say.
+#[derive(Debug, Clone)]
+pub struct DigestDone {
+    pub member: String,
+    pub period: Period,
+    pub letter: Option<NewLetter>,
+}
+
+impl Register {
+    /// The digests of those members of staff who have had none begin here: the first tells what is recorded from now on.
+    pub fn begin_digests(&mut self, now: Timestamp) -> Result<()> {
+        let mut new: Vec<(String, Period)> = Vec::new();
+        for member in &self.rules.staff {
+            for period in Period::ALL {
+                if self.last_digest(&member.address, period)?.is_none() {
+                    new.push((member.address.clone(), period));
+                }
+            }
+        }
+        if new.is_empty() {
+            return Ok(());
+        }
+        self.write(|tx, _| {
+            let last_event = events::last(tx)?;
+            new.iter().try_for_each(|(member, period)| remember(tx, member, *period, last_event, None, now))
+        })
+    }
+
+    /// Puts digests into the outbox. The next ones tell what was recorded after `last_event`.
+    pub fn put_digests(&mut self, done: &[DigestDone], last_event: i64, addresses: &ReplyAddresses, now: Timestamp) -> Result<()> {
+        self.write(|tx, _| {
+            for digest in done {
+                let letter = digest
+                    .letter
+                    .as_ref()
+                    .map(|letter| outbox::put_to_staff(tx, letter, Happened::DigestWritten, addresses, now))
+                    .transpose()?;
+                remember(tx, &digest.member, digest.period, last_event, letter.map(|letter| letter.0), now)?;
+            }
+            Ok(())
+        })
+    }
+}
+
+fn remember(tx: &Transaction<'_>, member: &str, period: Period, last_event: i64, letter: Option<i64>, now: Timestamp) -> Result<()> {
+    tx.prepare_cached("INSERT OR REPLACE INTO digest (member, period, last_event, at, letter_id) VALUES (?1, ?2, ?3, ?4, ?5)")?
+        .execute(params![member, period.name(), last_event, now.as_second(), letter])?;
+    Ok(())
+}
+
+impl Reader {
+    /// The last digest of this kind for this person.
+    pub fn last_digest(&self, member: &str, period: Period) -> Result<Option<LastDigest>> {
+        let mut statement = self
+            .db
+            .prepare_cached("SELECT at, last_event FROM digest WHERE member = ?1 AND period = ?2 ORDER BY last_event DESC LIMIT 1")?;
+        let last = statement
+            .query_row([member, period.name()], |row| Ok(LastDigest { at: rows::timestamp(row, 0)?, last_event: row.get(1)? }))
+            .optional()?;
+        Ok(last)
+    }
+
+    /// Everything that these people are to be told: what happened since the last digest of each, and how things stand at `now`.
+    pub fn digests(&self, due: &[DueDigest<'_>], now: Timestamp) -> Result<Digests> {
+        // Another connection may write meanwhile, and what it writes belongs to the next digests, whole.
+        let _look = self.db.unchecked_transaction()?;
+        let last_event = events::last(&self.db)?;
+        let mut office = WholeOffice::load(self, due, now)?;
+        let contents = due.iter().map(|due| office.told(due)).collect::<Result<_>>()?;
+        Ok(Digests { contents, last_event })
+    }
+}
+
+/// What concerns the whole office, with the authority that each line is about.
+struct WholeOffice<'r> {
+    /// The last event of the record and its hash.
+    record: Option<String>,
+    reader: &'r Reader,
+    /// In the office's time zone.
+    today: Date,
+    /// What each member of staff answers for, by address.
+    scopes: HashMap<&'r str, Scope>,
+    exchanges: Exchanges,
+    waiting: Vec<WaitingMail>,
+    upcoming: Upcoming,
+    undeliverable: Vec<Suppressed>,
+    came_back: Vec<(AuthorityId, CameBack)>,
+    silent: Vec<(Silence, Vec<AuthorityId>)>,
+    health: Health,
+    /// What was recorded after an event, by its number: most members had their last digest at the same time.
+    news: HashMap<i64, News>,
+    named: HashMap<(i64, Period), Named>,
+    /// What is told of mails that were linked, as far as it was looked up.
+    mails: HashMap<i64, MailTold>,
+}
+
+/// A contact to which no letter can be delivered.
+struct Suppressed {
+    authority: AuthorityId,
+    /// By which it was recorded; none: it is older than the record.
+    event: Option<i64>,
+    /// Another of the same office and level can be written to.
+    has_another: bool,
+    line: Undeliverable,
+}
+
+impl<'r> WholeOffice<'r> {
+    fn load(reader: &'r Reader, due: &[DueDigest<'_>], now: Timestamp) -> Result<WholeOffice<'r>> {
+        let today = day_in(now, &reader.rules.time_zone);
+        let is_weekly = due.iter().any(|due| due.period == Period::Weekly);
+        let exchanges = reader.exchanges(Which::All, now)?;
+        let scopes = scopes(reader)?;
+        let (mut news, mut named) = (HashMap::new(), HashMap::new());
+        for due in due {
+            let after = due.since.last_event;
+            let news = match news.entry(after) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(place) => place.insert(News::load(reader, after)?),
+            };
+            named.entry((after, due.period)).or_insert_with(|| Named::of(&exchanges, news, due.period));
+        }
+        Ok(WholeOffice {
+            waiting: holding_queue::waiting(reader, &scopes, now)?,
+            upcoming: next_steps::upcoming(reader, &exchanges, now)?,
+            undeliverable: undeliverable(reader, today)?,
+            came_back: reader.came_back(now)?,
+            silent: if is_weekly { reader.silences(now)? } else { vec![] },
+            record: if is_weekly { reader.head()?.map(|head| head.to_string()) } else { None },
+            health: health(reader)?,
+            news,
+            named,
+            mails: HashMap::new(),
+            reader,
+            today,
+            scopes,
+            exchanges,
+        })
+    }
+
+    /// One person's part of it.
+    fn told(&mut self, due: &DueDigest<'_>) -> Result<DigestContent> {
+        let DueDigest { member, period, since } = *due;
+        let nothing = Scope::of(&Responsibility::Nothing, HashSet::new(), true);
+        let scope = self.scopes.get(member.address.as_str()).cloned().unwrap_or(nothing);
+        let (arrived, receipts) = self.arrived(&scope, since)?;
+        let (waiting, waiting_unlisted) = self.waiting(member, since);
+        let (next_letters, held, vacant) = self.upcoming.of(&scope);
+        let mut content = DigestContent {
+            period,
+            record: self.record.clone().filter(|_| period == Period::Weekly),
+            from: day_in(since.at, &self.reader.rules.time_zone).min(self.today),
+            to: self.today,
+            arrived,
+            receipts,
+            waiting,
+            waiting_unlisted,
+            due_soon: vec![],
+            overdue: vec![],
+            undeliverable: self.undeliverable(&scope, since),
+            came_back: of_scope(&self.came_back, &scope).collect(),
+            silent: if period == Period::Weekly { self.silent(member) } else { vec![] },
+            non_cooperation: vec![],
+            beyond_ladder: 0,
+            extensions: vec![],
+            pauses: vec![],
+            next_letters,
+            held,
+            vacant,
+            health: self.health.clone(),
+        };
+        self.name_requests(&mut content, &scope, since)?;
+        Ok(content)
+    }
+
+    /// Who may be able to write or call by another way, and the operator, who can ask why letters are taken for spam.
+    fn silent(&self, member: &StaffMember) -> Vec<Silence> {
+        let staff = &self.reader.rules.staff;
+        let told = self.silent.iter().filter(|(_, authorities)| {
+            let is_responsible =
+                |other: &StaffMember| self.scopes.get(other.address.as_str()).is_some_and(|scope| scope.covers_any(authorities));
+            member.operator || is_told(member, staff, is_responsible, Rises::Responsible, self.today)
+        });
+        told.map(|(silence, _)| silence.clone()).take(MOST_LINES).collect()
+    }
+
+    fn undeliverable(&self, scope: &Scope, since: LastDigest) -> Vec<Undeliverable> {
+        let is_new = |one: &Suppressed| one.event.is_some_and(|event| event > since.last_event);
+        let all = self.undeliverable.iter().filter(|one| is_suppression_told(is_new(one), one.has_another) && scope.covers(one.authority));
+        all.map(|one| one.line.clone()).take(MOST_LINES).collect()
+    }
+}
+
+/// The lines that are about authorities for which somebody answers.
+fn of_scope<'a, T: Clone>(lines: &'a [(AuthorityId, T)], scope: &'a Scope) -> impl Iterator<Item = T> + 'a {
+    lines.iter().filter(|(authority, _)| scope.covers(*authority)).map(|(_, line)| line.clone())
+}
+
+fn scopes(reader: &Reader) -> Result<HashMap<&str, Scope>> {
+    let staff = &reader.rules.staff;
+    let somebody_has_all = staff.iter().any(|member| member.responsible_for == Responsibility::Everything);
+    let scope = |member: &StaffMember| -> Result<Scope> {
+        let mut named = HashSet::new();
+        if let Responsibility::Authorities(names) = &member.responsible_for {
+            for name in names {
+                named.extend(directory::find(&reader.db, name)?);
+            }
+        }
+        Ok(Scope::of(&member.responsible_for, named, somebody_has_all))
+    };
+    staff.iter().map(|member| Ok((member.address.as_str(), scope(member)?))).collect()
+}
+
+/// Addresses that are written to no more.
+fn undeliverable(reader: &Reader, today: Date) -> Result<Vec<Suppressed>> {
+    let mut statement = reader.db.prepare_cached(
+        "SELECT c.authority_id, a.name, c.name, c.address, s.evidence, s.since, s.event_id,
+            EXISTS (SELECT 1 FROM contact o WHERE o.authority_id = c.authority_id AND o.office = c.office AND o.level = c.level
+                AND NOT EXISTS (SELECT 1 FROM address_state n WHERE n.address = o.address AND n.until IS NULL AND n.state = 'suppressed')
+                AND coalesce(o.valid_from, ?1) <= ?1 AND coalesce(o.valid_to, ?1) >= ?1)
+         FROM address_state s JOIN contact c ON c.address = s.address JOIN authority a ON a.id = c.authority_id
+         WHERE s.state = 'suppressed' AND s.until IS NULL ORDER BY 2, 4",
+    )?;
+    let found = statement.query_map([today.to_string()], |row| {
+        let (name, address): (Option<String>, String) = (row.get(2)?, row.get(3)?);
+        let since = day_in(rows::timestamp(row, 5)?, &reader.rules.time_zone);
+        let contact = name.map_or_else(|| address.clone(), |name| format!("{name} <{address}>"));
+        Ok(Suppressed {
+            authority: AuthorityId(row.get(0)?),
+            event: row.get(6)?,
+            has_another: row.get(7)?,
+            line: Undeliverable { authority: row.get(1)?, contact, reason: row.get(4)?, since },
+        })
+    })?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+fn health(reader: &Reader) -> Result<Health> {
+    let (mailboxes, others): (Vec<PartHealth>, Vec<PartHealth>) =
+        reader.health()?.into_iter().partition(|part| matches!(part.part, HealthPart::Mailbox(_)));
+    let sending = others.iter().find(|part| part.part == HealthPart::Sending);
+    let failing = others.iter().filter(|part| part.part != HealthPart::Sending).filter_map(|part| {
+        Some(PartFailing { part: part.part.clone(), since: part.failing_since?, problem: part.fault.clone().unwrap_or_default() })
+    });
+    Ok(Health {
+        failing: failing.collect(),
+        mailboxes: told_together(mailboxes)
+            .into_iter()
+            .map(|alike| MailboxHealth {
+                name: alike.parts,
+                last_read: alike.ok_at,
+                failing_since: alike.failing_since,
+                problem: alike.fault,
+            })
+            .collect(),
+        outbox: OutboxHealth {
+            waiting: reader.letters_in(DeliveryState::Waiting)?,
+            unknown: reader.letters_in(DeliveryState::Unknown)?,
+            failing_since: sending.and_then(|part| part.failing_since),
+            problem: sending.and_then(|part| part.fault.clone()),
+        },
+    })
+}

@@ -1,0 +1,76 @@
+//! What the ladder does next: letters that will leave, steps that are held, and levels that have nobody.
+
+use super::super::exchanges::Exchanges;
+use super::super::vacant::Vacant;
+use super::super::{Reader, Result};
+use super::{MOST_LINES, of_scope};
+use crate::digest::{HeldStep, NextLetter, VacantLevel};
+use crate::domain::calendar::plus_days;
+use crate::domain::identity::AuthorityId;
+use crate::domain::rules::day_in;
+use crate::domain::telling::{SOON_DAYS, Scope};
+use jiff::Timestamp;
+use std::collections::{HashMap, HashSet};
+
+/// With the authority of the request that each is about.
+pub(super) struct Upcoming {
+    letters: Vec<(AuthorityId, NextLetter)>,
+    held: Vec<(AuthorityId, HeldStep)>,
+    vacant: Vec<Vacant>,
+}
+
+impl Upcoming {
+    /// The part of those authorities for which somebody answers.
+    pub(super) fn of(&self, scope: &Scope) -> (Vec<NextLetter>, Vec<HeldStep>, Vec<VacantLevel>) {
+        let letters = of_scope(&self.letters, scope).take(MOST_LINES).collect();
+        let held = of_scope(&self.held, scope).take(MOST_LINES).collect();
+        (letters, held, by_level(self.vacant.iter().filter(|vacant| scope.covers(vacant.authority_id))))
+    }
+}
+
+pub(super) fn upcoming(reader: &Reader, exchanges: &Exchanges, now: Timestamp) -> Result<Upcoming> {
+    let until = plus_days(day_in(now, &reader.rules.time_zone), SOON_DAYS);
+    let held = reader.steps_due(now)?.held;
+    let is_held: HashSet<String> = held.iter().map(|held| held.reference.clone()).collect();
+    let authorities: HashMap<&str, AuthorityId> =
+        exchanges.all.iter().map(|exchange| (exchange.reference.as_str(), exchange.authority)).collect();
+    let foreseen = reader.forecast(now, until)?.into_iter().filter(|step| !is_held.contains(&step.reference));
+    let letters = foreseen.filter_map(|step| {
+        let authority_id = *authorities.get(step.reference.as_str())?;
+        let to = step.to.first()?.clone();
+        Some((authority_id, NextLetter { on: step.on, to, step: step.step, reference: step.reference, authority: step.authority }))
+    });
+    let held = held.into_iter().map(|held| {
+        let line = HeldStep {
+            reference: held.reference,
+            authority: held.authority,
+            step: held.back.step,
+            due_on: held.back.due_on,
+            why: held.back.why,
+        };
+        (held.authority_id, line)
+    });
+    let mut vacant = reader.vacant_among(exchanges, Some(until), now)?;
+    vacant.retain(|vacant| vacant.due_on <= until);
+    Ok(Upcoming { letters: letters.collect(), held: held.collect(), vacant })
+}
+
+/// By authority and step, the earliest first: what is missing in the directory is mended once for all its requests.
+fn by_level<'a>(vacant: impl Iterator<Item = &'a Vacant>) -> Vec<VacantLevel> {
+    let (mut levels, mut places): (Vec<VacantLevel>, HashMap<(&str, &str), usize>) = (Vec::new(), HashMap::new());
+    for vacant in vacant {
+        let place = *places.entry((&vacant.authority, &vacant.step)).or_insert(levels.len());
+        match levels.get_mut(place) {
+            Some(level) => level.requests.push(vacant.reference.clone()),
+            None => levels.push(VacantLevel {
+                authority: vacant.authority.clone(),
+                step: vacant.step.clone(),
+                level: vacant.level.clone(),
+                why: vacant.why,
+                due_on: vacant.due_on,
+                requests: vec![vacant.reference.clone()],
+            }),
+        }
+    }
+    levels
+}

@@ -1,0 +1,226 @@
+//! Requests and their letters as lists, `show` and the demo tell of them: plain rows, in the words of the field.
+
+use super::deliveries::LAST_SAID;
+use super::exchanges::{Exchange, Exchanges, Which};
+use super::{Reader, RegisterError, Result, came_back, rows};
+use crate::domain::deliverability::{self, Delivery};
+use crate::domain::identity::{JointId, RequestId};
+use crate::domain::letter::LetterRole;
+use crate::domain::request::{ExchangeState, Progress, Request, joint_state};
+use crate::domain::rules::day_in;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::Serialize;
+use std::collections::{HashMap, HashSet};
+
+/// A line of `requests list`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RequestView {
+    pub reference: String,
+    /// The matter that joins it to the requests to other authorities.
+    pub joint: String,
+    pub joint_state: ExchangeState,
+    pub authority: String,
+    pub office: String,
+    pub recommendations: Vec<String>,
+    pub state: ExchangeState,
+    pub sent_on: Option<Date>,
+    pub deadline: Date,
+    pub answered_on: Option<Date>,
+    /// Of the highest letter so far.
+    pub level: Option<String>,
+    /// Of the latest letter; or that one came back, or is said to have, until somebody acts.
+    pub delivery: Option<Delivery>,
+    pub ended: Option<String>,
+    pub paused: bool,
+    pub non_cooperation_on: Option<Date>,
+}
+
+/// A letter of a request, with what became of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LetterView {
+    pub id: i64,
+    #[serde(rename = "kind")]
+    pub role: LetterRole,
+    pub step: Option<String>,
+    pub level: Option<String>,
+    pub message_id: String,
+    pub subject: String,
+    pub written_at: Timestamp,
+    pub deliveries: Vec<DeliveryView>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DeliveryView {
+    pub recipient: String,
+    pub copy: bool,
+    pub state: String,
+    pub attempts: u32,
+    pub accepted_at: Option<Timestamp>,
+    pub next_attempt_at: Option<Timestamp>,
+    pub reply: Option<String>,
+    pub queue_id: Option<String>,
+}
+
+/// What stands in other tables about requests, by request.
+struct Around {
+    matters: HashMap<JointId, String>,
+    joints: HashMap<JointId, Vec<Progress>>,
+    recommendations: HashMap<RequestId, Vec<String>>,
+    levels: HashMap<RequestId, Vec<String>>,
+    answered_at: HashMap<RequestId, Timestamp>,
+    sent: HashMap<RequestId, Vec<deliverability::Sent>>,
+    /// Somebody says that a letter about it came back, and nobody has decided yet.
+    claimed: HashSet<RequestId>,
+}
+
+impl Reader {
+    /// Of all requests, in the order of their numbers.
+    pub fn request_views(&self, now: Timestamp) -> Result<Vec<RequestView>> {
+        self.views_of(Which::All, |_| true, now)
+    }
+
+    pub fn request_view(&self, request: &Request, now: Timestamp) -> Result<RequestView> {
+        let view = self.views_of(Which::OfJoint(request.joint), |exchange| exchange.id == request.id, now)?.pop();
+        view.ok_or_else(|| RegisterError::Damaged(format!("{} is of no authority", request.reference)))
+    }
+
+    fn views_of(&self, which: Which, is_wanted: impl Fn(&Exchange) -> bool, now: Timestamp) -> Result<Vec<RequestView>> {
+        let exchanges = self.exchanges(which, now)?;
+        let mut around = self.around(which, &exchanges)?;
+        Ok(exchanges
+            .all
+            .iter()
+            .filter(|exchange| is_wanted(exchange))
+            .filter_map(|one| self.view_of(one, &exchanges, &mut around))
+            .collect())
+    }
+
+    fn view_of(&self, exchange: &Exchange, exchanges: &Exchanges, around: &mut Around) -> Option<RequestView> {
+        let authority = exchanges.authority(exchange.authority)?;
+        let joint = around.joints.get(&exchange.joint).map(Vec::as_slice).unwrap_or_default();
+        let levels = around.levels.remove(&exchange.id).unwrap_or_default();
+        let height = |level: &String| self.rules.levels.iter().position(|known| known == level).unwrap_or(0);
+        let sent = around.sent.get(&exchange.id).map(Vec::as_slice).unwrap_or_default();
+        let is_claimed = around.claimed.contains(&exchange.id);
+        Some(RequestView {
+            reference: exchange.reference.clone(),
+            joint: around.matters.get(&exchange.joint).cloned().unwrap_or_default(),
+            joint_state: joint_state(joint.iter().copied(), authority.today),
+            authority: authority.name.clone(),
+            office: exchange.office.clone(),
+            recommendations: around.recommendations.remove(&exchange.id).unwrap_or_default(),
+            state: exchange.progress.state(authority.today),
+            sent_on: exchange.sent_at.map(|at| day_in(at, &authority.zone)),
+            deadline: exchange.progress.deadline,
+            answered_on: around.answered_at.get(&exchange.id).map(|at| day_in(*at, &authority.zone)),
+            level: levels.into_iter().max_by_key(height),
+            delivery: deliverability::delivery(sent, !exchange.progress.is_settled(), is_claimed),
+            ended: exchange.ended.as_ref().map(|ending| ending.how.name().into()),
+            paused: exchange.progress.paused,
+            non_cooperation_on: exchange.non_cooperation_on,
+        })
+    }
+
+    fn around(&self, which: Which, exchanges: &Exchanges) -> Result<Around> {
+        let mut joints: HashMap<JointId, Vec<Progress>> = HashMap::new();
+        for exchange in &exchanges.all {
+            joints.entry(exchange.joint).or_default().push(exchange.progress);
+        }
+        let text = |row: &rusqlite::Row<'_>| row.get::<_, String>(1);
+        let of = |column| which.condition(column);
+        let matters =
+            format!("SELECT DISTINCT j.id, j.matter FROM joint_request j JOIN request r ON r.joint_id = j.id WHERE {}", of("r.id"));
+        let recommendations = format!(
+            "SELECT x.request_id, c.reference FROM request_recommendation x JOIN recommendation c ON c.id = x.recommendation_id
+             WHERE {} ORDER BY x.request_id, x.position",
+            of("x.request_id")
+        );
+        let levels = format!(
+            "SELECT DISTINCT request_id, level FROM letter
+             WHERE request_id IS NOT NULL AND role <> '{}' AND level IS NOT NULL AND {}",
+            LetterRole::Acknowledgement.name(),
+            of("request_id")
+        );
+        let answered_at = format!(
+            "SELECT l.request_id, min(m.received_at) FROM mail_link l JOIN mail m ON m.id = l.mail_id
+             WHERE l.effect = 'reply' AND {} GROUP BY l.request_id",
+            of("l.request_id")
+        );
+        let claimed = format!(
+            "SELECT DISTINCT request_id FROM delivery_report WHERE standing = 'claimed' AND request_id IS NOT NULL AND {}",
+            of("request_id")
+        );
+        Ok(Around {
+            matters: self.by_number(&matters, which, text)?.into_iter().map(|(joint, matter)| (JointId(joint), matter)).collect(),
+            joints,
+            recommendations: lists(self.by_number(&recommendations, which, text)?),
+            levels: lists(self.by_number(&levels, which, text)?),
+            answered_at: single(self.by_number(&answered_at, which, |row| rows::timestamp(row, 1))?),
+            sent: came_back::sent_of(&self.db, which)?,
+            claimed: self.by_number(&claimed, which, |_| Ok(()))?.into_iter().map(|(request, ())| RequestId(request)).collect(),
+        })
+    }
+
+    /// The first column is a number.
+    fn by_number<T>(&self, sql: &str, which: Which, read: impl Fn(&rusqlite::Row<'_>) -> rusqlite::Result<T>) -> Result<Vec<(i64, T)>> {
+        let mut statement = self.db.prepare_cached(sql)?;
+        let found = statement.query_map([which.parameter()], |row| Ok((row.get(0)?, read(row)?)))?;
+        Ok(found.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// The letters of a request, oldest first.
+    pub fn letters_of(&self, request: RequestId) -> Result<Vec<LetterView>> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT id, role, step, level, message_id, subject, written_at FROM letter WHERE request_id = ?1 ORDER BY id",
+        )?;
+        let letters = statement.query_map([request.0], |row| {
+            Ok(LetterView {
+                id: row.get(0)?,
+                role: row.get(1)?,
+                step: row.get(2)?,
+                level: row.get(3)?,
+                message_id: row.get(4)?,
+                subject: row.get(5)?,
+                written_at: rows::timestamp(row, 6)?,
+                deliveries: vec![],
+            })
+        })?;
+        let mut letters: Vec<LetterView> = letters.collect::<rusqlite::Result<_>>()?;
+        for letter in &mut letters {
+            letter.deliveries = self.deliveries_of(letter.id)?;
+        }
+        Ok(letters)
+    }
+
+    fn deliveries_of(&self, letter: i64) -> Result<Vec<DeliveryView>> {
+        let mut statement = self.db.prepare_cached(
+            &format!("SELECT recipient, is_copy, state, attempts, accepted_at, next_attempt_at, {LAST_SAID}, queue_id FROM delivery WHERE letter_id = ?1 ORDER BY id"),
+        )?;
+        let deliveries = statement.query_map([letter], |row| {
+            Ok(DeliveryView {
+                recipient: row.get(0)?,
+                copy: row.get(1)?,
+                state: row.get(2)?,
+                attempts: row.get(3)?,
+                accepted_at: rows::optional_timestamp(row, 4)?,
+                next_attempt_at: rows::optional_timestamp(row, 5)?,
+                reply: row.get(6)?,
+                queue_id: row.get(7)?,
+            })
+        })?;
+        Ok(deliveries.collect::<rusqlite::Result<_>>()?)
+    }
+}
+
+fn single<T>(found: Vec<(i64, T)>) -> HashMap<RequestId, T> {
+    found.into_iter().map(|(request, value)| (RequestId(request), value)).collect()
+}
+
+fn lists<T>(found: Vec<(i64, T)>) -> HashMap<RequestId, Vec<T>> {
+    let mut lists: HashMap<RequestId, Vec<T>> = HashMap::new();
+    for (request, value) in found {
+        lists.entry(RequestId(request)).or_default().push(value);
+    }
+    lists
+}

@@ -1,0 +1,131 @@
+//! The whole office on one screen, and a line for each authority: counted from how the requests stand, never kept.
+
+use super::exchanges::Which;
+use super::waiting::waits;
+use super::{Reader, Result};
+use crate::domain::identity::AuthorityId;
+use crate::domain::request::ExchangeState;
+use crate::domain::rules::day_in;
+use crate::domain::silence::Silence;
+use crate::domain::telling::is_due_this_week;
+use jiff::Timestamp;
+use serde::Serialize;
+use std::collections::{BTreeMap, HashMap};
+
+/// One screen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Status {
+    pub requests: BTreeMap<&'static str, u64>,
+    /// References whose deadline falls within the next seven days.
+    pub due_this_week: Vec<String>,
+    pub mails: BTreeMap<&'static str, u64>,
+    pub waiting_for_a_person: u64,
+    pub oldest_waiting: Option<Timestamp>,
+    pub deliveries: BTreeMap<String, u64>,
+    pub dead_contacts: u64,
+    pub health: Vec<super::PartHealth>,
+    pub daemon_seen: Option<Timestamp>,
+    /// Steps of ladders, and requests to be sent, that the next pass will take.
+    pub due_now: u64,
+    /// What is due and cannot be done.
+    pub held: Vec<HeldView>,
+    /// Places of whose last letters nothing is heard.
+    pub silent: Vec<Silence>,
+    /// When the next step falls due that is not due yet.
+    pub next_step_at: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HeldView {
+    pub reference: String,
+    pub why: &'static str,
+}
+
+/// A line of `authorities list`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AuthorityView {
+    pub name: String,
+    pub parent: Option<String>,
+    pub contacts: usize,
+    pub focal_points: usize,
+    /// Addresses that may no longer be written to.
+    pub dead: usize,
+    pub requests: u64,
+    pub open: u64,
+    pub overdue: u64,
+    pub answered: u64,
+}
+
+impl Reader {
+    pub fn status(&self, now: Timestamp) -> Result<Status> {
+        let mut requests: BTreeMap<&'static str, u64> = ExchangeState::ALL.iter().map(|state| (state.name(), 0)).collect();
+        let mut due_this_week = Vec::new();
+        let exchanges = self.exchanges(Which::All, now)?;
+        for exchange in &exchanges.all {
+            let today = exchanges.today(exchange);
+            *requests.entry(exchange.progress.state(today).name()).or_default() += 1;
+            if is_due_this_week(&exchange.progress, today) {
+                due_this_week.push(exchange.reference.clone());
+            }
+        }
+        let standings = self.standings()?;
+        let (waiting, oldest): (i64, Option<i64>) =
+            self.db.query_row(&format!("SELECT count(*), min(received_at) FROM mail WHERE {}", waits()), [self.open_claims()?], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })?;
+        let deliveries: BTreeMap<String, u64> = self
+            .db
+            .prepare_cached("SELECT state, count(*) FROM delivery GROUP BY state")?
+            .query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs())))?
+            .collect::<rusqlite::Result<_>>()?;
+        let dead_contacts: i64 = self.db.query_row(
+            "SELECT count(*) FROM contact c JOIN address_state s ON s.address = c.address AND s.until IS NULL AND s.state = 'suppressed'",
+            [],
+            |row| row.get(0),
+        )?;
+        let steps = self.steps_due(now)?;
+        Ok(Status {
+            requests,
+            due_this_week,
+            waiting_for_a_person: waiting.unsigned_abs(),
+            mails: standings.into_iter().map(|(standing, count)| (standing.name(), count)).collect(),
+            oldest_waiting: oldest.and_then(|second| Timestamp::from_second(second).ok()),
+            deliveries,
+            dead_contacts: dead_contacts.unsigned_abs(),
+            health: self.health()?,
+            daemon_seen: self.lease()?.map(|(_, renewed_at)| renewed_at),
+            due_now: steps.to_be_taken,
+            held: steps.held.into_iter().map(|held| HeldView { reference: held.reference, why: held.back.why.why() }).collect(),
+            silent: self.silences(now)?.into_iter().map(|(silence, _)| silence).collect(),
+            next_step_at: self.next_due(Some(now))?,
+        })
+    }
+
+    pub fn authority_views(&self, now: Timestamp) -> Result<Vec<AuthorityView>> {
+        let exchanges = self.exchanges(Which::All, now)?;
+        let mut counted: HashMap<AuthorityId, [u64; 4]> = HashMap::new();
+        for exchange in &exchanges.all {
+            let [requests, open, overdue, answered] = counted.entry(exchange.authority).or_default();
+            *requests += 1;
+            *open += u64::from(!exchange.progress.is_settled());
+            *overdue += u64::from(exchanges.state(exchange) == ExchangeState::Overdue);
+            *answered += u64::from(exchange.progress.answered > 0);
+        }
+        let view = |authority: crate::domain::authority::Authority| {
+            let today = day_in(now, &self.rules.time_zone_of(&authority));
+            let [requests, open, overdue, answered] = counted.get(&authority.id).copied().unwrap_or_default();
+            AuthorityView {
+                parent: authority.parent.and_then(|parent| exchanges.authority(parent)).map(|parent| parent.name.clone()),
+                contacts: authority.contacts.len(),
+                focal_points: authority.contacts.iter().filter(|contact| contact.focal_point && contact.holds_on(today)).count(),
+                dead: authority.contacts.iter().filter(|contact| contact.dead.is_some()).count(),
+                name: authority.name,
+                requests,
+                open,
+                overdue,
+                answered,
+            }
+        };
+        Ok(self.authorities()?.into_iter().map(view).collect())
+    }
+}

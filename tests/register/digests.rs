@@ -1,0 +1,150 @@
+//! Digests are cut by the number of the last event that they knew of: whatever is recorded is told once, within one second too, and whatever the clock
+//! shows.
+
+use crate::desk::{Desk, addresses, at, authentic, by, letter_from, rules, taken_in};
+use demarche::digest::{DigestContent, Period};
+use demarche::domain::identity::MailId;
+use demarche::domain::linking::judge;
+use demarche::domain::reply::Effect;
+use demarche::domain::staff::{Responsibility, StaffMember};
+use demarche::domain::trust::Proof;
+use demarche::mail::message::Mailbox;
+use demarche::register::{Conclusion, DigestDone, DueDigest, Placed, Proven, Taken};
+use jiff::Timestamp;
+use std::sync::Arc;
+
+fn member() -> StaffMember {
+    StaffMember {
+        name: "S. Staff".into(),
+        address: "staff@office.example".into(),
+        role: "staff".into(),
+        language: "en".into(),
+        responsible_for: Responsibility::Everything,
+        operator: true,
+        deputy: None,
+        absent: vec![],
+        sources: false,
+    }
+}
+
+/// Two requests that were sent, and a member of staff whose digests have begun.
+fn begun(now: Timestamp) -> Desk {
+    let mut desk = Desk::with_two_requests(now);
+    desk.write_due(now);
+    desk.send_all(now);
+    desk.register.set_rules(Arc::new(demarche::domain::rules::OfficeRules { staff: vec![member()], ..(*rules()).clone() }));
+    desk.register.begin_digests(now).unwrap();
+    desk
+}
+
+/// What the daily digest of that time says; the next one goes on from there.
+fn digest(desk: &mut Desk, now: Timestamp) -> DigestContent {
+    let member = member();
+    let since = desk.register.last_digest(&member.address, Period::Daily).unwrap().unwrap();
+    let mut digests = desk.register.digests(&[DueDigest { member: &member, period: Period::Daily, since }], now).unwrap();
+    let done = [DigestDone { member: member.address, period: Period::Daily, letter: None }];
+    desk.register.put_digests(&done, digests.last_event, &addresses(), now).unwrap();
+    digests.contents.remove(0)
+}
+
+fn arrived(content: &DigestContent) -> Vec<i64> {
+    content.arrived.iter().map(|mail| mail.mail.0).collect()
+}
+
+fn answer(desk: &mut Desk, authority: &str, from: &str, now: Timestamp) -> MailId {
+    let request = desk.register.request(&desk.reference_to(authority)).unwrap().id;
+    let mut reply = letter_from(from, &format!("Our answer of {now}"));
+    reply.to = vec![Mailbox { name: None, address: Some(addresses().for_request(request)) }];
+    desk.receive(format!("From: {from}\r\n\r\nOf {authority}.\r\n").as_bytes(), reply, now)
+}
+
+#[test]
+fn of_two_answers_in_the_second_of_a_digest_each_is_told_once() {
+    let eight = at("2026-01-12T08:00:00Z");
+    let mut desk = begun(at("2026-01-05T10:00:00Z"));
+    let before = answer(&mut desk, "Prison Service", "post@prisons.example", eight);
+    assert_eq!(arrived(&digest(&mut desk, eight)), [before.0]);
+    let after = answer(&mut desk, "Ministry of Justice", "office@justice.example", eight);
+    let second = digest(&mut desk, eight);
+    assert_eq!(arrived(&second), [after.0]);
+    assert_eq!(arrived(&digest(&mut desk, at("2026-01-13T08:00:00Z"))), Vec::<i64>::new());
+}
+
+#[test]
+fn what_is_recorded_while_the_clock_stands_an_hour_behind_the_last_digest_is_told_once() {
+    let (eight, seven) = (at("2026-01-12T08:00:00Z"), at("2026-01-12T07:00:00Z"));
+    let mut desk = begun(at("2026-01-05T10:00:00Z"));
+    let before = answer(&mut desk, "Prison Service", "post@prisons.example", eight);
+    assert_eq!(arrived(&digest(&mut desk, eight)), [before.0]);
+    let after = answer(&mut desk, "Ministry of Justice", "office@justice.example", seven);
+    let next = digest(&mut desk, at("2026-01-13T08:00:00Z"));
+    assert_eq!(arrived(&next), [after.0]);
+    assert_eq!(arrived(&digest(&mut desk, at("2026-01-14T08:00:00Z"))), Vec::<i64>::new());
+    desk.register.verify().unwrap();
+}
+
+#[test]
+fn a_mail_that_waits_is_new_in_one_digest_and_an_answer_in_the_one_after_a_person_has_said_so() {
+    let (eight, nine) = (at("2026-01-12T08:00:00Z"), at("2026-01-12T09:00:00Z"));
+    let mut desk = begun(at("2026-01-05T10:00:00Z"));
+    let mail = answer(&mut desk, "Prison Service", "clerk@elsewhere.example", eight);
+    let first = digest(&mut desk, eight);
+    assert_eq!(first.waiting.iter().map(|waiting| (waiting.mail, waiting.is_new)).collect::<Vec<_>>(), [(mail, true)]);
+    assert_eq!(arrived(&first), Vec::<i64>::new());
+    let again = digest(&mut desk, eight);
+    assert_eq!(again.waiting.iter().map(|waiting| waiting.is_new).collect::<Vec<_>>(), [false]);
+    desk.register.mark_mail(mail, Placed::As(Effect::Reply), &by("A. Novak"), eight).unwrap();
+    let marked = digest(&mut desk, nine);
+    assert_eq!((arrived(&marked), marked.waiting.len()), (vec![mail.0], 0));
+    assert_eq!(marked.arrived[0].links[0].by.as_deref(), Some("A. Novak"));
+    // What a person takes back waits again, and is told as that.
+    desk.register.unlink_mail(mail, &[], &by("A. Novak"), nine).unwrap();
+    let unlinked = digest(&mut desk, nine);
+    assert_eq!(unlinked.waiting.iter().map(|waiting| (waiting.mail, waiting.is_new)).collect::<Vec<_>>(), [(mail, true)]);
+}
+
+#[test]
+fn an_answer_that_counts_once_its_sender_is_proven_is_told_when_it_does_and_not_again_for_a_copy() {
+    let eight = at("2026-01-12T08:00:00Z");
+    let mut desk = begun(at("2026-01-05T10:00:00Z"));
+    let request = desk.register.request(&desk.reference_to("Prison Service")).unwrap().id;
+    let mut reply = letter_from("post@prisons.example", "Our answer");
+    reply.to = vec![Mailbox { name: None, address: Some(addresses().for_request(request)) }];
+    let judged = |desk: &mut Desk, way: &str, proof: Proof| {
+        let raw = format!("Delivered-To: {way}@office.example\r\nMessage-ID: <1@prisons.example>\r\n\r\nThe cells are aired.\r\n");
+        let taken = desk.register.record_mails(&[taken_in(raw.as_bytes(), way, eight)], eight).unwrap();
+        let [Taken::New(mail) | Taken::Again(mail)] = taken[..] else { panic!("a mail") };
+        desk.register.claim_unread(None, 1, eight).unwrap();
+        let proven = Proven { proof, ..authentic() };
+        let gathered = desk.register.gather(Some(mail), &reply, eight, &addresses(), proven).unwrap();
+        let verdict = judge(&gathered.mail, &gathered.evidence, &gathered.facts);
+        desk.register.conclude(vec![Conclusion::new(mail, reply.clone(), None, gathered, verdict)], eight).unwrap();
+        mail
+    };
+    let mail = judged(&mut desk, "first", Proof::NotYetKnown);
+    assert_eq!(desk.register.mail_view(mail).unwrap().effect, Some(Effect::Waiting));
+    let first = digest(&mut desk, eight);
+    assert_eq!((arrived(&first), first.waiting.len()), (vec![], 1));
+    assert_eq!(judged(&mut desk, "second", Proof::Authentic), mail);
+    assert_eq!(arrived(&digest(&mut desk, eight)), [mail.0]);
+    assert_eq!(judged(&mut desk, "third", Proof::Authentic), mail);
+    assert_eq!(arrived(&digest(&mut desk, eight)), Vec::<i64>::new(), "a link that is found again is no news");
+}
+
+#[test]
+fn a_request_that_is_given_up_in_the_morning_of_a_digest_is_told_in_that_one_alone() {
+    let begin = at("2026-01-05T10:00:00Z");
+    let mut desk = begun(begin);
+    let mut told = Vec::new();
+    for day in 1..140 {
+        let now = begin + jiff::SignedDuration::from_hours(24 * day);
+        desk.read_mailbox(now);
+        desk.write_due(now);
+        desk.send_all(now);
+        told.extend(digest(&mut desk, now).non_cooperation.into_iter().map(|given_up| (day, given_up.reference)));
+    }
+    told.sort_by(|left, right| left.1.cmp(&right.1));
+    let mut references: Vec<&str> = told.iter().map(|(_, reference)| reference.as_str()).collect();
+    references.dedup();
+    assert_eq!((references.len(), told.len()), (2, 2), "{told:?}");
+}
