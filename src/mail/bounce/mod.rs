@@ -21,6 +21,7 @@ mod readers;
 mod reason;
 mod receipt;
 mod returned;
+mod returned_letter;
 mod sign;
 mod trouble;
 
@@ -87,7 +88,7 @@ pub fn enclosed_text(message: &Message) -> String {
 pub fn read(message: &Message, bodies: &Bodies) -> Option<Report> {
     let notice = Notice::of(message, bodies);
     if let Some(complaint) = feedback::read(&notice) {
-        let id = complaint.message_id.or_else(|| returned::message_id(&notice, &[complaint.fields]));
+        let id = complaint.message_id.or_else(|| returned_letter::message_id(&notice, &[complaint.fields]));
         return Some(about_letter(Kind::FeedbackReport, id, complaint.evidence));
     }
     if let Some(certified) = certified::read(&notice) {
@@ -112,7 +113,7 @@ pub fn read(message: &Message, bodies: &Bodies) -> Option<Report> {
             }
             None => {
                 let evidence = format!("The mail is a disposition notification (RFC 8098): {:?}.", receipt.disposition);
-                let mut report = about_letter(Kind::ReadReceipt, returned::message_id(&notice, &fields), evidence);
+                let mut report = about_letter(Kind::ReadReceipt, returned_letter::message_id(&notice, &fields), evidence);
                 if let Some(bounce) = report.bounce.as_mut() {
                     bounce.deleted_unread = receipt.deleted_unread;
                 }
@@ -153,7 +154,7 @@ pub fn read(message: &Message, bodies: &Bodies) -> Option<Report> {
         }
     }
     if receipt::told(&notice) {
-        let id = returned::message_id(&notice, &[]);
+        let id = returned_letter::message_id(&notice, &[]);
         return Some(about_letter(Kind::DeliveryReceipt, id, "A mail server says that the letter was delivered or passed on.".to_owned()));
     }
     if let Some((reader, mut failures)) = readers::read(&notice) {
@@ -301,14 +302,14 @@ fn bounce(notice: &Notice<'_>, failures: Vec<Failure>, contents: &[String], evid
         let words = notice.lines.join("\n");
         let mut nameless =
             failures.pop().unwrap_or_else(|| Failure { diagnostic: notice::bounded(&words, 4_000).to_owned(), ..Failure::default() });
-        nameless.address = returned::only_addressee(notice);
+        nameless.address = returned_letter::only_addressee(notice);
         failures = vec![nameless];
     }
     let judged: Vec<_> = failures.iter().map(judge).collect();
     let bounce = Bounce {
         permanent: judged.iter().any(|one| !one.finding.passes),
         dead_address: judged.iter().any(|one| one.finding.dead),
-        original_message_id: returned::message_id(notice, contents)
+        original_message_id: returned_letter::message_id(notice, contents)
             .or_else(|| readers::amazon_notification(notice, readers::AmazonAbout::Bounce).flatten()),
         deleted_unread: false,
         recipients: judged.into_iter().filter(|recipient| !recipient.address.is_empty()).collect(),
