@@ -9,6 +9,7 @@
 //! explained to the person who asks where a sentence went.
 
 mod attribution;
+mod dates;
 mod device_line;
 mod header_block;
 mod lines;
