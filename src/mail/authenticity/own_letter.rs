@@ -5,8 +5,9 @@
 //! there is a record at all.
 
 use super::provider;
+use super::domains::kin;
 use super::{
-    DkimFinding, DkimResult, DmarcFinding, DnsAnswers, Policy, TxtAnswer, kin, needed, servers_that_vouch, tree_walk, verification, verify,
+    DkimFinding, DkimResult, DmarcFinding, DnsAnswers, Policy, TxtAnswer, needed, servers_that_vouch, tree_walk, verification, verify,
     with_network_line_ends,
 };
 use crate::mail::parse::headers;
