@@ -14,7 +14,7 @@ use crate::domain::rules::OfficeRules;
 use crate::letters::Scribe;
 use crate::register::{OutsideHours, Register, RegisterError, RetryRules};
 use crate::transport::imap::Filing;
-use crate::transport::{Carrier, FetchLimits, MailboxSource, Marking, OnTheLine};
+use crate::transport::{FetchLimits, Flagging, MailboxSource, OnTheLine, Transport};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::sync::Arc;
@@ -56,7 +56,7 @@ pub struct Parts {
     pub addresses: ReplyAddresses,
     pub scribe: Scribe,
     pub mailboxes: Vec<OfficeMailbox>,
-    pub carrier: Carrier,
+    pub carrier: Transport,
     pub sent_folder: Option<SentFolder>,
     pub worker: Worker,
     pub vouching: Vouching,
@@ -68,13 +68,13 @@ pub struct Parts {
 
 pub struct OfficeMailbox {
     pub source: MailboxSource,
-    pub marking: Marking,
+    pub marking: Flagging,
     /// How often in a row it could not be opened, or had to be left in the middle.
     pub(super) failures: u32,
 }
 
 impl OfficeMailbox {
-    pub fn new(source: MailboxSource, marking: Marking) -> OfficeMailbox {
+    pub fn new(source: MailboxSource, marking: Flagging) -> OfficeMailbox {
         OfficeMailbox { source, marking, failures: 0 }
     }
 

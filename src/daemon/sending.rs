@@ -7,7 +7,7 @@ use crate::domain::deliverability::{About, Command, Measure};
 use crate::domain::identity::LetterId;
 use crate::mail::bounce::refused_by_own_relay;
 use crate::register::{Attempted, Claim, DeliveryState, Register, RegisterError, RetryRules, SENT_FOLDER};
-use crate::transport::{Carrier, Outcome, Parcel, ReceiveError, Step};
+use crate::transport::{Envelope, Outcome, ReceiveError, Step, Transport};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -41,7 +41,7 @@ struct Relay {
 
 /// The way out of the office.
 pub(super) struct Dispatch {
-    pub(super) carrier: Carrier,
+    pub(super) carrier: Transport,
     pub(super) sent_folder: Option<SentFolder>,
     /// Ask for delivery status notifications where the server offers them.
     pub(super) dsn: bool,
@@ -185,7 +185,7 @@ impl Sending<'_> {
 
     /// How it ended, and whether no other letter leaves either before a person has mended something.
     async fn hand_over(&mut self, claim: &Claim) -> (Attempted, bool) {
-        let parcel = Parcel {
+        let parcel = Envelope {
             envelope_sender: &claim.envelope_sender,
             recipient: &claim.recipient,
             envelope_id: &claim.message_id,

@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use serde_json::json;
 
-/// What one look into a mailbox left unread, as the mailbox told it. Items are JSON of `transport::Mark`.
+/// What one look into a mailbox left unread, as the mailbox told it. Items are JSON of `transport::MailLocation`.
 #[derive(Debug, Clone, Default)]
 pub struct LookedInto {
     /// It was rebuilt and is read anew, with whatever was missing.

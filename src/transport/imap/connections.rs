@@ -14,7 +14,8 @@ use tokio::sync::{Notify, oneshot};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::super::server::Server;
-use super::session::{Failure, Session};
+use super::failure::Failure;
+use super::session::Session;
 use super::{Account, Open, Patience};
 
 /// After this long it is tried again whether the server lets more in.

@@ -2,9 +2,10 @@
 
 use async_imap::imap_proto::{MailboxDatum, NameAttribute, Response};
 
+use super::failure::Failure;
 use super::name;
 use super::response::Heard;
-use super::session::{Failure, SMALL, Session, mailbox};
+use super::session::{SMALL, Session, mailbox};
 
 /// As servers and mail clients call it, in lower case; the last part of the name counts.
 const USUAL: [&str; 16] = [

@@ -8,29 +8,34 @@
 //! What it refuses: to delete, to expunge what others flagged, to trust a mailbox without UIDVALIDITY, and to go past a mail silently.
 
 mod batch;
+mod by_message_id;
 mod connections;
 mod elsewhere;
+mod failure;
 mod filing;
+mod flagging;
 mod junk;
-mod marking;
+mod log_in;
 mod name;
 mod parsing;
 mod response;
 mod session;
 mod waiting;
 
+use std::collections::VecDeque;
 use std::pin::Pin;
 use std::time::Duration;
 
 pub use connections::{Accounts, Connections};
 pub use filing::Filing;
 
-use super::incoming::{Batch, Cursor, Elsewhere, FetchLimits, Found, Mark, Marking, ReceiveError, Survey, Waited};
+use super::fetched::{Batch, Cursor, Elsewhere, FetchLimits, Flagging, Found, MailLocation, Survey, Waited};
+use super::receive_error::ReceiveError;
 use super::server::{Login, Server};
-use batch::Pending;
 use connections::{Place, Taken};
+use failure::Failure;
 use jiff::Timestamp;
-use session::{Failure, Selected, Session};
+use session::{Selected, Session};
 
 /// One account on one server; several folders of it may be read.
 #[derive(Debug, Clone)]
@@ -81,6 +86,15 @@ struct Open {
     is_junk: bool,
 }
 
+/// UIDs that are known to wait, so that a folder of a hundred thousand mails is searched once and not for each batch.
+#[derive(Debug, Default)]
+pub(super) struct Pending {
+    /// Ascending, all at least `next`.
+    pub uids: VecDeque<u32>,
+    /// The cursor that the last batch gave. If the caller comes with another one, its commit failed and the search is done anew.
+    pub next: Option<u32>,
+}
+
 impl Account {
     fn name(&self) -> String {
         format!("imap:{}@{}", self.login.user, self.server.host)
@@ -104,7 +118,7 @@ impl Folder {
         self.ended(open, fetched)
     }
 
-    pub async fn fetch_again(&mut self, unfetched: &[Mark], limits: &FetchLimits) -> Result<Batch, ReceiveError> {
+    pub async fn fetch_again(&mut self, unfetched: &[MailLocation], limits: &FetchLimits) -> Result<Batch, ReceiveError> {
         let (mut open, _) = self.ready().await?;
         let fetched = open.fetch_again(&self.name, unfetched, limits).await;
         self.ended(open, fetched)
@@ -146,10 +160,10 @@ impl Folder {
         Folder { account: self.account.clone(), folder: self.folder.clone(), name: self.name.clone() }
     }
 
-    pub async fn mark(&mut self, marks: &[Mark], how: &Marking) -> Result<(), ReceiveError> {
+    pub async fn flag(&mut self, mails: &[MailLocation], how: &Flagging) -> Result<(), ReceiveError> {
         let (mut open, _) = self.ready().await?;
-        let marked = open.mark(marks, how).await;
-        self.ended(open, marked)
+        let flagged = open.flag(mails, how).await;
+        self.ended(open, flagged)
     }
 
     pub async fn wait(&mut self, at_most: Duration, asked_back: Pin<&mut impl Future<Output = ()>>) -> Result<Waited, ReceiveError> {

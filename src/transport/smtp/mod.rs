@@ -15,7 +15,8 @@ mod session;
 
 use std::time::Duration;
 
-use super::outgoing::{Capabilities, OnTheLine, Outcome, Parcel, ProbeError, impossible_address};
+use super::envelope::{Envelope, OnTheLine, Outcome, impossible_address};
+use super::probe::{Capabilities, ProbeError};
 use super::server::{Login, Server};
 use session::{Line, Session};
 
@@ -87,13 +88,13 @@ impl Smtp {
         self.on_the_line.clone()
     }
 
-    pub async fn send(&mut self, parcel: &Parcel<'_>) -> Outcome {
-        if let Some(reason) = impossible_address(parcel.envelope_sender, true).or_else(|| impossible_address(parcel.recipient, false)) {
+    pub async fn send(&mut self, envelope: &Envelope<'_>) -> Outcome {
+        if let Some(reason) = impossible_address(envelope.envelope_sender, true).or_else(|| impossible_address(envelope.recipient, false)) {
             return Outcome::NotSent { reason };
         }
         // Taken out first: if this future is dropped half way, the connection goes with it.
         if let Some(mut session) = self.session.take() {
-            match session.transmit(parcel, &self.on_the_line).await {
+            match session.transmit(envelope, &self.on_the_line).await {
                 // It hung up between two letters, as servers do; that says nothing about this one.
                 (_, Line::Stale) => {}
                 (outcome, line) => return self.ended(session, outcome, line),
@@ -102,7 +103,7 @@ impl Smtp {
         match Session::open(&self.relay).await {
             Ok(session) => {
                 let mut session = Box::new(session);
-                let (outcome, line) = session.transmit(parcel, &self.on_the_line).await;
+                let (outcome, line) = session.transmit(envelope, &self.on_the_line).await;
                 self.ended(session, outcome, line)
             }
             Err(why) => {
