@@ -4,8 +4,8 @@
 //! SPF is known only to a server that saw the letter come in from outside. Where none has written it down, what can be looked up is told: whether
 //! there is a record at all.
 
-use super::provider;
 use super::domains::kin;
+use super::provider;
 use super::{
     DkimFinding, DkimResult, DmarcFinding, DnsAnswers, Policy, TxtAnswer, needed, servers_that_vouch, tree_walk, verification, verify,
     with_network_line_ends,
