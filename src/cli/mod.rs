@@ -17,7 +17,7 @@ mod check;
 mod clock;
 mod contacts;
 mod demo;
-mod desk;
+mod opened_register;
 mod import;
 mod ingest;
 mod init;

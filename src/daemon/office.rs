@@ -14,7 +14,7 @@ use crate::domain::rules::OfficeRules;
 use crate::letters::Scribe;
 use crate::register::{OutsideHours, Register, RegisterError, RetryRules};
 use crate::transport::imap::Filing;
-use crate::transport::{FetchLimits, Flagging, MailboxSource, OnTheLine, Transport};
+use crate::transport::{FetchLimits, Flagging, MailboxSource, InTransmission, Transport};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::sync::Arc;
@@ -30,7 +30,7 @@ pub struct Office {
     pub(super) mailboxes: Vec<OfficeMailbox>,
     /// Locked while letters leave.
     pub(super) dispatch: Arc<Mutex<Dispatch>>,
-    on_the_line: OnTheLine,
+    in_transmission: InTransmission,
     /// Folders of the office's own writing, in which no mail is looked for.
     pub(super) own_folders: Arc<[String]>,
     pub(super) reading: Reading,
@@ -150,7 +150,7 @@ impl Office {
         let names: Vec<String> = mailboxes.iter().map(|mailbox| mailbox.source.name().to_string()).collect();
         register.declare_mailboxes(&names)?;
         let reading = Reading::new(worker, vouching);
-        let on_the_line = carrier.on_the_line();
+        let in_transmission = carrier.in_transmission();
         let own_folders = sent_folder.iter().map(|sent| sent.folder.clone()).collect();
         Ok(Office {
             register,
@@ -159,7 +159,7 @@ impl Office {
             scribe,
             mailboxes,
             dispatch: Arc::new(Mutex::new(Dispatch { carrier, sent_folder, dsn })),
-            on_the_line,
+            in_transmission,
             own_folders,
             reading,
             retry,
@@ -177,8 +177,8 @@ impl Office {
         (self.stop, self.last_word) = (stop.clone(), last_word);
     }
 
-    pub(super) fn on_the_line(&self) -> OnTheLine {
-        self.on_the_line.clone()
+    pub(super) fn in_transmission(&self) -> InTransmission {
+        self.in_transmission.clone()
     }
 
     /// From now on passes are given a time that is not the real one.

@@ -164,7 +164,7 @@ async fn opened_again(workspace: &Workspace, stop: &Stop, lease: &mut Lease) -> 
 /// One pass of everything, on a thread of its own: whatever it does there, a wish to stop is heard, the watchdog fed and the mailboxes watched. At
 /// the given time, or by this machine's clock.
 pub async fn attended(mut office: Office, settings: &DigestSettings, at: Option<Timestamp>, stop: &Stop, lease: &mut Lease) -> Attended {
-    let (on_the_line, last_word) = (office.on_the_line(), office.last_word);
+    let (in_transmission, last_word) = (office.in_transmission(), office.last_word);
     let (runtime, settings) = (tokio::runtime::Handle::current(), settings.clone());
     let mut pass = tokio::task::spawn_blocking(move || {
         let passed = runtime.block_on(async {
@@ -187,7 +187,7 @@ pub async fn attended(mut office: Office, settings: &DigestSettings, at: Option<
         Some(ended) => Some(ended),
         None => match tokio::time::timeout(GRACE, &mut pass).await {
             Ok(ended) => Some(ended),
-            Err(_) if on_the_line.is_set() => tokio::time::timeout(last_word, &mut pass).await.ok(),
+            Err(_) if in_transmission.is_set() => tokio::time::timeout(last_word, &mut pass).await.ok(),
             Err(_) => None,
         },
     };

@@ -192,8 +192,8 @@ impl Sending<'_> {
             dsn: self.dispatch.dsn,
             bytes: &claim.bytes,
         };
-        let on_the_line = self.dispatch.carrier.on_the_line();
-        let sent = sent_unless_stopped(self.dispatch.carrier.send(&parcel), &self.stop, &on_the_line, self.last_word).await;
+        let in_transmission = self.dispatch.carrier.in_transmission();
+        let sent = sent_unless_stopped(self.dispatch.carrier.send(&parcel), &self.stop, &in_transmission, self.last_word).await;
         let Some(outcome) = sent else { return (Attempted::NotTried, false) };
         let is_barred = matches!(outcome, Outcome::Barred { .. });
         let attempted = match outcome {

@@ -75,7 +75,7 @@ impl Connection {
     /// Agrees on TLS, at once or after STARTTLS.
     pub(super) async fn encrypt(&mut self, server: &Server, patience: Duration) -> Result<(), NotLetIn> {
         if self.has_unread() {
-            // Whoever sits on the line could have put answers behind the last unencrypted one, to be believed as encrypted (CVE-2011-0411).
+            // An attacker on the line could have put answers behind the last unencrypted one, to be believed as encrypted (CVE-2011-0411).
             let why = "the server sent something between STARTTLS and the encryption; somebody may be on the line";
             return Err(NotLetIn::NotTrusted(why.to_owned()));
         }
@@ -92,7 +92,7 @@ impl Connection {
         matches!(self.stream, Stream::Tls(_))
     }
 
-    /// Something was received that nobody asked for yet.
+    /// Bytes were received and not read yet.
     pub(super) fn has_unread(&self) -> bool {
         self.start < self.received.len()
     }

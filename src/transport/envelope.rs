@@ -19,12 +19,12 @@ pub struct Envelope<'a> {
     pub bytes: &'a [u8],
 }
 
-/// Whether a envelope is being given away, so that its outcome is no longer in our hands alone: over SMTP from DATA on. Shared, for whoever has to
-/// decide whether a sending may still be dropped.
+/// Whether a letter is being transmitted right now (over SMTP from DATA on), so that its outcome is no longer in our hands alone. Clones share it:
+/// whoever stops the program asks whether the sending may still be dropped.
 #[derive(Debug, Clone, Default)]
-pub struct OnTheLine(Arc<AtomicBool>);
+pub struct InTransmission(Arc<AtomicBool>);
 
-impl OnTheLine {
+impl InTransmission {
     pub(super) fn set(&self, is_set: bool) {
         self.0.store(is_set, Ordering::Release);
     }
@@ -34,7 +34,7 @@ impl OnTheLine {
     }
 }
 
-/// What became of a envelope.
+/// What became of a letter that was given to a transport.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// The server took responsibility (250 after the dot; RFC 5321 §4.2.5), or the file stands in the Maildir. `reply` is evidence of service.

@@ -27,6 +27,10 @@ impl MailboxSource {
     }
 
     /// The mails after `after`, oldest first. Changes nothing in the mailbox.
+    ///
+    /// # Errors
+    ///
+    /// [`ReceiveError`]: the mailbox was not read, and the cursor stays where it was.
     pub async fn fetch(&mut self, after: Option<&Cursor>, limits: &FetchLimits) -> Result<Batch, ReceiveError> {
         match self {
             MailboxSource::Maildir(inbox) => inbox.fetch(after, limits).await,
@@ -98,6 +102,10 @@ impl MailboxSource {
     }
 
     /// Waits until something arrives, at most `at_most`.
+    ///
+    /// # Errors
+    ///
+    /// [`ReceiveError`]: there is no connection that could be waited on.
     pub async fn wait(&mut self, at_most: Duration) -> Result<Waited, ReceiveError> {
         self.wait_or(at_most, std::future::pending()).await
     }

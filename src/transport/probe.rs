@@ -2,7 +2,7 @@
 
 use super::server::NotLetIn;
 
-/// What a server offers to whoever may send through it.
+/// What a server offers after the log-in.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Capabilities {
     /// What the transport calls itself: the name in the server's greeting, or the folder's path.

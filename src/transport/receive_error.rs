@@ -10,7 +10,7 @@ pub enum ReceiveError {
     /// No connection, or no encryption.
     #[error("{place}: {reason}")]
     Unreachable { place: String, reason: String },
-    /// The server is there and takes nobody in now, or no more than are in.
+    /// The server answers and allows no log-in now, or no further connection of this account.
     #[error("{place}: {reason}")]
     TurnedAway { place: String, reason: String },
     /// The server's certificate does not prove that it is the one we mean.

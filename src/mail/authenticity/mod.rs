@@ -3,7 +3,7 @@
 //! In two steps, since untrusted bytes are read in a worker process that has no network: [`needed`] says which names must be asked, somebody asks
 //! them (`transport::dns`), and [`verify`] judges with the answers. Nothing here reaches the network; a name without an answer does not exist.
 //!
-//! What it cannot do: SPF (RFC 7208) needs the address of the client that delivered, which is not in a mail that IMAP or a Maildir hands over.
+//! What it cannot do: SPF (RFC 7208) needs the address of the client that delivered, which is not in a mail that comes out of IMAP or a Maildir.
 //! The provider, which knew it, may have written its result down; its `Authentication-Results` (RFC 8601) is believed only if it names a server
 //! that the office has configured as its own and stands above that server's `Received`. (Gmail writes it below; there DKIM must do.)
 //!

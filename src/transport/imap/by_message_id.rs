@@ -28,7 +28,7 @@ pub(super) async fn search(session: &mut Session, folder: &str, message_id: &str
     }
     match session.search(&criteria).await? {
         Some(found) => Ok(found),
-        // Whoever takes this for "it is not there" sends the letter a second time.
+        // Taken for "it is not there", this would let the letter be sent a second time.
         None => Err(session.broken("UID SEARCH", "the server gave no answer that can be relied on")),
     }
 }

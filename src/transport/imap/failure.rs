@@ -1,4 +1,4 @@
-//! Why a command did not succeed, and what that is to whoever wanted mail.
+//! Why an IMAP command did not succeed, and which [`ReceiveError`] that is.
 
 use super::super::receive_error::ReceiveError;
 use super::super::server::NotLetIn;
@@ -11,9 +11,9 @@ pub(super) enum Failure {
         command: String,
         said: String,
     },
-    /// No connection, no encryption, or the server takes nobody in now.
+    /// No connection, no encryption, or no greeting of an IMAP server.
     NotOpened(String),
-    /// The server is there and takes nobody in now, or no more than are in.
+    /// The server answers and allows no log-in now, or no further connection of this account.
     TurnedAway(String),
     NotTrusted(String),
     LogInRefused(String),

@@ -1,4 +1,4 @@
-//! The Sent folder: a copy of each letter where people look for it, and a second witness where the SMTP server's last word was not heard.
+//! The Sent folder: a copy of each letter where people look for it, by which it can be told whether a letter left whose reply over SMTP was lost.
 
 use async_imap::imap_proto::{AttributeValue, MessageSection, SectionPath};
 
@@ -18,7 +18,7 @@ pub struct Filing {
     name: String,
 }
 
-/// Whose a connection is on which no folder need be selected.
+/// The name under which the account's connections keep the one for filing, on which no folder need be selected.
 const NO_FOLDER: &str = "";
 
 impl Filing {

@@ -1,4 +1,4 @@
-//! Flagging mails that were taken in: a flag, a keyword, or another folder. Nothing is deleted.
+//! Flagging mails that were ingested: `\Seen`, a keyword, or another folder. Nothing is deleted.
 
 use super::super::fetched::{Flagging, MailLocation};
 use super::failure::Failure;

@@ -30,7 +30,7 @@ impl Session {
         let greeting = session.greeting().await?;
         if server.security == Security::StartTls {
             if greeting == Status::PreAuth {
-                // RFC 3501 §6.2.1: after PREAUTH there is no STARTTLS, which is what somebody on the line would want.
+                // RFC 3501 §6.2.1: after PREAUTH there is no STARTTLS, so an attacker on the line could have the session unencrypted by sending it.
                 return Err(Failure::NotOpened(
                     "the server skips the log-in and with it the encryption; use TLS from the first byte (993)".to_owned(),
                 ));

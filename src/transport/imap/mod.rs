@@ -1,4 +1,4 @@
-//! IMAP (RFC 3501): the mailbox on a server, read without changing it, marked after the commit.
+//! IMAP (RFC 3501): the mailbox on a server, read without changing it, its mails flagged after the commit.
 //!
 //! The parser is `imap-proto`; what drives it is our own, instead of async-imap, which is built on the same parser: there a refused FETCH, a cut
 //! connection and an empty mailbox look alike, the wait for an answer has no end, and the memory an answer may take is what the server announces.
@@ -56,7 +56,7 @@ pub struct Patience {
     pub idle: Duration,
     /// How often a server without IDLE is asked.
     pub poll: Duration,
-    /// For the answer to LOGOUT, which matters to nobody.
+    /// For the answer to LOGOUT. Nothing depends on it.
     pub farewell: Duration,
 }
 
@@ -175,7 +175,7 @@ impl Folder {
         }
         let (mut open, fresh) = self.ready().await?;
         if fresh || open.session.announced {
-            // While there was no connection nobody told us what came.
+            // What came while there was no connection was not announced.
             self.account.connections.give_back(&self.folder, open);
             return Ok(Waited::Arrived);
         }
@@ -202,7 +202,7 @@ impl Folder {
 
     /// The connection, which goes with a future that is dropped half way; and whether the folder was not open on it before.
     async fn ready(&mut self) -> Result<(Box<Open>, bool), ReceiveError> {
-        // The account's fault, and so the same for each of its folders.
+        // Told under the account's name: it is the same for each of its folders.
         match self.account.connection(&self.folder).await.map_err(|failure| failure.told(&self.account.name()))? {
             Taken::AsItWas(open) => Ok((open, false)),
             Taken::Fresh(mut session, place) => {

@@ -35,7 +35,7 @@ pub(super) struct Session {
     pub(super) capabilities: HashSet<String>,
     /// How many mails the server last said the selected folder holds.
     pub exists: u32,
-    /// It said of its own accord that mails came, and nobody has looked since.
+    /// The server announced new mails, and they were not asked for yet.
     pub announced: bool,
     /// An answer that the parser could not bear, by the command under way; told once.
     pub trouble: Option<String>,
@@ -111,7 +111,7 @@ impl Session {
         Ok(selected)
     }
 
-    /// A command whose answer is only whether it succeeded.
+    /// A command that brings no data: it succeeds or not.
     pub(super) async fn command(&mut self, command: &str) -> Result<Said, Failure> {
         self.exchange(command, &[], SMALL, |_| {}).await
     }
@@ -310,7 +310,7 @@ impl Session {
 
     pub(super) async fn log_out(mut self) {
         self.patience.answer = self.patience.farewell;
-        // It answers with BYE, which `command` calls a failure; nothing hangs on it.
+        // It answers with BYE, which `command` calls a failure; nothing depends on it.
         let _ = self.command("LOGOUT").await;
     }
 }

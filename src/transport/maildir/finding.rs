@@ -1,4 +1,4 @@
-//! One mail of a Maildir, found by its Message-ID: one that has just come, for whoever waits for it.
+//! Finds one mail of a Maildir by its Message-ID, among those of the last day: `check` waits for the trial letter that it sent.
 
 use std::fs;
 use std::io::{self, ErrorKind, Read};

@@ -7,11 +7,11 @@ use base64::engine::general_purpose::STANDARD;
 use tokio::time::Instant;
 
 use super::super::connection::{Connection, ConnectionError, readable};
-use super::super::envelope::{Envelope, OnTheLine, Outcome, Phase, Step};
+use super::super::envelope::{Envelope, InTransmission, Outcome, Phase, Step};
 use super::super::probe::Capabilities;
 use super::super::server::{Login, Mechanism, NotLetIn, Security, xoauth2};
 use super::hello::{Offer, envelope_commands};
-use super::letter::on_the_line;
+use super::letter::in_transmission;
 use super::reply::{self, Reply};
 use super::{Patience, Relay};
 
@@ -146,16 +146,16 @@ impl Session {
     }
 
     /// One transaction (RFC 5321 §3.3), and what became of the connection.
-    pub(super) async fn transmit(&mut self, envelope: &Envelope<'_>, on_the_line: &OnTheLine) -> (Outcome, Line) {
+    pub(super) async fn transmit(&mut self, envelope: &Envelope<'_>, in_transmission: &InTransmission) -> (Outcome, Line) {
         if self.used && !matches!(self.connection.something_came().await, Ok(false)) {
             return (Outcome::NotSent { reason: "the server hung up between two letters".to_owned() }, Line::Stale);
         }
-        let (outcome, line) = self.transaction(envelope, on_the_line).await;
+        let (outcome, line) = self.transaction(envelope, in_transmission).await;
         self.used = line == Line::Usable;
         (outcome, line)
     }
 
-    async fn transaction(&mut self, envelope: &Envelope<'_>, on_the_line: &OnTheLine) -> (Outcome, Line) {
+    async fn transaction(&mut self, envelope: &Envelope<'_>, in_transmission: &InTransmission) -> (Outcome, Line) {
         let (sender, recipient) = match envelope_commands(envelope, &self.offer) {
             Ok(commands) => commands,
             Err(reason) => return (Outcome::NotSent { reason }, Line::Usable),
@@ -165,7 +165,7 @@ impl Session {
             (Step::Recipient, recipient.as_str(), self.patience.command),
             (Step::Data, "DATA", self.patience.data),
         ] {
-            on_the_line.set(step == Step::Data);
+            in_transmission.set(step == Step::Data);
             let expected = if step == Step::Data { 354 } else { 250 };
             let reply = match self.said_within(command, patience).await {
                 Ok(reply) => reply,
@@ -187,7 +187,7 @@ impl Session {
 
     /// From the permission to send to the server's last word.
     async fn letter(&mut self, bytes: &[u8]) -> (Outcome, Line) {
-        let written = on_the_line(bytes);
+        let written = in_transmission(bytes);
         for block in written.chunks(BLOCK) {
             if let Err(error) = self.connection.write(block, self.patience.block).await {
                 return (not_sent(Step::Letter, &error.into()), Line::Spent);

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::super::envelope::{Envelope, OnTheLine, Outcome, impossible_address};
+use super::super::envelope::{Envelope, InTransmission, Outcome, impossible_address};
 use super::super::probe::{Capabilities, ProbeError};
 use super::super::server::NotLetIn;
 use super::{Durability, UniqueName, create, deliver};
@@ -18,22 +18,22 @@ pub struct Outgoing {
     root: PathBuf,
     name: String,
     durability: Durability,
-    on_the_line: OnTheLine,
+    in_transmission: InTransmission,
 }
 
 impl Outgoing {
     /// `root` is made a Maildir at the first letter if it is none.
     pub fn new(root: impl Into<PathBuf>, durability: Durability) -> Outgoing {
         let root = root.into();
-        Outgoing { name: format!("maildir:{}", root.display()), root, durability, on_the_line: OnTheLine::default() }
+        Outgoing { name: format!("maildir:{}", root.display()), root, durability, in_transmission: InTransmission::default() }
     }
 
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    pub fn on_the_line(&self) -> OnTheLine {
-        self.on_the_line.clone()
+    pub fn in_transmission(&self) -> InTransmission {
+        self.in_transmission.clone()
     }
 
     /// The file's name is made of the envelope id and the recipient alone: a second attempt finds the first one's file and is no second letter.
@@ -45,9 +45,9 @@ impl Outgoing {
         let head = format!("Return-Path: <{}>\r\nDelivered-To: {}\r\n", envelope.envelope_sender, envelope.recipient);
         let (root, durability, letter) = (self.root.clone(), self.durability, envelope.bytes.to_vec());
         // A file that is being written cannot be taken back, and is soon written.
-        self.on_the_line.set(true);
+        self.in_transmission.set(true);
         let delivered = tokio::task::spawn_blocking(move || put(&root, &name, &[head.as_bytes(), &letter], durability)).await;
-        self.on_the_line.set(false);
+        self.in_transmission.set(false);
         match delivered {
             Ok(Ok(reply)) => Outcome::Accepted { reply, queue_id: None },
             Ok(Err(error)) => Outcome::NotSent { reason: format!("{}: the letter could not be written: {error}", self.name) },

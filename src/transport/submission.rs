@@ -1,13 +1,13 @@
-//! The door through which letters go out: one envelope, one recipient, one outcome that says no more than is known (promise 3).
+//! How letters go out: one envelope, one recipient, one outcome that says no more than is known (promise 3).
 //!
 //! Refuses to try again and to decide what an outcome means for a request. The caller records the attempt before [`Transport::send`] and the
 //! outcome after it; if it dies or drops the future in between, the outcome is unknown.
 
-use super::envelope::{Envelope, OnTheLine, Outcome};
+use super::envelope::{Envelope, InTransmission, Outcome};
 use super::probe::{Capabilities, ProbeError};
 use super::{maildir, smtp};
 
-/// What letters are handed to.
+/// The way by which letters leave.
 #[derive(Debug)]
 #[expect(clippy::large_enum_variant, reason = "a program has one or two of them, as long as it runs")]
 pub enum Transport {
@@ -24,8 +24,8 @@ impl Transport {
         }
     }
 
-    /// Hands over one envelope. Not cancel-safe in meaning: whoever drops the future must record [`Outcome::Unknown`]. The connection is used for
-    /// the next envelope only if this one ended cleanly.
+    /// Gives one letter to the server or the folder. Not cancel-safe in meaning: whoever drops the future must record [`Outcome::Unknown`]. The connection is used for
+    /// the next letter only if this one ended cleanly.
     pub async fn send(&mut self, envelope: &Envelope<'_>) -> Outcome {
         match self {
             Transport::Maildir(outgoing) => outgoing.send(envelope).await,
@@ -33,15 +33,19 @@ impl Transport {
         }
     }
 
-    /// Tells of every envelope from now on.
-    pub fn on_the_line(&self) -> OnTheLine {
+    /// Whether a letter of this transport is being transmitted, from now on.
+    pub fn in_transmission(&self) -> InTransmission {
         match self {
-            Transport::Maildir(outgoing) => outgoing.on_the_line(),
-            Transport::Smtp(smtp) => smtp.on_the_line(),
+            Transport::Maildir(outgoing) => outgoing.in_transmission(),
+            Transport::Smtp(smtp) => smtp.in_transmission(),
         }
     }
 
     /// Connects, encrypts, logs in, and says what is offered; for `check`.
+    ///
+    /// # Errors
+    ///
+    /// [`ProbeError`]: where it failed, why, and how to mend it.
     pub async fn probe(&mut self) -> Result<Capabilities, ProbeError> {
         match self {
             Transport::Maildir(outgoing) => outgoing.probe().await,
