@@ -14,7 +14,7 @@ use crate::domain::rules::OfficeRules;
 use crate::letters::Scribe;
 use crate::register::{OutsideHours, Register, RegisterError, RetryRules};
 use crate::transport::imap::Filing;
-use crate::transport::{FetchLimits, Flagging, MailboxSource, InTransmission, Transport};
+use crate::transport::{FetchLimits, Flagging, InTransmission, MailboxSource, Transport};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::sync::Arc;

@@ -81,7 +81,7 @@ async fn a_mail_is_fetched_and_marked_and_nothing_else_is_touched() {
     assert_eq!(texts(&batch), ["seven", "eight"]);
     assert_eq!((batch.cursor, batch.complete, batch.rebuilt), (at(9, 9), true, false));
     assert_eq!(batch.mails[0].received_at.to_string(), "2026-07-17T08:44:25Z");
-    assert_eq!((batch.mails[0].source.as_str(), &batch.mails[0].mark), ("imap:desk@127.0.0.1/INBOX;9;7", &location(7)));
+    assert_eq!((batch.mails[0].source.as_str(), &batch.mails[0].location), ("imap:desk@127.0.0.1/INBOX;9;7", &location(7)));
     source.flag(&[location(8), location(7)], &Flagging::Seen).await.unwrap();
     source.close().await;
     server.followed().await;
@@ -189,7 +189,7 @@ async fn one_mail_that_cannot_be_read_is_told_and_does_not_block_the_others() {
     assert_eq!(texts(&fetched), ["eight"]);
     assert_eq!(fetched.cursor, at(9, 9));
     let reason = "the server refuses to give it out: the message is corrupt".to_owned();
-    assert_eq!(fetched.unfetched, [Unfetched { mark: location(7), source: "imap:desk@127.0.0.1/INBOX;9;7".to_owned(), reason }]);
+    assert_eq!(fetched.unfetched, [Unfetched { location: location(7), source: "imap:desk@127.0.0.1/INBOX;9;7".to_owned(), reason }]);
 }
 
 #[tokio::test]

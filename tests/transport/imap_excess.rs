@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use demarche::transport::*;
 
-use crate::imap::{LIMITS, at, body, fetch_from, impatient, mark, read_once, said, sized, texts, waiting};
+use crate::imap::{LIMITS, at, body, fetch_from, impatient, location, read_once, said, sized, texts, waiting};
 use crate::support::script::{Door, Peer, Scripted};
 
 #[tokio::test]

@@ -432,7 +432,7 @@ async fn a_log_in_that_the_server_does_not_offer_is_said_in_words_without_the_pa
     let mut transport = transport(Relay { login: Some(login("desk", "hunter2")), ..relay(plain(server.port)) });
     let error = transport.probe().await.unwrap_err();
     assert!(error.to_string().contains("it offers: GSSAPI"), "{error}");
-    assert!(!format!("{error:?} {carrier:?}").contains("hunter2"));
+    assert!(!format!("{error:?} {transport:?}").contains("hunter2"));
     server.followed().await;
 }
 
