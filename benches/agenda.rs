@@ -13,7 +13,7 @@ use demarche::daemon::vouching::Vouching;
 use demarche::domain::delivery::RetryRules;
 use demarche::letters::Scribe;
 use demarche::register::Register;
-use demarche::transport::{Carrier, FetchLimits, maildir};
+use demarche::transport::{FetchLimits, Transport, maildir};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::Connection;
 use std::path::Path;
@@ -61,7 +61,7 @@ async fn passes(register: &Path, folder: &Path, now: Timestamp) -> Duration {
         addresses: addresses(),
         scribe: Scribe::open(None).expect("the built-in templates"),
         mailboxes: vec![],
-        carrier: Carrier::Maildir(maildir::Outgoing::new(folder.join("out"), maildir::Durability::Synced)),
+        carrier: Transport::Maildir(maildir::Outgoing::new(folder.join("out"), maildir::Durability::Synced)),
         sent_folder: None,
         worker: Worker::start(WorkerOptions::of_this_program().expect("this program")),
         vouching: Vouching::default(),

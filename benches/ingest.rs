@@ -18,7 +18,7 @@ use demarche::daemon::{Office, memory};
 use demarche::domain::delivery::RetryRules;
 use demarche::letters::Scribe;
 use demarche::register::Register;
-use demarche::transport::{Carrier, FetchLimits, MailboxSource, Marking, maildir};
+use demarche::transport::{FetchLimits, Flagging, MailboxSource, Transport, maildir};
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -195,8 +195,8 @@ fn ingest(folder: &Path) -> Measured {
             rules: rules(),
             addresses: addresses(),
             scribe: Scribe::open(None).expect("the built-in templates"),
-            mailboxes: vec![OfficeMailbox::new(inbox, Marking::Seen)],
-            carrier: Carrier::Maildir(maildir::Outgoing::new(folder.join("out"), maildir::Durability::Synced)),
+            mailboxes: vec![OfficeMailbox::new(inbox, Flagging::Seen)],
+            carrier: Transport::Maildir(maildir::Outgoing::new(folder.join("out"), maildir::Durability::Synced)),
             sent_folder: None,
             worker: Worker::start(options),
             vouching: Vouching::default(),

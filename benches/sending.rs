@@ -12,7 +12,7 @@ use demarche::daemon::vouching::Vouching;
 use demarche::letters::Scribe;
 use demarche::register::Register;
 use demarche::transport::smtp::{Patience, Relay, Smtp};
-use demarche::transport::{Carrier, FetchLimits, Outcome, Parcel, Security, Server};
+use demarche::transport::{Envelope, FetchLimits, Outcome, Security, Server, Transport};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -92,7 +92,7 @@ async fn bare(sink: &Sink, letters: usize) -> Duration {
     let begun = Instant::now();
     for number in 0..letters {
         let outcome = smtp
-            .send(&Parcel {
+            .send(&Envelope {
                 envelope_sender: "desk@requests.example",
                 recipient: &format!("clerk@house{number}.example"),
                 envelope_id: "a.letter@requests.example",
@@ -114,7 +114,7 @@ async fn durable(sink: &Sink, register: &Path, letters: usize) -> Duration {
         addresses: addresses(),
         scribe: Scribe::open(None).expect("the built-in templates"),
         mailboxes: vec![],
-        carrier: Carrier::Smtp(sink.smtp()),
+        carrier: Transport::Smtp(sink.smtp()),
         sent_folder: None,
         worker: Worker::start(WorkerOptions::of_this_program().expect("this program")),
         vouching: Vouching::default(),

@@ -17,7 +17,7 @@ use demarche::domain::rules::OfficeRules;
 use demarche::domain::staff::{Responsibility, StaffMember};
 use demarche::letters::Scribe;
 use demarche::register::Register;
-use demarche::transport::{Carrier, FetchLimits, maildir};
+use demarche::transport::{FetchLimits, Transport, maildir};
 use jiff::civil::{Weekday, time};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::Connection;
@@ -154,7 +154,7 @@ fn office(register: &Path, folder: &Path) -> Office {
         addresses: asked::addresses(),
         scribe: Scribe::open(None).expect("the built-in templates"),
         mailboxes: vec![],
-        carrier: Carrier::Maildir(maildir::Outgoing::new(folder.join("out"), maildir::Durability::Synced)),
+        carrier: Transport::Maildir(maildir::Outgoing::new(folder.join("out"), maildir::Durability::Synced)),
         sent_folder: None,
         worker: Worker::start(WorkerOptions::of_this_program().expect("this program")),
         vouching: Vouching::default(),

@@ -1,4 +1,4 @@
-//! `demarche ingest`: takes in mail that lies elsewhere, with the same care as the mailbox's.
+//! `demarche ingest`: mail that lies in files, recorded as if it had come from the mailbox.
 
 use super::mail_files::{self, Mail};
 use super::output;

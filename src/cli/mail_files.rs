@@ -43,7 +43,7 @@ fn received_header(raw: &[u8]) -> Option<Timestamp> {
     DateTimeParser::new().relaxed_weekday(true).parse_timestamp(date).ok()
 }
 
-/// The files under these paths, sorted, so that a folder is always taken in the same order; hidden ones are no mails. `false`: something could
+/// The files under these paths, sorted, so that a folder is always ingested in the same order; hidden ones are no mails. `false`: something could
 /// not be read, and was told.
 pub fn under(paths: &[PathBuf]) -> (Vec<PathBuf>, bool) {
     let mut files = Vec::new();

@@ -154,7 +154,11 @@ pub fn exit_code(error: &anyhow::Error) -> ExitCode {
     if error.chain().any(is_configuration) {
         return ExitCode::from(3);
     }
-    if error.chain().filter_map(|cause| register_error(cause)).any(is_temporary) { ExitCode::from(4) } else { ExitCode::FAILURE }
+    if error.chain().filter_map(|cause| register_error(cause)).any(RegisterError::is_temporary) {
+        ExitCode::from(4)
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
 type Cause = dyn std::error::Error + 'static;
@@ -178,17 +182,6 @@ fn register_error(cause: &Cause) -> Option<&RegisterError> {
     match (cause.downcast_ref::<RunFault>(), open_fault(cause)) {
         (Some(RunFault::Register(error)), _) | (_, Some(OpenFault::Register(error))) => Some(error),
         _ => cause.downcast_ref::<RegisterError>(),
-    }
-}
-
-/// Another process works on the register, or holds its write lock for longer than we wait.
-fn is_temporary(error: &RegisterError) -> bool {
-    match error {
-        RegisterError::Sqlite(error) => {
-            matches!(error.sqlite_error_code(), Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked))
-        }
-        RegisterError::Stale { .. } | RegisterError::AtWork(_) => true,
-        _ => false,
     }
 }
 

@@ -1,8 +1,10 @@
 //! How people are told of levels that cannot be written to: by what is missing, with the authorities that lack it.
 
-use super::check::directory::{authorities_counted, listed};
 use crate::register::Vacant;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// More are counted and not listed: a directory just imported may lack them all.
+const MOST_NAMED: usize = 20;
 
 /// What is missing, and what to do about it.
 pub struct Told {
@@ -24,4 +26,16 @@ pub fn told(vacant: &[Vacant]) -> Vec<Told> {
         }
     };
     lacking.into_iter().map(as_told).collect()
+}
+
+pub fn authorities_counted(count: usize) -> String {
+    if count == 1 { "1 authority".to_owned() } else { format!("{count} authorities") }
+}
+
+pub fn listed(names: &[&str]) -> String {
+    let shown = names.iter().take(MOST_NAMED).copied().collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(MOST_NAMED) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
 }

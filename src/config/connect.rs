@@ -7,7 +7,7 @@ use super::staff::{AuthenticitySettings, Limits, NameServer};
 use super::{AccountSettings, Workspace};
 use crate::transport::dns::{Dns, NoResolver};
 use crate::transport::maildir::{Durability, Inbox, Outgoing};
-use crate::transport::{Carrier, FetchLimits, MailboxSource, imap, smtp};
+use crate::transport::{FetchLimits, MailboxSource, Transport, imap, smtp};
 
 impl MailboxSettings {
     /// One source for each folder; they share the connections of `accounts`.
@@ -35,14 +35,14 @@ impl MailboxSettings {
 
 impl SendingSettings {
     /// `folders`: whether a letter laid into a Maildir must outlive a loss of power.
-    pub fn carrier(&self, folders: Durability) -> Result<Carrier, Fault> {
+    pub fn carrier(&self, folders: Durability) -> Result<Transport, Fault> {
         match &self.way {
-            SendingWay::Maildir { path } => Ok(Carrier::Maildir(Outgoing::new(path, folders))),
+            SendingWay::Maildir { path } => Ok(Transport::Maildir(Outgoing::new(path, folders))),
             SendingWay::Smtp { account } => {
                 let login = account.login.as_ref().map(|login| login.with_password()).transpose()?;
                 let relay =
                     smtp::Relay { server: account.server.clone(), login, our_name: our_name(), patience: smtp::Patience::default() };
-                Ok(Carrier::Smtp(smtp::Smtp::new(relay)))
+                Ok(Transport::Smtp(smtp::Smtp::new(relay)))
             }
         }
     }

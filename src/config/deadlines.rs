@@ -52,7 +52,7 @@ pub(super) fn ladders(section: Section<'_>, levels: &[String]) -> BTreeMap<Strin
         }
         let fallback = default_ladder(levels);
         let minimum_gap_days = gap.and_then(|found| u32::try_from(found.value).ok()).unwrap_or(fallback.minimum_gap_days);
-        // A table without the key `steps` changes the gap alone; `steps = []` is a ladder on which nobody is chased.
+        // A table without the key `steps` changes the gap alone; `steps = []` is a ladder without reminders.
         let steps = if ladder.has("steps") { climbed } else { fallback.steps };
         ladders.insert(class, Ladder { steps, minimum_gap_days });
         ladder.finish();

@@ -1,4 +1,4 @@
-//! Notices that the rules by which deadlines and ladders are reckoned have changed.
+//! Notices that the rules by which deadlines and ladders are computed have changed.
 
 use crate::domain::rules::OfficeRules;
 use sha2::{Digest, Sha256};

@@ -2,7 +2,7 @@
 
 use super::account::{self, AccountSettings};
 use super::reader::Section;
-use crate::transport::Marking;
+use crate::transport::Flagging;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ pub struct MailboxSettings {
     pub name: String,
     pub kind: MailboxKind,
     /// What is done with a mail once its bytes are committed.
-    pub marking: Marking,
+    pub marking: Flagging,
     /// How long to wait before looking again where nothing announces new mail.
     pub poll: Duration,
 }
@@ -83,10 +83,10 @@ fn one(section: &Section<'_>, kind: Kind, root: &Path, position: usize) -> Optio
 
 const AFTER_READING: &str = "expected \"seen\", { move_to = \"FOLDER\" } or, for IMAP, { keyword = \"WORD\" }";
 
-fn marking(section: &Section<'_>, kind: Kind) -> Marking {
+fn marking(section: &Section<'_>, kind: Kind) -> Flagging {
     if !section.is_table("after_reading") {
         section.read("after_reading", AFTER_READING, |word| (word == "seen").then_some(()));
-        return Marking::Seen;
+        return Flagging::Seen;
     }
     let how = section.section("after_reading");
     let move_to = how.text("move_to", AFTER_READING);
@@ -97,17 +97,17 @@ fn marking(section: &Section<'_>, kind: Kind) -> Marking {
     let marking = match (move_to, keyword) {
         (Some(_), Some(keyword)) => {
             how.document().fault(keyword.span, "a mail is either moved or given a keyword", AFTER_READING);
-            Marking::Seen
+            Flagging::Seen
         }
-        (Some(folder), None) => Marking::MoveTo(folder.value),
+        (Some(folder), None) => Flagging::MoveTo(folder.value),
         (None, Some(keyword)) if kind == Kind::Maildir => {
             how.document().fault(keyword.span, "a Maildir has no keywords", "expected \"seen\" or { move_to = \"FOLDER\" }");
-            Marking::Seen
+            Flagging::Seen
         }
-        (None, Some(keyword)) => Marking::Keyword(keyword.value),
+        (None, Some(keyword)) => Flagging::Keyword(keyword.value),
         (None, None) => {
             section.fault("after_reading", "says nothing", AFTER_READING);
-            Marking::Seen
+            Flagging::Seen
         }
     };
     how.finish();

@@ -66,7 +66,7 @@ pub struct Workspace {
     pub digests: DigestSettings,
     pub limits: Limits,
     pub authenticity: AuthenticitySettings,
-    /// SHA-256 of what deadlines and ladders are reckoned from: when it changes, open requests are planned anew.
+    /// SHA-256 of what deadlines and ladders are computed from: when it changes, open requests are planned anew.
     pub fingerprint: String,
     /// What nothing stops for, and a person should know.
     pub warnings: Vec<Fault>,

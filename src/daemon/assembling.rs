@@ -7,7 +7,7 @@ use super::vouching::Vouching;
 use crate::config::{Fault, Workspace};
 use crate::letters::{Scribe, TemplateFault};
 use crate::register::{Durability, Register, RegisterError};
-use crate::transport::{Carrier, imap, maildir};
+use crate::transport::{Transport, imap, maildir};
 use std::sync::Arc;
 
 #[derive(Debug, thiserror::Error)]
@@ -26,7 +26,7 @@ pub enum OpenFault {
 pub struct Equipment {
     scribe: Scribe,
     mailboxes: Vec<OfficeMailbox>,
-    carrier: Carrier,
+    carrier: Transport,
     sent_folder: Option<SentFolder>,
     worker: Worker,
 }

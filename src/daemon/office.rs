@@ -15,7 +15,7 @@ use crate::domain::rules::OfficeRules;
 use crate::letters::Scribe;
 use crate::register::{OutsideHours, Register, RegisterError};
 use crate::transport::imap::Filing;
-use crate::transport::{Carrier, FetchLimits, MailboxSource, Marking, OnTheLine};
+use crate::transport::{FetchLimits, Flagging, InTransmission, MailboxSource, Transport};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ pub struct Office {
     pub(super) mailboxes: Vec<OfficeMailbox>,
     /// Locked while letters leave.
     pub(super) dispatch: Arc<Mutex<Dispatch>>,
-    on_the_line: OnTheLine,
+    in_transmission: InTransmission,
     /// Folders of the office's own writing, in which no mail is looked for.
     pub(super) own_folders: Arc<[String]>,
     pub(super) reading: Reading,
@@ -57,7 +57,7 @@ pub struct Parts {
     pub addresses: ReplyAddresses,
     pub scribe: Scribe,
     pub mailboxes: Vec<OfficeMailbox>,
-    pub carrier: Carrier,
+    pub carrier: Transport,
     pub sent_folder: Option<SentFolder>,
     pub worker: Worker,
     pub vouching: Vouching,
@@ -69,13 +69,13 @@ pub struct Parts {
 
 pub struct OfficeMailbox {
     pub source: MailboxSource,
-    pub marking: Marking,
+    pub marking: Flagging,
     /// How often in a row it could not be opened, or had to be left in the middle.
     pub(super) failures: u32,
 }
 
 impl OfficeMailbox {
-    pub fn new(source: MailboxSource, marking: Marking) -> OfficeMailbox {
+    pub fn new(source: MailboxSource, marking: Flagging) -> OfficeMailbox {
         OfficeMailbox { source, marking, failures: 0 }
     }
 
@@ -151,7 +151,7 @@ impl Office {
         let names: Vec<String> = mailboxes.iter().map(|mailbox| mailbox.source.name().to_string()).collect();
         register.declare_mailboxes(&names)?;
         let reading = Reading::new(worker, vouching);
-        let on_the_line = carrier.on_the_line();
+        let in_transmission = carrier.in_transmission();
         let own_folders = sent_folder.iter().map(|sent| sent.folder.clone()).collect();
         Ok(Office {
             register,
@@ -160,7 +160,7 @@ impl Office {
             scribe,
             mailboxes,
             dispatch: Arc::new(Mutex::new(Dispatch { carrier, sent_folder, dsn })),
-            on_the_line,
+            in_transmission,
             own_folders,
             reading,
             retry,
@@ -178,8 +178,8 @@ impl Office {
         (self.stop, self.last_word) = (stop.clone(), last_word);
     }
 
-    pub(super) fn on_the_line(&self) -> OnTheLine {
-        self.on_the_line.clone()
+    pub(super) fn in_transmission(&self) -> InTransmission {
+        self.in_transmission.clone()
     }
 
     /// From now on passes are given a time that is not the real one.

@@ -8,7 +8,7 @@ use super::placing::Placing;
 use super::seeking::{Search, Surveyed};
 use crate::domain::health::HealthPart;
 use crate::register::{Conclusion, Gap, LookedInto, MailBytes, MailboxRead, NotGiven, Note, RegisterError, Taken, TakenIn, Unfetched};
-use crate::transport::{Batch, Cursor, Elsewhere, FetchLimits, FetchedBytes, Mark, Marking, ReceiveError};
+use crate::transport::{Batch, Cursor, Elsewhere, FetchLimits, FetchedBytes, Flagging, MailLocation, ReceiveError};
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use jiff::Timestamp;
@@ -74,7 +74,7 @@ pub(super) struct Visiting {
 /// What a visit is for, beside marking what is stored.
 enum Errand {
     /// Mails that could not be fetched before.
-    Again(Vec<Mark>),
+    Again(Vec<MailLocation>),
     Onward(Option<Cursor>),
     /// What came to other folders, for mails that left this one unread.
     Survey(Gap),
@@ -140,7 +140,7 @@ impl Round {
         let name = mailbox.source.name().to_string();
         let cursor: Option<Cursor> = placing.register.cursor(&name)?.and_then(|text| serde_json::from_str(&text).ok());
         let missing = placing.register.unfetched(&name)?;
-        let due: Vec<Mark> = missing
+        let due: Vec<MailLocation> = missing
             .iter()
             .filter(|mail| mail.next_at <= visiting.now)
             .filter_map(|mail| serde_json::from_str(&mail.item).ok())
@@ -334,7 +334,7 @@ impl Visiting {
             Errand::Onward(after) => Brought::Mails(self.recognisable(mailbox.source.fetch(after.as_ref(), limits).await?, false).await),
             Errand::Survey(gap) => {
                 let mut never = self.own_folders.to_vec();
-                if let Marking::MoveTo(folder) = &mailbox.marking {
+                if let Flagging::MoveTo(folder) = &mailbox.marking {
                     // Put there by this program, and so known.
                     never.push(folder.clone());
                 }
@@ -357,7 +357,7 @@ impl Visiting {
                 bytes: MailBytes::from(mail.raw.into_bytes()),
                 received_at: if rehearsed_at.is_some_and(|read_at| mail.received_at < read_at) { now } else { mail.received_at },
                 source: mail.source,
-                mark: as_text(&mail.mark),
+                mark: as_text(&mail.location),
                 note: None,
             });
             let unreadable = batch.unreadable.into_iter().map(|item| {
@@ -366,7 +366,7 @@ impl Visiting {
             let unfetched = batch
                 .unfetched
                 .into_iter()
-                .filter_map(|mail| Some(NotGiven { item: as_text(&mail.mark)?, source: mail.source, why: mail.reason }));
+                .filter_map(|mail| Some(NotGiven { item: as_text(&mail.location)?, source: mail.source, why: mail.reason }));
             let looked_into = LookedInto {
                 rebuilt: batch.rebuilt,
                 unfetched: unfetched.collect(),
@@ -384,8 +384,8 @@ impl Visiting {
 impl OfficeMailbox {
     /// Marks what is stored (promise 1).
     async fn mark(&mut self, stored: &[String]) -> Result<(), ReceiveError> {
-        let marks: Vec<Mark> = stored.iter().filter_map(|text| serde_json::from_str(text).ok()).collect();
-        if marks.is_empty() { Ok(()) } else { self.source.mark(&marks, &self.marking).await }
+        let marks: Vec<MailLocation> = stored.iter().filter_map(|text| serde_json::from_str(text).ok()).collect();
+        if marks.is_empty() { Ok(()) } else { self.source.flag(&marks, &self.marking).await }
     }
 }
 
@@ -401,7 +401,7 @@ pub(super) struct Recognisable {
     looked_into: LookedInto,
 }
 
-fn as_text(mark: &Mark) -> Option<String> {
+fn as_text(mark: &MailLocation) -> Option<String> {
     serde_json::to_string(mark).ok()
 }
 

@@ -10,7 +10,7 @@ use super::office::{Office, PassReport};
 use super::stopping::Stop;
 use super::watching::watch;
 use crate::config::{DigestSettings, Faults, Workspace, load};
-use crate::register::{Durability, Pulse, RegisterError};
+use crate::register::{Durability, Heartbeat, RegisterError};
 use jiff::{SignedDuration, Timestamp};
 use sd_notify::NotifyState;
 use std::path::Path;
@@ -77,7 +77,7 @@ pub async fn run(mut workspace: Workspace) -> Result<(), RunFault> {
     let mut lease = Lease::take(&workspace, &stop)?;
     let mut office = at_work(&workspace, &stop)?;
     let arrived = Arc::new(Notify::new());
-    let mut watchdog = tokio::spawn(feed_watchdog(office.register.pulse()));
+    let mut watchdog = tokio::spawn(feed_watchdog(office.register.heartbeat()));
     notify(&[NotifyState::Ready]);
     tracing::info!(register = %workspace.register_path.display(), mailboxes = office.mailboxes.len(), "demarche runs");
     let last = loop {
@@ -116,7 +116,7 @@ pub async fn run(mut workspace: Workspace) -> Result<(), RunFault> {
                 drop(rested);
                 let Some(opened) = opened_again(&workspace, &stop, &mut lease).await? else { break None };
                 watchdog.abort();
-                watchdog = tokio::spawn(feed_watchdog(opened.register.pulse()));
+                watchdog = tokio::spawn(feed_watchdog(opened.register.heartbeat()));
                 opened
             }
             Err(fault) => return Err(fault),
@@ -164,7 +164,7 @@ async fn opened_again(workspace: &Workspace, stop: &Stop, lease: &mut Lease) -> 
 /// One pass of everything, on a thread of its own: whatever it does there, a wish to stop is heard, the watchdog fed and the mailboxes watched. At
 /// the given time, or by this machine's clock.
 pub async fn attended(mut office: Office, settings: &DigestSettings, at: Option<Timestamp>, stop: &Stop, lease: &mut Lease) -> Attended {
-    let (on_the_line, last_word) = (office.on_the_line(), office.last_word);
+    let (in_transmission, last_word) = (office.in_transmission(), office.last_word);
     let (runtime, settings) = (tokio::runtime::Handle::current(), settings.clone());
     let mut pass = tokio::task::spawn_blocking(move || {
         let passed = runtime.block_on(async {
@@ -187,7 +187,7 @@ pub async fn attended(mut office: Office, settings: &DigestSettings, at: Option<
         Some(ended) => Some(ended),
         None => match tokio::time::timeout(GRACE, &mut pass).await {
             Ok(ended) => Some(ended),
-            Err(_) if on_the_line.is_set() => tokio::time::timeout(last_word, &mut pass).await.ok(),
+            Err(_) if in_transmission.is_set() => tokio::time::timeout(last_word, &mut pass).await.ok(),
             Err(_) => None,
         },
     };
@@ -233,7 +233,7 @@ async fn rest(
             () = tokio::time::sleep_until(until) => return Ok(Next::Pass),
             () = tokio::time::sleep(IDLE_BEAT) => {
                 office.register.is_in_its_place()?;
-                office.register.pulse().beat();
+                office.register.heartbeat().beat();
                 // What a person did by command meanwhile.
                 if office.register.last_event()? != seen {
                     return Ok(Next::Pass);
@@ -323,12 +323,12 @@ fn notify(states: &[NotifyState<'_>]) {
     }
 }
 
-async fn feed_watchdog(pulse: Pulse) {
+async fn feed_watchdog(heartbeat: Heartbeat) {
     let Some(interval) = sd_notify::watchdog_enabled() else { return };
     let mut ticks = tokio::time::interval(interval / 2);
     loop {
         ticks.tick().await;
-        if pulse.silent_for() < LONGEST_SILENCE {
+        if heartbeat.silent_for() < LONGEST_SILENCE {
             notify(&[NotifyState::Watchdog]);
         }
     }

@@ -9,7 +9,7 @@ use crate::domain::health::HealthPart;
 use crate::domain::identity::LetterId;
 use crate::mail::bounce::refused_by_own_relay;
 use crate::register::{Claim, Register, RegisterError};
-use crate::transport::{Carrier, Outcome, Parcel, ReceiveError, Step};
+use crate::transport::{Envelope, Outcome, ReceiveError, Step, Transport};
 use jiff::Timestamp;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,7 +23,7 @@ const NO_LETTER: &str = "check@demarche.invalid";
 
 /// The way out of the office.
 pub(super) struct Dispatch {
-    pub(super) carrier: Carrier,
+    pub(super) carrier: Transport,
     pub(super) sent_folder: Option<SentFolder>,
     /// Ask for delivery status notifications where the server offers them.
     pub(super) dsn: bool,
@@ -163,15 +163,15 @@ impl Sending<'_> {
     }
 
     async fn hand_over(&mut self, claim: &Claim) -> DeliveryOutcome {
-        let parcel = Parcel {
+        let envelope = Envelope {
             envelope_sender: &claim.envelope_sender,
             recipient: &claim.recipient,
             envelope_id: &claim.message_id,
             dsn: self.dispatch.dsn,
             bytes: &claim.bytes,
         };
-        let on_the_line = self.dispatch.carrier.on_the_line();
-        let sent = sent_unless_stopped(self.dispatch.carrier.send(&parcel), &self.stop, &on_the_line, self.last_word).await;
+        let in_transmission = self.dispatch.carrier.in_transmission();
+        let sent = sent_unless_stopped(self.dispatch.carrier.send(&envelope), &self.stop, &in_transmission, self.last_word).await;
         match sent {
             None => DeliveryOutcome::NotTried,
             Some(Outcome::Accepted { reply, queue_id }) => DeliveryOutcome::Accepted { reply, queue_id },

@@ -4,7 +4,7 @@
 //! Considered instead: dropping the pass where it stands. Forty of forty letters that a server was just being given were cut in two so, and sent
 //! a second time later (promise 3).
 
-use crate::transport::{OnTheLine, Outcome, Phase};
+use crate::transport::{InTransmission, Outcome, Phase};
 use std::future::Future;
 use std::io;
 use std::sync::Arc;
@@ -62,7 +62,7 @@ impl Stop {
 pub(super) async fn sent_unless_stopped(
     sending: impl Future<Output = Outcome>,
     stop: &Stop,
-    on_the_line: &OnTheLine,
+    in_transmission: &InTransmission,
     last_word: Duration,
 ) -> Option<Outcome> {
     tokio::pin!(sending);
@@ -71,7 +71,7 @@ pub(super) async fn sent_unless_stopped(
         () = stop.asked() => {}
         outcome = &mut sending => return Some(outcome),
     }
-    if !on_the_line.is_set() {
+    if !in_transmission.is_set() {
         return None;
     }
     Some(tokio::time::timeout(last_word, sending).await.unwrap_or_else(|_| Outcome::Unknown {

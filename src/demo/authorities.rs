@@ -7,9 +7,10 @@ use super::chance::Chance;
 use super::exchange::{Exchange, Seen};
 use super::institutions::{Institution, Institutions};
 use super::letters::{Letter, Outbound};
-use super::notes::{Meaning, Note, Notes};
+use super::notes::{Note, Notes};
 use super::post::{self, Draft};
 use super::reports::Report;
+use super::world::{Mail, World};
 use super::{machines, replies};
 use crate::transport::maildir::{self, Durability, UniqueName};
 use jiff::{SignedDuration, Timestamp};
@@ -18,17 +19,12 @@ use std::io;
 use std::path::PathBuf;
 
 pub struct Authorities {
-    pub(super) seed: u64,
-    pub(super) reports: Vec<Report>,
-    pub(super) institutions: Institutions,
+    world: World,
     /// By domain, second domains too.
     by_domain: BTreeMap<String, usize>,
-    pub(super) outbound: Outbound,
     inbound: PathBuf,
     /// Nothing is written after it.
     end: Timestamp,
-    /// By the office's reference.
-    pub(super) exchanges: BTreeMap<String, Exchange>,
     /// By row: the addressees' exchanges in their order, as far as their letters came.
     rows: BTreeMap<usize, Vec<Option<String>>>,
     /// What will be written, and when.
@@ -82,14 +78,10 @@ impl Authorities {
         };
         let by_domain = institutions.all.iter().enumerate().flat_map(domains).collect();
         Authorities {
-            seed,
-            reports,
-            institutions,
+            world: World { seed, reports, institutions, outbound: Outbound::new(outbound), exchanges: BTreeMap::new() },
             by_domain,
-            outbound: Outbound::new(outbound),
             inbound,
             end,
-            exchanges: BTreeMap::new(),
             rows: BTreeMap::new(),
             diary: BTreeMap::new(),
             entries: 0,
@@ -113,11 +105,11 @@ impl Authorities {
     }
 
     pub fn institutions(&self) -> &Institutions {
-        &self.institutions
+        &self.world.institutions
     }
 
     pub fn reports(&self) -> &[Report] {
-        &self.reports
+        &self.world.reports
     }
 
     /// Mails laid into the office's mailbox, each copy counted.
@@ -132,7 +124,7 @@ impl Authorities {
 
     /// Takes the letters that have left and thinks about what will come of them.
     pub fn take_letters(&mut self, now: Timestamp) -> io::Result<()> {
-        for letter in self.outbound.take()? {
+        for letter in self.world.outbound.take()? {
             match &letter.reference {
                 Some(reference) => {
                     self.letters += 1;
@@ -154,23 +146,19 @@ impl Authorities {
         Ok(())
     }
 
-    pub(super) fn institution(&self, exchange: &Exchange) -> Option<&Institution> {
-        self.institutions.all.get(exchange.institution)
-    }
-
     fn enter(&mut self, at: Timestamp, event: Event) {
         self.entries += 1;
         self.diary.insert((at.min(self.end), self.entries), event);
     }
 
     fn arrived(&mut self, reference: String, letter: Letter, now: Timestamp) {
-        let mut chance = Chance::new(self.seed, &format!("letter {}", letter.message_id));
+        let mut chance = Chance::new(self.world.seed, &format!("letter {}", letter.message_id));
         let seen = Seen::of(&letter);
         if self.gone.contains(&seen.recipient) {
             self.machine(&reference, seen, machines::Machine::NoSuchMailbox, now + SignedDuration::from_secs(60));
             return;
         }
-        match self.exchanges.get_mut(&reference) {
+        match self.world.exchanges.get_mut(&reference) {
             Some(exchange) if exchange.letters.iter().any(|earlier| earlier.message_id == seen.message_id) => {}
             Some(exchange) => {
                 exchange.letters.push(seen.clone());
@@ -194,8 +182,8 @@ impl Authorities {
             letters: vec![seen.clone()],
             answered: false,
         };
-        self.exchanges.insert(reference.clone(), exchange);
-        let mut chance = Chance::new(self.seed, &format!("addressee {row} {position}"));
+        self.world.exchanges.insert(reference.clone(), exchange);
+        let mut chance = Chance::new(self.world.seed, &format!("addressee {row} {position}"));
         let left = self.end.as_second() - now.as_second();
         let answer_at = self.answers(row, position).then(|| self.moment(now, delay(left, &mut chance), &mut chance));
         if let Some(at) = answer_at {
@@ -208,7 +196,7 @@ impl Authorities {
             && chance.percent(8)
         {
             self.gone.insert(seen.recipient.clone());
-            if let Some(exchange) = self.exchanges.get_mut(&reference) {
+            if let Some(exchange) = self.world.exchanges.get_mut(&reference) {
                 exchange.letters.clear();
             }
             self.machine(&reference, seen, machines::Machine::NoSuchMailbox, now + SignedDuration::from_secs(30));
@@ -232,10 +220,10 @@ impl Authorities {
 
     /// The place of an addressee in its report: the first of that institution that got no letter yet.
     fn seat(&mut self, row: usize, institution: usize, reference: &str) -> Option<usize> {
-        let addressees = self.reports.get(row.checked_sub(1)?)?.addressees.len();
+        let addressees = self.world.reports.get(row.checked_sub(1)?)?.addressees.len();
         let seats = self.rows.entry(row).or_insert_with(|| vec![None; addressees]);
-        let domain = |position| self.institutions.addressee(row, position).map(|one| &one.domain);
-        let own = self.institutions.all.get(institution).map(|one| &one.domain);
+        let domain = |position| self.world.institutions.addressee(row, position).map(|one| &one.domain);
+        let own = self.world.institutions.all.get(institution).map(|one| &one.domain);
         let position = (0..addressees).find(|position| seats.get(*position).is_some_and(Option::is_none) && domain(*position) == own)?;
         *seats.get_mut(position)? = Some(reference.to_owned());
         Some(position)
@@ -243,15 +231,15 @@ impl Authorities {
 
     /// Whether this addressee is among those that reply: as many of them, by lot, as replies were published.
     fn answers(&self, row: usize, position: usize) -> bool {
-        let Some(report) = row.checked_sub(1).and_then(|row| self.reports.get(row)) else { return false };
+        let Some(report) = row.checked_sub(1).and_then(|row| self.world.reports.get(row)) else { return false };
         let mut order: Vec<usize> = (0..report.addressees.len()).collect();
-        Chance::new(self.seed, &format!("who answers {row}")).shuffle(&mut order);
+        Chance::new(self.world.seed, &format!("who answers {row}")).shuffle(&mut order);
         order.iter().take(report.replies as usize).any(|answering| *answering == position)
     }
 
     /// A mailbox may vanish only where somebody else can still be written to, and where nobody is about to answer from it.
     fn may_vanish(&self, institution: usize, seen: &Seen) -> bool {
-        self.institutions.all.get(institution).is_some_and(|one| one.focal_point.is_some() && one.general == seen.recipient)
+        self.world.institutions.all.get(institution).is_some_and(|one| one.focal_point.is_some() && one.general == seen.recipient)
     }
 
     /// What machines do with a letter at once.
@@ -288,32 +276,32 @@ impl Authorities {
         match event {
             Event::Answer(reference) => self.answer(&reference, at),
             Event::Further { exchange, number } => {
-                let mut chance = Chance::new(self.seed, &format!("further {exchange} {number}"));
+                let mut chance = Chance::new(self.world.seed, &format!("further {exchange} {number}"));
                 let others = self.others_of_row(&exchange);
                 let joint = if chance.percent(40) { chance.pick(&others).cloned() } else { None };
                 self.send(|world| replies::further(world, &exchange, joint.as_deref(), at, &mut chance), at)
             }
             Event::Acknowledgement(reference) => {
-                let mut chance = Chance::new(self.seed, &format!("acknowledgement {reference}"));
+                let mut chance = Chance::new(self.world.seed, &format!("acknowledgement {reference}"));
                 self.send(|world| replies::acknowledgement(world, &reference, at, &mut chance), at)
             }
             Event::Machine { exchange, seen, what } => {
-                let mut chance = Chance::new(self.seed, &format!("machine {} {what:?}", seen.message_id));
+                let mut chance = Chance::new(self.world.seed, &format!("machine {} {what:?}", seen.message_id));
                 self.send(|world| machines::machine(world, &exchange, &seen, what, at, &mut chance), at)
             }
             Event::Newsletter(reference) => {
-                let mut chance = Chance::new(self.seed, &format!("newsletter {reference}"));
+                let mut chance = Chance::new(self.world.seed, &format!("newsletter {reference}"));
                 self.send(|world| machines::newsletter(world, &reference, at, &mut chance), at)
             }
             Event::Spam(reference) => {
-                let mut chance = Chance::new(self.seed, &format!("spam {reference}"));
+                let mut chance = Chance::new(self.world.seed, &format!("spam {reference}"));
                 self.send(|world| machines::spam(world, &reference, at, &mut chance), at)
             }
         }
     }
 
     fn answer(&mut self, reference: &str, at: Timestamp) -> io::Result<()> {
-        let Some(exchange) = self.exchanges.get(reference) else { return Ok(()) };
+        let Some(exchange) = self.world.exchanges.get(reference) else { return Ok(()) };
         if exchange.answered {
             return Ok(());
         }
@@ -326,11 +314,11 @@ impl Authorities {
         let institution = exchange.institution;
         let row = exchange.row;
         let also = self.owing.get(&institution).into_iter().flatten().find(|other| {
-            let other = self.exchanges.get(*other);
+            let other = self.world.exchanges.get(*other);
             other.is_some_and(|other| other.reference != reference && other.row != row && !other.answered && !other.letters.is_empty())
         });
         let also = also.cloned();
-        let mut chance = Chance::new(self.seed, &format!("answer {reference}"));
+        let mut chance = Chance::new(self.world.seed, &format!("answer {reference}"));
         let in_a_hurry = self.end.as_second() - at.as_second() < 4 * DAY;
         let way = replies::Way::drawn(&mut chance, in_a_hurry, also.is_some());
         let answered: Vec<String> = match (&also, way) {
@@ -345,22 +333,22 @@ impl Authorities {
     }
 
     fn has_answered(&mut self, reference: &str, at: Timestamp) {
-        let Some(exchange) = self.exchanges.get_mut(reference) else { return };
+        let Some(exchange) = self.world.exchanges.get_mut(reference) else { return };
         exchange.answered = true;
         let (row, institution) = (exchange.row, exchange.institution);
         if let Some(owing) = self.owing.get_mut(&institution) {
             owing.retain(|other| other != reference);
         }
         let seats: Vec<String> = self.rows.get(&row).into_iter().flatten().flatten().cloned().collect();
-        let Some(report) = row.checked_sub(1).and_then(|row| self.reports.get(row)) else { return };
+        let Some(report) = row.checked_sub(1).and_then(|row| self.world.reports.get(row)) else { return };
         let (addressees, replies) = (report.addressees.len(), report.replies as usize);
         let all_answered =
-            seats.len() == addressees && seats.iter().all(|seat| self.exchanges.get(seat).is_some_and(|exchange| exchange.answered));
+            seats.len() == addressees && seats.iter().all(|seat| self.world.exchanges.get(seat).is_some_and(|exchange| exchange.answered));
         if !all_answered {
             return;
         }
         // Replies beyond the number of addressees are second or joint letters.
-        let mut chance = Chance::new(self.seed, &format!("further {row}"));
+        let mut chance = Chance::new(self.world.seed, &format!("further {row}"));
         for number in 0..u32::try_from(replies.saturating_sub(addressees)).unwrap_or(0) {
             let Some(exchange) = chance.pick(&seats).cloned() else { return };
             let days = ((self.end.as_second() - at.as_second()) / DAY).min(60);
@@ -370,20 +358,20 @@ impl Authorities {
     }
 
     fn others_of_row(&self, reference: &str) -> Vec<String> {
-        let row = self.exchanges.get(reference).map(|exchange| exchange.row);
+        let row = self.world.exchanges.get(reference).map(|exchange| exchange.row);
         let seats = row.and_then(|row| self.rows.get(&row));
         seats.into_iter().flatten().flatten().filter(|other| *other != reference).cloned().collect()
     }
 
     /// Lays a mail into the office's mailbox, each copy as its own file, and notes what it means.
-    fn send(&mut self, write: impl FnOnce(&Authorities) -> io::Result<Option<Mail>>, at: Timestamp) -> io::Result<()> {
-        let Some(mail) = write(self)? else { return Ok(()) };
+    fn send(&mut self, write: impl FnOnce(&World) -> io::Result<Option<Mail>>, at: Timestamp) -> io::Result<()> {
+        let Some(mail) = write(&self.world)? else { return Ok(()) };
         let when = post::local(at);
         for arrives_at in std::iter::once(&mail.draft.arrives_at).chain(&mail.copies) {
             self.written += 1;
             let copy = Draft { arrives_at: arrives_at.clone(), ..mail.draft.clone() };
             // The same stream for every copy: they differ only in where they arrived.
-            let mut chance = Chance::new(self.seed, &format!("post {}", mail.draft.message_id));
+            let mut chance = Chance::new(self.world.seed, &format!("post {}", mail.draft.message_id));
             let bytes = post::written(&copy, &when, &mut chance);
             let name = UniqueName::new(at, &format!("M{:08}", self.written), "mx");
             maildir::deliver(&self.inbound, &name, &[&bytes], Durability::Cached)?;
@@ -391,16 +379,6 @@ impl Authorities {
         self.notes.keep(&mail.draft.message_id, Note { meaning: mail.meaning, about: mail.about });
         Ok(())
     }
-}
-
-/// A mail with what it means.
-pub(super) struct Mail {
-    pub draft: Draft,
-    /// Further addresses at which a copy of it arrives.
-    pub copies: Vec<String>,
-    pub meaning: Meaning,
-    /// References.
-    pub about: Vec<String>,
 }
 
 /// Days until an addressee replies: most within the 56 days, many late, some very late; never after the end.

@@ -1,12 +1,12 @@
 //! What machines and strangers write: out-of-office notes, receipts, bounces in the forms of several servers, newsletters, spam.
 
-use super::authorities::{Authorities, Mail};
 use super::chance::Chance;
 use super::exchange::{Exchange, Seen};
 use super::notes::Meaning;
 use super::pen::Pen;
 use super::post::{Content, Draft, Trace, Who};
 use super::texts::{self, Note};
+use super::world::{Mail, World};
 use jiff::Timestamp;
 use std::io;
 
@@ -26,7 +26,7 @@ pub(super) enum Machine {
 
 /// What a machine of the recipient's writes about a letter.
 pub(super) fn machine(
-    world: &Authorities,
+    world: &World,
     reference: &str,
     seen: &Seen,
     what: Machine,
@@ -120,7 +120,7 @@ struct Verdict {
     reply: &'static str,
 }
 
-fn bounce(world: &Authorities, seen: &Seen, what: Machine, chance: &mut Chance) -> io::Result<Draft> {
+fn bounce(world: &World, seen: &Seen, what: Machine, chance: &mut Chance) -> io::Result<Draft> {
     let verdict = match what {
         Machine::NoSuchMailbox => Verdict { action: "failed", status: "5.1.1", reply: "550 5.1.1 User unknown in virtual mailbox table" },
         Machine::MailboxFull => Verdict { action: "failed", status: "4.2.2", reply: "452 4.2.2 Mailbox full, quota exceeded" },
@@ -210,7 +210,7 @@ fn exchange(seen: &Seen, verdict: &Verdict, letter: &str) -> (String, Content) {
 }
 
 /// A newsletter of the authority itself, or of somebody whom nobody asked.
-pub(super) fn newsletter(world: &Authorities, reference: &str, at: Timestamp, chance: &mut Chance) -> io::Result<Option<Mail>> {
+pub(super) fn newsletter(world: &World, reference: &str, at: Timestamp, chance: &mut Chance) -> io::Result<Option<Mail>> {
     let Some((exchange, pen, seen)) = known(world, reference, at, chance) else { return Ok(None) };
     let Some(note) = chance.pick(&texts::english().newsletters) else { return Ok(None) };
     let domain = if chance.percent(50) { domain_of(&seen.recipient).to_owned() } else { "custody-news.example".into() };
@@ -223,7 +223,7 @@ pub(super) fn newsletter(world: &Authorities, reference: &str, at: Timestamp, ch
 }
 
 /// Somebody who picked up a reference, or guesses one.
-pub(super) fn spam(world: &Authorities, reference: &str, at: Timestamp, chance: &mut Chance) -> io::Result<Option<Mail>> {
+pub(super) fn spam(world: &World, reference: &str, at: Timestamp, chance: &mut Chance) -> io::Result<Option<Mail>> {
     let Some((exchange, pen, seen)) = known(world, reference, at, chance) else { return Ok(None) };
     let Some(note) = chance.pick(&texts::english().spam) else { return Ok(None) };
     let named = if chance.percent(50) {
@@ -244,7 +244,7 @@ pub(super) fn spam(world: &Authorities, reference: &str, at: Timestamp, chance: 
     Ok(Some(Mail { draft, copies: vec![], meaning: Meaning::Nothing, about: vec![] }))
 }
 
-fn known<'a>(world: &'a Authorities, reference: &str, at: Timestamp, chance: &mut Chance) -> Option<(&'a Exchange, Pen<'a>, &'a Seen)> {
+fn known<'a>(world: &'a World, reference: &str, at: Timestamp, chance: &mut Chance) -> Option<(&'a Exchange, Pen<'a>, &'a Seen)> {
     let exchange = world.exchanges.get(reference)?;
     Some((exchange, Pen::of(world, exchange, at, chance)?, exchange.latest()?))
 }

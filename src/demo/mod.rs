@@ -20,3 +20,4 @@ mod replies;
 pub mod reports;
 pub mod staff;
 pub mod texts;
+mod world;

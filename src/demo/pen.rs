@@ -1,6 +1,5 @@
 //! Who holds the pen: a person of an institution, with their language and the words they choose.
 
-use super::authorities::Authorities;
 use super::chance::Chance;
 use super::exchange::Exchange;
 use super::institutions::{Institution, Person, invented};
@@ -8,6 +7,7 @@ use super::letters::recommendation;
 use super::post::{self, Who};
 use super::reports::Report;
 use super::texts::{self, Texts};
+use super::world::World;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
@@ -26,7 +26,7 @@ pub(super) struct Pen<'a> {
 
 impl<'a> Pen<'a> {
     /// Somebody of the institution that an exchange is with.
-    pub fn of(world: &'a Authorities, exchange: &'a Exchange, at: Timestamp, chance: &mut Chance) -> Option<Pen<'a>> {
+    pub fn of(world: &'a World, exchange: &'a Exchange, at: Timestamp, chance: &mut Chance) -> Option<Pen<'a>> {
         let institution = world.institution(exchange)?;
         let report = world.reports.get(exchange.row.checked_sub(1)?)?;
         // A house keeps to its language.

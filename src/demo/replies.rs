@@ -1,6 +1,5 @@
 //! What people at authorities write: answers in all the ways in which they come, second and joint letters, acknowledgements.
 
-use super::authorities::{Authorities, Mail};
 use super::chance::Chance;
 use super::documents;
 use super::exchange::{Exchange, Seen};
@@ -8,6 +7,7 @@ use super::letters::recommendation;
 use super::notes::Meaning;
 use super::pen::Pen;
 use super::post::{Content, Draft, File, Trace, Who};
+use super::world::{Mail, World};
 use jiff::Timestamp;
 use std::io;
 
@@ -58,7 +58,7 @@ impl Way {
 
 /// An answer; `also` is another exchange of the same authority that is still open.
 pub(super) fn answer(
-    world: &Authorities,
+    world: &World,
     reference: &str,
     also: Option<&str>,
     way: Way,
@@ -85,13 +85,7 @@ pub(super) fn answer(
 }
 
 /// A second letter, or one on behalf of `joint` as well.
-pub(super) fn further(
-    world: &Authorities,
-    reference: &str,
-    joint: Option<&str>,
-    at: Timestamp,
-    chance: &mut Chance,
-) -> io::Result<Option<Mail>> {
+pub(super) fn further(world: &World, reference: &str, joint: Option<&str>, at: Timestamp, chance: &mut Chance) -> io::Result<Option<Mail>> {
     let Some(desk) = Desk::of(world, reference, at, chance) else { return Ok(None) };
     let joint = joint.and_then(|joint| world.exchanges.get(joint));
     let mail = match joint {
@@ -104,7 +98,7 @@ pub(super) fn further(
 }
 
 /// A person says that the letter arrived.
-pub(super) fn acknowledgement(world: &Authorities, reference: &str, at: Timestamp, chance: &mut Chance) -> io::Result<Option<Mail>> {
+pub(super) fn acknowledgement(world: &World, reference: &str, at: Timestamp, chance: &mut Chance) -> io::Result<Option<Mail>> {
     let Some(desk) = Desk::of(world, reference, at, chance) else { return Ok(None) };
     let words = desk.pen.one_of(&desk.pen.texts.acknowledgements, chance);
     let text = desk.pen.note(&words, chance);
@@ -115,7 +109,7 @@ pub(super) fn acknowledgement(world: &Authorities, reference: &str, at: Timestam
 
 /// A writer with the exchange before them.
 struct Desk<'a> {
-    world: &'a Authorities,
+    world: &'a World,
     exchange: &'a Exchange,
     /// The letter that is answered.
     letter: &'a Seen,
@@ -123,7 +117,7 @@ struct Desk<'a> {
 }
 
 impl<'a> Desk<'a> {
-    fn of(world: &'a Authorities, reference: &str, at: Timestamp, chance: &mut Chance) -> Option<Desk<'a>> {
+    fn of(world: &'a World, reference: &str, at: Timestamp, chance: &mut Chance) -> Option<Desk<'a>> {
         let exchange = world.exchanges.get(reference)?;
         let letter = if chance.percent(80) { exchange.latest() } else { exchange.letters.first() }?;
         Some(Desk { world, exchange, letter, pen: Pen::of(world, exchange, at, chance)? })

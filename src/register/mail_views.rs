@@ -115,6 +115,9 @@ pub struct SuggestionView {
     pub evidence: Vec<EvidenceView>,
 }
 
+/// A link, with the authority that was asked and who made it.
+type Linked = (AuthorityId, LinkView, String);
+
 impl Reader {
     /// Mails, newest first; only those of one standing if given.
     pub fn mail_views(&self, standing: Option<Standing>, limit: usize) -> Result<Vec<MailView>> {
@@ -219,15 +222,15 @@ impl Reader {
         Ok(views)
     }
 
-    /// By mail: its links, with the authority that was asked and who made the link.
-    fn links_of(&self, wanted: &str) -> Result<HashMap<i64, Vec<(AuthorityId, LinkView, String)>>> {
+    /// By mail: its links.
+    fn links_of(&self, wanted: &str) -> Result<HashMap<i64, Vec<Linked>>> {
         let mut statement = self.db.prepare_cached(
             "SELECT l.mail_id, r.reference, l.evidence, l.linked_by, l.effect, a.name, a.id
              FROM json_each(?1) w CROSS JOIN mail_link l ON l.mail_id = w.value JOIN request r ON r.id = l.request_id
                 JOIN authority a ON a.id = r.authority_id ORDER BY w.key, r.id",
         )?;
         let mut found = statement.query([wanted])?;
-        let mut links: HashMap<i64, Vec<(AuthorityId, LinkView, String)>> = HashMap::new();
+        let mut links: HashMap<i64, Vec<Linked>> = HashMap::new();
         while let Some(row) = found.next()? {
             let link = LinkView {
                 reference: row.get(1)?,

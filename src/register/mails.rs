@@ -23,7 +23,7 @@ pub struct TakenIn {
     pub received_at: Timestamp,
     /// Folder, UIDVALIDITY and UID; or a path.
     pub source: String,
-    /// What is to be marked in the mailbox once this is committed; JSON of `transport::Mark`.
+    /// What is to be marked in the mailbox once this is committed; JSON of `transport::MailLocation`.
     pub mark: Option<String>,
     /// It is no mail: demarche itself puts it into the holding queue, for this reason.
     pub note: Option<String>,

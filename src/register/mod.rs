@@ -143,6 +143,19 @@ pub enum RegisterError {
     Damaged(String),
 }
 
+impl RegisterError {
+    /// Another process works on the register, or holds its write lock for longer than a verb waits: the same may succeed later.
+    pub fn is_temporary(&self) -> bool {
+        match self {
+            RegisterError::Sqlite(error) => {
+                matches!(error.sqlite_error_code(), Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked))
+            }
+            RegisterError::Stale { .. } | RegisterError::AtWork(_) => true,
+            _ => false,
+        }
+    }
+}
+
 impl From<rusqlite::Error> for RegisterError {
     fn from(error: rusqlite::Error) -> RegisterError {
         RegisterError::Sqlite(error)
@@ -200,7 +213,7 @@ pub struct Reader {
 /// The one writer. Every public verb is one transaction.
 pub struct Register {
     reader: Reader,
-    pulse: Pulse,
+    heartbeat: Heartbeat,
     place: Place,
     /// Under which its requests get their addresses; none where nothing leaves (tests, benchmarks).
     secret: Option<SecretFile>,
@@ -215,15 +228,15 @@ const TURN: Duration = Duration::from_millis(250);
 
 /// When a register last took something down: whoever works with it gets on.
 #[derive(Clone)]
-pub struct Pulse {
+pub struct Heartbeat {
     opened: Instant,
     /// Milliseconds after that.
     last_beat: Arc<AtomicU64>,
 }
 
-impl Pulse {
-    fn begin() -> Pulse {
-        Pulse { opened: Instant::now(), last_beat: Arc::default() }
+impl Heartbeat {
+    fn begin() -> Heartbeat {
+        Heartbeat { opened: Instant::now(), last_beat: Arc::default() }
     }
 
     pub fn beat(&self) {
@@ -296,7 +309,7 @@ impl Register {
         bring_to_format(&db)?;
         db.busy_timeout(TURN)?;
         let place = Place::of(path)?;
-        Ok(Register { reader: Reader { db, rules }, pulse: Pulse::begin(), place, secret: None, in_a_hurry: Arc::default() })
+        Ok(Register { reader: Reader { db, rules }, heartbeat: Heartbeat::begin(), place, secret: None, in_a_hurry: Arc::default() })
     }
 
     /// A second writer of this register for this process; they wait for each other like any other two. Not of one that can be replayed, which
@@ -304,7 +317,7 @@ impl Register {
     pub fn once_more(&self) -> Result<Register> {
         self.place.still_holds()?;
         let mut other = Register::open_with(self.place.path(), Arc::clone(&self.reader.rules), Durability::Full)?;
-        (other.pulse, other.secret, other.in_a_hurry) = (self.pulse.clone(), self.secret.clone(), Arc::clone(&self.in_a_hurry));
+        (other.heartbeat, other.secret, other.in_a_hurry) = (self.heartbeat.clone(), self.secret.clone(), Arc::clone(&self.in_a_hurry));
         Ok(other)
     }
 
@@ -341,12 +354,12 @@ impl Register {
         let tx = self.begin()?;
         let result = verb(&tx, &rules)?;
         tx.commit()?;
-        self.pulse.beat();
+        self.heartbeat.beat();
         Ok(result)
     }
 
-    pub fn pulse(&self) -> Pulse {
-        self.pulse.clone()
+    pub fn heartbeat(&self) -> Heartbeat {
+        self.heartbeat.clone()
     }
 }
 

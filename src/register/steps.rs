@@ -51,6 +51,9 @@ impl WaitingFor {
     }
 }
 
+/// What a mail is and what was understood of it, once it is.
+type Read = (Option<Kind>, Option<Understood>);
+
 impl Reader {
     /// The steps that are offered about a mail; none where it waits for nobody. `read_by`: by which name its reader may read what sources confide.
     pub fn steps(&self, view: &MailView, read_by: Option<&str>) -> Result<Vec<Step>> {
@@ -120,7 +123,7 @@ impl Reader {
     }
 
     /// By mail, what it is and what was understood of it.
-    pub(super) fn kinds_of(&self, wanted: &str) -> Result<HashMap<i64, (Option<Kind>, Option<Understood>)>> {
+    pub(super) fn kinds_of(&self, wanted: &str) -> Result<HashMap<i64, Read>> {
         let mut statement =
             self.db.prepare_cached("SELECT m.id, m.kind, m.understood FROM json_each(?1) w CROSS JOIN mail m ON m.id = w.value")?;
         let found = statement.query_map([wanted], |row| {

@@ -12,7 +12,7 @@ use crate::domain::unfetched::{Listing, NextAttempt, OfVanished, after_failure, 
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
-/// What one look into a mailbox left unread, as the mailbox told it. Items are JSON of `transport::Mark`.
+/// What one look into a mailbox left unread, as the mailbox told it. Items are JSON of `transport::MailLocation`.
 #[derive(Debug, Clone, Default)]
 pub struct LookedInto {
     /// It was rebuilt and is read anew, with whatever was missing.

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// A letter to a higher level that has nobody to go to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -42,10 +43,10 @@ impl Reader {
         for exchange in exchanges.all.iter().filter(|exchange| !exchange.progress.is_settled() && exchange.non_cooperation_on.is_none()) {
             let today = exchanges.today(exchange);
             let kind = (exchange.authority, exchange.office.as_str(), exchange.urgency.as_str());
-            if !lacking.contains_key(&kind) {
-                lacking.insert(kind, self.steps_to_nobody(exchange, today, until.unwrap_or(today))?);
-            }
-            let Some(steps) = lacking.get(&kind) else { continue };
+            let steps = match lacking.entry(kind) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(unknown) => unknown.insert(self.steps_to_nobody(exchange, today, until.unwrap_or(today))?),
+            };
             let zone = exchanges.authority(exchange.authority).map(|authority| &authority.zone);
             let sent_on = exchange.sent_at.zip(zone).map_or(today, |(at, zone)| day_in(at, zone));
             // A letter before it can put a step off, never bring it forward.

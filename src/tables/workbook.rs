@@ -62,7 +62,7 @@ fn text(value: &DataRef<'_>) -> Result<String, String> {
 }
 
 fn date(moment: &ExcelDateTime) -> String {
-    // calamine reckons dates of the years 1900 to 9999; what is outside stays the number it is.
+    // calamine computes dates of the years 1900 to 9999; what is outside stays the number it is.
     if moment.is_duration() || !(0.0..2_958_466.0).contains(&moment.as_f64()) {
         return moment.as_f64().to_string();
     }

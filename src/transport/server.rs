@@ -15,7 +15,7 @@ pub struct Server {
     pub ca_file: Option<PathBuf>,
 }
 
-/// How the line is protected. There is no "TLS if offered": whoever sits on the line would answer that it is not.
+/// How the connection is encrypted. There is no "TLS if offered": an attacker on the line would answer that it is not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Security {
     /// TLS from the first byte (RFC 8314): ports 993 and 465.
@@ -48,7 +48,7 @@ pub enum Mechanism {
 /// Why a server and we did not get together, in words that say how to mend it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotLetIn {
-    /// No connection, or the server takes nobody in now; another time it may.
+    /// No connection, or the server allows no log-in now; it may later.
     #[error("{0}")]
     Unreachable(String),
     /// The server's certificate does not prove that it is the one we mean.

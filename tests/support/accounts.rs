@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use demarche::transport::imap::{Account, Connections, Folder};
 use demarche::transport::smtp::{Relay, Smtp};
-use demarche::transport::{Carrier, Login, MailboxSource, Mechanism, Parcel, Secret, Security, Server, imap, smtp};
+use demarche::transport::{Envelope, Login, MailboxSource, Mechanism, Secret, Security, Server, Transport, imap, smtp};
 
 /// Long enough that no slow machine reaches it, short enough that a test that hangs ends.
 const PATIENT: Duration = Duration::from_secs(30);
@@ -34,8 +34,8 @@ pub fn relay(server: Server) -> Relay {
     Relay { server, login: None, our_name: "npm.example".to_owned(), patience: smtp_patience() }
 }
 
-pub fn carrier(relay: Relay) -> Carrier {
-    Carrier::Smtp(Smtp::new(relay))
+pub fn transport(relay: Relay) -> Transport {
+    Transport::Smtp(Smtp::new(relay))
 }
 
 pub fn imap_patience() -> imap::Patience {
@@ -52,6 +52,6 @@ pub fn inbox(account: Account) -> MailboxSource {
 
 pub const LETTER: &[u8] = b"Message-ID: <k7@npm.example>\r\nSubject: Request\r\n\r\nDear authority\r\n";
 
-pub fn parcel(recipient: &str) -> Parcel<'_> {
-    Parcel { envelope_sender: "bounce+k7@requests.example", recipient, envelope_id: "NPM-2026-0147-K", dsn: true, bytes: LETTER }
+pub fn envelope(recipient: &str) -> Envelope<'_> {
+    Envelope { envelope_sender: "bounce+k7@requests.example", recipient, envelope_id: "NPM-2026-0147-K", dsn: true, bytes: LETTER }
 }

@@ -17,8 +17,8 @@ pub fn at(uid_validity: u32, next_uid: u32) -> Option<Cursor> {
     Some(Cursor::Imap { uid_validity, next_uid })
 }
 
-pub fn mark(uid: u32) -> Mark {
-    Mark::Imap { uid_validity: 9, uid }
+pub fn location(uid: u32) -> MailLocation {
+    MailLocation::Imap { uid_validity: 9, uid }
 }
 
 fn source(server: &Scripted) -> MailboxSource {
@@ -81,8 +81,8 @@ async fn a_mail_is_fetched_and_marked_and_nothing_else_is_touched() {
     assert_eq!(texts(&batch), ["seven", "eight"]);
     assert_eq!((batch.cursor, batch.complete, batch.rebuilt), (at(9, 9), true, false));
     assert_eq!(batch.mails[0].received_at.to_string(), "2026-07-17T08:44:25Z");
-    assert_eq!((batch.mails[0].source.as_str(), &batch.mails[0].mark), ("imap:desk@127.0.0.1/INBOX;9;7", &mark(7)));
-    source.mark(&[mark(8), mark(7)], &Marking::Seen).await.unwrap();
+    assert_eq!((batch.mails[0].source.as_str(), &batch.mails[0].location), ("imap:desk@127.0.0.1/INBOX;9;7", &location(7)));
+    source.flag(&[location(8), location(7)], &Flagging::Seen).await.unwrap();
     source.close().await;
     server.followed().await;
 }
@@ -171,7 +171,7 @@ async fn a_mail_the_server_leaves_out_is_asked_for_by_itself() {
     .unwrap();
     assert_eq!(texts(&fetched), ["seven", "eight"]);
     assert_eq!((fetched.unfetched, fetched.cursor), (vec![], at(9, 11)), "10 was deleted by somebody meanwhile");
-    assert_eq!(fetched.gone, [mark(10)]);
+    assert_eq!(fetched.gone, [location(10)]);
 }
 
 #[tokio::test]
@@ -189,7 +189,7 @@ async fn one_mail_that_cannot_be_read_is_told_and_does_not_block_the_others() {
     assert_eq!(texts(&fetched), ["eight"]);
     assert_eq!(fetched.cursor, at(9, 9));
     let reason = "the server refuses to give it out: the message is corrupt".to_owned();
-    assert_eq!(fetched.unfetched, [Unfetched { mark: mark(7), source: "imap:desk@127.0.0.1/INBOX;9;7".to_owned(), reason }]);
+    assert_eq!(fetched.unfetched, [Unfetched { location: location(7), source: "imap:desk@127.0.0.1/INBOX;9;7".to_owned(), reason }]);
 }
 
 #[tokio::test]
@@ -382,7 +382,7 @@ async fn marks_of_a_rebuilt_mailbox_are_not_set_on_other_mails() {
         assert_eq!(peer.hear_the_end().await, "", "no STORE");
     })
     .await;
-    source(&server).mark(&[mark(7)], &Marking::Seen).await.unwrap();
+    source(&server).flag(&[location(7)], &Flagging::Seen).await.unwrap();
     server.followed().await;
 }
 
@@ -487,9 +487,9 @@ async fn a_mark_the_server_refused_is_not_taken_for_set() {
     })
     .await;
     let mut source = source(&server);
-    let refused = source.mark(&[mark(7)], &Marking::Seen).await.unwrap_err();
+    let refused = source.flag(&[location(7)], &Flagging::Seen).await.unwrap_err();
     assert!(matches!(&refused, ReceiveError::Refused { command, said, .. } if command == "UID STORE" && said == "over quota"), "{refused}");
-    let refused = source.mark(&[mark(7)], &Marking::MoveTo("Réponses".to_owned())).await.unwrap_err();
+    let refused = source.flag(&[location(7)], &Flagging::MoveTo("Réponses".to_owned())).await.unwrap_err();
     assert!(matches!(&refused, ReceiveError::Refused { command, .. } if command == "UID MOVE"), "{refused}");
     server.followed().await;
 }
@@ -516,7 +516,7 @@ async fn a_missing_folder_is_made_and_a_server_without_move_loses_nothing() {
     .await;
     let mut source = source(&server);
     for _ in 0..2 {
-        source.mark(&[mark(7)], &Marking::MoveTo("Done".to_owned())).await.unwrap();
+        source.flag(&[location(7)], &Flagging::MoveTo("Done".to_owned())).await.unwrap();
     }
     drop(source);
     server.followed().await;
@@ -534,10 +534,10 @@ async fn a_mark_that_would_not_last_is_a_fault_of_the_configuration() {
         }
     })
     .await;
-    let keyword = Marking::Keyword("demarche".to_owned());
-    let refused = source(&server).mark(&[mark(7)], &keyword).await.unwrap_err();
+    let keyword = Flagging::Keyword("demarche".to_owned());
+    let refused = source(&server).flag(&[location(7)], &keyword).await.unwrap_err();
     assert!(refused.needs_a_person() && refused.to_string().contains("does not keep keywords"), "{refused}");
-    let refused = source(&server).mark(&[mark(7)], &Marking::Seen).await.unwrap_err();
+    let refused = source(&server).flag(&[location(7)], &Flagging::Seen).await.unwrap_err();
     assert!(refused.needs_a_person() && refused.to_string().contains("read-only"), "{refused}");
     server.followed().await;
 }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use demarche::transport::*;
 
-use crate::imap::{LIMITS, at, body, fetch_from, impatient, mark, read_once, said, sized, texts, waiting};
+use crate::imap::{LIMITS, at, body, fetch_from, impatient, location, read_once, said, sized, texts, waiting};
 use crate::support::script::{Door, Peer, Scripted};
 
 #[tokio::test]
@@ -114,13 +114,13 @@ async fn what_could_not_be_fetched_is_asked_for_again_and_is_given_refused_or_go
     .await;
     let mut source = impatient(&server, |_| {});
     let limits = FetchLimits { bytes_per_batch: 1_004, ..LIMITS };
-    let before_it_was_rebuilt = Mark::Imap { uid_validity: 8, uid: 4 };
-    let asked = [mark(7), mark(3), before_it_was_rebuilt, mark(5)];
+    let before_it_was_rebuilt = MailLocation::Imap { uid_validity: 8, uid: 4 };
+    let asked = [location(7), location(3), before_it_was_rebuilt, location(5)];
     let first = source.fetch_again(&asked, &limits).await.unwrap();
     assert_eq!((texts(&first), first.cursor, first.complete), (vec!["three".to_owned()], None, false));
-    let second = source.fetch_again(&[mark(5), mark(7)], &LIMITS).await.unwrap();
-    assert_eq!((texts(&second), second.gone), (vec![], vec![mark(5)]));
-    assert_eq!(second.unfetched.iter().map(|item| item.mark.clone()).collect::<Vec<_>>(), [mark(7)]);
+    let second = source.fetch_again(&[location(5), location(7)], &LIMITS).await.unwrap();
+    assert_eq!((texts(&second), second.gone), (vec![], vec![location(5)]));
+    assert_eq!(second.unfetched.iter().map(|item| item.location.clone()).collect::<Vec<_>>(), [location(7)]);
     server.followed().await;
 }
 

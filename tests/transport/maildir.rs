@@ -28,8 +28,8 @@ fn texts(batch: &Batch) -> Vec<String> {
     batch.mails.iter().map(|mail| String::from_utf8_lossy(mail.raw.bytes()).into_owned()).collect()
 }
 
-fn marks(batch: &Batch) -> Vec<Mark> {
-    batch.mails.iter().map(|mail| mail.mark.clone()).collect()
+fn locations(batch: &Batch) -> Vec<MailLocation> {
+    batch.mails.iter().map(|mail| mail.location.clone()).collect()
 }
 
 fn names(folder: &Path) -> Vec<String> {
@@ -52,7 +52,7 @@ async fn a_mail_is_given_then_marked_as_seen_and_not_given_again() {
     assert!(batch.complete && !batch.rebuilt);
     assert_eq!(names(&folder.path().join("new")).len(), 1, "fetching changes nothing in the mailbox");
 
-    source.mark(&marks(&batch), &Marking::Seen).await.unwrap();
+    source.flag(&locations(&batch), &Flagging::Seen).await.unwrap();
     assert_eq!(names(&folder.path().join("cur")), ["1700000000.a.mx.requests.example:2,S"]);
     let again = source.fetch(batch.cursor.as_ref(), &FetchLimits::default()).await.unwrap();
     assert_eq!(texts(&again), [""; 0]);
@@ -64,15 +64,15 @@ async fn a_mail_taken_in_but_not_marked_before_a_crash_is_given_again_and_can_st
     let (folder, mut source) = mailbox();
     put(folder.path(), FIRST, "a", "Dear office");
     let batch = source.fetch(None, &FetchLimits::default()).await.unwrap();
-    let kept = serde_json::to_string(&(&batch.cursor, marks(&batch))).unwrap();
+    let kept = serde_json::to_string(&(&batch.cursor, locations(&batch))).unwrap();
     drop(source);
 
-    let (cursor, stored): (Option<Cursor>, Vec<Mark>) = serde_json::from_str(&kept).unwrap();
+    let (cursor, stored): (Option<Cursor>, Vec<MailLocation>) = serde_json::from_str(&kept).unwrap();
     let mut source = MailboxSource::Maildir(Inbox::new(folder.path()).settle(Duration::ZERO));
     assert_eq!(texts(&source.fetch(cursor.as_ref(), &FetchLimits::default()).await.unwrap()), ["Dear office"]);
-    source.mark(&stored, &Marking::MoveTo("taken in".to_owned())).await.unwrap();
+    source.flag(&stored, &Flagging::MoveTo("taken in".to_owned())).await.unwrap();
     assert_eq!(names(&folder.path().join(".taken in/cur")), ["1700000000.a.mx.requests.example:2,S"]);
-    source.mark(&stored, &Marking::MoveTo("taken in".to_owned())).await.unwrap();
+    source.flag(&stored, &Flagging::MoveTo("taken in".to_owned())).await.unwrap();
 }
 
 /// Returns when the file system's clock, which ticks every few milliseconds, has gone on since `file` was changed.
@@ -108,7 +108,7 @@ async fn a_mail_whose_flags_changed_between_reading_and_marking_is_still_marked(
     let batch = source.fetch(None, &FetchLimits::default()).await.unwrap();
     let name = "1700000000.a.mx.requests.example";
     fs::rename(folder.path().join("new").join(name), folder.path().join("cur").join(format!("{name}:2,F"))).unwrap();
-    source.mark(&marks(&batch), &Marking::Seen).await.unwrap();
+    source.flag(&locations(&batch), &Flagging::Seen).await.unwrap();
     assert_eq!(names(&folder.path().join("cur")), [format!("{name}:2,FS")]);
 }
 
@@ -122,7 +122,7 @@ async fn batches_follow_the_order_of_arrival_and_end() {
     let (mut cursor, mut seen, mut rounds) = (None, Vec::new(), 0);
     loop {
         let batch = source.fetch(cursor.as_ref(), &limits).await.unwrap();
-        source.mark(&marks(&batch), &Marking::MoveTo("done".to_owned())).await.unwrap();
+        source.flag(&locations(&batch), &Flagging::MoveTo("done".to_owned())).await.unwrap();
         seen.extend(texts(&batch));
         rounds += 1;
         cursor = batch.cursor;
@@ -199,7 +199,7 @@ async fn links_pipes_and_folders_are_named_and_passed_over() {
         reasons[0].contains("symbolic link") && reasons[1].contains("no ordinary file") && reasons[2].contains("no ordinary file"),
         "{reasons:?}"
     );
-    source.mark(&marks(&batch), &Marking::Seen).await.unwrap();
+    source.flag(&locations(&batch), &Flagging::Seen).await.unwrap();
     assert!(folder.path().join("cur").join(OsStr::from_bytes(b"4.\xff\n;rm -rf.x:2,S")).exists());
 }
 
@@ -208,10 +208,10 @@ async fn a_mark_from_a_forged_register_row_cannot_reach_outside_the_folder() {
     let (folder, mut source) = mailbox();
     fs::write(folder.path().join("outside"), "precious").unwrap();
     for file in ["../outside", "%2E%2E%2Foutside", "", ".", "a/../../outside"] {
-        source.mark(&[Mark::Maildir { file: file.to_owned() }], &Marking::Seen).await.unwrap();
+        source.flag(&[MailLocation::Maildir { file: file.to_owned() }], &Flagging::Seen).await.unwrap();
     }
     assert_eq!(fs::read_to_string(folder.path().join("outside")).unwrap(), "precious");
-    let refused = source.mark(&[], &Marking::MoveTo("../elsewhere".to_owned())).await.unwrap_err();
+    let refused = source.flag(&[], &Flagging::MoveTo("../elsewhere".to_owned())).await.unwrap_err();
     assert!(refused.needs_a_person());
 }
 
@@ -222,7 +222,7 @@ async fn marking_never_overwrites_another_mail() {
     fs::write(folder.path().join("cur/1700000000.a.mx.requests.example:2,S"), "the old one").unwrap();
     put(folder.path(), FIRST + 1, "b", "another");
     let batch = source.fetch(None, &FetchLimits::default()).await.unwrap();
-    let error = source.mark(&marks(&batch)[..2], &Marking::Seen).await.unwrap_err();
+    let error = source.flag(&locations(&batch)[..2], &Flagging::Seen).await.unwrap_err();
     assert!(error.to_string().contains("stands there already"), "{error}");
     assert_eq!(fs::read_to_string(folder.path().join("cur/1700000000.a.mx.requests.example:2,S")).unwrap(), "the old one");
     assert!(folder.path().join("cur/1700000001.b.mx.requests.example:2,S").exists(), "the other mail is marked all the same");
@@ -234,7 +234,7 @@ async fn a_mistyped_folder_is_an_answer_and_not_an_empty_mailbox() {
     let mut source = MailboxSource::Maildir(Inbox::new(folder.path().join("inbix")));
     let error = source.fetch(None, &FetchLimits::default()).await.unwrap_err();
     assert!(error.needs_a_person() && error.to_string().contains("is no Maildir"), "{error}");
-    let error = source.mark(&[], &Marking::Keyword("demarche".to_owned())).await.unwrap_err();
+    let error = source.flag(&[], &Flagging::Keyword("demarche".to_owned())).await.unwrap_err();
     assert!(error.to_string().contains("has no keywords"), "{error}");
 }
 
@@ -259,20 +259,20 @@ async fn a_folder_of_a_hundred_thousand_mails_is_read_in_bounded_batches() {
     assert!(batch.mails[49].source.ends_with("/1700000049.m.x"));
 }
 
-fn parcel<'a>(envelope_id: &'a str, recipient: &'a str) -> Parcel<'a> {
+fn envelope<'a>(envelope_id: &'a str, recipient: &'a str) -> Envelope<'a> {
     let bytes = b"Subject: Request\r\n\r\nDear authority\r\n";
-    Parcel { envelope_sender: "bounce+k7@npm.example", recipient, envelope_id, dsn: true, bytes }
+    Envelope { envelope_sender: "bounce+k7@npm.example", recipient, envelope_id, dsn: true, bytes }
 }
 
 #[tokio::test]
 async fn a_letter_is_put_into_the_outgoing_folder_once_with_its_envelope_above_it() {
     let folder = tempfile::tempdir().unwrap();
-    let mut carrier = Carrier::Maildir(Outgoing::new(folder.path().join("out"), Durability::Synced));
-    let Outcome::Accepted { reply, .. } = carrier.send(&parcel("NPM-2026-0147", "registry@ministry.example")).await else { panic!() };
+    let mut transport = Transport::Maildir(Outgoing::new(folder.path().join("out"), Durability::Synced));
+    let Outcome::Accepted { reply, .. } = transport.send(&envelope("NPM-2026-0147", "registry@ministry.example")).await else { panic!() };
     assert!(reply.starts_with("written to "), "{reply}");
-    let Outcome::Accepted { reply, .. } = carrier.send(&parcel("NPM-2026-0147", "registry@ministry.example")).await else { panic!() };
+    let Outcome::Accepted { reply, .. } = transport.send(&envelope("NPM-2026-0147", "registry@ministry.example")).await else { panic!() };
     assert!(reply.contains("already from an earlier attempt"), "{reply}");
-    carrier.send(&parcel("NPM-2026-0147", "minister@ministry.example")).await;
+    transport.send(&envelope("NPM-2026-0147", "minister@ministry.example")).await;
 
     let files = names(&folder.path().join("out/new"));
     assert_eq!(files.len(), 2, "{files:?}");
@@ -287,9 +287,9 @@ async fn a_letter_is_put_into_the_outgoing_folder_once_with_its_envelope_above_i
 #[tokio::test]
 async fn an_address_that_would_write_headers_is_not_put_on_an_envelope() {
     let folder = tempfile::tempdir().unwrap();
-    let mut carrier = Carrier::Maildir(Outgoing::new(folder.path(), Durability::Cached));
+    let mut transport = Transport::Maildir(Outgoing::new(folder.path(), Durability::Cached));
     for recipient in ["a@b.example\r\nBcc: c@d.example", "", "no-at-sign", "<a@b.example>", "a b@c.example"] {
-        let outcome = carrier.send(&parcel("x", recipient)).await;
+        let outcome = transport.send(&envelope("x", recipient)).await;
         assert!(matches!(&outcome, Outcome::NotSent { reason } if reason.contains("no mail address")), "{outcome:?}");
     }
     assert!(!folder.path().join("new").exists());
@@ -299,11 +299,11 @@ async fn an_address_that_would_write_headers_is_not_put_on_an_envelope() {
 async fn a_folder_that_cannot_be_written_to_is_told_by_the_probe_and_the_outcome() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("file"), "").unwrap();
-    let mut carrier = Carrier::Maildir(Outgoing::new(folder.path().join("file"), Durability::Cached));
-    assert!(carrier.probe().await.unwrap_err().to_string().contains("cannot be written to"));
-    assert!(matches!(carrier.send(&parcel("x", "a@b.example")).await, Outcome::NotSent { .. }));
-    let mut carrier = Carrier::Maildir(Outgoing::new(folder.path().join("out"), Durability::Cached));
-    assert!(carrier.probe().await.is_ok());
+    let mut transport = Transport::Maildir(Outgoing::new(folder.path().join("file"), Durability::Cached));
+    assert!(transport.probe().await.unwrap_err().to_string().contains("cannot be written to"));
+    assert!(matches!(transport.send(&envelope("x", "a@b.example")).await, Outcome::NotSent { .. }));
+    let mut transport = Transport::Maildir(Outgoing::new(folder.path().join("out"), Durability::Cached));
+    assert!(transport.probe().await.is_ok());
 }
 
 #[tokio::test]
@@ -331,7 +331,7 @@ async fn a_mail_that_has_just_come_is_found_by_its_message_id_and_nothing_but_ma
     let found = source.find("check.1@npm.example", 1 << 20).await.unwrap().unwrap();
     assert_eq!((found.raw.as_slice(), found.is_junk), (wanted.as_bytes(), false));
     let batch = source.fetch(None, &FetchLimits::default()).await.unwrap();
-    source.mark(&marks(&batch), &Marking::Seen).await.unwrap();
+    source.flag(&locations(&batch), &Flagging::Seen).await.unwrap();
     assert_eq!(source.find("check.1@npm.example", 45).await.unwrap().unwrap().raw, &wanted.as_bytes()[..45], "no more than was asked for");
     assert_eq!(source.fetch(batch.cursor.as_ref(), &FetchLimits::default()).await.unwrap().mails.len(), 0);
 }

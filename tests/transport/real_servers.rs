@@ -6,7 +6,7 @@ use demarche::transport::imap::{Account, Filing, Folder};
 use demarche::transport::smtp::Relay;
 use demarche::transport::*;
 
-use crate::support::accounts::{account, carrier, inbox, login, parcel, plain, secured};
+use crate::support::accounts::{account, envelope, inbox, login, plain, secured, transport};
 use crate::support::dovecot::Dovecot;
 use crate::support::postfix::Postfix;
 use crate::support::proxy::{self, Cut};
@@ -41,19 +41,19 @@ async fn received(source: &mut MailboxSource, count: usize) -> Vec<Fetched> {
 async fn a_letter_goes_over_postfix_to_dovecot_and_is_fetched_and_marked() {
     let dovecot = Dovecot::start();
     let postfix = Postfix::start(&dovecot);
-    let mut carrier = carrier(postfix.relay());
-    let capabilities = carrier.probe().await.unwrap();
+    let mut transport = transport(postfix.relay());
+    let capabilities = transport.probe().await.unwrap();
     assert_eq!(capabilities.name, "mail.requests.example");
     assert!(capabilities.encrypted && capabilities.logged_in && capabilities.dsn && capabilities.eight_bit_mime, "{capabilities:?}");
     let bytes = b"Message-ID: <k7@npm.example>\r\nSubject: Request\r\n\r\n.\r\n..two dots\r\nDear authority\r\n".as_slice();
     for recipient in ["desk+k7@requests.example", "desk+k8@requests.example"] {
-        let outcome = carrier.send(&Parcel { bytes, dsn: false, ..parcel(recipient) }).await;
+        let outcome = transport.send(&Envelope { bytes, dsn: false, ..envelope(recipient) }).await;
         assert!(
             matches!(&outcome, Outcome::Accepted { queue_id: Some(_), reply } if reply.starts_with("250 2.0.0 Ok: queued as")),
             "{outcome:?}"
         );
     }
-    carrier.close().await;
+    transport.close().await;
 
     let mut source = inbox(dovecot.account());
     let mails = received(&mut source, 2).await;
@@ -61,9 +61,9 @@ async fn a_letter_goes_over_postfix_to_dovecot_and_is_fetched_and_marked() {
     assert!(text(&mails[0]).contains("Delivered-To: desk+k7@requests.example") || text(&mails[1]).contains("desk+k7@requests.example"));
     assert_eq!(dovecot.doveadm(&["search", "-u", "desk", "UNSEEN"]).lines().count(), 2, "fetching changes nothing in the mailbox");
 
-    source.mark(&[mails[0].mark.clone()], &Marking::Seen).await.unwrap();
-    source.mark(&[mails[0].mark.clone()], &Marking::Keyword("$demarche".to_owned())).await.unwrap();
-    source.mark(&[mails[1].mark.clone()], &Marking::MoveTo("Répondu/2026".to_owned())).await.unwrap();
+    source.flag(&[mails[0].location.clone()], &Flagging::Seen).await.unwrap();
+    source.flag(&[mails[0].location.clone()], &Flagging::Keyword("$demarche".to_owned())).await.unwrap();
+    source.flag(&[mails[1].location.clone()], &Flagging::MoveTo("Répondu/2026".to_owned())).await.unwrap();
     assert_eq!(dovecot.doveadm(&["search", "-u", "desk", "mailbox", "INBOX", "SEEN", "KEYWORD", "$demarche"]).lines().count(), 1);
     assert_eq!(dovecot.doveadm(&["search", "-u", "desk", "mailbox", "Répondu/2026", "SEEN"]).lines().count(), 1);
     source.close().await;
@@ -73,10 +73,10 @@ async fn a_letter_goes_over_postfix_to_dovecot_and_is_fetched_and_marked() {
 async fn a_genuine_bounce_and_a_genuine_notice_of_delivery_come_back() {
     let dovecot = Dovecot::start();
     let postfix = Postfix::start(&dovecot);
-    let mut carrier = carrier(postfix.relay());
+    let mut transport = transport(postfix.relay());
     for recipient in ["nobody@ministry.example", "alice@requests.example"] {
-        let parcel = Parcel { envelope_sender: "desk+bounce-k7@requests.example", ..parcel(recipient) };
-        assert!(matches!(carrier.send(&parcel).await, Outcome::Accepted { .. }));
+        let envelope = Envelope { envelope_sender: "desk+bounce-k7@requests.example", ..envelope(recipient) };
+        assert!(matches!(transport.send(&envelope).await, Outcome::Accepted { .. }));
     }
     let mails: Vec<String> = received(&mut inbox(dovecot.account()), 2).await.iter().map(text).collect();
     let with =
@@ -99,13 +99,13 @@ async fn a_letter_whose_last_word_was_not_heard_is_unknown_and_has_arrived() {
     let dovecot = Dovecot::start();
     let postfix = Postfix::start(&dovecot);
     let port = proxy::start(postfix.smtp, Cut::AnswerTo(b"\r\n.\r\n")).await;
-    let mut carrier = carrier(postfix.relay_over(plain(port)));
-    let letter = Parcel { dsn: false, ..parcel("desk@requests.example") };
-    let outcome = carrier.send(&letter).await;
+    let mut transport = transport(postfix.relay_over(plain(port)));
+    let letter = Envelope { dsn: false, ..envelope("desk@requests.example") };
+    let outcome = transport.send(&letter).await;
     assert!(matches!(outcome, Outcome::Unknown { phase: Phase::AfterDot, .. }), "{outcome:?}");
     let mails = received(&mut inbox(dovecot.account()), 1).await;
     assert!(text(&mails[0]).contains("Message-ID: <k7@npm.example>"));
-    assert!(matches!(carrier.send(&letter).await, Outcome::Accepted { .. }), "the next letter goes over a new connection");
+    assert!(matches!(transport.send(&letter).await, Outcome::Accepted { .. }), "the next letter goes over a new connection");
 }
 
 #[tokio::test]
@@ -138,7 +138,7 @@ async fn a_rebuilt_mailbox_is_given_again_and_said_to_be_rebuilt() {
     assert_eq!((before.rebuilt, after.rebuilt), (false, true));
     assert_eq!(after.cursor, Some(Cursor::Imap { uid_validity: 4711, next_uid: 2 }));
     assert_eq!(text(&after.mails[0]), text(&before.mails[0]), "the same bytes, so the register knows the mail again");
-    source.mark(&[before.mails[0].mark.clone()], &Marking::Seen).await.unwrap();
+    source.flag(&[before.mails[0].location.clone()], &Flagging::Seen).await.unwrap();
     assert_eq!(dovecot.doveadm(&["search", "-u", "desk", "SEEN"]), "", "a mark from before says nothing of the mails there now");
 }
 
@@ -173,7 +173,7 @@ async fn a_copy_in_the_sent_folder_is_found_by_its_message_id() {
     let dovecot = Dovecot::start();
     let mut sent = Filing::new(dovecot.account());
     assert!(!sent.find_message_id("Sent/2026", "<k7@npm.example>").await.unwrap());
-    sent.append("Sent/2026", parcel("x@y.example").bytes, &["\\Seen"]).await.unwrap();
+    sent.append("Sent/2026", envelope("x@y.example").bytes, &["\\Seen"]).await.unwrap();
     assert!(sent.find_message_id("Sent/2026", "<k7@npm.example>").await.unwrap());
     assert!(!sent.find_message_id("Sent/2026", "<k8@npm.example>").await.unwrap());
     sent.close().await;
@@ -199,7 +199,7 @@ async fn a_wrong_password_and_wrong_certificates_are_refused_with_the_way_to_men
     let refused = inbox(wrong).fetch(None, &LIMITS).await.unwrap_err();
     assert!(refused.needs_a_person() && refused.to_string().contains("log-in as desk was refused"), "{refused}");
     let wrong = Relay { login: Some(login("desk", "hunter3")), ..postfix.relay() };
-    assert!(carrier(wrong).probe().await.unwrap_err().to_string().contains("log-in as desk was refused: 535 5.7.8"));
+    assert!(transport(wrong).probe().await.unwrap_err().to_string().contains("log-in as desk was refused: 535 5.7.8"));
 
     let other = Dovecot::start();
     let unknown = [Some(other.ca_file()), None];
@@ -214,7 +214,7 @@ async fn a_wrong_password_and_wrong_certificates_are_refused_with_the_way_to_men
         }
         for (port, security) in [(postfix.smtps, Security::Tls), (postfix.smtp, Security::StartTls)] {
             let server = Server { ca_file: ca_file.clone(), ..secured(port, security, &postfix.ca_file()) };
-            let refused = carrier(postfix.relay_over(server)).probe().await.unwrap_err();
+            let refused = transport(postfix.relay_over(server)).probe().await.unwrap_err();
             assert!(refused.to_string().contains("an authority this machine does not know"), "{refused}");
         }
     }
@@ -222,7 +222,7 @@ async fn a_wrong_password_and_wrong_certificates_are_refused_with_the_way_to_men
     let refused = inbox(dovecot.account_over(by_address)).fetch(None, &LIMITS).await.unwrap_err().to_string();
     assert!(refused.contains("certificate is not for \"127.0.0.2\""), "{refused}");
     let no_tls = secured(postfix.smtp, Security::Tls, &postfix.ca_file());
-    let refused = carrier(postfix.relay_over(no_tls)).probe().await.unwrap_err();
+    let refused = transport(postfix.relay_over(no_tls)).probe().await.unwrap_err();
     assert!(refused.to_string().contains("does not speak TLS on this port; is it one for STARTTLS?"), "{refused}");
     let no_file = secured(dovecot.imaps, Security::Tls, std::path::Path::new("/nowhere/ca.pem"));
     let refused = inbox(account(no_file)).fetch(None, &LIMITS).await.unwrap_err().to_string();
@@ -237,8 +237,8 @@ async fn starttls_is_agreed_on_with_both_servers() {
     let account = dovecot.account_over(secured(dovecot.imap, Security::StartTls, &dovecot.ca_file()));
     assert_eq!(inbox(account).fetch(None, &LIMITS).await.unwrap().mails.len(), 1);
     let relay = postfix.relay_over(secured(postfix.smtp, Security::StartTls, &postfix.ca_file()));
-    let capabilities = carrier(relay).probe().await.unwrap();
+    let capabilities = transport(relay).probe().await.unwrap();
     assert!(capabilities.encrypted && capabilities.logged_in);
-    let in_clear = carrier(postfix.relay_over(plain(postfix.smtp))).probe().await.unwrap_err();
+    let in_clear = transport(postfix.relay_over(plain(postfix.smtp))).probe().await.unwrap_err();
     assert!(in_clear.to_string().contains("offers no log-in with a password"), "{in_clear}");
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use demarche::transport::smtp::{Patience, Relay};
 use demarche::transport::*;
 
-use crate::support::accounts::{IMPATIENT, carrier, login, parcel, plain, relay, smtp_patience};
+use crate::support::accounts::{IMPATIENT, envelope, login, plain, relay, smtp_patience, transport};
 use crate::support::script::{Door, Scripted};
 
 /// For a step that must be in time once and is late another time.
@@ -14,10 +14,10 @@ const LONGER: Duration = Duration::from_millis(1_500);
 
 const MINISTRY: &str = "registry@ministry.example";
 
-fn impatient(server: &Scripted, step: impl FnOnce(&mut Patience)) -> Carrier {
+fn impatient(server: &Scripted, step: impl FnOnce(&mut Patience)) -> Transport {
     let mut patience = smtp_patience();
     step(&mut patience);
-    carrier(Relay { patience, ..relay(plain(server.port)) })
+    transport(Relay { patience, ..relay(plain(server.port)) })
 }
 
 fn not_sent(outcome: &Outcome) -> &str {
@@ -45,12 +45,12 @@ async fn letters_go_one_after_the_other_over_one_connection() {
         peer.reply("QUIT", "221 bye").await;
     })
     .await;
-    let mut carrier = carrier(relay(plain(server.port)));
-    let outcome = carrier.send(&parcel(MINISTRY)).await;
+    let mut transport = transport(relay(plain(server.port)));
+    let outcome = transport.send(&envelope(MINISTRY)).await;
     assert_eq!(outcome, Outcome::Accepted { reply: "250 2.0.0 Ok: queued as 4bX0".to_owned(), queue_id: Some("4bX0".to_owned()) });
-    let outcome = carrier.send(&parcel("minister@ministry.example")).await;
+    let outcome = transport.send(&envelope("minister@ministry.example")).await;
     assert_eq!(outcome, Outcome::Accepted { reply: "250 2.0.0 Ok queued as 4bX1".to_owned(), queue_id: Some("4bX1".to_owned()) });
-    carrier.close().await;
+    transport.close().await;
     server.followed().await;
 }
 
@@ -70,13 +70,13 @@ async fn after_a_late_acceptance_the_next_letter_does_not_take_its_reply() {
         next.say("554 5.7.1 rejected\r\n").await;
     })
     .await;
-    let mut carrier = impatient(&server, |patience| patience.acceptance = LONGER);
-    let outcome = carrier.send(&parcel(MINISTRY)).await;
+    let mut transport = impatient(&server, |patience| patience.acceptance = LONGER);
+    let outcome = transport.send(&envelope(MINISTRY)).await;
     assert!(
         matches!(&outcome, Outcome::Unknown { phase: Phase::AfterDot, reason } if reason.contains("said nothing for 1.5 s")),
         "{outcome:?}"
     );
-    let outcome = carrier.send(&parcel(MINISTRY)).await;
+    let outcome = transport.send(&envelope(MINISTRY)).await;
     let refused =
         Outcome::RefusedForGood { at: Step::Letter, code: 554, status: Some("5.7.1".to_owned()), reply: "554 5.7.1 rejected".to_owned() };
     assert_eq!(outcome, refused);
@@ -100,13 +100,13 @@ async fn a_send_that_was_broken_off_takes_its_connection_with_it() {
         second.say("554 no\r\n").await;
     })
     .await;
-    let mut carrier = carrier(relay(plain(server.port)));
-    let letter = parcel(MINISTRY);
+    let mut transport = transport(relay(plain(server.port)));
+    let letter = envelope(MINISTRY);
     tokio::select! {
-        outcome = carrier.send(&letter) => panic!("{outcome:?}"),
+        outcome = transport.send(&letter) => panic!("{outcome:?}"),
         _ = is_waiting => {}
     }
-    let outcome = carrier.send(&parcel(MINISTRY)).await;
+    let outcome = transport.send(&envelope(MINISTRY)).await;
     assert!(matches!(outcome, Outcome::RefusedForGood { code: 554, .. }), "{outcome:?}");
     server.followed().await;
 }
@@ -123,8 +123,8 @@ async fn only_250_after_the_dot_is_acceptance() {
             assert_eq!(peer.hear_the_end().await, "", "nothing more is said on this connection");
         })
         .await;
-        let mut carrier = carrier(relay(plain(server.port)));
-        let outcome = carrier.send(&parcel(MINISTRY)).await;
+        let mut transport = transport(relay(plain(server.port)));
+        let outcome = transport.send(&envelope(MINISTRY)).await;
         assert_eq!(outcome, Outcome::Unknown { phase: Phase::StrangeReply, reason: strange.to_owned() });
         server.followed().await;
     }
@@ -141,7 +141,7 @@ async fn a_connection_that_ends_after_the_dot_leaves_the_outcome_unknown() {
             peer.say(last_words).await;
         })
         .await;
-        let outcome = carrier(relay(plain(server.port))).send(&parcel(MINISTRY)).await;
+        let outcome = transport(relay(plain(server.port))).send(&envelope(MINISTRY)).await;
         assert!(matches!(outcome, Outcome::Unknown { phase: Phase::AfterDot, .. }), "{last_words:?}: {outcome:?}");
         server.followed().await;
     }
@@ -173,14 +173,14 @@ async fn silence_at_any_step_ends_and_only_after_the_dot_the_outcome_is_unknown(
             peer.hear_the_end().await;
         })
         .await;
-        let mut carrier = impatient(&server, |patience| {
+        let mut transport = impatient(&server, |patience| {
             (patience.command, patience.data, patience.acceptance) = match step {
                 4 => (patience.command, IMPATIENT, patience.acceptance),
                 5 => (patience.command, patience.data, IMPATIENT),
                 _ => (LONGER, patience.data, patience.acceptance),
             }
         });
-        let outcome = carrier.send(&parcel(MINISTRY)).await;
+        let outcome = transport.send(&envelope(MINISTRY)).await;
         match step {
             5 => assert!(matches!(outcome, Outcome::Unknown { phase: Phase::AfterDot, .. }), "{outcome:?}"),
             _ => assert!(not_sent(&outcome).contains("said nothing for"), "step {step}: {outcome:?}"),
@@ -193,7 +193,7 @@ async fn silence_at_any_step_ends_and_only_after_the_dot_the_outcome_is_unknown(
 async fn a_connection_that_ends_before_the_dot_means_not_sent() {
     for step in 0..=4 {
         let server = Scripted::start(async move |door: Door| drop(up_to(step, &door).await)).await;
-        let outcome = carrier(relay(plain(server.port))).send(&parcel(MINISTRY)).await;
+        let outcome = transport(relay(plain(server.port))).send(&envelope(MINISTRY)).await;
         assert!(not_sent(&outcome).contains("closed the connection"), "step {step}: {outcome:?}");
         server.followed().await;
     }
@@ -210,7 +210,7 @@ async fn a_connection_that_ends_in_the_middle_of_the_letter_means_not_sent() {
     .await;
     // More than any socket buffer holds, so that the end is noticed while writing.
     let letter = vec![b'x'; 30 << 20];
-    let outcome = carrier(relay(plain(server.port))).send(&Parcel { bytes: &letter, ..parcel(MINISTRY) }).await;
+    let outcome = transport(relay(plain(server.port))).send(&Envelope { bytes: &letter, ..envelope(MINISTRY) }).await;
     assert!(not_sent(&outcome).starts_with("letter: "), "{outcome:?}");
     server.followed().await;
 }
@@ -226,8 +226,8 @@ async fn a_refusal_at_any_step_is_told_with_its_step_and_code() {
                 peer.hear_the_end().await;
             })
             .await;
-            let mut carrier = impatient(&server, |patience| patience.command = LONGER);
-            let outcome = carrier.send(&parcel(MINISTRY)).await;
+            let mut transport = impatient(&server, |patience| patience.command = LONGER);
+            let outcome = transport.send(&envelope(MINISTRY)).await;
             let (status, reply) = (Some(text[..5].to_owned()), format!("{code} {text}"));
             let expected = if code < 500 {
                 Outcome::RefusedForNow { at, code, status, reply }
@@ -235,7 +235,7 @@ async fn a_refusal_at_any_step_is_told_with_its_step_and_code() {
                 Outcome::RefusedForGood { at, code, status, reply }
             };
             assert_eq!(outcome, expected);
-            drop(carrier);
+            drop(transport);
             server.followed().await;
         }
     }
@@ -251,7 +251,7 @@ async fn a_server_that_takes_nobody_in_refuses_no_letter() {
             peer.say(format!("{reply}\r\n")).await;
         })
         .await;
-        let outcome = carrier(relay(plain(server.port))).send(&parcel(MINISTRY)).await;
+        let outcome = transport(relay(plain(server.port))).send(&envelope(MINISTRY)).await;
         assert!(not_sent(&outcome).contains(reply), "{outcome:?}");
         server.followed().await;
     }
@@ -270,9 +270,9 @@ async fn a_refused_recipient_does_not_spoil_the_next_letter() {
         peer.say("250 Ok\r\n").await;
     })
     .await;
-    let mut carrier = carrier(relay(plain(server.port)));
-    assert!(matches!(carrier.send(&parcel("gone@ministry.example")).await, Outcome::RefusedForGood { at: Step::Recipient, .. }));
-    assert!(matches!(carrier.send(&parcel(MINISTRY)).await, Outcome::Accepted { .. }));
+    let mut transport = transport(relay(plain(server.port)));
+    assert!(matches!(transport.send(&envelope("gone@ministry.example")).await, Outcome::RefusedForGood { at: Step::Recipient, .. }));
+    assert!(matches!(transport.send(&envelope(MINISTRY)).await, Outcome::Accepted { .. }));
     server.followed().await;
 }
 
@@ -287,7 +287,7 @@ async fn replies_that_come_before_they_are_asked_for_are_no_acceptance() {
             assert!(!peer.hear_the_end().await.contains("\r\n.\r\n"), "the letter is not ended, so it is not delivered");
         })
         .await;
-        let outcome = carrier(relay(plain(server.port))).send(&parcel(MINISTRY)).await;
+        let outcome = transport(relay(plain(server.port))).send(&envelope(MINISTRY)).await;
         assert!(not_sent(&outcome).contains("before it was asked"), "{outcome:?}");
         server.followed().await;
     }
@@ -304,7 +304,7 @@ async fn a_refusal_while_the_letter_is_still_being_sent_is_heard() {
         peer.hear_the_end().await;
     })
     .await;
-    let outcome = carrier(relay(plain(server.port))).send(&parcel(MINISTRY)).await;
+    let outcome = transport(relay(plain(server.port))).send(&envelope(MINISTRY)).await;
     assert!(matches!(outcome, Outcome::RefusedForGood { at: Step::Letter, code: 552, .. }), "{outcome:?}");
     server.followed().await;
 }
@@ -326,9 +326,9 @@ async fn a_server_that_hung_up_between_two_letters_costs_no_letter() {
             peer.say("250 Ok\r\n").await;
         })
         .await;
-        let mut carrier = carrier(relay(plain(server.port)));
+        let mut transport = transport(relay(plain(server.port)));
         for _ in 0..2 {
-            let outcome = carrier.send(&parcel(MINISTRY)).await;
+            let outcome = transport.send(&envelope(MINISTRY)).await;
             assert!(matches!(outcome, Outcome::Accepted { .. }), "{outcome:?}");
         }
         server.followed().await;
@@ -344,7 +344,7 @@ async fn a_421_before_the_letter_is_a_refusal_for_now_and_the_connection_is_left
         assert_eq!(peer.hear_the_end().await, "");
     })
     .await;
-    let outcome = carrier(relay(plain(server.port))).send(&parcel(MINISTRY)).await;
+    let outcome = transport(relay(plain(server.port))).send(&envelope(MINISTRY)).await;
     assert!(matches!(outcome, Outcome::RefusedForNow { at: Step::Sender, code: 421, .. }), "{outcome:?}");
     server.followed().await;
 }
@@ -358,7 +358,7 @@ async fn a_reply_without_end_is_given_up() {
             peer.hear_the_end().await;
         })
         .await;
-        let outcome = carrier(relay(plain(server.port))).send(&parcel(MINISTRY)).await;
+        let outcome = transport(relay(plain(server.port))).send(&envelope(MINISTRY)).await;
         assert!(not_sent(&outcome).starts_with("recipient: "), "{outcome:?}");
         server.followed().await;
     }
@@ -381,10 +381,10 @@ async fn without_starttls_neither_password_nor_letter_is_said() {
     })
     .await;
     let server_with_tls = Server { security: Security::StartTls, ..plain(server.port) };
-    let mut carrier = carrier(Relay { login: Some(login("desk", "hunter2")), ..relay(server_with_tls) });
-    assert!(not_sent(&carrier.send(&parcel(MINISTRY)).await).contains("does not offer STARTTLS"));
-    assert!(not_sent(&carrier.send(&parcel(MINISTRY)).await).contains("STARTTLS was refused: 454 not now"));
-    assert!(not_sent(&carrier.send(&parcel(MINISTRY)).await).contains("between STARTTLS and the encryption"));
+    let mut transport = transport(Relay { login: Some(login("desk", "hunter2")), ..relay(server_with_tls) });
+    assert!(not_sent(&transport.send(&envelope(MINISTRY)).await).contains("does not offer STARTTLS"));
+    assert!(not_sent(&transport.send(&envelope(MINISTRY)).await).contains("STARTTLS was refused: 454 not now"));
+    assert!(not_sent(&transport.send(&envelope(MINISTRY)).await).contains("between STARTTLS and the encryption"));
     server.followed().await;
 }
 
@@ -412,7 +412,7 @@ async fn each_way_of_logging_in_says_what_it_should() {
         })
         .await;
         let login = Login { mechanism, ..login("desk", "hunter2") };
-        let probed = carrier(Relay { login: Some(login), ..relay(plain(server.port)) }).probe().await;
+        let probed = transport(Relay { login: Some(login), ..relay(plain(server.port)) }).probe().await;
         match probed {
             Ok(capabilities) => assert!(capabilities.logged_in && !capabilities.encrypted && capabilities.name == "mx.requests.example"),
             Err(error) => assert!(error.to_string().contains("log-in as desk was refused: 535 5.7.8 token expired"), "{error}"),
@@ -429,17 +429,17 @@ async fn a_log_in_that_the_server_does_not_offer_is_said_in_words_without_the_pa
         assert_eq!(peer.hear_the_end().await, "");
     })
     .await;
-    let mut carrier = carrier(Relay { login: Some(login("desk", "hunter2")), ..relay(plain(server.port)) });
-    let error = carrier.probe().await.unwrap_err();
+    let mut transport = transport(Relay { login: Some(login("desk", "hunter2")), ..relay(plain(server.port)) });
+    let error = transport.probe().await.unwrap_err();
     assert!(error.to_string().contains("it offers: GSSAPI"), "{error}");
-    assert!(!format!("{error:?} {carrier:?}").contains("hunter2"));
+    assert!(!format!("{error:?} {transport:?}").contains("hunter2"));
     server.followed().await;
 }
 
 #[tokio::test]
 async fn nobody_listening_is_not_sent_and_says_where() {
     let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
-    let outcome = carrier(relay(plain(closed))).send(&parcel(MINISTRY)).await;
+    let outcome = transport(relay(plain(closed))).send(&envelope(MINISTRY)).await;
     assert!(not_sent(&outcome).starts_with(&format!("smtp:127.0.0.1:{closed}: cannot connect: ")), "{outcome:?}");
 }
 
@@ -471,11 +471,11 @@ async fn what_a_server_says_to_a_log_in_is_told_as_what_it_is() {
             }
         })
         .await;
-        let mut carrier = carrier(Relay { login: Some(login("desk", "hunter2")), ..relay(plain(server.port)) });
-        let why = carrier.probe().await.unwrap_err().why;
+        let mut transport = transport(Relay { login: Some(login("desk", "hunter2")), ..relay(plain(server.port)) });
+        let why = transport.probe().await.unwrap_err().why;
         assert!(is(&why) && why.to_string().contains(told) && !why.to_string().contains("hunter2"), "{said}: {why:?}");
         // Letters wait, and no further one is tried where only a person can help.
-        let outcome = carrier.send(&parcel(MINISTRY)).await;
+        let outcome = transport.send(&envelope(MINISTRY)).await;
         let bars = matches!(&outcome, Outcome::Barred { reason } if reason.contains(told));
         assert_eq!(bars, why.needs_a_person(), "{said}: {outcome:?}");
         assert!(bars || matches!(outcome, Outcome::NotSent { .. }), "{outcome:?}");

@@ -1,7 +1,7 @@
 //! The register, and the directory in it: can every authority be written to, and is somebody responsible for it?
 
 use super::Finding;
-use crate::cli::vacant::told;
+use crate::cli::vacant::{authorities_counted, listed, told};
 use crate::config::Workspace;
 use crate::domain::authority::{Authority, name_key};
 use crate::domain::rules::day_in;
@@ -13,8 +13,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 const PART: &str = "directory";
-/// More are counted and not listed: a directory just imported may lack them all.
-const MOST_NAMED: usize = 20;
 
 /// Looks into the register; gives the languages in which letters are written.
 pub(super) fn look(workspace: &Workspace, now: Timestamp, findings: &mut Vec<Finding>) -> BTreeSet<String> {
@@ -140,16 +138,4 @@ fn responsibilities(workspace: &Workspace, authorities: &[Authority], findings: 
 
 fn is_called(authority: &Authority, key: &str) -> bool {
     name_key(&authority.name) == key || authority.aliases.iter().any(|alias| name_key(alias) == key)
-}
-
-pub(in crate::cli) fn authorities_counted(count: usize) -> String {
-    if count == 1 { "1 authority".to_owned() } else { format!("{count} authorities") }
-}
-
-pub(in crate::cli) fn listed(names: &[&str]) -> String {
-    let shown = names.iter().take(MOST_NAMED).copied().collect::<Vec<_>>().join(", ");
-    match names.len().saturating_sub(MOST_NAMED) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
-    }
 }

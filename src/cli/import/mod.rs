@@ -140,7 +140,7 @@ fn show(arguments: &Arguments, report: &ImportReport) -> anyhow::Result<()> {
 /// What an import did, or every fault of its file. The error is the register's own.
 type Taken = anyhow::Result<Result<ImportReport, CellFaults>>;
 
-/// Into what, by whom, and when a table is taken in.
+/// Into which register, by whom, and when a table is imported.
 struct Import {
     register: Register,
     actor: Actor,

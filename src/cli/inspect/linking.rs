@@ -37,7 +37,7 @@ pub(super) struct WouldLink {
 impl Desk {
     pub fn open(workspace: Workspace) -> anyhow::Result<Desk> {
         let reader = Reader::open(&workspace.register_path, Arc::new(workspace.rules.clone()))?;
-        // As with mail that is taken in from files: its signatures may have run out, so only what the own server wrote down counts.
+        // As with mail that is ingested from files: its signatures may have run out, so only what the own server wrote down counts.
         let vouching = Vouching::new(&AuthenticitySettings { dns: NameServer::None, ..workspace.authenticity.clone() });
         Ok(Desk { workspace, vouching, reader, now: Timestamp::now() })
     }

@@ -1,6 +1,7 @@
 //! How a line names the recommendation that it answers.
 
-use super::prose;
+use super::naming::is_of_another;
+use super::numbers::{is_digit, numbers, without_number_sign};
 use crate::mail::folding::fold;
 use crate::mail::phrases::is_recommendation_word;
 use regex::Regex;
@@ -29,12 +30,8 @@ pub(super) struct Heading<'a> {
 
 /// Bytes of a line in which a name must stand.
 const NAME: usize = 90;
-/// What stands between the ends of a range. "a" is "to" in Spanish and "and" in Czech, and is taken for neither.
-const RANGES: [&str; 15] = ["-", "to", "through", "bis", "à", "al", "až", "do", "tot", "t/m", "до", "по", "至", "到", "から"];
 /// "of the number" behind a number, folded.
 const NUMBERED: [&str; 6] = ["numarali", "no'lu", "nolu", "sayili", "szamu", "sz"];
-/// A range of recommendations ("2–7") names at most this many.
-const RANGE: u32 = 60;
 
 static PRINTED: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^[\s*•-]*(?:([0-9]{1,3})[.)]\s*)?\[\s*([^\[\]]{2,60}?)\s*\][:.\s]*").expect("a constant pattern"));
@@ -43,11 +40,6 @@ static OURS: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a constant pattern")
 });
 static BARE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^\s*\(?([0-9]{1,2})[.):]\s+").expect("a constant pattern"));
-/// "1, 2 and 4", "2–4", "1 & 3".
-static NUMBERS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^[0-9]{1,3}(?:\([a-z]\)|[a-z]\b)?(?:\s*(?:,|;|-|&|/|to|through|and|und|et|y|e|en|og|och|i|a|à|al|až|do|tot|t/m|ja|si|și|ve|и|та|і|до|по|bis|và|至|到|から)\s*[Rr]?[0-9]{1,3})*")
-        .expect("a constant pattern")
-});
 
 /// The reference of a recommendation as our letters print it, at the beginning of a quoted line; its number if there is no reference.
 pub(super) fn printed(line: &str) -> Option<String> {
@@ -156,7 +148,7 @@ fn in_words(line: &str) -> Option<(Vec<String>, usize)> {
     }
     match own_word? {
         // A sentence may begin with it: "Recommendation 3 is accepted."
-        true if !separated => (!prose::is_of_another(&line[behind..])).then_some((numbers, start)),
+        true if !separated => (!is_of_another(&line[behind..])).then_some((numbers, start)),
         true => Some((numbers, text_from(line, behind))),
         // "ad", "point", "第" name many things: only with a mark behind the number.
         false => separated.then(|| (numbers, text_from(line, behind))),
@@ -167,88 +159,6 @@ fn in_words(line: &str) -> Option<(Vec<String>, usize)> {
 fn ends_with_recommendation(words: &str) -> bool {
     let last = words.rsplit([' ', '\'']).next().unwrap_or_default();
     words.split(' ').count() <= 6 && is_recommendation_word(last) == Some(true)
-}
-
-pub(super) fn is_digit(letter: char) -> bool {
-    letter.is_ascii_digit() || matches!(letter, '０'..='９' | '٠'..='٩' | '۰'..='۹')
-}
-
-/// The numbers at the beginning of a text and how many bytes of it they take.
-pub(super) fn numbers(text: &str) -> Option<(Vec<String>, usize)> {
-    let end = text.char_indices().take(60).last().map_or(0, |(at, letter)| at + letter.len_utf8());
-    let window = &text[..end];
-    let plain: String = window
-        .chars()
-        .map(|letter| if is_digit(letter) { fold(&letter.to_string()).chars().next().unwrap_or(letter) } else { letter })
-        .map(|letter| if matches!(letter, '–' | '—' | '‑') { '-' } else { letter })
-        .collect();
-    let found = NUMBERS.find(&plain)?;
-    let letters = plain[..found.end()].chars().count();
-    let length = window.char_indices().nth(letters).map_or(window.len(), |(at, _)| at);
-    let mut listed: Vec<String> = Vec::new();
-    let mut range = false;
-    for piece in pieces(found.as_str()) {
-        let digits = piece.trim_end_matches(|letter: char| !letter.is_ascii_digit());
-        if let Ok(number) = digits.parse::<u32>() {
-            if range
-                && let Some(first) = listed.last().and_then(|last| last.parse::<u32>().ok())
-                && number > first
-                && number - first <= RANGE
-            {
-                listed.extend((first + 1..number).map(|between| between.to_string()));
-            }
-            listed.push(number.to_string());
-            range = false;
-        }
-        range |= RANGES.contains(&piece[digits.len()..].trim().trim_end_matches(['R', 'r']).trim());
-    }
-    (!listed.is_empty()).then_some((listed, length))
-}
-
-/// Each number with what joins it to the next.
-fn pieces(list: &str) -> impl Iterator<Item = &str> {
-    let mut rest = list;
-    std::iter::from_fn(move || {
-        let digits = rest.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(rest.len());
-        let next = rest[digits..].find(|letter: char| letter.is_ascii_digit()).map_or(rest.len(), |at| digits + at);
-        let (piece, behind) = rest.split_at(next);
-        rest = behind;
-        (!piece.is_empty()).then_some(piece)
-    })
-}
-
-/// "no.", "Nr.", "n°", "№", "č.", "бр." and their kin between the word and its number.
-pub(super) fn without_number_sign(word: &str) -> &str {
-    let mut bare = word.trim_end_matches([' ', '.', '°', 'º', '#', '№', ':', '(', '[']);
-    for sign in [
-        "number",
-        "numero",
-        "nummer",
-        "numer",
-        "num",
-        "no",
-        "nr",
-        "n",
-        "c",
-        "br",
-        "бр",
-        "номер",
-        "رقم",
-        "св",
-        "αριθ",
-        "αρ",
-        "מספר",
-        "מס'",
-        "sz",
-    ] {
-        if let Some(shorter) = bare.strip_suffix(sign)
-            && shorter.ends_with(' ')
-        {
-            bare = shorter.trim_end_matches([' ', '.']);
-            break;
-        }
-    }
-    bare
 }
 
 fn text_from(line: &str, from: usize) -> usize {

@@ -11,10 +11,13 @@
 mod asked;
 mod documents;
 mod heading;
+mod naming;
+mod numbers;
 mod position;
 mod prose;
 mod repeated;
 mod table;
+mod turns;
 mod whole;
 
 use super::quote::{self, Sorted, Whose};
@@ -140,7 +143,7 @@ fn under_headings(lines: &[(Whose, &str)], sheet: &mut Sheet, counts: impl Fn(&S
     let mut sections: Vec<Section> = Vec::new();
     let mut table = table::Table::default();
     let written: Vec<&str> = lines.iter().filter(|(whose, _)| *whose == Whose::Author).map(|(_, line)| *line).collect();
-    let mentions: Vec<bool> = written.iter().map(|line| prose::mentions_one(line)).collect();
+    let mentions: Vec<bool> = written.iter().map(|line| naming::mentions_one(line)).collect();
     let mut above = "";
     for (index, line) in written.iter().copied().enumerate() {
         if !sections.is_empty() && quote::is_closing(line) {

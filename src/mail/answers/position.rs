@@ -3,15 +3,13 @@
 //! Only the beginning of the answer is read: positions are stated first and explained after. Where the words contradict each other, or are
 //! made a condition, there is no position: a person reads it.
 
-use super::prose;
+use super::naming::mentions_one;
+use super::turns::{TURNS, Words};
 use crate::mail::folding::fold;
 use crate::mail::phrases::{Found, Meaning, POSITIONS, is_recommendation_word};
 use crate::mail::understood::Position;
 use aho_corasick::AhoCorasick;
 use hashbrown::{HashMap, HashSet};
-use serde::Deserialize;
-use std::collections::BTreeMap;
-use std::sync::LazyLock;
 
 /// Characters of the answer in which a position is looked for.
 const BEGINNING: usize = 400;
@@ -26,95 +24,6 @@ const SHORT_LINE: usize = 50;
 const SENTENCE_END: [char; 7] = ['.', '!', '?', ';', '。', '？', '！'];
 /// Words of an object among which the recommendation is looked for: "accepts the second and the third recommendation".
 const OBJECT: usize = 8;
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, default)]
-struct Language {
-    negation: Vec<String>,
-    condition: Vec<String>,
-    proviso: Vec<String>,
-    reserve: Vec<String>,
-    partly: Vec<String>,
-    takes: Vec<String>,
-    article: Vec<String>,
-    follows: Vec<String>,
-    passive: Vec<String>,
-    auxiliary: Vec<String>,
-    subject: Vec<String>,
-    other: Vec<String>,
-    past: Vec<String>,
-    concedes: Vec<String>,
-    noted: Vec<String>,
-    alone: Alone,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, default)]
-struct Alone {
-    accepted: Vec<String>,
-    rejected: Vec<String>,
-}
-
-/// A list of one language, folded.
-type Words = HashSet<String>;
-/// Which of a language's lists is meant.
-type Pick = fn(&Language) -> &Vec<String>;
-
-/// The words of `turns.toml`, folded. What denies in one language is an everyday word in another ("se", "ne", "si"), so each phrase is only
-/// turned by words of its own language.
-struct Turns {
-    negations: HashMap<String, Words>,
-    conditions: HashMap<String, Words>,
-    provisos: HashMap<String, Words>,
-    takes: HashMap<String, Words>,
-    articles: HashMap<String, Words>,
-    follows: HashMap<String, Words>,
-    passives: HashMap<String, Words>,
-    auxiliaries: HashMap<String, Words>,
-    subjects: HashMap<String, Words>,
-    others: HashMap<String, Words>,
-    past: HashMap<String, Words>,
-    concedes: Words,
-    alone: HashMap<String, Position>,
-    partly: AhoCorasick,
-    reserves: AhoCorasick,
-    noted: AhoCorasick,
-}
-
-static TURNS: LazyLock<Turns> = LazyLock::new(|| {
-    let languages: BTreeMap<String, Language> = toml::from_str(include_str!("turns.toml")).expect("the embedded file is read by a test");
-    let folded = |words: &[String]| words.iter().map(|word| fold(word)).collect::<Words>();
-    let by_language = |pick: Pick| {
-        let lists = languages.iter().map(|(name, language)| (name.clone(), folded(pick(language))));
-        lists.filter(|(_, words)| !words.is_empty()).collect::<HashMap<_, _>>()
-    };
-    let of_all = |pick: Pick| languages.values().flat_map(|language| folded(pick(language))).collect::<Words>();
-    let searched = |words: Words| AhoCorasick::new(words).expect("some dozen short phrases are far below the automaton's limit");
-    let alone = |pick: fn(&Alone) -> &Vec<String>, position| {
-        languages.values().flat_map(move |language| pick(&language.alone)).map(move |word| (fold(word), position)).collect::<Vec<_>>()
-    };
-    Turns {
-        negations: by_language(|language| &language.negation),
-        conditions: by_language(|language| &language.condition),
-        provisos: by_language(|language| &language.proviso),
-        takes: by_language(|language| &language.takes),
-        articles: by_language(|language| &language.article),
-        follows: by_language(|language| &language.follows),
-        passives: by_language(|language| &language.passive),
-        auxiliaries: by_language(|language| &language.auxiliary),
-        subjects: by_language(|language| &language.subject),
-        others: by_language(|language| &language.other),
-        past: by_language(|language| &language.past),
-        concedes: of_all(|language| &language.concedes),
-        alone: [alone(|alone| &alone.accepted, Position::Accepted), alone(|alone| &alone.rejected, Position::Rejected)]
-            .concat()
-            .into_iter()
-            .collect(),
-        partly: searched(of_all(|language| &language.partly)),
-        reserves: searched(of_all(|language| &language.reserve)),
-        noted: searched(of_all(|language| &language.noted)),
-    }
-});
 
 pub(super) fn of(answer: &str) -> Option<Position> {
     let folded = fold(&with_sentences_ended(answer.get(..answer.floor_char_boundary(4 * BEGINNING)).unwrap_or_default()));
@@ -299,7 +208,7 @@ fn is_of_something_else(folded: &str, phrase: &Found) -> bool {
 }
 
 fn is_a_recommendation(word: &str) -> bool {
-    is_recommendation_word(word) == Some(true) || prose::mentions_one(word)
+    is_recommendation_word(word) == Some(true) || mentions_one(word)
 }
 
 /// Whether the sentence reserves something: "accepted in principle", "accepted subject to funds".

@@ -4,14 +4,11 @@
 //! mentions a recommendation further on ("see our answer to recommendation 4"), or that of another body ("the first recommendation of the
 //! committee"), names none.
 
-use super::heading::{is_digit, numbers, reference_at, without_number_sign};
+use super::heading::reference_at;
+use super::naming::{COUNTING, LANGUAGES, Naming, ORDINAL_STEMS, ORDINALS, STEMS, holds_one_of, is_of_another, is_wide, mentions_one};
+use super::numbers::{is_digit, numbers, without_number_sign};
 use super::position;
 use crate::mail::folding::fold;
-use aho_corasick::AhoCorasick;
-use hashbrown::{HashMap, HashSet};
-use serde::Deserialize;
-use std::collections::BTreeMap;
-use std::sync::LazyLock;
 
 /// Bytes of a line that may break within a name.
 pub(super) const NAME: usize = 90;
@@ -19,60 +16,8 @@ pub(super) const NAME: usize = 90;
 const SENTENCE: usize = 600;
 /// Words of a sentence among which the name is looked for.
 const WORDS: usize = 14;
-/// Letters between an ordinal and the word it counts where words are written without spaces: 第一项建议.
-const COUNTER: usize = 2;
 /// Words between "all" and "recommendations": "all of your three".
 const ALL: usize = 4;
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, default)]
-struct Language {
-    recommendation: Vec<String>,
-    ordinal: Vec<Vec<String>>,
-    lead: Vec<String>,
-    of: Vec<String>,
-    your: Vec<String>,
-    verb: Vec<String>,
-    all: Vec<String>,
-    except: Vec<String>,
-}
-
-/// The words of one language, folded.
-struct Naming {
-    recommendation: Vec<String>,
-    ordinal: HashMap<String, usize>,
-    /// Ordinals that are inflected, without their endings.
-    ordinal_stems: Vec<(String, usize)>,
-    lead: HashSet<String>,
-    of: HashSet<String>,
-    your: HashSet<String>,
-    verb: HashSet<String>,
-    all: HashSet<String>,
-    except: HashSet<String>,
-}
-
-static LANGUAGES: LazyLock<Vec<Naming>> = LazyLock::new(|| {
-    let languages: BTreeMap<String, Language> = toml::from_str(include_str!("naming.toml")).expect("the embedded file is read by a test");
-    languages.into_values().map(Naming::new).collect()
-});
-
-static STEMS: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    let stems = LANGUAGES.iter().flat_map(|language| &language.recommendation);
-    whatever_case(stems)
-});
-
-/// Ordinals of all languages, and the beginnings of inflected ones.
-static ORDINALS: LazyLock<HashSet<&str>> =
-    LazyLock::new(|| LANGUAGES.iter().flat_map(|language| language.ordinal.keys().map(String::as_str)).collect());
-static ORDINAL_STEMS: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    let stems = LANGUAGES.iter().flat_map(|language| &language.ordinal_stems).map(|(stem, _)| stem);
-    AhoCorasick::new(stems).expect("some hundred short words are far below the automaton's limit")
-});
-/// Both, wherever they stand: a sentence that holds none needs no look at its words.
-static COUNTING: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    let stems = LANGUAGES.iter().flat_map(|language| &language.ordinal_stems).map(|(stem, _)| stem.as_str());
-    whatever_case(ORDINALS.iter().copied().chain(stems))
-});
 
 /// What a sentence names, and where the text behind the name begins if the name is all that its line or clause says ("First
 /// recommendation:").
@@ -155,28 +100,6 @@ fn first_sentence(text: &str) -> &str {
     end.map_or(text, |(at, mark)| &text[..at + mark.len()])
 }
 
-/// Whether a line holds the word, so that most lines need no further look.
-pub(super) fn mentions_one(line: &str) -> bool {
-    holds_one_of(&STEMS, line)
-}
-
-fn whatever_case<'a>(words: impl Iterator<Item = impl AsRef<[u8]>> + 'a) -> AhoCorasick {
-    let builder = AhoCorasick::builder().ascii_case_insensitive(true).build(words);
-    builder.expect("some hundred short words are far below the automaton's limit")
-}
-
-/// Whether a text holds one of the folded words, none of which has a blank: so ASCII need not be folded.
-fn holds_one_of(words: &AhoCorasick, text: &str) -> bool {
-    if text.is_ascii() { words.is_match(text) } else { words.is_match(&fold(text)) }
-}
-
-/// Whether what stands behind the name of a recommendation says that it is somebody else's.
-pub(super) fn is_of_another(behind: &str) -> bool {
-    let next: Vec<String> = behind.split_whitespace().take(2).map(fold).collect();
-    let Some(first) = next.first() else { return false };
-    LANGUAGES.iter().any(|language| language.of.contains(first) && !next.get(1).is_some_and(|second| language.your.contains(second)))
-}
-
 struct Word {
     start: usize,
     end: usize,
@@ -204,31 +127,6 @@ fn words(text: &str) -> Vec<Word> {
 }
 
 impl Naming {
-    fn new(language: Language) -> Naming {
-        let folded = |words: Vec<String>| words.iter().map(|word| fold(word)).collect::<HashSet<String>>();
-        let mut ordinal = HashMap::new();
-        let mut ordinal_stems = Vec::new();
-        for (at, form) in language.ordinal.iter().enumerate().flat_map(|(at, forms)| forms.iter().map(move |form| (at, form))) {
-            match form.strip_suffix('*') {
-                Some(stem) => ordinal_stems.push((fold(stem), at + 1)),
-                None => {
-                    ordinal.insert(fold(form), at + 1);
-                }
-            }
-        }
-        Naming {
-            recommendation: language.recommendation.iter().map(|word| fold(word)).collect(),
-            ordinal,
-            ordinal_stems,
-            lead: folded(language.lead),
-            of: folded(language.of),
-            your: folded(language.your),
-            verb: folded(language.verb),
-            all: folded(language.all),
-            except: folded(language.except),
-        }
-    }
-
     fn named(&self, sentence: &str, words: &[Word]) -> Option<Named> {
         let at = words.iter().position(|word| self.is_recommendation(&word.folded))?;
         let word = &words[at];
@@ -273,13 +171,6 @@ impl Naming {
         (all.is_some() || within()) && !numbered && !sentence.get(words[at].end..).is_some_and(is_of_another)
     }
 
-    fn is_recommendation(&self, folded: &str) -> bool {
-        let bare = folded.strip_prefix("l'").or_else(|| folded.strip_prefix("d'")).unwrap_or(folded);
-        // No word of ASCII holds one of these scripts.
-        let within = |stem: &str| !bare.is_ascii() && is_wide(stem) && self.counted_within(bare).is_some();
-        self.recommendation.iter().any(|stem| bare.starts_with(stem.as_str()) || within(stem))
-    }
-
     /// "the first and second recommendations", "التوصية الأولى": the index of the first word of the name, where the name ends, the numbers.
     fn counted_by_words(&self, words: &[Word], at: usize) -> Option<(usize, usize, Vec<String>)> {
         let word = &words[at];
@@ -311,38 +202,6 @@ impl Naming {
         words[..at].iter().rev().take(2).any(|word| self.number_of(&word.folded).is_some())
     }
 
-    fn ordinal_of(&self, folded: &str) -> Option<usize> {
-        if let Some(number) = self.ordinal.get(folded) {
-            return Some(*number);
-        }
-        let stem = |(stem, number): &(String, usize)| {
-            folded.strip_prefix(stem.as_str()).filter(|ending| ending.chars().count() <= 4).map(|_| *number)
-        };
-        self.ordinal_stems.iter().find_map(stem)
-    }
-
-    /// "first", "1st", "2.", "3ème", "1-я".
-    fn number_of(&self, folded: &str) -> Option<usize> {
-        if let Some(number) = self.ordinal_of(folded) {
-            return Some(number);
-        }
-        let digits = folded.bytes().take_while(u8::is_ascii_digit).count();
-        let ending = &folded[digits..];
-        let is_ending = !ending.is_empty() && ending.chars().count() <= 4 && !ending.contains(|letter: char| letter.is_ascii_digit());
-        ((1..=2).contains(&digits) && is_ending).then(|| folded[..digits].parse().ok()).flatten()
-    }
-
-    /// 第一项建议, 第二の勧告は: ordinal, counter and word in one. The number, and how many bytes the name takes; these scripts fold to themselves.
-    fn counted_within(&self, folded: &str) -> Option<(usize, usize)> {
-        let (at, word) =
-            self.recommendation.iter().filter(|word| is_wide(word)).find_map(|word| folded.match_indices(word.as_str()).next())?;
-        let before = folded[..at].trim_end();
-        self.ordinal.iter().find_map(|(form, number)| {
-            let (_, counter) = before.rsplit_once(form.as_str())?;
-            (counter.chars().count() <= COUNTER).then_some((*number, at + word.len()))
-        })
-    }
-
     /// Whether only words that lead to the name stand before it, or a position and such words.
     fn leads(&self, sentence: &str, words: &[Word], first: usize) -> bool {
         let leading = |words: &[Word]| words.iter().all(|word| self.lead.contains(&word.folded) || self.lead_within(&word.folded));
@@ -358,21 +217,12 @@ impl Naming {
         stated.split_whitespace().all(|word| self.lead.contains(word))
     }
 
-    fn lead_within(&self, folded: &str) -> bool {
-        folded.split_inclusive('\'').all(|part| self.lead.contains(part))
-    }
-
     /// Where words are written without spaces the leading words and the name are one.
     fn opens_with_its_ordinal(&self, folded: &str) -> bool {
         let Some(at) = self.ordinal.keys().filter_map(|form| folded.find(form.as_str())).min() else { return false };
         let before = &folded[..at];
         before.is_empty() || self.lead.contains(before) || position::stated_last(before).is_some_and(|behind| behind.is_empty())
     }
-}
-
-/// Chinese, Japanese, Korean.
-fn is_wide(text: &str) -> bool {
-    text.starts_with(|letter: char| letter >= '\u{2e80}')
 }
 
 /// "recommendations 1 to 3", "recommandation n° 2": where the numbers end, and the numbers.

@@ -3,13 +3,14 @@
 //! In two steps, since untrusted bytes are read in a worker process that has no network: [`needed`] says which names must be asked, somebody asks
 //! them (`transport::dns`), and [`verify`] judges with the answers. Nothing here reaches the network; a name without an answer does not exist.
 //!
-//! What it cannot do: SPF (RFC 7208) needs the address of the client that delivered, which is not in a mail that IMAP or a Maildir hands over.
+//! What it cannot do: SPF (RFC 7208) needs the address of the client that delivered, which is not in a mail that comes out of IMAP or a Maildir.
 //! The provider, which knew it, may have written its result down; its `Authentication-Results` (RFC 8601) is believed only if it names a server
 //! that the office has configured as its own and stands above that server's `Received`. (Gmail writes it below; there DKIM must do.)
 //!
 //! `mail-auth` decides with the first From while `mail-parser` gives the last: a mail with two is a contradiction here, whatever its signatures.
 //! ARC is not read: the IETF is making it historic.
 
+mod domains;
 mod judgement;
 mod origin;
 mod own_letter;
@@ -21,6 +22,7 @@ mod zone;
 pub use own_letter::{Asked, OwnLetter, SpfFinding, SpfRecord, needed_of_own, read_own};
 
 use crate::mail::parse::headers;
+use domains::{domain, may_be_one};
 use mail_auth::common::to_a_label;
 use mail_auth::{AuthenticatedMessage, dkim::Signature};
 use serde::{Deserialize, Serialize};
@@ -208,25 +210,8 @@ fn may_be_own(signature: &Signature, from: &str) -> bool {
     may_be_one(&to_a_label(&signature.d), from)
 }
 
-/// Whether a DMARC record could make the two one organization: they have the last two labels in common.
-fn may_be_one(one: &str, other: &str) -> bool {
-    let last_two = |domain: &str| domain.rsplit('.').take(2).map(str::to_ascii_lowercase).collect::<Vec<_>>();
-    last_two(one) == last_two(other)
-}
-
-/// Whether one domain is the other or lies under it.
-fn kin(one: &str, other: &str) -> bool {
-    one == other || provider::within(one, other)
-}
-
 fn key_name(signature: &Signature) -> String {
     format!("{}._domainkey.{}", signature.s, to_a_label(&signature.d)).trim_end_matches('.').to_ascii_lowercase()
-}
-
-fn domain(address: &str) -> Option<String> {
-    let (_, domain) = address.rsplit_once('@')?;
-    let domain = to_a_label(domain.trim().trim_end_matches('.')).to_ascii_lowercase();
-    (!domain.is_empty()).then_some(domain)
 }
 
 /// `_dmarc.` before the domain and its parents: all of them if it has up to seven labels, else itself and the last seven on.

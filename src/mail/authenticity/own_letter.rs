@@ -4,9 +4,10 @@
 //! SPF is known only to a server that saw the letter come in from outside. Where none has written it down, what can be looked up is told: whether
 //! there is a record at all.
 
+use super::domains::kin;
 use super::provider;
 use super::{
-    DkimFinding, DkimResult, DmarcFinding, DnsAnswers, Policy, TxtAnswer, kin, needed, servers_that_vouch, tree_walk, verification, verify,
+    DkimFinding, DkimResult, DmarcFinding, DnsAnswers, Policy, TxtAnswer, needed, servers_that_vouch, tree_walk, verification, verify,
     with_network_line_ends,
 };
 use crate::mail::parse::headers;

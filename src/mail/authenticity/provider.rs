@@ -5,9 +5,8 @@
 //! topmost `Received` is always that of the system that delivers, and LMTP is spoken inside a house only (RFC 2033 §5). What a program of that system
 //! handed in, without a client, is looked through as well, but a pass below it counts for nothing: a form on a web page is such a program too.
 
-use super::may_be_one;
+use super::domains::{may_be_one, signer, within};
 use super::results::{self, Results, Statement};
-use super::verification::signer;
 use crate::mail::message::Headers;
 
 /// Headers looked at, from the top.
@@ -290,14 +289,6 @@ fn is_enforced(statement: &Statement) -> bool {
     action.is_some_and(asks)
         || statement.comment("dis").is_some_and(asks)
         || (policy.or(statement.property("p")).or(statement.comment("p")).is_some_and(asks) && statement.comment("sp").is_none_or(asks))
-}
-
-/// One of the two domains is the other or lies under it; a single label is nobody's domain.
-pub fn within(one: &str, other: &str) -> bool {
-    let under = |inner: &str, outer: &str| {
-        outer.contains('.') && inner.strip_suffix(outer).is_some_and(|before| before.is_empty() || before.ends_with('.'))
-    };
-    under(one, other) || under(other, one)
 }
 
 /// What a client calls itself stands in the same line and may be made to look like the rest of it, the semicolon before the date included: a line

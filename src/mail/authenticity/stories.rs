@@ -1,5 +1,6 @@
 //! Signed mails made here, and what is done to them on the way.
 
+mod at_home;
 mod coverage;
 mod own_letter;
 mod own_server;

@@ -1,11 +1,10 @@
 //! Gathers what the judgement needs: DKIM and DMARC by `mail-auth`, the own server's word, and who the author is at all.
 
+use super::domains::{domain, kin, signer, within};
 use super::judgement::{self, BODY, Facts, OwnSignature};
 use super::provider;
 use super::zone::Zone;
-use super::{
-    Authenticity, DkimFinding, DkimResult, DmarcFinding, DnsAnswers, MOST_SIGNATURES, Policy, Verdict, domain, first_of_author, kin,
-};
+use super::{Authenticity, DkimFinding, DkimResult, DmarcFinding, DnsAnswers, MOST_SIGNATURES, Policy, Verdict, first_of_author};
 use crate::domain::trust::names_one_author;
 use crate::mail::address;
 use crate::mail::certified;
@@ -80,7 +79,7 @@ pub fn verify(raw: &[u8], answers: &DnsAnswers, own_servers: &[String]) -> Authe
         Signed::HoldsNot if authenticity.has_own_signature => OwnSignature::Fails,
         Signed::HoldsNot => OwnSignature::Absent,
     };
-    let on_own_server = own_servers.iter().any(|own| provider::within(own, from));
+    let on_own_server = own_servers.iter().any(|own| within(own, from));
     let is_at_home = on_own_server || word.as_ref().is_some_and(|word| word.submitted && word.by_account_of_author);
     let facts = Facts { from, policy: authenticity.policy, own, word: word.as_ref(), on_own_server, is_at_home };
     authenticity.verdict = judgement::judge(&facts, &mut authenticity.because);
@@ -245,13 +244,6 @@ fn uncovered(message: &AuthenticatedMessage<'_>, head: &Headers, signature: &Sig
         open.push(BODY.to_owned());
     }
     open
-}
-
-/// The `d=` of a signature that cannot be read as a whole.
-pub fn signer(value: &[u8]) -> Option<String> {
-    let value = String::from_utf8_lossy(value);
-    let mut tags = value.split(';').filter_map(|tag| tag.split_once('='));
-    tags.find(|(name, _)| name.trim() == "d").map(|(_, domain)| domain.trim().to_ascii_lowercase())
 }
 
 fn compliance(dmarc: &DmarcOutput) -> DmarcFinding {

@@ -43,7 +43,7 @@ pub(super) fn read(notice: &Notice<'_>) -> Option<Complaint> {
         return Some(Complaint {
             evidence: "The text opens as that of a report of abuse or of failed authentication (RFC 5965, RFC 6591).".to_owned(),
             fields: String::new(),
-            message_id: super::returned::message_id(notice, &[]),
+            message_id: super::returned_letter::message_id(notice, &[]),
         });
     }
     amazon_notification(notice, super::readers::AmazonAbout::Complaint).map(|message_id| Complaint {

@@ -177,7 +177,7 @@ pub(super) fn addresses(notice: &Notice<'_>) -> Vec<Failure> {
     if !listed.is_empty() {
         return from_header(listed, words);
     }
-    let letter = super::returned::message_id(notice, &[]).map(|id| id.to_lowercase());
+    let letter = super::returned_letter::message_id(notice, &[]).map(|id| id.to_lowercase());
     let is_stranger = |address: &String| !is_of_the_report(notice, address) && letter.as_ref() != Some(&address.to_lowercase());
     for (heading, extent) in [(with_colon as super::layout::Heading, Extent::Paragraph), (alone, Extent::NextRecipient)] {
         let listed = recipients(own, heading, extent).into_iter().filter(|failure| failure.address.as_ref().is_some_and(is_stranger));

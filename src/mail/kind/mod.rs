@@ -10,7 +10,9 @@
 //! and `automatic_doubtful` asks for a person. All of them forbid an automatic answer.
 
 mod headers;
+mod phrase_place;
 mod remainder;
+mod report_words;
 mod sentences;
 mod subject;
 mod typed;

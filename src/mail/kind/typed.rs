@@ -7,14 +7,13 @@
 //! Considered instead: to look for words of answers. The readable part of a genuine report quotes our subject ("recommendations") beside "rejected",
 //! and what people answer in three words nobody has listed. And to know the templates of all servers by heart: they are too many, and change.
 
+use super::report_words::{REPORTS, Stems, Words};
 use super::sentences::{letters, sentences, was_ended};
 use crate::mail::folding::fold;
 use crate::mail::phrases;
-use serde::Deserialize;
 use std::cell::LazyCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::LazyLock;
 
 /// Bytes of the readable text that are looked at: what a person types stands at its beginning.
 const SEARCHED: usize = 8 * 1024;
@@ -29,9 +28,6 @@ const KNOWN_OF: usize = 4;
 const MOST_LOOKED_UP: usize = 48;
 /// Letters up to which the whole of what nothing accounts for, in a language of which we know no word, may be typed.
 const SHORT: usize = 120;
-
-/// The words of reports, by language; people may read and extend it without reading this file.
-const WORDS: &str = include_str!("report_words.toml");
 
 /// What a report says besides its readable text.
 pub(super) struct Said<'a> {
@@ -333,79 +329,6 @@ fn is_named(token: &str) -> bool {
 
 fn bounded(text: &str, limit: usize) -> &str {
     &text[..text.floor_char_boundary(limit)]
-}
-
-/// Words, those that may have any ending apart.
-#[derive(Default, Deserialize)]
-#[serde(from = "String")]
-struct Stems {
-    whole: HashSet<String>,
-    open: HashSet<String>,
-}
-
-impl Stems {
-    fn know(&self, word: &str) -> bool {
-        let within = phrases::is_written_without_spaces(word);
-        self.whole.contains(word)
-            || word.char_indices().any(|(at, letter)| self.open.contains(&word[..at + letter.len_utf8()]))
-            || within && self.whole.iter().any(|known| word.contains(known.as_str()))
-    }
-}
-
-impl From<String> for Stems {
-    fn from(list: String) -> Stems {
-        let mut stems = Stems::default();
-        for word in list.split_whitespace() {
-            match word.strip_suffix('*') {
-                Some(open) => drop(stems.open.insert(fold(open))),
-                None => drop(stems.whole.insert(fold(word))),
-            }
-        }
-        stems
-    }
-}
-
-/// The lists of one language.
-#[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct Words {
-    letters: Stems,
-    words: Stems,
-    answers: Stems,
-    common: Stems,
-    courtesy: Stems,
-}
-
-#[derive(Deserialize)]
-struct Reports {
-    fields: Stems,
-    sentences: String,
-    /// `sentences`, parted and folded.
-    #[serde(skip)]
-    formulas: Vec<String>,
-    #[serde(flatten)]
-    by_language: HashMap<String, Words>,
-}
-
-static REPORTS: LazyLock<Reports> = LazyLock::new(|| {
-    let mut reports: Reports = toml::from_str(WORDS).expect("the embedded file is read by every test of this module");
-    reports.formulas = reports.sentences.split('|').map(fold).filter(|formula| !formula.is_empty()).collect();
-    reports
-});
-
-/// Servers quote each other in it, whatever language they write to people.
-const OF_SERVERS: &str = "English";
-
-impl Reports {
-    fn is_told_by(&self, language: &str, words: &[&str]) -> bool {
-        let known = |language, word: &&&str| self.by_language.get(language).is_some_and(|known| known.letters.know(word));
-        words.iter().filter(|word| known(language, word) && !known(OF_SERVERS, word)).count() > usize::from(words.len() > 8)
-    }
-
-    fn spoken(&self, languages: &[&'static str]) -> impl Iterator<Item = &Words> {
-        let others = languages.iter().copied().filter(|language| *language != OF_SERVERS);
-        std::iter::once(OF_SERVERS).chain(others).filter_map(|language| self.by_language.get(language))
-    }
 }
 
 #[cfg(test)]

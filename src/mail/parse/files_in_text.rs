@@ -3,7 +3,7 @@
 //!
 //! A block counts only if its lines are what its format prescribes; anything else is text and stays text.
 
-use super::headers::line;
+use super::lines::line;
 use memchr::memmem;
 
 /// A file taken out of a text: its name and bytes.
@@ -73,7 +73,7 @@ fn uu_base64(head: &[u8], text: &[u8], at: usize) -> Option<(File, usize)> {
         let (data, next) = line(text, end);
         let data = data.trim_ascii();
         if data == b"====" {
-            return Some((named(name, super::transfer::base64(text.get(at..end)?).0), next));
+            return Some((named(name, super::base64::decode(text.get(at..end)?).0), next));
         }
         if !data.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=')) {
             break;

@@ -4,6 +4,7 @@
 
 use super::super::message::{Header, Headers};
 use super::charset::{self, Neighbours};
+use super::lines::line;
 use super::parameters;
 use memchr::memchr;
 
@@ -19,19 +20,6 @@ pub struct Block {
     /// Where the body begins, counted from the start of what was given.
     pub body: usize,
     pub problems: Vec<String>,
-}
-
-/// The line that begins at `at`, without its end, and where the next one begins.
-pub fn line(bytes: &[u8], at: usize) -> (&[u8], usize) {
-    let rest = bytes.get(at..).unwrap_or_default();
-    let (mut line, next) = match memchr(b'\n', rest) {
-        Some(end) => (&rest[..end], at + end + 1),
-        None => (rest, bytes.len()),
-    };
-    if let [start @ .., b'\r'] = line {
-        line = start;
-    }
-    (line, next)
 }
 
 /// A field name (RFC 5322 §3.6.8) up to the colon; blanks before the colon are obsolete but allowed (§4.5).

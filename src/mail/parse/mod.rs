@@ -5,16 +5,19 @@
 //! recursion without bound, the last From, cut base64 left undecoded, raw 8-bit lost) sit in the walk itself; curing them from outside would have
 //! meant a second walk.
 
+mod base64;
 pub mod charset;
 pub mod date;
 mod files_in_text;
 pub mod headers;
+mod lines;
 mod macintosh;
 mod opening;
 mod parameters;
+mod quoted_printable;
 mod seven_bit;
 mod structure;
-pub mod transfer;
+mod transfer;
 pub mod words;
 
 use super::compound;

@@ -1,7 +1,8 @@
 //! `value; name=value; …` of Content-Type and Content-Disposition (RFC 2045 §5.1, RFC 2183), with RFC 2231 continuations and charsets, and with
 //! what mailers write instead: names unquoted with blanks, encoded words, percent encoding without the star, no semicolon, no value.
 
-use super::{charset, transfer, words};
+use super::quoted_printable::hex;
+use super::{charset, words};
 
 /// Parameters of one header beyond this many are left out.
 const MOST: usize = 200;
@@ -206,7 +207,7 @@ fn percent(value: &str, out: &mut Vec<u8>) {
     let value = value.as_bytes();
     let mut at = 0;
     while let Some(&byte) = value.get(at) {
-        match (byte, value.get(at + 1).and_then(transfer::hex), value.get(at + 2).and_then(transfer::hex)) {
+        match (byte, value.get(at + 1).and_then(hex), value.get(at + 2).and_then(hex)) {
             (b'%', Some(high), Some(low)) => {
                 out.push(high << 4 | low);
                 at += 3;

@@ -71,7 +71,7 @@ pub fn utf_7(bytes: &[u8]) -> String {
         out.push_str(&String::from_utf8_lossy(before));
         let length = shifted.iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/')).count();
         let (encoded, after) = shifted.split_at(length);
-        let units = super::transfer::base64(encoded).0;
+        let units = super::base64::decode(encoded).0;
         let units = units.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]]));
         out.extend(char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)));
         if length == 0 {

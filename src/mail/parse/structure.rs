@@ -3,8 +3,11 @@
 //! Considered instead: `mail-parser`'s tree. It scans to the end for each boundary that never comes (43 s of CPU for 5 MB) and recurses without
 //! bound into enclosed messages (stack overflow at 50,000). Here every line is compared with at most [`DEEPEST_MULTIPART`] boundaries, enclosed
 //! messages are opened to a fixed depth and within a budget of bytes, and whatever is beyond a limit stays a part that was not opened.
+//!
+//! This file and `opening` call each other, as mail does: a tree has parts, and a part may hold a mail, which is a tree again.
 
 use super::super::message::{Body, Headers, Message, Part};
+use super::lines::line;
 use super::{headers, opening, parameters, transfer};
 
 /// Multiparts within multiparts; real mail reaches about ten.
@@ -221,7 +224,7 @@ impl Walk<'_, '_> {
         let mut current: Option<(Head, usize)> = None;
         let mut at = 0;
         while at < self.body.len() {
-            let (line, next) = headers::line(self.body, at);
+            let (line, next) = line(self.body, at);
             let Some(delimiter) = delimiter(&open, line) else {
                 at = next;
                 continue;
@@ -306,11 +309,11 @@ fn in_clear(head: &Head) -> Option<Vec<u8>> {
 fn visible_boundary(body: &[u8]) -> Option<&[u8]> {
     let mut at = 0;
     for _ in 0..MOST_PREAMBLE_LINES {
-        let (text, next) = headers::line(body, at);
+        let (text, next) = line(body, at);
         if let Some(boundary) = text.trim_ascii_end().strip_prefix(b"--")
             && (1..=LONGEST_BOUNDARY).contains(&boundary.len())
         {
-            let (below, _) = headers::line(body, next);
+            let (below, _) = line(body, next);
             let headed = below.get(..8).is_some_and(|start| start.eq_ignore_ascii_case(b"content-"));
             let closing = [b"\n--", boundary, b"--"].concat();
             return (headed && memchr::memmem::find(body, &closing).is_some()).then_some(boundary);

@@ -1,6 +1,7 @@
 //! Encoded words (RFC 2047), as standing mailers write them.
 
-use super::{charset, transfer};
+use super::quoted_printable::hex;
+use super::{base64, charset};
 use std::borrow::Cow;
 
 const LONGEST_LABEL: usize = 60;
@@ -94,7 +95,7 @@ impl Run {
             // The alphabet for web addresses (RFC 4648 §5), whose signs mean nothing else here.
             // Padding ends a piece, not the word: some mailers encode piece by piece.
             let usual = self.base64.replace('-', "+").replace('_', "/").replace('=', "=\n");
-            self.bytes.extend_from_slice(&transfer::base64(usual.as_bytes()).0);
+            self.bytes.extend_from_slice(&base64::decode(usual.as_bytes()).0);
             self.base64.clear();
             self.symbols = 0;
         }
@@ -158,7 +159,7 @@ fn end(text: &str, base64: bool) -> Option<usize> {
     let bytes = within(text, LONGEST_WORD);
     memchr::memmem::find_iter(bytes, b"?=").find(|at| {
         let after = bytes.get(at + 2..).unwrap_or_default();
-        let encoded = matches!(after, [high, low, ..] if transfer::hex(high).is_some() && transfer::hex(low).is_some());
+        let encoded = matches!(after, [high, low, ..] if hex(high).is_some() && hex(low).is_some());
         base64 || !encoded || memchr::memmem::find(after.get(..80).unwrap_or(after), b"?=").is_none()
     })
 }
@@ -173,7 +174,7 @@ fn q(text: &str) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut at = 0;
     while let Some(&byte) = text.get(at) {
-        match (byte, text.get(at + 1).and_then(transfer::hex), text.get(at + 2).and_then(transfer::hex)) {
+        match (byte, text.get(at + 1).and_then(hex), text.get(at + 2).and_then(hex)) {
             (b'=', Some(high), Some(low)) => {
                 out.push(high << 4 | low);
                 at += 3;

@@ -6,11 +6,10 @@
 //! known: unseen languages write the same parts. Considered instead: a list of regular expressions, as every existing tool
 //! keeps. Each release of a client or a new language breaks such a list; the parts have been the same for thirty years.
 
+use super::dates::{DATE, TIME, opens_with_a_date};
 use super::lines::{Line, Mark, is_small};
 use super::words::WORDS;
 use crate::mail::folding::fold;
-use regex::Regex;
-use std::sync::LazyLock;
 
 /// Attributions are at most this many lines: Polymail and converted HTML put the address on lines of its own.
 const LINES: usize = 6;
@@ -23,14 +22,6 @@ const MOST_WORDS: usize = 12;
 const LONGEST_PARTICLE: usize = 3;
 /// Bytes of one attribution; display names and addresses are long, sentences are longer.
 const LENGTH: usize = 500;
-
-static TIME: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"[0-9]{1,2} ?[:.h時时시] ?[0-9]{2}(?:[^0-9./]|$)|gmt|utc|[0-9] ?[ap]\.?m(?-u:\b)").expect("a constant pattern")
-});
-/// A year (25… is of the Buddhist calendar) or a date in figures.
-static DATE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?:^|[^0-9])(?:19|20|25)[0-9]{2}(?:[^0-9]|$)|[0-9]{1,2}[./-] ?[0-9]{1,2}[./-] ?[0-9]{2,4}").expect("a constant pattern")
-});
 
 /// An attribution that begins at a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -234,11 +225,6 @@ impl Parts {
     }
 }
 
-/// A date with its time of day.
-pub(super) fn is_stamp(folded: &str) -> bool {
-    DATE.is_match(folded) && TIME.is_match(folded)
-}
-
 fn has_bracketed_address(folded: &str) -> bool {
     folded.split('@').next().is_some_and(|before| {
         before.len() < folded.len()
@@ -267,35 +253,6 @@ fn reads_as_prose(as_written: &str) -> bool {
     all().find(|word| WORDS.is_article(word) || !of_a_verb(word)).is_some_and(|first| WORDS.is_article(first))
         || small.len() >= 2 && small.iter().any(|word| word.chars().count() > LONGEST_PARTICLE)
         || !small.is_empty() && nothing_else()
-}
-
-/// A digit among the first five words, and the first of them one that clients begin with: "on", "am tue", "20 okt.", "пн, 6".
-pub(super) fn opens_with_a_date(folded: &str) -> bool {
-    let mut words = folded.split(' ');
-    let Some(first) = words.next() else { return false };
-    if first.starts_with(|letter: char| letter.is_ascii_digit()) && !first.contains('@') || starts_with_a_wide_opener(first) {
-        return true;
-    }
-    let digit_near = |count: usize| folded.split(' ').skip(1).take(count).any(|word| word.bytes().any(|byte| byte.is_ascii_digit()));
-    if WORDS.opens_attribution(first.trim_end_matches([',', '.', ':'])) {
-        return digit_near(4);
-    }
-    // "tir. 18. apr.", "ср, 30 апр.", "понедельник, 6 октября": the weekday, closed by a mark, then the day.
-    let two_words_open = folded.split(' ').take(2).collect::<Vec<_>>().join(" ");
-    if WORDS.opens_attribution(&two_words_open) {
-        return digit_near(5);
-    }
-    let short_word = first.chars().count() <= 13;
-    short_word && first.ends_with([',', '.']) && digit_near(1)
-        || first.chars().count() <= 3 && first.chars().all(char::is_alphabetic) && digit_near(1)
-}
-
-/// Chinese clients write "在2016年11月8日" without a space.
-fn starts_with_a_wide_opener(first: &str) -> bool {
-    let mut letters = first.chars();
-    letters.next().is_some_and(|letter| letter >= '\u{2e80}' && WORDS.opens_attribution(&letter.to_string()))
-        && first.bytes().any(|byte| byte.is_ascii_digit())
-        || first.starts_with(|letter: char| letter >= '\u{2e80}') && WORDS.opens_attribution(first)
 }
 
 /// "Jane Doe <jane@authority.example> wrote:": at most six words before the address, and no sentence among them.

@@ -4,7 +4,7 @@
 //! have their value on the next line or be folded over several; one blank line between labels is passed over (converted HTML). In a language
 //! that the file does not hold, a block is known by its shape: three labelled lines, with addresses and a date with its time of day.
 
-use super::attribution::is_stamp;
+use super::dates::is_stamp;
 use super::lines::Line;
 use super::words::{Label, WORDS};
 use crate::mail::address;

@@ -4,7 +4,7 @@
 //! keyboards) or with the initials of the quoted author before it (`JD> `, a habit of Usenet, of Lotus Notes and of The Bat). The bar `|` is a quote mark for some clients and a table for
 //! others, so it counts only directly below an attribution.
 
-use super::attribution::{is_stamp, opens_with_a_date};
+use super::dates::{is_stamp, opens_with_a_date};
 use super::words::WORDS;
 use crate::mail::folding::fold;
 

@@ -6,23 +6,15 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use async_imap::imap_proto::{AttributeValue, Response};
+use async_imap::imap_proto::AttributeValue;
 use jiff::Timestamp;
 
-use super::super::incoming::{Batch, Cursor, FetchLimits, Fetched, FetchedBytes, Found, Mark, Unfetched};
-use super::response::Heard;
-use super::session::{Failure, SMALL, Session};
-use super::{Open, filing, name};
+use super::super::fetched::{Batch, Cursor, FetchLimits, Fetched, FetchedBytes, Found, MailLocation, Unfetched};
+use super::failure::Failure;
+use super::response::fetched;
+use super::session::{SMALL, Session};
+use super::{Open, Pending, by_message_id, name};
 use crate::domain::unfetched::Listing;
-
-/// UIDs that are known to wait, so that a folder of a hundred thousand mails is searched once and not for each batch.
-#[derive(Debug, Default)]
-pub(super) struct Pending {
-    /// Ascending, all at least `next`.
-    uids: VecDeque<u32>,
-    /// The cursor that the last batch gave. If the caller comes with another one, its commit failed and the search is done anew.
-    next: Option<u32>,
-}
 
 /// What the server says of a mail before it is fetched.
 #[derive(Clone, Copy)]
@@ -97,12 +89,12 @@ impl Open {
         Ok(batch)
     }
 
-    pub(super) async fn fetch_again(&mut self, place: &str, unfetched: &[Mark], limits: &FetchLimits) -> Result<Batch, Failure> {
+    pub(super) async fn fetch_again(&mut self, place: &str, unfetched: &[MailLocation], limits: &FetchLimits) -> Result<Batch, Failure> {
         let uid_validity = self.selected.uid_validity;
         let mut wanted: Vec<u32> = unfetched
             .iter()
-            .filter_map(|mark| match mark {
-                Mark::Imap { uid_validity: theirs, uid } if *theirs == uid_validity => Some(*uid),
+            .filter_map(|location| match location {
+                MailLocation::Imap { uid_validity: theirs, uid } if *theirs == uid_validity => Some(*uid),
                 _ => None,
             })
             .collect();
@@ -119,14 +111,14 @@ impl Open {
     }
 
     pub(super) async fn find(&mut self, place: &str, message_id: &str, at_most: u64) -> Result<Option<Found>, Failure> {
-        let criteria = filing::criteria(message_id)?;
+        let criteria = by_message_id::criteria(message_id)?;
         if self.session.exists == 0 {
             return Ok(None);
         }
         let uid_validity = self.selected.uid_validity;
         // Whoever waits for it looks again.
         let uids = self.session.search(&criteria).await?.unwrap_or_default();
-        let mails: Vec<Mark> = uids.into_iter().take(1).map(|uid| Mark::Imap { uid_validity, uid }).collect();
+        let mails: Vec<MailLocation> = uids.into_iter().take(1).map(|uid| MailLocation::Imap { uid_validity, uid }).collect();
         let limits = FetchLimits { mails: 1, bytes_per_mail: at_most, bytes_per_batch: at_most, head_bytes: at_most };
         let batch = self.fetch_again(place, &mails, &limits).await?;
         Ok(batch.mails.into_iter().next().map(|mail| Found { raw: mail.raw.into_bytes(), is_junk: batch.is_junk }))
@@ -305,10 +297,10 @@ impl Reading<'_> {
             self.add(mail, bytes.clone());
             return Ok(());
         }
-        let mark = Mark::Imap { uid_validity: self.uid_validity, uid: mail.uid };
+        let location = MailLocation::Imap { uid_validity: self.uid_validity, uid: mail.uid };
         if self.is_gone(mail.uid).await? {
             self.gave_any = true;
-            self.batch.gone.push(mark);
+            self.batch.gone.push(location);
             return Ok(());
         }
         let longest = came.into_iter().chain(came_now).map(|bytes| bytes.len()).max();
@@ -319,7 +311,7 @@ impl Reading<'_> {
         };
         self.gave_any |= refusal.is_none();
         self.refusal = refusal.or(self.refusal.take());
-        self.batch.unfetched.push(Unfetched { mark, source: self.source(mail.uid), reason });
+        self.batch.unfetched.push(Unfetched { location, source: self.source(mail.uid), reason });
         Ok(())
     }
 
@@ -347,19 +339,9 @@ impl Reading<'_> {
         } else {
             FetchedBytes::Whole(bytes)
         };
-        let mark = Mark::Imap { uid_validity: self.uid_validity, uid: mail.uid };
-        self.batch.mails.push(Fetched { raw, received_at: mail.received_at, mark, source: self.source(mail.uid) });
+        let location = MailLocation::Imap { uid_validity: self.uid_validity, uid: mail.uid };
+        self.batch.mails.push(Fetched { raw, received_at: mail.received_at, location, source: self.source(mail.uid) });
     }
-}
-
-/// A FETCH response with its UID. Servers send others, without or before being asked: changes of flags.
-pub(super) fn fetched<'h>(heard: &'h Heard<'_>) -> Option<(u32, &'h [AttributeValue<'h>])> {
-    let Heard::Data(Response::Fetch(_, attributes)) = heard else { return None };
-    let uid = attributes.iter().find_map(|attribute| match attribute {
-        AttributeValue::Uid(uid) => Some(*uid),
-        _ => None,
-    })?;
-    Some((uid, attributes))
 }
 
 /// `17-Jul-1996 02:44:25 -0700` (RFC 3501 §9, date-time; the day may be padded with a space).

@@ -14,7 +14,8 @@ use tokio::sync::{Notify, oneshot};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::super::server::Server;
-use super::session::{Failure, Session};
+use super::failure::Failure;
+use super::session::Session;
 use super::{Account, Open, Patience};
 
 /// After this long it is tried again whether the server lets more in.
@@ -66,7 +67,7 @@ struct State {
     /// They are given a connection, or nothing where one was lost and another may be opened.
     waiting: VecDeque<oneshot::Sender<Option<Box<Open>>>>,
     last_closed: Option<Instant>,
-    /// Why nobody was let in at the last attempt, and until when that is the answer for all.
+    /// Why the last attempt to connect failed, and until when it is not tried again.
     shut: Option<(Failure, Instant)>,
 }
 
@@ -78,10 +79,10 @@ pub(super) struct Place {
     is_open: bool,
 }
 
-/// A connection for whoever asked for one.
+/// The connection that was asked for.
 #[expect(clippy::large_enum_variant, reason = "it lives for a moment")]
 pub(super) enum Taken {
-    /// As it was given back.
+    /// In the state in which it was given back, with its folder selected.
     AsItWas(Box<Open>),
     /// New, or another's until now: no folder of ours is open.
     Fresh(Session, Place),

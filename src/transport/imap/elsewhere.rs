@@ -13,10 +13,12 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
-use super::super::incoming::{Batch, Elsewhere, FetchLimits, Survey};
-use super::batch::{fetched, internal_date};
+use super::super::fetched::{Batch, Elsewhere, FetchLimits, Survey};
+use super::batch::internal_date;
+use super::failure::Failure;
 use super::junk::{self, Listed, Use};
-use super::session::{Failure, SMALL};
+use super::response::fetched;
+use super::session::SMALL;
 use super::{Open, Pending, name};
 
 /// Folders looked into in one search, and how long it may take.

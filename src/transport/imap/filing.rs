@@ -1,15 +1,15 @@
-//! The Sent folder: a copy of each letter where people look for it, and a second witness where the SMTP server's last word was not heard.
+//! The Sent folder: a copy of each letter where people look for it, by which it can be told whether a letter left whose reply over SMTP was lost.
 
 use async_imap::imap_proto::{AttributeValue, MessageSection, SectionPath};
 
-use super::super::incoming::ReceiveError;
-use super::batch::Pending;
-use super::batch::fetched;
+use super::super::receive_error::ReceiveError;
+use super::by_message_id::search;
 use super::connections::Taken;
-use super::response::Heard;
+use super::failure::Failure;
+use super::response::{Heard, fetched};
 use super::session::Selected;
-use super::session::{Failure, SMALL, Session, mailbox};
-use super::{Account, Open, name};
+use super::session::{SMALL, Session, mailbox};
+use super::{Account, Open, Pending, name};
 
 /// Puts letters into folders of an account, and looks for them there.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub struct Filing {
     name: String,
 }
 
-/// Whose a connection is on which no folder need be selected.
+/// The name under which the account's connections keep the one for filing, on which no folder need be selected.
 const NO_FOLDER: &str = "";
 
 impl Filing {
@@ -85,36 +85,8 @@ async fn append(session: &mut Session, folder: &str, bytes: &[u8], flags: &[&str
     }
 }
 
-/// What to search for a Message-ID by, or why it cannot be.
-pub(super) fn criteria(message_id: &str) -> Result<String, Failure> {
-    // Servers look for a part of the header; brackets are left away because some compare without them.
-    let bare = message_id.trim_matches(['<', '>']);
-    match name::quoted(bare).filter(|_| !bare.is_empty()) {
-        Some(wanted) => Ok(format!("HEADER MESSAGE-ID {wanted}")),
-        None => Err(Failure::Misconfigured(format!("{message_id:?} is no Message-ID"))),
-    }
-}
-
 async fn find(session: &mut Session, folder: &str, message_id: &str) -> Result<bool, Failure> {
     Ok(!search(session, folder, message_id).await?.is_empty())
-}
-
-async fn search(session: &mut Session, folder: &str, message_id: &str) -> Result<Vec<u32>, Failure> {
-    let criteria = criteria(message_id)?;
-    if let Err(failure) = session.examine(folder).await {
-        return match failure {
-            Failure::No { .. } => Ok(Vec::new()),
-            other => Err(other),
-        };
-    }
-    if session.exists == 0 {
-        return Ok(Vec::new());
-    }
-    match session.search(&criteria).await? {
-        Some(found) => Ok(found),
-        // Whoever takes this for "it is not there" sends the letter a second time.
-        None => Err(session.broken("UID SEARCH", "the server gave no answer that can be relied on")),
-    }
 }
 
 /// Of a head of our own writing.

@@ -2,9 +2,10 @@
 
 use async_imap::imap_proto::{MailboxDatum, NameAttribute, Response};
 
+use super::failure::Failure;
 use super::name;
 use super::response::Heard;
-use super::session::{Failure, SMALL, Session, mailbox};
+use super::session::{SMALL, Session, mailbox};
 
 /// As servers and mail clients call it, in lower case; the last part of the name counts.
 const USUAL: [&str; 16] = [
@@ -98,7 +99,7 @@ impl Use {
 /// The name of the account's Junk folder, if it has one.
 pub(super) async fn folder(session: &mut Session) -> Result<Option<String>, Failure> {
     let mut folders = list(session, "\"*\"").await?;
-    // The server's word goes before a name: somebody may keep a folder about spam.
+    // What the server declares (RFC 6154) goes before the name: a folder called "Spam" may hold letters about spam.
     folders.sort_by_key(|folder| folder.used_for != Use::Junk);
     Ok(folders.into_iter().find(|folder| folder.used_for == Use::Junk || has_usual_name(&folder.name)).map(|folder| folder.name))
 }

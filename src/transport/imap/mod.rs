@@ -1,4 +1,4 @@
-//! IMAP (RFC 3501): the mailbox on a server, read without changing it, marked after the commit.
+//! IMAP (RFC 3501): the mailbox on a server, read without changing it, its mails flagged after the commit.
 //!
 //! The parser is `imap-proto`; what drives it is our own, instead of async-imap, which is built on the same parser: there a refused FETCH, a cut
 //! connection and an empty mailbox look alike, the wait for an answer has no end, and the memory an answer may take is what the server announces.
@@ -8,29 +8,34 @@
 //! What it refuses: to delete, to expunge what others flagged, to trust a mailbox without UIDVALIDITY, and to go past a mail silently.
 
 mod batch;
+mod by_message_id;
 mod connections;
 mod elsewhere;
+mod failure;
 mod filing;
+mod flagging;
 mod junk;
-mod marking;
+mod log_in;
 mod name;
 mod parsing;
 mod response;
 mod session;
 mod waiting;
 
+use std::collections::VecDeque;
 use std::pin::Pin;
 use std::time::Duration;
 
 pub use connections::{Accounts, Connections};
 pub use filing::Filing;
 
-use super::incoming::{Batch, Cursor, Elsewhere, FetchLimits, Found, Mark, Marking, ReceiveError, Survey, Waited};
+use super::fetched::{Batch, Cursor, Elsewhere, FetchLimits, Flagging, Found, MailLocation, Survey, Waited};
+use super::receive_error::ReceiveError;
 use super::server::{Login, Server};
-use batch::Pending;
 use connections::{Place, Taken};
+use failure::Failure;
 use jiff::Timestamp;
-use session::{Failure, Selected, Session};
+use session::{Selected, Session};
 
 /// One account on one server; several folders of it may be read.
 #[derive(Debug, Clone)]
@@ -51,7 +56,7 @@ pub struct Patience {
     pub idle: Duration,
     /// How often a server without IDLE is asked.
     pub poll: Duration,
-    /// For the answer to LOGOUT, which matters to nobody.
+    /// For the answer to LOGOUT. Nothing depends on it.
     pub farewell: Duration,
 }
 
@@ -81,6 +86,15 @@ struct Open {
     is_junk: bool,
 }
 
+/// UIDs that are known to wait, so that a folder of a hundred thousand mails is searched once and not for each batch.
+#[derive(Debug, Default)]
+pub(super) struct Pending {
+    /// Ascending, all at least `next`.
+    pub uids: VecDeque<u32>,
+    /// The cursor that the last batch gave. If the caller comes with another one, its commit failed and the search is done anew.
+    pub next: Option<u32>,
+}
+
 impl Account {
     fn name(&self) -> String {
         format!("imap:{}@{}", self.login.user, self.server.host)
@@ -104,7 +118,7 @@ impl Folder {
         self.ended(open, fetched)
     }
 
-    pub async fn fetch_again(&mut self, unfetched: &[Mark], limits: &FetchLimits) -> Result<Batch, ReceiveError> {
+    pub async fn fetch_again(&mut self, unfetched: &[MailLocation], limits: &FetchLimits) -> Result<Batch, ReceiveError> {
         let (mut open, _) = self.ready().await?;
         let fetched = open.fetch_again(&self.name, unfetched, limits).await;
         self.ended(open, fetched)
@@ -146,10 +160,10 @@ impl Folder {
         Folder { account: self.account.clone(), folder: self.folder.clone(), name: self.name.clone() }
     }
 
-    pub async fn mark(&mut self, marks: &[Mark], how: &Marking) -> Result<(), ReceiveError> {
+    pub async fn flag(&mut self, mails: &[MailLocation], how: &Flagging) -> Result<(), ReceiveError> {
         let (mut open, _) = self.ready().await?;
-        let marked = open.mark(marks, how).await;
-        self.ended(open, marked)
+        let flagged = open.flag(mails, how).await;
+        self.ended(open, flagged)
     }
 
     pub async fn wait(&mut self, at_most: Duration, asked_back: Pin<&mut impl Future<Output = ()>>) -> Result<Waited, ReceiveError> {
@@ -161,7 +175,7 @@ impl Folder {
         }
         let (mut open, fresh) = self.ready().await?;
         if fresh || open.session.announced {
-            // While there was no connection nobody told us what came.
+            // What came while there was no connection was not announced.
             self.account.connections.give_back(&self.folder, open);
             return Ok(Waited::Arrived);
         }
@@ -188,7 +202,7 @@ impl Folder {
 
     /// The connection, which goes with a future that is dropped half way; and whether the folder was not open on it before.
     async fn ready(&mut self) -> Result<(Box<Open>, bool), ReceiveError> {
-        // The account's fault, and so the same for each of its folders.
+        // Told under the account's name: it is the same for each of its folders.
         match self.account.connection(&self.folder).await.map_err(|failure| failure.told(&self.account.name()))? {
             Taken::AsItWas(open) => Ok((open, false)),
             Taken::Fresh(mut session, place) => {

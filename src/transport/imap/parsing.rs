@@ -1,4 +1,4 @@
-//! `imap-proto` behind a door that holds: whatever it does with a server's bytes, the process goes on.
+//! Calls `imap-proto` so that a panic in it, on whatever bytes a server sends, does not end the process.
 //!
 //! It panics on some answers: `INTERNALDATE NIL` is unwrapped (rfc3501/mod.rs of 0.17), so are METADATA names that are no UTF-8. Considered
 //! instead: refusing before parsing whatever is known to do so, which holds only until the next such place is found.

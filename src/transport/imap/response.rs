@@ -5,9 +5,9 @@
 
 use std::time::Duration;
 
-use async_imap::imap_proto::Response;
+use async_imap::imap_proto::{AttributeValue, Response};
 
-use super::super::wire::{Wire, WireError, readable};
+use super::super::connection::{Connection, ConnectionError, readable};
 use super::parsing::{self, Parsed};
 
 /// A SEARCH of a million and a half UIDs.
@@ -97,17 +97,22 @@ impl Said {
 }
 
 /// Reads one response with all its literals. None of them may announce more than `literal_limit` bytes, nor all of them together twice that.
-/// After [`WireError::Silent`] nothing is lost of what arrives later.
-pub(super) async fn read(wire: &mut Wire, literal_limit: u64, patience: Duration) -> Result<Vec<u8>, WireError> {
-    let line = wire.line(LINE_LIMIT, patience).await?;
-    with_literals(wire, line, literal_limit, patience).await.map_err(|error| match error {
+/// After [`ConnectionError::Silent`] nothing is lost of what arrives later.
+pub(super) async fn read(connection: &mut Connection, literal_limit: u64, patience: Duration) -> Result<Vec<u8>, ConnectionError> {
+    let line = connection.line(LINE_LIMIT, patience).await?;
+    with_literals(connection, line, literal_limit, patience).await.map_err(|error| match error {
         // Half of the response is gone by now.
-        WireError::Silent(patience) => WireError::Stuck(patience),
+        ConnectionError::Silent(patience) => ConnectionError::Stuck(patience),
         other => other,
     })
 }
 
-async fn with_literals(wire: &mut Wire, line: Vec<u8>, literal_limit: u64, patience: Duration) -> Result<Vec<u8>, WireError> {
+async fn with_literals(
+    connection: &mut Connection,
+    line: Vec<u8>,
+    literal_limit: u64,
+    patience: Duration,
+) -> Result<Vec<u8>, ConnectionError> {
     let mut response = line;
     let mut depth = Depth::default();
     if may_hold_literals(&response) {
@@ -118,12 +123,12 @@ async fn with_literals(wire: &mut Wire, line: Vec<u8>, literal_limit: u64, patie
             let Some(size) = literal(response.get(line_start..).unwrap_or_default()) else { break };
             announced = announced.saturating_add(size);
             if size > literal_limit || announced > literal_limit.saturating_mul(2) {
-                return Err(WireError::TooLong(literal_limit));
+                return Err(ConnectionError::TooLong(literal_limit));
             }
             response.extend_from_slice(b"\r\n");
-            wire.bytes(size, &mut response, patience).await?;
+            connection.bytes(size, &mut response, patience).await?;
             line_start = response.len();
-            response.extend_from_slice(&wire.line(LINE_LIMIT, patience).await?);
+            response.extend_from_slice(&connection.line(LINE_LIMIT, patience).await?);
             depth.follow(response.get(line_start..).unwrap_or_default());
         }
     }
@@ -186,6 +191,16 @@ pub(super) fn sort(response: &[u8]) -> Heard<'_> {
             Parsed::Fell => Heard::Unbearable(line),
         },
     }
+}
+
+/// A FETCH response with its UID. Servers send others, without or before being asked: changes of flags.
+pub(super) fn fetched<'h>(heard: &'h Heard<'_>) -> Option<(u32, &'h [AttributeValue<'h>])> {
+    let Heard::Data(Response::Fetch(_, attributes)) = heard else { return None };
+    let uid = attributes.iter().find_map(|attribute| match attribute {
+        AttributeValue::Uid(uid) => Some(*uid),
+        _ => None,
+    })?;
+    Some((uid, attributes))
 }
 
 #[cfg(test)]

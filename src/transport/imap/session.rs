@@ -1,25 +1,22 @@
-//! One connection: opened, encrypted, logged in, and one command after the other.
+//! One connection, once it is logged in (`log_in`): one command after the other.
 
 use std::collections::HashSet;
 use std::time::Duration;
 
 use async_imap::imap_proto::{Capability, MailboxDatum, Response};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use tokio::time::{Instant, timeout_at};
 
-use super::super::incoming::ReceiveError;
-use super::super::server::{Login, Mechanism, NotLetIn, Security, xoauth2};
-use super::super::wire::{Wire, WireError, readable};
+use super::super::connection::{Connection, ConnectionError};
+use super::failure::Failure;
 use super::response::{self, Heard, Said, Status};
-use super::{Account, Patience, name};
+use super::{Patience, name};
 
 /// What answers may hold that bring no mail.
 pub(super) const SMALL: u64 = 1 << 20;
 
 /// All that a server may say during one command beside the mails that were asked for, in bytes: the UIDs of a million mails, or as many changes
 /// of flags by somebody who tidies up.
-const MOST_SAID: u64 = 64 << 20;
+pub(super) const MOST_SAID: u64 = 64 << 20;
 /// During one IDLE, which lasts minutes and should bring a few lines.
 const MOST_SAID_IN_IDLE: u64 = 1 << 20;
 /// What a response costs beside its bytes, so that a stream of tiny ones ends as well.
@@ -31,20 +28,20 @@ const SILENCES: u32 = 5;
 const SLOWEST_ON_THE_WHOLE: u64 = 8 << 10;
 
 pub(super) struct Session {
-    wire: Wire,
+    pub(super) connection: Connection,
     pub patience: Patience,
-    next_tag: u32,
+    pub(super) next_tag: u32,
     /// Upper case.
-    capabilities: HashSet<String>,
+    pub(super) capabilities: HashSet<String>,
     /// How many mails the server last said the selected folder holds.
     pub exists: u32,
-    /// It said of its own accord that mails came, and nobody has looked since.
+    /// The server announced new mails, and they were not asked for yet.
     pub announced: bool,
     /// An answer that the parser could not bear, by the command under way; told once.
     pub trouble: Option<String>,
     /// What the server may still say during the command under way.
-    may_say: u64,
-    usable: bool,
+    pub(super) may_say: u64,
+    pub(super) usable: bool,
 }
 
 impl std::fmt::Debug for Session {
@@ -64,152 +61,7 @@ pub(super) struct Selected {
     pub permanent_flags: String,
 }
 
-/// Why a command did not succeed. Only after [`Failure::No`] may the connection be used further.
-#[derive(Debug, Clone)]
-pub(super) enum Failure {
-    /// The server understood and refused.
-    No {
-        command: String,
-        said: String,
-    },
-    /// No connection, no encryption, or the server takes nobody in now.
-    NotOpened(String),
-    /// The server is there and takes nobody in now, or no more than are in.
-    TurnedAway(String),
-    NotTrusted(String),
-    LogInRefused(String),
-    /// Silence, the end of the connection, BAD, BYE, or an answer that cannot be: whatever else is on the line may belong to something else.
-    Broken {
-        command: String,
-        reason: String,
-    },
-    /// What the configuration asks for cannot be done here.
-    Misconfigured(String),
-}
-
-impl From<NotLetIn> for Failure {
-    fn from(why: NotLetIn) -> Failure {
-        match why {
-            NotLetIn::Unreachable(reason) => Failure::NotOpened(reason),
-            NotLetIn::NotTrusted(reason) => Failure::NotTrusted(reason),
-            NotLetIn::LogInRefused(reason) => Failure::LogInRefused(reason),
-            NotLetIn::Misconfigured(reason) => Failure::Misconfigured(reason),
-        }
-    }
-}
-
-impl Failure {
-    pub(super) fn told(self, place: &str) -> ReceiveError {
-        let place = place.to_owned();
-        match self {
-            Failure::No { command, said } => ReceiveError::Refused { place, command, said },
-            Failure::NotOpened(reason) => ReceiveError::Unreachable { place, reason },
-            Failure::TurnedAway(reason) => ReceiveError::TurnedAway { place, reason },
-            Failure::NotTrusted(reason) => ReceiveError::NotTrusted { place, reason },
-            Failure::LogInRefused(reason) => ReceiveError::LogInRefused { place, reason },
-            Failure::Broken { command, reason } => ReceiveError::Lost { place, command, reason },
-            Failure::Misconfigured(reason) => ReceiveError::Misconfigured { place, reason },
-        }
-    }
-}
-
 impl Session {
-    pub(super) async fn open(account: &Account) -> Result<Session, Failure> {
-        let (server, patience) = (&account.server, account.patience);
-        let wire = Wire::connect(server, patience.connect).await?;
-        let mut session = Session {
-            wire,
-            patience,
-            next_tag: 1,
-            capabilities: HashSet::new(),
-            exists: 0,
-            announced: false,
-            trouble: None,
-            may_say: MOST_SAID,
-            usable: true,
-        };
-        let greeting = session.greeting().await?;
-        if server.security == Security::StartTls {
-            if greeting == Status::PreAuth {
-                // RFC 3501 §6.2.1: after PREAUTH there is no STARTTLS, which is what somebody on the line would want.
-                return Err(Failure::NotOpened(
-                    "the server skips the log-in and with it the encryption; use TLS from the first byte (993)".to_owned(),
-                ));
-            }
-            session.command("STARTTLS").await.map_err(|failure| match failure {
-                Failure::No { said, .. } | Failure::Broken { reason: said, .. } => Failure::NotOpened(format!(
-                    "STARTTLS was refused ({said}); if the server has a port with TLS from the first byte (993), use that"
-                )),
-                other => other,
-            })?;
-            session.wire.encrypt(server, patience.answer).await?;
-            // What was said before the encryption is forgotten (RFC 3501 §6.2.1).
-            session.capabilities.clear();
-        }
-        if session.capabilities.is_empty() {
-            session.command("CAPABILITY").await?;
-        }
-        if greeting != Status::PreAuth {
-            session.log_in(&account.login).await?;
-        }
-        Ok(session)
-    }
-
-    async fn greeting(&mut self) -> Result<Status, Failure> {
-        let read = response::read(&mut self.wire, SMALL, self.patience.answer).await;
-        let read = read.map_err(|error| Failure::NotOpened(format!("no greeting: {error}")))?;
-        match response::sort(&read) {
-            Heard::Untagged(said) if matches!(said.status, Status::Ok | Status::PreAuth) => {
-                self.note_capabilities(&said);
-                Ok(said.status)
-            }
-            Heard::Untagged(said) => Err(Failure::TurnedAway(format!("the server takes no connection now: {}", said.text))),
-            _ => Err(Failure::NotOpened(format!("this is no IMAP server; it said: {:?}", readable(&read)))),
-        }
-    }
-
-    async fn log_in(&mut self, login: &Login) -> Result<(), Failure> {
-        let secret = login.secret.reveal().map_err(Failure::Misconfigured)?;
-        let words = (name::quoted(&login.user), name::quoted(&secret));
-        let result = match (login.mechanism, words) {
-            (Mechanism::XOAuth2, _) => {
-                // A refusal comes as a challenge that holds the reason; an empty answer brings the final reply.
-                self.authenticate("XOAUTH2", &xoauth2(&login.user, &secret), vec![String::new()]).await
-            }
-            (Mechanism::Password, (Some(user), Some(password))) if !self.can("LOGINDISABLED") => {
-                self.exchange(&format!("LOGIN {user} {password}"), &[], SMALL, |_| {}).await
-            }
-            // A password beyond ASCII cannot stand in a quoted string.
-            (Mechanism::Password, _) => self.authenticate("PLAIN", &format!("\0{}\0{secret}", login.user), Vec::new()).await,
-        };
-        let said = result.map_err(|failure| match failure {
-            Failure::No { said, .. } if passes_by_itself(&said) => {
-                Failure::TurnedAway(format!("the server takes {} in later: {said}", login.user))
-            }
-            Failure::No { said, .. } => Failure::LogInRefused(login.refused(&said)),
-            Failure::Broken { reason, .. } => Failure::TurnedAway(format!("during the log-in as {}: {reason}", login.user)),
-            other => other,
-        })?;
-        if said.code("CAPABILITY").is_none() {
-            // They may be others after the log-in (RFC 3501 §6.2.3).
-            self.capabilities.clear();
-            self.command("CAPABILITY").await?;
-        }
-        Ok(())
-    }
-
-    async fn authenticate(&mut self, mechanism: &str, initial: &str, mut further: Vec<String>) -> Result<Said, Failure> {
-        let initial = STANDARD.encode(initial);
-        let command = if self.can("SASL-IR") {
-            format!("AUTHENTICATE {mechanism} {initial}")
-        } else {
-            further.insert(0, initial);
-            format!("AUTHENTICATE {mechanism}")
-        };
-        let answers: Vec<&[u8]> = further.iter().map(String::as_bytes).collect();
-        self.exchange(&command, &answers, SMALL, |_| {}).await
-    }
-
     /// Whether the server has this capability; upper case.
     pub(super) fn can(&self, capability: &str) -> bool {
         self.capabilities.contains(capability)
@@ -259,7 +111,7 @@ impl Session {
         Ok(selected)
     }
 
-    /// A command whose answer is only whether it succeeded.
+    /// A command that brings no data: it succeeds or not.
     pub(super) async fn command(&mut self, command: &str) -> Result<Said, Failure> {
         self.exchange(command, &[], SMALL, |_| {}).await
     }
@@ -367,12 +219,12 @@ impl Session {
     }
 
     pub(super) async fn write(&mut self, command: &str, bytes: &[u8]) -> Result<(), Failure> {
-        let written = self.wire.write(bytes, self.patience.answer).await;
+        let written = self.connection.write(bytes, self.patience.answer).await;
         written.map_err(|error| self.broken(command, error))
     }
 
     pub(super) async fn receive(&mut self, command: &str, literal_limit: u64, patience: Duration) -> Result<Vec<u8>, Failure> {
-        let received = response::read(&mut self.wire, literal_limit, patience).await;
+        let received = response::read(&mut self.connection, literal_limit, patience).await;
         let received = received.map_err(|error| self.broken(command, error))?;
         self.count(command, &received)?;
         Ok(received)
@@ -380,12 +232,12 @@ impl Session {
 
     /// As [`Session::receive`], where silence is one of the answers.
     pub(super) async fn receive_if_any(&mut self, command: &str, patience: Duration) -> Result<Option<Vec<u8>>, Failure> {
-        match response::read(&mut self.wire, SMALL, patience).await {
+        match response::read(&mut self.connection, SMALL, patience).await {
             Ok(response) => {
                 self.count(command, &response)?;
                 Ok(Some(response))
             }
-            Err(WireError::Silent(_)) => Ok(None),
+            Err(ConnectionError::Silent(_)) => Ok(None),
             Err(error) => Err(self.broken(command, error)),
         }
     }
@@ -432,7 +284,7 @@ impl Session {
         Ok(heard)
     }
 
-    fn note_capabilities(&mut self, said: &Said) {
+    pub(super) fn note_capabilities(&mut self, said: &Said) {
         if let Some(capabilities) = said.code("CAPABILITY") {
             self.capabilities = capabilities.split_whitespace().map(str::to_ascii_uppercase).collect();
         }
@@ -458,18 +310,9 @@ impl Session {
 
     pub(super) async fn log_out(mut self) {
         self.patience.answer = self.patience.farewell;
-        // It answers with BYE, which `command` calls a failure; nothing hangs on it.
+        // It answers with BYE, which `command` calls a failure; nothing depends on it.
         let _ = self.command("LOGOUT").await;
     }
-}
-
-/// Whether a refused log-in may be granted another time: by its code (RFC 5530), or, since few servers have one for too many connections, by words.
-fn passes_by_itself(said: &str) -> bool {
-    let words = said.to_lowercase();
-    let has = |word: &str| words.contains(word);
-    ["[unavailable]", "[limit]", "[inuse]", "[serverbug]"].iter().any(|code| words.starts_with(code))
-        || has("too many")
-        || (has("connection") && ["limit", "maximum", "exceed"].into_iter().any(has))
 }
 
 /// The words of a command that may be told: never what follows LOGIN.
@@ -480,25 +323,4 @@ fn named(command: &str) -> String {
 
 pub(super) fn mailbox(folder: &str) -> Result<String, Failure> {
     name::mailbox(folder).ok_or_else(|| Failure::Misconfigured(format!("{folder:?} is no folder's name: it holds control characters")))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::passes_by_itself;
-
-    #[test]
-    fn too_many_connections_are_known_by_code_or_by_words_and_a_wrong_password_is_none_of_them() {
-        for said in [
-            "[LIMIT] Maximum number of connections from user+IP exceeded (mail_max_userip_connections=1)",
-            "[ALERT] Too many simultaneous connections. (Failure)",
-            "[ALERT] Maximum number of connections from user exceeded",
-            "LOGIN failed: connection limit reached",
-            "[UNAVAILABLE] Temporary authentication failure.",
-        ] {
-            assert!(passes_by_itself(said), "{said}");
-        }
-        for said in ["[AUTHENTICATIONFAILED] Authentication failed.", "[ALERT] Application-specific password required", "LOGIN failed."] {
-            assert!(!passes_by_itself(said), "{said}");
-        }
-    }
 }

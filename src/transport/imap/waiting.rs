@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::super::incoming::Waited;
+use super::super::fetched::Waited;
 use super::Open;
+use super::failure::Failure;
 use super::response::Heard;
-use super::session::{Failure, SMALL};
+use super::session::SMALL;
 
 impl Open {
     /// Ends early when `asked_back` is, in step with the server.

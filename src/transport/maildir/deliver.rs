@@ -1,4 +1,4 @@
-//! Putting one mail into a Maildir, in one step for whoever reads the folder.
+//! Putting one mail into a Maildir, so that it appears to readers of the folder whole or not at all.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
@@ -31,7 +31,7 @@ pub fn deliver(root: &Path, name: &UniqueName, parts: &[&[u8]], durability: Dura
     let target = root.join("new").join(name.as_str());
     let first = write(&written, parts, durability);
     let delivered = match first {
-        // Left over from a delivery that was cut off: nobody reads tmp, and names are unique, so it is ours.
+        // Left over from a delivery that was cut off: no reader looks into tmp, and names are unique, so it is ours.
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
             fs::remove_file(&written).and_then(|()| write(&written, parts, durability))
         }
@@ -39,7 +39,7 @@ pub fn deliver(root: &Path, name: &UniqueName, parts: &[&[u8]], durability: Dura
     };
     let delivered = delivered.and_then(|()| publish(&written, &target));
     if delivered.is_err() {
-        // The first error is the one to tell; a leftover in tmp harms nobody.
+        // The first error is the one to tell; a leftover in tmp does no harm.
         let _ = fs::remove_file(&written);
     }
     delivered?;

@@ -1,11 +1,11 @@
-//! One mail of a Maildir, found by its Message-ID: one that has just come, for whoever waits for it.
+//! Finds one mail of a Maildir by its Message-ID, among those of the last day: `check` waits for the trial letter that it sent.
 
 use std::fs;
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use super::inbox::open;
+use super::reading::open;
 use crate::mail::parse::headers;
 
 /// Files that were there before are not opened: a folder may hold ten thousands.

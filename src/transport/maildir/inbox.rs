@@ -10,38 +10,21 @@
 //! A folder of 20,000 mails is not listed 400 times for batches of 50: names of `new` are kept until they are given, and `cur`, whose every file
 //! must be asked for its time, is looked into when `new` has nothing more.
 
-use std::collections::{BinaryHeap, HashMap, HashSet, VecDeque};
-use std::ffi::{OsStr, OsString};
-use std::fs::{self, File, Metadata, OpenOptions};
-use std::io::{self, ErrorKind, Read};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+use std::collections::HashSet;
+use std::ffi::OsString;
+use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
-use super::super::incoming::{
-    Batch, Cursor, FetchLimits, Fetched, FetchedBytes, Found, Mark, Marking, ReceiveError, Unfetched, Unreadable, Waited,
-};
-use super::{create, finding, name};
+use super::super::fetched::{Batch, Cursor, FetchLimits, Flagging, Found, MailLocation, Waited};
+use super::super::receive_error::ReceiveError;
+use super::position::Position;
+use super::reading::{Listed, Reading, changes, file_of};
+use super::{finding, flagging, reading};
 
 /// How often [`Inbox::wait`] looks. A folder is looked at for the price of two system calls.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-
-/// Names of `new` kept from one listing.
-const MOST_LISTED: usize = 2_000;
-
-/// How far a Maildir has been read.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Position {
-    /// The last name given from `new`; reading goes on behind it and then begins again, so that a file that cannot be marked blocks nobody.
-    new_name: String,
-    /// Everything that came into `cur` up to this moment has been given: nanoseconds since 1970, and the name within the same nanosecond.
-    cur_changed: i64,
-    cur_name: String,
-}
 
 #[derive(Debug)]
 pub struct Inbox {
@@ -97,10 +80,12 @@ impl Inbox {
         Ok(reading.batch)
     }
 
-    pub async fn fetch_again(&mut self, unfetched: &[Mark], limits: &FetchLimits) -> Result<Batch, ReceiveError> {
+    pub async fn fetch_again(&mut self, unfetched: &[MailLocation], limits: &FetchLimits) -> Result<Batch, ReceiveError> {
         let files: Vec<OsString> = unfetched.iter().filter_map(file_of).collect();
         let (root, limits) = (self.root.clone(), *limits);
-        blocking(&self.name, "reading the folder", move || read_again(&root, &files, &limits)).await.map_err(|error| self.explained(error))
+        blocking(&self.name, "reading the folder", move || reading::read_again(&root, &files, &limits))
+            .await
+            .map_err(|error| self.explained(error))
     }
 
     pub async fn find(&mut self, message_id: &str, at_most: u64) -> Result<Option<Found>, ReceiveError> {
@@ -118,7 +103,7 @@ impl Inbox {
         let listed = std::mem::take(&mut self.listed);
         let read = blocking(&self.name, "reading the folder", move || {
             let looked_at = changes(&root)?;
-            read(&root, position, listed, &ours, &limits, settle).map(|reading| (reading, looked_at))
+            reading::read(&root, position, listed, &ours, &limits, settle).map(|reading| (reading, looked_at))
         });
         let (mut reading, looked_at) = read.await.map_err(|error| self.explained(error))?;
         self.listed = std::mem::take(&mut reading.listed);
@@ -129,21 +114,22 @@ impl Inbox {
         Ok(reading)
     }
 
-    pub async fn mark(&mut self, marks: &[Mark], how: &Marking) -> Result<(), ReceiveError> {
+    pub async fn flag(&mut self, mails: &[MailLocation], how: &Flagging) -> Result<(), ReceiveError> {
         let target = match how {
-            Marking::Seen => None,
-            Marking::MoveTo(folder) => Some(self.neighbour(folder)?),
-            Marking::Keyword(keyword) => {
+            Flagging::Seen => None,
+            Flagging::MoveTo(folder) => Some(self.neighbour(folder)?),
+            Flagging::Keyword(keyword) => {
                 return Err(ReceiveError::Misconfigured {
                     place: self.name.clone(),
                     reason: format!("a Maildir has no keywords (here: {keyword:?}); mark mails as seen, or move them to a folder"),
                 });
             }
         };
-        let files: Vec<OsString> = marks.iter().filter_map(file_of).collect();
+        let files: Vec<OsString> = mails.iter().filter_map(file_of).collect();
         let root = self.root.clone();
-        let marked = blocking(&self.name, "marking mails as taken in", move || mark(&root, &files, target.as_deref())).await?;
-        Arc::make_mut(&mut self.ours).extend(marked);
+        let flagged =
+            blocking(&self.name, "marking mails as taken in", move || flagging::mark_seen(&root, &files, target.as_deref())).await?;
+        Arc::make_mut(&mut self.ours).extend(flagged);
         Ok(())
     }
 
@@ -196,345 +182,4 @@ async fn blocking<T: Send + 'static>(
 ) -> Result<T, ReceiveError> {
     let done = tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(io::Error::other(error)));
     done.map_err(|error| ReceiveError::Folder { place: place.to_owned(), doing, reason: error.to_string() })
-}
-
-fn changes(root: &Path) -> io::Result<[i64; 2]> {
-    Ok([changed(&fs::metadata(root.join("new"))?), changed(&fs::metadata(root.join("cur"))?)])
-}
-
-fn changed(metadata: &Metadata) -> i64 {
-    metadata.ctime().saturating_mul(1_000_000_000).saturating_add(metadata.ctime_nsec())
-}
-
-/// A file that could be given, ordered as it would be.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Candidate {
-    /// 0 in the first place of the order, 1 behind it.
-    round: u8,
-    changed: i64,
-    name: OsString,
-}
-
-/// The smallest `limit` candidates and whether there were more, in memory for `limit` of them.
-struct First {
-    limit: usize,
-    kept: BinaryHeap<Candidate>,
-    more: bool,
-}
-
-impl First {
-    fn new(limit: usize) -> First {
-        First { limit, kept: BinaryHeap::new(), more: false }
-    }
-
-    fn offer(&mut self, candidate: Candidate) {
-        self.kept.push(candidate);
-        if self.kept.len() > self.limit {
-            self.kept.pop();
-            self.more = true;
-        }
-    }
-}
-
-/// Names of `new` in the order in which they are given.
-#[derive(Debug, Default)]
-struct Listed {
-    names: VecDeque<OsString>,
-    /// There were more than are kept.
-    more: bool,
-    /// Those given since the end was last reached. One that is still there could not be marked, and is not given again before the end.
-    given: HashSet<OsString>,
-}
-
-/// What one look into the folders found.
-struct Reading {
-    batch: Batch,
-    listed: Listed,
-    /// Of the names in `cur` that we marked, those that a later reading will meet again; none if it was not looked into.
-    still_ours: Option<HashSet<OsString>>,
-    /// A file came into `cur` too short a time ago to be given.
-    unsettled: bool,
-}
-
-fn read(
-    root: &Path,
-    mut position: Position,
-    mut listed: Listed,
-    ours: &HashSet<OsString>,
-    limits: &FetchLimits,
-    settle: Duration,
-) -> io::Result<Reading> {
-    let mut batch = Batch { complete: true, ..Batch::default() };
-    let mut room = Room { mails: limits.mails.max(1), bytes: limits.bytes_per_batch };
-    let is_new_listing = listed.names.is_empty();
-    if is_new_listing {
-        listed = list(&root.join("new"), &position, listed.given)?;
-    }
-    while let Some(name) = listed.names.front() {
-        if !give(root, "new", name, limits, &mut room, &mut batch) {
-            break;
-        }
-        position.new_name = name::to_text(name);
-        listed.given.extend(listed.names.pop_front());
-    }
-    let mut reading = Reading { batch, listed, still_ours: None, unsettled: false };
-    if is_new_listing && reading.listed.names.is_empty() && !reading.listed.more {
-        read_cur(root, &mut position, ours, limits, settle, &mut room, &mut reading)?;
-    } else {
-        // An older listing says nothing of what came since.
-        reading.batch.complete = false;
-    }
-    if reading.batch.complete {
-        reading.listed.given.clear();
-    }
-    reading.batch.cursor = Some(Cursor::Maildir(position));
-    Ok(reading)
-}
-
-/// The names behind the last one given, then those before it.
-fn list(new: &Path, position: &Position, given: HashSet<OsString>) -> io::Result<Listed> {
-    let last_name = name::from_text(&position.new_name).unwrap_or_default();
-    let mut first = First::new(MOST_LISTED);
-    let mut unmarked = HashSet::new();
-    for entry in fs::read_dir(new)? {
-        let name = entry?.file_name();
-        if given.contains(&name) {
-            unmarked.insert(name);
-        } else if !name.as_bytes().starts_with(b".") {
-            first.offer(Candidate { round: u8::from(name <= last_name), changed: 0, name });
-        }
-    }
-    let more = first.more;
-    Ok(Listed { names: first.kept.into_sorted_vec().into_iter().map(|candidate| candidate.name).collect(), more, given: unmarked })
-}
-
-fn read_cur(
-    root: &Path,
-    position: &mut Position,
-    ours: &HashSet<OsString>,
-    limits: &FetchLimits,
-    settle: Duration,
-    room: &mut Room,
-    reading: &mut Reading,
-) -> io::Result<()> {
-    // The file system's own clock is meant here, not the office's: it stamps the files that are compared with it.
-    let horizon = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().saturating_sub(settle).as_nanos();
-    let horizon = i64::try_from(horizon).unwrap_or(i64::MAX);
-    let given = (position.cur_changed, name::from_text(&position.cur_name).unwrap_or_default());
-    let mut cur = First::new(limits.mails.max(1));
-    let mut still_ours = HashSet::new();
-    for entry in fs::read_dir(root.join("cur"))? {
-        let entry = entry?;
-        let name = entry.file_name();
-        let Ok(metadata) = entry.metadata() else { continue };
-        let changed = changed(&metadata);
-        let known = ours.contains(&name);
-        if changed > horizon {
-            reading.unsettled |= !known;
-            if known {
-                still_ours.insert(name);
-            }
-        } else if !known && !name.as_bytes().starts_with(b".") && (changed, &name) > (given.0, &given.1) {
-            cur.offer(Candidate { round: 0, changed, name });
-        }
-    }
-    reading.still_ours = Some(still_ours);
-    reading.batch.complete &= !cur.more && !reading.unsettled;
-    let all_of_cur = !cur.more;
-    let mut reached_the_end = true;
-    for candidate in cur.kept.into_sorted_vec() {
-        if !give(root, "cur", &candidate.name, limits, room, &mut reading.batch) {
-            reached_the_end = false;
-            break;
-        }
-        (position.cur_changed, position.cur_name) = (candidate.changed, name::to_text(&candidate.name));
-    }
-    if all_of_cur && reached_the_end && horizon > position.cur_changed {
-        // Nothing up to the horizon is left, whatever its name.
-        (position.cur_changed, position.cur_name) = (horizon, String::new());
-    }
-    Ok(())
-}
-
-fn file_of(mark: &Mark) -> Option<OsString> {
-    match mark {
-        Mark::Maildir { file } => name::from_text(file),
-        Mark::Imap { .. } => None,
-    }
-}
-
-/// Files that could not be read before, wherever they stand by now and with whatever flags.
-fn read_again(root: &Path, files: &[OsString], limits: &FetchLimits) -> io::Result<Batch> {
-    let mut batch = Batch::default();
-    let mut room = Room { mails: limits.mails.max(1), bytes: limits.bytes_per_batch };
-    let bases: HashSet<&[u8]> = files.iter().map(|file| name::base(file.as_bytes())).collect();
-    let mut places: HashMap<Vec<u8>, (&str, OsString)> = HashMap::new();
-    for folder in ["new", "cur"] {
-        for entry in fs::read_dir(root.join(folder))? {
-            let found = entry?.file_name();
-            let base = name::base(found.as_bytes());
-            if bases.contains(base) {
-                places.insert(base.to_vec(), (folder, found));
-            }
-        }
-    }
-    for file in files {
-        let mark = Mark::Maildir { file: name::to_text(file) };
-        let Some((folder, found)) = places.get(name::base(file.as_bytes())) else {
-            batch.gone.push(mark);
-            continue;
-        };
-        let given = (batch.mails.len(), batch.unfetched.len());
-        if !give(root, folder, found, limits, &mut room, &mut batch) {
-            break;
-        }
-        // By the name under which it is known to be missing; marking finds it under any.
-        if let Some(mail) = batch.mails.get_mut(given.0) {
-            mail.mark = mark;
-        } else if let Some(item) = batch.unfetched.get_mut(given.1) {
-            item.mark = mark;
-        }
-    }
-    batch.complete = false;
-    Ok(batch)
-}
-
-struct Room {
-    mails: usize,
-    bytes: u64,
-}
-
-/// Adds one file to the batch; false if there is no room for it any more.
-fn give(root: &Path, folder: &str, name: &OsStr, limits: &FetchLimits, room: &mut Room, batch: &mut Batch) -> bool {
-    let path = root.join(folder).join(name);
-    let source = format!("{}/{folder}/{}", root.display(), name::to_text(name));
-    if room.mails == 0 {
-        batch.complete = false;
-        return false;
-    }
-    let (file, metadata) = match open(&path) {
-        Ok(opened) => opened,
-        // Taken away or renamed since the listing: under its new name it is found at the next reading.
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            batch.complete = false;
-            return true;
-        }
-        Err(error) => {
-            left_out(batch, name, source, &error);
-            return true;
-        }
-    };
-    let take = if metadata.len() > limits.bytes_per_mail { limits.head_bytes } else { metadata.len() };
-    if take > room.bytes && room.mails < limits.mails {
-        batch.complete = false;
-        return false;
-    }
-    let mut bytes = Vec::with_capacity(usize::try_from(take).unwrap_or_default());
-    if let Err(error) = file.take(take).read_to_end(&mut bytes) {
-        left_out(batch, name, source, &error);
-        return true;
-    }
-    room.mails -= 1;
-    room.bytes = room.bytes.saturating_sub(take);
-    let raw = if metadata.len() > limits.bytes_per_mail {
-        FetchedBytes::TooLarge { size: metadata.len(), head: bytes }
-    } else {
-        FetchedBytes::Whole(bytes)
-    };
-    let modified = jiff::Timestamp::from_second(metadata.mtime()).unwrap_or_default();
-    let received_at = name::time(name.as_bytes()).unwrap_or(modified);
-    batch.mails.push(Fetched { raw, received_at, mark: Mark::Maildir { file: name::to_text(name) }, source });
-    true
-}
-
-/// What is no file is no mail, and will never be one; a file that cannot be read (rights, a network file system that is away) can be later.
-fn left_out(batch: &mut Batch, name: &OsStr, source: String, error: &io::Error) {
-    let reason = format!("cannot be read: {error}");
-    if error.kind() == ErrorKind::InvalidInput {
-        batch.unreadable.push(Unreadable { source, reason });
-    } else {
-        batch.unfetched.push(Unfetched { mark: Mark::Maildir { file: name::to_text(name) }, source, reason });
-    }
-}
-
-/// Opens ordinary files only: a link could lead anywhere, and a named pipe would never end.
-pub(super) fn open(path: &Path) -> io::Result<(File, Metadata)> {
-    let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
-    let opened = OpenOptions::new().read(true).custom_flags(flags.bits() as i32).open(path);
-    let file = opened.map_err(|error| {
-        // ELOOP is what O_NOFOLLOW says of a symbolic link.
-        if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) { not_a_mail("a symbolic link") } else { error }
-    })?;
-    let metadata = file.metadata()?;
-    if metadata.is_file() { Ok((file, metadata)) } else { Err(not_a_mail("no ordinary file")) }
-}
-
-fn not_a_mail(what: &str) -> io::Error {
-    io::Error::new(ErrorKind::InvalidInput, format!("it is {what}; move it out of the Maildir"))
-}
-
-/// Marks files by moving them; gives the names that now stand in `cur` because of it.
-fn mark(root: &Path, files: &[OsString], target: Option<&Path>) -> io::Result<Vec<OsString>> {
-    if let Some(target) = target {
-        create(target)?;
-    }
-    let mut ours = Vec::new();
-    let mut missing = Vec::new();
-    // One file that cannot be moved does not keep the others from being marked; the first fault is told at the end.
-    let mut fault = None;
-    for file in files {
-        match move_one(root, file, target, &mut ours) {
-            Ok(true) => {}
-            Ok(false) => missing.push(file),
-            Err(error) => fault = fault.or(Some(error)),
-        }
-    }
-    if missing.is_empty() {
-        return fault.map_or(Ok(ours), Err);
-    }
-    // Somebody changed their flags meanwhile: one listing finds them all by the part of the name that stays.
-    let bases: HashSet<&[u8]> = missing.iter().map(|file| name::base(file.as_bytes())).collect();
-    for entry in fs::read_dir(root.join("cur"))? {
-        let found = entry?.file_name();
-        if bases.contains(name::base(found.as_bytes())) {
-            move_one(root, &found, target, &mut ours)?;
-        }
-    }
-    fault.map_or(Ok(ours), Err)
-}
-
-/// False if the file is neither in `new` nor in `cur` under this name.
-fn move_one(root: &Path, file: &OsStr, target: Option<&Path>, ours: &mut Vec<OsString>) -> io::Result<bool> {
-    let seen = OsString::from_vec(name::with_seen(file.as_bytes()));
-    let destination = target.unwrap_or(root).join("cur").join(&seen);
-    for folder in ["new", "cur"] {
-        let from = root.join(folder).join(file);
-        if from == destination {
-            return from.try_exists();
-        }
-        if destination.symlink_metadata().is_ok() && from.symlink_metadata().is_ok() {
-            // Never over another mail: two deliveries with one name are the other program's fault, not a reason to lose one of them.
-            return Err(io::Error::new(
-                ErrorKind::AlreadyExists,
-                format!("{} stands there already; rename one of the two", destination.display()),
-            ));
-        }
-        match fs::rename(&from, &destination) {
-            Ok(()) => {
-                if target.is_none() {
-                    ours.push(seen);
-                }
-                return Ok(true);
-            }
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Err(error) if error.kind() == ErrorKind::CrossesDevices => {
-                return Err(io::Error::new(
-                    error.kind(),
-                    format!("{} lies on another file system; name a folder on the same one", destination.display()),
-                ));
-            }
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(false)
 }

@@ -6,11 +6,15 @@
 
 mod deliver;
 mod finding;
+mod flagging;
 mod inbox;
 mod name;
-mod outgoing;
+mod position;
+mod reading;
+mod writing;
 
 pub use deliver::{Durability, create, deliver};
-pub use inbox::{Inbox, Position};
+pub use inbox::Inbox;
 pub use name::UniqueName;
-pub use outgoing::Outgoing;
+pub use position::Position;
+pub use writing::Outgoing;

@@ -1,6 +1,6 @@
-//! What a server says it can do (the answer to EHLO, RFC 5321 §4.1.1.1), and what of it one parcel needs.
+//! What a server says it can do (the answer to EHLO, RFC 5321 §4.1.1.1), and what of it one envelope needs.
 
-use super::super::outgoing::Parcel;
+use super::super::envelope::Envelope;
 use super::reply::Reply;
 
 /// The extensions that matter to us.
@@ -46,37 +46,37 @@ impl Offer {
     }
 }
 
-/// The two commands that open a transaction for `parcel`, without line ends. The addresses have been found to hold neither brackets nor line
-/// ends. The error: why this server cannot take this parcel.
-pub(super) fn envelope(parcel: &Parcel<'_>, offer: &Offer) -> Result<(String, String), String> {
-    let mut sender = format!("MAIL FROM:<{}>", parcel.envelope_sender);
-    let mut recipient = format!("RCPT TO:<{}>", parcel.recipient);
+/// The two commands that open a transaction for `envelope`, without line ends. The addresses have been found to hold neither brackets nor line
+/// ends. The error: why this server cannot take this envelope.
+pub(super) fn envelope_commands(envelope: &Envelope<'_>, offer: &Offer) -> Result<(String, String), String> {
+    let mut sender = format!("MAIL FROM:<{}>", envelope.envelope_sender);
+    let mut recipient = format!("RCPT TO:<{}>", envelope.recipient);
     if offer.size_declared {
-        sender.push_str(&format!(" SIZE={}", parcel.bytes.len()));
+        sender.push_str(&format!(" SIZE={}", envelope.bytes.len()));
     }
-    if !parcel.bytes.is_ascii() {
+    if !envelope.bytes.is_ascii() {
         if !offer.eight_bit_mime {
             return Err("the letter holds 8-bit bytes and the server does not offer 8BITMIME".to_owned());
         }
         sender.push_str(" BODY=8BITMIME");
     }
-    if !parcel.recipient.is_ascii() || !parcel.envelope_sender.is_ascii() {
+    if !envelope.recipient.is_ascii() || !envelope.envelope_sender.is_ascii() {
         if !offer.smtp_utf8 {
-            return Err(format!("the address {} needs SMTPUTF8, which the server does not offer", parcel.recipient));
+            return Err(format!("the address {} needs SMTPUTF8, which the server does not offer", envelope.recipient));
         }
         sender.push_str(" SMTPUTF8");
     }
     // RFC 3461 §4.4: at most 100 characters.
-    let envelope_id = xtext(parcel.envelope_id);
-    if parcel.dsn && offer.dsn && !parcel.envelope_sender.is_empty() {
+    let envelope_id = xtext(envelope.envelope_id);
+    if envelope.dsn && offer.dsn && !envelope.envelope_sender.is_empty() {
         sender.push_str(" RET=HDRS");
         if !envelope_id.is_empty() && envelope_id.len() <= 100 {
             sender.push_str(&format!(" ENVID={envelope_id}"));
         }
         // SUCCESS too: where the reply to a letter was not heard, a notice of delivery is the only proof that it arrived.
         recipient.push_str(" NOTIFY=SUCCESS,FAILURE,DELAY");
-        if parcel.recipient.is_ascii() {
-            recipient.push_str(&format!(" ORCPT=rfc822;{}", xtext(parcel.recipient)));
+        if envelope.recipient.is_ascii() {
+            recipient.push_str(&format!(" ORCPT=rfc822;{}", xtext(envelope.recipient)));
         }
     }
     Ok((sender, recipient))
@@ -103,7 +103,7 @@ mod tests {
         Offer::read(&Reply { code: 250, lines: lines.iter().map(|line| (*line).to_owned()).collect() })
     }
 
-    const PARCEL: Parcel<'_> = Parcel {
+    const ENVELOPE: Envelope<'_> = Envelope {
         envelope_sender: "bounce+k7=a@npm.example",
         recipient: "o+registry@ministry.example",
         envelope_id: "NPM-2026-0147-K+1",
@@ -121,25 +121,25 @@ mod tests {
 
     #[test]
     fn notifications_are_asked_for_only_where_they_are_offered() {
-        let (sender, recipient) = envelope(&PARCEL, &offer(&["mx", "DSN", "SIZE 100"])).unwrap();
+        let (sender, recipient) = envelope_commands(&ENVELOPE, &offer(&["mx", "DSN", "SIZE 100"])).unwrap();
         assert_eq!(sender, "MAIL FROM:<bounce+k7=a@npm.example> SIZE=14 RET=HDRS ENVID=NPM-2026-0147-K+2B1");
         assert_eq!(
             recipient,
             "RCPT TO:<o+registry@ministry.example> NOTIFY=SUCCESS,FAILURE,DELAY ORCPT=rfc822;o+2Bregistry@ministry.example"
         );
-        let (sender, recipient) = envelope(&PARCEL, &offer(&["mx"])).unwrap();
+        let (sender, recipient) = envelope_commands(&ENVELOPE, &offer(&["mx"])).unwrap();
         assert_eq!((sender.as_str(), recipient.as_str()), ("MAIL FROM:<bounce+k7=a@npm.example>", "RCPT TO:<o+registry@ministry.example>"));
-        let from_nobody = Parcel { envelope_sender: "", ..PARCEL };
-        assert_eq!(envelope(&from_nobody, &offer(&["mx", "DSN"])).unwrap().0, "MAIL FROM:<>");
+        let from_nobody = Envelope { envelope_sender: "", ..ENVELOPE };
+        assert_eq!(envelope_commands(&from_nobody, &offer(&["mx", "DSN"])).unwrap().0, "MAIL FROM:<>");
     }
 
     #[test]
     fn what_the_server_cannot_carry_is_said_and_not_tried() {
-        let eight_bit = Parcel { bytes: b"caf\xe9", ..PARCEL };
-        assert!(envelope(&eight_bit, &offer(&["mx"])).unwrap_err().contains("8BITMIME"));
-        assert!(envelope(&eight_bit, &offer(&["mx", "8BITMIME"])).unwrap().0.ends_with(" BODY=8BITMIME"));
-        let unicode = Parcel { recipient: "ministère@état.example", ..PARCEL };
-        assert!(envelope(&unicode, &offer(&["mx", "DSN"])).unwrap_err().contains("SMTPUTF8"));
-        assert!(!envelope(&unicode, &offer(&["mx", "DSN", "SMTPUTF8"])).unwrap().1.contains("ORCPT"));
+        let eight_bit = Envelope { bytes: b"caf\xe9", ..ENVELOPE };
+        assert!(envelope_commands(&eight_bit, &offer(&["mx"])).unwrap_err().contains("8BITMIME"));
+        assert!(envelope_commands(&eight_bit, &offer(&["mx", "8BITMIME"])).unwrap().0.ends_with(" BODY=8BITMIME"));
+        let unicode = Envelope { recipient: "ministère@état.example", ..ENVELOPE };
+        assert!(envelope_commands(&unicode, &offer(&["mx", "DSN"])).unwrap_err().contains("SMTPUTF8"));
+        assert!(!envelope_commands(&unicode, &offer(&["mx", "DSN", "SMTPUTF8"])).unwrap().1.contains("ORCPT"));
     }
 }

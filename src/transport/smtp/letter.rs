@@ -2,7 +2,7 @@
 
 /// `bytes` without the final dot, but with the line end before it. Lone CR and lone LF, which a rendered letter does not have, become CR LF:
 /// servers disagree about them, and that is how letters are smuggled into one another (CVE-2023-51764).
-pub(super) fn on_the_line(bytes: &[u8]) -> Vec<u8> {
+pub(super) fn in_transmission(bytes: &[u8]) -> Vec<u8> {
     let mut written = Vec::with_capacity(bytes.len() + bytes.len() / 64 + 2);
     let mut at_line_start = true;
     let mut rest = bytes.iter().copied().peekable();
@@ -38,10 +38,10 @@ mod tests {
 
     #[test]
     fn a_line_with_a_dot_does_not_end_the_letter() {
-        assert_eq!(on_the_line(b".\r\n..\r\na.\r\n"), b"..\r\n...\r\na.\r\n");
-        assert_eq!(on_the_line(b"a\n.\nb"), b"a\r\n..\r\nb\r\n");
-        assert_eq!(on_the_line(b"a\r.\rb\r\n"), b"a\r\n..\r\nb\r\n");
-        assert_eq!(on_the_line(b""), b"");
+        assert_eq!(in_transmission(b".\r\n..\r\na.\r\n"), b"..\r\n...\r\na.\r\n");
+        assert_eq!(in_transmission(b"a\n.\nb"), b"a\r\n..\r\nb\r\n");
+        assert_eq!(in_transmission(b"a\r.\rb\r\n"), b"a\r\n..\r\nb\r\n");
+        assert_eq!(in_transmission(b""), b"");
     }
 
     proptest! {
@@ -49,7 +49,7 @@ mod tests {
         fn whatever_the_bytes_the_end_of_the_letter_is_ours_alone(pieces in proptest::collection::vec(prop_oneof![
             Just(&b"."[..]), Just(&b"\r"[..]), Just(&b"\n"[..]), Just(&b"\r\n"[..]), Just(&b"x"[..])], 0..40)) {
             let bytes = pieces.concat();
-            let written = on_the_line(&bytes);
+            let written = in_transmission(&bytes);
             let all = [&b"\r\n"[..], &written, b".\r\n"].concat();
             let ends: Vec<usize> = all.windows(5).enumerate().filter(|(_, five)| *five == b"\r\n.\r\n").map(|(at, _)| at).collect();
             prop_assert_eq!(ends, vec![all.len() - 5]);

@@ -15,7 +15,8 @@ mod session;
 
 use std::time::Duration;
 
-use super::outgoing::{Capabilities, OnTheLine, Outcome, Parcel, ProbeError, impossible_address};
+use super::envelope::{Envelope, InTransmission, Outcome, impossible_address};
+use super::probe::{Capabilities, ProbeError};
 use super::server::{Login, Server};
 use session::{Line, Session};
 
@@ -42,7 +43,7 @@ pub struct Patience {
     pub block: Duration,
     /// From the end of the letter to the reply: here haste makes doubles.
     pub acceptance: Duration,
-    /// From QUIT to the reply, which matters to nobody.
+    /// From QUIT to the reply. Nothing depends on it.
     pub farewell: Duration,
 }
 
@@ -65,7 +66,7 @@ pub struct Smtp {
     relay: Relay,
     name: String,
     session: Option<Box<Session>>,
-    on_the_line: OnTheLine,
+    in_transmission: InTransmission,
 }
 
 impl std::fmt::Debug for Smtp {
@@ -76,24 +77,24 @@ impl std::fmt::Debug for Smtp {
 
 impl Smtp {
     pub fn new(relay: Relay) -> Smtp {
-        Smtp { name: format!("smtp:{}", relay.server.place()), relay, session: None, on_the_line: OnTheLine::default() }
+        Smtp { name: format!("smtp:{}", relay.server.place()), relay, session: None, in_transmission: InTransmission::default() }
     }
 
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    pub fn on_the_line(&self) -> OnTheLine {
-        self.on_the_line.clone()
+    pub fn in_transmission(&self) -> InTransmission {
+        self.in_transmission.clone()
     }
 
-    pub async fn send(&mut self, parcel: &Parcel<'_>) -> Outcome {
-        if let Some(reason) = impossible_address(parcel.envelope_sender, true).or_else(|| impossible_address(parcel.recipient, false)) {
+    pub async fn send(&mut self, envelope: &Envelope<'_>) -> Outcome {
+        if let Some(reason) = impossible_address(envelope.envelope_sender, true).or_else(|| impossible_address(envelope.recipient, false)) {
             return Outcome::NotSent { reason };
         }
         // Taken out first: if this future is dropped half way, the connection goes with it.
         if let Some(mut session) = self.session.take() {
-            match session.transmit(parcel, &self.on_the_line).await {
+            match session.transmit(envelope, &self.in_transmission).await {
                 // It hung up between two letters, as servers do; that says nothing about this one.
                 (_, Line::Stale) => {}
                 (outcome, line) => return self.ended(session, outcome, line),
@@ -102,7 +103,7 @@ impl Smtp {
         match Session::open(&self.relay).await {
             Ok(session) => {
                 let mut session = Box::new(session);
-                let (outcome, line) = session.transmit(parcel, &self.on_the_line).await;
+                let (outcome, line) = session.transmit(envelope, &self.in_transmission).await;
                 self.ended(session, outcome, line)
             }
             Err(why) => {
@@ -113,7 +114,7 @@ impl Smtp {
     }
 
     fn ended(&mut self, session: Box<Session>, outcome: Outcome, line: Line) -> Outcome {
-        self.on_the_line.set(false);
+        self.in_transmission.set(false);
         if line == Line::Usable {
             self.session = Some(session);
         }

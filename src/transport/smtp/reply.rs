@@ -1,6 +1,6 @@
 //! What a server answers: a code, lines of text, and what can be read from them.
 
-use super::super::wire::readable;
+use super::super::connection::readable;
 
 /// One reply (RFC 5321 §4.2).
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,11 +6,12 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use tokio::time::Instant;
 
-use super::super::outgoing::{Capabilities, OnTheLine, Outcome, Parcel, Phase, Step};
+use super::super::connection::{Connection, ConnectionError, readable};
+use super::super::envelope::{Envelope, InTransmission, Outcome, Phase, Step};
+use super::super::probe::Capabilities;
 use super::super::server::{Login, Mechanism, NotLetIn, Security, xoauth2};
-use super::super::wire::{Wire, WireError, readable};
-use super::hello::{Offer, envelope};
-use super::letter::on_the_line;
+use super::hello::{Offer, envelope_commands};
+use super::letter::in_transmission;
 use super::reply::{self, Reply};
 use super::{Patience, Relay};
 
@@ -22,7 +23,7 @@ const LINES_LIMIT: usize = 200;
 const BLOCK: usize = 64 * 1024;
 
 pub(super) struct Session {
-    wire: Wire,
+    connection: Connection,
     patience: Patience,
     /// From the greeting.
     server_name: String,
@@ -35,11 +36,11 @@ pub(super) struct Session {
 /// What became of the connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Line {
-    /// Ready for the next parcel.
+    /// Ready for the next envelope.
     Usable,
     /// To be dropped.
     Spent,
-    /// The server had hung up between two parcels; the parcel was not even begun, and a new connection may be tried at once.
+    /// The server had hung up between two letters; the envelope was not even begun, and a new connection may be tried at once.
     Stale,
 }
 
@@ -47,7 +48,7 @@ pub(super) enum Line {
 #[derive(Debug, thiserror::Error)]
 enum Trouble {
     #[error(transparent)]
-    Wire(#[from] WireError),
+    Connection(#[from] ConnectionError),
     #[error("the server said something that is no SMTP reply: {0:?}")]
     Garbled(String),
     #[error("the server answered before it was asked: connection dropped, so that no answer is taken for another's")]
@@ -57,9 +58,15 @@ enum Trouble {
 impl Session {
     /// The error says what is wrong and how to mend it.
     pub(super) async fn open(relay: &Relay) -> Result<Session, NotLetIn> {
-        let wire = Wire::connect(&relay.server, relay.patience.connect).await?;
-        let mut session =
-            Session { wire, patience: relay.patience, server_name: String::new(), offer: Offer::default(), logged_in: false, used: false };
+        let connection = Connection::connect(&relay.server, relay.patience.connect).await?;
+        let mut session = Session {
+            connection,
+            patience: relay.patience,
+            server_name: String::new(),
+            offer: Offer::default(),
+            logged_in: false,
+            used: false,
+        };
         let greeting = session.reply(relay.patience.command).await;
         let greeting = greeting.map_err(|trouble| NotLetIn::Unreachable(format!("no greeting: {trouble}")))?;
         if greeting.code != 220 {
@@ -73,7 +80,7 @@ impl Session {
                 return Err(NotLetIn::Misconfigured(why.to_owned()));
             }
             session.expect("STARTTLS", 220).await?;
-            session.wire.encrypt(&relay.server, relay.patience.command).await?;
+            session.connection.encrypt(&relay.server, relay.patience.command).await?;
             // What was said before the encryption is forgotten (RFC 3207 §4.2).
             session.hello(&relay.our_name).await?;
         }
@@ -86,7 +93,7 @@ impl Session {
     pub(super) fn capabilities(&self) -> Capabilities {
         Capabilities {
             name: self.server_name.clone(),
-            encrypted: self.wire.is_encrypted(),
+            encrypted: self.connection.is_encrypted(),
             logged_in: self.logged_in,
             dsn: self.offer.dsn,
             eight_bit_mime: self.offer.eight_bit_mime,
@@ -139,17 +146,17 @@ impl Session {
     }
 
     /// One transaction (RFC 5321 §3.3), and what became of the connection.
-    pub(super) async fn transmit(&mut self, parcel: &Parcel<'_>, on_the_line: &OnTheLine) -> (Outcome, Line) {
-        if self.used && !matches!(self.wire.something_came().await, Ok(false)) {
+    pub(super) async fn transmit(&mut self, envelope: &Envelope<'_>, in_transmission: &InTransmission) -> (Outcome, Line) {
+        if self.used && !matches!(self.connection.something_came().await, Ok(false)) {
             return (Outcome::NotSent { reason: "the server hung up between two letters".to_owned() }, Line::Stale);
         }
-        let (outcome, line) = self.transaction(parcel, on_the_line).await;
+        let (outcome, line) = self.transaction(envelope, in_transmission).await;
         self.used = line == Line::Usable;
         (outcome, line)
     }
 
-    async fn transaction(&mut self, parcel: &Parcel<'_>, on_the_line: &OnTheLine) -> (Outcome, Line) {
-        let (sender, recipient) = match envelope(parcel, &self.offer) {
+    async fn transaction(&mut self, envelope: &Envelope<'_>, in_transmission: &InTransmission) -> (Outcome, Line) {
+        let (sender, recipient) = match envelope_commands(envelope, &self.offer) {
             Ok(commands) => commands,
             Err(reason) => return (Outcome::NotSent { reason }, Line::Usable),
         };
@@ -158,11 +165,13 @@ impl Session {
             (Step::Recipient, recipient.as_str(), self.patience.command),
             (Step::Data, "DATA", self.patience.data),
         ] {
-            on_the_line.set(step == Step::Data);
+            in_transmission.set(step == Step::Data);
             let expected = if step == Step::Data { 354 } else { 250 };
             let reply = match self.said_within(command, patience).await {
                 Ok(reply) => reply,
-                Err(trouble) => return (not_sent(step, &trouble), self.hung_up(step, matches!(trouble, Trouble::Wire(WireError::Closed)))),
+                Err(trouble) => {
+                    return (not_sent(step, &trouble), self.hung_up(step, matches!(trouble, Trouble::Connection(ConnectionError::Closed))));
+                }
             };
             // RFC 5321 §3.3: a recipient may also be accepted with 251, to be forwarded.
             if reply.code == expected || (step == Step::Recipient && reply.code == 251) {
@@ -173,20 +182,20 @@ impl Session {
             }
             return (refused(step, &reply), self.reset(step).await);
         }
-        self.letter(parcel.bytes).await
+        self.letter(envelope.bytes).await
     }
 
     /// From the permission to send to the server's last word.
     async fn letter(&mut self, bytes: &[u8]) -> (Outcome, Line) {
-        let written = on_the_line(bytes);
+        let written = in_transmission(bytes);
         for block in written.chunks(BLOCK) {
-            if let Err(error) = self.wire.write(block, self.patience.block).await {
+            if let Err(error) = self.connection.write(block, self.patience.block).await {
                 return (not_sent(Step::Letter, &error.into()), Line::Spent);
             }
         }
         // A reply that is there before the dot answers something else: a server that has had enough, or one that is out of step. Without the dot
         // the letter is surely not delivered (RFC 5321 §4.1.1.4).
-        if !matches!(self.wire.something_came().await, Ok(false)) {
+        if !matches!(self.connection.something_came().await, Ok(false)) {
             let outcome = match self.reply(self.patience.command).await {
                 Ok(reply) if reply.code >= 400 => refused(Step::Letter, &reply),
                 Ok(_) => not_sent(Step::Letter, &Trouble::AheadOfItsTime),
@@ -195,7 +204,7 @@ impl Session {
             return (outcome, Line::Spent);
         }
         let unheard = |trouble: &Trouble| Outcome::Unknown { phase: Phase::AfterDot, reason: trouble.to_string() };
-        if let Err(error) = self.wire.write(b".\r\n", self.patience.block).await {
+        if let Err(error) = self.connection.write(b".\r\n", self.patience.block).await {
             return (unheard(&error.into()), Line::Spent);
         }
         match self.reply(self.patience.acceptance).await {
@@ -244,10 +253,10 @@ impl Session {
     }
 
     async fn said_within(&mut self, command: &str, patience: Duration) -> Result<Reply, Trouble> {
-        if self.wire.something_came().await? {
+        if self.connection.something_came().await? {
             return Err(Trouble::AheadOfItsTime);
         }
-        self.wire.write(format!("{command}\r\n").as_bytes(), patience).await?;
+        self.connection.write(format!("{command}\r\n").as_bytes(), patience).await?;
         self.reply(patience).await
     }
 
@@ -256,8 +265,8 @@ impl Session {
         let mut lines = Vec::new();
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
-            let said = self.wire.line(LINE_LIMIT, left).await.map_err(|error| match error {
-                WireError::Silent(_) => WireError::Silent(patience),
+            let said = self.connection.line(LINE_LIMIT, left).await.map_err(|error| match error {
+                ConnectionError::Silent(_) => ConnectionError::Silent(patience),
                 other => other,
             })?;
             let Some((code, more, text)) = reply::line(&said) else { return Err(Trouble::Garbled(readable(&said))) };

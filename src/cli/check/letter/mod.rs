@@ -11,7 +11,7 @@ use crate::mail::authenticity::{DnsAnswers, TxtAnswer, needed_of_own, read_own};
 use crate::mail::compose::{Composition, Correspondent, WrittenBy, compose};
 use crate::register::Reader;
 use crate::transport::imap::Accounts;
-use crate::transport::{Found, MailboxSource, Parcel, maildir};
+use crate::transport::{Envelope, Found, MailboxSource, maildir};
 use futures::future::join_all;
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -90,7 +90,7 @@ async fn send(workspace: &Workspace, message_id: &str, now: Timestamp) -> Option
     };
     let (sender, recipient) = (workspace.addresses.for_bounce_of_check(), workspace.addresses.for_check());
     // Without notices of delivery, which nobody waits for.
-    let parcel = Parcel { envelope_sender: &sender, recipient: &recipient, envelope_id: message_id, dsn: false, bytes: &bytes };
+    let parcel = Envelope { envelope_sender: &sender, recipient: &recipient, envelope_id: message_id, dsn: false, bytes: &bytes };
     let outcome = timeout(SENDING, carrier.send(&parcel)).await;
     let told =
         outcome.map_or_else(|_| Some(told::word_not_heard(carrier.name())), |outcome| told::sent(carrier.name(), &recipient, &outcome));

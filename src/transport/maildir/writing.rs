@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::super::outgoing::{Capabilities, OnTheLine, Outcome, Parcel, ProbeError, impossible_address};
+use super::super::envelope::{Envelope, InTransmission, Outcome, impossible_address};
+use super::super::probe::{Capabilities, ProbeError};
 use super::super::server::NotLetIn;
 use super::{Durability, UniqueName, create, deliver};
 
@@ -17,36 +18,36 @@ pub struct Outgoing {
     root: PathBuf,
     name: String,
     durability: Durability,
-    on_the_line: OnTheLine,
+    in_transmission: InTransmission,
 }
 
 impl Outgoing {
     /// `root` is made a Maildir at the first letter if it is none.
     pub fn new(root: impl Into<PathBuf>, durability: Durability) -> Outgoing {
         let root = root.into();
-        Outgoing { name: format!("maildir:{}", root.display()), root, durability, on_the_line: OnTheLine::default() }
+        Outgoing { name: format!("maildir:{}", root.display()), root, durability, in_transmission: InTransmission::default() }
     }
 
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    pub fn on_the_line(&self) -> OnTheLine {
-        self.on_the_line.clone()
+    pub fn in_transmission(&self) -> InTransmission {
+        self.in_transmission.clone()
     }
 
     /// The file's name is made of the envelope id and the recipient alone: a second attempt finds the first one's file and is no second letter.
-    pub async fn send(&mut self, parcel: &Parcel<'_>) -> Outcome {
-        if let Some(reason) = impossible_address(parcel.envelope_sender, true).or_else(|| impossible_address(parcel.recipient, false)) {
+    pub async fn send(&mut self, envelope: &Envelope<'_>) -> Outcome {
+        if let Some(reason) = impossible_address(envelope.envelope_sender, true).or_else(|| impossible_address(envelope.recipient, false)) {
             return Outcome::NotSent { reason };
         }
-        let name = file_name(parcel);
-        let envelope = format!("Return-Path: <{}>\r\nDelivered-To: {}\r\n", parcel.envelope_sender, parcel.recipient);
-        let (root, durability, letter) = (self.root.clone(), self.durability, parcel.bytes.to_vec());
+        let name = file_name(envelope);
+        let head = format!("Return-Path: <{}>\r\nDelivered-To: {}\r\n", envelope.envelope_sender, envelope.recipient);
+        let (root, durability, letter) = (self.root.clone(), self.durability, envelope.bytes.to_vec());
         // A file that is being written cannot be taken back, and is soon written.
-        self.on_the_line.set(true);
-        let delivered = tokio::task::spawn_blocking(move || put(&root, &name, &[envelope.as_bytes(), &letter], durability)).await;
-        self.on_the_line.set(false);
+        self.in_transmission.set(true);
+        let delivered = tokio::task::spawn_blocking(move || put(&root, &name, &[head.as_bytes(), &letter], durability)).await;
+        self.in_transmission.set(false);
         match delivered {
             Ok(Ok(reply)) => Outcome::Accepted { reply, queue_id: None },
             Ok(Err(error)) => Outcome::NotSent { reason: format!("{}: the letter could not be written: {error}", self.name) },
@@ -110,8 +111,8 @@ fn standing(root: &Path, name: &UniqueName) -> io::Result<Option<PathBuf>> {
     Ok(None)
 }
 
-fn file_name(parcel: &Parcel<'_>) -> UniqueName {
-    let digest = Sha256::digest(format!("{}\0{}", parcel.envelope_id, parcel.recipient));
+fn file_name(envelope: &Envelope<'_>) -> UniqueName {
+    let digest = Sha256::digest(format!("{}\0{}", envelope.envelope_id, envelope.recipient));
     let short: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    UniqueName::repeatable(parcel.envelope_id, &short)
+    UniqueName::repeatable(envelope.envelope_id, &short)
 }

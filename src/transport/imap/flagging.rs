@@ -1,24 +1,25 @@
-//! Marking mails that were taken in: a flag, a keyword, or another folder. Nothing is deleted.
+//! Flagging mails that were ingested: `\Seen`, a keyword, or another folder. Nothing is deleted.
 
-use super::super::incoming::{Mark, Marking};
-use super::session::{Failure, SMALL, mailbox};
+use super::super::fetched::{Flagging, MailLocation};
+use super::failure::Failure;
+use super::session::{SMALL, mailbox};
 use super::{Open, name};
 
 /// UIDs of one command: the line stays short of what servers accept (8,000 bytes, RFC 7162 §4).
 const AT_ONCE: usize = 400;
 
 impl Open {
-    pub(super) async fn mark(&mut self, marks: &[Mark], how: &Marking) -> Result<(), Failure> {
+    pub(super) async fn flag(&mut self, mails: &[MailLocation], how: &Flagging) -> Result<(), Failure> {
         if self.selected.read_only {
             return Err(Failure::Misconfigured(
                 "the server opens this folder read-only; give the account the right to set flags".to_owned(),
             ));
         }
-        let mut uids: Vec<u32> = marks
+        let mut uids: Vec<u32> = mails
             .iter()
-            .filter_map(|mark| match mark {
+            .filter_map(|location| match location {
                 // Under another UIDVALIDITY the same number is another mail; the rebuilt folder gives them all anew.
-                Mark::Imap { uid_validity, uid } if *uid_validity == self.selected.uid_validity => Some(*uid),
+                MailLocation::Imap { uid_validity, uid } if *uid_validity == self.selected.uid_validity => Some(*uid),
                 _ => None,
             })
             .collect();
@@ -27,13 +28,13 @@ impl Open {
         for uids in uids.chunks(AT_ONCE) {
             let set = name::set(uids);
             match how {
-                Marking::Seen => self.flag(&set, "\\Seen").await?,
-                Marking::Keyword(keyword) => {
+                Flagging::Seen => self.store(&set, "\\Seen").await?,
+                Flagging::Keyword(keyword) => {
                     self.check_keyword(keyword)?;
-                    self.flag(&set, keyword).await?;
+                    self.store(&set, keyword).await?;
                 }
-                Marking::MoveTo(folder) => {
-                    self.flag(&set, "\\Seen").await?;
+                Flagging::MoveTo(folder) => {
+                    self.store(&set, "\\Seen").await?;
                     self.move_to(&set, folder).await?;
                 }
             }
@@ -41,7 +42,7 @@ impl Open {
         Ok(())
     }
 
-    async fn flag(&mut self, set: &str, flag: &str) -> Result<(), Failure> {
+    async fn store(&mut self, set: &str, flag: &str) -> Result<(), Failure> {
         self.session.command(&format!("UID STORE {set} +FLAGS.SILENT ({flag})")).await.map(drop)
     }
 
@@ -69,7 +70,7 @@ impl Open {
             return self.transfer(&format!("UID MOVE {set} {target}"), &target).await;
         }
         self.transfer(&format!("UID COPY {set} {target}"), &target).await?;
-        self.flag(set, "\\Deleted").await?;
+        self.store(set, "\\Deleted").await?;
         if self.session.can("UIDPLUS") {
             return self.session.command(&format!("UID EXPUNGE {set}")).await.map(drop);
         }

@@ -1,4 +1,4 @@
-//! The register as a command finds it: opened for reading or for one verb, with the time and the person at the desk.
+//! The register as a command finds it: opened for reading or for one verb, with the time and the name of whoever gives the command.
 
 use super::place::Place;
 use crate::config::Workspace;

@@ -19,7 +19,7 @@ const SLOWEST_BYTES_PER_SECOND: u64 = 1024;
 
 const READ_AT_ONCE: usize = 16 * 1024;
 
-pub(super) struct Wire {
+pub(super) struct Connection {
     stream: Stream,
     /// Received and not asked for yet, from `start`.
     received: Vec<u8>,
@@ -35,7 +35,7 @@ enum Stream {
 
 /// Why a connection cannot be used any further.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum WireError {
+pub(super) enum ConnectionError {
     #[error("the server said nothing for {} s", .0.as_secs_f32())]
     Silent(Duration),
     #[error("the server stopped in the middle of an answer for {} s", .0.as_secs_f32())]
@@ -48,9 +48,9 @@ pub(super) enum WireError {
     TooLong(u64),
 }
 
-impl Wire {
+impl Connection {
     /// Connects and, for [`Security::Tls`], agrees on encryption. The error says what is wrong and how to mend it.
-    pub(super) async fn connect(server: &Server, patience: Duration) -> Result<Wire, NotLetIn> {
+    pub(super) async fn connect(server: &Server, patience: Duration) -> Result<Connection, NotLetIn> {
         let connecting = TcpStream::connect((server.host.as_str(), server.port));
         let stream = match timeout(patience, connecting).await {
             Ok(Ok(stream)) => stream,
@@ -65,17 +65,17 @@ impl Wire {
             let why = "an unencrypted connection is allowed to this machine only; use TLS or STARTTLS";
             return Err(NotLetIn::Misconfigured(why.to_owned()));
         }
-        let mut wire = Wire { stream: Stream::Plain(stream), received: Vec::new(), start: 0 };
+        let mut connection = Connection { stream: Stream::Plain(stream), received: Vec::new(), start: 0 };
         if server.security == Security::Tls {
-            wire.encrypt(server, patience).await?;
+            connection.encrypt(server, patience).await?;
         }
-        Ok(wire)
+        Ok(connection)
     }
 
     /// Agrees on TLS, at once or after STARTTLS.
     pub(super) async fn encrypt(&mut self, server: &Server, patience: Duration) -> Result<(), NotLetIn> {
         if self.has_unread() {
-            // Whoever sits on the line could have put answers behind the last unencrypted one, to be believed as encrypted (CVE-2011-0411).
+            // An attacker on the line could have put answers behind the last unencrypted one, to be believed as encrypted (CVE-2011-0411).
             let why = "the server sent something between STARTTLS and the encryption; somebody may be on the line";
             return Err(NotLetIn::NotTrusted(why.to_owned()));
         }
@@ -92,22 +92,22 @@ impl Wire {
         matches!(self.stream, Stream::Tls(_))
     }
 
-    /// Something was received that nobody asked for yet.
+    /// Bytes were received and not read yet.
     pub(super) fn has_unread(&self) -> bool {
         self.start < self.received.len()
     }
 
     /// Whether something has arrived by now, without waiting.
-    pub(super) async fn something_came(&mut self) -> Result<bool, WireError> {
+    pub(super) async fn something_came(&mut self) -> Result<bool, ConnectionError> {
         match self.receive(Instant::now(), Duration::ZERO).await {
             Ok(()) => Ok(true),
-            Err(WireError::Silent(_)) => Ok(self.has_unread()),
+            Err(ConnectionError::Silent(_)) => Ok(self.has_unread()),
             Err(error) => Err(error),
         }
     }
 
     /// One line without its line end (LF, or CR LF), within `patience` altogether.
-    pub(super) async fn line(&mut self, limit: usize, patience: Duration) -> Result<Vec<u8>, WireError> {
+    pub(super) async fn line(&mut self, limit: usize, patience: Duration) -> Result<Vec<u8>, ConnectionError> {
         let deadline = Instant::now() + patience;
         let mut searched = self.start;
         loop {
@@ -120,7 +120,7 @@ impl Wire {
                 return Ok(line);
             }
             if self.received.len() - self.start > limit {
-                return Err(WireError::TooLong(limit as u64));
+                return Err(ConnectionError::TooLong(limit as u64));
             }
             let unread_from = self.received.len() - self.start;
             self.receive(deadline, patience).await?;
@@ -129,9 +129,9 @@ impl Wire {
     }
 
     /// Appends exactly `count` bytes to `target`, which the caller has found to be bounded.
-    pub(super) async fn bytes(&mut self, count: u64, target: &mut Vec<u8>, patience: Duration) -> Result<(), WireError> {
+    pub(super) async fn bytes(&mut self, count: u64, target: &mut Vec<u8>, patience: Duration) -> Result<(), ConnectionError> {
         let deadline = Instant::now() + patience + Duration::from_secs(count / SLOWEST_BYTES_PER_SECOND);
-        let mut missing = usize::try_from(count).map_err(|_| WireError::TooLong(count))?;
+        let mut missing = usize::try_from(count).map_err(|_| ConnectionError::TooLong(count))?;
         while missing > 0 {
             if !self.has_unread() {
                 let silent_from = Instant::now() + patience;
@@ -146,7 +146,7 @@ impl Wire {
         Ok(())
     }
 
-    pub(super) async fn write(&mut self, bytes: &[u8], patience: Duration) -> Result<(), WireError> {
+    pub(super) async fn write(&mut self, bytes: &[u8], patience: Duration) -> Result<(), ConnectionError> {
         let writing = async {
             match &mut self.stream {
                 Stream::Plain(stream) => {
@@ -162,11 +162,11 @@ impl Wire {
         };
         match timeout(patience, writing).await {
             Ok(written) => written.map_err(lost),
-            Err(_) => Err(WireError::Silent(patience)),
+            Err(_) => Err(ConnectionError::Silent(patience)),
         }
     }
 
-    async fn receive(&mut self, deadline: Instant, patience: Duration) -> Result<(), WireError> {
+    async fn receive(&mut self, deadline: Instant, patience: Duration) -> Result<(), ConnectionError> {
         self.received.drain(..self.start);
         self.start = 0;
         self.received.reserve(READ_AT_ONCE);
@@ -178,10 +178,10 @@ impl Wire {
             }
         };
         match timeout_at(deadline, reading).await {
-            Ok(Ok(0)) => Err(WireError::Closed),
+            Ok(Ok(0)) => Err(ConnectionError::Closed),
             Ok(Ok(_)) => Ok(()),
             Ok(Err(error)) => Err(lost(error)),
-            Err(_) => Err(WireError::Silent(patience)),
+            Err(_) => Err(ConnectionError::Silent(patience)),
         }
     }
 }
@@ -191,11 +191,11 @@ fn is_this_machine(peer: IpAddr) -> bool {
     peer.to_canonical().is_loopback()
 }
 
-fn lost(error: io::Error) -> WireError {
+fn lost(error: io::Error) -> ConnectionError {
     match error.kind() {
         // rustls calls it an unexpected end when the server closes without saying good-bye; most do.
-        io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => WireError::Closed,
-        _ => WireError::Lost(error),
+        io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => ConnectionError::Closed,
+        _ => ConnectionError::Lost(error),
     }
 }
 

@@ -4,15 +4,12 @@
 //! html2text, which builds a whole document tree and cost more than all the rest of understanding a mail, and mail-parser's `html_to_text`,
 //! which runs quotations into the text around them.
 
-use memchr::{memchr, memchr2, memmem};
+mod entity;
+mod writer;
 
-/// Quotations within quotations that are still marked.
-const DEEPEST_QUOTE: usize = 20;
-/// Lists within lists that are still numbered, and the highest number of an item.
-const DEEPEST_LIST: usize = 1_000;
-const MOST_ITEMS: u32 = 10_000;
-/// `&CounterClockwiseContourIntegral;` is the longest name there is.
-const LONGEST_ENTITY: usize = 33;
+use entity::entity;
+use memchr::{memchr, memchr2, memmem};
+use writer::Writer;
 
 /// The text of an HTML document or fragment. Line ends are `\n`; never more than one blank line in a row.
 pub fn to_text(html: &str) -> String {
@@ -22,7 +19,7 @@ pub fn to_text(html: &str) -> String {
 }
 
 fn shown(mut reader: Reader<'_>) -> String {
-    let mut writer = Writer { out: String::with_capacity(reader.html.len() / 3), ..Writer::default() };
+    let mut writer = Writer::with_capacity(reader.html.len() / 3);
     while let Some(rest) = reader.rest() {
         match memchr2(b'<', b'&', rest.as_bytes()) {
             Some(0) if rest.starts_with('<') => reader.markup(&mut writer),
@@ -44,6 +41,9 @@ fn shown(mut reader: Reader<'_>) -> String {
     writer.out.truncate(writer.out.trim_end().len());
     writer.out
 }
+
+/// What ends a paragraph by beginning.
+const BLOCKS: [&str; 14] = ["p", "div", "table", "ul", "ol", "dl", "blockquote", "pre", "hr", "h1", "h2", "h3", "h4", "form"];
 
 #[derive(Default)]
 struct Reader<'a> {
@@ -220,9 +220,6 @@ fn comment_length(from: &[u8]) -> usize {
     from.len()
 }
 
-/// What ends a paragraph by beginning.
-const BLOCKS: [&str; 14] = ["p", "div", "table", "ul", "ol", "dl", "blockquote", "pre", "hr", "h1", "h2", "h3", "h4", "form"];
-
 /// Whether the style of a tag keeps its content from being shown: `display:none` and `visibility:hidden`, in any spelling.
 fn hides(tag: &str) -> bool {
     let none = || {
@@ -242,202 +239,6 @@ fn hides(tag: &str) -> bool {
         })
     })
 }
-
-#[derive(Default)]
-struct Writer {
-    out: String,
-    quotes: usize,
-    preformatted: usize,
-    /// Line ends owed before the next text: 0 none, 1 a new line, 2 a blank line.
-    owed: usize,
-    blank: bool,
-    /// Inside a row of a table: where its text begins.
-    row: Option<usize>,
-    /// Nothing has been written in this cell of a row yet.
-    cell: bool,
-    /// The next word is the first of a further cell on the same line.
-    tab: bool,
-    /// The quote depth of the line that stands last.
-    depth: usize,
-    /// The lists that are open: the number of the next item, none where items have no numbers.
-    lists: Vec<Option<u32>>,
-}
-
-impl Writer {
-    /// `tag`: the name with the attributes behind it.
-    fn tag(&mut self, name: &str, closing: bool, tag: &str) {
-        match name {
-            "br" => {
-                self.owed = (self.owed + 1).min(2);
-                self.blank = false;
-            }
-            "p" | "div" if self.cell => {}
-            "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "ul" | "ol" | "dl" | "hr" | "table" => {
-                if name == "table" {
-                    (self.row, self.cell, self.tab) = (None, false, false);
-                }
-                self.owe(2);
-                if matches!(name, "ol" | "ul") {
-                    self.list(closing, (name == "ol").then(|| number_in(tag, "start").unwrap_or(1)));
-                }
-            }
-            "tr" => {
-                self.owe(1);
-                self.row = (!closing).then_some(self.out.len());
-            }
-            "div" | "section" | "article" | "header" | "footer" | "address" | "dt" | "dd" | "form" | "fieldset" | "center" => self.owe(1),
-            "li" => {
-                self.owe(1);
-                if !closing {
-                    self.item(number_in(tag, "value"));
-                }
-            }
-            "td" | "th" if closing => {
-                self.blank = true;
-                self.cell = false;
-            }
-            "td" | "th" => self.begin_cell(),
-            "pre" => {
-                self.owe(1);
-                self.preformatted = if closing { self.preformatted.saturating_sub(1) } else { self.preformatted + 1 };
-            }
-            "blockquote" => {
-                self.owe(1);
-                self.quotes = if closing { self.quotes.saturating_sub(1) } else { (self.quotes + 1).min(DEEPEST_QUOTE) };
-            }
-            _ => {}
-        }
-    }
-
-    fn list(&mut self, closing: bool, first: Option<u32>) {
-        if closing {
-            self.lists.pop();
-        } else if self.lists.len() < DEEPEST_LIST {
-            self.lists.push(first);
-        }
-    }
-
-    /// An answer says "2. Accepted", and its number stands nowhere but in the list.
-    fn item(&mut self, value: Option<u32>) {
-        match self.lists.last_mut() {
-            Some(Some(next)) => {
-                let number = value.unwrap_or(*next);
-                *next = number.saturating_add(1);
-                self.text(&format!("{number}. "));
-            }
-            _ => self.text("- "),
-        }
-    }
-
-    /// The cells of a row stand on one line, parted by tabs, as long as each is one line itself: Word puts a paragraph into every cell.
-    fn begin_cell(&mut self) {
-        self.blank = true;
-        self.cell = true;
-        let row = self.row.and_then(|from| self.out.get(from..)).unwrap_or_default().trim();
-        if !row.is_empty() && !row.contains('\n') {
-            self.owed = 0;
-            self.tab = true;
-        }
-    }
-
-    fn owe(&mut self, lines: usize) {
-        self.owed = self.owed.max(lines);
-        self.blank = false;
-    }
-
-    fn text(&mut self, text: &str) {
-        if self.preformatted > 0 {
-            for (place, line) in text.split('\n').enumerate() {
-                if place > 0 {
-                    self.owed = (self.owed + 1).min(2);
-                }
-                if !line.is_empty() {
-                    self.begin();
-                    self.out.push_str(line);
-                }
-            }
-            return;
-        }
-        for (place, word) in text.split(|character: char| character.is_ascii_whitespace() || character == '\u{a0}').enumerate() {
-            self.blank |= place > 0;
-            if !word.is_empty() {
-                self.begin();
-                self.out.push_str(word);
-            }
-        }
-    }
-
-    /// Puts what is owed before a word: line ends, quote marks, or a blank.
-    fn begin(&mut self) {
-        let fresh = self.out.is_empty();
-        if self.owed > 0 || fresh {
-            if !fresh {
-                self.out.truncate(self.out.trim_end_matches(' ').len());
-                self.out.push('\n');
-                if self.owed > 1 {
-                    self.out.extend(std::iter::repeat_n('>', self.depth.min(self.quotes)));
-                    self.out.push('\n');
-                }
-            }
-            self.depth = self.quotes;
-            if self.quotes > 0 {
-                self.out.extend(std::iter::repeat_n('>', self.quotes));
-                self.out.push(' ');
-            }
-        } else if self.tab {
-            self.out.push('\t');
-        } else if self.blank && !self.out.ends_with(' ') {
-            self.out.push(' ');
-        }
-        self.owed = 0;
-        (self.blank, self.cell, self.tab) = (false, false, false);
-    }
-}
-
-/// The number that an attribute of a tag holds.
-fn number_in(tag: &str, attribute: &str) -> Option<u32> {
-    let mut words =
-        tag.split(|letter: char| letter.is_ascii_whitespace() || matches!(letter, '=' | '"' | '\'' | '/')).filter(|word| !word.is_empty());
-    words.find(|word| word.eq_ignore_ascii_case(attribute))?;
-    words.next()?.parse().ok().filter(|number| *number < MOST_ITEMS)
-}
-
-/// The character a reference stands for, and the length of the reference; `&` where it is none.
-fn entity(rest: &str) -> (String, usize) {
-    let none = || ("&".to_owned(), 1);
-    let window = rest.as_bytes().get(1..LONGEST_ENTITY.min(rest.len())).unwrap_or_default();
-    let length = window.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'#').count();
-    let Some(name) = rest.get(1..1 + length).filter(|name| !name.is_empty()) else { return none() };
-    let closed = usize::from(rest.as_bytes().get(1 + length) == Some(&b';'));
-    if let Some(number) = name.strip_prefix('#') {
-        let hex = number.strip_prefix(['x', 'X']);
-        let code = hex.map_or_else(|| number.parse().ok(), |hex| u32::from_str_radix(hex, 16).ok());
-        // 128 to 159 are windows-1252 in practice (HTML standard, numeric character reference end state).
-        let character = match code {
-            Some(code @ 0x80..=0x9f) => encoding_rs::WINDOWS_1252.decode_without_bom_handling(&[code.to_le_bytes()[0]]).0.chars().next(),
-            Some(code) => char::from_u32(code).filter(|character| !character.is_control() || character.is_whitespace()),
-            None => None,
-        };
-        return character.map_or_else(none, |character| (character.to_string(), 1 + length + closed));
-    }
-    let common = match name {
-        "nbsp" => "\u{a0}",
-        "amp" => "&",
-        "lt" => "<",
-        "gt" => ">",
-        "quot" => "\"",
-        "apos" => "'",
-        _ if closed == 0 => return none(),
-        _ => "",
-    };
-    if !common.is_empty() {
-        return (common.to_owned(), 1 + length + closed);
-    }
-    let reference = rest.get(..1 + length + closed).unwrap_or_default();
-    let decoded = mail_parser::decoders::html::html_to_text(reference);
-    if decoded.is_empty() || decoded == reference { none() } else { (decoded, reference.len()) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::to_text;

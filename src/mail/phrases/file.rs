@@ -1,0 +1,100 @@
+//! The file of phrases: the built-in one, with an office's own added.
+
+use crate::mail::folding::fold;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::{LazyLock, OnceLock};
+
+/// What a phrase means. The names are the keys of the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Meaning {
+    Marker,
+    Notice,
+    Absence,
+    Machine,
+    #[serde(rename = "automatic reply")]
+    AutomaticReply,
+    This,
+    Service,
+    Unread,
+    Challenge,
+    Act,
+    Release,
+    Receipt,
+    Promise,
+    Interim,
+    Courtesy,
+    Letter,
+    Arrived,
+    Answer,
+    Coming,
+    Join,
+    Author,
+    Usual,
+    Office,
+    #[serde(rename = "yes or no")]
+    YesOrNo,
+    Polite,
+    Substance,
+    Statement,
+    #[serde(rename = "not yet")]
+    NotYet,
+    Accepted,
+    #[serde(rename = "partly accepted")]
+    PartlyAccepted,
+    Rejected,
+    Recommendation,
+}
+
+pub(super) type File = BTreeMap<String, BTreeMap<Meaning, Vec<String>>>;
+
+/// The office's own phrases, given before the first mail is read.
+static OFFICE: OnceLock<File> = OnceLock::new();
+
+pub(super) static FILE: LazyLock<File> = LazyLock::new(|| {
+    let built_in = toml::from_str(include_str!("../phrases.toml")).expect("the embedded file is read by a test");
+    merged(built_in, OFFICE.get())
+});
+
+/// What is wrong with a file of phrases, and where in its text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    pub span: Range<usize>,
+    pub found: String,
+}
+
+/// Adds an office's phrases to the built-in ones, for this process. Once, and before the first mail is read: later ones are not seen.
+pub fn add(text: &str) -> Result<(), Fault> {
+    let _ = OFFICE.set(read(text)?);
+    Ok(())
+}
+
+/// Whether a text is a file of phrases.
+pub fn check(text: &str) -> Result<(), Fault> {
+    read(text).map(|_| ())
+}
+
+pub(super) fn read(text: &str) -> Result<File, Fault> {
+    let file: File = toml::from_str(text)
+        .map_err(|error| Fault { span: error.span().unwrap_or_default(), found: error.message().replace('\n', " ") })?;
+    let too_short = |phrase: &&String| fold(phrase.trim_end_matches('*')).chars().filter(|letter| letter.is_alphanumeric()).count() < 2;
+    match file.values().flat_map(BTreeMap::values).flatten().find(too_short) {
+        Some(phrase) => {
+            let start = text.find(&format!("\"{phrase}\"")).unwrap_or_default();
+            Err(Fault { span: start..start, found: format!("the phrase {phrase:?} would be found in every text") })
+        }
+        None => Ok(file),
+    }
+}
+
+pub(super) fn merged(mut file: File, more: Option<&File>) -> File {
+    for (language, lists) in more.into_iter().flatten() {
+        let known = file.entry(language.clone()).or_default();
+        for (meaning, phrases) in lists {
+            known.entry(*meaning).or_default().extend(phrases.iter().cloned());
+        }
+    }
+    file
+}
