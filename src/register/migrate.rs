@@ -335,8 +335,8 @@ mod tests {
              INSERT INTO joint_request (matter) VALUES ('Visit 2026/1');
              INSERT INTO request (reference, joint_id, authority_id, office, urgency, opened_at, basis, deadline, paused)
                 VALUES ('NPM-2026-0001-X', 1, 1, '', 'ordinary', 1, '{}', '2026-03-02', 0);
-             INSERT INTO event (at, kind, actor, mail_id, detail, hash) VALUES (5, 'mail received', '', 1, '', x''),
-                (10, 'mail linked', '', 1, '', x''), (10, 'mail received', '', 2, '', x''), (11, 'mail linked', '', 2, '', x'');
+             INSERT INTO event (at, kind, actor, mail_id, hash) VALUES (5, 'mail received', '', 1, x''),
+                (10, 'mail linked', '', 1, x''), (10, 'mail received', '', 2, x''), (11, 'mail linked', '', 2, x'');
              INSERT INTO mail_link (mail_id, request_id, effect, evidence, linked_by, linked_at)
                 VALUES (1, 1, 'reply', '[]', 'rule', 10), (2, 1, 'reply', '[]', 'rule', 11);
              INSERT INTO digest (member, period, at) VALUES ('a@x.example', 'daily', 4), ('a@x.example', 'daily', 10), ('b@x.example', 'daily', 12),
