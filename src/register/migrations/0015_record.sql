@@ -1,7 +1,7 @@
 -- An event's payload lies beside the chain, which holds only a commitment to it: SHA-256 of 16 bytes drawn by lot and the payload. It can be erased, and
 -- the chain still holds. The rest of this migration is `register::sealing`: SQL cannot hash.
-DROP TRIGGER event_is_never_changed;
-DROP TRIGGER event_is_never_deleted;
+DROP TRIGGER IF EXISTS event_is_never_changed;
+DROP TRIGGER IF EXISTS event_is_never_deleted;
 
 -- in whose name a person decided who decided for somebody else
 ALTER TABLE event ADD COLUMN on_behalf_of TEXT;
