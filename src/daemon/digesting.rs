@@ -26,7 +26,10 @@ impl Office {
             for member in staff.iter().filter(|member| member.operator) {
                 letters.extend(self.write_alarm(&alike, member, now, report)?);
             }
-            self.register.put_alarm(&alike.parts, &letters, &self.addresses, now)?;
+            // Of what could not be written (a template of the office's own is broken) the operators know nothing yet.
+            if !letters.is_empty() || staff.iter().all(|member| !member.operator) {
+                self.register.put_alarm(&alike.parts, &letters, &self.addresses, now)?;
+            }
         }
         Ok(())
     }

@@ -132,6 +132,9 @@ fn look_through(tx: &Transaction<'_>, rules: &OfficeRules, retry: &RetryRules, n
         }
         let waiting = waiting(row)?;
         match may_leave(tx, rules, &waiting, now)? {
+            // It may have left: not needed any more, it is left to a person and not called cancelled.
+            MayLeave::Never(_) if facts.is_unknown => looked.put_off.push((delivery, None)),
+            MayLeave::Never(_) if looked.withdrawn.iter().any(|(letter, _)| *letter == waiting.letter) => {}
             MayLeave::Never(why) => looked.withdrawn.push((waiting.letter, why)),
             MayLeave::From(moment) if moment > now => looked.put_off.push((delivery, Some(moment))),
             MayLeave::From(_) => {

@@ -112,6 +112,9 @@ fn link(
     let mut linked = Vec::new();
     for reference in references {
         let request = requests::by_reference_or_refuse(tx, reference)?;
+        if linked.iter().any(|(known, _): &(Request, _)| known.id == request.id) {
+            continue;
+        }
         let evidence = evidence_of(tx, "SELECT evidence FROM mail_suggestion WHERE mail_id = ?1 AND request_id = ?2", mail, request.id)?;
         remove_link(tx, mail, request.id)?;
         linked.push((request, evidence));

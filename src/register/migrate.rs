@@ -147,6 +147,45 @@ mod tests {
         migrate(&db, Path::new("memory")).unwrap();
     }
 
+    #[test]
+    fn what_a_letter_is_no_longer_hangs_on_the_name_of_its_template() {
+        let db = Connection::open_in_memory().unwrap();
+        MIGRATIONS[..13].iter().for_each(|migration| migration.apply(&db, None).unwrap());
+        db.execute_batch(
+            "PRAGMA foreign_keys = OFF;
+             INSERT INTO letter (request_id, kind, step, level, message_id, subject, bytes, sha256, written_at, written_on) VALUES
+                (1, 'request', NULL, 'technical', '1', '', x'', x'', 1, '2026-01-05'),
+                (1, 'reminder', 'friendly', 'technical', '2', '', x'', x'', 1, '2026-01-05'),
+                (1, 'nudge', 'first', 'technical', '3', '', x'', x'', 1, '2026-01-05'),
+                (1, 'nudge', 'second', 'head', '4', '', x'', x'', 1, '2026-01-05'),
+                (1, 'alarm', 'third', 'technical', '5', '', x'', x'', 1, '2026-01-05'),
+                (1, 'acknowledgement', 'fourth', 'minister', '6', '', x'', x'', 1, '2026-01-05'),
+                (1, 'examination', 'friendly', 'technical', '7', '', x'', x'', 1, '2026-01-05'),
+                (1, 'acknowledgement', NULL, 'technical', '8', '', x'', x'', 1, '2026-01-05'),
+                (NULL, 'digest', NULL, NULL, '9', '', x'', x'', 1, '2026-01-05'),
+                (NULL, 'alarm', NULL, NULL, '10', '', x'', x'', 1, '2026-01-05')",
+        )
+        .unwrap();
+        MIGRATIONS[13].apply(&db, None).unwrap();
+        let mut letters = db.prepare("SELECT role || ' by ' || template FROM letter ORDER BY id").unwrap();
+        let roles: Vec<String> = letters.query_map([], |row| row.get(0)).unwrap().collect::<rusqlite::Result<_>>().unwrap();
+        assert_eq!(
+            roles,
+            [
+                "request by request",
+                "reminder by reminder",
+                "reminder by nudge",
+                "escalation by nudge",
+                "reminder by alarm",
+                "escalation by acknowledgement",
+                "examination by examination",
+                "acknowledgement by acknowledgement",
+                "digest by digest",
+                "alarm by alarm"
+            ]
+        );
+    }
+
     /// A register as it was before deliveries had a column for each thing that is said of them.
     fn with_replies_of_four_kinds() -> Connection {
         let db = Connection::open_in_memory().unwrap();

@@ -47,12 +47,16 @@ pub(super) fn take_back(
             delivery.0,
             ReportStanding::TakenBack.name()
         ])?;
-        if let Some(before) = before {
-            restore_delivery(tx, rules, (mail, delivery), request, &before, now)?;
-        }
+        let is_restored = match before {
+            Some(before) => restore_delivery(tx, rules, (mail, delivery), request, &before, now)?,
+            None => false,
+        };
         let recipient: String = tx.query_row("SELECT recipient FROM delivery WHERE id = ?1", [delivery.0], |row| row.get(0))?;
         forget_state(tx, rules, &recipient, mail, actor, now)?;
-        draw_others(tx, rules, delivery, now)?;
+        // Otherwise what they did stands.
+        if is_restored {
+            draw_others(tx, rules, delivery, now)?;
+        }
         let mut event = Event::new(now, Happened::DeliveryReportTakenBack { to: recipient }, actor).mail(mail);
         event.request = request;
         event.append(tx)?;
@@ -78,7 +82,7 @@ fn draw_others(tx: &Transaction<'_>, rules: &OfficeRules, delivery: DeliveryId, 
 }
 
 /// A delivery is what it was, unless something else has happened to it since; and the clock of a request that nobody was thought to have got runs on
-/// from when it did. A letter written in its place that has not left yet is not needed.
+/// from when it did. A letter written in its place that has not left yet is not needed. Whether it is what it was.
 fn restore_delivery(
     tx: &Transaction<'_>,
     rules: &OfficeRules,
@@ -86,15 +90,15 @@ fn restore_delivery(
     request: Option<RequestId>,
     before: &Before,
     now: Timestamp,
-) -> Result<()> {
+) -> Result<bool> {
     let (state, came_back_by) = deliveries::standing(tx, delivery)?;
     if !can_be_restored(before.state, state, came_back_by == Some(mail)) {
-        return Ok(());
+        return Ok(false);
     }
     deliveries::restore(tx, delivery, before.state, before.next_attempt_at)?;
-    let (Some(request), Some(sent_at)) = (request, before.sent_at) else { return Ok(()) };
+    let (Some(request), Some(sent_at)) = (request, before.sent_at) else { return Ok(true) };
     if requests::load(tx, request)?.sent_at.is_some() {
-        return Ok(());
+        return Ok(true);
     }
     tx.prepare_cached("UPDATE request SET sent_at = ?2 WHERE id = ?1")?.execute([request.0, sent_at])?;
     if let Some(basis) = &before.basis {
@@ -107,7 +111,8 @@ fn restore_delivery(
         )?
         .query_map(params![request.0, delivery.0, LetterRole::Request], |row| row.get(0))?
         .collect::<rusqlite::Result<_>>()?;
-    written_since.into_iter().try_for_each(|letter| withdraw(tx, rules, LetterId(letter), Needless::EarlierArrived, now))
+    written_since.into_iter().try_for_each(|letter| withdraw(tx, rules, LetterId(letter), Needless::EarlierArrived, now))?;
+    Ok(true)
 }
 
 /// An address whose state rests on this mail is good again, unless another report says the same.

@@ -4,6 +4,7 @@ use super::exchanges::{Exchange, Exchanges, Which};
 use super::known::Known;
 use super::{Reader, Result, directory};
 use crate::domain::addressing::{Addressees, Vacancy};
+use crate::domain::calendar::plus_days;
 use crate::domain::identity::AuthorityId;
 use crate::domain::ladder::Step;
 use crate::domain::request::Request;
@@ -45,7 +46,7 @@ impl Reader {
             let kind = (exchange.authority, exchange.office.as_str(), exchange.urgency.as_str());
             let steps = match lacking.entry(kind) {
                 Entry::Occupied(known) => known.into_mut(),
-                Entry::Vacant(unknown) => unknown.insert(self.steps_to_nobody(exchange, today, until.unwrap_or(today))?),
+                Entry::Vacant(unknown) => unknown.insert(self.steps_to_nobody(exchange, today)?),
             };
             let zone = exchanges.authority(exchange.authority).map(|authority| &authority.zone);
             let sent_on = exchange.sent_at.zip(zone).map_or(today, |(at, zone)| day_in(at, zone));
@@ -67,14 +68,17 @@ impl Reader {
         Ok(self.vacant_above(&Known::load(&self.db, &self.rules, request.id)?, now))
     }
 
-    /// The steps of a request's ladder that have nobody to go to on the first or the last of these days.
-    fn steps_to_nobody(&self, exchange: &Exchange, first: Date, last: Date) -> Result<Vec<Step>> {
+    /// The steps of a request's ladder that have nobody to go to today, or on a later day on which somebody's time in the directory begins or has ended.
+    fn steps_to_nobody(&self, exchange: &Exchange, today: Date) -> Result<Vec<Step>> {
         let authority = directory::load_with_contacts(&self.db, exchange.authority)?;
         let above = authority.parent.map(|parent| directory::load_with_contacts(&self.db, parent)).transpose()?;
         let addressees =
             Addressees { authority: &authority, office: &exchange.office, above: above.as_ref(), lowest_level: self.rules.lowest_level() };
         let ladder = self.rules.ladder(&exchange.urgency).cloned().unwrap_or_default();
-        let is_vacant = |step: &&Step| [first, last].into_iter().any(|day| addressees.vacancy(step, day).is_some());
+        let contacts = authority.contacts.iter().chain(above.iter().flat_map(|above| &above.contacts));
+        let changes = contacts.flat_map(|contact| [contact.valid_from, contact.valid_to.map(|last| plus_days(last, 1))]).flatten();
+        let days: Vec<Date> = changes.filter(|day| *day > today).chain([today]).collect();
+        let is_vacant = |step: &&Step| days.iter().any(|day| addressees.vacancy(step, *day).is_some());
         Ok(ladder.steps.iter().filter(is_vacant).cloned().collect())
     }
 

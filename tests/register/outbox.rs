@@ -197,6 +197,21 @@ fn a_refused_copy_does_not_stop_the_letter() {
 }
 
 #[test]
+fn a_report_that_changed_nothing_takes_nothing_with_it_when_a_person_takes_it_back() {
+    let mut desk = asked();
+    let prison = desk.reference_to("Prison Service");
+    let stands = |desk: &Desk| letters_to(desk, &prison)[0].2.clone();
+    let gone = desk.receive(b"gone", report(1, "post@prisons.example", "failed", true, true), days_on(1));
+    let delayed = desk.receive(b"delayed", report(1, "post@prisons.example", "delayed", false, false), days_on(1));
+    assert_eq!(stands(&desk), "bounced");
+    desk.register.mark_mail(delayed, Placed::Ignore, &by("A. Novak"), days_on(2)).unwrap();
+    assert_eq!(stands(&desk), "bounced", "the other one still says so");
+    desk.register.mark_mail(gone, Placed::Ignore, &by("A. Novak"), days_on(3)).unwrap();
+    assert_eq!(stands(&desk), "accepted", "and nothing says so any more");
+    desk.register.verify().unwrap();
+}
+
+#[test]
 fn a_reminder_that_waits_is_withdrawn_when_its_deadline_moves_and_its_step_is_taken_at_the_new_one() {
     let mut desk = asked();
     let reminded = days_on(57);

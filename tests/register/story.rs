@@ -58,7 +58,7 @@ fn a_correspondence_from_the_first_letter_to_the_last_word() {
     assert_eq!(desk.state(prison, late), ExchangeState::Overdue);
 
     // A person accepts the suggestion in one step; another undoes it; it is linked again.
-    desk.register.link_mail(mail, &[prison.to_lowercase()], &by("A. Novak"), late).unwrap();
+    desk.register.link_mail(mail, &[prison.to_lowercase(), prison.into()], &by("A. Novak"), late).unwrap();
     assert_eq!(desk.state(prison, late), ExchangeState::Completed);
     desk.register.unlink_mail(mail, &[], &by("A. Novak"), late).unwrap();
     assert_eq!(desk.state(prison, late), ExchangeState::Overdue);

@@ -155,9 +155,9 @@ pub fn is_open_claim(standing: ReportStanding, request_is_settled: bool) -> bool
 /// Whether a delivery becomes what it `was` before a report that is taken back: unless something else has happened to it since. `is`: what it is now.
 /// `is_by_this_report`: it was this one by which it came back last.
 pub fn can_be_restored(was: DeliveryState, is: DeliveryState, is_by_this_report: bool) -> bool {
-    // An attempt that was going on then is over.
-    let was_settled = !matches!(was, DeliveryState::Attempting | DeliveryState::Cancelled);
-    was_settled && is_by_this_report && matches!(is, DeliveryState::Bounced | DeliveryState::Waiting)
+    // An attempt that was going on then is over; and what had come back before this report did not come back by it.
+    let may_be_again = !matches!(was, DeliveryState::Attempting | DeliveryState::Cancelled | DeliveryState::Bounced);
+    may_be_again && is_by_this_report && matches!(is, DeliveryState::Bounced | DeliveryState::Waiting)
 }
 
 #[cfg(test)]
@@ -243,7 +243,7 @@ mod tests {
             assert_eq!(can_be_restored(Accepted, is, true), matches!(is, Bounced | Waiting), "{is:?}");
             assert!(!can_be_restored(Accepted, is, false), "{is:?}");
         }
-        assert!([Attempting, Cancelled].into_iter().all(|was| !can_be_restored(was, Bounced, true)));
+        assert!([Attempting, Cancelled, Bounced].into_iter().all(|was| !can_be_restored(was, Bounced, true)));
     }
 
     #[test]

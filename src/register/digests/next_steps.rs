@@ -7,6 +7,7 @@ use super::{MOST_LINES, of_scope};
 use crate::digest::{HeldStep, NextLetter, VacantLevel};
 use crate::domain::calendar::plus_days;
 use crate::domain::identity::AuthorityId;
+use crate::domain::letter::LetterRole;
 use crate::domain::rules::day_in;
 use crate::domain::telling::{SOON_DAYS, Scope};
 use jiff::Timestamp;
@@ -34,11 +35,12 @@ pub(super) fn upcoming(reader: &Reader, exchanges: &Exchanges, now: Timestamp) -
     let is_held: HashSet<String> = held.iter().map(|held| held.reference.clone()).collect();
     let authorities: HashMap<&str, AuthorityId> =
         exchanges.all.iter().map(|exchange| (exchange.reference.as_str(), exchange.authority)).collect();
-    let foreseen = reader.forecast(now, until)?.into_iter().filter(|step| !is_held.contains(&step.reference));
+    let foreseen = reader.forecast(now, until)?.into_iter().filter(|step| step.held.is_none() && !is_held.contains(&step.reference));
     let letters = foreseen.filter_map(|step| {
         let authority_id = *authorities.get(step.reference.as_str())?;
         let to = step.to.first()?.clone();
-        Some((authority_id, NextLetter { on: step.on, to, step: step.step, reference: step.reference, authority: step.authority }))
+        let name = if step.examination { LetterRole::Examination.name().to_owned() } else { step.step };
+        Some((authority_id, NextLetter { on: step.on, to, step: name, reference: step.reference, authority: step.authority }))
     });
     let held = held.into_iter().map(|held| {
         let line = HeldStep {
