@@ -147,9 +147,7 @@ impl RegisterError {
     /// Another process works on the register, or holds its write lock for longer than a verb waits: the same may succeed later.
     pub fn is_temporary(&self) -> bool {
         match self {
-            RegisterError::Sqlite(error) => {
-                matches!(error.sqlite_error_code(), Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked))
-            }
+            RegisterError::Sqlite(error) => is_locked(error),
             RegisterError::Stale { .. } | RegisterError::AtWork(_) => true,
             _ => false,
         }
