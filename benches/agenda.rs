@@ -7,7 +7,7 @@
 mod support;
 
 use demarche::daemon::Office;
-use demarche::daemon::office::Parts;
+use demarche::daemon::one_pass::Parts;
 use demarche::daemon::understanding::{Worker, WorkerOptions};
 use demarche::daemon::vouching::Vouching;
 use demarche::domain::delivery::RetryRules;

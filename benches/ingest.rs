@@ -11,7 +11,7 @@
 
 mod support;
 
-use demarche::daemon::office::{OfficeMailbox, Parts};
+use demarche::daemon::one_pass::{OfficeMailbox, Parts};
 use demarche::daemon::understanding::{Worker, WorkerOptions};
 use demarche::daemon::vouching::Vouching;
 use demarche::daemon::{Office, memory};

@@ -6,7 +6,7 @@
 mod support;
 
 use demarche::daemon::Office;
-use demarche::daemon::office::Parts;
+use demarche::daemon::one_pass::Parts;
 use demarche::daemon::understanding::{Worker, WorkerOptions};
 use demarche::daemon::vouching::Vouching;
 use demarche::letters::Scribe;

@@ -9,13 +9,14 @@ mod support;
 
 use demarche::config::DigestSettings;
 use demarche::daemon::Office;
-use demarche::daemon::office::{Parts, PassReport};
+use demarche::daemon::one_pass::Parts;
 use demarche::daemon::understanding::{Worker, WorkerOptions};
 use demarche::daemon::vouching::Vouching;
 use demarche::domain::delivery::RetryRules;
 use demarche::domain::rules::OfficeRules;
 use demarche::domain::staff::{Responsibility, StaffMember};
 use demarche::letters::Scribe;
+use demarche::pass::PassReport;
 use demarche::register::Register;
 use demarche::transport::{FetchLimits, Transport, maildir};
 use jiff::civil::{Weekday, time};

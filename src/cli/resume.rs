@@ -4,7 +4,7 @@ use super::output;
 use super::place::Place;
 use crate::daemon::lease::Lease;
 use crate::daemon::running;
-use crate::daemon::stopping::Stop;
+use crate::pass::Stop;
 use anyhow::{Context, bail};
 use clap::Args;
 use jiff::Timestamp;

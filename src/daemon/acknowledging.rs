@@ -1,9 +1,10 @@
 //! "We received your reply": off unless the office's rules say so.
 
-use super::office::{Office, PassReport};
+use super::one_pass::Office;
 use crate::domain::letter::LetterRole;
 use crate::domain::rules::day_in;
 use crate::letters::{Addressee, LetterOrder, Received};
+use crate::pass::PassReport;
 use crate::register::{DueAcknowledgement, NewLetter, Recipient, RegisterError};
 use jiff::Timestamp;
 

@@ -6,10 +6,11 @@
 //! new configuration and of the time; and one connection lent to and fro, which would make the record of what a server said of a letter wait for
 //! another server's mailbox.
 
-use super::office::{Office, PassReport};
+use super::one_pass::Office;
 use super::sending::Sending;
 use super::watching::watch;
 use crate::config::DigestSettings;
+use crate::pass::PassReport;
 use crate::register::RegisterError;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
@@ -29,7 +30,7 @@ const LET_GO: Duration = Duration::from_secs(3);
 impl Office {
     /// The incoming river and the clock: reads the mailboxes, judges the time, and writes what is due. The time by which the pass goes on.
     pub(super) async fn receive(&mut self, report: &mut PassReport) -> Result<Timestamp, RegisterError> {
-        let begun = self.time_to_begin()?;
+        let begun = self.clock.time_to_begin(&self.register)?;
         self.register.note_standstill(begun)?;
         // Before anything is taken in: the first digest of somebody new tells it.
         self.register.begin_digests(begun)?;

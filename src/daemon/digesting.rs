@@ -1,6 +1,6 @@
 //! Mail to staff: digests at their hours, alarms when a part of the daemon fails for too long.
 
-use super::office::{Office, PassReport};
+use super::one_pass::Office;
 use crate::config::DigestSettings;
 use crate::digest::{Alarm, AlarmAbout, DigestContent, Period, write_alarm, write_digest};
 use crate::domain::calendar::Calendar;
@@ -11,6 +11,7 @@ use crate::domain::rules::day_in;
 use crate::domain::staff::StaffMember;
 use crate::domain::telling::is_digest_due;
 use crate::letters::{LetterFault, WrittenLetter};
+use crate::pass::PassReport;
 use crate::register::{DigestDone, DueDigest, NewLetter, Recipient, RegisterError};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};

@@ -8,8 +8,8 @@
 //! take half an hour (RFC 5321 §4.5.3.2), and a daemon that only looks dead still sends. Whether it gets on with its work is another question, and
 //! the watchdog's.
 
-use super::stopping::Stop;
 use crate::config::Workspace;
+use crate::pass::Stop;
 use crate::register::{Register, RegisterError, last_at_work};
 use jiff::{SignedDuration, Timestamp};
 use std::fs::File;

@@ -1,12 +1,13 @@
-//! What ties the rooms together and keeps running: a pass of everything ([`office`]), and the daemon around it ([`running`]).
+//! What ties the rooms together and keeps running: a pass of everything ([`one_pass`]), and the daemon around it ([`running`]).
 
 mod acknowledging;
 pub mod assembling;
 mod beside;
 mod digesting;
+mod last_word;
 pub mod lease;
 pub mod memory;
-pub mod office;
+pub mod one_pass;
 pub mod placing;
 mod receiving;
 mod recording;
@@ -15,11 +16,9 @@ pub mod running;
 mod seeking;
 mod sending;
 mod stepping;
-pub mod stopping;
-mod timekeeping;
 pub mod understanding;
 pub mod vouching;
 mod watching;
 pub mod worker_protocol;
 
-pub use office::{Office, PassReport};
+pub use one_pass::Office;

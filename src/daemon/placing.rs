@@ -1,7 +1,6 @@
 //! The incoming river's second reach: what was taken in is understood in the worker process, then linked, and its consequences drawn.
 
-use super::office::{Office, PassReport};
-use super::stopping::Stop;
+use super::one_pass::Office;
 use super::understanding::{Worker, WorkerFault};
 use super::vouching::Vouching;
 use crate::domain::health::HealthPart;
@@ -15,6 +14,8 @@ use crate::mail::authenticity::{Authenticity, Policy, Verdict};
 use crate::mail::message::Mailbox;
 use crate::mail::same_mail::body_of;
 use crate::mail::understood::Kind;
+use crate::pass::PassReport;
+use crate::pass::Stop;
 use crate::register::{Conclusion, FailedBy, Gathered, Reader, Register, RegisterError, Unread};
 use jiff::Timestamp;
 use std::collections::VecDeque;

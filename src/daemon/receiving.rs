@@ -3,10 +3,11 @@
 //! All mailboxes are visited at once, each by a task of its own that lasts as long as one batch; only the register's part is done one after the
 //! other. So a server that is silent, slow or mad costs the others nothing, and ends no process.
 
-use super::office::{Office, OfficeMailbox, PassReport};
+use super::one_pass::{Office, OfficeMailbox};
 use super::placing::Placing;
 use super::seeking::{Search, Surveyed};
 use crate::domain::health::HealthPart;
+use crate::pass::PassReport;
 use crate::register::{Conclusion, Gap, LookedInto, MailBytes, MailboxRead, NotGiven, Note, RegisterError, Taken, TakenIn, Unfetched};
 use crate::transport::{Batch, Cursor, Elsewhere, FetchLimits, FetchedBytes, Flagging, MailLocation, ReceiveError};
 use futures::StreamExt;

@@ -1,9 +1,10 @@
 //! After a register was restored: what it has missed is looked for where it can be seen.
 
-use super::office::{Office, PassReport};
+use super::one_pass::Office;
 use crate::domain::event::Actor;
 use crate::mail::parse::parse;
 use crate::mail::{Understood, head};
+use crate::pass::PassReport;
 use crate::register::{LostLetter, RegisterError, SeenLeft};
 use crate::transport::ReceiveError;
 use jiff::Timestamp;

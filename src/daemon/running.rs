@@ -6,10 +6,11 @@
 
 use super::assembling::{Equipment, OpenFault};
 use super::lease::Lease;
-use super::office::{Office, PassReport};
-use super::stopping::Stop;
+use super::one_pass::Office;
 use super::watching::watch;
 use crate::config::{DigestSettings, Faults, Workspace, load};
+use crate::pass::PassReport;
+use crate::pass::Stop;
 use crate::register::{Durability, Heartbeat, RegisterError};
 use jiff::{SignedDuration, Timestamp};
 use sd_notify::NotifyState;
@@ -141,7 +142,7 @@ pub fn at_work(workspace: &Workspace, stop: &Stop) -> Result<Office, OpenFault> 
 
 fn resume(office: &mut Office, workspace: &Workspace) -> Result<(), RegisterError> {
     office.live()?;
-    let now = office.time_to_begin()?;
+    let now = office.clock.time_to_begin(&office.register)?;
     office.register.look_for_sign_of_life(now)?;
     office.resume(&workspace.fingerprint, now)
 }

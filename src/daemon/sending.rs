@@ -1,13 +1,15 @@
 //! The outgoing river's last reach: the outbox's letters are handed over, one attempt recorded before each (promise 3).
 
-use super::office::{Office, PassReport, SentFolder};
-use super::stopping::{Stop, sent_unless_stopped};
-use super::timekeeping::Clock;
+use super::last_word::sent_unless_stopped;
+use super::one_pass::{Office, SentFolder};
 use crate::domain::deliverability::Command;
 use crate::domain::delivery::{DeliveryOutcome, DeliveryState, Goes, Learnt, RelayInPass, RetryRules, looked_again_at, looked_for_since};
 use crate::domain::health::HealthPart;
 use crate::domain::identity::LetterId;
 use crate::mail::bounce::refused_by_own_relay;
+use crate::pass::Clock;
+use crate::pass::PassReport;
+use crate::pass::Stop;
 use crate::register::{Claim, Register, RegisterError};
 use crate::transport::{Envelope, Outcome, ReceiveError, Step, Transport};
 use jiff::Timestamp;

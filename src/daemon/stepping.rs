@@ -1,6 +1,6 @@
 //! The clock: what the agenda finds due is written and put into the outbox, each step in one transaction.
 
-use super::office::{Office, PassReport};
+use super::one_pass::Office;
 use crate::domain::authority::Authority;
 use crate::domain::calendar::{StartEvent, reckon};
 use crate::domain::health::HealthPart;
@@ -9,6 +9,7 @@ use crate::domain::ladder::Action;
 use crate::domain::letter::LetterRole;
 use crate::domain::rules::day_in;
 use crate::letters::{Addressee, EarlierLetter, LetterFault, LetterOrder, Received};
+use crate::pass::PassReport;
 use crate::register::{DueStep, NewLetter, Recipient, RegisterError, StepAsTaken};
 use jiff::Timestamp;
 use jiff::civil::Date;

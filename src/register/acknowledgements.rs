@@ -14,7 +14,7 @@ use crate::domain::rules::day_in;
 use crate::domain::source::SourceState;
 use crate::mail::Understood;
 use jiff::Timestamp;
-use rusqlite::{Connection, params};
+use rusqlite::params;
 
 /// A reply whose sender is to be told that it was received.
 #[derive(Debug, Clone)]
@@ -50,9 +50,9 @@ impl Reader {
             let Some(understood) = rows::optional_json::<Understood>(row, 3)? else { continue };
             let Some(sender) = understood.from.first() else { continue };
             let Some(to) = sender.address.clone() else { continue };
-            let request = requests::load(&self.db, request)?;
-            let authority = directory::load(&self.db, request.authority)?;
-            let writer = Sender::find(&self.db, &to, day_in(received_at, &self.rules.time_zone))?.writer_to(&self.db, authority.id)?;
+            let request = requests::load(self, request)?;
+            let authority = directory::load(self, request.authority)?;
+            let writer = Sender::find(self, &to, day_in(received_at, &self.rules.time_zone))?.writer_to(self, authority.id)?;
             let correspondent = Correspondent {
                 is_automatic: understood.automatic,
                 wants_no_answer: understood.do_not_answer,
@@ -71,7 +71,7 @@ impl Reader {
                 subject: understood.subject.unwrap_or_default(),
                 message_id: understood.message_id,
                 received_at,
-                letter_number: outbox::next_number(&self.db, request.id)?,
+                letter_number: outbox::next_number(self, request.id)?,
                 request,
                 authority,
             });
@@ -81,7 +81,7 @@ impl Reader {
 }
 
 /// Whether the mail whose receipt a letter confirms is still taken for a reply to the request under which it does so.
-pub(super) fn is_of_a_reply(db: &Connection, request: RequestId, letter: LetterId) -> Result<bool> {
+pub(super) fn is_of_a_reply(db: &Reader, request: RequestId, letter: LetterId) -> Result<bool> {
     let mut statement = db.prepare_cached(
         "SELECT 1 FROM event e JOIN mail_link l ON l.mail_id = e.mail_id AND l.request_id = e.request_id AND l.effect = 'reply'
          WHERE e.request_id = ?1 AND e.letter_id = ?2 AND e.kind = ?3",
@@ -98,7 +98,7 @@ impl Register {
         addresses: &ReplyAddresses,
         now: Timestamp,
     ) -> Result<LetterId> {
-        self.write(|tx, _| {
+        self.write(|tx| {
             let id = outbox::put(tx, Some(due.request.id), None, letter, addresses, now)?;
             tx.execute("UPDATE delivery SET envelope_sender = '' WHERE letter_id = ?1", params![id.0])?;
             let written = WrittenReceipt::Here { to: due.to.clone(), sha256: letter.sha256() };

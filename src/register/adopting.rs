@@ -1,5 +1,6 @@
 //! Correspondence begun by hand is adopted, with what is known of the letter, so that replies find home.
 
+use super::Transaction;
 use super::events::Event;
 use super::recommendations::by_reference;
 use super::requests::{ask_about, find, load};
@@ -8,10 +9,10 @@ use crate::domain::calendar::{Calendar, DeadlineBasis, StartEvent, Term, Unit, d
 use crate::domain::event::{Actor, Happened};
 use crate::domain::identity::RequestId;
 use crate::domain::recommendation::Recommendation;
-use crate::domain::rules::{ORDINARY, OfficeRules, start_of_day};
+use crate::domain::rules::{ORDINARY, start_of_day};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::params;
 
 /// Correspondence begun by hand.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,15 +43,15 @@ pub enum Adoption {
 impl Register {
     /// Takes over correspondence under way. A reference known with the same authority and dates is unchanged.
     pub fn adopt_requests(&mut self, adopted: &[AdoptedRow], actor: &Actor, now: Timestamp, dry_run: bool) -> Result<ImportReport> {
-        let secret = self.secret.clone();
-        self.write_or_try(dry_run, |tx, rules| {
+        let secret = self.secret();
+        self.write_or_try(dry_run, |tx| {
             restored::refuse_behind(tx)?;
             let mut report = ImportReport::default();
             for row in adopted {
                 match adoption(tx, row)? {
                     Adoption::Done => report.unchanged += 1,
                     Adoption::New => {
-                        adopt(tx, rules, row, actor, now)?;
+                        adopt(tx, row, actor, now)?;
                         report.added += 1;
                     }
                     Adoption::Contradicted => {
@@ -72,11 +73,11 @@ impl Register {
 impl Reader {
     /// Whether a row of correspondence begun by hand can be taken in.
     pub fn adoption(&self, row: &AdoptedRow) -> Result<Adoption> {
-        adoption(&self.db, row)
+        adoption(self, row)
     }
 }
 
-fn adoption(db: &Connection, row: &AdoptedRow) -> Result<Adoption> {
+fn adoption(db: &Reader, row: &AdoptedRow) -> Result<Adoption> {
     let Some(id) = find(db, &row.reference)? else { return Ok(Adoption::New) };
     let known = load(db, id)?;
     let authority = directory::find(db, &row.authority)?;
@@ -86,7 +87,7 @@ fn adoption(db: &Connection, row: &AdoptedRow) -> Result<Adoption> {
     Ok(if same { Adoption::Done } else { Adoption::Contradicted })
 }
 
-fn adopt(tx: &Transaction<'_>, rules: &OfficeRules, row: &AdoptedRow, actor: &Actor, now: Timestamp) -> Result<()> {
+fn adopt(tx: &Transaction<'_>, row: &AdoptedRow, actor: &Actor, now: Timestamp) -> Result<()> {
     let authority = directory::find(tx, &row.authority)?
         .ok_or_else(|| RegisterError::Refused(format!("{}: no authority is named {:?}; import it first", row.reference, row.authority)))?;
     let authority = directory::load(tx, authority)?;
@@ -100,7 +101,7 @@ fn adopt(tx: &Transaction<'_>, rules: &OfficeRules, row: &AdoptedRow, actor: &Ac
         pauses: vec![],
         extensions: vec![],
     };
-    let zone = rules.time_zone_of(&authority);
+    let zone = tx.rules().time_zone_of(&authority);
     // Sent by hand at an hour nobody wrote down: the start of that day, so that no reply of the same day is older than the letter.
     let sent_at = start_of_day(row.sent_on, &zone);
     let asked: Vec<Recommendation> = row
@@ -134,7 +135,7 @@ fn adopt(tx: &Transaction<'_>, rules: &OfficeRules, row: &AdoptedRow, actor: &Ac
         tx.execute("INSERT OR IGNORE INTO own_message_id (message_id, request_id) VALUES (?1, ?2)", params![message_id, id.0])?;
     }
     if let Some(address) = &row.reply_address {
-        if rules.receives_all_at(address) {
+        if tx.rules().receives_all_at(address) {
             return Err(RegisterError::Refused(format!(
                 "{}: reply_address {address} is where all mail of the office or of a member of staff arrives, so it does not tell which letter \
                  is answered; leave it empty, unless the letter had an address of its own",
@@ -150,5 +151,5 @@ fn adopt(tx: &Transaction<'_>, rules: &OfficeRules, row: &AdoptedRow, actor: &Ac
         subject: row.subject.clone(),
     };
     Event::new(now, adopted, actor).request(id).authority(authority.id).append(tx)?;
-    planning::replan(tx, rules, id, now)
+    planning::replan(tx, id, now)
 }

@@ -59,7 +59,7 @@ impl Reader {
             if agenda.due.len() == limit {
                 break;
             }
-            let known = Known::load(&self.db, &self.rules, RequestId(row.get(0)?))?;
+            let known = Known::load(self, RequestId(row.get(0)?))?;
             match self.look_at(&known, now)? {
                 Outlook::Nothing => {}
                 Outlook::Held(hold) => agenda.held.push((known.request.reference.clone(), hold)),
@@ -72,14 +72,14 @@ impl Reader {
     /// What is to be done about one request at `now`.
     pub(super) fn look_at(&self, known: &Known, now: Timestamp) -> Result<Outlook> {
         let due = if known.wants_first_letter() {
-            known.due_step(&self.db, &self.rules, None, &[], None, now)?
+            known.due_step(self, None, &[], None, now)?
         } else {
             match lifecycle::next_step(&known.situation(&self.rules), now) {
                 Decision::Nothing | Decision::Later(_) => return Ok(Outlook::Nothing),
                 Decision::Held(hold) => return Ok(Outlook::Held(hold)),
                 Decision::Take { step, passed_over, due_on, examining } => {
-                    let examining = examining.map(|mail| Examining::load(&self.db, mail)).transpose()?;
-                    DueStep { examining, ..known.due_step(&self.db, &self.rules, Some(step), &passed_over, Some(due_on), now)? }
+                    let examining = examining.map(|mail| Examining::load(self, mail)).transpose()?;
+                    DueStep { examining, ..known.due_step(self, Some(step), &passed_over, Some(due_on), now)? }
                 }
             }
         };
@@ -99,12 +99,12 @@ impl Register {
     /// Takes a step: the letter goes into the outbox, the step is remembered, or the ladder's end recorded. `Stale` if the request changed
     /// since, or a mail came in that nobody has read: then nothing is done and the agenda will ask again.
     pub fn take_step(&mut self, taken: &StepAsTaken<'_>, addresses: &ReplyAddresses, now: Timestamp) -> Result<Option<LetterId>> {
-        self.write(|tx, rules| {
+        self.write(|tx| {
             let due = taken.due;
             let id = due.request.id;
             let stale = || RegisterError::Stale { reference: due.request.reference.clone() };
-            let known = Known::load(tx, rules, id)?;
-            let rests = due.due_on.map_or(StepRests::No, |due_on| known.situation(rules).step_rests(due_on, now));
+            let known = Known::load(tx, id)?;
+            let rests = due.due_on.map_or(StepRests::No, |due_on| known.situation(tx.rules()).step_rests(due_on, now));
             let as_decided = due.examining.as_ref().map_or(StepRests::No, |examining| StepRests::MayTell(examining.mail));
             if known.request.revision != due.request.revision || rests != as_decided {
                 return Err(stale());
@@ -154,7 +154,7 @@ impl Register {
                 event = event.letter(letter);
             }
             event.append(tx)?;
-            replan(tx, rules, id, now)?;
+            replan(tx, id, now)?;
             Ok(letter)
         })
     }

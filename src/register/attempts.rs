@@ -1,6 +1,7 @@
 //! Attempts to give letters to a server: each is recorded before it is made, and its end after it (promise 3). Which letters are attempted is decided by
 //! `domain::delivery` and `leaving`.
 
+use super::Transaction;
 use super::events::Event;
 use super::leaving::{Waiting, may_leave, withdraw};
 use super::outcomes::record_outcome;
@@ -10,9 +11,9 @@ use crate::domain::delivery::{DeliveryChange, DeliveryOutcome, DeliveryState, Du
 use crate::domain::event::{FoundSent, Happened, RuleName};
 use crate::domain::identity::{DeliveryId, LetterId, RequestId};
 use crate::domain::lifecycle::{MayLeave, Needless};
-use crate::domain::rules::{OfficeRules, day_in};
+use crate::domain::rules::day_in;
 use jiff::Timestamp;
-use rusqlite::{Row, Transaction, params};
+use rusqlite::{Row, params};
 use std::collections::HashMap;
 
 /// A delivery claimed for one attempt, which is recorded already.
@@ -44,14 +45,14 @@ struct Looked {
 impl Register {
     /// At a start: attempts that were begun and never finished have an unknown outcome. How many.
     pub fn find_interrupted_attempts(&mut self, retry: &RetryRules, now: Timestamp) -> Result<usize> {
-        self.write(|tx, rules| {
+        self.write(|tx| {
             let open: Vec<i64> = tx
                 .prepare("SELECT a.id FROM delivery d JOIN attempt a ON a.delivery_id = d.id WHERE d.state = 'attempting' AND a.finished_at IS NULL")?
                 .query_map([], |row| row.get(0))?
                 .collect::<rusqlite::Result<_>>()?;
             for attempt in &open {
                 let outcome = DeliveryOutcome::Unknown { reason: "the program ended during the attempt".into() };
-                record_outcome(tx, rules, *attempt, &outcome, retry, now)?;
+                record_outcome(tx, *attempt, &outcome, retry, now)?;
             }
             Ok(open.len())
         })
@@ -61,16 +62,16 @@ impl Register {
     /// that has moved, are withdrawn; those that would chase somebody unheard wait (promise 4), and so does everything to an authority outside
     /// of office hours, and what may have left already until the mailbox was read for signs of it (promise 3).
     pub fn claim_delivery(&mut self, retry: &RetryRules, now: Timestamp) -> Result<Option<Claim>> {
-        self.write(|tx, rules| {
+        self.write(|tx| {
             if pace::is_full(tx, retry, now)? {
                 return Ok(None);
             }
-            let looked = look_through(tx, rules, retry, now)?;
+            let looked = look_through(tx, retry, now)?;
             for (delivery, until) in looked.put_off {
                 deliveries::put_off(tx, delivery, until)?;
             }
             for (letter, why) in looked.withdrawn {
-                withdraw(tx, rules, letter, why, now)?;
+                withdraw(tx, letter, why, now)?;
             }
             looked.chosen.map(|(delivery, domain)| begin_attempt(tx, delivery, &domain, now)).transpose()
         })
@@ -84,17 +85,17 @@ impl Register {
         retry: &RetryRules,
         now: Timestamp,
     ) -> Result<Option<Measure>> {
-        self.write(|tx, rules| finish(tx, rules, claim.attempt, outcome, retry, now))
+        self.write(|tx| finish(tx, claim.attempt, outcome, retry, now))
     }
 
     /// A copy of a letter of unknown outcome was found in the Sent folder, or something answers it: it left.
     pub fn found_sent(&mut self, delivery: DeliveryId, evidence: &str, now: Timestamp) -> Result<()> {
-        self.write(|tx, rules| resolve_unknown(tx, rules, delivery, evidence, now))
+        self.write(|tx| resolve_unknown(tx, delivery, evidence, now))
     }
 
     /// Where signs of letters of unknown outcome could not be looked for, none of them is sent again before `until`.
     pub fn put_off_unknown(&mut self, until: Timestamp) -> Result<()> {
-        self.write(|tx, _| {
+        self.write(|tx| {
             tx.prepare_cached("UPDATE delivery SET next_attempt_at = max(next_attempt_at, ?1) WHERE state = 'unknown'")?
                 .execute([until.as_second()])?;
             Ok(())
@@ -103,7 +104,7 @@ impl Register {
 }
 
 /// Looks no further than to the first that may leave: thousands may be due.
-fn look_through(tx: &Transaction<'_>, rules: &OfficeRules, retry: &RetryRules, now: Timestamp) -> Result<Looked> {
+fn look_through(tx: &Transaction<'_>, retry: &RetryRules, now: Timestamp) -> Result<Looked> {
     let mut looked = Looked::default();
     let mut recent: HashMap<String, u32> = HashMap::new();
     let mailboxes_read_at = known::mailboxes_read_at(tx)?;
@@ -131,7 +132,7 @@ fn look_through(tx: &Transaction<'_>, rules: &OfficeRules, retry: &RetryRules, n
             DueNow::Attempt => {}
         }
         let waiting = waiting(row)?;
-        match may_leave(tx, rules, &waiting, now)? {
+        match may_leave(tx, &waiting, now)? {
             // It may have left: not needed any more, it is left to a person and not called cancelled.
             MayLeave::Never(_) if facts.is_unknown => looked.put_off.push((delivery, None)),
             MayLeave::Never(_) if looked.withdrawn.iter().any(|(letter, _)| *letter == waiting.letter) => {}
@@ -192,56 +193,42 @@ fn begin_attempt(tx: &Transaction<'_>, delivery: DeliveryId, domain: &str, now: 
 /// Records how an attempt ended, and what follows for the request. What is to be done about the letter, if it was refused.
 pub(super) fn finish(
     tx: &Transaction<'_>,
-    rules: &OfficeRules,
     attempt: i64,
     outcome: &DeliveryOutcome,
     retry: &RetryRules,
     now: Timestamp,
 ) -> Result<Option<Measure>> {
-    let recorded = record_outcome(tx, rules, attempt, outcome, retry, now)?;
+    let recorded = record_outcome(tx, attempt, outcome, retry, now)?;
     let is_accepted = matches!(outcome, DeliveryOutcome::Accepted { .. });
     if retry.files_copies && is_accepted {
         copies::owe(tx, recorded.delivery, retry, now)?;
     }
     match recorded.request {
-        Some(request) if is_accepted => letter_left(tx, rules, recorded.delivery, request, now, now)?,
+        Some(request) if is_accepted => letter_left(tx, recorded.delivery, request, now, now)?,
         // If it is given up, the request may go to somebody else.
-        Some(request) => planning::replan(tx, rules, request, now)?,
+        Some(request) => planning::replan(tx, request, now)?,
         None => {}
     }
     Ok(recorded.measure)
 }
 
 /// The first letter of a request was accepted: from then on its clock runs. A term that starts with the sending starts on that day.
-pub(super) fn letter_left(
-    tx: &Transaction<'_>,
-    rules: &OfficeRules,
-    delivery: DeliveryId,
-    id: RequestId,
-    left_at: Timestamp,
-    now: Timestamp,
-) -> Result<()> {
+pub(super) fn letter_left(tx: &Transaction<'_>, delivery: DeliveryId, id: RequestId, left_at: Timestamp, now: Timestamp) -> Result<()> {
     let is_copy: bool = tx.prepare_cached("SELECT is_copy FROM delivery WHERE id = ?1")?.query_row([delivery.0], |row| row.get(0))?;
     let mut request = requests::load(tx, id)?;
     if request.sent_at.is_none() && !is_copy {
         tx.prepare_cached("UPDATE request SET sent_at = ?2 WHERE id = ?1")?.execute(params![id.0, left_at.as_second()])?;
         if request.basis.start_event == crate::domain::calendar::StartEvent::Sending {
             let authority = directory::load_head(tx, request.authority)?;
-            request.basis.start = day_in(left_at, &rules.time_zone_of(&authority));
+            request.basis.start = day_in(left_at, &tx.rules().time_zone_of(&authority));
             requests::store_basis(tx, id, &request.basis)?;
         }
     }
-    planning::replan(tx, rules, id, now)
+    planning::replan(tx, id, now)
 }
 
 /// A letter whose last word was not heard is found to have left, by `evidence`.
-pub(super) fn resolve_unknown(
-    tx: &Transaction<'_>,
-    rules: &OfficeRules,
-    delivery: DeliveryId,
-    evidence: &str,
-    now: Timestamp,
-) -> Result<()> {
+pub(super) fn resolve_unknown(tx: &Transaction<'_>, delivery: DeliveryId, evidence: &str, now: Timestamp) -> Result<()> {
     if !matches!(deliveries::standing(tx, delivery)?.0, DeliveryState::Unknown | DeliveryState::Attempting) {
         return Ok(());
     }
@@ -254,7 +241,7 @@ pub(super) fn resolve_unknown(
     event.request = request.map(RequestId);
     event.append(tx)?;
     match request {
-        Some(request) => letter_left(tx, rules, delivery, RequestId(request), now, now),
+        Some(request) => letter_left(tx, delivery, RequestId(request), now, now),
         None => Ok(()),
     }
 }

@@ -61,7 +61,7 @@ impl Reader {
             address: address.to_owned(),
             is_ours: self.is_ours(address, addresses),
             is_staff: self.is_staff(address),
-            sender: Sender::find(&self.db, address, today)?,
+            sender: Sender::find(self, address, today)?,
         })
     }
 
@@ -83,7 +83,7 @@ impl Reader {
                     return Ok(Some((self.author(&written, addresses, today)?, known)));
                 }
             } else if !self.is_name_of_staff(&written)
-                && let Some(sender) = Sender::named(&self.db, &written, today)?
+                && let Some(sender) = Sender::named(self, &written, today)?
             {
                 // Not by its words: whose name that is, a digest does not tell.
                 let author = Author { address: "by its name only".into(), is_ours: false, is_staff: false, sender };
@@ -107,10 +107,10 @@ impl Reader {
         let mut authors: Vec<AuthorBehind> = Vec::with_capacity(all.len());
         for Behind { written, known } in all {
             let by_name = known == KnownBy::Name;
-            let sender = if by_name { Sender::named(&self.db, &written, today)? } else { Some(Sender::find(&self.db, &written, today)?) };
+            let sender = if by_name { Sender::named(self, &written, today)? } else { Some(Sender::find(self, &written, today)?) };
             let mut authorities = Vec::new();
             for authority in sender.map(|sender| sender.may_write_for()).unwrap_or_default() {
-                authorities.push(directory::load_head(&self.db, authority)?.name);
+                authorities.push(directory::load_head(self, authority)?.name);
             }
             let author = AuthorBehind { written, by_name, authorities };
             if !authors.contains(&author) {

@@ -83,7 +83,7 @@ impl Reader {
         }
         // The copy travels alone: no WAL beside it.
         copy.pragma_update(None, "journal_mode", "DELETE")?;
-        copy.close().map_err(|(_, error)| RegisterError::Sqlite(error))
+        copy.close().map_err(|(_, error)| error.into())
     }
 }
 

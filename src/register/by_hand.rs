@@ -1,5 +1,6 @@
 //! What people say of mails: links made and undone, and what a mail is. What follows is decided in `domain::said`.
 
+use super::Transaction;
 use super::events::{self, Event};
 use super::links::{Made, forget_suggestions, linked_requests, put_link, remove_link, replan_all};
 use super::senders::Sender;
@@ -12,12 +13,12 @@ use crate::domain::linking::Evidence;
 use crate::domain::reply::{Effect, Standing};
 use crate::domain::request::Request;
 use crate::domain::resting::{self, RestKind, Undone};
-use crate::domain::rules::{OfficeRules, day_in};
+use crate::domain::rules::day_in;
 use crate::domain::said::{self, LinkSaid, Links, NotSaid, Placed, Reports, SendersWord};
 use crate::domain::source::SourceState;
 use crate::domain::trust::{NotRemembered, Proof, Remember, Writer};
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{OptionalExtension, params};
 
 /// What follows for other mail from what a person says of one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,17 +37,17 @@ impl Register {
     /// A person links a mail to requests, in addition to what it is linked to; what it was linked to and waited, counts from now on. The sender's
     /// address is remembered for the authority, unless a reason is given.
     pub fn link_mail(&mut self, mail: MailId, references: &[String], actor: &Actor, now: Timestamp) -> Result<ForItsSender> {
-        self.write(|tx, rules| link(tx, rules, mail, references, |effect| effect, actor, now))
+        self.write(|tx| link(tx, mail, references, |effect| effect, actor, now))
     }
 
     /// The same of a mail that a person says does not answer: they stay open, and their deadlines go on.
     pub fn link_without_answer(&mut self, mail: MailId, references: &[String], actor: &Actor, now: Timestamp) -> Result<ForItsSender> {
-        self.write(|tx, rules| link(tx, rules, mail, references, Effect::unless_it_answers, actor, now))
+        self.write(|tx| link(tx, mail, references, Effect::unless_it_answers, actor, now))
     }
 
     /// A person undoes links: all, or those to the given requests. A mail without links waits for a person again.
     pub fn unlink_mail(&mut self, mail: MailId, references: &[String], actor: &Actor, now: Timestamp) -> Result<ForItsSender> {
-        self.write(|tx, rules| {
+        self.write(|tx| {
             exists(tx, mail)?;
             let linked = linked_requests(tx, mail)?;
             let chosen: Vec<RequestId> = if references.is_empty() {
@@ -62,17 +63,17 @@ impl Register {
             for request in &chosen {
                 undone.push((*request, remove_link(tx, mail, *request)?.unwrap_or(Effect::Waiting)));
                 Event::new(now, Happened::MailUnlinked(UnlinkedBy::Person), actor).mail(mail).request(*request).append(tx)?;
-                follows.wait_again.extend(confirmed::forget(tx, rules, mail, requests::load(tx, *request)?.authority, actor, now)?);
+                follows.wait_again.extend(confirmed::forget(tx, mail, requests::load(tx, *request)?.authority, actor, now)?);
             }
-            returns::take_back(tx, rules, mail, &chosen, actor, now)?;
+            returns::take_back(tx, mail, &chosen, actor, now)?;
             let left = linked_requests(tx, mail)?;
             place(tx, mail, if left.is_empty() { Standing::Unlinked } else { Standing::Linked })?;
             if left.is_empty() {
-                follows.rests = rest_undone(tx, rules, mail, &undone, events::last(tx)?)?;
+                follows.rests = rest_undone(tx, mail, &undone, events::last(tx)?)?;
             } else {
                 rests::end_of(tx, mail, &chosen, now)?;
             }
-            replan_all(tx, rules, chosen, now)?;
+            replan_all(tx, chosen, now)?;
             Ok(follows)
         })
     }
@@ -80,12 +81,12 @@ impl Register {
     /// A person says what a mail is. On linked mail this changes what it does to its requests; mail that is not linked is set aside, unless it
     /// is said to be a reply, which must be linked to something.
     pub fn mark_mail(&mut self, mail: MailId, placed: Placed, actor: &Actor, now: Timestamp) -> Result<ForItsSender> {
-        self.write(|tx, rules| {
-            let mut follows = mark(tx, rules, mail, placed, actor, now)?;
+        self.write(|tx| {
+            let mut follows = mark(tx, mail, placed, actor, now)?;
             match placed {
                 Placed::Source => {
-                    for copy in sources::hide_copies(tx, rules, mail, now)? {
-                        follows.wait_again.extend(mark(tx, rules, copy, Placed::Source, actor, now)?.wait_again);
+                    for copy in sources::hide_copies(tx, mail, now)? {
+                        follows.wait_again.extend(mark(tx, copy, Placed::Source, actor, now)?.wait_again);
                     }
                 }
                 Placed::NotSource => sources::judge_copies_anew(tx)?,
@@ -99,7 +100,6 @@ impl Register {
 /// `said_to`: what it does, of what its kind makes it do.
 fn link(
     tx: &Transaction<'_>,
-    rules: &OfficeRules,
     mail: MailId,
     references: &[String],
     said_to: fn(Effect) -> Effect,
@@ -127,18 +127,18 @@ fn link(
         Event::new(now, Happened::MailLinked(linked), actor).mail(mail).request(request.id).append(tx)?;
         put_link(tx, mail, request.id, effect, evidence, &actor.to_string(), Made::by_last_event(tx, now)?)?;
         match sender {
-            SendersWord::Remembered => remember_sender(tx, rules, mail, request, &mut follows, now)?,
-            SendersWord::Forgotten => follows.wait_again.extend(confirmed::forget(tx, rules, mail, request.authority, actor, now)?),
+            SendersWord::Remembered => remember_sender(tx, mail, request, &mut follows, now)?,
+            SendersWord::Forgotten => follows.wait_again.extend(confirmed::forget(tx, mail, request.authority, actor, now)?),
         }
     }
     let linked: Vec<RequestId> = linked.iter().map(|(request, _)| request.id).collect();
-    deal_with_reports(tx, rules, mail, reports, &linked, actor, now)?;
+    deal_with_reports(tx, mail, reports, &linked, actor, now)?;
     let rested = rests::end(tx, mail, now)?;
-    replan_all(tx, rules, linked.into_iter().chain(candidates).chain(rested), now)?;
+    replan_all(tx, linked.into_iter().chain(candidates).chain(rested), now)?;
     Ok(follows)
 }
 
-fn mark(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, placed: Placed, actor: &Actor, now: Timestamp) -> Result<ForItsSender> {
+fn mark(tx: &Transaction<'_>, mail: MailId, placed: Placed, actor: &Actor, now: Timestamp) -> Result<ForItsSender> {
     exists(tx, mail)?;
     let linked = linked_requests(tx, mail)?;
     let before = kept::source_state(tx, mail)?;
@@ -147,7 +147,7 @@ fn mark(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, placed: Placed,
     let mut follows = ForItsSender::default();
     let mut linked_anew = Vec::new();
     if matches!(said.links, Links::Stay(_)) {
-        deal_with_reports(tx, rules, mail, said.reports, &[], actor, now)?;
+        deal_with_reports(tx, mail, said.reports, &[], actor, now)?;
     }
     for request in &linked {
         let evidence = evidence_of(tx, "SELECT evidence FROM mail_link WHERE mail_id = ?1 AND request_id = ?2", mail, *request)?;
@@ -157,11 +157,11 @@ fn mark(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, placed: Placed,
         }
         if said.sender == SendersWord::Forgotten {
             let authority = requests::load(tx, *request)?.authority;
-            follows.wait_again.extend(confirmed::forget(tx, rules, mail, authority, actor, now)?);
+            follows.wait_again.extend(confirmed::forget(tx, mail, authority, actor, now)?);
         }
     }
     if said.links == Links::Go {
-        deal_with_reports(tx, rules, mail, said.reports, &[], actor, now)?;
+        deal_with_reports(tx, mail, said.reports, &[], actor, now)?;
     }
     place(tx, mail, said.standing)?;
     kept::put_source_state(tx, mail, said.source)?;
@@ -177,17 +177,16 @@ fn mark(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, placed: Placed,
     }
     for request in linked.iter().filter(|_| said.sender == SendersWord::Remembered) {
         let request = requests::load(tx, *request)?;
-        remember_sender(tx, rules, mail, &request, &mut follows, now)?;
+        remember_sender(tx, mail, &request, &mut follows, now)?;
     }
     let rested = rests::end(tx, mail, now)?;
-    replan_all(tx, rules, linked.into_iter().chain(candidates).chain(rested), now)?;
+    replan_all(tx, linked.into_iter().chain(candidates).chain(rested), now)?;
     Ok(follows)
 }
 
 /// What a mail reported of these requests; of all, if none is given.
 fn deal_with_reports(
     tx: &Transaction<'_>,
-    rules: &OfficeRules,
     mail: MailId,
     reports: Reports,
     requests: &[RequestId],
@@ -195,8 +194,8 @@ fn deal_with_reports(
     now: Timestamp,
 ) -> Result<()> {
     match reports {
-        Reports::Confirmed => returns::confirm(tx, rules, mail, actor, now),
-        Reports::TakenBack => returns::take_back(tx, rules, mail, requests, actor, now),
+        Reports::Confirmed => returns::confirm(tx, mail, actor, now),
+        Reports::TakenBack => returns::take_back(tx, mail, requests, actor, now),
         Reports::Stay => Ok(()),
     }
 }
@@ -230,15 +229,8 @@ fn refused(mail: MailId, why: NotSaid) -> RegisterError {
 }
 
 /// The address of a mail that answers a request is remembered, and whoever said so is told.
-fn remember_sender(
-    tx: &Transaction<'_>,
-    rules: &OfficeRules,
-    mail: MailId,
-    request: &Request,
-    follows: &mut ForItsSender,
-    now: Timestamp,
-) -> Result<()> {
-    match (confirmed::remember(tx, rules, mail, request, now)?, confirmed::sender_of(tx, mail)?) {
+fn remember_sender(tx: &Transaction<'_>, mail: MailId, request: &Request, follows: &mut ForItsSender, now: Timestamp) -> Result<()> {
+    match (confirmed::remember(tx, mail, request, now)?, confirmed::sender_of(tx, mail)?) {
         (Remember::Yes, Some(address)) => follows.remembered.push((address, directory::load_head(tx, request.authority)?.name)),
         (Remember::NotBecause(why), _) => follows.not_remembered = follows.not_remembered.or(Some(why)),
         _ => {}
@@ -256,18 +248,12 @@ fn place(tx: &Transaction<'_>, mail: MailId, standing: Standing) -> Result<()> {
 }
 
 /// A mail of which nobody says any more what it answers waits for a person again. The requests that rest for it.
-fn rest_undone(
-    tx: &Transaction<'_>,
-    rules: &OfficeRules,
-    mail: MailId,
-    undone: &[(RequestId, Effect)],
-    event: i64,
-) -> Result<Vec<(String, RestKind)>> {
+fn rest_undone(tx: &Transaction<'_>, mail: MailId, undone: &[(RequestId, Effect)], event: i64) -> Result<Vec<(String, RestKind)>> {
     let (received_at, proof) = tx.query_row("SELECT received_at, proof FROM mail WHERE id = ?1", [mail.0], |row| {
         Ok((rows::timestamp(row, 0)?, rows::optional_json::<Proof>(row, 1)?))
     })?;
     let address = confirmed::sender_of(tx, mail)?;
-    let sender = address.map(|address| Sender::find(tx, &address, day_in(received_at, &rules.time_zone))).transpose()?;
+    let sender = address.map(|address| Sender::find(tx, &address, day_in(received_at, &tx.rules().time_zone))).transpose()?;
     let mut links = Vec::with_capacity(undone.len());
     for (request, effect) in undone {
         let authority = requests::load(tx, *request)?.authority;

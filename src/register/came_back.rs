@@ -1,6 +1,7 @@
 //! What staff are told of letters that came back, of those said to have, and of those of which nobody knows; and a letter tried again by a person's
 //! word.
 
+use super::Transaction;
 use super::addresses::state_of;
 use super::deliveries::LAST_SAID;
 use super::events::{self, Event};
@@ -15,7 +16,7 @@ use crate::domain::identity::{AuthorityId, DeliveryId, LetterId, MailId, Request
 use crate::domain::letter::LetterRole;
 use crate::domain::rules::day_in;
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use rusqlite::{OptionalExtension, Row, params};
 use std::collections::HashMap;
 
 /// A letter of a request with its main recipient.
@@ -27,12 +28,12 @@ struct MainDelivery {
     sent: deliverability::Sent,
 }
 
-fn main_deliveries(db: &Connection, request: RequestId) -> Result<Vec<MainDelivery>> {
+fn main_deliveries(db: &Reader, request: RequestId) -> Result<Vec<MainDelivery>> {
     Ok(main_deliveries_where(db, "l.request_id = ?1", Some(request.0))?.into_iter().map(|(_, one)| one).collect())
 }
 
 /// By request, its letters with their main recipients, oldest first.
-pub(super) fn sent_of(db: &Connection, which: Which) -> Result<HashMap<RequestId, Vec<deliverability::Sent>>> {
+pub(super) fn sent_of(db: &Reader, which: Which) -> Result<HashMap<RequestId, Vec<deliverability::Sent>>> {
     let mut sent: HashMap<RequestId, Vec<deliverability::Sent>> = HashMap::new();
     for (request, one) in main_deliveries_where(db, &which.condition("l.request_id"), which.parameter())? {
         sent.entry(request).or_default().push(one.sent);
@@ -40,7 +41,7 @@ pub(super) fn sent_of(db: &Connection, which: Which) -> Result<HashMap<RequestId
     Ok(sent)
 }
 
-fn main_deliveries_where(db: &Connection, condition: &str, parameter: Option<i64>) -> Result<Vec<(RequestId, MainDelivery)>> {
+fn main_deliveries_where(db: &Reader, condition: &str, parameter: Option<i64>) -> Result<Vec<(RequestId, MainDelivery)>> {
     let mut statement = db.prepare_cached(&format!(
         "SELECT d.id, l.id, d.recipient, coalesce({LAST_SAID}, ''), d.state, d.bounced_by IS NOT NULL, d.dealt_with IS NOT NULL,
             coalesce(c.authority_id, 0), coalesce(c.office, ''), coalesce(c.level, ''),
@@ -69,7 +70,7 @@ fn main_deliveries_where(db: &Connection, condition: &str, parameter: Option<i64
 
 /// Whether a letter about a request came back, and neither did a later one get through to the same unit and level nor has a person acted on it: by a
 /// command, or by another address of that unit and level in the directory.
-pub(super) fn has_come_back(db: &Connection, request: RequestId) -> Result<bool> {
+pub(super) fn has_come_back(db: &Reader, request: RequestId) -> Result<bool> {
     let mut refused = db.prepare_cached(
         "SELECT EXISTS (SELECT 1 FROM letter l CROSS JOIN delivery d ON d.letter_id = l.id
             WHERE l.request_id = ?1 AND d.state IN ('refused', 'bounced') AND d.dealt_with IS NULL AND NOT d.is_copy)",
@@ -94,11 +95,11 @@ impl Reader {
     pub(super) fn came_back(&self, now: Timestamp) -> Result<Vec<(AuthorityId, CameBack)>> {
         let mut told = Vec::new();
         for request in self.requests_in_trouble()? {
-            let request = requests::load(&self.db, request)?;
+            let request = requests::load(self, request)?;
             if request.is_settled() {
                 continue;
             }
-            let letters = main_deliveries(&self.db, request.id)?;
+            let letters = main_deliveries(self, request.id)?;
             let sent: Vec<deliverability::Sent> = letters.iter().map(|one| one.sent.clone()).collect();
             let (_, authority) = self.names_of_request(request.id)?;
             let mut tell = |one: &MainDelivery, what, reason: &str, since: Timestamp, mail| {
@@ -174,7 +175,7 @@ pub enum Retried {
 impl Register {
     /// A person has a letter tried again: one that was refused, came back, waits to be tried again, or of which nobody knows whether it left.
     pub fn retry_letter(&mut self, letter: LetterId, actor: &Actor, now: Timestamp) -> Result<Retried> {
-        self.write(|tx, rules| {
+        self.write(|tx| {
             let known: Option<(LetterRole, Option<i64>)> = tx
                 .query_row("SELECT role, request_id FROM letter WHERE id = ?1", [letter.0], |row| Ok((row.get(0)?, row.get(1)?)))
                 .optional()?;
@@ -222,7 +223,7 @@ impl Register {
                 }
             }
             if let Some(request) = &request {
-                planning::replan(tx, rules, request.id, now)?;
+                planning::replan(tx, request.id, now)?;
             }
             Ok(if anew { Retried::WrittenAnew } else { Retried::SameLetter { recipients: stuck.len() } })
         })

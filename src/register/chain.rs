@@ -242,7 +242,7 @@ impl Register {
     pub fn erase_payload(&mut self, event: i64, why: &str, by: &Actor, now: Timestamp) -> Result<()> {
         // What is deleted is overwritten, and the log that still has it is emptied.
         self.db.pragma_update(None, "secure_delete", true)?;
-        let erased = self.write(|tx, _| {
+        let erased = self.write(|tx| {
             let known: Option<(String, bool)> = tx
                 .query_row(
                     "SELECT kind, payload IS NULL FROM event LEFT JOIN event_payload ON event_id = id WHERE id = ?1",

@@ -1,5 +1,6 @@
 //! What was understood of a mail is written, and its consequences are drawn: links, answers, bounces, suggestions.
 
+use super::Transaction;
 use super::delivery_reports::{Report, reported};
 use super::events::Event;
 use super::gathering::Gathered;
@@ -14,14 +15,13 @@ use crate::domain::identity::{AuthorityId, DeliveryId, MailId, RequestId};
 use crate::domain::linking::{EvidenceKind, OwnLetter, Verdict};
 use crate::domain::reply::Standing;
 use crate::domain::resting::{self, Resting, Undone};
-use crate::domain::rules::OfficeRules;
 use crate::domain::source::{Again, while_hidden};
 use crate::domain::trust::{Proof, Writer, tells_of_its_domain};
 use crate::mail::Understood;
 use crate::mail::authenticity::Authenticity;
 use crate::mail::understood::{Bounce, BouncedRecipient, Kind};
 use jiff::Timestamp;
-use rusqlite::{Transaction, params};
+use rusqlite::params;
 
 /// What was understood and decided of one mail.
 #[derive(Debug, Clone)]
@@ -68,30 +68,25 @@ impl Register {
     /// Writes what was understood and draws its consequences: links, answers, bounces, suggestions. Where the mails stand that it placed: one
     /// that a person has placed meanwhile stays there, one that came by another way meanwhile waits to be read again with that.
     pub fn conclude(&mut self, conclusions: Vec<Conclusion>, now: Timestamp) -> Result<Vec<Standing>> {
-        self.write(|tx, rules| conclude_all(tx, rules, conclusions, now))
+        self.write(|tx| conclude_all(tx, conclusions, now))
     }
 }
 
-pub(super) fn conclude_all(
-    tx: &Transaction<'_>,
-    rules: &OfficeRules,
-    conclusions: Vec<Conclusion>,
-    now: Timestamp,
-) -> Result<Vec<Standing>> {
+pub(super) fn conclude_all(tx: &Transaction<'_>, conclusions: Vec<Conclusion>, now: Timestamp) -> Result<Vec<Standing>> {
     let mut words = Vec::with_capacity(conclusions.len());
     let mut placed = Vec::with_capacity(conclusions.len());
     for conclusion in conclusions {
         words.push(MailWords::of(conclusion.mail, &conclusion.understood));
-        placed.extend(conclude(tx, rules, conclusion, now)?);
+        placed.extend(conclude(tx, conclusion, now)?);
     }
     // Last: FTS5 writes out what it has gathered whenever another statement of the same transaction opens a savepoint.
     words.iter().try_for_each(|words| words.index(tx))?;
     Ok(placed)
 }
 
-fn conclude(tx: &Transaction<'_>, rules: &OfficeRules, conclusion: Conclusion, now: Timestamp) -> Result<Option<Standing>> {
+fn conclude(tx: &Transaction<'_>, conclusion: Conclusion, now: Timestamp) -> Result<Option<Standing>> {
     let Conclusion { mail, mut understood, authenticity, mut verdict, mut resting, senders, writer, proof } = conclusion;
-    let again = sources::again(tx, rules, &Compared { mail, understood: &understood, writer }, now)?;
+    let again = sources::again(tx, &Compared { mail, understood: &understood, writer }, now)?;
     forget_bodies(&mut understood);
     let is_first = tx
         .prepare_cached("SELECT authenticity IS NULL AND understood IS NULL FROM mail WHERE id = ?1")?
@@ -122,7 +117,7 @@ fn conclude(tx: &Transaction<'_>, rules: &OfficeRules, conclusion: Conclusion, n
         return Ok(None);
     }
     sources::put_judged(tx, mail, again)?;
-    let cleared = links::clear(tx, rules, mail, now)?;
+    let cleared = links::clear(tx, mail, now)?;
     let examined = Examined {
         kind: understood.kind.name().to_owned(),
         because: verdict.because.clone(),
@@ -146,13 +141,13 @@ fn conclude(tx: &Transaction<'_>, rules: &OfficeRules, conclusion: Conclusion, n
     // Receipts and complaints carry the letter they are about as well; only a bounce says that it did not arrive.
     if understood.kind == Kind::Bounce {
         let born_here = authenticity.as_ref().is_some_and(|authenticity| authenticity.from_own_server);
-        draw_bounce(tx, rules, (mail, &understood), born_here, &verdict, now)?;
+        draw_bounce(tx, (mail, &understood), born_here, &verdict, now)?;
     }
-    prove_sent(tx, rules, &verdict, now)?;
+    prove_sent(tx, &verdict, now)?;
     let touched: Vec<RequestId> =
         verdict.links.iter().map(|link| link.request).chain(verdict.suggestions.iter().map(|suggestion| suggestion.request)).collect();
     for request in touched {
-        planning::replan(tx, rules, request, now)?;
+        planning::replan(tx, request, now)?;
     }
     Ok(Some(verdict.standing))
 }
@@ -209,7 +204,6 @@ fn forget_bodies(understood: &mut Understood) {
 /// A bounce names the delivery by its address, or the letter and the recipient. `born_here`: it came into being on our own server.
 fn draw_bounce(
     tx: &Transaction<'_>,
-    rules: &OfficeRules,
     (mail, understood): (MailId, &Understood),
     born_here: bool,
     verdict: &Verdict,
@@ -230,10 +224,10 @@ fn draw_bounce(
             let told = told.and_then(|told| bounce.recipients.get(told));
             let witness = deliverability::witness(&Came { is_linked, to_envelope, born_here, names_recipient, is_typed });
             if witness != Witness::Nobody {
-                attempts::resolve_unknown(tx, rules, delivery, "a delivery report about it came back", now)?;
+                attempts::resolve_unknown(tx, delivery, "a delivery report about it came back", now)?;
             }
             let finding = told.or(bounce.unnamed.as_ref()).map(|told| told.finding).unwrap_or_default();
-            reported(tx, rules, &Report { mail, delivery, finding, witness, why: &in_words(told) }, now)?;
+            reported(tx, &Report { mail, delivery, finding, witness, why: &in_words(told) }, now)?;
         }
         return Ok(());
     }
@@ -260,7 +254,7 @@ fn in_words(told: Option<&BouncedRecipient>) -> String {
 }
 
 /// Whoever answers a letter, or reports on its delivery, has got it: an unknown outcome is no longer unknown.
-fn prove_sent(tx: &Transaction<'_>, rules: &OfficeRules, verdict: &Verdict, now: Timestamp) -> Result<()> {
+fn prove_sent(tx: &Transaction<'_>, verdict: &Verdict, now: Timestamp) -> Result<()> {
     for evidence in verdict.links.iter().flat_map(|link| &link.evidence) {
         // A copy is no proof that the letter was sent; whoever writes to the address of a delivery has got that one.
         let (which, id) = match (evidence.kind, evidence.letter) {
@@ -275,7 +269,7 @@ fn prove_sent(tx: &Transaction<'_>, rules: &OfficeRules, verdict: &Verdict, now:
             .query_map([id], |row| row.get(0))?
             .collect::<rusqlite::Result<_>>()?;
         for delivery in unknown {
-            attempts::resolve_unknown(tx, rules, DeliveryId(delivery), "a mail that answers it came back", now)?;
+            attempts::resolve_unknown(tx, DeliveryId(delivery), "a mail that answers it came back", now)?;
         }
     }
     Ok(())

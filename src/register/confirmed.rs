@@ -1,5 +1,6 @@
 //! Addresses that write for an authority because a person has said so of one mail, and what follows when that is taken back (`domain::trust`).
 
+use super::Transaction;
 use super::events::{self, Event};
 use super::senders::Sender;
 use super::{Reader, Result, kept, links, planning, requests, resting as rests, rows, unread};
@@ -7,18 +8,18 @@ use crate::domain::event::{Actor, Happened};
 use crate::domain::identity::{AuthorityId, MailId, RequestId};
 use crate::domain::request::Request;
 use crate::domain::resting;
-use crate::domain::rules::{OfficeRules, day_in};
+use crate::domain::rules::day_in;
 use crate::domain::trust::{self, LinkedSender, Proof, Remember, is_same_mailbox};
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{OptionalExtension, params};
 use serde::Serialize;
 
 /// A person has said that a mail answers a request: its address writes for that authority from then on, or why not. The address, never its domain: at
 /// most providers anybody can have another one.
-pub(super) fn remember(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, request: &Request, now: Timestamp) -> Result<Remember> {
+pub(super) fn remember(tx: &Transaction<'_>, mail: MailId, request: &Request, now: Timestamp) -> Result<Remember> {
     let Some(address) = sender_of(tx, mail)? else { return Ok(Remember::Known) };
     let understood = kept::understood(tx, mail)?.unwrap_or_default();
-    let ours = std::iter::once(&rules.address).chain(rules.staff.iter().map(|member| &member.address));
+    let ours = std::iter::once(&tx.rules().address).chain(tx.rules().staff.iter().map(|member| &member.address));
     let proof: Option<Proof> = tx.query_row("SELECT proof FROM mail WHERE id = ?1", [mail.0], |row| rows::optional_json(row, 0))?;
     let domain = |address: &str| address.rsplit_once('@').map(|(_, domain)| domain.to_lowercase());
     let replies_elsewhere =
@@ -26,7 +27,7 @@ pub(super) fn remember(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, 
     let remember = trust::may_be_remembered(&LinkedSender {
         address: &address,
         name: understood.from.first().and_then(|from| from.name.as_deref()).unwrap_or_default(),
-        writer: Sender::find(tx, &address, day_in(now, &rules.time_zone))?.writer_to(tx, request.authority)?,
+        writer: Sender::find(tx, &address, day_in(now, &tx.rules().time_zone))?.writer_to(tx, request.authority)?,
         is_ours: ours.into_iter().any(|own| is_same_mailbox(own, &address)),
         is_contradicted: proof == Some(Proof::Contradicted),
         by_list_or_program: understood.bulk || understood.do_not_answer,
@@ -97,23 +98,16 @@ pub(super) fn sender_of(tx: &Transaction<'_>, mail: MailId) -> Result<Option<Str
 
 /// A person takes back what was said of a mail: its address is forgotten, unless a person has said the same of another mail of it. The mails that counted
 /// for that authority only because of it, which wait for a person again; what they answered is open again.
-pub(super) fn forget(
-    tx: &Transaction<'_>,
-    rules: &OfficeRules,
-    mail: MailId,
-    authority: AuthorityId,
-    actor: &Actor,
-    now: Timestamp,
-) -> Result<Vec<MailId>> {
+pub(super) fn forget(tx: &Transaction<'_>, mail: MailId, authority: AuthorityId, actor: &Actor, now: Timestamp) -> Result<Vec<MailId>> {
     let forgotten: Option<String> = tx
         .prepare_cached("DELETE FROM confirmed_sender WHERE mail_id = ?1 AND authority_id = ?2 RETURNING address")?
         .query_row([mail.0, authority.0], |row| row.get(0))
         .optional()?;
     let Some(address) = forgotten else { return Ok(Vec::new()) };
     for (said_of, request) in said_by_people(tx, &address, authority)? {
-        remember(tx, rules, said_of, &requests::load(tx, request)?, now)?;
+        remember(tx, said_of, &requests::load(tx, request)?, now)?;
     }
-    let writer = Sender::find(tx, &address, day_in(now, &rules.time_zone))?.writer_to(tx, authority)?;
+    let writer = Sender::find(tx, &address, day_in(now, &tx.rules().time_zone))?.writer_to(tx, authority)?;
     if writer.is_of_authority() {
         return Ok(Vec::new());
     }
@@ -125,7 +119,7 @@ pub(super) fn forget(
         Event::new(now, waits, actor).mail(counted).request(request).append(tx)?;
         let received_at = tx.query_row("SELECT received_at FROM mail WHERE id = ?1", [counted.0], |row| rows::timestamp(row, 0))?;
         rests::put(tx, counted, received_at, &resting::once_uncounted(request), &[], events::last(tx)?)?;
-        planning::replan(tx, rules, request, now)?;
+        planning::replan(tx, request, now)?;
         wait_again.push(counted);
     }
     // What only waited is weighed anew as well: a stranger's mail does not rest a request for as long as the authority's.

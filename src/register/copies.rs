@@ -1,12 +1,13 @@
 //! Copies of letters in the office's Sent folder: owed from the moment a letter has left, until they stand there or are given up.
 
+use super::Transaction;
 use super::events::Event;
 use super::{Reader, Register, Result, rows};
 use crate::domain::delivery::RetryRules;
 use crate::domain::event::{Happened, RuleName};
 use crate::domain::identity::{DeliveryId, LetterId};
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{OptionalExtension, params};
 
 /// A copy that is to be tried again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +29,7 @@ pub(super) fn owe(tx: &Transaction<'_>, delivery: DeliveryId, retry: &RetryRules
 impl Register {
     /// The copy of a letter that has just left is about to be filed. Whether it is still to be filed: a letter that left to several people has one.
     pub fn begin_copy(&mut self, letter: LetterId) -> Result<bool> {
-        self.write(|tx, _| {
+        self.write(|tx| {
             let begun = tx
                 .prepare_cached("UPDATE sent_copy SET attempts = 1 WHERE letter_id = ?1 AND attempts = 0 AND next_at IS NOT NULL")?
                 .execute([letter.0])?;
@@ -38,7 +39,7 @@ impl Register {
 
     /// A copy stands in the Sent folder.
     pub fn copy_filed(&mut self, letter: LetterId) -> Result<()> {
-        self.write(|tx, _| {
+        self.write(|tx| {
             tx.prepare_cached("UPDATE sent_copy SET next_at = NULL WHERE letter_id = ?1")?.execute([letter.0])?;
             Ok(())
         })
@@ -46,7 +47,7 @@ impl Register {
 
     /// A copy could not be filed once more: it is tried again as a letter would be, and given up as one would be.
     pub fn copy_not_filed(&mut self, letter: LetterId, retry: &RetryRules, now: Timestamp) -> Result<()> {
-        self.write(|tx, _| {
+        self.write(|tx| {
             let tried: Option<(u32, Timestamp)> = tx
                 .prepare_cached("UPDATE sent_copy SET attempts = attempts + 1 WHERE letter_id = ?1 RETURNING attempts, since")?
                 .query_row([letter.0], |row| Ok((row.get(0)?, rows::timestamp(row, 1)?)))

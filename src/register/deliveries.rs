@@ -1,10 +1,11 @@
 //! Deliveries: where one letter to one recipient stands, and the only statements by which that changes. What it becomes is decided by `domain::delivery`.
 
+use super::Transaction;
 use super::{Reader, Result, rows};
 use crate::domain::delivery::{DeliveryChange, DeliveryState};
 use crate::domain::identity::{DeliveryId, LetterId, MailId};
 use jiff::Timestamp;
-use rusqlite::{Row, Transaction, params};
+use rusqlite::{Row, params};
 
 /// The last that was said of a delivery: each of these columns is emptied when something newer is known.
 pub(super) const LAST_SAID: &str = "coalesce(cancelled_because, returned_because, found_sent_by, reply)";

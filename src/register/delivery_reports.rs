@@ -3,6 +3,7 @@
 //! What a report is worth, and what follows from it, is decided by `domain::deliverability` and `domain::delivery` from how it came. What a person says
 //! of one stands in `returns`.
 
+use super::Transaction;
 use super::addresses::{Because, put_state, state_of};
 use super::events::Event;
 use super::{Register, Result, deliveries, rows};
@@ -14,9 +15,8 @@ use crate::domain::delivery::{self, DeliveryChange, DeliveryState, Lasting, Repo
 use crate::domain::event::{Actor, Happened, Returned, RuleName};
 use crate::domain::identity::{DeliveryId, LetterId, MailId, RequestId};
 use crate::domain::letter::LetterRole;
-use crate::domain::rules::OfficeRules;
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 
 /// What a mail says of one delivery.
@@ -77,18 +77,18 @@ fn sent(tx: &Transaction<'_>, delivery: DeliveryId) -> Result<Option<Sent>> {
 }
 
 /// Takes a report down and does what follows from it. One that is judged again, because a copy of it came, has done what it does.
-pub(super) fn reported(tx: &Transaction<'_>, rules: &OfficeRules, report: &Report<'_>, now: Timestamp) -> Result<()> {
+pub(super) fn reported(tx: &Transaction<'_>, report: &Report<'_>, now: Timestamp) -> Result<()> {
     let known = tx
         .prepare_cached("SELECT 1 FROM delivery_report WHERE mail_id = ?1 AND delivery_id = ?2")?
         .exists([report.mail.0, report.delivery.0])?;
     if known {
         return Ok(());
     }
-    draw(tx, rules, report, &RuleName::Bounce.into(), now)
+    draw(tx, report, &RuleName::Bounce.into(), now)
 }
 
 /// Takes a report down, in the place of what was made of it before, and does what follows from it.
-pub(super) fn draw(tx: &Transaction<'_>, rules: &OfficeRules, report: &Report<'_>, actor: &Actor, now: Timestamp) -> Result<()> {
+pub(super) fn draw(tx: &Transaction<'_>, report: &Report<'_>, actor: &Actor, now: Timestamp) -> Result<()> {
     let Some(sent) = sent(tx, report.delivery)? else { return Ok(()) };
     let facts = delivery::Report {
         finding: report.finding,
@@ -137,7 +137,7 @@ pub(super) fn draw(tx: &Transaction<'_>, rules: &OfficeRules, report: &Report<'_
         let of_before = tells_of_before(report.witness, since, came_at, sent.attempted_at);
         if let Some(state) = AddressState::after(known, of_before, after.measure, report.finding) {
             let because = Because { actor, evidence: report.why, mail: Some(report.mail) };
-            put_state(tx, rules, &sent.recipient, state, &because, now)?;
+            put_state(tx, &sent.recipient, state, &because, now)?;
         }
     }
     match sent.request {
@@ -211,7 +211,7 @@ impl Register {
     /// counts once, however often it is reported, and one authority once a day.
     pub fn account_refused(&mut self, now: Timestamp) -> Result<Option<(MailId, String)>> {
         let since = now.saturating_sub(STOPPED_BY_REPORT).unwrap_or(now);
-        let mut statement = self.reader.db.prepare_cached(
+        let mut statement = self.prepare_cached(
             "SELECT r.mail_id, r.why, r.finding, r.witness FROM delivery_report r JOIN delivery d ON d.id = r.delivery_id
              WHERE r.standing = 'drawn' AND r.at > ?1 AND d.bounced_by = r.mail_id AND d.dealt_with IS NULL AND d.about = ?2
              ORDER BY r.at DESC",

@@ -1,14 +1,14 @@
 //! The directory: authorities, their names and domains, the people in them.
 
+use super::Transaction;
 use super::events::Event;
 use super::{Reader, Register, RegisterError, Result, addresses, planning, rows};
 use crate::domain::authority::{Authority, Contact, name_key};
 use crate::domain::event::{Actor, Happened};
 use crate::domain::identity::{AuthorityId, ContactId};
-use crate::domain::rules::OfficeRules;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use rusqlite::{OptionalExtension, Row, params};
 
 /// One authority as an import gives it, its people's rows gathered.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -62,11 +62,11 @@ impl Register {
         now: Timestamp,
         dry_run: bool,
     ) -> Result<ImportReport> {
-        self.write_or_try(dry_run, |tx, rules| {
+        self.write_or_try(dry_run, |tx| {
             let mut report = ImportReport::default();
             let mut outcomes = Vec::new();
             for row in authorities {
-                outcomes.push(put_authority(tx, rules, row, actor, now)?);
+                outcomes.push(put_authority(tx, row, actor, now)?);
             }
             for (row, (id, outcome)) in authorities.iter().zip(outcomes) {
                 let changed = put_parent(tx, id, row)? | put_served(tx, id, row)?;
@@ -82,22 +82,10 @@ impl Register {
                 let happened =
                     if outcome == Outcome::Added { Happened::AuthorityAdded { name } } else { Happened::AuthorityChanged { name } };
                 Event::new(now, happened, actor).authority(id).append(tx)?;
-                planning::replan_requests_below(tx, rules, id, now)?;
+                planning::replan_requests_below(tx, id, now)?;
             }
             Ok(report)
         })
-    }
-
-    /// A transaction that is rolled back when it is only tried.
-    pub(super) fn write_or_try<T>(&mut self, dry_run: bool, verb: impl FnOnce(&Transaction<'_>, &OfficeRules) -> Result<T>) -> Result<T> {
-        if !dry_run {
-            return self.write(verb);
-        }
-        let rules = std::sync::Arc::clone(&self.reader.rules);
-        let tx = self.begin()?;
-        let result = verb(&tx, &rules);
-        tx.rollback()?;
-        result
     }
 }
 
@@ -108,13 +96,7 @@ enum Outcome {
     Unchanged,
 }
 
-fn put_authority(
-    tx: &Transaction<'_>,
-    rules: &OfficeRules,
-    row: &AuthorityRow,
-    actor: &Actor,
-    now: Timestamp,
-) -> Result<(AuthorityId, Outcome)> {
+fn put_authority(tx: &Transaction<'_>, row: &AuthorityRow, actor: &Actor, now: Timestamp) -> Result<(AuthorityId, Outcome)> {
     let known = find(tx, &row.name)?;
     let id = match known {
         Some(id) => id,
@@ -141,7 +123,7 @@ fn put_authority(
         office: String::new(),
         name: None,
         email: email.clone(),
-        level: rules.lowest_level().into(),
+        level: tx.rules().lowest_level().into(),
         focal_point: false,
         valid_from: None,
         valid_to: None,
@@ -150,7 +132,7 @@ fn put_authority(
     for contact in general.chain(row.focal_points.iter().cloned()) {
         let changed = put_contact(tx, id, &contact)?;
         let address = contact.email.trim().to_lowercase();
-        let again = addresses::imported(tx, rules, &address, (changed > 0, contact.confirmed_on), actor, now)?;
+        let again = addresses::imported(tx, &address, (changed > 0, contact.confirmed_on), actor, now)?;
         changes += changed.max(usize::from(again));
     }
     let outcome = match (known, changes) {
@@ -221,25 +203,25 @@ fn put_served(tx: &Transaction<'_>, id: AuthorityId, row: &AuthorityRow) -> Resu
 }
 
 /// The authority of that name or alias.
-pub(super) fn find(db: &Connection, name: &str) -> Result<Option<AuthorityId>> {
+pub(super) fn find(db: &Reader, name: &str) -> Result<Option<AuthorityId>> {
     let mut statement = db.prepare_cached("SELECT authority_id FROM authority_name WHERE key = ?1")?;
     Ok(statement.query_row([name_key(name)], |row| row.get(0)).optional()?.map(AuthorityId))
 }
 
 /// Its supervising authority.
-pub(super) fn parent_of(db: &Connection, id: AuthorityId) -> Result<Option<AuthorityId>> {
+pub(super) fn parent_of(db: &Reader, id: AuthorityId) -> Result<Option<AuthorityId>> {
     let mut statement = db.prepare_cached("SELECT parent_id FROM authority WHERE id = ?1")?;
     Ok(statement.query_row([id.0], |row| row.get::<_, Option<i64>>(0)).optional()?.flatten().map(AuthorityId))
 }
 
 /// An authority without its names, domains and contacts: what reckoning and lists need.
-pub(super) fn load_head(db: &Connection, id: AuthorityId) -> Result<Authority> {
+pub(super) fn load_head(db: &Reader, id: AuthorityId) -> Result<Authority> {
     let mut statement = db.prepare_cached("SELECT id, name, parent_id, language, time_zone, calendar FROM authority WHERE id = ?1")?;
     Ok(statement.query_row([id.0], read_head)?)
 }
 
 /// [`load_head`] of all authorities.
-pub(super) fn load_heads(db: &Connection) -> Result<Vec<Authority>> {
+pub(super) fn load_heads(db: &Reader) -> Result<Vec<Authority>> {
     let mut statement = db.prepare_cached("SELECT id, name, parent_id, language, time_zone, calendar FROM authority ORDER BY id")?;
     Ok(statement.query_map([], read_head)?.collect::<rusqlite::Result<_>>()?)
 }
@@ -258,7 +240,7 @@ fn read_head(row: &Row<'_>) -> rusqlite::Result<Authority> {
     })
 }
 
-pub(super) fn load(db: &Connection, id: AuthorityId) -> Result<Authority> {
+pub(super) fn load(db: &Reader, id: AuthorityId) -> Result<Authority> {
     let mut authority = load_with_contacts(db, id)?;
     let own_key = name_key(&authority.name);
     let mut statement = db.prepare_cached("SELECT name, key FROM authority_name WHERE authority_id = ?1 ORDER BY key")?;
@@ -275,7 +257,7 @@ pub(super) fn load(db: &Connection, id: AuthorityId) -> Result<Authority> {
 }
 
 /// An authority without its further names and domains: what writing to it needs.
-pub(super) fn load_with_contacts(db: &Connection, id: AuthorityId) -> Result<Authority> {
+pub(super) fn load_with_contacts(db: &Reader, id: AuthorityId) -> Result<Authority> {
     let mut authority = load_head(db, id)?;
     let mut statement = db.prepare_cached(
         "SELECT c.id, c.office, c.name, c.address, c.level, c.focal_point, c.valid_from, c.valid_to, s.evidence
@@ -302,12 +284,12 @@ pub(super) fn load_with_contacts(db: &Connection, id: AuthorityId) -> Result<Aut
 
 impl Reader {
     pub fn authority(&self, id: AuthorityId) -> Result<Authority> {
-        load(&self.db, id)
+        load(self, id)
     }
 
     /// By name or alias.
     pub fn authority_named(&self, name: &str) -> Result<Option<Authority>> {
-        find(&self.db, name)?.map(|id| load(&self.db, id)).transpose()
+        find(self, name)?.map(|id| load(self, id)).transpose()
     }
 
     /// By name.
@@ -317,6 +299,6 @@ impl Reader {
             .prepare_cached("SELECT id FROM authority ORDER BY name COLLATE NOCASE, id")?
             .query_map([], |row| row.get(0))?
             .collect::<rusqlite::Result<_>>()?;
-        ids.into_iter().map(|id| load(&self.db, AuthorityId(id))).collect()
+        ids.into_iter().map(|id| load(self, AuthorityId(id))).collect()
     }
 }

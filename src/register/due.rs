@@ -1,5 +1,6 @@
 //! A step that is due, with everything that its letter is written from.
 
+use super::Reader;
 use super::known::Known;
 use super::new_letter::Recipient;
 use super::{Result, outbox, recommendations, requests, rows};
@@ -10,10 +11,10 @@ use crate::domain::ladder::Step;
 use crate::domain::letter::LetterRole;
 use crate::domain::recommendation::Recommendation;
 use crate::domain::request::Request;
-use crate::domain::rules::{OfficeRules, day_in};
+use crate::domain::rules::day_in;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use rusqlite::{Connection, params};
+use rusqlite::params;
 
 /// Something due now, with everything the letter needs.
 #[derive(Debug, Clone)]
@@ -70,7 +71,7 @@ pub struct Examining {
 }
 
 impl Examining {
-    pub(super) fn load(db: &Connection, mail: MailId) -> Result<Examining> {
+    pub(super) fn load(db: &Reader, mail: MailId) -> Result<Examining> {
         let mut statement = db.prepare_cached("SELECT coalesce(subject, ''), received_at FROM mail WHERE id = ?1")?;
         Ok(statement.query_row([mail.0], |row| Ok(Examining { mail, subject: row.get(0)?, received_at: rows::timestamp(row, 1)? }))?)
     }
@@ -88,15 +89,14 @@ const EARLIER: &str = "SELECT l.role, l.written_on, l.message_id, l.level IS NOT
 impl Known {
     pub(super) fn due_step(
         &self,
-        db: &Connection,
-        rules: &OfficeRules,
+        db: &Reader,
         step: Option<&Step>,
         passed_over: &[&Step],
         due_on: Option<Date>,
         now: Timestamp,
     ) -> Result<DueStep> {
         let today = day_in(now, &self.zone);
-        let addressees = self.addressees(rules);
+        let addressees = self.addressees(db.rules());
         let is_letter = step.is_none_or(Step::is_letter);
         let to = addressees.written_to(step.and_then(Step::letter), &self.came_back_from, today);
         let as_recipient = |contact: &Contact, is_copy| Recipient {
@@ -108,11 +108,11 @@ impl Known {
         let recipients: Vec<Recipient> =
             [(to.main, false), (to.copy, true)].into_iter().filter_map(|(who, is_copy)| Some(as_recipient(who?, is_copy))).collect();
         let mut statement = db.prepare_cached(EARLIER)?;
-        let earlier = statement.query_map(params![self.request.id.0, rules.lowest_level(), LetterRole::Acknowledgement], |row| {
+        let earlier = statement.query_map(params![self.request.id.0, db.rules().lowest_level(), LetterRole::Acknowledgement], |row| {
             Ok(Earlier { role: row.get(0)?, on: rows::day(row, 1)?, message_id: row.get(2)?, to_higher_level: row.get(3)? })
         })?;
         let earlier: Vec<Earlier> = earlier.collect::<rusqlite::Result<_>>()?;
-        let situation = self.situation(rules);
+        let situation = self.situation(db.rules());
         let vacant = passed_over.iter().filter(|step| addressees.vacancy(step, today).is_some());
         let letter_number = outbox::next_number(db, self.request.id)?;
         let unanswered = requests::unanswered(db, self.request.id)?;

@@ -4,7 +4,7 @@
 //! guessed cannot be found out from it once payload and salt are erased. Considered instead: an HMAC under the office's secret, with which whoever has
 //! the secret could still try out what was erased.
 
-use super::{Reader, Result};
+use super::{Reader, Result, Transaction};
 use crate::domain::event::{Actor, Happened};
 use crate::domain::identity::{AuthorityId, LetterId, MailId, RequestId};
 use jiff::Timestamp;
@@ -54,7 +54,7 @@ impl RecordedEvent {
 }
 
 /// The number of the last event: within a transaction, of what it has just recorded.
-pub(super) fn last(db: &Connection) -> Result<i64> {
+pub(super) fn last(db: &Reader) -> Result<i64> {
     Ok(db.prepare_cached("SELECT coalesce(max(id), 0) FROM event")?.query_row([], |row| row.get(0))?)
 }
 
@@ -90,7 +90,12 @@ impl Event {
     }
 
     /// Appends it to the chain, inside the transaction of the change that it records.
-    pub(super) fn append(self, db: &Connection) -> Result<()> {
+    pub(super) fn append(self, tx: &Transaction<'_>) -> Result<()> {
+        self.append_to(tx.connection())
+    }
+
+    /// The same, while the register is brought to the present format.
+    pub(super) fn append_to(self, db: &Connection) -> Result<()> {
         // SQLite's generator is ChaCha20, seeded by the operating system (sqlite3_randomness).
         let (before, salt): (Option<Vec<u8>>, Vec<u8>) = db
             .prepare_cached("SELECT (SELECT hash FROM event ORDER BY id DESC LIMIT 1), randomblob(16)")?

@@ -133,8 +133,8 @@ impl Reader {
         };
         let all: Vec<Exchange> = statement.query_map([which.parameter()], read)?.collect::<rusqlite::Result<_>>()?;
         let asked = match which {
-            Which::All => directory::load_heads(&self.db)?,
-            Which::OfJoint(_) => all.iter().map(|exchange| directory::load_head(&self.db, exchange.authority)).collect::<Result<_>>()?,
+            Which::All => directory::load_heads(self)?,
+            Which::OfJoint(_) => all.iter().map(|exchange| directory::load_head(self, exchange.authority)).collect::<Result<_>>()?,
         };
         let as_asked = |authority: Authority| {
             let zone = self.rules.time_zone_of(&authority);

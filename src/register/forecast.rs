@@ -40,7 +40,7 @@ impl Reader {
             .collect::<rusqlite::Result<_>>()?;
         let mut foreseen = Vec::new();
         for id in open {
-            let known = Known::load(&self.db, &self.rules, RequestId(id))?;
+            let known = Known::load(self, RequestId(id))?;
             let addressees = known.addressees(&self.rules);
             for one in foresee(&known.situation(&self.rules), known.wants_first_letter(), &self.rules, now, until) {
                 let is_letter = one.step.is_none_or(Step::is_letter);

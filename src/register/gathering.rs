@@ -118,9 +118,9 @@ impl Reader {
     fn joints_of(&self, named: &[RequestId], author: &Author) -> Result<Vec<Joint>> {
         let mut joints: Vec<Joint> = Vec::new();
         for request in named {
-            let request = requests::load(&self.db, *request)?;
+            let request = requests::load(self, *request)?;
             let is_addressee = author.is_addressee_of(&request);
-            if !is_addressee && !author.sender.writer_to(&self.db, request.authority)?.is_of_authority() {
+            if !is_addressee && !author.sender.writer_to(self, request.authority)?.is_of_authority() {
                 continue;
             }
             match joints.iter_mut().find(|joint| joint.id == request.joint) {
@@ -191,11 +191,11 @@ impl Reader {
     }
 
     fn facts(&self, mail: Option<MailId>, id: RequestId, from: &Author, author: &Author, joints: &[Joint]) -> Result<RequestFacts> {
-        let request = requests::load(&self.db, id)?;
+        let request = requests::load(self, id)?;
         let to_it = |of: &Author| -> Result<Writer> {
             let joint = joints.iter().find(|joint| joint.id == request.joint);
             let joint = joint.map(|joint| InJoint { has_own: joint.has_own, is_own: of.is_addressee_of(&request) });
-            Ok(writer_here(of.is_ours, of.is_staff, of.sender.writer_to(&self.db, request.authority)?, joint))
+            Ok(writer_here(of.is_ours, of.is_staff, of.sender.writer_to(self, request.authority)?, joint))
         };
         let (writer, author) = (to_it(from)?, to_it(author)?);
         let settled = request.ended.is_some() || self.is_answered_by_others(&request, mail)?;
@@ -206,7 +206,7 @@ impl Reader {
     /// Whether a request is answered in full without this mail.
     fn is_answered_by_others(&self, request: &Request, mail: Option<MailId>) -> Result<bool> {
         let Some(mail) = mail.filter(|_| request.answered > 0) else { return Ok(request.is_settled()) };
-        Ok(requests::answered_without(&self.db, request, mail)? >= request.asked)
+        Ok(requests::answered_without(self, request, mail)? >= request.asked)
     }
 
     fn has_others_open(&self, request: &Request) -> Result<bool> {

@@ -51,7 +51,7 @@ pub struct PartHealth {
 impl Register {
     /// The mailboxes of the configuration as it now is. Only these must have been read before anybody is chased.
     pub fn declare_mailboxes(&mut self, names: &[String]) -> Result<()> {
-        self.write(|tx, _| {
+        self.write(|tx| {
             tx.execute("UPDATE mailbox SET active = 0", [])?;
             for name in names {
                 tx.execute("INSERT INTO mailbox (name, active) VALUES (?1, 1) ON CONFLICT DO UPDATE SET active = 1", [name])?;
@@ -65,7 +65,7 @@ impl Register {
 
     /// A part that there is no more is neither well nor failing.
     pub fn forget_health(&mut self, part: &HealthPart) -> Result<()> {
-        self.write(|tx, _| {
+        self.write(|tx| {
             tx.execute("DELETE FROM health WHERE part = ?1", [part.name()])?;
             Ok(())
         })
@@ -74,7 +74,7 @@ impl Register {
     /// A part worked, or failed with this fault.
     pub fn note_health(&mut self, part: &HealthPart, fault: Option<&str>, now: Timestamp) -> Result<()> {
         let part = part.name();
-        self.write(|tx, _| {
+        self.write(|tx| {
             let was_failing: Option<bool> = tx
                 .prepare_cached("SELECT failing_since IS NOT NULL FROM health WHERE part = ?1")?
                 .query_row([&part], |row| row.get(0))
@@ -108,7 +108,7 @@ impl Register {
 
     /// Puts into the outbox what the operators are told of parts that fail; of this failure they are told no more.
     pub fn put_alarm(&mut self, parts: &[HealthPart], letters: &[NewLetter], addresses: &ReplyAddresses, now: Timestamp) -> Result<()> {
-        self.write(|tx, _| {
+        self.write(|tx| {
             for letter in letters {
                 outbox::put_to_staff(tx, letter, Happened::AlarmWritten, addresses, now)?;
             }
@@ -122,7 +122,7 @@ impl Register {
     /// Takes or renews the lease by which only one daemon works on a register. Refused while another holder's lease is younger than `age`,
     /// unless `is_gone` knows that the holder no longer runs.
     pub fn take_lease(&mut self, holder: &str, age: SignedDuration, is_gone: impl FnOnce(&str) -> bool, now: Timestamp) -> Result<()> {
-        self.write(|tx, _| {
+        self.write(|tx| {
             let held: Option<(String, i64)> = tx
                 .query_row("SELECT holder, renewed_at FROM lease WHERE name = 'daemon'", [], |row| Ok((row.get(0)?, row.get(1)?)))
                 .optional()?;
@@ -147,7 +147,7 @@ impl Register {
     }
 
     pub fn give_up_lease(&mut self, holder: &str) -> Result<()> {
-        self.write(|tx, _| {
+        self.write(|tx| {
             tx.execute("DELETE FROM lease WHERE name = 'daemon' AND holder = ?1", [holder])?;
             Ok(())
         })

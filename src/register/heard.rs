@@ -47,7 +47,7 @@ impl Register {
     /// Keeps what was heard. The error says that it could not be.
     pub fn keep_heard(&self, claim: &Claim, outcome: &DeliveryOutcome, at: Timestamp) -> Result<()> {
         let heard = Heard {
-            register: ownership::identity(&self.reader.db)?,
+            register: ownership::identity(self)?,
             message_id: claim.message_id.clone(),
             delivery: claim.delivery.0,
             attempt: claim.attempt,
@@ -85,14 +85,14 @@ impl Register {
                 path.display()
             ))
         })?;
-        if heard.register == ownership::identity(&self.reader.db)? {
-            self.write(|tx, rules| {
+        if heard.register == ownership::identity(self)? {
+            self.write(|tx| {
                 let known = "SELECT 1 FROM attempt a JOIN delivery d ON d.id = a.delivery_id JOIN letter l ON l.id = d.letter_id
                      WHERE a.id = ?1 AND d.id = ?2 AND l.message_id = ?3 AND a.finished_at IS NULL AND d.state = 'attempting'";
                 let is_open: Option<i64> =
                     tx.query_row(known, rusqlite::params![heard.attempt, heard.delivery, heard.message_id], |row| row.get(0)).optional()?;
                 if is_open.is_some() {
-                    finish(tx, rules, heard.attempt, &outcome, retry, heard.at)?;
+                    finish(tx, heard.attempt, &outcome, retry, heard.at)?;
                 }
                 Ok(())
             })?;

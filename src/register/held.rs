@@ -74,7 +74,7 @@ impl Reader {
         let mut found = statement.query([now.as_second()])?;
         let mut due = StepsDue { to_be_taken: 0, held: vec![] };
         while let Some(row) = found.next()? {
-            let known = Known::load(&self.db, &self.rules, RequestId(row.get(0)?))?;
+            let known = Known::load(self, RequestId(row.get(0)?))?;
             match self.look_at(&known, now)? {
                 Outlook::Nothing => {}
                 Outlook::Due(_) => due.to_be_taken += 1,
@@ -90,7 +90,7 @@ impl Reader {
     }
 
     pub fn waits_for(&self, request: &Request, now: Timestamp) -> Result<WaitsFor> {
-        let known = Known::load(&self.db, &self.rules, request.id)?;
+        let known = Known::load(self, request.id)?;
         let situation = known.situation(&self.rules);
         let today = day_in(now, &self.rules.time_zone);
         let due_on = lifecycle::falls_due(&situation).map_or(today, |(_, due_on)| due_on);

@@ -1,5 +1,6 @@
 //! Mail of which the DNS could not say who wrote it is judged again. When is `domain::trust`'s.
 
+use super::Transaction;
 use super::events::Event;
 use super::{Register, Result, unread};
 use crate::domain::event::{Happened, RuleName};
@@ -7,7 +8,7 @@ use crate::domain::identity::MailId;
 use crate::domain::trust::judged_again_after;
 use crate::mail::authenticity::{Authenticity, Verdict};
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{Transaction, params};
+use rusqlite::params;
 
 impl Register {
     /// Has mails read again whose time has come, unless a person has placed them meanwhile. How many.
@@ -19,7 +20,7 @@ impl Register {
         if !has_any {
             return Ok(0);
         }
-        self.write(|tx, _| {
+        self.write(|tx| {
             let due: Vec<i64> = tx
                 .prepare_cached("DELETE FROM judged_again WHERE at <= ?1 RETURNING mail_id")?
                 .query_map([now.as_second()], |row| row.get(0))?

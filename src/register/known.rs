@@ -1,5 +1,6 @@
 //! A request with all that decides about its letters, as the register knows it.
 
+use super::Reader;
 use super::resting::Rests;
 use super::{Result, came_back, deliveries, directory, requests, returns, rows, unfetched};
 use crate::domain::addressing::{Addressees, CameBackFrom};
@@ -14,7 +15,7 @@ use crate::domain::request::Request;
 use crate::domain::rules::{OfficeRules, day_in};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use rusqlite::{Connection, params};
+use rusqlite::params;
 
 /// CROSS keeps the order of looking (<https://www.sqlite.org/optoverview.html#crossjoin>): of all that waits in the outbox little is this request's.
 pub(super) const LETTER_ON_ITS_WAY: &str = "SELECT EXISTS (SELECT 1 FROM letter l CROSS JOIN delivery d ON d.letter_id = l.id
@@ -43,7 +44,7 @@ pub(super) struct Known {
 }
 
 impl Known {
-    pub(super) fn load(db: &Connection, rules: &OfficeRules, id: RequestId) -> Result<Known> {
+    pub(super) fn load(db: &Reader, id: RequestId) -> Result<Known> {
         let request = requests::load(db, id)?;
         let authority = directory::load_with_contacts(db, request.authority)?;
         let above = authority.parent.map(|parent| directory::load_with_contacts(db, parent)).transpose()?;
@@ -56,7 +57,7 @@ impl Known {
                 Ok(StepTaken { name: row.get(0)?, on: rows::day(row, 1)?, deadline: rows::day(row, 2)?, passed_over: row.get(3)? })
             })?
             .collect::<rusqlite::Result<_>>()?;
-        let zone = rules.time_zone_of(&authority);
+        let zone = db.rules().time_zone_of(&authority);
         let last_letter_on = db
             .prepare_cached("SELECT max(written_on) FROM letter WHERE request_id = ?1 AND role <> ?2")?
             .query_row(params![id.0, LetterRole::Acknowledgement], |row| rows::optional_day(row, 0))?;
@@ -87,11 +88,11 @@ impl Known {
         }
         let letter_on_its_way = db.prepare_cached(LETTER_ON_ITS_WAY)?.query_row([id.0], |row| row.get(0))?;
         Ok(Known {
-            ladder: rules.ladder(&request.urgency).cloned().unwrap_or_default(),
+            ladder: db.rules().ladder(&request.urgency).cloned().unwrap_or_default(),
             // Of a letter written by hand the day is known on which it was sent.
             last_letter_on: last_letter_on.or(request.sent_at.map(|sent_at| day_in(sent_at, &zone))),
             zone,
-            rests: Rests::load(db, rules, &request)?,
+            rests: Rests::load(db, &request)?,
             told_of_examination_on,
             mailboxes_read_at: mailboxes_read_at(db)?,
             mailboxes_unread_until: unfetched::unread_until(db)?,
@@ -149,7 +150,7 @@ impl Known {
 }
 
 /// When every configured mailbox was last read to its end; none if one never was, or there is none.
-pub(super) fn mailboxes_read_at(db: &Connection) -> Result<Option<Timestamp>> {
+pub(super) fn mailboxes_read_at(db: &Reader) -> Result<Option<Timestamp>> {
     let (oldest, unread): (Option<i64>, i64) = db
         .prepare_cached("SELECT min(read_at), count(*) - count(read_at) FROM mailbox WHERE active")?
         .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;

@@ -1,5 +1,6 @@
 //! Whether a letter that lies in the outbox may leave it now, or ever (promises 4 and 8); and letters taken out of it.
 
+use super::Transaction;
 use super::events::Event;
 use super::known::Known;
 use super::{Reader, Result, acknowledgements, deliveries, directory, planning, requests, rows, standstill};
@@ -10,7 +11,6 @@ use crate::domain::letter::LetterRole;
 use crate::domain::lifecycle::{self, MayLeave, Needless, OfLadder};
 use crate::domain::rules::OfficeRules;
 use jiff::Timestamp;
-use rusqlite::Transaction;
 use serde::Serialize;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -24,9 +24,9 @@ pub(super) struct Waiting {
 }
 
 /// Whether a letter may leave: what the register knows of it, for [`lifecycle::may_leave`] to decide.
-pub(super) fn may_leave(tx: &Transaction<'_>, rules: &OfficeRules, letter: &Waiting, now: Timestamp) -> Result<MayLeave> {
+pub(super) fn may_leave(tx: &Transaction<'_>, letter: &Waiting, now: Timestamp) -> Result<MayLeave> {
     let stand_still = standstill::is_set(tx)?;
-    let decide = |letter: lifecycle::Waiting<'_>| Ok(lifecycle::may_leave(&letter, rules, stand_still, now));
+    let decide = |letter: lifecycle::Waiting<'_>| Ok(lifecycle::may_leave(&letter, tx.rules(), stand_still, now));
     let Some(id) = letter.request else { return decide(lifecycle::Waiting::ToStaff) };
     match letter.role {
         LetterRole::Digest | LetterRole::Alarm => decide(lifecycle::Waiting::ToStaff),
@@ -47,9 +47,9 @@ pub(super) fn may_leave(tx: &Transaction<'_>, rules: &OfficeRules, letter: &Wait
                      LEFT JOIN step_taken t ON t.request_id = l.request_id AND t.letter_id = l.id WHERE l.id = ?1 LIMIT 1",
                 )?
                 .query_row([letter.letter.0], |row| Ok((rows::day(row, 0)?, rows::optional_day(row, 1)?, rows::optional_day(row, 2)?)))?;
-            let known = Known::load(tx, rules, id)?;
+            let known = Known::load(tx, id)?;
             decide(lifecycle::Waiting::OfLadder(OfLadder {
-                situation: &known.situation(rules),
+                situation: &known.situation(tx.rules()),
                 step: known.ladder.steps.iter().find(|step| letter.step.as_ref() == Some(&step.name)),
                 is_examination: letter.role == LetterRole::Examination,
                 written_on,
@@ -77,7 +77,7 @@ pub struct OutsideHours {
 impl Reader {
     /// The letters to authorities that wait for an hour at which letters leave, and for nothing that takes longer; none while all letters stand still.
     pub fn outside_hours(&self, now: Timestamp) -> Result<Option<OutsideHours>> {
-        if standstill::is_set(&self.db)? {
+        if standstill::is_set(self)? {
             return Ok(None);
         }
         let mut statement = self.db.prepare_cached(
@@ -100,7 +100,7 @@ impl Reader {
                 Entry::Occupied(known) => *known.get(),
                 Entry::Vacant(new) => {
                     let (authority, urgency, step) = new.key();
-                    let authority = directory::load_head(&self.db, AuthorityId(*authority))?;
+                    let authority = directory::load_head(self, AuthorityId(*authority))?;
                     let moment = moment_to_leave(self.rules(), urgency, step.as_deref(), &authority, now);
                     *new.insert(moment)
                 }
@@ -115,7 +115,7 @@ impl Reader {
 }
 
 /// Takes a letter out of the outbox, to all to whom it has not left yet. If it has left to nobody, its step was not taken.
-pub(super) fn withdraw(tx: &Transaction<'_>, rules: &OfficeRules, letter: LetterId, why: Needless, now: Timestamp) -> Result<()> {
+pub(super) fn withdraw(tx: &Transaction<'_>, letter: LetterId, why: Needless, now: Timestamp) -> Result<()> {
     let why = why.why();
     deliveries::cancel_waiting(tx, letter, why)?;
     let (request, has_left): (Option<i64>, bool) = tx
@@ -130,5 +130,5 @@ pub(super) fn withdraw(tx: &Transaction<'_>, rules: &OfficeRules, letter: Letter
     if !has_left {
         tx.prepare_cached("DELETE FROM step_taken WHERE request_id = ?1 AND letter_id = ?2")?.execute([request.0, letter.0])?;
     }
-    planning::replan(tx, rules, request, now)
+    planning::replan(tx, request, now)
 }

@@ -1,13 +1,13 @@
 //! Links of mails to requests, and what a mail answers there: put, read and taken away. Which there are is decided in `domain::linking`.
 
+use super::Transaction;
 use super::{Result, events, kept, planning, recommendations, resting as rests, rows};
 use crate::domain::identity::{MailId, RequestId};
 use crate::domain::linking::{Evidence, Link};
 use crate::domain::reply::Effect;
-use crate::domain::rules::OfficeRules;
 use crate::mail::answers;
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{OptionalExtension, params};
 
 pub(super) fn linked_requests(tx: &Transaction<'_>, mail: MailId) -> Result<Vec<RequestId>> {
     let mut statement = tx.prepare_cached("SELECT request_id FROM mail_link WHERE mail_id = ?1 ORDER BY request_id")?;
@@ -49,7 +49,7 @@ impl Cleared {
 }
 
 /// Takes back what rules concluded of a mail, before it is judged again. What it was linked to.
-pub(super) fn clear(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, now: Timestamp) -> Result<Vec<Cleared>> {
+pub(super) fn clear(tx: &Transaction<'_>, mail: MailId, now: Timestamp) -> Result<Vec<Cleared>> {
     let linked: Vec<Cleared> = tx
         .prepare_cached("SELECT request_id, effect, event_id, linked_at FROM mail_link WHERE mail_id = ?1")?
         .query_map([mail.0], |row| {
@@ -67,7 +67,7 @@ pub(super) fn clear(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, now
     let candidates = forget_suggestions(tx, mail)?;
     let rested = rests::end(tx, mail, now)?;
     if !linked.is_empty() || !candidates.is_empty() || !rested.is_empty() {
-        replan_all(tx, rules, linked.iter().map(|cleared| cleared.request).chain(candidates).chain(rested), now)?;
+        replan_all(tx, linked.iter().map(|cleared| cleared.request).chain(candidates).chain(rested), now)?;
     }
     Ok(linked)
 }
@@ -122,16 +122,11 @@ pub(super) fn forget_suggestions(tx: &Transaction<'_>, mail: MailId) -> Result<V
     Ok(forgotten.collect::<rusqlite::Result<_>>()?)
 }
 
-pub(super) fn replan_all(
-    tx: &Transaction<'_>,
-    rules: &OfficeRules,
-    requests: impl IntoIterator<Item = RequestId>,
-    now: Timestamp,
-) -> Result<()> {
+pub(super) fn replan_all(tx: &Transaction<'_>, requests: impl IntoIterator<Item = RequestId>, now: Timestamp) -> Result<()> {
     let mut requests: Vec<RequestId> = requests.into_iter().collect();
     requests.sort();
     requests.dedup();
-    requests.into_iter().try_for_each(|request| planning::replan(tx, rules, request, now))
+    requests.into_iter().try_for_each(|request| planning::replan(tx, request, now))
 }
 
 /// What the mail says on each recommendation of a request.

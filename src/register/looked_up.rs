@@ -166,7 +166,7 @@ impl<'a> Gathering<'a> {
     fn references_in(&mut self, text: &str, kind: EvidenceKind) -> Result<()> {
         for found in reference::find(text, &self.reader.rules.prefix) {
             if found.valid
-                && let Some(request) = requests::find(&self.reader.db, &found.reference)?
+                && let Some(request) = requests::find(self.reader, &found.reference)?
             {
                 self.add(request, kind, &found.reference, None);
             }
@@ -205,16 +205,16 @@ impl<'a> Gathering<'a> {
         let named: Vec<RequestId> =
             self.evidence.iter().filter(|evidence| !evidence.kind.is_weak()).map(|evidence| evidence.request).collect();
         for request in named {
-            let request = requests::load(&self.reader.db, request)?;
+            let request = requests::load(self.reader, request)?;
             let mut is_its_own = authorities.is_empty();
             for authority in authorities {
                 // Who supervises the addressee may answer for it.
-                is_its_own |= senders::are_related(&self.reader.db, *authority, request.authority)?;
+                is_its_own |= senders::are_related(self.reader, *authority, request.authority)?;
             }
             if is_its_own {
                 continue;
             }
-            for own in requests::of_joint(&self.reader.db, request.joint)?.into_iter().filter(|own| authorities.contains(&own.authority)) {
+            for own in requests::of_joint(self.reader, request.joint)?.into_iter().filter(|own| authorities.contains(&own.authority)) {
                 self.add(own.id, EvidenceKind::JointRequest, &request.reference, None);
             }
         }
@@ -280,7 +280,7 @@ impl<'a> Gathering<'a> {
 
     fn may_be_of_any(&self, senders: &[AuthorityId], authority: AuthorityId) -> Result<bool> {
         for sender in senders {
-            if senders::are_related(&self.reader.db, *sender, authority)? {
+            if senders::are_related(self.reader, *sender, authority)? {
                 return Ok(true);
             }
         }

@@ -1,5 +1,6 @@
 //! Letters about known requests that left in the time which a restored register has lost: put down as what they were, from the copies in the Sent folder.
 
+use super::Transaction;
 use super::events::Event;
 use super::known::Known;
 use super::new_letter::{NewLetter, Recipient};
@@ -12,10 +13,10 @@ use crate::domain::ladder::Step;
 use crate::domain::letter::LetterRole;
 use crate::domain::lifecycle::{LeftAs, left_as};
 use crate::domain::reply_address::{Read, ReplyAddresses};
-use crate::domain::rules::{OfficeRules, day_in};
+use crate::domain::rules::day_in;
 use crate::mail::Understood;
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{OptionalExtension, params};
 use std::collections::BTreeSet;
 
 /// By what these letters are known to have left.
@@ -76,11 +77,11 @@ impl Register {
     ) -> Result<Vec<String>> {
         let mut letters: Vec<&LostLetter> = seen.letters.iter().collect();
         letters.sort_by_key(|letter| letter.left_at);
-        self.write(|tx, rules| {
+        self.write(|tx| {
             let mut recorded = Vec::new();
             for letter in letters {
                 if let Some(request) = request_of_lost(tx, &letter.message_id, &letter.reference, letter.request)? {
-                    record(tx, rules, letter, request, addresses, actor, now)?;
+                    record(tx, letter, request, addresses, actor, now)?;
                     recorded.push(letter.reference.clone());
                 }
             }
@@ -107,23 +108,22 @@ fn request_of_lost(tx: &Transaction<'_>, message_id: &str, reference: &str, name
 
 fn record(
     tx: &Transaction<'_>,
-    rules: &OfficeRules,
     letter: &LostLetter,
     request: RequestId,
     addresses: &ReplyAddresses,
     actor: &Actor,
     now: Timestamp,
 ) -> Result<()> {
-    let known = Known::load(tx, rules, request)?;
+    let known = Known::load(tx, request)?;
     let left_at = letter.left_at.map_or(now, |left_at| left_at.max(known.request.opened_at).min(now));
     let day = day_in(left_at, &known.zone);
-    let situation = known.situation(rules);
+    let situation = known.situation(tx.rules());
     let left_as = if letter.acknowledges.is_some() { LeftAs::Other } else { left_as(&situation, day) };
     let step: Option<&Step> = match &left_as {
         LeftAs::Step { step, .. } => Some(step),
         LeftAs::Request | LeftAs::Other => None,
     };
-    let lowest = rules.lowest_level();
+    let lowest = tx.rules().lowest_level();
     let (role, template, level) = match (&left_as, step.and_then(Step::letter)) {
         (_, Some(letter)) => (LetterRole::of_step(letter, lowest), letter.template.as_str(), letter.level.as_str()),
         (LeftAs::Request, _) => (LetterRole::Request, LetterRole::Request.template(), lowest),
@@ -194,10 +194,10 @@ fn record(
             .query_row("SELECT id FROM delivery WHERE letter_id = ?1 AND NOT is_copy ORDER BY id LIMIT 1", [id.0], |row| row.get(0))
             .optional()?;
         if let Some(delivery) = delivery {
-            return attempts::letter_left(tx, rules, DeliveryId(delivery), request, left_at, now);
+            return attempts::letter_left(tx, DeliveryId(delivery), request, left_at, now);
         }
     }
-    planning::replan(tx, rules, request, now)
+    planning::replan(tx, request, now)
 }
 
 /// The mail of which a letter says that it was received.

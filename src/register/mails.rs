@@ -1,5 +1,6 @@
 //! Received mail is taken in raw and committed (promise 1), once (promise 2).
 
+use super::Transaction;
 use super::concluding::{self, Conclusion};
 use super::events::Event;
 use super::unfetched::{self, LeftUnread};
@@ -11,7 +12,7 @@ use crate::domain::reply::Standing;
 use crate::mail::same_mail::{MailBytes, head_of, is_copy, key_of_its_own};
 use jiff::Timestamp;
 use rusqlite::blob::ZeroBlob;
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{OptionalExtension, params};
 
 /// One mail as a mailbox gave it.
 #[derive(Debug, Clone)]
@@ -73,7 +74,7 @@ impl TakenIn {
 impl Register {
     /// Takes in mails that come from no mailbox; they wait until they are claimed.
     pub fn record_mails(&mut self, mails: &[TakenIn], now: Timestamp) -> Result<Vec<Taken>> {
-        self.write(|tx, _| mails.iter().map(|mail| record(tx, mail, Then::Wait, now)).collect())
+        self.write(|tx| mails.iter().map(|mail| record(tx, mail, Then::Wait, now)).collect())
     }
 
     /// Takes in what a mailbox gave, to be understood at once, and moves the mailbox's cursor; and concludes what was understood of earlier mails. One
@@ -85,15 +86,15 @@ impl Register {
         conclusions: Vec<Conclusion>,
         now: Timestamp,
     ) -> Result<(Vec<Taken>, Vec<Standing>)> {
-        self.write(|tx, rules| {
+        self.write(|tx| {
             let taken = record_from(tx, mails, from, now)?;
-            Ok((taken, concluding::conclude_all(tx, rules, conclusions, now)?))
+            Ok((taken, concluding::conclude_all(tx, conclusions, now)?))
         })
     }
 
     /// These mails are marked in their mailbox.
     pub fn marked(&mut self, mailbox: &str, marks: &[String]) -> Result<()> {
-        if marks.is_empty() { Ok(()) } else { self.write(|tx, _| forget_marks(tx, mailbox, marks)) }
+        if marks.is_empty() { Ok(()) } else { self.write(|tx| forget_marks(tx, mailbox, marks)) }
     }
 }
 
@@ -171,7 +172,7 @@ fn put_bytes(tx: &Transaction<'_>, id: i64, raw: &[u8]) -> Result<()> {
     let mut insert = tx.prepare_cached("INSERT INTO mail_bytes (mail_id, bytes) VALUES (?1, ?2)")?;
     if raw.len() > LARGE {
         insert.execute(params![id, ZeroBlob(raw.len() as u64)])?;
-        tx.blob_open("main", "mail_bytes", "bytes", id, false)?.write_all_at(raw, 0)?;
+        tx.bytes_of("mail_bytes", "bytes", id)?.write_all_at(raw, 0)?;
     } else {
         insert.execute(params![id, raw])?;
     }

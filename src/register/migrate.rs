@@ -1,6 +1,7 @@
 //! Numbered migrations on `user_version`. Considered instead: rusqlite_migration and refinery, which do not resolve with this rusqlite.
 
-use super::{APPLICATION_ID, RegisterError, Result, sealing};
+use super::store::APPLICATION_ID;
+use super::{RegisterError, Result, sealing};
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 

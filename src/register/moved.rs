@@ -1,6 +1,7 @@
 //! Mails that left a mailbox before they were read, looked for in the account's other folders. Nothing is known of them but how many they are and
 //! when they can have come; what is found there and was not known before is taken for one of them.
 
+use super::Transaction;
 use super::events::Event;
 use super::unfetched::{BETWEEN_NOTES, LeftUnread, Note, note_junk, sentence};
 use super::{Reader, Register, Result, rows};
@@ -8,7 +9,7 @@ use crate::domain::event::{self, Happened, RuleName};
 use crate::domain::identity::MailId;
 use crate::domain::unfetched::{OfSearch, of_search};
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{Transaction, params};
+use rusqlite::params;
 
 /// Mails that are missed and still to be looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,7 +133,7 @@ impl Reader {
 impl Register {
     /// To be called before mails of another folder are taken in that is the account's folder for spam.
     pub fn note_junk_folder(&mut self, mailbox: &str) -> Result<()> {
-        self.write(|tx, _| note_junk(tx, mailbox, true))
+        self.write(|tx| note_junk(tx, mailbox, true))
     }
 }
 

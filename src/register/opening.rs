@@ -1,5 +1,7 @@
 //! Requests are opened: who is asked about what, under which reference, by when.
 
+use super::Reader;
+use super::Transaction;
 use super::events::Event;
 use super::recommendations::by_reference;
 use super::requests::{ask_about, find};
@@ -13,7 +15,7 @@ use crate::domain::reference;
 use crate::domain::rules::{OfficeRules, day_in};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::params;
 
 /// Which recommendations are to be asked about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,8 +59,8 @@ impl Register {
     /// Opens a request per addressee not yet asked, joined by report (or by recommendation where there is no report). The letters are written
     /// by the next pass.
     pub fn open_requests(&mut self, selection: &RequestSelection, actor: &Actor, now: Timestamp, dry_run: bool) -> Result<Opened> {
-        let secret = self.secret.clone();
-        self.write_or_try(dry_run, |tx, rules| {
+        let secret = self.secret();
+        self.write_or_try(dry_run, |tx| {
             restored::refuse_behind(tx)?;
             let mut requests = Vec::new();
             let mut joints: Vec<((String, String), i64)> = Vec::new();
@@ -72,7 +74,7 @@ impl Register {
                         tx.last_insert_rowid()
                     }
                 };
-                requests.push(open(tx, rules, &group, joint, actor, now)?);
+                requests.push(open(tx, &group, joint, actor, now)?);
             }
             if !dry_run && !requests.is_empty() {
                 ownership::bind(tx, secret.as_ref())?;
@@ -112,26 +114,26 @@ fn groups(tx: &Transaction<'_>, selection: &RequestSelection) -> Result<Vec<Grou
     Ok(groups)
 }
 
-fn open(tx: &Transaction<'_>, rules: &OfficeRules, group: &Group, joint: i64, actor: &Actor, now: Timestamp) -> Result<OpenedRequest> {
+fn open(tx: &Transaction<'_>, group: &Group, joint: i64, actor: &Actor, now: Timestamp) -> Result<OpenedRequest> {
     let authority = directory::load(tx, AuthorityId(group.authority))?;
-    let (calendar, zone) = (rules.calendar_of(&authority), rules.time_zone_of(&authority));
-    let sending = rules.moment_of(None, now, &authority);
+    let (calendar, zone) = (tx.rules().calendar_of(&authority), tx.rules().time_zone_of(&authority));
+    let sending = tx.rules().moment_of(None, now, &authority);
     let (today, sending_day) = (day_in(now, &zone), day_in(sending, &zone));
     let asked: Vec<Recommendation> = group.recommendations.iter().map(|id| by_id(tx, *id)).collect::<Result<_>>()?;
-    let start = match rules.start_event {
+    let start = match tx.rules().start_event {
         StartEvent::Sending => sending_day,
         StartEvent::Report => asked.iter().map(|recommendation| recommendation.made_on).max().unwrap_or(sending_day),
     };
     let basis = DeadlineBasis {
         start,
-        start_event: rules.start_event,
-        term: rules.term(&group.urgency),
+        start_event: tx.rules().start_event,
+        term: tx.rules().term(&group.urgency),
         stated: None,
         pauses: vec![],
         extensions: vec![],
     };
     let deadline = reckon(&basis, &calendar).deadline;
-    let reference = next_reference(tx, rules, day_in(now, &rules.time_zone).year())?;
+    let reference = next_reference(tx, day_in(now, &tx.rules().time_zone).year())?;
     tx.execute(
         "INSERT INTO request (reference, joint_id, authority_id, office, urgency, opened_at, basis, deadline, paused, next_due)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9)",
@@ -153,7 +155,7 @@ fn open(tx: &Transaction<'_>, rules: &OfficeRules, group: &Group, joint: i64, ac
     let opened = Happened::RequestOpened { reference: reference.clone(), recommendations: references.clone() };
     Event::new(now, opened, actor).request(id).authority(authority.id).append(tx)?;
     Ok(OpenedRequest {
-        recipient: first_addressee(&authority, &group.office, rules, today),
+        recipient: first_addressee(&authority, &group.office, tx.rules(), today),
         reference,
         matter: group.matter.clone(),
         authority: authority.name,
@@ -168,7 +170,7 @@ fn first_addressee(authority: &Authority, office: &str, rules: &OfficeRules, tod
     authority.addressee(office, Seat::Level(rules.lowest_level()), today, &[]).map(|contact| contact.address.clone())
 }
 
-fn by_id(tx: &Connection, id: RecommendationId) -> Result<Recommendation> {
+fn by_id(tx: &Reader, id: RecommendationId) -> Result<Recommendation> {
     let reference: String = tx.query_row("SELECT reference FROM recommendation WHERE id = ?1", [id.0], |row| row.get(0))?;
     by_reference(tx, &reference)?.ok_or_else(|| RegisterError::Damaged(format!("recommendation {id} has no reference")))
 }
@@ -196,14 +198,14 @@ pub(super) fn give_no_number_up_to(tx: &Transaction<'_>, year: i16, number: i64)
 }
 
 /// Running numbers start anew each year on the office's calendar and are never given twice.
-fn next_reference(tx: &Transaction<'_>, rules: &OfficeRules, year: i16) -> Result<String> {
+fn next_reference(tx: &Transaction<'_>, year: i16) -> Result<String> {
     loop {
         let number: u32 = tx.query_row(
             "INSERT INTO setting (key, value) VALUES (?1, '1') ON CONFLICT DO UPDATE SET value = value + 1 RETURNING CAST(value AS INTEGER)",
             [number_of(year)],
             |row| row.get(0),
         )?;
-        let candidate = reference::reference(&rules.prefix, year, number);
+        let candidate = reference::reference(&tx.rules().prefix, year, number);
         // An adopted request may already carry a number of the same form.
         if find(tx, &candidate)?.is_none() {
             return Ok(candidate);

@@ -1,5 +1,6 @@
 //! The outbox: letters go into it with their bytes and Message-ID fixed before the first attempt (promise 3).
 
+use super::Transaction;
 use super::events::Event;
 use super::new_letter::{NewLetter, Recipient};
 use super::{Reader, Result, search};
@@ -8,7 +9,7 @@ use crate::domain::identity::{DeliveryId, LetterId, RequestId};
 use crate::domain::ladder::Step;
 use crate::domain::reply_address::ReplyAddresses;
 use jiff::Timestamp;
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::params;
 
 use sha2::{Digest, Sha256};
 
@@ -80,7 +81,7 @@ fn put_delivery(
 }
 
 /// The number of the next letter about a request: they run from 1, and after a restoring on from another beginning each time (`restored`).
-pub(super) fn next_number(db: &Connection, request: RequestId) -> Result<u32> {
+pub(super) fn next_number(db: &Reader, request: RequestId) -> Result<u32> {
     let mut statement = db.prepare_cached(
         "SELECT coalesce((SELECT CAST(value AS INTEGER) FROM setting WHERE key = 'letter numbers'), 0) + count(*) + 1
          FROM letter WHERE request_id = ?1",

@@ -1,5 +1,6 @@
 //! How an attempt ended, written down with what `domain::delivery` says becomes of the letter, and `domain::deliverability` of the address.
 
+use super::Transaction;
 use super::addresses::{self, Because};
 use super::events::Event;
 use super::{Result, deliveries, rows};
@@ -7,9 +8,8 @@ use crate::domain::deliverability::{AddressState, Measure};
 use crate::domain::delivery::{AttemptEnd, DeliveryOutcome, History, RetryRules, after_attempt};
 use crate::domain::event::{Attempt, Happened, RuleName};
 use crate::domain::identity::{DeliveryId, LetterId, RequestId};
-use crate::domain::rules::OfficeRules;
 use jiff::Timestamp;
-use rusqlite::{Transaction, params};
+use rusqlite::params;
 
 /// Characters of a server's reply that are kept.
 const MOST_SAID: usize = 1000;
@@ -71,7 +71,6 @@ fn tried(tx: &Transaction<'_>, attempt: i64, now: Timestamp) -> Result<Tried> {
 /// Writes down how an attempt ended, and what becomes of the letter and of the address.
 pub(super) fn record_outcome(
     tx: &Transaction<'_>,
-    rules: &OfficeRules,
     attempt: i64,
     outcome: &DeliveryOutcome,
     retry: &RetryRules,
@@ -120,7 +119,7 @@ pub(super) fn record_outcome(
         let known = addresses::state_of(tx, &tried.recipient)?.map(|(state, _)| state);
         if let Some(state) = AddressState::after(known, false, measure, finding) {
             let because = Because { actor: &RuleName::Outbox.into(), evidence: &said, mail: None };
-            addresses::put_state(tx, rules, &tried.recipient, state, &because, now)?;
+            addresses::put_state(tx, &tried.recipient, state, &because, now)?;
         }
     }
     Ok(Recorded { delivery: tried.delivery, request: tried.request, measure: after.measure })

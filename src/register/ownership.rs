@@ -5,8 +5,8 @@
 //! The register keeps the secret's fingerprint. The secret names its register in its own file, in a line below the key. Considered instead: a
 //! file of its own beside the secret, which stays behind when the secret is copied to a new workspace, the very case that is to be refused.
 
-use super::{Reader, Register, RegisterError, Result};
-use rusqlite::{Connection, OptionalExtension};
+use super::{Reader, Register, RegisterError, Result, Transaction};
+use rusqlite::OptionalExtension;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -26,14 +26,14 @@ pub const NAMES_ITS_REGISTER: &str = "register ";
 impl Register {
     /// To be called once after opening: refuses a secret that is not the one of this register's letters, and one that is another register's.
     pub fn belongs_with(&mut self, secret: &SecretFile) -> Result<()> {
-        compare(&self.reader.db, secret)?;
-        let begun: bool = self.reader.db.query_row("SELECT EXISTS (SELECT 1 FROM request)", [], |row| row.get(0))?;
-        let known = fingerprint(&self.reader.db)?.is_some() && secret.register.is_some();
+        compare(self, secret)?;
+        let begun: bool = self.query_row("SELECT EXISTS (SELECT 1 FROM request)", [], |row| row.get(0))?;
+        let known = fingerprint(self)?.is_some() && secret.register.is_some();
         self.secret = Some(secret.clone());
         if begun && !known {
             // Of an earlier build, or the secret was put back from a copy made before the first request.
             let secret = secret.clone();
-            self.write(|tx, _| bind(tx, Some(&secret)))?;
+            self.write(|tx| bind(tx, Some(&secret)))?;
         }
         Ok(())
     }
@@ -42,15 +42,15 @@ impl Register {
 impl Reader {
     /// As [`Register::belongs_with`], changing nothing.
     pub fn is_of(&self, secret: &SecretFile) -> Result<()> {
-        compare(&self.db, secret)
+        compare(self, secret)
     }
 }
 
 /// Ties them together, where they are not yet. The file first: a secret that names a register without requests does no harm.
-pub(super) fn bind(db: &Connection, secret: Option<&SecretFile>) -> Result<()> {
+pub(super) fn bind(tx: &Transaction<'_>, secret: Option<&SecretFile>) -> Result<()> {
     let Some(secret) = secret else { return Ok(()) };
     if secret.register.is_none() {
-        let identity = identity(db)?;
+        let identity = identity(tx)?;
         let line = format!("{NAMES_ITS_REGISTER}{identity}");
         append(secret, &line).map_err(|error| {
             RegisterError::Refused(format!(
@@ -60,7 +60,7 @@ pub(super) fn bind(db: &Connection, secret: Option<&SecretFile>) -> Result<()> {
             ))
         })?;
     }
-    db.execute("INSERT OR IGNORE INTO setting (key, value) VALUES ('secret', ?1)", [&secret.fingerprint])?;
+    tx.execute("INSERT OR IGNORE INTO setting (key, value) VALUES ('secret', ?1)", [&secret.fingerprint])?;
     Ok(())
 }
 
@@ -76,7 +76,7 @@ fn append(secret: &SecretFile, line: &str) -> std::io::Result<()> {
     file.sync_all()
 }
 
-fn compare(db: &Connection, secret: &SecretFile) -> Result<()> {
+fn compare(db: &Reader, secret: &SecretFile) -> Result<()> {
     let path = secret.path.display();
     if fingerprint(db)?.is_some_and(|known| known != secret.fingerprint) {
         return Err(RegisterError::Refused(format!(
@@ -94,11 +94,14 @@ fn compare(db: &Connection, secret: &SecretFile) -> Result<()> {
     Ok(())
 }
 
-fn fingerprint(db: &Connection) -> Result<Option<String>> {
+fn fingerprint(db: &Reader) -> Result<Option<String>> {
     Ok(db.query_row("SELECT value FROM setting WHERE key = 'secret'", [], |row| row.get(0)).optional()?)
 }
 
+/// For SQL: which register this is.
+pub(super) const IDENTITY: &str = "SELECT value FROM setting WHERE key = 'identity'";
+
 /// Which register this is; drawn at random when it was made.
-pub(super) fn identity(db: &Connection) -> Result<String> {
-    Ok(db.query_row("SELECT value FROM setting WHERE key = 'identity'", [], |row| row.get(0))?)
+pub(super) fn identity(db: &Reader) -> Result<String> {
+    Ok(db.query_row(IDENTITY, [], |row| row.get(0))?)
 }

@@ -1,17 +1,18 @@
 //! What is known of how fast letters left. How fast they are to leave is `domain::delivery`'s.
 
+use super::Transaction;
 use super::{Register, Result, known, rows};
 use crate::domain::delivery::{COUNTED_FOR, RetryRules, is_standstill, most_in_all, relay_is_full};
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{OptionalExtension, params};
 
 impl Register {
     /// To be called before mailboxes are read: notes that this pass is the first after a standstill, from which on letters leave gently.
     pub fn note_standstill(&mut self, now: Timestamp) -> Result<()> {
-        if !is_standstill(known::mailboxes_read_at(&self.reader.db)?, now) {
+        if !is_standstill(known::mailboxes_read_at(self)?, now) {
             return Ok(());
         }
-        self.write(|tx, _| {
+        self.write(|tx| {
             tx.execute(
                 "INSERT INTO setting (key, value) VALUES ('standstill ended', ?1) ON CONFLICT DO UPDATE SET value = excluded.value",
                 [now.as_second().to_string()],

@@ -8,7 +8,7 @@ use super::{Reader, RegisterError, Result, SecretFile, Soundness, migrate, resto
 use crate::domain::event::Actor;
 use crate::domain::rules::OfficeRules;
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::{MetadataExt, chown};
@@ -81,11 +81,11 @@ fn prepare(
     reader.backup(copy)?;
     let db = Connection::open(copy)?;
     migrate::migrate(&db, copy)?;
-    let tx = Transaction::new_unchecked(&db, TransactionBehavior::Immediate)?;
+    let reader = Reader { db, rules };
+    let tx = reader.begin()?;
     restored::mark(&tx, actor, now)?;
     tx.execute("DELETE FROM lease", [])?;
     tx.commit()?;
-    let reader = Reader { db, rules };
     reader.is_of(secret)?;
     // It is the daemon's, whoever puts it there.
     let folder = place.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));

@@ -1,5 +1,6 @@
 //! Recommendations and to whom they are addressed.
 
+use super::Transaction;
 use super::directory::{self, ImportReport};
 use super::events::Event;
 use super::{Reader, Register, RegisterError, Result, rows};
@@ -9,7 +10,7 @@ use crate::domain::recommendation::{Recommendation, Visibility};
 use crate::domain::rules::ORDINARY;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use rusqlite::{OptionalExtension, Row, params};
 
 /// One recommendation as an import gives it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +38,7 @@ impl Register {
         now: Timestamp,
         dry_run: bool,
     ) -> Result<ImportReport> {
-        self.write_or_try(dry_run, |tx, _| {
+        self.write_or_try(dry_run, |tx| {
             let mut report = ImportReport::default();
             for row in recommendations {
                 let happened: fn(Recommended) -> Happened = match known_as(tx, row)? {
@@ -171,13 +172,13 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Recommendation> {
     })
 }
 
-pub(super) fn by_reference(db: &Connection, reference: &str) -> Result<Option<Recommendation>> {
+pub(super) fn by_reference(db: &Reader, reference: &str) -> Result<Option<Recommendation>> {
     let mut statement = db.prepare_cached(&format!("SELECT {COLUMNS} FROM recommendation c WHERE c.reference = ?1"))?;
     Ok(statement.query_row([reference], read).optional()?)
 }
 
 /// In the order in which the letter numbers them.
-pub(super) fn of_request(db: &Connection, request: RequestId) -> Result<Vec<Recommendation>> {
+pub(super) fn of_request(db: &Reader, request: RequestId) -> Result<Vec<Recommendation>> {
     let mut statement = db.prepare_cached(&format!(
         "SELECT {COLUMNS} FROM request_recommendation r JOIN recommendation c ON c.id = r.recommendation_id WHERE r.request_id = ?1 ORDER BY r.position"
     ))?;
@@ -187,10 +188,10 @@ pub(super) fn of_request(db: &Connection, request: RequestId) -> Result<Vec<Reco
 
 impl Reader {
     pub fn recommendation(&self, reference: &str) -> Result<Option<Recommendation>> {
-        by_reference(&self.db, reference)
+        by_reference(self, reference)
     }
 
     pub fn recommendations_of(&self, request: RequestId) -> Result<Vec<Recommendation>> {
-        of_request(&self.db, request)
+        of_request(self, request)
     }
 }

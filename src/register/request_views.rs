@@ -157,7 +157,7 @@ impl Reader {
             recommendations: lists(self.by_number(&recommendations, which, text)?),
             levels: lists(self.by_number(&levels, which, text)?),
             answered_at: single(self.by_number(&answered_at, which, |row| rows::timestamp(row, 1))?),
-            sent: came_back::sent_of(&self.db, which)?,
+            sent: came_back::sent_of(self, which)?,
             claimed: self.by_number(&claimed, which, |_| Ok(()))?.into_iter().map(|(request, ())| RequestId(request)).collect(),
         })
     }

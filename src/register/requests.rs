@@ -1,5 +1,6 @@
 //! Requests: extended, paused, waived; and read back as the domain sees them.
 
+use super::Transaction;
 use super::events::Event;
 use super::recommendations;
 use super::{Reader, Register, RegisterError, Result, directory, planning, rows};
@@ -11,7 +12,7 @@ use crate::domain::request::{Ending, EndingKind, Request};
 use crate::domain::rules::day_in;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use rusqlite::{OptionalExtension, Row, params};
 
 impl Register {
     /// Grants a later deadline.
@@ -50,7 +51,7 @@ impl Register {
 
     /// Waives, withdraws or closes: no answer is expected any more.
     pub fn end(&mut self, reference: &str, how: EndingKind, reason: &str, actor: &Actor, now: Timestamp) -> Result<Request> {
-        self.write(|tx, rules| {
+        self.write(|tx| {
             let request = by_reference_or_refuse(tx, reference)?;
             if let Some(ended) = &request.ended {
                 return Err(RegisterError::Refused(format!("{reference} was already {} by {}", ended.how.name(), ended.by)));
@@ -58,7 +59,7 @@ impl Register {
             let ending = Ending { how, reason: reason.into(), by: actor.to_string(), at: now };
             tx.execute("UPDATE request SET ended = ?2 WHERE id = ?1", params![request.id.0, rows::to_json(&ending)?])?;
             Event::new(now, Happened::ended(how, reason), actor).request(request.id).append(tx)?;
-            planning::replan(tx, rules, request.id, now)?;
+            planning::replan(tx, request.id, now)?;
             load(tx, request.id)
         })
     }
@@ -70,7 +71,7 @@ impl Register {
         now: Timestamp,
         change: impl FnOnce(&mut Request, Date) -> Result<Happened>,
     ) -> Result<Request> {
-        self.write(|tx, rules| {
+        self.write(|tx| {
             let mut request = by_reference_or_refuse(tx, reference)?;
             if let Some(ended) = &request.ended {
                 return Err(RegisterError::Refused(format!(
@@ -80,17 +81,17 @@ impl Register {
                 )));
             }
             let authority = directory::load_head(tx, request.authority)?;
-            let today = day_in(now, &rules.time_zone_of(&authority));
+            let today = day_in(now, &tx.rules().time_zone_of(&authority));
             let changed = change(&mut request, today)?;
             store_basis(tx, request.id, &request.basis)?;
             Event::new(now, changed, actor).request(request.id).append(tx)?;
-            planning::replan(tx, rules, request.id, now)?;
+            planning::replan(tx, request.id, now)?;
             load(tx, request.id)
         })
     }
 }
 
-pub(super) fn store_basis(tx: &Connection, request: RequestId, basis: &DeadlineBasis) -> Result<()> {
+pub(super) fn store_basis(tx: &Transaction<'_>, request: RequestId, basis: &DeadlineBasis) -> Result<()> {
     tx.execute("UPDATE request SET basis = ?2 WHERE id = ?1", params![request.0, rows::to_json(basis)?])?;
     Ok(())
 }
@@ -169,7 +170,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Request> {
     })
 }
 
-pub(super) fn load(db: &Connection, id: RequestId) -> Result<Request> {
+pub(super) fn load(db: &Reader, id: RequestId) -> Result<Request> {
     let mut statement = db.prepare_cached(&format!("SELECT {COLUMNS} FROM request r WHERE r.id = ?1"))?;
     Ok(statement.query_row([id.0], read)?)
 }
@@ -177,13 +178,13 @@ pub(super) fn load(db: &Connection, id: RequestId) -> Result<Request> {
 /// Of a request `r`: something is still expected. What [`Request::is_settled`] denies.
 pub(super) const IS_OPEN: &str = concat!("r.ended IS NULL AND ", answered!("TRUE"), " < ", asked!());
 
-pub(super) fn find(db: &Connection, reference: &str) -> Result<Option<RequestId>> {
+pub(super) fn find(db: &Reader, reference: &str) -> Result<Option<RequestId>> {
     let mut statement = db.prepare_cached("SELECT id FROM request WHERE reference = ?1")?;
     Ok(statement.query_row([reference], |row| row.get(0)).optional()?.map(RequestId))
 }
 
 /// By the reference as a person may type it.
-pub(super) fn by_reference_or_refuse(db: &Connection, typed: &str) -> Result<Request> {
+pub(super) fn by_reference_or_refuse(db: &Reader, typed: &str) -> Result<Request> {
     if let Some(id) = find(db, typed.trim())?.or(find(db, &typed.trim().to_uppercase())?) {
         return load(db, id);
     }
@@ -191,12 +192,12 @@ pub(super) fn by_reference_or_refuse(db: &Connection, typed: &str) -> Result<Req
 }
 
 /// How many of the recommendations it asks about would have an answer if this mail had given none; at least the reply itself counts as one.
-pub(super) fn answered_without(db: &Connection, request: &Request, mail: MailId) -> Result<u32> {
+pub(super) fn answered_without(db: &Reader, request: &Request, mail: MailId) -> Result<u32> {
     let mut statement = db.prepare_cached(concat!("SELECT ", answered!("x.mail_id <> ?2"), " FROM request r WHERE r.id = ?1"))?;
     Ok(statement.query_row([request.id.0, mail.0], |row| row.get(0))?)
 }
 
-pub(super) fn of_joint(db: &Connection, joint: JointId) -> Result<Vec<Request>> {
+pub(super) fn of_joint(db: &Reader, joint: JointId) -> Result<Vec<Request>> {
     let mut statement = db.prepare_cached(&format!("SELECT {COLUMNS} FROM request r WHERE r.joint_id = ?1 ORDER BY r.id"))?;
     let requests = statement.query_map([joint.0], read)?;
     Ok(requests.collect::<rusqlite::Result<_>>()?)
@@ -204,11 +205,11 @@ pub(super) fn of_joint(db: &Connection, joint: JointId) -> Result<Vec<Request>> 
 
 impl Reader {
     pub fn request(&self, reference: &str) -> Result<Request> {
-        by_reference_or_refuse(&self.db, reference)
+        by_reference_or_refuse(self, reference)
     }
 
     pub fn request_by_id(&self, id: RequestId) -> Result<Request> {
-        load(&self.db, id)
+        load(self, id)
     }
 
     /// Whether something is still expected: [`Request::is_settled`] without loading the request.
@@ -223,18 +224,18 @@ impl Reader {
     }
 
     pub fn requests_of_joint(&self, joint: JointId) -> Result<Vec<Request>> {
-        of_joint(&self.db, joint)
+        of_joint(self, joint)
     }
 
     /// How the deadline came about, line by line.
     pub fn reckoning(&self, request: &Request) -> Result<Reckoning> {
-        let authority = directory::load_head(&self.db, request.authority)?;
+        let authority = directory::load_head(self, request.authority)?;
         Ok(reckon(&request.basis, &self.rules.calendar_of(&authority)))
     }
 }
 
 /// The recommendations a request asks about that have no answer yet.
-pub(super) fn unanswered(db: &Connection, request: RequestId) -> Result<Vec<Recommendation>> {
+pub(super) fn unanswered(db: &Reader, request: RequestId) -> Result<Vec<Recommendation>> {
     let answered: Vec<i64> = db
         .prepare_cached("SELECT DISTINCT recommendation_id FROM answer WHERE request_id = ?1")?
         .query_map([request.0], |row| row.get(0))?

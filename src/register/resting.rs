@@ -1,12 +1,13 @@
 //! What rests for mails that wait: written with each judgement, ended when a person has looked. How long it rests is `domain::resting`'s.
 
+use super::Transaction;
 use super::{Reader, Result, rows, senders};
 use crate::domain::identity::{AuthorityId, MailId, RequestId};
 use crate::domain::request::Request;
 use crate::domain::resting::{Rest, RestKind, Resting};
-use crate::domain::rules::{OfficeRules, day_in};
+use crate::domain::rules::day_in;
 use jiff::Timestamp;
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::params;
 use std::collections::HashMap;
 
 /// Puts down what rests for a mail. `senders`: the authorities that it may come from.
@@ -73,12 +74,12 @@ pub(super) const OF_RELATED: &str = "WITH RECURSIVE
 
 impl Rests {
     /// Mail that names no request rests those of its sender alone that had been made when it came: it is no answer to a later one.
-    pub(super) fn load(db: &Connection, rules: &OfficeRules, request: &Request) -> Result<Rests> {
+    pub(super) fn load(db: &Reader, request: &Request) -> Result<Rests> {
         let made_at = request.sent_at.map_or(request.opened_at, |sent_at| sent_at.min(request.opened_at));
         let rest = |row: &rusqlite::Row<'_>, at: usize| -> rusqlite::Result<(Rest, MailId)> {
             let kind = RestKind::from_name(&row.get::<_, String>(at)?).unwrap_or(RestKind::OfAuthority);
             let of_contact = row.get::<_, Option<i64>>(at + 2)?.map(MailId);
-            let since = day_in(rows::timestamp(row, at + 1)?, &rules.time_zone);
+            let since = day_in(rows::timestamp(row, at + 1)?, &db.rules().time_zone);
             Ok((Rest { kind, since, of_contact }, MailId(row.get(at + 3)?)))
         };
         let mut own = db.prepare_cached(

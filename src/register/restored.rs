@@ -5,6 +5,7 @@
 //! older than the register, which says nothing. The hash, since a restored register goes on counting where its back-up ended, and another back-up
 //! of the lost one may have more events than that.
 
+use super::Transaction;
 use super::events::{self, Event};
 use super::lost::LostLetter;
 use super::{Reader, Register, RegisterError, Result, attempts, deliveries, opening, ownership, place, requests, rows, standstill};
@@ -17,7 +18,7 @@ use crate::domain::reply_address::{Read, ReplyAddresses};
 use crate::domain::rules::day_in;
 use crate::mail::Understood;
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::os::unix::fs::OpenOptionsExt;
@@ -45,7 +46,7 @@ pub(super) struct SignOfLife {
 impl SignOfLife {
     fn of(register: &Reader) -> Result<SignOfLife> {
         let last_event = register.last_event()?.unwrap_or(0);
-        Ok(SignOfLife { register: ownership::identity(&register.db)?, last_event, hash: register.hash_of_event(last_event)? })
+        Ok(SignOfLife { register: ownership::identity(register)?, last_event, hash: register.hash_of_event(last_event)? })
     }
 
     /// Half a sign, or none, says nothing.
@@ -54,8 +55,9 @@ impl SignOfLife {
         serde_json::from_slice(&text).ok()
     }
 
-    pub(super) fn is_of(&self, register: &Connection) -> Result<bool> {
-        Ok(self.register == ownership::identity(register)?)
+    /// `identity`: of a register ([`ownership::identity`]).
+    pub(super) fn is_of(&self, identity: &str) -> bool {
+        self.register == identity
     }
 
     /// Whether it was given at this event. `hash` in hexadecimal digits.
@@ -69,7 +71,7 @@ impl SignOfLife {
 
     /// Whether a register holds everything that this one held, or is another one.
     fn says_nothing_against(&self, register: &Reader) -> Result<bool> {
-        if !self.is_of(&register.db)? {
+        if !self.is_of(&ownership::identity(register)?) {
             return Ok(true);
         }
         let there = register.hash_of_event(self.last_event)?;
@@ -140,14 +142,14 @@ impl Register {
     pub fn set_numbers_aside(&mut self, seen: &SeenLeft, actor: &Actor, now: Timestamp) -> Result<Vec<String>> {
         let last = self.last_event()?.unwrap_or(0);
         let lost = self.sign_of_life().map_or(SPARE, |sign| (sign.last_event - last).max(0));
-        self.write(|tx, rules| {
+        self.write(|tx| {
             for reference in &seen.references {
-                let Some((year, number)) = reference::numbered(reference, &rules.prefix) else { continue };
+                let Some((year, number)) = reference::numbered(reference, &tx.rules().prefix) else { continue };
                 opening::give_no_number_up_to(tx, year, i64::from(number))?;
             }
             let unknown = seen.unknown(tx)?;
             if !seen.is_all {
-                let year = day_in(now, &rules.time_zone).year();
+                let year = day_in(now, &tx.rules().time_zone).year();
                 let given = opening::last_number(tx, year)?;
                 opening::give_no_number_up_to(tx, year, given + lost)?;
             }
@@ -190,7 +192,7 @@ impl Register {
         if sign.says_nothing_against(self)? {
             return Ok(());
         }
-        self.write(|tx, _| stand_still(tx, WHY, Some(sign.last_event), &RuleName::SignOfLife.into(), now))?;
+        self.write(|tx| stand_still(tx, WHY, Some(sign.last_event), &RuleName::SignOfLife.into(), now))?;
         self.note_health(&HealthPart::Register, Some(WHY), now)
     }
 
@@ -199,7 +201,7 @@ impl Register {
         let lost_register = self.sign_of_life().map(|sign| sign.entry());
         // First: with the sign of the lost register beside it, the next start would find it behind again.
         self.write_sign_of_life()?;
-        self.write(|tx, _| {
+        self.write(|tx| {
             standstill::lift(tx, RESTORED)?;
             Event::new(now, Happened::LettersLeaveAgain(LeftAgain::Compared { lost_register }), actor).append(tx)
         })?;
@@ -208,11 +210,11 @@ impl Register {
 
     /// A letter of which the register knows no attempt was found to have left.
     pub fn found_left(&mut self, delivery: DeliveryId, evidence: &str, now: Timestamp) -> Result<()> {
-        self.write(|tx, rules| {
+        self.write(|tx| {
             if deliveries::standing(tx, delivery)?.0 == DeliveryState::Waiting {
                 deliveries::change(tx, delivery, &DeliveryChange::Unknown { next_attempt_at: None })?;
             }
-            attempts::resolve_unknown(tx, rules, delivery, evidence, now)
+            attempts::resolve_unknown(tx, delivery, evidence, now)
         })
     }
 }
@@ -227,14 +229,14 @@ fn stand_still(tx: &Transaction<'_>, why: &str, was_at_event: Option<i64>, actor
 }
 
 /// While a register is behind no request is made: the lost one may have given its number, and the letters of the one would be taken for the other's.
-pub(super) fn refuse_behind(db: &Connection) -> Result<()> {
+pub(super) fn refuse_behind(db: &Reader) -> Result<()> {
     match is_behind(db)? {
         None => Ok(()),
         Some(why) => Err(RegisterError::Refused(format!("no request can be opened or adopted yet: {why}"))),
     }
 }
 
-fn is_behind(db: &Connection) -> Result<Option<String>> {
+fn is_behind(db: &Reader) -> Result<Option<String>> {
     let mut why = db.prepare_cached("SELECT why FROM standstill WHERE reason = ?1")?;
     Ok(why.query_row([RESTORED], |row| row.get(0)).optional()?)
 }
@@ -286,7 +288,7 @@ pub(super) fn mark(tx: &Transaction<'_>, actor: &Actor, now: Timestamp) -> Resul
 impl Reader {
     /// Why the register is known to be behind, if it is.
     pub fn is_behind(&self) -> Result<Option<String>> {
-        is_behind(&self.db)
+        is_behind(self)
     }
 
     /// What the mails that were taken in say of letters that left: those they answer or bring back, and the addresses they came to.

@@ -1,5 +1,7 @@
 //! What people say of reports that letters came back: one that nothing proves is true, or one is none, and what it has done is taken back.
 
+use super::Reader;
+use super::Transaction;
 use super::addresses::{Because, put_state};
 use super::delivery_reports::{Before, Report, draw};
 use super::events::Event;
@@ -11,17 +13,16 @@ use crate::domain::event::{Actor, Happened, RuleName};
 use crate::domain::identity::{DeliveryId, LetterId, MailId, RequestId};
 use crate::domain::letter::LetterRole;
 use crate::domain::lifecycle::Needless;
-use crate::domain::rules::OfficeRules;
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{OptionalExtension, params};
 
 /// A person says that a report is true: it does what it would have done if anything had proven it.
-pub(super) fn confirm(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, actor: &Actor, now: Timestamp) -> Result<()> {
+pub(super) fn confirm(tx: &Transaction<'_>, mail: MailId, actor: &Actor, now: Timestamp) -> Result<()> {
     for said in said_by(tx, mail, &[ReportStanding::Claimed, ReportStanding::TakenBack])? {
         let report = Report { mail, delivery: said.delivery, finding: said.finding, witness: Witness::Person, why: &said.why };
-        draw(tx, rules, &report, actor, now)?;
+        draw(tx, &report, actor, now)?;
         if let Some(request) = said.request {
-            planning::replan(tx, rules, request, now)?;
+            planning::replan(tx, request, now)?;
         }
     }
     Ok(())
@@ -29,14 +30,7 @@ pub(super) fn confirm(tx: &Transaction<'_>, rules: &OfficeRules, mail: MailId, a
 
 /// A person says that a mail is no report about these requests (all, if none is given): what it has done to addresses, deliveries and clocks is
 /// taken back.
-pub(super) fn take_back(
-    tx: &Transaction<'_>,
-    rules: &OfficeRules,
-    mail: MailId,
-    requests: &[RequestId],
-    actor: &Actor,
-    now: Timestamp,
-) -> Result<()> {
+pub(super) fn take_back(tx: &Transaction<'_>, mail: MailId, requests: &[RequestId], actor: &Actor, now: Timestamp) -> Result<()> {
     let not_taken_back = [ReportStanding::Noted, ReportStanding::Claimed, ReportStanding::Drawn];
     for OnRecord { delivery, request, before, .. } in said_by(tx, mail, &not_taken_back)? {
         if !requests.is_empty() && request.is_none_or(|request| !requests.contains(&request)) {
@@ -48,27 +42,27 @@ pub(super) fn take_back(
             ReportStanding::TakenBack.name()
         ])?;
         let is_restored = match before {
-            Some(before) => restore_delivery(tx, rules, (mail, delivery), request, &before, now)?,
+            Some(before) => restore_delivery(tx, (mail, delivery), request, &before, now)?,
             None => false,
         };
         let recipient: String = tx.query_row("SELECT recipient FROM delivery WHERE id = ?1", [delivery.0], |row| row.get(0))?;
-        forget_state(tx, rules, &recipient, mail, actor, now)?;
+        forget_state(tx, &recipient, mail, actor, now)?;
         // Otherwise what they did stands.
         if is_restored {
-            draw_others(tx, rules, delivery, now)?;
+            draw_others(tx, delivery, now)?;
         }
         let mut event = Event::new(now, Happened::DeliveryReportTakenBack { to: recipient }, actor).mail(mail);
         event.request = request;
         event.append(tx)?;
         if let Some(request) = request {
-            planning::replan(tx, rules, request, now)?;
+            planning::replan(tx, request, now)?;
         }
     }
     Ok(())
 }
 
 /// What other reports said of a delivery as well is true all the same.
-fn draw_others(tx: &Transaction<'_>, rules: &OfficeRules, delivery: DeliveryId, now: Timestamp) -> Result<()> {
+fn draw_others(tx: &Transaction<'_>, delivery: DeliveryId, now: Timestamp) -> Result<()> {
     let others: Vec<(i64, Finding, Witness, String)> = tx
         .prepare_cached(
             "SELECT mail_id, finding, witness, why FROM delivery_report WHERE delivery_id = ?1 AND standing = 'drawn' ORDER BY at, mail_id",
@@ -76,7 +70,7 @@ fn draw_others(tx: &Transaction<'_>, rules: &OfficeRules, delivery: DeliveryId, 
         .query_map([delivery.0], |row| Ok((row.get(0)?, rows::json(row, 1)?, rows::json(row, 2)?, row.get(3)?)))?
         .collect::<rusqlite::Result<_>>()?;
     for (mail, finding, witness, why) in others {
-        draw(tx, rules, &Report { mail: MailId(mail), delivery, finding, witness, why: &why }, &RuleName::Bounce.into(), now)?;
+        draw(tx, &Report { mail: MailId(mail), delivery, finding, witness, why: &why }, &RuleName::Bounce.into(), now)?;
     }
     Ok(())
 }
@@ -85,7 +79,6 @@ fn draw_others(tx: &Transaction<'_>, rules: &OfficeRules, delivery: DeliveryId, 
 /// from when it did. A letter written in its place that has not left yet is not needed. Whether it is what it was.
 fn restore_delivery(
     tx: &Transaction<'_>,
-    rules: &OfficeRules,
     (mail, delivery): (MailId, DeliveryId),
     request: Option<RequestId>,
     before: &Before,
@@ -111,19 +104,19 @@ fn restore_delivery(
         )?
         .query_map(params![request.0, delivery.0, LetterRole::Request], |row| row.get(0))?
         .collect::<rusqlite::Result<_>>()?;
-    written_since.into_iter().try_for_each(|letter| withdraw(tx, rules, LetterId(letter), Needless::EarlierArrived, now))?;
+    written_since.into_iter().try_for_each(|letter| withdraw(tx, LetterId(letter), Needless::EarlierArrived, now))?;
     Ok(true)
 }
 
 /// An address whose state rests on this mail is good again, unless another report says the same.
-fn forget_state(tx: &Transaction<'_>, rules: &OfficeRules, address: &str, mail: MailId, actor: &Actor, now: Timestamp) -> Result<()> {
+fn forget_state(tx: &Transaction<'_>, address: &str, mail: MailId, actor: &Actor, now: Timestamp) -> Result<()> {
     let rests_on_it = tx
         .prepare_cached("SELECT 1 FROM address_state WHERE mail_id = ?2 AND address = lower(?1) AND until IS NULL AND state <> 'good'")?
         .exists(params![address, mail.0])?;
     if !rests_on_it {
         return Ok(());
     }
-    put_state(tx, rules, address, AddressState::Good, &Because { actor, evidence: "the report was taken back", mail: Some(mail) }, now)?;
+    put_state(tx, address, AddressState::Good, &Because { actor, evidence: "the report was taken back", mail: Some(mail) }, now)?;
     let another: Option<(i64, String)> = tx
         .prepare_cached(
             "SELECT r.mail_id, r.why FROM delivery d JOIN delivery_report r ON r.delivery_id = d.id
@@ -134,7 +127,7 @@ fn forget_state(tx: &Transaction<'_>, rules: &OfficeRules, address: &str, mail: 
     match another {
         Some((other, why)) => {
             let because = Because { actor: &RuleName::Bounce.into(), evidence: &why, mail: Some(MailId(other)) };
-            put_state(tx, rules, address, AddressState::Suppressed, &because, now)
+            put_state(tx, address, AddressState::Suppressed, &because, now)
         }
         None => Ok(()),
     }
@@ -180,7 +173,7 @@ fn said_by(tx: &Transaction<'_>, mail: MailId, standings: &[ReportStanding]) -> 
 
 /// The mails that say of a letter about a request still open that it came back, where nothing proves it and nobody has decided yet; of one mail, or
 /// all.
-pub(super) fn open_claims(db: &Connection, mail: Option<MailId>) -> Result<Vec<MailId>> {
+pub(super) fn open_claims(db: &Reader, mail: Option<MailId>) -> Result<Vec<MailId>> {
     let mut statement = db.prepare_cached(
         "SELECT mail_id, request_id FROM delivery_report WHERE standing = 'claimed' AND request_id IS NOT NULL AND mail_id = coalesce(?1, mail_id)
          ORDER BY mail_id",
@@ -196,7 +189,7 @@ pub(super) fn open_claims(db: &Connection, mail: Option<MailId>) -> Result<Vec<M
 }
 
 /// Whether somebody says that a letter about a request came back, and nobody has decided yet.
-pub(super) fn has_open_claim(db: &Connection, request: RequestId) -> Result<bool> {
+pub(super) fn has_open_claim(db: &Reader, request: RequestId) -> Result<bool> {
     let mut statement =
         db.prepare_cached("SELECT EXISTS (SELECT 1 FROM delivery_report WHERE request_id = ?1 AND standing = 'claimed')")?;
     Ok(statement.query_row([request.0], |row| row.get(0))?)

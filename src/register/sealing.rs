@@ -6,7 +6,7 @@
 use super::chain::{Recorded, altered, ends_with, follows};
 use super::events::{Event, Sealed, commitment};
 use super::restored::SignOfLife;
-use super::{RegisterError, Result, mails};
+use super::{RegisterError, Result, mails, ownership};
 use crate::domain::event::{Actor, Entry, Happened, RuleName, SealedAnew, Way};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -88,8 +88,8 @@ pub(super) fn verify(db: &Connection) -> Result<Recorded> {
 pub(super) fn seal_anew(tx: &Connection, place: Option<&Path>) -> Result<()> {
     // Of what is moved nothing stays behind in the file, where an erasure would not find it.
     tx.pragma_update(None, "secure_delete", true)?;
-    let sign = place.and_then(SignOfLife::beside);
-    let sign = sign.map(|sign| Ok::<_, RegisterError>(sign.is_of(tx)?.then_some(sign))).transpose()?.flatten();
+    let identity: String = tx.query_row(ownership::IDENTITY, [], |row| row.get(0))?;
+    let sign = place.and_then(SignOfLife::beside).filter(|sign| sign.is_of(&identity));
     let mut next = tx.prepare(&format!("{EARLIER} WHERE id > ?1 ORDER BY id LIMIT 1"))?;
     let mut payload = tx.prepare("INSERT INTO event_payload (event_id, salt, payload) VALUES (?1, randomblob(16), ?2) RETURNING salt")?;
     let mut seal = tx.prepare("UPDATE event SET way = ?2, commitment = ?3, hash = ?4 WHERE id = ?1")?;
@@ -141,7 +141,7 @@ pub(super) fn seal_anew(tx: &Connection, place: Option<&Path>) -> Result<()> {
         };
         // A migration has no clock: it is dated as the last thing that happened.
         let at = Timestamp::from_second(last.at).map_err(|error| RegisterError::Damaged(error.to_string()))?;
-        Event::new(at, Happened::RecordSealedAnew(sealed), RuleName::Format).append(tx)?;
+        Event::new(at, Happened::RecordSealedAnew(sealed), RuleName::Format).append_to(tx)?;
     }
     tx.pragma_update(None, "secure_delete", false)?;
     Ok(())

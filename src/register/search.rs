@@ -4,7 +4,7 @@ use super::{Reader, Result, kept, rows};
 use crate::domain::identity::{LetterId, MailId};
 use crate::mail::Understood;
 use jiff::Timestamp;
-use rusqlite::{Connection, params};
+use rusqlite::params;
 use serde::Serialize;
 
 /// A letter or mail that holds all the words.
@@ -24,7 +24,7 @@ pub struct Hit {
 /// Bytes. More text than this of one mail is not indexed: 24 MB of distinct words took 624 MB of memory and 23 seconds.
 const MOST_TEXT: usize = 1 << 20;
 
-pub(super) fn index_letter(db: &Connection, letter: LetterId, subject: &str, people: &str, text: &str) -> Result<()> {
+pub(super) fn index_letter(db: &Reader, letter: LetterId, subject: &str, people: &str, text: &str) -> Result<()> {
     put(db, letter.0 * 2 + 1, subject, people, text)
 }
 
@@ -54,7 +54,7 @@ impl MailWords {
     }
 
     /// Nothing of what a source wrote is found.
-    pub(super) fn index(&self, db: &Connection) -> Result<()> {
+    pub(super) fn index(&self, db: &Reader) -> Result<()> {
         if kept::source_state(db, self.mail)?.is_hidden() {
             return Ok(());
         }
@@ -62,7 +62,7 @@ impl MailWords {
     }
 }
 
-pub(super) fn forget_mail(db: &Connection, mail: MailId) -> Result<()> {
+pub(super) fn forget_mail(db: &Reader, mail: MailId) -> Result<()> {
     db.prepare_cached("DELETE FROM words WHERE rowid = ?1")?.execute([mail.0 * 2])?;
     Ok(())
 }
@@ -80,7 +80,7 @@ fn push(to: &mut String, text: &str) {
     to.push_str(text.get(..end).unwrap_or_default());
 }
 
-fn put(db: &Connection, rowid: i64, subject: &str, people: &str, body: &str) -> Result<()> {
+fn put(db: &Reader, rowid: i64, subject: &str, people: &str, body: &str) -> Result<()> {
     db.prepare_cached("DELETE FROM words WHERE rowid = ?1")?.execute([rowid])?;
     db.prepare_cached("INSERT INTO words (rowid, subject, people, body) VALUES (?1, ?2, ?3, ?4)")?
         .execute(params![rowid, subject, people, body])?;

@@ -1,12 +1,13 @@
 //! Who the sender of a mail is, looked up in the directory; and what people have said of addresses. What follows from it is `domain::trust`'s.
 
+use super::Transaction;
 use super::{Reader, Result, directory};
 use crate::domain::full_name::{bare_name, full_name};
 use crate::domain::identity::AuthorityId;
 use crate::domain::trust::{self, Signing, Writer, domains_that_speak, mailbox_of, writer_to};
 use crate::mail::authenticity::Authenticity;
 use jiff::civil::Date;
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{OptionalExtension, params};
 
 /// Supervising authorities above one another; more is a circle, which imports refuse.
 pub(super) const MOST_ABOVE: u32 = 32;
@@ -25,7 +26,7 @@ impl std::ops::Deref for Sender {
 
 impl Sender {
     /// `address` in any case; `today` in the office's time zone.
-    pub(super) fn find(db: &Connection, address: &str, today: Date) -> Result<Sender> {
+    pub(super) fn find(db: &Reader, address: &str, today: Date) -> Result<Sender> {
         let address = address.to_lowercase();
         let Some((_, domain)) = address.rsplit_once('@') else { return Ok(Sender::default()) };
         let confirmed = authorities(db, "SELECT authority_id FROM confirmed_sender WHERE address = ?1 ORDER BY authority_id", &address)?;
@@ -64,7 +65,7 @@ impl Sender {
 
     /// Of somebody of whom only the name is given: whose contacts have the same full name, or who goes by it itself, as shared mailboxes do. None if
     /// nobody has it.
-    pub(super) fn named(db: &Connection, name: &str, today: Date) -> Result<Option<Sender>> {
+    pub(super) fn named(db: &Reader, name: &str, today: Date) -> Result<Option<Sender>> {
         // A name may hold a bracket itself.
         let itself = directory::find(db, name)?.map_or_else(|| directory::find(db, bare_name(name)), |found| Ok(Some(found)))?;
         let mut sender = trust::Sender { authorities: itself.into_iter().collect(), ..trust::Sender::default() };
@@ -88,7 +89,7 @@ impl Sender {
     }
 
     /// What it is to an authority.
-    pub(super) fn writer_to(&self, db: &Connection, authority: AuthorityId) -> Result<Writer> {
+    pub(super) fn writer_to(&self, db: &Reader, authority: AuthorityId) -> Result<Writer> {
         let mut related = Vec::new();
         for other in self.authorities.iter().chain(&self.former) {
             if are_related(db, authority, *other)? {
@@ -99,7 +100,7 @@ impl Sender {
     }
 }
 
-fn served_by(db: &Connection, services: &[AuthorityId]) -> Result<Vec<AuthorityId>> {
+fn served_by(db: &Reader, services: &[AuthorityId]) -> Result<Vec<AuthorityId>> {
     let mut served = Vec::new();
     for service in services {
         served.extend(authorities(db, "SELECT authority_id FROM sends_for WHERE service_id = ?1 ORDER BY authority_id", service.0)?);
@@ -107,18 +108,18 @@ fn served_by(db: &Connection, services: &[AuthorityId]) -> Result<Vec<AuthorityI
     Ok(served)
 }
 
-fn authorities<K: rusqlite::ToSql>(db: &Connection, sql: &str, key: K) -> Result<Vec<AuthorityId>> {
+fn authorities<K: rusqlite::ToSql>(db: &Reader, sql: &str, key: K) -> Result<Vec<AuthorityId>> {
     let mut statement = db.prepare_cached(sql)?;
     let found = statement.query_map([key], |row| row.get(0).map(AuthorityId))?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Whether they are the same, or one of them supervises the other at any height. What the one writes may answer the other's request.
-pub(super) fn are_related(db: &Connection, one: AuthorityId, other: AuthorityId) -> Result<bool> {
+pub(super) fn are_related(db: &Reader, one: AuthorityId, other: AuthorityId) -> Result<bool> {
     Ok(one == other || is_above(db, one, other)? || is_above(db, other, one)?)
 }
 
-fn is_above(db: &Connection, above: AuthorityId, below: AuthorityId) -> Result<bool> {
+fn is_above(db: &Reader, above: AuthorityId, below: AuthorityId) -> Result<bool> {
     let mut at = below;
     for _ in 0..MOST_ABOVE {
         let Some(parent) = directory::parent_of(db, at)? else { return Ok(false) };

@@ -1,5 +1,6 @@
 //! What a person has called a source's, when it comes again: looked up here, decided by `domain::source`.
 
+use super::Transaction;
 use super::kept::{put_source_state, source_state};
 use super::senders::Sender;
 use super::{Result, links, rows, search, unread};
@@ -11,7 +12,6 @@ use crate::domain::trust::{Writer, is_same_mailbox, mailbox_of};
 use crate::mail::Understood;
 use crate::mail::passed_on::behind;
 use jiff::Timestamp;
-use rusqlite::Transaction;
 
 /// A mail beside which others are held.
 pub(super) struct Compared<'a> {
@@ -38,7 +38,7 @@ impl SourceMail {
 }
 
 /// Whether a mail is one that a person has called a source's, come again. Not, if a person has said that it is none.
-pub(super) fn again(tx: &Transaction<'_>, rules: &OfficeRules, new: &Compared<'_>, now: Timestamp) -> Result<Again> {
+pub(super) fn again(tx: &Transaction<'_>, new: &Compared<'_>, now: Timestamp) -> Result<Again> {
     let mut statement =
         tx.prepare_cached("SELECT understood, writer FROM mail WHERE source_state = 'source' AND id <> ?1 AND understood IS NOT NULL")?;
     let mut sources = statement.query([new.mail.0])?;
@@ -46,7 +46,7 @@ pub(super) fn again(tx: &Transaction<'_>, rules: &OfficeRules, new: &Compared<'_
     while let Some(row) = sources.next()? {
         let Some(source) = rows::optional_json::<Understood>(row, 0)? else { continue };
         let writer = rows::optional_json::<Writer>(row, 1)?.unwrap_or(Writer::Stranger);
-        found = found.max(comes_again(likeness(tx, rules, &SourceMail::of(source, writer, rules), new, now)?));
+        found = found.max(comes_again(likeness(tx, &SourceMail::of(source, writer, tx.rules()), new, now)?));
     }
     if found == Again::No { Ok(found) } else { Ok(source_state(tx, new.mail)?.taken_for(found)) }
 }
@@ -62,12 +62,12 @@ pub(super) fn put_judged(tx: &Transaction<'_>, mail: MailId, again: Again) -> Re
 /// placed.
 ///
 /// One pass over the mails, each held beside this one alone: those like another source's were hidden with that one, or as they came.
-pub(super) fn hide_copies(tx: &Transaction<'_>, rules: &OfficeRules, source: MailId, now: Timestamp) -> Result<Vec<MailId>> {
+pub(super) fn hide_copies(tx: &Transaction<'_>, source: MailId, now: Timestamp) -> Result<Vec<MailId>> {
     let (understood, writer) = tx.query_row("SELECT understood, writer FROM mail WHERE id = ?1", [source.0], |row| {
         Ok((rows::optional_json::<Understood>(row, 0)?, rows::optional_json::<Writer>(row, 1)?))
     })?;
     let Some(understood) = understood else { return Ok(Vec::new()) };
-    let source = SourceMail::of(understood, writer.unwrap_or(Writer::Stranger), rules);
+    let source = SourceMail::of(understood, writer.unwrap_or(Writer::Stranger), tx.rules());
     let mut statement =
         tx.prepare_cached("SELECT id, understood, writer, placed_by_person, source_state FROM mail WHERE understood IS NOT NULL")?;
     let mut others = statement.query([])?;
@@ -81,7 +81,7 @@ pub(super) fn hide_copies(tx: &Transaction<'_>, rules: &OfficeRules, source: Mai
         let Some(understood) = rows::optional_json::<Understood>(row, 1)? else { continue };
         let writer = rows::optional_json::<Writer>(row, 2)?.unwrap_or(Writer::Stranger);
         let other = Compared { mail: MailId(row.get(0)?), understood: &understood, writer };
-        let found = comes_again(likeness(tx, rules, &source, &other, now)?);
+        let found = comes_again(likeness(tx, &source, &other, now)?);
         if found != Again::No {
             like.push((other.mail, found, row.get::<_, bool>(3)?));
         }
@@ -107,7 +107,7 @@ pub(super) fn judge_copies_anew(tx: &Transaction<'_>) -> Result<()> {
     hidden.into_iter().try_for_each(|mail| unread::read_again(tx, mail).map(|_| ()))
 }
 
-fn likeness(tx: &Transaction<'_>, rules: &OfficeRules, source: &SourceMail, new: &Compared<'_>, now: Timestamp) -> Result<Likeness> {
+fn likeness(tx: &Transaction<'_>, source: &SourceMail, new: &Compared<'_>, now: Timestamp) -> Result<Likeness> {
     let its = authors(new.understood, new.writer);
     let same_author = its.iter().any(|one| source.authors.iter().any(|other| is_same_mailbox(one, other)));
     let enclosed = new.understood.enclosed.iter().map(|enclosed| &enclosed.message_id);
@@ -117,13 +117,13 @@ fn likeness(tx: &Transaction<'_>, rules: &OfficeRules, source: &SourceMail, new:
     let mut from_post = false;
     // Most mails are like none.
     for address in its.iter().filter(|_| same_author) {
-        from_post |= Sender::find(tx, address, day_in(now, &rules.time_zone))?.holds_post;
+        from_post |= Sender::find(tx, address, day_in(now, &tx.rules().time_zone))?.holds_post;
     }
     Ok(Likeness {
         same_author,
         same_message_id,
         words,
-        same_place: same_author && places(new.understood, rules).iter().any(|place| source.places.contains(place)),
+        same_place: same_author && places(new.understood, tx.rules()).iter().any(|place| source.places.contains(place)),
         of_authority: new.writer.may_be_authority(),
         from_post,
         counts: same_author && !links::links_that_count(tx, new.mail)?.is_empty(),

@@ -1,12 +1,13 @@
 //! Why no letter to an authority leaves, whatever is due, until a person has said so or what was wrong is right again.
 
+use super::Transaction;
 use super::events::Event;
 use super::{Reader, Register, Result, rows};
 use crate::domain::clock::{Doubt, Reading};
 use crate::domain::event::{Actor, EventKind, Happened, LeftAgain, RuleName, StandsStill};
 use crate::domain::health::HealthPart;
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{OptionalExtension, params};
 
 /// The reason of a standstill for the clock.
 const CLOCK: &str = "clock";
@@ -18,7 +19,7 @@ const LAST_PASS: &str = "SELECT max(read_at, coalesce(
      FROM (SELECT max(read_at) AS read_at FROM mailbox)";
 
 /// Whether letters to authorities stand still.
-pub(super) fn is_set(db: &Connection) -> Result<bool> {
+pub(super) fn is_set(db: &Reader) -> Result<bool> {
     Ok(db.prepare_cached("SELECT EXISTS (SELECT 1 FROM standstill)")?.query_row([], |row| row.get(0))?)
 }
 
@@ -30,7 +31,7 @@ impl Register {
         if doubt.is_none() && !was_doubted {
             return Ok(());
         }
-        self.write(|tx, _| {
+        self.write(|tx| {
             match doubt {
                 None => {
                     if lift(tx, CLOCK)? {
@@ -59,7 +60,7 @@ impl Register {
 
     /// A person has looked at the clock and says that it is right: from now on it is believed. Whether it was doubted.
     pub fn accept_clock(&mut self, actor: &Actor, shown: Timestamp) -> Result<bool> {
-        let was_doubted = self.write(|tx, _| {
+        let was_doubted = self.write(|tx| {
             let was_doubted = lift(tx, CLOCK)?;
             if was_doubted {
                 Event::new(shown, Happened::ClockAccepted, actor).append(tx)?;
@@ -85,7 +86,7 @@ pub(super) fn lift(tx: &Transaction<'_>, reason: &str) -> Result<bool> {
 impl Reader {
     /// Whether no letter to an authority may leave now.
     pub fn stands_still(&self) -> Result<bool> {
-        is_set(&self.db)
+        is_set(self)
     }
 
     /// Which event it was by which a person accepted the clock last.

@@ -1,6 +1,7 @@
 //! What a mailbox holds or held and did not give: mails to be asked for again, and mails that left before they were read, which are looked for
 //! elsewhere ([`super::moved`]). As long as either may still be an answer, the mailbox was not read to its end (promise 4).
 
+use super::Transaction;
 use super::events::Event;
 use super::moved::{self, Searched};
 use super::waiting::standings;
@@ -10,7 +11,7 @@ use crate::domain::event::{Happened, MailboxLost, RuleName};
 use crate::domain::identity::MailId;
 use crate::domain::unfetched::{Listing, NextAttempt, OfVanished, after_failure, of_vanished};
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{OptionalExtension, params};
 
 /// What one look into a mailbox left unread, as the mailbox told it. Items are JSON of `transport::MailLocation`.
 #[derive(Debug, Clone, Default)]
@@ -254,7 +255,7 @@ pub(super) fn record<'a>(
 }
 
 /// Whether something that was in this mailbox may still be an answer that nobody has read.
-pub(super) fn keeps_from_the_end(db: &Connection, mailbox: &str, now: Timestamp) -> Result<bool> {
+pub(super) fn keeps_from_the_end(db: &Reader, mailbox: &str, now: Timestamp) -> Result<bool> {
     let sql = format!(
         "SELECT EXISTS (SELECT 1 FROM unfetched WHERE mailbox = ?1 AND NOT noted)
              OR EXISTS (SELECT 1 FROM vanished v WHERE mailbox = ?1 AND rests_until > ?2 AND (looked_at IS NULL OR {}))",
@@ -264,7 +265,7 @@ pub(super) fn keeps_from_the_end(db: &Connection, mailbox: &str, now: Timestamp)
 }
 
 /// Until when something counts as unread in one of the mailboxes of the configuration.
-pub(super) fn unread_until(db: &Connection) -> Result<Option<Timestamp>> {
+pub(super) fn unread_until(db: &Reader) -> Result<Option<Timestamp>> {
     let sql = format!(
         "SELECT EXISTS (SELECT 1 FROM unfetched u JOIN mailbox b ON b.name = u.mailbox WHERE b.active AND NOT u.noted),
             (SELECT max(rests_until) FROM vanished v JOIN mailbox b ON b.name = v.mailbox

@@ -1,5 +1,6 @@
 //! Mail that is stored and not yet understood: claimed with its attempt recorded, given back, and read again.
 
+use super::Transaction;
 use super::events::Event;
 use super::{Reader, Register, Result};
 use crate::domain::event::{Happened, Quarantined, RuleName};
@@ -7,7 +8,7 @@ use crate::domain::identity::MailId;
 use crate::domain::reading::{Attempt, next_attempt};
 use crate::mail::same_mail::{LONGEST_HEAD, head_of};
 use jiff::Timestamp;
-use rusqlite::{Transaction, params};
+use rusqlite::params;
 
 /// By what an attempt to understand a mail failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +42,7 @@ impl Register {
     /// The mails not yet understood, oldest first, at most `limit` and some megabytes, each with an attempt recorded before it is made. A mail
     /// whose attempts are used up is quarantined for a person instead. `after`: only those behind this one, which are at work already.
     pub fn claim_unread(&mut self, after: Option<MailId>, limit: usize, now: Timestamp) -> Result<Vec<Unread>> {
-        self.write(|tx, _| {
+        self.write(|tx| {
             let mut after = after.map_or(0, |mail| mail.0);
             loop {
                 let (claimed, last) = claim_behind(tx, after, limit, now)?;
@@ -56,7 +57,7 @@ impl Register {
 
     /// An attempt to understand a mail has failed.
     pub fn attempt_failed(&mut self, mail: MailId, by: FailedBy) -> Result<()> {
-        self.write(|tx, _| {
+        self.write(|tx| {
             tx.prepare_cached("UPDATE mail SET attempts = attempts + ?2, at_work = 0 WHERE id = ?1 AND standing = 'received'")?
                 .execute(params![mail.0, u32::from(by == FailedBy::Mail)])?;
             Ok(())

@@ -53,7 +53,7 @@ impl Reader {
             // A letter before it can put a step off, never bring it forward.
             let earliest = steps.iter().map(|step| step.due_on(sent_on, exchange.progress.deadline)).min();
             if earliest.is_some_and(|earliest| until.is_none_or(|until| earliest <= until)) {
-                found.extend(self.vacant_above(&Known::load(&self.db, &self.rules, exchange.id)?, now));
+                found.extend(self.vacant_above(&Known::load(self, exchange.id)?, now));
             }
         }
         found.sort_by(|left, right| (left.due_on, &left.reference).cmp(&(right.due_on, &right.reference)));
@@ -65,13 +65,13 @@ impl Reader {
         if request.is_settled() {
             return Ok(vec![]);
         }
-        Ok(self.vacant_above(&Known::load(&self.db, &self.rules, request.id)?, now))
+        Ok(self.vacant_above(&Known::load(self, request.id)?, now))
     }
 
     /// The steps of a request's ladder that have nobody to go to today, or on a later day on which somebody's time in the directory begins or has ended.
     fn steps_to_nobody(&self, exchange: &Exchange, today: Date) -> Result<Vec<Step>> {
-        let authority = directory::load_with_contacts(&self.db, exchange.authority)?;
-        let above = authority.parent.map(|parent| directory::load_with_contacts(&self.db, parent)).transpose()?;
+        let authority = directory::load_with_contacts(self, exchange.authority)?;
+        let above = authority.parent.map(|parent| directory::load_with_contacts(self, parent)).transpose()?;
         let addressees =
             Addressees { authority: &authority, office: &exchange.office, above: above.as_ref(), lowest_level: self.rules.lowest_level() };
         let ladder = self.rules.ladder(&exchange.urgency).cloned().unwrap_or_default();

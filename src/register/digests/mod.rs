@@ -10,6 +10,7 @@ mod holding_queue;
 mod mail_told;
 mod next_steps;
 
+use super::Transaction;
 use super::exchanges::{Exchanges, Which};
 use super::health::{PartHealth, told_together};
 use super::new_letter::NewLetter;
@@ -34,7 +35,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use mail_told::MailTold;
 use next_steps::Upcoming;
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{OptionalExtension, params};
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
@@ -87,7 +88,7 @@ impl Register {
         if new.is_empty() {
             return Ok(());
         }
-        self.write(|tx, _| {
+        self.write(|tx| {
             let last_event = events::last(tx)?;
             new.iter().try_for_each(|(member, period)| remember(tx, member, *period, last_event, None, now))
         })
@@ -95,7 +96,7 @@ impl Register {
 
     /// Puts digests into the outbox. The next ones tell what was recorded after `last_event`.
     pub fn put_digests(&mut self, done: &[DigestDone], last_event: i64, addresses: &ReplyAddresses, now: Timestamp) -> Result<()> {
-        self.write(|tx, _| {
+        self.write(|tx| {
             for digest in done {
                 let letter = digest
                     .letter
@@ -130,11 +131,12 @@ impl Reader {
     /// Everything that these people are to be told: what happened since the last digest of each, and how things stand at `now`.
     pub fn digests(&self, due: &[DueDigest<'_>], now: Timestamp) -> Result<Digests> {
         // Another connection may write meanwhile, and what it writes belongs to the next digests, whole.
-        let _look = self.db.unchecked_transaction()?;
-        let last_event = events::last(&self.db)?;
-        let mut office = WholeOffice::load(self, due, now)?;
-        let contents = due.iter().map(|due| office.told(due)).collect::<Result<_>>()?;
-        Ok(Digests { contents, last_event })
+        self.at_one_moment(|reader| {
+            let last_event = events::last(reader)?;
+            let mut office = WholeOffice::load(reader, due, now)?;
+            let contents = due.iter().map(|due| office.told(due)).collect::<Result<_>>()?;
+            Ok(Digests { contents, last_event })
+        })
     }
 }
 
@@ -269,7 +271,7 @@ fn scopes(reader: &Reader) -> Result<HashMap<&str, Scope>> {
         let mut named = HashSet::new();
         if let Responsibility::Authorities(names) = &member.responsible_for {
             for name in names {
-                named.extend(directory::find(&reader.db, name)?);
+                named.extend(directory::find(reader, name)?);
             }
         }
         Ok(Scope::of(&member.responsible_for, named, somebody_has_all))

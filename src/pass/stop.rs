@@ -4,12 +4,9 @@
 //! Considered instead: dropping the pass where it stands. Forty of forty letters that a server was just being given were cut in two so, and sent
 //! a second time later (promise 3).
 
-use crate::transport::{InTransmission, Outcome, Phase};
-use std::future::Future;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
 
@@ -55,27 +52,4 @@ impl Stop {
             told.await;
         }
     }
-}
-
-/// One letter to its end, or as far as is right when the process is to end: before DATA it is dropped, and nothing comes of it; after that the
-/// server's last word is waited for, and where it does not come nobody knows.
-pub(super) async fn sent_unless_stopped(
-    sending: impl Future<Output = Outcome>,
-    stop: &Stop,
-    in_transmission: &InTransmission,
-    last_word: Duration,
-) -> Option<Outcome> {
-    tokio::pin!(sending);
-    tokio::select! {
-        biased;
-        () = stop.asked() => {}
-        outcome = &mut sending => return Some(outcome),
-    }
-    if !in_transmission.is_set() {
-        return None;
-    }
-    Some(tokio::time::timeout(last_word, sending).await.unwrap_or_else(|_| Outcome::Unknown {
-        phase: Phase::AfterDot,
-        reason: format!("demarche was asked to stop, and the server had said nothing after {} s", last_word.as_secs()),
-    }))
 }

@@ -5,19 +5,17 @@
 
 use super::placing::Reading;
 use super::sending::Dispatch;
-use super::stopping::Stop;
-use super::timekeeping::Clock;
 use super::understanding::Worker;
 use super::vouching::Vouching;
 use crate::domain::delivery::RetryRules;
 use crate::domain::reply_address::ReplyAddresses;
 use crate::domain::rules::OfficeRules;
 use crate::letters::Scribe;
-use crate::register::{OutsideHours, Register, RegisterError};
+use crate::pass::{Clock, PassReport, Stop};
+use crate::register::{Register, RegisterError};
 use crate::transport::imap::Filing;
 use crate::transport::{FetchLimits, Flagging, InTransmission, MailboxSource, Transport};
 use jiff::Timestamp;
-use serde::Serialize;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
@@ -91,59 +89,6 @@ pub struct SentFolder {
     pub folder: String,
 }
 
-/// What one pass did.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct PassReport {
-    pub taken_in: usize,
-    /// Seen before: the same mail.
-    pub again: usize,
-    pub linked: usize,
-    pub waiting_for_a_person: usize,
-    pub set_aside: usize,
-    pub letters_written: usize,
-    pub letters_sent: usize,
-    pub letters_refused: usize,
-    pub outcomes_unknown: usize,
-    pub digests: usize,
-    /// References of requests with a step that is due and waits, with the reason.
-    pub held: Vec<(String, String)>,
-    /// Letters that wait only for an hour at which letters leave.
-    pub outside_hours: Option<OutsideHours>,
-    /// What did not work, in sentences, each once; each was noted in the register's health.
-    pub faults: Vec<String>,
-    /// The relay refuses this office, or cannot be reached: in this pass it is asked no more.
-    #[serde(skip)]
-    pub relay_is_shut: bool,
-}
-
-impl PassReport {
-    /// Whether nothing happened that is worth a line.
-    pub fn is_quiet(&self) -> bool {
-        let quiet = PassReport { held: self.held.clone(), again: self.again, outside_hours: self.outside_hours, ..PassReport::default() };
-        *self == quiet
-    }
-
-    /// A fault that was met twice is told once. Whether this one is new.
-    pub(super) fn tell_fault(&mut self, fault: &str) -> bool {
-        let is_new = !self.faults.iter().any(|told| told == fault);
-        if is_new {
-            self.faults.push(fault.to_owned());
-        }
-        is_new
-    }
-
-    /// With what was sent meanwhile.
-    pub(super) fn absorb(&mut self, sent: PassReport) {
-        self.letters_sent += sent.letters_sent;
-        self.letters_refused += sent.letters_refused;
-        self.outcomes_unknown += sent.outcomes_unknown;
-        self.relay_is_shut |= sent.relay_is_shut;
-        for fault in &sent.faults {
-            self.tell_fault(fault);
-        }
-    }
-}
-
 impl Office {
     /// Puts the office together and tells the register which mailboxes there are, so that nobody is chased before all of them were read.
     pub fn new(parts: Parts) -> Result<Office, RegisterError> {
@@ -205,6 +150,27 @@ impl Office {
             );
         }
         Ok(())
+    }
+
+    /// From now on passes live by the machine's clock, and mail is received while letters leave.
+    pub fn live(&mut self) -> Result<(), RegisterError> {
+        self.clock.live(&self.register)?;
+        self.outbox = Some(self.register.once_more()?);
+        Ok(())
+    }
+
+    pub(super) fn moment(&self, given: Timestamp) -> Result<Timestamp, RegisterError> {
+        self.clock.moment(&self.register, given)
+    }
+
+    /// The time by which a pass goes on once the mailboxes were read.
+    pub(super) fn time_to_go_on(&mut self, witness: Option<Timestamp>, report: &mut PassReport) -> Result<Timestamp, RegisterError> {
+        let (now, doubt) = self.clock.time_to_go_on(&mut self.register, witness)?;
+        if let Some(doubt) = doubt {
+            tracing::error!(%doubt, "the time is doubted");
+            report.faults.push(format!("{doubt}; no letter to an authority leaves until it is right. If it is: demarche clock accept"));
+        }
+        Ok(now)
     }
 
     /// One pass of everything but digests. An error of the register ends it; a mailbox or server that fails is noted and the rest goes on.

@@ -4,9 +4,8 @@
 //!
 //! `tick --at` and the demo are given their time, and keep none.
 
-use super::office::{Office, PassReport};
 use crate::domain::clock::{self, Doubt, Reading};
-use crate::register::{Reader, RegisterError};
+use crate::register::{Reader, Register, RegisterError};
 use jiff::{SignedDuration, Timestamp};
 use rustix::time::{ClockId, clock_gettime};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -61,7 +60,7 @@ impl Timekeeper {
 
 /// The time of an office, the same one for whoever receives and whoever sends. By the machine's clock once there is a keeper; else it is given.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Clock(Arc<Mutex<Option<Timekeeper>>>);
+pub struct Clock(Arc<Mutex<Option<Timekeeper>>>);
 
 impl Clock {
     fn kept(&self) -> MutexGuard<'_, Option<Timekeeper>> {
@@ -71,56 +70,58 @@ impl Clock {
 
     /// The time anew, in a pass that began at `given`: letters leave one after the other, and a slow server must not have them leave after the
     /// office has closed.
-    pub(super) fn moment(&self, register: &Reader, given: Timestamp) -> Result<Timestamp, RegisterError> {
+    pub fn moment(&self, register: &Reader, given: Timestamp) -> Result<Timestamp, RegisterError> {
         let kept = self.kept().as_ref().map(Timekeeper::now);
         kept.map_or(Ok(given), |now| register.time_to_act(now))
     }
-}
 
-impl Office {
-    /// From now on passes live by the machine's clock, and mail is received while letters leave.
-    pub fn live(&mut self) -> Result<(), RegisterError> {
-        *self.clock.kept() = Some(Timekeeper::begin(self.register.clock_accepted()?));
-        self.outbox = Some(self.register.once_more()?);
+    /// From now on the time is the machine's.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
+    pub fn live(&self, register: &Reader) -> Result<(), RegisterError> {
+        *self.kept() = Some(Timekeeper::begin(register.clock_accepted()?));
         Ok(())
     }
 
-    pub(super) fn moment(&self, given: Timestamp) -> Result<Timestamp, RegisterError> {
-        self.clock.moment(&self.register, given)
-    }
-
     /// The time by which a pass begins, before anything of it can bear witness.
-    pub(super) fn time_to_begin(&mut self) -> Result<Timestamp, RegisterError> {
-        self.judge_clock(None).map(|(now, _)| now)
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
+    pub fn time_to_begin(&self, register: &Reader) -> Result<Timestamp, RegisterError> {
+        self.judge(register, None).map(|(now, _)| now)
     }
 
-    /// The time by which it goes on once the mailboxes were read. A doubted clock stops the letters, and the operator is told.
-    pub(super) fn time_to_go_on(&mut self, witness: Option<Timestamp>, report: &mut PassReport) -> Result<Timestamp, RegisterError> {
-        let (now, doubt) = self.judge_clock(witness)?;
-        if let Some((doubt, _)) = &doubt {
-            tracing::error!(%doubt, "the time is doubted");
-            report.faults.push(format!("{doubt}; no letter to an authority leaves until it is right. If it is: demarche clock accept"));
-        }
-        self.register.note_clock(doubt.as_ref().map(|(doubt, reading)| (*doubt, reading)), now)?;
-        Ok(now)
+    /// The time by which it goes on once the mailboxes were read, and why the clock is doubted, if it is: that stops the letters, and the operator is
+    /// told. `witness`: the latest moment at which what was read surely had been written.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read or written.
+    pub fn time_to_go_on(&self, register: &mut Register, witness: Option<Timestamp>) -> Result<(Timestamp, Option<Doubt>), RegisterError> {
+        let (now, doubt) = self.judge(register, witness)?;
+        register.note_clock(doubt.as_ref().map(|(doubt, reading)| (*doubt, reading)), now)?;
+        Ok((now, doubt.map(|(doubt, _)| doubt)))
     }
 
-    fn judge_clock(&mut self, witness: Option<Timestamp>) -> Result<(Timestamp, Option<(Doubt, Reading)>), RegisterError> {
-        let accepted = self.register.clock_accepted()?;
-        let mut kept = self.clock.kept();
+    fn judge(&self, register: &Reader, witness: Option<Timestamp>) -> Result<(Timestamp, Option<(Doubt, Reading)>), RegisterError> {
+        let accepted = register.clock_accepted()?;
+        let mut kept = self.kept();
         let keeper = match kept.take() {
             Some(keeper) if keeper.accepted == accepted => kept.insert(keeper),
             _ => kept.insert(Timekeeper::begin(accepted)),
         };
         let shown = Timestamp::now();
-        let reading = self.register.clock_reading(shown, shown.duration_since(keeper.begun.by_now()), witness)?;
+        let reading = register.clock_reading(shown, shown.duration_since(keeper.begun.by_now()), witness)?;
         let doubt = clock::doubt(&reading);
         if doubt.is_some() {
             keeper.certain.get_or_insert_with(|| Moment::since(clock::surely_past(&reading)));
         } else if keeper.certain.take().is_some() {
             keeper.begun = Moment::since(shown);
         }
-        let now = self.register.time_to_act(keeper.now())?;
+        let now = register.time_to_act(keeper.now())?;
         Ok((now, doubt.map(|doubt| (doubt, reading))))
     }
 }
