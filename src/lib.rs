@@ -37,6 +37,8 @@ pub mod domain;
 pub mod letters;
 // Bytes ⇄ meaning: what kind of mail it is, what its author newly wrote, who wrote it. No sockets, no SQL.
 pub mod mail;
+// One letter's way out: due, written, waiting, attempted, delivered or returned.
+pub mod outgoing;
 // What both rivers carry through a pass: what it did so far, the time, and the wish that it end.
 pub mod pass;
 // The durable record in one SQLite file: verbs of the field, one transaction each.

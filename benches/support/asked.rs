@@ -12,9 +12,10 @@ use demarche::domain::reply_address::{ReplyAddresses, Style};
 use demarche::domain::request::EndingKind;
 use demarche::domain::rules::{OfficeHours, OfficeRules};
 use demarche::domain::trust::Proof;
+use demarche::outgoing::StepAsTaken;
 use demarche::register::{
     AdoptedRow, AuthorityRow, Claim, Conclusion, Durability, FocalPointRow, NewLetter, Proven, Reader, RecommendationRow, Register,
-    RequestSelection, StepAsTaken, Taken, TakenIn,
+    RequestSelection, Taken, TakenIn,
 };
 use jiff::Timestamp;
 use jiff::civil::{date, time};

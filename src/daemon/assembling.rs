@@ -1,10 +1,11 @@
 //! From a workspace to an office at work: register, templates, mailboxes, carrier and worker, each opened or refused with what to do.
 
-use super::one_pass::{Office, OfficeMailbox, Parts, SentFolder};
+use super::one_pass::{Office, OfficeMailbox, Parts};
 use super::understanding::{Worker, WorkerOptions};
 use super::vouching::Vouching;
 use crate::config::{Fault, Workspace};
 use crate::letters::{Scribe, TemplateFault};
+use crate::outgoing::SentFolder;
 use crate::pass::Stop;
 use crate::register::{Durability, Register, RegisterError};
 use crate::transport::{Transport, imap, maildir};

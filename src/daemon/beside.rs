@@ -7,9 +7,9 @@
 //! another server's mailbox.
 
 use super::one_pass::Office;
-use super::sending::Sending;
 use super::watching::watch;
 use crate::config::DigestSettings;
+use crate::outgoing::Sending;
 use crate::pass::PassReport;
 use crate::register::RegisterError;
 use jiff::{SignedDuration, Timestamp};
@@ -43,6 +43,21 @@ impl Office {
         report.faults.extend(self.register.is_behind()?);
         self.write_what_is_due(now, report).await?;
         Ok(now)
+    }
+
+    /// Sends what may leave now, and nothing else meanwhile.
+    pub(super) async fn send(&mut self, now: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {
+        let dispatch = Arc::clone(&self.dispatch);
+        let sending = Sending {
+            dispatch: &mut *dispatch.lock().await,
+            retry: self.retry.clone(),
+            clock: self.clock.clone(),
+            stop: self.stop.clone(),
+            last_word: self.last_word,
+            enough: &AtomicBool::new(false),
+            register: &mut self.register,
+        };
+        sending.send(now, report).await
     }
 
     /// Sends what may leave, and for as long as that takes goes on receiving; what is due meanwhile, and what staff are to be told, is written.

@@ -4,16 +4,15 @@
 //! that are due; then the outbox sends. Receiving goes first because nobody is chased unheard (promise 4).
 
 use super::placing::Reading;
-use super::sending::Dispatch;
 use super::understanding::Worker;
 use super::vouching::Vouching;
 use crate::domain::delivery::RetryRules;
 use crate::domain::reply_address::ReplyAddresses;
 use crate::domain::rules::OfficeRules;
 use crate::letters::Scribe;
+use crate::outgoing::{Dispatch, Drafting, SentFolder};
 use crate::pass::{Clock, PassReport, Stop};
 use crate::register::{Register, RegisterError};
-use crate::transport::imap::Filing;
 use crate::transport::{FetchLimits, Flagging, InTransmission, MailboxSource, Transport};
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -81,12 +80,6 @@ impl OfficeMailbox {
     pub(super) fn unopened(&self) -> OfficeMailbox {
         OfficeMailbox { source: self.source.unopened(), marking: self.marking.clone(), failures: self.failures }
     }
-}
-
-/// Where a copy of every letter goes.
-pub struct SentFolder {
-    pub filing: Filing,
-    pub folder: String,
 }
 
 impl Office {
@@ -187,8 +180,15 @@ impl Office {
     /// What is due is written. Where letters stand still nothing is, not even for later: it would bear the wrong date.
     pub(super) async fn write_what_is_due(&mut self, now: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {
         if !self.register.stands_still()? {
-            self.acknowledge_replies(now, report).await?;
-            self.take_steps(now, report).await?;
+            let mut drafting = Drafting {
+                register: &mut self.register,
+                rules: &self.rules,
+                addresses: &self.addresses,
+                scribe: &self.scribe,
+                stop: &self.stop,
+            };
+            drafting.acknowledge_replies(now, report).await?;
+            drafting.take_steps(now, report).await?;
         }
         Ok(())
     }

@@ -1,12 +1,10 @@
-//! Acknowledgements of replies, where the office wants them: which are due, and that each is written once.
+//! Acknowledgements of replies, where the office wants them: which are due.
 
-use super::events::Event;
-use super::new_letter::NewLetter;
 use super::senders::Sender;
-use super::{Reader, Register, Result, directory, outbox, requests, rows};
+use super::{Reader, Result, directory, outbox, requests, rows};
 use crate::domain::answering::{Correspondent, acknowledged_since, may_be_answered};
 use crate::domain::authority::Authority;
-use crate::domain::event::{EventKind, Happened, RuleName, WrittenReceipt};
+use crate::domain::event::EventKind;
 use crate::domain::identity::{LetterId, MailId, RequestId};
 use crate::domain::reply_address::ReplyAddresses;
 use crate::domain::request::Request;
@@ -81,33 +79,10 @@ impl Reader {
 }
 
 /// Whether the mail whose receipt a letter confirms is still taken for a reply to the request under which it does so.
-pub(super) fn is_of_a_reply(db: &Reader, request: RequestId, letter: LetterId) -> Result<bool> {
+pub(crate) fn is_of_a_reply(db: &Reader, request: RequestId, letter: LetterId) -> Result<bool> {
     let mut statement = db.prepare_cached(
         "SELECT 1 FROM event e JOIN mail_link l ON l.mail_id = e.mail_id AND l.request_id = e.request_id AND l.effect = 'reply'
          WHERE e.request_id = ?1 AND e.letter_id = ?2 AND e.kind = ?3",
     )?;
     Ok(statement.exists(params![request.0, letter.0, EventKind::AcknowledgementWritten.name()])?)
-}
-
-impl Register {
-    /// Puts an acknowledgement into the outbox, under the null return path: nothing answers it (RFC 3834 §3.3).
-    pub fn put_acknowledgement(
-        &mut self,
-        due: &DueAcknowledgement,
-        letter: &NewLetter,
-        addresses: &ReplyAddresses,
-        now: Timestamp,
-    ) -> Result<LetterId> {
-        self.write(|tx| {
-            let id = outbox::put(tx, Some(due.request.id), None, letter, addresses, now)?;
-            tx.execute("UPDATE delivery SET envelope_sender = '' WHERE letter_id = ?1", params![id.0])?;
-            let written = WrittenReceipt::Here { to: due.to.clone(), sha256: letter.sha256() };
-            Event::new(now, Happened::AcknowledgementWritten(written), RuleName::Acknowledge)
-                .request(due.request.id)
-                .mail(due.mail)
-                .letter(id)
-                .append(tx)?;
-            Ok(id)
-        })
-    }
 }

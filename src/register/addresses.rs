@@ -5,21 +5,19 @@
 
 use super::Reader;
 use super::Transaction;
-use super::events::{self, Event};
-use super::leaving::withdraw;
-use super::{Register, RegisterError, Result, deliveries, planning, returns, rows};
+use super::events;
+use super::{Register, RegisterError, Result, delivery_reports, rows};
 use crate::domain::deliverability::{AddressState, revives};
-use crate::domain::delivery::DeliveryChange;
-use crate::domain::event::{Actor, AddressChange, Happened};
-use crate::domain::identity::{DeliveryId, LetterId, MailId, RequestId};
-use crate::domain::lifecycle::Needless;
+use crate::domain::event::Actor;
+use crate::domain::identity::{MailId, RequestId};
 use crate::domain::rules::day_in;
+use crate::outgoing::{Because, planning, put_state};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::{OptionalExtension, params};
 
 /// The state of an address that is on record now, and since when.
-pub(super) fn state_of(db: &Reader, address: &str) -> Result<Option<(AddressState, Timestamp)>> {
+pub(crate) fn state_of(db: &Reader, address: &str) -> Result<Option<(AddressState, Timestamp)>> {
     let found: Option<(String, Timestamp)> = db
         .prepare_cached("SELECT state, since FROM address_state WHERE address = ?1 AND until IS NULL")?
         .query_row([address.to_lowercase()], |row| Ok((row.get(0)?, rows::timestamp(row, 1)?)))
@@ -27,50 +25,28 @@ pub(super) fn state_of(db: &Reader, address: &str) -> Result<Option<(AddressStat
     Ok(found.and_then(|(name, since)| Some((AddressState::from_name(&name)?, since))))
 }
 
-/// Writes a state in the place of the one before. What waits in the outbox for an address that is written to no more is taken out of it.
-pub(super) fn put_state(tx: &Transaction<'_>, address: &str, state: AddressState, because: &Because<'_>, now: Timestamp) -> Result<()> {
-    let address = address.to_lowercase();
-    let happened = match state {
-        AddressState::Good => Happened::AddressUsedAgain,
-        AddressState::Suspect => Happened::AddressSuspected,
-        AddressState::Suppressed => Happened::AddressSuppressed,
-    };
-    let change = AddressChange { address: address.clone(), why: because.evidence.to_owned() };
-    let mut event = Event::new(now, happened(change), because.actor);
-    event.mail = because.mail;
-    event.append(tx)?;
-    let event = events::last(tx)?;
+/// Writes a state of an address, in lower case, in the place of the one before.
+pub(crate) fn put(
+    tx: &Transaction<'_>,
+    address: &str,
+    state: AddressState,
+    evidence: &str,
+    mail: Option<MailId>,
+    event: i64,
+    now: Timestamp,
+) -> Result<()> {
     tx.prepare_cached("UPDATE address_state SET until = ?2 WHERE address = ?1 AND until IS NULL")?
         .execute(params![address, now.as_second()])?;
     tx.prepare_cached("INSERT INTO address_state (address, state, since, evidence, mail_id, event_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
-        .execute(params![address, state.name(), now.as_second(), because.evidence, because.mail.map(|mail| mail.0), event])?;
-    if state == AddressState::Suppressed { withdraw_letters_to(tx, &address, now) } else { Ok(()) }
-}
-
-/// Why an address gets a state.
-pub(super) struct Because<'a> {
-    pub(super) actor: &'a Actor,
-    /// The words of a server or a person.
-    pub(super) evidence: &'a str,
-    pub(super) mail: Option<MailId>,
-}
-
-fn withdraw_letters_to(tx: &Transaction<'_>, address: &str, now: Timestamp) -> Result<()> {
-    let waiting: Vec<(i64, i64, bool)> = tx
-        .prepare_cached(
-            "SELECT d.id, d.letter_id, d.is_copy FROM delivery d JOIN letter l ON l.id = d.letter_id
-             WHERE d.state = 'waiting' AND lower(d.recipient) = ?1 AND l.request_id IS NOT NULL AND d.contact_id IS NOT NULL",
-        )?
-        .query_map([address], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
-        .collect::<rusqlite::Result<_>>()?;
-    for (delivery, letter, is_copy) in waiting {
-        if is_copy {
-            deliveries::change(tx, DeliveryId(delivery), &DeliveryChange::Cancelled { because: Needless::AddressSuppressed.why().into() })?;
-        } else {
-            withdraw(tx, LetterId(letter), Needless::AddressSuppressed, now)?;
-        }
-    }
+        .execute(params![address, state.name(), now.as_second(), evidence, mail.map(|mail| mail.0), event])?;
     Ok(())
+}
+
+/// Whether an address is anything but good because of this mail.
+pub(crate) fn rests_on(db: &Reader, address: &str, mail: MailId) -> Result<bool> {
+    Ok(db
+        .prepare_cached("SELECT 1 FROM address_state WHERE mail_id = ?2 AND address = lower(?1) AND until IS NULL AND state <> 'good'")?
+        .exists(params![address, mail.0])?)
 }
 
 impl Register {
@@ -97,7 +73,7 @@ pub(super) fn revive(tx: &Transaction<'_>, address: &str, evidence: &str, actor:
         )?
         .query_map(params![address, event], |row| row.get(0))?
         .collect::<rusqlite::Result<_>>()?;
-    let claimed = returns::drop_claims_about(tx, address)?;
+    let claimed = delivery_reports::drop_claims_about(tx, address)?;
     let mut touched: Vec<RequestId> = touched.into_iter().flatten().map(RequestId).chain(claimed).collect();
     touched.sort();
     touched.dedup();

@@ -1,23 +1,14 @@
-//! The agenda: what is due now, and nothing else; and the steps that are taken on it.
+//! The agenda: what is due now, and nothing else.
 //!
-//! `request.next_due` is the only thing the clock looks at, through an index. Every verb that changes what it depends on calls [`replan`].
+//! `request.next_due` is the only thing the clock looks at, through an index. Every verb that changes what it depends on calls `outgoing::planning`.
 
 use super::due::{DueStep, Examining};
-use super::events::Event;
 use super::known::Known;
-use super::new_letter::NewLetter;
-use super::planning::replan;
-use super::{Reader, Register, RegisterError, Result, outbox, requests};
-use crate::domain::event::{Happened, RuleName, StepWritten};
+use super::{Reader, Result};
 use crate::domain::hold::Hold;
-use crate::domain::identity::{LetterId, RequestId};
+use crate::domain::identity::RequestId;
 use crate::domain::lifecycle::{self, Decision};
-use crate::domain::reply_address::ReplyAddresses;
-use crate::domain::resting::StepRests;
-use crate::domain::rules::day_in;
 use jiff::Timestamp;
-use jiff::civil::Date;
-use rusqlite::params;
 
 /// What the agenda finds at one moment.
 #[derive(Debug, Clone, Default)]
@@ -35,15 +26,6 @@ pub(super) enum Outlook {
     /// Something is due, and must wait.
     Held(Hold),
     Due(Box<DueStep>),
-}
-
-/// What the agenda did about a [`DueStep`].
-#[derive(Debug, Clone)]
-pub struct StepAsTaken<'a> {
-    pub due: &'a DueStep,
-    /// The deadline that the letter names.
-    pub stated: Option<Date>,
-    pub letter: Option<NewLetter>,
 }
 
 /// Touches what is due and nothing else, by the index `request_due`.
@@ -92,70 +74,5 @@ impl Reader {
         let next: Option<i64> =
             self.db.prepare_cached("SELECT min(next_due) FROM request WHERE next_due > ?1")?.query_row([after], |row| row.get(0))?;
         Ok(next.and_then(|second| Timestamp::from_second(second).ok()))
-    }
-}
-
-impl Register {
-    /// Takes a step: the letter goes into the outbox, the step is remembered, or the ladder's end recorded. `Stale` if the request changed
-    /// since, or a mail came in that nobody has read: then nothing is done and the agenda will ask again.
-    pub fn take_step(&mut self, taken: &StepAsTaken<'_>, addresses: &ReplyAddresses, now: Timestamp) -> Result<Option<LetterId>> {
-        self.write(|tx| {
-            let due = taken.due;
-            let id = due.request.id;
-            let stale = || RegisterError::Stale { reference: due.request.reference.clone() };
-            let known = Known::load(tx, id)?;
-            let rests = due.due_on.map_or(StepRests::No, |due_on| known.situation(tx.rules()).step_rests(due_on, now));
-            let as_decided = due.examining.as_ref().map_or(StepRests::No, |examining| StepRests::MayTell(examining.mail));
-            if known.request.revision != due.request.revision || rests != as_decided {
-                return Err(stale());
-            }
-            if due.step.is_none() {
-                let mut basis = known.request.basis.clone();
-                basis.stated = taken.stated;
-                requests::store_basis(tx, id, &basis)?;
-            }
-            let letter =
-                taken.letter.as_ref().map(|letter| outbox::put(tx, Some(id), due.step.as_ref(), letter, addresses, now)).transpose()?;
-            let today = day_in(now, &known.zone);
-            for (name, passed_over) in
-                due.passed_over.iter().map(|name| (name, true)).chain(due.step.iter().map(|step| (&step.name, false)))
-            {
-                tx.execute(
-                    "INSERT INTO step_taken (request_id, step, taken_on, deadline, passed_over, letter_id, due_on) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                    params![
-                        id.0,
-                        name,
-                        today.to_string(),
-                        known.request.deadline.to_string(),
-                        passed_over,
-                        letter.map(|letter| letter.0),
-                        due.due_on.map(|day| day.to_string())
-                    ],
-                )?;
-            }
-            if !due.is_letter() {
-                tx.execute("UPDATE request SET non_cooperation_on = ?2 WHERE id = ?1", params![id.0, today.to_string()])?;
-            }
-            let to = |letter: &NewLetter| letter.recipients.iter().map(|recipient| recipient.address.clone()).collect();
-            let step = StepWritten {
-                step: due.step.as_ref().map(|step| step.name.clone()),
-                passed_over: due.passed_over.clone(),
-                vacant: due.vacant.clone(),
-                to: taken.letter.as_ref().map(to),
-                sha256: taken.letter.as_ref().map(NewLetter::sha256),
-                template: None,
-            };
-            let happened = match &taken.letter {
-                Some(letter) => Happened::step_written(letter.role, &letter.template, step),
-                None => Happened::NonCooperationRecorded(step),
-            };
-            let mut event = Event::new(now, happened, RuleName::Ladder).request(id);
-            if let Some(letter) = letter {
-                event = event.letter(letter);
-            }
-            event.append(tx)?;
-            replan(tx, id, now)?;
-            Ok(letter)
-        })
     }
 }

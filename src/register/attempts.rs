@@ -1,20 +1,14 @@
-//! Attempts to give letters to a server: each is recorded before it is made, and its end after it (promise 3). Which letters are attempted is decided by
-//! `domain::delivery` and `leaving`.
+//! Attempts to give letters to a server: the rows of what is due, of what was begun, and of how it ended.
 
 use super::Transaction;
-use super::events::Event;
-use super::leaving::{Waiting, may_leave, withdraw};
-use super::outcomes::record_outcome;
-use super::{Register, Result, copies, deliveries, directory, known, pace, planning, requests, rows};
-use crate::domain::deliverability::Measure;
-use crate::domain::delivery::{DeliveryChange, DeliveryOutcome, DeliveryState, Due, DueNow, RetryRules, look_at};
-use crate::domain::event::{FoundSent, Happened, RuleName};
+use super::{Reader, Result, deliveries, rows};
+use crate::domain::deliverability::Finding;
+use crate::domain::delivery::{COUNTED_FOR, DeliveryOutcome, DeliveryState, History};
 use crate::domain::identity::{DeliveryId, LetterId, RequestId};
-use crate::domain::lifecycle::{MayLeave, Needless};
-use crate::domain::rules::day_in;
+use crate::domain::letter::LetterRole;
 use jiff::Timestamp;
-use rusqlite::{Row, params};
-use std::collections::HashMap;
+use rusqlite::{OptionalExtension, params};
+use std::ops::ControlFlow;
 
 /// A delivery claimed for one attempt, which is recorded already.
 #[derive(Debug, Clone)]
@@ -29,136 +23,66 @@ pub struct Claim {
     pub bytes: Vec<u8>,
 }
 
+/// A delivery whose time has come, and its letter.
+pub(crate) struct DueDelivery {
+    pub(crate) delivery: DeliveryId,
+    pub(crate) domain: String,
+    pub(crate) state: DeliveryState,
+    pub(crate) due_at: Timestamp,
+    pub(crate) first_attempt_at: Option<Timestamp>,
+    pub(crate) letter: LetterId,
+    pub(crate) request: Option<RequestId>,
+    pub(crate) role: LetterRole,
+    /// Name of the ladder's step that the letter is of.
+    pub(crate) step: Option<String>,
+}
+
+/// What was tried.
+pub(crate) struct Tried {
+    pub(crate) delivery: DeliveryId,
+    pub(crate) letter: LetterId,
+    pub(crate) request: Option<RequestId>,
+    /// It is an address of the directory.
+    pub(crate) has_contact: bool,
+    pub(crate) recipient: String,
+    pub(crate) domain: String,
+    /// But for the domains that were refused in a row, which cost more to count.
+    pub(crate) history: History,
+}
+
 /// Touches what is due and nothing else, by the index `delivery_due`.
 pub(super) const DELIVERIES_DUE: &str =
     "SELECT d.id, d.domain, d.state, l.id, l.request_id, d.next_attempt_at, l.role, l.step, d.first_attempt_at FROM delivery d JOIN letter l ON l.id = d.letter_id
     WHERE d.next_attempt_at <= ?1 ORDER BY d.next_attempt_at, d.id";
 
-/// What is done about the deliveries that are due, up to the first that is attempted.
-#[derive(Default)]
-struct Looked {
-    withdrawn: Vec<(LetterId, Needless)>,
-    put_off: Vec<(DeliveryId, Option<Timestamp>)>,
-    chosen: Option<(DeliveryId, String)>,
-}
+/// The last attempt at which the relay took a letter, by the index `attempts_accepted`: as long as it takes none, attempts pile up behind it.
+pub(super) const LAST_TAKEN: &str = "SELECT max(taken.id) FROM attempt taken WHERE taken.outcome = 'accepted'";
 
-impl Register {
-    /// At a start: attempts that were begun and never finished have an unknown outcome. How many.
-    pub fn find_interrupted_attempts(&mut self, retry: &RetryRules, now: Timestamp) -> Result<usize> {
-        self.write(|tx| {
-            let open: Vec<i64> = tx
-                .prepare("SELECT a.id FROM delivery d JOIN attempt a ON a.delivery_id = d.id WHERE d.state = 'attempting' AND a.finished_at IS NULL")?
-                .query_map([], |row| row.get(0))?
-                .collect::<rusqlite::Result<_>>()?;
-            for attempt in &open {
-                let outcome = DeliveryOutcome::Unknown { reason: "the program ended during the attempt".into() };
-                record_outcome(tx, *attempt, &outcome, retry, now)?;
-            }
-            Ok(open.len())
-        })
-    }
-
-    /// Claims the next delivery that may leave now, and records that an attempt begins. Letters that are no longer needed, or name a deadline
-    /// that has moved, are withdrawn; those that would chase somebody unheard wait (promise 4), and so does everything to an authority outside
-    /// of office hours, and what may have left already until the mailbox was read for signs of it (promise 3).
-    pub fn claim_delivery(&mut self, retry: &RetryRules, now: Timestamp) -> Result<Option<Claim>> {
-        self.write(|tx| {
-            if pace::is_full(tx, retry, now)? {
-                return Ok(None);
-            }
-            let looked = look_through(tx, retry, now)?;
-            for (delivery, until) in looked.put_off {
-                deliveries::put_off(tx, delivery, until)?;
-            }
-            for (letter, why) in looked.withdrawn {
-                withdraw(tx, letter, why, now)?;
-            }
-            looked.chosen.map(|(delivery, domain)| begin_attempt(tx, delivery, &domain, now)).transpose()
-        })
-    }
-
-    /// Records how an attempt ended. What is to be done about the letter, if it was refused.
-    pub fn finish_attempt(
-        &mut self,
-        claim: &Claim,
-        outcome: &DeliveryOutcome,
-        retry: &RetryRules,
-        now: Timestamp,
-    ) -> Result<Option<Measure>> {
-        self.write(|tx| finish(tx, claim.attempt, outcome, retry, now))
-    }
-
-    /// A copy of a letter of unknown outcome was found in the Sent folder, or something answers it: it left.
-    pub fn found_sent(&mut self, delivery: DeliveryId, evidence: &str, now: Timestamp) -> Result<()> {
-        self.write(|tx| resolve_unknown(tx, delivery, evidence, now))
-    }
-
-    /// Where signs of letters of unknown outcome could not be looked for, none of them is sent again before `until`.
-    pub fn put_off_unknown(&mut self, until: Timestamp) -> Result<()> {
-        self.write(|tx| {
-            tx.prepare_cached("UPDATE delivery SET next_attempt_at = max(next_attempt_at, ?1) WHERE state = 'unknown'")?
-                .execute([until.as_second()])?;
-            Ok(())
-        })
-    }
-}
-
-/// Looks no further than to the first that may leave: thousands may be due.
-fn look_through(tx: &Transaction<'_>, retry: &RetryRules, now: Timestamp) -> Result<Looked> {
-    let mut looked = Looked::default();
-    let mut recent: HashMap<String, u32> = HashMap::new();
-    let mailboxes_read_at = known::mailboxes_read_at(tx)?;
+/// Shows the deliveries that are due, the longest due first, until `look` has seen enough: thousands may be.
+pub(crate) fn each_due(tx: &Transaction<'_>, now: Timestamp, mut look: impl FnMut(DueDelivery) -> Result<ControlFlow<()>>) -> Result<()> {
     let mut due = tx.prepare_cached(DELIVERIES_DUE)?;
     let mut due = due.query([now.as_second()])?;
     while let Some(row) = due.next()? {
-        let (delivery, domain): (DeliveryId, String) = (DeliveryId(row.get(0)?), row.get(1)?);
-        let recent_to_domain = match recent.get(&domain) {
-            Some(recent) => *recent,
-            None => *recent.entry(domain.clone()).or_insert(pace::recent_to(tx, &domain, now)?),
-        };
-        let facts = Due {
-            is_unknown: deliveries::state(row, 2)? == DeliveryState::Unknown,
+        let found = DueDelivery {
+            delivery: DeliveryId(row.get(0)?),
+            domain: row.get(1)?,
+            state: deliveries::state(row, 2)?,
             due_at: rows::timestamp(row, 5)?,
             first_attempt_at: rows::optional_timestamp(row, 8)?,
-            recent_to_domain,
-            mailboxes_read_at,
+            letter: LetterId(row.get(3)?),
+            request: row.get::<_, Option<i64>>(4)?.map(RequestId),
+            role: row.get(6)?,
+            step: row.get(7)?,
         };
-        match look_at(&facts, retry, now) {
-            DueNow::NextMinute | DueNow::OnceMailboxesAreRead => continue,
-            DueNow::ForAPerson => {
-                looked.put_off.push((delivery, None));
-                continue;
-            }
-            DueNow::Attempt => {}
-        }
-        let waiting = waiting(row)?;
-        match may_leave(tx, &waiting, now)? {
-            // It may have left: not needed any more, it is left to a person and not called cancelled.
-            MayLeave::Never(_) if facts.is_unknown => looked.put_off.push((delivery, None)),
-            MayLeave::Never(_) if looked.withdrawn.iter().any(|(letter, _)| *letter == waiting.letter) => {}
-            MayLeave::Never(why) => looked.withdrawn.push((waiting.letter, why)),
-            MayLeave::From(moment) if moment > now => looked.put_off.push((delivery, Some(moment))),
-            MayLeave::From(_) => {
-                looked.chosen = Some((delivery, domain));
-                break;
-            }
-            MayLeave::NotYet(_) => {}
+        if look(found)?.is_break() {
+            break;
         }
     }
-    Ok(looked)
+    Ok(())
 }
 
-/// The letter of a row of [`DELIVERIES_DUE`].
-fn waiting(row: &Row<'_>) -> rusqlite::Result<Waiting> {
-    Ok(Waiting {
-        letter: LetterId(row.get(3)?),
-        request: row.get::<_, Option<i64>>(4)?.map(RequestId),
-        role: row.get(6)?,
-        step: row.get(7)?,
-    })
-}
-
-fn begin_attempt(tx: &Transaction<'_>, delivery: DeliveryId, domain: &str, now: Timestamp) -> Result<Claim> {
+/// Writes down that an attempt at a delivery begins.
+pub(crate) fn begin(tx: &Transaction<'_>, delivery: DeliveryId, domain: &str, now: Timestamp) -> Result<Claim> {
     tx.prepare_cached(
         "UPDATE delivery SET state = 'attempting', next_attempt_at = NULL, attempts = attempts + 1,
             first_attempt_at = coalesce(first_attempt_at, ?2) WHERE id = ?1",
@@ -190,58 +114,95 @@ fn begin_attempt(tx: &Transaction<'_>, delivery: DeliveryId, domain: &str, now: 
     Ok(claim)
 }
 
-/// Records how an attempt ended, and what follows for the request. What is to be done about the letter, if it was refused.
-pub(super) fn finish(
+/// Attempts that were begun and never finished.
+pub(crate) fn unfinished(db: &Reader) -> Result<Vec<i64>> {
+    let mut statement = db.prepare(
+        "SELECT a.id FROM delivery d JOIN attempt a ON a.delivery_id = d.id WHERE d.state = 'attempting' AND a.finished_at IS NULL",
+    )?;
+    let found = statement.query_map([], |row| row.get(0))?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Whether this is an attempt at that delivery of the letter of that Message-ID, and its end is not recorded yet.
+pub(crate) fn is_unfinished(db: &Reader, attempt: i64, delivery: DeliveryId, message_id: &str) -> Result<bool> {
+    let mut statement = db.prepare(
+        "SELECT 1 FROM attempt a JOIN delivery d ON d.id = a.delivery_id JOIN letter l ON l.id = d.letter_id
+         WHERE a.id = ?1 AND d.id = ?2 AND l.message_id = ?3 AND a.finished_at IS NULL AND d.state = 'attempting'",
+    )?;
+    Ok(statement.exists(params![attempt, delivery.0, message_id])?)
+}
+
+/// What was tried at an attempt, and before.
+pub(crate) fn tried(tx: &Transaction<'_>, attempt: i64, now: Timestamp) -> Result<Tried> {
+    Ok(tx
+        .prepare_cached(&format!(
+            "SELECT d.id, d.attempts,
+                coalesce((SELECT min(a.started_at) FROM attempt a WHERE a.delivery_id = d.id
+                             AND a.started_at >= coalesce((SELECT e.at FROM event e WHERE e.id = d.dealt_with), 0)), ?2),
+                l.id, l.request_id, d.contact_id IS NOT NULL, d.recipient, d.domain,
+                (SELECT count(*) FROM attempt a WHERE a.delivery_id = d.id AND a.outcome = 'unknown'),
+                coalesce(({LAST_TAKEN}), 0)
+                    > (SELECT min(a.id) FROM attempt a WHERE a.delivery_id = d.id)
+             FROM attempt t JOIN delivery d ON d.id = t.delivery_id JOIN letter l ON l.id = d.letter_id WHERE t.id = ?1",
+        ))?
+        .query_row(params![attempt, now.as_second()], |row| {
+            Ok(Tried {
+                delivery: DeliveryId(row.get(0)?),
+                letter: LetterId(row.get(3)?),
+                request: row.get::<_, Option<i64>>(4)?.map(RequestId),
+                has_contact: row.get(5)?,
+                recipient: row.get(6)?,
+                domain: row.get(7)?,
+                history: History {
+                    attempts: row.get(1)?,
+                    first_at: rows::timestamp(row, 2)?,
+                    unheard: row.get(8)?,
+                    others_were_taken: row.get(9)?,
+                    domains_refused_in_a_row: 0,
+                },
+            })
+        })?)
+}
+
+/// Of how many domains but this one the relay has called a recipient dead since it last took a letter.
+pub(crate) fn other_domains_refused_in_a_row(tx: &Transaction<'_>, domain: &str) -> Result<u32> {
+    let mut statement = tx.prepare_cached(&format!(
+        "SELECT count(DISTINCT domain) FROM attempt WHERE domain <> ?1 AND finding ->> '$.dead'
+            AND id > coalesce(({LAST_TAKEN}), 0)",
+    ))?;
+    Ok(statement.query_row([domain], |row| row.get(0))?)
+}
+
+/// Writes down how an attempt ended. `said`: the words of the server, or why there are none.
+pub(crate) fn end(
     tx: &Transaction<'_>,
     attempt: i64,
     outcome: &DeliveryOutcome,
-    retry: &RetryRules,
+    said: &str,
+    finding: Option<&Finding>,
     now: Timestamp,
-) -> Result<Option<Measure>> {
-    let recorded = record_outcome(tx, attempt, outcome, retry, now)?;
-    let is_accepted = matches!(outcome, DeliveryOutcome::Accepted { .. });
-    if retry.files_copies && is_accepted {
-        copies::owe(tx, recorded.delivery, retry, now)?;
-    }
-    match recorded.request {
-        Some(request) if is_accepted => letter_left(tx, recorded.delivery, request, now, now)?,
-        // If it is given up, the request may go to somebody else.
-        Some(request) => planning::replan(tx, request, now)?,
-        None => {}
-    }
-    Ok(recorded.measure)
+) -> Result<()> {
+    tx.prepare_cached("UPDATE attempt SET finished_at = ?2, outcome = ?3, reply = ?4, finding = ?5 WHERE id = ?1")?.execute(params![
+        attempt,
+        now.as_second(),
+        outcome.name(),
+        said,
+        finding.map(rows::to_json).transpose()?
+    ])?;
+    Ok(())
 }
 
-/// The first letter of a request was accepted: from then on its clock runs. A term that starts with the sending starts on that day.
-pub(super) fn letter_left(tx: &Transaction<'_>, delivery: DeliveryId, id: RequestId, left_at: Timestamp, now: Timestamp) -> Result<()> {
-    let is_copy: bool = tx.prepare_cached("SELECT is_copy FROM delivery WHERE id = ?1")?.query_row([delivery.0], |row| row.get(0))?;
-    let mut request = requests::load(tx, id)?;
-    if request.sent_at.is_none() && !is_copy {
-        tx.prepare_cached("UPDATE request SET sent_at = ?2 WHERE id = ?1")?.execute(params![id.0, left_at.as_second()])?;
-        if request.basis.start_event == crate::domain::calendar::StartEvent::Sending {
-            let authority = directory::load_head(tx, request.authority)?;
-            request.basis.start = day_in(left_at, &tx.rules().time_zone_of(&authority));
-            requests::store_basis(tx, id, &request.basis)?;
-        }
-    }
-    planning::replan(tx, id, now)
+/// Attempts to a domain within [`COUNTED_FOR`].
+pub(crate) fn recent_to(db: &Reader, domain: &str, now: Timestamp) -> Result<u32> {
+    let mut recent = db.prepare_cached("SELECT count(*) FROM attempt WHERE domain = ?1 AND started_at > ?2")?;
+    Ok(recent.query_row(params![domain, now.as_second() - COUNTED_FOR.as_secs()], |row| row.get(0))?)
 }
 
-/// A letter whose last word was not heard is found to have left, by `evidence`.
-pub(super) fn resolve_unknown(tx: &Transaction<'_>, delivery: DeliveryId, evidence: &str, now: Timestamp) -> Result<()> {
-    if !matches!(deliveries::standing(tx, delivery)?.0, DeliveryState::Unknown | DeliveryState::Attempting) {
-        return Ok(());
-    }
-    deliveries::change(tx, delivery, &DeliveryChange::Accepted { at: now, found_by: Some(evidence.into()) })?;
-    let (letter, request): (i64, Option<i64>) = tx
-        .prepare_cached("SELECT l.id, l.request_id FROM delivery d JOIN letter l ON l.id = d.letter_id WHERE d.id = ?1")?
-        .query_row([delivery.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let found = FoundSent::Own { evidence: evidence.to_owned() };
-    let mut event = Event::new(now, Happened::LetterFoundSent(found), RuleName::Outbox).letter(LetterId(letter));
-    event.request = request.map(RequestId);
-    event.append(tx)?;
-    match request {
-        Some(request) => letter_left(tx, delivery, RequestId(request), now, now),
-        None => Ok(()),
-    }
+/// When the last attempt but so many was begun, if there were so many. Attempts are numbered without a gap: it is found by its number, and nothing is
+/// counted.
+pub(crate) fn last_but(db: &Reader, so_many: i64) -> Result<Option<Timestamp>> {
+    Ok(db
+        .prepare_cached("SELECT started_at FROM attempt WHERE id = (SELECT max(id) FROM attempt) - ?1")?
+        .query_row([so_many], |row| rows::timestamp(row, 0))
+        .optional()?)
 }

@@ -4,9 +4,7 @@ use super::Transaction;
 use super::events::{self, Event};
 use super::links::{Made, forget_suggestions, linked_requests, put_link, remove_link, replan_all};
 use super::senders::Sender;
-use super::{
-    Register, RegisterError, Result, confirmed, directory, kept, requests, resting as rests, returns, rows, search, sources, unread,
-};
+use super::{Register, RegisterError, Result, confirmed, directory, kept, requests, resting as rests, rows, search, sources, unread};
 use crate::domain::event::{Actor, Happened, LinkedBy, UnlinkedBy};
 use crate::domain::identity::{MailId, RequestId};
 use crate::domain::linking::Evidence;
@@ -17,6 +15,7 @@ use crate::domain::rules::day_in;
 use crate::domain::said::{self, LinkSaid, Links, NotSaid, Placed, Reports, SendersWord};
 use crate::domain::source::SourceState;
 use crate::domain::trust::{NotRemembered, Proof, Remember, Writer};
+use crate::outgoing;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 
@@ -65,7 +64,7 @@ impl Register {
                 Event::new(now, Happened::MailUnlinked(UnlinkedBy::Person), actor).mail(mail).request(*request).append(tx)?;
                 follows.wait_again.extend(confirmed::forget(tx, mail, requests::load(tx, *request)?.authority, actor, now)?);
             }
-            returns::take_back(tx, mail, &chosen, actor, now)?;
+            outgoing::take_back(tx, mail, &chosen, actor, now)?;
             let left = linked_requests(tx, mail)?;
             place(tx, mail, if left.is_empty() { Standing::Unlinked } else { Standing::Linked })?;
             if left.is_empty() {
@@ -194,8 +193,8 @@ fn deal_with_reports(
     now: Timestamp,
 ) -> Result<()> {
     match reports {
-        Reports::Confirmed => returns::confirm(tx, mail, actor, now),
-        Reports::TakenBack => returns::take_back(tx, mail, requests, actor, now),
+        Reports::Confirmed => outgoing::confirm(tx, mail, actor, now),
+        Reports::TakenBack => outgoing::take_back(tx, mail, requests, actor, now),
         Reports::Stay => Ok(()),
     }
 }

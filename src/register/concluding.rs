@@ -1,12 +1,11 @@
 //! What was understood of a mail is written, and its consequences are drawn: links, answers, bounces, suggestions.
 
 use super::Transaction;
-use super::delivery_reports::{Report, reported};
 use super::events::Event;
 use super::gathering::Gathered;
 use super::search::MailWords;
 use super::sources::Compared;
-use super::{Register, Result, attempts, judging_again, links, planning, resting as rests, rows, senders, sources};
+use super::{Register, Result, judging_again, links, resting as rests, rows, senders, sources};
 use crate::domain::deliverability::{self, Came, Witness};
 use crate::domain::delivery::{Meant, meant};
 use crate::domain::event::{Examined, Happened, RuleName};
@@ -20,6 +19,7 @@ use crate::domain::trust::{Proof, Writer, tells_of_its_domain};
 use crate::mail::Understood;
 use crate::mail::authenticity::Authenticity;
 use crate::mail::understood::{Bounce, BouncedRecipient, Kind};
+use crate::outgoing::{self, Report, planning, reported};
 use jiff::Timestamp;
 use rusqlite::params;
 
@@ -224,7 +224,7 @@ fn draw_bounce(
             let told = told.and_then(|told| bounce.recipients.get(told));
             let witness = deliverability::witness(&Came { is_linked, to_envelope, born_here, names_recipient, is_typed });
             if witness != Witness::Nobody {
-                attempts::resolve_unknown(tx, delivery, "a delivery report about it came back", now)?;
+                outgoing::resolve_unknown(tx, delivery, "a delivery report about it came back", now)?;
             }
             let finding = told.or(bounce.unnamed.as_ref()).map(|told| told.finding).unwrap_or_default();
             reported(tx, &Report { mail, delivery, finding, witness, why: &in_words(told) }, now)?;
@@ -269,7 +269,7 @@ fn prove_sent(tx: &Transaction<'_>, verdict: &Verdict, now: Timestamp) -> Result
             .query_map([id], |row| row.get(0))?
             .collect::<rusqlite::Result<_>>()?;
         for delivery in unknown {
-            attempts::resolve_unknown(tx, DeliveryId(delivery), "a mail that answers it came back", now)?;
+            outgoing::resolve_unknown(tx, DeliveryId(delivery), "a mail that answers it came back", now)?;
         }
     }
     Ok(())

@@ -3,13 +3,14 @@
 use super::Transaction;
 use super::events::{self, Event};
 use super::senders::Sender;
-use super::{Reader, Result, kept, links, planning, requests, resting as rests, rows, unread};
+use super::{Reader, Result, kept, links, requests, resting as rests, rows, unread};
 use crate::domain::event::{Actor, Happened};
 use crate::domain::identity::{AuthorityId, MailId, RequestId};
 use crate::domain::request::Request;
 use crate::domain::resting;
 use crate::domain::rules::day_in;
 use crate::domain::trust::{self, LinkedSender, Proof, Remember, is_same_mailbox};
+use crate::outgoing::planning;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 use serde::Serialize;

@@ -1,10 +1,6 @@
 //! Copies of letters in the office's Sent folder: owed from the moment a letter has left, until they stand there or are given up.
 
-use super::Transaction;
-use super::events::Event;
-use super::{Reader, Register, Result, rows};
-use crate::domain::delivery::RetryRules;
-use crate::domain::event::{Happened, RuleName};
+use super::{Reader, Result, Transaction, rows};
 use crate::domain::identity::{DeliveryId, LetterId};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
@@ -17,51 +13,36 @@ pub struct OwedCopy {
     pub message_id: String,
 }
 
-/// A copy of a letter is owed once one of its deliveries was accepted: in the transaction that records this, so that a stop between the two loses none.
-pub(super) fn owe(tx: &Transaction<'_>, delivery: DeliveryId, retry: &RetryRules, now: Timestamp) -> Result<()> {
+/// A copy of the letter of this delivery is owed, and tried first when the letter has left, then at `next_at`; where it is owed already, nothing changes.
+pub(crate) fn owe(tx: &Transaction<'_>, delivery: DeliveryId, next_at: Timestamp, now: Timestamp) -> Result<()> {
     tx.prepare_cached(
         "INSERT OR IGNORE INTO sent_copy (letter_id, since, attempts, next_at) SELECT letter_id, ?2, 0, ?3 FROM delivery WHERE id = ?1",
     )?
-    .execute(params![delivery.0, now.as_second(), retry.next_after(1, now).as_second()])?;
+    .execute(params![delivery.0, now.as_second(), next_at.as_second()])?;
     Ok(())
 }
 
-impl Register {
-    /// The copy of a letter that has just left is about to be filed. Whether it is still to be filed: a letter that left to several people has one.
-    pub fn begin_copy(&mut self, letter: LetterId) -> Result<bool> {
-        self.write(|tx| {
-            let begun = tx
-                .prepare_cached("UPDATE sent_copy SET attempts = 1 WHERE letter_id = ?1 AND attempts = 0 AND next_at IS NOT NULL")?
-                .execute([letter.0])?;
-            Ok(begun > 0)
-        })
-    }
+/// The first attempt to file it begins. Whether none had, and it is still to be filed.
+pub(crate) fn begin(tx: &Transaction<'_>, letter: LetterId) -> Result<bool> {
+    let begun = tx
+        .prepare_cached("UPDATE sent_copy SET attempts = 1 WHERE letter_id = ?1 AND attempts = 0 AND next_at IS NOT NULL")?
+        .execute([letter.0])?;
+    Ok(begun > 0)
+}
 
-    /// A copy stands in the Sent folder.
-    pub fn copy_filed(&mut self, letter: LetterId) -> Result<()> {
-        self.write(|tx| {
-            tx.prepare_cached("UPDATE sent_copy SET next_at = NULL WHERE letter_id = ?1")?.execute([letter.0])?;
-            Ok(())
-        })
-    }
+/// Another attempt has ended. How many there were, and since when it is owed, if it is.
+pub(crate) fn count_attempt(tx: &Transaction<'_>, letter: LetterId) -> Result<Option<(u32, Timestamp)>> {
+    Ok(tx
+        .prepare_cached("UPDATE sent_copy SET attempts = attempts + 1 WHERE letter_id = ?1 RETURNING attempts, since")?
+        .query_row([letter.0], |row| Ok((row.get(0)?, rows::timestamp(row, 1)?)))
+        .optional()?)
+}
 
-    /// A copy could not be filed once more: it is tried again as a letter would be, and given up as one would be.
-    pub fn copy_not_filed(&mut self, letter: LetterId, retry: &RetryRules, now: Timestamp) -> Result<()> {
-        self.write(|tx| {
-            let tried: Option<(u32, Timestamp)> = tx
-                .prepare_cached("UPDATE sent_copy SET attempts = attempts + 1 WHERE letter_id = ?1 RETURNING attempts, since")?
-                .query_row([letter.0], |row| Ok((row.get(0)?, rows::timestamp(row, 1)?)))
-                .optional()?;
-            let Some((attempts, since)) = tried else { return Ok(()) };
-            let next_at = retry.next_copy(attempts, since, now);
-            tx.prepare_cached("UPDATE sent_copy SET next_at = ?2 WHERE letter_id = ?1")?
-                .execute(params![letter.0, next_at.map(Timestamp::as_second)])?;
-            if next_at.is_none() {
-                Event::new(now, Happened::CopyGivenUp, RuleName::Outbox).letter(letter).append(tx)?;
-            }
-            Ok(())
-        })
-    }
+/// When it is tried again; with none, never: it stands in the folder, or is given up.
+pub(crate) fn put_next(tx: &Transaction<'_>, letter: LetterId, next_at: Option<Timestamp>) -> Result<()> {
+    tx.prepare_cached("UPDATE sent_copy SET next_at = ?2 WHERE letter_id = ?1")?
+        .execute(params![letter.0, next_at.map(Timestamp::as_second)])?;
+    Ok(())
 }
 
 impl Reader {

@@ -2,8 +2,10 @@
 
 use super::Transaction;
 use super::{Reader, Result, rows};
+use crate::domain::deliverability::About;
 use crate::domain::delivery::{DeliveryChange, DeliveryState};
-use crate::domain::identity::{DeliveryId, LetterId, MailId};
+use crate::domain::identity::{DeliveryId, LetterId, MailId, RequestId};
+use crate::domain::letter::LetterRole;
 use jiff::Timestamp;
 use rusqlite::{Row, params};
 
@@ -16,7 +18,7 @@ pub(super) fn state(row: &Row<'_>, column: usize) -> rusqlite::Result<DeliverySt
 }
 
 /// Makes a delivery what it becomes.
-pub(super) fn change(tx: &Transaction<'_>, delivery: DeliveryId, change: &DeliveryChange) -> Result<()> {
+pub(crate) fn change(tx: &Transaction<'_>, delivery: DeliveryId, change: &DeliveryChange) -> Result<()> {
     let (mut next_attempt_at, mut accepted_at, mut found_by) = (None, None, None);
     let (mut cancelled_because, mut returned) = (None, None);
     match change {
@@ -56,14 +58,44 @@ pub(super) fn change(tx: &Transaction<'_>, delivery: DeliveryId, change: &Delive
 }
 
 /// It is not attempted before that; with none, not before a person says so.
-pub(super) fn put_off(tx: &Transaction<'_>, delivery: DeliveryId, until: Option<Timestamp>) -> Result<()> {
+pub(crate) fn put_off(tx: &Transaction<'_>, delivery: DeliveryId, until: Option<Timestamp>) -> Result<()> {
     tx.prepare_cached("UPDATE delivery SET next_attempt_at = ?2 WHERE id = ?1")?
         .execute(params![delivery.0, until.map(Timestamp::as_second)])?;
     Ok(())
 }
 
+/// The same of all whose outcome is not known.
+pub(crate) fn put_off_unknown(tx: &Transaction<'_>, until: Timestamp) -> Result<()> {
+    tx.prepare_cached("UPDATE delivery SET next_attempt_at = max(next_attempt_at, ?1) WHERE state = 'unknown'")?
+        .execute([until.as_second()])?;
+    Ok(())
+}
+
+/// What a server said at the last attempt, and whom its refusal is about, if it is one.
+pub(crate) fn put_said(tx: &Transaction<'_>, delivery: DeliveryId, said: &str, queue_id: Option<&str>, about: Option<About>) -> Result<()> {
+    tx.prepare_cached("UPDATE delivery SET reply = ?2, queue_id = coalesce(?3, queue_id), about = ?4 WHERE id = ?1")?.execute(params![
+        delivery.0,
+        said,
+        queue_id,
+        about.map(About::name)
+    ])?;
+    Ok(())
+}
+
+/// The last attempt at it does not count.
+pub(crate) fn uncount_attempt(tx: &Transaction<'_>, delivery: DeliveryId) -> Result<()> {
+    tx.prepare_cached("UPDATE delivery SET attempts = attempts - 1 WHERE id = ?1")?.execute([delivery.0])?;
+    Ok(())
+}
+
+/// A letter bears the null return path, to whomever it goes.
+pub(crate) fn under_null_return_path(tx: &Transaction<'_>, letter: LetterId) -> Result<()> {
+    tx.execute("UPDATE delivery SET envelope_sender = '' WHERE letter_id = ?1", [letter.0])?;
+    Ok(())
+}
+
 /// A delivery becomes again what it was before a report said that it came back.
-pub(super) fn restore(tx: &Transaction<'_>, delivery: DeliveryId, state: DeliveryState, next_attempt_at: Option<i64>) -> Result<()> {
+pub(crate) fn restore(tx: &Transaction<'_>, delivery: DeliveryId, state: DeliveryState, next_attempt_at: Option<i64>) -> Result<()> {
     tx.prepare_cached(
         "UPDATE delivery SET state = ?2, next_attempt_at = ?3, bounced_by = NULL, returned_because = NULL, about = NULL WHERE id = ?1",
     )?
@@ -72,7 +104,7 @@ pub(super) fn restore(tx: &Transaction<'_>, delivery: DeliveryId, state: Deliver
 }
 
 /// Takes those of a letter's deliveries that wait out of the outbox.
-pub(super) fn cancel_waiting(tx: &Transaction<'_>, letter: LetterId, because: &str) -> Result<()> {
+pub(crate) fn cancel_waiting(tx: &Transaction<'_>, letter: LetterId, because: &str) -> Result<()> {
     let waiting: Vec<i64> = tx
         .prepare_cached("SELECT id FROM delivery WHERE letter_id = ?1 AND state = 'waiting'")?
         .query_map([letter.0], |row| row.get(0))?
@@ -81,23 +113,76 @@ pub(super) fn cancel_waiting(tx: &Transaction<'_>, letter: LetterId, because: &s
 }
 
 /// A person has had it tried again by this event: it waits to leave at once, and its coming back is past.
-pub(super) fn try_again(tx: &Transaction<'_>, delivery: DeliveryId, event: i64, now: Timestamp) -> Result<()> {
+pub(crate) fn try_again(tx: &Transaction<'_>, delivery: DeliveryId, event: i64, now: Timestamp) -> Result<()> {
     change(tx, delivery, &DeliveryChange::Waiting { next_attempt_at: now })?;
     tx.prepare_cached("UPDATE delivery SET bounced_by = NULL WHERE id = ?1")?.execute([delivery.0])?;
     deal_with(tx, delivery, event)
 }
 
 /// A person has dealt with its coming back, by this event.
-pub(super) fn deal_with(tx: &Transaction<'_>, delivery: DeliveryId, event: i64) -> Result<()> {
+pub(crate) fn deal_with(tx: &Transaction<'_>, delivery: DeliveryId, event: i64) -> Result<()> {
     tx.prepare_cached("UPDATE delivery SET dealt_with = ?2 WHERE id = ?1")?.execute(params![delivery.0, event])?;
     Ok(())
 }
 
 /// Of a delivery, where it stands and by which mail it came back last.
-pub(super) fn standing(tx: &Transaction<'_>, delivery: DeliveryId) -> Result<(DeliveryState, Option<MailId>)> {
+pub(crate) fn standing(tx: &Transaction<'_>, delivery: DeliveryId) -> Result<(DeliveryState, Option<MailId>)> {
     Ok(tx
         .prepare_cached("SELECT state, bounced_by FROM delivery WHERE id = ?1")?
         .query_row([delivery.0], |row| Ok((state(row, 0)?, row.get::<_, Option<i64>>(1)?.map(MailId))))?)
+}
+
+/// The letter that is delivered, and its request.
+pub(crate) fn letter_of(db: &Reader, delivery: DeliveryId) -> Result<(LetterId, Option<RequestId>)> {
+    Ok(db
+        .prepare_cached("SELECT l.id, l.request_id FROM delivery d JOIN letter l ON l.id = d.letter_id WHERE d.id = ?1")?
+        .query_row([delivery.0], |row| Ok((LetterId(row.get(0)?), row.get::<_, Option<i64>>(1)?.map(RequestId))))?)
+}
+
+/// The request of a letter, and whether any of its deliveries is not cancelled.
+pub(crate) fn of_letter(db: &Reader, letter: LetterId) -> Result<(Option<RequestId>, bool)> {
+    Ok(db
+        .prepare_cached(
+            "SELECT request_id, EXISTS (SELECT 1 FROM delivery d WHERE d.letter_id = l.id AND d.state <> 'cancelled') FROM letter l WHERE l.id = ?1",
+        )?
+        .query_row([letter.0], |row| Ok((row.get::<_, Option<i64>>(0)?.map(RequestId), row.get(1)?)))?)
+}
+
+pub(crate) fn is_copy(db: &Reader, delivery: DeliveryId) -> Result<bool> {
+    Ok(db.prepare_cached("SELECT is_copy FROM delivery WHERE id = ?1")?.query_row([delivery.0], |row| row.get(0))?)
+}
+
+pub(crate) fn recipient(db: &Reader, delivery: DeliveryId) -> Result<String> {
+    Ok(db.query_row("SELECT recipient FROM delivery WHERE id = ?1", [delivery.0], |row| row.get(0))?)
+}
+
+/// What waits for an address of the directory, in lower case, in letters about requests; and whether it is a copy.
+pub(crate) fn waiting_to(db: &Reader, address: &str) -> Result<Vec<(DeliveryId, LetterId, bool)>> {
+    let mut statement = db.prepare_cached(
+        "SELECT d.id, d.letter_id, d.is_copy FROM delivery d JOIN letter l ON l.id = d.letter_id
+         WHERE d.state = 'waiting' AND lower(d.recipient) = ?1 AND l.request_id IS NOT NULL AND d.contact_id IS NOT NULL",
+    )?;
+    let found = statement.query_map([address], |row| Ok((DeliveryId(row.get(0)?), LetterId(row.get(1)?), row.get(2)?)))?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Where the letters about a request stand, copies left out.
+pub(crate) fn states_about(db: &Reader, request: RequestId) -> Result<Vec<DeliveryState>> {
+    let mut statement = db.prepare_cached(
+        "SELECT d.state FROM letter l CROSS JOIN delivery d ON d.letter_id = l.id WHERE l.request_id = ?1 AND NOT d.is_copy",
+    )?;
+    let states = statement.query_map([request.0], |row| state(row, 0))?;
+    Ok(states.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The letters by which a request is made and that wait for a first attempt; but the one of this delivery.
+pub(crate) fn requests_waiting(db: &Reader, request: RequestId, but: DeliveryId) -> Result<Vec<LetterId>> {
+    let mut statement = db.prepare_cached(
+        "SELECT DISTINCT l.id FROM letter l JOIN delivery d ON d.letter_id = l.id
+         WHERE l.request_id = ?1 AND l.role = ?3 AND d.state = 'waiting' AND d.id <> ?2 AND d.attempts = 0",
+    )?;
+    let found = statement.query_map(params![request.0, but.0, LetterRole::Request], |row| row.get(0).map(LetterId))?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
 impl Reader {

@@ -1,55 +1,44 @@
-//! Letters that came back, or are said to have: each report is on record with what it changed, and what it changes is written down here.
-//!
-//! What a report is worth, and what follows from it, is decided by `domain::deliverability` and `domain::delivery` from how it came. What a person says
-//! of one stands in `returns`.
+//! Reports that letters came back: what each said of a delivery, what was made of it, and how the delivery stood before.
 
-use super::Transaction;
-use super::addresses::{Because, put_state, state_of};
-use super::events::Event;
-use super::{Register, Result, deliveries, rows};
+use super::{Reader, Result, Transaction, deliveries, requests, rows};
 use crate::domain::calendar::DeadlineBasis;
-use crate::domain::deliverability::{
-    About, AddressState, Finding, STOPPED_BY_REPORT, STOPS_AGAIN_AFTER, Witness, stops_sending, tells_of_before,
-};
-use crate::domain::delivery::{self, DeliveryChange, DeliveryState, Lasting, ReportedAs, StoppedBefore, after_report, reached_nobody};
-use crate::domain::event::{Actor, Happened, Returned, RuleName};
+use crate::domain::deliverability::{About, Finding, STOPPED_BY_REPORT, Witness, stops_sending};
+use crate::domain::delivery::{DeliveryState, ReportStanding, StoppedBefore, is_open_claim};
 use crate::domain::identity::{DeliveryId, LetterId, MailId, RequestId};
-use crate::domain::letter::LetterRole;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 
-/// What a mail says of one delivery.
-pub(super) struct Report<'a> {
-    pub(super) mail: MailId,
-    pub(super) delivery: DeliveryId,
-    pub(super) finding: Finding,
-    pub(super) witness: Witness,
-    pub(super) why: &'a str,
-}
-
 /// A delivery and its request as they are before a report changes them.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Before {
-    pub(super) state: DeliveryState,
-    pub(super) next_attempt_at: Option<i64>,
-    pub(super) sent_at: Option<i64>,
-    pub(super) basis: Option<DeadlineBasis>,
+pub(crate) struct Before {
+    pub(crate) state: DeliveryState,
+    pub(crate) next_attempt_at: Option<i64>,
+    sent_at: Option<i64>,
+    pub(crate) basis: Option<DeadlineBasis>,
 }
 
-struct Sent {
-    letter: LetterId,
-    request: Option<RequestId>,
+impl Before {
+    /// When the first letter about the request had left.
+    pub(crate) fn sent_at(&self) -> Option<Timestamp> {
+        self.sent_at.and_then(|second| Timestamp::from_second(second).ok())
+    }
+}
+
+/// The letter of which a report speaks.
+pub(crate) struct Sent {
+    pub(crate) letter: LetterId,
+    pub(crate) request: Option<RequestId>,
     /// It is an address of the directory.
-    has_contact: bool,
-    recipient: String,
+    pub(crate) has_contact: bool,
+    pub(crate) recipient: String,
     /// When the server was last given it.
-    attempted_at: Option<Timestamp>,
-    times_given: u32,
-    before: Before,
+    pub(crate) attempted_at: Option<Timestamp>,
+    pub(crate) times_given: u32,
+    pub(crate) before: Before,
 }
 
-fn sent(tx: &Transaction<'_>, delivery: DeliveryId) -> Result<Option<Sent>> {
+pub(crate) fn sent(tx: &Transaction<'_>, delivery: DeliveryId) -> Result<Option<Sent>> {
     Ok(tx
         .prepare_cached(
             "SELECT l.id, l.request_id, d.contact_id IS NOT NULL, d.recipient,
@@ -76,28 +65,21 @@ fn sent(tx: &Transaction<'_>, delivery: DeliveryId) -> Result<Option<Sent>> {
         .optional()?)
 }
 
-/// Takes a report down and does what follows from it. One that is judged again, because a copy of it came, has done what it does.
-pub(super) fn reported(tx: &Transaction<'_>, report: &Report<'_>, now: Timestamp) -> Result<()> {
-    let known = tx
-        .prepare_cached("SELECT 1 FROM delivery_report WHERE mail_id = ?1 AND delivery_id = ?2")?
-        .exists([report.mail.0, report.delivery.0])?;
-    if known {
-        return Ok(());
-    }
-    draw(tx, report, &RuleName::Bounce.into(), now)
+/// A report as it goes on record.
+pub(crate) struct NewReport<'a> {
+    pub(crate) mail: MailId,
+    pub(crate) delivery: DeliveryId,
+    pub(crate) request: Option<RequestId>,
+    pub(crate) at: Timestamp,
+    pub(crate) finding: Finding,
+    pub(crate) witness: Witness,
+    pub(crate) why: &'a str,
+    pub(crate) standing: ReportStanding,
+    pub(crate) before: &'a Before,
 }
 
-/// Takes a report down, in the place of what was made of it before, and does what follows from it.
-pub(super) fn draw(tx: &Transaction<'_>, report: &Report<'_>, actor: &Actor, now: Timestamp) -> Result<()> {
-    let Some(sent) = sent(tx, report.delivery)? else { return Ok(()) };
-    let facts = delivery::Report {
-        finding: report.finding,
-        witness: report.witness,
-        state: sent.before.state,
-        times_given: sent.times_given,
-        stopped: last_stop(tx, report, now)?,
-    };
-    let after = after_report(&facts, now);
+/// In the place of what was made of it before.
+pub(crate) fn put(tx: &Transaction<'_>, report: &NewReport<'_>) -> Result<()> {
     tx.prepare_cached(
         "INSERT OR REPLACE INTO delivery_report (mail_id, delivery_id, request_id, at, witness, finding, why, standing, before)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
@@ -105,64 +87,107 @@ pub(super) fn draw(tx: &Transaction<'_>, report: &Report<'_>, actor: &Actor, now
     .execute(params![
         report.mail.0,
         report.delivery.0,
-        sent.request.map(|request| request.0),
-        now.as_second(),
-        rows::to_json(&after.witness)?,
+        report.request.map(|request| request.0),
+        report.at.as_second(),
+        rows::to_json(&report.witness)?,
         rows::to_json(&report.finding)?,
         report.why,
-        after.standing.name(),
-        rows::to_json(&sent.before)?
+        report.standing.name(),
+        rows::to_json(report.before)?
     ])?;
-    if let Some(lasting) = after.returned {
-        let next_attempt_at = match lasting {
-            Lasting::SentAgain(at) => Some(at),
-            Lasting::ForGood => None,
-        };
-        let change = DeliveryChange::Returned { by: report.mail, because: report.why.into(), about: report.finding.about, next_attempt_at };
-        deliveries::change(tx, report.delivery, &change)?;
-    }
-    let returned = Returned {
-        to: sent.recipient.clone(),
-        why: report.why.to_owned(),
-        about: Some(report.finding.about),
-        witness: Some(after.witness),
-    };
-    let mut event = Event::new(now, in_words(after.reported_as)(returned), actor).letter(sent.letter).mail(report.mail);
-    event.request = sent.request;
-    event.append(tx)?;
-    if sent.has_contact {
-        let (known, since) = state_of(tx, &sent.recipient)?.unzip();
-        let came_at =
-            tx.prepare_cached("SELECT received_at FROM mail WHERE id = ?1")?.query_row([report.mail.0], |row| rows::timestamp(row, 0))?;
-        let of_before = tells_of_before(report.witness, since, came_at, sent.attempted_at);
-        if let Some(state) = AddressState::after(known, of_before, after.measure, report.finding) {
-            let because = Because { actor, evidence: report.why, mail: Some(report.mail) };
-            put_state(tx, &sent.recipient, state, &because, now)?;
-        }
-    }
-    match sent.request {
-        Some(request) if after.reported_as == ReportedAs::Bounced => stop_clock_if_undelivered(tx, request, now),
-        _ => Ok(()),
-    }
+    Ok(())
 }
 
-fn in_words(reported_as: ReportedAs) -> fn(Returned) -> Happened {
-    match reported_as {
-        ReportedAs::Delayed => Happened::LetterDelayed,
-        ReportedAs::SaidToHaveComeBack => Happened::LetterSaidToHaveComeBack,
-        ReportedAs::ReturnedForNow => Happened::LetterReturnedForNow,
-        ReportedAs::Bounced => Happened::LetterBounced,
-    }
+pub(crate) fn put_standing(tx: &Transaction<'_>, mail: MailId, delivery: DeliveryId, standing: ReportStanding) -> Result<()> {
+    tx.prepare_cached("UPDATE delivery_report SET standing = ?3 WHERE mail_id = ?1 AND delivery_id = ?2")?.execute(params![
+        mail.0,
+        delivery.0,
+        standing.name()
+    ])?;
+    Ok(())
 }
 
-/// The last other report about a letter to the same authority that stopped the office's letters, within [`STOPS_AGAIN_AFTER`]; one that a person took
-/// back has done so too.
-fn last_stop(tx: &Transaction<'_>, report: &Report<'_>, now: Timestamp) -> Result<Option<StoppedBefore>> {
-    if report.finding.about != About::OurAccount {
-        return Ok(None);
-    }
-    let since = now.saturating_sub(STOPS_AGAIN_AFTER).unwrap_or(now);
+/// What is claimed of letters to an address, in lower case, is decided. The requests that it was about.
+pub(crate) fn drop_claims_about(tx: &Transaction<'_>, address: &str) -> Result<Vec<RequestId>> {
     let mut statement = tx.prepare_cached(
+        "UPDATE delivery_report SET standing = 'taken back'
+         WHERE standing = 'claimed' AND ?1 = (SELECT lower(d.recipient) FROM delivery d WHERE d.id = delivery_id) RETURNING request_id",
+    )?;
+    let requests = statement.query_map([address], |row| row.get::<_, Option<i64>>(0))?;
+    Ok(requests.collect::<rusqlite::Result<Vec<_>>>()?.into_iter().flatten().map(RequestId).collect())
+}
+
+pub(crate) fn is_known(db: &Reader, mail: MailId, delivery: DeliveryId) -> Result<bool> {
+    Ok(db.prepare_cached("SELECT 1 FROM delivery_report WHERE mail_id = ?1 AND delivery_id = ?2")?.exists([mail.0, delivery.0])?)
+}
+
+/// When the mail of a report came.
+pub(crate) fn came_at(db: &Reader, mail: MailId) -> Result<Timestamp> {
+    Ok(db.prepare_cached("SELECT received_at FROM mail WHERE id = ?1")?.query_row([mail.0], |row| rows::timestamp(row, 0))?)
+}
+
+/// A report as it is on record.
+pub(crate) struct OnRecord {
+    pub(crate) mail: MailId,
+    pub(crate) delivery: DeliveryId,
+    pub(crate) request: Option<RequestId>,
+    pub(crate) finding: Finding,
+    pub(crate) witness: Witness,
+    pub(crate) why: String,
+    pub(crate) before: Option<Before>,
+}
+
+const ON_RECORD: &str = "SELECT mail_id, delivery_id, request_id, finding, witness, why, before FROM delivery_report";
+
+fn on_record(row: &rusqlite::Row<'_>) -> rusqlite::Result<OnRecord> {
+    Ok(OnRecord {
+        mail: MailId(row.get(0)?),
+        delivery: DeliveryId(row.get(1)?),
+        request: row.get::<_, Option<i64>>(2)?.map(RequestId),
+        finding: rows::json(row, 3)?,
+        witness: rows::json(row, 4)?,
+        why: row.get(5)?,
+        before: rows::optional_json(row, 6)?,
+    })
+}
+
+/// What a mail said of deliveries, of which this was made.
+pub(crate) fn said_by(db: &Reader, mail: MailId, standings: &[ReportStanding]) -> Result<Vec<OnRecord>> {
+    let names: Vec<&str> = standings.iter().map(|standing| standing.name()).collect();
+    let mut statement = db.prepare_cached(&format!(
+        "{ON_RECORD} WHERE mail_id = ?1 AND standing IN (SELECT value FROM json_each(?2)) ORDER BY delivery_id"
+    ))?;
+    let found = statement.query_map(params![mail.0, rows::to_json(&names)?], on_record)?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// What was said of a delivery and believed, the oldest first.
+pub(crate) fn drawn_about(db: &Reader, delivery: DeliveryId) -> Result<Vec<OnRecord>> {
+    let mut statement = db.prepare_cached(&format!("{ON_RECORD} WHERE delivery_id = ?1 AND standing = 'drawn' ORDER BY at, mail_id"))?;
+    let found = statement.query_map([delivery.0], on_record)?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The mail and the words of a report that is believed, by which a letter to this address came back for it being dead.
+pub(crate) fn another_death(db: &Reader, address: &str) -> Result<Option<(MailId, String)>> {
+    Ok(db
+        .prepare_cached(
+            "SELECT r.mail_id, r.why FROM delivery d JOIN delivery_report r ON r.delivery_id = d.id
+             WHERE d.state = 'bounced' AND lower(d.recipient) = lower(?1) AND r.standing = 'drawn' AND json_extract(r.finding, '$.dead') LIMIT 1",
+        )?
+        .query_row([address], |row| Ok((MailId(row.get(0)?), row.get(1)?)))
+        .optional()?)
+}
+
+/// The other reports since `since` about letters to the same authority as this delivery that did something, the latest first; one that a person took
+/// back has done so too.
+pub(crate) fn drawn_of_authority(
+    db: &Reader,
+    mail: MailId,
+    delivery: DeliveryId,
+    since: Timestamp,
+) -> Result<Vec<(StoppedBefore, Finding, Witness)>> {
+    let mut statement = db.prepare_cached(
         "WITH written_to (delivery, authority) AS (
             SELECT d.id, coalesce(c.authority_id, q.authority_id)
             FROM delivery d JOIN letter l ON l.id = d.letter_id
@@ -172,44 +197,41 @@ fn last_stop(tx: &Transaction<'_>, report: &Report<'_>, now: Timestamp) -> Resul
             AND w.authority IS (SELECT authority FROM written_to WHERE delivery = ?3)
          ORDER BY r.at DESC",
     )?;
-    let reports = statement.query_map(params![since.as_second(), report.mail.0, report.delivery.0], |row| {
-        let stop = StoppedBefore { at: rows::timestamp(row, 0)?, is_of_same_delivery: row.get::<_, i64>(3)? == report.delivery.0 };
-        Ok((stop, rows::json::<Finding>(row, 1)?, rows::json::<Witness>(row, 2)?))
+    let found = statement.query_map(params![since.as_second(), mail.0, delivery.0], |row| {
+        let stop = StoppedBefore { at: rows::timestamp(row, 0)?, is_of_same_delivery: row.get::<_, i64>(3)? == delivery.0 };
+        Ok((stop, rows::json(row, 1)?, rows::json(row, 2)?))
     })?;
-    for found in reports {
-        let (stop, finding, witness) = found?;
-        if stops_sending(finding, witness) {
-            return Ok(Some(stop));
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The mails that say of a letter about a request still open that it came back, where nothing proves it and nobody has decided yet; of one mail, or
+/// all.
+pub(super) fn open_claims(db: &Reader, mail: Option<MailId>) -> Result<Vec<MailId>> {
+    let mut statement = db.prepare_cached(
+        "SELECT mail_id, request_id FROM delivery_report WHERE standing = 'claimed' AND request_id IS NOT NULL AND mail_id = coalesce(?1, mail_id)
+         ORDER BY mail_id",
+    )?;
+    let claims = statement.query_map([mail.map(|mail| mail.0)], |row| Ok((MailId(row.get(0)?), RequestId(row.get(1)?))))?;
+    let mut open = Vec::new();
+    for (mail, request) in claims.collect::<rusqlite::Result<Vec<_>>>()? {
+        if open.last() != Some(&mail) && is_open_claim(ReportStanding::Claimed, requests::load(db, request)?.is_settled()) {
+            open.push(mail);
         }
     }
-    Ok(None)
+    Ok(open)
 }
 
-/// A request that came back, and of which no other letter got through, was never made.
-fn stop_clock_if_undelivered(tx: &Transaction<'_>, request: RequestId, now: Timestamp) -> Result<()> {
-    let was_made = tx
-        .prepare_cached(
-            "SELECT 1 FROM request WHERE id = ?1 AND sent_at IS NOT NULL
-                AND EXISTS (SELECT 1 FROM letter l WHERE l.request_id = ?1 AND l.role = ?2)",
-        )?
-        .exists(params![request.0, LetterRole::Request])?;
-    let states: Vec<DeliveryState> = tx
-        .prepare_cached(
-            "SELECT d.state FROM letter l CROSS JOIN delivery d ON d.letter_id = l.id WHERE l.request_id = ?1 AND NOT d.is_copy",
-        )?
-        .query_map([request.0], |row| deliveries::state(row, 0))?
-        .collect::<rusqlite::Result<_>>()?;
-    if !was_made || !reached_nobody(states) {
-        return Ok(());
-    }
-    tx.prepare_cached("UPDATE request SET sent_at = NULL WHERE id = ?1")?.execute([request.0])?;
-    Event::new(now, Happened::RequestNotDelivered, RuleName::Bounce).request(request).append(tx)
+/// Whether somebody says that a letter about a request came back, and nobody has decided yet.
+pub(super) fn has_open_claim(db: &Reader, request: RequestId) -> Result<bool> {
+    let mut statement =
+        db.prepare_cached("SELECT EXISTS (SELECT 1 FROM delivery_report WHERE request_id = ?1 AND standing = 'claimed')")?;
+    Ok(statement.query_row([request.0], |row| row.get(0))?)
 }
 
-impl Register {
+impl Reader {
     /// The mail by which it was lately proven that our own account or address was refused, and what was said. Nobody has acted on it yet. One delivery
     /// counts once, however often it is reported, and one authority once a day.
-    pub fn account_refused(&mut self, now: Timestamp) -> Result<Option<(MailId, String)>> {
+    pub fn account_refused(&self, now: Timestamp) -> Result<Option<(MailId, String)>> {
         let since = now.saturating_sub(STOPPED_BY_REPORT).unwrap_or(now);
         let mut statement = self.prepare_cached(
             "SELECT r.mail_id, r.why, r.finding, r.witness FROM delivery_report r JOIN delivery d ON d.id = r.delivery_id

@@ -2,10 +2,11 @@
 
 use super::Transaction;
 use super::events::Event;
-use super::{Reader, Register, RegisterError, Result, addresses, planning, rows};
+use super::{Reader, Register, RegisterError, Result, addresses, rows};
 use crate::domain::authority::{Authority, Contact, name_key};
 use crate::domain::event::{Actor, Happened};
 use crate::domain::identity::{AuthorityId, ContactId};
+use crate::outgoing::planning;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::{OptionalExtension, Row, params};
@@ -215,13 +216,13 @@ pub(super) fn parent_of(db: &Reader, id: AuthorityId) -> Result<Option<Authority
 }
 
 /// An authority without its names, domains and contacts: what reckoning and lists need.
-pub(super) fn load_head(db: &Reader, id: AuthorityId) -> Result<Authority> {
+pub(crate) fn load_head(db: &Reader, id: AuthorityId) -> Result<Authority> {
     let mut statement = db.prepare_cached("SELECT id, name, parent_id, language, time_zone, calendar FROM authority WHERE id = ?1")?;
     Ok(statement.query_row([id.0], read_head)?)
 }
 
 /// [`load_head`] of all authorities.
-pub(super) fn load_heads(db: &Reader) -> Result<Vec<Authority>> {
+pub(crate) fn load_heads(db: &Reader) -> Result<Vec<Authority>> {
     let mut statement = db.prepare_cached("SELECT id, name, parent_id, language, time_zone, calendar FROM authority ORDER BY id")?;
     Ok(statement.query_map([], read_head)?.collect::<rusqlite::Result<_>>()?)
 }

@@ -2,7 +2,7 @@
 
 use super::Reader;
 use super::resting::Rests;
-use super::{Result, came_back, deliveries, directory, requests, returns, rows, unfetched};
+use super::{Result, came_back, deliveries, delivery_reports, directory, requests, rows, unfetched};
 use crate::domain::addressing::{Addressees, CameBackFrom};
 use crate::domain::authority::Authority;
 use crate::domain::deliverability::About;
@@ -22,15 +22,15 @@ pub(super) const LETTER_ON_ITS_WAY: &str = "SELECT EXISTS (SELECT 1 FROM letter 
     WHERE l.request_id = ?1 AND NOT d.is_copy AND d.state IN ('waiting', 'attempting'))";
 
 /// A request with all that decides its next step.
-pub(super) struct Known {
-    pub(super) request: Request,
+pub(crate) struct Known {
+    pub(crate) request: Request,
     /// Without its further names and domains; nor has the supervising one.
-    pub(super) authority: Authority,
+    pub(crate) authority: Authority,
     above: Option<Authority>,
-    pub(super) ladder: Ladder,
-    pub(super) zone: jiff::tz::TimeZone,
-    pub(super) taken: Vec<StepTaken>,
-    pub(super) last_letter_on: Option<Date>,
+    pub(crate) ladder: Ladder,
+    pub(crate) zone: jiff::tz::TimeZone,
+    pub(crate) taken: Vec<StepTaken>,
+    pub(crate) last_letter_on: Option<Date>,
     mailboxes_read_at: Option<Timestamp>,
     mailboxes_unread_until: Option<Timestamp>,
     rests: Rests,
@@ -38,13 +38,13 @@ pub(super) struct Known {
     letter_on_its_way: bool,
     /// A letter with the request itself waits to leave, or its outcome is not known, or it was accepted.
     first_letter_under_way: bool,
-    pub(super) came_back_from: Vec<CameBackFrom>,
+    pub(crate) came_back_from: Vec<CameBackFrom>,
     said_to_have_come_back: bool,
     has_come_back: bool,
 }
 
 impl Known {
-    pub(super) fn load(db: &Reader, id: RequestId) -> Result<Known> {
+    pub(crate) fn load(db: &Reader, id: RequestId) -> Result<Known> {
         let request = requests::load(db, id)?;
         let authority = directory::load_with_contacts(db, request.authority)?;
         let above = authority.parent.map(|parent| directory::load_with_contacts(db, parent)).transpose()?;
@@ -96,7 +96,7 @@ impl Known {
             told_of_examination_on,
             mailboxes_read_at: mailboxes_read_at(db)?,
             mailboxes_unread_until: unfetched::unread_until(db)?,
-            said_to_have_come_back: returns::has_open_claim(db, id)?,
+            said_to_have_come_back: delivery_reports::has_open_claim(db, id)?,
             has_come_back: came_back::has_come_back(db, id)?,
             first_letter_under_way,
             came_back_from,
@@ -108,7 +108,7 @@ impl Known {
         })
     }
 
-    pub(super) fn addressees<'a>(&'a self, rules: &'a OfficeRules) -> Addressees<'a> {
+    pub(crate) fn addressees<'a>(&'a self, rules: &'a OfficeRules) -> Addressees<'a> {
         Addressees {
             authority: &self.authority,
             office: &self.request.office,
@@ -118,11 +118,11 @@ impl Known {
     }
 
     /// Whether the request itself is still to be written: for the first time, or anew after it came back.
-    pub(super) fn wants_first_letter(&self) -> bool {
+    pub(crate) fn wants_first_letter(&self) -> bool {
         self.request.sent_at.is_none() && !self.first_letter_under_way && !self.request.is_settled()
     }
 
-    pub(super) fn situation<'a>(&'a self, rules: &'a OfficeRules) -> Situation<'a> {
+    pub(crate) fn situation<'a>(&'a self, rules: &'a OfficeRules) -> Situation<'a> {
         Situation {
             request: &self.request,
             ladder: &self.ladder,
@@ -144,13 +144,13 @@ impl Known {
     }
 
     /// The mails for which it rests, beside the situation's `rests`.
-    pub(super) fn resting_mails(&self) -> &[MailId] {
+    pub(crate) fn resting_mails(&self) -> &[MailId] {
         &self.rests.ids
     }
 }
 
 /// When every configured mailbox was last read to its end; none if one never was, or there is none.
-pub(super) fn mailboxes_read_at(db: &Reader) -> Result<Option<Timestamp>> {
+pub(crate) fn mailboxes_read_at(db: &Reader) -> Result<Option<Timestamp>> {
     let (oldest, unread): (Option<i64>, i64) = db
         .prepare_cached("SELECT min(read_at), count(*) - count(read_at) FROM mailbox WHERE active")?
         .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;

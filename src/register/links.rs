@@ -1,11 +1,12 @@
 //! Links of mails to requests, and what a mail answers there: put, read and taken away. Which there are is decided in `domain::linking`.
 
 use super::Transaction;
-use super::{Result, events, kept, planning, recommendations, resting as rests, rows};
+use super::{Result, events, kept, recommendations, resting as rests, rows};
 use crate::domain::identity::{MailId, RequestId};
 use crate::domain::linking::{Evidence, Link};
 use crate::domain::reply::Effect;
 use crate::mail::answers;
+use crate::outgoing::planning;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 

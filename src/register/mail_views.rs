@@ -2,7 +2,7 @@
 //! each table and not for each mail.
 
 use super::waiting::waits;
-use super::{Reader, RegisterError, Result, returns, rows};
+use super::{Reader, RegisterError, Result, delivery_reports, rows};
 use crate::digest::{Candidate, Proof};
 use crate::domain::identity::{AuthorityId, MailId, RequestId};
 use crate::domain::linking::{Evidence, EvidenceKind};
@@ -151,7 +151,7 @@ impl Reader {
 
     /// For [`waits`].
     pub(super) fn open_claims(&self) -> Result<String> {
-        rows::to_json(&returns::open_claims(self, None)?)
+        rows::to_json(&delivery_reports::open_claims(self, None)?)
     }
 
     /// The mails linked to a request, oldest first.
@@ -191,7 +191,7 @@ impl Reader {
         let mut views: Vec<MailView> = statement.query_map([&wanted], read)?.collect::<rusqlite::Result<_>>()?;
         let mut links = self.links_of(&wanted)?;
         let mut suggestions = self.suggestions_for(&wanted)?;
-        let claims = returns::open_claims(self, if let [mail] = mails { Some(*mail) } else { None })?;
+        let claims = delivery_reports::open_claims(self, if let [mail] = mails { Some(*mail) } else { None })?;
         for view in &mut views {
             for (authority, link, linked_by) in links.remove(&view.id).unwrap_or_default() {
                 if link.effect == Effect::Waiting {

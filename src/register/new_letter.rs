@@ -35,7 +35,7 @@ pub struct NewLetter {
 
 impl NewLetter {
     /// As the record names it, in hexadecimal digits.
-    pub(super) fn sha256(&self) -> String {
+    pub(crate) fn sha256(&self) -> String {
         mails::hex(&Sha256::digest(&self.bytes))
     }
 }

@@ -14,7 +14,7 @@ use rusqlite::params;
 use sha2::{Digest, Sha256};
 
 /// Stores a letter with its deliveries.
-pub(super) fn put(
+pub(crate) fn put(
     tx: &Transaction<'_>,
     request: Option<RequestId>,
     step: Option<&Step>,

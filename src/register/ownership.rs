@@ -102,6 +102,6 @@ fn fingerprint(db: &Reader) -> Result<Option<String>> {
 pub(super) const IDENTITY: &str = "SELECT value FROM setting WHERE key = 'identity'";
 
 /// Which register this is; drawn at random when it was made.
-pub(super) fn identity(db: &Reader) -> Result<String> {
+pub(crate) fn identity(db: &Reader) -> Result<String> {
     Ok(db.query_row(IDENTITY, [], |row| row.get(0))?)
 }

@@ -1,6 +1,6 @@
 //! How SQLite finds the rows of the questions that are asked at each pass, whatever the size of the register.
 
-use super::{agenda, attempts, digests, known, migrate, outcomes, resting, silence, unread};
+use super::{agenda, attempts, digests, known, migrate, resting, silence, unread};
 use rusqlite::Connection;
 
 /// How SQLite finds the rows, a line for each table.
@@ -46,7 +46,7 @@ fn places_that_are_silent_are_found_without_looking_through_the_outbox() {
 
 #[test]
 fn when_the_relay_last_took_a_letter_is_known_without_looking_through_its_refusals() {
-    let plan = plan(outcomes::LAST_TAKEN);
+    let plan = plan(attempts::LAST_TAKEN);
     assert!(plan.iter().all(|line| line.contains("SEARCH") && line.contains("attempts_accepted")), "{plan:?}");
 }
 

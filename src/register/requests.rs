@@ -3,13 +3,15 @@
 use super::Transaction;
 use super::events::Event;
 use super::recommendations;
-use super::{Reader, Register, RegisterError, Result, directory, planning, rows};
+use super::{Reader, Register, RegisterError, Result, directory, rows};
 use crate::domain::calendar::{DeadlineBasis, Extension, Pause, Reckoning, reckon};
 use crate::domain::event::{Actor, Happened, Reason};
 use crate::domain::identity::{AuthorityId, JointId, MailId, RequestId};
+use crate::domain::letter::LetterRole;
 use crate::domain::recommendation::Recommendation;
 use crate::domain::request::{Ending, EndingKind, Request};
 use crate::domain::rules::day_in;
+use crate::outgoing::planning;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::{OptionalExtension, Row, params};
@@ -91,9 +93,52 @@ impl Register {
     }
 }
 
-pub(super) fn store_basis(tx: &Transaction<'_>, request: RequestId, basis: &DeadlineBasis) -> Result<()> {
+pub(crate) fn store_basis(tx: &Transaction<'_>, request: RequestId, basis: &DeadlineBasis) -> Result<()> {
     tx.execute("UPDATE request SET basis = ?2 WHERE id = ?1", params![request.0, rows::to_json(basis)?])?;
     Ok(())
+}
+
+/// When the first letter about it left; none if it reached nobody.
+pub(crate) fn put_sent_at(tx: &Transaction<'_>, request: RequestId, sent_at: Option<Timestamp>) -> Result<()> {
+    tx.prepare_cached("UPDATE request SET sent_at = ?2 WHERE id = ?1")?.execute(params![request.0, sent_at.map(Timestamp::as_second)])?;
+    Ok(())
+}
+
+pub(crate) fn put_non_cooperation(tx: &Transaction<'_>, request: RequestId, on: Date) -> Result<()> {
+    tx.execute("UPDATE request SET non_cooperation_on = ?2 WHERE id = ?1", params![request.0, on.to_string()])?;
+    Ok(())
+}
+
+/// Its deadline, whether it is paused, and when it is looked at next; whoever has loaded it before knows by the revision that it has changed.
+pub(crate) fn put_plan(tx: &Transaction<'_>, request: &Request, next_due: Option<Timestamp>) -> Result<()> {
+    tx.prepare_cached("UPDATE request SET deadline = ?2, paused = ?3, next_due = ?4, revision = revision + 1 WHERE id = ?1")?
+        .execute(params![request.id.0, request.deadline.to_string(), request.paused, next_due.map(Timestamp::as_second)])?;
+    Ok(())
+}
+
+pub(crate) fn deadlines_of_not_ended(db: &Reader) -> Result<Vec<(RequestId, Date)>> {
+    let mut statement = db.prepare("SELECT id, deadline FROM request WHERE ended IS NULL")?;
+    let found = statement.query_map([], |row| Ok((RequestId(row.get(0)?), rows::day(row, 1)?)))?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The requests to an authority and to those it supervises that have left and are not ended.
+pub(crate) fn made_to_or_below(db: &Reader, authority: AuthorityId) -> Result<Vec<RequestId>> {
+    let mut statement = db.prepare_cached(
+        "SELECT id FROM request WHERE ended IS NULL AND sent_at IS NOT NULL
+            AND authority_id IN (SELECT id FROM authority WHERE id = ?1 OR parent_id = ?1)",
+    )?;
+    let found = statement.query_map([authority.0], |row| row.get(0).map(RequestId))?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Whether a request has left, by a letter of ours.
+pub(crate) fn was_made_by_letter(db: &Reader, request: RequestId) -> Result<bool> {
+    let mut statement = db.prepare_cached(
+        "SELECT 1 FROM request WHERE id = ?1 AND sent_at IS NOT NULL
+            AND EXISTS (SELECT 1 FROM letter l WHERE l.request_id = ?1 AND l.role = ?2)",
+    )?;
+    Ok(statement.exists(params![request.0, LetterRole::Request])?)
 }
 
 /// Numbers the recommendations of a request, and notes that these addressees were asked: one office, or every one not asked yet.
@@ -170,7 +215,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Request> {
     })
 }
 
-pub(super) fn load(db: &Reader, id: RequestId) -> Result<Request> {
+pub(crate) fn load(db: &Reader, id: RequestId) -> Result<Request> {
     let mut statement = db.prepare_cached(&format!("SELECT {COLUMNS} FROM request r WHERE r.id = ?1"))?;
     Ok(statement.query_row([id.0], read)?)
 }

@@ -8,8 +8,7 @@
 use super::Transaction;
 use super::events::{self, Event};
 use super::lost::LostLetter;
-use super::{Reader, Register, RegisterError, Result, attempts, deliveries, opening, ownership, place, requests, rows, standstill};
-use crate::domain::delivery::{DeliveryChange, DeliveryState};
+use super::{Reader, Register, RegisterError, Result, opening, ownership, place, requests, rows, standstill};
 use crate::domain::event::{Actor, Entry, Happened, LeftAgain, RuleName, StandsStill};
 use crate::domain::health::HealthPart;
 use crate::domain::identity::{DeliveryId, RequestId};
@@ -206,16 +205,6 @@ impl Register {
             Event::new(now, Happened::LettersLeaveAgain(LeftAgain::Compared { lost_register }), actor).append(tx)
         })?;
         self.note_health(&HealthPart::Register, None, now)
-    }
-
-    /// A letter of which the register knows no attempt was found to have left.
-    pub fn found_left(&mut self, delivery: DeliveryId, evidence: &str, now: Timestamp) -> Result<()> {
-        self.write(|tx| {
-            if deliveries::standing(tx, delivery)?.0 == DeliveryState::Waiting {
-                deliveries::change(tx, delivery, &DeliveryChange::Unknown { next_attempt_at: None })?;
-            }
-            attempts::resolve_unknown(tx, delivery, evidence, now)
-        })
     }
 }
 

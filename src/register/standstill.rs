@@ -19,7 +19,7 @@ const LAST_PASS: &str = "SELECT max(read_at, coalesce(
      FROM (SELECT max(read_at) AS read_at FROM mailbox)";
 
 /// Whether letters to authorities stand still.
-pub(super) fn is_set(db: &Reader) -> Result<bool> {
+pub(crate) fn is_set(db: &Reader) -> Result<bool> {
     Ok(db.prepare_cached("SELECT EXISTS (SELECT 1 FROM standstill)")?.query_row([], |row| row.get(0))?)
 }
 

@@ -8,7 +8,7 @@ use rusqlite::blob::Blob;
 use rusqlite::config::DbConfig;
 use rusqlite::{CachedStatement, Connection, OpenFlags, Params, Row, Statement, TransactionBehavior};
 use std::ops::Deref;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -203,6 +203,11 @@ impl Register {
     /// Under which its requests get their addresses.
     pub(crate) fn secret(&self) -> Option<SecretFile> {
         self.secret.clone()
+    }
+
+    /// Where something is kept beside it, in a file of its own with this ending.
+    pub(crate) fn beside(&self, ending: &str) -> PathBuf {
+        self.place.beside(ending)
     }
 
     pub fn heartbeat(&self) -> Heartbeat {

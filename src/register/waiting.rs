@@ -9,7 +9,7 @@ pub(super) fn standings(of: impl Fn(Standing) -> bool) -> String {
     format!("({})", names.join(", "))
 }
 
-/// Of a mail. ?1: JSON of `returns::open_claims`.
+/// Of a mail. ?1: JSON of `delivery_reports::open_claims`.
 pub(super) fn waits() -> String {
     format!(
         "standing IN {}

@@ -1,84 +1,39 @@
-//! The clock: what the agenda finds due is written and put into the outbox, each step in one transaction.
+//! Letters to authorities as they are drafted: what each says, to whom, and under which Message-ID, fixed before it waits to leave (promise 3).
 
-use super::one_pass::Office;
 use crate::domain::authority::Authority;
 use crate::domain::calendar::{StartEvent, reckon};
-use crate::domain::health::HealthPart;
-use crate::domain::identity::RequestId;
 use crate::domain::ladder::Action;
 use crate::domain::letter::LetterRole;
-use crate::domain::rules::day_in;
-use crate::letters::{Addressee, EarlierLetter, LetterFault, LetterOrder, Received};
-use crate::pass::PassReport;
-use crate::register::{DueStep, NewLetter, Recipient, RegisterError, StepAsTaken};
+use crate::domain::reply_address::ReplyAddresses;
+use crate::domain::rules::{OfficeRules, day_in};
+use crate::letters::{Addressee, EarlierLetter, LetterFault, LetterOrder, Received, Scribe};
+use crate::pass::Stop;
+use crate::register::{DueAcknowledgement, DueStep, NewLetter, Recipient, Register, RegisterError};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use std::collections::BTreeMap;
 
-/// Steps looked at in one go; the rest follows in the same pass.
-const BATCH: usize = 200;
+/// Letters on their way into the outbox: what is due is drafted and put there.
+pub(crate) struct Drafting<'a> {
+    pub(crate) register: &'a mut Register,
+    pub(crate) rules: &'a OfficeRules,
+    pub(crate) addresses: &'a ReplyAddresses,
+    pub(crate) scribe: &'a Scribe,
+    /// Looked at between letters.
+    pub(crate) stop: &'a Stop,
+}
 
+/// Why a letter of a step was not written.
 #[derive(Debug, thiserror::Error)]
-enum StepFault {
+pub(super) enum StepFault {
     #[error(transparent)]
     Register(#[from] RegisterError),
     #[error(transparent)]
     Letter(#[from] LetterFault),
 }
 
-impl Office {
-    /// Takes every step that is due. What is held stays due and is told; so does a letter that cannot be written, which keeps none of the others.
-    pub(super) async fn take_steps(&mut self, now: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {
-        let mut unwritable: BTreeMap<RequestId, String> = BTreeMap::new();
-        while !self.stop.is_asked() {
-            let at_most = BATCH + unwritable.len();
-            let agenda = self.register.agenda(now, at_most)?;
-            report.held = agenda.held.iter().map(|(reference, hold)| (reference.clone(), hold.why().to_string())).collect();
-            let mut taken_any = false;
-            let writable: Vec<&DueStep> = agenda.due.iter().filter(|due| !unwritable.contains_key(&due.request.id)).collect();
-            for due in writable {
-                if self.stop.is_asked() {
-                    break;
-                }
-                match self.take_step(due, now) {
-                    Ok(wrote) => {
-                        taken_any = true;
-                        report.letters_written += usize::from(wrote);
-                    }
-                    Err(StepFault::Register(RegisterError::Stale { reference })) => {
-                        tracing::debug!(request = reference, "the request changed while its letter was written; it is looked at again");
-                    }
-                    Err(StepFault::Register(error)) => return Err(error),
-                    Err(StepFault::Letter(fault)) => {
-                        tracing::error!(request = due.request.reference, %fault, "a letter could not be written");
-                        unwritable.insert(due.request.id, format!("{}: {fault}", due.request.reference));
-                    }
-                }
-                // Thousands of steps may be due, and whoever asks the daemon to stop is heard in between.
-                tokio::task::yield_now().await;
-            }
-            if !taken_any || agenda.due.len() < at_most {
-                break;
-            }
-        }
-        let was_failing = self.register.health()?.iter().any(|part| part.part == HealthPart::Writing && part.fault.is_some());
-        if was_failing || !unwritable.is_empty() {
-            self.register.note_health(&HealthPart::Writing, unwritable.values().next().map(String::as_str), now)?;
-        }
-        report.faults.extend(unwritable.into_values());
-        Ok(())
-    }
-
-    fn take_step(&mut self, due: &DueStep, now: Timestamp) -> Result<bool, StepFault> {
-        let stated = due.step.is_none().then(|| self.deadline_if_sent_now(due, now));
-        let letter = self.write_letter(due, stated, now)?;
-        let wrote = letter.is_some();
-        self.register.take_step(&StepAsTaken { due, stated, letter }, &self.addresses, now)?;
-        Ok(wrote)
-    }
-
+impl Drafting<'_> {
     /// The deadline a first letter names: reckoned from the day it is written if the term starts with the sending.
-    fn deadline_if_sent_now(&self, due: &DueStep, now: Timestamp) -> Date {
+    pub(super) fn deadline_if_sent_now(&self, due: &DueStep, now: Timestamp) -> Date {
         let mut basis = due.request.basis.clone();
         if basis.start_event == StartEvent::Sending {
             basis.start = day_in(now, &self.rules.time_zone_of(&due.authority));
@@ -86,8 +41,8 @@ impl Office {
         reckon(&basis, &self.rules.calendar_of(&due.authority)).deadline
     }
 
-    /// None where the step is no letter.
-    fn write_letter(&self, due: &DueStep, stated: Option<Date>, now: Timestamp) -> Result<Option<NewLetter>, StepFault> {
+    /// The letter of a step; none where the step is no letter.
+    pub(super) fn letter_of_step(&self, due: &DueStep, stated: Option<Date>, now: Timestamp) -> Result<Option<NewLetter>, StepFault> {
         let step_letter = match due.step.as_ref().map(|step| &step.action) {
             Some(Action::RecordNonCooperation) => return Ok(None),
             Some(Action::Letter(letter)) => Some(letter),
@@ -116,7 +71,7 @@ impl Office {
             role,
             template,
             language: self.rules.language_of(&due.addressed),
-            rules: &self.rules,
+            rules: self.rules,
             request: &due.request,
             recommendations: &due.recommendations,
             authority: &due.authority,
@@ -148,6 +103,48 @@ impl Office {
             recipients: due.recipients.clone(),
             not_before,
         }))
+    }
+
+    /// That a reply was received.
+    pub(super) fn acknowledgement(&self, due: &DueAcknowledgement, now: Timestamp) -> Result<NewLetter, LetterFault> {
+        let zone = self.rules.time_zone_of(&due.authority);
+        let message_id = self.addresses.message_id(&due.request.reference, due.letter_number);
+        let recommendations = self.register.recommendations_of(due.request.id).unwrap_or_default();
+        let level = self.rules.lowest_level();
+        let written = self.scribe.write(&LetterOrder {
+            role: LetterRole::Acknowledgement,
+            template: LetterRole::Acknowledgement.template(),
+            language: self.rules.language_of(&due.authority),
+            rules: self.rules,
+            request: &due.request,
+            recommendations: &recommendations,
+            authority: &due.authority,
+            addressee: Addressee { name: due.name.as_deref(), authority: &due.authority.name, address: &due.to },
+            copies: &[],
+            level,
+            deadline: due.request.deadline,
+            dated: now.to_zoned_datetime(zone.clone()),
+            reply_to: &self.addresses.for_request(due.request.id),
+            message_id: &message_id,
+            in_reply_to: due.message_id.as_deref(),
+            references: due.message_id.as_slice(),
+            earlier: &[],
+            has_higher_level: false,
+            received: Some(Received { subject: &due.subject, on: day_in(due.received_at, &zone) }),
+            step: None,
+        })?;
+        Ok(NewLetter {
+            role: LetterRole::Acknowledgement,
+            template: LetterRole::Acknowledgement.template().into(),
+            level: Some(level.into()),
+            message_id,
+            subject: written.subject,
+            bytes: written.bytes,
+            text: written.text,
+            written_on: day_in(now, &zone),
+            recipients: vec![Recipient { name: due.name.clone(), address: due.to.clone(), contact: None, is_copy: false }],
+            not_before: now,
+        })
     }
 }
 

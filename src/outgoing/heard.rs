@@ -4,11 +4,11 @@
 //! One entry, for after one that could not be recorded nothing more is sent. The file is as large as it will ever be from the beginning: on a full
 //! disk there is no room for a new one.
 
-use super::attempts::{Claim, finish};
-use super::{Register, RegisterError, Result, ownership};
+use super::recording::{MOST_SAID, finish};
 use crate::domain::delivery::{DeliveryOutcome, RetryRules};
+use crate::domain::identity::DeliveryId;
+use crate::register::{Claim, Register, RegisterError, Result, attempts, ownership};
 use jiff::Timestamp;
-use rusqlite::OptionalExtension;
 use serde::{Deserialize, Serialize};
 use std::io::{Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -16,8 +16,6 @@ use std::path::PathBuf;
 
 /// Bytes. A reply is recorded with at most 1,000 characters; the longest entry is half of this.
 const ROOM: usize = 16 << 10;
-/// Characters of a reply that are kept.
-const MOST_SAID: usize = 1000;
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Heard {
@@ -32,7 +30,7 @@ struct Heard {
 
 impl Register {
     fn heard_path(&self) -> PathBuf {
-        self.place.beside("-heard")
+        self.beside("-heard")
     }
 
     /// Makes room for what may have to be kept. Does nothing where there is room, or something kept.
@@ -87,11 +85,7 @@ impl Register {
         })?;
         if heard.register == ownership::identity(self)? {
             self.write(|tx| {
-                let known = "SELECT 1 FROM attempt a JOIN delivery d ON d.id = a.delivery_id JOIN letter l ON l.id = d.letter_id
-                     WHERE a.id = ?1 AND d.id = ?2 AND l.message_id = ?3 AND a.finished_at IS NULL AND d.state = 'attempting'";
-                let is_open: Option<i64> =
-                    tx.query_row(known, rusqlite::params![heard.attempt, heard.delivery, heard.message_id], |row| row.get(0)).optional()?;
-                if is_open.is_some() {
+                if attempts::is_unfinished(tx, heard.attempt, DeliveryId(heard.delivery), &heard.message_id)? {
                     finish(tx, heard.attempt, &outcome, retry, heard.at)?;
                 }
                 Ok(())

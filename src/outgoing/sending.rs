@@ -1,38 +1,28 @@
-//! The outgoing river's last reach: the outbox's letters are handed over, one attempt recorded before each (promise 3).
+//! The last reach: the outbox's letters are handed over, one attempt recorded before each (promise 3).
 
+use super::copying::SentFolder;
 use super::last_word::sent_unless_stopped;
-use super::one_pass::{Office, SentFolder};
 use crate::domain::deliverability::Command;
-use crate::domain::delivery::{DeliveryOutcome, DeliveryState, Goes, Learnt, RelayInPass, RetryRules, looked_again_at, looked_for_since};
+use crate::domain::delivery::{DeliveryOutcome, DeliveryState, Goes, Learnt, RelayInPass, RetryRules};
 use crate::domain::health::HealthPart;
-use crate::domain::identity::LetterId;
 use crate::mail::bounce::refused_by_own_relay;
-use crate::pass::Clock;
-use crate::pass::PassReport;
-use crate::pass::Stop;
+use crate::pass::{Clock, PassReport, Stop};
 use crate::register::{Claim, Register, RegisterError};
-use crate::transport::{Envelope, Outcome, ReceiveError, Step, Transport};
+use crate::transport::{Envelope, Outcome, Step, Transport};
 use jiff::Timestamp;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// Copies made up for in one pass: after a long failure hundreds may be owed, and letters wait behind them.
-const MOST_COPIES: usize = 20;
-
-/// Of no letter: to look for it shows whether the folder can be looked into.
-const NO_LETTER: &str = "check@demarche.invalid";
-
 /// The way out of the office.
-pub(super) struct Dispatch {
-    pub(super) carrier: Transport,
-    pub(super) sent_folder: Option<SentFolder>,
+pub(crate) struct Dispatch {
+    pub(crate) carrier: Transport,
+    pub(crate) sent_folder: Option<SentFolder>,
     /// Ask for delivery status notifications where the server offers them.
-    pub(super) dsn: bool,
+    pub(crate) dsn: bool,
 }
 
 impl Dispatch {
-    pub(super) async fn close(self) {
+    pub(crate) async fn close(self) {
         self.carrier.close().await;
         if let Some(sent) = self.sent_folder {
             sent.filing.close().await;
@@ -42,37 +32,20 @@ impl Dispatch {
 
 /// Letters on their way out, one after the other. It works on a register of its own where mail is received meanwhile, and asks it before each letter
 /// whether that may still leave.
-pub(super) struct Sending<'a> {
-    pub(super) register: &'a mut Register,
-    pub(super) dispatch: &'a mut Dispatch,
-    pub(super) retry: RetryRules,
-    pub(super) clock: Clock,
-    pub(super) stop: Stop,
-    pub(super) last_word: Duration,
+pub(crate) struct Sending<'a> {
+    pub(crate) register: &'a mut Register,
+    pub(crate) dispatch: &'a mut Dispatch,
+    pub(crate) retry: RetryRules,
+    pub(crate) clock: Clock,
+    pub(crate) stop: Stop,
+    pub(crate) last_word: Duration,
     /// Once it is set, no further letter leaves.
-    pub(super) enough: &'a AtomicBool,
-}
-
-impl Office {
-    /// Sends what may leave now, and nothing else meanwhile.
-    pub(super) async fn send(&mut self, now: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {
-        let dispatch = Arc::clone(&self.dispatch);
-        let sending = Sending {
-            dispatch: &mut *dispatch.lock().await,
-            retry: self.retry.clone(),
-            clock: self.clock.clone(),
-            stop: self.stop.clone(),
-            last_word: self.last_word,
-            enough: &AtomicBool::new(false),
-            register: &mut self.register,
-        };
-        sending.send(now, report).await
-    }
+    pub(crate) enough: &'a AtomicBool,
 }
 
 impl Sending<'_> {
     /// Sends what may leave now, then files copies that could not be filed before.
-    pub(super) async fn send(mut self, now: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {
+    pub(crate) async fn send(mut self, now: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {
         self.send_letters(now, report).await?;
         let now = self.clock.moment(self.register, now)?;
         self.make_up_for_copies(report, now).await
@@ -189,96 +162,5 @@ impl Sending<'_> {
             Some(Outcome::Barred { reason }) => DeliveryOutcome::Barred { reason },
             Some(Outcome::Unknown { reason, .. }) => DeliveryOutcome::Unknown { reason },
         }
-    }
-
-    /// A copy that cannot be filed is a pity, not a failure of the letter: it is told, and tried again at a later pass.
-    async fn file_copy(&mut self, claim: &Claim, report: &mut PassReport, now: Timestamp) -> Result<(), RegisterError> {
-        let Some(sent) = &mut self.dispatch.sent_folder else { return Ok(()) };
-        if !self.register.begin_copy(claim.letter)? {
-            return Ok(());
-        }
-        let filed = sent.filing.append(&sent.folder, &claim.bytes, &["\\Seen"]).await;
-        if filed.is_ok() {
-            self.register.copy_filed(claim.letter)?;
-        }
-        self.tell_of_copy(claim.letter, filed.err(), report, now)
-    }
-
-    /// Copies are looked for before they are filed once more: an attempt whose end was not heard may have succeeded. Where none is owed, a folder
-    /// that failed is looked into, so that its health does not wait for the next letter.
-    async fn make_up_for_copies(&mut self, report: &mut PassReport, now: Timestamp) -> Result<(), RegisterError> {
-        let fails = self.register.health()?.into_iter().any(|part| part.part == HealthPart::SentFolder && part.fault.is_some());
-        let Some(sent) = &mut self.dispatch.sent_folder else {
-            return if fails { self.register.forget_health(&HealthPart::SentFolder) } else { Ok(()) };
-        };
-        let due = self.register.copies_due(MOST_COPIES, now)?;
-        if due.is_empty() && fails && !self.register.owes_copies()? {
-            let fault = sent.filing.find_message_id(&sent.folder, NO_LETTER).await.err();
-            return self.note_sent_folder(fault.map(|error| error.to_string()), now);
-        }
-        for copy in due {
-            let Some(sent) = self.dispatch.sent_folder.as_mut().filter(|_| !self.stop.is_asked()) else { break };
-            let filed = match sent.filing.find_message_id(&sent.folder, &copy.message_id).await {
-                Ok(true) => Ok(()),
-                Ok(false) => {
-                    let bytes = self.register.letter_bytes(copy.letter)?;
-                    sent.filing.append(&sent.folder, &bytes, &["\\Seen"]).await
-                }
-                Err(error) => Err(error),
-            };
-            match &filed {
-                Ok(()) => self.register.copy_filed(copy.letter)?,
-                Err(_) => self.register.copy_not_filed(copy.letter, &self.retry, now)?,
-            }
-            // A plain refusal may be about this letter alone.
-            let goes_on = matches!(filed, Ok(()) | Err(ReceiveError::Refused { .. }));
-            self.tell_of_copy(copy.letter, filed.err(), report, now)?;
-            if !goes_on {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    fn tell_of_copy(
-        &mut self,
-        letter: LetterId,
-        fault: Option<ReceiveError>,
-        report: &mut PassReport,
-        now: Timestamp,
-    ) -> Result<(), RegisterError> {
-        let fault = fault.map(|error| error.to_string());
-        if let Some(fault) = &fault
-            && report.tell_fault(fault)
-        {
-            tracing::warn!(letter = letter.0, fault, "no copy could be put into the Sent folder; it is tried again");
-        }
-        self.note_sent_folder(fault, now)
-    }
-
-    /// That it works is written down only where it did not before.
-    fn note_sent_folder(&mut self, fault: Option<String>, now: Timestamp) -> Result<(), RegisterError> {
-        let known = self.register.health()?.into_iter().find(|part| part.part == HealthPart::SentFolder);
-        if fault.is_none() && known.is_some_and(|part| part.fault.is_none()) {
-            return Ok(());
-        }
-        self.register.note_health(&HealthPart::SentFolder, fault.as_deref(), now)
-    }
-
-    /// Some providers put a copy of what they sent into the Sent folder themselves: it proves that a letter of unknown outcome left.
-    async fn look_for_sent_copies(&mut self, now: Timestamp) -> Result<(), RegisterError> {
-        let Some(sent) = &mut self.dispatch.sent_folder else { return Ok(()) };
-        for (delivery, message_id) in self.register.unknown_deliveries(looked_for_since(now))? {
-            match sent.filing.find_message_id(&sent.folder, &message_id).await {
-                Ok(true) => self.register.found_sent(delivery, "a copy stands in the Sent folder", now)?,
-                Ok(false) => {}
-                Err(error) => {
-                    tracing::warn!(%error, "the Sent folder could not be looked into");
-                    self.note_sent_folder(Some(error.to_string()), now)?;
-                    return self.register.put_off_unknown(looked_again_at(now));
-                }
-            }
-        }
-        Ok(())
     }
 }

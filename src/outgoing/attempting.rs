@@ -1,0 +1,97 @@
+//! The next letter that may leave is claimed for one attempt, which is recorded before it is made (promise 3).
+
+use super::leaving::{Waiting, may_leave, withdraw};
+use super::pacing;
+use crate::domain::delivery::DeliveryState;
+use crate::domain::delivery::{Due, DueNow, RetryRules, look_at};
+use crate::domain::identity::{DeliveryId, LetterId};
+use crate::domain::lifecycle::{MayLeave, Needless};
+use crate::register::{Claim, Register, Result, Transaction, attempts, deliveries, known};
+use jiff::Timestamp;
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+
+/// What is done about the deliveries that are due, up to the first that is attempted.
+#[derive(Default)]
+struct Looked {
+    withdrawn: Vec<(LetterId, Needless)>,
+    put_off: Vec<(DeliveryId, Option<Timestamp>)>,
+    chosen: Option<(DeliveryId, String)>,
+}
+
+impl Register {
+    /// Claims the next delivery that may leave now, and records that an attempt begins. Letters that are no longer needed, or name a deadline
+    /// that has moved, are withdrawn; those that would chase somebody unheard wait (promise 4), and so does everything to an authority outside
+    /// of office hours, and what may have left already until the mailbox was read for signs of it (promise 3).
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read or written.
+    pub fn claim_delivery(&mut self, retry: &RetryRules, now: Timestamp) -> Result<Option<Claim>> {
+        self.write(|tx| {
+            if pacing::is_full(tx, retry, now)? {
+                return Ok(None);
+            }
+            let looked = look_through(tx, retry, now)?;
+            for (delivery, until) in looked.put_off {
+                deliveries::put_off(tx, delivery, until)?;
+            }
+            for (letter, why) in looked.withdrawn {
+                withdraw(tx, letter, why, now)?;
+            }
+            looked.chosen.map(|(delivery, domain)| attempts::begin(tx, delivery, &domain, now)).transpose()
+        })
+    }
+
+    /// Where signs of letters of unknown outcome could not be looked for, none of them is sent again before `until`.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be written.
+    pub fn put_off_unknown(&mut self, until: Timestamp) -> Result<()> {
+        self.write(|tx| deliveries::put_off_unknown(tx, until))
+    }
+}
+
+/// Looks no further than to the first that may leave: thousands may be due.
+fn look_through(tx: &Transaction<'_>, retry: &RetryRules, now: Timestamp) -> Result<Looked> {
+    let mut looked = Looked::default();
+    let mut recent: HashMap<String, u32> = HashMap::new();
+    let mailboxes_read_at = known::mailboxes_read_at(tx)?;
+    attempts::each_due(tx, now, |due| {
+        let recent_to_domain = match recent.get(&due.domain) {
+            Some(recent) => *recent,
+            None => *recent.entry(due.domain.clone()).or_insert(attempts::recent_to(tx, &due.domain, now)?),
+        };
+        let facts = Due {
+            is_unknown: due.state == DeliveryState::Unknown,
+            due_at: due.due_at,
+            first_attempt_at: due.first_attempt_at,
+            recent_to_domain,
+            mailboxes_read_at,
+        };
+        match look_at(&facts, retry, now) {
+            DueNow::NextMinute | DueNow::OnceMailboxesAreRead => return Ok(ControlFlow::Continue(())),
+            DueNow::ForAPerson => {
+                looked.put_off.push((due.delivery, None));
+                return Ok(ControlFlow::Continue(()));
+            }
+            DueNow::Attempt => {}
+        }
+        let waiting = Waiting { letter: due.letter, request: due.request, role: due.role, step: due.step };
+        match may_leave(tx, &waiting, now)? {
+            // It may have left: not needed any more, it is left to a person and not called cancelled.
+            MayLeave::Never(_) if facts.is_unknown => looked.put_off.push((due.delivery, None)),
+            MayLeave::Never(_) if looked.withdrawn.iter().any(|(letter, _)| *letter == waiting.letter) => {}
+            MayLeave::Never(why) => looked.withdrawn.push((waiting.letter, why)),
+            MayLeave::From(moment) if moment > now => looked.put_off.push((due.delivery, Some(moment))),
+            MayLeave::From(_) => {
+                looked.chosen = Some((due.delivery, due.domain));
+                return Ok(ControlFlow::Break(()));
+            }
+            MayLeave::NotYet(_) => {}
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(looked)
+}

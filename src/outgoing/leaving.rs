@@ -1,0 +1,66 @@
+//! Whether a letter that lies in the outbox may leave it now, or ever (promises 4 and 8); and letters taken out of it.
+
+use super::planning;
+use crate::domain::event::{Happened, RuleName};
+use crate::domain::identity::{LetterId, RequestId};
+use crate::domain::letter::LetterRole;
+use crate::domain::lifecycle::{self, MayLeave, Needless, OfLadder};
+use crate::register::events::Event;
+use crate::register::known::Known;
+use crate::register::{Result, Transaction, acknowledgements, deliveries, directory, requests, standstill, steps_taken};
+use jiff::Timestamp;
+
+/// A letter that waits to leave.
+pub(super) struct Waiting {
+    pub(super) letter: LetterId,
+    pub(super) request: Option<RequestId>,
+    pub(super) role: LetterRole,
+    pub(super) step: Option<String>,
+}
+
+/// Whether a letter may leave: what the register knows of it, for [`lifecycle::may_leave`] to decide.
+pub(super) fn may_leave(tx: &Transaction<'_>, letter: &Waiting, now: Timestamp) -> Result<MayLeave> {
+    let stand_still = standstill::is_set(tx)?;
+    let decide = |letter: lifecycle::Waiting<'_>| Ok(lifecycle::may_leave(&letter, tx.rules(), stand_still, now));
+    let Some(id) = letter.request else { return decide(lifecycle::Waiting::ToStaff) };
+    match letter.role {
+        LetterRole::Digest | LetterRole::Alarm => decide(lifecycle::Waiting::ToStaff),
+        LetterRole::Request => {
+            let request = requests::load(tx, id)?;
+            let authority = directory::load_head(tx, request.authority)?;
+            decide(lifecycle::Waiting::Request { request: &request, authority: &authority })
+        }
+        LetterRole::Acknowledgement => {
+            let authority = directory::load_head(tx, requests::load(tx, id)?.authority)?;
+            let of_a_reply = acknowledgements::is_of_a_reply(tx, id, letter.letter)?;
+            decide(lifecycle::Waiting::Acknowledgement { authority: &authority, of_a_reply })
+        }
+        LetterRole::Reminder | LetterRole::Escalation | LetterRole::Examination => {
+            let written = steps_taken::written_for(tx, letter.letter)?;
+            let known = Known::load(tx, id)?;
+            decide(lifecycle::Waiting::OfLadder(OfLadder {
+                situation: &known.situation(tx.rules()),
+                step: known.ladder.steps.iter().find(|step| letter.step.as_ref() == Some(&step.name)),
+                is_examination: letter.role == LetterRole::Examination,
+                written_on: written.written_on,
+                deadline: written.deadline,
+                due_on: written.due_on,
+            }))
+        }
+    }
+}
+
+/// Takes a letter out of the outbox, to all to whom it has not left yet. If it has left to nobody, its step was not taken.
+pub(super) fn withdraw(tx: &Transaction<'_>, letter: LetterId, why: Needless, now: Timestamp) -> Result<()> {
+    let why = why.why();
+    deliveries::cancel_waiting(tx, letter, why)?;
+    let (request, has_left) = deliveries::of_letter(tx, letter)?;
+    let mut event = Event::new(now, Happened::LetterCancelled { why: why.to_owned() }, RuleName::Outbox).letter(letter);
+    event.request = request;
+    event.append(tx)?;
+    let Some(request) = request else { return Ok(()) };
+    if !has_left {
+        steps_taken::forget(tx, request, letter)?;
+    }
+    planning::replan(tx, request, now)
+}

@@ -1,0 +1,73 @@
+//! When a request is looked at next, computed anew by every verb that changes what it depends on.
+
+use crate::domain::calendar::reckon;
+use crate::domain::event::{Happened, RuleName};
+use crate::domain::identity::{AuthorityId, RequestId};
+use crate::domain::lifecycle;
+use crate::domain::rules::start_of_day;
+use crate::register::events::Event;
+use crate::register::known::Known;
+use crate::register::{Register, Result, Transaction, requests, settings};
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+/// The fingerprint of the rules by which requests were planned.
+const RULES: &str = "rules";
+
+impl Register {
+    /// Plans every open request anew if the office's rules for deadlines and ladders (their fingerprint) are not those it was planned by.
+    /// How many deadlines moved.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read or written.
+    pub fn adopt_rules(&mut self, fingerprint: &str, now: Timestamp) -> Result<usize> {
+        self.write(|tx| {
+            let known = settings::get(tx, RULES)?;
+            if known.as_deref() == Some(fingerprint) {
+                return Ok(0);
+            }
+            let mut moved = 0;
+            for (request, before) in requests::deadlines_of_not_ended(tx)? {
+                let after = plan(tx, request, now)?;
+                if after != before {
+                    moved += 1;
+                    let happened = Happened::DeadlineMoved { from: before.to_string(), to: after.to_string() };
+                    Event::new(now, happened, RuleName::Calendar).request(request).append(tx)?;
+                }
+            }
+            settings::put(tx, RULES, fingerprint)?;
+            if known.is_some() {
+                Event::new(now, Happened::RulesChanged { deadlines_moved: moved as u64 }, RuleName::Configuration).append(tx)?;
+            }
+            Ok(moved)
+        })
+    }
+}
+
+/// Plans anew the open requests to an authority and to those it supervises, when what the directory says of it has changed.
+pub(crate) fn replan_requests_below(tx: &Transaction<'_>, authority: AuthorityId, now: Timestamp) -> Result<()> {
+    requests::made_to_or_below(tx, authority)?.into_iter().try_for_each(|request| replan(tx, request, now))
+}
+
+/// Reckons deadline and next due moment anew and raises the revision.
+pub(crate) fn replan(tx: &Transaction<'_>, id: RequestId, now: Timestamp) -> Result<()> {
+    plan(tx, id, now).map(|_| ())
+}
+
+/// The same. The deadline.
+fn plan(tx: &Transaction<'_>, id: RequestId, now: Timestamp) -> Result<Date> {
+    let mut known = Known::load(tx, id)?;
+    let calendar = tx.rules().calendar_of(&known.authority);
+    let reckoning = reckon(&known.request.basis, &calendar);
+    known.request.deadline = reckoning.deadline;
+    known.request.paused = reckoning.paused;
+    let next_due = if known.wants_first_letter() {
+        Some(tx.rules().moment_of(None, now, &known.authority))
+    } else {
+        lifecycle::falls_due(&known.situation(tx.rules()))
+            .map(|(step, day)| tx.rules().moment_of(Some(step), start_of_day(day, &known.zone), &known.authority))
+    };
+    requests::put_plan(tx, &known.request, next_due)?;
+    Ok(known.request.deadline)
+}

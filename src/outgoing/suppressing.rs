@@ -1,0 +1,47 @@
+//! An address comes into another state: what waits in the outbox for one that is written to no more is taken out of it.
+
+use super::leaving::withdraw;
+use crate::domain::deliverability::AddressState;
+use crate::domain::delivery::DeliveryChange;
+use crate::domain::event::{Actor, AddressChange, Happened};
+use crate::domain::identity::MailId;
+use crate::domain::lifecycle::Needless;
+use crate::register::events::{self, Event};
+use crate::register::{Result, Transaction, addresses, deliveries};
+use jiff::Timestamp;
+
+/// Why an address gets a state.
+pub(crate) struct Because<'a> {
+    pub(crate) actor: &'a Actor,
+    /// The words of a server or a person.
+    pub(crate) evidence: &'a str,
+    pub(crate) mail: Option<MailId>,
+}
+
+/// Writes a state in the place of the one before.
+pub(crate) fn put_state(tx: &Transaction<'_>, address: &str, state: AddressState, because: &Because<'_>, now: Timestamp) -> Result<()> {
+    let address = address.to_lowercase();
+    let happened = match state {
+        AddressState::Good => Happened::AddressUsedAgain,
+        AddressState::Suspect => Happened::AddressSuspected,
+        AddressState::Suppressed => Happened::AddressSuppressed,
+    };
+    let change = AddressChange { address: address.clone(), why: because.evidence.to_owned() };
+    let mut event = Event::new(now, happened(change), because.actor);
+    event.mail = because.mail;
+    event.append(tx)?;
+    addresses::put(tx, &address, state, because.evidence, because.mail, events::last(tx)?, now)?;
+    if state == AddressState::Suppressed { withdraw_letters_to(tx, &address, now) } else { Ok(()) }
+}
+
+fn withdraw_letters_to(tx: &Transaction<'_>, address: &str, now: Timestamp) -> Result<()> {
+    for (delivery, letter, is_copy) in deliveries::waiting_to(tx, address)? {
+        if is_copy {
+            let because = Needless::AddressSuppressed.why().into();
+            deliveries::change(tx, delivery, &DeliveryChange::Cancelled { because })?;
+        } else {
+            withdraw(tx, letter, Needless::AddressSuppressed, now)?;
+        }
+    }
+    Ok(())
+}

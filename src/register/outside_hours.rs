@@ -1,0 +1,64 @@
+//! Letters that wait only for an hour at which letters leave.
+
+use super::{Reader, Result, directory, rows, standstill};
+use crate::domain::authority::Authority;
+use crate::domain::identity::AuthorityId;
+use crate::domain::rules::OfficeRules;
+use jiff::Timestamp;
+use serde::Serialize;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+/// Letters that could leave if it were an hour at which letters leave; first letters of requests are not even written before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct OutsideHours {
+    pub letters: u64,
+    /// When the first of them may leave.
+    pub until: Timestamp,
+}
+
+impl Reader {
+    /// The letters to authorities that wait for an hour at which letters leave, and for nothing that takes longer; none while all letters stand still.
+    pub fn outside_hours(&self, now: Timestamp) -> Result<Option<OutsideHours>> {
+        if standstill::is_set(self)? {
+            return Ok(None);
+        }
+        let mut statement = self.db.prepare_cached(
+            "SELECT q.authority_id, q.urgency, l.step, min(d.next_attempt_at)
+             FROM delivery d JOIN letter l ON l.id = d.letter_id JOIN request q ON q.id = l.request_id
+             WHERE d.state = 'waiting' AND d.next_attempt_at IS NOT NULL GROUP BY l.id
+             UNION ALL
+             SELECT q.authority_id, q.urgency, NULL, q.next_due FROM request q
+             WHERE q.next_due > ?1 AND q.sent_at IS NULL AND NOT EXISTS (SELECT 1 FROM letter l WHERE l.request_id = q.id)",
+        )?;
+        let letters = statement.query_map([now.as_second()], |row| {
+            let kind: (i64, String, Option<String>) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            Ok((kind, rows::timestamp(row, 3)?))
+        })?;
+        let mut moments = HashMap::new();
+        let mut outside: Option<OutsideHours> = None;
+        for letter in letters {
+            let (kind, next_attempt_at) = letter?;
+            let moment = match moments.entry(kind) {
+                Entry::Occupied(known) => *known.get(),
+                Entry::Vacant(new) => {
+                    let (authority, urgency, step) = new.key();
+                    let authority = directory::load_head(self, AuthorityId(*authority))?;
+                    let moment = moment_to_leave(self.rules(), urgency, step.as_deref(), &authority, now);
+                    *new.insert(moment)
+                }
+            };
+            if moment > now && next_attempt_at <= moment {
+                let (letters, until) = outside.map_or((0, moment), |known| (known.letters, known.until));
+                outside = Some(OutsideHours { letters: letters + 1, until: until.min(moment) });
+            }
+        }
+        Ok(outside)
+    }
+}
+
+fn moment_to_leave(rules: &OfficeRules, urgency: &str, step: Option<&str>, authority: &Authority, now: Timestamp) -> Timestamp {
+    let ladder = rules.ladder(urgency);
+    let step = ladder.zip(step).and_then(|(ladder, name)| ladder.steps.iter().find(|step| step.name == name));
+    rules.moment_of(step, now, authority)
+}
