@@ -8,8 +8,8 @@
 
 use super::one_pass::Office;
 use super::sending::Sending;
-use super::watching::watch;
 use crate::config::DigestSettings;
+use crate::intake::watch;
 use crate::pass::PassReport;
 use crate::register::RegisterError;
 use jiff::{SignedDuration, Timestamp};

@@ -20,12 +20,12 @@ use rusqlite::{OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 
 /// What a mail says of one delivery.
-pub(super) struct Report<'a> {
-    pub(super) mail: MailId,
-    pub(super) delivery: DeliveryId,
-    pub(super) finding: Finding,
-    pub(super) witness: Witness,
-    pub(super) why: &'a str,
+pub(crate) struct Report<'a> {
+    pub(crate) mail: MailId,
+    pub(crate) delivery: DeliveryId,
+    pub(crate) finding: Finding,
+    pub(crate) witness: Witness,
+    pub(crate) why: &'a str,
 }
 
 /// A delivery and its request as they are before a report changes them.
@@ -77,7 +77,7 @@ fn sent(tx: &Transaction<'_>, delivery: DeliveryId) -> Result<Option<Sent>> {
 }
 
 /// Takes a report down and does what follows from it. One that is judged again, because a copy of it came, has done what it does.
-pub(super) fn reported(tx: &Transaction<'_>, report: &Report<'_>, now: Timestamp) -> Result<()> {
+pub(crate) fn reported(tx: &Transaction<'_>, report: &Report<'_>, now: Timestamp) -> Result<()> {
     let known = tx
         .prepare_cached("SELECT 1 FROM delivery_report WHERE mail_id = ?1 AND delivery_id = ?2")?
         .exists([report.mail.0, report.delivery.0])?;

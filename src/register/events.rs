@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 /// An event to be written.
 #[derive(Debug, Clone)]
-pub(super) struct Event {
+pub(crate) struct Event {
     at: Timestamp,
     happened: Happened,
     actor: Actor,
@@ -59,21 +59,21 @@ pub(super) fn last(db: &Reader) -> Result<i64> {
 }
 
 impl Event {
-    pub(super) fn new(at: Timestamp, happened: Happened, actor: impl Into<Actor>) -> Event {
+    pub(crate) fn new(at: Timestamp, happened: Happened, actor: impl Into<Actor>) -> Event {
         Event { at, happened, actor: actor.into(), request: None, mail: None, letter: None, authority: None, erases: None }
     }
 
-    pub(super) fn request(mut self, request: RequestId) -> Event {
+    pub(crate) fn request(mut self, request: RequestId) -> Event {
         self.request = Some(request);
         self
     }
 
-    pub(super) fn mail(mut self, mail: MailId) -> Event {
+    pub(crate) fn mail(mut self, mail: MailId) -> Event {
         self.mail = Some(mail);
         self
     }
 
-    pub(super) fn letter(mut self, letter: LetterId) -> Event {
+    pub(crate) fn letter(mut self, letter: LetterId) -> Event {
         self.letter = Some(letter);
         self
     }
@@ -90,7 +90,7 @@ impl Event {
     }
 
     /// Appends it to the chain, inside the transaction of the change that it records.
-    pub(super) fn append(self, tx: &Transaction<'_>) -> Result<()> {
+    pub(crate) fn append(self, tx: &Transaction<'_>) -> Result<()> {
         self.append_to(tx.connection())
     }
 

@@ -60,7 +60,7 @@ pub(super) fn replan_requests_below(tx: &Transaction<'_>, authority: AuthorityId
 }
 
 /// Reckons deadline and next due moment anew and raises the revision.
-pub(super) fn replan(tx: &Transaction<'_>, id: RequestId, now: Timestamp) -> Result<()> {
+pub(crate) fn replan(tx: &Transaction<'_>, id: RequestId, now: Timestamp) -> Result<()> {
     let mut known = Known::load(tx, id)?;
     let calendar = tx.rules().calendar_of(&known.authority);
     let reckoning = reckon(&known.request.basis, &calendar);
@@ -75,4 +75,12 @@ pub(super) fn replan(tx: &Transaction<'_>, id: RequestId, now: Timestamp) -> Res
     tx.prepare_cached("UPDATE request SET deadline = ?2, paused = ?3, next_due = ?4, revision = revision + 1 WHERE id = ?1")?
         .execute(params![id.0, known.request.deadline.to_string(), known.request.paused, next_due.map(|moment| moment.as_second())])?;
     Ok(())
+}
+
+/// Each of these once.
+pub(crate) fn replan_all(tx: &Transaction<'_>, requests: impl IntoIterator<Item = RequestId>, now: Timestamp) -> Result<()> {
+    let mut requests: Vec<RequestId> = requests.into_iter().collect();
+    requests.sort();
+    requests.dedup();
+    requests.into_iter().try_for_each(|request| replan(tx, request, now))
 }
