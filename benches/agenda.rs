@@ -8,9 +8,8 @@ mod support;
 
 use demarche::daemon::Office;
 use demarche::daemon::one_pass::Parts;
-use demarche::daemon::understanding::{Worker, WorkerOptions};
-use demarche::daemon::vouching::Vouching;
 use demarche::domain::delivery::RetryRules;
+use demarche::intake::{SenderAuthentication, Worker, WorkerOptions};
 use demarche::letters::Scribe;
 use demarche::register::Register;
 use demarche::transport::{FetchLimits, Transport, maildir};
@@ -64,7 +63,7 @@ async fn passes(register: &Path, folder: &Path, now: Timestamp) -> Duration {
         carrier: Transport::Maildir(maildir::Outgoing::new(folder.join("out"), maildir::Durability::Synced)),
         sent_folder: None,
         worker: Worker::start(WorkerOptions::of_this_program().expect("this program")),
-        vouching: Vouching::default(),
+        senders: SenderAuthentication::default(),
         retry: RetryRules::default(),
         limits: FetchLimits::default(),
         dsn: false,

@@ -11,11 +11,11 @@
 
 mod support;
 
-use demarche::daemon::one_pass::{OfficeMailbox, Parts};
-use demarche::daemon::understanding::{Worker, WorkerOptions};
-use demarche::daemon::vouching::Vouching;
-use demarche::daemon::{Office, memory};
+use demarche::cli::memory;
+use demarche::daemon::Office;
+use demarche::daemon::one_pass::Parts;
 use demarche::domain::delivery::RetryRules;
+use demarche::intake::{IncomingMailbox, SenderAuthentication, Worker, WorkerOptions};
 use demarche::letters::Scribe;
 use demarche::register::Register;
 use demarche::transport::{FetchLimits, Flagging, MailboxSource, Transport, maildir};
@@ -195,11 +195,11 @@ fn ingest(folder: &Path) -> Measured {
             rules: rules(),
             addresses: addresses(),
             scribe: Scribe::open(None).expect("the built-in templates"),
-            mailboxes: vec![OfficeMailbox::new(inbox, Flagging::Seen)],
+            mailboxes: vec![IncomingMailbox::new(inbox, Flagging::Seen)],
             carrier: Transport::Maildir(maildir::Outgoing::new(folder.join("out"), maildir::Durability::Synced)),
             sent_folder: None,
             worker: Worker::start(options),
-            vouching: Vouching::default(),
+            senders: SenderAuthentication::default(),
             retry: RetryRules::default(),
             limits: FetchLimits::default(),
             dsn: false,

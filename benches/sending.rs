@@ -7,8 +7,7 @@ mod support;
 
 use demarche::daemon::Office;
 use demarche::daemon::one_pass::Parts;
-use demarche::daemon::understanding::{Worker, WorkerOptions};
-use demarche::daemon::vouching::Vouching;
+use demarche::intake::{SenderAuthentication, Worker, WorkerOptions};
 use demarche::letters::Scribe;
 use demarche::register::Register;
 use demarche::transport::smtp::{Patience, Relay, Smtp};
@@ -117,7 +116,7 @@ async fn durable(sink: &Sink, register: &Path, letters: usize) -> Duration {
         carrier: Transport::Smtp(sink.smtp()),
         sent_folder: None,
         worker: Worker::start(WorkerOptions::of_this_program().expect("this program")),
-        vouching: Vouching::default(),
+        senders: SenderAuthentication::default(),
         retry: retry(),
         limits: FetchLimits::default(),
         dsn: true,

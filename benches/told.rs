@@ -10,11 +10,10 @@ mod support;
 use demarche::config::DigestSettings;
 use demarche::daemon::Office;
 use demarche::daemon::one_pass::Parts;
-use demarche::daemon::understanding::{Worker, WorkerOptions};
-use demarche::daemon::vouching::Vouching;
 use demarche::domain::delivery::RetryRules;
 use demarche::domain::rules::OfficeRules;
 use demarche::domain::staff::{Responsibility, StaffMember};
+use demarche::intake::{SenderAuthentication, Worker, WorkerOptions};
 use demarche::letters::Scribe;
 use demarche::pass::PassReport;
 use demarche::register::Register;
@@ -158,7 +157,7 @@ fn office(register: &Path, folder: &Path) -> Office {
         carrier: Transport::Maildir(maildir::Outgoing::new(folder.join("out"), maildir::Durability::Synced)),
         sent_folder: None,
         worker: Worker::start(WorkerOptions::of_this_program().expect("this program")),
-        vouching: Vouching::default(),
+        senders: SenderAuthentication::default(),
         retry: RetryRules::default(),
         limits: FetchLimits::default(),
         dsn: false,

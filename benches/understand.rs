@@ -8,7 +8,7 @@
 mod hostile;
 
 use base64::Engine;
-use demarche::daemon::understanding::{Worker, WorkerOptions};
+use demarche::intake::{Worker, WorkerOptions};
 use std::fmt::Write;
 use std::time::{Duration, Instant};
 

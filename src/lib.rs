@@ -2,8 +2,8 @@
 //!
 //! Two rivers and a clock. Outgoing: recommendations become requests, requests become letters, letters wait in the outbox, a transport takes
 //! them. Incoming: a mail is stored raw and committed, then understood, then linked, then its consequences are drawn. The clock asks the
-//! register for what is due now, and nothing else. Arrows point one way: cli and demo → daemon → config → register → digest, letters and
-//! transport → mail → domain.
+//! register for what is due now, and nothing else. Arrows point one way: cli and demo → daemon → config and intake → register → digest, letters
+//! and transport → mail → domain.
 //!
 //! What must always hold, named in the code by its number:
 //!
@@ -25,7 +25,7 @@
 pub mod cli;
 // What `demarche.toml` says → what it means, checked whole before anything starts.
 pub mod config;
-// One pass of everything, and the daemon around it: receiving, placing, stepping, sending, digests.
+// One pass of everything, and the daemon around it: stepping, sending, digests.
 pub mod daemon;
 // The main job replayed on real reports, with stand-ins for the authorities and for staff.
 pub mod demo;
@@ -33,6 +33,8 @@ pub mod demo;
 pub mod digest;
 // The field itself: authorities, requests, deadlines, the ladder, linking. No I/O and no clock of its own.
 pub mod domain;
+// One mail's way in: fetched, recorded, understood, its sender authenticated, linked, and what it does applied.
+pub mod intake;
 // Templates → letters.
 pub mod letters;
 // Bytes ⇄ meaning: what kind of mail it is, what its author newly wrote, who wrote it. No sockets, no SQL.

@@ -11,11 +11,11 @@ use demarche::domain::recommendation::Visibility;
 use demarche::domain::reply_address::{ReplyAddresses, Style};
 use demarche::domain::request::EndingKind;
 use demarche::domain::rules::{OfficeHours, OfficeRules};
-use demarche::domain::trust::Proof;
+use demarche::domain::trust::{Proof, Proven};
+use demarche::intake::{Conclusion, Taken, TakenIn};
 use demarche::outgoing::StepAsTaken;
 use demarche::register::{
-    AdoptedRow, AuthorityRow, Claim, Conclusion, Durability, FocalPointRow, NewLetter, Proven, Reader, RecommendationRow, Register,
-    RequestSelection, Taken, TakenIn,
+    AdoptedRow, AuthorityRow, Claim, Durability, FocalPointRow, NewLetter, Reader, RecommendationRow, Register, RequestSelection,
 };
 use jiff::Timestamp;
 use jiff::civil::{date, time};

@@ -10,8 +10,7 @@ use demarche::demo::chance::Chance;
 use demarche::demo::documents;
 use demarche::domain::identity::RequestId;
 use demarche::domain::reply::Effect;
-use demarche::domain::trust::Proof;
-use demarche::register::Proven;
+use demarche::domain::trust::{Proof, Proven};
 use jiff::{SignedDuration, Timestamp};
 
 /// What ought to become of a mail.

@@ -1,15 +1,14 @@
 //! `demarche ingest`: mail that lies in files, recorded as if it had come from the mailbox.
 
 use super::mail_files::{self, Mail};
+use super::memory;
 use super::output;
 use super::place::Place;
 use crate::config::{AuthenticitySettings, NameServer};
-use crate::daemon::memory;
-use crate::daemon::placing::{Placing, Reading};
-use crate::daemon::understanding::{Worker, WorkerOptions};
-use crate::daemon::vouching::Vouching;
+use crate::daemon::assembling::{sender_authentication, worker_options};
+use crate::intake::{MailBytes, Placing, Reading, Taken, TakenIn, Worker};
 use crate::pass::PassReport;
-use crate::register::{MailBytes, Register, Taken, TakenIn};
+use crate::register::Register;
 use clap::Args;
 use jiff::Timestamp;
 use std::path::PathBuf;
@@ -50,13 +49,13 @@ pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
     }
     ingest.commit()?;
     bar.finish_and_clear();
-    let options = WorkerOptions::of_workspace(&workspace)?;
+    let options = worker_options(&workspace)?;
     let Ingest { mut register, mut report, .. } = ingest;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     runtime.block_on(async {
         // Signatures of old mail have run out and their keys are gone: only what the own server wrote down at arrival counts.
-        let vouching = Vouching::new(&AuthenticitySettings { dns: NameServer::None, ..workspace.authenticity.clone() });
-        let reading = Reading::new(Worker::start(options), vouching);
+        let senders = sender_authentication(&AuthenticitySettings { dns: NameServer::None, ..workspace.authenticity.clone() });
+        let reading = Reading::new(Worker::start(options), senders);
         Placing::new(&mut register, &reading, &workspace.addresses).place_all(now, &mut report).await
     })?;
     if arguments.json {

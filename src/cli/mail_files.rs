@@ -1,6 +1,6 @@
 //! Mails in files: single ones, mboxes, Maildirs, and folders of all these.
 
-use crate::daemon::worker_protocol::LARGEST_MAIL;
+use crate::intake::worker_protocol::LARGEST_MAIL;
 use crate::mail::mbox;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;

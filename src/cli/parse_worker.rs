@@ -3,7 +3,7 @@
 //! Before the first byte of mail it gives up what it does not need: no new files, no file growth, no core dump, bounded memory, and CPU time
 //! that is granted anew for each mail.
 
-use crate::daemon::worker_protocol::{self as protocol, Answer, Request};
+use crate::intake::worker_protocol::{self as protocol, Answer, Request};
 use crate::mail::{self, authenticity, phrases};
 use anyhow::Context;
 use clap::Args;

@@ -1,11 +1,12 @@
 //! `tick` and `run`: the office at work.
 
+use super::memory;
 use super::output;
 use super::place::Place;
 use crate::config::Workspace;
 use crate::daemon::lease::Lease;
 use crate::daemon::running::Attended;
-use crate::daemon::{Office, memory, running};
+use crate::daemon::{Office, running};
 use crate::pass::PassReport;
 use crate::pass::Stop;
 use crate::register::{Durability, OutsideHours};

@@ -1,14 +1,14 @@
 //! From a workspace to an office at work: register, templates, mailboxes, carrier and worker, each opened or refused with what to do.
 
-use super::one_pass::{Office, OfficeMailbox, Parts};
-use super::understanding::{Worker, WorkerOptions};
-use super::vouching::Vouching;
-use crate::config::{Fault, Workspace};
+use super::one_pass::{Office, Parts};
+use crate::config::{AuthenticitySettings, Fault, Workspace};
+use crate::intake::{IncomingMailbox, SenderAuthentication, Worker, WorkerOptions};
 use crate::letters::{Scribe, TemplateFault};
 use crate::outgoing::SentFolder;
 use crate::pass::Stop;
 use crate::register::{Durability, Register, RegisterError};
 use crate::transport::{Transport, imap, maildir};
+use std::io;
 use std::sync::Arc;
 
 #[derive(Debug, thiserror::Error)]
@@ -20,13 +20,33 @@ pub enum OpenFault {
     #[error(transparent)]
     Register(#[from] RegisterError),
     #[error("this program cannot find itself to start its worker: {0}")]
-    Worker(std::io::Error),
+    Worker(io::Error),
+}
+
+/// This program as the worker that reads mail, with the limits and the phrases of a workspace.
+///
+/// # Errors
+///
+/// This program cannot find itself.
+pub fn worker_options(workspace: &Workspace) -> io::Result<WorkerOptions> {
+    Ok(WorkerOptions {
+        time_limit: workspace.limits.cpu_per_mail,
+        memory_limit: workspace.limits.worker_memory,
+        phrases: workspace.phrases.clone(),
+        ..WorkerOptions::of_this_program()?
+    })
+}
+
+/// By what senders are verified. Where the resolver of this machine cannot be had, nothing is asked.
+pub fn sender_authentication(settings: &AuthenticitySettings) -> SenderAuthentication {
+    let dns = settings.resolver().and_then(|dns| dns.inspect_err(|error| tracing::warn!(%error, "senders cannot be verified")).ok());
+    SenderAuthentication::new(dns, settings.trusted_authserv_ids.clone())
 }
 
 /// Everything around the register that a configuration names, opened or refused.
 pub struct Equipment {
     scribe: Scribe,
-    mailboxes: Vec<OfficeMailbox>,
+    mailboxes: Vec<IncomingMailbox>,
     carrier: Transport,
     sent_folder: Option<SentFolder>,
     worker: Worker,
@@ -38,7 +58,7 @@ impl Equipment {
         let (accounts, mut mailboxes) = (imap::Accounts::default(), Vec::new());
         for settings in &workspace.mailboxes {
             for source in settings.sources(&accounts)? {
-                mailboxes.push(OfficeMailbox::new(source, settings.marking.clone()));
+                mailboxes.push(IncomingMailbox::new(source, settings.marking.clone()));
             }
         }
         let sent_folder = match &workspace.sending.sent_folder {
@@ -49,7 +69,7 @@ impl Equipment {
             Durability::Full => maildir::Durability::Synced,
             Durability::Replayable => maildir::Durability::Cached,
         };
-        let options = WorkerOptions::of_workspace(workspace).map_err(OpenFault::Worker)?;
+        let options = worker_options(workspace).map_err(OpenFault::Worker)?;
         let carrier = workspace.sending.carrier(folders)?;
         Ok(Equipment { scribe, mailboxes, carrier, sent_folder, worker: Worker::start(options) })
     }
@@ -79,7 +99,7 @@ impl Office {
             carrier,
             sent_folder,
             worker,
-            vouching: Vouching::new(&workspace.authenticity),
+            senders: sender_authentication(&workspace.authenticity),
             retry: workspace.sending.retry.clone(),
             limits: workspace.limits.fetch(),
             dsn: workspace.sending.dsn,

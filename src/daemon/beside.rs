@@ -7,8 +7,8 @@
 //! another server's mailbox.
 
 use super::one_pass::Office;
-use super::watching::watch;
 use crate::config::DigestSettings;
+use crate::intake::watch;
 use crate::outgoing::Sending;
 use crate::pass::PassReport;
 use crate::register::RegisterError;

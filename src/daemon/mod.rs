@@ -4,16 +4,10 @@ pub mod assembling;
 mod beside;
 mod digesting;
 pub mod lease;
-pub mod memory;
 pub mod one_pass;
-pub mod placing;
 mod receiving;
 mod restoring;
 pub mod running;
-mod seeking;
-pub mod understanding;
-pub mod vouching;
-mod watching;
-pub mod worker_protocol;
+
 
 pub use one_pass::Office;

@@ -3,17 +3,16 @@
 //! A pass is the two rivers and the clock, in this order: what came in is taken in, understood and linked; then the agenda takes the steps
 //! that are due; then the outbox sends. Receiving goes first because nobody is chased unheard (promise 4).
 
-use super::placing::Reading;
-use super::understanding::Worker;
-use super::vouching::Vouching;
+
 use crate::domain::delivery::RetryRules;
 use crate::domain::reply_address::ReplyAddresses;
 use crate::domain::rules::OfficeRules;
+use crate::intake::{IncomingMailbox, Reading, SenderAuthentication, Worker};
 use crate::letters::Scribe;
 use crate::outgoing::{Dispatch, Drafting, SentFolder};
 use crate::pass::{Clock, PassReport, Stop};
 use crate::register::{Register, RegisterError};
-use crate::transport::{FetchLimits, Flagging, InTransmission, MailboxSource, Transport};
+use crate::transport::{FetchLimits, InTransmission, Transport};
 use jiff::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +24,7 @@ pub struct Office {
     pub(super) rules: Arc<OfficeRules>,
     pub(super) addresses: ReplyAddresses,
     pub(super) scribe: Scribe,
-    pub(super) mailboxes: Vec<OfficeMailbox>,
+    pub(super) mailboxes: Vec<IncomingMailbox>,
     /// Locked while letters leave.
     pub(super) dispatch: Arc<Mutex<Dispatch>>,
     in_transmission: InTransmission,
@@ -53,42 +52,24 @@ pub struct Parts {
     pub rules: Arc<OfficeRules>,
     pub addresses: ReplyAddresses,
     pub scribe: Scribe,
-    pub mailboxes: Vec<OfficeMailbox>,
+    pub mailboxes: Vec<IncomingMailbox>,
     pub carrier: Transport,
     pub sent_folder: Option<SentFolder>,
     pub worker: Worker,
-    pub vouching: Vouching,
+    pub senders: SenderAuthentication,
     pub retry: RetryRules,
     pub limits: FetchLimits,
     /// Ask for delivery status notifications where the server offers them.
     pub dsn: bool,
 }
 
-pub struct OfficeMailbox {
-    pub source: MailboxSource,
-    pub marking: Flagging,
-    /// How often in a row it could not be opened, or had to be left in the middle.
-    pub(super) failures: u32,
-}
-
-impl OfficeMailbox {
-    pub fn new(source: MailboxSource, marking: Flagging) -> OfficeMailbox {
-        OfficeMailbox { source, marking, failures: 0 }
-    }
-
-    /// The same mailbox, as if it had just failed.
-    pub(super) fn unopened(&self) -> OfficeMailbox {
-        OfficeMailbox { source: self.source.unopened(), marking: self.marking.clone(), failures: self.failures }
-    }
-}
-
 impl Office {
     /// Puts the office together and tells the register which mailboxes there are, so that nobody is chased before all of them were read.
     pub fn new(parts: Parts) -> Result<Office, RegisterError> {
-        let Parts { mut register, rules, addresses, scribe, mailboxes, carrier, sent_folder, worker, vouching, retry, limits, dsn } = parts;
+        let Parts { mut register, rules, addresses, scribe, mailboxes, carrier, sent_folder, worker, senders, retry, limits, dsn } = parts;
         let names: Vec<String> = mailboxes.iter().map(|mailbox| mailbox.source.name().to_string()).collect();
         register.declare_mailboxes(&names)?;
-        let reading = Reading::new(worker, vouching);
+        let reading = Reading::new(worker, senders);
         let in_transmission = carrier.in_transmission();
         let own_folders = sent_folder.iter().map(|sent| sent.folder.clone()).collect();
         Ok(Office {

@@ -7,8 +7,8 @@
 use super::assembling::{Equipment, OpenFault};
 use super::lease::Lease;
 use super::one_pass::Office;
-use super::watching::watch;
 use crate::config::{DigestSettings, Faults, Workspace, load};
+use crate::intake::watch;
 use crate::pass::PassReport;
 use crate::pass::Stop;
 use crate::register::{Durability, Heartbeat, RegisterError};

@@ -2,9 +2,11 @@
 
 use super::authority::Authority;
 use super::calendar::{Calendar, StartEvent, Term, Unit};
+use super::full_name::full_name;
 use super::ladder::{Action, Ladder, Step};
 use super::resting::RestTerms;
 use super::staff::{Signatory, StaffMember};
+use super::trust::is_same_mailbox;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
@@ -72,6 +74,17 @@ impl OfficeRules {
     pub fn receives_all_at(&self, address: &str) -> bool {
         let own = std::iter::once(&self.address).chain(self.staff.iter().map(|member| &member.address));
         own.into_iter().any(|own| own.eq_ignore_ascii_case(address.trim()))
+    }
+
+    /// Whether an address is a colleague's.
+    pub fn is_staff(&self, address: &str) -> bool {
+        self.staff.iter().any(|member| is_same_mailbox(&member.address, address))
+    }
+
+    /// Whether a full name is a colleague's.
+    pub fn is_name_of_staff(&self, name: &str) -> bool {
+        let name = full_name(name);
+        name.is_some() && self.staff.iter().any(|member| full_name(&member.name) == name)
     }
 
     pub fn calendar_of(&self, authority: &Authority) -> Calendar {

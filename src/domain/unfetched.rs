@@ -142,6 +142,22 @@ pub fn of_search(how_many: u64, found: u64, broke_off: bool, missed_for: SignedD
     }
 }
 
+/// If a mailbox was never read to its end, mails that are missed can have come so long before that was noticed.
+const AT_MOST_BEFORE: SignedDuration = SignedDuration::from_hours(24);
+/// A busy shared mailbox may lose mails to its readers all day long; one note a day says so.
+const BETWEEN_NOTES: SignedDuration = SignedDuration::from_hours(24);
+
+/// After when mails can have come that left a mailbox unread: since it was last read to its end, if it ever was.
+pub fn missed_since(read_at: Option<Timestamp>, noticed_at: Timestamp) -> Timestamp {
+    read_at.unwrap_or_else(|| noticed_at.saturating_sub(AT_MOST_BEFORE).unwrap_or(noticed_at))
+}
+
+/// Whether mails that left unread and were not found are noted in the holding queue: where letters rest for them, until that note is dealt with; and
+/// else once a day. `noted_at`: when mails last left this mailbox of which a note was made.
+pub fn is_worth_a_note(letters_rest: bool, noted_at: Option<Timestamp>, now: Timestamp) -> bool {
+    letters_rest || noted_at.is_none_or(|noted_at| now.duration_since(noted_at) >= BETWEEN_NOTES)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -216,5 +232,26 @@ mod tests {
         for (how_many, last_rest, expected) in table {
             assert_eq!(of_vanished(how_many, last_rest.map(at), 5, &calendar, &zone, now), expected, "{how_many} {last_rest:?}");
         }
+    }
+
+    #[test]
+    fn what_left_unread_is_noted_once_a_day_and_always_where_letters_rest_for_it() {
+        let now = at("2026-11-03T09:00:00Z");
+        for (letters_rest, noted_at, expected) in [
+            (false, None, true),
+            (false, Some("2026-11-02T09:00:01Z"), false),
+            (false, Some("2026-11-02T09:00:00Z"), true),
+            (true, Some("2026-11-03T08:59:00Z"), true),
+        ] {
+            assert_eq!(is_worth_a_note(letters_rest, noted_at.map(at), now), expected, "{letters_rest} {noted_at:?}");
+        }
+    }
+
+    #[test]
+    fn mails_are_missed_since_the_mailbox_was_read_to_its_end_or_for_a_day() {
+        let (read_at, noticed_at) = (at("2026-10-01T09:00:00Z"), at("2026-11-03T09:00:00Z"));
+        assert_eq!(missed_since(Some(read_at), noticed_at), read_at);
+        assert_eq!(missed_since(None, noticed_at), at("2026-11-02T09:00:00Z"));
+        assert_eq!(missed_since(None, Timestamp::MIN), Timestamp::MIN);
     }
 }

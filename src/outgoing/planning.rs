@@ -71,3 +71,11 @@ fn plan(tx: &Transaction<'_>, id: RequestId, now: Timestamp) -> Result<Date> {
     requests::put_plan(tx, &known.request, next_due)?;
     Ok(known.request.deadline)
 }
+
+/// Each of these once.
+pub(crate) fn replan_all(tx: &Transaction<'_>, requests: impl IntoIterator<Item = RequestId>, now: Timestamp) -> Result<()> {
+    let mut requests: Vec<RequestId> = requests.into_iter().collect();
+    requests.sort();
+    requests.dedup();
+    requests.into_iter().try_for_each(|request| replan(tx, request, now))
+}

@@ -2,9 +2,10 @@
 
 use super::Transaction;
 use super::events::{self, Event};
-use super::links::{Made, forget_suggestions, linked_requests, put_link, remove_link, replan_all};
+use super::links::{Made, forget_suggestions, linked_requests, put_link, remove_link};
+use crate::outgoing::planning::replan_all;
 use super::senders::Sender;
-use super::{Register, RegisterError, Result, confirmed, directory, kept, requests, resting as rests, rows, search, sources, unread};
+use super::{Register, RegisterError, Result, confirmed, directory, kept, requests, resting as rests, rows, search, unread};
 use crate::domain::event::{Actor, Happened, LinkedBy, UnlinkedBy};
 use crate::domain::identity::{MailId, RequestId};
 use crate::domain::linking::Evidence;
@@ -15,6 +16,7 @@ use crate::domain::rules::day_in;
 use crate::domain::said::{self, LinkSaid, Links, NotSaid, Placed, Reports, SendersWord};
 use crate::domain::source::SourceState;
 use crate::domain::trust::{NotRemembered, Proof, Remember, Writer};
+use crate::intake::come_again;
 use crate::outgoing;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
@@ -84,11 +86,11 @@ impl Register {
             let mut follows = mark(tx, mail, placed, actor, now)?;
             match placed {
                 Placed::Source => {
-                    for copy in sources::hide_copies(tx, mail, now)? {
+                    for copy in come_again::hide_copies(tx, mail, now)? {
                         follows.wait_again.extend(mark(tx, copy, Placed::Source, actor, now)?.wait_again);
                     }
                 }
-                Placed::NotSource => sources::judge_copies_anew(tx)?,
+                Placed::NotSource => come_again::judge_copies_anew(tx)?,
                 _ => {}
             }
             Ok(follows)
@@ -207,7 +209,7 @@ fn evidence_of(tx: &Transaction<'_>, sql: &str, mail: MailId, request: RequestId
 /// The rules say what it is, and no person any more.
 fn judge_anew(tx: &Transaction<'_>, mail: MailId) -> Result<()> {
     tx.execute("UPDATE mail SET placed_by_person = 0 WHERE id = ?1", [mail.0])?;
-    unread::read_again(tx, mail.0)?;
+    unread::read_again(tx, mail)?;
     Ok(())
 }
 

@@ -125,7 +125,7 @@ pub(super) fn forget(tx: &Transaction<'_>, mail: MailId, authority: AuthorityId,
     }
     // What only waited is weighed anew as well: a stranger's mail does not rest a request for as long as the authority's.
     for other in placed_by_rule(tx, &address, authority)? {
-        unread::read_again(tx, other.0)?;
+        unread::read_again(tx, other)?;
     }
     wait_again.dedup();
     Ok(wait_again)

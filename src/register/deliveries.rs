@@ -6,6 +6,7 @@ use crate::domain::deliverability::About;
 use crate::domain::delivery::{DeliveryChange, DeliveryState};
 use crate::domain::identity::{DeliveryId, LetterId, MailId, RequestId};
 use crate::domain::letter::LetterRole;
+use crate::domain::linking::OwnLetter;
 use jiff::Timestamp;
 use rusqlite::{Row, params};
 
@@ -219,4 +220,26 @@ impl Reader {
         let mut statement = self.db.prepare_cached("SELECT accepted_at FROM delivery WHERE id = ?1")?;
         Ok(statement.query_row([delivery.0], |row| rows::optional_timestamp(row, 0))?)
     }
+}
+
+/// The deliveries that an identifier of ours leads to, with their recipients, the copies last.
+pub(crate) fn of_own_letter(db: &Reader, letter: OwnLetter) -> Result<Vec<(DeliveryId, String)>> {
+    let (which, id) = match letter {
+        OwnLetter::Letter(letter) => ("letter_id", letter.0),
+        OwnLetter::Delivery(delivery) => ("id", delivery.0),
+    };
+    let mut statement = db.prepare_cached(&format!("SELECT id, recipient FROM delivery WHERE {which} = ?1 ORDER BY is_copy, id"))?;
+    let found = statement.query_map([id], |row| Ok((DeliveryId(row.get(0)?), row.get(1)?)))?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Those of them whose outcome is not known; of a letter, not its copies.
+pub(crate) fn unknown_of(db: &Reader, letter: OwnLetter) -> Result<Vec<DeliveryId>> {
+    let (which, id) = match letter {
+        OwnLetter::Letter(letter) => ("letter_id = ?1 AND NOT is_copy", letter.0),
+        OwnLetter::Delivery(delivery) => ("id = ?1", delivery.0),
+    };
+    let mut statement = db.prepare_cached(&format!("SELECT id FROM delivery WHERE {which} AND state = 'unknown'"))?;
+    let found = statement.query_map([id], |row| row.get(0).map(DeliveryId))?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
 }

@@ -1,16 +1,15 @@
-//! Links of mails to requests, and what a mail answers there: put, read and taken away. Which there are is decided in `domain::linking`.
+//! Rows of links of mails to requests, of what a mail answers there, and of what it may be about. Which there are is decided in `domain::linking`.
 
 use super::Transaction;
-use super::{Result, events, kept, recommendations, resting as rests, rows};
+use super::{Reader, Result, events, kept, recommendations, rows};
 use crate::domain::identity::{MailId, RequestId};
 use crate::domain::linking::{Evidence, Link};
 use crate::domain::reply::Effect;
 use crate::mail::answers;
-use crate::outgoing::planning;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 
-pub(super) fn linked_requests(tx: &Transaction<'_>, mail: MailId) -> Result<Vec<RequestId>> {
+pub(crate) fn linked_requests(tx: &Transaction<'_>, mail: MailId) -> Result<Vec<RequestId>> {
     let mut statement = tx.prepare_cached("SELECT request_id FROM mail_link WHERE mail_id = ?1 ORDER BY request_id")?;
     let found = statement.query_map([mail.0], |row| row.get(0).map(RequestId))?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
@@ -18,63 +17,43 @@ pub(super) fn linked_requests(tx: &Transaction<'_>, mail: MailId) -> Result<Vec<
 
 /// When a link was made, and by which event it does what it does: digests tell it by that.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Made {
-    pub(super) event: i64,
-    at: Timestamp,
+pub(crate) struct Made {
+    pub(crate) event: i64,
+    pub(crate) at: Timestamp,
 }
 
 impl Made {
     /// By the event that was recorded last in this transaction.
-    pub(super) fn by_last_event(tx: &Transaction<'_>, at: Timestamp) -> Result<Made> {
+    pub(crate) fn by_last_event(tx: &Transaction<'_>, at: Timestamp) -> Result<Made> {
         Ok(Made { event: events::last(tx)?, at })
     }
 }
 
-/// A link that a rule made and that is taken back, to be judged again.
-pub(super) struct Cleared {
-    request: RequestId,
-    effect: Effect,
+/// A link as it was made, to be taken back and judged again.
+pub(crate) struct LinkMade {
+    pub(crate) request: RequestId,
+    pub(crate) effect: Effect,
     /// The event is none where the record before had none.
-    event: Option<i64>,
-    linked_at: Timestamp,
+    pub(crate) event: Option<i64>,
+    pub(crate) linked_at: Timestamp,
 }
 
-impl Cleared {
-    /// A link that is found again is no news, unless it does something else from now on.
-    pub(super) fn made_again(cleared: &[Cleared], link: &Link, anew: Made) -> Made {
-        cleared.iter().find(|cleared| cleared.request == link.request).map_or(anew, |cleared| Made {
-            event: cleared.event.filter(|_| cleared.effect == link.effect).unwrap_or(anew.event),
-            at: cleared.linked_at,
+/// What a mail is linked to.
+pub(crate) fn of_mail(db: &Reader, mail: MailId) -> Result<Vec<LinkMade>> {
+    let mut statement = db.prepare_cached("SELECT request_id, effect, event_id, linked_at FROM mail_link WHERE mail_id = ?1")?;
+    let found = statement.query_map([mail.0], |row| {
+        Ok(LinkMade {
+            request: RequestId(row.get(0)?),
+            effect: Effect::from_name(&row.get::<_, String>(1)?).unwrap_or(Effect::Waiting),
+            event: row.get(2)?,
+            linked_at: rows::timestamp(row, 3)?,
         })
-    }
-}
-
-/// Takes back what rules concluded of a mail, before it is judged again. What it was linked to.
-pub(super) fn clear(tx: &Transaction<'_>, mail: MailId, now: Timestamp) -> Result<Vec<Cleared>> {
-    let linked: Vec<Cleared> = tx
-        .prepare_cached("SELECT request_id, effect, event_id, linked_at FROM mail_link WHERE mail_id = ?1")?
-        .query_map([mail.0], |row| {
-            Ok(Cleared {
-                request: RequestId(row.get(0)?),
-                effect: Effect::from_name(&row.get::<_, String>(1)?).unwrap_or(Effect::Waiting),
-                event: row.get(2)?,
-                linked_at: rows::timestamp(row, 3)?,
-            })
-        })?
-        .collect::<rusqlite::Result<_>>()?;
-    for cleared in &linked {
-        remove_link(tx, mail, cleared.request)?;
-    }
-    let candidates = forget_suggestions(tx, mail)?;
-    let rested = rests::end(tx, mail, now)?;
-    if !linked.is_empty() || !candidates.is_empty() || !rested.is_empty() {
-        replan_all(tx, linked.iter().map(|cleared| cleared.request).chain(candidates).chain(rested), now)?;
-    }
-    Ok(linked)
+    })?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
 /// The links by which a mail has done something. A copy that comes later takes nothing away: anybody can send one, to any address.
-pub(super) fn links_that_count(tx: &Transaction<'_>, mail: MailId) -> Result<Vec<Link>> {
+pub(crate) fn links_that_count(tx: &Transaction<'_>, mail: MailId) -> Result<Vec<Link>> {
     let mut statement =
         tx.prepare_cached("SELECT request_id, effect, evidence FROM mail_link WHERE mail_id = ?1 AND effect <> 'waiting'")?;
     let found = statement.query_map([mail.0], |row| {
@@ -84,7 +63,7 @@ pub(super) fn links_that_count(tx: &Transaction<'_>, mail: MailId) -> Result<Vec
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
-pub(super) fn put_link(
+pub(crate) fn put_link(
     tx: &Transaction<'_>,
     mail: MailId,
     request: RequestId,
@@ -101,14 +80,14 @@ pub(super) fn put_link(
 }
 
 /// A link does nothing any more until a person says so.
-pub(super) fn let_wait(tx: &Transaction<'_>, mail: MailId, request: RequestId) -> Result<()> {
+pub(crate) fn let_wait(tx: &Transaction<'_>, mail: MailId, request: RequestId) -> Result<()> {
     tx.prepare_cached("DELETE FROM answer WHERE mail_id = ?1 AND request_id = ?2")?.execute([mail.0, request.0])?;
     tx.prepare_cached("UPDATE mail_link SET effect = 'waiting' WHERE mail_id = ?1 AND request_id = ?2")?.execute([mail.0, request.0])?;
     Ok(())
 }
 
 /// What it did, if there was one.
-pub(super) fn remove_link(tx: &Transaction<'_>, mail: MailId, request: RequestId) -> Result<Option<Effect>> {
+pub(crate) fn remove_link(tx: &Transaction<'_>, mail: MailId, request: RequestId) -> Result<Option<Effect>> {
     tx.prepare_cached("DELETE FROM answer WHERE mail_id = ?1 AND request_id = ?2")?.execute([mail.0, request.0])?;
     let effect: Option<String> = tx
         .prepare_cached("DELETE FROM mail_link WHERE mail_id = ?1 AND request_id = ?2 RETURNING effect")?
@@ -117,17 +96,16 @@ pub(super) fn remove_link(tx: &Transaction<'_>, mail: MailId, request: RequestId
     Ok(effect.and_then(|effect| Effect::from_name(&effect)))
 }
 
-pub(super) fn forget_suggestions(tx: &Transaction<'_>, mail: MailId) -> Result<Vec<RequestId>> {
+pub(crate) fn put_suggestion(tx: &Transaction<'_>, mail: MailId, position: i64, request: RequestId, evidence: &[Evidence]) -> Result<()> {
+    tx.prepare_cached("INSERT INTO mail_suggestion (mail_id, request_id, position, evidence) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![mail.0, request.0, position, rows::to_json(&evidence)?])?;
+    Ok(())
+}
+
+pub(crate) fn forget_suggestions(tx: &Transaction<'_>, mail: MailId) -> Result<Vec<RequestId>> {
     let mut statement = tx.prepare_cached("DELETE FROM mail_suggestion WHERE mail_id = ?1 RETURNING request_id")?;
     let forgotten = statement.query_map([mail.0], |row| row.get(0).map(RequestId))?;
     Ok(forgotten.collect::<rusqlite::Result<_>>()?)
-}
-
-pub(super) fn replan_all(tx: &Transaction<'_>, requests: impl IntoIterator<Item = RequestId>, now: Timestamp) -> Result<()> {
-    let mut requests: Vec<RequestId> = requests.into_iter().collect();
-    requests.sort();
-    requests.dedup();
-    requests.into_iter().try_for_each(|request| planning::replan(tx, request, now))
 }
 
 /// What the mail says on each recommendation of a request.

@@ -1,316 +1,136 @@
-//! The evidence that a mail carries, looked up: signed addresses, Message-IDs, references, names. What it is worth is `domain::linking`'s.
+//! What linking asks of the register: which rows a mail's addresses, Message-IDs and words lead to.
 
-use super::{Reader, Result, requests, senders};
-use crate::domain::identity::{AuthorityId, DeliveryId, LetterId, RequestId};
-use crate::domain::linking::named::{ByHand, NamedByHand, OpenRequest, Said, without_parts};
-use crate::domain::linking::{Evidence, EvidenceKind, OwnLetter};
-use crate::domain::reference;
-use crate::domain::reply_address::{Read, ReplyAddresses};
-use crate::mail::Understood;
-use crate::mail::understood::{Enclosed, Kind};
-use rusqlite::OptionalExtension;
+use super::{Reader, Result, requests};
+use crate::domain::identity::{AuthorityId, DeliveryId, LetterId, MailId, RequestId};
+use crate::domain::linking::named::OpenRequest;
+use crate::domain::request::Request;
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, params};
 
-/// Open requests of a sender's authority that are worth showing as candidates.
-const MOST_OPEN_REQUESTS: usize = 12;
-/// Message-IDs looked up in one mail; a thread longer than that says nothing more.
-const MOST_MESSAGE_IDS: usize = 100;
-
-/// Addresses of one mail that are looked up. A letter to more people than that is no answer.
-const MOST_ADDRESSES: usize = 2_000;
-/// Of them, those in which a slip is sought, which takes a millisecond each: 8 MB of near misses took 100 seconds. People retype one or two.
-const MOST_SLIPS: usize = 20;
-
-/// Gathers the evidence of one mail.
-pub(super) struct Gathering<'a> {
-    reader: &'a Reader,
-    addresses: &'a ReplyAddresses,
-    evidence: Vec<Evidence>,
-    /// Addresses still to be looked at, and those of them in which slips are still sought.
-    addresses_left: usize,
-    slips_left: usize,
+/// Of a Message-ID (without brackets) of ours, which request and letter it is of.
+pub(crate) fn own_message(db: &Reader, message_id: &str) -> Result<Option<(Option<RequestId>, Option<LetterId>)>> {
+    let mut statement = db.prepare_cached("SELECT request_id, letter_id FROM own_message_id WHERE message_id = ?1")?;
+    let found = statement
+        .query_row([message_id], |row| Ok((row.get::<_, Option<i64>>(0)?.map(RequestId), row.get::<_, Option<i64>>(1)?.map(LetterId))));
+    Ok(found.optional()?)
 }
 
-impl<'a> Gathering<'a> {
-    pub(super) fn new(reader: &'a Reader, addresses: &'a ReplyAddresses) -> Gathering<'a> {
-        Gathering { reader, addresses, evidence: Vec::new(), addresses_left: MOST_ADDRESSES, slips_left: MOST_SLIPS }
-    }
+pub(crate) fn is_own_message_id(db: &Reader, message_id: &str) -> Result<bool> {
+    Ok(db.prepare_cached("SELECT 1 FROM own_message_id WHERE message_id = ?1 LIMIT 1")?.exists([message_id])?)
+}
 
-    pub(super) fn evidence(self) -> Vec<Evidence> {
-        self.evidence
-    }
+pub(crate) fn mails_with_message_id(db: &Reader, message_id: &str) -> Result<Vec<MailId>> {
+    let mut statement = db.prepare_cached("SELECT id FROM mail WHERE message_id = ?1")?;
+    let found = statement.query_map([message_id], |row| row.get(0).map(MailId))?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
 
-    /// All that says of itself which letter the mail answers.
-    pub(super) fn carried(&mut self, understood: &Understood) -> Result<()> {
-        self.addresses(understood)?;
-        self.message_ids(understood)?;
-        self.references(understood)?;
-        self.enclosed(&understood.enclosed, understood.kind)
-    }
+/// None if there is no such delivery, or its letter is about no request.
+pub(crate) fn request_of_delivery(db: &Reader, delivery: DeliveryId) -> Result<Option<RequestId>> {
+    let request: Option<Option<i64>> = db
+        .prepare_cached("SELECT l.request_id FROM delivery d JOIN letter l ON l.id = d.letter_id WHERE d.id = ?1")?
+        .query_row([delivery.0], |row| row.get(0))
+        .optional()?;
+    Ok(request.flatten().map(RequestId))
+}
 
-    fn add(&mut self, request: RequestId, kind: EvidenceKind, detail: &str, letter: Option<OwnLetter>) {
-        let detail: String = detail.chars().filter(|character| !character.is_control()).take(200).collect();
-        let evidence = Evidence { request, kind, detail, letter };
-        if !self.evidence.contains(&evidence) {
-            self.evidence.push(evidence);
+pub(crate) fn has_request(db: &Reader, request: RequestId) -> Result<bool> {
+    let mut statement = db.prepare_cached("SELECT EXISTS (SELECT 1 FROM request WHERE id = ?1)")?;
+    Ok(statement.query_row([request.0], |row| row.get(0))?)
+}
+
+/// Requests begun by hand that have this address; two, if there are more.
+pub(crate) fn with_adopted_address(db: &Reader, address: &str) -> Result<Vec<RequestId>> {
+    let mut statement = db.prepare_cached("SELECT request_id FROM adopted_address WHERE address = ?1 LIMIT 2")?;
+    let found = statement.query_map([address], |row| row.get(0).map(RequestId))?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Goes through the requests begun by hand, the latest first: each with its reference and authority.
+pub(crate) fn for_each_begun_by_hand(db: &Reader, mut each: impl FnMut(RequestId, String, AuthorityId) -> Result<()>) -> Result<()> {
+    let mut statement = db.prepare_cached("SELECT id, reference, authority_id FROM request WHERE adopted = 1 ORDER BY id DESC")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        each(RequestId(row.get(0)?), row.get(1)?, AuthorityId(row.get(2)?))?;
+    }
+    Ok(())
+}
+
+/// The requests to an authority that have not ended, the latest first, with what they may be called by.
+pub(crate) fn open_requests_of(db: &Reader, authority: AuthorityId) -> Result<Vec<OpenRequest>> {
+    let mut statement = db.prepare_cached(
+        "SELECT r.id, r.sent_at IS NOT NULL, c.reference, c.report, r.subject
+         FROM (SELECT id, sent_at, subject FROM request WHERE authority_id = ?1 AND ended IS NULL ORDER BY id DESC LIMIT 200) r
+         LEFT JOIN request_recommendation q ON q.request_id = r.id LEFT JOIN recommendation c ON c.id = q.recommendation_id
+         ORDER BY r.id DESC, q.position",
+    )?;
+    let mut rows = statement.query([authority.0])?;
+    let mut open: Vec<OpenRequest> = Vec::new();
+    while let Some(row) = rows.next()? {
+        let id = RequestId(row.get(0)?);
+        if open.last().is_none_or(|last| last.id != id) {
+            open.push(OpenRequest { id, is_sent: row.get(1)?, names: Vec::new(), subject: row.get(4)? });
+        }
+        let names = [row.get::<_, Option<String>>(2)?, row.get(3)?].into_iter().flatten();
+        if let Some(last) = open.last_mut() {
+            last.names.extend(names);
         }
     }
+    Ok(open)
+}
 
-    /// Every address the mail was sent to or arrived at: people use Bcc, and servers write down where it arrived.
-    fn addresses(&mut self, understood: &Understood) -> Result<()> {
-        let written = understood.to.iter().chain(&understood.cc).filter_map(|mailbox| mailbox.address.as_ref());
-        // Where it arrived comes first: that was written by servers, and a crowd in To must not push it out.
-        let mut seen: Vec<String> =
-            understood.arrived_at.iter().chain(written).take(MOST_ADDRESSES).map(|address| address.to_lowercase()).collect();
-        seen.sort();
-        seen.dedup();
-        for address in seen {
-            self.address(&address, EvidenceKind::ReplyAddress)?;
-        }
-        // A client that lost the real address shows it as a name; a form on a web page makes a blank of the plus.
-        for mailbox in understood.to.iter().chain(&understood.cc).take(MOST_ADDRESSES) {
-            let Some(name) = mailbox.name.as_deref() else { continue };
-            let joined = mailbox.address.as_ref().map(|address| format!("{name}+{address}"));
-            for shown in std::iter::once(name.to_owned()).chain(joined) {
-                if let Some(Read::Request(_)) = self.addresses.read_as_written(&shown) {
-                    self.address(&shown, EvidenceKind::ReplyAddressAfterSlip)?;
-                }
-            }
-        }
-        Ok(())
-    }
+/// Whether a mail counted as an answer before, and a person has taken that back.
+pub(crate) fn counted_before(db: &Reader, mail: MailId) -> Result<bool> {
+    let mut statement = db.prepare_cached("SELECT EXISTS (SELECT 1 FROM mail WHERE id = ?1 AND counted_until IS NOT NULL)")?;
+    Ok(statement.query_row([mail.0], |row| row.get(0))?)
+}
 
-    fn address(&mut self, address: &str, as_kind: EvidenceKind) -> Result<()> {
-        if self.addresses_left == 0 {
-            return Ok(());
-        }
-        self.addresses_left -= 1;
-        let mut read = self.addresses.read_as_written(address);
-        if read == Some(Read::Broken) && self.slips_left > 0 {
-            self.slips_left -= 1;
-            read = self.addresses.read(address);
-        }
-        match read {
-            Some(Read::Request(request)) if self.exists(request)? => self.add(request, as_kind, address, None),
-            Some(Read::RequestAfterSlip(request)) if self.exists(request)? => {
-                self.add(request, EvidenceKind::ReplyAddressAfterSlip, address, None)
-            }
-            Some(Read::Delivery(delivery)) => {
-                if let Some(request) = self.request_of(delivery)? {
-                    self.add(request, EvidenceKind::BounceAddress, address, Some(OwnLetter::Delivery(delivery)));
-                }
-            }
-            _ if self.reader.rules.receives_all_at(address) => {}
-            _ => {
-                let adopted: Vec<i64> = self
-                    .reader
-                    .db
-                    .prepare_cached("SELECT request_id FROM adopted_address WHERE address = ?1 LIMIT 2")?
-                    .query_map([address], |row| row.get(0))?
-                    .collect::<rusqlite::Result<_>>()?;
-                if let [request] = adopted.as_slice() {
-                    self.add(RequestId(*request), as_kind, address, None);
-                }
-            }
-        }
-        Ok(())
-    }
+/// When the last letter about a request that was tried by `until` (Unix seconds) was first given to a server; Unix seconds.
+pub(crate) fn last_letter_tried(db: &Reader, request: RequestId, until: i64) -> Result<Option<i64>> {
+    let mut statement = db.prepare_cached(
+        "SELECT max(d.first_attempt_at) FROM letter l JOIN delivery d ON d.letter_id = l.id
+         WHERE l.request_id = ?1 AND d.first_attempt_at <= ?2",
+    )?;
+    Ok(statement.query_row(params![request.0, until], |row| row.get(0))?)
+}
 
-    fn request_of(&self, delivery: DeliveryId) -> Result<Option<RequestId>> {
-        let request: Option<Option<i64>> = self
-            .reader
-            .db
-            .prepare_cached("SELECT l.request_id FROM delivery d JOIN letter l ON l.id = d.letter_id WHERE d.id = ?1")?
-            .query_row([delivery.0], |row| row.get(0))
-            .optional()?;
-        Ok(request.flatten().map(RequestId))
-    }
+/// When an attempt to hand over any letter about a request was first begun.
+pub(crate) fn first_attempt_at(db: &Reader, request: RequestId) -> Result<Option<Timestamp>> {
+    let first: Option<i64> = db
+        .prepare_cached("SELECT min(d.first_attempt_at) FROM letter l JOIN delivery d ON d.letter_id = l.id WHERE l.request_id = ?1")?
+        .query_row([request.0], |row| row.get(0))?;
+    Ok(first.and_then(|second| Timestamp::from_second(second).ok()))
+}
 
-    fn exists(&self, request: RequestId) -> Result<bool> {
-        let mut statement = self.reader.db.prepare_cached("SELECT EXISTS (SELECT 1 FROM request WHERE id = ?1)")?;
-        Ok(statement.query_row([request.0], |row| row.get(0))?)
-    }
+/// Another mail of the same sender, with the same few words, that is linked to a late request to the same authority.
+pub(crate) fn with_same_words(
+    db: &Reader,
+    request: RequestId,
+    sender: &str,
+    message_id: Option<&str>,
+    short_text: &str,
+) -> Result<Option<MailId>> {
+    let mut statement = db.prepare_cached(
+        "SELECT m.id FROM (SELECT id FROM request WHERE authority_id = (SELECT authority_id FROM request WHERE id = ?1)
+                           ORDER BY id DESC LIMIT 20) r
+         JOIN mail_link l ON l.request_id = r.id JOIN mail m ON m.id = l.mail_id
+         WHERE m.sender = ?2 AND m.message_id IS NOT ?3 AND m.short_text = ?4 LIMIT 1",
+    )?;
+    let found = statement.query_row(params![request.0, sender, message_id, short_text], |row| row.get(0).map(MailId));
+    Ok(found.optional()?)
+}
 
-    fn message_ids(&mut self, understood: &Understood) -> Result<()> {
-        for message_id in understood.in_reply_to.iter().chain(understood.references.iter().rev()).take(MOST_MESSAGE_IDS) {
-            self.message_id(message_id, EvidenceKind::Thread)?;
-        }
-        if let Some(original) = understood.bounce.as_ref().and_then(|bounce| bounce.original_message_id.as_ref()) {
-            self.message_id(original, EvidenceKind::ReturnedLetter)?;
-        }
-        Ok(())
-    }
+/// Whether another request to the same authority was sent and is open; of the latest fifty that have not ended.
+pub(crate) fn has_others_open(db: &Reader, request: &Request) -> Result<bool> {
+    let mut others = db.prepare_cached(&format!(
+        "SELECT 1 FROM (SELECT id, ended FROM request WHERE authority_id = ?1 AND id <> ?2 AND ended IS NULL AND sent_at IS NOT NULL
+         ORDER BY id DESC LIMIT 50) r WHERE {}",
+        requests::IS_OPEN
+    ))?;
+    Ok(others.exists([request.authority.0, request.id.0])?)
+}
 
-    fn message_id(&mut self, message_id: &str, kind: EvidenceKind) -> Result<()> {
-        let known: Option<(Option<i64>, Option<i64>)> = self
-            .reader
-            .db
-            .prepare_cached("SELECT request_id, letter_id FROM own_message_id WHERE message_id = ?1")?
-            .query_row([message_id], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?;
-        if let Some((Some(request), letter)) = known {
-            self.add(RequestId(request), kind, message_id, letter.map(|letter| OwnLetter::Letter(LetterId(letter))));
-        }
-        Ok(())
-    }
-
-    fn references(&mut self, understood: &Understood) -> Result<()> {
-        self.references_in(understood.subject.as_deref().unwrap_or_default(), EvidenceKind::ReferenceInSubject)?;
-        self.references_in(&understood.reply, EvidenceKind::ReferenceInText)?;
-        self.references_in(&understood.quoted, EvidenceKind::ReferenceInQuote)?;
-        for text in understood.attachments.iter().flat_map(|attachment| attachment.name.iter().chain(&attachment.text)) {
-            self.references_in(text, EvidenceKind::ReferenceInAttachment)?;
-        }
-        Ok(())
-    }
-
-    fn references_in(&mut self, text: &str, kind: EvidenceKind) -> Result<()> {
-        for found in reference::find(text, &self.reader.rules.prefix) {
-            if found.valid
-                && let Some(request) = requests::find(self.reader, &found.reference)?
-            {
-                self.add(request, kind, &found.reference, None);
-            }
-        }
-        Ok(())
-    }
-
-    /// A forwarded letter of ours, or a forwarded reply to one. In a bounce, the letter that came back.
-    fn enclosed(&mut self, enclosed: &[Enclosed], kind: Kind) -> Result<()> {
-        let (own, answered) = match kind {
-            Kind::Bounce => (EvidenceKind::ReturnedLetter, EvidenceKind::EnclosedLetter),
-            _ => (EvidenceKind::EnclosedLetter, EvidenceKind::EnclosedLetter),
-        };
-        for mail in enclosed {
-            if let Some(message_id) = &mail.message_id {
-                self.message_id(message_id, own)?;
-            }
-            for message_id in mail.in_reply_to.iter().chain(&mail.references).take(MOST_MESSAGE_IDS) {
-                self.message_id(message_id, answered)?;
-            }
-            for address in mail.to.iter().chain(&mail.reply_to).filter_map(|mailbox| mailbox.address.as_deref()) {
-                self.address(address, EvidenceKind::EnclosedLetter)?;
-            }
-            // Anybody can write a mail that names a reference, and enclose it.
-            self.references_in(mail.subject.as_deref().unwrap_or_default(), EvidenceKind::ReferenceInEnclosed)?;
-            self.references_in(&mail.text, EvidenceKind::ReferenceInEnclosed)?;
-            for text in mail.attachments.iter().flat_map(|attachment| attachment.name.iter().chain(&attachment.text)) {
-                self.references_in(text, EvidenceKind::ReferenceInEnclosed)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// An authority that answers another addressee's letter, of a joint request of which it is an addressee as well, has its own in mind.
-    pub(super) fn joint_requests(&mut self, authorities: &[AuthorityId]) -> Result<()> {
-        let named: Vec<RequestId> =
-            self.evidence.iter().filter(|evidence| !evidence.kind.is_weak()).map(|evidence| evidence.request).collect();
-        for request in named {
-            let request = requests::load(self.reader, request)?;
-            let mut is_its_own = authorities.is_empty();
-            for authority in authorities {
-                // Who supervises the addressee may answer for it.
-                is_its_own |= senders::are_related(self.reader, *authority, request.authority)?;
-            }
-            if is_its_own {
-                continue;
-            }
-            for own in requests::of_joint(self.reader, request.joint)?.into_iter().filter(|own| authorities.contains(&own.authority)) {
-                self.add(own.id, EvidenceKind::JointRequest, &request.reference, None);
-            }
-        }
-        Ok(())
-    }
-
-    /// What the mail names beside our references: letters sent by hand, whoever's they are; and for a sender of few authorities their matters, or
-    /// else their open requests, which is weak evidence.
-    pub(super) fn names(&mut self, understood: &Understood, sender: &str, senders: &[AuthorityId]) -> Result<()> {
-        let attached = understood.attachments.iter().flat_map(|attachment| attachment.name.iter().chain(&attachment.text));
-        let said = Said::new(understood.subject.as_deref().unwrap_or_default(), &understood.reply, &understood.quoted, attached);
-        let by_hand = self.named_by_hand(&said, senders)?;
-        if senders.len() <= MOST_OPEN_REQUESTS {
-            self.open_requests(&said, &by_hand, sender, senders)?;
-        }
-        for NamedByHand { request, kind, reference } in without_parts(&by_hand) {
-            self.add(*request, *kind, reference, None);
-        }
-        Ok(())
-    }
-
-    fn open_requests(&mut self, said: &Said, by_hand: &[NamedByHand], sender: &str, senders: &[AuthorityId]) -> Result<()> {
-        let has_better = !self.evidence.is_empty();
-        for authority in senders {
-            let mut shown = 0;
-            for open in self.open_requests_of(*authority)? {
-                if by_hand.iter().any(|named| named.request == open.id) {
-                    continue;
-                }
-                if let Some((kind, words)) = said.names_open(&open) {
-                    self.add(open.id, kind, words, None);
-                } else if !has_better && open.is_sent && shown < MOST_OPEN_REQUESTS && self.reader.is_open(open.id)? {
-                    shown += 1;
-                    self.add(open.id, EvidenceKind::SenderOfAuthority, sender, None);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// The requests begun by hand, settled ones too and whoever's, whose references the mail names.
-    fn named_by_hand(&self, said: &Said, senders: &[AuthorityId]) -> Result<Vec<NamedByHand>> {
-        let mut statement =
-            self.reader.db.prepare_cached("SELECT id, reference, authority_id FROM request WHERE adopted = 1 ORDER BY id DESC")?;
-        let mut rows = statement.query([])?;
-        let mut named = Vec::new();
-        while let Some(row) = rows.next()? {
-            let (request, reference): (i64, String) = (row.get(0)?, row.get(1)?);
-            let how = said.names_by_hand(&reference);
-            if how == ByHand::No || self.is_of_our_form(&reference) {
-                continue;
-            }
-            let kinds = match how {
-                ByHand::Named(kinds) => kinds,
-                ByHand::Within if self.may_be_of_any(senders, AuthorityId(row.get(2)?))? => vec![EvidenceKind::WithinReference],
-                ByHand::Within | ByHand::No => continue,
-            };
-            let by = |kind| NamedByHand { request: RequestId(request), kind, reference: reference.clone() };
-            named.extend(kinds.into_iter().map(by));
-        }
-        Ok(named)
-    }
-
-    fn may_be_of_any(&self, senders: &[AuthorityId], authority: AuthorityId) -> Result<bool> {
-        for sender in senders {
-            if senders::are_related(self.reader, *sender, authority)? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    /// Whether a reference is one of those that were looked for already, with their check character.
-    fn is_of_our_form(&self, reference: &str) -> bool {
-        reference::find(reference, &self.reader.rules.prefix).iter().any(|found| found.valid)
-    }
-
-    fn open_requests_of(&self, authority: AuthorityId) -> Result<Vec<OpenRequest>> {
-        let mut statement = self.reader.db.prepare_cached(
-            "SELECT r.id, r.sent_at IS NOT NULL, c.reference, c.report, r.subject
-             FROM (SELECT id, sent_at, subject FROM request WHERE authority_id = ?1 AND ended IS NULL ORDER BY id DESC LIMIT 200) r
-             LEFT JOIN request_recommendation q ON q.request_id = r.id LEFT JOIN recommendation c ON c.id = q.recommendation_id
-             ORDER BY r.id DESC, q.position",
-        )?;
-        let mut rows = statement.query([authority.0])?;
-        let mut open: Vec<OpenRequest> = Vec::new();
-        while let Some(row) = rows.next()? {
-            let id = RequestId(row.get(0)?);
-            if open.last().is_none_or(|last| last.id != id) {
-                open.push(OpenRequest { id, is_sent: row.get(1)?, names: Vec::new(), subject: row.get(4)? });
-            }
-            let names = [row.get::<_, Option<String>>(2)?, row.get(3)?].into_iter().flatten();
-            if let Some(last) = open.last_mut() {
-                last.names.extend(names);
-            }
-        }
-        Ok(open)
-    }
+/// It was begun by hand, by a letter that did not leave from here.
+pub(crate) fn is_adopted(db: &Reader, request: RequestId) -> Result<bool> {
+    Ok(db.prepare_cached("SELECT adopted FROM request WHERE id = ?1")?.query_row([request.0], |row| row.get(0))?)
 }

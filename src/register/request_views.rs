@@ -75,6 +75,14 @@ struct Around {
 }
 
 impl Reader {
+    /// The request's reference and its authority's name, for people.
+    pub fn names_of_request(&self, request: RequestId) -> Result<(String, String)> {
+        let mut statement = self
+            .db
+            .prepare_cached("SELECT r.reference, a.name FROM request r JOIN authority a ON a.id = r.authority_id WHERE r.id = ?1")?;
+        Ok(statement.query_row([request.0], |row| Ok((row.get(0)?, row.get(1)?)))?)
+    }
+
     /// Of all requests, in the order of their numbers.
     pub fn request_views(&self, now: Timestamp) -> Result<Vec<RequestView>> {
         self.views_of(Which::All, |_| true, now)

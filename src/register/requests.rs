@@ -223,7 +223,7 @@ pub(crate) fn load(db: &Reader, id: RequestId) -> Result<Request> {
 /// Of a request `r`: something is still expected. What [`Request::is_settled`] denies.
 pub(super) const IS_OPEN: &str = concat!("r.ended IS NULL AND ", answered!("TRUE"), " < ", asked!());
 
-pub(super) fn find(db: &Reader, reference: &str) -> Result<Option<RequestId>> {
+pub(crate) fn find(db: &Reader, reference: &str) -> Result<Option<RequestId>> {
     let mut statement = db.prepare_cached("SELECT id FROM request WHERE reference = ?1")?;
     Ok(statement.query_row([reference], |row| row.get(0)).optional()?.map(RequestId))
 }
@@ -237,12 +237,12 @@ pub(super) fn by_reference_or_refuse(db: &Reader, typed: &str) -> Result<Request
 }
 
 /// How many of the recommendations it asks about would have an answer if this mail had given none; at least the reply itself counts as one.
-pub(super) fn answered_without(db: &Reader, request: &Request, mail: MailId) -> Result<u32> {
+pub(crate) fn answered_without(db: &Reader, request: &Request, mail: MailId) -> Result<u32> {
     let mut statement = db.prepare_cached(concat!("SELECT ", answered!("x.mail_id <> ?2"), " FROM request r WHERE r.id = ?1"))?;
     Ok(statement.query_row([request.id.0, mail.0], |row| row.get(0))?)
 }
 
-pub(super) fn of_joint(db: &Reader, joint: JointId) -> Result<Vec<Request>> {
+pub(crate) fn of_joint(db: &Reader, joint: JointId) -> Result<Vec<Request>> {
     let mut statement = db.prepare_cached(&format!("SELECT {COLUMNS} FROM request r WHERE r.joint_id = ?1 ORDER BY r.id"))?;
     let requests = statement.query_map([joint.0], read)?;
     Ok(requests.collect::<rusqlite::Result<_>>()?)

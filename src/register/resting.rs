@@ -11,7 +11,7 @@ use rusqlite::params;
 use std::collections::HashMap;
 
 /// Puts down what rests for a mail. `senders`: the authorities that it may come from.
-pub(super) fn put(
+pub(crate) fn put(
     tx: &Transaction<'_>,
     mail: MailId,
     received_at: Timestamp,
@@ -33,7 +33,7 @@ pub(super) fn put(
 
 /// Nothing rests for this mail any more, but the requests to which it is linked and still waits: a person has looked, or it is judged anew. The
 /// requests that rested for it, alone or with others.
-pub(super) fn end(tx: &Transaction<'_>, mail: MailId, now: Timestamp) -> Result<Vec<RequestId>> {
+pub(crate) fn end(tx: &Transaction<'_>, mail: MailId, now: Timestamp) -> Result<Vec<RequestId>> {
     let mut ended = tx.prepare_cached(
         "UPDATE rest SET until = ?2 WHERE mail_id = ?1 AND until IS NULL
             AND (request_id IS NULL OR request_id NOT IN (SELECT request_id FROM mail_link WHERE mail_id = ?1 AND effect = 'waiting'))

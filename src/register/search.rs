@@ -29,7 +29,7 @@ pub(super) fn index_letter(db: &Reader, letter: LetterId, subject: &str, people:
 }
 
 /// What is found of a mail.
-pub(super) struct MailWords {
+pub(crate) struct MailWords {
     mail: MailId,
     subject: String,
     people: String,
@@ -38,7 +38,7 @@ pub(super) struct MailWords {
 
 impl MailWords {
     /// Only the preferred form of the body is indexed, and the text of attachments and enclosed mails.
-    pub(super) fn of(mail: MailId, understood: &Understood) -> MailWords {
+    pub(crate) fn of(mail: MailId, understood: &Understood) -> MailWords {
         let has_text = understood.text.iter().any(|text| !text.trim().is_empty());
         let mut body = String::new();
         let own = if has_text { understood.text.as_slice() } else { std::slice::from_ref(&understood.reply) };
@@ -54,7 +54,7 @@ impl MailWords {
     }
 
     /// Nothing of what a source wrote is found.
-    pub(super) fn index(&self, db: &Reader) -> Result<()> {
+    pub(crate) fn index(&self, db: &Reader) -> Result<()> {
         if kept::source_state(db, self.mail)?.is_hidden() {
             return Ok(());
         }
@@ -62,7 +62,7 @@ impl MailWords {
     }
 }
 
-pub(super) fn forget_mail(db: &Reader, mail: MailId) -> Result<()> {
+pub(crate) fn forget_mail(db: &Reader, mail: MailId) -> Result<()> {
     db.prepare_cached("DELETE FROM words WHERE rowid = ?1")?.execute([mail.0 * 2])?;
     Ok(())
 }

@@ -14,7 +14,7 @@ pub(super) const MOST_ABOVE: u32 = 32;
 
 /// What the directory, and people, say of an address.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Sender(trust::Sender);
+pub(crate) struct Sender(trust::Sender);
 
 impl std::ops::Deref for Sender {
     type Target = trust::Sender;
@@ -26,7 +26,7 @@ impl std::ops::Deref for Sender {
 
 impl Sender {
     /// `address` in any case; `today` in the office's time zone.
-    pub(super) fn find(db: &Reader, address: &str, today: Date) -> Result<Sender> {
+    pub(crate) fn find(db: &Reader, address: &str, today: Date) -> Result<Sender> {
         let address = address.to_lowercase();
         let Some((_, domain)) = address.rsplit_once('@') else { return Ok(Sender::default()) };
         let confirmed = authorities(db, "SELECT authority_id FROM confirmed_sender WHERE address = ?1 ORDER BY authority_id", &address)?;
@@ -65,7 +65,7 @@ impl Sender {
 
     /// Of somebody of whom only the name is given: whose contacts have the same full name, or who goes by it itself, as shared mailboxes do. None if
     /// nobody has it.
-    pub(super) fn named(db: &Reader, name: &str, today: Date) -> Result<Option<Sender>> {
+    pub(crate) fn named(db: &Reader, name: &str, today: Date) -> Result<Option<Sender>> {
         // A name may hold a bracket itself.
         let itself = directory::find(db, name)?.map_or_else(|| directory::find(db, bare_name(name)), |found| Ok(Some(found)))?;
         let mut sender = trust::Sender { authorities: itself.into_iter().collect(), ..trust::Sender::default() };
@@ -89,7 +89,7 @@ impl Sender {
     }
 
     /// What it is to an authority.
-    pub(super) fn writer_to(&self, db: &Reader, authority: AuthorityId) -> Result<Writer> {
+    pub(crate) fn writer_to(&self, db: &Reader, authority: AuthorityId) -> Result<Writer> {
         let mut related = Vec::new();
         for other in self.authorities.iter().chain(&self.former) {
             if are_related(db, authority, *other)? {
@@ -115,7 +115,7 @@ fn authorities<K: rusqlite::ToSql>(db: &Reader, sql: &str, key: K) -> Result<Vec
 }
 
 /// Whether they are the same, or one of them supervises the other at any height. What the one writes may answer the other's request.
-pub(super) fn are_related(db: &Reader, one: AuthorityId, other: AuthorityId) -> Result<bool> {
+pub(crate) fn are_related(db: &Reader, one: AuthorityId, other: AuthorityId) -> Result<bool> {
     Ok(one == other || is_above(db, one, other)? || is_above(db, other, one)?)
 }
 
@@ -132,7 +132,7 @@ fn is_above(db: &Reader, above: AuthorityId, below: AuthorityId) -> Result<bool>
 }
 
 /// Counts a mail that was judged for the first time, for its domain.
-pub(super) fn note_signing(tx: &Transaction<'_>, authenticity: &Authenticity) -> Result<()> {
+pub(crate) fn note_signing(tx: &Transaction<'_>, authenticity: &Authenticity) -> Result<()> {
     let (signed, unsigned) = if authenticity.has_own_signature { (1, 0) } else { (0, 1) };
     tx.prepare_cached(
         "INSERT INTO domain_signing (domain, signed, unsigned) VALUES (?1, ?2, ?3)

@@ -246,7 +246,7 @@ impl Reader {
     /// # Errors
     ///
     /// Those of the questions; and where the register cannot be read.
-    pub(super) fn at_one_moment<T>(&self, ask: impl FnOnce(&Reader) -> Result<T>) -> Result<T> {
+    pub(crate) fn at_one_moment<T>(&self, ask: impl FnOnce(&Reader) -> Result<T>) -> Result<T> {
         let _moment = self.db.unchecked_transaction()?;
         ask(self)
     }

@@ -1,7 +1,7 @@
 //! The worker process: it answers in order, dies alone, and is limited.
 
 use crate::hostile;
-use demarche::daemon::understanding::{Worker, WorkerFault, WorkerOptions};
+use demarche::intake::{Worker, WorkerFault, WorkerOptions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::sync::Arc;

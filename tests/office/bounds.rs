@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::sync::Arc;
 
-use demarche::daemon::understanding::{Worker, WorkerFault, WorkerOptions};
+use demarche::intake::{Worker, WorkerFault, WorkerOptions};
 
 use crate::desk::Desk;
 use crate::folders::{minutes_on, monday};

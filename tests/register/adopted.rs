@@ -3,9 +3,9 @@
 use crate::desk::{Desk, addresses, at, by};
 use demarche::domain::linking::{Verdict, judge};
 use demarche::domain::request::EndingKind;
-use demarche::domain::trust::Proof;
+use demarche::domain::trust::{Proof, Proven};
 use demarche::mail::understand;
-use demarche::register::{AdoptedRow, Proven};
+use demarche::register::AdoptedRow;
 use jiff::civil::date;
 
 const NOW: &str = "2026-02-02T10:00:00Z";

@@ -7,9 +7,10 @@ use demarche::domain::identity::MailId;
 use demarche::domain::linking::judge;
 use demarche::domain::reply::Effect;
 use demarche::domain::staff::{Responsibility, StaffMember};
-use demarche::domain::trust::Proof;
+use demarche::domain::trust::{Proof, Proven};
+use demarche::intake::{Conclusion, Taken};
 use demarche::mail::message::Mailbox;
-use demarche::register::{Conclusion, DigestDone, DueDigest, Placed, Proven, Taken};
+use demarche::register::{DigestDone, DueDigest, Placed};
 use jiff::Timestamp;
 use std::sync::Arc;
 

@@ -2,10 +2,10 @@
 
 use crate::cli::mail_files::Mail;
 use crate::config::{AuthenticitySettings, NameServer, Workspace};
-use crate::daemon::placing::verdict_on;
-use crate::daemon::vouching::Vouching;
+use crate::daemon::assembling::sender_authentication;
 use crate::domain::linking::Evidence;
 use crate::domain::reply::Effect;
+use crate::intake::{SenderAuthentication, verdict_on};
 use crate::mail::Understood;
 use crate::mail::authenticity::Authenticity;
 use crate::register::{EvidenceView, Reader, SuggestionView};
@@ -16,7 +16,7 @@ use std::sync::Arc;
 /// A workspace to inspect mails in.
 pub(super) struct Desk {
     pub workspace: Workspace,
-    pub vouching: Vouching,
+    pub senders: SenderAuthentication,
     reader: Reader,
     now: Timestamp,
 }
@@ -38,8 +38,8 @@ impl Desk {
     pub fn open(workspace: Workspace) -> anyhow::Result<Desk> {
         let reader = Reader::open(&workspace.register_path, Arc::new(workspace.rules.clone()))?;
         // As with mail that is ingested from files: its signatures may have run out, so only what the own server wrote down counts.
-        let vouching = Vouching::new(&AuthenticitySettings { dns: NameServer::None, ..workspace.authenticity.clone() });
-        Ok(Desk { workspace, vouching, reader, now: Timestamp::now() })
+        let senders = sender_authentication(&AuthenticitySettings { dns: NameServer::None, ..workspace.authenticity.clone() });
+        Ok(Desk { workspace, senders, reader, now: Timestamp::now() })
     }
 
     pub fn would_link(&self, mail: &Mail, understood: &Understood, authenticity: Option<&Authenticity>) -> anyhow::Result<WouldLink> {

@@ -8,7 +8,8 @@ mod linking;
 
 use crate::cli::mail_files::{self, Mail};
 use crate::cli::place::Place;
-use crate::daemon::understanding::{Worker, WorkerFault, WorkerOptions};
+use crate::daemon::assembling::worker_options;
+use crate::intake::{Worker, WorkerFault, WorkerOptions};
 use crate::mail::Understood;
 use anyhow::Context;
 use clap::Args;
@@ -52,7 +53,7 @@ pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("the runtime could not be started")?;
     let options = desk
         .as_ref()
-        .map_or_else(WorkerOptions::of_this_program, |desk| WorkerOptions::of_workspace(&desk.workspace))
+        .map_or_else(WorkerOptions::of_this_program, |desk| worker_options(&desk.workspace))
         .context("the path of this program could not be found")?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from).min(8);
     let mut workers: Vec<Worker> = (0..cores).map(|_| Worker::start(options.clone())).collect();
@@ -91,7 +92,7 @@ async fn show(workers: &mut [Worker], batch: &[Mail], desk: Option<&Desk>, json:
         let mails: Vec<&[u8]> = batch.iter().skip(hand).step_by(count).map(|mail| &mail.raw[..]).collect();
         async move {
             match desk {
-                Some(desk) => desk.vouching.understand_all(worker, &mails).await,
+                Some(desk) => desk.senders.understand_all(worker, &mails).await,
                 None => worker.understand_all(&mails).await.into_iter().map(|result| result.map(|understood| (understood, None))).collect(),
             }
         }

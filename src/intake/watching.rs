@@ -3,7 +3,7 @@
 //! Considered instead: a connection of its own for watching. Where a server allows an account one connection, the watcher locks the reader out, and
 //! nobody is told that mail is unread for as long as that lasts but by an alarm.
 
-use super::one_pass::OfficeMailbox;
+use super::mailbox::IncomingMailbox;
 use crate::transport::{ReceiveError, Waited};
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,12 +23,12 @@ const LET_GO: Duration = Duration::from_secs(3);
 /// The mailboxes of an office while no pass needs them.
 pub struct Watchers {
     /// Each with the mailbox as if it had never been opened, for when its task does not give it back.
-    tasks: Vec<(JoinHandle<OfficeMailbox>, OfficeMailbox)>,
+    tasks: Vec<(JoinHandle<IncomingMailbox>, IncomingMailbox)>,
     asked_back: watch::Sender<bool>,
 }
 
 /// Starts watching; `arrived` is notified when something may have come.
-pub fn watch(mailboxes: Vec<OfficeMailbox>, arrived: &Arc<Notify>) -> Watchers {
+pub fn watch(mailboxes: Vec<IncomingMailbox>, arrived: &Arc<Notify>) -> Watchers {
     let (asked_back, back) = watch::channel(false);
     let tasks = mailboxes
         .into_iter()
@@ -42,7 +42,7 @@ pub fn watch(mailboxes: Vec<OfficeMailbox>, arrived: &Arc<Notify>) -> Watchers {
 
 impl Watchers {
     /// Takes the mailboxes back, in the order in which they were given.
-    pub async fn back(self) -> Vec<OfficeMailbox> {
+    pub async fn back(self) -> Vec<IncomingMailbox> {
         self.asked_back.send_replace(true);
         let by = Instant::now() + LET_GO;
         let mut mailboxes = Vec::with_capacity(self.tasks.len());
@@ -62,7 +62,7 @@ impl Watchers {
 }
 
 /// A mailbox that cannot be watched is polled by the passes all the same; their health tells staff.
-async fn watch_one(mut mailbox: OfficeMailbox, arrived: Arc<Notify>, mut back: watch::Receiver<bool>) -> OfficeMailbox {
+async fn watch_one(mut mailbox: IncomingMailbox, arrived: Arc<Notify>, mut back: watch::Receiver<bool>) -> IncomingMailbox {
     // To connect is news, and news calls for a pass: whoever fails in passes is connected to less and less often.
     mailbox.failures = if mailbox.source.is_open() { 0 } else { mailbox.failures.saturating_add(1) };
     loop {

@@ -1,9 +1,8 @@
 //! Everything that is to be weighed of a mail (`domain::linking`), looked up in the register: the evidence that it carries, its sender, the requests it
 //! names. What any of it is worth is decided in the domain.
 
-use super::authors::Author;
-use super::looked_up::Gathering;
-use super::{Reader, Result, requests};
+use super::authorship::{self, Author};
+use super::carried::Gathering;
 use crate::domain::haste::{self, Compared, MOST_COMPARED};
 use crate::domain::identity::{AuthorityId, JointId, MailId, RequestId};
 use crate::domain::linking::{Evidence, EvidenceKind, Fitness, MailFacts, RequestFacts, is_only_a_copy, unfit};
@@ -14,8 +13,8 @@ use crate::domain::trust::{InJoint, Proven, Writer, writer_here};
 use crate::mail::passed_on::KnownBy;
 use crate::mail::understood::Bounce;
 use crate::mail::{Understood, kind};
+use crate::register::{Reader, Result, looked_up, requests};
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, params};
 
 /// Everything `domain::linking::judge` needs of one mail.
 #[derive(Debug, Clone)]
@@ -51,14 +50,24 @@ impl Reader {
         addresses: &ReplyAddresses,
         proven: Proven,
     ) -> Result<Gathered> {
-        let sender = understood.from.first().and_then(|from| from.address.clone()).unwrap_or_default();
-        let today = day_in(received_at, &self.rules.time_zone);
         // One look at the register, and not one lock for each of some thirty questions.
-        let _reading = self.db.unchecked_transaction()?;
+        self.at_one_moment(|reader| reader.gather_now(mail, understood, received_at, addresses, proven))
+    }
+
+    fn gather_now(
+        &self,
+        mail: Option<MailId>,
+        understood: &Understood,
+        received_at: Timestamp,
+        addresses: &ReplyAddresses,
+        proven: Proven,
+    ) -> Result<Gathered> {
+        let sender = understood.from.first().and_then(|from| from.address.clone()).unwrap_or_default();
+        let today = day_in(received_at, &self.rules().time_zone);
         let mut gathering = Gathering::new(self, addresses);
         gathering.carried(understood)?;
-        let from = self.author(&sender, addresses, today)?;
-        let behind = self.author_behind(understood, &from, addresses, today)?;
+        let from = authorship::author(self, &sender, addresses, today)?;
+        let behind = authorship::author_behind(self, understood, &from, addresses, today)?;
         let known = behind.as_ref().map(|(_, known)| *known);
         let author = behind.as_ref().map_or(&from, |(author, _)| author);
         let senders = author.sender.may_write_for();
@@ -109,9 +118,7 @@ impl Reader {
     }
 
     fn noted(&self, mail: MailId) -> Result<Noted> {
-        let mut statement = self.db.prepare_cached("SELECT EXISTS (SELECT 1 FROM mail WHERE id = ?1 AND counted_until IS NOT NULL)")?;
-        let counted_before = statement.query_row([mail.0], |row| row.get(0))?;
-        Ok(Noted { counted_before, perhaps_spam: self.perhaps_spam(mail)? })
+        Ok(Noted { counted_before: looked_up::counted_before(self, mail)?, perhaps_spam: self.perhaps_spam(mail)? })
     }
 
     /// The joint requests of which a request is named that the author may answer.
@@ -139,14 +146,13 @@ impl Reader {
         if !author_claimed && reply_to.any(|address| matches!(addresses.read_as_written(address), Some(Read::Request(_)))) {
             return Ok(true);
         }
-        let mut known = self.db.prepare_cached("SELECT EXISTS (SELECT 1 FROM own_message_id WHERE message_id = ?1)")?;
-        Ok(known.query_row([&understood.message_id], |row| row.get(0))?)
+        understood.message_id.as_deref().map_or(Ok(false), |message_id| looked_up::is_own_message_id(self, message_id))
     }
 
     fn is_only_a_copy(&self, understood: &Understood, addresses: &ReplyAddresses) -> bool {
         let to = understood.to.iter().filter_map(|mailbox| mailbox.address.as_deref());
         let cc = understood.cc.iter().filter_map(|mailbox| mailbox.address.as_deref());
-        is_only_a_copy(to, cc, &self.rules.address, |address| addresses.is_own(address))
+        is_only_a_copy(to, cc, &self.rules().address, |address| addresses.is_own(address))
     }
 
     /// What time and repetition tell of a short letter that does not say that it answers (`domain::haste`).
@@ -159,35 +165,12 @@ impl Reader {
         let received = received_at.as_second();
         let mut compared = Vec::with_capacity(MOST_COMPARED);
         for request in requests.iter().take(MOST_COMPARED) {
-            let letter = self
-                .db
-                .prepare_cached(
-                    "SELECT max(d.first_attempt_at) FROM letter l JOIN delivery d ON d.letter_id = l.id
-                     WHERE l.request_id = ?1 AND d.first_attempt_at <= ?2",
-                )?
-                .query_row(params![request.0, received], |row| row.get(0))?;
-            let same_words: Option<i64> = self
-                .db
-                .prepare_cached(
-                    "SELECT m.id FROM (SELECT id FROM request WHERE authority_id = (SELECT authority_id FROM request WHERE id = ?1)
-                                       ORDER BY id DESC LIMIT 20) r
-                     JOIN mail_link l ON l.request_id = r.id JOIN mail m ON m.id = l.mail_id
-                     WHERE m.sender = ?2 AND m.message_id IS NOT ?3 AND m.short_text = ?4 LIMIT 1",
-                )?
-                .query_row(params![request.0, sender, understood.message_id, text], |row| row.get(0))
-                .optional()?;
-            compared.push(Compared { letter, same_words: same_words.map(MailId) });
+            let letter = looked_up::last_letter_tried(self, *request, received)?;
+            let same_words = looked_up::with_same_words(self, *request, sender, understood.message_id.as_deref(), text)?;
+            compared.push(Compared { letter, same_words });
         }
         let dated = understood.date.as_deref().and_then(|date| date.parse::<Timestamp>().ok()).map(Timestamp::as_second);
         Ok(haste::machinelike(&compared, received, dated, !understood.quoted.is_empty()))
-    }
-
-    /// The request's reference and its authority's name, for people.
-    pub fn names_of_request(&self, request: RequestId) -> Result<(String, String)> {
-        let mut statement = self
-            .db
-            .prepare_cached("SELECT r.reference, a.name FROM request r JOIN authority a ON a.id = r.authority_id WHERE r.id = ?1")?;
-        Ok(statement.query_row([request.0], |row| Ok((row.get(0)?, row.get(1)?)))?)
     }
 
     fn facts(&self, mail: Option<MailId>, id: RequestId, from: &Author, author: &Author, joints: &[Joint]) -> Result<RequestFacts> {
@@ -199,7 +182,7 @@ impl Reader {
         };
         let (writer, author) = (to_it(from)?, to_it(author)?);
         let settled = request.ended.is_some() || self.is_answered_by_others(&request, mail)?;
-        let others_open = settled && self.has_others_open(&request)?;
+        let others_open = settled && looked_up::has_others_open(self, &request)?;
         Ok(RequestFacts { id, joint: request.joint, writer, author, sent_at: self.handed_over_at(&request)?, settled, others_open })
     }
 
@@ -209,30 +192,13 @@ impl Reader {
         Ok(requests::answered_without(self, request, mail)? >= request.asked)
     }
 
-    fn has_others_open(&self, request: &Request) -> Result<bool> {
-        let mut others = self.db.prepare_cached(&format!(
-            "SELECT 1 FROM (SELECT id, ended FROM request WHERE authority_id = ?1 AND id <> ?2 AND ended IS NULL AND sent_at IS NOT NULL
-             ORDER BY id DESC LIMIT 50) r WHERE {}",
-            requests::IS_OPEN
-        ))?;
-        Ok(others.exists([request.authority.0, request.id.0])?)
-    }
-
     /// When the first attempt to hand over the request's first letter began: nothing can answer it earlier, even if the server's last word
     /// about it was never heard.
     fn handed_over_at(&self, request: &Request) -> Result<Option<Timestamp>> {
-        if request.sent_at.is_some() && request.basis.stated.is_some() && self.is_adopted(request.id)? {
+        if request.sent_at.is_some() && request.basis.stated.is_some() && looked_up::is_adopted(self, request.id)? {
             return Ok(request.sent_at);
         }
-        let first: Option<i64> = self
-            .db
-            .prepare_cached("SELECT min(d.first_attempt_at) FROM letter l JOIN delivery d ON d.letter_id = l.id WHERE l.request_id = ?1")?
-            .query_row([request.id.0], |row| row.get(0))?;
-        Ok(first.and_then(|second| Timestamp::from_second(second).ok()).or(request.sent_at))
-    }
-
-    fn is_adopted(&self, request: RequestId) -> Result<bool> {
-        Ok(self.db.prepare_cached("SELECT adopted FROM request WHERE id = ?1")?.query_row([request.0], |row| row.get(0))?)
+        Ok(looked_up::first_attempt_at(self, request.id)?.or(request.sent_at))
     }
 }
 

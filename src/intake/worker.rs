@@ -5,7 +5,6 @@
 //! again (design, promise 1: what cannot be parsed is visible, with a state).
 
 use super::worker_protocol::{self as protocol, Answer, LARGEST_MAIL, PREFIX, Request};
-use crate::config::Workspace;
 use crate::mail::Understood;
 use crate::mail::authenticity::{Authenticity, DnsAnswers, Questions};
 use std::collections::VecDeque;
@@ -36,16 +35,6 @@ impl WorkerOptions {
         let program = PathBuf::from("/proc/self/exe");
         let program = if program.exists() { program } else { std::env::current_exe()? };
         Ok(WorkerOptions { program, time_limit: Duration::from_secs(10), memory_limit: 1 << 30, phrases: None })
-    }
-
-    /// This program with the limits and the phrases of a workspace.
-    pub fn of_workspace(workspace: &Workspace) -> io::Result<WorkerOptions> {
-        Ok(WorkerOptions {
-            time_limit: workspace.limits.cpu_per_mail,
-            memory_limit: workspace.limits.worker_memory,
-            phrases: workspace.phrases.clone(),
-            ..WorkerOptions::of_this_program()?
-        })
     }
 }
 

@@ -1,24 +1,13 @@
 //! Mails that left a mailbox before they were read, looked for in the account's other folders. Nothing is known of them but how many they are and
 //! when they can have come; what is found there and was not known before is taken for one of them.
 
-use super::Transaction;
-use super::events::Event;
-use super::unfetched::{BETWEEN_NOTES, LeftUnread, Note, note_junk, sentence};
-use super::{Reader, Register, Result, rows};
+use super::left_unread::{LeftUnread, Note, sentence};
 use crate::domain::event::{self, Happened, RuleName};
-use crate::domain::identity::MailId;
-use crate::domain::unfetched::{OfSearch, of_search};
-use jiff::{SignedDuration, Timestamp};
-use rusqlite::params;
-
-/// Mails that are missed and still to be looked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Gap {
-    pub how_many: u64,
-    /// They came after this.
-    pub since: Timestamp,
-    noticed_at: Timestamp,
-}
+use crate::domain::unfetched::{OfSearch, is_worth_a_note, of_search};
+use crate::register::events::Event;
+use crate::register::vanished::{self, Gap, SearchEnded};
+use crate::register::{Reader, Register, Result, Transaction, looked_up, unfetched};
+use jiff::Timestamp;
 
 /// How a search went.
 #[derive(Debug, Clone, Default)]
@@ -51,53 +40,23 @@ pub(super) struct Searched {
     note: Option<String>,
 }
 
-/// If a mailbox was never read to its end, mails that are missed can have come so long before that was noticed.
-const AT_MOST_BEFORE: SignedDuration = SignedDuration::from_hours(24);
 /// Names of folders in a sentence.
 const NAMED: usize = 5;
 
 impl Reader {
-    /// What is still to be looked for, if anything.
-    pub fn gap(&self, mailbox: &str) -> Result<Option<Gap>> {
-        let (how_many, since, noticed_at): (Option<i64>, Option<Timestamp>, Option<Timestamp>) = self
-            .db
-            .prepare_cached("SELECT sum(how_many), min(since), min(noticed_at) FROM vanished WHERE mailbox = ?1 AND looked_at IS NULL")?
-            .query_row([mailbox], |row| Ok((row.get(0)?, rows::optional_timestamp(row, 1)?, rows::optional_timestamp(row, 2)?)))?;
-        let (Some(how_many), Some(noticed_at)) = (how_many, noticed_at) else { return Ok(None) };
-        let since = since.unwrap_or_else(|| noticed_at.saturating_sub(AT_MOST_BEFORE).unwrap_or(noticed_at));
-        Ok(Some(Gap { how_many: how_many.unsigned_abs(), since, noticed_at }))
-    }
-
     /// What is known of a mail with this Message-ID (without brackets), that is missed by `mailbox`.
     pub fn whereabouts(&self, mailbox: &str, message_id: &str, gap: &Gap) -> Result<Whereabouts> {
-        let is_ours = self.db.prepare_cached("SELECT 1 FROM own_message_id WHERE message_id = ?1 LIMIT 1")?.exists([message_id])?;
-        if is_ours {
+        if looked_up::is_own_message_id(self, message_id)? {
             return Ok(Whereabouts::Known);
         }
-        let known: Vec<i64> = self
-            .db
-            .prepare_cached("SELECT id FROM mail WHERE message_id = ?1")?
-            .query_map([message_id], |row| row.get(0))?
-            .collect::<rusqlite::Result<_>>()?;
         let mut whereabouts = Whereabouts::Unknown;
-        for mail in known {
-            if self.closes(mailbox, MailId(mail), gap)? {
+        for mail in looked_up::mails_with_message_id(self, message_id)? {
+            if self.closes(mailbox, mail, gap)? {
                 return Ok(Whereabouts::ReadElsewhere);
             }
             whereabouts = Whereabouts::Known;
         }
         Ok(whereabouts)
-    }
-
-    /// Whether a mail that was taken in from elsewhere can be one that `mailbox` misses.
-    pub fn closes(&self, mailbox: &str, mail: MailId, gap: &Gap) -> Result<bool> {
-        Ok(self
-            .db
-            .prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM mail WHERE id = ?1 AND taken_at >= ?2) AND NOT EXISTS (
-                    SELECT 1 FROM arrival WHERE mail_id = ?1 AND substr(source, 1, length(?3) + 1) = ?3 || ';')",
-            )?
-            .query_row(params![mail.0, gap.since.as_second(), mailbox], |row| row.get(0))?)
     }
 
     /// What follows from a search, to be recorded like what follows from a look into the mailbox, and what staff are told of it. Nothing if it is to
@@ -113,12 +72,8 @@ impl Reader {
         let told = (!closed).then(|| format!("{} {looked}", sentence(gap.how_many)));
         let mut note = None;
         if let Some(told) = &told {
-            let rests = self
-                .db
-                .prepare_cached("SELECT 1 FROM vanished WHERE mailbox = ?1 AND looked_at IS NULL AND rests_until IS NOT NULL")?
-                .exists([mailbox])?;
-            let noted_at = self.last_vanished(mailbox, "note IS NOT NULL")?;
-            if rests || noted_at.is_none_or(|noted_at| now.duration_since(noted_at) >= BETWEEN_NOTES) {
+            let (rests, noted_at) = (vanished::rests_for_sought(self, mailbox)?, vanished::last_note(self, mailbox)?);
+            if is_worth_a_note(rests, noted_at, now) {
                 let source = format!("{mailbox};left unread;{}", now.as_second());
                 note = Some(source.clone());
                 let why = format!("{told} Ask whoever tidies this account, or look there for an authority's answer.");
@@ -133,18 +88,14 @@ impl Reader {
 impl Register {
     /// To be called before mails of another folder are taken in that is the account's folder for spam.
     pub fn note_junk_folder(&mut self, mailbox: &str) -> Result<()> {
-        self.write(|tx| note_junk(tx, mailbox, true))
+        self.write(|tx| unfetched::put_junk_folder(tx, mailbox, true))
     }
 }
 
 /// Records how a search ended.
 pub(super) fn record(tx: &Transaction<'_>, mailbox: &str, searched: &Searched, now: Timestamp) -> Result<()> {
     let Searched { closed, looked, found, note } = searched;
-    tx.prepare_cached(
-        "UPDATE vanished SET looked_at = ?2, looked = ?3, note = ?4, rests_until = CASE WHEN ?5 THEN NULL ELSE rests_until END
-         WHERE mailbox = ?1 AND looked_at IS NULL",
-    )?
-    .execute(params![mailbox, now.as_second(), looked, note, closed])?;
+    vanished::put_search(tx, mailbox, &SearchEnded { closed: *closed, looked, note: note.as_deref() }, now)?;
     let sought = event::Searched { mailbox: mailbox.to_owned(), found: *found, looked: looked.clone() };
     let happened = if *closed { Happened::MailThatLeftUnreadFound(sought) } else { Happened::MailThatLeftUnreadNotFound(sought) };
     Event::new(now, happened, RuleName::Intake).append(tx)

@@ -1,7 +1,6 @@
 //! Who wrote a mail, asked of the DNS outside of the worker and judged inside it, in the same breath in which the mail is understood.
 
-use super::understanding::{Worker, WorkerFault};
-use crate::config::AuthenticitySettings;
+use super::worker::{Worker, WorkerFault};
 use crate::mail::Understood;
 use crate::mail::authenticity::{Authenticity, DnsAnswers, TxtAnswer};
 use crate::transport::dns::Dns;
@@ -19,18 +18,18 @@ const REST_AFTER_SILENCE: Duration = Duration::from_secs(30);
 
 /// Whom to ask, and whose word counts.
 #[derive(Default)]
-pub struct Vouching {
+pub struct SenderAuthentication {
     dns: Option<Dns>,
     own_servers: Vec<String>,
     /// When the DNS answered nothing, if that was the last time.
     silent_at: Mutex<Option<Instant>>,
 }
 
-impl Vouching {
-    /// Without a resolver nothing is asked, and mail is neither proven nor contradicted.
-    pub fn new(settings: &AuthenticitySettings) -> Vouching {
-        let dns = settings.resolver().and_then(|dns| dns.inspect_err(|error| tracing::warn!(%error, "senders cannot be verified")).ok());
-        Vouching { dns, own_servers: settings.trusted_authserv_ids.clone(), silent_at: Mutex::default() }
+impl SenderAuthentication {
+    /// Without a resolver nothing is asked, and mail is neither proven nor contradicted. `own_servers`: the office's mail servers, by the names under
+    /// which they write down what they found (RFC 8601, authserv-id).
+    pub fn new(dns: Option<Dns>, own_servers: Vec<String>) -> SenderAuthentication {
+        SenderAuthentication { dns, own_servers, silent_at: Mutex::default() }
     }
 
     /// Understands mails and tells who wrote them, in their order.

@@ -1,13 +1,17 @@
 //! Mails that left a mailbox before they were read are looked for in the account's other folders, in the same pass, before letters may leave: first
 //! a survey of what those have received since, then as few of these mails as can be the missing ones are fetched and taken in like any other.
 
+use super::left_unread::noted;
 use super::placing::Placing;
-use super::receiving::{Recognisable, Round, noted};
+use super::round::Round;
+use super::sought::{Sought, Whereabouts};
+use super::storing::{MailboxRead, Taken, TakenIn};
+use super::visit::Recognisable;
 use crate::domain::unfetched::most_to_fetch;
 use crate::mail::head::message_id;
 use crate::mail::parse::parse;
 use crate::pass::PassReport;
-use crate::register::{Gap, MailboxRead, RegisterError, Sought, Taken, TakenIn, Whereabouts};
+use crate::register::{Gap, RegisterError};
 use crate::transport::{Elsewhere, Survey};
 
 /// How far the search for what left a mailbox has come in this pass.

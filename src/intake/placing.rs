@@ -1,22 +1,21 @@
 //! The incoming river's second reach: what was taken in is understood in the worker process, then linked, and its consequences drawn.
 
-use super::one_pass::Office;
-use super::understanding::{Worker, WorkerFault};
-use super::vouching::Vouching;
+use super::authenticating::SenderAuthentication;
+use super::claiming::{FailedBy, Unread};
+use super::concluding::Conclusion;
+use super::verdict::verdict_on;
+use super::worker::{Worker, WorkerFault};
 use crate::domain::health::HealthPart;
 use crate::domain::identity::MailId;
-use crate::domain::linking::{self, Carried, carriage};
 use crate::domain::reply::Standing;
 use crate::domain::reply_address::ReplyAddresses;
-use crate::domain::trust::{JudgedSender, Proven, Signing, asked_long_enough, proof_of_place, proven, proven_by_the_mail_alone};
+use crate::domain::trust::asked_long_enough;
 use crate::mail::Understood;
-use crate::mail::authenticity::{Authenticity, Policy, Verdict};
-use crate::mail::message::Mailbox;
+use crate::mail::authenticity::{Authenticity, Verdict};
 use crate::mail::same_mail::body_of;
 use crate::mail::understood::Kind;
-use crate::pass::PassReport;
-use crate::pass::Stop;
-use crate::register::{Conclusion, FailedBy, Gathered, Reader, Register, RegisterError, Unread};
+use crate::pass::{PassReport, Stop};
+use crate::register::{Register, RegisterError};
 use jiff::Timestamp;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -29,20 +28,12 @@ const BATCH: usize = 50;
 /// twentieth of the time, for 3 MiB.
 const IN_HAND: usize = 3;
 
-impl Office {
-    /// What it takes to place this office's mail.
-    pub(super) fn placing(&mut self) -> Placing<'_> {
-        let stop = self.stop.clone();
-        Placing { stop, ..Placing::new(&mut self.register, &self.reading, &self.addresses) }
-    }
-}
-
 /// Who reads mail: the worker, and whom to ask about the sender. Shared with the tasks that wait for its answers.
 #[derive(Clone)]
 pub struct Reading {
     /// A batch waits for its turn, in the order in which batches were handed over.
     worker: Arc<Mutex<Worker>>,
-    vouching: Arc<Vouching>,
+    senders: Arc<SenderAuthentication>,
 }
 
 /// A mail as the worker understood it, or why it could not.
@@ -67,13 +58,13 @@ pub struct Placing<'a> {
 }
 
 impl Reading {
-    pub fn new(worker: Worker, vouching: Vouching) -> Reading {
-        Reading { worker: Arc::new(Mutex::new(worker)), vouching: Arc::new(vouching) }
+    pub fn new(worker: Worker, senders: SenderAuthentication) -> Reading {
+        Reading { worker: Arc::new(Mutex::new(worker)), senders: Arc::new(senders) }
     }
 
     fn begin(&self, claimed: Vec<Unread>) -> JoinHandle<Vec<Answered>> {
-        let Reading { worker, vouching } = self.clone();
-        tokio::spawn(async move { read(&mut *worker.lock().await, &vouching, claimed).await })
+        let Reading { worker, senders } = self.clone();
+        tokio::spawn(async move { read(&mut *worker.lock().await, &senders, claimed).await })
     }
 }
 
@@ -89,6 +80,11 @@ impl<'a> Placing<'a> {
             stop: Stop::default(),
             witness: None,
         }
+    }
+
+    /// The same, which ends between two batches when that is asked.
+    pub fn until(self, stop: &Stop) -> Placing<'a> {
+        Placing { stop: stop.clone(), ..self }
     }
 
     /// Understands and places everything that is waiting. A mail that the worker cannot read twice is quarantined by the register.
@@ -204,14 +200,14 @@ impl<'a> Placing<'a> {
 
 /// Has mails understood, with every head that a copy brought: a copy may have arrived at another address, and it may be the one that bears the
 /// signature.
-async fn read(worker: &mut Worker, vouching: &Vouching, claimed: Vec<Unread>) -> Vec<Answered> {
+async fn read(worker: &mut Worker, senders: &SenderAuthentication, claimed: Vec<Unread>) -> Vec<Answered> {
     let mails: Vec<&[u8]> = claimed.iter().map(|unread| unread.raw.as_slice()).collect();
-    let mut answers = vouching.understand_all(worker, &mails).await;
+    let mut answers = senders.understand_all(worker, &mails).await;
     for (unread, answer) in claimed.iter().zip(&mut answers) {
         let Ok((understood, authenticity)) = answer else { continue };
         for head in &unread.other_heads {
             let copy = [head.as_slice(), body_of(&unread.raw)].concat();
-            let Some(Ok((mut copy, judged))) = vouching.understand_all(worker, &[&copy]).await.pop() else { continue };
+            let Some(Ok((mut copy, judged))) = senders.understand_all(worker, &[&copy]).await.pop() else { continue };
             // Which of two heads was altered on the way, the signature says.
             let is_authentic = |judged: &Option<Authenticity>| judged.as_ref().is_some_and(|judged| judged.verdict == Verdict::Authentic);
             if is_authentic(&judged) && !is_authentic(authenticity) {
@@ -231,66 +227,6 @@ async fn read(worker: &mut Worker, vouching: &Vouching, claimed: Vec<Unread>) ->
 fn witnessed(understood: &Understood, received_at: Timestamp) -> Option<Timestamp> {
     let written: Timestamp = understood.date.as_deref()?.parse().ok()?;
     Some(written.min(received_at))
-}
-
-/// What a mail would be linked to, and why; changes nothing. `mail`: its number, if it has one. `asked_enough`: the DNS was asked for as long as
-/// it is.
-pub fn verdict_on(
-    reader: &Reader,
-    addresses: &ReplyAddresses,
-    mail: Option<MailId>,
-    understood: &Understood,
-    received_at: Timestamp,
-    authenticity: Option<&Authenticity>,
-    asked_enough: bool,
-) -> Result<(Gathered, linking::Verdict), RegisterError> {
-    let proven = proof_of(reader, understood, authenticity, asked_enough)?;
-    let mut gathered = reader.gather(mail, understood, received_at, addresses, proven)?;
-    let covers = |header: &str| authenticity.is_none_or(|authenticity| authenticity.covers(header));
-    let (proof, why) = proof_of_place(gathered.mail.proof, carriage(&carried_by(understood), covers, &gathered.evidence));
-    gathered.mail.proof = proof;
-    let mut verdict = linking::judge(&gathered.mail, &gathered.evidence, &gathered.facts);
-    verdict.because.extend(why.map(str::to_owned));
-    Ok((gathered, verdict))
-}
-
-/// The headers by which a mail is carried to a request.
-fn carried_by(understood: &Understood) -> Carried<'_> {
-    fn addresses(mailboxes: &[Mailbox]) -> Vec<&str> {
-        mailboxes.iter().filter_map(|mailbox| mailbox.address.as_deref()).collect()
-    }
-    Carried {
-        to: addresses(&understood.to),
-        cc: addresses(&understood.cc),
-        in_reply_to: &understood.in_reply_to,
-        references: &understood.references,
-        is_returned: understood.kind == Kind::Bounce && understood.return_path.as_deref() == Some(""),
-    }
-}
-
-fn proof_of(
-    reader: &Reader,
-    understood: &Understood,
-    authenticity: Option<&Authenticity>,
-    asked_enough: bool,
-) -> Result<Proven, RegisterError> {
-    let Some(authenticity) = authenticity else {
-        // Where nobody is asked, and no server's word counts.
-        let from = understood.from.iter().filter_map(|mailbox| mailbox.address.as_deref());
-        return Ok(proven_by_the_mail_alone(from, understood.ambiguous.as_deref() == Some("From")));
-    };
-    let sender = JudgedSender {
-        verdict: authenticity.verdict,
-        because: &authenticity.because,
-        from_domain: &authenticity.from_domain,
-        is_certified: understood.certified_by.is_some(),
-        asked_enough,
-        has_own_signature: authenticity.has_own_signature,
-        is_at_home: authenticity.is_at_home,
-        asks_for_nothing: authenticity.policy == Policy::None,
-    };
-    let so_far = if sender.depends_on_signing() { reader.signing_of(sender.from_domain)? } else { Signing::default() };
-    Ok(proven(&sender, so_far))
 }
 
 fn judged(

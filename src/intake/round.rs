@@ -1,0 +1,226 @@
+//! One mailbox in one pass: batch after batch is visited for and taken in, what had left unread is looked for ([`super::seeking`]), and what is
+//! stored is marked, in that order (promise 1).
+
+use super::concluding::Conclusion;
+use super::left_unread::noted;
+use super::mailbox::IncomingMailbox;
+use super::placing::Placing;
+use super::seeking::Search;
+use super::storing::{MailboxRead, Taken};
+use super::visit::{Brought, Errand, Lost, Recognisable, UnderWay, Visit, Visiting};
+use crate::domain::health::HealthPart;
+use crate::pass::PassReport;
+use crate::register::{RegisterError, Unfetched};
+use crate::transport::{Cursor, MailLocation};
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+/// What one batch may take. Every single wait on a server is shorter; all of them together may not be.
+const LONGEST_VISIT: Duration = Duration::from_secs(10 * 60);
+/// After this long no further batch of a mailbox is fetched in one pass, since steps and letters wait for its end; the next pass goes on.
+const SHARE_OF_A_PASS: Duration = Duration::from_secs(10 * 60);
+
+/// One mailbox in one pass.
+pub(super) struct Round {
+    /// Its place among the office's mailboxes.
+    pub(super) place: usize,
+    pub(super) name: String,
+    pub(super) visiting: Visiting,
+    began: Instant,
+    cursor: Option<Cursor>,
+    /// Marks of the last batch, which is being committed while the next one is fetched.
+    stored: Vec<String>,
+    /// A mailbox that can be read and not marked (read-only, or nothing can be moved) is read all the same, and the fault told at its end.
+    unmarkable: Option<String>,
+    /// What could not be fetched before.
+    missing: Vec<Unfetched>,
+    /// By the last batch it was read to its end.
+    pub(super) was_complete: bool,
+    pub(super) is_junk: bool,
+    pub(super) search: Search,
+    faults: Vec<String>,
+}
+
+impl Round {
+    pub(super) fn begin(
+        placing: &Placing<'_>,
+        place: usize,
+        mailbox: IncomingMailbox,
+        visiting: Visiting,
+    ) -> Result<(Round, UnderWay), RegisterError> {
+        let name = mailbox.source.name().to_string();
+        let cursor: Option<Cursor> = placing.register.cursor(&name)?.and_then(|text| serde_json::from_str(&text).ok());
+        let missing = placing.register.unfetched(&name)?;
+        let due: Vec<MailLocation> = missing
+            .iter()
+            .filter(|mail| mail.next_at <= visiting.now)
+            .filter_map(|mail| serde_json::from_str(&mail.item).ok())
+            .take(visiting.limits.mails)
+            .collect();
+        let errand = if due.is_empty() { Errand::Onward(cursor.clone()) } else { Errand::Again(due) };
+        // Of an earlier pass.
+        let marks = placing.register.pending_marks(&name)?;
+        let visit = visiting.begin(mailbox, marks, errand);
+        let (began, stored, unmarkable, faults) = (Instant::now(), Vec::new(), None, Vec::new());
+        let (was_complete, is_junk, search) = (false, false, Search::default());
+        let round = Round { place, name, visiting, began, cursor, stored, unmarkable, missing, was_complete, is_junk, search, faults };
+        Ok((round, visit))
+    }
+
+    pub(super) async fn wait_for(self, visit: UnderWay) -> (Round, Result<Visit, Lost>) {
+        let UnderWay { mut task, spare } = visit;
+        let fault = match tokio::time::timeout(LONGEST_VISIT, &mut task).await {
+            Ok(Ok(visit)) => return (self, Ok(visit)),
+            Ok(Err(_)) => format!("{}: reading it ran into a fault of this program; it is tried again at the next pass", self.name),
+            Err(_) => {
+                task.abort();
+                format!("{}: the server took more than {} minutes over one batch of mail", self.name, LONGEST_VISIT.as_secs() / 60)
+            }
+        };
+        (self, Err(Lost { mailbox: spare, fault }))
+    }
+
+    /// Takes in what a visit brought. While the register does, the next batch is fetched and the worker reads earlier ones.
+    pub(super) async fn take(
+        &mut self,
+        placing: &mut Placing<'_>,
+        visited: Result<Visit, Lost>,
+        report: &mut PassReport,
+    ) -> Result<ControlFlow<IncomingMailbox, UnderWay>, RegisterError> {
+        let now = self.visiting.now;
+        let Visit { mailbox, marked, unmarkable, found } = match visited {
+            Ok(visit) => visit,
+            Err(Lost { mailbox, fault }) => {
+                self.search_broke_off(placing, &fault, report)?;
+                self.faults.push(fault);
+                return Ok(ControlFlow::Break(mailbox));
+            }
+        };
+        self.unmarkable = self.unmarkable.take().or_else(|| unmarkable.map(|error| error.to_string()));
+        let Some(found) = found else {
+            placing.register.marked(&self.name, &marked)?;
+            return Ok(ControlFlow::Break(mailbox));
+        };
+        let answered = placing.made_room().await;
+        let conclusions = placing.judge(answered, now, report)?;
+        let found = match found {
+            Ok(Brought::Mails(found)) => return self.take_mails(placing, mailbox, found, &marked, conclusions, report),
+            found => found,
+        };
+        placing.register.marked(&self.name, &marked)?;
+        placing.conclude(conclusions, now, report)?;
+        let wanted = match found {
+            Ok(Brought::Mails(_)) => None,
+            Ok(Brought::Survey(surveyed)) => self.take_survey(placing, surveyed, report)?,
+            Ok(Brought::Elsewhere(found, passed)) => self.take_found(placing, found, passed, report)?,
+            Err(error) => {
+                self.faults.push(error.to_string());
+                self.search_broke_off(placing, &error.to_string(), report)?;
+                return Ok(ControlFlow::Break(mailbox));
+            }
+        };
+        match wanted {
+            Some(wanted) => Ok(ControlFlow::Continue(self.visiting.begin(mailbox, Vec::new(), Errand::Elsewhere(wanted)))),
+            None => self.end_visits(placing, mailbox),
+        }
+    }
+
+    /// Takes in what lay in the mailbox itself.
+    fn take_mails(
+        &mut self,
+        placing: &mut Placing<'_>,
+        mailbox: IncomingMailbox,
+        found: Recognisable,
+        marked: &[String],
+        conclusions: Vec<Conclusion>,
+        report: &mut PassReport,
+    ) -> Result<ControlFlow<IncomingMailbox, UnderWay>, RegisterError> {
+        let now = self.visiting.now;
+        let Recognisable { mut mails, cursor: reached, complete, again, is_junk, trouble, looked_into } = found;
+        (self.was_complete, self.is_junk) = (complete, is_junk);
+        if looked_into.rebuilt {
+            tracing::warn!(mailbox = self.name, "the mailbox was rebuilt on the server and is read anew; what is known is recognised");
+        }
+        self.faults.extend(trouble.map(|trouble| format!("{}: {trouble}", self.name)));
+        for mail in mails.iter_mut().filter(|_| !self.missing.is_empty()) {
+            // It was there when it could not be fetched, whatever the server says or fails to say of its date.
+            let missing = self.missing.iter().find(|missing| Some(&missing.item) == mail.mark.as_ref());
+            mail.received_at = missing.map_or(mail.received_at, |missing| mail.received_at.min(missing.since));
+        }
+        let left = placing.register.weigh(&self.name, looked_into, now)?;
+        mails.extend(left.notes.iter().map(|note| noted(note, now)));
+
+        let reached_text = reached.as_ref().and_then(|cursor| serde_json::to_string(cursor).ok());
+        // A source that says there is more and gives nothing would be asked for ever.
+        let mut goes_on = again || !complete && (!mails.is_empty() || reached.is_some() && reached != self.cursor);
+        self.cursor = reached.or(self.cursor.take());
+        goes_on &= !placing.stop.is_asked();
+        if goes_on && self.began.elapsed() >= SHARE_OF_A_PASS {
+            goes_on = false;
+            let minutes = SHARE_OF_A_PASS.as_secs() / 60;
+            self.faults.push(format!("{}: it was not read to its end within {minutes} minutes; the next pass goes on", self.name));
+        }
+        // Only what an earlier transaction has committed is marked (promise 1).
+        let committed = std::mem::replace(&mut self.stored, mails.iter().filter_map(|mail| mail.mark.clone()).collect());
+        let to_mark = if self.unmarkable.is_none() { committed } else { Vec::new() };
+        let read = MailboxRead {
+            name: &self.name,
+            marked,
+            cursor: reached_text.as_deref(),
+            to_end: complete.then_some(now),
+            left: Some(&left),
+            is_junk,
+        };
+        // Under way before the register begins.
+        let next = if goes_on {
+            ControlFlow::Continue(self.visiting.begin(mailbox, to_mark, Errand::Onward(self.cursor.clone())))
+        } else {
+            ControlFlow::Break(mailbox)
+        };
+        let (taken, placed) = placing.register.record_and_conclude(&mails, read, conclusions, now)?;
+        placing.tell(&placed, now, report)?;
+        let mut unread = Vec::new();
+        for (mail, taken) in mails.into_iter().zip(taken) {
+            match taken {
+                Taken::New(id) => unread.push(mail.into_unread(id, now)),
+                Taken::Again(_) => report.again += 1,
+            }
+        }
+        report.taken_in += unread.len();
+        placing.hand_over(unread);
+        match next {
+            ControlFlow::Break(mailbox) => self.end_visits(placing, mailbox),
+            next => Ok(next),
+        }
+    }
+
+    /// What is done once nothing more is fetched: what left unread is looked for, then what is stored is marked.
+    fn end_visits(
+        &mut self,
+        placing: &Placing<'_>,
+        mailbox: IncomingMailbox,
+    ) -> Result<ControlFlow<IncomingMailbox, UnderWay>, RegisterError> {
+        let errand = match self.begin_search(placing)? {
+            Some(gap) => Errand::Survey(gap),
+            None if self.unmarkable.is_some() => return Ok(ControlFlow::Break(mailbox)),
+            None => Errand::OnlyMark,
+        };
+        let marks = if self.unmarkable.is_none() { placing.register.pending_marks(&self.name)? } else { Vec::new() };
+        Ok(ControlFlow::Continue(self.visiting.begin(mailbox, marks, errand)))
+    }
+
+    /// Tells how the mailbox is.
+    pub(super) fn end(mut self, placing: &mut Placing<'_>, report: &mut PassReport) -> Result<(), RegisterError> {
+        let now = self.visiting.now;
+        self.faults.extend(self.unmarkable.take());
+        self.faults.extend(placing.register.unread_in(&self.name, now)?);
+        placing.register.note_health(&HealthPart::Mailbox(self.name.clone()), self.faults.first().map(String::as_str), now)?;
+        for fault in &self.faults {
+            // One fault of the account is met in each of its folders.
+            if report.tell_fault(fault) {
+                tracing::warn!(mailbox = self.name, error = fault, "the mailbox could not be read to its end");
+            }
+        }
+        Ok(())
+    }
+}
