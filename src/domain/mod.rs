@@ -27,6 +27,7 @@ pub mod plain_text;
 pub mod reading;
 pub mod recommendation;
 pub mod reference;
+pub mod refusal;
 pub mod reply;
 pub mod reply_address;
 pub mod request;

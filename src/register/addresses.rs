@@ -7,12 +7,13 @@ use super::Reader;
 use super::Transaction;
 use super::events::{self, Event};
 use super::leaving::withdraw;
-use super::{Register, RegisterError, Result, deliveries, planning, returns, rows};
+use super::{Register, Result, deliveries, planning, returns, rows};
 use crate::domain::deliverability::{AddressState, revives};
 use crate::domain::delivery::DeliveryChange;
 use crate::domain::event::{Actor, AddressChange, Happened};
 use crate::domain::identity::{DeliveryId, LetterId, MailId, RequestId};
 use crate::domain::lifecycle::Needless;
+use crate::domain::refusal::{AddressRefusal, Refusal};
 use crate::domain::rules::day_in;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -79,9 +80,7 @@ impl Register {
         let address = address.trim().trim_start_matches('<').trim_end_matches('>').to_lowercase();
         self.write(|tx| match state_of(tx, &address)? {
             Some((AddressState::Suppressed | AddressState::Suspect, _)) => revive(tx, &address, "a person says so", actor, now),
-            _ => Err(RegisterError::Refused(format!(
-                "{address} is written to as usual: nothing on record speaks against it; `authorities show NAME` lists the addresses of an authority"
-            ))),
+            _ => Err(Refusal::Address { address: address.clone(), why: AddressRefusal::IsGood }.into()),
         })
     }
 }

@@ -9,6 +9,7 @@ use crate::domain::calendar::{Calendar, DeadlineBasis, StartEvent, Term, Unit, d
 use crate::domain::event::{Actor, Happened};
 use crate::domain::identity::RequestId;
 use crate::domain::recommendation::Recommendation;
+use crate::domain::refusal::{Refusal, RowRefusal};
 use crate::domain::rules::{ORDINARY, start_of_day};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -55,10 +56,7 @@ impl Register {
                         report.added += 1;
                     }
                     Adoption::Contradicted => {
-                        let reference = &row.reference;
-                        return Err(RegisterError::Refused(format!(
-                            "{reference} is in the register with another authority or other dates"
-                        )));
+                        return Err(refused(row, RowRefusal::KnownOtherwise));
                     }
                 }
             }
@@ -87,12 +85,16 @@ fn adoption(db: &Reader, row: &AdoptedRow) -> Result<Adoption> {
     Ok(if same { Adoption::Done } else { Adoption::Contradicted })
 }
 
+fn refused(row: &AdoptedRow, why: RowRefusal) -> RegisterError {
+    Refusal::Row { row: row.reference.clone(), why }.into()
+}
+
 fn adopt(tx: &Transaction<'_>, row: &AdoptedRow, actor: &Actor, now: Timestamp) -> Result<()> {
-    let authority = directory::find(tx, &row.authority)?
-        .ok_or_else(|| RegisterError::Refused(format!("{}: no authority is named {:?}; import it first", row.reference, row.authority)))?;
+    let authority =
+        directory::find(tx, &row.authority)?.ok_or_else(|| refused(row, RowRefusal::NoSuchAuthority { name: row.authority.clone() }))?;
     let authority = directory::load(tx, authority)?;
     let length = u32::try_from(days_between(row.sent_on, row.deadline))
-        .map_err(|_| RegisterError::Refused(format!("{}: the deadline {} lies before {}", row.reference, row.deadline, row.sent_on)))?;
+        .map_err(|_| refused(row, RowRefusal::DeadlineBeforeSending { deadline: row.deadline, sent_on: row.sent_on }))?;
     let basis = DeadlineBasis {
         start: row.sent_on,
         start_event: StartEvent::Sending,
@@ -108,8 +110,7 @@ fn adopt(tx: &Transaction<'_>, row: &AdoptedRow, actor: &Actor, now: Timestamp) 
         .recommendations
         .iter()
         .map(|reference| {
-            by_reference(tx, reference)?
-                .ok_or_else(|| RegisterError::Refused(format!("{}: no recommendation has the reference {reference:?}", row.reference)))
+            by_reference(tx, reference)?.ok_or_else(|| refused(row, RowRefusal::NoSuchRecommendation { reference: reference.clone() }))
         })
         .collect::<Result<_>>()?;
     tx.execute("INSERT INTO joint_request (matter) VALUES (?1)", [&row.reference])?;
@@ -136,11 +137,7 @@ fn adopt(tx: &Transaction<'_>, row: &AdoptedRow, actor: &Actor, now: Timestamp) 
     }
     if let Some(address) = &row.reply_address {
         if tx.rules().receives_all_at(address) {
-            return Err(RegisterError::Refused(format!(
-                "{}: reply_address {address} is where all mail of the office or of a member of staff arrives, so it does not tell which letter \
-                 is answered; leave it empty, unless the letter had an address of its own",
-                row.reference
-            )));
+            return Err(refused(row, RowRefusal::SharedReplyAddress { address: address.clone() }));
         }
         tx.execute("INSERT OR IGNORE INTO adopted_address (address, request_id) VALUES (?1, ?2)", params![address.to_lowercase(), id.0])?;
     }

@@ -10,11 +10,12 @@ use super::{
 use crate::domain::event::{Actor, Happened, LinkedBy, UnlinkedBy};
 use crate::domain::identity::{MailId, RequestId};
 use crate::domain::linking::Evidence;
+use crate::domain::refusal::{MailRefusal, Refusal};
 use crate::domain::reply::{Effect, Standing};
 use crate::domain::request::Request;
 use crate::domain::resting::{self, RestKind, Undone};
 use crate::domain::rules::day_in;
-use crate::domain::said::{self, LinkSaid, Links, NotSaid, Placed, Reports, SendersWord};
+use crate::domain::said::{self, LinkSaid, Links, Placed, Reports, SendersWord};
 use crate::domain::source::SourceState;
 use crate::domain::trust::{NotRemembered, Proof, Remember, Writer};
 use jiff::Timestamp;
@@ -56,7 +57,7 @@ impl Register {
                 references.iter().map(|reference| Ok(requests::by_reference_or_refuse(tx, reference)?.id)).collect::<Result<_>>()?
             };
             if chosen.is_empty() || !chosen.iter().all(|request| linked.contains(request)) {
-                return Err(RegisterError::Refused(format!("mail {mail} is not linked there; `mail show {mail}` shows its links")));
+                return Err(refused(mail, MailRefusal::NotLinkedThere));
             }
             let mut follows = ForItsSender::default();
             let mut undone = Vec::with_capacity(chosen.len());
@@ -108,7 +109,8 @@ fn link(
 ) -> Result<ForItsSender> {
     exists(tx, mail)?;
     let effect = said_to(kept::kind_facts(tx, mail)?.linked_by_a_person());
-    let LinkSaid { sender, reports } = said::linked(effect, kept::source_state(tx, mail)?).map_err(|why| refused(mail, why))?;
+    let LinkSaid { sender, reports } =
+        said::linked(effect, kept::source_state(tx, mail)?).map_err(|why| refused(mail, MailRefusal::NotSaid(why)))?;
     let mut linked = Vec::new();
     for reference in references {
         let request = requests::by_reference_or_refuse(tx, reference)?;
@@ -142,7 +144,7 @@ fn mark(tx: &Transaction<'_>, mail: MailId, placed: Placed, actor: &Actor, now: 
     exists(tx, mail)?;
     let linked = linked_requests(tx, mail)?;
     let before = kept::source_state(tx, mail)?;
-    let said = said::marked(placed, !linked.is_empty(), before).map_err(|why| refused(mail, why))?;
+    let said = said::marked(placed, !linked.is_empty(), before).map_err(|why| refused(mail, MailRefusal::NotSaid(why)))?;
     let candidates = forget_suggestions(tx, mail)?;
     let mut follows = ForItsSender::default();
     let mut linked_anew = Vec::new();
@@ -214,18 +216,11 @@ fn judge_anew(tx: &Transaction<'_>, mail: MailId) -> Result<()> {
 
 fn exists(tx: &Transaction<'_>, mail: MailId) -> Result<()> {
     let known: bool = tx.query_row("SELECT EXISTS (SELECT 1 FROM mail WHERE id = ?1)", [mail.0], |row| row.get(0))?;
-    if known { Ok(()) } else { Err(RegisterError::Refused(format!("there is no mail {mail}; `mail list` shows them"))) }
+    if known { Ok(()) } else { Err(refused(mail, MailRefusal::Unknown)) }
 }
 
-fn refused(mail: MailId, why: NotSaid) -> RegisterError {
-    RegisterError::Refused(match why {
-        NotSaid::OfASource => {
-            format!("mail {mail} is information from a source; if it is none after all, `mail mark {mail} not-source` has it judged anew")
-        }
-        NotSaid::AnswersNothing => {
-            format!("mail {mail} is not linked to any request; `mail link {mail} REFERENCE` says what it answers")
-        }
-    })
+fn refused(mail: MailId, why: MailRefusal) -> RegisterError {
+    Refusal::Mail { mail, why }.into()
 }
 
 /// The address of a mail that answers a request is remembered, and whoever said so is told.

@@ -6,7 +6,7 @@ use super::addresses::state_of;
 use super::deliveries::LAST_SAID;
 use super::events::{self, Event};
 use super::exchanges::Which;
-use super::{Reader, Register, RegisterError, Result, deliveries, planning, requests, rows};
+use super::{Reader, Register, Result, deliveries, planning, requests, rows};
 use crate::digest::{CameBack, CameBackHow};
 use crate::domain::calendar::days_between;
 use crate::domain::deliverability::{self, AddressState, Delivery};
@@ -14,6 +14,7 @@ use crate::domain::delivery::{self, Retry, RetryFacts, Stuck};
 use crate::domain::event::{Actor, Happened};
 use crate::domain::identity::{AuthorityId, DeliveryId, LetterId, MailId, RequestId};
 use crate::domain::letter::LetterRole;
+use crate::domain::refusal::{AddressRefusal, LetterRefusal, Refusal};
 use crate::domain::rules::day_in;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
@@ -175,14 +176,13 @@ pub enum Retried {
 impl Register {
     /// A person has a letter tried again: one that was refused, came back, waits to be tried again, or of which nobody knows whether it left.
     pub fn retry_letter(&mut self, letter: LetterId, actor: &Actor, now: Timestamp) -> Result<Retried> {
+        let refused = |why| Err(Refusal::Letter { letter, why }.into());
         self.write(|tx| {
             let known: Option<(LetterRole, Option<i64>)> = tx
                 .query_row("SELECT role, request_id FROM letter WHERE id = ?1", [letter.0], |row| Ok((row.get(0)?, row.get(1)?)))
                 .optional()?;
             let Some((role, request)) = known else {
-                return Err(RegisterError::Refused(format!(
-                    "there is no letter {letter}; `requests show REFERENCE` lists those of a request"
-                )));
+                return refused(LetterRefusal::Unknown);
             };
             let request = request.map(|request| requests::load(tx, RequestId(request))).transpose()?;
             let (ids, stuck): (Vec<DeliveryId>, Vec<Stuck>) = stuck_deliveries(tx, letter)?.into_iter().unzip();
@@ -193,19 +193,13 @@ impl Register {
             };
             let anew = match delivery::retry(&facts) {
                 Retry::Suppressed { recipient } => {
-                    return Err(RegisterError::Refused(format!(
-                        "{recipient} is written to no more; `demarche contacts revive {recipient}` takes it into use again"
-                    )));
+                    return Err(Refusal::Address { address: recipient.to_owned(), why: AddressRefusal::Suppressed }.into());
                 }
                 Retry::NothingToTry => {
-                    return Err(RegisterError::Refused(format!(
-                        "letter {letter} has left, or waits to leave for the first time: there is nothing to try again"
-                    )));
+                    return refused(LetterRefusal::NothingToTry);
                 }
                 Retry::Replaced { by } => {
-                    return Err(RegisterError::Refused(format!(
-                        "what came back of letter {letter} is dealt with: letter {by} has taken its place"
-                    )));
+                    return refused(LetterRefusal::Replaced { by });
                 }
                 Retry::WrittenAnew => true,
                 Retry::SameLetter => false,

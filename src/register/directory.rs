@@ -6,6 +6,7 @@ use super::{Reader, Register, RegisterError, Result, addresses, planning, rows};
 use crate::domain::authority::{Authority, Contact, name_key};
 use crate::domain::event::{Actor, Happened};
 use crate::domain::identity::{AuthorityId, ContactId};
+use crate::domain::refusal::{Refusal, RowRefusal};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::{OptionalExtension, Row, params};
@@ -146,7 +147,7 @@ fn put_authority(tx: &Transaction<'_>, row: &AuthorityRow, actor: &Actor, now: T
 fn put_name(tx: &Transaction<'_>, id: AuthorityId, name: &str) -> Result<usize> {
     match find(tx, name)? {
         Some(owner) if owner == id => Ok(0),
-        Some(_) => Err(RegisterError::Refused(format!("{name:?} is already the name or an alias of another authority"))),
+        Some(_) => Err(refused(name, RowRefusal::NameIsTaken)),
         None => {
             tx.execute("INSERT INTO authority_name (key, authority_id, name) VALUES (?1, ?2, ?3)", params![name_key(name), id.0, name])?;
             Ok(1)
@@ -177,12 +178,11 @@ fn put_contact(tx: &Transaction<'_>, id: AuthorityId, contact: &FocalPointRow) -
 
 fn put_parent(tx: &Transaction<'_>, id: AuthorityId, row: &AuthorityRow) -> Result<bool> {
     let Some(parent_name) = &row.parent else { return Ok(false) };
-    let parent = find(tx, parent_name)?
-        .ok_or_else(|| RegisterError::Refused(format!("{}: no authority is named {parent_name:?}, given as its parent", row.name)))?;
+    let parent = find(tx, parent_name)?.ok_or_else(|| refused(&row.name, RowRefusal::NoSuchParent { name: parent_name.clone() }))?;
     let mut above = Some(parent);
     while let Some(authority) = above {
         if authority == id {
-            return Err(RegisterError::Refused(format!("{} would supervise itself", row.name)));
+            return Err(refused(&row.name, RowRefusal::SupervisesItself));
         }
         above = tx
             .query_row("SELECT parent_id FROM authority WHERE id = ?1", [authority.0], |row| row.get::<_, Option<i64>>(0))?
@@ -194,12 +194,14 @@ fn put_parent(tx: &Transaction<'_>, id: AuthorityId, row: &AuthorityRow) -> Resu
 fn put_served(tx: &Transaction<'_>, id: AuthorityId, row: &AuthorityRow) -> Result<bool> {
     let mut changes = 0;
     for name in &row.sends_for {
-        let served = find(tx, name)?.ok_or_else(|| {
-            RegisterError::Refused(format!("{}: no authority is named {name:?}, for which it is said to write", row.name))
-        })?;
+        let served = find(tx, name)?.ok_or_else(|| refused(&row.name, RowRefusal::NoSuchServed { name: name.clone() }))?;
         changes += tx.execute("INSERT OR IGNORE INTO sends_for (service_id, authority_id) VALUES (?1, ?2)", [id.0, served.0])?;
     }
     Ok(changes > 0)
+}
+
+fn refused(row: &str, why: RowRefusal) -> RegisterError {
+    Refusal::Row { row: row.to_owned(), why }.into()
 }
 
 /// The authority of that name or alias.

@@ -7,6 +7,7 @@ use super::{Reader, Register, RegisterError, Result, rows};
 use crate::domain::event::{Actor, Happened, Recommended};
 use crate::domain::identity::{RecommendationId, RequestId};
 use crate::domain::recommendation::{Recommendation, Visibility};
+use crate::domain::refusal::{Refusal, RowRefusal};
 use crate::domain::rules::ORDINARY;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -51,10 +52,7 @@ impl Register {
                         Happened::RecommendationAdded
                     }
                     Known::Differs { asked: true } => {
-                        return Err(RegisterError::Refused(format!(
-                            "{} is already in the register with other content and was asked about; give the new text a reference of its own",
-                            row.reference
-                        )));
+                        return Err(refused(row, RowRefusal::AskedAboutOtherwise));
                     }
                     Known::Differs { asked: false } => {
                         report.changed += 1;
@@ -112,16 +110,19 @@ fn as_recommendation(id: RecommendationId, row: &RecommendationRow) -> Recommend
 fn offices(tx: &Transaction<'_>, row: &RecommendationRow) -> Result<Vec<(i64, String)>> {
     let mut offices: Vec<(i64, String)> = Vec::new();
     for name in &row.addressees {
-        let authority = directory::find(tx, name)?
-            .ok_or_else(|| RegisterError::Refused(format!("{}: no authority is named {name:?}; import it first", row.reference)))?;
+        let authority = directory::find(tx, name)?.ok_or_else(|| refused(row, RowRefusal::NoSuchAuthority { name: name.clone() }))?;
         let named_before = offices.iter().filter(|(other, _)| *other == authority.0).count();
         let office = if named_before == 0 { String::new() } else { format!("office {}", named_before + 1) };
         offices.push((authority.0, office));
     }
     if offices.is_empty() {
-        return Err(RegisterError::Refused(format!("{} has no addressee", row.reference)));
+        return Err(refused(row, RowRefusal::NoAddressee));
     }
     Ok(offices)
+}
+
+fn refused(row: &RecommendationRow, why: RowRefusal) -> RegisterError {
+    Refusal::Row { row: row.reference.clone(), why }.into()
 }
 
 fn put(tx: &Transaction<'_>, row: &RecommendationRow) -> Result<()> {

@@ -8,6 +8,7 @@ use crate::domain::calendar::{DeadlineBasis, Extension, Pause, Reckoning, reckon
 use crate::domain::event::{Actor, Happened, Reason};
 use crate::domain::identity::{AuthorityId, JointId, MailId, RequestId};
 use crate::domain::recommendation::Recommendation;
+use crate::domain::refusal::{Refusal, RequestRefusal};
 use crate::domain::request::{Ending, EndingKind, Request};
 use crate::domain::rules::day_in;
 use jiff::Timestamp;
@@ -19,10 +20,7 @@ impl Register {
     pub fn extend(&mut self, reference: &str, until: Date, reason: &str, actor: &Actor, now: Timestamp) -> Result<Request> {
         self.change_basis(reference, actor, now, |request, today| {
             if until <= request.deadline {
-                return Err(RegisterError::Refused(format!(
-                    "the deadline of {reference} is already {}; an extension must name a later day than that, not {until}",
-                    request.deadline
-                )));
+                return Err(refused(reference, RequestRefusal::NotLater { deadline: request.deadline, until }));
             }
             request.basis.extensions.push(Extension { until, reason: reason.into(), by: actor.to_string(), granted_on: today });
             Ok(Happened::DeadlineExtended { until: until.to_string(), reason: reason.into() })
@@ -33,7 +31,7 @@ impl Register {
     pub fn pause(&mut self, reference: &str, reason: &str, actor: &Actor, now: Timestamp) -> Result<Request> {
         self.change_basis(reference, actor, now, |request, today| {
             if request.paused {
-                return Err(RegisterError::Refused(format!("{reference} is already paused; `requests resume` ends the pause")));
+                return Err(refused(reference, RequestRefusal::IsPaused));
             }
             request.basis.pauses.push(Pause { from: today, until: None, reason: reason.into() });
             Ok(Happened::ClockPaused(Reason { reason: reason.into() }))
@@ -43,7 +41,7 @@ impl Register {
     pub fn resume(&mut self, reference: &str, reason: &str, actor: &Actor, now: Timestamp) -> Result<Request> {
         self.change_basis(reference, actor, now, |request, today| {
             let open = request.basis.pauses.iter_mut().find(|pause| pause.until.is_none());
-            let pause = open.ok_or_else(|| RegisterError::Refused(format!("{reference} is not paused")))?;
+            let pause = open.ok_or_else(|| refused(reference, RequestRefusal::IsNotPaused))?;
             pause.until = Some(today.max(pause.from));
             Ok(Happened::ClockResumed(Reason { reason: reason.into() }))
         })
@@ -54,7 +52,7 @@ impl Register {
         self.write(|tx| {
             let request = by_reference_or_refuse(tx, reference)?;
             if let Some(ended) = &request.ended {
-                return Err(RegisterError::Refused(format!("{reference} was already {} by {}", ended.how.name(), ended.by)));
+                return Err(refused(reference, RequestRefusal::HasEnded { how: ended.how, by: ended.by.clone() }));
             }
             let ending = Ending { how, reason: reason.into(), by: actor.to_string(), at: now };
             tx.execute("UPDATE request SET ended = ?2 WHERE id = ?1", params![request.id.0, rows::to_json(&ending)?])?;
@@ -74,11 +72,7 @@ impl Register {
         self.write(|tx| {
             let mut request = by_reference_or_refuse(tx, reference)?;
             if let Some(ended) = &request.ended {
-                return Err(RegisterError::Refused(format!(
-                    "{reference} was {} by {}; nothing runs that could be changed",
-                    ended.how.name(),
-                    ended.by
-                )));
+                return Err(refused(reference, RequestRefusal::RunsNoMore { how: ended.how, by: ended.by.clone() }));
             }
             let authority = directory::load_head(tx, request.authority)?;
             let today = day_in(now, &tx.rules().time_zone_of(&authority));
@@ -188,7 +182,11 @@ pub(super) fn by_reference_or_refuse(db: &Reader, typed: &str) -> Result<Request
     if let Some(id) = find(db, typed.trim())?.or(find(db, &typed.trim().to_uppercase())?) {
         return load(db, id);
     }
-    Err(RegisterError::Refused(format!("no request has the reference {typed:?}; `requests list` shows them")))
+    Err(refused(typed, RequestRefusal::Unknown))
+}
+
+fn refused(reference: &str, why: RequestRefusal) -> RegisterError {
+    Refusal::Request { reference: reference.to_owned(), why }.into()
 }
 
 /// How many of the recommendations it asks about would have an answer if this mail had given none; at least the reply itself counts as one.

@@ -14,6 +14,7 @@ use crate::domain::event::{Actor, Entry, Happened, LeftAgain, RuleName, StandsSt
 use crate::domain::health::HealthPart;
 use crate::domain::identity::{DeliveryId, RequestId};
 use crate::domain::reference;
+use crate::domain::refusal::Refusal;
 use crate::domain::reply_address::{Read, ReplyAddresses};
 use crate::domain::rules::day_in;
 use crate::mail::Understood;
@@ -232,7 +233,7 @@ fn stand_still(tx: &Transaction<'_>, why: &str, was_at_event: Option<i64>, actor
 pub(super) fn refuse_behind(db: &Reader) -> Result<()> {
     match is_behind(db)? {
         None => Ok(()),
-        Some(why) => Err(RegisterError::Refused(format!("no request can be opened or adopted yet: {why}"))),
+        Some(why) => Err(Refusal::NoRequestYet { why }.into()),
     }
 }
 
