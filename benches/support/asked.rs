@@ -12,10 +12,8 @@ use demarche::domain::reply_address::{ReplyAddresses, Style};
 use demarche::domain::request::EndingKind;
 use demarche::domain::rules::{OfficeHours, OfficeRules};
 use demarche::domain::trust::Proof;
-use demarche::register::{
-    AdoptedRow, AuthorityRow, Claim, Conclusion, Durability, FocalPointRow, NewLetter, Proven, Reader, RecommendationRow, Register,
-    RequestSelection, StepAsTaken, Taken, TakenIn,
-};
+use demarche::office::{AdoptedRow, AuthorityRow, FocalPointRow, RecommendationRow, RequestSelection};
+use demarche::register::{Claim, Conclusion, Durability, NewLetter, Proven, Reader, Register, StepAsTaken, Taken, TakenIn};
 use jiff::Timestamp;
 use jiff::civil::{date, time};
 use jiff::tz::TimeZone;

@@ -5,6 +5,7 @@
 
 pub mod addressing;
 pub mod answering;
+pub mod asking;
 pub mod authority;
 pub mod calendar;
 pub mod clock;

@@ -7,20 +7,17 @@ use super::Reader;
 use super::Transaction;
 use super::events::{self, Event};
 use super::leaving::withdraw;
-use super::{Register, Result, deliveries, planning, returns, rows};
-use crate::domain::deliverability::{AddressState, revives};
+use super::{Result, deliveries, rows};
+use crate::domain::deliverability::AddressState;
 use crate::domain::delivery::DeliveryChange;
 use crate::domain::event::{Actor, AddressChange, Happened};
 use crate::domain::identity::{DeliveryId, LetterId, MailId, RequestId};
 use crate::domain::lifecycle::Needless;
-use crate::domain::refusal::{AddressRefusal, Refusal};
-use crate::domain::rules::day_in;
 use jiff::Timestamp;
-use jiff::civil::Date;
 use rusqlite::{OptionalExtension, params};
 
 /// The state of an address that is on record now, and since when.
-pub(super) fn state_of(db: &Reader, address: &str) -> Result<Option<(AddressState, Timestamp)>> {
+pub(crate) fn state_of(db: &Reader, address: &str) -> Result<Option<(AddressState, Timestamp)>> {
     let found: Option<(String, Timestamp)> = db
         .prepare_cached("SELECT state, since FROM address_state WHERE address = ?1 AND until IS NULL")?
         .query_row([address.to_lowercase()], |row| Ok((row.get(0)?, rows::timestamp(row, 1)?)))
@@ -29,7 +26,7 @@ pub(super) fn state_of(db: &Reader, address: &str) -> Result<Option<(AddressStat
 }
 
 /// Writes a state in the place of the one before. What waits in the outbox for an address that is written to no more is taken out of it.
-pub(super) fn put_state(tx: &Transaction<'_>, address: &str, state: AddressState, because: &Because<'_>, now: Timestamp) -> Result<()> {
+pub(crate) fn put_state(tx: &Transaction<'_>, address: &str, state: AddressState, because: &Because<'_>, now: Timestamp) -> Result<()> {
     let address = address.to_lowercase();
     let happened = match state {
         AddressState::Good => Happened::AddressUsedAgain,
@@ -49,11 +46,11 @@ pub(super) fn put_state(tx: &Transaction<'_>, address: &str, state: AddressState
 }
 
 /// Why an address gets a state.
-pub(super) struct Because<'a> {
-    pub(super) actor: &'a Actor,
+pub(crate) struct Because<'a> {
+    pub(crate) actor: &'a Actor,
     /// The words of a server or a person.
-    pub(super) evidence: &'a str,
-    pub(super) mail: Option<MailId>,
+    pub(crate) evidence: &'a str,
+    pub(crate) mail: Option<MailId>,
 }
 
 fn withdraw_letters_to(tx: &Transaction<'_>, address: &str, now: Timestamp) -> Result<()> {
@@ -74,51 +71,12 @@ fn withdraw_letters_to(tx: &Transaction<'_>, address: &str, now: Timestamp) -> R
     Ok(())
 }
 
-impl Register {
-    /// A person takes an address into use again. The requests whose letters came back from it go out again by themselves.
-    pub fn revive_address(&mut self, address: &str, actor: &Actor, now: Timestamp) -> Result<()> {
-        let address = address.trim().trim_start_matches('<').trim_end_matches('>').to_lowercase();
-        self.write(|tx| match state_of(tx, &address)? {
-            Some((AddressState::Suppressed | AddressState::Suspect, _)) => revive(tx, &address, "a person says so", actor, now),
-            _ => Err(Refusal::Address { address: address.clone(), why: AddressRefusal::IsGood }.into()),
-        })
-    }
-}
-
-/// Takes an address into use again: what came back from it, or is said to have, is dealt with.
-pub(super) fn revive(tx: &Transaction<'_>, address: &str, evidence: &str, actor: &Actor, now: Timestamp) -> Result<()> {
-    put_state(tx, address, AddressState::Good, &Because { actor, evidence, mail: None }, now)?;
-    let event = events::last(tx)?;
-    let touched: Vec<Option<i64>> = tx
-        .prepare_cached(
-            "UPDATE delivery SET dealt_with = ?2 WHERE state IN ('refused', 'bounced') AND dealt_with IS NULL AND lower(recipient) = ?1
-             RETURNING (SELECT request_id FROM letter l WHERE l.id = letter_id)",
-        )?
-        .query_map(params![address, event], |row| row.get(0))?
-        .collect::<rusqlite::Result<_>>()?;
-    let claimed = returns::drop_claims_about(tx, address)?;
-    let mut touched: Vec<RequestId> = touched.into_iter().flatten().map(RequestId).chain(claimed).collect();
-    touched.sort();
-    touched.dedup();
-    touched.into_iter().try_for_each(|request| planning::replan(tx, request, now))
-}
-
-/// An import names an address again. Whether that takes it into use again.
-pub(super) fn imported(
-    tx: &Transaction<'_>,
-    address: &str,
-    (row_changed, confirmed_on): (bool, Option<Date>),
-    actor: &Actor,
-    now: Timestamp,
-) -> Result<bool> {
-    let Some((AddressState::Suppressed | AddressState::Suspect, since)) = state_of(tx, address)? else { return Ok(false) };
-    if !revives(row_changed, confirmed_on, day_in(since, &tx.rules().time_zone)) {
-        return Ok(false);
-    }
-    let evidence = match confirmed_on {
-        Some(day) => format!("the directory says that it was confirmed on {day}"),
-        None => "its row in the directory has changed".into(),
-    };
-    revive(tx, address, &evidence, actor, now)?;
-    Ok(true)
+/// Letters that came back from the address and were not dealt with are, by this event. Their requests, one for each.
+pub(crate) fn deal_with_returns_from(tx: &Transaction<'_>, address: &str, event: i64) -> Result<Vec<RequestId>> {
+    let mut statement = tx.prepare_cached(
+        "UPDATE delivery SET dealt_with = ?2 WHERE state IN ('refused', 'bounced') AND dealt_with IS NULL AND lower(recipient) = ?1
+         RETURNING (SELECT request_id FROM letter l WHERE l.id = letter_id)",
+    )?;
+    let touched = statement.query_map(params![address, event], |row| row.get::<_, Option<i64>>(0))?;
+    Ok(touched.collect::<rusqlite::Result<Vec<_>>>()?.into_iter().flatten().map(RequestId).collect())
 }

@@ -228,7 +228,7 @@ pub(super) fn letter_left(tx: &Transaction<'_>, delivery: DeliveryId, id: Reques
 }
 
 /// A letter whose last word was not heard is found to have left, by `evidence`.
-pub(super) fn resolve_unknown(tx: &Transaction<'_>, delivery: DeliveryId, evidence: &str, now: Timestamp) -> Result<()> {
+pub(crate) fn resolve_unknown(tx: &Transaction<'_>, delivery: DeliveryId, evidence: &str, now: Timestamp) -> Result<()> {
     if !matches!(deliveries::standing(tx, delivery)?.0, DeliveryState::Unknown | DeliveryState::Attempting) {
         return Ok(());
     }

@@ -16,7 +16,7 @@ pub(super) fn state(row: &Row<'_>, column: usize) -> rusqlite::Result<DeliverySt
 }
 
 /// Makes a delivery what it becomes.
-pub(super) fn change(tx: &Transaction<'_>, delivery: DeliveryId, change: &DeliveryChange) -> Result<()> {
+pub(crate) fn change(tx: &Transaction<'_>, delivery: DeliveryId, change: &DeliveryChange) -> Result<()> {
     let (mut next_attempt_at, mut accepted_at, mut found_by) = (None, None, None);
     let (mut cancelled_because, mut returned) = (None, None);
     match change {
@@ -81,20 +81,20 @@ pub(super) fn cancel_waiting(tx: &Transaction<'_>, letter: LetterId, because: &s
 }
 
 /// A person has had it tried again by this event: it waits to leave at once, and its coming back is past.
-pub(super) fn try_again(tx: &Transaction<'_>, delivery: DeliveryId, event: i64, now: Timestamp) -> Result<()> {
+pub(crate) fn try_again(tx: &Transaction<'_>, delivery: DeliveryId, event: i64, now: Timestamp) -> Result<()> {
     change(tx, delivery, &DeliveryChange::Waiting { next_attempt_at: now })?;
     tx.prepare_cached("UPDATE delivery SET bounced_by = NULL WHERE id = ?1")?.execute([delivery.0])?;
     deal_with(tx, delivery, event)
 }
 
 /// A person has dealt with its coming back, by this event.
-pub(super) fn deal_with(tx: &Transaction<'_>, delivery: DeliveryId, event: i64) -> Result<()> {
+pub(crate) fn deal_with(tx: &Transaction<'_>, delivery: DeliveryId, event: i64) -> Result<()> {
     tx.prepare_cached("UPDATE delivery SET dealt_with = ?2 WHERE id = ?1")?.execute(params![delivery.0, event])?;
     Ok(())
 }
 
 /// Of a delivery, where it stands and by which mail it came back last.
-pub(super) fn standing(tx: &Transaction<'_>, delivery: DeliveryId) -> Result<(DeliveryState, Option<MailId>)> {
+pub(crate) fn standing(tx: &Transaction<'_>, delivery: DeliveryId) -> Result<(DeliveryState, Option<MailId>)> {
     Ok(tx
         .prepare_cached("SELECT state, bounced_by FROM delivery WHERE id = ?1")?
         .query_row([delivery.0], |row| Ok((state(row, 0)?, row.get::<_, Option<i64>>(1)?.map(MailId))))?)

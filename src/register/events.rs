@@ -14,13 +14,13 @@ use sha2::{Digest, Sha256};
 
 /// An event to be written.
 #[derive(Debug, Clone)]
-pub(super) struct Event {
+pub(crate) struct Event {
     at: Timestamp,
     happened: Happened,
     actor: Actor,
-    pub(super) request: Option<RequestId>,
-    pub(super) mail: Option<MailId>,
-    pub(super) letter: Option<LetterId>,
+    pub(crate) request: Option<RequestId>,
+    pub(crate) mail: Option<MailId>,
+    pub(crate) letter: Option<LetterId>,
     authority: Option<AuthorityId>,
     erases: Option<i64>,
 }
@@ -54,31 +54,31 @@ impl RecordedEvent {
 }
 
 /// The number of the last event: within a transaction, of what it has just recorded.
-pub(super) fn last(db: &Reader) -> Result<i64> {
+pub(crate) fn last(db: &Reader) -> Result<i64> {
     Ok(db.prepare_cached("SELECT coalesce(max(id), 0) FROM event")?.query_row([], |row| row.get(0))?)
 }
 
 impl Event {
-    pub(super) fn new(at: Timestamp, happened: Happened, actor: impl Into<Actor>) -> Event {
+    pub(crate) fn new(at: Timestamp, happened: Happened, actor: impl Into<Actor>) -> Event {
         Event { at, happened, actor: actor.into(), request: None, mail: None, letter: None, authority: None, erases: None }
     }
 
-    pub(super) fn request(mut self, request: RequestId) -> Event {
+    pub(crate) fn request(mut self, request: RequestId) -> Event {
         self.request = Some(request);
         self
     }
 
-    pub(super) fn mail(mut self, mail: MailId) -> Event {
+    pub(crate) fn mail(mut self, mail: MailId) -> Event {
         self.mail = Some(mail);
         self
     }
 
-    pub(super) fn letter(mut self, letter: LetterId) -> Event {
+    pub(crate) fn letter(mut self, letter: LetterId) -> Event {
         self.letter = Some(letter);
         self
     }
 
-    pub(super) fn authority(mut self, authority: AuthorityId) -> Event {
+    pub(crate) fn authority(mut self, authority: AuthorityId) -> Event {
         self.authority = Some(authority);
         self
     }
@@ -90,7 +90,7 @@ impl Event {
     }
 
     /// Appends it to the chain, inside the transaction of the change that it records.
-    pub(super) fn append(self, tx: &Transaction<'_>) -> Result<()> {
+    pub(crate) fn append(self, tx: &Transaction<'_>) -> Result<()> {
         self.append_to(tx.connection())
     }
 

@@ -9,7 +9,7 @@ use crate::mail::answers;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 
-pub(super) fn linked_requests(tx: &Transaction<'_>, mail: MailId) -> Result<Vec<RequestId>> {
+pub(crate) fn linked_requests(tx: &Transaction<'_>, mail: MailId) -> Result<Vec<RequestId>> {
     let mut statement = tx.prepare_cached("SELECT request_id FROM mail_link WHERE mail_id = ?1 ORDER BY request_id")?;
     let found = statement.query_map([mail.0], |row| row.get(0).map(RequestId))?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
@@ -17,14 +17,14 @@ pub(super) fn linked_requests(tx: &Transaction<'_>, mail: MailId) -> Result<Vec<
 
 /// When a link was made, and by which event it does what it does: digests tell it by that.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Made {
-    pub(super) event: i64,
+pub(crate) struct Made {
+    pub(crate) event: i64,
     at: Timestamp,
 }
 
 impl Made {
     /// By the event that was recorded last in this transaction.
-    pub(super) fn by_last_event(tx: &Transaction<'_>, at: Timestamp) -> Result<Made> {
+    pub(crate) fn by_last_event(tx: &Transaction<'_>, at: Timestamp) -> Result<Made> {
         Ok(Made { event: events::last(tx)?, at })
     }
 }
@@ -83,7 +83,7 @@ pub(super) fn links_that_count(tx: &Transaction<'_>, mail: MailId) -> Result<Vec
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
-pub(super) fn put_link(
+pub(crate) fn put_link(
     tx: &Transaction<'_>,
     mail: MailId,
     request: RequestId,
@@ -100,14 +100,14 @@ pub(super) fn put_link(
 }
 
 /// A link does nothing any more until a person says so.
-pub(super) fn let_wait(tx: &Transaction<'_>, mail: MailId, request: RequestId) -> Result<()> {
+pub(crate) fn let_wait(tx: &Transaction<'_>, mail: MailId, request: RequestId) -> Result<()> {
     tx.prepare_cached("DELETE FROM answer WHERE mail_id = ?1 AND request_id = ?2")?.execute([mail.0, request.0])?;
     tx.prepare_cached("UPDATE mail_link SET effect = 'waiting' WHERE mail_id = ?1 AND request_id = ?2")?.execute([mail.0, request.0])?;
     Ok(())
 }
 
 /// What it did, if there was one.
-pub(super) fn remove_link(tx: &Transaction<'_>, mail: MailId, request: RequestId) -> Result<Option<Effect>> {
+pub(crate) fn remove_link(tx: &Transaction<'_>, mail: MailId, request: RequestId) -> Result<Option<Effect>> {
     tx.prepare_cached("DELETE FROM answer WHERE mail_id = ?1 AND request_id = ?2")?.execute([mail.0, request.0])?;
     let effect: Option<String> = tx
         .prepare_cached("DELETE FROM mail_link WHERE mail_id = ?1 AND request_id = ?2 RETURNING effect")?
@@ -116,13 +116,13 @@ pub(super) fn remove_link(tx: &Transaction<'_>, mail: MailId, request: RequestId
     Ok(effect.and_then(|effect| Effect::from_name(&effect)))
 }
 
-pub(super) fn forget_suggestions(tx: &Transaction<'_>, mail: MailId) -> Result<Vec<RequestId>> {
+pub(crate) fn forget_suggestions(tx: &Transaction<'_>, mail: MailId) -> Result<Vec<RequestId>> {
     let mut statement = tx.prepare_cached("DELETE FROM mail_suggestion WHERE mail_id = ?1 RETURNING request_id")?;
     let forgotten = statement.query_map([mail.0], |row| row.get(0).map(RequestId))?;
     Ok(forgotten.collect::<rusqlite::Result<_>>()?)
 }
 
-pub(super) fn replan_all(tx: &Transaction<'_>, requests: impl IntoIterator<Item = RequestId>, now: Timestamp) -> Result<()> {
+pub(crate) fn replan_all(tx: &Transaction<'_>, requests: impl IntoIterator<Item = RequestId>, now: Timestamp) -> Result<()> {
     let mut requests: Vec<RequestId> = requests.into_iter().collect();
     requests.sort();
     requests.dedup();

@@ -48,7 +48,7 @@ impl Reader {
 }
 
 /// Ties them together, where they are not yet. The file first: a secret that names a register without requests does no harm.
-pub(super) fn bind(tx: &Transaction<'_>, secret: Option<&SecretFile>) -> Result<()> {
+pub(crate) fn bind(tx: &Transaction<'_>, secret: Option<&SecretFile>) -> Result<()> {
     let Some(secret) = secret else { return Ok(()) };
     if secret.register.is_none() {
         let identity = identity(tx)?;

@@ -48,7 +48,7 @@ impl Register {
 }
 
 /// Plans anew the open requests to an authority and to those it supervises, when what the directory says of it has changed.
-pub(super) fn replan_requests_below(tx: &Transaction<'_>, authority: AuthorityId, now: Timestamp) -> Result<()> {
+pub(crate) fn replan_requests_below(tx: &Transaction<'_>, authority: AuthorityId, now: Timestamp) -> Result<()> {
     let open: Vec<i64> = tx
         .prepare_cached(
             "SELECT id FROM request WHERE ended IS NULL AND sent_at IS NOT NULL
@@ -60,7 +60,7 @@ pub(super) fn replan_requests_below(tx: &Transaction<'_>, authority: AuthorityId
 }
 
 /// Reckons deadline and next due moment anew and raises the revision.
-pub(super) fn replan(tx: &Transaction<'_>, id: RequestId, now: Timestamp) -> Result<()> {
+pub(crate) fn replan(tx: &Transaction<'_>, id: RequestId, now: Timestamp) -> Result<()> {
     let mut known = Known::load(tx, id)?;
     let calendar = tx.rules().calendar_of(&known.authority);
     let reckoning = reckon(&known.request.basis, &calendar);

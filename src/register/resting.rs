@@ -11,7 +11,7 @@ use rusqlite::params;
 use std::collections::HashMap;
 
 /// Puts down what rests for a mail. `senders`: the authorities that it may come from.
-pub(super) fn put(
+pub(crate) fn put(
     tx: &Transaction<'_>,
     mail: MailId,
     received_at: Timestamp,
@@ -33,7 +33,7 @@ pub(super) fn put(
 
 /// Nothing rests for this mail any more, but the requests to which it is linked and still waits: a person has looked, or it is judged anew. The
 /// requests that rested for it, alone or with others.
-pub(super) fn end(tx: &Transaction<'_>, mail: MailId, now: Timestamp) -> Result<Vec<RequestId>> {
+pub(crate) fn end(tx: &Transaction<'_>, mail: MailId, now: Timestamp) -> Result<Vec<RequestId>> {
     let mut ended = tx.prepare_cached(
         "UPDATE rest SET until = ?2 WHERE mail_id = ?1 AND until IS NULL
             AND (request_id IS NULL OR request_id NOT IN (SELECT request_id FROM mail_link WHERE mail_id = ?1 AND effect = 'waiting'))
@@ -44,7 +44,7 @@ pub(super) fn end(tx: &Transaction<'_>, mail: MailId, now: Timestamp) -> Result<
 }
 
 /// These requests do not rest for this mail any more: a person has said that it is not about them, and what it is about.
-pub(super) fn end_of(tx: &Transaction<'_>, mail: MailId, requests: &[RequestId], now: Timestamp) -> Result<()> {
+pub(crate) fn end_of(tx: &Transaction<'_>, mail: MailId, requests: &[RequestId], now: Timestamp) -> Result<()> {
     let mut ended = tx.prepare_cached("UPDATE rest SET until = ?3 WHERE mail_id = ?1 AND request_id = ?2 AND until IS NULL")?;
     for request in requests {
         ended.execute(params![mail.0, request.0, now.as_second()])?;

@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 
 /// A person says that a report is true: it does what it would have done if anything had proven it.
-pub(super) fn confirm(tx: &Transaction<'_>, mail: MailId, actor: &Actor, now: Timestamp) -> Result<()> {
+pub(crate) fn confirm(tx: &Transaction<'_>, mail: MailId, actor: &Actor, now: Timestamp) -> Result<()> {
     for said in said_by(tx, mail, &[ReportStanding::Claimed, ReportStanding::TakenBack])? {
         let report = Report { mail, delivery: said.delivery, finding: said.finding, witness: Witness::Person, why: &said.why };
         draw(tx, &report, actor, now)?;
@@ -30,7 +30,7 @@ pub(super) fn confirm(tx: &Transaction<'_>, mail: MailId, actor: &Actor, now: Ti
 
 /// A person says that a mail is no report about these requests (all, if none is given): what it has done to addresses, deliveries and clocks is
 /// taken back.
-pub(super) fn take_back(tx: &Transaction<'_>, mail: MailId, requests: &[RequestId], actor: &Actor, now: Timestamp) -> Result<()> {
+pub(crate) fn take_back(tx: &Transaction<'_>, mail: MailId, requests: &[RequestId], actor: &Actor, now: Timestamp) -> Result<()> {
     let not_taken_back = [ReportStanding::Noted, ReportStanding::Claimed, ReportStanding::Drawn];
     for OnRecord { delivery, request, before, .. } in said_by(tx, mail, &not_taken_back)? {
         if !requests.is_empty() && request.is_none_or(|request| !requests.contains(&request)) {
@@ -134,7 +134,7 @@ fn forget_state(tx: &Transaction<'_>, address: &str, mail: MailId, actor: &Actor
 }
 
 /// An address is said to be good: what claims otherwise is decided. The requests that it was about.
-pub(super) fn drop_claims_about(tx: &Transaction<'_>, address: &str) -> Result<Vec<RequestId>> {
+pub(crate) fn drop_claims_about(tx: &Transaction<'_>, address: &str) -> Result<Vec<RequestId>> {
     let mut statement = tx.prepare_cached(
         "UPDATE delivery_report SET standing = 'taken back'
          WHERE standing = 'claimed' AND ?1 = (SELECT lower(d.recipient) FROM delivery d WHERE d.id = delivery_id) RETURNING request_id",

@@ -62,7 +62,7 @@ impl MailWords {
     }
 }
 
-pub(super) fn forget_mail(db: &Reader, mail: MailId) -> Result<()> {
+pub(crate) fn forget_mail(db: &Reader, mail: MailId) -> Result<()> {
     db.prepare_cached("DELETE FROM words WHERE rowid = ?1")?.execute([mail.0 * 2])?;
     Ok(())
 }

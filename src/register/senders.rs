@@ -14,7 +14,7 @@ pub(super) const MOST_ABOVE: u32 = 32;
 
 /// What the directory, and people, say of an address.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Sender(trust::Sender);
+pub(crate) struct Sender(trust::Sender);
 
 impl std::ops::Deref for Sender {
     type Target = trust::Sender;
@@ -26,7 +26,7 @@ impl std::ops::Deref for Sender {
 
 impl Sender {
     /// `address` in any case; `today` in the office's time zone.
-    pub(super) fn find(db: &Reader, address: &str, today: Date) -> Result<Sender> {
+    pub(crate) fn find(db: &Reader, address: &str, today: Date) -> Result<Sender> {
         let address = address.to_lowercase();
         let Some((_, domain)) = address.rsplit_once('@') else { return Ok(Sender::default()) };
         let confirmed = authorities(db, "SELECT authority_id FROM confirmed_sender WHERE address = ?1 ORDER BY authority_id", &address)?;
@@ -89,7 +89,7 @@ impl Sender {
     }
 
     /// What it is to an authority.
-    pub(super) fn writer_to(&self, db: &Reader, authority: AuthorityId) -> Result<Writer> {
+    pub(crate) fn writer_to(&self, db: &Reader, authority: AuthorityId) -> Result<Writer> {
         let mut related = Vec::new();
         for other in self.authorities.iter().chain(&self.former) {
             if are_related(db, authority, *other)? {

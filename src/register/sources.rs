@@ -62,7 +62,7 @@ pub(super) fn put_judged(tx: &Transaction<'_>, mail: MailId, again: Again) -> Re
 /// placed.
 ///
 /// One pass over the mails, each held beside this one alone: those like another source's were hidden with that one, or as they came.
-pub(super) fn hide_copies(tx: &Transaction<'_>, source: MailId, now: Timestamp) -> Result<Vec<MailId>> {
+pub(crate) fn hide_copies(tx: &Transaction<'_>, source: MailId, now: Timestamp) -> Result<Vec<MailId>> {
     let (understood, writer) = tx.query_row("SELECT understood, writer FROM mail WHERE id = ?1", [source.0], |row| {
         Ok((rows::optional_json::<Understood>(row, 0)?, rows::optional_json::<Writer>(row, 1)?))
     })?;
@@ -99,7 +99,7 @@ pub(super) fn hide_copies(tx: &Transaction<'_>, source: MailId, now: Timestamp) 
 }
 
 /// What was hidden because it is like a source's is judged anew: one of them was none. Until then it stays hidden.
-pub(super) fn judge_copies_anew(tx: &Transaction<'_>) -> Result<()> {
+pub(crate) fn judge_copies_anew(tx: &Transaction<'_>) -> Result<()> {
     let hidden: Vec<i64> = tx
         .prepare_cached("SELECT id FROM mail WHERE source_state = 'perhaps a source'")?
         .query_map([], |row| row.get(0))?

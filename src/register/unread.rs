@@ -135,7 +135,7 @@ fn claim_behind(tx: &Transaction<'_>, after: i64, limit: usize, now: Timestamp) 
 }
 
 /// Has a mail read and judged again, unless a person has placed it or it could not be read. Whether it is.
-pub(super) fn read_again(tx: &Transaction<'_>, id: i64) -> Result<bool> {
+pub(crate) fn read_again(tx: &Transaction<'_>, id: i64) -> Result<bool> {
     let again = tx
         .prepare_cached(
             "UPDATE mail SET standing = 'received', attempts = 0, cut_off = 0, at_work = 0 WHERE id = ?1 AND NOT placed_by_person AND standing <> 'quarantined'",

@@ -5,7 +5,8 @@ use demarche::domain::linking::{Verdict, judge};
 use demarche::domain::request::EndingKind;
 use demarche::domain::trust::Proof;
 use demarche::mail::understand;
-use demarche::register::{AdoptedRow, Proven};
+use demarche::office::AdoptedRow;
+use demarche::register::Proven;
 use jiff::civil::date;
 
 const NOW: &str = "2026-02-02T10:00:00Z";

@@ -15,6 +15,7 @@ use demarche::domain::rules::{OfficeHours, OfficeRules};
 use demarche::domain::trust::Proof;
 use demarche::mail::message::Mailbox;
 use demarche::mail::understood::{Kind, Understood};
+use demarche::office::{AuthorityRow, RecommendationRow, RequestSelection};
 use demarche::register::*;
 use jiff::Timestamp;
 use jiff::civil::{date, time};

@@ -9,7 +9,8 @@ use demarche::domain::reply::Effect;
 use demarche::domain::staff::{Responsibility, StaffMember};
 use demarche::domain::trust::Proof;
 use demarche::mail::message::Mailbox;
-use demarche::register::{Conclusion, DigestDone, DueDigest, Placed, Proven, Taken};
+use demarche::office::Placed;
+use demarche::register::{Conclusion, DigestDone, DueDigest, Proven, Taken};
 use jiff::Timestamp;
 use std::sync::Arc;
 

@@ -11,6 +11,7 @@ use demarche::domain::trust::Proof;
 use demarche::mail::authenticity::{Authenticity, Verdict};
 use demarche::mail::message::Mailbox;
 use demarche::mail::understood::{Kind, Understood};
+use demarche::office::Placed;
 use demarche::register::*;
 use jiff::civil::date;
 
