@@ -1,7 +1,7 @@
 //! The directory is taken in from a table: authorities, their names and domains, the people in them.
 
 use super::{ImportReport, reviving};
-use crate::domain::authority::Contact;
+use crate::domain::authority::{Contact, take_places};
 use crate::domain::event::{Actor, Happened};
 use crate::domain::identity::{AuthorityId, ContactId};
 use crate::domain::refusal::{Refusal, RowRefusal};
@@ -53,7 +53,8 @@ enum Outcome {
 }
 
 impl Register {
-    /// Takes in authorities, all or none. What a row leaves empty is left as it is; nothing is deleted by an import.
+    /// Takes in authorities, all or none. What a row leaves empty is left as it is; nothing is deleted by an import. Whoever is named in another unit,
+    /// with the same address and level, is the same person.
     ///
     /// # Errors
     ///
@@ -114,11 +115,22 @@ fn put_authority(tx: &Transaction<'_>, row: &AuthorityRow, actor: &Actor, now: T
         valid_to: None,
         confirmed_on: row.confirmed_on,
     });
-    for person in general.chain(row.focal_points.iter().cloned()) {
-        let confirmed_on = person.confirmed_on;
-        let contact = contact_of(id, person);
-        let row_changed = directory::put_contact(tx, &contact)?;
-        changed |= row_changed | reviving::imported(tx, &contact.address, (row_changed, confirmed_on), actor, now)?;
+    let people: Vec<FocalPointRow> = general.chain(row.focal_points.iter().cloned()).collect();
+    let named: Vec<Contact> = people.iter().map(|person| contact_of(id, person)).collect();
+    let there = directory::load_with_contacts(tx, id)?.contacts;
+    let places = take_places(&there, &named);
+    for ((mut contact, place), person) in named.into_iter().zip(places).zip(&people) {
+        let mut row_changed = false;
+        match place {
+            Some(place) if contact.office.is_empty() => contact.office.clone_from(&place.office),
+            Some(place) => {
+                directory::move_contact(tx, place.id, &contact.office)?;
+                row_changed = true;
+            }
+            None => {}
+        }
+        row_changed |= directory::put_contact(tx, &contact)?;
+        changed |= row_changed | reviving::imported(tx, &contact.address, (row_changed, person.confirmed_on), actor, now)?;
     }
     let outcome = match (known, changed) {
         (None, _) => Outcome::Added,
@@ -129,14 +141,14 @@ fn put_authority(tx: &Transaction<'_>, row: &AuthorityRow, actor: &Actor, now: T
 }
 
 /// As it is to stand in the directory; it gets its number there.
-fn contact_of(authority: AuthorityId, person: FocalPointRow) -> Contact {
+fn contact_of(authority: AuthorityId, person: &FocalPointRow) -> Contact {
     Contact {
         id: ContactId(0),
         authority,
-        office: person.office,
-        name: person.name,
+        office: person.office.clone(),
+        name: person.name.clone(),
         address: person.email.trim().to_lowercase(),
-        level: person.level,
+        level: person.level.clone(),
         focal_point: person.focal_point,
         valid_from: person.valid_from,
         valid_to: person.valid_to,

@@ -62,6 +62,12 @@ pub(crate) fn put_contact(tx: &Transaction<'_>, contact: &Contact) -> Result<boo
     Ok(changed > 0)
 }
 
+/// A contact goes to another unit of its authority, in which nobody has its address at its level.
+pub(crate) fn move_contact(tx: &Transaction<'_>, contact: ContactId, office: &str) -> Result<()> {
+    tx.execute("UPDATE contact SET office = ?2 WHERE id = ?1", params![contact.0, office])?;
+    Ok(())
+}
+
 pub(crate) fn put_parent(tx: &Transaction<'_>, id: AuthorityId, parent: AuthorityId) -> Result<bool> {
     Ok(tx.execute("UPDATE authority SET parent_id = ?2 WHERE id = ?1 AND parent_id IS NOT ?2", params![id.0, parent.0])? > 0)
 }
@@ -126,7 +132,7 @@ pub(crate) fn load(db: &Reader, id: AuthorityId) -> Result<Authority> {
 }
 
 /// An authority without its further names and domains: what writing to it needs.
-pub(super) fn load_with_contacts(db: &Reader, id: AuthorityId) -> Result<Authority> {
+pub(crate) fn load_with_contacts(db: &Reader, id: AuthorityId) -> Result<Authority> {
     let mut authority = load_head(db, id)?;
     let mut statement = db.prepare_cached(
         "SELECT c.id, c.office, c.name, c.address, c.level, c.focal_point, c.valid_from, c.valid_to, s.evidence
