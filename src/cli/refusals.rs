@@ -33,7 +33,12 @@ impl Display for Refusal {
                 MailRefusal::NotLinkedThere => write!(f, "mail {mail} is not linked there; `mail show {mail}` shows its links"),
                 MailRefusal::NotSaid(NotSaid::OfASource) => write!(
                     f,
-                    "mail {mail} is information from a source; if it is none after all, `mail mark {mail} not-source` has it judged anew"
+                    "mail {mail} is information from a source; if it is none after all, `mail mark {mail} not-source --by NAME` has it judged anew"
+                ),
+                MailRefusal::NotSaid(NotSaid::ToReadersOfSources) => write!(
+                    f,
+                    "mail {mail} is information from a source: only a member of staff for whom demarche.toml says sources = true may say that it is \
+                     none: `mail mark {mail} not-source --by NAME`"
                 ),
                 MailRefusal::NotSaid(NotSaid::AnswersNothing) => {
                     write!(f, "mail {mail} is not linked to any request; `mail link {mail} REFERENCE` says what it answers")
@@ -202,6 +207,7 @@ mod tests {
             mail(MailRefusal::Unknown),
             mail(MailRefusal::NotLinkedThere),
             mail(MailRefusal::NotSaid(NotSaid::OfASource)),
+            mail(MailRefusal::NotSaid(NotSaid::ToReadersOfSources)),
             mail(MailRefusal::NotSaid(NotSaid::AnswersNothing)),
             row(RowRefusal::KnownOtherwise),
             row(RowRefusal::AskedAboutOtherwise),

@@ -10,6 +10,7 @@ use crate::domain::resting::{self, RestKind, Undone};
 use crate::domain::rules::day_in;
 use crate::domain::said::{self, LinkSaid, Links, Placed, Reports, SendersWord};
 use crate::domain::source::SourceState;
+use crate::domain::staff::may_read_sources;
 use crate::domain::trust::{NotRemembered, Proof, Remember, Writer};
 use crate::register::events::{self, Event};
 use crate::register::links::{Made, forget_suggestions, linked_requests, put_link, remove_link, replan_all};
@@ -143,7 +144,8 @@ fn mark(tx: &Transaction<'_>, mail: MailId, placed: Placed, actor: &Actor, now: 
     exists(tx, mail)?;
     let linked = linked_requests(tx, mail)?;
     let before = kept::source_state(tx, mail)?;
-    let said = said::marked(placed, !linked.is_empty(), before).map_err(|why| refused(mail, MailRefusal::NotSaid(why)))?;
+    let said = said::marked(placed, !linked.is_empty(), before, may_read_sources(&tx.rules().staff, &actor.to_string()))
+        .map_err(|why| refused(mail, MailRefusal::NotSaid(why)))?;
     let candidates = forget_suggestions(tx, mail)?;
     let mut follows = ForItsSender::default();
     let mut linked_anew = Vec::new();

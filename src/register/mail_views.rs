@@ -75,7 +75,7 @@ impl MailView {
             proof: None,
             because: vec![if self.standing.waits_for_a_person() {
                 format!(
-                    "it may be information from a source; who may read that says so: mail mark {0} source, or mail mark {0} not-source",
+                    "it may be information from a source; who may read that says so: mail mark {0} source, or mail mark {0} not-source --by NAME",
                     self.id
                 )
             } else {

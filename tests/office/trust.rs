@@ -405,7 +405,7 @@ fn what_a_source_wrote_is_taken_out_of_everything_and_shown_to_the_role_alone() 
         desk.letters_to("staff@office.example").iter().all(|letter| !letter.raw.contains("sister@") && !letter.raw.contains("kitchen"))
     );
     // A word too much is taken back.
-    desk.must(&["mail", "mark", "1", "not-source"]);
+    desk.must(&["mail", "mark", "1", "not-source", "--by", "S. Staff"]);
     desk.tick_at(days_on(51));
     assert_eq!(desk.mails()[0]["effect"], "waiting");
     assert!(desk.must(&["search", "kitchen"]).contains("sister@freemail.example"));
