@@ -43,6 +43,8 @@ pub mod mail;
 pub mod outgoing;
 // What both rivers carry through a pass: what it did so far, the time, and the wish that it end.
 pub mod pass;
+// What people say to the register, one transaction each.
+pub mod office;
 // The durable record in one SQLite file: verbs of the field, one transaction each.
 pub mod register;
 // Tables as people send them: CSV and XLSX.

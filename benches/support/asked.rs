@@ -13,10 +13,9 @@ use demarche::domain::request::EndingKind;
 use demarche::domain::rules::{OfficeHours, OfficeRules};
 use demarche::domain::trust::{Proof, Proven};
 use demarche::intake::{Conclusion, Taken, TakenIn};
+use demarche::office::{AdoptedRow, AuthorityRow, FocalPointRow, RecommendationRow, RequestSelection};
 use demarche::outgoing::StepAsTaken;
-use demarche::register::{
-    AdoptedRow, AuthorityRow, Claim, Durability, FocalPointRow, NewLetter, Reader, RecommendationRow, Register, RequestSelection,
-};
+use demarche::register::{Claim, Durability, NewLetter, Reader, Register};
 use jiff::Timestamp;
 use jiff::civil::{date, time};
 use jiff::tz::TimeZone;

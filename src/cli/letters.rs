@@ -2,7 +2,7 @@
 
 use super::place::Place;
 use crate::domain::identity::LetterId;
-use crate::register::Retried;
+use crate::office::Retried;
 use clap::{Args, Subcommand};
 use std::process::ExitCode;
 

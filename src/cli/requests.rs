@@ -5,7 +5,8 @@ use super::place::Place;
 use crate::domain::deliverability::Delivery;
 use crate::domain::request::{EndingKind, ExchangeState, Request};
 use crate::domain::steps::Purpose;
-use crate::register::{HeldBack, LetterView, LettersRest, MailView, Opened, RequestSelection, RequestView, WaitingMail, WaitsFor};
+use crate::office::{Opened, RequestSelection};
+use crate::register::{HeldBack, LetterView, LettersRest, MailView, RequestView, WaitingMail, WaitsFor};
 use clap::{Args, Subcommand};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -188,7 +189,7 @@ fn open(place: &Place, open: &Open) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn as_json(request: &crate::register::OpenedRequest) -> serde_json::Value {
+fn as_json(request: &crate::office::OpenedRequest) -> serde_json::Value {
     json!({
         "reference": request.reference, "joint": request.matter, "authority": request.authority, "office": request.office,
         "recommendations": request.recommendations, "recipient": request.recipient, "urgency": request.urgency, "deadline": request.deadline,

@@ -9,7 +9,7 @@ use crate::domain::health::{FailingAlike, alarms_due};
 use crate::domain::letter::LetterRole;
 use crate::domain::rules::day_in;
 use crate::domain::staff::StaffMember;
-use crate::domain::telling::is_digest_due;
+use crate::domain::telling::{ALARM, is_digest_due, letter_to_staff};
 use crate::letters::{LetterFault, WrittenLetter};
 use crate::pass::PassReport;
 use crate::register::{DigestDone, DueDigest, NewLetter, Recipient, RegisterError};
@@ -101,7 +101,7 @@ impl Office {
             problem: alike.fault.clone(),
             waiting: self.register.letters_in(DeliveryState::Waiting)?,
         };
-        let message_id = self.staff_message_id(&format!("alarm {}", alike.foremost.name()), member, now)?;
+        let message_id = self.staff_message_id(&format!("{ALARM} {}", alike.foremost.name()), member, now)?;
         let dated = now.to_zoned_datetime(self.rules.time_zone.clone());
         let written = write_alarm(&self.scribe, &alarm, member, &self.rules, &message_id, &dated);
         Ok(self.to_staff(written, LetterRole::Alarm, message_id, member, now, report))
@@ -143,11 +143,8 @@ impl Office {
     /// By the last event, since a letter of the same name to the same person may be due again within the minute; and by the time, since a register
     /// that was restored gives numbers of events again.
     fn staff_message_id(&self, what: &str, member: &StaffMember, now: Timestamp) -> Result<String, RegisterError> {
-        // Whatever else an address is written with goes in by its number, so that no two members share a Message-ID.
-        let spelt = |letter: char| if letter.is_ascii_alphanumeric() { letter.to_string() } else { format!("-{:x}-", u32::from(letter)) };
-        let words: String = format!("{what} {}", member.address).chars().map(spelt).collect();
-        let event = self.register.last_event()?.unwrap_or(0);
-        Ok(self.addresses.message_id(&format!("{words}.{event}"), u32::try_from(now.as_second() / 60).unwrap_or(0)))
+        let name = letter_to_staff(what, &member.address, self.register.last_event()?.unwrap_or(0));
+        Ok(self.addresses.message_id(&name, u32::try_from(now.as_second() / 60).unwrap_or(0)))
     }
 
     /// When the next digest may fall due, at the latest: its hour on the next day.

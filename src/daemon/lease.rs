@@ -9,6 +9,7 @@
 //! the watchdog's.
 
 use crate::config::Workspace;
+use crate::domain::refusal::{AtWork, Refusal};
 use crate::pass::Stop;
 use crate::register::{Register, RegisterError, last_at_work};
 use jiff::{SignedDuration, Timestamp};
@@ -56,7 +57,7 @@ impl Lease {
                     tracing::warn!(%error, "the lease could not be given up; it ends by itself, for this process is gone");
                 }
             })
-            .map_err(|error| RegisterError::Refused(format!("no thread can be started to keep up the lease: {error}")))?;
+            .map_err(|error| Refusal::NoThreadForLease { said: error.to_string() })?;
         Ok(Lease { until: Some(until), keeper: Some(keeper), lost, _lock: lock })
     }
 
@@ -100,10 +101,7 @@ pub fn hold_place(workspace: &Workspace) -> Result<File, RegisterError> {
     let last_holder = || last_holder(&workspace.register_path);
     let lock = lock(workspace, || Ok(last_holder()))?;
     match last_holder().filter(|holder| !is_gone(holder)) {
-        Some(holder) => Err(RegisterError::AtWork(format!(
-            "another demarche ({holder}) worked on this register less than {} s ago; stop it first, or wait if it is gone",
-            AGE.as_secs()
-        ))),
+        Some(holder) => Err(RegisterError::AtWork(AtWork::WorkedLately { holder, within_seconds: AGE.as_secs() })),
         None => Ok(lock),
     }
 }
@@ -118,10 +116,7 @@ fn lock(workspace: &Workspace, holder: impl FnOnce() -> Result<Option<String>, R
     let file = File::options().write(true).create(true).truncate(false).mode(0o600).open(&path).map_err(file_error)?;
     match rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => Ok(file),
-        Err(rustix::io::Errno::WOULDBLOCK) => {
-            let holder = holder()?.map_or_else(String::new, |holder| format!(" ({holder})"));
-            Err(RegisterError::AtWork(format!("another demarche{holder} works on this register; stop it first")))
-        }
+        Err(rustix::io::Errno::WOULDBLOCK) => Err(RegisterError::AtWork(AtWork::HoldsLock { holder: holder()? })),
         Err(error) => Err(file_error(io::Error::from(error))),
     }
 }

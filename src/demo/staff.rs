@@ -9,7 +9,8 @@ use super::post::local;
 use crate::domain::event::Actor;
 use crate::domain::identity::MailId;
 use crate::domain::reply::{Effect, Standing};
-use crate::register::{MailView, Placed, Reader, Register, RegisterError};
+use crate::office::Placed;
+use crate::register::{MailView, Reader, Register, RegisterError};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 

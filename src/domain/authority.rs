@@ -89,6 +89,26 @@ impl Authority {
     }
 }
 
+/// For each person that a directory's file names of an authority, whose place that one takes of those whom the register has: who holds the address at
+/// that level, in a unit of which the file says nothing any more. None for who is there already, and for who is new.
+///
+/// A former holder stays: another person may have the address by now.
+pub fn take_places<'a>(known: &'a [Contact], named: &[Contact]) -> Vec<Option<&'a Contact>> {
+    let same_seat = |one: &Contact, other: &Contact| {
+        (&one.office, &one.address, &one.level, one.focal_point) == (&other.office, &other.address, &other.level, other.focal_point)
+    };
+    let mut left: Vec<&Contact> = known.iter().filter(|one| !named.iter().any(|other| same_seat(one, other))).collect();
+    let mut place_of = |named: &Contact| {
+        let is_known = known.iter().any(|one| same_seat(one, named));
+        let place = left.iter().position(|one| {
+            (&one.address, &one.level, one.focal_point) == (&named.address, &named.level, named.focal_point)
+                && (one.valid_to.is_none() || one.valid_to == named.valid_to)
+        });
+        place.filter(|_| !is_known).map(|place| left.remove(place))
+    };
+    named.iter().map(&mut place_of).collect()
+}
+
 /// How names are compared: without regard to case, surrounding and repeated white space, and with `&` read as `and`.
 pub fn name_key(name: &str) -> String {
     name.to_lowercase().replace('&', " and ").split_whitespace().collect::<Vec<_>>().join(" ")
@@ -182,5 +202,31 @@ mod tests {
         prison.contacts.push(contact(5, "technical", true, None));
         assert_eq!(addressee(&prison, &[]), Some(ContactId(5)));
         assert_eq!(addressee(&prison, &["c5@prisons.example".into()]), None, "the letter has come back from there too");
+    }
+
+    #[test]
+    fn whom_a_file_names_in_another_unit_takes_the_place_of_the_same_person() {
+        let in_unit = |id, office: &str| Contact {
+            office: office.into(),
+            address: "ana@prisons.example".into(),
+            ..contact(id, "technical", true, None)
+        };
+        let places = |known: &[Contact], named: &[Contact]| -> Vec<Option<i64>> {
+            take_places(known, named).into_iter().map(|place| place.map(|contact| contact.id.0)).collect()
+        };
+        let known = [in_unit(1, "Legal unit")];
+        assert_eq!(places(&known, &[in_unit(0, "Legal unit")]), [None], "there already");
+        assert_eq!(places(&known, &[in_unit(0, "Health unit")]), [Some(1)]);
+        assert_eq!(places(&known, &[in_unit(0, "Legal unit"), in_unit(0, "Health unit")]), [None, None], "she is in both");
+        assert_eq!(places(&known, &[in_unit(0, "Health unit"), in_unit(0, "")]), [Some(1), None], "each place is taken once");
+        for other in [
+            Contact { level: "head".into(), ..in_unit(0, "") },
+            Contact { focal_point: false, ..in_unit(0, "") },
+            Contact { address: "bo@prisons.example".into(), ..in_unit(0, "") },
+        ] {
+            assert_eq!(places(&known, &[other]), [None]);
+        }
+        let former = [Contact { valid_to: Some(date(2026, 1, 31)), ..in_unit(1, "Legal unit") }];
+        assert_eq!(places(&former, &[in_unit(0, "Health unit")]), [None]);
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod addressing;
 pub mod answering;
+pub mod asking;
 pub mod authority;
 pub mod calendar;
 pub mod clock;
@@ -27,6 +28,7 @@ pub mod plain_text;
 pub mod reading;
 pub mod recommendation;
 pub mod reference;
+pub mod refusal;
 pub mod reply;
 pub mod reply_address;
 pub mod request;

@@ -6,6 +6,7 @@
 
 use super::identity::{DeliveryId, RequestId};
 use super::plain_text::plain;
+use super::telling::is_letter_to_staff;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
@@ -102,11 +103,13 @@ impl ReplyAddresses {
         format!("{name}.{sequence}.{signature}@{domain}")
     }
 
-    /// Of which request the letter is that has this Message-ID (without brackets), by its reference; none if we have never given it.
+    /// Of which request the letter is that has this Message-ID (without brackets), by its reference; none if we have never given it, or to a letter
+    /// to staff.
     pub fn reference_in(&self, message_id: &str) -> Option<String> {
         let mut parts = message_id.splitn(3, '.');
         let (reference, sequence) = (read_spelt(parts.next()?)?.to_ascii_uppercase(), parts.next()?.parse().ok()?);
-        self.message_id(&reference, sequence).eq_ignore_ascii_case(message_id).then_some(reference)
+        let is_ours = self.message_id(&reference, sequence).eq_ignore_ascii_case(message_id);
+        (is_ours && !is_letter_to_staff(&reference)).then_some(reference)
     }
 
     /// Where the letter goes by which `check` tries the way: an address like those that replies go to, of no request.

@@ -1,7 +1,8 @@
 //! Requests, joint requests, and the state of an exchange, derived.
 
-use super::calendar::DeadlineBasis;
+use super::calendar::{DeadlineBasis, Extension, Pause};
 use super::identity::{AuthorityId, JointId, RequestId};
+use super::refusal::RequestRefusal;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -139,6 +140,50 @@ impl Request {
         }
     }
 
+    /// Grants a later deadline.
+    pub fn extend(&mut self, extension: Extension) -> Result<(), RequestRefusal> {
+        self.runs()?;
+        if extension.until <= self.deadline {
+            return Err(RequestRefusal::NotLater { deadline: self.deadline, until: extension.until });
+        }
+        self.basis.extensions.push(extension);
+        Ok(())
+    }
+
+    /// Its clock stops on that day, on the authority's calendar.
+    pub fn pause(&mut self, from: Date, reason: &str) -> Result<(), RequestRefusal> {
+        self.runs()?;
+        if self.paused {
+            return Err(RequestRefusal::IsPaused);
+        }
+        self.basis.pauses.push(Pause { from, until: None, reason: reason.into() });
+        Ok(())
+    }
+
+    /// Its clock runs again from that day on, on the authority's calendar.
+    pub fn resume(&mut self, today: Date) -> Result<(), RequestRefusal> {
+        self.runs()?;
+        let open = self.basis.pauses.iter_mut().find(|pause| pause.until.is_none());
+        let pause = open.ok_or(RequestRefusal::IsNotPaused)?;
+        pause.until = Some(today.max(pause.from));
+        Ok(())
+    }
+
+    /// No answer is expected any more. It ends once.
+    pub fn end(&mut self, ending: Ending) -> Result<&Ending, RequestRefusal> {
+        match &self.ended {
+            Some(ended) => Err(RequestRefusal::HasEnded { how: ended.how, by: ended.by.clone() }),
+            None => Ok(self.ended.insert(ending)),
+        }
+    }
+
+    fn runs(&self) -> Result<(), RequestRefusal> {
+        match &self.ended {
+            Some(ended) => Err(RequestRefusal::RunsNoMore { how: ended.how, by: ended.by.clone() }),
+            None => Ok(()),
+        }
+    }
+
     /// [`Progress::is_settled`]
     pub fn is_settled(&self) -> bool {
         self.progress().is_settled()
@@ -223,5 +268,36 @@ pub(crate) mod tests {
         assert_eq!(joint(&[request(late, 1, 0), request(late, 1, 0)], today), ExchangeState::Overdue);
         assert_eq!(joint(&[request(late, 1, 1), request(late, 1, 1)], today), ExchangeState::Completed);
         assert_eq!(joint(&[request(late, 1, 1), request(late, 1, 0)], late), ExchangeState::Pending);
+    }
+
+    #[test]
+    fn what_the_office_may_decide_of_a_request_and_what_not() {
+        let (deadline, today) = (date(2026, 2, 26), date(2026, 2, 1));
+        let extension = |until| Extension { until, reason: "asked for".into(), by: "ana".into(), granted_on: today };
+        let ending =
+            || Ending { how: EndingKind::Closed, reason: "enough".into(), by: "ana".into(), at: "2026-02-01T08:00:00Z".parse().unwrap() };
+        let runs = request(deadline, 1, 0);
+        let is_not_paused = Err(RequestRefusal::IsNotPaused);
+        let not_later = |until| Err(RequestRefusal::NotLater { deadline, until });
+        assert_eq!(runs.clone().extend(extension(deadline)), not_later(deadline));
+        assert_eq!(runs.clone().extend(extension(today)), not_later(today));
+        assert_eq!(runs.clone().extend(extension(date(2026, 2, 27))), Ok(()));
+        assert_eq!(runs.clone().resume(today), is_not_paused);
+
+        let mut paused = Request { paused: true, ..runs.clone() };
+        assert_eq!(runs.clone().pause(today, "a question"), Ok(()));
+        assert_eq!(paused.pause(today, "a question"), Err(RequestRefusal::IsPaused));
+        paused.basis.pauses.push(Pause { from: date(2026, 2, 3), until: None, reason: "a question".into() });
+        paused.resume(today).unwrap();
+        assert_eq!(paused.basis.pauses[0].until, Some(date(2026, 2, 3)), "a pause does not end before it began");
+        assert_eq!(paused.resume(today), is_not_paused);
+
+        let mut ended = runs;
+        assert!(ended.end(ending()).is_ok());
+        let (how, by) = (EndingKind::Closed, "ana".to_owned());
+        assert_eq!(ended.end(ending()), Err(RequestRefusal::HasEnded { how, by: by.clone() }));
+        for decided in [ended.extend(extension(date(2026, 2, 27))), ended.pause(today, ""), ended.resume(today)] {
+            assert_eq!(decided, Err(RequestRefusal::RunsNoMore { how, by: by.clone() }));
+        }
     }
 }

@@ -21,6 +21,8 @@ pub enum Placed {
 pub enum NotSaid {
     /// What a source wrote is not linked or marked by the way.
     OfASource,
+    /// Whether a source wrote it is judged by those who may read it.
+    ToReadersOfSources,
     /// Only what is linked to a request can be a reply.
     AnswersNothing,
 }
@@ -111,12 +113,14 @@ pub fn linked(effect: Effect, source: SourceState) -> Result<LinkSaid, NotSaid> 
     })
 }
 
-/// A person says what a mail is. On linked mail this changes what it does to its requests; mail that is not linked is set aside.
+/// A person says what a mail is. On linked mail this changes what it does to its requests; mail that is not linked is set aside. `may_read`: the person
+/// may read what sources confide.
 ///
 /// # Errors
 ///
-/// It is hidden as a source's, or may be one's, and this is another matter; or it is said to be a reply and is linked to nothing.
-pub fn marked(placed: Placed, is_linked: bool, source: SourceState) -> Result<MarkSaid, NotSaid> {
+/// It is hidden as a source's, or may be one's, and this is another matter, or the person may not read it; or it is said to be a reply and is linked to
+/// nothing.
+pub fn marked(placed: Placed, is_linked: bool, source: SourceState, may_read: bool) -> Result<MarkSaid, NotSaid> {
     let set_aside = |source| MarkSaid {
         links: Links::Go,
         sender: SendersWord::Forgotten,
@@ -126,6 +130,8 @@ pub fn marked(placed: Placed, is_linked: bool, source: SourceState) -> Result<Ma
     };
     match placed {
         Placed::Source => Ok(set_aside(SourceState::Source)),
+        // Everybody would see it from then on.
+        Placed::NotSource if source.is_hidden() && !may_read => Err(NotSaid::ToReadersOfSources),
         Placed::NotSource => Ok(set_aside(SourceState::SaidNotASource)),
         _ if source.is_hidden() => Err(NotSaid::OfASource),
         Placed::Ignore => Ok(set_aside(source)),
@@ -148,7 +154,7 @@ mod tests {
     #[test]
     fn what_follows_from_what_a_person_says_of_a_mail() {
         let words = ["reply", "acknowledgement", "automatic", "bounce", "ignore", "source", "not-source"];
-        let follows = |word: &str, is_linked| match marked(Placed::from_name(word).unwrap(), is_linked, SourceState::NotASource) {
+        let follows = |word: &str, is_linked| match marked(Placed::from_name(word).unwrap(), is_linked, SourceState::NotASource, false) {
             Ok(MarkSaid { links, sender, reports, standing, source }) => {
                 format!("{links:?} {sender:?} {reports:?} {standing:?} {source:?}")
             }
@@ -172,11 +178,12 @@ mod tests {
         for source in SourceState::ALL {
             for effect in Effect::ALL {
                 assert_eq!(linked(effect, source).is_err(), source.is_hidden(), "{source:?} {effect:?}");
-                assert_eq!(marked(Placed::As(effect), true, source).is_err(), source.is_hidden(), "{source:?} {effect:?}");
+                assert_eq!(marked(Placed::As(effect), true, source, true).is_err(), source.is_hidden(), "{source:?} {effect:?}");
             }
-            assert_eq!(marked(Placed::Ignore, true, source).map(|said| said.source).ok(), (!source.is_hidden()).then_some(source));
-            assert_eq!(marked(Placed::Source, true, source).unwrap().source, SourceState::Source);
-            assert_eq!(marked(Placed::NotSource, true, source).unwrap().source, SourceState::SaidNotASource);
+            assert_eq!(marked(Placed::Ignore, true, source, true).map(|said| said.source).ok(), (!source.is_hidden()).then_some(source));
+            assert_eq!(marked(Placed::Source, true, source, false).unwrap().source, SourceState::Source, "anybody may say so");
+            assert_eq!(marked(Placed::NotSource, true, source, true).unwrap().source, SourceState::SaidNotASource);
+            assert_eq!(marked(Placed::NotSource, true, source, false).is_err(), source.is_hidden(), "{source:?}");
         }
     }
 

@@ -128,7 +128,7 @@ pub fn steps(waits: &Waits) -> Vec<Step> {
             return vec![
                 plain(Purpose::Read, format!("show {mail} --by {by}")),
                 mark(Purpose::FromSource, "source"),
-                mark(Purpose::NotFromSource, "not-source"),
+                mark(Purpose::NotFromSource, &format!("not-source --by {by}")),
             ];
         }
         Author::Demarche => return vec![read, mark(Purpose::NeedsNothing, "ignore")],
@@ -230,7 +230,7 @@ mod tests {
         insta::assert_snapshot!(told(&hidden(Some("eva@office.example"))), @r"
         Read: show 7 --by eva@office.example
         FromSource: mark 7 source
-        NotFromSource: mark 7 not-source
+        NotFromSource: mark 7 not-source --by eva@office.example
         ");
     }
 

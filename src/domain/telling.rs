@@ -37,6 +37,29 @@ impl Period {
     }
 }
 
+/// By what a letter to staff is named where one about a request has its reference. `what`: a digest's period, or an alarm and what it is about; `event`:
+/// the last one, since a letter of the same name to the same person may be due again within the minute.
+pub fn letter_to_staff(what: &str, address: &str, event: i64) -> String {
+    // Whatever else an address is written with goes in by its number, so that no two members share a name.
+    let spelt = |letter: char| if letter.is_ascii_alphanumeric() { letter.to_string() } else { format!("-{:x}-", u32::from(letter)) };
+    let words: String = format!("{what} {address}").chars().map(spelt).collect();
+    format!("{words}.{event}")
+}
+
+/// Begins the name of every alarm.
+pub const ALARM: &str = "alarm";
+
+/// Whether this, in any case, is what [`letter_to_staff`] has made, and no request's reference.
+pub fn is_letter_to_staff(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let Some((words, event)) = name.rsplit_once('.') else { return false };
+    let mut whats = Period::ALL.into_iter().map(Period::name).chain([ALARM]);
+    // Behind it a space, and somewhere behind that the address's `@`.
+    let to_somebody =
+        |what: &str| words.strip_prefix(what).and_then(|rest| rest.strip_prefix("-20-")).is_some_and(|rest| rest.contains("-40-"));
+    !event.is_empty() && event.bytes().all(|digit| digit.is_ascii_digit()) && whats.any(to_somebody)
+}
+
 /// Whether a digest falls due at `now`: its latest hour has come since the last one. The date of one that is of a wrong clock does not say when it left.
 pub fn is_digest_due(last: Timestamp, latest_hour: Timestamp, now: Timestamp) -> bool {
     last < latest_hour || last.duration_since(now) > OF_A_WRONG_CLOCK
@@ -284,6 +307,18 @@ mod tests {
             (true, false, true, Quoted::Note),
         ] {
             assert_eq!(quoted(is_note, is_source, is_unquoted), expected);
+        }
+    }
+
+    #[test]
+    fn a_letter_to_staff_is_told_from_one_about_a_request() {
+        for what in ["daily", "weekly", "alarm", "alarm mailbox desk/inbox"] {
+            let name = letter_to_staff(what, "s.staff+npm@office.example", 1_204);
+            assert!(is_letter_to_staff(&name) && is_letter_to_staff(&name.to_ascii_uppercase()), "{name}");
+        }
+        assert_eq!(letter_to_staff("alarm clock", "a@b.example", 7), "alarm-20-clock-20-a-40-b-2e-example.7");
+        for reference in ["NPM-2026-0147-K", "12.2041", "DAILY.7", "ALARM-20-41.7", "DAILY-20-A-40-B.", "X-20-A-40-B.7"] {
+            assert!(!is_letter_to_staff(reference), "{reference}");
         }
     }
 }

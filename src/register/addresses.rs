@@ -5,15 +5,10 @@
 
 use super::Reader;
 use super::Transaction;
-use super::events;
-use super::{Register, RegisterError, Result, delivery_reports, rows};
-use crate::domain::deliverability::{AddressState, revives};
-use crate::domain::event::Actor;
+use super::{Result, rows};
+use crate::domain::deliverability::AddressState;
 use crate::domain::identity::{MailId, RequestId};
-use crate::domain::rules::day_in;
-use crate::outgoing::{Because, planning, put_state};
 use jiff::Timestamp;
-use jiff::civil::Date;
 use rusqlite::{OptionalExtension, params};
 
 /// The state of an address that is on record now, and since when.
@@ -49,53 +44,12 @@ pub(crate) fn rests_on(db: &Reader, address: &str, mail: MailId) -> Result<bool>
         .exists(params![address, mail.0])?)
 }
 
-impl Register {
-    /// A person takes an address into use again. The requests whose letters came back from it go out again by themselves.
-    pub fn revive_address(&mut self, address: &str, actor: &Actor, now: Timestamp) -> Result<()> {
-        let address = address.trim().trim_start_matches('<').trim_end_matches('>').to_lowercase();
-        self.write(|tx| match state_of(tx, &address)? {
-            Some((AddressState::Suppressed | AddressState::Suspect, _)) => revive(tx, &address, "a person says so", actor, now),
-            _ => Err(RegisterError::Refused(format!(
-                "{address} is written to as usual: nothing on record speaks against it; `authorities show NAME` lists the addresses of an authority"
-            ))),
-        })
-    }
-}
-
-/// Takes an address into use again: what came back from it, or is said to have, is dealt with.
-pub(super) fn revive(tx: &Transaction<'_>, address: &str, evidence: &str, actor: &Actor, now: Timestamp) -> Result<()> {
-    put_state(tx, address, AddressState::Good, &Because { actor, evidence, mail: None }, now)?;
-    let event = events::last(tx)?;
-    let touched: Vec<Option<i64>> = tx
-        .prepare_cached(
-            "UPDATE delivery SET dealt_with = ?2 WHERE state IN ('refused', 'bounced') AND dealt_with IS NULL AND lower(recipient) = ?1
-             RETURNING (SELECT request_id FROM letter l WHERE l.id = letter_id)",
-        )?
-        .query_map(params![address, event], |row| row.get(0))?
-        .collect::<rusqlite::Result<_>>()?;
-    let claimed = delivery_reports::drop_claims_about(tx, address)?;
-    let mut touched: Vec<RequestId> = touched.into_iter().flatten().map(RequestId).chain(claimed).collect();
-    touched.sort();
-    touched.dedup();
-    touched.into_iter().try_for_each(|request| planning::replan(tx, request, now))
-}
-
-/// An import names an address again. Whether that takes it into use again.
-pub(super) fn imported(
-    tx: &Transaction<'_>,
-    address: &str,
-    (row_changed, confirmed_on): (bool, Option<Date>),
-    actor: &Actor,
-    now: Timestamp,
-) -> Result<bool> {
-    let Some((AddressState::Suppressed | AddressState::Suspect, since)) = state_of(tx, address)? else { return Ok(false) };
-    if !revives(row_changed, confirmed_on, day_in(since, &tx.rules().time_zone)) {
-        return Ok(false);
-    }
-    let evidence = match confirmed_on {
-        Some(day) => format!("the directory says that it was confirmed on {day}"),
-        None => "its row in the directory has changed".into(),
-    };
-    revive(tx, address, &evidence, actor, now)?;
-    Ok(true)
+/// Letters that came back from the address and were not dealt with are, by this event. Their requests, one for each.
+pub(crate) fn deal_with_returns_from(tx: &Transaction<'_>, address: &str, event: i64) -> Result<Vec<RequestId>> {
+    let mut statement = tx.prepare_cached(
+        "UPDATE delivery SET dealt_with = ?2 WHERE state IN ('refused', 'bounced') AND dealt_with IS NULL AND lower(recipient) = ?1
+         RETURNING (SELECT request_id FROM letter l WHERE l.id = letter_id)",
+    )?;
+    let touched = statement.query_map(params![address, event], |row| row.get::<_, Option<i64>>(0))?;
+    Ok(touched.collect::<rusqlite::Result<Vec<_>>>()?.into_iter().flatten().map(RequestId).collect())
 }

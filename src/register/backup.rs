@@ -1,6 +1,7 @@
 //! Proof that nothing was altered, copies of the register, and their check.
 
 use super::{Reader, RegisterError, Result};
+use crate::domain::refusal::Refusal;
 use crate::domain::rules::OfficeRules;
 use rusqlite::Connection;
 use serde::Serialize;
@@ -79,7 +80,7 @@ impl Reader {
         // it begin anew (<https://www.sqlite.org/c3ref/backup_finish.html>).
         let step = rusqlite::backup::Backup::new(&self.db, &mut copy)?.step(-1)?;
         if step != rusqlite::backup::StepResult::Done {
-            return Err(RegisterError::Refused("the register is locked by another process; try again".into()));
+            return Err(Refusal::Locked.into());
         }
         // The copy travels alone: no WAL beside it.
         copy.pragma_update(None, "journal_mode", "DELETE")?;

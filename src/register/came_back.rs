@@ -1,21 +1,16 @@
-//! What staff are told of letters that came back, of those said to have, and of those of which nobody knows; and a letter tried again by a person's
-//! word.
+//! What staff are told of letters that came back, of those said to have, and of those of which nobody knows; and what of a letter is stuck.
 
-use super::Transaction;
 use super::addresses::state_of;
 use super::deliveries::LAST_SAID;
-use super::events::{self, Event};
 use super::exchanges::Which;
-use super::{Reader, Register, RegisterError, Result, deliveries, requests, rows};
+use super::{Reader, Result, deliveries, requests, rows};
 use crate::digest::{CameBack, CameBackHow};
 use crate::domain::calendar::days_between;
 use crate::domain::deliverability::{self, AddressState, Delivery};
-use crate::domain::delivery::{self, Retry, RetryFacts, Stuck};
-use crate::domain::event::{Actor, Happened};
+use crate::domain::delivery::Stuck;
 use crate::domain::identity::{AuthorityId, DeliveryId, LetterId, MailId, RequestId};
 use crate::domain::letter::LetterRole;
 use crate::domain::rules::day_in;
-use crate::outgoing::planning;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 use std::collections::HashMap;
@@ -164,76 +159,16 @@ impl Reader {
     }
 }
 
-/// What becomes of a letter that a person wants tried again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Retried {
-    /// The same bytes leave with the next pass, to so many recipients.
-    SameLetter { recipients: usize },
-    /// The request has reached nobody: it is written anew, with today's date and a deadline reckoned from it.
-    WrittenAnew,
-}
-
-impl Register {
-    /// A person has a letter tried again: one that was refused, came back, waits to be tried again, or of which nobody knows whether it left.
-    pub fn retry_letter(&mut self, letter: LetterId, actor: &Actor, now: Timestamp) -> Result<Retried> {
-        self.write(|tx| {
-            let known: Option<(LetterRole, Option<i64>)> = tx
-                .query_row("SELECT role, request_id FROM letter WHERE id = ?1", [letter.0], |row| Ok((row.get(0)?, row.get(1)?)))
-                .optional()?;
-            let Some((role, request)) = known else {
-                return Err(RegisterError::Refused(format!(
-                    "there is no letter {letter}; `requests show REFERENCE` lists those of a request"
-                )));
-            };
-            let request = request.map(|request| requests::load(tx, RequestId(request))).transpose()?;
-            let (ids, stuck): (Vec<DeliveryId>, Vec<Stuck>) = stuck_deliveries(tx, letter)?.into_iter().unzip();
-            let facts = RetryFacts {
-                stuck: &stuck,
-                is_request_unmade: role == LetterRole::Request && request.as_ref().is_some_and(|request| request.sent_at.is_none()),
-                written_again: written_again(tx, letter)?,
-            };
-            let anew = match delivery::retry(&facts) {
-                Retry::Suppressed { recipient } => {
-                    return Err(RegisterError::Refused(format!(
-                        "{recipient} is written to no more; `demarche contacts revive {recipient}` takes it into use again"
-                    )));
-                }
-                Retry::NothingToTry => {
-                    return Err(RegisterError::Refused(format!(
-                        "letter {letter} has left, or waits to leave for the first time: there is nothing to try again"
-                    )));
-                }
-                Retry::Replaced { by } => {
-                    return Err(RegisterError::Refused(format!(
-                        "what came back of letter {letter} is dealt with: letter {by} has taken its place"
-                    )));
-                }
-                Retry::WrittenAnew => true,
-                Retry::SameLetter => false,
-            };
-            let to = stuck.iter().map(|one| one.recipient.clone()).collect();
-            let mut event = Event::new(now, Happened::LetterTriedAgain { to, written_anew: anew }, actor).letter(letter);
-            event.request = request.as_ref().map(|request| request.id);
-            event.append(tx)?;
-            let event = events::last(tx)?;
-            for delivery in ids {
-                if anew {
-                    deliveries::deal_with(tx, delivery, event)?;
-                } else {
-                    deliveries::try_again(tx, delivery, event, now)?;
-                }
-            }
-            if let Some(request) = &request {
-                planning::replan(tx, request.id, now)?;
-            }
-            Ok(if anew { Retried::WrittenAnew } else { Retried::SameLetter { recipients: stuck.len() } })
-        })
-    }
+/// Of a letter, for what it was written and about which request; none if there is none of this number.
+pub(crate) fn role_and_request(db: &Reader, letter: LetterId) -> Result<Option<(LetterRole, Option<RequestId>)>> {
+    let mut statement = db.prepare_cached("SELECT role, request_id FROM letter WHERE id = ?1")?;
+    let found = statement.query_row([letter.0], |row| Ok((row.get(0)?, row.get::<_, Option<i64>>(1)?.map(RequestId))));
+    Ok(found.optional()?)
 }
 
 /// The later letter by which a request was made again, if there is one that has not come back as well.
-fn written_again(tx: &Transaction<'_>, letter: LetterId) -> Result<Option<LetterId>> {
-    Ok(tx
+pub(crate) fn written_again(db: &Reader, letter: LetterId) -> Result<Option<LetterId>> {
+    Ok(db
         .query_row(
             "SELECT n.id FROM letter l JOIN letter n ON n.request_id = l.request_id AND n.role = l.role AND n.id > l.id
              WHERE l.id = ?1 AND l.role = ?2
@@ -246,8 +181,8 @@ fn written_again(tx: &Transaction<'_>, letter: LetterId) -> Result<Option<Letter
 }
 
 /// Those of a letter's deliveries that were refused, came back, wait for another attempt, or are unknown.
-fn stuck_deliveries(tx: &Transaction<'_>, letter: LetterId) -> Result<Vec<(DeliveryId, Stuck)>> {
-    let mut statement = tx.prepare_cached(
+pub(crate) fn stuck_deliveries(db: &Reader, letter: LetterId) -> Result<Vec<(DeliveryId, Stuck)>> {
+    let mut statement = db.prepare_cached(
         "SELECT id, recipient, state FROM delivery WHERE letter_id = ?1 AND (state IN ('refused', 'bounced', 'unknown')
             OR state = 'waiting' AND attempts > 0) ORDER BY id",
     )?;
@@ -256,7 +191,7 @@ fn stuck_deliveries(tx: &Transaction<'_>, letter: LetterId) -> Result<Vec<(Deliv
     let mut stuck = Vec::new();
     for one in found {
         let (delivery, recipient, state) = one?;
-        let is_suppressed = matches!(state_of(tx, &recipient)?, Some((AddressState::Suppressed, _)));
+        let is_suppressed = matches!(state_of(db, &recipient)?, Some((AddressState::Suppressed, _)));
         stuck.push((delivery, Stuck { recipient, state, is_suppressed }));
     }
     Ok(stuck)

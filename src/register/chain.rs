@@ -4,6 +4,7 @@
 use super::events::{Event, Sealed, commitment};
 use super::{Reader, Register, RegisterError, Result, mails, sealing};
 use crate::domain::event::{Actor, Anchor, EventKind, Happened, SealedAnew};
+use crate::domain::refusal::{EventRefusal, Refusal};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row};
 use serde::Deserialize;
@@ -250,11 +251,12 @@ impl Register {
                     |row| Ok((row.get(0)?, row.get(1)?)),
                 )
                 .optional()?;
+            let refused = |why| Err(Refusal::Event { event, why }.into());
             match known.map(|(kind, is_erased)| (EventKind::from_name(&kind), is_erased)) {
-                None => return Err(RegisterError::Refused(format!("there is no event {event}"))),
-                Some((_, true)) => return Err(RegisterError::Refused(format!("the payload of event {event} was erased before"))),
+                None => return refused(EventRefusal::Unknown),
+                Some((_, true)) => return refused(EventRefusal::IsErased),
                 Some((Some(EventKind::PayloadErased | EventKind::RecordSealedAnew), _)) => {
-                    return Err(RegisterError::Refused(format!("event {event} says what became of the record; its payload stays")));
+                    return refused(EventRefusal::IsOfTheRecord);
                 }
                 Some(_) => {}
             }

@@ -1,46 +1,36 @@
-//! Addresses that write for an authority because a person has said so of one mail, and what follows when that is taken back (`domain::trust`).
+//! Addresses that write for an authority because a person has said so of one mail, as the register
+//! keeps it. What follows from it is decided by `domain::trust`.
 
-use super::Transaction;
-use super::events::{self, Event};
-use super::senders::Sender;
-use super::{Reader, Result, kept, links, requests, resting as rests, rows, unread};
-use crate::domain::event::{Actor, Happened};
+use super::{Reader, Result, Transaction, rows};
 use crate::domain::identity::{AuthorityId, MailId, RequestId};
-use crate::domain::request::Request;
-use crate::domain::resting;
-use crate::domain::rules::day_in;
-use crate::domain::trust::{self, LinkedSender, Proof, Remember, is_same_mailbox};
-use crate::outgoing::planning;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 use serde::Serialize;
 
-/// A person has said that a mail answers a request: its address writes for that authority from then on, or why not. The address, never its domain: at
-/// most providers anybody can have another one.
-pub(super) fn remember(tx: &Transaction<'_>, mail: MailId, request: &Request, now: Timestamp) -> Result<Remember> {
-    let Some(address) = sender_of(tx, mail)? else { return Ok(Remember::Known) };
-    let understood = kept::understood(tx, mail)?.unwrap_or_default();
-    let ours = std::iter::once(&tx.rules().address).chain(tx.rules().staff.iter().map(|member| &member.address));
-    let proof: Option<Proof> = tx.query_row("SELECT proof FROM mail WHERE id = ?1", [mail.0], |row| rows::optional_json(row, 0))?;
-    let domain = |address: &str| address.rsplit_once('@').map(|(_, domain)| domain.to_lowercase());
-    let replies_elsewhere =
-        understood.reply_to.iter().filter_map(|mailbox| mailbox.address.as_deref()).any(|reply_to| domain(reply_to) != domain(&address));
-    let remember = trust::may_be_remembered(&LinkedSender {
-        address: &address,
-        name: understood.from.first().and_then(|from| from.name.as_deref()).unwrap_or_default(),
-        writer: Sender::find(tx, &address, day_in(now, &tx.rules().time_zone))?.writer_to(tx, request.authority)?,
-        is_ours: ours.into_iter().any(|own| is_same_mailbox(own, &address)),
-        is_contradicted: proof == Some(Proof::Contradicted),
-        by_list_or_program: understood.bulk || understood.do_not_answer,
-        stands_for_another: replies_elsewhere || !understood.original_from.is_empty(),
-    });
-    if remember == Remember::Yes {
-        tx.prepare_cached(
-            "INSERT OR IGNORE INTO confirmed_sender (address, authority_id, since, mail_id, event_id) VALUES (?1, ?2, ?3, ?4, ?5)",
-        )?
-        .execute(params![address.to_lowercase(), request.authority.0, now.as_second(), mail.0, events::last(tx)?])?;
-    }
-    Ok(remember)
+/// What a person has said of a mail, so that its address writes for an authority.
+pub(crate) struct Confirmed<'a> {
+    /// In any case.
+    pub(crate) address: &'a str,
+    pub(crate) authority: AuthorityId,
+    pub(crate) mail: MailId,
+    /// By which it was said.
+    pub(crate) event: i64,
+}
+
+/// What was said first stays.
+pub(crate) fn put(tx: &Transaction<'_>, confirmed: &Confirmed<'_>, now: Timestamp) -> Result<()> {
+    let Confirmed { address, authority, mail, event } = confirmed;
+    tx.prepare_cached(
+        "INSERT OR IGNORE INTO confirmed_sender (address, authority_id, since, mail_id, event_id) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?
+    .execute(params![address.to_lowercase(), authority.0, now.as_second(), mail.0, event])?;
+    Ok(())
+}
+
+/// The address that wrote for the authority because of this mail, and does no more; none if there was none.
+pub(crate) fn take_away(tx: &Transaction<'_>, mail: MailId, authority: AuthorityId) -> Result<Option<String>> {
+    let mut taken = tx.prepare_cached("DELETE FROM confirmed_sender WHERE mail_id = ?1 AND authority_id = ?2 RETURNING address")?;
+    Ok(taken.query_row([mail.0, authority.0], |row| row.get(0)).optional()?)
 }
 
 /// An address that writes for an authority because a person has said so of a mail.
@@ -93,50 +83,14 @@ pub struct SaidOfSender {
     pub remembered_for: Vec<String>,
 }
 
-pub(super) fn sender_of(tx: &Transaction<'_>, mail: MailId) -> Result<Option<String>> {
-    Ok(tx.query_row("SELECT sender FROM mail WHERE id = ?1", [mail.0], |row| row.get(0))?)
-}
-
-/// A person takes back what was said of a mail: its address is forgotten, unless a person has said the same of another mail of it. The mails that counted
-/// for that authority only because of it, which wait for a person again; what they answered is open again.
-pub(super) fn forget(tx: &Transaction<'_>, mail: MailId, authority: AuthorityId, actor: &Actor, now: Timestamp) -> Result<Vec<MailId>> {
-    let forgotten: Option<String> = tx
-        .prepare_cached("DELETE FROM confirmed_sender WHERE mail_id = ?1 AND authority_id = ?2 RETURNING address")?
-        .query_row([mail.0, authority.0], |row| row.get(0))
-        .optional()?;
-    let Some(address) = forgotten else { return Ok(Vec::new()) };
-    for (said_of, request) in said_by_people(tx, &address, authority)? {
-        remember(tx, said_of, &requests::load(tx, request)?, now)?;
-    }
-    let writer = Sender::find(tx, &address, day_in(now, &tx.rules().time_zone))?.writer_to(tx, authority)?;
-    if writer.is_of_authority() {
-        return Ok(Vec::new());
-    }
-    let mut wait_again = Vec::new();
-    for (counted, request) in counted_by_rule(tx, &address, authority)? {
-        links::let_wait(tx, counted, request)?;
-        tx.prepare_cached("UPDATE mail SET counted_until = ?2 WHERE id = ?1")?.execute(params![counted.0, now.as_second()])?;
-        let waits = Happened::MailWaitsAgain { because: trust::COUNTED_BEFORE.into(), mail: mail.0 };
-        Event::new(now, waits, actor).mail(counted).request(request).append(tx)?;
-        let received_at = tx.query_row("SELECT received_at FROM mail WHERE id = ?1", [counted.0], |row| rows::timestamp(row, 0))?;
-        rests::put(tx, counted, received_at, &resting::once_uncounted(request), &[], events::last(tx)?)?;
-        planning::replan(tx, request, now)?;
-        wait_again.push(counted);
-    }
-    // What only waited is weighed anew as well: a stranger's mail does not rest a request for as long as the authority's.
-    for other in placed_by_rule(tx, &address, authority)? {
-        unread::read_again(tx, other)?;
-    }
-    wait_again.dedup();
-    Ok(wait_again)
-}
 
 /// Answers of an address to an authority's requests, as people have said, oldest first.
-fn said_by_people(tx: &Transaction<'_>, address: &str, authority: AuthorityId) -> Result<Vec<(MailId, RequestId)>> {
+pub(crate) fn said_by_people(tx: &Transaction<'_>, address: &str, authority: AuthorityId) -> Result<Vec<(MailId, RequestId)>> {
     links(tx, "l.linked_by <> 'rule' AND l.effect = 'reply'", address, authority)
 }
 
-fn counted_by_rule(tx: &Transaction<'_>, address: &str, authority: AuthorityId) -> Result<Vec<(MailId, RequestId)>> {
+/// What rules have let count.
+pub(crate) fn counted_by_rule(tx: &Transaction<'_>, address: &str, authority: AuthorityId) -> Result<Vec<(MailId, RequestId)>> {
     links(tx, "l.linked_by = 'rule' AND l.effect <> 'waiting'", address, authority)
 }
 
@@ -150,7 +104,7 @@ fn links(tx: &Transaction<'_>, which: &str, address: &str, authority: AuthorityI
 }
 
 /// Mails of an address that are linked to requests of an authority, may be, or rest them all.
-fn placed_by_rule(tx: &Transaction<'_>, address: &str, authority: AuthorityId) -> Result<Vec<MailId>> {
+pub(crate) fn placed_by_rule(tx: &Transaction<'_>, address: &str, authority: AuthorityId) -> Result<Vec<MailId>> {
     let mut statement = tx.prepare_cached(
         "SELECT m.id FROM mail m WHERE lower(m.sender) = ?1 AND NOT m.placed_by_person AND m.standing IN ('linked', 'suggested', 'unlinked')
             AND m.id IN (SELECT l.mail_id FROM mail_link l JOIN request r ON r.id = l.request_id WHERE r.authority_id = ?2

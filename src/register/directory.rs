@@ -1,216 +1,91 @@
 //! The directory: authorities, their names and domains, the people in them.
 
 use super::Transaction;
-use super::events::Event;
-use super::{Reader, Register, RegisterError, Result, addresses, rows};
+use super::{Reader, Result, rows};
 use crate::domain::authority::{Authority, Contact, name_key};
-use crate::domain::event::{Actor, Happened};
 use crate::domain::identity::{AuthorityId, ContactId};
-use crate::outgoing::planning;
-use jiff::Timestamp;
-use jiff::civil::Date;
+
 use rusqlite::{OptionalExtension, Row, params};
 
-/// One authority as an import gives it, its people's rows gathered.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct AuthorityRow {
-    pub name: String,
-    /// The authority's general address.
-    pub email: Option<String>,
-    pub domains: Vec<String>,
-    pub aliases: Vec<String>,
-    /// Name or alias of the supervising authority, in the register or in the same import.
-    pub parent: Option<String>,
-    pub language: Option<String>,
-    pub time_zone: Option<String>,
-    pub calendar: Option<String>,
-    /// Names or aliases of the authorities that it writes for, as a ticket desk or a shared centre does.
-    pub sends_for: Vec<String>,
-    /// When somebody last made sure of the general address.
-    pub confirmed_on: Option<Date>,
-    pub focal_points: Vec<FocalPointRow>,
+/// Where letters to an authority differ from the office's own ways. What is not given is left as it is.
+pub(crate) struct Settings<'a> {
+    pub(crate) language: Option<&'a str>,
+    pub(crate) time_zone: Option<&'a str>,
+    pub(crate) calendar: Option<&'a str>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FocalPointRow {
-    pub office: String,
-    pub name: Option<String>,
-    pub email: String,
-    pub level: String,
-    /// A focal point, or the holder of a seat (head, minister).
-    pub focal_point: bool,
-    pub valid_from: Option<Date>,
-    pub valid_to: Option<Date>,
-    /// When somebody last made sure of the address.
-    pub confirmed_on: Option<Date>,
+/// A new authority, without the name by which it is found ([`add_name`]).
+pub(crate) fn add(tx: &Transaction<'_>, name: &str) -> Result<AuthorityId> {
+    tx.execute("INSERT INTO authority (name) VALUES (?1)", [name])?;
+    Ok(AuthorityId(tx.last_insert_rowid()))
 }
 
-/// What an import did, or would do.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
-pub struct ImportReport {
-    pub added: usize,
-    pub changed: usize,
-    pub unchanged: usize,
+/// A name or alias that is nobody's yet.
+pub(crate) fn add_name(tx: &Transaction<'_>, id: AuthorityId, name: &str) -> Result<()> {
+    tx.execute("INSERT INTO authority_name (key, authority_id, name) VALUES (?1, ?2, ?3)", params![name_key(name), id.0, name])?;
+    Ok(())
 }
 
-impl Register {
-    /// Takes in authorities, all or none. What a row leaves empty is left as it is; nothing is deleted by an import. Refused: a name or alias
-    /// that is another authority's, a parent that nobody has heard of.
-    pub fn import_authorities(
-        &mut self,
-        authorities: &[AuthorityRow],
-        actor: &Actor,
-        now: Timestamp,
-        dry_run: bool,
-    ) -> Result<ImportReport> {
-        self.write_or_try(dry_run, |tx| {
-            let mut report = ImportReport::default();
-            let mut outcomes = Vec::new();
-            for row in authorities {
-                outcomes.push(put_authority(tx, row, actor, now)?);
-            }
-            for (row, (id, outcome)) in authorities.iter().zip(outcomes) {
-                let changed = put_parent(tx, id, row)? | put_served(tx, id, row)?;
-                match outcome {
-                    Outcome::Added => report.added += 1,
-                    Outcome::Unchanged if !changed => {
-                        report.unchanged += 1;
-                        continue;
-                    }
-                    Outcome::Changed | Outcome::Unchanged => report.changed += 1,
-                }
-                let name = row.name.clone();
-                let happened =
-                    if outcome == Outcome::Added { Happened::AuthorityAdded { name } } else { Happened::AuthorityChanged { name } };
-                Event::new(now, happened, actor).authority(id).append(tx)?;
-                planning::replan_requests_below(tx, id, now)?;
-            }
-            Ok(report)
-        })
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Outcome {
-    Added,
-    Changed,
-    Unchanged,
-}
-
-fn put_authority(tx: &Transaction<'_>, row: &AuthorityRow, actor: &Actor, now: Timestamp) -> Result<(AuthorityId, Outcome)> {
-    let known = find(tx, &row.name)?;
-    let id = match known {
-        Some(id) => id,
-        None => {
-            tx.execute("INSERT INTO authority (name) VALUES (?1)", [&row.name])?;
-            AuthorityId(tx.last_insert_rowid())
-        }
-    };
-    let mut changes = tx.execute(
+/// Whether anything was changed by it, here and below.
+pub(crate) fn put_settings(tx: &Transaction<'_>, id: AuthorityId, settings: &Settings<'_>) -> Result<bool> {
+    let changed = tx.execute(
         "UPDATE authority SET language = coalesce(?2, language), time_zone = coalesce(?3, time_zone), calendar = coalesce(?4, calendar)
          WHERE id = ?1 AND (language, time_zone, calendar) IS NOT (coalesce(?2, language), coalesce(?3, time_zone), coalesce(?4, calendar))",
-        params![id.0, row.language, row.time_zone, row.calendar],
+        params![id.0, settings.language, settings.time_zone, settings.calendar],
     )?;
-    for name in std::iter::once(&row.name).chain(&row.aliases) {
-        changes += put_name(tx, id, name)?;
-    }
-    for domain in &row.domains {
-        changes += tx.execute(
-            "INSERT OR IGNORE INTO authority_domain (domain, authority_id) VALUES (?1, ?2)",
-            params![domain.trim().trim_start_matches('@').to_lowercase(), id.0],
-        )?;
-    }
-    let general = row.email.iter().map(|email| FocalPointRow {
-        office: String::new(),
-        name: None,
-        email: email.clone(),
-        level: tx.rules().lowest_level().into(),
-        focal_point: false,
-        valid_from: None,
-        valid_to: None,
-        confirmed_on: row.confirmed_on,
-    });
-    for contact in general.chain(row.focal_points.iter().cloned()) {
-        let changed = put_contact(tx, id, &contact)?;
-        let address = contact.email.trim().to_lowercase();
-        let again = addresses::imported(tx, &address, (changed > 0, contact.confirmed_on), actor, now)?;
-        changes += changed.max(usize::from(again));
-    }
-    let outcome = match (known, changes) {
-        (None, _) => Outcome::Added,
-        (Some(_), 0) => Outcome::Unchanged,
-        (Some(_), _) => Outcome::Changed,
-    };
-    Ok((id, outcome))
+    Ok(changed > 0)
 }
 
-fn put_name(tx: &Transaction<'_>, id: AuthorityId, name: &str) -> Result<usize> {
-    match find(tx, name)? {
-        Some(owner) if owner == id => Ok(0),
-        Some(_) => Err(RegisterError::Refused(format!("{name:?} is already the name or an alias of another authority"))),
-        None => {
-            tx.execute("INSERT INTO authority_name (key, authority_id, name) VALUES (?1, ?2, ?3)", params![name_key(name), id.0, name])?;
-            Ok(1)
-        }
-    }
+/// `domain` in lower case.
+pub(crate) fn put_domain(tx: &Transaction<'_>, id: AuthorityId, domain: &str) -> Result<bool> {
+    Ok(tx.execute("INSERT OR IGNORE INTO authority_domain (domain, authority_id) VALUES (?1, ?2)", params![domain, id.0])? > 0)
 }
 
-/// A contact seen again with the same seat is brought up to date.
-fn put_contact(tx: &Transaction<'_>, id: AuthorityId, contact: &FocalPointRow) -> Result<usize> {
-    Ok(tx.execute(
+/// A contact seen again with the same seat is brought up to date. Its number, and whether it may be written to, are the directory's own.
+pub(crate) fn put_contact(tx: &Transaction<'_>, contact: &Contact) -> Result<bool> {
+    let changed = tx.execute(
         "INSERT INTO contact (authority_id, office, name, address, level, focal_point, valid_from, valid_to) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
          ON CONFLICT DO UPDATE SET name = coalesce(excluded.name, name), valid_from = coalesce(excluded.valid_from, valid_from),
             valid_to = coalesce(excluded.valid_to, valid_to)
          WHERE (name, valid_from, valid_to) IS NOT
             (coalesce(excluded.name, name), coalesce(excluded.valid_from, valid_from), coalesce(excluded.valid_to, valid_to))",
         params![
-            id.0,
+            contact.authority.0,
             contact.office,
             contact.name,
-            contact.email.trim().to_lowercase(),
+            contact.address,
             contact.level,
             contact.focal_point,
             contact.valid_from.map(|day| day.to_string()),
             contact.valid_to.map(|day| day.to_string())
         ],
-    )?)
+    )?;
+    Ok(changed > 0)
 }
 
-fn put_parent(tx: &Transaction<'_>, id: AuthorityId, row: &AuthorityRow) -> Result<bool> {
-    let Some(parent_name) = &row.parent else { return Ok(false) };
-    let parent = find(tx, parent_name)?
-        .ok_or_else(|| RegisterError::Refused(format!("{}: no authority is named {parent_name:?}, given as its parent", row.name)))?;
-    let mut above = Some(parent);
-    while let Some(authority) = above {
-        if authority == id {
-            return Err(RegisterError::Refused(format!("{} would supervise itself", row.name)));
-        }
-        above = tx
-            .query_row("SELECT parent_id FROM authority WHERE id = ?1", [authority.0], |row| row.get::<_, Option<i64>>(0))?
-            .map(AuthorityId);
-    }
+/// A contact goes to another unit of its authority, in which nobody has its address at its level.
+pub(crate) fn move_contact(tx: &Transaction<'_>, contact: ContactId, office: &str) -> Result<()> {
+    tx.execute("UPDATE contact SET office = ?2 WHERE id = ?1", params![contact.0, office])?;
+    Ok(())
+}
+
+pub(crate) fn put_parent(tx: &Transaction<'_>, id: AuthorityId, parent: AuthorityId) -> Result<bool> {
     Ok(tx.execute("UPDATE authority SET parent_id = ?2 WHERE id = ?1 AND parent_id IS NOT ?2", params![id.0, parent.0])? > 0)
 }
 
-fn put_served(tx: &Transaction<'_>, id: AuthorityId, row: &AuthorityRow) -> Result<bool> {
-    let mut changes = 0;
-    for name in &row.sends_for {
-        let served = find(tx, name)?.ok_or_else(|| {
-            RegisterError::Refused(format!("{}: no authority is named {name:?}, for which it is said to write", row.name))
-        })?;
-        changes += tx.execute("INSERT OR IGNORE INTO sends_for (service_id, authority_id) VALUES (?1, ?2)", [id.0, served.0])?;
-    }
-    Ok(changes > 0)
+/// The one sends mail for the other.
+pub(crate) fn put_served(tx: &Transaction<'_>, service: AuthorityId, served: AuthorityId) -> Result<bool> {
+    Ok(tx.execute("INSERT OR IGNORE INTO sends_for (service_id, authority_id) VALUES (?1, ?2)", [service.0, served.0])? > 0)
 }
 
 /// The authority of that name or alias.
-pub(super) fn find(db: &Reader, name: &str) -> Result<Option<AuthorityId>> {
+pub(crate) fn find(db: &Reader, name: &str) -> Result<Option<AuthorityId>> {
     let mut statement = db.prepare_cached("SELECT authority_id FROM authority_name WHERE key = ?1")?;
     Ok(statement.query_row([name_key(name)], |row| row.get(0)).optional()?.map(AuthorityId))
 }
 
 /// Its supervising authority.
-pub(super) fn parent_of(db: &Reader, id: AuthorityId) -> Result<Option<AuthorityId>> {
+pub(crate) fn parent_of(db: &Reader, id: AuthorityId) -> Result<Option<AuthorityId>> {
     let mut statement = db.prepare_cached("SELECT parent_id FROM authority WHERE id = ?1")?;
     Ok(statement.query_row([id.0], |row| row.get::<_, Option<i64>>(0)).optional()?.flatten().map(AuthorityId))
 }
@@ -241,7 +116,7 @@ fn read_head(row: &Row<'_>) -> rusqlite::Result<Authority> {
     })
 }
 
-pub(super) fn load(db: &Reader, id: AuthorityId) -> Result<Authority> {
+pub(crate) fn load(db: &Reader, id: AuthorityId) -> Result<Authority> {
     let mut authority = load_with_contacts(db, id)?;
     let own_key = name_key(&authority.name);
     let mut statement = db.prepare_cached("SELECT name, key FROM authority_name WHERE authority_id = ?1 ORDER BY key")?;
@@ -258,7 +133,7 @@ pub(super) fn load(db: &Reader, id: AuthorityId) -> Result<Authority> {
 }
 
 /// An authority without its further names and domains: what writing to it needs.
-pub(super) fn load_with_contacts(db: &Reader, id: AuthorityId) -> Result<Authority> {
+pub(crate) fn load_with_contacts(db: &Reader, id: AuthorityId) -> Result<Authority> {
     let mut authority = load_head(db, id)?;
     let mut statement = db.prepare_cached(
         "SELECT c.id, c.office, c.name, c.address, c.level, c.focal_point, c.valid_from, c.valid_to, s.evidence

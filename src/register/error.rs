@@ -1,5 +1,7 @@
 //! What can keep the register from doing what it was asked.
 
+use crate::domain::refusal::{AtWork, Refusal};
+
 #[derive(Debug, thiserror::Error)]
 pub enum RegisterError {
     /// The database itself: the disk, another process, damage.
@@ -11,12 +13,12 @@ pub enum RegisterError {
     Newer { found: i64, known: i64 },
     #[error("{path}: {error}")]
     File { path: String, error: std::io::Error },
-    /// What was asked cannot be done; the sentence says why and what to do.
+    /// What was asked cannot be done.
     #[error("{0}")]
-    Refused(String),
-    /// Another process holds the lease; the sentence says which.
+    Refused(Refusal),
+    /// Another process holds the lease.
     #[error("{0}")]
-    AtWork(String),
+    AtWork(AtWork),
     /// The request changed since the decision was taken; nothing was done.
     #[error("{reference} has changed meanwhile")]
     Stale { reference: String },
@@ -43,6 +45,12 @@ impl RegisterError {
 impl From<rusqlite::Error> for RegisterError {
     fn from(error: rusqlite::Error) -> RegisterError {
         RegisterError::Database(DatabaseFault(error))
+    }
+}
+
+impl From<Refusal> for RegisterError {
+    fn from(refusal: Refusal) -> RegisterError {
+        RegisterError::Refused(refusal)
     }
 }
 

@@ -217,8 +217,15 @@ impl Reader {
         Ok(self.last_event_at()?.map_or(clock, |last| last.max(clock)))
     }
 
+    /// Also those by which a rule has linked mails to it that are still linked: they name the mail, and in their payload all that it was linked to.
     pub fn events_of_request(&self, request: RequestId) -> Result<Vec<RecordedEvent>> {
-        self.events_where("request_id = ?1", request.0)
+        self.events_where(
+            "id IN (SELECT id FROM event WHERE request_id = ?1
+                UNION SELECT e.id FROM mail_link l JOIN event e ON e.mail_id = l.mail_id JOIN event_payload p ON p.event_id = e.id
+                    WHERE l.request_id = ?1 AND e.request_id IS NULL
+                        AND CASE WHEN json_valid(p.payload) THEN EXISTS (SELECT 1 FROM json_each(p.payload, '$.requests') WHERE value = ?1) END)",
+            request.0,
+        )
     }
 
     pub fn events_of_mail(&self, mail: MailId) -> Result<Vec<RecordedEvent>> {

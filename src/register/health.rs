@@ -5,6 +5,7 @@ use super::new_letter::NewLetter;
 use super::{Reader, Register, RegisterError, Result, outbox, rows};
 use crate::domain::event::{Happened, RuleName};
 use crate::domain::health::{Failing, HealthPart};
+use crate::domain::refusal::AtWork;
 use crate::domain::reply_address::ReplyAddresses;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, params};
@@ -131,11 +132,9 @@ impl Register {
                 && now.as_second() - renewed_at < age.as_secs()
                 && !is_gone(&other)
             {
-                return Err(RegisterError::AtWork(format!(
-                    "another demarche ({other}) works on this register, last seen {} s ago; stop it first, or wait {} s if it is gone",
-                    now.as_second() - renewed_at,
-                    age.as_secs() - (now.as_second() - renewed_at)
-                )));
+                let seen_seconds_ago = now.as_second() - renewed_at;
+                let wait_seconds = age.as_secs() - seen_seconds_ago;
+                return Err(RegisterError::AtWork(AtWork::HoldsLease { holder: other, seen_seconds_ago, wait_seconds }));
             }
             tx.execute(
                 "INSERT INTO lease (name, holder, renewed_at) VALUES ('daemon', ?1, ?2)

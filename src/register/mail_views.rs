@@ -2,10 +2,11 @@
 //! each table and not for each mail.
 
 use super::waiting::waits;
-use super::{Reader, RegisterError, Result, delivery_reports, rows};
+use super::{Reader, Result, delivery_reports, rows};
 use crate::digest::{Candidate, Proof};
 use crate::domain::identity::{AuthorityId, MailId, RequestId};
 use crate::domain::linking::{Evidence, EvidenceKind};
+use crate::domain::refusal::{MailRefusal, Refusal};
 use crate::domain::reply::{Effect, Standing};
 use crate::domain::source::SourceState;
 use crate::domain::trust::{Proof as SenderProof, Writer};
@@ -74,7 +75,7 @@ impl MailView {
             proof: None,
             because: vec![if self.standing.waits_for_a_person() {
                 format!(
-                    "it may be information from a source; who may read that says so: mail mark {0} source, or mail mark {0} not-source",
+                    "it may be information from a source; who may read that says so: mail mark {0} source, or mail mark {0} not-source --by NAME",
                     self.id
                 )
             } else {
@@ -176,7 +177,7 @@ impl Reader {
     /// A mail as it is, information from a source too: for those who may read it.
     pub fn whole_mail_view(&self, mail: MailId) -> Result<MailView> {
         let view = self.whole_mail_views(&[mail])?.pop();
-        view.ok_or_else(|| RegisterError::Refused(format!("there is no mail {mail}; `mail list` shows them")))
+        view.ok_or_else(|| Refusal::Mail { mail, why: MailRefusal::Unknown }.into())
     }
 
     fn whole_mail_views(&self, mails: &[MailId]) -> Result<Vec<MailView>> {

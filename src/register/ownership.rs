@@ -5,7 +5,8 @@
 //! The register keeps the secret's fingerprint. The secret names its register in its own file, in a line below the key. Considered instead: a
 //! file of its own beside the secret, which stays behind when the secret is copied to a new workspace, the very case that is to be refused.
 
-use super::{Reader, Register, RegisterError, Result, Transaction};
+use super::{Reader, Register, Result, Transaction};
+use crate::domain::refusal::{Refusal, SecretRefusal};
 use rusqlite::OptionalExtension;
 use std::io::Write;
 use std::path::PathBuf;
@@ -47,17 +48,14 @@ impl Reader {
 }
 
 /// Ties them together, where they are not yet. The file first: a secret that names a register without requests does no harm.
-pub(super) fn bind(tx: &Transaction<'_>, secret: Option<&SecretFile>) -> Result<()> {
+pub(crate) fn bind(tx: &Transaction<'_>, secret: Option<&SecretFile>) -> Result<()> {
     let Some(secret) = secret else { return Ok(()) };
     if secret.register.is_none() {
         let identity = identity(tx)?;
         let line = format!("{NAMES_ITS_REGISTER}{identity}");
         append(secret, &line).map_err(|error| {
-            RegisterError::Refused(format!(
-                "{}: this secret is from now on this register's, and that cannot be written into its file ({error}); add the line \"{line}\" to it, or \
-                 let demarche write there",
-                secret.path.display()
-            ))
+            let why = SecretRefusal::NotWritable { line, said: error.to_string() };
+            Refusal::Secret { path: secret.path.clone(), why }
         })?;
     }
     tx.execute("INSERT OR IGNORE INTO setting (key, value) VALUES ('secret', ?1)", [&secret.fingerprint])?;
@@ -77,19 +75,12 @@ fn append(secret: &SecretFile, line: &str) -> std::io::Result<()> {
 }
 
 fn compare(db: &Reader, secret: &SecretFile) -> Result<()> {
-    let path = secret.path.display();
+    let refused = |why| Err(Refusal::Secret { path: secret.path.clone(), why }.into());
     if fingerprint(db)?.is_some_and(|known| known != secret.fingerprint) {
-        return Err(RegisterError::Refused(format!(
-            "{path}: the letters of this register left under another secret, and with this one no answer to them would find its request; put the \
-             secret from the back-up in its place"
-        )));
+        return refused(SecretRefusal::IsAnother);
     }
     if let Some(other) = secret.register.as_ref().filter(|other| identity(db).is_ok_and(|identity| identity != **other)) {
-        return Err(RegisterError::Refused(format!(
-            "{path}: the letters of another register ({other}) left under this secret, and answers to them would be linked to requests of this one; put \
-             that register in its place, or its last back-up (demarche restore FILE). To begin anew, make a workspace with a secret of its \
-             own: demarche init DIR"
-        )));
+        return refused(SecretRefusal::IsOfAnotherRegister { register: other.clone() });
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Where a register lies: its file, and whether that is still the one that was opened.
 
 use super::{RegisterError, Result};
+use crate::domain::refusal::{FileRefusal, Refusal};
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
@@ -23,17 +24,11 @@ impl Place {
 
     /// Whatever is written into a file that has lost its name is lost with it.
     pub(super) fn still_holds(&self) -> Result<()> {
-        let path = self.path.display();
+        let refused = |why| Err(Refusal::File { path: self.path.clone(), why }.into());
         match std::fs::metadata(&self.path) {
             Ok(file) if (file.dev(), file.ino()) == self.file => Ok(()),
-            Ok(_) => Err(RegisterError::Refused(format!(
-                "{path} was replaced by another file while demarche worked on it; nothing more is done. If that is a back-up to go on with, move it elsewhere and \
-                 have it put in place: demarche restore FILE"
-            ))),
-            Err(error) => Err(RegisterError::Refused(format!(
-                "{path} is gone ({error}) while demarche worked on it; nothing more is done. Have its last back-up put in its place (demarche restore FILE), then \
-                 demarche resume, then start again"
-            ))),
+            Ok(_) => refused(FileRefusal::Replaced),
+            Err(error) => refused(FileRefusal::Gone { said: error.to_string() }),
         }
     }
 
@@ -63,12 +58,7 @@ pub(super) fn refuse_foreign_log(path: &Path) -> Result<()> {
     let mut version = [0];
     let read = std::fs::File::open(path).and_then(|file| file.read_exact_at(&mut version, WRITE_VERSION));
     if read.is_ok() && version == [1] {
-        return Err(RegisterError::Refused(format!(
-            "{} is a back-up, and {} beside it is of another register, whose place it was put into; opened together they would be damaged. Nothing \
-             was changed. Move the back-up elsewhere, then have it put in place: demarche restore FILE",
-            path.display(),
-            log.display()
-        )));
+        return Err(Refusal::File { path: path.to_owned(), why: FileRefusal::ForeignLog { log } }.into());
     }
     Ok(())
 }
@@ -87,11 +77,7 @@ pub(super) fn refuse_missing(path: &Path) -> Result<()> {
 /// SQLite takes an empty file for an empty database, and would fill it: a register that a full disk or a careless hand has emptied.
 pub(super) fn refuse_empty(path: &Path) -> Result<()> {
     if std::fs::metadata(path).is_ok_and(|file| file.len() == 0) {
-        return Err(RegisterError::Refused(format!(
-            "{} is empty: it is no register of demarche, and is not filled. Have the last back-up put in its place: demarche restore FILE. A new \
-             workspace, with a register of its own, is made by demarche init DIR",
-            path.display()
-        )));
+        return Err(Refusal::File { path: path.to_owned(), why: FileRefusal::Empty }.into());
     }
     Ok(())
 }

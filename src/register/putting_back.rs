@@ -6,6 +6,7 @@
 use super::place::beside;
 use super::{Reader, RegisterError, Result, SecretFile, Soundness, migrate, restored};
 use crate::domain::event::Actor;
+use crate::domain::refusal::{FileRefusal, Refusal};
 use crate::domain::rules::OfficeRules;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
@@ -37,11 +38,7 @@ pub fn put_back(
     now: Timestamp,
 ) -> Result<PutBack> {
     if is_same_file(backup, place) {
-        return Err(RegisterError::Refused(format!(
-            "{} lies in the register's place already; move it elsewhere, so that what is left there of the lost register does not get into it, and \
-             restore it from there",
-            backup.display()
-        )));
+        return Err(Refusal::File { path: backup.to_owned(), why: FileRefusal::InPlaceAlready }.into());
     }
     let copy = beside(place, "-restoring");
     // Of a restoring that was broken off.

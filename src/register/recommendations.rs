@@ -1,131 +1,13 @@
 //! Recommendations and to whom they are addressed.
 
-use super::Transaction;
-use super::directory::{self, ImportReport};
-use super::events::Event;
-use super::{Reader, Register, RegisterError, Result, rows};
-use crate::domain::event::{Actor, Happened, Recommended};
-use crate::domain::identity::{RecommendationId, RequestId};
-use crate::domain::recommendation::{Recommendation, Visibility};
-use crate::domain::rules::ORDINARY;
-use jiff::Timestamp;
-use jiff::civil::Date;
+use super::{Reader, Result, Transaction, rows};
+use crate::domain::asking::{NotAsked, RequestSelection};
+use crate::domain::identity::{AuthorityId, RecommendationId, RequestId};
+use crate::domain::recommendation::{Addressee, KnownRecommendation, Recommendation, Visibility};
 use rusqlite::{OptionalExtension, Row, params};
 
-/// One recommendation as an import gives it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RecommendationRow {
-    pub reference: String,
-    /// Names or aliases; one that stands twice is two offices of that authority.
-    pub addressees: Vec<String>,
-    pub text: String,
-    pub made_on: Date,
-    pub report: Option<String>,
-    pub place: Option<String>,
-    pub theme: Option<String>,
-    pub urgency: Option<String>,
-    pub repeats: Option<String>,
-    pub visibility: Visibility,
-}
-
-impl Register {
-    /// Takes in recommendations, all or none. A reference that is known with the same content is unchanged; with another content it is refused
-    /// once it was asked about, for a letter has quoted it.
-    pub fn import_recommendations(
-        &mut self,
-        recommendations: &[RecommendationRow],
-        actor: &Actor,
-        now: Timestamp,
-        dry_run: bool,
-    ) -> Result<ImportReport> {
-        self.write_or_try(dry_run, |tx| {
-            let mut report = ImportReport::default();
-            for row in recommendations {
-                let happened: fn(Recommended) -> Happened = match known_as(tx, row)? {
-                    Known::Same => {
-                        report.unchanged += 1;
-                        continue;
-                    }
-                    Known::No => {
-                        report.added += 1;
-                        Happened::RecommendationAdded
-                    }
-                    Known::Differs { asked: true } => {
-                        return Err(RegisterError::Refused(format!(
-                            "{} is already in the register with other content and was asked about; give the new text a reference of its own",
-                            row.reference
-                        )));
-                    }
-                    Known::Differs { asked: false } => {
-                        report.changed += 1;
-                        Happened::RecommendationChanged
-                    }
-                };
-                put(tx, row)?;
-                let recommended = Recommended { reference: row.reference.clone(), text: row.text.clone() };
-                Event::new(now, happened(recommended), actor).append(tx)?;
-            }
-            Ok(report)
-        })
-    }
-}
-
-enum Known {
-    No,
-    Same,
-    Differs { asked: bool },
-}
-
-fn known_as(tx: &Transaction<'_>, row: &RecommendationRow) -> Result<Known> {
-    let Some(known) = by_reference(tx, &row.reference)? else { return Ok(Known::No) };
-    let mut wanted = Vec::new();
-    for (authority, office) in offices(tx, row)? {
-        wanted.push((authority, office));
-    }
-    let mut statement = tx.prepare_cached(
-        "SELECT authority_id, office, request_id FROM recommendation_addressee WHERE recommendation_id = ?1 ORDER BY position",
-    )?;
-    let stored: Vec<(i64, String, Option<i64>)> =
-        statement.query_map([known.id.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?.collect::<rusqlite::Result<_>>()?;
-    let same = known == as_recommendation(known.id, row)
-        && stored.iter().map(|(authority, office, _)| (*authority, office.clone())).collect::<Vec<_>>() == wanted;
-    let asked = stored.iter().any(|(_, _, request)| request.is_some());
-    Ok(if same { Known::Same } else { Known::Differs { asked } })
-}
-
-fn as_recommendation(id: RecommendationId, row: &RecommendationRow) -> Recommendation {
-    Recommendation {
-        id,
-        reference: row.reference.clone(),
-        text: row.text.clone(),
-        made_on: row.made_on,
-        report: row.report.clone(),
-        place: row.place.clone(),
-        theme: row.theme.clone(),
-        urgency: row.urgency.clone().unwrap_or_else(|| ORDINARY.into()),
-        repeats: row.repeats.clone(),
-        visibility: row.visibility,
-    }
-}
-
-/// Each addressee with its office: the same authority named again is `office 2`, `office 3`.
-fn offices(tx: &Transaction<'_>, row: &RecommendationRow) -> Result<Vec<(i64, String)>> {
-    let mut offices: Vec<(i64, String)> = Vec::new();
-    for name in &row.addressees {
-        let authority = directory::find(tx, name)?
-            .ok_or_else(|| RegisterError::Refused(format!("{}: no authority is named {name:?}; import it first", row.reference)))?;
-        let named_before = offices.iter().filter(|(other, _)| *other == authority.0).count();
-        let office = if named_before == 0 { String::new() } else { format!("office {}", named_before + 1) };
-        offices.push((authority.0, office));
-    }
-    if offices.is_empty() {
-        return Err(RegisterError::Refused(format!("{} has no addressee", row.reference)));
-    }
-    Ok(offices)
-}
-
-fn put(tx: &Transaction<'_>, row: &RecommendationRow) -> Result<()> {
-    let recommendation = as_recommendation(RecommendationId(0), row);
+/// In the place of what stood there under its reference, if anything did. Its number is the register's own.
+pub(crate) fn put(tx: &Transaction<'_>, recommendation: &Recommendation, addressees: &[Addressee]) -> Result<()> {
     let id: i64 = tx.query_row(
         "INSERT INTO recommendation (reference, text, made_on, report, place, theme, urgency, repeats, visibility)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
@@ -146,13 +28,50 @@ fn put(tx: &Transaction<'_>, row: &RecommendationRow) -> Result<()> {
         |row| row.get(0),
     )?;
     tx.execute("DELETE FROM recommendation_addressee WHERE recommendation_id = ?1", [id])?;
-    for (position, (authority, office)) in offices(tx, row)?.into_iter().enumerate() {
+    for (position, addressee) in (0i64..).zip(addressees) {
         tx.execute(
             "INSERT INTO recommendation_addressee (recommendation_id, position, authority_id, office) VALUES (?1, ?2, ?3, ?4)",
-            params![id, position as i64, authority, office],
+            params![id, position, addressee.authority.0, addressee.office],
         )?;
     }
     Ok(())
+}
+
+/// The recommendation of that reference with its addressees in their order, and whether any of them was asked about it.
+pub(crate) fn known(db: &Reader, reference: &str) -> Result<Option<KnownRecommendation>> {
+    let Some(recommendation) = by_reference(db, reference)? else { return Ok(None) };
+    let mut statement = db.prepare_cached(
+        "SELECT authority_id, office, request_id IS NOT NULL FROM recommendation_addressee WHERE recommendation_id = ?1 ORDER BY position",
+    )?;
+    let stored: Vec<(Addressee, bool)> = statement
+        .query_map([recommendation.id.0], |row| Ok((Addressee { authority: AuthorityId(row.get(0)?), office: row.get(1)? }, row.get(2)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    let was_asked_about = stored.iter().any(|(_, asked)| *asked);
+    let addressees = stored.into_iter().map(|(addressee, _)| addressee).collect();
+    Ok(Some(KnownRecommendation { recommendation, addressees, was_asked_about }))
+}
+
+/// Each addressee who was not asked yet, in the order of the recommendations.
+pub(crate) fn not_asked(db: &Reader, selection: &RequestSelection) -> Result<Vec<NotAsked>> {
+    let (condition, value) = match selection {
+        RequestSelection::Report(report) => ("c.report = ?1", report.as_str()),
+        RequestSelection::Recommendation(reference) => ("c.reference = ?1", reference.as_str()),
+        RequestSelection::AllNew => ("?1 = ''", ""),
+    };
+    let mut statement = db.prepare(&format!(
+        "SELECT c.id, coalesce(c.report, c.reference), c.urgency, a.authority_id, a.office
+         FROM recommendation_addressee a JOIN recommendation c ON c.id = a.recommendation_id
+         WHERE a.request_id IS NULL AND {condition} ORDER BY c.id, a.position"
+    ))?;
+    let found = statement.query_map([value], |row| {
+        Ok(NotAsked {
+            recommendation: RecommendationId(row.get(0)?),
+            matter: row.get(1)?,
+            urgency: row.get(2)?,
+            addressee: Addressee { authority: AuthorityId(row.get(3)?), office: row.get(4)? },
+        })
+    })?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
 const COLUMNS: &str = "c.id, c.reference, c.text, c.made_on, c.report, c.place, c.theme, c.urgency, c.repeats, c.visibility";
@@ -172,7 +91,12 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Recommendation> {
     })
 }
 
-pub(super) fn by_reference(db: &Reader, reference: &str) -> Result<Option<Recommendation>> {
+pub(crate) fn load(db: &Reader, id: RecommendationId) -> Result<Recommendation> {
+    let mut statement = db.prepare_cached(&format!("SELECT {COLUMNS} FROM recommendation c WHERE c.id = ?1"))?;
+    Ok(statement.query_row([id.0], read)?)
+}
+
+pub(crate) fn by_reference(db: &Reader, reference: &str) -> Result<Option<Recommendation>> {
     let mut statement = db.prepare_cached(&format!("SELECT {COLUMNS} FROM recommendation c WHERE c.reference = ?1"))?;
     Ok(statement.query_row([reference], read).optional()?)
 }

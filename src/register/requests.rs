@@ -1,96 +1,86 @@
-//! Requests: extended, paused, waived; and read back as the domain sees them.
+//! Requests: written down, and read back as the domain sees them.
 
 use super::Transaction;
-use super::events::Event;
 use super::recommendations;
-use super::{Reader, Register, RegisterError, Result, directory, rows};
-use crate::domain::calendar::{DeadlineBasis, Extension, Pause, Reckoning, reckon};
-use crate::domain::event::{Actor, Happened, Reason};
+use super::{Reader, Result, directory, rows};
+use crate::domain::calendar::{DeadlineBasis, Reckoning, reckon};
 use crate::domain::identity::{AuthorityId, JointId, MailId, RequestId};
 use crate::domain::letter::LetterRole;
 use crate::domain::recommendation::Recommendation;
-use crate::domain::request::{Ending, EndingKind, Request};
-use crate::domain::rules::day_in;
-use crate::outgoing::planning;
+use crate::domain::refusal::{Refusal, RequestRefusal};
+use crate::domain::request::{Ending, Request};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::{OptionalExtension, Row, params};
 
-impl Register {
-    /// Grants a later deadline.
-    pub fn extend(&mut self, reference: &str, until: Date, reason: &str, actor: &Actor, now: Timestamp) -> Result<Request> {
-        self.change_basis(reference, actor, now, |request, today| {
-            if until <= request.deadline {
-                return Err(RegisterError::Refused(format!(
-                    "the deadline of {reference} is already {}; an extension must name a later day than that, not {until}",
-                    request.deadline
-                )));
-            }
-            request.basis.extensions.push(Extension { until, reason: reason.into(), by: actor.to_string(), granted_on: today });
-            Ok(Happened::DeadlineExtended { until: until.to_string(), reason: reason.into() })
-        })
-    }
+/// A request that is being made.
+pub(crate) struct NewRequest<'a> {
+    pub(crate) reference: &'a str,
+    pub(crate) joint: JointId,
+    pub(crate) authority: AuthorityId,
+    pub(crate) office: &'a str,
+    pub(crate) urgency: &'a str,
+    pub(crate) opened_at: Timestamp,
+    pub(crate) basis: &'a DeadlineBasis,
+    /// On the authority's calendar.
+    pub(crate) deadline: Date,
+    /// None where the register writes the letter itself.
+    pub(crate) begun_by_hand: Option<BegunByHand<'a>>,
+    /// When the agenda looks at it first.
+    pub(crate) next_due: Option<Timestamp>,
+}
 
-    /// Stops the clock while the office owes the authority something.
-    pub fn pause(&mut self, reference: &str, reason: &str, actor: &Actor, now: Timestamp) -> Result<Request> {
-        self.change_basis(reference, actor, now, |request, today| {
-            if request.paused {
-                return Err(RegisterError::Refused(format!("{reference} is already paused; `requests resume` ends the pause")));
-            }
-            request.basis.pauses.push(Pause { from: today, until: None, reason: reason.into() });
-            Ok(Happened::ClockPaused(Reason { reason: reason.into() }))
-        })
-    }
+/// What is known of the letter that was written by hand.
+pub(crate) struct BegunByHand<'a> {
+    pub(crate) sent_at: Timestamp,
+    pub(crate) subject: Option<&'a str>,
+}
 
-    pub fn resume(&mut self, reference: &str, reason: &str, actor: &Actor, now: Timestamp) -> Result<Request> {
-        self.change_basis(reference, actor, now, |request, today| {
-            let open = request.basis.pauses.iter_mut().find(|pause| pause.until.is_none());
-            let pause = open.ok_or_else(|| RegisterError::Refused(format!("{reference} is not paused")))?;
-            pause.until = Some(today.max(pause.from));
-            Ok(Happened::ClockResumed(Reason { reason: reason.into() }))
-        })
-    }
+pub(crate) fn add(tx: &Transaction<'_>, request: &NewRequest<'_>) -> Result<RequestId> {
+    let by_hand = request.begun_by_hand.as_ref();
+    tx.execute(
+        "INSERT INTO request (reference, joint_id, authority_id, office, urgency, opened_at, basis, deadline, paused, sent_at, adopted, subject,
+            next_due)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?10, ?11, ?12)",
+        params![
+            request.reference,
+            request.joint.0,
+            request.authority.0,
+            request.office,
+            request.urgency,
+            request.opened_at.as_second(),
+            rows::to_json(request.basis)?,
+            request.deadline.to_string(),
+            by_hand.map(|letter| letter.sent_at.as_second()),
+            by_hand.is_some(),
+            by_hand.and_then(|letter| letter.subject),
+            request.next_due.map(Timestamp::as_second)
+        ],
+    )?;
+    Ok(RequestId(tx.last_insert_rowid()))
+}
 
-    /// Waives, withdraws or closes: no answer is expected any more.
-    pub fn end(&mut self, reference: &str, how: EndingKind, reason: &str, actor: &Actor, now: Timestamp) -> Result<Request> {
-        self.write(|tx| {
-            let request = by_reference_or_refuse(tx, reference)?;
-            if let Some(ended) = &request.ended {
-                return Err(RegisterError::Refused(format!("{reference} was already {} by {}", ended.how.name(), ended.by)));
-            }
-            let ending = Ending { how, reason: reason.into(), by: actor.to_string(), at: now };
-            tx.execute("UPDATE request SET ended = ?2 WHERE id = ?1", params![request.id.0, rows::to_json(&ending)?])?;
-            Event::new(now, Happened::ended(how, reason), actor).request(request.id).append(tx)?;
-            planning::replan(tx, request.id, now)?;
-            load(tx, request.id)
-        })
-    }
+/// On one matter, whatever it is asked of.
+pub(crate) fn add_joint(tx: &Transaction<'_>, matter: &str) -> Result<JointId> {
+    tx.execute("INSERT INTO joint_request (matter) VALUES (?1)", [matter])?;
+    Ok(JointId(tx.last_insert_rowid()))
+}
 
-    fn change_basis(
-        &mut self,
-        reference: &str,
-        actor: &Actor,
-        now: Timestamp,
-        change: impl FnOnce(&mut Request, Date) -> Result<Happened>,
-    ) -> Result<Request> {
-        self.write(|tx| {
-            let mut request = by_reference_or_refuse(tx, reference)?;
-            if let Some(ended) = &request.ended {
-                return Err(RegisterError::Refused(format!(
-                    "{reference} was {} by {}; nothing runs that could be changed",
-                    ended.how.name(),
-                    ended.by
-                )));
-            }
-            let authority = directory::load_head(tx, request.authority)?;
-            let today = day_in(now, &tx.rules().time_zone_of(&authority));
-            let changed = change(&mut request, today)?;
-            store_basis(tx, request.id, &request.basis)?;
-            Event::new(now, changed, actor).request(request.id).append(tx)?;
-            planning::replan(tx, request.id, now)?;
-            load(tx, request.id)
-        })
-    }
+/// Of a letter that was written by hand, without angle brackets.
+pub(crate) fn note_message_id(tx: &Transaction<'_>, request: RequestId, message_id: &str) -> Result<()> {
+    tx.execute("INSERT OR IGNORE INTO own_message_id (message_id, request_id) VALUES (?1, ?2)", params![message_id, request.0])?;
+    Ok(())
+}
+
+/// To which replies to a letter that was written by hand come, in any case.
+pub(crate) fn note_reply_address(tx: &Transaction<'_>, request: RequestId, address: &str) -> Result<()> {
+    tx.execute("INSERT OR IGNORE INTO adopted_address (address, request_id) VALUES (?1, ?2)", params![address.to_lowercase(), request.0])?;
+    Ok(())
+}
+
+pub(crate) fn store_ending(tx: &Transaction<'_>, request: RequestId, ending: &Ending) -> Result<()> {
+    tx.execute("UPDATE request SET ended = ?2 WHERE id = ?1", params![request.0, rows::to_json(ending)?])?;
+    Ok(())
 }
 
 pub(crate) fn store_basis(tx: &Transaction<'_>, request: RequestId, basis: &DeadlineBasis) -> Result<()> {
@@ -142,7 +132,7 @@ pub(crate) fn was_made_by_letter(db: &Reader, request: RequestId) -> Result<bool
 }
 
 /// Numbers the recommendations of a request, and notes that these addressees were asked: one office, or every one not asked yet.
-pub(super) fn ask_about(
+pub(crate) fn ask_about(
     tx: &Transaction<'_>,
     request: RequestId,
     authority: AuthorityId,
@@ -229,11 +219,11 @@ pub(crate) fn find(db: &Reader, reference: &str) -> Result<Option<RequestId>> {
 }
 
 /// By the reference as a person may type it.
-pub(super) fn by_reference_or_refuse(db: &Reader, typed: &str) -> Result<Request> {
+pub(crate) fn by_reference_or_refuse(db: &Reader, typed: &str) -> Result<Request> {
     if let Some(id) = find(db, typed.trim())?.or(find(db, &typed.trim().to_uppercase())?) {
         return load(db, id);
     }
-    Err(RegisterError::Refused(format!("no request has the reference {typed:?}; `requests list` shows them")))
+    Err(Refusal::Request { reference: typed.to_owned(), why: RequestRefusal::Unknown }.into())
 }
 
 /// How many of the recommendations it asks about would have an answer if this mail had given none; at least the reply itself counts as one.

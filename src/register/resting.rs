@@ -44,7 +44,7 @@ pub(crate) fn end(tx: &Transaction<'_>, mail: MailId, now: Timestamp) -> Result<
 }
 
 /// These requests do not rest for this mail any more: a person has said that it is not about them, and what it is about.
-pub(super) fn end_of(tx: &Transaction<'_>, mail: MailId, requests: &[RequestId], now: Timestamp) -> Result<()> {
+pub(crate) fn end_of(tx: &Transaction<'_>, mail: MailId, requests: &[RequestId], now: Timestamp) -> Result<()> {
     let mut ended = tx.prepare_cached("UPDATE rest SET until = ?3 WHERE mail_id = ?1 AND request_id = ?2 AND until IS NULL")?;
     for request in requests {
         ended.execute(params![mail.0, request.0, now.as_second()])?;

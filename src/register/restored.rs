@@ -8,13 +8,12 @@
 use super::Transaction;
 use super::events::{self, Event};
 use super::lost::LostLetter;
-use super::{Reader, Register, RegisterError, Result, opening, ownership, place, requests, rows, standstill};
-use crate::domain::event::{Actor, Entry, Happened, LeftAgain, RuleName, StandsStill};
+use super::{Reader, Register, RegisterError, Result, numbers, ownership, place, requests, rows, standstill};
+use crate::domain::event::{Actor, Entry, Happened, RuleName, StandsStill};
 use crate::domain::health::HealthPart;
 use crate::domain::identity::{DeliveryId, RequestId};
-use crate::domain::reference;
+use crate::domain::refusal::Refusal;
 use crate::domain::reply_address::{Read, ReplyAddresses};
-use crate::domain::rules::day_in;
 use crate::mail::Understood;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
@@ -100,19 +99,6 @@ pub struct SeenLeft {
 }
 
 impl SeenLeft {
-    /// References of letters that are of no request that this register had before it was known to be behind.
-    fn unknown(&self, tx: &Transaction<'_>) -> Result<Vec<String>> {
-        let named = self.references.iter().map(|reference| (reference, None));
-        let copied = self.letters.iter().map(|letter| (&letter.reference, letter.request));
-        let mut unknown = BTreeSet::new();
-        for (reference, request) in named.chain(copied) {
-            if request_known_before(tx, reference, request)?.is_none() {
-                unknown.insert(reference.clone());
-            }
-        }
-        Ok(unknown.into_iter().collect())
-    }
-
     /// Counts only what was made under our secret.
     pub fn message_id(&mut self, message_id: &str, addresses: &ReplyAddresses) {
         if let Some(reference) = addresses.reference_in(message_id) {
@@ -130,35 +116,7 @@ impl SeenLeft {
     }
 }
 
-/// Requests and deliveries that the lost register may have made after its last sign of life.
-const SPARE: i64 = 1_000;
-/// Deliveries for each event of the lost time: one letter has several recipients.
-const DELIVERIES_AN_EVENT: i64 = 16;
-
 impl Register {
-    /// Numbers that the lost register has given, or may have, are never given again: neither in references nor in addresses, where an answer to
-    /// the one would be linked to the other. Of the references that were seen, those that this register does not know.
-    pub fn set_numbers_aside(&mut self, seen: &SeenLeft, actor: &Actor, now: Timestamp) -> Result<Vec<String>> {
-        let last = self.last_event()?.unwrap_or(0);
-        let lost = self.sign_of_life().map_or(SPARE, |sign| (sign.last_event - last).max(0));
-        self.write(|tx| {
-            for reference in &seen.references {
-                let Some((year, number)) = reference::numbered(reference, &tx.rules().prefix) else { continue };
-                opening::give_no_number_up_to(tx, year, i64::from(number))?;
-            }
-            let unknown = seen.unknown(tx)?;
-            if !seen.is_all {
-                let year = day_in(now, &tx.rules().time_zone).year();
-                let given = opening::last_number(tx, year)?;
-                opening::give_no_number_up_to(tx, year, given + lost)?;
-            }
-            let (request, delivery) = jump_over(tx, seen, lost)?;
-            let set_aside = Happened::NumbersSetAside { unknown: unknown.clone(), requests_up_to: request, deliveries_up_to: delivery };
-            Event::new(now, set_aside, actor).append(tx)?;
-            Ok(unknown)
-        })
-    }
-
     /// After a pass: this is how far the register is. Not while it is known to be behind.
     pub fn give_sign_of_life(&self) -> Result<()> {
         if self.is_behind()?.is_some() {
@@ -167,7 +125,7 @@ impl Register {
         self.write_sign_of_life()
     }
 
-    fn write_sign_of_life(&self) -> Result<()> {
+    pub(crate) fn write_sign_of_life(&self) -> Result<()> {
         let sign = SignOfLife::of(self)?;
         let path = self.place.beside("-alive");
         let written = serde_json::to_vec(&sign).map_err(std::io::Error::from).and_then(|text| {
@@ -179,6 +137,17 @@ impl Register {
 
     fn sign_of_life(&self) -> Option<SignOfLife> {
         SignOfLife::beside(self.place.path())
+    }
+
+    /// Events that the register in whose place this one is may have had beyond it, by its sign of life; none if there is no sign.
+    pub(crate) fn events_lost(&self) -> Result<Option<i64>> {
+        let last = self.last_event()?.unwrap_or(0);
+        Ok(self.sign_of_life().map(|sign| (sign.last_event - last).max(0)))
+    }
+
+    /// Where the record of that register stood.
+    pub(crate) fn lost_register(&self) -> Option<Entry> {
+        self.sign_of_life().map(|sign| sign.entry())
     }
 
     /// Whenever it is opened to be changed: whether the register is behind its last sign of life. Then letters stand still, and no request is made.
@@ -195,33 +164,41 @@ impl Register {
         self.note_health(&HealthPart::Register, Some(WHY), now)
     }
 
-    /// It was compared; letters leave again. The sign of life is from now on this register's: that of the lost one is kept in the record.
-    pub fn caught_up(&mut self, actor: &Actor, now: Timestamp) -> Result<()> {
-        let lost_register = self.sign_of_life().map(|sign| sign.entry());
-        // First: with the sign of the lost register beside it, the next start would find it behind again.
-        self.write_sign_of_life()?;
-        self.write(|tx| {
-            standstill::lift(tx, RESTORED)?;
-            Event::new(now, Happened::LettersLeaveAgain(LeftAgain::Compared { lost_register }), actor).append(tx)
-        })?;
-        self.note_health(&HealthPart::Register, None, now)
-    }
 }
 
 /// Nothing leaves from now on. Digests and alarms still do: neither they get numbers that the lost register may have given.
 fn stand_still(tx: &Transaction<'_>, why: &str, was_at_event: Option<i64>, actor: &Actor, now: Timestamp) -> Result<()> {
     let last = events::last(tx)?;
-    jump_over(tx, &SeenLeft::default(), was_at_event.map_or(SPARE, |event| (event - last).max(0)))?;
+    numbers::jump_over(tx, 0, 0, was_at_event.map_or(numbers::SPARE, |event| (event - last).max(0)))?;
     tx.execute("INSERT OR REPLACE INTO standstill (reason, since, why) VALUES (?1, ?2, ?3)", params![RESTORED, now.as_second(), why])?;
     let behind = StandsStill::Behind { why: why.to_owned(), last_event: last, was_at_event };
     Event::new(now, Happened::LettersStandStill(behind), actor).append(tx)
 }
 
+/// Letters leave again.
+pub(crate) fn lift(tx: &Transaction<'_>) -> Result<()> {
+    standstill::lift(tx, RESTORED)?;
+    Ok(())
+}
+
+/// References of letters that were seen and are of no request that this register had before it was known to be behind.
+pub(crate) fn unknown_of(tx: &Transaction<'_>, seen: &SeenLeft) -> Result<Vec<String>> {
+    let named = seen.references.iter().map(|reference| (reference, None));
+    let copied = seen.letters.iter().map(|letter| (&letter.reference, letter.request));
+    let mut unknown = BTreeSet::new();
+    for (reference, request) in named.chain(copied) {
+        if request_known_before(tx, reference, request)?.is_none() {
+            unknown.insert(reference.clone());
+        }
+    }
+    Ok(unknown.into_iter().collect())
+}
+
 /// While a register is behind no request is made: the lost one may have given its number, and the letters of the one would be taken for the other's.
-pub(super) fn refuse_behind(db: &Reader) -> Result<()> {
+pub(crate) fn refuse_behind(db: &Reader) -> Result<()> {
     match is_behind(db)? {
         None => Ok(()),
-        Some(why) => Err(RegisterError::Refused(format!("no request can be opened or adopted yet: {why}"))),
+        Some(why) => Err(Refusal::NoRequestYet { why }.into()),
     }
 }
 
@@ -238,35 +215,6 @@ pub(super) fn request_known_before(tx: &Transaction<'_>, reference: &str, named:
     };
     let sql = "SELECT 1 FROM request WHERE id = ?1 AND opened_at <= (SELECT since FROM standstill WHERE reason = ?2)";
     Ok(tx.prepare_cached(sql)?.exists(params![request.0, RESTORED])?.then_some(request))
-}
-
-/// Whatever is made from now on gets numbers beyond those that were seen, and that a register can have given in so many events.
-fn jump_over(tx: &Transaction<'_>, seen: &SeenLeft, events: i64) -> Result<(i64, i64)> {
-    begin_letter_numbers_anew(tx)?;
-    let request = jump(tx, "request", seen.request, events + SPARE)?;
-    let delivery = jump(tx, "delivery", seen.delivery, (events + SPARE) * DELIVERIES_AN_EVENT)?;
-    Ok((request, delivery))
-}
-
-/// Letters of a request are numbered on from a beginning that is drawn by lot each time: no letter gets the Message-ID of one that the lost register
-/// has written and nobody can see any more.
-fn begin_letter_numbers_anew(tx: &Transaction<'_>) -> Result<()> {
-    tx.execute(
-        "INSERT INTO setting (key, value) VALUES ('letter numbers', CAST(abs(random() % 4000000000) + 100000 AS TEXT))
-         ON CONFLICT DO UPDATE SET value = excluded.value",
-        [],
-    )?;
-    Ok(())
-}
-
-/// The next row of the table gets a number beyond `seen` and at least so many beyond the last one (<https://www.sqlite.org/autoinc.html>).
-fn jump(tx: &Transaction<'_>, table: &str, seen: i64, further: i64) -> Result<i64> {
-    let given: Option<i64> = tx.query_row("SELECT max(seq) FROM sqlite_sequence WHERE name = ?1", [table], |row| row.get(0))?;
-    let up_to = seen.max(given.unwrap_or(0) + further);
-    if tx.execute("UPDATE sqlite_sequence SET seq = ?2 WHERE name = ?1", params![table, up_to])? == 0 {
-        tx.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?1, ?2)", params![table, up_to])?;
-    }
-    Ok(up_to)
 }
 
 /// Marks a copy that is about to be put in the register's place.

@@ -4,7 +4,7 @@ use super::Transaction;
 use super::events::Event;
 use super::{Reader, Register, Result, rows};
 use crate::domain::clock::{Doubt, Reading};
-use crate::domain::event::{Actor, EventKind, Happened, LeftAgain, RuleName, StandsStill};
+use crate::domain::event::{EventKind, Happened, LeftAgain, RuleName, StandsStill};
 use crate::domain::health::HealthPart;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, params};
@@ -57,30 +57,25 @@ impl Register {
         })?;
         self.note_health(&HealthPart::Clock, doubt.map(|(doubt, _)| doubt.to_string()).as_deref(), now)
     }
-
-    /// A person has looked at the clock and says that it is right: from now on it is believed. Whether it was doubted.
-    pub fn accept_clock(&mut self, actor: &Actor, shown: Timestamp) -> Result<bool> {
-        let was_doubted = self.write(|tx| {
-            let was_doubted = lift(tx, CLOCK)?;
-            if was_doubted {
-                Event::new(shown, Happened::ClockAccepted, actor).append(tx)?;
-                tx.execute(
-                    "INSERT INTO setting (key, value) VALUES ('clock accepted', (SELECT max(id) FROM event))
-                     ON CONFLICT DO UPDATE SET value = excluded.value",
-                    [],
-                )?;
-            }
-            Ok(was_doubted)
-        })?;
-        if was_doubted {
-            self.note_health(&HealthPart::Clock, None, shown)?;
-        }
-        Ok(was_doubted)
-    }
 }
 
 pub(super) fn lift(tx: &Transaction<'_>, reason: &str) -> Result<bool> {
     Ok(tx.prepare_cached("DELETE FROM standstill WHERE reason = ?1")?.execute([reason])? > 0)
+}
+
+/// Whether they stood still for the clock.
+pub(crate) fn lift_for_clock(tx: &Transaction<'_>) -> Result<bool> {
+    lift(tx, CLOCK)
+}
+
+/// The event that was recorded last is the one by which a person accepted the clock.
+pub(crate) fn note_clock_accepted(tx: &Transaction<'_>) -> Result<()> {
+    tx.execute(
+        "INSERT INTO setting (key, value) VALUES ('clock accepted', (SELECT max(id) FROM event))
+         ON CONFLICT DO UPDATE SET value = excluded.value",
+        [],
+    )?;
+    Ok(())
 }
 
 impl Reader {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use demarche::config;
 use demarche::domain::event::Actor;
 use demarche::domain::recommendation::Visibility;
-use demarche::register::{AuthorityRow, RecommendationRow, Register, RequestSelection};
+use demarche::office::{AuthorityRow, RecommendationRow, RequestSelection};
+use demarche::register::Register;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 

@@ -154,3 +154,24 @@ fn the_first_digests_of_an_office_leave_at_their_day_and_hour() {
         assert_eq!(desk.tick_at(at)["digests"], expected, "{at}");
     }
 }
+
+#[test]
+fn whom_the_directory_names_in_another_unit_is_still_one_person() {
+    let desk = Desk::init();
+    let directory = |unit: &str| {
+        let head = "name,email,domains,focal_point,focal_point_email,office";
+        desk.import(
+            "authorities",
+            &format!("{head}\nPrison Service,post@prisons.example,prisons.example,Ana Petrova,ana@prisons.example,{unit}\n"),
+        );
+        let shown = desk.json(&["authorities", "show", "Prison Service"]).remove(0);
+        let people = shown["authority"]["contacts"].as_array().unwrap().clone();
+        people.into_iter().map(|person| format!("{}, {}", person["address"].as_str().unwrap(), person["office"])).collect::<Vec<_>>()
+    };
+    let general = "post@prisons.example, \"\"".to_owned();
+    assert_eq!(directory("Legal unit"), [general.clone(), "ana@prisons.example, \"Legal unit\"".into()]);
+    // The last file does not say in which.
+    for unit in ["Health unit", "Health unit", ""] {
+        assert_eq!(directory(unit), [general.clone(), "ana@prisons.example, \"Health unit\"".into()], "{unit}");
+    }
+}

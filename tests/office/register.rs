@@ -521,3 +521,24 @@ fn a_letter_about_a_lost_request_is_not_taken_for_one_about_a_new_request_that_g
     post.arrived("alice", 3);
     desk.is_sound();
 }
+
+#[test]
+fn an_answer_to_an_alarm_is_no_letter_about_a_request_that_a_restored_register_has_lost() {
+    let desk = one_letter();
+    desk.tick();
+    let sign = fs::read_to_string(desk.file("register.sqlite-alive")).unwrap();
+    let mut sign: serde_json::Value = serde_json::from_str(&sign).unwrap();
+    sign["last_event"] = 9_999.into();
+    fs::write(desk.file("register.sqlite-alive"), sign.to_string()).unwrap();
+    assert_eq!(desk.run(&["tick"]).code, Some(4));
+    let alarm = desk.letters_to("staff@office.example").pop().expect("an alarm");
+    let id = alarm.header("Message-ID").unwrap();
+    let answer = format!(
+        "From: staff@office.example\r\nTo: desk@office.example\r\nSubject: Re: alarm\r\nMessage-ID: <1@office.example>\r\nIn-Reply-To: {id}\r\n\r\nI see to it.\r\n"
+    );
+    desk.deliver(Timestamp::now(), answer);
+    let told = desk.must(&["resume"]);
+    assert!(!told.contains("knows nothing"), "{told}");
+    assert_eq!(desk.mails().len(), 1);
+    desk.is_sound();
+}

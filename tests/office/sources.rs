@@ -145,7 +145,7 @@ fn no_answer_of_an_authority_disappears_because_a_source_wrote_on_the_same_threa
 #[test]
 fn copies_that_are_here_already_are_hidden_with_the_first_and_come_back_if_it_is_none() {
     let told = told_by("sister@freemail.example");
-    told.desk.must(&["mail", "mark", "1", "not-source"]);
+    told.desk.must(&["mail", "mark", "1", "not-source", "--by", "S. Staff"]);
     let copy = told.mail.replacen("Subject: Re:", "Subject: zebra Re:", 1);
     let seen = told.then_comes(&copy);
     assert_eq!((&seen["is_source"], &seen["effect"]), (&false.into(), &"waiting".into()), "{seen:#}");
@@ -155,7 +155,7 @@ fn copies_that_are_here_already_are_hidden_with_the_first_and_come_back_if_it_is
     assert!(!told.desk.must(&["search", "kitchen"]).contains("sister"));
     told.desk.tick_at(days_on(3));
     assert_eq!(told.desk.mails()[0]["standing"], "set aside");
-    told.desk.must(&["mail", "mark", "1", "not-source"]);
+    told.desk.must(&["mail", "mark", "1", "not-source", "--by", "S. Staff"]);
     told.desk.tick_at(days_on(4));
     let seen = told.desk.mails().remove(0);
     assert_eq!((&seen["is_source"], &seen["effect"]), (&false.into(), &"waiting".into()), "{seen:#}");
@@ -167,7 +167,7 @@ fn copies_that_are_here_already_are_hidden_with_the_first_and_come_back_if_it_is
 fn a_guard_who_wrote_without_our_thread_is_hidden_on_it_as_well_and_what_had_counted_from_there_stays() {
     let more = "They did it again on Sunday, in the zebra room.";
     let told = told_by("guard7@prisons.example");
-    told.desk.must(&["mail", "mark", "1", "not-source"]);
+    told.desk.must(&["mail", "mark", "1", "not-source", "--by", "S. Staff"]);
     told.desk.tick_at(days_on(1));
     assert_eq!(told.desk.request_to("Prison Service")["state"], "completed", "as the authority's, for all that is known");
     let bare =
@@ -193,7 +193,7 @@ fn of_what_may_be_a_sources_only_steps_are_offered_that_work() {
     let digests = told.desk.letters_to("staff@office.example").into_iter().map(|letter| letter.raw);
     let digest: String = digests.filter(|raw| !told.told_before.contains(raw)).collect();
     assert!(!digest.contains("mail link"), "it would be refused: {digest}");
-    for step in ["mail show 2 --by staff@office.example", "mail mark 2 not-source", "mail mark 2 source"] {
+    for step in ["mail show 2 --by staff@office.example", "mail mark 2 not-source --by staff@office.example", "mail mark 2 source"] {
         assert!(digest.contains(&format!("demarche {step}")), "{step}: {digest}");
         told.desk.must(&step.split(' ').collect::<Vec<_>>());
     }
@@ -205,7 +205,7 @@ fn of_what_may_be_a_sources_only_steps_are_offered_that_work() {
 fn what_counted_by_an_address_that_a_hidden_copy_had_taught_is_named_and_waits_again() {
     let told = told_by("sister@freemail.example");
     let desk = &told.desk;
-    desk.must(&["mail", "mark", "1", "not-source"]);
+    desk.must(&["mail", "mark", "1", "not-source", "--by", "S. Staff"]);
     // The same words to the police's address, and somebody takes them for its answer.
     let police = told.letters.iter().find(|letter| letter.to == "post@police.example").unwrap();
     let copy = police.answered_by("sister@freemail.example", WORDS).replacen("Message-ID: <re-", "Message-ID: <copy-", 1);
@@ -224,4 +224,26 @@ fn what_counted_by_an_address_that_a_hidden_copy_had_taught_is_named_and_waits_a
     desk.tick_at(days_on(4));
     assert_eq!(desk.count("SELECT count(*) FROM mail_link WHERE effect <> 'waiting'"), 0);
     desk.is_sound();
+}
+
+#[test]
+fn only_who_may_read_sources_says_that_a_mail_is_none() {
+    let told = told_by("sister@freemail.example");
+    for by in [&[][..], &["--by", "O. Other"]] {
+        let refused = told.desk.run(&[&["mail", "mark", "1", "not-source"], by].concat());
+        assert!(refused.code != Some(0) && refused.err.contains("sources = true"), "{}", refused.err);
+        told.is_hidden("after somebody else has said so");
+    }
+    // Likewise of what is only like a source's.
+    told.then_comes("From: sister@freemail.example\r\nTo: desk@office.example\r\nSubject: zebra\r\nMessage-ID: <3@x.example>\r\n\r\nAgain on Sunday.\r\n");
+    assert_ne!(told.desk.run(&["mail", "mark", "2", "not-source"]).code, Some(0));
+    // What everybody can read, everybody may speak of.
+    let police = told.letters.iter().find(|letter| letter.to == "post@police.example").unwrap();
+    let answer = police.answered_by("clerk@freemail.example", "We record everything.");
+    told.desk.deliver(days_on(4), answer);
+    told.desk.tick_at(days_on(4));
+    told.desk.must(&["mail", "mark", "3", "not-source"]);
+    told.desk.must(&["mail", "mark", "1", "not-source", "--by", "S. Staff"]);
+    told.desk.tick_at(days_on(5));
+    assert!(told.desk.must(&["search", "kitchen"]).contains("sister"));
 }

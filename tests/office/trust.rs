@@ -405,7 +405,7 @@ fn what_a_source_wrote_is_taken_out_of_everything_and_shown_to_the_role_alone() 
         desk.letters_to("staff@office.example").iter().all(|letter| !letter.raw.contains("sister@") && !letter.raw.contains("kitchen"))
     );
     // A word too much is taken back.
-    desk.must(&["mail", "mark", "1", "not-source"]);
+    desk.must(&["mail", "mark", "1", "not-source", "--by", "S. Staff"]);
     desk.tick_at(days_on(51));
     assert_eq!(desk.mails()[0]["effect"], "waiting");
     assert!(desk.must(&["search", "kitchen"]).contains("sister@freemail.example"));
@@ -1222,4 +1222,21 @@ fn the_receipt_of_a_reply_is_not_confirmed_any_more_once_a_person_has_said_that_
         }
         desk.is_sound();
     }
+}
+
+#[test]
+fn of_a_mail_that_a_rule_and_then_a_person_has_linked_the_request_shows_both() {
+    let desk = asked();
+    let answer = letter_to(&desk.letters(), "post@prisons.example").answered_by("post@prisons.example", "The cells are aired.");
+    assert_eq!(received(&desk, answer)["effect"], "reply");
+    let reference = desk.reference_to("Prison Service");
+    let linked_by = || -> Vec<String> {
+        let shown = desk.shown(&reference);
+        let events = shown["events"].as_array().unwrap().iter().filter(|event| event["kind"] == "mail linked");
+        events.map(|event| event["actor"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(linked_by(), ["rule: linking"]);
+    desk.must(&["mail", "link", "1", "--no-answer", &reference, "--by", "S. Staff"]);
+    assert_eq!(linked_by(), ["rule: linking", "S. Staff"]);
+    assert!(desk.must(&["requests", "show", &reference]).contains("mail linked (rule: linking)"));
 }

@@ -5,7 +5,7 @@ use demarche::domain::linking::{Verdict, judge};
 use demarche::domain::request::EndingKind;
 use demarche::domain::trust::{Proof, Proven};
 use demarche::mail::understand;
-use demarche::register::AdoptedRow;
+use demarche::office::AdoptedRow;
 use jiff::civil::date;
 
 const NOW: &str = "2026-02-02T10:00:00Z";

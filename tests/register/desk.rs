@@ -16,6 +16,7 @@ use demarche::domain::trust::{Proof, Proven};
 use demarche::intake::{Conclusion, MailboxRead, Taken, TakenIn};
 use demarche::mail::message::Mailbox;
 use demarche::mail::understood::{Kind, Understood};
+use demarche::office::{AuthorityRow, RecommendationRow, RequestSelection};
 use demarche::outgoing::StepAsTaken;
 use demarche::register::*;
 use jiff::Timestamp;

@@ -10,7 +10,8 @@ use demarche::domain::staff::{Responsibility, StaffMember};
 use demarche::domain::trust::{Proof, Proven};
 use demarche::intake::{Conclusion, Taken};
 use demarche::mail::message::Mailbox;
-use demarche::register::{DigestDone, DueDigest, Placed};
+use demarche::office::Placed;
+use demarche::register::{DigestDone, DueDigest};
 use jiff::Timestamp;
 use std::sync::Arc;
 

@@ -9,6 +9,7 @@ use demarche::domain::identity::DeliveryId;
 use demarche::domain::request::{EndingKind, ExchangeState};
 use demarche::mail::message::Mailbox;
 use demarche::mail::understood::{Bounce, BouncedRecipient, Kind, Understood};
+use demarche::office::{AdoptedRow, AuthorityRow, FocalPointRow, Placed};
 use demarche::register::*;
 use jiff::civil::date;
 use jiff::tz::TimeZone;

@@ -39,9 +39,18 @@ fn a_register_of_an_earlier_build_keeps_its_record_word_for_word_and_can_be_prov
     assert_eq!((soundness.mails, soundness.letters), (before.mails, before.letters));
     let events = register.events_of_request(RequestId(1)).unwrap();
     let told: Vec<String> = events.iter().map(|event| format!("{} ({})", event.kind, event.actor)).collect();
-    assert_eq!(told, ["request opened (A.Novak)", "request written (rule: ladder)", "letter sent (rule: outbox)", "mail linked (A.Novak)"]);
+    assert_eq!(
+        told,
+        [
+            "request opened (A.Novak)",
+            "request written (rule: ladder)",
+            "letter sent (rule: outbox)",
+            "mail linked (rule: linking)",
+            "mail linked (A.Novak)"
+        ]
+    );
     assert!(events.iter().all(|event| event.happened().is_some()), "{events:?}");
-    assert_eq!(events[3].detail, serde_json::json!({ "as": "reply", "reference": "NPM-2026-0001-B" }));
+    assert_eq!(events[4].detail, serde_json::json!({ "as": "reply", "reference": "NPM-2026-0001-B" }));
     // The sign of life was given by the earlier build, at an event before the last: nothing was lost.
     register.look_for_sign_of_life(at("2026-12-01T08:00:00Z")).unwrap();
     assert_eq!(register.is_behind().unwrap(), None);

@@ -12,6 +12,7 @@ use demarche::intake::{Conclusion, FailedBy, Taken};
 use demarche::mail::authenticity::{Authenticity, Verdict};
 use demarche::mail::message::Mailbox;
 use demarche::mail::understood::{Kind, Understood};
+use demarche::office::Placed;
 use demarche::register::*;
 use jiff::civil::date;
 

@@ -5,7 +5,7 @@ use super::{Import, Taken};
 use crate::domain::authority::name_key;
 use crate::domain::free_mail::is_free_mail;
 use crate::domain::rules::OfficeRules;
-use crate::register::{AuthorityRow, FocalPointRow};
+use crate::office::{AuthorityRow, FocalPointRow};
 use crate::tables::Table;
 use jiff::tz::TimeZone;
 use std::collections::{BTreeMap, HashMap};

@@ -5,7 +5,7 @@ use super::{Import, Taken, has_directory, refuse_doubles};
 use crate::domain::authority::name_key;
 use crate::domain::recommendation::Visibility;
 use crate::domain::rules::ORDINARY;
-use crate::register::RecommendationRow;
+use crate::office::RecommendationRow;
 use crate::tables::Table;
 use std::collections::HashMap;
 

@@ -2,7 +2,7 @@
 
 use super::sheet::{CellFaults, Sheet};
 use super::{Import, Taken, has_directory, refuse_doubles};
-use crate::register::{AdoptedRow, Adoption};
+use crate::office::{AdoptedRow, Adoption};
 use crate::tables::Table;
 use std::collections::HashMap;
 

@@ -1,25 +1,27 @@
 //! What people say of mails: links made and undone, and what a mail is. What follows is decided in `domain::said`.
 
-use super::Transaction;
-use super::events::{self, Event};
-use super::links::{Made, forget_suggestions, linked_requests, put_link, remove_link};
-use crate::outgoing::planning::replan_all;
-use super::senders::Sender;
-use super::{Register, RegisterError, Result, confirmed, directory, kept, requests, resting as rests, rows, search, unread};
+use super::remembering::{forget, remember};
 use crate::domain::event::{Actor, Happened, LinkedBy, UnlinkedBy};
 use crate::domain::identity::{MailId, RequestId};
-use crate::domain::linking::Evidence;
+use crate::domain::refusal::{MailRefusal, Refusal};
 use crate::domain::reply::{Effect, Standing};
 use crate::domain::request::Request;
 use crate::domain::resting::{self, RestKind, Undone};
 use crate::domain::rules::day_in;
-use crate::domain::said::{self, LinkSaid, Links, NotSaid, Placed, Reports, SendersWord};
+use crate::domain::said::{self, LinkSaid, Links, Placed, Reports, SendersWord};
 use crate::domain::source::SourceState;
+use crate::domain::staff::may_read_sources;
 use crate::domain::trust::{NotRemembered, Proof, Remember, Writer};
 use crate::intake::come_again;
-use crate::outgoing;
+use crate::outgoing::{self, planning::replan_all};
+use crate::register::events::{self, Event};
+use crate::register::links::{Made, forget_suggestions, linked_requests, put_link, remove_link};
+use crate::register::senders::Sender;
+use crate::register::standings::{evidence_of_link, evidence_of_suggestion, place};
+use crate::register::{
+    Register, RegisterError, Result, Transaction, directory, kept, requests, resting as rests, search, standings, unread,
+};
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, params};
 
 /// What follows for other mail from what a person says of one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -57,14 +59,14 @@ impl Register {
                 references.iter().map(|reference| Ok(requests::by_reference_or_refuse(tx, reference)?.id)).collect::<Result<_>>()?
             };
             if chosen.is_empty() || !chosen.iter().all(|request| linked.contains(request)) {
-                return Err(RegisterError::Refused(format!("mail {mail} is not linked there; `mail show {mail}` shows its links")));
+                return Err(refused(mail, MailRefusal::NotLinkedThere));
             }
             let mut follows = ForItsSender::default();
             let mut undone = Vec::with_capacity(chosen.len());
             for request in &chosen {
                 undone.push((*request, remove_link(tx, mail, *request)?.unwrap_or(Effect::Waiting)));
                 Event::new(now, Happened::MailUnlinked(UnlinkedBy::Person), actor).mail(mail).request(*request).append(tx)?;
-                follows.wait_again.extend(confirmed::forget(tx, mail, requests::load(tx, *request)?.authority, actor, now)?);
+                follows.wait_again.extend(forget(tx, mail, requests::load(tx, *request)?.authority, actor, now)?);
             }
             outgoing::take_back(tx, mail, &chosen, actor, now)?;
             let left = linked_requests(tx, mail)?;
@@ -109,14 +111,15 @@ fn link(
 ) -> Result<ForItsSender> {
     exists(tx, mail)?;
     let effect = said_to(kept::kind_facts(tx, mail)?.linked_by_a_person());
-    let LinkSaid { sender, reports } = said::linked(effect, kept::source_state(tx, mail)?).map_err(|why| refused(mail, why))?;
+    let LinkSaid { sender, reports } =
+        said::linked(effect, kept::source_state(tx, mail)?).map_err(|why| refused(mail, MailRefusal::NotSaid(why)))?;
     let mut linked = Vec::new();
     for reference in references {
         let request = requests::by_reference_or_refuse(tx, reference)?;
         if linked.iter().any(|(known, _): &(Request, _)| known.id == request.id) {
             continue;
         }
-        let evidence = evidence_of(tx, "SELECT evidence FROM mail_suggestion WHERE mail_id = ?1 AND request_id = ?2", mail, request.id)?;
+        let evidence = evidence_of_suggestion(tx, mail, request.id)?;
         remove_link(tx, mail, request.id)?;
         linked.push((request, evidence));
     }
@@ -129,7 +132,7 @@ fn link(
         put_link(tx, mail, request.id, effect, evidence, &actor.to_string(), Made::by_last_event(tx, now)?)?;
         match sender {
             SendersWord::Remembered => remember_sender(tx, mail, request, &mut follows, now)?,
-            SendersWord::Forgotten => follows.wait_again.extend(confirmed::forget(tx, mail, request.authority, actor, now)?),
+            SendersWord::Forgotten => follows.wait_again.extend(forget(tx, mail, request.authority, actor, now)?),
         }
     }
     let linked: Vec<RequestId> = linked.iter().map(|(request, _)| request.id).collect();
@@ -143,7 +146,8 @@ fn mark(tx: &Transaction<'_>, mail: MailId, placed: Placed, actor: &Actor, now: 
     exists(tx, mail)?;
     let linked = linked_requests(tx, mail)?;
     let before = kept::source_state(tx, mail)?;
-    let said = said::marked(placed, !linked.is_empty(), before).map_err(|why| refused(mail, why))?;
+    let said = said::marked(placed, !linked.is_empty(), before, may_read_sources(&tx.rules().staff, &actor.to_string()))
+        .map_err(|why| refused(mail, MailRefusal::NotSaid(why)))?;
     let candidates = forget_suggestions(tx, mail)?;
     let mut follows = ForItsSender::default();
     let mut linked_anew = Vec::new();
@@ -151,14 +155,14 @@ fn mark(tx: &Transaction<'_>, mail: MailId, placed: Placed, actor: &Actor, now: 
         deal_with_reports(tx, mail, said.reports, &[], actor, now)?;
     }
     for request in &linked {
-        let evidence = evidence_of(tx, "SELECT evidence FROM mail_link WHERE mail_id = ?1 AND request_id = ?2", mail, *request)?;
+        let evidence = evidence_of_link(tx, mail, *request)?;
         remove_link(tx, mail, *request)?;
         if let Links::Stay(effect) = said.links {
             linked_anew.push((*request, effect, evidence));
         }
         if said.sender == SendersWord::Forgotten {
             let authority = requests::load(tx, *request)?.authority;
-            follows.wait_again.extend(confirmed::forget(tx, mail, authority, actor, now)?);
+            follows.wait_again.extend(forget(tx, mail, authority, actor, now)?);
         }
     }
     if said.links == Links::Go {
@@ -169,7 +173,10 @@ fn mark(tx: &Transaction<'_>, mail: MailId, placed: Placed, actor: &Actor, now: 
     match said.source {
         // Nothing of what a source wrote is found.
         SourceState::Source => search::forget_mail(tx, mail)?,
-        SourceState::SaidNotASource if placed == Placed::NotSource => judge_anew(tx, mail)?,
+        SourceState::SaidNotASource if placed == Placed::NotSource => {
+            standings::leave_to_rules(tx, mail)?;
+            unread::read_again(tx, mail)?;
+        }
         _ => {}
     }
     Event::new(now, Happened::MailMarked { r#as: placed.into() }, actor).mail(mail).append(tx)?;
@@ -201,37 +208,18 @@ fn deal_with_reports(
     }
 }
 
-fn evidence_of(tx: &Transaction<'_>, sql: &str, mail: MailId, request: RequestId) -> Result<Vec<Evidence>> {
-    let evidence: Option<String> = tx.prepare_cached(sql)?.query_row([mail.0, request.0], |row| row.get(0)).optional()?;
-    Ok(evidence.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
-}
-
-/// The rules say what it is, and no person any more.
-fn judge_anew(tx: &Transaction<'_>, mail: MailId) -> Result<()> {
-    tx.execute("UPDATE mail SET placed_by_person = 0 WHERE id = ?1", [mail.0])?;
-    unread::read_again(tx, mail)?;
-    Ok(())
-}
 
 fn exists(tx: &Transaction<'_>, mail: MailId) -> Result<()> {
-    let known: bool = tx.query_row("SELECT EXISTS (SELECT 1 FROM mail WHERE id = ?1)", [mail.0], |row| row.get(0))?;
-    if known { Ok(()) } else { Err(RegisterError::Refused(format!("there is no mail {mail}; `mail list` shows them"))) }
+    if standings::exists(tx, mail)? { Ok(()) } else { Err(refused(mail, MailRefusal::Unknown)) }
 }
 
-fn refused(mail: MailId, why: NotSaid) -> RegisterError {
-    RegisterError::Refused(match why {
-        NotSaid::OfASource => {
-            format!("mail {mail} is information from a source; if it is none after all, `mail mark {mail} not-source` has it judged anew")
-        }
-        NotSaid::AnswersNothing => {
-            format!("mail {mail} is not linked to any request; `mail link {mail} REFERENCE` says what it answers")
-        }
-    })
+fn refused(mail: MailId, why: MailRefusal) -> RegisterError {
+    Refusal::Mail { mail, why }.into()
 }
 
 /// The address of a mail that answers a request is remembered, and whoever said so is told.
 fn remember_sender(tx: &Transaction<'_>, mail: MailId, request: &Request, follows: &mut ForItsSender, now: Timestamp) -> Result<()> {
-    match (confirmed::remember(tx, mail, request, now)?, confirmed::sender_of(tx, mail)?) {
+    match (remember(tx, mail, request, now)?, standings::sender_of(tx, mail)?) {
         (Remember::Yes, Some(address)) => follows.remembered.push((address, directory::load_head(tx, request.authority)?.name)),
         (Remember::NotBecause(why), _) => follows.not_remembered = follows.not_remembered.or(Some(why)),
         _ => {}
@@ -239,21 +227,10 @@ fn remember_sender(tx: &Transaction<'_>, mail: MailId, request: &Request, follow
     Ok(())
 }
 
-/// A person's word takes the place of what the rules gave as their reasons, which stay in the event of the judgement.
-fn place(tx: &Transaction<'_>, mail: MailId, standing: Standing) -> Result<()> {
-    tx.execute(
-        "UPDATE mail SET standing = ?2, because = NULL, placed_by_person = 1, counted_until = NULL WHERE id = ?1",
-        params![mail.0, standing.name()],
-    )?;
-    Ok(())
-}
-
 /// A mail of which nobody says any more what it answers waits for a person again. The requests that rest for it.
 fn rest_undone(tx: &Transaction<'_>, mail: MailId, undone: &[(RequestId, Effect)], event: i64) -> Result<Vec<(String, RestKind)>> {
-    let (received_at, proof) = tx.query_row("SELECT received_at, proof FROM mail WHERE id = ?1", [mail.0], |row| {
-        Ok((rows::timestamp(row, 0)?, rows::optional_json::<Proof>(row, 1)?))
-    })?;
-    let address = confirmed::sender_of(tx, mail)?;
+    let (received_at, proof) = (standings::received_at(tx, mail)?, standings::proof_of(tx, mail)?);
+    let address = standings::sender_of(tx, mail)?;
     let sender = address.map(|address| Sender::find(tx, &address, day_in(received_at, &tx.rules().time_zone))).transpose()?;
     let mut links = Vec::with_capacity(undone.len());
     for (request, effect) in undone {

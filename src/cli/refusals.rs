@@ -1,0 +1,247 @@
+//! In words: what the register refuses, and what can be done about it.
+
+use crate::domain::refusal::{
+    AddressRefusal, AtWork, EventRefusal, FileRefusal, LetterRefusal, MailRefusal, Refusal, RequestRefusal, RowRefusal, SecretRefusal,
+};
+use crate::domain::said::NotSaid;
+use std::fmt::{Display, Formatter, Result};
+use std::path::Path;
+
+impl Display for Refusal {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        match self {
+            Refusal::Request { reference, why } => of_request(f, reference, why),
+            Refusal::NoRequestYet { why } => write!(f, "no request can be opened or adopted yet: {why}"),
+            Refusal::Letter { letter, why } => match why {
+                LetterRefusal::Unknown => write!(f, "there is no letter {letter}; `requests show REFERENCE` lists those of a request"),
+                LetterRefusal::NothingToTry => {
+                    write!(f, "letter {letter} has left, or waits to leave for the first time: there is nothing to try again")
+                }
+                LetterRefusal::Replaced { by } => {
+                    write!(f, "what came back of letter {letter} is dealt with: letter {by} has taken its place")
+                }
+            },
+            Refusal::Address { address, why: AddressRefusal::Suppressed } => {
+                write!(f, "{address} is written to no more; `demarche contacts revive {address}` takes it into use again")
+            }
+            Refusal::Address { address, why: AddressRefusal::IsGood } => write!(
+                f,
+                "{address} is written to as usual: nothing on record speaks against it; `authorities show NAME` lists the addresses of an authority"
+            ),
+            Refusal::Mail { mail, why } => match why {
+                MailRefusal::Unknown => write!(f, "there is no mail {mail}; `mail list` shows them"),
+                MailRefusal::NotLinkedThere => write!(f, "mail {mail} is not linked there; `mail show {mail}` shows its links"),
+                MailRefusal::NotSaid(NotSaid::OfASource) => write!(
+                    f,
+                    "mail {mail} is information from a source; if it is none after all, `mail mark {mail} not-source --by NAME` has it judged anew"
+                ),
+                MailRefusal::NotSaid(NotSaid::ToReadersOfSources) => write!(
+                    f,
+                    "mail {mail} is information from a source: only a member of staff for whom demarche.toml says sources = true may say that it is \
+                     none: `mail mark {mail} not-source --by NAME`"
+                ),
+                MailRefusal::NotSaid(NotSaid::AnswersNothing) => {
+                    write!(f, "mail {mail} is not linked to any request; `mail link {mail} REFERENCE` says what it answers")
+                }
+            },
+            Refusal::Row { row, why } => of_row(f, row, why),
+            Refusal::Event { event, why } => match why {
+                EventRefusal::Unknown => write!(f, "there is no event {event}"),
+                EventRefusal::IsErased => write!(f, "the payload of event {event} was erased before"),
+                EventRefusal::IsOfTheRecord => write!(f, "event {event} says what became of the record; its payload stays"),
+            },
+            Refusal::File { path, why } => of_file(f, path, why),
+            Refusal::Secret { path, why } => of_secret(f, path, why),
+            Refusal::Locked => write!(f, "the register is locked by another process; try again"),
+            Refusal::NoThreadForLease { said } => write!(f, "no thread can be started to keep up the lease: {said}"),
+        }
+    }
+}
+
+fn of_request(f: &mut Formatter<'_>, reference: &str, why: &RequestRefusal) -> Result {
+    match why {
+        RequestRefusal::Unknown => write!(f, "no request has the reference {reference:?}; `requests list` shows them"),
+        RequestRefusal::NotLater { deadline, until } => {
+            write!(f, "the deadline of {reference} is already {deadline}; an extension must name a later day than that, not {until}")
+        }
+        RequestRefusal::IsPaused => write!(f, "{reference} is already paused; `requests resume` ends the pause"),
+        RequestRefusal::IsNotPaused => write!(f, "{reference} is not paused"),
+        RequestRefusal::HasEnded { how, by } => write!(f, "{reference} was already {} by {by}", how.name()),
+        RequestRefusal::RunsNoMore { how, by } => {
+            write!(f, "{reference} was {} by {by}; nothing runs that could be changed", how.name())
+        }
+    }
+}
+
+fn of_row(f: &mut Formatter<'_>, row: &str, why: &RowRefusal) -> Result {
+    match why {
+        RowRefusal::KnownOtherwise => write!(f, "{row} is in the register with another authority or other dates"),
+        RowRefusal::AskedAboutOtherwise => {
+            write!(f, "{row} is already in the register with other content and was asked about; give the new text a reference of its own")
+        }
+        RowRefusal::NoSuchAuthority { name } => write!(f, "{row}: no authority is named {name:?}; import it first"),
+        RowRefusal::NoSuchParent { name } => write!(f, "{row}: no authority is named {name:?}, given as its parent"),
+        RowRefusal::NoSuchServed { name } => write!(f, "{row}: no authority is named {name:?}, for which it is said to write"),
+        RowRefusal::NoSuchRecommendation { reference } => write!(f, "{row}: no recommendation has the reference {reference:?}"),
+        RowRefusal::NoAddressee => write!(f, "{row} has no addressee"),
+        RowRefusal::DeadlineBeforeSending { deadline, sent_on } => write!(f, "{row}: the deadline {deadline} lies before {sent_on}"),
+        RowRefusal::SharedReplyAddress { address } => write!(
+            f,
+            "{row}: reply_address {address} is where all mail of the office or of a member of staff arrives, so it does not tell which letter \
+             is answered; leave it empty, unless the letter had an address of its own"
+        ),
+        RowRefusal::NameIsTaken => write!(f, "{row:?} is already the name or an alias of another authority"),
+        RowRefusal::SupervisesItself => write!(f, "{row} would supervise itself"),
+    }
+}
+
+fn of_file(f: &mut Formatter<'_>, path: &Path, why: &FileRefusal) -> Result {
+    let path = path.display();
+    match why {
+        FileRefusal::Replaced => write!(
+            f,
+            "{path} was replaced by another file while demarche worked on it; nothing more is done. If that is a back-up to go on with, move it elsewhere and \
+             have it put in place: demarche restore FILE"
+        ),
+        FileRefusal::Gone { said } => write!(
+            f,
+            "{path} is gone ({said}) while demarche worked on it; nothing more is done. Have its last back-up put in its place (demarche restore FILE), then \
+             demarche resume, then start again"
+        ),
+        FileRefusal::ForeignLog { log } => write!(
+            f,
+            "{path} is a back-up, and {} beside it is of another register, whose place it was put into; opened together they would be damaged. Nothing \
+             was changed. Move the back-up elsewhere, then have it put in place: demarche restore FILE",
+            log.display()
+        ),
+        FileRefusal::Empty => write!(
+            f,
+            "{path} is empty: it is no register of demarche, and is not filled. Have the last back-up put in its place: demarche restore FILE. A new \
+             workspace, with a register of its own, is made by demarche init DIR"
+        ),
+        FileRefusal::InPlaceAlready => write!(
+            f,
+            "{path} lies in the register's place already; move it elsewhere, so that what is left there of the lost register does not get into it, and \
+             restore it from there"
+        ),
+    }
+}
+
+fn of_secret(f: &mut Formatter<'_>, path: &Path, why: &SecretRefusal) -> Result {
+    let path = path.display();
+    match why {
+        SecretRefusal::NotWritable { line, said } => write!(
+            f,
+            "{path}: this secret is from now on this register's, and that cannot be written into its file ({said}); add the line \"{line}\" to it, or \
+             let demarche write there"
+        ),
+        SecretRefusal::IsAnother => write!(
+            f,
+            "{path}: the letters of this register left under another secret, and with this one no answer to them would find its request; put the \
+             secret from the back-up in its place"
+        ),
+        SecretRefusal::IsOfAnotherRegister { register } => write!(
+            f,
+            "{path}: the letters of another register ({register}) left under this secret, and answers to them would be linked to requests of this one; put \
+             that register in its place, or its last back-up (demarche restore FILE). To begin anew, make a workspace with a secret of its \
+             own: demarche init DIR"
+        ),
+    }
+}
+
+impl Display for AtWork {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        match self {
+            AtWork::HoldsLock { holder } => {
+                let holder = holder.as_ref().map_or_else(String::new, |holder| format!(" ({holder})"));
+                write!(f, "another demarche{holder} works on this register; stop it first")
+            }
+            AtWork::HoldsLease { holder, seen_seconds_ago, wait_seconds } => write!(
+                f,
+                "another demarche ({holder}) works on this register, last seen {seen_seconds_ago} s ago; stop it first, or wait {wait_seconds} s if it is gone"
+            ),
+            AtWork::WorkedLately { holder, within_seconds } => write!(
+                f,
+                "another demarche ({holder}) worked on this register less than {within_seconds} s ago; stop it first, or wait if it is gone"
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::identity::{LetterId, MailId};
+    use crate::domain::request::EndingKind;
+    use jiff::civil::date;
+
+    /// Every refusal there is, as it is told.
+    #[test]
+    fn what_is_refused_is_told_with_the_thing_the_reason_and_what_to_do() {
+        let (deadline, other_day) = (date(2026, 4, 30), date(2026, 4, 1));
+        let request = |why| Refusal::Request { reference: "NPM-2026-0147-K".into(), why };
+        let ended = || (EndingKind::Waived, "Ana Petrova".to_owned());
+        let letter = |why| Refusal::Letter { letter: LetterId(12), why };
+        let address = |why| Refusal::Address { address: "post@prisons.example".into(), why };
+        let mail = |why| Refusal::Mail { mail: MailId(7), why };
+        let row = |why| Refusal::Row { row: "2026/12".into(), why };
+        let event = |why| Refusal::Event { event: 31, why };
+        let file = |why| Refusal::File { path: "/srv/npm/register.sqlite".into(), why };
+        let secret = |why| Refusal::Secret { path: "/srv/npm/secret".into(), why };
+        let said = || "Permission denied (os error 13)".to_owned();
+        let name = || "Prison Service".to_owned();
+        let ((how, by), (how_too, by_too)) = (ended(), ended());
+        let refusals = [
+            request(RequestRefusal::Unknown),
+            request(RequestRefusal::NotLater { deadline, until: other_day }),
+            request(RequestRefusal::IsPaused),
+            request(RequestRefusal::IsNotPaused),
+            request(RequestRefusal::HasEnded { how, by }),
+            request(RequestRefusal::RunsNoMore { how: how_too, by: by_too }),
+            Refusal::NoRequestYet { why: "the register is older than its last sign of life".into() },
+            letter(LetterRefusal::Unknown),
+            letter(LetterRefusal::NothingToTry),
+            letter(LetterRefusal::Replaced { by: LetterId(14) }),
+            address(AddressRefusal::Suppressed),
+            address(AddressRefusal::IsGood),
+            mail(MailRefusal::Unknown),
+            mail(MailRefusal::NotLinkedThere),
+            mail(MailRefusal::NotSaid(NotSaid::OfASource)),
+            mail(MailRefusal::NotSaid(NotSaid::ToReadersOfSources)),
+            mail(MailRefusal::NotSaid(NotSaid::AnswersNothing)),
+            row(RowRefusal::KnownOtherwise),
+            row(RowRefusal::AskedAboutOtherwise),
+            row(RowRefusal::NoSuchAuthority { name: name() }),
+            row(RowRefusal::NoSuchParent { name: name() }),
+            row(RowRefusal::NoSuchServed { name: name() }),
+            row(RowRefusal::NoSuchRecommendation { reference: "R-9".into() }),
+            row(RowRefusal::NoAddressee),
+            row(RowRefusal::DeadlineBeforeSending { deadline: other_day, sent_on: deadline }),
+            row(RowRefusal::SharedReplyAddress { address: "npm@office.example".into() }),
+            row(RowRefusal::NameIsTaken),
+            row(RowRefusal::SupervisesItself),
+            event(EventRefusal::Unknown),
+            event(EventRefusal::IsErased),
+            event(EventRefusal::IsOfTheRecord),
+            file(FileRefusal::Replaced),
+            file(FileRefusal::Gone { said: said() }),
+            file(FileRefusal::ForeignLog { log: "/srv/npm/register.sqlite-wal".into() }),
+            file(FileRefusal::Empty),
+            file(FileRefusal::InPlaceAlready),
+            secret(SecretRefusal::NotWritable { line: "register 5f2c".into(), said: said() }),
+            secret(SecretRefusal::IsAnother),
+            secret(SecretRefusal::IsOfAnotherRegister { register: "5f2c".into() }),
+            Refusal::Locked,
+            Refusal::NoThreadForLease { said: said() },
+        ];
+        let holder = || "process 12 on npm-1".to_owned();
+        let at_work = [
+            AtWork::HoldsLock { holder: None },
+            AtWork::HoldsLock { holder: Some(holder()) },
+            AtWork::HoldsLease { holder: holder(), seen_seconds_ago: 20, wait_seconds: 160 },
+            AtWork::WorkedLately { holder: holder(), within_seconds: 180 },
+        ];
+        let told: Vec<String> = refusals.iter().map(ToString::to_string).chain(at_work.iter().map(ToString::to_string)).collect();
+        insta::assert_snapshot!(told.join("\n"));
+    }
+}

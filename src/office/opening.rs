@@ -1,0 +1,122 @@
+//! Requests are opened: who is asked about what, under which reference, by when.
+
+use crate::domain::asking::{InOneLetter, RequestSelection, basis_of_new, in_letters};
+use crate::domain::authority::{Authority, Seat};
+use crate::domain::calendar::reckon;
+use crate::domain::event::{Actor, Happened};
+use crate::domain::identity::JointId;
+use crate::domain::recommendation::Recommendation;
+use crate::domain::reference;
+use crate::domain::rules::{OfficeRules, day_in};
+use crate::register::events::Event;
+use crate::register::requests::{self, NewRequest};
+use crate::register::{Register, Result, Transaction, directory, numbers, ownership, recommendations, restored};
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+/// What opening did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opened {
+    pub requests: Vec<OpenedRequest>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenedRequest {
+    pub reference: String,
+    pub matter: String,
+    pub authority: String,
+    pub office: String,
+    pub recommendations: Vec<String>,
+    /// To whom the letter will go; nobody if the directory has no living address.
+    pub recipient: Option<String>,
+    pub urgency: String,
+    /// If it is sent at once.
+    pub deadline: Date,
+}
+
+impl Register {
+    /// Opens a request per addressee not yet asked, joined by report (or by recommendation where there is no report). The letters are written
+    /// by the next pass.
+    ///
+    /// # Errors
+    ///
+    /// Refused while the register is behind the world; and as [`Register::write`](crate::register::Register).
+    pub fn open_requests(&mut self, selection: &RequestSelection, actor: &Actor, now: Timestamp, dry_run: bool) -> Result<Opened> {
+        let secret = self.secret();
+        self.write_or_try(dry_run, |tx| {
+            restored::refuse_behind(tx)?;
+            let mut requests = Vec::new();
+            let mut joints: Vec<((String, String), JointId)> = Vec::new();
+            for asked in in_letters(recommendations::not_asked(tx, selection)?) {
+                let key = (asked.matter.clone(), asked.urgency.clone());
+                let joint = match joints.iter().find(|(other, _)| *other == key) {
+                    Some((_, joint)) => *joint,
+                    None => {
+                        let joint = requests::add_joint(tx, &asked.matter)?;
+                        joints.push((key, joint));
+                        joint
+                    }
+                };
+                requests.push(open(tx, asked, joint, actor, now)?);
+            }
+            if !dry_run && !requests.is_empty() {
+                ownership::bind(tx, secret.as_ref())?;
+            }
+            Ok(Opened { requests })
+        })
+    }
+}
+
+fn open(tx: &Transaction<'_>, asked: InOneLetter, joint: JointId, actor: &Actor, now: Timestamp) -> Result<OpenedRequest> {
+    let InOneLetter { matter, urgency, addressee, recommendations } = asked;
+    let authority = directory::load(tx, addressee.authority)?;
+    let asked: Vec<Recommendation> = recommendations.iter().map(|id| recommendations::load(tx, *id)).collect::<Result<_>>()?;
+    let zone = tx.rules().time_zone_of(&authority);
+    let sending = tx.rules().moment_of(None, now, &authority);
+    let made_on = asked.iter().map(|recommendation| recommendation.made_on);
+    let basis = basis_of_new(tx.rules().start_event, tx.rules().term(&urgency), day_in(sending, &zone), made_on);
+    let deadline = reckon(&basis, &tx.rules().calendar_of(&authority)).deadline;
+    let reference = next_reference(tx, day_in(now, &tx.rules().time_zone).year())?;
+    let request = NewRequest {
+        reference: &reference,
+        joint,
+        authority: authority.id,
+        office: &addressee.office,
+        urgency: &urgency,
+        opened_at: now,
+        basis: &basis,
+        deadline,
+        begun_by_hand: None,
+        next_due: Some(sending),
+    };
+    let id = requests::add(tx, &request)?;
+    requests::ask_about(tx, id, authority.id, Some(&addressee.office), &asked)?;
+    let references: Vec<String> = asked.into_iter().map(|recommendation| recommendation.reference).collect();
+    let opened = Happened::RequestOpened { reference: reference.clone(), recommendations: references.clone() };
+    Event::new(now, opened, actor).request(id).authority(authority.id).append(tx)?;
+    Ok(OpenedRequest {
+        recipient: first_addressee(&authority, &addressee.office, tx.rules(), day_in(now, &zone)),
+        reference,
+        matter,
+        authority: authority.name,
+        office: addressee.office,
+        recommendations: references,
+        urgency,
+        deadline,
+    })
+}
+
+fn first_addressee(authority: &Authority, office: &str, rules: &OfficeRules, today: Date) -> Option<String> {
+    authority.addressee(office, Seat::Level(rules.lowest_level()), today, &[]).map(|contact| contact.address.clone())
+}
+
+/// Running numbers start anew each year on the office's calendar and are never given twice.
+fn next_reference(tx: &Transaction<'_>, year: i16) -> Result<String> {
+    loop {
+        let candidate = reference::reference(&tx.rules().prefix, year, numbers::next(tx, year)?);
+        // An adopted request may already carry a number of the same form.
+        if requests::find(tx, &candidate)?.is_none() {
+            return Ok(candidate);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Numbers that are given once: running numbers in references, and those of requests, deliveries and letters, which stand in addresses and Message-IDs.
+//! A register that took the place of a lost one goes on beyond what that may have given.
+
+use super::{Reader, Result, Transaction};
+use rusqlite::params;
+
+/// Requests and deliveries that the lost register may have made after its last sign of life.
+pub(crate) const SPARE: i64 = 1_000;
+/// Deliveries for each event of the lost time: one letter has several recipients.
+const DELIVERIES_AN_EVENT: i64 = 16;
+
+/// Where the running numbers of a year stand.
+fn of_year(year: i16) -> String {
+    format!("last number of {year}")
+}
+
+/// The last running number that was given in a year.
+pub(crate) fn last(db: &Reader, year: i16) -> Result<i64> {
+    let sql = "SELECT coalesce(max(CAST(value AS INTEGER)), 0) FROM setting WHERE key = ?1";
+    Ok(db.query_row(sql, [of_year(year)], |row| row.get(0))?)
+}
+
+/// Gives the next running number of a year.
+pub(crate) fn next(tx: &Transaction<'_>, year: i16) -> Result<u32> {
+    let sql =
+        "INSERT INTO setting (key, value) VALUES (?1, '1') ON CONFLICT DO UPDATE SET value = value + 1 RETURNING CAST(value AS INTEGER)";
+    Ok(tx.query_row(sql, [of_year(year)], |row| row.get(0))?)
+}
+
+/// Running numbers of the year go on beyond this one, which was given by a register that is lost.
+pub(crate) fn give_none_up_to(tx: &Transaction<'_>, year: i16, number: i64) -> Result<()> {
+    if last(tx, year)? < number {
+        tx.execute(
+            "INSERT INTO setting (key, value) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = excluded.value",
+            params![of_year(year), number.to_string()],
+        )?;
+    }
+    Ok(())
+}
+
+/// Whatever is made from now on gets numbers beyond those that were seen, and that a register can have given in so many events. Those up to which no
+/// request and no delivery gets one.
+pub(crate) fn jump_over(tx: &Transaction<'_>, request_seen: i64, delivery_seen: i64, events: i64) -> Result<(i64, i64)> {
+    begin_letter_numbers_anew(tx)?;
+    let request = jump(tx, "request", request_seen, events + SPARE)?;
+    let delivery = jump(tx, "delivery", delivery_seen, (events + SPARE) * DELIVERIES_AN_EVENT)?;
+    Ok((request, delivery))
+}
+
+/// Letters of a request are numbered on from a beginning that is drawn by lot each time: no letter gets the Message-ID of one that the lost register
+/// has written and nobody can see any more.
+fn begin_letter_numbers_anew(tx: &Transaction<'_>) -> Result<()> {
+    tx.execute(
+        "INSERT INTO setting (key, value) VALUES ('letter numbers', CAST(abs(random() % 4000000000) + 100000 AS TEXT))
+         ON CONFLICT DO UPDATE SET value = excluded.value",
+        [],
+    )?;
+    Ok(())
+}
+
+/// The next row of the table gets a number beyond `seen` and at least so many beyond the last one (<https://www.sqlite.org/autoinc.html>).
+fn jump(tx: &Transaction<'_>, table: &str, seen: i64, further: i64) -> Result<i64> {
+    let given: Option<i64> = tx.query_row("SELECT max(seq) FROM sqlite_sequence WHERE name = ?1", [table], |row| row.get(0))?;
+    let up_to = seen.max(given.unwrap_or(0) + further);
+    if tx.execute("UPDATE sqlite_sequence SET seq = ?2 WHERE name = ?1", params![table, up_to])? == 0 {
+        tx.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?1, ?2)", params![table, up_to])?;
+    }
+    Ok(up_to)
+}
