@@ -11,8 +11,9 @@
 
 mod support;
 
+use demarche::cli::memory;
+use demarche::daemon::Office;
 use demarche::daemon::one_pass::Parts;
-use demarche::daemon::{Office, memory};
 use demarche::domain::delivery::RetryRules;
 use demarche::intake::{IncomingMailbox, SenderAuthentication, Worker, WorkerOptions};
 use demarche::letters::Scribe;

@@ -26,7 +26,7 @@ mod letters;
 mod looking;
 mod mail;
 mod mail_files;
-mod memory;
+pub mod memory;
 mod opened_register;
 pub mod output;
 mod parse_worker;

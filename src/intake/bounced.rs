@@ -1,16 +1,16 @@
 //! What a mail says of the way of our own letters: a report that one came back, and the proof that one whose outcome is not known has left.
 
-use crate::domain::deliverability::{self, Came, Witness};
-use crate::domain::delivery::{Meant, meant};
+use crate::domain::deliverability::Finding;
+use crate::domain::delivery::{ReportFacts, Told, proven_to_have_left, reported_letter, told};
 use crate::domain::identity::MailId;
-use crate::domain::linking::{EvidenceKind, OwnLetter, Verdict};
+use crate::domain::linking::Verdict;
 use crate::mail::Understood;
 use crate::mail::understood::BouncedRecipient;
 use crate::register::delivery_reports::{Report, reported};
 use crate::register::{Result, Transaction, attempts, deliveries};
 use jiff::Timestamp;
 
-/// A bounce names the delivery by its address, or the letter and the recipient. `born_here`: it came into being on our own server.
+/// Takes down what a bounce says of each delivery that it is about. `born_here`: it came into being on our own server.
 pub(super) fn report(
     tx: &Transaction<'_>,
     (mail, understood): (MailId, &Understood),
@@ -18,27 +18,19 @@ pub(super) fn report(
     verdict: &Verdict,
     now: Timestamp,
 ) -> Result<()> {
-    let Some(bounce) = &understood.bounce else { return Ok(()) };
-    let is_typed = understood.says_more;
-    let linked = verdict.links.iter().flat_map(|link| &link.evidence).map(|evidence| (evidence, true));
-    let suggested = verdict.suggestions.iter().flat_map(|suggestion| &suggestion.evidence).map(|evidence| (evidence, false));
-    for (evidence, is_linked) in linked.chain(suggested) {
-        let to_envelope = evidence.kind == EvidenceKind::BounceAddress;
-        let Some(letter) = evidence.letter.filter(|_| to_envelope || evidence.kind == EvidenceKind::ReturnedLetter) else { continue };
-        let deliveries = deliveries::of_own_letter(tx, letter)?;
-        let recipients: Vec<&str> = deliveries.iter().map(|(_, recipient)| recipient.as_str()).collect();
-        let named: Vec<&str> = bounce.recipients.iter().map(|bounced| bounced.address.as_str()).collect();
-        for Meant { delivery, told, names_recipient } in meant(&recipients, &named) {
-            let Some(&(delivery, _)) = deliveries.get(delivery) else { continue };
-            let told = told.and_then(|told| bounce.recipients.get(told));
-            let witness = deliverability::witness(&Came { is_linked, to_envelope, born_here, names_recipient, is_typed });
-            if witness != Witness::Nobody {
-                attempts::resolve_unknown(tx, delivery, "a delivery report about it came back", now)?;
-            }
-            let finding = told.or(bounce.unnamed.as_ref()).map(|told| told.finding).unwrap_or_default();
-            reported(tx, &Report { mail, delivery, finding, witness, why: &in_words(told) }, now)?;
+    let (Some(bounce), Some(about)) = (&understood.bounce, reported_letter(verdict)) else { return Ok(()) };
+    let deliveries = deliveries::of_own_letter(tx, about.letter)?;
+    let recipients: Vec<&str> = deliveries.iter().map(|(_, recipient)| recipient.as_str()).collect();
+    let named: Vec<(&str, Finding)> = bounce.recipients.iter().map(|bounced| (bounced.address.as_str(), bounced.finding)).collect();
+    let unnamed = bounce.unnamed.as_ref().map(|unnamed| unnamed.finding);
+    let facts = ReportFacts { about, born_here, is_typed: understood.says_more, named: &named, unnamed };
+    for Told { delivery, by_name, finding, witness, has_left } in told(&facts, &recipients) {
+        let Some(&(delivery, _)) = deliveries.get(delivery) else { continue };
+        if has_left {
+            attempts::resolve_unknown(tx, delivery, "a delivery report about it came back", now)?;
         }
-        return Ok(());
+        let why = in_words(by_name.and_then(|place| bounce.recipients.get(place)));
+        reported(tx, &Report { mail, delivery, finding, witness, why: &why }, now)?;
     }
     Ok(())
 }
@@ -51,19 +43,10 @@ fn in_words(told: Option<&BouncedRecipient>) -> String {
     words.unwrap_or_else(|| "returned".into()).chars().take(300).collect()
 }
 
-/// Whoever answers a letter, or reports on its delivery, has got it: an unknown outcome is no longer unknown.
+/// An unknown outcome of a letter that a mail proves to have left is no longer unknown.
 pub(super) fn prove_sent(tx: &Transaction<'_>, verdict: &Verdict, now: Timestamp) -> Result<()> {
-    for evidence in verdict.links.iter().flat_map(|link| &link.evidence) {
-        let unknown = match (evidence.kind, evidence.letter) {
-            // A copy is no proof that the letter was sent.
-            (EvidenceKind::Thread | EvidenceKind::ReturnedLetter, Some(letter @ OwnLetter::Letter(_))) => {
-                deliveries::unknown_of(tx, letter)?
-            }
-            // Whoever writes to the address of a delivery has got that one.
-            (EvidenceKind::BounceAddress, Some(letter @ OwnLetter::Delivery(_))) => deliveries::unknown_of(tx, letter)?,
-            _ => continue,
-        };
-        for delivery in unknown {
+    for letter in verdict.links.iter().flat_map(|link| &link.evidence).filter_map(proven_to_have_left) {
+        for delivery in deliveries::unknown_of(tx, letter)? {
             attempts::resolve_unknown(tx, delivery, "a mail that answers it came back", now)?;
         }
     }

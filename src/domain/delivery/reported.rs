@@ -18,32 +18,6 @@ pub fn sent_again_at(now: Timestamp) -> Timestamp {
     later(now, SENT_AGAIN_AFTER)
 }
 
-/// A delivery that a report speaks of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Meant {
-    /// Its place among the deliveries.
-    pub delivery: usize,
-    /// The place of what the report says of it among those whom the report names.
-    pub told: Option<usize>,
-    /// The report names the delivery's recipient, or nobody where only one can be meant.
-    pub names_recipient: bool,
-}
-
-/// Of which deliveries a report speaks. `recipients`: of the deliveries that its address or the letter it returns leads to; `named`: whom it names. One
-/// that names others speaks of the letter all the same: it went on to them from the address that we know, or somebody made the report up.
-pub fn meant(recipients: &[&str], named: &[&str]) -> Vec<Meant> {
-    let told_of = |recipient: &str| named.iter().position(|name| name.eq_ignore_ascii_case(recipient));
-    let by_name: Vec<Meant> = (0..)
-        .zip(recipients)
-        .filter_map(|(delivery, recipient)| Some(Meant { delivery, told: Some(told_of(recipient)?), names_recipient: true }))
-        .collect();
-    if !by_name.is_empty() || recipients.is_empty() {
-        return by_name;
-    }
-    let told = (!named.is_empty()).then_some(0);
-    vec![Meant { delivery: 0, told, names_recipient: named.is_empty() && recipients.len() == 1 }]
-}
-
 /// What is known when a report comes.
 #[derive(Debug, Clone, Copy)]
 pub struct Report {
@@ -205,23 +179,6 @@ mod tests {
         ] {
             let after = after_report(&Report { finding, witness, state, times_given, stopped }, at(100));
             assert_eq!((after.standing, after.reported_as, after.returned), expected, "{finding:?} {witness:?} {state:?} {times_given}");
-        }
-    }
-
-    #[test]
-    fn a_report_speaks_of_whom_it_names_and_of_the_only_one_where_it_names_nobody() {
-        let one = |delivery, told, names_recipient| Meant { delivery, told, names_recipient };
-        for (recipients, named, expected) in [
-            (&[][..], &["a@x.example"][..], vec![]),
-            (&["a@x.example"], &["b@x.example", "A@X.example"], vec![one(0, Some(1), true)]),
-            (&["a@x.example", "b@x.example"], &["b@x.example"], vec![one(1, Some(0), true)]),
-            (&["a@x.example", "b@x.example"], &["b@x.example", "a@x.example"], vec![one(0, Some(1), true), one(1, Some(0), true)]),
-            (&["a@x.example"], &[], vec![one(0, None, true)]),
-            // Which of two is not known.
-            (&["a@x.example", "b@x.example"], &[], vec![one(0, None, false)]),
-            (&["a@x.example"], &["elsewhere@y.example"], vec![one(0, Some(0), false)]),
-        ] {
-            assert_eq!(meant(recipients, named), expected, "{recipients:?} {named:?}");
         }
     }
 
