@@ -15,12 +15,12 @@ mod retry;
 mod state;
 
 pub use attempted::{AfterAttempt, AttemptEnd, History, after_attempt};
-pub use due::{Due, DueNow, look_at, looked_again_at, looked_for_since};
+pub use due::{ByMatter, Due, DueNow, by_matter, look_at, looked_again_at, looked_for_since};
 pub use pace::{COUNTED_FOR, is_standstill, most_in_all, relay_is_full};
 pub use relay::{Goes, Learnt, RelayInPass};
 pub use reported::{
     AfterReport, Lasting, Meant, Report, ReportStanding, ReportedAs, StoppedBefore, after_report, can_be_restored, is_open_claim, meant,
-    reached_nobody, sent_again_at,
+    proves_dead, reached_nobody, sent_again_at,
 };
 pub use retried::{Retry, RetryFacts, Stuck, retry};
 pub use retry::RetryRules;
