@@ -22,6 +22,33 @@ pub enum LetterRole {
     Alarm,
 }
 
+/// What a letter of the dialogue on what was asked is. Receipts and mail to staff are written by other verbs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DialogueRole {
+    Request,
+    Reminder,
+    Escalation,
+    Examination,
+}
+
+impl DialogueRole {
+    /// Of a letter of the ladder; `lowest_level` is that of a first letter and of reminders.
+    pub fn of_step(letter: &StepLetter, lowest_level: &str) -> DialogueRole {
+        if letter.is_higher(lowest_level) { DialogueRole::Escalation } else { DialogueRole::Reminder }
+    }
+}
+
+impl From<DialogueRole> for LetterRole {
+    fn from(role: DialogueRole) -> LetterRole {
+        match role {
+            DialogueRole::Request => LetterRole::Request,
+            DialogueRole::Reminder => LetterRole::Reminder,
+            DialogueRole::Escalation => LetterRole::Escalation,
+            DialogueRole::Examination => LetterRole::Examination,
+        }
+    }
+}
+
 impl LetterRole {
     pub const ALL: [LetterRole; 7] = [
         LetterRole::Request,
@@ -35,7 +62,7 @@ impl LetterRole {
 
     /// Of a letter of the ladder; `lowest_level` is that of a first letter and of reminders.
     pub fn of_step(letter: &StepLetter, lowest_level: &str) -> LetterRole {
-        if letter.is_higher(lowest_level) { LetterRole::Escalation } else { LetterRole::Reminder }
+        DialogueRole::of_step(letter, lowest_level).into()
     }
 
     /// As the register keeps it, and as templates and commands show it.

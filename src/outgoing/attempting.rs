@@ -2,10 +2,9 @@
 
 use super::leaving::{Waiting, may_leave, withdraw};
 use super::pacing;
-use crate::domain::delivery::DeliveryState;
-use crate::domain::delivery::{Due, DueNow, RetryRules, look_at};
+use crate::domain::delivery::{ByMatter, DeliveryState, Due, DueNow, RetryRules, by_matter, look_at};
 use crate::domain::identity::{DeliveryId, LetterId};
-use crate::domain::lifecycle::{MayLeave, Needless};
+use crate::domain::lifecycle::Needless;
 use crate::register::{Claim, Register, Result, Transaction, attempts, deliveries, known};
 use jiff::Timestamp;
 use std::collections::HashMap;
@@ -79,17 +78,16 @@ fn look_through(tx: &Transaction<'_>, retry: &RetryRules, now: Timestamp) -> Res
             DueNow::Attempt => {}
         }
         let waiting = Waiting { letter: due.letter, request: due.request, role: due.role, step: due.step };
-        match may_leave(tx, &waiting, now)? {
-            // It may have left: not needed any more, it is left to a person and not called cancelled.
-            MayLeave::Never(_) if facts.is_unknown => looked.put_off.push((due.delivery, None)),
-            MayLeave::Never(_) if looked.withdrawn.iter().any(|(letter, _)| *letter == waiting.letter) => {}
-            MayLeave::Never(why) => looked.withdrawn.push((waiting.letter, why)),
-            MayLeave::From(moment) if moment > now => looked.put_off.push((due.delivery, Some(moment))),
-            MayLeave::From(_) => {
+        match by_matter(facts.is_unknown, may_leave(tx, &waiting, now)?, now) {
+            ByMatter::LeftToAPerson => looked.put_off.push((due.delivery, None)),
+            ByMatter::Withdrawn(_) if looked.withdrawn.iter().any(|(letter, _)| *letter == waiting.letter) => {}
+            ByMatter::Withdrawn(why) => looked.withdrawn.push((waiting.letter, why)),
+            ByMatter::PutOff(moment) => looked.put_off.push((due.delivery, Some(moment))),
+            ByMatter::Attempt => {
                 looked.chosen = Some((due.delivery, due.domain));
                 return Ok(ControlFlow::Break(()));
             }
-            MayLeave::NotYet(_) => {}
+            ByMatter::Stays => {}
         }
         Ok(ControlFlow::Continue(()))
     })?;

@@ -52,11 +52,8 @@ impl Drafting<'_> {
             return Err(RegisterError::Damaged(format!("a letter about {} is due to nobody", due.request.reference)).into());
         };
         let zone = self.rules.time_zone_of(&due.authority);
-        let (role, template) = match (&due.examining, step_letter) {
-            (Some(_), _) => (LetterRole::Examination, LetterRole::Examination.template()),
-            (None, Some(letter)) => (LetterRole::of_step(letter, self.rules.lowest_level()), letter.template.as_str()),
-            (None, None) => (LetterRole::Request, LetterRole::Request.template()),
-        };
+        let role = LetterRole::from(due.role(self.rules.lowest_level()));
+        let template = step_letter.filter(|_| due.examining.is_none()).map_or(role.template(), |letter| letter.template.as_str());
         let level = step_letter.map_or_else(|| self.rules.lowest_level(), |letter| letter.level.as_str());
         let message_id = self.addresses.message_id(&due.request.reference, due.letter_number);
         let references: Vec<String> = due.earlier.iter().map(|earlier| earlier.message_id.clone()).collect();

@@ -4,7 +4,7 @@ use super::planning;
 use crate::domain::event::{Happened, RuleName};
 use crate::domain::identity::{LetterId, RequestId};
 use crate::domain::letter::LetterRole;
-use crate::domain::lifecycle::{self, MayLeave, Needless, OfLadder};
+use crate::domain::lifecycle::{self, LadderLetter, MayLeave, Needless, OfLadder};
 use crate::register::events::Event;
 use crate::register::known::Known;
 use crate::register::{Result, Transaction, acknowledgements, deliveries, directory, requests, standstill, steps_taken};
@@ -38,10 +38,11 @@ pub(super) fn may_leave(tx: &Transaction<'_>, letter: &Waiting, now: Timestamp) 
         LetterRole::Reminder | LetterRole::Escalation | LetterRole::Examination => {
             let written = steps_taken::written_for(tx, letter.letter)?;
             let known = Known::load(tx, id)?;
+            let step = known.ladder.steps.iter().find(|step| letter.step.as_ref() == Some(&step.name));
+            let is_examination = letter.role == LetterRole::Examination;
             decide(lifecycle::Waiting::OfLadder(OfLadder {
                 situation: &known.situation(tx.rules()),
-                step: known.ladder.steps.iter().find(|step| letter.step.as_ref() == Some(&step.name)),
-                is_examination: letter.role == LetterRole::Examination,
+                letter: if is_examination { LadderLetter::Examination(step) } else { LadderLetter::OfStep(step) },
                 written_on: written.written_on,
                 deadline: written.deadline,
                 due_on: written.due_on,

@@ -112,7 +112,7 @@ impl Register {
             if !due.is_letter() {
                 requests::put_non_cooperation(tx, id, today)?;
             }
-            let mut event = Event::new(now, written(taken), RuleName::Ladder).request(id);
+            let mut event = Event::new(now, written(taken, tx.rules().lowest_level()), RuleName::Ladder).request(id);
             event.letter = letter;
             event.append(tx)?;
             replan(tx, id, now)?;
@@ -138,7 +138,7 @@ pub(super) fn put_steps<'a>(
 }
 
 /// For the record.
-fn written(taken: &StepAsTaken<'_>) -> Happened {
+fn written(taken: &StepAsTaken<'_>, lowest_level: &str) -> Happened {
     let due = taken.due;
     let to = |letter: &NewLetter| letter.recipients.iter().map(|recipient| recipient.address.clone()).collect();
     let step = StepWritten {
@@ -150,7 +150,7 @@ fn written(taken: &StepAsTaken<'_>) -> Happened {
         template: None,
     };
     match &taken.letter {
-        Some(letter) => Happened::step_written(letter.role, &letter.template, step),
+        Some(letter) => Happened::step_written(due.role(lowest_level), &letter.template, step),
         None => Happened::NonCooperationRecorded(step),
     }
 }

@@ -5,7 +5,7 @@ use super::planning;
 use super::returned::{Report, draw};
 use super::suppressing::{Because, put_state};
 use crate::domain::deliverability::{AddressState, Witness};
-use crate::domain::delivery::{ReportStanding, can_be_restored};
+use crate::domain::delivery::{ReportStanding, can_be_restored, proves_dead};
 use crate::domain::event::{Actor, Happened, RuleName};
 use crate::domain::identity::{DeliveryId, MailId, RequestId};
 use crate::domain::lifecycle::Needless;
@@ -96,9 +96,10 @@ fn forget_state(tx: &Transaction<'_>, address: &str, mail: MailId, actor: &Actor
         return Ok(());
     }
     put_state(tx, address, AddressState::Good, &Because { actor, evidence: "the report was taken back", mail: Some(mail) }, now)?;
-    match delivery_reports::another_death(tx, address)? {
-        Some((other, why)) => {
-            let because = Because { actor: &RuleName::Bounce.into(), evidence: &why, mail: Some(other) };
+    let others = delivery_reports::about_address(tx, address)?;
+    match others.into_iter().find(|other| proves_dead(other.standing, other.finding, other.state)) {
+        Some(other) => {
+            let because = Because { actor: &RuleName::Bounce.into(), evidence: &other.why, mail: Some(other.mail) };
             put_state(tx, address, AddressState::Suppressed, &because, now)
         }
         None => Ok(()),

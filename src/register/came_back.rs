@@ -6,7 +6,7 @@ use super::exchanges::Which;
 use super::{Reader, Result, deliveries, requests, rows};
 use crate::digest::{CameBack, CameBackHow};
 use crate::domain::calendar::days_between;
-use crate::domain::deliverability::{self, AddressState, Delivery};
+use crate::domain::deliverability::{self, AddressState, Delivery, OfSeat};
 use crate::domain::delivery::Stuck;
 use crate::domain::identity::{AuthorityId, DeliveryId, LetterId, MailId, RequestId};
 use crate::domain::letter::LetterRole;
@@ -77,13 +77,20 @@ pub(super) fn has_come_back(db: &Reader, request: RequestId) -> Result<bool> {
     let letters = main_deliveries(db, request)?;
     let sent: Vec<deliverability::Sent> = letters.iter().map(|one| one.sent.clone()).collect();
     let Some(one) = deliverability::came_back(&sent).and_then(|place| letters.get(place)) else { return Ok(false) };
-    let (authority, office, level) = &one.sent.seat;
-    let mut others = db.prepare_cached(
-        "SELECT EXISTS (SELECT 1 FROM contact c WHERE c.authority_id = ?1 AND c.office = ?2 AND c.level = ?3 AND c.address <> lower(?4)
-            AND c.valid_to IS NULL
-            AND NOT EXISTS (SELECT 1 FROM address_state s WHERE s.address = c.address AND s.until IS NULL AND s.state = 'suppressed'))",
+    Ok(!deliverability::is_replaced(&one.recipient, &addresses_of(db, &one.sent.seat)?))
+}
+
+/// What the directory has for a seat: authority, unit and level.
+fn addresses_of(db: &Reader, (authority, office, level): &(i64, String, String)) -> Result<Vec<OfSeat>> {
+    let mut statement = db.prepare_cached(
+        "SELECT c.address, c.valid_to, s.state FROM contact c LEFT JOIN address_state s ON s.address = c.address AND s.until IS NULL
+         WHERE c.authority_id = ?1 AND c.office = ?2 AND c.level = ?3",
     )?;
-    Ok(!others.query_row(params![authority, office, level, one.recipient], |row| row.get::<_, bool>(0))?)
+    let found = statement.query_map(params![authority, office, level], |row| {
+        let state = row.get::<_, Option<String>>(2)?.and_then(|state| AddressState::from_name(&state));
+        Ok(OfSeat { address: row.get(0)?, valid_to: rows::optional_day(row, 1)?, state: state.unwrap_or(AddressState::Good) })
+    })?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
 impl Reader {

@@ -169,15 +169,32 @@ pub(crate) fn drawn_about(db: &Reader, delivery: DeliveryId) -> Result<Vec<OnRec
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
-/// The mail and the words of a report that is believed, by which a letter to this address came back for it being dead.
-pub(crate) fn another_death(db: &Reader, address: &str) -> Result<Option<(MailId, String)>> {
-    Ok(db
-        .prepare_cached(
-            "SELECT r.mail_id, r.why FROM delivery d JOIN delivery_report r ON r.delivery_id = d.id
-             WHERE d.state = 'bounced' AND lower(d.recipient) = lower(?1) AND r.standing = 'drawn' AND json_extract(r.finding, '$.dead') LIMIT 1",
-        )?
-        .query_row([address], |row| Ok((MailId(row.get(0)?), row.get(1)?)))
-        .optional()?)
+/// A report about a letter to an address.
+pub(crate) struct AboutAddress {
+    pub(crate) mail: MailId,
+    pub(crate) why: String,
+    pub(crate) finding: Finding,
+    pub(crate) standing: ReportStanding,
+    /// Of the letter now.
+    pub(crate) state: DeliveryState,
+}
+
+/// What was said of letters to an address, in the order in which they were written.
+pub(crate) fn about_address(db: &Reader, address: &str) -> Result<Vec<AboutAddress>> {
+    let mut statement = db.prepare_cached(
+        "SELECT r.mail_id, r.why, r.finding, r.standing, d.state FROM delivery_report r CROSS JOIN delivery d ON d.id = r.delivery_id
+         WHERE lower(d.recipient) = lower(?1) ORDER BY d.id, r.mail_id",
+    )?;
+    let found = statement.query_map([address], |row| {
+        Ok(AboutAddress {
+            mail: MailId(row.get(0)?),
+            why: row.get(1)?,
+            finding: rows::json(row, 2)?,
+            standing: rows::word(row, 3, ReportStanding::from_name)?,
+            state: deliveries::state(row, 4)?,
+        })
+    })?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
 /// The other reports since `since` about letters to the same authority as this delivery that did something, the latest first; one that a person took

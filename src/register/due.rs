@@ -8,7 +8,7 @@ use crate::domain::authority::{Authority, Contact};
 use crate::domain::hold::Hold;
 use crate::domain::identity::MailId;
 use crate::domain::ladder::Step;
-use crate::domain::letter::LetterRole;
+use crate::domain::letter::{DialogueRole, LetterRole};
 use crate::domain::recommendation::Recommendation;
 use crate::domain::request::Request;
 use crate::domain::rules::day_in;
@@ -46,6 +46,15 @@ pub struct DueStep {
 }
 
 impl DueStep {
+    /// What its letter is.
+    pub fn role(&self, lowest_level: &str) -> DialogueRole {
+        match (&self.examining, self.step.as_ref().and_then(Step::letter)) {
+            (Some(_), _) => DialogueRole::Examination,
+            (None, Some(letter)) => DialogueRole::of_step(letter, lowest_level),
+            (None, None) => DialogueRole::Request,
+        }
+    }
+
     /// Whether it is a letter; the ladder's end is not.
     pub fn is_letter(&self) -> bool {
         self.step.as_ref().is_none_or(Step::is_letter)

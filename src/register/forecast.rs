@@ -43,16 +43,17 @@ impl Reader {
             let known = Known::load(self, RequestId(id))?;
             let addressees = known.addressees(&self.rules);
             for one in foresee(&known.situation(&self.rules), known.wants_first_letter(), &self.rules, now, until) {
-                let is_letter = one.step.is_none_or(Step::is_letter);
-                let to = addressees.written_to(one.step.and_then(Step::letter), &known.came_back_from, one.on);
+                let step = one.what.step();
+                let is_letter = step.is_none_or(Step::is_letter);
+                let to = addressees.written_to(step.and_then(Step::letter), &known.came_back_from, one.on);
                 let recipients = [to.main, to.copy].into_iter().flatten().filter(|_| is_letter);
                 foreseen.push(ForeseenStep {
                     on: one.on,
                     reference: known.request.reference.clone(),
                     authority: to.whose.name.clone(),
-                    step: one.step.map_or_else(|| LetterRole::Request.name().to_owned(), |step| step.name.clone()),
+                    step: step.map_or_else(|| LetterRole::Request.name().to_owned(), |step| step.name.clone()),
                     to: recipients.map(|contact| contact.address.clone()).collect(),
-                    examination: one.is_examination,
+                    examination: one.what.is_examination(),
                     held: one.held.or(to.hold.filter(|_| is_letter)),
                 });
             }

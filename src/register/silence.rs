@@ -28,7 +28,8 @@ pub(super) const LETTERS_TO: &str = "SELECT d.recipient, d.accepted_at, c.author
         JOIN mail m ON m.id = k.mail_id
         WHERE m.received_at >= d.accepted_at - 3600 AND m.kind <> 'bounce'
             AND (m.kind <> 'delivery receipt' OR m.says_arrived)
-            AND (instr(k.evidence, l.message_id) OR instr(k.evidence, d.envelope_sender)
+            AND (EXISTS (SELECT 1 FROM json_each(k.evidence) e
+                    WHERE e.value ->> '$.letter.letter' = l.id OR e.value ->> '$.letter.delivery' = d.id)
                 OR substr(lower(m.sender), -length(d.domain) - 1) IN ('@' || d.domain, '.' || d.domain)
                 OR m.kind NOT IN ('delivery receipt', 'read receipt') AND c.authority_id = r.authority_id))
     FROM delivery d CROSS JOIN letter l ON l.id = d.letter_id CROSS JOIN request r ON r.id = l.request_id

@@ -95,6 +95,22 @@ fn mail(from: &str, further: &str, text: &str) -> String {
 }
 
 #[test]
+fn a_receipt_that_names_another_letter_is_no_sign_of_those_found_after_a_restore() {
+    let desk = ten_letters_to(&["post@ministry.example"]);
+    // Of letters that a restored register puts down from their copies nobody knows to which address they were to be returned.
+    desk.register().execute("UPDATE delivery SET envelope_sender = ''", []).unwrap();
+    let letter = desk.letters().remove(0);
+    let (id, to) = (letter.header("Message-ID").unwrap(), letter.header("Return-Path").unwrap());
+    let of_another = receipt(&letter, None).replace(&id, "<another@its.example>").replace(&to, &letter.header("Reply-To").unwrap());
+    desk.deliver(days_on(1), of_another);
+    desk.tick_at(days_on(7));
+    let linked = "SELECT count(*) FROM (SELECT mail_id FROM mail_link UNION SELECT mail_id FROM mail_suggestion) JOIN mail ON id = mail_id
+                  WHERE kind = 'read receipt'";
+    assert_eq!(desk.count(linked), 1);
+    assert_eq!(silent(&desk)[0]["to"], json!("ministry.example"));
+}
+
+#[test]
 fn what_shows_that_letters_are_seen_ends_the_silence_and_nothing_else_does() {
     let says_nothing: [fn(&Letter) -> String; 3] = [
         // The office's own relay, of a server that promises no report.

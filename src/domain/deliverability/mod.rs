@@ -12,7 +12,7 @@ mod told;
 pub use address::{AddressState, revives, tells_of_before};
 pub use finding::{About, Command, Finding, Heard, Meaning, Reason, Refusal, Status, judge};
 pub use measure::{Came, Measure, STOPPED_BY_REPORT, STOPS_AGAIN_AFTER, Witness, measure, stops_sending, witness, worth};
-pub use told::{Delivery, Sent, came_back, delivery};
+pub use told::{Delivery, OfSeat, Sent, came_back, delivery, is_replaced};
 
 #[cfg(test)]
 mod stories;

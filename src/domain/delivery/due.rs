@@ -2,6 +2,7 @@
 
 use super::RetryRules;
 use super::retry::later;
+use crate::domain::lifecycle::{MayLeave, Needless};
 use jiff::{SignedDuration, Timestamp};
 
 /// A copy that is not in the Sent folder after so long will not come there any more.
@@ -52,6 +53,31 @@ pub fn look_at(due: &Due, retry: &RetryRules, now: Timestamp) -> DueNow {
     }
 }
 
+/// What is done about a delivery that would be attempted, by whether its letter may leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ByMatter {
+    Attempt,
+    /// Not before this moment.
+    PutOff(Timestamp),
+    /// A person says whether it is tried again.
+    LeftToAPerson,
+    /// The letter is taken out of the outbox.
+    Withdrawn(Needless),
+    /// It stays as it is, and is looked at again with the next pass.
+    Stays,
+}
+
+/// Decides that at `now`. What may have left already and is needed no more is not called cancelled.
+pub fn by_matter(is_unknown: bool, may_leave: MayLeave, now: Timestamp) -> ByMatter {
+    match may_leave {
+        MayLeave::Never(_) if is_unknown => ByMatter::LeftToAPerson,
+        MayLeave::Never(why) => ByMatter::Withdrawn(why),
+        MayLeave::From(moment) if moment > now => ByMatter::PutOff(moment),
+        MayLeave::From(_) => ByMatter::Attempt,
+        MayLeave::NotYet(_) => ByMatter::Stays,
+    }
+}
+
 /// Letters of unknown outcome whose first attempt was begun before this are looked for in the Sent folder no more.
 pub fn looked_for_since(now: Timestamp) -> Timestamp {
     now.saturating_sub(LOOKED_FOR).unwrap_or(now)
@@ -65,6 +91,7 @@ pub fn looked_again_at(now: Timestamp) -> Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::hold::Hold;
     use DueNow::{Attempt, ForAPerson, NextMinute, OnceMailboxesAreRead};
 
     #[test]
@@ -90,6 +117,25 @@ mod tests {
             (Due { first_attempt_at: None, ..unknown }, 130, ForAPerson),
         ] {
             assert_eq!(look_at(&due, &rules, hours(now)), then, "{due:?} {now}");
+        }
+    }
+
+    #[test]
+    fn a_letter_that_may_have_left_and_is_needed_no_more_is_left_to_a_person() {
+        let [now, later] = [10, 20].map(|second| Timestamp::from_second(second).unwrap());
+        let ended = MayLeave::Never(Needless::RequestEnded);
+        for (is_unknown, may_leave, then) in [
+            (false, ended, ByMatter::Withdrawn(Needless::RequestEnded)),
+            (true, ended, ByMatter::LeftToAPerson),
+            (true, MayLeave::Never(Needless::LetterWasRead), ByMatter::LeftToAPerson),
+            (false, MayLeave::From(now), ByMatter::Attempt),
+            (true, MayLeave::From(now), ByMatter::Attempt),
+            (true, MayLeave::From(later), ByMatter::PutOff(later)),
+            (false, MayLeave::From(later), ByMatter::PutOff(later)),
+            (true, MayLeave::NotYet(Hold::Paused), ByMatter::Stays),
+            (false, MayLeave::NotYet(Hold::Paused), ByMatter::Stays),
+        ] {
+            assert_eq!(by_matter(is_unknown, may_leave, now), then, "{is_unknown} {may_leave:?}");
         }
     }
 }

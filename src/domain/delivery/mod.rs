@@ -16,13 +16,13 @@ mod retry;
 mod state;
 
 pub use attempted::{AfterAttempt, AttemptEnd, History, after_attempt};
-pub use due::{Due, DueNow, look_at, looked_again_at, looked_for_since};
+pub use due::{ByMatter, Due, DueNow, by_matter, look_at, looked_again_at, looked_for_since};
 pub use meant::{ReportFacts, ReportedLetter, Told, proven_to_have_left, reported_letter, told};
 pub use pace::{COUNTED_FOR, is_standstill, most_in_all, relay_is_full};
 pub use relay::{Goes, Learnt, RelayInPass};
 pub use reported::{
-    AfterReport, Lasting, Report, ReportStanding, ReportedAs, StoppedBefore, after_report, can_be_restored, is_open_claim, reached_nobody,
-    sent_again_at,
+    AfterReport, Lasting, Report, ReportStanding, ReportedAs, StoppedBefore, after_report, can_be_restored, is_open_claim, proves_dead,
+    reached_nobody, sent_again_at,
 };
 pub use retried::{Retry, RetryFacts, Stuck, retry};
 pub use retry::RetryRules;

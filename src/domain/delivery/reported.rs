@@ -50,6 +50,12 @@ pub enum ReportStanding {
 }
 
 impl ReportStanding {
+    const ALL: [ReportStanding; 4] = [ReportStanding::Noted, ReportStanding::Claimed, ReportStanding::Drawn, ReportStanding::TakenBack];
+
+    pub fn from_name(name: &str) -> Option<ReportStanding> {
+        ReportStanding::ALL.into_iter().find(|standing| standing.name() == name)
+    }
+
     /// The words in the register.
     pub fn name(self) -> &'static str {
         match self {
@@ -124,6 +130,11 @@ pub fn reached_nobody(states: impl IntoIterator<Item = DeliveryState>) -> bool {
 /// Whether what a report says, and nothing proves, is still to be decided by a person.
 pub fn is_open_claim(standing: ReportStanding, request_is_settled: bool) -> bool {
     standing == ReportStanding::Claimed && !request_is_settled
+}
+
+/// Whether a report proves that its delivery's address is dead: it is believed, it says so, and the letter has come back for good.
+pub fn proves_dead(standing: ReportStanding, finding: Finding, state: DeliveryState) -> bool {
+    standing == ReportStanding::Drawn && finding.dead && state == DeliveryState::Bounced
 }
 
 /// Whether a delivery becomes what it `was` before a report that is taken back: unless something else has happened to it since. `is`: what it is now.
@@ -215,5 +226,18 @@ mod tests {
         use ReportStanding::{Claimed, Drawn, Noted, TakenBack};
         assert!(is_open_claim(Claimed, false) && !is_open_claim(Claimed, true));
         assert!([Noted, Drawn, TakenBack].into_iter().all(|standing| !is_open_claim(standing, false)));
+    }
+
+    #[test]
+    fn an_address_is_dead_by_a_report_that_is_believed_and_says_so_of_a_letter_that_stays_back() {
+        let dead = Finding { about: About::Recipient, dead: true, ..Finding::default() };
+        for standing in ReportStanding::ALL {
+            assert_eq!(ReportStanding::from_name(standing.name()), Some(standing));
+            assert_eq!(proves_dead(standing, dead, DeliveryState::Bounced), standing == ReportStanding::Drawn);
+        }
+        assert!(!proves_dead(ReportStanding::Drawn, Finding { dead: false, ..dead }, DeliveryState::Bounced));
+        // A person has had it tried again since.
+        assert!(!proves_dead(ReportStanding::Drawn, dead, DeliveryState::Accepted));
+        assert!(!proves_dead(ReportStanding::Drawn, dead, DeliveryState::Waiting));
     }
 }

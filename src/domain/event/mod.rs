@@ -16,7 +16,7 @@ pub use payload::{
 };
 pub use undo::Undo;
 
-use super::letter::LetterRole;
+use super::letter::{DialogueRole, LetterRole};
 use super::reply::Standing;
 use super::request::EndingKind;
 use serde::{Deserialize, Serialize};
@@ -187,17 +187,15 @@ impl Happened {
         }
     }
 
-    /// The first letter of a request, or one of a step of its ladder, was written. Receipts and mail to staff have kinds and verbs of their own.
-    pub fn step_written(role: LetterRole, template: &str, written: StepWritten) -> Happened {
-        let template = (template != role.template()).then(|| template.to_owned());
+    /// The first letter of a request, or one of a step of its ladder, was written.
+    pub fn step_written(role: DialogueRole, template: &str, written: StepWritten) -> Happened {
+        let template = (template != LetterRole::from(role).template()).then(|| template.to_owned());
         let written = StepWritten { template, ..written };
         match role {
-            LetterRole::Request => Happened::RequestWritten(written),
-            LetterRole::Escalation => Happened::EscalationWritten(written),
-            LetterRole::Examination => Happened::ExaminationWritten(written),
-            LetterRole::Reminder | LetterRole::Acknowledgement | LetterRole::Digest | LetterRole::Alarm => {
-                Happened::ReminderWritten(written)
-            }
+            DialogueRole::Request => Happened::RequestWritten(written),
+            DialogueRole::Reminder => Happened::ReminderWritten(written),
+            DialogueRole::Escalation => Happened::EscalationWritten(written),
+            DialogueRole::Examination => Happened::ExaminationWritten(written),
         }
     }
 }

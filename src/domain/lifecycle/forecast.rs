@@ -12,15 +12,37 @@ use jiff::civil::Date;
 /// Far more than a ladder has steps and a request has days on which something ends.
 const MOST_ROUNDS: usize = 10_000;
 
+/// What will be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Foretold<'a> {
+    /// The request itself is written.
+    Request,
+    /// The letter of this step, or the ladder's end.
+    Step(&'a Step),
+    /// In this step's place, that a letter of the authority is being examined.
+    Examination(&'a Step),
+}
+
+impl<'a> Foretold<'a> {
+    /// None is the request itself.
+    pub fn step(self) -> Option<&'a Step> {
+        match self {
+            Foretold::Request => None,
+            Foretold::Step(step) | Foretold::Examination(step) => Some(step),
+        }
+    }
+
+    pub fn is_examination(self) -> bool {
+        matches!(self, Foretold::Examination(_))
+    }
+}
+
 /// One thing that will be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Foreseen<'a> {
     /// When the letter leaves or the ladder's end is recorded, on the authority's calendar; of a step that is held, when it fell due.
     pub on: Date,
-    /// None is the request itself.
-    pub step: Option<&'a Step>,
-    /// In the step's place, that a letter of the authority is being examined.
-    pub is_examination: bool,
+    pub what: Foretold<'a>,
     /// It will wait until a person acts, and nothing after it can be foreseen.
     pub held: Option<Hold>,
 }
@@ -46,7 +68,7 @@ pub fn foresee<'a>(
         let leaves = rules.moment_of(None, now, authority);
         let on = day_in(leaves, zone);
         if on <= until {
-            foreseen.push(Foreseen { on, step: None, is_examination: false, held: None });
+            foreseen.push(Foreseen { on, what: Foretold::Request, held: None });
         }
         request.sent_at = Some(leaves);
         last_letter_on = Some(on);
@@ -78,8 +100,9 @@ pub fn foresee<'a>(
         match next_step(&heard, clock) {
             Decision::Take { step, passed_over, examining, .. } => {
                 let on = day_in(rules.moment_of(Some(step), clock, authority), zone);
+                let what = if examining.is_some() { Foretold::Examination } else { Foretold::Step };
                 if on <= until {
-                    foreseen.push(Foreseen { on, step: named(step), is_examination: examining.is_some(), held: None });
+                    foreseen.extend(named(step).map(|step| Foreseen { on, what: what(step), held: None }));
                 }
                 let is_letter = step.is_letter();
                 // Whoever is told that their letter is being examined was reminded of nothing.
@@ -95,7 +118,7 @@ pub fn foresee<'a>(
             Decision::Held(hold) => {
                 let (step, due_on) = taken_on(&heard, today).unwrap_or((first, falls_due));
                 let Some(day) = decided_again_on(&heard, hold, due_on, clock) else {
-                    foreseen.push(Foreseen { on: due_on, step: named(step), is_examination: false, held: Some(hold) });
+                    foreseen.extend(named(step).map(|step| Foreseen { on: due_on, what: Foretold::Step(step), held: Some(hold) }));
                     break;
                 };
                 clock = start_of_day(day, zone);

@@ -29,14 +29,27 @@ pub enum Waiting<'a> {
     OfLadder(OfLadder<'a>),
 }
 
-/// A letter that a step of the ladder had written, or that was written in its place.
+/// What a letter for a step of the ladder is; with no step where the ladder has none of that name any more.
+#[derive(Debug, Clone, Copy)]
+pub enum LadderLetter<'a> {
+    OfStep(Option<&'a Step>),
+    /// In the step's place: it says that a letter of the authority is being examined.
+    Examination(Option<&'a Step>),
+}
+
+impl<'a> LadderLetter<'a> {
+    fn step(self) -> Option<&'a Step> {
+        match self {
+            LadderLetter::OfStep(step) | LadderLetter::Examination(step) => step,
+        }
+    }
+}
+
+/// A letter that was written for a step of the ladder.
 #[derive(Debug, Clone)]
 pub struct OfLadder<'a> {
     pub situation: &'a Situation<'a>,
-    /// None if the ladder has no step of that name any more.
-    pub step: Option<&'a Step>,
-    /// It says that a letter of the authority is being examined.
-    pub is_examination: bool,
+    pub letter: LadderLetter<'a>,
     /// On the authority's calendar, as the next two.
     pub written_on: Date,
     /// The deadline at that time.
@@ -94,7 +107,7 @@ pub fn may_leave(letter: &Waiting<'_>, rules: &OfficeRules, stand_still: bool, n
         Waiting::Acknowledgement { authority, of_a_reply } => {
             (None, *authority, if *of_a_reply { Ok(()) } else { Err(MayLeave::Never(Needless::NoReplyAnyMore)) })
         }
-        Waiting::OfLadder(letter) => (letter.step, letter.situation.addressees.authority, kept_back(letter, now)),
+        Waiting::OfLadder(letter) => (letter.letter.step(), letter.situation.addressees.authority, kept_back(letter, now)),
     };
     kept.err().unwrap_or_else(|| MayLeave::From(rules.moment_of(step, now, authority)))
 }
@@ -115,7 +128,8 @@ fn kept_back(letter: &OfLadder<'_>, now: Timestamp) -> Result<(), MayLeave> {
     if letter.deadline.is_some_and(|deadline| deadline != situation.request.deadline) {
         return Err(MayLeave::Never(Needless::DeadlineMoved));
     }
-    if letter.is_examination && !situation.is_being_examined(letter.written_on) {
+    let is_examination = matches!(letter.letter, LadderLetter::Examination(_));
+    if is_examination && !situation.is_being_examined(letter.written_on) {
         return Err(MayLeave::Never(Needless::LetterWasRead));
     }
     if situation.request.paused {
@@ -123,8 +137,7 @@ fn kept_back(letter: &OfLadder<'_>, now: Timestamp) -> Result<(), MayLeave> {
     }
     // An examination says itself that a letter waits; only what nobody has looked into yet keeps it back.
     let due_on = letter.due_on.unwrap_or(letter.written_on);
-    let hold =
-        if letter.is_examination { situation.hold_unheard(letter.written_on, now) } else { situation.hold(letter.written_on, due_on, now) };
-    let came_back = letter.step.filter(|step| situation.is_kept_back(step)).map(|_| Hold::CameBack);
+    let hold = if is_examination { situation.hold_unheard(letter.written_on, now) } else { situation.hold(letter.written_on, due_on, now) };
+    let came_back = letter.letter.step().filter(|step| situation.is_kept_back(step)).map(|_| Hold::CameBack);
     hold.or(came_back).map_or(Ok(()), |hold| Err(MayLeave::NotYet(hold)))
 }

@@ -8,8 +8,8 @@ mod situation;
 #[cfg(test)]
 mod stories;
 
-pub use forecast::{Foreseen, foresee};
-pub use leaving::{MayLeave, Needless, OfLadder, Waiting, may_leave};
+pub use forecast::{Foreseen, Foretold, foresee};
+pub use leaving::{LadderLetter, MayLeave, Needless, OfLadder, Waiting, may_leave};
 pub use situation::{Situation, StepTaken, held_until};
 
 use super::hold::Hold;

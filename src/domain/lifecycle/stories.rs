@@ -372,7 +372,8 @@ fn a_letter_that_is_written_leaves_only_while_what_it_says_still_holds() {
         let situation = story.situation(written_on);
         let step = story.ladder.steps.get(1);
         let deadline = Some(date(2026, 2, 26));
-        let letter = OfLadder { situation: &situation, step, is_examination, written_on, deadline, due_on: Some(written_on) };
+        let letter = if is_examination { LadderLetter::Examination(step) } else { LadderLetter::OfStep(step) };
+        let letter = OfLadder { situation: &situation, letter, written_on, deadline, due_on: Some(written_on) };
         may_leave(&Waiting::OfLadder(letter), &rules, false, now)
     };
     let rest = |kind, of_contact| Rest { kind, since: date(2026, 2, 20), of_contact };
@@ -472,7 +473,7 @@ proptest! {
         let foreseen: Vec<(Date, String, bool)> = {
             let situation = Situation { ladder: &ladder, ..story.situation(day_in(now, &UTC)) };
             let foreseen = foresee(&situation, false, &rules, now, until).into_iter().filter(|one| one.held.is_none());
-            foreseen.map(|one| (one.on, one.step.unwrap().name.clone(), one.is_examination)).collect()
+            foreseen.map(|one| (one.on, one.what.step().unwrap().name.clone(), one.what.is_examination())).collect()
         };
         prop_assert_eq!(foreseen, story.clock(&rules, now, until));
     }
@@ -503,8 +504,7 @@ proptest! {
         let deadline = if moved { plus_days(story.request.deadline, -1) } else { story.request.deadline };
         let letter = OfLadder {
             situation: &situation,
-            step: story.ladder.steps.get(which),
-            is_examination: false,
+            letter: LadderLetter::OfStep(story.ladder.steps.get(which)),
             written_on: day,
             deadline: Some(deadline),
             due_on: Some(day),
