@@ -7,11 +7,11 @@
 mod support;
 
 use demarche::daemon::Office;
+use demarche::daemon::assembling::open_templates;
 use demarche::daemon::office::Parts;
 use demarche::daemon::understanding::{Worker, WorkerOptions};
 use demarche::daemon::vouching::Vouching;
 use demarche::domain::delivery::RetryRules;
-use demarche::letters::Scribe;
 use demarche::register::Register;
 use demarche::transport::{FetchLimits, Transport, maildir};
 use jiff::{SignedDuration, Timestamp};
@@ -59,7 +59,7 @@ async fn passes(register: &Path, folder: &Path, now: Timestamp) -> Duration {
         register: Register::open(register, rules()).expect("the register"),
         rules: rules(),
         addresses: addresses(),
-        scribe: Scribe::open(None).expect("the built-in templates"),
+        renderer: open_templates(None).expect("the built-in templates"),
         mailboxes: vec![],
         carrier: Transport::Maildir(maildir::Outgoing::new(folder.join("out"), maildir::Durability::Synced)),
         sent_folder: None,

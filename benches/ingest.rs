@@ -11,12 +11,12 @@
 
 mod support;
 
+use demarche::daemon::assembling::open_templates;
 use demarche::daemon::office::{OfficeMailbox, Parts};
 use demarche::daemon::understanding::{Worker, WorkerOptions};
 use demarche::daemon::vouching::Vouching;
 use demarche::daemon::{Office, memory};
 use demarche::domain::delivery::RetryRules;
-use demarche::letters::Scribe;
 use demarche::register::Register;
 use demarche::transport::{FetchLimits, Flagging, MailboxSource, Transport, maildir};
 use rusqlite::Connection;
@@ -194,7 +194,7 @@ fn ingest(folder: &Path) -> Measured {
             register,
             rules: rules(),
             addresses: addresses(),
-            scribe: Scribe::open(None).expect("the built-in templates"),
+            renderer: open_templates(None).expect("the built-in templates"),
             mailboxes: vec![OfficeMailbox::new(inbox, Flagging::Seen)],
             carrier: Transport::Maildir(maildir::Outgoing::new(folder.join("out"), maildir::Durability::Synced)),
             sent_folder: None,

@@ -9,13 +9,13 @@ mod support;
 
 use demarche::config::DigestSettings;
 use demarche::daemon::Office;
+use demarche::daemon::assembling::open_templates;
 use demarche::daemon::office::{Parts, PassReport};
 use demarche::daemon::understanding::{Worker, WorkerOptions};
 use demarche::daemon::vouching::Vouching;
 use demarche::domain::delivery::RetryRules;
 use demarche::domain::rules::OfficeRules;
 use demarche::domain::staff::{Responsibility, StaffMember};
-use demarche::letters::Scribe;
 use demarche::register::Register;
 use demarche::transport::{FetchLimits, Transport, maildir};
 use jiff::civil::{Weekday, time};
@@ -152,7 +152,7 @@ fn office(register: &Path, folder: &Path) -> Office {
         register: Register::open(register, rules()).expect("the register"),
         rules: rules(),
         addresses: asked::addresses(),
-        scribe: Scribe::open(None).expect("the built-in templates"),
+        renderer: open_templates(None).expect("the built-in templates"),
         mailboxes: vec![],
         carrier: Transport::Maildir(maildir::Outgoing::new(folder.join("out"), maildir::Durability::Synced)),
         sent_folder: None,

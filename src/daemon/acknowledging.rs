@@ -3,7 +3,7 @@
 use super::office::{Office, PassReport};
 use crate::domain::letter::LetterRole;
 use crate::domain::rules::day_in;
-use crate::letters::{Addressee, LetterOrder, Received};
+use crate::letters::{Addressee, LetterContent, Received, write_letter};
 use crate::register::{DueAcknowledgement, NewLetter, Recipient, RegisterError};
 use jiff::Timestamp;
 
@@ -30,7 +30,7 @@ impl Office {
         let message_id = self.addresses.message_id(&due.request.reference, due.letter_number);
         let recommendations = self.register.recommendations_of(due.request.id).unwrap_or_default();
         let level = self.rules.lowest_level();
-        let written = self.scribe.write(&LetterOrder {
+        let content = LetterContent {
             role: LetterRole::Acknowledgement,
             template: LetterRole::Acknowledgement.template(),
             language: self.rules.language_of(&due.authority),
@@ -51,8 +51,8 @@ impl Office {
             has_higher_level: false,
             received: Some(Received { subject: &due.subject, on: day_in(due.received_at, &zone) }),
             step: None,
-        });
-        match written {
+        };
+        match write_letter(&self.renderer, &content) {
             Ok(written) => Some(NewLetter {
                 role: LetterRole::Acknowledgement,
                 template: LetterRole::Acknowledgement.template().into(),

@@ -12,8 +12,8 @@ use super::vouching::Vouching;
 use crate::domain::delivery::RetryRules;
 use crate::domain::reply_address::ReplyAddresses;
 use crate::domain::rules::OfficeRules;
-use crate::letters::Scribe;
 use crate::register::{OutsideHours, Register, RegisterError};
+use crate::render::Renderer;
 use crate::transport::imap::Filing;
 use crate::transport::{FetchLimits, Flagging, InTransmission, MailboxSource, Transport};
 use jiff::Timestamp;
@@ -27,7 +27,7 @@ pub struct Office {
     pub register: Register,
     pub(super) rules: Arc<OfficeRules>,
     pub(super) addresses: ReplyAddresses,
-    pub(super) scribe: Scribe,
+    pub(super) renderer: Renderer,
     pub(super) mailboxes: Vec<OfficeMailbox>,
     /// Locked while letters leave.
     pub(super) dispatch: Arc<Mutex<Dispatch>>,
@@ -55,7 +55,7 @@ pub struct Parts {
     pub register: Register,
     pub rules: Arc<OfficeRules>,
     pub addresses: ReplyAddresses,
-    pub scribe: Scribe,
+    pub renderer: Renderer,
     pub mailboxes: Vec<OfficeMailbox>,
     pub carrier: Transport,
     pub sent_folder: Option<SentFolder>,
@@ -147,7 +147,8 @@ impl PassReport {
 impl Office {
     /// Puts the office together and tells the register which mailboxes there are, so that nobody is chased before all of them were read.
     pub fn new(parts: Parts) -> Result<Office, RegisterError> {
-        let Parts { mut register, rules, addresses, scribe, mailboxes, carrier, sent_folder, worker, vouching, retry, limits, dsn } = parts;
+        let Parts { mut register, rules, addresses, renderer, mailboxes, carrier, sent_folder, worker, vouching, retry, limits, dsn } =
+            parts;
         let names: Vec<String> = mailboxes.iter().map(|mailbox| mailbox.source.name().to_string()).collect();
         register.declare_mailboxes(&names)?;
         let reading = Reading::new(worker, vouching);
@@ -157,7 +158,7 @@ impl Office {
             register,
             rules,
             addresses,
-            scribe,
+            renderer,
             mailboxes,
             dispatch: Arc::new(Mutex::new(Dispatch { carrier, sent_folder, dsn })),
             in_transmission,

@@ -8,8 +8,9 @@ use crate::domain::identity::RequestId;
 use crate::domain::ladder::Action;
 use crate::domain::letter::LetterRole;
 use crate::domain::rules::day_in;
-use crate::letters::{Addressee, EarlierLetter, LetterFault, LetterOrder, Received};
+use crate::letters::{Addressee, EarlierLetter, LetterContent, Received, write_letter};
 use crate::register::{DueStep, NewLetter, Recipient, RegisterError, StepAsTaken};
+use crate::render::LetterFault;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use std::collections::BTreeMap;
@@ -111,7 +112,7 @@ impl Office {
             .collect();
         let copies: Vec<Addressee<'_>> =
             due.recipients.iter().filter(|recipient| recipient.is_copy).map(|copy| addressee(copy, &due.authority)).collect();
-        let written = self.scribe.write(&LetterOrder {
+        let content = LetterContent {
             role,
             template,
             language: self.rules.language_of(&due.addressed),
@@ -133,7 +134,8 @@ impl Office {
             has_higher_level: due.has_higher_level,
             received: due.examining.as_ref().map(|mail| Received { subject: &mail.subject, on: day_in(mail.received_at, &zone) }),
             step: due.step.as_ref().map(|step| step.name.as_str()),
-        })?;
+        };
+        let written = write_letter(&self.renderer, &content)?;
         let not_before = self.rules.moment_of(due.step.as_ref(), now, &due.authority);
         Ok(Some(NewLetter {
             role,
