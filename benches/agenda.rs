@@ -7,10 +7,10 @@
 mod support;
 
 use demarche::daemon::Office;
+use demarche::daemon::assembling::open_templates;
 use demarche::daemon::one_pass::Parts;
 use demarche::domain::delivery::RetryRules;
 use demarche::intake::{SenderAuthentication, Worker, WorkerOptions};
-use demarche::letters::Scribe;
 use demarche::register::Register;
 use demarche::transport::{FetchLimits, Transport, maildir};
 use jiff::{SignedDuration, Timestamp};
@@ -58,7 +58,7 @@ async fn passes(register: &Path, folder: &Path, now: Timestamp) -> Duration {
         register: Register::open(register, rules()).expect("the register"),
         rules: rules(),
         addresses: addresses(),
-        scribe: Scribe::open(None).expect("the built-in templates"),
+        renderer: open_templates(None).expect("the built-in templates"),
         mailboxes: vec![],
         carrier: Transport::Maildir(maildir::Outgoing::new(folder.join("out"), maildir::Durability::Synced)),
         sent_folder: None,

@@ -13,10 +13,10 @@ mod support;
 
 use demarche::cli::memory;
 use demarche::daemon::Office;
+use demarche::daemon::assembling::open_templates;
 use demarche::daemon::one_pass::Parts;
 use demarche::domain::delivery::RetryRules;
 use demarche::intake::{IncomingMailbox, SenderAuthentication, Worker, WorkerOptions};
-use demarche::letters::Scribe;
 use demarche::register::Register;
 use demarche::transport::{FetchLimits, Flagging, MailboxSource, Transport, maildir};
 use rusqlite::Connection;
@@ -194,7 +194,7 @@ fn ingest(folder: &Path) -> Measured {
             register,
             rules: rules(),
             addresses: addresses(),
-            scribe: Scribe::open(None).expect("the built-in templates"),
+            renderer: open_templates(None).expect("the built-in templates"),
             mailboxes: vec![IncomingMailbox::new(inbox, Flagging::Seen)],
             carrier: Transport::Maildir(maildir::Outgoing::new(folder.join("out"), maildir::Durability::Synced)),
             sent_folder: None,

@@ -6,9 +6,9 @@
 mod support;
 
 use demarche::daemon::Office;
+use demarche::daemon::assembling::open_templates;
 use demarche::daemon::one_pass::Parts;
 use demarche::intake::{SenderAuthentication, Worker, WorkerOptions};
-use demarche::letters::Scribe;
 use demarche::register::Register;
 use demarche::transport::smtp::{Patience, Relay, Smtp};
 use demarche::transport::{Envelope, FetchLimits, Outcome, Security, Server, Transport};
@@ -111,7 +111,7 @@ async fn durable(sink: &Sink, register: &Path, letters: usize) -> Duration {
         register: Register::open(register, rules()).expect("the register"),
         rules: rules(),
         addresses: addresses(),
-        scribe: Scribe::open(None).expect("the built-in templates"),
+        renderer: open_templates(None).expect("the built-in templates"),
         mailboxes: vec![],
         carrier: Transport::Smtp(sink.smtp()),
         sent_folder: None,

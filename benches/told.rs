@@ -9,12 +9,12 @@ mod support;
 
 use demarche::config::DigestSettings;
 use demarche::daemon::Office;
+use demarche::daemon::assembling::open_templates;
 use demarche::daemon::one_pass::Parts;
 use demarche::domain::delivery::RetryRules;
 use demarche::domain::rules::OfficeRules;
 use demarche::domain::staff::{Responsibility, StaffMember};
 use demarche::intake::{SenderAuthentication, Worker, WorkerOptions};
-use demarche::letters::Scribe;
 use demarche::pass::PassReport;
 use demarche::register::Register;
 use demarche::transport::{FetchLimits, Transport, maildir};
@@ -152,7 +152,7 @@ fn office(register: &Path, folder: &Path) -> Office {
         register: Register::open(register, rules()).expect("the register"),
         rules: rules(),
         addresses: asked::addresses(),
-        scribe: Scribe::open(None).expect("the built-in templates"),
+        renderer: open_templates(None).expect("the built-in templates"),
         mailboxes: vec![],
         carrier: Transport::Maildir(maildir::Outgoing::new(folder.join("out"), maildir::Durability::Synced)),
         sent_folder: None,

@@ -2,8 +2,8 @@
 //!
 //! Two rivers and a clock. Outgoing: recommendations become requests, requests become letters, letters wait in the outbox, a transport takes
 //! them. Incoming: a mail is stored raw and committed, then understood, then linked, then its consequences are drawn. The clock asks the
-//! register for what is due now, and nothing else. Arrows point one way: cli and demo → daemon → config and intake → register → digest, letters
-//! and transport → mail → domain.
+//! register for what is due now, and nothing else. Arrows point one way: cli and demo → daemon → config, office, intake → outgoing → register → digest and
+//! letters → render → mail → domain; transport stands beside digest and letters, above mail.
 //!
 //! What must always hold, named in the code by its number:
 //!
@@ -29,13 +29,13 @@ pub mod config;
 pub mod daemon;
 // The main job replayed on real reports, with stand-ins for the authorities and for staff.
 pub mod demo;
-// What staff get to read.
+// What mail to staff says.
 pub mod digest;
 // The field itself: authorities, requests, deadlines, the ladder, linking. No I/O and no clock of its own.
 pub mod domain;
 // One mail's way in: fetched, recorded, understood, its sender authenticated, linked, and what it does applied.
 pub mod intake;
-// Templates → letters.
+// What letters to authorities say.
 pub mod letters;
 // Bytes ⇄ meaning: what kind of mail it is, what its author newly wrote, who wrote it. No sockets, no SQL.
 pub mod mail;
@@ -47,6 +47,8 @@ pub mod pass;
 pub mod office;
 // The durable record in one SQLite file: verbs of the field, one transaction each.
 pub mod register;
+// Templates → subject, text and HTML: the engine of letters and digests.
+pub mod render;
 // Tables as people send them: CSV and XLSX.
 pub mod tables;
 // Where mail comes from and goes to: IMAP, SMTP, Maildir.

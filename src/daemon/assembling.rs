@@ -2,13 +2,16 @@
 
 use super::one_pass::{Office, Parts};
 use crate::config::{AuthenticitySettings, Fault, Workspace};
+use crate::domain::letter::LetterRole;
 use crate::intake::{IncomingMailbox, SenderAuthentication, Worker, WorkerOptions};
-use crate::letters::{Scribe, TemplateFault};
 use crate::outgoing::SentFolder;
 use crate::pass::Stop;
 use crate::register::{Durability, Register, RegisterError};
+use crate::render::{Renderer, TemplateFault};
 use crate::transport::{Transport, imap, maildir};
+use crate::{digest, letters};
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 #[derive(Debug, thiserror::Error)]
@@ -45,7 +48,7 @@ pub fn sender_authentication(settings: &AuthenticitySettings) -> SenderAuthentic
 
 /// Everything around the register that a configuration names, opened or refused.
 pub struct Equipment {
-    scribe: Scribe,
+    renderer: Renderer,
     mailboxes: Vec<IncomingMailbox>,
     carrier: Transport,
     sent_folder: Option<SentFolder>,
@@ -54,7 +57,7 @@ pub struct Equipment {
 
 impl Equipment {
     pub fn of(workspace: &Workspace, durability: Durability) -> Result<Equipment, OpenFault> {
-        let scribe = Scribe::open(workspace.templates.as_deref()).map_err(OpenFault::Templates)?;
+        let renderer = open_templates(workspace.templates.as_deref()).map_err(OpenFault::Templates)?;
         let (accounts, mut mailboxes) = (imap::Accounts::default(), Vec::new());
         for settings in &workspace.mailboxes {
             for source in settings.sources(&accounts)? {
@@ -71,7 +74,7 @@ impl Equipment {
         };
         let options = worker_options(workspace).map_err(OpenFault::Worker)?;
         let carrier = workspace.sending.carrier(folders)?;
-        Ok(Equipment { scribe, mailboxes, carrier, sent_folder, worker: Worker::start(options) })
+        Ok(Equipment { renderer, mailboxes, carrier, sent_folder, worker: Worker::start(options) })
     }
 }
 
@@ -87,14 +90,14 @@ impl Office {
 
     /// Puts an office around a register that is open already: after a change of the configuration.
     pub fn equipped(mut register: Register, equipment: Equipment, workspace: &Workspace, stop: &Stop) -> Result<Office, RegisterError> {
-        let Equipment { scribe, mailboxes, carrier, sent_folder, worker } = equipment;
+        let Equipment { renderer, mailboxes, carrier, sent_folder, worker } = equipment;
         let rules = Arc::new(workspace.rules.clone());
         register.set_rules(Arc::clone(&rules));
         let mut office = Office::new(Parts {
             register,
             rules,
             addresses: workspace.addresses.clone(),
-            scribe,
+            renderer,
             mailboxes,
             carrier,
             sent_folder,
@@ -107,4 +110,17 @@ impl Office {
         office.heed(stop, workspace.sending.last_word);
         Ok(office)
     }
+}
+
+/// Opens the built-in templates and, in their place, those of the office's own folder if it exists; each is tried with samples of what is
+/// written with it.
+///
+/// # Errors
+///
+/// Everything that is wrong with the templates at once, with file, line and what was expected.
+pub fn open_templates(own: Option<&Path>) -> Result<Renderer, Vec<TemplateFault>> {
+    Renderer::open(own, |template, language_name, language| match LetterRole::from_name(template) {
+        Some(role) if role.is_to_staff() => digest::sample_contexts(template, language_name, language),
+        _ => letters::sample_contexts(template, language_name, language),
+    })
 }

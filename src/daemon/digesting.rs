@@ -10,9 +10,9 @@ use crate::domain::letter::LetterRole;
 use crate::domain::rules::day_in;
 use crate::domain::staff::StaffMember;
 use crate::domain::telling::{ALARM, is_digest_due, letter_to_staff};
-use crate::letters::{LetterFault, WrittenLetter};
 use crate::pass::PassReport;
 use crate::register::{DigestDone, DueDigest, NewLetter, Recipient, RegisterError};
+use crate::render::{LetterFault, WrittenLetter};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
@@ -81,7 +81,7 @@ impl Office {
         let member = due.member;
         let message_id = self.staff_message_id(due.period.name(), member, now)?;
         let dated = now.to_zoned_datetime(self.rules.time_zone.clone());
-        let written = write_digest(&self.scribe, content, member, &self.rules, &message_id, &dated);
+        let written = write_digest(&self.renderer, content, member, &self.rules, &message_id, &dated);
         let letter = self.to_staff(written, LetterRole::Digest, message_id, member, now, report);
         report.digests += usize::from(letter.is_some());
         Ok(letter.map(|letter| done(Some(letter))))
@@ -103,7 +103,7 @@ impl Office {
         };
         let message_id = self.staff_message_id(&format!("{ALARM} {}", alike.foremost.name()), member, now)?;
         let dated = now.to_zoned_datetime(self.rules.time_zone.clone());
-        let written = write_alarm(&self.scribe, &alarm, member, &self.rules, &message_id, &dated);
+        let written = write_alarm(&self.renderer, &alarm, member, &self.rules, &message_id, &dated);
         Ok(self.to_staff(written, LetterRole::Alarm, message_id, member, now, report))
     }
 

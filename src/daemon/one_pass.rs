@@ -8,10 +8,10 @@ use crate::domain::delivery::RetryRules;
 use crate::domain::reply_address::ReplyAddresses;
 use crate::domain::rules::OfficeRules;
 use crate::intake::{IncomingMailbox, Reading, SenderAuthentication, Worker};
-use crate::letters::Scribe;
 use crate::outgoing::{Dispatch, Drafting, SentFolder};
 use crate::pass::{Clock, PassReport, Stop};
 use crate::register::{Register, RegisterError};
+use crate::render::Renderer;
 use crate::transport::{FetchLimits, InTransmission, Transport};
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ pub struct Office {
     pub register: Register,
     pub(super) rules: Arc<OfficeRules>,
     pub(super) addresses: ReplyAddresses,
-    pub(super) scribe: Scribe,
+    pub(super) renderer: Renderer,
     pub(super) mailboxes: Vec<IncomingMailbox>,
     /// Locked while letters leave.
     pub(super) dispatch: Arc<Mutex<Dispatch>>,
@@ -51,7 +51,7 @@ pub struct Parts {
     pub register: Register,
     pub rules: Arc<OfficeRules>,
     pub addresses: ReplyAddresses,
-    pub scribe: Scribe,
+    pub renderer: Renderer,
     pub mailboxes: Vec<IncomingMailbox>,
     pub carrier: Transport,
     pub sent_folder: Option<SentFolder>,
@@ -66,7 +66,7 @@ pub struct Parts {
 impl Office {
     /// Puts the office together and tells the register which mailboxes there are, so that nobody is chased before all of them were read.
     pub fn new(parts: Parts) -> Result<Office, RegisterError> {
-        let Parts { mut register, rules, addresses, scribe, mailboxes, carrier, sent_folder, worker, senders, retry, limits, dsn } = parts;
+        let Parts { mut register, rules, addresses, renderer, mailboxes, carrier, sent_folder, worker, senders, retry, limits, dsn } = parts;
         let names: Vec<String> = mailboxes.iter().map(|mailbox| mailbox.source.name().to_string()).collect();
         register.declare_mailboxes(&names)?;
         let reading = Reading::new(worker, senders);
@@ -76,7 +76,7 @@ impl Office {
             register,
             rules,
             addresses,
-            scribe,
+            renderer,
             mailboxes,
             dispatch: Arc::new(Mutex::new(Dispatch { carrier, sent_folder, dsn })),
             in_transmission,
@@ -165,7 +165,7 @@ impl Office {
                 register: &mut self.register,
                 rules: &self.rules,
                 addresses: &self.addresses,
-                scribe: &self.scribe,
+                renderer: &self.renderer,
                 stop: &self.stop,
             };
             drafting.acknowledge_replies(now, report).await?;

@@ -1,28 +1,29 @@
 //! Alarms: the daemon itself cannot do its work for longer than the office set. Mailed to the operators, once.
 
-use super::names::{Frame, Moment, name, problem};
-use super::sample;
+use super::frame::{Dates, Frame, Moment};
+use super::untrusted::{name, problem};
 use super::write::write;
 use crate::domain::health::{FailingAlike, HealthPart};
+use crate::domain::letter::LetterRole;
 use crate::domain::rules::OfficeRules;
 use crate::domain::staff::StaffMember;
-use crate::letters::{Language, LetterFault, Scribe, WrittenLetter};
+use crate::render::{Language, LetterFault, Renderer, WrittenLetter};
 use jiff::{Timestamp, ZonedDateTime};
 use minijinja::value::{Serde, Value};
 use serde::{Deserialize, Serialize};
-
-const ALARM: &str = "alarm";
 
 /// What does not work, since when, and what the last attempt said.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alarm {
     pub about: AlarmAbout,
     pub since: Timestamp,
+    /// What the last attempt said.
     pub problem: String,
     /// Letters to authorities that wait to leave.
     pub waiting: u64,
 }
 
+/// What does not work.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AlarmAbout {
     /// No reply can be read; meanwhile nobody is reminded (promise 4).
@@ -42,6 +43,7 @@ pub enum AlarmAbout {
 }
 
 impl AlarmAbout {
+    /// Parts that fail by one and the same fault are one alarm, about the foremost of them.
     pub fn of(alike: &FailingAlike) -> AlarmAbout {
         match alike.foremost {
             HealthPart::Mailbox(_) => AlarmAbout::Mailboxes(alike.mailboxes.clone()),
@@ -55,8 +57,9 @@ impl AlarmAbout {
     }
 }
 
+/// The context of an alarm's template: the names that it may use.
 #[derive(Debug, Serialize)]
-struct AlarmNames {
+pub(super) struct AlarmContext {
     #[serde(flatten)]
     frame: Frame,
     since: Moment,
@@ -72,40 +75,48 @@ struct AlarmNames {
     letters_waiting: u64,
 }
 
-/// Writes an alarm in the member's language; times in `dated`'s zone.
+/// Writes an alarm in the member's language; hours are told in `dated`'s zone.
+///
+/// # Errors
+///
+/// No template `alarm` in that language, or one that trips over this very alarm; a Message-ID, or an address of the office or the member, that
+/// is none.
 pub fn write_alarm(
-    scribe: &Scribe,
+    renderer: &Renderer,
     alarm: &Alarm,
     member: &StaffMember,
     rules: &OfficeRules,
     message_id: &str,
     dated: &ZonedDateTime,
 ) -> Result<WrittenLetter, LetterFault> {
-    let language = scribe.language_with(&member.language, ALARM)?;
-    write(scribe, ALARM, &names(alarm, member, rules, dated, language), member, rules, message_id, dated)
+    let template = LetterRole::Alarm.template();
+    let language = renderer.language_of(&member.language, template)?;
+    let context = AlarmContext::new(alarm, member, rules, dated, language).into_value();
+    write(renderer, template, &context, member, rules, message_id, dated)
 }
 
-fn names(alarm: &Alarm, member: &StaffMember, rules: &OfficeRules, dated: &ZonedDateTime, language: &Language) -> Value {
-    let mailbox = match &alarm.about {
-        AlarmAbout::Mailboxes(mailboxes) => Some(name(&mailboxes.join(", "))),
-        _ => None,
-    };
-    Value::from(Serde(AlarmNames {
-        frame: Frame::new(member, rules, dated, language),
-        since: Moment::new(alarm.since, dated.time_zone(), language),
-        problem: problem(&alarm.problem),
-        mailbox,
-        clock: alarm.about == AlarmAbout::Clock,
-        register: alarm.about == AlarmAbout::Register,
-        sent_folder: alarm.about == AlarmAbout::SentFolder,
-        understanding: alarm.about == AlarmAbout::Understanding,
-        writing: alarm.about == AlarmAbout::Writing,
-        letters_waiting: alarm.waiting,
-    }))
-}
+impl AlarmContext {
+    /// `dated` is when the alarm is written: hours are told in its zone.
+    pub fn new(alarm: &Alarm, member: &StaffMember, rules: &OfficeRules, dated: &ZonedDateTime, language: &Language) -> AlarmContext {
+        let mailbox = match &alarm.about {
+            AlarmAbout::Mailboxes(mailboxes) => Some(name(&mailboxes.join(", "))),
+            _ => None,
+        };
+        AlarmContext {
+            frame: Frame::new(member, rules, dated, language),
+            since: Dates { zone: dated.time_zone(), language }.moment(alarm.since),
+            problem: problem(&alarm.problem),
+            mailbox,
+            clock: alarm.about == AlarmAbout::Clock,
+            register: alarm.about == AlarmAbout::Register,
+            sent_folder: alarm.about == AlarmAbout::SentFolder,
+            understanding: alarm.about == AlarmAbout::Understanding,
+            writing: alarm.about == AlarmAbout::Writing,
+            letters_waiting: alarm.waiting,
+        }
+    }
 
-/// The names of sample alarms, for the check of templates.
-pub(crate) fn sample_names(language_name: &str, language: &Language) -> Vec<Value> {
-    let member = sample::member(language_name);
-    sample::alarms().iter().map(|alarm| names(alarm, &member, &sample::rules(), &sample::dated(), language)).collect()
+    pub fn into_value(self) -> Value {
+        Value::from(Serde(self))
+    }
 }

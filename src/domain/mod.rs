@@ -35,6 +35,7 @@ pub mod request;
 pub mod resting;
 pub mod rules;
 pub mod said;
+pub mod sample;
 pub mod silence;
 pub mod source;
 pub mod staff;

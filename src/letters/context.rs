@@ -1,12 +1,11 @@
-//! The names that templates may use. Their fields' docs are the reference for whoever edits a template.
+//! The context of a letter's template: the names that it may use. Their fields' docs are the reference for whoever edits a template.
 
-use super::language::Language;
-use super::lines::without_controls;
-use super::order::{Addressee, LetterOrder};
+use super::content::{Addressee, LetterContent};
 use crate::domain::calendar::days_between;
 use crate::domain::letter::LetterRole;
 use crate::domain::rules::{ORDINARY, day_in};
 use crate::mail::compose::one_line;
+use crate::render::{Day, Language, without_controls};
 use jiff::civil::Date;
 use minijinja::value::{Serde, Value};
 use serde::Serialize;
@@ -14,25 +13,8 @@ use serde::Serialize;
 /// Longest single-line value, in characters.
 const LONGEST_LINE: usize = 200;
 
-/// A date in the letter's language.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Day {
-    /// `Thursday 26 February 2026`
-    pub full: String,
-    /// `26 February 2026`
-    pub plain: String,
-    /// `2026-02-26`
-    pub iso: String,
-}
-
-impl Day {
-    pub fn new(day: Date, language: &Language) -> Day {
-        Day { full: language.date_with_weekday(day), plain: language.date(day), iso: day.to_string() }
-    }
-}
-
 #[derive(Debug, Serialize)]
-pub(super) struct LetterNames {
+pub(super) struct LetterContext {
     language: String,
     /// The letter's own folder: `reminder`.
     letter: String,
@@ -45,13 +27,13 @@ pub(super) struct LetterNames {
     step: Option<String>,
     /// The office's own words; empty where it gives none.
     wording: Words,
-    request: RequestNames,
-    recommendations: Vec<RecommendationNames>,
+    request: RequestContext,
+    recommendations: Vec<RecommendationContext>,
     /// Who was asked.
-    authority: AuthorityNames,
+    authority: AuthorityContext,
     /// Whom this letter goes to.
-    addressee: AddresseeNames,
-    copies: Vec<AddresseeNames>,
+    addressee: AddresseeContext,
+    copies: Vec<AddresseeContext>,
     deadline: Day,
     today: Day,
     /// The deadline has passed.
@@ -63,14 +45,14 @@ pub(super) struct LetterNames {
     /// The deadline is a later one than first set.
     extended: bool,
     /// Letters before this one, oldest first.
-    earlier: Vec<EarlierNames>,
+    earlier: Vec<EarlierContext>,
     /// The reminders and escalations among them.
-    unanswered_letters: Vec<EarlierNames>,
+    unanswered_letters: Vec<EarlierContext>,
     /// A later letter can be written to a higher level: the directory has somebody there.
     higher_level: bool,
     reply_to: String,
     /// The letter that an acknowledgement confirms, or that is being examined.
-    received: Option<ReceivedNames>,
+    received: Option<ReceivedContext>,
 }
 
 #[derive(Debug, Serialize)]
@@ -92,7 +74,7 @@ struct Words {
 }
 
 #[derive(Debug, Serialize)]
-struct RequestNames {
+struct RequestContext {
     reference: String,
     urgent: bool,
     /// When the first letter left; absent in the first letter itself.
@@ -103,7 +85,7 @@ struct RequestNames {
 }
 
 #[derive(Debug, Serialize)]
-struct RecommendationNames {
+struct RecommendationContext {
     /// From 1.
     number: usize,
     reference: String,
@@ -115,14 +97,14 @@ struct RecommendationNames {
 }
 
 #[derive(Debug, Serialize)]
-struct AuthorityNames {
+struct AuthorityContext {
     name: String,
     /// The office within it that was asked; empty for the authority as a whole.
     office: String,
 }
 
 #[derive(Debug, Serialize)]
-struct AddresseeNames {
+struct AddresseeContext {
     name: Option<String>,
     /// Name of the authority.
     authority: String,
@@ -132,7 +114,7 @@ struct AddresseeNames {
 }
 
 #[derive(Debug, Clone, Serialize)]
-struct EarlierNames {
+struct EarlierContext {
     /// `request`, `reminder`, `escalation`, `examination`, whatever its template is called.
     kind: LetterRole,
     on: Day,
@@ -141,50 +123,50 @@ struct EarlierNames {
 }
 
 #[derive(Debug, Serialize)]
-struct ReceivedNames {
+struct ReceivedContext {
     subject: String,
     on: Day,
 }
 
-impl LetterNames {
-    pub(super) fn new(order: &LetterOrder<'_>, language: &Language) -> LetterNames {
+impl LetterContext {
+    pub(super) fn new(content: &LetterContent<'_>, language: &Language) -> LetterContext {
         let day = |day: Date| Day::new(day, language);
-        let today = order.dated.date();
-        let request = order.request;
-        let addressee = |addressee: &Addressee<'_>| AddresseeNames {
+        let today = content.dated.date();
+        let request = content.request;
+        let addressee = |addressee: &Addressee<'_>| AddresseeContext {
             name: addressee.name.map(line).filter(|name| !name.is_empty()),
             authority: line(addressee.authority),
             address: line(addressee.address),
-            elsewhere: line(addressee.authority) != line(&order.authority.name),
+            elsewhere: line(addressee.authority) != line(&content.authority.name),
         };
-        let earlier: Vec<EarlierNames> = order
+        let earlier: Vec<EarlierContext> = content
             .earlier
             .iter()
-            .map(|letter| EarlierNames { kind: letter.role, on: day(letter.on), to_higher_level: letter.to_higher_level })
+            .map(|letter| EarlierContext { kind: letter.role, on: day(letter.on), to_higher_level: letter.to_higher_level })
             .collect();
-        let wording = order.rules.wording.get(order.language).cloned().unwrap_or_default();
-        let sent_on = order.earlier.iter().find(|letter| letter.role == LetterRole::Request).map(|letter| letter.on);
-        LetterNames {
-            language: order.language.into(),
-            letter: order.template.into(),
-            office: Office { name: line(&order.rules.name), address: line(&order.rules.address) },
-            signatory: order.rules.signatory(order.level).map(|who| Signatory { name: line(&who.name), title: line(&who.title) }),
-            level: line(order.level),
-            step: order.step.map(line),
+        let wording = content.rules.wording.get(content.language).cloned().unwrap_or_default();
+        let sent_on = content.earlier.iter().find(|letter| letter.role == LetterRole::Request).map(|letter| letter.on);
+        LetterContext {
+            language: content.language.into(),
+            letter: content.template.into(),
+            office: Office { name: line(&content.rules.name), address: line(&content.rules.address) },
+            signatory: content.rules.signatory(content.level).map(|who| Signatory { name: line(&who.name), title: line(&who.title) }),
+            level: line(content.level),
+            step: content.step.map(line),
             wording: Words {
                 legal_ground: without_controls(&wording.legal_ground).trim().into(),
                 duty_to_answer: without_controls(&wording.duty_to_answer).trim().into(),
             },
-            request: RequestNames {
+            request: RequestContext {
                 reference: line(&request.reference),
                 urgent: request.urgency != ORDINARY,
-                sent_on: sent_on.or_else(|| request.sent_at.map(|at| day_in(at, order.dated.time_zone()))).map(day),
+                sent_on: sent_on.or_else(|| request.sent_at.map(|at| day_in(at, content.dated.time_zone()))).map(day),
                 asked: request.asked,
                 answered: request.answered,
             },
             recommendations: (1..)
-                .zip(order.recommendations)
-                .map(|(number, recommendation)| RecommendationNames {
+                .zip(content.recommendations)
+                .map(|(number, recommendation)| RecommendationContext {
                     number,
                     reference: line(&recommendation.reference),
                     text: without_controls(&recommendation.text).trim().into(),
@@ -194,20 +176,20 @@ impl LetterNames {
                     repeats: optional_line(recommendation.repeats.as_deref()),
                 })
                 .collect(),
-            authority: AuthorityNames { name: line(&order.authority.name), office: line(&request.office) },
-            addressee: addressee(&order.addressee),
-            copies: order.copies.iter().map(addressee).collect(),
-            deadline: day(order.deadline),
+            authority: AuthorityContext { name: line(&content.authority.name), office: line(&request.office) },
+            addressee: addressee(&content.addressee),
+            copies: content.copies.iter().map(addressee).collect(),
+            deadline: day(content.deadline),
             today: day(today),
-            overdue: today > order.deadline,
-            days_overdue: days_between(order.deadline, today).max(0),
-            days_left: days_between(today, order.deadline).max(0),
+            overdue: today > content.deadline,
+            days_overdue: days_between(content.deadline, today).max(0),
+            days_left: days_between(today, content.deadline).max(0),
             extended: !request.basis.extensions.is_empty(),
             unanswered_letters: earlier.iter().filter(|letter| letter.kind.tells_of_silence()).cloned().collect(),
             earlier,
-            higher_level: order.has_higher_level,
-            reply_to: line(order.reply_to),
-            received: order.received.map(|received| ReceivedNames { subject: line(received.subject), on: day(received.on) }),
+            higher_level: content.has_higher_level,
+            reply_to: line(content.reply_to),
+            received: content.received.map(|received| ReceivedContext { subject: line(received.subject), on: day(received.on) }),
         }
     }
 

@@ -1,24 +1,25 @@
-//! Orders made up for trying templates: between them every name has a value and every state of a request occurs.
+//! Letters made up for trying templates: between them every name has a value and every state of a request occurs.
 
-use super::order::{Addressee, EarlierLetter, LetterOrder, Received};
+use super::content::{Addressee, EarlierLetter, LetterContent, Received};
+use super::context::LetterContext;
 use crate::domain::authority::Authority;
-use crate::domain::calendar::{Calendar, DeadlineBasis, Extension, StartEvent, Term, Unit};
+use crate::domain::calendar::{DeadlineBasis, Extension, StartEvent, Term, Unit};
 use crate::domain::identity::{AuthorityId, JointId, RecommendationId, RequestId};
-use crate::domain::ladder::Ladder;
 use crate::domain::letter::LetterRole;
 use crate::domain::recommendation::{Recommendation, Visibility};
 use crate::domain::request::Request;
-use crate::domain::rules::{ORDINARY, OfficeHours, OfficeRules, Wording};
-use crate::domain::staff::Signatory;
+use crate::domain::rules::{ORDINARY, OfficeRules};
+use crate::domain::sample::rules;
+use crate::render::Language;
 use jiff::civil::{Date, date, time};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
-use std::collections::BTreeMap;
+use minijinja::value::Value;
 
 const PRISONS: &str = "Prison Service";
 const MINISTRY: &str = "Ministry of Justice";
 
-/// A made-up correspondence, from which orders are given.
+/// A made-up correspondence, from which letters are written.
 #[derive(Debug, Clone)]
 pub struct Sample {
     pub role: LetterRole,
@@ -26,11 +27,13 @@ pub struct Sample {
     pub request: Request,
     pub recommendations: Vec<Recommendation>,
     pub authority: Authority,
+    /// The person that the letter goes to.
     pub name: Option<&'static str>,
     /// Name of the authority that the letter goes to.
     pub to: &'static str,
     pub copies: Vec<Addressee<'static>>,
     pub level: &'static str,
+    /// The letter's date, in UTC.
     pub today: Date,
     pub earlier: Vec<EarlierLetter>,
     pub has_higher_level: bool,
@@ -164,9 +167,9 @@ impl Sample {
         self
     }
 
-    /// Everything a letter of that name may be ordered with.
-    pub fn all_for(letter: &str) -> Vec<Sample> {
-        match LetterRole::from_name(letter) {
+    /// Everything a letter of that template may be written from: one of the office's own may be any reminder or escalation.
+    pub fn all_for(template: &str) -> Vec<Sample> {
+        match LetterRole::from_name(template) {
             Some(LetterRole::Request) => vec![Sample::request(), Sample::request().sparse()],
             Some(LetterRole::Acknowledgement) => {
                 vec![Sample::acknowledgement(), Sample::acknowledgement().sparse(), Sample::acknowledgement().adopted()]
@@ -184,8 +187,9 @@ impl Sample {
         }
     }
 
-    pub fn order<'a>(&'a self, language: &'a str, template: &'a str) -> LetterOrder<'a> {
-        LetterOrder {
+    /// What the letter says, written with the template `template` in the language `language`.
+    pub fn content<'a>(&'a self, language: &'a str, template: &'a str) -> LetterContent<'a> {
+        LetterContent {
             role: self.role,
             template,
             language,
@@ -214,6 +218,12 @@ impl Sample {
     }
 }
 
+/// The sample contexts of a letter, for the check of its template, by its folder (`reminder`) and that of its language (`en`).
+pub fn contexts(template: &str, language_name: &str, language: &Language) -> Vec<Value> {
+    let samples = Sample::all_for(template);
+    samples.iter().map(|sample| LetterContext::new(&sample.content(language_name, template), language).into_value()).collect()
+}
+
 fn noon(day: Date) -> Timestamp {
     at(day).timestamp()
 }
@@ -221,59 +231,6 @@ fn noon(day: Date) -> Timestamp {
 /// Ten in the morning in UTC: what a sample says must not hang on this machine's time zone data.
 fn at(day: Date) -> ZonedDateTime {
     day.to_datetime(time(10, 0, 0, 0)).to_zoned_datetime(TimeZone::UTC).expect("UTC has no gaps")
-}
-
-/// Rules of a made-up office, with words in English and French.
-pub fn rules() -> OfficeRules {
-    let signatory = |name: &str, title: &str| Signatory { name: name.into(), title: title.into() };
-    OfficeRules {
-        name: "National Preventive Mechanism".into(),
-        address: "desk@office.example".into(),
-        prefix: "NPM".into(),
-        language: "en".into(),
-        time_zone: TimeZone::UTC,
-        calendar: "national".into(),
-        calendars: BTreeMap::from([("national".into(), Calendar::plain("national"))]),
-        wording: BTreeMap::from([
-            (
-                "en".into(),
-                Wording {
-                    legal_ground: "We write to you under section 19 of the Visits Act and article 22 of the Optional Protocol to the \
-                                   Convention against Torture."
-                        .into(),
-                    duty_to_answer: "Under section 21 of the Visits Act, the authority to which a recommendation is addressed must \
-                                     examine it and answer in writing within the time set."
-                        .into(),
-                },
-            ),
-            (
-                "fr".into(),
-                Wording {
-                    legal_ground: "Nous vous écrivons en application de l’article 19 de la loi sur les visites et de l’article 22 du \
-                                   Protocole facultatif se rapportant à la Convention contre la torture."
-                        .into(),
-                    duty_to_answer: "En vertu de l’article 21 de la loi sur les visites, l’autorité destinataire d’une recommandation \
-                                     est tenue de l’examiner et d’y répondre par écrit dans le délai imparti."
-                        .into(),
-                },
-            ),
-        ]),
-        levels: ["technical", "head", "minister"].map(String::from).to_vec(),
-        signatories: BTreeMap::from([
-            ("technical".into(), signatory("Adam Novak", "Head of the Secretariat")),
-            ("head".into(), signatory("Eva Marešová", "Deputy Chair")),
-            ("minister".into(), signatory("Marie Horáková", "Chair")),
-        ]),
-        start_event: StartEvent::Sending,
-        terms: BTreeMap::new(),
-        ladders: BTreeMap::from([(ORDINARY.into(), Ladder::default())]),
-        hours: OfficeHours { from: time(8, 0, 0, 0), to: time(18, 0, 0, 0), every_day: false },
-        staff: vec![],
-        acknowledge_replies: true,
-        hold_days: 5,
-        read_days: 20,
-        heard_within: jiff::SignedDuration::from_mins(15),
-    }
 }
 
 fn request() -> Request {

@@ -6,9 +6,10 @@ use crate::domain::ladder::Action;
 use crate::domain::letter::LetterRole;
 use crate::domain::reply_address::ReplyAddresses;
 use crate::domain::rules::{OfficeRules, day_in};
-use crate::letters::{Addressee, EarlierLetter, LetterFault, LetterOrder, Received, Scribe};
+use crate::letters::{Addressee, EarlierLetter, LetterContent, Received, write_letter};
 use crate::pass::Stop;
 use crate::register::{DueAcknowledgement, DueStep, NewLetter, Recipient, Register, RegisterError};
+use crate::render::{LetterFault, Renderer};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -17,7 +18,7 @@ pub(crate) struct Drafting<'a> {
     pub(crate) register: &'a mut Register,
     pub(crate) rules: &'a OfficeRules,
     pub(crate) addresses: &'a ReplyAddresses,
-    pub(crate) scribe: &'a Scribe,
+    pub(crate) renderer: &'a Renderer,
     /// Looked at between letters.
     pub(crate) stop: &'a Stop,
 }
@@ -64,7 +65,7 @@ impl Drafting<'_> {
             .collect();
         let copies: Vec<Addressee<'_>> =
             due.recipients.iter().filter(|recipient| recipient.is_copy).map(|copy| addressee(copy, &due.authority)).collect();
-        let written = self.scribe.write(&LetterOrder {
+        let content = LetterContent {
             role,
             template,
             language: self.rules.language_of(&due.addressed),
@@ -86,7 +87,8 @@ impl Drafting<'_> {
             has_higher_level: due.has_higher_level,
             received: due.examining.as_ref().map(|mail| Received { subject: &mail.subject, on: day_in(mail.received_at, &zone) }),
             step: due.step.as_ref().map(|step| step.name.as_str()),
-        })?;
+        };
+        let written = write_letter(self.renderer, &content)?;
         let not_before = self.rules.moment_of(due.step.as_ref(), now, &due.authority);
         Ok(Some(NewLetter {
             role,
@@ -108,7 +110,7 @@ impl Drafting<'_> {
         let message_id = self.addresses.message_id(&due.request.reference, due.letter_number);
         let recommendations = self.register.recommendations_of(due.request.id).unwrap_or_default();
         let level = self.rules.lowest_level();
-        let written = self.scribe.write(&LetterOrder {
+        let content = LetterContent {
             role: LetterRole::Acknowledgement,
             template: LetterRole::Acknowledgement.template(),
             language: self.rules.language_of(&due.authority),
@@ -129,7 +131,8 @@ impl Drafting<'_> {
             has_higher_level: false,
             received: Some(Received { subject: &due.subject, on: day_in(due.received_at, &zone) }),
             step: None,
-        })?;
+        };
+        let written = write_letter(self.renderer, &content)?;
         Ok(NewLetter {
             role: LetterRole::Acknowledgement,
             template: LetterRole::Acknowledgement.template().into(),

@@ -114,7 +114,7 @@ mod tests {
         drop(db);
         let copy = folder.path().join("copy.sqlite");
         std::fs::copy(&path, &copy).unwrap();
-        let rules = Arc::new(crate::letters::sample::rules());
+        let rules = Arc::new(crate::domain::sample::rules());
         assert_eq!(Reader::open(&path, Arc::clone(&rules)).unwrap().waiting_views().unwrap().len(), 1);
         // What it holds is another question; it is not written to.
         let _ = restore_check(&copy, rules);

@@ -36,7 +36,7 @@ mod tests {
         db.pragma_update(None, "foreign_keys", false).unwrap();
         db.execute_batch("INSERT INTO authority (name) VALUES ('Prison Service'); INSERT INTO joint_request (matter) VALUES ('M')")
             .unwrap();
-        Reader { db, rules: Arc::new(crate::letters::sample::rules()) }
+        Reader { db, rules: Arc::new(crate::domain::sample::rules()) }
     }
 
     fn request(reader: &Reader, id: i64, ended: bool) {

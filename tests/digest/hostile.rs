@@ -3,7 +3,7 @@
 use super::{alarm, digest};
 use demarche::digest::sample::busy_day;
 use demarche::digest::{Alarm, AlarmAbout};
-use demarche::letters::WrittenLetter;
+use demarche::render::WrittenLetter;
 use mail_parser::MessageParser;
 use proptest::prelude::*;
 

@@ -6,18 +6,20 @@
 mod hostile;
 mod written;
 
+use demarche::daemon::assembling::open_templates;
 use demarche::digest::{Alarm, DigestContent, sample, write_alarm, write_digest};
-use demarche::letters::{Scribe, WrittenLetter};
+use demarche::domain::sample::rules;
+use demarche::render::{Renderer, WrittenLetter};
 use std::sync::LazyLock;
 
-static SCRIBE: LazyLock<Scribe> = LazyLock::new(|| Scribe::open(None).unwrap());
+static RENDERER: LazyLock<Renderer> = LazyLock::new(|| open_templates(None).unwrap());
 
 fn digest(content: &DigestContent, language: &str) -> WrittenLetter {
     let message_id = "digest.2026-02-27.abcdefgh@office.example";
-    write_digest(&SCRIBE, content, &sample::member(language), &sample::rules(), message_id, &sample::dated()).unwrap()
+    write_digest(&RENDERER, content, &sample::member(language), &rules(), message_id, &sample::dated()).unwrap()
 }
 
 fn alarm(alarm: &Alarm, language: &str) -> WrittenLetter {
     let message_id = "alarm.2026-02-27.abcdefgh@office.example";
-    write_alarm(&SCRIBE, alarm, &sample::member(language), &sample::rules(), message_id, &sample::dated()).unwrap()
+    write_alarm(&RENDERER, alarm, &sample::member(language), &rules(), message_id, &sample::dated()).unwrap()
 }

@@ -4,7 +4,7 @@ use super::{alarm, digest};
 use demarche::digest::sample::{alarms, busy_day, quiet_week};
 use demarche::digest::{DigestContent, Health, OutboxHealth, Period, Proof};
 use demarche::domain::linking::EvidenceKind;
-use demarche::letters::WrittenLetter;
+use demarche::render::WrittenLetter;
 use mail_parser::MessageParser;
 
 fn as_read(written: &WrittenLetter) -> String {

@@ -1,12 +1,14 @@
 //! What users and directories hold is data: it never becomes markup, a header, a template or another part.
 
-use demarche::letters::Scribe;
+use demarche::daemon::assembling::open_templates;
 use demarche::letters::sample::Sample;
+use demarche::letters::write_letter;
+use demarche::render::Renderer;
 use mail_parser::{Message, MessageParser};
 use proptest::prelude::*;
 use std::sync::LazyLock;
 
-static SCRIBE: LazyLock<Scribe> = LazyLock::new(|| Scribe::open(None).unwrap());
+static RENDERER: LazyLock<Renderer> = LazyLock::new(|| open_templates(None).unwrap());
 
 const LETTERS: [&str; 4] = ["request", "reminder", "escalation", "acknowledgement"];
 
@@ -47,7 +49,7 @@ proptest! {
     fn hostile_words_change_no_header_and_no_tag(text in hostile(), name in hostile(), line in hostile(), which in 0usize..8) {
         let (letter, language) = (LETTERS[which % 4], ["en", "fr"][which / 4]);
         let mut sample = if letter == "acknowledgement" { Sample::acknowledgement() } else { Sample::escalation_to_the_head() };
-        let tame = SCRIBE.write(&sample.order(language, letter)).unwrap();
+        let tame = write_letter(&RENDERER, &sample.content(language, letter)).unwrap();
         let tame = MessageParser::default().parse(&tame.bytes).unwrap();
         // Present in both, so that the same parts of the templates are written.
         let line = format!("A {line}");
@@ -61,7 +63,7 @@ proptest! {
             signatory.name = line.clone();
         }
 
-        let written = SCRIBE.write(&sample.order(language, letter)).unwrap();
+        let written = write_letter(&RENDERER, &sample.content(language, letter)).unwrap();
         prop_assert!(written.bytes.is_ascii());
         prop_assert!(written.bytes.split(|byte| *byte == b'\n').all(|line| line.len() <= 998));
         let message = MessageParser::default().parse(&written.bytes).unwrap();
@@ -82,7 +84,7 @@ fn a_recommendation_reads_back_word_for_word() {
     let mut sample = Sample::request();
     let text = "That cells be ≥ 6 m² & \"lit\" <by day>, {{ not a template }} {% nor this %}.";
     sample.recommendations[0].text = text.into();
-    let written = SCRIBE.write(&sample.order("en", "request")).unwrap();
+    let written = write_letter(&RENDERER, &sample.content("en", "request")).unwrap();
     let unwrapped = written.text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(unwrapped.contains(&format!("1. [2026/3-1] {text}")), "{}", written.text);
 }
@@ -90,9 +92,9 @@ fn a_recommendation_reads_back_word_for_word() {
 #[test]
 fn an_addressee_s_copy_of_his_own_letter_is_left_out() {
     let sample = Sample::escalation_to_the_head();
-    let mut order = sample.order("en", "escalation");
-    order.addressee.address = "Jana.Dvorak@prisons.example";
-    let written = SCRIBE.write(&order).unwrap();
+    let mut content = sample.content("en", "escalation");
+    content.addressee.address = "Jana.Dvorak@prisons.example";
+    let written = write_letter(&RENDERER, &content).unwrap();
     assert!(MessageParser::default().parse(&written.bytes).unwrap().cc().is_none());
 }
 
@@ -101,6 +103,6 @@ fn a_letter_of_a_thousand_recommendations_is_written() {
     let mut sample = Sample::request();
     let one = sample.recommendations[1].clone();
     sample.recommendations = vec![one; 1_000];
-    let written = SCRIBE.write(&sample.order("fr", "request")).unwrap();
+    let written = write_letter(&RENDERER, &sample.content("fr", "request")).unwrap();
     assert!(written.text.contains("\n1000. [2026/3-2]"));
 }

@@ -1,7 +1,9 @@
 //! An office's own templates in place of the built-in ones, and the slips people make in them.
 
+use demarche::daemon::assembling::open_templates;
 use demarche::letters::sample::Sample;
-use demarche::letters::{Scribe, TemplateFault};
+use demarche::letters::write_letter;
+use demarche::render::TemplateFault;
 use std::fs;
 use std::path::Path;
 
@@ -17,7 +19,7 @@ fn workspace(files: &[(&str, &str)]) -> tempfile::TempDir {
 
 fn faults(files: &[(&str, &str)]) -> Vec<TemplateFault> {
     let folder = workspace(files);
-    let mut faults = Scribe::open(Some(folder.path())).unwrap_err();
+    let mut faults = open_templates(Some(folder.path())).unwrap_err();
     for fault in &mut faults {
         let path = Path::new(&fault.template);
         fault.template = path.strip_prefix(folder.path()).unwrap_or(path).display().to_string();
@@ -34,7 +36,7 @@ fn only(files: &[(&str, &str)]) -> TemplateFault {
 #[test]
 fn an_office_puts_its_own_words_in_place_of_ours() {
     let folder = workspace(&[("en/request/body.txt", "To {{ authority.name }}: answer by {{ deadline.iso }}.\n")]);
-    let written = Scribe::open(Some(folder.path())).unwrap().write(&Sample::request().order("en", "request")).unwrap();
+    let written = write_letter(&open_templates(Some(folder.path())).unwrap(), &Sample::request().content("en", "request")).unwrap();
     assert_eq!(written.text, "To Prison Service: answer by 2026-02-26.\n");
     assert!(written.subject.starts_with("[NPM-2026-0147-K] Request for"));
 }
@@ -43,7 +45,7 @@ fn an_office_puts_its_own_words_in_place_of_ours() {
 fn a_reference_is_in_the_subject_whatever_the_template_says() {
     for own in ["Answer, please", "Answer, please [{{ request.reference }}]"] {
         let folder = workspace(&[("en/request/subject.txt", own)]);
-        let written = Scribe::open(Some(folder.path())).unwrap().write(&Sample::request().order("en", "request")).unwrap();
+        let written = write_letter(&open_templates(Some(folder.path())).unwrap(), &Sample::request().content("en", "request")).unwrap();
         assert_eq!(written.subject.matches("[NPM-2026-0147-K]").count(), 1);
     }
 }
@@ -123,9 +125,9 @@ fn an_own_letter_and_an_own_language_are_folders() {
         ("cs/.second-reminder.swp", "\u{0}"),
         ("README.md", "Our templates."),
     ]);
-    let scribe = Scribe::open(Some(folder.path())).unwrap();
-    assert!(scribe.has("cs", "second-reminder") && !scribe.has("cs", "request"));
-    let written = scribe.write(&Sample::reminder().order("cs", "second-reminder")).unwrap();
+    let renderer = open_templates(Some(folder.path())).unwrap();
+    assert!(renderer.has("cs", "second-reminder") && !renderer.has("cs", "request"));
+    let written = write_letter(&renderer, &Sample::reminder().content("cs", "second-reminder")).unwrap();
     assert_eq!(written.text, "Do čtvrtek 26 February 2026: reminder\n");
 }
 
@@ -149,13 +151,13 @@ fn a_template_in_another_encoding_is_told_with_its_line() {
     let folder = workspace(&[]);
     fs::create_dir_all(folder.path().join("fr/request")).unwrap();
     fs::write(folder.path().join("fr/request/body.txt"), b"Madame,\nd\xe9lai\n").unwrap();
-    let faults = Scribe::open(Some(folder.path())).unwrap_err();
+    let faults = open_templates(Some(folder.path())).unwrap_err();
     assert!(faults[0].problem.contains("line 2: is not UTF-8"), "{}", faults[0]);
 }
 
 #[test]
 fn a_workspace_without_the_folder_has_the_built_in_letters() {
-    let scribe = Scribe::open(Some(Path::new("no/such/folder"))).unwrap();
-    assert_eq!(scribe.languages().collect::<Vec<_>>(), ["en", "fr"]);
-    assert!(scribe.has("fr", "escalation"));
+    let renderer = open_templates(Some(Path::new("no/such/folder"))).unwrap();
+    assert_eq!(renderer.languages().collect::<Vec<_>>(), ["en", "fr"]);
+    assert!(renderer.has("fr", "escalation"));
 }

@@ -1,11 +1,13 @@
 //! Every letter in both languages, as it is read.
 
+use demarche::daemon::assembling::open_templates;
 use demarche::letters::sample::Sample;
-use demarche::letters::{LetterFault, Scribe};
+use demarche::letters::write_letter;
+use demarche::render::LetterFault;
 use mail_parser::MessageParser;
 
 fn subject_and_text(sample: &Sample, language: &str, letter: &str) -> String {
-    let written = Scribe::open(None).unwrap().write(&sample.order(language, letter)).unwrap();
+    let written = write_letter(&open_templates(None).unwrap(), &sample.content(language, letter)).unwrap();
     format!("{}\n\n{}", written.subject, written.text)
 }
 
@@ -67,7 +69,7 @@ fn a_letter_that_the_authoritys_own_is_being_examined() {
 #[test]
 fn the_whole_mail_of_an_escalation() {
     let sample = Sample::escalation_to_the_head();
-    let written = Scribe::open(None).unwrap().write(&sample.order("en", "escalation")).unwrap();
+    let written = write_letter(&open_templates(None).unwrap(), &sample.content("en", "escalation")).unwrap();
     let message = MessageParser::default().parse(&written.bytes).unwrap();
     let mail = String::from_utf8(written.bytes.clone()).unwrap();
     let headers = mail.split("\r\n\r\n").next().unwrap().replace("\r\n", "\n");
@@ -78,16 +80,16 @@ fn the_whole_mail_of_an_escalation() {
 #[test]
 fn the_same_order_is_the_same_letter() {
     let sample = Sample::reminder();
-    let written = Scribe::open(None).unwrap().write(&sample.order("fr", "reminder")).unwrap();
-    assert_eq!(Scribe::open(None).unwrap().write(&sample.order("fr", "reminder")).unwrap(), written);
+    let written = write_letter(&open_templates(None).unwrap(), &sample.content("fr", "reminder")).unwrap();
+    assert_eq!(write_letter(&open_templates(None).unwrap(), &sample.content("fr", "reminder")).unwrap(), written);
 }
 
 /// RFC 3834 §5: only what no person decided on says that it was made by a machine; a formal request is signed, and wants an answer.
 #[test]
 fn only_an_acknowledgement_says_that_a_machine_wrote_it() {
-    let scribe = Scribe::open(None).unwrap();
+    let renderer = open_templates(None).unwrap();
     let auto_submitted = |sample: &Sample, letter: &str| {
-        let bytes = scribe.write(&sample.order("en", letter)).unwrap().bytes;
+        let bytes = write_letter(&renderer, &sample.content("en", letter)).unwrap().bytes;
         let message = MessageParser::default().parse(&bytes).unwrap();
         message.header("Auto-Submitted").and_then(|value| value.as_text()).map(str::to_string)
     };
@@ -100,6 +102,6 @@ fn only_an_acknowledgement_says_that_a_machine_wrote_it() {
 #[test]
 fn a_letter_that_does_not_exist_is_told_with_those_that_do() {
     let sample = Sample::request();
-    let fault = Scribe::open(None).unwrap().write(&sample.order("de", "request")).unwrap_err();
-    assert!(matches!(&fault, LetterFault::NoSuchLetter { existing, .. } if existing.contains(&"en/request".to_string())), "{fault}");
+    let fault = write_letter(&open_templates(None).unwrap(), &sample.content("de", "request")).unwrap_err();
+    assert!(matches!(&fault, LetterFault::NoSuchTemplate { existing, .. } if existing.contains(&"en/request".to_string())), "{fault}");
 }

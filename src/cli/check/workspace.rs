@@ -2,9 +2,9 @@
 
 use super::Finding;
 use crate::config::Workspace;
+use crate::daemon::assembling::open_templates;
 use crate::domain::ladder::Action;
 use crate::domain::letter::LetterRole;
-use crate::letters::Scribe;
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -37,8 +37,8 @@ pub(super) fn permissions(workspace: &Workspace, findings: &mut Vec<Finding>) {
 /// `languages` are those in which letters are written.
 pub(super) fn templates(workspace: &Workspace, languages: &BTreeSet<String>, findings: &mut Vec<Finding>) {
     const PART: &str = "templates";
-    let scribe = match Scribe::open(workspace.templates.as_deref()) {
-        Ok(scribe) => scribe,
+    let renderer = match open_templates(workspace.templates.as_deref()) {
+        Ok(renderer) => renderer,
         Err(faults) => {
             findings.extend(
                 faults
@@ -49,10 +49,10 @@ pub(super) fn templates(workspace: &Workspace, languages: &BTreeSet<String>, fin
         }
     };
     let before = findings.len();
-    let known: Vec<&str> = scribe.languages().collect();
+    let known: Vec<&str> = renderer.languages().collect();
     for language in languages {
         for (letter, needed_by) in letters_needed(workspace) {
-            if !scribe.has(language, &letter) {
+            if !renderer.has(language, &letter) {
                 let what = format!("there is no template {language}/{letter}, which {needed_by} needs");
                 let mend =
                     format!("write templates/{language}/{letter}/, or use another language; built in and written are {}", known.join(", "));

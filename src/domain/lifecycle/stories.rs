@@ -320,7 +320,7 @@ fn a_letter_that_left_on_a_day_was_what_was_due_on_it() {
 
 /// The office's rules in UTC; letters leave on working days from eight to six.
 fn rules() -> OfficeRules {
-    OfficeRules { time_zone: UTC.clone(), ..crate::letters::sample::rules() }
+    OfficeRules { time_zone: UTC.clone(), ..crate::domain::sample::rules() }
 }
 
 impl Story {

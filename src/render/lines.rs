@@ -7,14 +7,14 @@
 pub const COLUMNS: usize = 72;
 
 /// Wraps every line that is too long, continuing under its own indentation, or under the text of its dash; drops blanks at the ends of lines and all but one of blank lines.
-pub fn tidy(text: &str, columns: usize) -> String {
-    let mut tidied = String::with_capacity(text.len());
+pub fn wrap(text: &str, columns: usize) -> String {
+    let mut wrapped = String::with_capacity(text.len());
     let mut blank_before = true;
     for line in text.lines() {
         let line = line.trim_end();
         if line.is_empty() {
             if !blank_before {
-                tidied.push('\n');
+                wrapped.push('\n');
             }
             blank_before = true;
             continue;
@@ -23,11 +23,11 @@ pub fn tidy(text: &str, columns: usize) -> String {
         let indentation: String = line.chars().take_while(|c| *c == ' ').collect();
         let text = line.trim_start_matches(' ');
         let under = if text.starts_with("- ") { format!("{indentation}  ") } else { indentation.clone() };
-        wrap_line(text, &indentation, &under, columns, &mut tidied);
+        wrap_line(text, &indentation, &under, columns, &mut wrapped);
     }
-    tidied.truncate(tidied.trim_end().len());
-    tidied.push('\n');
-    tidied
+    wrapped.truncate(wrapped.trim_end().len());
+    wrapped.push('\n');
+    wrapped
 }
 
 /// Sets `text` behind `prefix`, continued lines under the text and not under the prefix: how a numbered recommendation stands in a letter.
@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn a_no_break_space_does_not_break() {
-        assert_eq!(tidy("aaaa bbbb\u{a0}: cc", 10), "aaaa\nbbbb\u{a0}: cc\n");
+        assert_eq!(wrap("aaaa bbbb\u{a0}: cc", 10), "aaaa\nbbbb\u{a0}: cc\n");
     }
 
     #[test]
@@ -129,8 +129,8 @@ mod tests {
             let wrapped = hang(&text, "12. ", 40);
             prop_assert_eq!(wrapped.split_whitespace().skip(1).collect::<Vec<_>>(), text.split_whitespace().collect::<Vec<_>>());
             prop_assert!(wrapped.lines().all(|line| line.chars().count() <= 40));
-            let tidied = tidy(&text, 40);
-            prop_assert_eq!(tidied.split_whitespace().collect::<Vec<_>>(), text.split_whitespace().collect::<Vec<_>>());
+            let wrapped = wrap(&text, 40);
+            prop_assert_eq!(wrapped.split_whitespace().collect::<Vec<_>>(), text.split_whitespace().collect::<Vec<_>>());
         }
     }
 }

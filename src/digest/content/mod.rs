@@ -1,15 +1,18 @@
 //! What a digest says, as plain data. Names, addresses and subjects are taken as they came; shortening and escaping is done when it is written.
+//!
+//! A `reference` is a request's; an `authority` is the name of one in the directory. Deadlines, and days left or overdue, are on the calendar and
+//! in the zone of the authority that was asked, where the deadline runs; other ages are whole days in the office's zone.
+
+mod mails;
+
+pub use self::mails::{Arrived, Authorship, Candidate, LinkMade, PassedOn, PassedOnFrom, PositionTaken, Proof, Unopened, Waiting};
 
 use crate::domain::addressing::Vacancy;
 use crate::domain::health::HealthPart;
 use crate::domain::hold::Hold;
 use crate::domain::identity::{LetterId, MailId};
-use crate::domain::linking::{Evidence, EvidenceKind};
-use crate::domain::reply::{Effect, Standing};
 use crate::domain::silence::Silence;
-use crate::domain::steps::Step;
 pub use crate::domain::telling::Period;
-use crate::domain::trust::{Proof as SenderProof, Writer};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -18,8 +21,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DigestContent {
     pub period: Period,
-    /// The first and the last day it speaks of, on the office's calendar.
+    /// The first day it speaks of, in the office's zone.
     pub from: Date,
+    /// The last day it speaks of: that of the digest.
     pub to: Date,
     /// Mails linked in the period, automatically or by a person: answers first, then what came back, confirmations, and machines.
     pub arrived: Vec<Arrived>,
@@ -31,6 +35,7 @@ pub struct DigestContent {
     /// How many wait beside those.
     #[serde(default)]
     pub waiting_unlisted: u64,
+    /// Deadlines that are near, soonest first.
     pub due_soon: Vec<DueSoon>,
     pub overdue: Vec<Overdue>,
     pub undeliverable: Vec<Undeliverable>,
@@ -57,154 +62,23 @@ pub struct DigestContent {
     pub record: Option<String>,
 }
 
-/// Who wrote a mail, and how well that is proven. What somebody in no directory writes is never quoted: it may come from a person who is held, or
-/// from one who is in danger for telling (OPCAT article 21). Nor is what is not from whom it says, which may be theirs, or an attacker's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Authorship {
-    pub writer: Writer,
-    pub proof: SenderProof,
-}
-
-impl Authorship {
-    /// Whether neither its sender nor its words are told.
-    pub fn is_unquoted(self) -> bool {
-        self.writer == Writer::Stranger || self.proof == SenderProof::Contradicted
-    }
-}
-
-/// What a colleague, a list or a rule passes on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PassedOn {
-    /// Staff, or the office's own address.
-    pub by: Writer,
-    /// Who wrote it; empty where that is not told.
-    pub authors: Vec<PassedOnFrom>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PassedOnFrom {
-    /// The address.
-    pub from: String,
-    /// As whose the directory knows it.
-    pub authorities: Vec<String>,
-}
-
-/// A mail that was linked, with the reasons, so that a wrong link is seen.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Arrived {
-    pub mail: MailId,
-    pub received: Timestamp,
-    /// Name and address, as the mail gives them.
-    pub from: String,
-    pub subject: String,
-    #[serde(default)]
-    pub writer: Option<Authorship>,
-    #[serde(default)]
-    pub passed_on: Option<PassedOn>,
-    /// It says that our letter was deleted without being read.
-    #[serde(default)]
-    pub deleted_unread: bool,
-    pub links: Vec<LinkMade>,
-    #[serde(default)]
-    pub unopened: Vec<Unopened>,
-}
-
-/// An attachment that was not opened, or not wholly, for a reason that staff must know: the answer may stand in it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Unopened {
-    /// Empty if it has none.
-    pub name: String,
-    pub why: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LinkMade {
-    pub reference: String,
-    pub authority: String,
-    pub effect: Effect,
-    /// Who linked it; none: the program did.
-    pub by: Option<String>,
-    pub evidence: Vec<Proof>,
-    /// As the mail states them in words, in the order of the request.
-    #[serde(default)]
-    pub positions: Vec<PositionTaken>,
-}
-
-/// The authority's position on one recommendation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PositionTaken {
-    /// The recommendation's reference.
-    pub recommendation: String,
-    /// `accepted`, `partly accepted`, `rejected`
-    pub position: String,
-}
-
-/// A reason to link: the rule, and the words, header or address it was found in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Proof {
-    pub clue: EvidenceKind,
-    pub detail: String,
-}
-
-impl From<Evidence> for Proof {
-    fn from(evidence: Evidence) -> Proof {
-        Proof { clue: evidence.kind, detail: evidence.detail }
-    }
-}
-
-/// A mail that only a person can place.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Waiting {
-    pub mail: MailId,
-    pub received: Timestamp,
-    pub age_days: i64,
-    /// It came in the period, or something was decided about it. One that was told before is told in a line.
-    #[serde(default)]
-    pub is_new: bool,
-    /// When the authority was told that it is being examined.
-    #[serde(default)]
-    pub told_on: Option<Date>,
-    pub from: String,
-    pub subject: String,
-    #[serde(default)]
-    pub writer: Option<Authorship>,
-    #[serde(default)]
-    pub passed_on: Option<PassedOn>,
-    /// What can be done about it.
-    #[serde(default)]
-    pub steps: Vec<Step>,
-    /// What it does where it is linked; none if it is not.
-    #[serde(default)]
-    pub effect: Option<Effect>,
-    pub standing: Standing,
-    /// What spoke against linking it.
-    pub why: Vec<String>,
-    /// Best first.
-    pub candidates: Vec<Candidate>,
-    #[serde(default)]
-    pub unopened: Vec<Unopened>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Candidate {
-    pub reference: String,
-    pub authority: String,
-    pub evidence: Vec<Proof>,
-}
-
+/// A request whose deadline is near.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DueSoon {
     pub reference: String,
     pub authority: String,
     pub deadline: Date,
+    /// 0 on the last day.
     pub days_left: i64,
 }
 
+/// A request without a full answer after its deadline.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Overdue {
     pub reference: String,
     pub authority: String,
     pub deadline: Date,
+    /// Since the deadline, from 1.
     pub days: i64,
     /// Some of the recommendations have an answer.
     pub partial: bool,
@@ -218,7 +92,9 @@ pub struct Undeliverable {
     pub authority: String,
     /// Name and address.
     pub contact: String,
+    /// The words of a server.
     pub reason: String,
+    /// In the office's zone.
     pub since: Date,
 }
 
@@ -232,25 +108,28 @@ pub struct CameBack {
     pub what: CameBackHow,
     /// The words of a server.
     pub reason: String,
+    /// Whole days since it was known.
     pub age_days: i64,
     pub letter: LetterId,
     /// The report that says so.
     pub mail: Option<MailId>,
 }
 
+/// What is known of a letter that did not arrive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CameBackHow {
-    /// Or it was refused.
+    /// It came back, or was refused.
     CameBack,
-    /// And its address is written to no more.
+    /// It came back, and its address is written to no more.
     Suppressed,
-    /// A report that nothing proves.
+    /// So says a report that nothing proves.
     SaidToHaveComeBack,
     /// The server's last word was never heard.
     Unknown,
 }
 
+/// A request of which it was recorded that the authority does not cooperate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NonCooperation {
     pub reference: String,
@@ -260,14 +139,18 @@ pub struct NonCooperation {
     pub not_written: Vec<String>,
 }
 
+/// A request with a later deadline than first set.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Extended {
     pub reference: String,
     pub authority: String,
+    /// The deadline that holds.
     pub until: Date,
+    /// In the words of who granted it.
     pub reason: String,
 }
 
+/// A request whose term does not run, since the office owes the authority something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Paused {
     pub reference: String,
@@ -293,6 +176,7 @@ pub struct NextLetter {
 pub struct HeldStep {
     pub reference: String,
     pub authority: String,
+    /// Name of the ladder's step.
     pub step: String,
     pub due_on: Date,
     pub why: Hold,
@@ -312,6 +196,7 @@ pub struct VacantLevel {
     pub requests: Vec<String>,
 }
 
+/// How the program is: what can be read, what leaves, and what fails.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Health {
     pub mailboxes: Vec<MailboxHealth>,
@@ -325,9 +210,11 @@ pub struct Health {
 pub struct PartFailing {
     pub part: HealthPart,
     pub since: Timestamp,
+    /// What the last attempt said.
     pub problem: String,
 }
 
+/// A mailbox in which replies arrive.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MailboxHealth {
     pub name: String,
@@ -338,6 +225,7 @@ pub struct MailboxHealth {
     pub problem: Option<String>,
 }
 
+/// The letters that have not left, and whether letters can leave.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutboxHealth {
     /// Letters that wait to leave.

@@ -4,7 +4,7 @@ use super::fault::TemplateFault;
 use jiff::civil::Date;
 use serde::Deserialize;
 
-/// A language letters are written in.
+/// A language that letters are written in.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Language {
@@ -24,6 +24,11 @@ pub struct Language {
 }
 
 impl Language {
+    /// Reads a `language.toml`, UTF-8; `place` is the file, for people.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it, with the line: no TOML, a key that does not exist or is missing, a month too few.
     pub(super) fn read(place: &str, text: &str) -> Result<Language, TemplateFault> {
         toml::from_str(text).map_err(|error: toml::de::Error| TemplateFault {
             template: place.to_string(),
@@ -62,13 +67,17 @@ impl Language {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::letters::Scribe;
     use jiff::civil::date;
+
+    fn built_in(name: &str) -> Language {
+        let path = format!("{name}/language.toml");
+        let (_, text) = crate::render::builtin::FILES.iter().find(|(file, _)| *file == path).unwrap();
+        Language::read(&path, text).unwrap()
+    }
 
     #[test]
     fn dates_read_as_their_language_writes_them() {
-        let scribe = Scribe::open(None).unwrap();
-        let (english, french) = (scribe.language("en").unwrap(), scribe.language("fr").unwrap());
+        let (english, french) = (built_in("en"), built_in("fr"));
         assert_eq!(english.date_with_weekday(date(2026, 2, 26)), "Thursday 26 February 2026");
         assert_eq!(french.date_with_weekday(date(2026, 3, 1)), "dimanche 1er mars 2026");
         assert_eq!(french.date(date(2026, 8, 12)), "12 août 2026");

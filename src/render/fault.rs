@@ -1,6 +1,5 @@
-//! What can be wrong with a template or an order, for the person who has to mend it.
+//! What can be wrong with a template, for the person who has to mend it.
 
-use crate::mail::compose::ComposeFault;
 use std::fmt;
 
 /// Something wrong in a template: where, what, and what would have been right.
@@ -10,6 +9,7 @@ pub struct TemplateFault {
     pub template: String,
     /// From 1.
     pub line: Option<usize>,
+    /// A sentence without its subject: "`dead_line` does not exist".
     pub problem: String,
     /// The names that exist where an unknown one was used.
     pub known: Vec<String>,
@@ -30,14 +30,3 @@ impl fmt::Display for TemplateFault {
 }
 
 impl std::error::Error for TemplateFault {}
-
-/// Why a letter could not be written. Nothing of it was made.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum LetterFault {
-    #[error("there is no template `{language}/{letter}`; there are: {}", existing.join(", "))]
-    NoSuchLetter { language: String, letter: String, existing: Vec<String> },
-    #[error(transparent)]
-    Template(#[from] TemplateFault),
-    #[error(transparent)]
-    Compose(#[from] ComposeFault),
-}

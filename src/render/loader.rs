@@ -1,4 +1,4 @@
-//! The templates as files: the built-in ones, and a workspace's own in their place or beside them.
+//! Loads the templates' files: the built-in ones, and a workspace's own in their place or beside them.
 //!
 //! ```text
 //! layout.html                              frame of every HTML body, without words: the place for a letterhead
@@ -26,18 +26,19 @@ const LETTER_FILES: [&str; 3] = [SUBJECT, TEXT, HTML];
 const LANGUAGE_FILE: &str = "language.toml";
 const PARTS: &str = "parts";
 const SHARED: &str = "shared";
-/// A template larger than this is something else that was put there by mistake.
+/// Bytes. A template larger than this is something else that was put there by mistake.
 const LARGEST_FILE: u64 = 256 * 1024;
 /// Language, letter, file.
 const DEEPEST: usize = 3;
 
+/// Every file, and what it is.
 #[derive(Debug, Default)]
-pub(super) struct Collection {
+pub(super) struct TemplateFiles {
     /// By path, `en/request/body.txt`.
     pub sources: BTreeMap<String, Source>,
     pub languages: BTreeMap<String, Language>,
-    /// Letters by language; each with its three files.
-    pub letters: BTreeMap<String, BTreeSet<String>>,
+    /// Templates by language; each a folder with its three files.
+    pub templates: BTreeMap<String, BTreeSet<String>>,
 }
 
 #[derive(Debug)]
@@ -47,8 +48,14 @@ pub(super) struct Source {
     pub place: String,
 }
 
-impl Collection {
-    pub fn read(workspace: Option<&Path>) -> Result<Collection, Vec<TemplateFault>> {
+impl TemplateFiles {
+    /// Loads the built-in files and, in their place, those of a workspace's folder of templates, if it exists.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with the files at once: one that cannot be read, is larger than [`LARGEST_FILE`] or is not UTF-8; one that no
+    /// letter reads; a letter without one of its three files; a language without its `language.toml`, or with a wrong one.
+    pub fn load(workspace: Option<&Path>) -> Result<TemplateFiles, Vec<TemplateFault>> {
         let mut sources: BTreeMap<String, Source> = builtin::FILES
             .iter()
             .map(|(path, text)| (path.to_string(), Source { text: text.to_string(), place: format!("built-in {path}") }))
@@ -57,13 +64,13 @@ impl Collection {
         if let Some(folder) = workspace.filter(|folder| folder.is_dir()) {
             read_folder(folder, &mut Vec::new(), &mut sources, &mut faults);
         }
-        let mut collection = Collection { sources, ..Collection::default() };
-        collection.sort(&mut faults);
-        if faults.is_empty() { Ok(collection) } else { Err(faults) }
+        let mut files = TemplateFiles { sources, ..TemplateFiles::default() };
+        files.classify(&mut faults);
+        if faults.is_empty() { Ok(files) } else { Err(faults) }
     }
 
     /// What each file is, by its path.
-    fn sort(&mut self, faults: &mut Vec<TemplateFault>) {
+    fn classify(&mut self, faults: &mut Vec<TemplateFault>) {
         for (path, source) in &self.sources {
             let fault = |problem: String| TemplateFault { template: source.place.clone(), line: None, problem, known: vec![] };
             match path.split('/').collect::<Vec<_>>().as_slice() {
@@ -77,7 +84,7 @@ impl Collection {
                 },
                 [_, PARTS, part] if part.ends_with(".txt") || part.ends_with(".html") => {}
                 [language, letter, file] if *letter != PARTS && LETTER_FILES.contains(file) => {
-                    if self.letters.entry((*language).to_string()).or_default().insert((*letter).to_string()) {
+                    if self.templates.entry((*language).to_string()).or_default().insert((*letter).to_string()) {
                         for missing in LETTER_FILES.iter().filter(|file| !self.sources.contains_key(&format!("{language}/{letter}/{file}"))) {
                             faults.push(fault(format!("`{missing}` is missing beside it: a letter has subject.txt, body.txt and body.html")));
                         }
@@ -90,7 +97,7 @@ impl Collection {
                 )),
             }
         }
-        for language in self.letters.keys().filter(|language| !self.sources.contains_key(&format!("{language}/{LANGUAGE_FILE}"))) {
+        for language in self.templates.keys().filter(|language| !self.sources.contains_key(&format!("{language}/{LANGUAGE_FILE}"))) {
             faults.push(TemplateFault {
                 template: format!("{language}/{LANGUAGE_FILE}"),
                 line: None,

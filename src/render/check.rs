@@ -1,16 +1,12 @@
 //! Checks every template before anything is written with it (promise 10).
 //!
 //! Two ways together, because neither sees all: the names a template uses are compared with those that exist, in branches too that no sample
-//! reaches; and every letter is written from sample orders, which sees what a name inside a loop lacks. The mails to staff (`digest`, `alarm`)
-//! are templates like letters, so their samples are asked for in their room.
+//! reaches; and every template is rendered with sample contexts, which sees what a name inside a loop lacks. Whoever opens the templates gives
+//! the samples: what a letter or a digest may say is known above this room.
 
-use super::context::LetterNames;
 use super::fault::TemplateFault;
 use super::language::Language;
-use super::sample::Sample;
-use super::scribe::Scribe;
-use crate::digest;
-use crate::domain::letter::LetterRole;
+use super::renderer::Renderer;
 use minijinja::value::{Value, ValueKind};
 use minijinja::{Environment, Error, ErrorKind};
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,51 +15,41 @@ use std::error::Error as _;
 /// Names that the template language itself gives.
 const OF_THE_LANGUAGE: [&str; 4] = ["self", "super", "caller", "loop"];
 
-/// Whether a folder is no letter to authorities.
-pub(super) fn is_to_staff(folder: &str) -> bool {
-    LetterRole::ALL.into_iter().any(|role| role.is_to_staff() && role.template() == folder)
-}
-
-pub(super) fn faults(scribe: &Scribe) -> Vec<TemplateFault> {
-    let samples: BTreeMap<(&str, &str), Vec<Value>> =
-        scribe.folders().filter_map(|(name, folder)| Some(((name, folder), samples(name, scribe.language(name)?, folder)))).collect();
-    let mut faults = unknown_names(scribe, &samples);
-    for ((language, folder), samples) in &samples {
-        let failed = samples.iter().find_map(|names| scribe.render(language, folder, names).err());
+/// What is wrong with the templates. `samples` gives the sample contexts of a template, by its folder (`reminder`), its language's (`en`) and
+/// what that says; between them, every name must have a value.
+pub(super) fn faults(renderer: &Renderer, samples: impl Fn(&str, &str, &Language) -> Vec<Value>) -> Vec<TemplateFault> {
+    let samples: BTreeMap<(&str, &str), Vec<Value>> = renderer
+        .templates()
+        .filter_map(|(language, template)| Some(((language, template), samples(template, language, renderer.language(language)?))))
+        .collect();
+    let mut faults = unknown_names(renderer, &samples);
+    for ((language, template), samples) in &samples {
+        let failed = samples.iter().find_map(|context| renderer.render(language, template, context).err());
         // One and the same fault in a part shows in every letter that includes it.
         faults.extend(failed.filter(|fault| !faults.iter().any(|other| other.template == fault.template && other.line == fault.line)));
     }
     faults
 }
 
-/// The names of each sample of a letter, or of a mail to staff.
-fn samples(name: &str, language: &Language, folder: &str) -> Vec<Value> {
-    match LetterRole::from_name(folder) {
-        Some(LetterRole::Digest) => digest::digest_sample_names(name, language),
-        Some(LetterRole::Alarm) => digest::alarm_sample_names(name, language),
-        _ => Sample::all_for(folder).iter().map(|sample| LetterNames::new(&sample.order(name, folder), language).into_value()).collect(),
-    }
-}
-
-fn unknown_names(scribe: &Scribe, samples: &BTreeMap<(&str, &str), Vec<Value>>) -> Vec<TemplateFault> {
+fn unknown_names(renderer: &Renderer, samples: &BTreeMap<(&str, &str), Vec<Value>>) -> Vec<TemplateFault> {
     let mut faults = Vec::new();
-    for (path, template) in scribe.environment().templates() {
-        let folder = path.rsplit_once('/').and_then(|(folder, _)| folder.split_once('/'));
+    for (path, file) in renderer.environment().templates() {
+        let template = path.rsplit_once('/').and_then(|(folder, _)| folder.split_once('/'));
         // A part may be included anywhere: a name that some letter has is a name. Of several samples together every name has a value somewhere.
-        let samples: Vec<&Value> = match folder.and_then(|folder| samples.get(&folder)) {
+        let samples: Vec<&Value> = match template.and_then(|template| samples.get(&template)) {
             Some(own) => own.iter().collect(),
             None => samples.values().flatten().collect(),
         };
-        let mut unknown: Vec<String> = template
+        let mut unknown: Vec<String> = file
             .undeclared_variables(true)
             .into_iter()
-            .filter(|used| !is_of_the_language(scribe.environment(), used) && !samples.iter().any(|names| exists(names, used)))
+            .filter(|used| !is_of_the_language(renderer.environment(), used) && !samples.iter().any(|context| exists(context, used)))
             .collect();
         unknown.sort();
         for used in unknown {
             faults.push(TemplateFault {
-                template: scribe.places().get(path).cloned().unwrap_or_else(|| path.to_string()),
-                line: line_of(template.source(), &used),
+                template: renderer.places().get(path).cloned().unwrap_or_else(|| path.to_string()),
+                line: line_of(file.source(), &used),
                 problem: format!("`{used}` does not exist"),
                 known: known_beside(&samples, &used),
             });
@@ -78,8 +64,8 @@ fn is_of_the_language(environment: &Environment<'_>, used: &str) -> bool {
 }
 
 /// Whether `a.b` is a name: below what is no map (text, absent here) everything is left to the samples.
-fn exists(names: &Value, used: &str) -> bool {
-    let mut value = names.clone();
+fn exists(context: &Value, used: &str) -> bool {
+    let mut value = context.clone();
     for step in used.split('.') {
         if value.kind() != ValueKind::Map {
             return true;
@@ -96,12 +82,12 @@ fn exists(names: &Value, used: &str) -> bool {
 fn known_beside(samples: &[&Value], used: &str) -> Vec<String> {
     let mut known = BTreeSet::new();
     if let Some((root, _)) = used.split_once('.') {
-        for value in samples.iter().filter_map(|names| names.get_attr(root).ok()).filter(|value| value.kind() == ValueKind::Map) {
+        for value in samples.iter().filter_map(|context| context.get_attr(root).ok()).filter(|value| value.kind() == ValueKind::Map) {
             list(&value, &format!("{root}."), &mut known);
         }
     }
     if known.is_empty() {
-        samples.iter().for_each(|names| list(names, "", &mut known));
+        samples.iter().for_each(|context| list(context, "", &mut known));
     }
     known.into_iter().collect()
 }
@@ -145,8 +131,8 @@ fn line_of(source: &str, used: &str) -> Option<usize> {
     None
 }
 
-/// An error of the template engine, for people. `names` are those the template was given.
-pub(super) fn fault(error: &Error, places: &BTreeMap<String, String>, names: &Value) -> TemplateFault {
+/// An error of the template engine, for people. `context` is what the template was given.
+pub(super) fn fault(error: &Error, places: &BTreeMap<String, String>, context: &Value) -> TemplateFault {
     // A fault in a part is told where it stands, not where the part is included.
     let mut error = error;
     while let Some(inner) = error.source().and_then(|source| source.downcast_ref::<Error>()) {
@@ -155,7 +141,7 @@ pub(super) fn fault(error: &Error, places: &BTreeMap<String, String>, names: &Va
     let expression = error.range().zip(error.template_source()).and_then(|(range, source)| source.get(range)).map(str::trim);
     let detail = error.detail().map(str::to_string);
     let (problem, known) = match (error.kind(), expression) {
-        (ErrorKind::UndefinedError, Some(expression)) => (format!("`{expression}` does not exist"), known_near(names, expression)),
+        (ErrorKind::UndefinedError, Some(expression)) => (format!("`{expression}` does not exist"), known_near(context, expression)),
         (ErrorKind::OutOfFuel, _) => ("takes too many steps: is there a loop that does not end?".into(), vec![]),
         (kind, Some(expression)) if detail.is_none() => (format!("{kind} at `{expression}`"), vec![]),
         (kind, _) => (detail.map_or_else(|| kind.to_string(), |detail| format!("{kind}: {detail}")), vec![]),
@@ -165,10 +151,10 @@ pub(super) fn fault(error: &Error, places: &BTreeMap<String, String>, names: &Va
 }
 
 /// The names that may have been meant: of the list whose item was asked, if it is called by the list's singular; else all.
-fn known_near(names: &Value, expression: &str) -> Vec<String> {
+fn known_near(context: &Value, expression: &str) -> Vec<String> {
     let root: String = expression.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
     let mut known = BTreeSet::new();
-    list(names, "", &mut known);
+    list(context, "", &mut known);
     let singular = |name: &&String| !root.is_empty() && name.split_once("[].").is_some_and(|(of, _)| of.starts_with(&root));
     let near: Vec<String> = known.iter().filter(singular).cloned().collect();
     if near.is_empty() { known.into_iter().collect() } else { near }

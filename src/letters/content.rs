@@ -1,4 +1,5 @@
-//! What a letter is ordered with, and what comes of it.
+//! What a letter to an authority says, as plain data. Names and subjects are taken as they came; shortening and escaping is done when it is
+//! written.
 
 use crate::domain::authority::Authority;
 use crate::domain::letter::LetterRole;
@@ -10,7 +11,8 @@ use jiff::civil::Date;
 
 /// Everything a letter is written from. Addresses and Message-IDs are without angle brackets.
 #[derive(Debug, Clone)]
-pub struct LetterOrder<'a> {
+pub struct LetterContent<'a> {
+    /// What the letter is for, whatever its template is called.
     pub role: LetterRole,
     /// Folder of the letter in the language's folder: `request`, `reminder`, `escalation`, `acknowledgement`, or one of the office's own.
     pub template: &'a str,
@@ -27,14 +29,16 @@ pub struct LetterOrder<'a> {
     pub copies: &'a [Addressee<'a>],
     /// Level of the addressee: whose signature stands below follows from it.
     pub level: &'a str,
-    /// The last day for the answer.
+    /// The last day for the answer, on the authority's calendar.
     pub deadline: Date,
     /// When the letter is written, in the authority's time zone: its date, and its Date header.
     pub dated: ZonedDateTime,
+    /// The request's own signed address.
     pub reply_to: &'a str,
     pub message_id: &'a str,
+    /// Message-ID of the letter or mail under which clients are to show this one.
     pub in_reply_to: Option<&'a str>,
-    /// From the first letter of the thread to the latest.
+    /// Message-IDs, from the first letter of the thread to the latest.
     pub references: &'a [String],
     /// Letters about this request that left before, oldest first.
     pub earlier: &'a [EarlierLetter],
@@ -56,6 +60,7 @@ pub struct Addressee<'a> {
     pub address: &'a str,
 }
 
+/// A letter about the same request that left before.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EarlierLetter {
     pub role: LetterRole,
@@ -65,21 +70,10 @@ pub struct EarlierLetter {
     pub to_higher_level: bool,
 }
 
-/// A reply that came in.
+/// A mail of the authority that a letter speaks of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Received<'a> {
     pub subject: &'a str,
     /// On the authority's calendar.
     pub on: Date,
-}
-
-/// A letter as it will be stored and sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WrittenLetter {
-    /// As the reader sees it, with the reference in brackets.
-    pub subject: String,
-    /// RFC 5322, CR LF.
-    pub bytes: Vec<u8>,
-    /// The plain text, with line feeds; complete in itself.
-    pub text: String,
 }

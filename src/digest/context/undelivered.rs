@@ -1,0 +1,69 @@
+//! Letters that did not arrive, in a digest: addresses that take none, letters that came back, and places from which nothing is heard.
+
+use crate::digest::content::{CameBack, CameBackHow, Undeliverable};
+use crate::digest::frame::Dates;
+use crate::digest::untrusted::{LONGEST_REASON, name, untrusted};
+use crate::domain::silence::Silence;
+use crate::render::Day;
+use serde::Serialize;
+
+#[derive(Debug, Serialize)]
+pub(super) struct UndeliverableContext {
+    authority: String,
+    contact: String,
+    reason: String,
+    since: Day,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct CameBackContext {
+    reference: String,
+    authority: String,
+    to: String,
+    /// `came_back`, `suppressed`, `said_to_have_come_back`, `unknown`
+    what: CameBackHow,
+    reason: String,
+    age_days: i64,
+    letter: i64,
+    mail: Option<i64>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct SilentContext {
+    /// A domain or an address.
+    to: String,
+    letters: usize,
+    since: Day,
+}
+
+impl UndeliverableContext {
+    pub fn new(contact: &Undeliverable, dates: Dates<'_>) -> UndeliverableContext {
+        UndeliverableContext {
+            authority: name(&contact.authority),
+            contact: name(&contact.contact),
+            reason: untrusted(&contact.reason, LONGEST_REASON),
+            since: dates.day(contact.since),
+        }
+    }
+}
+
+impl CameBackContext {
+    pub fn new(letter: &CameBack) -> CameBackContext {
+        CameBackContext {
+            reference: name(&letter.reference),
+            authority: name(&letter.authority),
+            to: name(&letter.to),
+            what: letter.what,
+            reason: untrusted(&letter.reason, LONGEST_REASON),
+            age_days: letter.age_days,
+            letter: letter.letter.0,
+            mail: letter.mail.map(|mail| mail.0),
+        }
+    }
+}
+
+impl SilentContext {
+    pub fn new(silence: &Silence, dates: Dates<'_>) -> SilentContext {
+        SilentContext { to: name(&silence.to), letters: silence.letters, since: dates.day(silence.since) }
+    }
+}
