@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod documents;
+
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -428,38 +430,6 @@ fn where_the_output_cannot_be_written_a_command_says_so_and_does_not_panic() {
     }
 }
 
-/// The block that begins with this line, as it stands in README.
-fn of_readme(first_line: &str) -> String {
-    let readme = include_str!("../../README.md");
-    let indent = readme.lines().find(|line| line.trim() == first_line).map(|line| line.len() - line.trim_start().len()).unwrap();
-    let lines = readme.lines().skip_while(|line| line.trim() != first_line).take_while(|line| line.trim() != "```");
-    lines.map(|line| format!("{}\n", line.get(indent..).unwrap_or_default())).collect()
-}
-
-#[test]
-fn the_steps_of_the_readme_work_as_they_are_written() {
-    let folder = with_workspace();
-    let work = folder.path().join("npm");
-    let password = work.join("imap.password");
-    std::fs::write(&password, "hunter2\n").unwrap();
-    std::fs::set_permissions(&password, std::fs::Permissions::from_mode(0o600)).unwrap();
-    let written = std::fs::read_to_string(work.join("demarche.toml")).unwrap();
-    let (before, rest) = written.split_once("[[mailboxes]]\nkind = \"maildir\"").unwrap();
-    let (_, after) = rest.split_once("# Who gets digests").unwrap();
-    let replaced = format!("{before}{}\n# Who gets digests{after}", of_readme("[[mailboxes]]"));
-    std::fs::write(work.join("demarche.toml"), replaced).unwrap();
-    let ran = demarche(folder.path(), &["-C", "npm", "check", "--offline"]);
-    assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
-    // The daemon's user reads what the configuration names; nothing is named that only the unit has.
-    let unit = of_readme("# /etc/systemd/system/demarche.service");
-    assert!(unit.contains("ExecStart=/usr/local/bin/demarche -C /srv/demarche run\n") && !unit.contains("LoadCredential"), "{unit}");
-    // Whoever pastes them below what stands there is told what to do.
-    std::fs::write(work.join("demarche.toml"), format!("{written}\n{}", of_readme("[[mailboxes]]"))).unwrap();
-    let ran = demarche(folder.path(), &["-C", "npm", "check", "--offline"]);
-    assert_eq!(ran.code, Some(3), "{}", ran.out);
-    assert!(ran.out.contains("\"sending\" stands here a second time") && ran.out.contains("keep one"), "{}", ran.out);
-}
-
 /// Runs lines as they are printed, and stops at the first that fails.
 fn in_shell(folder: &Path, lines: &str) -> Ran {
     let bin = Path::new(env!("CARGO_BIN_EXE_demarche")).parent().unwrap();
@@ -509,48 +479,4 @@ fn tables_that_were_there_before_stay_as_they_are() {
     append(&folder.path().join("npm/authorities.csv"), "name\nPrison Service\n");
     assert_eq!(demarche(folder.path(), &["init", "npm"]).code, Some(0));
     assert_eq!(std::fs::read_to_string(folder.path().join("npm/authorities.csv")).unwrap(), "name\nPrison Service\n");
-}
-
-#[test]
-fn the_steps_of_the_readme_run_in_their_order() {
-    let folder = with_workspace();
-    let npm = folder.path().join("npm");
-    append(&npm.join("authorities.csv"), "Prison Service,post@prisons.example\n");
-    append(&npm.join("recommendations.csv"), "2026-03/7,Prison Service,Air.,2026-03-01\n");
-    append(&npm.join("under-way.csv"), "reference,authority,sent_on,deadline\nABC 12,Prison Service,2026-03-01,2026-04-30\n");
-    let first = "demarche import authorities authorities.csv";
-    let import = include_str!("../../README.md").lines().find(|line| line.trim().starts_with(first)).unwrap().trim();
-    for steps in [of_readme(import), of_readme("demarche requests open --new --dry-run")] {
-        let ran = in_shell(&npm, &steps);
-        assert_eq!(ran.code, Some(0), "{steps}: {}{}", ran.out, ran.err);
-    }
-}
-
-#[test]
-fn help_and_readme_name_every_column_that_an_import_reads() {
-    let folder = with_workspace();
-    let help = demarche(folder.path(), &["import", "--help"]).out;
-    let readme = include_str!("../../README.md");
-    let first = readme.lines().find(|line| line.trim().starts_with("demarche import authorities authorities.csv")).unwrap().trim();
-    let shown = of_readme(first);
-    let names = |text: &str| -> Vec<String> {
-        text.split(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '_')).map(str::to_owned).collect()
-    };
-    // Of each table, the part of the help and of README that is about it.
-    let tables = ["authorities", "recommendations", "requests"];
-    for (place, what) in tables.into_iter().enumerate() {
-        let part = |text: &str, begin: &dyn Fn(&str) -> String| -> String {
-            let from = text.find(&begin(what)).unwrap();
-            let to = tables.get(place + 1).and_then(|next| text.find(&begin(next))).unwrap_or(text.len());
-            text[from..to].to_owned()
-        };
-        let of_help = names(&part(&help, &|what| format!("\n  {what} ")));
-        let of_readme = names(&part(&shown, &|what| format!("demarche import {what} ")));
-        let refused = import(folder.path(), what, "zzzzzzzzzzzz\n1\n", &[]).err;
-        let columns = refused.lines().find_map(|line| line.split_once("columns are ")).unwrap().1;
-        for column in columns.split(", ") {
-            assert!(of_help.iter().any(|name| name == column), "the help does not name {column} of {what}");
-            assert!(of_readme.iter().any(|name| name == column), "README does not name {column} of {what}");
-        }
-    }
 }
