@@ -18,6 +18,7 @@ mod came_back;
 mod chain;
 mod concluding;
 mod confirmed;
+mod contents;
 mod copies;
 mod deliveries;
 mod delivery_reports;
@@ -88,6 +89,10 @@ pub use by_hand::ForItsSender;
 pub use came_back::Retried;
 pub use concluding::Conclusion;
 pub use confirmed::{ConfirmedSender, SaidOfSender};
+pub use contents::{
+    Contents, KeptAddressState, KeptAnswer, KeptAttempt, KeptDelivery, KeptDeliveryReport, KeptLetter, KeptLoss, KeptMail, KeptMailbox, KeptRest,
+    PendingMark, Rests,
+};
 pub use copies::OwedCopy;
 pub use digests::{DigestDone, Digests, DueDigest, LastDigest};
 pub use directory::{AuthorityRow, FocalPointRow, ImportReport};
