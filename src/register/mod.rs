@@ -90,8 +90,8 @@ pub use came_back::Retried;
 pub use concluding::Conclusion;
 pub use confirmed::{ConfirmedSender, SaidOfSender};
 pub use contents::{
-    Contents, KeptAddressState, KeptAnswer, KeptAttempt, KeptDelivery, KeptDeliveryReport, KeptLetter, KeptLoss, KeptMail, KeptMailbox, KeptRest,
-    PendingMark, Rests,
+    Contents, KeptAddressState, KeptAnswer, KeptAttempt, KeptDelivery, KeptDeliveryReport, KeptLetter, KeptLoss, KeptMail, KeptMailbox,
+    KeptRest, PendingMark, Rests,
 };
 pub use copies::OwedCopy;
 pub use digests::{DigestDone, Digests, DueDigest, LastDigest};

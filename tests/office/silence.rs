@@ -1,8 +1,11 @@
 //! Letters that leave and are never heard of: nothing comes back, nothing comes at all.
 
+use demarche::domain::delivery::DeliveryState;
+use demarche::domain::letter::LetterRole;
+use demarche::register::KeptDelivery;
 use serde_json::{Value, json};
 
-use crate::desk::Desk;
+use crate::desk::{Desk, deliveries};
 use crate::folders::{Letter, days_on, minutes_on};
 
 /// Ten letters to each of these addresses, sent on Monday.
@@ -19,10 +22,8 @@ fn ten_letters_to(addresses: &[&str]) -> Desk {
     for minute in 0..3 {
         desk.tick_at(minutes_on(minute));
     }
-    assert_eq!(
-        desk.count("SELECT count(*) FROM delivery WHERE contact_id IS NOT NULL AND state = 'accepted'"),
-        10 * addresses.len() as i64
-    );
+    let taken = |delivery: &&KeptDelivery| delivery.contact.is_some() && delivery.state == DeliveryState::Accepted;
+    assert_eq!(deliveries(&desk.written()).filter(taken).count(), 10 * addresses.len());
     desk
 }
 
@@ -32,9 +33,7 @@ fn silent(desk: &Desk) -> Value {
 
 /// What staff are told in the digests so far, oldest first.
 fn digests(desk: &Desk) -> Vec<String> {
-    let db = desk.register();
-    let mut statement = db.prepare("SELECT bytes FROM letter WHERE role = 'digest' ORDER BY id").unwrap();
-    let bytes: Vec<Vec<u8>> = statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
+    let bytes: Vec<Vec<u8>> = desk.written_as(LetterRole::Digest).iter().map(|digest| desk.bytes_of(digest)).collect();
     let text = |raw: &Vec<u8>| mail_parser::MessageParser::default().parse(raw).unwrap().body_text(0).unwrap().into_owned();
     bytes.iter().map(|raw| text(raw).split_whitespace().collect::<Vec<_>>().join(" ")).collect()
 }
