@@ -4,6 +4,8 @@
 //! passes of an office without mailboxes: nothing to understand, nothing due, nothing to send. The median of [`PASSES`] must stay below [`LONGEST`].
 //! Then 1,000 requests are due for a reminder and held, because no mailbox was read: what it costs to look at them is told.
 
+#[path = "../tests/support/sqlite.rs"]
+mod sqlite;
 mod support;
 
 use demarche::daemon::Office;
@@ -14,7 +16,6 @@ use demarche::intake::{SenderAuthentication, Worker, WorkerOptions};
 use demarche::register::Register;
 use demarche::transport::{FetchLimits, Transport, maildir};
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::Connection;
 use std::path::Path;
 use std::time::{Duration, Instant};
 use support::asked::{Correspondence, addresses, rules, sent_at};
@@ -35,11 +36,7 @@ fn main() {
     let tomorrow = sent_at() + SignedDuration::from_hours(24);
     let idle = runtime.block_on(passes(&path, folder.path(), tomorrow));
     println!("  nothing due: {:>8.3} ms a pass (at most {} ms)", idle.as_secs_f64() * 1000.0, LONGEST.as_millis());
-    let moved = Connection::open(&path)
-        .and_then(|db| {
-            db.execute("UPDATE request SET next_due = ?1 WHERE id % 100 = 0 AND id <= ?2", [tomorrow.as_second(), 100 * DUE as i64])
-        })
-        .expect("the register");
+    let moved = sqlite::make_due(&path, DUE, tomorrow.as_second());
     let due = runtime.block_on(passes(&path, folder.path(), tomorrow));
     println!(
         "  {moved} looked at: {:>8.3} ms a pass, {:.1} µs for each",

@@ -221,7 +221,8 @@ fn ingest(folder: &Path) -> Measured {
     })
 }
 
-/// The same bytes in the same order, as many to a transaction, with the register's settings.
+/// The same bytes in the same order, as many to a transaction, with the register's settings. In SQLite itself, past the register: it is the least that
+/// keeping mail could cost, and so the one place besides `tests/support/sqlite.rs` that knows of it.
 fn bare(folder: &Path) -> Measured {
     let file = tempfile::NamedTempFile::new_in(folder).expect("a file");
     let db = Connection::open(file.path()).expect("a database");

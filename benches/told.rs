@@ -5,6 +5,8 @@
 //! in ten the directory has no head. Since the last digests a hundred answers came, and two hundred mails that a person has to look at. Of fifty people
 //! two are responsible for everything, the others for some twenty authorities each. Then, at an hour at which digests fall due, all of them are computed, written and put into the outbox.
 
+#[path = "../tests/support/sqlite.rs"]
+mod sqlite;
 mod support;
 
 use demarche::config::DigestSettings;
@@ -20,7 +22,6 @@ use demarche::register::Register;
 use demarche::transport::{FetchLimits, Transport, maildir};
 use jiff::civil::{Weekday, time};
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::Connection;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -42,7 +43,7 @@ fn main() {
     let path = folder.path().join("register.sqlite");
     let begun = Instant::now();
     let world = Correspondence::begin(&path, AUTHORITIES, requests);
-    spread(&path);
+    sqlite::spread_over_months(&path);
     println!("{requests} open requests, made in {:.0} s", begun.elapsed().as_secs_f64());
     let mut office = office(&path, folder.path());
     let mut report = PassReport::default();
@@ -99,21 +100,6 @@ fn next_monday() -> Timestamp {
 
 fn settings() -> DigestSettings {
     DigestSettings { daily_at: time(8, 0, 0, 0), weekly_on: Weekday::Monday, alarm_after: SignedDuration::from_hours(2) }
-}
-
-/// All were sent on the same day; they are spread over months, as an office's requests are.
-fn spread(path: &Path) {
-    Connection::open(path)
-        .and_then(|db| {
-            db.execute_batch(
-                "UPDATE request SET deadline = date('2026-03-17', (id * 37 % 180 - 30) || ' days'), next_due = unixepoch('2026-12-01');
-                 UPDATE request SET deadline = '2026-03-27', next_due = unixepoch('2026-03-20') WHERE id % 200 = 0;
-                 UPDATE request SET deadline = '2026-03-23', next_due = unixepoch('2026-03-16') WHERE id % 500 = 1;
-                 INSERT INTO contact (authority_id, office, address, level, focal_point)
-                    SELECT id, '', 'head' || id || '@elsewhere.example', 'head', 0 FROM authority WHERE id % 10 > 0",
-            )
-        })
-        .expect("the register");
 }
 
 fn a_day_s_mail(office: &mut Office, world: &Correspondence) {

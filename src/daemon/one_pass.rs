@@ -3,7 +3,6 @@
 //! A pass is the two rivers and the clock, in this order: what came in is taken in, understood and linked; then the agenda takes the steps
 //! that are due; then the outbox sends. Receiving goes first because nobody is chased unheard (promise 4).
 
-
 use crate::domain::delivery::RetryRules;
 use crate::domain::reply_address::ReplyAddresses;
 use crate::domain::rules::OfficeRules;
@@ -66,7 +65,8 @@ pub struct Parts {
 impl Office {
     /// Puts the office together and tells the register which mailboxes there are, so that nobody is chased before all of them were read.
     pub fn new(parts: Parts) -> Result<Office, RegisterError> {
-        let Parts { mut register, rules, addresses, renderer, mailboxes, carrier, sent_folder, worker, senders, retry, limits, dsn } = parts;
+        let Parts { mut register, rules, addresses, renderer, mailboxes, carrier, sent_folder, worker, senders, retry, limits, dsn } =
+            parts;
         let names: Vec<String> = mailboxes.iter().map(|mailbox| mailbox.source.name().to_string()).collect();
         register.declare_mailboxes(&names)?;
         let reading = Reading::new(worker, senders);

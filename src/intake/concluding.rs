@@ -13,10 +13,10 @@ use crate::domain::trust::{Proof, Writer, tells_of_its_domain};
 use crate::mail::Understood;
 use crate::mail::authenticity::Authenticity;
 use crate::mail::understood::Kind;
+use crate::outgoing::planning;
 use crate::register::events::Event;
 use crate::register::links::{LinkMade, Made};
 use crate::register::search::MailWords;
-use crate::outgoing::planning;
 use crate::register::{Register, Result, Transaction, kept, links, mails, resting as rests, senders};
 use jiff::Timestamp;
 

@@ -150,6 +150,15 @@ pub enum Position {
     Rejected,
 }
 
+impl Position {
+    pub const ALL: [Position; 3] = [Position::Accepted, Position::PartlyAccepted, Position::Rejected];
+
+    /// By the words that people read and the register keeps.
+    pub fn from_name(name: &str) -> Option<Position> {
+        Position::ALL.into_iter().find(|position| position.to_string() == name)
+    }
+}
+
 impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -208,7 +208,6 @@ fn deal_with_reports(
     }
 }
 
-
 fn exists(tx: &Transaction<'_>, mail: MailId) -> Result<()> {
     if standings::exists(tx, mail)? { Ok(()) } else { Err(refused(mail, MailRefusal::Unknown)) }
 }

@@ -83,7 +83,6 @@ pub struct SaidOfSender {
     pub remembered_for: Vec<String>,
 }
 
-
 /// Answers of an address to an authority's requests, as people have said, oldest first.
 pub(crate) fn said_by_people(tx: &Transaction<'_>, address: &str, authority: AuthorityId) -> Result<Vec<(MailId, RequestId)>> {
     links(tx, "l.linked_by <> 'rule' AND l.effect = 'reply'", address, authority)

@@ -9,7 +9,6 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 
-
 /// A delivery and its request as they are before a report changes them.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Before {

@@ -184,7 +184,11 @@ impl Sealed<'_> {
     }
 }
 
-fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<RecordedEvent> {
+/// What [`read`] reads, and after it the event's number.
+pub(super) const RECORDED: &str = "SELECT at, kind, actor, on_behalf_of, request_id, mail_id, letter_id, authority_id, payload, id
+    FROM event LEFT JOIN event_payload ON event_id = id";
+
+pub(super) fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<RecordedEvent> {
     let payload: Option<String> = row.get(8)?;
     Ok(RecordedEvent {
         at: super::rows::timestamp(row, 0)?,
@@ -233,10 +237,7 @@ impl Reader {
     }
 
     fn events_where(&self, condition: &str, id: i64) -> Result<Vec<RecordedEvent>> {
-        let mut statement = self.db.prepare_cached(&format!(
-            "SELECT at, kind, actor, on_behalf_of, request_id, mail_id, letter_id, authority_id, payload
-             FROM event LEFT JOIN event_payload ON event_id = id WHERE {condition} ORDER BY id"
-        ))?;
+        let mut statement = self.db.prepare_cached(&format!("{RECORDED} WHERE {condition} ORDER BY id"))?;
         let events = statement.query_map([id], read)?;
         Ok(events.collect::<rusqlite::Result<_>>()?)
     }

@@ -108,7 +108,6 @@ pub(crate) fn forget_suggestions(tx: &Transaction<'_>, mail: MailId) -> Result<V
     Ok(forgotten.collect::<rusqlite::Result<_>>()?)
 }
 
-
 /// What the mail says on each recommendation of a request.
 fn put_answers(tx: &Transaction<'_>, mail: MailId, request: RequestId) -> Result<()> {
     let understood = kept::understood(tx, mail)?.unwrap_or_default();

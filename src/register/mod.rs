@@ -15,6 +15,7 @@ mod backup;
 pub(crate) mod came_back;
 mod chain;
 pub(crate) mod confirmed;
+mod contents;
 pub(crate) mod copies;
 pub(crate) mod deliveries;
 pub(crate) mod delivery_reports;
@@ -76,6 +77,10 @@ pub use attempts::Claim;
 pub use authors::{AuthorBehind, PassedOn};
 pub use backup::{Soundness, restore_check};
 pub use confirmed::{ConfirmedSender, SaidOfSender};
+pub use contents::{
+    Contents, KeptAddressState, KeptAnswer, KeptAttempt, KeptDelivery, KeptDeliveryReport, KeptLetter, KeptLoss, KeptMail, KeptMailbox,
+    KeptRest, PendingMark, Rests,
+};
 pub use copies::OwedCopy;
 pub use digests::{DigestDone, Digests, DueDigest, LastDigest};
 pub use due::{DueStep, Earlier};

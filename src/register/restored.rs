@@ -163,7 +163,6 @@ impl Register {
         self.write(|tx| stand_still(tx, WHY, Some(sign.last_event), &RuleName::SignOfLife.into(), now))?;
         self.note_health(&HealthPart::Register, Some(WHY), now)
     }
-
 }
 
 /// Nothing leaves from now on. Digests and alarms still do: neither they get numbers that the lost register may have given.

@@ -57,6 +57,10 @@ pub(super) fn word<T>(row: &Row<'_>, column: usize, read: impl Fn(&str) -> Optio
     read(&text).ok_or_else(|| damaged(column, Type::Text, RegisterError::Damaged(format!("{text:?} is no word that is known here"))))
 }
 
+pub(super) fn optional_word<T>(row: &Row<'_>, column: usize, read: impl Fn(&str) -> Option<T>) -> rusqlite::Result<Option<T>> {
+    row.get::<_, Option<String>>(column)?.map(|_| word(row, column, read)).transpose()
+}
+
 fn damaged(column: usize, kind: Type, error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(column, kind, Box::new(error))
 }

@@ -96,4 +96,3 @@ impl Reader {
         Ok(self.db.prepare_cached("SELECT EXISTS (SELECT 1 FROM mail WHERE standing = 'received')")?.query_row([], |row| row.get(0))?)
     }
 }
-

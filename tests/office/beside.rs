@@ -2,13 +2,18 @@
 
 use std::process::{Child, Stdio};
 
+use demarche::domain::delivery::DeliveryState;
+use demarche::domain::health::HealthPart;
+use demarche::domain::letter::LetterRole;
+use demarche::domain::reply::Standing;
+use demarche::register::KeptDelivery;
 use jiff::{SignedDuration, Timestamp};
 use rustix::process::Signal;
 
 use crate::daemon::Daemon;
-use crate::desk::{AUTHORITIES, Desk, until};
+use crate::desk::{AUTHORITIES, Desk, deliveries, in_state, until};
 use crate::folders::days_on;
-use crate::odd_servers::{health, kinds_sent, reads_first};
+use crate::odd_servers::{health, letters_to_authorities, reads_first};
 use crate::stops::Careful;
 use crate::support::odd_imap::OddImap;
 
@@ -44,11 +49,10 @@ fn let_all_leave(relay: &Careful) {
     }
 }
 
-const RECIPIENTS_IN: &str = "SELECT group_concat(d.recipient) FROM delivery d JOIN letter l ON l.id = d.letter_id
-    WHERE l.request_id IS NOT NULL AND d.state =";
-
-fn recipients(desk: &Desk, state: &str) -> Option<String> {
-    desk.register().query_row(&format!("{RECIPIENTS_IN} '{state}'"), [], |row| row.get(0)).unwrap()
+/// To whom letters to authorities stand so.
+fn recipients(desk: &Desk, state: DeliveryState) -> Vec<String> {
+    let letters = desk.written_to_authorities();
+    deliveries(&letters).filter(|delivery| delivery.state == state).map(|delivery| delivery.recipient.clone()).collect()
 }
 
 #[test]
@@ -59,23 +63,24 @@ fn an_answer_that_comes_while_a_letter_hangs_at_the_relay_is_linked_and_the_remi
         relay.lay(&desk);
         let mut child = started(&desk, command);
         relay.heard.recv_timeout(crate::desk::PATIENCE).unwrap();
-        let hanging = recipients(&desk, "attempting").unwrap();
-        let (other, authority, answered) = if hanging.starts_with("alice") {
+        let hanging = recipients(&desk, DeliveryState::Attempting);
+        assert_eq!(hanging.len(), 1, "{hanging:?}");
+        let (other, authority, answered) = if hanging[0].starts_with("alice") {
             ("bob@justice.example", "Ministry of Justice", "hand-2@office.example")
         } else {
             ("alice@prisons.example", "Prison Service", "hand-1@office.example")
         };
-        assert_eq!(recipients(&desk, "waiting").as_deref(), Some(other), "{command}: its reminder is written and waits");
+        assert_eq!(recipients(&desk, DeliveryState::Waiting), [other], "{command}: its reminder is written and waits");
         desk.deliver(
             Timestamp::now(),
             format!("From: {other}\r\nTo: desk@office.example\r\nSubject: Re: your letter\r\nMessage-ID: <re@authority.example>\r\nIn-Reply-To: <{answered}>\r\n\r\nWe have done what you asked for.\r\n"),
         );
         until("the link", || (desk.request_to(authority)["state"] == "completed").then_some(()));
-        assert_eq!(recipients(&desk, "attempting").unwrap(), hanging, "{command}: all the while the relay says nothing");
+        assert_eq!(recipients(&desk, DeliveryState::Attempting), hanging, "{command}: all the while the relay says nothing");
         relay.go_on.send(()).unwrap();
         until("the reminder's end", || {
             let_all_leave(&relay);
-            (recipients(&desk, "cancelled").as_deref() == Some(other)).then_some(())
+            (recipients(&desk, DeliveryState::Cancelled) == [other]).then_some(())
         });
         if command == "run" {
             rustix::process::kill_process(rustix::process::Pid::from_child(&child), Signal::TERM).unwrap();
@@ -85,8 +90,10 @@ fn an_answer_that_comes_while_a_letter_hangs_at_the_relay_is_linked_and_the_remi
             child.try_wait().unwrap()
         });
         assert_eq!(status.code(), Some(0), "{command}");
-        assert_eq!(recipients(&desk, "accepted").unwrap(), hanging, "{command}");
-        assert_eq!(desk.count("SELECT count(*) FROM attempt a JOIN delivery d ON d.id = a.delivery_id WHERE d.state = 'cancelled'"), 0);
+        assert_eq!(recipients(&desk, DeliveryState::Accepted), hanging, "{command}");
+        let letters = desk.written();
+        let was_tried = |delivery: &&KeptDelivery| delivery.state == DeliveryState::Cancelled && !delivery.attempts.is_empty();
+        assert_eq!(deliveries(&letters).find(was_tried), None);
         desk.is_sound();
     }
 }
@@ -117,8 +124,9 @@ fn a_stop_while_mail_is_received_beside_a_letter_waits_for_the_servers_word_and_
     relay.go_on.send(()).unwrap();
     assert_eq!(daemon.ended().code(), Some(0), "{}", daemon.log());
     assert!(begun.elapsed() < std::time::Duration::from_secs(10), "{:?}: {}", begun.elapsed(), daemon.log());
-    assert_eq!(desk.count("SELECT count(*) FROM delivery WHERE state = 'accepted'"), 1, "{}", daemon.log());
-    assert_eq!(desk.count("SELECT count(*) FROM delivery WHERE state IN ('attempting', 'unknown')"), 0, "{}", daemon.log());
+    assert_eq!(in_state(&desk.written(), DeliveryState::Accepted), 1, "{}", daemon.log());
+    let open = |delivery: &KeptDelivery| matches!(delivery.state, DeliveryState::Attempting | DeliveryState::Unknown);
+    assert!(!deliveries(&desk.written()).any(open), "{}", daemon.log());
     desk.is_sound();
 }
 
@@ -143,13 +151,11 @@ fn a_sent_folder_that_never_answers_keeps_no_mailbox_from_being_read_and_is_told
         Timestamp::now(),
         "From: somebody@elsewhere.example\r\nSubject: news\r\nMessage-ID: <1@elsewhere.example>\r\n\r\nNews.\r\n",
     );
-    until("the mail", || (desk.count("SELECT count(*) FROM mail WHERE standing = 'unlinked'") == 1).then_some(()));
-    let failing = "SELECT group_concat(part) FROM health WHERE failing_since IS NOT NULL";
-    assert_eq!(desk.register().query_row(failing, [], |row| row.get::<_, Option<String>>(0)).unwrap(), None, "it was read beside the copy");
+    until("the mail", || (desk.stored().iter().filter(|mail| mail.standing == Standing::Unlinked).count() == 1).then_some(()));
+    assert_eq!(desk.failing_parts(), [], "it was read beside the copy");
     // As long as a server may be silent.
-    until("the failure", || (desk.count("SELECT count(*) FROM health WHERE failing_since IS NOT NULL") > 0).then_some(()));
-    let told: String = desk.register().query_row(failing, [], |row| row.get(0)).unwrap();
-    assert_eq!(told, "sent folder", "{}", daemon.log());
+    until("the failure", || (!desk.failing_parts().is_empty()).then_some(()));
+    assert_eq!(desk.failing_parts(), [HealthPart::SentFolder], "{}", daemon.log());
     daemon.signal(Signal::TERM);
     assert_eq!(daemon.ended().code(), Some(0), "{}", daemon.log());
     server.answer_oddly(|command, _| command.starts_with("APPEND").then(|| "{tag} NO over quota\r\n".to_owned()));
@@ -161,7 +167,7 @@ fn a_sent_folder_that_never_answers_keeps_no_mailbox_from_being_read_and_is_told
         .filter(|subject| !subject.contains("igest"))
         .collect();
     assert!(alarms.len() == 1 && alarms[0].contains("Sent"), "{alarms:?}");
-    assert_eq!(desk.count("SELECT count(*) FROM letter WHERE role = 'alarm'"), 1);
+    assert_eq!(desk.written_as(LetterRole::Alarm).len(), 1);
     desk.is_sound();
 }
 
@@ -175,12 +181,12 @@ fn while_one_mailbox_is_silent_no_reminder_leaves_and_that_is_what_is_told() {
     server.answer_oddly(|command, _| command.starts_with("UID SEARCH").then(String::new));
     server.deliver("From: somebody@elsewhere.example\r\nSubject: news\r\nMessage-ID: <1@elsewhere.example>\r\n\r\nNews.\r\n");
     let pass = desk.troubled_tick_at(days_on(49));
-    assert_eq!((desk.letters().len(), kinds_sent(&desk)), (2, 2), "neither written nor sent");
+    assert_eq!((desk.letters().len(), letters_to_authorities(&desk)), (2, 2), "neither written nor sent");
     let held = pass["held"].to_string();
     assert!(held.matches("the mailbox was not read successfully since the step fell due").count() == 2, "{pass:#}");
     assert!(pass["faults"].to_string().contains("imap:desk@127.0.0.1/INBOX"), "{pass:#}");
     assert!(health(&desk)["failing_since"].is_string());
-    assert_eq!(desk.count("SELECT count(*) FROM health WHERE failing_since IS NOT NULL"), 1, "the mailbox, and nothing else");
+    assert_eq!(desk.failing_parts().len(), 1, "the mailbox, and nothing else");
     server.answer_well();
     desk.tick_at(days_on(50));
     assert_eq!(desk.letters().len(), 4);

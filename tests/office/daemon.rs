@@ -8,10 +8,13 @@ use std::process::{Child, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
+use demarche::domain::delivery::DeliveryState;
+use demarche::domain::event::EventKind;
+use demarche::domain::letter::LetterRole;
 use jiff::{SignedDuration, Timestamp};
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::desk::{Desk, PATIENCE, until};
+use crate::desk::{Desk, PATIENCE, in_state, until};
 use crate::post::Post;
 
 /// Ended the hard way when dropped.
@@ -121,7 +124,7 @@ fn what_a_person_asks_for_by_command_leaves_long_before_the_daemon_would_have_po
     let desk = Desk::in_real_time();
     let mut daemon = Daemon::start(&desk);
     daemon.tells("READY=1");
-    until("the first pass", || (desk.count("SELECT count(*) FROM health WHERE ok_at IS NOT NULL") > 0).then_some(()));
+    until("the first pass", || desk.register().health().unwrap().iter().any(|known| known.ok_at.is_some()).then_some(()));
     desk.open_requests();
     until("the letters", || (desk.letters().len() == 2).then_some(()));
     daemon.signal(Signal::TERM);
@@ -136,12 +139,15 @@ fn one_daemon_works_on_a_register_and_after_a_kill_another_takes_over_at_once() 
     first.tells("READY=1");
     // Another configuration, of which a process that is refused tells the register nothing.
     desk.change("path = \"mail/in\"", "path = \"mail/elsewhere\"");
-    let read = "SELECT count(*) FROM mailbox WHERE active AND name LIKE '%mail/in'";
+    let reads = || {
+        let mailboxes = desk.register().contents().mailboxes().unwrap();
+        mailboxes.iter().filter(|mailbox| mailbox.active && mailbox.name.ends_with("mail/in")).count()
+    };
     for command in ["run", "tick"] {
         let second = desk.run(&[command]);
         assert_eq!(second.code, Some(4), "impossible at present: {}", second.err);
         assert!(second.err.contains("another demarche") && second.err.contains("works on this register"), "{}", second.err);
-        assert_eq!(desk.count(read), 1);
+        assert_eq!(reads(), 1);
     }
     desk.change("path = \"mail/elsewhere\"", "path = \"mail/in\"");
     first.child.kill().unwrap();
@@ -153,7 +159,7 @@ fn one_daemon_works_on_a_register_and_after_a_kill_another_takes_over_at_once() 
     until("the letters", || (desk.letters().len() == 2).then_some(()));
     second.signal(Signal::INT);
     assert_eq!(second.ended().code(), Some(0), "{}", second.log());
-    assert_eq!(desk.count("SELECT count(*) FROM lease"), 0);
+    assert_eq!(desk.register().lease().unwrap(), None);
     desk.is_sound();
 }
 
@@ -169,8 +175,7 @@ fn a_faulty_new_configuration_is_refused_while_the_daemon_goes_on_with_the_old_o
     let log = daemon.log();
     assert!(log.contains("demarche.toml:") && log.contains("terms.ordinary.length"), "file, place and key: {log}");
     daemon.tells("READY=1");
-    let deadline = desk.count("SELECT count(*) FROM event WHERE kind = 'deadline moved'");
-    assert_eq!(deadline, 0);
+    assert_eq!(desk.times(EventKind::DeadlineMoved), 0);
     desk.change("length = \"long\"", "length = 56");
     desk.change("# holidays = {", "holidays = { 2030-01-01 = \"New Year\" } # {");
     daemon.signal(Signal::HUP);
@@ -211,7 +216,7 @@ fn a_server_that_is_down_is_told_to_the_operator_once_and_is_well_when_it_is_bac
     );
     let mut daemon = Daemon::start(&desk);
     daemon.tells("READY=1");
-    until("the failure", || (desk.count("SELECT count(*) FROM health WHERE failing_since IS NOT NULL") == 1).then_some(()));
+    until("the failure", || (desk.failing_parts().len() == 1).then_some(()));
     daemon.signal(Signal::TERM);
     assert_eq!(daemon.ended().code(), Some(0), "{}", daemon.log());
 
@@ -219,18 +224,18 @@ fn a_server_that_is_down_is_told_to_the_operator_once_and_is_well_when_it_is_bac
     let alarms = || desk.letters_to("staff@requests.example").iter().filter(|letter| letter.raw.contains("cannot be read")).count();
     for (minute, told) in [(20, 0), (40, 1), (60, 1), (600, 1)] {
         desk.troubled_tick_at(minutes(minute));
-        assert_eq!(desk.count("SELECT count(*) FROM letter WHERE role = 'alarm'"), told, "{minute} minutes on");
+        assert_eq!(desk.written_as(LetterRole::Alarm).len(), told, "{minute} minutes on");
     }
     assert_eq!(alarms(), 1, "{:#?}", desk.posted());
     post.dovecot.start_again();
     desk.tick_at(minutes(610));
-    assert_eq!(desk.count("SELECT count(*) FROM health WHERE failing_since IS NOT NULL"), 0);
+    assert_eq!(desk.failing_parts(), []);
     assert!(desk.must(&["status"]).contains("well, last at"));
     // Down again: a new failure, a new alarm.
     post.dovecot.stop();
     desk.troubled_tick_at(minutes(700));
     desk.troubled_tick_at(minutes(740));
-    assert_eq!(desk.count("SELECT count(*) FROM letter WHERE role = 'alarm'"), 2);
+    assert_eq!(desk.written_as(LetterRole::Alarm).len(), 2);
     post.dovecot.start_again();
 }
 
@@ -252,7 +257,7 @@ fn the_daemon_ends_in_time_though_its_server_accepts_and_says_nothing() {
     daemon.signal(Signal::TERM);
     assert_eq!(daemon.ended().code(), Some(0), "{}", daemon.log());
     assert!(asked.elapsed() < Duration::from_secs(10), "{:?}: {}", asked.elapsed(), daemon.log());
-    assert_eq!(desk.count("SELECT count(*) FROM lease"), 0);
+    assert_eq!(desk.register().lease().unwrap(), None);
     desk.is_sound();
 }
 
@@ -297,7 +302,7 @@ fn the_daemon_ends_in_time_in_the_middle_of_a_letter_whose_outcome_is_then_unkno
     assert_eq!(daemon.ended().code(), Some(0), "{}", daemon.log());
     assert!(asked.elapsed() >= Duration::from_secs(2), "the last word was waited for: {}", daemon.log());
     assert!(asked.elapsed() < Duration::from_secs(10), "{:?}: {}", asked.elapsed(), daemon.log());
-    assert_eq!(desk.count("SELECT count(*) FROM delivery WHERE state = 'unknown'"), 1, "neither sent nor failed");
+    assert_eq!(in_state(&desk.written(), DeliveryState::Unknown), 1, "neither sent nor failed");
 
     desk.change(&silent, folder);
     desk.tick();
@@ -313,7 +318,7 @@ fn where_the_server_allows_one_connection_the_daemon_is_woken_by_mail_and_reads_
     let desk = post.desk();
     let mut daemon = Daemon::start(&desk);
     daemon.tells("READY=1");
-    until("the first pass", || (desk.count("SELECT count(*) FROM mailbox WHERE read_at IS NOT NULL") > 0).then_some(()));
+    until("the first pass", || desk.has_read_all().then_some(()));
     for number in 1..=3 {
         post.dovecot.save(&format!("From: somebody@elsewhere.example\nMessage-ID: <{number}@elsewhere.example>\nSubject: news\n\nnews\n"));
         // Longer before the next poll than this waits.
@@ -322,8 +327,7 @@ fn where_the_server_allows_one_connection_the_daemon_is_woken_by_mail_and_reads_
         until("the mail", || (news() == number).then_some(()));
         until("its mark", || (post.found("desk", &["UNSEEN"]) == 0).then_some(()));
     }
-    let faults = "SELECT count(*) FROM event WHERE kind = 'part failing'";
-    assert_eq!(desk.count(faults), 0, "nobody was locked out: {}", daemon.log());
+    assert_eq!(desk.times(EventKind::PartFailing), 0, "nobody was locked out: {}", daemon.log());
     daemon.signal(Signal::TERM);
     assert_eq!(daemon.ended().code(), Some(0), "{}", daemon.log());
 }

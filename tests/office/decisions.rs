@@ -1,5 +1,9 @@
 //! What people decide, what arrives late or is too large, and what time it is: the corners of the promises.
 
+use demarche::domain::deliverability::AddressState;
+use demarche::domain::delivery::DeliveryOutcome;
+use demarche::mail::understood::Position;
+use demarche::register::{KeptAnswer, KeptAttempt};
 use serde_json::json;
 
 use crate::desk::Desk;
@@ -75,7 +79,7 @@ fn a_reply_larger_than_the_limit_is_linked_by_its_head_and_said_to_be_cut() {
     assert_eq!(mails.len(), 1);
     assert_ne!(mails[0]["standing"], "quarantined", "{mails:#?}");
     assert!(mails[0]["requests"] != json!([]) || mails[0]["suggestions"] != json!([]), "{mails:#?}");
-    assert_eq!(desk.count("SELECT count(*) FROM mail WHERE cut"), 1);
+    assert_eq!(desk.stored().iter().filter(|mail| mail.cut).count(), 1);
     assert_eq!(desk.tick_at(days_on(58))["letters_written"], 0, "whoever sent so much is not told that they sent nothing");
     desk.is_sound();
 }
@@ -152,10 +156,8 @@ fn a_full_mailbox_gets_the_letter_again_after_two_days_even_if_its_server_calls_
     let letter = desk.letters().remove(0);
     desk.deliver(minutes_on(10), returned(&letter, "5.2.2", "552 5.2.2 mailbox full"));
     let sent = || {
-        desk.count(&format!(
-            "SELECT count(*) FROM attempt a JOIN delivery d ON d.id = a.delivery_id WHERE a.outcome = 'accepted' AND d.recipient = '{}'",
-            letter.to
-        ))
+        let is_taken = |attempt: &&KeptAttempt| matches!(attempt.outcome, Some(DeliveryOutcome::Accepted { .. }));
+        desk.attempts_at(&letter.to).iter().filter(is_taken).count()
     };
     desk.tick_at(minutes_on(11));
     assert_eq!(sent(), 1);
@@ -164,7 +166,8 @@ fn a_full_mailbox_gets_the_letter_again_after_two_days_even_if_its_server_calls_
     assert_eq!(deliveries.as_array().map(Vec::len), Some(1), "the same letter");
     assert_eq!(deliveries[0]["state"], "accepted", "{deliveries:#}");
     assert_eq!(sent(), 2);
-    assert_eq!(desk.count("SELECT count(*) FROM address_state WHERE state = 'suppressed'"), 0);
+    let states = desk.register().contents().address_states().unwrap();
+    assert!(states.iter().all(|known| known.state != AddressState::Suppressed), "nor was it ever: {states:?}");
     desk.is_sound();
 }
 
@@ -260,8 +263,10 @@ fn the_whole_answer_is_set_against_the_one_recommendation_that_was_asked_about()
         desk.letters()[0].answered_by("alice@prisons.example", "We accept the recommendation; windows come in May."),
     );
     desk.tick_at(minutes_on(61));
-    let answers = "SELECT count(*) FROM answer WHERE position = 'accepted' AND text = 'We accept the recommendation; windows come in May.'";
-    assert_eq!(desk.count(answers), 1);
+    let accepts = |answer: &&KeptAnswer| {
+        answer.position == Some(Position::Accepted) && answer.text.as_deref() == Some("We accept the recommendation; windows come in May.")
+    };
+    assert_eq!(desk.answers().iter().filter(accepts).count(), 1);
     desk.tick_at(days_on(1));
     let digest = desk.letters_to("staff@office.example").pop().unwrap().raw;
     assert!(digest.contains("2041/1: accepted"), "{digest}");

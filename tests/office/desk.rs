@@ -5,8 +5,17 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use demarche::domain::deliverability::AddressState;
+use demarche::domain::delivery::DeliveryState;
+use demarche::domain::event::EventKind;
+use demarche::domain::health::HealthPart;
+use demarche::domain::letter::LetterRole;
+use demarche::domain::resting::RestKind;
+use demarche::register::{ConfirmedSender, KeptAnswer, KeptAttempt, KeptDelivery, KeptLetter, KeptMail, KeptRest, PendingMark, Reader};
 use jiff::Timestamp;
 use serde_json::Value;
+
+use crate::support::rules::rules;
 
 /// What a command said.
 pub struct Ran {
@@ -156,25 +165,113 @@ impl Desk {
         self.json(&["mail", "list"])
     }
 
+    /// What the register says, for what no command shows.
+    pub fn register(&self) -> Reader {
+        Reader::open(&self.register_file(), rules()).unwrap()
+    }
+
+    pub fn register_file(&self) -> PathBuf {
+        self.file("register.sqlite")
+    }
+
     /// The record's kinds of event, oldest first.
     pub fn events(&self) -> Vec<String> {
-        let db = self.register();
-        let mut statement = db.prepare("SELECT kind FROM event ORDER BY id").unwrap();
-        statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+        self.register().contents().events().unwrap().into_iter().map(|(_, event)| event.kind).collect()
     }
 
-    /// The register as SQLite sees it, for what no command shows.
-    pub fn register(&self) -> rusqlite::Connection {
-        rusqlite::Connection::open_with_flags(self.file("register.sqlite"), rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap()
+    /// How often that is on record.
+    pub fn times(&self, kind: EventKind) -> usize {
+        self.events().iter().filter(|event| *event == kind.name()).count()
     }
 
-    pub fn count(&self, sql: &str) -> i64 {
-        self.register().query_row(sql, [], |row| row.get(0)).unwrap()
+    /// Every letter in the register, to staff too, whether it has left or not.
+    pub fn written(&self) -> Vec<KeptLetter> {
+        self.register().contents().letters().unwrap()
+    }
+
+    pub fn written_as(&self, role: LetterRole) -> Vec<KeptLetter> {
+        self.written().into_iter().filter(|letter| letter.role == role).collect()
+    }
+
+    pub fn written_to_authorities(&self) -> Vec<KeptLetter> {
+        self.written().into_iter().filter(|letter| letter.request.is_some()).collect()
+    }
+
+    pub fn bytes_of(&self, letter: &KeptLetter) -> Vec<u8> {
+        self.register().letter_bytes(letter.id).unwrap()
+    }
+
+    /// The attempts to have letters to that address taken.
+    pub fn attempts_at(&self, recipient: &str) -> Vec<KeptAttempt> {
+        let letters = self.written();
+        let to_them = deliveries(&letters).filter(|delivery| delivery.recipient == recipient);
+        to_them.flat_map(|delivery| delivery.attempts.clone()).collect()
+    }
+
+    /// Every mail in the register.
+    pub fn stored(&self) -> Vec<KeptMail> {
+        self.register().contents().mails().unwrap()
+    }
+
+    /// What rests now.
+    pub fn rests(&self) -> Vec<KeptRest> {
+        self.register().contents().rests().unwrap()
+    }
+
+    /// What rests now for mail that is its authority's as far as can be told.
+    pub fn rests_of_authority(&self) -> Vec<KeptRest> {
+        self.rests().into_iter().filter(|rest| rest.kind == RestKind::OfAuthority).collect()
+    }
+
+    pub fn answers(&self) -> Vec<KeptAnswer> {
+        self.register().contents().answers().unwrap()
+    }
+
+    /// The addresses that write for some authority because a person has said so.
+    pub fn confirmed_senders(&self) -> Vec<ConfirmedSender> {
+        let register = self.register();
+        let authorities = register.authorities().unwrap();
+        authorities.iter().flat_map(|authority| register.confirmed_senders(authority.id).unwrap()).collect()
+    }
+
+    /// The addresses to which nothing is written any more.
+    pub fn suppressed_addresses(&self) -> Vec<String> {
+        let states = self.register().contents().address_states().unwrap();
+        let suppressed = states.into_iter().filter(|known| known.state == AddressState::Suppressed && known.until.is_none());
+        suppressed.map(|known| known.address).collect()
+    }
+
+    pub fn failing_parts(&self) -> Vec<HealthPart> {
+        self.register().health().unwrap().into_iter().filter(|known| known.failing_since.is_some()).map(|known| known.part).collect()
+    }
+
+    /// Whether each mailbox of the configuration was read to its end; there is at least one.
+    pub fn has_read_all(&self) -> bool {
+        let mailboxes = self.register().contents().mailboxes().unwrap();
+        let mut active = mailboxes.iter().filter(|mailbox| mailbox.active).peekable();
+        active.peek().is_some() && active.all(|mailbox| mailbox.read_at.is_some())
+    }
+
+    pub fn pending_marks(&self) -> Vec<PendingMark> {
+        self.register().contents().pending_marks().unwrap()
     }
 
     pub fn is_sound(&self) {
         self.must(&["verify"]);
     }
+}
+
+pub fn deliveries(letters: &[KeptLetter]) -> impl Iterator<Item = &KeptDelivery> {
+    letters.iter().flat_map(|letter| &letter.deliveries)
+}
+
+pub fn attempts(letters: &[KeptLetter]) -> impl Iterator<Item = &KeptAttempt> {
+    deliveries(letters).flat_map(|delivery| &delivery.attempts)
+}
+
+/// How many deliveries of these letters stand so.
+pub fn in_state(letters: &[KeptLetter], state: DeliveryState) -> usize {
+    deliveries(letters).filter(|delivery| delivery.state == state).count()
 }
 
 /// For what a machine under load takes its time with.

@@ -7,6 +7,7 @@ use std::process::Command;
 
 use crate::desk::Desk;
 use crate::folders::{minutes_on, monday};
+use crate::support::sqlite;
 
 fn answered() -> Desk {
     let desk = Desk::with_requests();
@@ -85,7 +86,7 @@ fn what_is_no_whole_register_is_no_back_up() {
         bytes
     };
     let foreign = desk.file("foreign");
-    rusqlite::Connection::open(&foreign).unwrap().execute_batch("CREATE TABLE mail (id INTEGER)").unwrap();
+    sqlite::make_foreign_database(&foreign);
     for (what, bytes, words) in [
         ("cut in the middle", alter(&|bytes| bytes.truncate(whole.len() / 2)), "damaged"),
         ("cut after its first page", alter(&|bytes| bytes.truncate(4096)), "damaged"),

@@ -6,11 +6,16 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use demarche::domain::delivery::{DeliveryOutcome, DeliveryState};
+use demarche::domain::event::EventKind;
+use demarche::domain::letter::LetterRole;
+use demarche::domain::reply::Standing;
+use demarche::register::KeptLetter;
 use jiff::Timestamp;
 use rustix::process::{Pid, Signal, kill_process};
 use sha2::{Digest, Sha256};
 
-use crate::desk::{Desk, until};
+use crate::desk::{Desk, attempts, deliveries, in_state, until};
 use crate::folders::{days_on, minutes_on, monday};
 
 /// Moments drawn from a seed, so that a failure can be looked for again.
@@ -71,9 +76,9 @@ fn digests_of(mails: &[String]) -> Vec<Vec<u8>> {
 }
 
 fn digests_in_register(desk: &Desk) -> Vec<Vec<u8>> {
-    let db = desk.register();
-    let mut statement = db.prepare("SELECT sha256 FROM mail ORDER BY sha256").unwrap();
-    statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+    let mut digests: Vec<Vec<u8>> = desk.stored().into_iter().map(|mail| mail.sha256).collect();
+    digests.sort();
+    digests
 }
 
 #[test]
@@ -120,10 +125,10 @@ fn passes_killed_at_any_moment_lose_no_mail_double_none_and_send_each_letter_onc
     let recipients: std::collections::BTreeSet<&str> = letters.iter().map(|letter| letter.to.as_str()).collect();
     assert_eq!((letters.len(), recipients.len()), (AUTHORITIES, AUTHORITIES), "each letter left exactly once");
     assert!(desk.requests().iter().all(|request| request["state"] == "completed"), "{:#?}", desk.requests());
-    assert_eq!(desk.count("SELECT count(*) FROM event WHERE kind = 'request written'"), AUTHORITIES as i64);
-    assert_eq!(desk.count("SELECT count(*) FROM attempt WHERE finished_at IS NULL"), 0);
-    println!("{} attempts were cut off", desk.count("SELECT count(*) FROM attempt WHERE outcome = 'unknown'"));
-    assert_eq!(desk.count("SELECT count(*) FROM pending_mark"), 0);
+    assert_eq!(desk.times(EventKind::RequestWritten), AUTHORITIES);
+    assert_eq!(attempts(&desk.written()).filter(|attempt| attempt.finished_at.is_none()).count(), 0);
+    println!("{} attempts were cut off", cut_off(&desk));
+    assert_eq!(desk.pending_marks(), []);
     desk.is_sound();
 }
 
@@ -131,7 +136,7 @@ fn passes_killed_at_any_moment_lose_no_mail_double_none_and_send_each_letter_onc
 struct Sink {
     port: u16,
     /// How often each Message-ID was taken.
-    taken: Arc<Mutex<BTreeMap<String, i64>>>,
+    taken: Arc<Mutex<BTreeMap<String, usize>>>,
     trap: Arc<Mutex<Trap>>,
 }
 
@@ -187,20 +192,18 @@ impl Sink {
     }
 
     /// For each letter to an authority: how often this server took it, and how many attempts stand on record.
-    fn taken_and_attempted(&self, desk: &Desk) -> Vec<(i64, i64)> {
+    fn taken_and_attempted(&self, desk: &Desk) -> Vec<(usize, usize)> {
         let taken = self.taken.lock().unwrap().clone();
-        let db = desk.register();
-        let mut statement = db
-            .prepare("SELECT l.message_id, (SELECT count(*) FROM attempt a WHERE a.delivery_id = d.id) FROM letter l JOIN delivery d ON d.letter_id = l.id WHERE l.role = 'request' ORDER BY l.id")
-            .unwrap();
-        let attempts = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?))).unwrap();
-        let counted = attempts.map(Result::unwrap).map(|(id, attempts)| (taken.get(&format!("<{id}>")).copied().unwrap_or(0), attempts));
-        counted.collect()
+        let times_taken = |letter: &KeptLetter| taken.get(&format!("<{}>", letter.message_id)).copied().unwrap_or(0);
+        let counted = |letter: &KeptLetter| -> Vec<(usize, usize)> {
+            letter.deliveries.iter().map(|delivery| (times_taken(letter), delivery.attempts.len())).collect()
+        };
+        desk.written_as(LetterRole::Request).iter().flat_map(counted).collect()
     }
 }
 
 /// Ends when the client hangs up, as one that is killed does.
-fn serve(client: TcpStream, taken: &Mutex<BTreeMap<String, i64>>, trap: &Mutex<Trap>) -> Option<()> {
+fn serve(client: TcpStream, taken: &Mutex<BTreeMap<String, usize>>, trap: &Mutex<Trap>) -> Option<()> {
     let mut to = client.try_clone().ok()?;
     let mut lines = BufReader::new(client).lines();
     to.write_all(b"220 mx.authority.example ESMTP\r\n").ok()?;
@@ -248,8 +251,8 @@ fn sending_killed_at_any_moment_leaves_no_letter_out_and_none_twice_without_a_re
         run_and_kill(&desk, &["tick", "--at", &minutes_on(round).to_string()], chance.within(span));
     }
     desk.tick_at(minutes_on(30));
-    let unknown = desk.count("SELECT count(*) FROM delivery WHERE state = 'unknown'");
-    let cut_off = desk.count("SELECT count(*) FROM attempt WHERE outcome = 'unknown'");
+    let unknown = in_state(&desk.written(), DeliveryState::Unknown);
+    let cut_off = cut_off(&desk);
     assert_eq!(unknown, cut_off, "what was cut off is unknown, neither sent nor failed, and not tried again at once");
     println!("{cut_off} attempts of {AUTHORITIES} letters were cut off");
     let taken_before = sink.taken.lock().unwrap().clone();
@@ -260,7 +263,7 @@ fn sending_killed_at_any_moment_leaves_no_letter_out_and_none_twice_without_a_re
     for (taken, attempts) in letters {
         assert!((1..=attempts).contains(&taken), "taken {taken} times in {attempts} attempts on record");
     }
-    assert_eq!(desk.count("SELECT count(*) FROM delivery WHERE state <> 'accepted'"), 0);
+    assert!(deliveries(&desk.written()).all(|delivery| delivery.state == DeliveryState::Accepted));
     desk.is_sound();
 }
 
@@ -272,12 +275,13 @@ fn a_kill_at_each_word_of_a_letter_leaves_it_unknown_and_only_one_after_the_last
     sink.lay(&desk);
     for (round, word) in (0..).zip(words) {
         sink.kill_at(word, &desk, &["tick", "--at", &minutes_on(round).to_string()]);
-        assert_eq!(desk.count("SELECT count(*) FROM delivery WHERE state = 'attempting'"), 1, "{word}");
-        assert_eq!(desk.count("SELECT count(*) FROM delivery WHERE state = 'unknown'"), round, "the earlier ones, not tried again at once");
+        assert_eq!(in_state(&desk.written(), DeliveryState::Attempting), 1, "{word}");
+        let earlier = usize::try_from(round).unwrap();
+        assert_eq!(in_state(&desk.written(), DeliveryState::Unknown), earlier, "the earlier ones, not tried again at once");
     }
     desk.tick_at(minutes_on(30));
     assert_eq!(
-        sink.taken.lock().unwrap().values().sum::<i64>() - digests(&desk),
+        sink.taken.lock().unwrap().values().sum::<usize>() - digests(&desk),
         1,
         "the one that was killed after its dot: {:?}",
         sink.taken
@@ -289,8 +293,14 @@ fn a_kill_at_each_word_of_a_letter_leaves_it_unknown_and_only_one_after_the_last
 }
 
 /// Letters to staff that have left.
-fn digests(desk: &Desk) -> i64 {
-    desk.count("SELECT count(*) FROM letter l JOIN delivery d ON d.letter_id = l.id WHERE l.request_id IS NULL AND d.state = 'accepted'")
+fn digests(desk: &Desk) -> usize {
+    let to_staff: Vec<KeptLetter> = desk.written().into_iter().filter(|letter| letter.request.is_none()).collect();
+    in_state(&to_staff, DeliveryState::Accepted)
+}
+
+/// Attempts whose end nobody wrote down.
+fn cut_off(desk: &Desk) -> usize {
+    attempts(&desk.written()).filter(|attempt| matches!(attempt.outcome, Some(DeliveryOutcome::Unknown { .. }))).count()
 }
 
 #[test]
@@ -311,7 +321,8 @@ fn an_ingest_killed_at_any_moment_and_done_again_has_every_mail_once() {
     }
     desk.must(&["ingest", "archive"]);
     assert_eq!(digests_in_register(&desk), digests_of(&mails));
-    assert_eq!(desk.count("SELECT count(*) FROM mail WHERE standing = 'received'"), 0, "all were read to the end");
-    assert_eq!(desk.count("SELECT count(*) FROM mail WHERE standing = 'quarantined'"), 0, "a kill is not the mail's fault");
+    let standing = |standing| desk.stored().iter().filter(|mail| mail.standing == standing).count();
+    assert_eq!(standing(Standing::Received), 0, "all were read to the end");
+    assert_eq!(standing(Standing::Quarantined), 0, "a kill is not the mail's fault");
     desk.is_sound();
 }

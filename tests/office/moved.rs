@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use demarche::domain::identity::MailId;
+use demarche::register::KeptLoss;
 use serde_json::Value;
 
 use crate::beside::adopt_requests_due;
@@ -58,13 +59,14 @@ fn subjects(desk: &Desk) -> Vec<String> {
 
 const NOTE: &str = "Mail left the mailbox before it was read";
 
+fn losses(desk: &Desk) -> Vec<KeptLoss> {
+    desk.register().contents().losses().unwrap()
+}
+
 /// The text of the note in the holding queue.
 fn note(desk: &Desk) -> String {
-    desk.register()
-        .query_row("SELECT CAST(b.bytes AS TEXT) FROM mail m JOIN mail_bytes b ON b.mail_id = m.id WHERE m.subject = ?1", [NOTE], |row| {
-            row.get(0)
-        })
-        .unwrap()
+    let note = desk.stored().into_iter().find(|mail| mail.subject.as_deref() == Some(NOTE)).unwrap();
+    String::from_utf8(desk.register().mail_bytes(note.id).unwrap()).unwrap()
 }
 
 #[test]
@@ -88,11 +90,8 @@ fn an_answer_moved_to_the_archive_before_it_was_read_is_found_and_its_request_is
         "the other one is reminded"
     );
     assert_eq!(subjects(&desk), ["Re: Airing", "news 1"], "no note, and nothing that is none of the gap");
-    let source: String = desk
-        .register()
-        .query_row("SELECT a.source FROM arrival a JOIN mail m ON m.id = a.mail_id WHERE m.subject LIKE 'Re%'", [], |row| row.get(0))
-        .unwrap();
-    assert!(source.contains("/Archive/2026;"), "{source}");
+    let answer = desk.mails().into_iter().find(|mail| mail["subject"].as_str().is_some_and(|subject| subject.starts_with("Re"))).unwrap();
+    assert!(answer["source"].as_str().unwrap().contains("/Archive/2026;"), "{answer:#}");
     assert_eq!(
         dovecot.doveadm(&["search", "-u", "desk", "mailbox", "Archive/2026", "SEEN"]).lines().count(),
         1,
@@ -167,7 +166,7 @@ fn what_was_moved_to_a_folder_that_is_read_as_well_is_no_gap() {
     moves_to(&dovecot, "Answers");
     desk.tick();
     assert_eq!(subjects(&desk), ["news 1", "news 2", "news 3"]);
-    assert_eq!(desk.count("SELECT count(*) FROM vanished WHERE rests_until IS NOT NULL"), 0);
+    assert!(losses(&desk).iter().all(|loss| loss.rests_until.is_none()));
     desk.tick();
     desk.is_sound();
 }
@@ -191,9 +190,9 @@ fn in_an_account_of_hundreds_of_folders_a_search_is_bounded_and_takes_in_no_more
     let begun = std::time::Instant::now();
     desk.run(&["tick"]);
     assert!(begun.elapsed() < std::time::Duration::from_secs(120), "{:?}", begun.elapsed());
-    let taken = desk.count("SELECT count(*) FROM mail WHERE subject LIKE 'news%'");
+    let taken = subjects(&desk).iter().filter(|subject| subject.starts_with("news")).count();
     assert_eq!(taken, 5, "two and a few beside, of the twelve");
-    let looked: String = desk.register().query_row("SELECT looked FROM vanished", [], |row| row.get(0)).unwrap();
+    let looked = losses(&desk).remove(0).looked;
     assert!(looked.contains("200 other folders") && looked.contains("30 more were not looked into"), "{looked}");
     desk.is_sound();
 }

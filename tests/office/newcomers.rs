@@ -4,12 +4,16 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use demarche::domain::delivery::DeliveryState;
+use demarche::domain::event::EventKind;
+use demarche::domain::health::HealthPart;
+use demarche::register::PartHealth;
 use jiff::civil::Weekday;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use rustix::process::Signal;
 
 use crate::daemon::Daemon;
-use crate::desk::{AUTHORITIES, Desk, RECOMMENDATIONS, until};
+use crate::desk::{AUTHORITIES, Desk, RECOMMENDATIONS, attempts, until};
 use crate::folders::{days_on, minutes_on, monday};
 use crate::odd_servers::reads;
 use crate::post::Post;
@@ -30,7 +34,9 @@ fn desk_with_much_to_do_in(post: &Post) -> Desk {
     desk
 }
 
-const LETTERS_THAT_LEFT: &str = "SELECT count(DISTINCT letter_id) FROM delivery WHERE state = 'accepted'";
+fn letters_that_left(desk: &Desk) -> usize {
+    desk.written().iter().filter(|letter| letter.deliveries.iter().any(|delivery| delivery.state == DeliveryState::Accepted)).count()
+}
 
 fn copies(post: &Post) -> usize {
     if !post.dovecot.doveadm(&["mailbox", "list", "-u", "desk"]).lines().any(|folder| folder == "Sent") {
@@ -49,7 +55,7 @@ fn where_the_server_allows_one_connection_two_folders_are_read_and_copies_filed_
     desk.open_requests();
     desk.tick();
     assert_eq!(desk.mails().len(), 2);
-    assert_eq!(copies(&post) as i64, desk.count(LETTERS_THAT_LEFT));
+    assert_eq!(copies(&post), letters_that_left(&desk));
     // Its letter comes to the plain account, and so to the same connection.
     assert!(desk.must(&["check", "--letter"]).contains("the office's own letter arrived"));
 }
@@ -60,8 +66,7 @@ fn where_the_server_allows_one_connection_a_daemon_that_listens_lets_a_copy_be_f
     let desk = desk_with_much_to_do_in(&post);
     let mut daemon = Daemon::start(&desk);
     daemon.tells("READY=1");
-    let read_once = "SELECT count(*) > 0 AND count(*) = count(read_at) FROM mailbox WHERE active";
-    until("the first pass", || (desk.count(read_once) == 1).then_some(()));
+    until("the first pass", || desk.has_read_all().then_some(()));
     desk.open_requests();
     until("the copies", || (copies(&post) >= 2).then_some(()));
     for (number, folder) in (1..).zip(["INBOX", "Answers", "INBOX"]) {
@@ -72,7 +77,7 @@ fn where_the_server_allows_one_connection_a_daemon_that_listens_lets_a_copy_be_f
         let read = || desk.mails().iter().filter(|mail| mail["subject"] == "news").count();
         until("the mail", || (read() == number as usize).then_some(()));
     }
-    assert_eq!(desk.count("SELECT count(*) FROM event WHERE kind = 'part failing'"), 0, "nobody was locked out: {}", daemon.log());
+    assert_eq!(desk.times(EventKind::PartFailing), 0, "nobody was locked out: {}", daemon.log());
     daemon.signal(Signal::TERM);
     assert_eq!(daemon.ended().code(), Some(0), "{}", daemon.log());
 }
@@ -88,27 +93,24 @@ fn copies_that_could_not_be_filed_are_made_up_for_once_and_the_sent_folder_is_we
     let in_the_way = std::path::Path::new(inbox.trim()).join(".Sent");
     std::fs::write(&in_the_way, "").unwrap();
     let now = Timestamp::now();
-    let failing = "SELECT count(*) FROM health WHERE part = 'sent folder' AND failing_since IS NOT NULL";
+    let fails = || desk.failing_parts().contains(&HealthPart::SentFolder);
     desk.troubled_tick_at(now);
-    let left = desk.count(LETTERS_THAT_LEFT);
+    let left = letters_that_left(&desk);
     assert!(left >= 2, "letters do not wait for their copies");
-    assert_eq!(desk.count(failing), 1);
+    assert!(fails());
 
     std::fs::remove_file(&in_the_way).unwrap();
     // One of them stands there after all: its server had not come to say so.
-    let (id, bytes): (String, Vec<u8>) = desk
-        .register()
-        .query_row("SELECT message_id, bytes FROM letter ORDER BY id LIMIT 1", [], |row| Ok((row.get(0)?, row.get(1)?)))
-        .unwrap();
+    let first = desk.written().remove(0);
     post.dovecot.doveadm(&["mailbox", "create", "-u", "desk", "Sent"]);
-    post.dovecot.save_in("Sent", &String::from_utf8(bytes).unwrap());
+    post.dovecot.save_in("Sent", &String::from_utf8(desk.bytes_of(&first)).unwrap());
     for minutes in [10, 20, 400] {
         desk.tick_at(now + SignedDuration::from_mins(minutes));
-        assert_eq!(copies(&post) as i64, desk.count(LETTERS_THAT_LEFT), "each once, after {minutes} minutes");
-        assert_eq!(desk.count(failing), 0);
+        assert_eq!(copies(&post), letters_that_left(&desk), "each once, after {minutes} minutes");
+        assert!(!fails());
     }
-    assert_eq!(desk.count(LETTERS_THAT_LEFT), left, "no letter had to leave for that");
-    let found = post.dovecot.doveadm(&["search", "-u", "desk", "mailbox", "Sent", "HEADER", "Message-ID", id.trim_matches(['<', '>'])]);
+    assert_eq!(letters_that_left(&desk), left, "no letter had to leave for that");
+    let found = post.dovecot.doveadm(&["search", "-u", "desk", "mailbox", "Sent", "HEADER", "Message-ID", &first.message_id]);
     assert_eq!(found.lines().count(), 1, "{found}");
 }
 
@@ -128,7 +130,7 @@ fn a_wrong_password_is_told_as_that_and_tried_once_in_a_pass() {
     assert!(!checked.out.contains("unreachable"), "{}", checked.out);
     let pass = desk.troubled_tick_at(Timestamp::now());
     assert!(pass["faults"].as_array().unwrap().iter().any(|fault| fault.as_str().unwrap().contains("was refused: 535")), "{pass}");
-    assert_eq!(desk.count("SELECT count(*) FROM attempt"), 1, "servers lock an account after a few");
+    assert_eq!(attempts(&desk.written()).count(), 1, "servers lock an account after a few");
 
     std::fs::write(desk.file("imap-password"), "hunter3\n").unwrap();
     let checked = desk.run(&["check"]);
@@ -177,21 +179,17 @@ fn the_forecast_names_the_days_on_which_letters_really_leave() {
     for day in 0..150 {
         desk.tick_at(days_on(day));
     }
-    let db = desk.register();
-    let mut letters = db
-        .prepare(
-            "SELECT d.accepted_at, r.reference, coalesce(l.step, l.role) FROM letter l JOIN delivery d ON d.letter_id = l.id
-             JOIN request r ON r.id = l.request_id WHERE d.state = 'accepted'",
-        )
-        .unwrap();
-    let left: BTreeSet<String> = letters
-        .query_map([], |row| {
-            let day = Timestamp::from_second(row.get(0)?).unwrap().to_zoned_datetime(TimeZone::UTC).date();
-            Ok(format!("{day} {} {}", row.get::<_, String>(1)?, row.get::<_, String>(2)?))
-        })
-        .unwrap()
-        .collect::<Result<_, _>>()
-        .unwrap();
+    let register = desk.register();
+    let mut left = BTreeSet::new();
+    for request in register.requests().unwrap() {
+        for letter in register.letters_of(request.id).unwrap() {
+            let name = letter.step.as_deref().unwrap_or(letter.role.name());
+            for delivery in letter.deliveries.iter().filter(|delivery| delivery.state == DeliveryState::Accepted.name()) {
+                let day = delivery.accepted_at.unwrap().to_zoned_datetime(TimeZone::UTC).date();
+                left.insert(format!("{day} {} {name}", request.reference));
+            }
+        }
+    }
     assert_eq!(foreseen, left);
 }
 
@@ -271,7 +269,10 @@ fn a_refused_log_in_is_tried_once_in_a_pass_however_many_folders_the_account_has
         let told = desk.troubled_tick_at(minutes_on(pass));
         let refused = told["faults"].as_array().unwrap().iter().filter(|fault| fault.to_string().contains("was refused")).count();
         assert_eq!(refused, 1, "one fault of the account: {told:#}");
-        let unread = desk.count("SELECT count(*) FROM health WHERE part LIKE 'imap:%' AND fault LIKE '%was refused%'");
+        let is_unread = |known: &PartHealth| {
+            known.part.name().starts_with("imap:") && known.fault.as_ref().is_some_and(|fault| fault.contains("was refused"))
+        };
+        let unread = desk.register().health().unwrap().iter().filter(|known| is_unread(known)).count();
         assert_eq!(unread, 4, "and each of its folders is known to be unread");
         assert_eq!(tries.load(Ordering::SeqCst), usize::try_from(pass).unwrap(), "servers lock an account after a few");
     }

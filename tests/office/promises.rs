@@ -3,10 +3,14 @@
 
 use std::fs;
 
+use demarche::domain::delivery::DeliveryState;
+use demarche::domain::letter::LetterRole::{self, Acknowledgement, Reminder, Request};
+use demarche::register::KeptLetter;
 use serde_json::{Value, json};
 
-use crate::desk::{Desk, RECOMMENDATIONS};
+use crate::desk::{Desk, RECOMMENDATIONS, in_state};
 use crate::folders::{Letter, days_on, minutes_on, monday};
+use crate::support::sqlite::{Tampering, refusal_of, tamper};
 
 /// One authority, asked about each of so many recommendations in a request of its own; the letters have left on Monday.
 fn asked_about(recommendations: usize) -> Desk {
@@ -22,12 +26,10 @@ fn asked_about(recommendations: usize) -> Desk {
     desk
 }
 
-fn kinds_sent(desk: &Desk) -> Vec<String> {
-    let db = desk.register();
-    let mut statement = db
-        .prepare("SELECT l.role FROM letter l JOIN delivery d ON d.letter_id = l.id WHERE l.request_id IS NOT NULL AND d.state = 'accepted' ORDER BY l.id")
-        .unwrap();
-    statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+/// What left for authorities: for each delivery that a server took, what its letter is.
+fn roles_sent(desk: &Desk) -> Vec<LetterRole> {
+    let taken = |letter: &KeptLetter| vec![letter.role; in_state(std::slice::from_ref(letter), DeliveryState::Accepted)];
+    desk.written_to_authorities().iter().flat_map(taken).collect()
 }
 
 fn states(desk: &Desk) -> Vec<String> {
@@ -104,12 +106,12 @@ fn promise_1_a_mailbox_that_cannot_be_marked_is_read_all_the_same_and_marked_whe
     desk.deliver(minutes_on(2), desk.letters()[0].answered_by("alice@prisons.example", "Done."));
     let pass = desk.troubled_tick_at(minutes_on(3));
     assert_eq!((&pass["taken_in"], states(&desk)), (&json!(61), vec!["completed".to_owned()]), "more than one batch: {pass:#}");
-    assert_eq!(desk.count("SELECT count(*) FROM health WHERE failing_since IS NOT NULL"), 1, "and the operator is told in time");
+    assert_eq!(desk.failing_parts().len(), 1, "and the operator is told in time");
     std::fs::remove_file(desk.file("mail/in/.Done")).unwrap();
     let pass = desk.tick_at(minutes_on(4));
     assert_eq!(pass["taken_in"], 0);
     assert_eq!(std::fs::read_dir(desk.file("mail/in/.Done/cur")).unwrap().count(), 61);
-    assert_eq!(desk.count("SELECT count(*) FROM pending_mark"), 0);
+    assert_eq!(desk.pending_marks(), []);
     desk.is_sound();
 }
 
@@ -140,11 +142,7 @@ fn promise_3_a_letter_refused_for_now_is_tried_again_with_the_same_bytes_until_i
     std::fs::remove_dir_all(desk.file("mail/out")).unwrap();
     std::fs::write(desk.file("mail/out"), "in the way").unwrap();
     desk.troubled_tick_at(monday());
-    let bytes = |desk: &Desk| -> Vec<Vec<u8>> {
-        let db = desk.register();
-        let mut statement = db.prepare("SELECT bytes FROM letter WHERE request_id IS NOT NULL ORDER BY id").unwrap();
-        statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
-    };
+    let bytes = |desk: &Desk| -> Vec<Vec<u8>> { desk.written_to_authorities().iter().map(|letter| desk.bytes_of(letter)).collect() };
     let written = bytes(&desk);
     assert_eq!(written.len(), 2);
     desk.troubled_tick_at(minutes_on(10));
@@ -159,7 +157,7 @@ fn promise_3_a_letter_refused_for_now_is_tried_again_with_the_same_bytes_until_i
     for letter in desk.letters() {
         assert!(written.iter().any(|bytes| letter.raw.as_bytes().ends_with(bytes)), "what left is what was written first");
     }
-    assert_eq!(kinds_sent(&desk), ["request"; 2]);
+    assert_eq!(roles_sent(&desk), [Request; 2]);
     desk.is_sound();
 }
 
@@ -170,10 +168,10 @@ fn promise_4_nobody_is_chased_while_the_mailbox_cannot_be_read() {
     let pass = desk.troubled_tick_at(days_on(58));
     assert_eq!(pass["letters_written"], 0, "{pass:#}");
     assert!(pass["held"][0][1].as_str().unwrap().contains("the mailbox was not read"), "{pass:#}");
-    assert_eq!(kinds_sent(&desk), ["request"]);
+    assert_eq!(roles_sent(&desk), [Request]);
     std::fs::rename(desk.file("mail/in/gone"), desk.file("mail/in/new")).unwrap();
     desk.tick_at(days_on(59));
-    assert_eq!(kinds_sent(&desk), ["request", "reminder"]);
+    assert_eq!(roles_sent(&desk), [Request, Reminder]);
 }
 
 #[test]
@@ -188,10 +186,10 @@ fn promise_4_nobody_is_chased_while_a_possible_reply_waits_for_a_person() {
         let pass = desk.tick_at(days_on(day));
         assert!(pass["held"][0][1].as_str().unwrap().contains("waits for a person"), "{pass:#}");
     }
-    assert_eq!(kinds_sent(&desk), ["request"]);
+    assert_eq!(roles_sent(&desk), [Request]);
     desk.must(&["mail", "mark", &mail["id"].to_string(), "ignore"]);
     desk.tick_at(days_on(73));
-    assert_eq!(kinds_sent(&desk), ["request", "reminder"], "the reminders missed meanwhile are one, and nobody above hears of it before");
+    assert_eq!(roles_sent(&desk), [Request, Reminder], "the reminders missed meanwhile are one, and nobody above hears of it before");
 }
 
 #[test]
@@ -208,14 +206,14 @@ fn promise_4_nobody_is_chased_while_what_may_be_the_reply_lies_in_quarantine() {
     desk.troubled_tick_at(days_on(41));
     let pass = desk.tick_at(days_on(58));
     assert!(pass["held"][0][1].as_str().unwrap().contains("waits for a person"), "{pass:#}");
-    assert_eq!(kinds_sent(&desk), ["request"]);
+    assert_eq!(roles_sent(&desk), [Request]);
     let waiting = desk.json(&["mail", "list", "--waiting"]);
     assert_eq!(waiting.len(), 2, "both are there for a person: {waiting:#?}");
     let hers = waiting.iter().find(|mail| mail["from"] == "alice@prisons.example").unwrap();
     assert_eq!(hers["suggestions"].as_array().unwrap().len(), 1, "{hers:#}");
     desk.must(&["mail", "mark", &hers["id"].to_string(), "ignore"]);
     desk.tick_at(days_on(59));
-    assert_eq!(kinds_sent(&desk), ["request", "reminder"], "a stranger's mail that cannot be read stops no clock");
+    assert_eq!(roles_sent(&desk), [Request, Reminder], "a stranger's mail that cannot be read stops no clock");
     desk.is_sound();
 }
 
@@ -231,10 +229,10 @@ fn promise_4_a_letter_already_written_does_not_leave_while_the_mailbox_is_broken
     std::fs::rename(desk.file("mail/kept"), desk.file("mail/out")).unwrap();
     std::fs::rename(desk.file("mail/in/new"), desk.file("mail/in/gone")).unwrap();
     desk.troubled_tick_at(days_on(58) + jiff::SignedDuration::from_hours(2));
-    assert_eq!(kinds_sent(&desk), ["request"]);
+    assert_eq!(roles_sent(&desk), [Request]);
     std::fs::rename(desk.file("mail/in/gone"), desk.file("mail/in/new")).unwrap();
     desk.tick_at(days_on(58) + jiff::SignedDuration::from_hours(4));
-    assert_eq!(kinds_sent(&desk), ["request", "reminder"]);
+    assert_eq!(roles_sent(&desk), [Request, Reminder]);
 }
 
 #[test]
@@ -244,13 +242,13 @@ fn promise_4_a_reminder_that_was_answered_before_it_could_leave_does_not_leave()
     std::fs::rename(desk.file("mail/out"), desk.file("mail/kept")).unwrap();
     std::fs::write(desk.file("mail/out"), "in the way").unwrap();
     let pass = desk.troubled_tick_at(days_on(58));
-    assert_eq!((&pass["letters_written"], kinds_sent(&desk).len()), (&json!(1), 1), "written, and waiting: {pass:#}");
+    assert_eq!((&pass["letters_written"], roles_sent(&desk).len()), (&json!(1), 1), "written, and waiting: {pass:#}");
     desk.deliver(days_on(58), &answer);
     std::fs::remove_file(desk.file("mail/out")).unwrap();
     std::fs::rename(desk.file("mail/kept"), desk.file("mail/out")).unwrap();
     desk.tick_at(days_on(59));
-    assert_eq!((kinds_sent(&desk), states(&desk)), (vec!["request".to_owned()], vec!["completed".to_owned()]));
-    assert_eq!(desk.count("SELECT count(*) FROM delivery WHERE state = 'cancelled'"), 1);
+    assert_eq!((roles_sent(&desk), states(&desk)), (vec![Request], vec!["completed".to_owned()]));
+    assert_eq!(in_state(&desk.written(), DeliveryState::Cancelled), 1);
     assert!(desk.events().contains(&"letter cancelled".to_owned()));
 }
 
@@ -309,19 +307,19 @@ fn promise_6_no_machine_stops_the_clock_and_none_is_answered() {
         }
         desk.tick_at(days_on(day));
     }
-    assert_eq!((kinds_sent(&desk), states(&desk)), (vec!["request".to_owned()], vec!["pending".to_owned()]), "{:#?}", desk.mails());
+    assert_eq!((roles_sent(&desk), states(&desk)), (vec![Request], vec!["pending".to_owned()]), "{:#?}", desk.mails());
     // The answer of a person is acknowledged, once; a robot's answer to that is not.
     let letter = desk.letters().remove(0);
     desk.deliver(days_on(6), letter.answered_by("alice@prisons.example", "Cells are aired and the register is kept by machine."));
     desk.tick_at(days_on(6));
-    assert_eq!(kinds_sent(&desk), ["request", "acknowledgement"], "{:#?}", desk.mails());
+    assert_eq!(roles_sent(&desk), [Request, Acknowledgement], "{:#?}", desk.mails());
     for day in 7..=9 {
         for (number, posted) in desk.letters().iter().enumerate() {
             desk.deliver(days_on(day), out_of_office(posted, 1000 * usize::try_from(day).unwrap() + number));
         }
         desk.tick_at(days_on(day));
     }
-    assert_eq!((kinds_sent(&desk).len(), states(&desk)), (2, vec!["completed".to_owned()]));
+    assert_eq!((roles_sent(&desk).len(), states(&desk)), (2, vec!["completed".to_owned()]));
     desk.is_sound();
 }
 
@@ -332,23 +330,21 @@ fn promise_7_an_altered_record_and_an_altered_mail_are_found() {
     desk.tick_at(minutes_on(61));
     desk.is_sound();
     desk.must(&["backup", "kept.sqlite"]);
-    let alter = |sql: &str| {
-        let db = rusqlite::Connection::open(desk.file("register.sqlite")).unwrap();
-        db.execute_batch(sql).unwrap();
+    let alter = |how: Tampering| {
+        tamper(&desk.register_file(), how);
         let ran = desk.run(&["verify"]);
-        assert_eq!(ran.code, Some(1), "{sql}: {}", ran.out);
+        assert_eq!(ran.code, Some(1), "{how:?}: {}", ran.out);
         ran.err
     };
-    let refused = rusqlite::Connection::open(desk.file("register.sqlite")).unwrap().execute("UPDATE event SET actor = 'nobody'", []);
-    assert!(refused.unwrap_err().to_string().contains("append-only"));
-    let said = alter("DROP TRIGGER event_is_never_changed; UPDATE event SET actor = 'nobody' WHERE id = 2;");
+    assert!(refusal_of(&desk.register_file(), Tampering::Actor(2)).contains("append-only"));
+    let said = alter(Tampering::Actor(2));
     assert!(said.contains("event 2"), "{said}");
     for extra in ["", "-wal", "-shm"] {
         let _ = std::fs::remove_file(desk.file(&format!("register.sqlite{extra}")));
     }
     std::fs::copy(desk.file("kept.sqlite"), desk.file("register.sqlite")).unwrap();
     desk.is_sound();
-    let said = alter("UPDATE mail_bytes SET bytes = CAST(replace(CAST(bytes AS TEXT), 'Done.', 'Never') AS BLOB);");
+    let said = alter(Tampering::WordInMails("Done.", "Never"));
     assert!(said.contains("mail 1"), "{said}");
 }
 
@@ -358,7 +354,7 @@ fn promise_8_a_month_of_standstill_is_caught_up_with_one_letter_a_request() {
     desk.tick_at(days_on(20));
     let pass = desk.tick_at(days_on(90));
     assert_eq!(pass["letters_written"], 3, "reminders that were missed collapse into one: {pass:#}");
-    assert_eq!(kinds_sent(&desk)[3..], ["reminder"; 3], "and nobody above hears of silence before");
+    assert_eq!(roles_sent(&desk)[3..], [Reminder; 3], "and nobody above hears of silence before");
     assert_eq!(desk.tick_at(days_on(90))["letters_written"], 0);
     assert_eq!(desk.tick_at(days_on(91))["letters_written"], 0, "and no burst on the days after");
     assert_eq!(pass["digests"], 2, "one daily and one weekly digest for all the days without any");
@@ -436,7 +432,7 @@ fn promise_10_a_wrong_row_is_named_with_all_others_and_nothing_is_imported() {
     for words in ["authorities.csv", "no address", "email", "name", "3", "4", "expected"] {
         assert!(ran.err.contains(words), "{words}: {}", ran.err);
     }
-    assert_eq!(desk.count("SELECT count(*) FROM authority"), 0);
+    assert_eq!(desk.register().authorities().unwrap(), []);
     assert_eq!(desk.events(), Vec::<String>::new());
 }
 
@@ -454,10 +450,10 @@ fn promise_10_a_wrong_template_stops_letters_before_anything_is_written() {
     let ran = desk.run(&["tick", "--at", &monday().to_string()]);
     assert!(ran.code != Some(0), "{}{}", ran.out, ran.err);
     assert!(format!("{}{}", ran.out, ran.err).contains("refrence"), "{}{}", ran.out, ran.err);
-    assert_eq!(desk.count("SELECT count(*) FROM letter WHERE request_id IS NOT NULL"), 0);
+    assert_eq!(desk.written_to_authorities(), []);
     std::fs::remove_dir_all(desk.file("templates")).unwrap();
     desk.tick_at(minutes_on(1));
-    assert_eq!(kinds_sent(&desk), ["request"; 2], "the letters were only waiting");
+    assert_eq!(roles_sent(&desk), [Request; 2], "the letters were only waiting");
 }
 
 #[test]
@@ -467,7 +463,7 @@ fn promise_10_a_wrong_key_is_named_with_line_and_column_and_no_pass_begins() {
     let ran = desk.run(&["tick", "--at", &monday().to_string()]);
     assert_eq!(ran.code, Some(3));
     assert!(ran.err.contains("demarche.toml:") && ran.err.contains("did you mean \"sending.per_domain_per_minute\""), "{}", ran.err);
-    assert_eq!(desk.count("SELECT count(*) FROM letter"), 0);
+    assert_eq!(desk.written(), []);
 }
 
 #[test]

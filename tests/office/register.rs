@@ -3,15 +3,19 @@
 use std::fs;
 use std::process::Stdio;
 
-use jiff::Timestamp;
-use rusqlite::TransactionBehavior;
+use demarche::domain::delivery::DeliveryState;
+use demarche::domain::letter::LetterRole;
+use demarche::register::{Reader, Register};
+use jiff::{SignedDuration, Timestamp};
 use rustix::fs::{FlockOperation, flock};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::daemon::Daemon;
-use crate::desk::{Desk, PATIENCE, until};
+use crate::desk::{Desk, PATIENCE, attempts, in_state, until};
 use crate::post::Post;
 use crate::stops::{Careful, DOT};
+use crate::support::rules::rules;
+use crate::support::sqlite;
 
 /// With one letter to send, in real time.
 fn one_letter() -> Desk {
@@ -32,13 +36,6 @@ fn refused(desk: &Desk, arguments: &[&str], words: &str) {
     assert!(ran.err.contains(words), "{arguments:?}: {}", ran.err);
 }
 
-/// As SQLite's own shell does.
-fn change(desk: &Desk, sql: &str) {
-    let db = rusqlite::Connection::open(desk.file("register.sqlite")).unwrap();
-    db.busy_timeout(PATIENCE).unwrap();
-    db.execute_batch(sql).unwrap();
-}
-
 #[test]
 fn an_emptied_register_is_refused_and_not_filled() {
     let desk = Desk::with_requests();
@@ -50,7 +47,7 @@ fn an_emptied_register_is_refused_and_not_filled() {
     }
     assert_eq!(fs::metadata(desk.file("register.sqlite")).unwrap().len(), 0);
     // An empty database of SQLite is no register either.
-    rusqlite::Connection::open(desk.file("register.sqlite")).unwrap().execute_batch("VACUUM").unwrap();
+    sqlite::make_empty_database(&desk.register_file());
     if fs::metadata(desk.file("register.sqlite")).unwrap().len() > 0 {
         refused(&desk, &["tick"], "no register of demarche");
     }
@@ -125,20 +122,17 @@ fn a_daemon_in_another_container_holds_the_lease_by_the_lock_and_one_of_another_
     };
     at_work("works on this register");
     drop(lock);
-    let row = |seconds: i64| {
-        let at = Timestamp::now().as_second() - seconds;
-        format!("INSERT OR REPLACE INTO lease (name, holder, renewed_at) VALUES ('daemon', 'process 1 on npm, boot 0, 0', {at})")
+    let last_seen = |seconds: i64| {
+        let mut register = Register::open(&desk.register_file(), rules()).unwrap();
+        let at = Timestamp::now() - SignedDuration::from_secs(seconds);
+        register.take_lease("process 1 on npm, boot 0, 0", SignedDuration::ZERO, |_| true, at).unwrap();
     };
-    change(&desk, &row(10));
+    last_seen(10);
     at_work("process 1 on npm");
-    change(&desk, &row(200));
+    last_seen(200);
     desk.tick();
     assert_eq!(desk.letters().len(), 1);
 }
-
-/// While this stands, nobody can write into the register how an attempt ended.
-const NOTHING_CAN_BE_RECORDED: &str =
-    "CREATE TRIGGER full BEFORE UPDATE OF finished_at ON attempt BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END";
 
 #[test]
 fn what_a_server_said_and_could_not_be_recorded_is_tried_again_and_at_the_latest_recorded_at_the_next_start() {
@@ -148,13 +142,13 @@ fn what_a_server_said_and_could_not_be_recorded_is_tried_again_and_at_the_latest
         server.lay(&desk);
         let mut child = desk.command(&["tick"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         server.heard.recv_timeout(PATIENCE).unwrap();
-        change(&desk, NOTHING_CAN_BE_RECORDED);
+        sqlite::fail_to_record_attempts(&desk.register_file());
         server.go_on.send(()).unwrap();
         if mended_in_time {
             until("it is kept", || {
                 fs::read_to_string(desk.file("register.sqlite-heard")).is_ok_and(|kept| kept.contains("Accepted")).then_some(())
             });
-            change(&desk, "DROP TRIGGER full");
+            sqlite::record_attempts_again(&desk.register_file());
         }
         let status = until("the end", || {
             // A digest, if one is due.
@@ -165,16 +159,11 @@ fn what_a_server_said_and_could_not_be_recorded_is_tried_again_and_at_the_latest
         });
         assert_eq!(status.code(), Some(if mended_in_time { 0 } else { 1 }));
         if !mended_in_time {
-            change(&desk, "DROP TRIGGER full");
+            sqlite::record_attempts_again(&desk.register_file());
         }
         server.take_away(&desk);
         desk.tick();
-        assert_eq!(
-            desk.count(
-                "SELECT count(*) FROM delivery d JOIN letter l ON l.id = d.letter_id WHERE l.role = 'request' AND d.state = 'accepted'"
-            ),
-            1
-        );
+        assert_eq!(in_state(&desk.written_as(LetterRole::Request), DeliveryState::Accepted), 1);
         assert_eq!(desk.letters().len(), 0, "it is not sent again");
         assert_eq!(fs::read_to_string(desk.file("register.sqlite-heard")).unwrap().trim(), "");
         desk.is_sound();
@@ -189,18 +178,15 @@ fn a_stop_while_somebody_holds_the_register_loses_no_word_of_a_server() {
     let mut daemon = Daemon::start(&desk);
     server.heard.recv_timeout(PATIENCE).unwrap();
     {
-        let mut other = rusqlite::Connection::open(desk.file("register.sqlite")).unwrap();
-        other.busy_timeout(PATIENCE).unwrap();
-        let _held = other.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
+        let _held = sqlite::hold_for_writing(&desk.register_file());
         kill_process(Pid::from_child(&daemon.child), Signal::TERM).unwrap();
         server.go_on.send(()).unwrap();
         assert_eq!(daemon.ended().code(), Some(0), "{}", daemon.log());
     }
-    assert_eq!(desk.count("SELECT count(*) FROM delivery WHERE state = 'attempting'"), 1);
+    assert_eq!(in_state(&desk.written(), DeliveryState::Attempting), 1);
     server.take_away(&desk);
     desk.tick();
-    let accepted = "SELECT count(*) FROM delivery d JOIN letter l ON l.id = d.letter_id WHERE l.role = 'request' AND d.state = 'accepted'";
-    assert_eq!(desk.count(accepted), 1, "its word was kept");
+    assert_eq!(in_state(&desk.written_as(LetterRole::Request), DeliveryState::Accepted), 1, "its word was kept");
     assert_eq!(desk.letters().len(), 0);
     desk.is_sound();
 }
@@ -219,7 +205,7 @@ fn a_restored_register_sends_nothing_again_before_it_was_compared() {
     fs::rename(desk.file("kept.sqlite"), desk.file("register.sqlite")).unwrap();
     let ran = desk.run(&["tick"]);
     assert!(ran.code == Some(4) && ran.out.contains("demarche resume"), "{}{}", ran.out, ran.err);
-    assert_eq!(desk.count("SELECT count(*) FROM attempt a JOIN delivery d ON d.id = a.delivery_id JOIN letter l ON l.id = d.letter_id WHERE l.request_id IS NOT NULL"), 0);
+    assert_eq!(attempts(&desk.written_to_authorities()).count(), 0);
     assert!(desk.must(&["resume"]).contains("2 letters had left already; 0 leave"));
     assert!(desk.must(&["resume"]).contains("not behind"));
     desk.tick();
@@ -351,13 +337,7 @@ fn a_back_up_is_put_in_place_by_one_command_and_sends_nothing_before_it_was_comp
     assert_eq!(fs::read(desk.file("kept.sqlite")).unwrap(), kept);
     let aside = parts_of_register(&desk).into_iter().find(|name| name.contains("-replaced-") && name.ends_with('Z')).unwrap();
     // What was lost can still be looked into there.
-    assert!(
-        rusqlite::Connection::open(desk.file(&aside))
-            .unwrap()
-            .query_row("SELECT count(*) FROM event", [], |row| row.get::<_, i64>(0))
-            .unwrap()
-            > 0
-    );
+    assert!(Reader::open(&desk.file(&aside), rules()).unwrap().last_event().unwrap().is_some());
     let before = desk.letters().len();
     let checked = desk.run(&["check", "--offline"]);
     assert!(checked.code == Some(1) && checked.out.contains("stop the daemon, then: demarche resume"), "{}", checked.out);
@@ -412,7 +392,7 @@ fn what_is_wrong_twice_within_a_minute_is_told_twice() {
         fs::write(desk.file("register.sqlite-alive"), sign.to_string()).unwrap();
         let ran = desk.run(&["tick"]);
         assert_eq!(ran.code, Some(4), "{}{}", ran.out, ran.err);
-        assert_eq!(desk.count("SELECT count(*) FROM letter WHERE role = 'alarm'"), told);
+        assert_eq!(desk.written_as(LetterRole::Alarm).len(), told);
         desk.must(&["resume"]);
     }
     desk.is_sound();
@@ -507,13 +487,13 @@ fn a_letter_about_a_lost_request_is_not_taken_for_one_about_a_new_request_that_g
     let lost = desk.requests().iter().map(|request| request["reference"].as_str().unwrap().to_owned()).max().unwrap();
     desk.must(&["restore", "kept.sqlite"]);
     // Somebody who gets round the refusal.
-    change(&desk, "CREATE TABLE kept_aside AS SELECT * FROM standstill; DELETE FROM standstill");
+    sqlite::forget_standstill(&desk.register_file());
     fs::remove_file(desk.file("register.sqlite-alive")).unwrap();
     desk.import("recommendations", &LATER.replace("2041/9", "2041/10").replace("Soap", "Light"));
     desk.must(&["requests", "open", "--new"]);
     let anew = desk.requests().iter().map(|request| request["reference"].as_str().unwrap().to_owned()).max().unwrap();
     assert_eq!(anew, lost);
-    change(&desk, "INSERT INTO standstill SELECT * FROM kept_aside; DROP TABLE kept_aside; UPDATE standstill SET since = since + 3600");
+    sqlite::remember_standstill(&desk.register_file());
     let told = desk.must(&["resume"]).split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(told.contains("knows nothing") && told.contains(&lost) && told.contains("0 letters had left already; 1 leave"), "{told}");
     assert_eq!(desk.shown(&anew)["letters"].as_array().unwrap().len(), 0);

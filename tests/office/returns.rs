@@ -1,5 +1,7 @@
 //! Letters that come back, or are said to; and a relay that takes none.
 
+use demarche::domain::delivery::ReportStanding;
+use demarche::domain::letter::LetterRole;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -48,8 +50,8 @@ fn forged(letter: &Letter) -> String {
     report("desk@office.example", &letter.to, letter.header("Message-ID").as_deref(), "")
 }
 
-fn suppressed(desk: &Desk) -> i64 {
-    desk.count("SELECT count(*) FROM address_state WHERE state = 'suppressed' AND until IS NULL")
+fn suppressed(desk: &Desk) -> usize {
+    desk.suppressed_addresses().len()
 }
 
 fn only_mail(desk: &Desk) -> Value {
@@ -353,7 +355,7 @@ fn a_relay_that_refuses_our_own_address_ends_the_pass_and_keeps_every_letter() {
         }
         assert_eq!(suppressed(&desk), 0);
         assert!(health(&desk, "sending")["fault"].as_str().unwrap().contains("not owned by user desk"));
-        assert_eq!(desk.count("SELECT count(*) FROM letter WHERE role = 'alarm'"), 1, "the operator is told");
+        assert_eq!(desk.written_as(LetterRole::Alarm).len(), 1, "the operator is told");
         relay.says(vec![]);
         for minutes in [600, 602, 604] {
             desk.tick_at(after(minutes));
@@ -387,13 +389,13 @@ fn a_report_that_our_own_account_was_refused_ends_the_pass_as_a_refused_log_in_d
         desk.troubled_tick_at(minutes_on(200));
         assert_eq!(suppressed(&desk), 0);
         assert!(health(&desk, "sending")["fault"].as_str().unwrap().contains(said));
-        assert_eq!(desk.count("SELECT count(*) FROM letter WHERE role = 'alarm'"), 1, "the operator is told");
+        assert_eq!(desk.written_as(LetterRole::Alarm).len(), 1, "the operator is told");
         desk.tick_at(minutes_on(252));
         assert_eq!(desk.letters_to("post@ministry.example").len(), 1, "whether it is mended, the next letters show");
         assert_eq!(health(&desk, "sending")["fault"], json!(null));
         desk.tick_at(days_on(3));
-        let tried = "SELECT count(*) FROM attempt a JOIN delivery d ON d.id = a.delivery_id WHERE d.recipient LIKE 'post@prisons%'";
-        assert_eq!((desk.count(tried), &desk.request_to("Prison Service")["delivery"]), (2, &json!("accepted")), "the letter was kept");
+        let tried = desk.attempts_at("post@prisons.example").len();
+        assert_eq!((tried, &desk.request_to("Prison Service")["delivery"]), (2, &json!("accepted")), "the letter was kept");
         desk.is_sound();
     }
     // What nothing proves stops nobody.
@@ -437,14 +439,19 @@ fn the_letters_to_one_authority_can_stop_the_office_once_a_day_however_many_repo
     desk.tick_at(minutes_on(252));
     assert_eq!(desk.letters_to("post@ministry.example").len(), 1, "four hours, and no longer");
     assert_eq!(fault(&desk), json!(null));
-    let told = |standing: &str| desk.count(&format!("SELECT count(*) FROM delivery_report WHERE standing = '{standing}'"));
-    assert_eq!((told("drawn"), told("claimed")), (2, 1), "the other is told as not proven, and a person decides");
+    let reports = || desk.register().contents().delivery_reports().unwrap();
+    let told = |standing| reports().iter().filter(|report| report.standing == standing).count();
+    assert_eq!(
+        (told(ReportStanding::Drawn), told(ReportStanding::Claimed)),
+        (2, 1),
+        "the other is told as not proven, and a person decides"
+    );
     // Nor after a person took the first back.
-    let first = desk.count("SELECT min(mail_id) FROM delivery_report").to_string();
+    let first = reports()[0].mail.to_string();
     desk.must(&["mail", "mark", &first, "ignore"]);
     desk.deliver(minutes_on(300), refused(&letters[3], 3));
     desk.tick_at(minutes_on(301));
-    assert_eq!((fault(&desk), told("claimed")), (json!(null), 2));
+    assert_eq!((fault(&desk), told(ReportStanding::Claimed)), (json!(null), 2));
     // Another authority's letters are another witness.
     let other = desk.letters_to("post@ministry.example").remove(0);
     desk.deliver(minutes_on(310), refused(&other, 4));
@@ -464,7 +471,7 @@ fn six_days_of_try_again_later_and_an_hour_of_refusals_are_told_as_what_they_are
             desk.run(&["tick", "--at", &after(minutes).to_string()]);
         }
         assert!(health(&desk, "sending")["fault"].as_str().unwrap().contains(answer), "{answer}");
-        assert_eq!(desk.count("SELECT count(*) FROM letter WHERE role = 'alarm'"), 1, "{answer}");
+        assert_eq!(desk.written_as(LetterRole::Alarm).len(), 1, "{answer}");
         for day in 1..=days {
             desk.run(&["tick", "--at", &days_on(day).to_string()]);
         }
@@ -518,7 +525,7 @@ fn a_full_mailbox_is_tried_for_days_then_the_next_address_is_and_a_person_may_tr
     let letter = desk.shown(&desk.reference_to("Prison Service"))["letters"][0]["id"].to_string();
     desk.must(&["letters", "retry", &letter]);
     desk.tick_at(minutes_on(30));
-    assert_eq!(desk.count("SELECT count(*) FROM attempt a JOIN delivery d ON d.id = a.delivery_id WHERE d.recipient LIKE 'post@%'"), 2);
+    assert_eq!(desk.attempts_at("post@prisons.example").len(), 2);
     for day in [2, 3, 4, 6, 7, 8, 9] {
         desk.tick_at(days_on(day));
     }
@@ -582,11 +589,8 @@ fn a_letter_of_which_nobody_ever_knows_leaves_twice_at_the_most_and_then_a_perso
     assert_eq!(copies(), 2);
     assert_eq!(desk.request_to("Prison Service")["delivery"], "unknown");
     let letter = desk.shown(&desk.reference_to("Prison Service"))["letters"][0]["id"].to_string();
-    let digest =
-        desk.register().query_row("SELECT CAST(bytes AS TEXT) FROM letter WHERE role = 'digest' ORDER BY id DESC LIMIT 1", [], |row| {
-            row.get::<_, String>(0)
-        });
-    assert!(digest.unwrap().contains(&format!("demarche letters retry {letter}")));
+    let digest = desk.bytes_of(desk.written_as(LetterRole::Digest).last().unwrap());
+    assert!(String::from_utf8(digest).unwrap().contains(&format!("demarche letters retry {letter}")));
     relay.says(vec![]);
     desk.must(&["letters", "retry", &letter]);
     desk.tick_at(days_on(31));
@@ -627,7 +631,7 @@ fn nobody_above_hears_of_silence_and_nothing_is_recorded_once_the_only_address_i
     assert_eq!(suppressed(&desk), 1);
     let request = desk.request_to("Prison Service");
     assert_eq!((&request["delivery"], &request["state"]), (&json!("suppressed"), &json!("overdue")));
-    assert_eq!(desk.count("SELECT count(*) FROM request WHERE non_cooperation_on IS NOT NULL"), 0);
+    assert!(desk.requests().iter().all(|request| request["non_cooperation_on"].is_null()));
     let digest = desk.letters_to("staff@office.example").pop().unwrap().raw;
     assert!(digest.contains("post@prisons.example"), "it is told each day until somebody acts: {digest}");
     // The directory gets another address, and the dialogue goes on.

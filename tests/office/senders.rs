@@ -1,5 +1,8 @@
 //! Who wrote a mail, and what it may do by itself: asked of the directory, and of a name server that may be out of order when it comes.
 
+use demarche::domain::identity::MailId;
+use demarche::mail::authenticity::Verdict;
+use demarche::register::KeptMail;
 use mail_auth::common::crypto::Ed25519Key;
 use mail_auth::common::headers::HeaderWriter;
 use mail_auth::dkim::DkimSigner;
@@ -96,7 +99,7 @@ fn a_domain_that_has_always_signed_and_sends_unsigned_is_not_believed() {
     let mail = desk.mails().remove(0);
     assert_eq!((&mail["standing"], &mail["proof"]), (&"suggested".into(), &"contradicted".into()), "{mail:#}");
     assert!(mail["because"].to_string().contains("has always signed its mail"), "{mail:#}");
-    assert_eq!(desk.count("SELECT count(*) FROM rest WHERE until IS NULL AND mail_id = 6"), 0, "a forgery rests nothing");
+    assert!(desk.rests().iter().all(|rest| rest.mail != MailId(6)), "a forgery rests nothing");
     // That it was sent says nothing of what the domain does: the next one is not believed either.
     desk.deliver(days_on(3), by_reference_alone(&desk).replace("<1@", "<10@").replace("aired", "gone"));
     desk.tick_at(days_on(3));
@@ -167,7 +170,7 @@ fn an_unsigned_letter_of_a_domain_that_promises_signatures_waits_for_a_person() 
     assert_eq!((&mail["standing"], &mail["effect"]), (&"linked".into(), &"waiting".into()), "{mail:#}");
     assert_eq!(mail["proof"], "policy_unmet", "{mail:#}");
     assert_eq!(desk.request_to("Prison Service")["state"], "pending");
-    assert_eq!(desk.count("SELECT count(*) FROM judged_again"), 0);
+    assert!(!is_any_judged_again(&desk));
     desk.is_sound();
 }
 
@@ -184,7 +187,7 @@ fn an_answer_on_our_thread_counts_once_the_dns_has_been_silent_for_a_day() {
     let mail = desk.mails().remove(0);
     assert_eq!((&mail["effect"], &mail["proof"]), (&"reply".into(), &"not_proven".into()), "{mail:#}");
     assert_eq!(desk.request_to("Prison Service")["state"], "completed");
-    assert_eq!(desk.count("SELECT count(*) FROM judged_again"), 0, "after a day nobody is asked any more");
+    assert!(!is_any_judged_again(&desk), "after a day nobody is asked any more");
     let asked_again = desk.events().iter().filter(|event| *event == "sender judged again").count();
     assert!((3..=8).contains(&asked_again), "really asked again, and less and less often: {asked_again}");
     desk.is_sound();
@@ -238,11 +241,14 @@ fn stuffed(number: usize, author: &str, signer: &str) -> String {
 }
 
 /// The verdict on each mail, by the beginning of the address it is from.
-fn verdicts(desk: &Desk, from: &str) -> Vec<String> {
-    let register = desk.register();
-    let mut statement = register.prepare("SELECT json_extract(authenticity, '$.verdict') FROM mail WHERE sender LIKE ?1 || '%'").unwrap();
-    let rows = statement.query_map([from], |row| row.get(0)).unwrap();
-    rows.collect::<rusqlite::Result<_>>().unwrap()
+fn verdicts(desk: &Desk, from: &str) -> Vec<Verdict> {
+    let by_them = |mail: &KeptMail| mail.sender.as_ref().is_some_and(|sender| sender.starts_with(from));
+    desk.stored().into_iter().filter(by_them).map(|mail| mail.verdict.unwrap()).collect()
+}
+
+/// Whether it is by whom it says will be asked once more of some mail.
+fn is_any_judged_again(desk: &Desk) -> bool {
+    desk.stored().iter().any(|mail| mail.judged_again_at.is_some())
 }
 
 #[test]
@@ -274,7 +280,7 @@ fn forty_nine_ordinary_signed_mails_at_once_are_all_judged() {
         desk.deliver(days_on(1), signed_by(&domain, &letter, &names));
     }
     desk.tick_at(days_on(1));
-    assert_eq!(verdicts(&desk, "post@ministry"), vec!["authentic"; 49]);
+    assert_eq!(verdicts(&desk, "post@ministry"), [Verdict::Authentic; 49]);
 }
 
 #[test]
@@ -290,7 +296,7 @@ fn a_name_server_that_never_answers_keeps_a_pass_waiting_for_seconds_only() {
     let begun = std::time::Instant::now();
     desk.tick_at(days_on(1));
     assert!(begun.elapsed().as_secs() < 18, "{:?}", begun.elapsed());
-    assert_eq!(verdicts(&desk, "post@ministry"), vec!["try_again"; 110]);
+    assert_eq!(verdicts(&desk, "post@ministry"), [Verdict::TryAgain; 110]);
 }
 
 /// The office's mail server writes into each mail who sent it, and nobody has told demarche that it does.

@@ -1,10 +1,12 @@
 //! How a trouble with a mail server is told: as what it is, once in each place, with what waits for it.
 
+use demarche::domain::delivery::DeliveryState;
+use demarche::domain::letter::LetterRole;
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use crate::daemon::Daemon;
-use crate::desk::{Desk, until};
+use crate::desk::{Desk, in_state, until};
 use crate::folders::minutes_on;
 use crate::odd_servers::reads;
 use crate::post::Post;
@@ -21,15 +23,18 @@ fn check(desk: &Desk) -> Vec<Value> {
     serde_json::from_str(&desk.run(&["check", "--json"]).out).unwrap()
 }
 
+/// One of its folders at a server was read.
+fn was_read(desk: &Desk) -> bool {
+    desk.register().health().unwrap().iter().any(|known| known.part.name().starts_with("imap:") && known.ok_at.is_some())
+}
+
 #[test]
 fn where_the_server_lets_one_in_check_says_that_the_daemon_is_and_when_it_last_read() {
     let post = Post::open_with("protocol imap {\n  mail_max_userip_connections = 1\n}\n");
     let desk = post.desk();
     let mut daemon = Daemon::start(&desk);
     daemon.tells("READY=1");
-    until("the first pass", || {
-        (desk.count("SELECT count(*) FROM health WHERE ok_at IS NOT NULL AND part LIKE 'imap:%'") > 0).then_some(())
-    });
+    until("the first pass", || was_read(&desk).then_some(()));
     let told = of_part(&check(&desk), "mailbox").remove(0);
     assert_eq!(told["gravity"], "warning", "{told:#}");
     let what = told["what"].as_str().unwrap();
@@ -48,9 +53,7 @@ fn a_log_in_that_is_refused_beside_the_daemon_may_be_of_a_password_or_of_too_man
     reads(&desk, &server);
     let mut daemon = Daemon::start(&desk);
     daemon.tells("READY=1");
-    until("the first pass", || {
-        (desk.count("SELECT count(*) FROM health WHERE ok_at IS NOT NULL AND part LIKE 'imap:%'") > 0).then_some(())
-    });
+    until("the first pass", || was_read(&desk).then_some(()));
     server.answer_oddly(|command, _| command.starts_with("LOGIN").then(|| "{tag} NO not now\r\n".to_owned()));
     let told = of_part(&check(&desk), "mailbox").remove(0);
     assert_eq!(told["gravity"], "unreachable", "{told:#}");
@@ -84,8 +87,12 @@ fn a_password_that_is_refused_while_the_daemon_listens_is_said_once_and_told_at_
     reads(&desk, &server);
     let mut daemon = Daemon::start(&desk);
     daemon.tells("READY=1");
+    let told = |desk: &Desk| {
+        let health = desk.register().health().unwrap();
+        health.iter().filter(|known| known.fault.as_ref().is_some_and(|fault| fault.contains("no such password"))).count()
+    };
     // Long before the next poll.
-    until("what is told", || (desk.count("SELECT count(*) FROM health WHERE fault LIKE '%no such password%'") == 1).then_some(()));
+    until("what is told", || (told(&desk) == 1).then_some(()));
     // Watched on, and what a person does brings further passes.
     for pass in 1..=2 {
         desk.must(&["authorities", "list"]);
@@ -104,9 +111,7 @@ fn a_relay_that_is_down_is_told_once_in_each_place_with_the_letters_that_wait() 
         "kind = \"maildir\"\npath = \"mail/out\"",
         &format!("kind = \"smtp\"\nhost = \"127.0.0.1\"\nport = {NOBODY}\ntls = \"none\""),
     );
-    let waiting = |desk: &Desk| {
-        desk.count("SELECT count(*) FROM delivery d JOIN letter l ON l.id = d.letter_id WHERE state = 'waiting' AND request_id > 0")
-    };
+    let waiting = |desk: &Desk| in_state(&desk.written_to_authorities(), DeliveryState::Waiting);
     for minutes in [0, 5, 121, 600] {
         let ran = desk.run(&["tick", "--at", &minutes_on(minutes).to_string()]);
         let faults: Vec<&str> = ran.out.lines().filter(|line| line.starts_with("fault")).collect();
@@ -117,7 +122,7 @@ fn a_relay_that_is_down_is_told_once_in_each_place_with_the_letters_that_wait() 
         assert_eq!(ran.err.lines().filter(|line| line.to_lowercase().contains("refused (os")).count(), 1, "{}", ran.err);
     }
     assert_eq!(desk.must(&["status"]).matches("FAILS").count(), 1);
-    assert_eq!(desk.count("SELECT count(*) FROM letter WHERE role = 'alarm'"), 1);
+    assert_eq!(desk.written_as(LetterRole::Alarm).len(), 1);
     assert_eq!(desk.events().iter().filter(|kind| *kind == "part failing").count(), 1);
     desk.is_sound();
 }
@@ -138,7 +143,7 @@ fn an_account_that_is_down_is_told_once_for_all_its_folders_and_the_folder_for_c
     let status = desk.must(&["status"]);
     assert_eq!((status.matches("FAIL").count(), status.matches("Answers").count()), (1, 1), "{status}");
     assert_eq!(desk.json(&["status"])[0]["health"].as_array().unwrap().iter().filter(|part| !part["fault"].is_null()).count(), 4);
-    assert_eq!(desk.count("SELECT count(*) FROM letter WHERE role = 'alarm'"), 1, "one fault, one alarm");
+    assert_eq!(desk.written_as(LetterRole::Alarm).len(), 1, "one fault, one alarm");
     desk.is_sound();
 }
 

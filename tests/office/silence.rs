@@ -1,9 +1,13 @@
 //! Letters that leave and are never heard of: nothing comes back, nothing comes at all.
 
+use demarche::domain::delivery::DeliveryState;
+use demarche::domain::letter::LetterRole;
+use demarche::register::KeptDelivery;
 use serde_json::{Value, json};
 
-use crate::desk::Desk;
+use crate::desk::{Desk, deliveries};
 use crate::folders::{Letter, days_on, minutes_on};
+use crate::support::sqlite::forget_envelope_senders;
 
 /// Ten letters to each of these addresses, sent on Monday.
 fn ten_letters_to(addresses: &[&str]) -> Desk {
@@ -19,10 +23,8 @@ fn ten_letters_to(addresses: &[&str]) -> Desk {
     for minute in 0..3 {
         desk.tick_at(minutes_on(minute));
     }
-    assert_eq!(
-        desk.count("SELECT count(*) FROM delivery WHERE contact_id IS NOT NULL AND state = 'accepted'"),
-        10 * addresses.len() as i64
-    );
+    let taken = |delivery: &&KeptDelivery| delivery.contact.is_some() && delivery.state == DeliveryState::Accepted;
+    assert_eq!(deliveries(&desk.written()).filter(taken).count(), 10 * addresses.len());
     desk
 }
 
@@ -32,9 +34,7 @@ fn silent(desk: &Desk) -> Value {
 
 /// What staff are told in the digests so far, oldest first.
 fn digests(desk: &Desk) -> Vec<String> {
-    let db = desk.register();
-    let mut statement = db.prepare("SELECT bytes FROM letter WHERE role = 'digest' ORDER BY id").unwrap();
-    let bytes: Vec<Vec<u8>> = statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
+    let bytes: Vec<Vec<u8>> = desk.written_as(LetterRole::Digest).iter().map(|digest| desk.bytes_of(digest)).collect();
     let text = |raw: &Vec<u8>| mail_parser::MessageParser::default().parse(raw).unwrap().body_text(0).unwrap().into_owned();
     bytes.iter().map(|raw| text(raw).split_whitespace().collect::<Vec<_>>().join(" ")).collect()
 }
@@ -98,15 +98,15 @@ fn mail(from: &str, further: &str, text: &str) -> String {
 fn a_receipt_that_names_another_letter_is_no_sign_of_those_found_after_a_restore() {
     let desk = ten_letters_to(&["post@ministry.example"]);
     // Of letters that a restored register puts down from their copies nobody knows to which address they were to be returned.
-    desk.register().execute("UPDATE delivery SET envelope_sender = ''", []).unwrap();
+    forget_envelope_senders(&desk.file("register.sqlite"));
     let letter = desk.letters().remove(0);
     let (id, to) = (letter.header("Message-ID").unwrap(), letter.header("Return-Path").unwrap());
     let of_another = receipt(&letter, None).replace(&id, "<another@its.example>").replace(&to, &letter.header("Reply-To").unwrap());
     desk.deliver(days_on(1), of_another);
     desk.tick_at(days_on(7));
-    let linked = "SELECT count(*) FROM (SELECT mail_id FROM mail_link UNION SELECT mail_id FROM mail_suggestion) JOIN mail ON id = mail_id
-                  WHERE kind = 'read receipt'";
-    assert_eq!(desk.count(linked), 1);
+    let receipts: Vec<Value> = desk.mails().into_iter().filter(|mail| mail["kind"] == "read receipt").collect();
+    assert_eq!(receipts.len(), 1);
+    assert!(["links", "suggestions"].iter().any(|of| receipts[0][of] != json!([])), "{receipts:?}");
     assert_eq!(silent(&desk)[0]["to"], json!("ministry.example"));
 }
 

@@ -1,5 +1,8 @@
 //! What a person has called a source's, when it comes again (OPCAT article 21).
 
+use demarche::domain::reply::Effect;
+use demarche::domain::source::SourceState;
+
 use crate::desk::Desk;
 use crate::folders::{Letter, days_on, monday};
 
@@ -218,11 +221,13 @@ fn what_counted_by_an_address_that_a_hidden_copy_had_taught_is_named_and_waits_a
     assert_eq!(desk.mails()[0]["effect"], "reply");
     let said = desk.must(&["mail", "mark", "1", "source"]).split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(said.contains("wait for a person again") && said.contains("mail 3"), "{said}");
-    assert_eq!(desk.count("SELECT count(*) FROM confirmed_sender"), 0);
+    assert_eq!(desk.confirmed_senders(), []);
     assert_eq!(desk.request_to("National Police")["state"], "pending");
-    assert_eq!(desk.count("SELECT source_state = 'source' FROM mail WHERE id = 2"), 1);
+    assert_eq!(desk.stored()[1].source, SourceState::Source);
     desk.tick_at(days_on(4));
-    assert_eq!(desk.count("SELECT count(*) FROM mail_link WHERE effect <> 'waiting'"), 0);
+    let register = desk.register();
+    let links = desk.stored().into_iter().flat_map(|mail| register.whole_mail_view(mail.id).unwrap().links);
+    assert_eq!(links.filter(|link| link.effect != Effect::Waiting).count(), 0);
     desk.is_sound();
 }
 

@@ -1,17 +1,24 @@
 //! The process is asked to stop: no letter is cut in two, and nobody waits for long.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
+use demarche::domain::delivery::DeliveryState;
+use demarche::domain::letter::LetterRole;
+use demarche::domain::reply::Standing;
+use demarche::intake::MailboxRead;
+use demarche::register::Register;
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::TransactionBehavior;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::daemon::Daemon;
-use crate::desk::{Desk, PATIENCE, until};
+use crate::desk::{Desk, PATIENCE, deliveries, in_state, until};
+use crate::support::rules::rules;
+use crate::support::sqlite::hold_for_writing;
 
 /// A mail server that answers what it hears only when the test says so.
 pub struct Careful {
@@ -100,9 +107,8 @@ fn started(desk: &Desk, command: &str) -> Child {
 }
 
 /// Digests left out.
-fn in_state(desk: &Desk, state: &str) -> usize {
-    let sql = "SELECT count(*) FROM delivery d JOIN letter l ON l.id = d.letter_id WHERE l.role = 'request' AND d.state";
-    usize::try_from(desk.count(&format!("{sql} = '{state}'"))).unwrap()
+fn requests_in(desk: &Desk, state: DeliveryState) -> usize {
+    in_state(&desk.written_as(LetterRole::Request), state)
 }
 
 #[test]
@@ -129,7 +135,11 @@ fn a_stop_in_the_middle_of_a_letter_waits_for_the_servers_word_and_sends_no_furt
         });
         assert_eq!(status.code(), Some(0), "{command}: it did what it was asked");
         assert!(taken < AUTHORITIES, "{command}: it was asked to stop, and sent all {taken}");
-        assert_eq!((in_state(&desk, "accepted"), in_state(&desk, "waiting")), (taken, AUTHORITIES - taken), "{command}: none in two");
+        assert_eq!(
+            (requests_in(&desk, DeliveryState::Accepted), requests_in(&desk, DeliveryState::Waiting)),
+            (taken, AUTHORITIES - taken),
+            "{command}: none in two"
+        );
         server.take_away(&desk);
         desk.tick();
         assert_eq!(desk.letters().len(), AUTHORITIES - taken, "{command}: the rest, and none of them again");
@@ -150,8 +160,8 @@ fn a_stop_before_a_letter_is_given_to_the_server_drops_it_and_it_leaves_later() 
         let status = until("the end", || child.try_wait().unwrap());
         assert!(asked.elapsed() < Duration::from_secs(10), "{command}: {:?}", asked.elapsed());
         assert_eq!(status.code(), Some(0), "{command}");
-        assert_eq!(in_state(&desk, "waiting"), AUTHORITIES, "{command}: surely not sent");
-        assert_eq!(desk.count("SELECT count(*) FROM health WHERE failing_since IS NOT NULL"), 0, "{command}: nobody's fault");
+        assert_eq!(requests_in(&desk, DeliveryState::Waiting), AUTHORITIES, "{command}: surely not sent");
+        assert_eq!(desk.failing_parts(), [], "{command}: nobody's fault");
         server.take_away(&desk);
         // All of them in the next pass: nothing was tried, so nothing waits for a second try.
         desk.tick();
@@ -166,10 +176,8 @@ fn the_daemon_ends_in_time_while_somebody_else_holds_the_register() {
     daemon.tells("READY=1");
     // Letters and digest have left, and it is asleep.
     daemon.logs("INFO pass");
-    assert_eq!(in_state(&desk, "accepted"), AUTHORITIES);
-    let mut other = rusqlite::Connection::open(desk.file("register.sqlite")).unwrap();
-    other.busy_timeout(PATIENCE).unwrap();
-    let _held = other.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
+    assert_eq!(requests_in(&desk, DeliveryState::Accepted), AUTHORITIES);
+    let _held = hold_for_writing(&desk.register_file());
     desk.deliver(Timestamp::now(), "From: somebody@elsewhere.example\r\nSubject: A letter\r\n\r\nGood day.\r\n");
     let asked = Instant::now();
     daemon.signal(Signal::TERM);
@@ -184,15 +192,13 @@ fn a_daemon_that_finds_the_register_held_for_long_waits_and_goes_on() {
     daemon.tells("READY=1");
     // Letters and digest have left, and it is asleep.
     daemon.logs("INFO pass");
-    assert_eq!(in_state(&desk, "accepted"), AUTHORITIES);
-    let mut other = rusqlite::Connection::open(desk.file("register.sqlite")).unwrap();
-    other.busy_timeout(PATIENCE).unwrap();
-    let held = other.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
+    assert_eq!(requests_in(&desk, DeliveryState::Accepted), AUTHORITIES);
+    let held = hold_for_writing(&desk.register_file());
     desk.deliver(Timestamp::now(), "From: somebody@elsewhere.example\r\nSubject: A letter\r\n\r\nGood day.\r\n");
     // Half a minute, after which a verb gives up.
     daemon.logs("held by another process");
     drop(held);
-    until("the mail", || (desk.count("SELECT count(*) FROM mail WHERE standing = 'unlinked'") == 1).then_some(()));
+    until("the mail", || (desk.stored().iter().filter(|mail| mail.standing == Standing::Unlinked).count() == 1).then_some(()));
     daemon.signal(Signal::TERM);
     assert_eq!(daemon.ended().code(), Some(0), "{}", daemon.log());
     desk.is_sound();
@@ -218,19 +224,22 @@ fn each_letter_is_dated_by_the_moment_at_which_it_leaves_and_not_by_that_of_the_
         }
         child.try_wait().unwrap()
     });
-    let begun =
-        desk.count("SELECT count(DISTINCT started_at) FROM attempt a JOIN delivery d ON d.id = a.delivery_id WHERE d.state = 'accepted'");
-    assert!(begun >= AUTHORITIES as i64 - 1, "office hours are asked anew for each: {begun}");
+    let letters = desk.written();
+    let taken = deliveries(&letters).filter(|delivery| delivery.state == DeliveryState::Accepted);
+    let begun: BTreeSet<Timestamp> = taken.flat_map(|delivery| &delivery.attempts).map(|attempt| attempt.started_at).collect();
+    assert!(begun.len() >= AUTHORITIES - 1, "office hours are asked anew for each: {begun:?}");
 }
 
 #[test]
 fn after_days_of_standstill_letters_leave_gently_by_the_machines_clock_too() {
     let desk = desk_with_letters();
-    let db = rusqlite::Connection::open(desk.file("register.sqlite")).unwrap();
-    let mailbox = desk.file("mail/in").display().to_string();
-    let three_days_ago = (Timestamp::now() - SignedDuration::from_hours(72)).as_second();
-    db.execute("INSERT INTO mailbox (name, active, read_at) VALUES ('maildir:' || ?1, 1, ?2)", rusqlite::params![mailbox, three_days_ago])
-        .unwrap();
+    let mailbox = format!("maildir:{}", desk.file("mail/in").display());
+    let three_days_ago = Timestamp::now() - SignedDuration::from_hours(72);
+    let read = MailboxRead { name: &mailbox, marked: &[], cursor: None, to_end: Some(three_days_ago), left: None, is_junk: false };
+    let mut register = Register::open(&desk.register_file(), rules()).unwrap();
+    register.declare_mailboxes(std::slice::from_ref(&mailbox)).unwrap();
+    register.record_and_conclude(&[], read, vec![], three_days_ago).unwrap();
+    drop(register);
     desk.tick();
     assert_eq!(desk.posted().len(), 7, "a quarter of thirty a minute");
 }
@@ -251,7 +260,7 @@ fn the_daemon_ends_in_time_while_a_hostile_mail_is_judged() {
     desk.deliver(Timestamp::now(), hostile());
     let mut daemon = Daemon::start(&desk);
     daemon.tells("READY=1");
-    until("the mail", || (desk.count("SELECT count(*) FROM mail") == 1).then_some(()));
+    until("the mail", || (desk.stored().len() == 1).then_some(()));
     let asked = Instant::now();
     daemon.signal(Signal::TERM);
     assert_eq!(daemon.ended().code(), Some(0), "{}", daemon.log());

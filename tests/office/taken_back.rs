@@ -1,5 +1,7 @@
 //! What a person has said of a mail is taken back, and with it what other mail did because of that.
 
+use demarche::domain::identity::MailId;
+
 use crate::desk::Desk;
 use crate::folders::{Letter, days_on, monday};
 
@@ -34,9 +36,10 @@ fn state_of(desk: &Desk, recommendation: &str) -> String {
 }
 
 /// How many letters about it were written, to whomever.
-fn written(desk: &Desk, recommendation: &str) -> i64 {
-    let reference = reference_of(desk, recommendation);
-    desk.count(&format!("SELECT count(*) FROM letter l JOIN request r ON r.id = l.request_id WHERE r.reference = '{reference}'"))
+fn written(desk: &Desk, recommendation: &str) -> usize {
+    let register = desk.register();
+    let request = register.request(&reference_of(desk, recommendation)).unwrap();
+    register.letters_of(request.id).unwrap().len()
 }
 
 const DEPUTY: &str = "deputy@freemail.example";
@@ -118,9 +121,9 @@ fn an_address_of_which_a_person_has_said_so_twice_is_believed_until_both_are_tak
     let told = desk.must(&["mail", "unlink", "1"]);
     assert!(!told.contains("counted only"), "{told}");
     assert_eq!(state_of(&desk, "2041/2"), "completed");
-    assert_eq!(desk.count("SELECT count(*) FROM confirmed_sender WHERE mail_id = 2"), 1);
+    assert_eq!(desk.confirmed_senders().iter().filter(|sender| sender.mail == MailId(2)).count(), 1);
     desk.must(&["mail", "unlink", "2"]);
-    assert_eq!(desk.count("SELECT count(*) FROM confirmed_sender"), 0);
+    assert_eq!(desk.confirmed_senders(), []);
     desk.is_sound();
 }
 

@@ -1,6 +1,11 @@
 //! What a mail may do by itself, by who wrote it and what carries it: asked of the directory, without the DNS.
 
-use crate::desk::Desk;
+use demarche::domain::delivery::DeliveryState;
+use demarche::domain::event::EventKind;
+use demarche::domain::letter::LetterRole;
+use demarche::register::{KeptRest, Rests};
+
+use crate::desk::{Desk, in_state};
 use crate::folders::{Letter, days_on, minutes_on, monday};
 use crate::relay::Relay;
 
@@ -31,6 +36,11 @@ fn received(desk: &Desk, mail: impl AsRef<[u8]>) -> serde_json::Value {
     desk.mails().remove(0)
 }
 
+/// Nothing says which of its sender's requests the mail is about.
+fn rests_all_of_sender(rest: &KeptRest) -> bool {
+    matches!(rest.rests, Rests::RequestsTo(_))
+}
+
 #[test]
 fn a_strangers_answer_on_our_thread_does_nothing_until_one_step_and_then_its_address_is_known() {
     let desk = asked();
@@ -58,7 +68,7 @@ fn a_strangers_answer_on_our_thread_does_nothing_until_one_step_and_then_its_add
     desk.tick_at(days_on(2));
     assert_eq!(desk.mails()[0]["effect"], "waiting");
     desk.must(&["mail", "unlink", "1"]);
-    assert_eq!(desk.count("SELECT count(*) FROM confirmed_sender"), 0, "what was said by a link that is undone is forgotten");
+    assert_eq!(desk.confirmed_senders(), [], "what was said by a link that is undone is forgotten");
     assert_eq!(desk.request_to("Prison Service")["state"], "pending");
     desk.is_sound();
 }
@@ -210,11 +220,11 @@ fn somebody_who_names_many_requests_rests_none_of_them() {
     };
     desk.deliver(days_on(2), omnibus("someone@elsewhere.example"));
     desk.tick_at(days_on(2));
-    assert_eq!(desk.count("SELECT count(*) FROM rest WHERE until IS NULL"), 0);
+    assert_eq!(desk.rests(), []);
     // The authority itself may speak of all its requests.
     desk.deliver(days_on(3), omnibus("post@prisons.example"));
     desk.tick_at(days_on(3));
-    assert!(desk.count("SELECT count(*) FROM rest WHERE until IS NULL AND kind = 'of authority'") >= 3);
+    assert!(desk.rests_of_authority().len() >= 3);
 }
 
 #[test]
@@ -269,7 +279,7 @@ fn an_address_from_which_many_may_write_is_not_remembered_when_one_mail_of_it_is
         let told = desk.must(&["mail", "link", "1", &desk.reference_to("Prison Service")]);
         assert!(told.contains("Its address is not remembered, because many may write from it"), "{from}: {told}");
         assert_eq!(desk.request_to("Prison Service")["state"], "completed", "{from}");
-        assert_eq!(desk.count("SELECT count(*) FROM confirmed_sender"), 0, "{from}");
+        assert_eq!(desk.confirmed_senders(), [], "{from}");
     }
 }
 
@@ -281,9 +291,9 @@ fn what_is_said_to_be_no_answer_after_all_leaves_its_address_unknown() {
         let ours = letter_to(&letters, "post@prisons.example");
         received(&desk, ours.answered_by("deputy@freemail.example", "The cells are aired since January."));
         desk.must(&["mail", "link", "1", &desk.reference_to("Prison Service")]);
-        assert_eq!(desk.count("SELECT count(*) FROM confirmed_sender"), 1);
+        assert_eq!(desk.confirmed_senders().len(), 1);
         desk.must(&["mail", "mark", "1", what]);
-        assert_eq!(desk.count("SELECT count(*) FROM confirmed_sender"), 0, "{what}");
+        assert_eq!(desk.confirmed_senders(), [], "{what}");
     }
 }
 
@@ -329,7 +339,7 @@ fn a_former_holder_counts_no_more_for_those_above_and_below_the_old_authority() 
         let mail = desk.mails().remove(0);
         assert_eq!((&mail["effect"], &mail["writer"]), (&"waiting".into(), &"former_holder".into()), "{from} to {to}: {mail:#}");
     }
-    assert_eq!(desk.count("SELECT count(*) FROM answer"), 0);
+    assert_eq!(desk.answers(), []);
     desk.is_sound();
 }
 
@@ -548,7 +558,7 @@ fn that_a_letter_is_being_examined_is_not_said_any_more_once_it_was_read() {
     relay.serves(&desk);
     left_unread(&desk);
     desk.tick_at(days_on(49));
-    assert_eq!(desk.count("SELECT count(*) FROM letter WHERE role = 'examination'"), 1);
+    assert_eq!(desk.written_as(LetterRole::Examination).len(), 1);
     relay.says(vec![]);
     desk.must(&["mail", "link", "1", &desk.reference_to("Prison Service")]);
     desk.tick_at(days_on(50));
@@ -638,7 +648,7 @@ fn a_position_is_not_set_against_another_recommendation_whose_reference_is_the_n
     let ours = letter_to(&letters, "post@prisons.example");
     assert!(ours.raw.contains("1. [R2]") && ours.raw.contains("2. [R1]"), "{}", ours.raw);
     received(&desk, ours.answered_by("post@prisons.example", "R1: accepted.\r\nR2: rejected, for lack of space."));
-    assert_eq!(desk.count("SELECT count(*) FROM answer WHERE position IS NOT NULL"), 0, "a person says which is meant");
+    assert!(desk.answers().iter().all(|answer| answer.position.is_none()), "a person says which is meant");
 }
 
 /// With letters sent by hand, one to the police and one to the prison service.
@@ -731,7 +741,7 @@ fn who_answers_a_joint_request_to_all_for_one_addressee_rests_nothing_of_the_oth
         let linked = mail["requests"].as_array().unwrap();
         assert!(linked.len() == 1 && prison.header("Subject").unwrap().contains(linked[0].as_str().unwrap()), "{from}: {mail:#}");
         assert!(suggested(&mail).is_empty(), "{from}: {mail:#}");
-        assert_eq!(desk.count("SELECT count(*) FROM rest WHERE until IS NULL"), 0, "{from}");
+        assert_eq!(desk.rests(), [], "{from}");
         desk.is_sound();
     }
 }
@@ -777,8 +787,8 @@ fn a_letter_that_a_colleague_passes_on_in_the_text_rests_as_mail_of_the_authorit
                 let mail = received(&desk, passed_on(by, &subject, program));
                 let standing = if named { "suggested" } else { "unlinked" };
                 assert_eq!((&mail["standing"], &mail["writer"]), (&standing.into(), &writer.into()), "{program}: {mail:#}");
-                let rests = "SELECT count(*) FROM rest WHERE until IS NULL AND kind = 'of authority' AND request_id IS ";
-                assert_eq!(desk.count(&format!("{rests}{}", if named { "NOT NULL" } else { "NULL" })), 1, "{by}, {program}: {mail:#}");
+                let rests_as_named = |rest: &&KeptRest| matches!(rest.rests, Rests::Request(_)) == named;
+                assert_eq!(desk.rests_of_authority().iter().filter(rests_as_named).count(), 1, "{by}, {program}: {mail:#}");
                 assert_eq!(desk.request_to("Prison Service")["state"], "pending");
             }
         }
@@ -790,7 +800,7 @@ fn a_letter_that_a_colleague_passes_on_in_the_text_rests_as_mail_of_the_authorit
     assert_eq!(desk.letters_to("post@prisons.example").len(), 1, "nobody is chased over an answer that lies unread");
     desk.must(&["mail", "link", "1", &desk.reference_to("Prison Service")]);
     assert_eq!(desk.request_to("Prison Service")["state"], "completed", "one step");
-    assert_eq!(desk.count("SELECT count(*) FROM confirmed_sender"), 0, "a colleague is no authority");
+    assert_eq!(desk.confirmed_senders(), [], "a colleague is no authority");
     desk.is_sound();
 }
 
@@ -814,7 +824,7 @@ fn a_list_that_puts_a_colleagues_address_into_from_hides_no_author() {
         desk.deliver(days_on(2), by("Ours"));
         desk.tick_at(days_on(2));
         assert_eq!(desk.mails()[0]["standing"], "unlinked", "{head}");
-        assert_eq!(desk.count("SELECT count(*) FROM rest WHERE until IS NULL AND authority_id IS NOT NULL") > 0, has_author, "{head}");
+        assert_eq!(desk.rests().iter().any(rests_all_of_sender), has_author, "{head}");
     }
 }
 
@@ -897,7 +907,7 @@ fn the_author_of_a_letter_that_a_colleague_passes_on_is_known_by_name_where_outl
             let by_name = !sender.contains("mailto:");
             assert_eq!(mail["because"].to_string().contains("known by its name only"), by_name, "{sender}: {mail:#}");
             assert_eq!(desk.must(&["mail", "show", "1"]).contains("by its name only"), by_name, "{sender}");
-            assert_eq!(desk.count("SELECT count(*) FROM rest WHERE until IS NULL AND kind = 'of authority'"), 1, "{sender}: {mail:#}");
+            assert_eq!(desk.rests_of_authority().len(), 1, "{sender}: {mail:#}");
             assert_eq!(desk.request_to("Prison Service")["state"], "pending");
             desk.must(&["mail", "link", "1", &desk.reference_to("Prison Service")]);
             assert_eq!(desk.request_to("Prison Service")["state"], "completed", "one step");
@@ -930,11 +940,7 @@ fn a_name_that_the_directory_has_not_or_that_is_a_colleagues_or_no_full_one_name
     );
     let mail = received(&desk, passed_on_from("From: Maria Hall", ["Sent", "To", "Subject"], "Our answer"));
     assert!(mail["because"].to_string().contains("by its name only"), "{mail:#}");
-    assert_eq!(
-        desk.count("SELECT count(*) FROM rest WHERE until IS NULL AND kind = 'of authority' AND authority_id IS NOT NULL"),
-        2,
-        "{mail:#}"
-    );
+    assert_eq!(desk.rests_of_authority().iter().filter(|rest| rests_all_of_sender(rest)).count(), 2, "{mail:#}");
     // And a relative may be of that name, so that its words are in no digest.
     let told = told_to_staff(&desk);
     assert!(told.contains("mail show 1") || told.contains("mail link 1"), "{told}");
@@ -949,7 +955,7 @@ fn a_colleague_or_the_office_is_known_under_every_tag_of_the_address() {
         let desk = asked();
         let mail = received(&desk, passed_on(by, "Our answer", "Outlook"));
         assert_eq!((&mail["standing"], &mail["writer"]), (&"unlinked".into(), &writer.into()), "{by}: {mail:#}");
-        assert_eq!(desk.count("SELECT count(*) FROM rest WHERE until IS NULL AND kind = 'of authority'"), 1, "{by}: {mail:#}");
+        assert_eq!(desk.rests_of_authority().len(), 1, "{by}: {mail:#}");
     }
     // Whose address is in demarche.toml with a tag is known without.
     let desk = asked();
@@ -1075,7 +1081,7 @@ fn two_mailboxes_of_one_domain_in_from_are_two_authors_and_a_sender_beside_them_
         let mail = received(&desk, format!("{sender}{answer}"));
         assert_eq!((&mail["standing"], &mail["proof"]), (&"suggested".into(), &"contradicted".into()), "{mail:#}");
         assert_eq!(desk.request_to("Prison Service")["state"], "pending");
-        assert_eq!(desk.count("SELECT count(*) FROM rest WHERE until IS NULL"), 0);
+        assert_eq!(desk.rests(), []);
     }
     // The same one twice is one author.
     let desk = asked();
@@ -1128,8 +1134,8 @@ fn the_author_of_a_letter_that_a_colleague_passes_on_is_known_by_the_authoritys_
                 "{mail:#}"
             );
             assert_eq!(mail["because"].to_string().contains("known by its name only"), is_known, "{sender}: {mail:#}");
-            let rests = desk.count("SELECT count(*) FROM rest WHERE until IS NULL AND kind = 'of authority'");
-            assert_eq!(rests, i64::from(is_known), "{sender}: {mail:#}");
+            let rests = desk.rests_of_authority().len();
+            assert_eq!(rests, usize::from(is_known), "{sender}: {mail:#}");
             desk.is_sound();
         }
     }
@@ -1154,7 +1160,7 @@ fn who_answers_a_joint_request_on_the_address_of_another_addressee_is_linked_to_
     assert_eq!((&mail["standing"], linked.len()), (&"linked".into(), 1), "{mail:#}");
     assert!(police.header("Subject").unwrap().contains(linked[0].as_str().unwrap()), "{mail:#}");
     assert!(suggested(&mail).is_empty(), "{mail:#}");
-    assert_eq!(desk.count("SELECT count(*) FROM rest WHERE until IS NULL"), 0);
+    assert_eq!(desk.rests(), []);
     desk.is_sound();
 }
 
@@ -1188,8 +1194,7 @@ fn the_receipt_of_a_letter_is_confirmed_to_nobody_in_whose_name_somebody_else_ma
     desk.must(&["mail", "link", "1", &desk.reference_to("Prison Service")]);
     desk.tick_at(days_on(2));
     assert_eq!(desk.request_to("Prison Service")["state"], "completed", "as the person said");
-    let confirmed = "SELECT count(*) FROM event WHERE kind = 'acknowledgement written'";
-    assert_eq!(desk.count(confirmed), 0, "but none of the two may have written it");
+    assert_eq!(desk.times(EventKind::AcknowledgementWritten), 0, "but none of the two may have written it");
     desk.is_sound();
 }
 
@@ -1207,13 +1212,13 @@ fn the_receipt_of_a_reply_is_not_confirmed_any_more_once_a_person_has_said_that_
         relay.serves(&desk);
         let letters = desk.letters();
         received(&desk, letter_to(&letters, "post@prisons.example").answered_by("post@prisons.example", "The cells are aired."));
-        let state = "SELECT count(*) FROM delivery d JOIN letter l ON l.id = d.letter_id WHERE l.role = 'acknowledgement' AND d.state = ";
-        assert_eq!(desk.count(&format!("{state}'waiting'")), 1, "{undone:?}");
+        let receipts = |state| in_state(&desk.written_as(LetterRole::Acknowledgement), state);
+        assert_eq!(receipts(DeliveryState::Waiting), 1, "{undone:?}");
         desk.must(undone);
         relay.says(vec![]);
         desk.tick_at(days_on(2));
         assert!(!relay.taken().contains(&"post@prisons.example".to_owned()), "{undone:?}: {:?}", relay.taken());
-        assert_eq!(desk.count(&format!("{state}'cancelled'")), 1, "{undone:?}");
+        assert_eq!(receipts(DeliveryState::Cancelled), 1, "{undone:?}");
         if undone[1] == "unlink" {
             // It answers after all: now it is.
             desk.must(&["mail", "link", "1", &desk.reference_to("Prison Service")]);

@@ -1,17 +1,15 @@
 //! An office at its register, without mail servers, mailboxes and templates.
 
-use demarche::domain::calendar::{Calendar, StartEvent, Term, Unit};
+pub use crate::rules::rules;
 use demarche::domain::delivery::{DeliveryOutcome, RetryRules};
 use demarche::domain::event::Actor;
 use demarche::domain::identity::MailId;
-use demarche::domain::ladder::{Ladder, Step};
-
+use demarche::domain::ladder::Step;
 use demarche::domain::letter::LetterRole;
 use demarche::domain::linking::judge;
 use demarche::domain::recommendation::Visibility;
 use demarche::domain::reply_address::{ReplyAddresses, Style};
 use demarche::domain::request::ExchangeState;
-use demarche::domain::rules::{OfficeHours, OfficeRules};
 use demarche::domain::trust::{Proof, Proven};
 use demarche::intake::{Conclusion, MailboxRead, Taken, TakenIn};
 use demarche::mail::message::Mailbox;
@@ -20,9 +18,8 @@ use demarche::office::{AuthorityRow, RecommendationRow, RequestSelection};
 use demarche::outgoing::StepAsTaken;
 use demarche::register::*;
 use jiff::Timestamp;
-use jiff::civil::{date, time};
+use jiff::civil::date;
 use jiff::tz::TimeZone;
-use std::sync::Arc;
 
 /// A mail as a mailbox gives it, unmarked.
 pub fn taken_in(raw: &[u8], source: &str, received_at: Timestamp) -> TakenIn {
@@ -31,30 +28,6 @@ pub fn taken_in(raw: &[u8], source: &str, received_at: Timestamp) -> TakenIn {
 
 pub fn read_to_end(now: Timestamp) -> MailboxRead<'static> {
     MailboxRead { name: "maildir:in", marked: &[], cursor: None, to_end: Some(now), left: None, is_junk: false }
-}
-
-pub fn rules() -> Arc<OfficeRules> {
-    Arc::new(OfficeRules {
-        name: "National Preventive Mechanism".into(),
-        address: "desk@requests.example".into(),
-        prefix: "NPM".into(),
-        language: "en".into(),
-        time_zone: TimeZone::UTC,
-        calendar: "office".into(),
-        calendars: [("office".to_string(), Calendar::plain("office"))].into(),
-        wording: Default::default(),
-        levels: ["technical", "head", "minister"].map(String::from).to_vec(),
-        signatories: Default::default(),
-        start_event: StartEvent::Sending,
-        terms: [("ordinary".to_string(), Term { length: 56, unit: Unit::Days, end_on_working_day: false })].into(),
-        ladders: [("ordinary".to_string(), Ladder::default())].into(),
-        hours: OfficeHours { from: time(9, 0, 0, 0), to: time(17, 0, 0, 0), every_day: false },
-        staff: vec![],
-        acknowledge_replies: false,
-        hold_days: 5,
-        read_days: 20,
-        heard_within: jiff::SignedDuration::from_mins(15),
-    })
 }
 
 pub fn addresses() -> ReplyAddresses {

@@ -2,10 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a story stops where it goes wrong")]
 
+#[path = "../support/rules.rs"]
+mod rules;
+#[path = "../support/sqlite.rs"]
+mod sqlite;
+
 mod adopted;
 mod bounds;
 mod desk;
 mod digests;
 mod outbox;
 mod record;
+mod seam;
 mod story;

@@ -1,10 +1,10 @@
 //! The record of what happened: brought over from the form of an earlier build, proven, erased from by rule, and compared with what was kept of it.
 
 use crate::desk::{Desk, at, by, rules};
-use demarche::domain::event::{Anchor, Happened, LinkedBy};
+use crate::sqlite::{Tampering, hash_of, refusal_of, salt_of, tamper};
+use demarche::domain::event::{Anchor, EventKind, Happened, LinkedBy};
 use demarche::domain::identity::{MailId, RequestId};
 use demarche::register::*;
-use rusqlite::Connection;
 use std::path::{Path, PathBuf};
 
 /// A register as the build before payloads lay beside the chain has left it, with its sign of life. Its last two events came after that sign.
@@ -16,13 +16,6 @@ fn of_format_13() -> (tempfile::TempDir, PathBuf) {
     }
     let path = folder.path().join("register.sqlite");
     (folder, path)
-}
-
-/// As somebody with the file and any tool can.
-fn tampered(path: &Path, sql: &str) {
-    let db = Connection::open(path).unwrap();
-    db.pragma_update(None, "foreign_keys", false).unwrap();
-    db.execute_batch(sql).unwrap();
 }
 
 fn fault(register: &Reader) -> String {
@@ -76,17 +69,17 @@ fn the_sign_of_life_of_another_register_of_an_earlier_build_is_not_taken_for_thi
 #[test]
 fn what_was_wrong_with_the_record_before_it_was_sealed_anew_is_told_from_then_on() {
     for (tampering, told) in [
-        ("UPDATE event SET actor = 'nobody' WHERE id = 5", "event 5 (request opened"),
-        ("UPDATE event SET detail = '{\"reason\":\"none\"}' WHERE id = 14", "event 14 (clock paused"),
-        ("DELETE FROM event WHERE id = 4", "missing"),
-        ("DELETE FROM event WHERE id = 15", "missing"),
+        (Tampering::Actor(5), "event 5 (request opened"),
+        (Tampering::Detail(14, "{\"reason\":\"none\"}"), "event 14 (clock paused"),
+        (Tampering::EventGone(4), "missing"),
+        (Tampering::EventGone(15), "missing"),
     ] {
         let (_folder, path) = of_format_13();
-        tampered(&path, &format!("DROP TRIGGER event_is_never_changed; DROP TRIGGER event_is_never_deleted; {tampering}"));
-        assert!(restore_check(&path, rules()).is_err(), "{tampering}");
+        tamper(&path, tampering);
+        assert!(restore_check(&path, rules()).is_err(), "{tampering:?}");
         let register = Register::open(&path, rules()).unwrap();
         let fault = fault(&register);
-        assert!(fault.contains(told), "{tampering}: {fault}");
+        assert!(fault.contains(told), "{tampering:?}: {fault}");
     }
 }
 
@@ -103,34 +96,21 @@ fn asked() -> (Desk, PathBuf) {
 #[test]
 fn an_altered_payload_commitment_or_event_is_found_and_named() {
     for (tampering, told) in [
-        (
-            "DROP TRIGGER payload_is_never_changed; UPDATE event_payload SET payload = '{\"name\":\"Nobody\"}' WHERE event_id = 2",
-            "the payload of event 2",
-        ),
-        (
-            "DROP TRIGGER payload_is_never_changed; UPDATE event_payload SET salt = zeroblob(16) WHERE event_id = 3",
-            "the payload of event 3",
-        ),
-        ("DROP TRIGGER event_is_never_changed; UPDATE event SET commitment = zeroblob(32) WHERE id = 4", "event 4"),
-        // With a payload of one's own, and the commitment to it.
-        (
-            "DROP TRIGGER payload_is_erased_by_an_event; DROP TRIGGER event_is_never_changed;
-             UPDATE event SET commitment = (SELECT commitment FROM event WHERE id = 1) WHERE id = 2;
-             DELETE FROM event_payload WHERE event_id = 2;
-             INSERT INTO event_payload SELECT 2, salt, payload FROM event_payload WHERE event_id = 1",
-            "event 2",
-        ),
-        ("DROP TRIGGER event_is_never_changed; UPDATE event SET way = NULL WHERE id = 1", "event 1"),
-        ("DROP TRIGGER event_is_never_changed; UPDATE event SET on_behalf_of = 'E. Mare' WHERE id = 1", "event 1"),
-        ("DROP TRIGGER event_is_never_deleted; DELETE FROM event WHERE id = 5", "event 6"),
-        ("DROP TRIGGER payload_is_erased_by_an_event; DELETE FROM event_payload WHERE event_id = 5", "no event says that it was erased"),
-        ("INSERT INTO event_payload VALUES (999, zeroblob(16), 'null')", "a payload of no event"),
+        (Tampering::Payload(2), "the payload of event 2"),
+        (Tampering::Salt(3), "the payload of event 3"),
+        (Tampering::Commitment(4), "event 4"),
+        (Tampering::PayloadAndCommitmentOf(2, 1), "event 2"),
+        (Tampering::Way(1), "event 1"),
+        (Tampering::OnBehalf(1), "event 1"),
+        (Tampering::EventGone(5), "event 6"),
+        (Tampering::PayloadGone(5), "no event says that it was erased"),
+        (Tampering::PayloadPutIn(999), "a payload of no event"),
     ] {
         let (desk, path) = asked();
         assert!(desk.register.verify().is_ok());
-        tampered(&path, tampering);
+        tamper(&path, tampering);
         let fault = fault(&desk.register);
-        assert!(fault.contains(told), "{tampering}: {fault}");
+        assert!(fault.contains(told), "{tampering:?}: {fault}");
     }
 }
 
@@ -142,12 +122,9 @@ fn a_payload_goes_only_after_an_event_that_says_so_and_the_chain_still_holds() {
     let request = desk.register.request(&prison).unwrap().id;
     desk.register.pause(&prison, "he is in hospital", &by("A. Novak"), tuesday).unwrap();
     let paused = desk.register.last_event().unwrap().unwrap();
-    let db = Connection::open(&path).unwrap();
-    let deleted = db.execute("DELETE FROM event_payload WHERE event_id = ?1", [paused]);
-    assert!(deleted.unwrap_err().to_string().contains("after an event that says so"));
-    assert!(db.execute("UPDATE event_payload SET payload = 'null'", []).unwrap_err().to_string().contains("append-only"));
-    let salt: Vec<u8> = db.query_row("SELECT salt FROM event_payload WHERE event_id = ?1", [paused], |row| row.get(0)).unwrap();
-    drop(db);
+    assert!(refusal_of(&path, Tampering::PayloadGone(paused)).contains("after an event that says so"));
+    assert!(refusal_of(&path, Tampering::Payload(paused)).contains("append-only"));
+    let salt = salt_of(&path, paused);
     let lies_there = || {
         ["register.sqlite", "register.sqlite-wal"].iter().any(|name| {
             let bytes = std::fs::read(path.with_file_name(name)).unwrap_or_default();
@@ -171,7 +148,7 @@ fn a_payload_goes_only_after_an_event_that_says_so_and_the_chain_still_holds() {
         assert!(refused.contains(told), "{refused}");
     }
     // Somebody puts one back.
-    tampered(&path, &format!("INSERT INTO event_payload VALUES ({paused}, zeroblob(16), 'null')"));
+    tamper(&path, Tampering::PayloadPutIn(paused));
     assert!(fault(&desk.register).contains("something lies in its place"));
 }
 
@@ -182,15 +159,13 @@ fn a_letter_and_a_mail_of_whose_arrival_the_details_were_erased_are_still_what_w
     let mail = crate::desk::taken_in(b"From: a@b.example\r\n\r\nx", "x", tuesday);
     desk.register.record_mails(&[mail], tuesday).unwrap();
     let received = desk.register.last_event().unwrap().unwrap();
-    let number = |kind: &str| {
-        let sql = "SELECT id FROM event WHERE kind = ?1 ORDER BY id LIMIT 1";
-        Connection::open(&path).unwrap().query_row(sql, [kind], |row| row.get::<_, i64>(0)).unwrap()
-    };
-    for event in [received, number("request written")] {
+    let events = desk.register.contents().events().unwrap();
+    let (written, _) = events.iter().find(|(_, event)| event.kind == EventKind::RequestWritten.name()).unwrap();
+    for event in [received, *written] {
         desk.register.erase_payload(event, "by rule", &by("A. Novak"), tuesday).unwrap();
     }
     assert_eq!(desk.register.verify().unwrap().erased, 2);
-    tampered(&path, "UPDATE mail_bytes SET bytes = x'00'");
+    tamper(&path, Tampering::MailBytes);
     assert!(fault(&desk.register).contains("mail 1"));
 }
 
@@ -217,14 +192,9 @@ fn a_record_that_was_rewritten_or_cut_short_does_not_contain_what_was_kept_of_it
     older.verify().unwrap();
     let told = older.contains(&later).unwrap_err().to_string();
     assert!(told.contains("rewritten"), "{told}");
-    // Cut short by hand, with the number that SQLite remembers.
+    // Cut short by hand.
     drop(desk.register);
-    tampered(
-        &path,
-        "DROP TRIGGER event_is_never_deleted; DROP TRIGGER payload_is_erased_by_an_event;
-         DELETE FROM event_payload WHERE event_id = (SELECT max(id) FROM event); DELETE FROM event WHERE id = (SELECT max(id) FROM event);
-         UPDATE sqlite_sequence SET seq = seq - 1 WHERE name = 'event'",
-    );
+    tamper(&path, Tampering::CutShort);
     let cut = Register::open(&path, rules()).unwrap();
     cut.verify().unwrap();
     assert!(cut.contains(&later).is_err());
@@ -233,7 +203,7 @@ fn a_record_that_was_rewritten_or_cut_short_does_not_contain_what_was_kept_of_it
 #[test]
 fn the_last_hash_of_a_record_before_it_was_sealed_anew_is_still_contained() {
     let (_folder, path) = of_format_13();
-    let hash: Vec<u8> = Connection::open(&path).unwrap().query_row("SELECT hash FROM event WHERE id = 15", [], |row| row.get(0)).unwrap();
+    let hash = hash_of(&path, 15);
     let digits: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
     let register = Register::open(&path, rules()).unwrap();
     register.contains(&Anchor::new(15, &digits)).unwrap();
@@ -243,11 +213,8 @@ fn the_last_hash_of_a_record_before_it_was_sealed_anew_is_still_contained() {
 #[test]
 fn what_an_earlier_build_recorded_and_this_one_does_not_know_is_shown_as_it_is() {
     let (_folder, path) = of_format_13();
-    tampered(
-        &path,
-        "DROP TRIGGER event_is_never_changed; UPDATE event SET kind = 'nudge written' WHERE id = 8;
-         UPDATE event SET detail = 'no JSON' WHERE id = 12",
-    );
+    tamper(&path, Tampering::Kind(8));
+    tamper(&path, Tampering::Detail(12, "no JSON"));
     let register = Register::open(&path, rules()).unwrap();
     let events = register.events_of_request(RequestId(1)).unwrap();
     assert_eq!((events[1].kind.as_str(), events[1].happened()), ("nudge written", None));

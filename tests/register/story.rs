@@ -1,6 +1,7 @@
 //! One office, two authorities, one joint request: asked, reminded, answered, misplaced, corrected, verified.
 
 use crate::desk::{Desk, addresses, at, authentic, by, letter_from, read_to_end, rules, taken_in};
+use crate::sqlite::{Tampering, tamper};
 use demarche::domain::delivery::RetryRules;
 use demarche::domain::hold::Hold;
 use demarche::domain::identity::MailId;
@@ -257,23 +258,22 @@ fn a_stop_of_the_daemon_is_not_held_against_the_mails_it_had_in_hand() {
 fn an_altered_event_or_mail_is_found() {
     let monday = at("2026-01-05T10:00:00Z");
     for tampering in [
-        "UPDATE mail_bytes SET bytes = x'00'",
-        "DROP TRIGGER event_is_never_changed; UPDATE event SET actor = 'nobody' WHERE id = 2",
-        "PRAGMA foreign_keys = OFF; DROP TRIGGER event_is_never_deleted; DELETE FROM event WHERE id = 2",
-        "DELETE FROM mail_bytes",
-        "PRAGMA foreign_keys = OFF; DROP TRIGGER event_is_never_deleted; DELETE FROM event WHERE id = (SELECT max(id) FROM event)",
-        "UPDATE letter SET bytes = x'00' WHERE id = 1",
-        // With its own hash beside it: the record knows another.
-        "UPDATE letter SET bytes = x'00', sha256 = x'6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d' WHERE id = 1",
+        Tampering::MailBytes,
+        Tampering::MailBytesGone,
+        Tampering::Actor(2),
+        Tampering::EventGone(2),
+        Tampering::LastEventGone,
+        Tampering::LetterBytes,
+        // The record knows another hash.
+        Tampering::LetterBytesAndHash,
     ] {
         let mut desk = Desk::with_two_requests(monday);
         desk.write_due(monday);
         let mail = taken_in(b"From: a@b.example\r\n\r\nx", "x", monday);
         desk.register.record_mails(&[mail], monday).unwrap();
         assert!(desk.register.verify().is_ok());
-        let db = rusqlite::Connection::open(desk.folder.path().join("register.sqlite")).unwrap();
-        db.execute_batch(tampering).unwrap();
-        assert!(desk.register.verify().is_err(), "{tampering}");
+        tamper(&desk.folder.path().join("register.sqlite"), tampering);
+        assert!(desk.register.verify().is_err(), "{tampering:?}");
     }
 }
 

@@ -1,4 +1,5 @@
-//! What several test binaries share: scripted servers that misbehave on purpose, a proxy that cuts, and real servers on loopback.
+//! What several test binaries share: scripted servers that misbehave on purpose, a proxy that cuts, real servers on loopback,
+//! and what is done to the register's file past the program.
 //!
 //! A module included by path, not a library: each binary uses its part of it, and the rest would be reported as dead code.
 #![allow(dead_code)]
@@ -9,5 +10,7 @@ pub mod name_server;
 pub mod odd_imap;
 pub mod postfix;
 pub mod proxy;
+pub mod rules;
 pub mod script;
 pub mod servers;
+pub mod sqlite;

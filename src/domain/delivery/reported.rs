@@ -50,7 +50,7 @@ pub enum ReportStanding {
 }
 
 impl ReportStanding {
-    const ALL: [ReportStanding; 4] = [ReportStanding::Noted, ReportStanding::Claimed, ReportStanding::Drawn, ReportStanding::TakenBack];
+    pub const ALL: [ReportStanding; 4] = [ReportStanding::Noted, ReportStanding::Claimed, ReportStanding::Drawn, ReportStanding::TakenBack];
 
     pub fn from_name(name: &str) -> Option<ReportStanding> {
         ReportStanding::ALL.into_iter().find(|standing| standing.name() == name)

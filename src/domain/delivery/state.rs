@@ -35,6 +35,20 @@ impl DeliveryOutcome {
         }
     }
 
+    /// As it stands on record: its word, what was said, and what a refusal says. None of what is no outcome.
+    pub fn recorded(name: &str, said: &str, finding: Option<Finding>, queue_id: Option<&str>) -> Option<DeliveryOutcome> {
+        let said = said.to_owned();
+        Some(match (name, finding) {
+            ("accepted", _) => DeliveryOutcome::Accepted { reply: said, queue_id: queue_id.map(str::to_owned) },
+            ("refused", Some(finding)) => DeliveryOutcome::Refused { reply: said, finding },
+            ("not_tried", _) => DeliveryOutcome::NotTried,
+            ("not_sent", _) => DeliveryOutcome::NotSent { reason: said },
+            ("barred", _) => DeliveryOutcome::Barred { reason: said },
+            ("unknown", _) => DeliveryOutcome::Unknown { reason: said },
+            _ => return None,
+        })
+    }
+
     /// What the server said, or why nothing was heard of it.
     pub fn said(&self) -> &str {
         match self {
@@ -142,6 +156,28 @@ impl DeliveryChange {
             DeliveryChange::Unknown { .. } => DeliveryState::Unknown,
             DeliveryChange::Returned { next_attempt_at: None, .. } => DeliveryState::Bounced,
             DeliveryChange::Cancelled { .. } => DeliveryState::Cancelled,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_outcome_is_read_from_the_record_as_it_was_written() {
+        let finding = Finding { about: About::Storage, passes: true, dead: false, delayed: false };
+        let said = || "452 4.2.2 the mailbox is full".to_owned();
+        for outcome in [
+            DeliveryOutcome::Accepted { reply: said(), queue_id: Some("4F".into()) },
+            DeliveryOutcome::Refused { reply: said(), finding },
+            DeliveryOutcome::NotTried,
+            DeliveryOutcome::NotSent { reason: said() },
+            DeliveryOutcome::Barred { reason: said() },
+            DeliveryOutcome::Unknown { reason: said() },
+        ] {
+            let read = DeliveryOutcome::recorded(outcome.name(), outcome.said(), outcome.finding(), Some("4F"));
+            assert_eq!(read, Some(outcome));
         }
     }
 }

@@ -1,0 +1,58 @@
+//! Where the register's database may be named: a second back end takes the place of `src/register`, and nothing else notices.
+
+use regex::Regex;
+use std::path::{Path, PathBuf};
+
+/// Whatever breaks the file itself; and the one benchmark that measures against plain SQLite.
+const BESIDE_THE_REGISTER: [&str; 2] = ["tests/support/sqlite.rs", "benches/ingest.rs"];
+
+/// Statements of SQL, and the library that takes them. IMAP has a SELECT of its own, with a folder in quotes.
+fn sql() -> Regex {
+    let statements = [
+        r"SELECT\s[^;\x22]{1,400}?\sFROM\s",
+        r"SELECT\s+\w+\(",
+        r"INSERT\s+(OR\s+\w+\s+)?INTO\s",
+        r"UPDATE\s+\w+\s+SET\s",
+        r"DELETE\s+FROM\s",
+        r"(CREATE|DROP)\s+(TABLE|INDEX|TRIGGER)\s",
+        r"\bPRAGMA\b",
+        r"\brusqlite\b",
+    ];
+    Regex::new(&statements.join("|")).unwrap()
+}
+
+fn sources_under(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources_under(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn sql_stands_in_the_register_and_nowhere_else() {
+    let house = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut sources = Vec::new();
+    for folder in ["src", "tests", "benches"] {
+        sources_under(&house.join(folder), &mut sources);
+    }
+    let (this_file, sql) = (house.join("tests/register/seam.rs"), sql());
+    let mut in_the_register = 0;
+    for path in sources.iter().filter(|path| **path != this_file) {
+        let (name, text) = (path.strip_prefix(house).unwrap(), std::fs::read_to_string(path).unwrap());
+        let found = sql.find(&text).map(|found| found.as_str());
+        if name.starts_with("src/register") {
+            in_the_register += usize::from(found.is_some());
+        } else if !BESIDE_THE_REGISTER.iter().any(|beside| name == Path::new(beside)) {
+            assert_eq!(found, None, "{}: ask the register by a verb or a question of its own (src/register)", name.display());
+        }
+    }
+    assert!(in_the_register > 20, "statements are found where they are");
+    for statement in ["db.prepare(\"SELECT at\n FROM event\")", "\"DELETE FROM lease\"", "use rusqlite::Connection;"] {
+        assert!(sql.is_match(statement), "{statement}");
+    }
+    assert!(!sql.is_match("peer.answer(\"SELECT \\\"INBOX\\\"\", &[\"* 2 EXISTS\"], \"from here\")"));
+}

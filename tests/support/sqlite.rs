@@ -1,0 +1,184 @@
+//! What is done to the register's file itself, past the program: by somebody who tampers with it, by a disk that is full, by another program that holds
+//! it. All of it is about the SQLite file, and a second back end needs a file of its own in the place of this one. Nothing else outside `src/register`
+//! names rusqlite or holds SQL (`tests/register/seam.rs`), but a benchmark that measures against plain SQLite.
+//!
+//! A module included by path, not a library: each binary uses its part of it, and the rest would be reported as dead code.
+#![allow(dead_code, clippy::unwrap_used)]
+
+use rusqlite::{Connection, params};
+use std::path::Path;
+use std::time::Duration;
+
+/// A machine under load takes its time.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+fn open(path: &Path) -> Connection {
+    let db = Connection::open(path).unwrap();
+    db.busy_timeout(PATIENCE).unwrap();
+    db
+}
+
+/// What somebody with the file and any tool can do to the record and to what it proves. Numbers are those of events.
+#[derive(Debug, Clone, Copy)]
+pub enum Tampering {
+    /// Another actor.
+    Actor(i64),
+    /// Another kind, of no list of ours.
+    Kind(i64),
+    /// What is recorded of it; where the record still holds that itself (up to format 14).
+    Detail(i64, &'static str),
+    /// It came by no way.
+    Way(i64),
+    /// Somebody decided in the name of somebody else.
+    OnBehalf(i64),
+    Commitment(i64),
+    Payload(i64),
+    Salt(i64),
+    /// With the payload of another event, and the commitment to it.
+    PayloadAndCommitmentOf(i64, i64),
+    EventGone(i64),
+    LastEventGone,
+    /// The last event with its payload, and the number that SQLite remembers.
+    CutShort,
+    PayloadGone(i64),
+    /// Where there is none.
+    PayloadPutIn(i64),
+    /// Of every mail.
+    MailBytes,
+    MailBytesGone,
+    /// In every mail, a word for another one.
+    WordInMails(&'static str, &'static str),
+    /// Of the first letter.
+    LetterBytes,
+    /// Of the first letter, with its own hash beside it.
+    LetterBytesAndHash,
+}
+
+impl Tampering {
+    fn sql(self) -> String {
+        match self {
+            Tampering::Actor(event) => format!("UPDATE event SET actor = 'nobody' WHERE id = {event}"),
+            Tampering::Kind(event) => format!("UPDATE event SET kind = 'nudge written' WHERE id = {event}"),
+            Tampering::Detail(event, detail) => format!("UPDATE event SET detail = '{detail}' WHERE id = {event}"),
+            Tampering::Way(event) => format!("UPDATE event SET way = NULL WHERE id = {event}"),
+            Tampering::OnBehalf(event) => format!("UPDATE event SET on_behalf_of = 'E. Mare' WHERE id = {event}"),
+            Tampering::Commitment(event) => format!("UPDATE event SET commitment = zeroblob(32) WHERE id = {event}"),
+            Tampering::Payload(event) => format!("UPDATE event_payload SET payload = '{{\"name\":\"Nobody\"}}' WHERE event_id = {event}"),
+            Tampering::Salt(event) => format!("UPDATE event_payload SET salt = zeroblob(16) WHERE event_id = {event}"),
+            Tampering::PayloadAndCommitmentOf(event, other) => format!(
+                "UPDATE event SET commitment = (SELECT commitment FROM event WHERE id = {other}) WHERE id = {event};
+                 DELETE FROM event_payload WHERE event_id = {event};
+                 INSERT INTO event_payload SELECT {event}, salt, payload FROM event_payload WHERE event_id = {other}"
+            ),
+            Tampering::EventGone(event) => format!("DELETE FROM event WHERE id = {event}"),
+            Tampering::LastEventGone => "DELETE FROM event WHERE id = (SELECT max(id) FROM event)".into(),
+            Tampering::CutShort => "DELETE FROM event_payload WHERE event_id = (SELECT max(id) FROM event);
+                 DELETE FROM event WHERE id = (SELECT max(id) FROM event);
+                 UPDATE sqlite_sequence SET seq = seq - 1 WHERE name = 'event'"
+                .into(),
+            Tampering::PayloadGone(event) => format!("DELETE FROM event_payload WHERE event_id = {event}"),
+            Tampering::PayloadPutIn(event) => format!("INSERT INTO event_payload VALUES ({event}, zeroblob(16), 'null')"),
+            Tampering::MailBytes => "UPDATE mail_bytes SET bytes = x'00'".into(),
+            Tampering::MailBytesGone => "DELETE FROM mail_bytes".into(),
+            Tampering::WordInMails(word, other) => {
+                format!("UPDATE mail_bytes SET bytes = CAST(replace(CAST(bytes AS TEXT), '{word}', '{other}') AS BLOB)")
+            }
+            Tampering::LetterBytes => "UPDATE letter SET bytes = x'00' WHERE id = 1".into(),
+            Tampering::LetterBytesAndHash => "UPDATE letter SET bytes = x'00',
+                 sha256 = x'6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d' WHERE id = 1"
+                .into(),
+        }
+    }
+}
+
+/// Takes away first what keeps the record from being changed, and what keeps rows together.
+pub fn tamper(path: &Path, how: Tampering) {
+    let db = open(path);
+    db.pragma_update(None, "foreign_keys", false).unwrap();
+    for guard in ["event_is_never_changed", "event_is_never_deleted", "payload_is_never_changed", "payload_is_erased_by_an_event"] {
+        db.execute_batch(&format!("DROP TRIGGER IF EXISTS {guard}")).unwrap();
+    }
+    db.execute_batch(&how.sql()).unwrap();
+}
+
+/// The same with those guards in place: what SQLite says to it.
+pub fn refusal_of(path: &Path, how: Tampering) -> String {
+    open(path).execute_batch(&how.sql()).unwrap_err().to_string()
+}
+
+/// What was drawn by lot for an event's payload.
+pub fn salt_of(path: &Path, event: i64) -> Vec<u8> {
+    open(path).query_row("SELECT salt FROM event_payload WHERE event_id = ?1", [event], |row| row.get(0)).unwrap()
+}
+
+/// The hash of an event, as the format of the file has it.
+pub fn hash_of(path: &Path, event: i64) -> Vec<u8> {
+    open(path).query_row("SELECT hash FROM event WHERE id = ?1", [event], |row| row.get(0)).unwrap()
+}
+
+/// Another program that has begun to write and does not end, as long as this is kept.
+pub struct HeldForWriting {
+    _db: Connection,
+}
+
+pub fn hold_for_writing(path: &Path) -> HeldForWriting {
+    let db = open(path);
+    db.execute_batch("BEGIN IMMEDIATE").unwrap();
+    HeldForWriting { _db: db }
+}
+
+/// From now on how an attempt ended cannot be written down, as on a full disk.
+pub fn fail_to_record_attempts(path: &Path) {
+    let full = "CREATE TRIGGER full BEFORE UPDATE OF finished_at ON attempt BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END";
+    open(path).execute_batch(full).unwrap();
+}
+
+pub fn record_attempts_again(path: &Path) {
+    open(path).execute_batch("DROP TRIGGER full").unwrap();
+}
+
+/// Somebody gets round the refusal of a register that is behind: it does not know that it stands still.
+pub fn forget_standstill(path: &Path) {
+    open(path).execute_batch("CREATE TABLE kept_aside AS SELECT * FROM standstill; DELETE FROM standstill").unwrap();
+}
+
+/// It knows again, as if it had stood still from an hour later on.
+pub fn remember_standstill(path: &Path) {
+    let put_back = "INSERT INTO standstill SELECT * FROM kept_aside; DROP TABLE kept_aside; UPDATE standstill SET since = since + 3600";
+    open(path).execute_batch(put_back).unwrap();
+}
+
+/// An empty database, in a file that is empty.
+pub fn make_empty_database(path: &Path) {
+    open(path).execute_batch("VACUUM").unwrap();
+}
+
+/// A database of some other program.
+pub fn make_foreign_database(path: &Path) {
+    open(path).execute_batch("CREATE TABLE mail (id INTEGER)").unwrap();
+}
+
+/// For benchmarks: of the first requests, one in a hundred is due at that time (Unix seconds). How many.
+pub fn make_due(path: &Path, how_many: usize, at: i64) -> usize {
+    let last = 100 * i64::try_from(how_many).unwrap();
+    open(path).execute("UPDATE request SET next_due = ?1 WHERE id % 100 = 0 AND id <= ?2", params![at, last]).unwrap()
+}
+
+/// For benchmarks: deadlines from thirty days before 17 March 2026 to 150 days after it, one request in 200 with a letter that leaves within the week,
+/// one in 500 with a step that is due; and a head of nine authorities in ten. By verbs it would take a transaction for each of 100,000 requests.
+pub fn spread_over_months(path: &Path) {
+    open(path)
+        .execute_batch(
+            "UPDATE request SET deadline = date('2026-03-17', (id * 37 % 180 - 30) || ' days'), next_due = unixepoch('2026-12-01');
+             UPDATE request SET deadline = '2026-03-27', next_due = unixepoch('2026-03-20') WHERE id % 200 = 0;
+             UPDATE request SET deadline = '2026-03-23', next_due = unixepoch('2026-03-16') WHERE id % 500 = 1;
+             INSERT INTO contact (authority_id, office, address, level, focal_point)
+                SELECT id, '', 'head' || id || '@elsewhere.example', 'head', 0 FROM authority WHERE id % 10 > 0",
+        )
+        .unwrap();
+}
+
+/// As of letters that a restored register has put down from their copies.
+pub fn forget_envelope_senders(register: &Path) {
+    open(register).execute("UPDATE delivery SET envelope_sender = ''", []).unwrap();
+}
