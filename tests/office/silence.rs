@@ -98,7 +98,9 @@ fn mail(from: &str, further: &str, text: &str) -> String {
 fn a_receipt_that_names_another_letter_is_no_sign_of_those_found_after_a_restore() {
     let desk = ten_letters_to(&["post@ministry.example"]);
     // Of letters that a restored register puts down from their copies nobody knows to which address they were to be returned.
-    desk.register().execute("UPDATE delivery SET envelope_sender = ''", []).unwrap();
+    let db = rusqlite::Connection::open(desk.file("register.sqlite")).unwrap();
+    db.execute("UPDATE delivery SET envelope_sender = ''", []).unwrap();
+    drop(db);
     let letter = desk.letters().remove(0);
     let (id, to) = (letter.header("Message-ID").unwrap(), letter.header("Return-Path").unwrap());
     let of_another = receipt(&letter, None).replace(&id, "<another@its.example>").replace(&to, &letter.header("Reply-To").unwrap());
