@@ -44,7 +44,7 @@ impl Office {
             level,
             deadline: due.request.deadline,
             dated: now.to_zoned_datetime(zone.clone()),
-            reply_to: &self.addresses.for_request(due.request.id),
+            reply_to: &self.addresses.for_subject(due.request.id),
             message_id: &message_id,
             in_reply_to: due.message_id.as_deref(),
             references: due.message_id.as_slice(),

@@ -125,7 +125,7 @@ impl Office {
             level,
             deadline: stated.unwrap_or(due.request.deadline),
             dated: now.to_zoned_datetime(zone.clone()),
-            reply_to: &self.addresses.for_request(due.request.id),
+            reply_to: &self.addresses.for_subject(due.request.id),
             message_id: &message_id,
             // Under the first letter, so that the whole matter is one thread whatever the clients do with References.
             in_reply_to: references.first().map(String::as_str),

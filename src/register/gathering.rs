@@ -136,7 +136,7 @@ impl Reader {
     /// is not ours.
     fn is_own_letter(&self, understood: &Understood, addresses: &ReplyAddresses, author_claimed: bool) -> Result<bool> {
         let mut reply_to = understood.reply_to.iter().filter_map(|mailbox| mailbox.address.as_deref());
-        if !author_claimed && reply_to.any(|address| matches!(addresses.read_as_written(address), Some(Read::Request(_)))) {
+        if !author_claimed && reply_to.any(|address| matches!(addresses.read_as_written(address), Some(Read::Subject(_)))) {
             return Ok(true);
         }
         let mut known = self.db.prepare_cached("SELECT EXISTS (SELECT 1 FROM own_message_id WHERE message_id = ?1)")?;
