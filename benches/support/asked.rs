@@ -187,7 +187,7 @@ impl Correspondence {
                 recommendation.reference, recommendation.text
             );
             let message_id = addresses.message_id(&reference, due.letter_number);
-            let reply_to = addresses.for_request(due.request.id);
+            let reply_to = addresses.for_subject(due.request.id);
             let recipient = due.recipients[0].address.clone();
             let bytes = format!(
                 "From: National Preventive Mechanism <desk@requests.example>\r\nTo: {recipient}\r\nReply-To: {reply_to}\r\nMessage-ID: <{message_id}>\r\n\

@@ -331,7 +331,7 @@ responsible_for = ["Prison Service"]
     let plus = Style::Plus { local: "desk".into(), domain: "office.example".into() };
     let expected = ReplyAddresses::new(plus, vec![7; SECRET_BYTES]);
     let request = crate::domain::identity::RequestId(1);
-    assert_eq!(workspace.addresses.for_request(request), expected.for_request(request));
+    assert_eq!(workspace.addresses.for_subject(request), expected.for_subject(request));
 }
 
 #[test]

@@ -24,6 +24,11 @@ identities! {
     RecommendationId,
     RequestId,
     JointId,
+    /// A report that is not adopted yet.
+    DraftReportId,
+    MeetingId,
+    CommitmentId,
+    PersonId,
     LetterId,
     /// One letter to one recipient: what is attempted, refused or accepted.
     DeliveryId,

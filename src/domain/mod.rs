@@ -40,6 +40,7 @@ pub mod silence;
 pub mod source;
 pub mod staff;
 pub mod steps;
+pub mod subject;
 pub mod telling;
 pub mod trust;
 pub mod unfetched;

@@ -1,4 +1,4 @@
-//! Signed addresses of our own: one per request for replies, one per delivery for bounces.
+//! Signed addresses of our own: one per subject (a request, say) for replies, one per delivery for bounces.
 //!
 //! `desk+r-4hk2m…@requests.example` (plus-addressing) or `r-4hk2m…@replies.example` (catch-all domain). The token holds the identity and a
 //! truncated HMAC-SHA-256 under the workspace's secret, in an alphabet without look-alikes (no i l o 0 1), read without regard to case.
@@ -6,6 +6,7 @@
 
 use super::identity::{DeliveryId, RequestId};
 use super::plain_text::plain;
+use super::subject::{Subject, SubjectKind};
 use super::telling::is_letter_to_staff;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -49,16 +50,22 @@ impl std::fmt::Debug for ReplyAddresses {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Purpose {
-    Reply,
+    Reply(SubjectKind),
     Bounce,
 }
 
 impl Purpose {
+    const BOUNCE: char = 'b';
+
     fn letter(self) -> char {
         match self {
-            Purpose::Reply => 'r',
-            Purpose::Bounce => 'b',
+            Purpose::Reply(kind) => kind.purpose(),
+            Purpose::Bounce => Purpose::BOUNCE,
         }
+    }
+
+    fn from_letter(letter: char) -> Option<Purpose> {
+        if letter == Purpose::BOUNCE { Some(Purpose::Bounce) } else { SubjectKind::from_purpose(letter).map(Purpose::Reply) }
     }
 }
 
@@ -66,11 +73,11 @@ impl Purpose {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Read {
     /// The signature is right.
-    Request(RequestId),
+    Subject(Subject),
     Delivery(DeliveryId),
     /// The signature is wrong, but is right after undoing one slip (a character changed, left out, doubled or swapped with its neighbour).
-    RequestAfterSlip(RequestId),
-    /// It has the form of a signed address and no request fits it.
+    AfterSlip(Subject),
+    /// It has the form of a signed address and no subject fits it.
     Broken,
 }
 
@@ -79,9 +86,10 @@ impl ReplyAddresses {
         ReplyAddresses { style, secret }
     }
 
-    /// The Reply-To of a request's letters.
-    pub fn for_request(&self, request: RequestId) -> String {
-        self.address(Purpose::Reply, request.0)
+    /// The Reply-To of the letters about a subject.
+    pub fn for_subject(&self, subject: impl Into<Subject>) -> String {
+        let subject = subject.into();
+        self.address(Purpose::Reply(subject.kind()), subject.number())
     }
 
     /// The envelope sender of one delivery.
@@ -114,7 +122,7 @@ impl ReplyAddresses {
 
     /// Where the letter goes by which `check` tries the way: an address like those that replies go to, of no request.
     pub fn for_check(&self) -> String {
-        self.address(Purpose::Reply, OF_CHECK)
+        self.for_subject(RequestId(OF_CHECK))
     }
 
     /// Its envelope sender, of no delivery.
@@ -144,7 +152,7 @@ impl ReplyAddresses {
     /// What `address` says, if it has the form of one of ours.
     pub fn read(&self, address: &str) -> Option<Read> {
         match self.read_as_written(address)? {
-            Read::Broken => Some(self.meant(address).map_or(Read::Broken, Read::RequestAfterSlip)),
+            Read::Broken => Some(self.meant(address).map_or(Read::Broken, Read::AfterSlip)),
             read => Some(read),
         }
     }
@@ -154,16 +162,16 @@ impl ReplyAddresses {
         let (purpose, token) = self.token_in(address)?;
         let verified = self.verify(purpose, &token);
         Some(match (purpose, verified) {
-            (Purpose::Reply, Some(id)) => Read::Request(RequestId(id)),
+            (Purpose::Reply(kind), Some(id)) => Read::Subject(kind.of(id)),
             (Purpose::Bounce, Some(id)) => Read::Delivery(DeliveryId(id)),
             (_, None) => Read::Broken,
         })
     }
 
-    /// The request whose address was probably meant.
-    fn meant(&self, address: &str) -> Option<RequestId> {
+    /// The subject whose address was probably meant. The letter of the purpose is taken as it stands.
+    fn meant(&self, address: &str) -> Option<Subject> {
         match self.token_in(address)? {
-            (Purpose::Reply, token) => self.after_slip(&token).map(RequestId),
+            (purpose @ Purpose::Reply(kind), token) => self.after_slip(purpose, &token).map(|id| kind.of(id)),
             (Purpose::Bounce, _) => None,
         }
     }
@@ -183,11 +191,9 @@ impl ReplyAddresses {
         if token.len().abs_diff(TOKEN_LENGTH) > 1 || !token.is_ascii() {
             return None;
         }
-        match purpose {
-            "r" => Some((Purpose::Reply, token.to_owned())),
-            "b" => Some((Purpose::Bounce, token.to_owned())),
-            _ => None,
-        }
+        let mut letters = purpose.chars();
+        let purpose = letters.next().filter(|_| letters.next().is_none()).and_then(Purpose::from_letter)?;
+        Some((purpose, token.to_owned()))
     }
 
     /// Whether mail to `address` comes back to this daemon: loops are recognised by it.
@@ -233,8 +239,8 @@ impl ReplyAddresses {
         (self.token(purpose, id) == token).then_some(id)
     }
 
-    fn after_slip(&self, token: &str) -> Option<i64> {
-        let mut meant = one_slip_away(token).into_iter().filter_map(|candidate| self.verify(Purpose::Reply, &candidate));
+    fn after_slip(&self, purpose: Purpose, token: &str) -> Option<i64> {
+        let mut meant = one_slip_away(token).into_iter().filter_map(|candidate| self.verify(purpose, &candidate));
         let first = meant.next()?;
         meant.all(|other| other == first).then_some(first)
     }
@@ -336,15 +342,15 @@ mod tests {
 
     #[test]
     fn a_reply_address_is_read_back_in_any_case() {
-        let address = addresses().for_request(RequestId(147));
-        assert_eq!(addresses().read(&address), Some(Read::Request(RequestId(147))));
-        assert_eq!(addresses().read(&address.to_uppercase()), Some(Read::Request(RequestId(147))));
+        let address = addresses().for_subject(RequestId(147));
+        assert_eq!(addresses().read(&address), Some(Read::Subject(RequestId(147).into())));
+        assert_eq!(addresses().read(&address.to_uppercase()), Some(Read::Subject(RequestId(147).into())));
     }
 
     #[test]
     fn another_office_s_secret_makes_other_addresses() {
         let other = ReplyAddresses::new(Style::Plus { local: "desk".into(), domain: "requests.example".into() }, b"another".to_vec());
-        assert_eq!(addresses().read(&other.for_request(RequestId(1))), Some(Read::Broken));
+        assert_eq!(addresses().read(&other.for_subject(RequestId(1))), Some(Read::Broken));
     }
 
     #[test]
@@ -357,9 +363,28 @@ mod tests {
         for other in [id.replacen("check.1", "check.2", 1), elsewhere, of_a_letter, "check.1@requests.example".into(), String::new()] {
             assert!(!addresses.is_message_id_of_check(&other), "{other}");
         }
-        assert_eq!(addresses.read(&addresses.for_check()), Some(Read::Request(RequestId(0))));
+        assert_eq!(addresses.read(&addresses.for_check()), Some(Read::Subject(RequestId(0).into())));
         assert!(addresses.is_bounce_of_check(&addresses.for_bounce_of_check()));
         assert!(!addresses.is_bounce_of_check(&addresses.for_delivery(DeliveryId(1))));
+    }
+
+    /// Computed apart, as the first build did, which knew of requests alone: HMAC-SHA-256 of "demarche r 15".
+    #[test]
+    fn an_address_that_was_sent_stays_valid() {
+        let sent = "desk+r-aaaasy3zwasgp@requests.example";
+        assert_eq!(addresses().read(sent), Some(Read::Subject(RequestId(15).into())));
+    }
+
+    #[test]
+    fn an_address_of_one_subject_is_never_one_of_another() {
+        for kind in SubjectKind::ALL {
+            let address = addresses().for_subject(kind.of(15));
+            assert_eq!(addresses().read(&address), Some(Read::Subject(kind.of(15))));
+            for other in SubjectKind::ALL.iter().filter(|other| *other != kind) {
+                let retyped = address.replace(&format!("+{}-", kind.purpose()), &format!("+{}-", other.purpose()));
+                assert_eq!(addresses().read(&retyped), Some(Read::Broken), "{retyped}");
+            }
+        }
     }
 
     #[test]
@@ -381,13 +406,13 @@ mod tests {
     proptest! {
         #[test]
         fn one_slip_is_never_proof_and_never_another_request(id in 1i64..1_000_000, place in 0usize..13, letter in 0usize..31) {
-            let address = addresses().for_request(RequestId(id));
+            let address = addresses().for_subject(RequestId(id));
             let start = address.find("+r-").unwrap() + 3;
             let mut slipped = address.clone().into_bytes();
             prop_assume!(slipped[start + place] != ALPHABET[letter]);
             slipped[start + place] = ALPHABET[letter];
             let slipped = String::from_utf8(slipped).unwrap();
-            prop_assert_eq!(addresses().read(&slipped), Some(Read::RequestAfterSlip(RequestId(id))));
+            prop_assert_eq!(addresses().read(&slipped), Some(Read::AfterSlip(RequestId(id).into())));
         }
 
         #[test]

@@ -143,7 +143,7 @@ impl Reader {
     /// is not ours.
     fn is_own_letter(&self, understood: &Understood, addresses: &ReplyAddresses, author_claimed: bool) -> Result<bool> {
         let mut reply_to = understood.reply_to.iter().filter_map(|mailbox| mailbox.address.as_deref());
-        if !author_claimed && reply_to.any(|address| matches!(addresses.read_as_written(address), Some(Read::Request(_)))) {
+        if !author_claimed && reply_to.any(|address| matches!(addresses.read_as_written(address), Some(Read::Subject(_)))) {
             return Ok(true);
         }
         understood.message_id.as_deref().map_or(Ok(false), |message_id| looked_up::is_own_message_id(self, message_id))

@@ -78,7 +78,7 @@ impl Drafting<'_> {
             level,
             deadline: stated.unwrap_or(due.request.deadline),
             dated: now.to_zoned_datetime(zone.clone()),
-            reply_to: &self.addresses.for_request(due.request.id),
+            reply_to: &self.addresses.for_subject(due.request.id),
             message_id: &message_id,
             // Under the first letter, so that the whole matter is one thread whatever the clients do with References.
             in_reply_to: references.first().map(String::as_str),
@@ -123,7 +123,7 @@ impl Drafting<'_> {
             level,
             deadline: due.request.deadline,
             dated: now.to_zoned_datetime(zone.clone()),
-            reply_to: &self.addresses.for_request(due.request.id),
+            reply_to: &self.addresses.for_subject(due.request.id),
             message_id: &message_id,
             in_reply_to: due.message_id.as_deref(),
             references: due.message_id.as_slice(),

@@ -34,7 +34,7 @@ impl LostLetter {
         let in_answer = auto_submitted.is_some_and(|value| value.trim().eq_ignore_ascii_case("auto-replied"));
         let all = |mailboxes: &[crate::mail::message::Mailbox]| mailboxes.iter().filter_map(|mailbox| mailbox.address.clone()).collect();
         let request = understood.reply_to.iter().filter_map(|mailbox| match addresses.read_as_written(mailbox.address.as_deref()?) {
-            Some(Read::Request(request)) => Some(request),
+            Some(Read::Subject(subject)) => subject.request(),
             _ => None,
         });
         Some(LostLetter {

@@ -14,6 +14,7 @@ use crate::domain::health::HealthPart;
 use crate::domain::identity::{DeliveryId, RequestId};
 use crate::domain::refusal::Refusal;
 use crate::domain::reply_address::{Read, ReplyAddresses};
+use crate::domain::subject::Subject;
 use crate::mail::Understood;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
@@ -109,7 +110,7 @@ impl SeenLeft {
 
     pub fn address(&mut self, address: &str, addresses: &ReplyAddresses) {
         match addresses.read_as_written(address) {
-            Some(Read::Request(request)) => self.request = self.request.max(request.0),
+            Some(Read::Subject(Subject::Request(request))) => self.request = self.request.max(request.0),
             Some(Read::Delivery(delivery)) => self.delivery = self.delivery.max(delivery.0),
             _ => {}
         }

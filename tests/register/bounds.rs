@@ -26,7 +26,7 @@ fn to(addresses: impl Iterator<Item = String>) -> Vec<Mailbox> {
 #[test]
 fn a_crowd_of_addresses_that_are_almost_ours_costs_little_and_hides_none_at_which_the_mail_arrived() {
     let desk = Desk::with_two_requests(at("2026-01-05T10:00:00Z"));
-    let ours = addresses().for_request(desk.register.requests().unwrap()[0].id);
+    let ours = addresses().for_subject(desk.register.requests().unwrap()[0].id);
     let crowd =
         Understood { to: to(near_misses(&ours)), arrived_at: vec![ours.clone()], ..letter_from("governor@prisons.example", "Cells") };
     let begun = std::time::Instant::now();

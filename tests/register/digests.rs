@@ -56,7 +56,7 @@ fn arrived(content: &DigestContent) -> Vec<i64> {
 fn answer(desk: &mut Desk, authority: &str, from: &str, now: Timestamp) -> MailId {
     let request = desk.register.request(&desk.reference_to(authority)).unwrap().id;
     let mut reply = letter_from(from, &format!("Our answer of {now}"));
-    reply.to = vec![Mailbox { name: None, address: Some(addresses().for_request(request)) }];
+    reply.to = vec![Mailbox { name: None, address: Some(addresses().for_subject(request)) }];
     desk.receive(format!("From: {from}\r\n\r\nOf {authority}.\r\n").as_bytes(), reply, now)
 }
 
@@ -111,7 +111,7 @@ fn an_answer_that_counts_once_its_sender_is_proven_is_told_when_it_does_and_not_
     let mut desk = begun(at("2026-01-05T10:00:00Z"));
     let request = desk.register.request(&desk.reference_to("Prison Service")).unwrap().id;
     let mut reply = letter_from("post@prisons.example", "Our answer");
-    reply.to = vec![Mailbox { name: None, address: Some(addresses().for_request(request)) }];
+    reply.to = vec![Mailbox { name: None, address: Some(addresses().for_subject(request)) }];
     let judged = |desk: &mut Desk, way: &str, proof: Proof| {
         let raw = format!("Delivered-To: {way}@office.example\r\nMessage-ID: <1@prisons.example>\r\n\r\nThe cells are aired.\r\n");
         let taken = desk.register.record_mails(&[taken_in(raw.as_bytes(), way, eight)], eight).unwrap();

@@ -32,7 +32,7 @@ fn a_correspondence_from_the_first_letter_to_the_last_word() {
     // The ministry answers to the signed address, from an address nobody knows: it counts once a person has said so.
     let answered = at("2026-02-01T08:00:00Z");
     let mut reply = letter_from("clerk@elsewhere.example", "Our answer");
-    reply.to = vec![Mailbox { name: None, address: Some(addresses().for_request(desk.register.request(ministry).unwrap().id)) }];
+    reply.to = vec![Mailbox { name: None, address: Some(addresses().for_subject(desk.register.request(ministry).unwrap().id)) }];
     let mail = desk.receive(b"From: clerk@elsewhere.example\r\n\r\none\r\n", reply, answered);
     let view = desk.register.mail_view(mail).unwrap();
     assert_eq!((view.standing, view.effect), (Standing::Linked, Some(Effect::Waiting)));
@@ -53,7 +53,7 @@ fn a_correspondence_from_the_first_letter_to_the_last_word() {
     // A reply with a slip in the address waits for a person, and nobody is chased meanwhile.
     let late = at("2026-03-03T10:00:00Z");
     let mut reply = letter_from("private@elsewhere.example", "Answer");
-    let slipped = addresses().for_request(desk.register.request(prison).unwrap().id).replacen("@", "z@", 1);
+    let slipped = addresses().for_subject(desk.register.request(prison).unwrap().id).replacen("@", "z@", 1);
     reply.to = vec![Mailbox { name: None, address: Some(slipped) }];
     let mail = desk.receive(b"From: private@elsewhere.example\r\n\r\ntwo\r\n", reply, late);
     assert_eq!(desk.register.mail_view(mail).unwrap().standing, Standing::Suggested);
@@ -312,7 +312,7 @@ fn sent_on_monday() -> (Desk, String) {
 
 fn on_the_reply_address(desk: &Desk, reference: &str, text: &str) -> Understood {
     let request = desk.register.request(reference).unwrap();
-    let to = Mailbox { name: None, address: Some(addresses().for_request(request.id)) };
+    let to = Mailbox { name: None, address: Some(addresses().for_subject(request.id)) };
     Understood { to: vec![to], reply: text.into(), ..letter_from("governor@prisons.example", &format!("Re: [{reference}]")) }
 }
 
