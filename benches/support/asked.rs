@@ -1,13 +1,13 @@
 //! An office with requests under way, as its correspondents know it: what stands in the letters they got.
 
 use demarche::domain::calendar::{Calendar, StartEvent, Term, Unit};
+use demarche::domain::confidentiality::Class;
 use demarche::domain::delivery::{DeliveryOutcome, RetryRules};
 use demarche::domain::event::Actor;
 use demarche::domain::identity::RequestId;
 use demarche::domain::ladder::Ladder;
 use demarche::domain::letter::LetterRole;
 use demarche::domain::linking::judge;
-use demarche::domain::recommendation::Visibility;
 use demarche::domain::reply_address::{ReplyAddresses, Style};
 use demarche::domain::request::EndingKind;
 use demarche::domain::rules::{OfficeHours, OfficeRules};
@@ -345,7 +345,7 @@ fn recommendation(number: usize, authority: usize) -> RecommendationRow {
         theme: None,
         urgency: None,
         repeats: None,
-        visibility: Visibility::Confidential,
+        class: Class::Confidential,
     }
 }
 

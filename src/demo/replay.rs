@@ -13,7 +13,7 @@ use super::staff::{Staff, actor};
 use crate::config::DigestSettings;
 use crate::daemon::Office;
 use crate::daemon::running::whole_pass;
-use crate::domain::recommendation::Visibility;
+use crate::domain::confidentiality::Class;
 use crate::office::{AuthorityRow, FocalPointRow, RecommendationRow, RequestSelection};
 use crate::pass::PassReport;
 use crate::pass::Stop;
@@ -218,6 +218,6 @@ fn asked(report: &Report, institutions: &Institutions) -> RecommendationRow {
         theme: report.categories.first().cloned(),
         urgency: None,
         repeats: None,
-        visibility: Visibility::Public,
+        class: Class::Public,
     }
 }

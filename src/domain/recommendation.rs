@@ -1,5 +1,6 @@
 //! Recommendations: what should be done, and by whom.
 
+use super::confidentiality::Class;
 use super::identity::{AuthorityId, RecommendationId};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -19,29 +20,7 @@ pub struct Recommendation {
     pub urgency: String,
     /// Reference of the earlier recommendation that this one makes again.
     pub repeats: Option<String>,
-    pub visibility: Visibility,
-}
-
-/// Everything is confidential unless it was said to be public.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Visibility {
-    #[default]
-    Confidential,
-    Public,
-}
-
-impl Visibility {
-    pub fn name(self) -> &'static str {
-        match self {
-            Visibility::Confidential => "confidential",
-            Visibility::Public => "public",
-        }
-    }
-
-    pub fn from_name(name: &str) -> Option<Visibility> {
-        [Visibility::Confidential, Visibility::Public].into_iter().find(|visibility| visibility.name() == name)
-    }
+    pub class: Class,
 }
 
 /// To whom a recommendation is directed; the same authority may be named twice for two offices of it.
@@ -113,7 +92,7 @@ mod tests {
             theme: None,
             urgency: "ordinary".into(),
             repeats: None,
-            visibility: Visibility::Confidential,
+            class: Class::Confidential,
         };
         let to = |authority| vec![Addressee { authority: AuthorityId(authority), office: String::new() }];
         let row = Recommendation { id: RecommendationId(0), ..recommendation.clone() };

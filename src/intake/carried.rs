@@ -5,6 +5,7 @@ use crate::domain::linking::named::{ByHand, NamedByHand, Said, without_parts};
 use crate::domain::linking::{Evidence, EvidenceKind, OwnLetter};
 use crate::domain::reference;
 use crate::domain::reply_address::{Read, ReplyAddresses};
+use crate::domain::subject::Subject;
 use crate::mail::Understood;
 use crate::mail::understood::{Enclosed, Kind};
 use crate::register::{Reader, Result, looked_up, requests, senders};
@@ -70,7 +71,7 @@ impl<'a> Gathering<'a> {
             let Some(name) = mailbox.name.as_deref() else { continue };
             let joined = mailbox.address.as_ref().map(|address| format!("{name}+{address}"));
             for shown in std::iter::once(name.to_owned()).chain(joined) {
-                if let Some(Read::Request(_)) = self.addresses.read_as_written(&shown) {
+                if let Some(Read::Subject(_)) = self.addresses.read_as_written(&shown) {
                     self.address(&shown, EvidenceKind::ReplyAddressAfterSlip)?;
                 }
             }
@@ -89,8 +90,10 @@ impl<'a> Gathering<'a> {
             read = self.addresses.read(address);
         }
         match read {
-            Some(Read::Request(request)) if looked_up::has_request(self.reader, request)? => self.add(request, as_kind, address, None),
-            Some(Read::RequestAfterSlip(request)) if looked_up::has_request(self.reader, request)? => {
+            Some(Read::Subject(Subject::Request(request))) if looked_up::has_request(self.reader, request)? => {
+                self.add(request, as_kind, address, None)
+            }
+            Some(Read::AfterSlip(Subject::Request(request))) if looked_up::has_request(self.reader, request)? => {
                 self.add(request, EvidenceKind::ReplyAddressAfterSlip, address, None)
             }
             Some(Read::Delivery(delivery)) => {

@@ -4,9 +4,10 @@ use super::content::{Addressee, EarlierLetter, LetterContent, Received};
 use super::context::LetterContext;
 use crate::domain::authority::Authority;
 use crate::domain::calendar::{DeadlineBasis, Extension, StartEvent, Term, Unit};
+use crate::domain::confidentiality::Class;
 use crate::domain::identity::{AuthorityId, JointId, RecommendationId, RequestId};
 use crate::domain::letter::LetterRole;
-use crate::domain::recommendation::{Recommendation, Visibility};
+use crate::domain::recommendation::Recommendation;
 use crate::domain::request::Request;
 use crate::domain::rules::{ORDINARY, OfficeRules};
 use crate::domain::sample::rules;
@@ -272,7 +273,7 @@ fn recommendation(id: i64, reference: &str, text: &str, repeats: Option<&str>) -
         theme: None,
         urgency: ORDINARY.into(),
         repeats: repeats.map(String::from),
-        visibility: Visibility::Confidential,
+        class: Class::Confidential,
     }
 }
 

@@ -2,9 +2,10 @@
 
 use super::ImportReport;
 use crate::domain::asking::with_offices;
+use crate::domain::confidentiality::Class;
 use crate::domain::event::{Actor, Happened, Recommended};
 use crate::domain::identity::RecommendationId;
-use crate::domain::recommendation::{Addressee, Imported, Recommendation, Visibility, imported};
+use crate::domain::recommendation::{Addressee, Imported, Recommendation, imported};
 use crate::domain::refusal::{Refusal, RowRefusal};
 use crate::domain::rules::ORDINARY;
 use crate::register::events::Event;
@@ -25,7 +26,7 @@ pub struct RecommendationRow {
     pub theme: Option<String>,
     pub urgency: Option<String>,
     pub repeats: Option<String>,
-    pub visibility: Visibility,
+    pub class: Class,
 }
 
 impl Register {
@@ -82,7 +83,7 @@ fn as_recommendation(row: &RecommendationRow) -> Recommendation {
         theme: row.theme.clone(),
         urgency: row.urgency.clone().unwrap_or_else(|| ORDINARY.into()),
         repeats: row.repeats.clone(),
-        visibility: row.visibility,
+        class: row.class,
     }
 }
 

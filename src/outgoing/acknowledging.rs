@@ -50,7 +50,7 @@ impl Register {
         now: Timestamp,
     ) -> Result<LetterId> {
         self.write(|tx| {
-            let id = outbox::put(tx, Some(due.request.id), None, letter, addresses, now)?;
+            let id = outbox::put(tx, Some(due.request.id.into()), None, letter, addresses, now)?;
             deliveries::under_null_return_path(tx, id)?;
             let written = WrittenReceipt::Here { to: due.to.clone(), sha256: letter.sha256() };
             Event::new(now, Happened::AcknowledgementWritten(written), RuleName::Acknowledge)

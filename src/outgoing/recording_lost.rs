@@ -99,7 +99,7 @@ fn record(
         recipients,
         not_before: left_at,
     };
-    let id = outbox::put(tx, Some(request), step, &written, addresses, left_at)?;
+    let id = outbox::put(tx, Some(request.into()), step, &written, addresses, left_at)?;
     let begun = lost::put_begun(tx, id, left_at)?;
     for (delivery, _) in &begun {
         deliveries::change(tx, *delivery, &DeliveryChange::Accepted { at: left_at, found_by: Some(COPY_FOUND.into()) })?;

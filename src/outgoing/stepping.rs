@@ -103,8 +103,11 @@ impl Register {
                 basis.stated = taken.stated;
                 requests::store_basis(tx, id, &basis)?;
             }
-            let letter =
-                taken.letter.as_ref().map(|letter| outbox::put(tx, Some(id), due.step.as_ref(), letter, addresses, now)).transpose()?;
+            let letter = taken
+                .letter
+                .as_ref()
+                .map(|letter| outbox::put(tx, Some(id.into()), due.step.as_ref(), letter, addresses, now))
+                .transpose()?;
             let today = day_in(now, &known.zone);
             let passed_over = due.passed_over.iter().map(String::as_str);
             let step = due.step.as_ref().map(|step| step.name.as_str());

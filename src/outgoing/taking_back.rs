@@ -76,7 +76,7 @@ fn restore_delivery(
     if !can_be_restored(before.state, state, came_back_by == Some(mail)) {
         return Ok(false);
     }
-    deliveries::restore(tx, delivery, before.state, before.next_attempt_at)?;
+    deliveries::restore(tx, delivery, before.state, before.next_attempt_at())?;
     let (Some(request), Some(sent_at)) = (request, before.sent_at()) else { return Ok(true) };
     if requests::load(tx, request)?.sent_at.is_some() {
         return Ok(true);

@@ -1,13 +1,14 @@
 //! The agenda: what is due now, and nothing else.
 //!
-//! `request.next_due` is the only thing the clock looks at, through an index. Every verb that changes what it depends on calls `outgoing::planning`.
+//! What is owed is the only thing the clock looks at ([`super::obligations`]). Every verb that changes what a next step depends on calls
+//! `outgoing::planning`.
 
 use super::due::{DueStep, Examining};
 use super::known::Known;
 use super::{Reader, Result};
 use crate::domain::hold::Hold;
-use crate::domain::identity::RequestId;
 use crate::domain::lifecycle::{self, Decision};
+use crate::domain::obligation::ObligationKind;
 use jiff::Timestamp;
 
 /// What the agenda finds at one moment.
@@ -28,20 +29,15 @@ pub(super) enum Outlook {
     Due(Box<DueStep>),
 }
 
-/// Touches what is due and nothing else, by the index `request_due`.
-pub(super) const REQUESTS_DUE: &str = "SELECT id FROM request WHERE next_due <= ?1 ORDER BY next_due";
-
 impl Reader {
     /// What is due at `now`, at most `limit` steps.
     pub fn agenda(&self, now: Timestamp, limit: usize) -> Result<Agenda> {
-        let mut statement = self.db.prepare_cached(REQUESTS_DUE)?;
-        let mut due_requests = statement.query([now.as_second()])?;
         let mut agenda = Agenda::default();
-        while let Some(row) = due_requests.next()? {
+        for request in self.steps_owed(now)? {
             if agenda.due.len() == limit {
                 break;
             }
-            let known = Known::load(self, RequestId(row.get(0)?))?;
+            let known = Known::load(self, request)?;
             match self.look_at(&known, now)? {
                 Outlook::Nothing => {}
                 Outlook::Held(hold) => agenda.held.push((known.request.reference.clone(), hold)),
@@ -70,9 +66,6 @@ impl Reader {
 
     /// When the agenda has something to look at next; `after`, besides what it had by then.
     pub fn next_due(&self, after: Option<Timestamp>) -> Result<Option<Timestamp>> {
-        let after = after.map_or(i64::MIN, Timestamp::as_second);
-        let next: Option<i64> =
-            self.db.prepare_cached("SELECT min(next_due) FROM request WHERE next_due > ?1")?.query_row([after], |row| row.get(0))?;
-        Ok(next.and_then(|second| Timestamp::from_second(second).ok()))
+        self.next_due_of(ObligationKind::NextStep, after)
     }
 }

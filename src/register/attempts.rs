@@ -50,10 +50,10 @@ pub(crate) struct Tried {
     pub(crate) history: History,
 }
 
-/// Touches what is due and nothing else, by the index `delivery_due`.
-pub(super) const DELIVERIES_DUE: &str =
-    "SELECT d.id, d.domain, d.state, l.id, l.request_id, d.next_attempt_at, l.role, l.step, d.first_attempt_at FROM delivery d JOIN letter l ON l.id = d.letter_id
-    WHERE d.next_attempt_at <= ?1 ORDER BY d.next_attempt_at, d.id";
+/// Touches what is due and nothing else, by the index `obligation_due`.
+pub(super) const DELIVERIES_DUE: &str = "SELECT d.id, d.domain, d.state, l.id, l.request_id, o.due, l.role, l.step, d.first_attempt_at
+    FROM obligation o CROSS JOIN delivery d ON d.id = o.number CROSS JOIN letter l ON l.id = d.letter_id
+    WHERE o.kind = 'attempt' AND o.due <= ?1 ORDER BY o.due, o.number";
 
 /// The last attempt at which the relay took a letter, by the index `attempts_accepted`: as long as it takes none, attempts pile up behind it.
 pub(super) const LAST_TAKEN: &str = "SELECT max(taken.id) FROM attempt taken WHERE taken.outcome = 'accepted'";
@@ -84,10 +84,10 @@ pub(crate) fn each_due(tx: &Transaction<'_>, now: Timestamp, mut look: impl FnMu
 /// Writes down that an attempt at a delivery begins.
 pub(crate) fn begin(tx: &Transaction<'_>, delivery: DeliveryId, domain: &str, now: Timestamp) -> Result<Claim> {
     tx.prepare_cached(
-        "UPDATE delivery SET state = 'attempting', next_attempt_at = NULL, attempts = attempts + 1,
-            first_attempt_at = coalesce(first_attempt_at, ?2) WHERE id = ?1",
+        "UPDATE delivery SET state = 'attempting', attempts = attempts + 1, first_attempt_at = coalesce(first_attempt_at, ?2) WHERE id = ?1",
     )?
     .execute(params![delivery.0, now.as_second()])?;
+    deliveries::put_off(tx, delivery, None)?;
     tx.prepare_cached("INSERT INTO attempt (delivery_id, domain, started_at) VALUES (?1, ?2, ?3)")?.execute(params![
         delivery.0,
         domain,

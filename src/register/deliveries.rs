@@ -1,12 +1,14 @@
 //! Deliveries: where one letter to one recipient stands, and the only statements by which that changes. What it becomes is decided by `domain::delivery`.
 
 use super::Transaction;
-use super::{Reader, Result, rows};
+use super::{Reader, Result, obligations, rows};
 use crate::domain::deliverability::About;
 use crate::domain::delivery::{DeliveryChange, DeliveryState};
 use crate::domain::identity::{DeliveryId, LetterId, MailId, RequestId};
 use crate::domain::letter::LetterRole;
 use crate::domain::linking::OwnLetter;
+use crate::domain::obligation::{Obligation, ObligationKind};
+use crate::domain::subject::Subject;
 use jiff::Timestamp;
 use rusqlite::{Row, params};
 
@@ -37,16 +39,15 @@ pub(crate) fn change(tx: &Transaction<'_>, delivery: DeliveryId, change: &Delive
     // That a person has dealt with what came back says nothing of the next time.
     let is_news_for_a_person = returned.is_some() || state == DeliveryState::Refused;
     tx.prepare_cached(
-        "UPDATE delivery SET state = ?2, next_attempt_at = ?3, accepted_at = coalesce(?4, accepted_at),
-            found_sent_by = CASE WHEN ?7 IS NULL THEN ?5 ELSE found_sent_by END, cancelled_because = ?6,
-            bounced_by = coalesce(?7, bounced_by), returned_because = ?8, about = coalesce(?9, about),
-            dealt_with = CASE WHEN ?10 THEN NULL ELSE dealt_with END
+        "UPDATE delivery SET state = ?2, accepted_at = coalesce(?3, accepted_at),
+            found_sent_by = CASE WHEN ?6 IS NULL THEN ?4 ELSE found_sent_by END, cancelled_because = ?5,
+            bounced_by = coalesce(?6, bounced_by), returned_because = ?7, about = coalesce(?8, about),
+            dealt_with = CASE WHEN ?9 THEN NULL ELSE dealt_with END
          WHERE id = ?1",
     )?
     .execute(params![
         delivery.0,
         state.name(),
-        next_attempt_at.map(Timestamp::as_second),
         accepted_at.map(Timestamp::as_second),
         found_by,
         cancelled_because,
@@ -55,20 +56,21 @@ pub(crate) fn change(tx: &Transaction<'_>, delivery: DeliveryId, change: &Delive
         returned.map(|(.., about)| about.name()),
         is_news_for_a_person
     ])?;
-    Ok(())
+    put_off(tx, delivery, next_attempt_at)
 }
 
-/// It is not attempted before that; with none, not before a person says so.
+/// It is not attempted, or looked for, before that; with none, not before a person says so.
 pub(crate) fn put_off(tx: &Transaction<'_>, delivery: DeliveryId, until: Option<Timestamp>) -> Result<()> {
-    tx.prepare_cached("UPDATE delivery SET next_attempt_at = ?2 WHERE id = ?1")?
-        .execute(params![delivery.0, until.map(Timestamp::as_second)])?;
-    Ok(())
+    let about = letter_of(tx, delivery)?.1.map(Subject::from);
+    obligations::plan(tx, Obligation::Attempt(delivery), about, until)
 }
 
 /// The same of all whose outcome is not known.
 pub(crate) fn put_off_unknown(tx: &Transaction<'_>, until: Timestamp) -> Result<()> {
-    tx.prepare_cached("UPDATE delivery SET next_attempt_at = max(next_attempt_at, ?1) WHERE state = 'unknown'")?
-        .execute([until.as_second()])?;
+    tx.prepare_cached(
+        "UPDATE obligation SET due = max(due, ?2) WHERE kind = ?1 AND due IS NOT NULL AND number IN (SELECT id FROM delivery WHERE state = 'unknown')",
+    )?
+    .execute(params![ObligationKind::Attempt.name(), until.as_second()])?;
     Ok(())
 }
 
@@ -96,12 +98,10 @@ pub(crate) fn under_null_return_path(tx: &Transaction<'_>, letter: LetterId) -> 
 }
 
 /// A delivery becomes again what it was before a report said that it came back.
-pub(crate) fn restore(tx: &Transaction<'_>, delivery: DeliveryId, state: DeliveryState, next_attempt_at: Option<i64>) -> Result<()> {
-    tx.prepare_cached(
-        "UPDATE delivery SET state = ?2, next_attempt_at = ?3, bounced_by = NULL, returned_because = NULL, about = NULL WHERE id = ?1",
-    )?
-    .execute(params![delivery.0, state.name(), next_attempt_at])?;
-    Ok(())
+pub(crate) fn restore(tx: &Transaction<'_>, delivery: DeliveryId, state: DeliveryState, next_attempt_at: Option<Timestamp>) -> Result<()> {
+    tx.prepare_cached("UPDATE delivery SET state = ?2, bounced_by = NULL, returned_because = NULL, about = NULL WHERE id = ?1")?
+        .execute(params![delivery.0, state.name()])?;
+    put_off(tx, delivery, next_attempt_at)
 }
 
 /// Takes those of a letter's deliveries that wait out of the outbox.
@@ -189,11 +189,7 @@ pub(crate) fn requests_waiting(db: &Reader, request: RequestId, but: DeliveryId)
 impl Reader {
     /// When the outbox will next have something to send; in the past if something waits now.
     pub fn next_attempt(&self) -> Result<Option<Timestamp>> {
-        let next: Option<i64> = self
-            .db
-            .prepare_cached("SELECT min(next_attempt_at) FROM delivery WHERE next_attempt_at IS NOT NULL")?
-            .query_row([], |row| row.get(0))?;
-        Ok(next.and_then(|second| Timestamp::from_second(second).ok()))
+        self.next_due_of(ObligationKind::Attempt, None)
     }
 
     /// How many letters to authorities stand so. Those to staff are left out: the digest in which this is told waits as well.

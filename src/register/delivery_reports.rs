@@ -13,12 +13,17 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Before {
     pub(crate) state: DeliveryState,
-    pub(crate) next_attempt_at: Option<i64>,
+    next_attempt_at: Option<i64>,
     sent_at: Option<i64>,
     pub(crate) basis: Option<DeadlineBasis>,
 }
 
 impl Before {
+    /// When it was to be attempted, or looked for.
+    pub(crate) fn next_attempt_at(&self) -> Option<Timestamp> {
+        self.next_attempt_at.and_then(|second| Timestamp::from_second(second).ok())
+    }
+
     /// When the first letter about the request had left.
     pub(crate) fn sent_at(&self) -> Option<Timestamp> {
         self.sent_at.and_then(|second| Timestamp::from_second(second).ok())
@@ -43,8 +48,9 @@ pub(crate) fn sent(tx: &Transaction<'_>, delivery: DeliveryId) -> Result<Option<
         .prepare_cached(
             "SELECT l.id, l.request_id, d.contact_id IS NOT NULL, d.recipient,
                 (SELECT count(*) FROM attempt a WHERE a.delivery_id = d.id AND a.outcome IN ('accepted', 'unknown')),
-                d.state, d.next_attempt_at, r.sent_at, r.basis, (SELECT max(a.started_at) FROM attempt a WHERE a.delivery_id = d.id)
-             FROM delivery d JOIN letter l ON l.id = d.letter_id LEFT JOIN request r ON r.id = l.request_id WHERE d.id = ?1",
+                d.state, o.due, r.sent_at, r.basis, (SELECT max(a.started_at) FROM attempt a WHERE a.delivery_id = d.id)
+             FROM delivery d JOIN letter l ON l.id = d.letter_id LEFT JOIN request r ON r.id = l.request_id
+                LEFT JOIN obligation o ON o.kind = 'attempt' AND o.number = d.id WHERE d.id = ?1",
         )?
         .query_row([delivery.0], |row| {
             Ok(Sent {

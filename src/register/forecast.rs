@@ -2,8 +2,8 @@
 
 use super::known::Known;
 use super::{Reader, Result};
+use crate::domain::calendar::plus_days;
 use crate::domain::hold::Hold;
-use crate::domain::identity::RequestId;
 use crate::domain::ladder::Step;
 use crate::domain::letter::LetterRole;
 use crate::domain::lifecycle::foresee;
@@ -32,15 +32,10 @@ pub struct ForeseenStep {
 impl Reader {
     /// Everything up to and including the day `until` on the authorities' calendars, in order of days.
     pub fn forecast(&self, now: Timestamp, until: Date) -> Result<Vec<ForeseenStep>> {
-        let horizon = start_of_day(until, &self.rules.time_zone).as_second() + 2 * 86_400;
-        let open: Vec<i64> = self
-            .db
-            .prepare_cached("SELECT id FROM request WHERE next_due <= ?1 ORDER BY next_due")?
-            .query_map([horizon], |row| row.get(0))?
-            .collect::<rusqlite::Result<_>>()?;
+        let last_day_of_all_zones = start_of_day(plus_days(until, 2), &self.rules.time_zone);
         let mut foreseen = Vec::new();
-        for id in open {
-            let known = Known::load(self, RequestId(id))?;
+        for request in self.steps_owed(last_day_of_all_zones)? {
+            let known = Known::load(self, request)?;
             let addressees = known.addressees(&self.rules);
             for one in foresee(&known.situation(&self.rules), known.wants_first_letter(), &self.rules, now, until) {
                 let step = one.what.step();

@@ -1,10 +1,10 @@
 //! What a request waits for: the mails that a person has to look at, and what keeps its next step back.
 
-use super::agenda::{Outlook, REQUESTS_DUE};
+use super::agenda::Outlook;
 use super::known::Known;
 use super::{Reader, Result};
 use crate::domain::hold::Hold;
-use crate::domain::identity::{AuthorityId, MailId, RequestId};
+use crate::domain::identity::{AuthorityId, MailId};
 use crate::domain::lifecycle;
 use crate::domain::request::Request;
 use crate::domain::resting::rests_until;
@@ -70,11 +70,9 @@ pub(super) struct HeldRequest {
 impl Reader {
     /// What is due at `now`, and how much of it waits.
     pub(super) fn steps_due(&self, now: Timestamp) -> Result<StepsDue> {
-        let mut statement = self.db.prepare_cached(REQUESTS_DUE)?;
-        let mut found = statement.query([now.as_second()])?;
         let mut due = StepsDue { to_be_taken: 0, held: vec![] };
-        while let Some(row) = found.next()? {
-            let known = Known::load(self, RequestId(row.get(0)?))?;
+        for request in self.steps_owed(now)? {
+            let known = Known::load(self, request)?;
             match self.look_at(&known, now)? {
                 Outlook::Nothing => {}
                 Outlook::Due(_) => due.to_be_taken += 1,

@@ -5,6 +5,7 @@ use super::{Reader, Result, events, kept, recommendations, rows};
 use crate::domain::identity::{MailId, RequestId};
 use crate::domain::linking::{Evidence, Link};
 use crate::domain::reply::Effect;
+use crate::domain::subject::Subject;
 use crate::mail::answers;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
@@ -66,17 +67,31 @@ pub(crate) fn links_that_count(tx: &Transaction<'_>, mail: MailId) -> Result<Vec
 pub(crate) fn put_link(
     tx: &Transaction<'_>,
     mail: MailId,
-    request: RequestId,
+    subject: impl Into<Subject>,
     effect: Effect,
     evidence: &[Evidence],
     by: &str,
     made: Made,
 ) -> Result<()> {
+    let subject = subject.into();
     tx.prepare_cached(
-        "INSERT INTO mail_link (mail_id, request_id, effect, evidence, linked_by, linked_at, event_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO mail_link (mail_id, subject_kind, subject_id, effect, evidence, linked_by, linked_at, event_id)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )?
-    .execute(params![mail.0, request.0, effect.name(), rows::to_json(&evidence)?, by, made.at.as_second(), made.event])?;
-    if effect == Effect::Reply { put_answers(tx, mail, request) } else { Ok(()) }
+    .execute(params![
+        mail.0,
+        subject.kind().name(),
+        subject.number(),
+        effect.name(),
+        rows::to_json(&evidence)?,
+        by,
+        made.at.as_second(),
+        made.event
+    ])?;
+    match subject.request().filter(|_| effect == Effect::Reply) {
+        Some(request) => put_answers(tx, mail, request),
+        None => Ok(()),
+    }
 }
 
 /// A link does nothing any more until a person says so.
@@ -96,9 +111,16 @@ pub(crate) fn remove_link(tx: &Transaction<'_>, mail: MailId, request: RequestId
     Ok(effect.and_then(|effect| Effect::from_name(&effect)))
 }
 
-pub(crate) fn put_suggestion(tx: &Transaction<'_>, mail: MailId, position: i64, request: RequestId, evidence: &[Evidence]) -> Result<()> {
-    tx.prepare_cached("INSERT INTO mail_suggestion (mail_id, request_id, position, evidence) VALUES (?1, ?2, ?3, ?4)")?
-        .execute(params![mail.0, request.0, position, rows::to_json(&evidence)?])?;
+pub(crate) fn put_suggestion(
+    tx: &Transaction<'_>,
+    mail: MailId,
+    position: i64,
+    subject: impl Into<Subject>,
+    evidence: &[Evidence],
+) -> Result<()> {
+    let subject = subject.into();
+    tx.prepare_cached("INSERT INTO mail_suggestion (mail_id, subject_kind, subject_id, position, evidence) VALUES (?1, ?2, ?3, ?4, ?5)")?
+        .execute(params![mail.0, subject.kind().name(), subject.number(), position, rows::to_json(&evidence)?])?;
     Ok(())
 }
 

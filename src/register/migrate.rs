@@ -25,7 +25,7 @@ const fn sql(sql: &'static str) -> Migration {
     Migration { sql, then: None }
 }
 
-const MIGRATIONS: [Migration; 18] = [
+const MIGRATIONS: [Migration; 19] = [
     sql(include_str!("migrations/0001_spine.sql")),
     sql(include_str!("migrations/0002_judged_again.sql")),
     sql(include_str!("migrations/0003_subject_of_adopted.sql")),
@@ -44,6 +44,7 @@ const MIGRATIONS: [Migration; 18] = [
     sql(include_str!("migrations/0016_digests_by_event.sql")),
     sql(include_str!("migrations/0017_outcomes.sql")),
     sql(include_str!("migrations/0018_incoming.sql")),
+    sql(include_str!("migrations/0019_subjects.sql")),
 ];
 
 fn stamp(db: &Connection) -> Result<(i64, i64)> {
@@ -80,6 +81,9 @@ pub(super) fn fill(db: &Connection) -> Result<()> {
 
 fn write_from(db: &Connection, version: usize, place: Option<&Path>) -> Result<()> {
     let pending = MIGRATIONS.iter().enumerate().skip(version);
+    // Tables that are made anew are referred to meanwhile (sqlite.org, "ALTER TABLE", 7); what refers to what is as it was when they are there again.
+    let refers: bool = db.pragma_query_value(None, "foreign_keys", |row| row.get(0))?;
+    db.pragma_update(None, "foreign_keys", false)?;
     for (number, migration) in pending {
         let tx = rusqlite::Transaction::new_unchecked(db, TransactionBehavior::Immediate)?;
         // Another process may have come first.
@@ -91,6 +95,7 @@ fn write_from(db: &Connection, version: usize, place: Option<&Path>) -> Result<(
         tx.pragma_update(None, "user_version", number as i64 + 1)?;
         tx.commit()?;
     }
+    db.pragma_update(None, "foreign_keys", refers)?;
     Ok(())
 }
 

@@ -39,6 +39,7 @@ pub(crate) mod mails;
 mod migrate;
 mod new_letter;
 pub(crate) mod numbers;
+pub(crate) mod obligations;
 pub(crate) mod outbox;
 mod outside_hours;
 pub(crate) mod ownership;

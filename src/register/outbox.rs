@@ -3,11 +3,13 @@
 use super::Transaction;
 use super::events::Event;
 use super::new_letter::{NewLetter, Recipient};
-use super::{Reader, Result, search};
+use super::{Reader, Result, obligations, search};
 use crate::domain::event::{Happened, RuleName, Written};
 use crate::domain::identity::{DeliveryId, LetterId, RequestId};
 use crate::domain::ladder::Step;
+use crate::domain::obligation::Obligation;
 use crate::domain::reply_address::ReplyAddresses;
+use crate::domain::subject::Subject;
 use jiff::Timestamp;
 use rusqlite::params;
 
@@ -16,18 +18,19 @@ use sha2::{Digest, Sha256};
 /// Stores a letter with its deliveries.
 pub(crate) fn put(
     tx: &Transaction<'_>,
-    request: Option<RequestId>,
+    about: Option<Subject>,
     step: Option<&Step>,
     letter: &NewLetter,
     addresses: &ReplyAddresses,
     now: Timestamp,
 ) -> Result<LetterId> {
     tx.prepare_cached(
-        "INSERT INTO letter (request_id, role, template, step, level, message_id, subject, bytes, sha256, written_at, written_on)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        "INSERT INTO letter (subject_kind, subject_id, role, template, step, level, message_id, subject, bytes, sha256, written_at, written_on, life)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 'released')",
     )?
     .execute(params![
-        request.map(|request| request.0),
+        about.map(|subject| subject.kind().name()),
+        about.map(Subject::number),
         letter.role,
         letter.template,
         step.map(|step| &step.name),
@@ -42,13 +45,13 @@ pub(crate) fn put(
     let id = LetterId(tx.last_insert_rowid());
     tx.prepare_cached("INSERT INTO own_message_id (message_id, request_id, letter_id) VALUES (?1, ?2, ?3)")?.execute(params![
         letter.message_id,
-        request.map(|request| request.0),
+        about.and_then(Subject::request).map(|request| request.0),
         id.0
     ])?;
     for recipient in &letter.recipients {
-        put_delivery(tx, id, recipient, addresses, letter.not_before)?;
+        put_delivery(tx, id, about, recipient, addresses, letter.not_before)?;
     }
-    if request.is_some() {
+    if about.is_some() {
         let people: Vec<&str> = letter.recipients.iter().map(|recipient| recipient.address.as_str()).collect();
         search::index_letter(tx, id, &letter.subject, &people.join(" "), &letter.text)?;
     }
@@ -58,26 +61,20 @@ pub(crate) fn put(
 fn put_delivery(
     tx: &Transaction<'_>,
     letter: LetterId,
+    about: Option<Subject>,
     recipient: &Recipient,
     addresses: &ReplyAddresses,
     not_before: Timestamp,
 ) -> Result<()> {
     let domain = recipient.address.rsplit_once('@').map_or("", |(_, domain)| domain).to_lowercase();
     tx.prepare_cached(
-        "INSERT INTO delivery (letter_id, recipient, domain, contact_id, envelope_sender, is_copy, state, next_attempt_at)
-         VALUES (?1, ?2, ?3, ?4, '', ?5, 'waiting', ?6)",
+        "INSERT INTO delivery (letter_id, recipient, domain, contact_id, envelope_sender, is_copy, state)
+         VALUES (?1, ?2, ?3, ?4, '', ?5, 'waiting')",
     )?
-    .execute(params![
-        letter.0,
-        recipient.address,
-        domain,
-        recipient.contact.map(|contact| contact.0),
-        recipient.is_copy,
-        not_before.as_second()
-    ])?;
+    .execute(params![letter.0, recipient.address, domain, recipient.contact.map(|contact| contact.0), recipient.is_copy])?;
     let id = DeliveryId(tx.last_insert_rowid());
     tx.prepare_cached("UPDATE delivery SET envelope_sender = ?2 WHERE id = ?1")?.execute(params![id.0, addresses.for_delivery(id)])?;
-    Ok(())
+    obligations::plan(tx, Obligation::Attempt(id), about, Some(not_before))
 }
 
 /// The number of the next letter about a request: they run from 1, and after a restoring on from another beginning each time (`restored`).

@@ -24,12 +24,12 @@ impl Reader {
             return Ok(None);
         }
         let mut statement = self.db.prepare_cached(
-            "SELECT q.authority_id, q.urgency, l.step, min(d.next_attempt_at)
-             FROM delivery d JOIN letter l ON l.id = d.letter_id JOIN request q ON q.id = l.request_id
-             WHERE d.state = 'waiting' AND d.next_attempt_at IS NOT NULL GROUP BY l.id
+            "SELECT q.authority_id, q.urgency, l.step, min(o.due)
+             FROM obligation o JOIN delivery d ON d.id = o.number JOIN letter l ON l.id = d.letter_id JOIN request q ON q.id = l.request_id
+             WHERE o.kind = 'attempt' AND o.due IS NOT NULL AND d.state = 'waiting' GROUP BY l.id
              UNION ALL
-             SELECT q.authority_id, q.urgency, NULL, q.next_due FROM request q
-             WHERE q.next_due > ?1 AND q.sent_at IS NULL AND NOT EXISTS (SELECT 1 FROM letter l WHERE l.request_id = q.id)",
+             SELECT q.authority_id, q.urgency, NULL, o.due FROM obligation o JOIN request q ON q.id = o.number
+             WHERE o.kind = 'next step' AND o.due > ?1 AND q.sent_at IS NULL AND NOT EXISTS (SELECT 1 FROM letter l WHERE l.request_id = q.id)",
         )?;
         let letters = statement.query_map([now.as_second()], |row| {
             let kind: (i64, String, Option<String>) = (row.get(0)?, row.get(1)?, row.get(2)?);

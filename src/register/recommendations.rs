@@ -2,17 +2,18 @@
 
 use super::{Reader, Result, Transaction, rows};
 use crate::domain::asking::{NotAsked, RequestSelection};
+use crate::domain::confidentiality::Class;
 use crate::domain::identity::{AuthorityId, RecommendationId, RequestId};
-use crate::domain::recommendation::{Addressee, KnownRecommendation, Recommendation, Visibility};
+use crate::domain::recommendation::{Addressee, KnownRecommendation, Recommendation};
 use rusqlite::{OptionalExtension, Row, params};
 
 /// In the place of what stood there under its reference, if anything did. Its number is the register's own.
 pub(crate) fn put(tx: &Transaction<'_>, recommendation: &Recommendation, addressees: &[Addressee]) -> Result<()> {
     let id: i64 = tx.query_row(
-        "INSERT INTO recommendation (reference, text, made_on, report, place, theme, urgency, repeats, visibility)
+        "INSERT INTO recommendation (reference, text, made_on, report, place, theme, urgency, repeats, class)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
          ON CONFLICT (reference) DO UPDATE SET text = excluded.text, made_on = excluded.made_on, report = excluded.report, place = excluded.place,
-            theme = excluded.theme, urgency = excluded.urgency, repeats = excluded.repeats, visibility = excluded.visibility
+            theme = excluded.theme, urgency = excluded.urgency, repeats = excluded.repeats, visibility = excluded.class
          RETURNING id",
         params![
             recommendation.reference,
@@ -23,7 +24,7 @@ pub(crate) fn put(tx: &Transaction<'_>, recommendation: &Recommendation, address
             recommendation.theme,
             recommendation.urgency,
             recommendation.repeats,
-            recommendation.visibility.name()
+            recommendation.class.name()
         ],
         |row| row.get(0),
     )?;
@@ -74,7 +75,7 @@ pub(crate) fn not_asked(db: &Reader, selection: &RequestSelection) -> Result<Vec
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
-const COLUMNS: &str = "c.id, c.reference, c.text, c.made_on, c.report, c.place, c.theme, c.urgency, c.repeats, c.visibility";
+const COLUMNS: &str = "c.id, c.reference, c.text, c.made_on, c.report, c.place, c.theme, c.urgency, c.repeats, c.class";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Recommendation> {
     Ok(Recommendation {
@@ -87,7 +88,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Recommendation> {
         theme: row.get(6)?,
         urgency: row.get(7)?,
         repeats: row.get(8)?,
-        visibility: Visibility::from_name(&row.get::<_, String>(9)?).unwrap_or_default(),
+        class: Class::from_name(&row.get::<_, String>(9)?).unwrap_or_default(),
     })
 }
 

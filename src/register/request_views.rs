@@ -202,9 +202,10 @@ impl Reader {
     }
 
     fn deliveries_of(&self, letter: i64) -> Result<Vec<DeliveryView>> {
-        let mut statement = self.db.prepare_cached(
-            &format!("SELECT recipient, is_copy, state, attempts, accepted_at, next_attempt_at, {LAST_SAID}, queue_id FROM delivery WHERE letter_id = ?1 ORDER BY id"),
-        )?;
+        let mut statement = self.db.prepare_cached(&format!(
+            "SELECT d.recipient, d.is_copy, d.state, d.attempts, d.accepted_at, o.due, {LAST_SAID}, d.queue_id
+                 FROM delivery d LEFT JOIN obligation o ON o.kind = 'attempt' AND o.number = d.id WHERE d.letter_id = ?1 ORDER BY d.id"
+        ))?;
         let deliveries = statement.query_map([letter], |row| {
             Ok(DeliveryView {
                 recipient: row.get(0)?,

@@ -2,10 +2,11 @@
 
 use super::Transaction;
 use super::recommendations;
-use super::{Reader, Result, directory, rows};
+use super::{Reader, Result, directory, obligations, rows};
 use crate::domain::calendar::{DeadlineBasis, Reckoning, reckon};
 use crate::domain::identity::{AuthorityId, JointId, MailId, RequestId};
 use crate::domain::letter::LetterRole;
+use crate::domain::obligation::Obligation;
 use crate::domain::recommendation::Recommendation;
 use crate::domain::refusal::{Refusal, RequestRefusal};
 use crate::domain::request::{Ending, Request};
@@ -39,9 +40,8 @@ pub(crate) struct BegunByHand<'a> {
 pub(crate) fn add(tx: &Transaction<'_>, request: &NewRequest<'_>) -> Result<RequestId> {
     let by_hand = request.begun_by_hand.as_ref();
     tx.execute(
-        "INSERT INTO request (reference, joint_id, authority_id, office, urgency, opened_at, basis, deadline, paused, sent_at, adopted, subject,
-            next_due)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?10, ?11, ?12)",
+        "INSERT INTO request (reference, joint_id, authority_id, office, urgency, opened_at, basis, deadline, paused, sent_at, adopted, subject)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?10, ?11)",
         params![
             request.reference,
             request.joint.0,
@@ -53,11 +53,12 @@ pub(crate) fn add(tx: &Transaction<'_>, request: &NewRequest<'_>) -> Result<Requ
             request.deadline.to_string(),
             by_hand.map(|letter| letter.sent_at.as_second()),
             by_hand.is_some(),
-            by_hand.and_then(|letter| letter.subject),
-            request.next_due.map(Timestamp::as_second)
+            by_hand.and_then(|letter| letter.subject)
         ],
     )?;
-    Ok(RequestId(tx.last_insert_rowid()))
+    let id = RequestId(tx.last_insert_rowid());
+    obligations::plan(tx, Obligation::NextStep(id), Some(id.into()), request.next_due)?;
+    Ok(id)
 }
 
 /// On one matter, whatever it is asked of.
@@ -101,9 +102,12 @@ pub(crate) fn put_non_cooperation(tx: &Transaction<'_>, request: RequestId, on: 
 
 /// Its deadline, whether it is paused, and when it is looked at next; whoever has loaded it before knows by the revision that it has changed.
 pub(crate) fn put_plan(tx: &Transaction<'_>, request: &Request, next_due: Option<Timestamp>) -> Result<()> {
-    tx.prepare_cached("UPDATE request SET deadline = ?2, paused = ?3, next_due = ?4, revision = revision + 1 WHERE id = ?1")?
-        .execute(params![request.id.0, request.deadline.to_string(), request.paused, next_due.map(Timestamp::as_second)])?;
-    Ok(())
+    tx.prepare_cached("UPDATE request SET deadline = ?2, paused = ?3, revision = revision + 1 WHERE id = ?1")?.execute(params![
+        request.id.0,
+        request.deadline.to_string(),
+        request.paused
+    ])?;
+    obligations::plan(tx, Obligation::NextStep(request.id), Some(request.id.into()), next_due)
 }
 
 pub(crate) fn deadlines_of_not_ended(db: &Reader) -> Result<Vec<(RequestId, Date)>> {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use demarche::config;
+use demarche::domain::confidentiality::Class;
 use demarche::domain::event::Actor;
-use demarche::domain::recommendation::Visibility;
 use demarche::office::{AuthorityRow, RecommendationRow, RequestSelection};
 use demarche::register::Register;
 use jiff::{SignedDuration, Timestamp};
@@ -41,7 +41,7 @@ fn asked_days_ago(days: i64) -> Desk {
         theme: None,
         urgency: None,
         repeats: None,
-        visibility: Visibility::Confidential,
+        class: Class::Confidential,
     };
     register.import_recommendations(&[recommendation], &Actor::at_the_command_line("tests"), at, false).unwrap();
     register.open_requests(&RequestSelection::AllNew, &Actor::at_the_command_line("tests"), at, false).unwrap();

@@ -1,13 +1,13 @@
 //! An office at its register, without mail servers, mailboxes and templates.
 
 pub use crate::rules::rules;
+use demarche::domain::confidentiality::Class;
 use demarche::domain::delivery::{DeliveryOutcome, RetryRules};
 use demarche::domain::event::Actor;
 use demarche::domain::identity::MailId;
 use demarche::domain::ladder::Step;
 use demarche::domain::letter::LetterRole;
 use demarche::domain::linking::judge;
-use demarche::domain::recommendation::Visibility;
 use demarche::domain::reply_address::{ReplyAddresses, Style};
 use demarche::domain::request::ExchangeState;
 use demarche::domain::trust::{Proof, Proven};
@@ -77,7 +77,7 @@ impl Desk {
             theme: None,
             urgency: None,
             repeats: None,
-            visibility: Visibility::Confidential,
+            class: Class::Confidential,
         };
         let rows =
             [recommendation("2026/1-1", &["Prison Service", "Ministry of Justice"]), recommendation("2026/1-2", &["prison service"])];

@@ -3,7 +3,7 @@
 use super::sheet::{CellFaults, Sheet};
 use super::{Import, Taken, has_directory, refuse_doubles};
 use crate::domain::authority::name_key;
-use crate::domain::recommendation::Visibility;
+use crate::domain::confidentiality::Class;
 use crate::domain::rules::ORDINARY;
 use crate::office::RecommendationRow;
 use crate::tables::Table;
@@ -45,7 +45,9 @@ pub(super) fn import(table: &Table, import: &mut Import) -> Taken {
         let text = line.needed("text", "expected the recommendation's full text");
         let made_on = line.needed_day("made_on");
         let urgency = line.read("urgency", &expected_class, |text| classes.contains(&text).then(|| text.to_owned()));
-        let visibility = line.read("visibility", "expected confidential or public", |text| Visibility::from_name(&text.to_lowercase()));
+        let class = line.read("visibility", "expected confidential or public", |text| {
+            Class::from_name(&text.to_lowercase()).filter(|class| *class != Class::Restricted)
+        });
         if let (Some(reference), Some(text), Some(made_on)) = (reference, text, made_on) {
             rows.push(RecommendationRow {
                 reference,
@@ -57,7 +59,7 @@ pub(super) fn import(table: &Table, import: &mut Import) -> Taken {
                 theme: line.text("theme"),
                 urgency,
                 repeats: line.text("repeats"),
-                visibility: visibility.unwrap_or(Visibility::Confidential),
+                class: class.unwrap_or(Class::Confidential),
             });
         }
     }

@@ -28,8 +28,8 @@ pub fn to_each(asked: &[Recommendation], understood: &Understood) -> Vec<Option<
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::confidentiality::Class;
     use crate::domain::identity::RecommendationId;
-    use crate::domain::recommendation::Visibility;
 
     fn recommendation(reference: &str) -> Recommendation {
         Recommendation {
@@ -42,7 +42,7 @@ mod tests {
             theme: None,
             urgency: "ordinary".into(),
             repeats: None,
-            visibility: Visibility::Confidential,
+            class: Class::Confidential,
         }
     }
 
