@@ -15,7 +15,7 @@
 //! 6. No machine is mistaken for an authority, and none is answered.
 //! 7. Everything can be accounted for: an append-only record, chained by hash.
 //! 8. A late start is a quiet start: missed steps collapse into one, letters are paced.
-//! 9. Time is civil: a deadline is a date on the authority's calendar, and its reckoning can be shown.
+//! 9. Time is civil: a deadline is a date on the authority's calendar, and its computation can be shown.
 //! 10. Bad input is an answer, not a crash: file, line, column, what was expected, and nothing half done.
 
 // The crate is no library for others: its documentation is for those who work on it, private items included.

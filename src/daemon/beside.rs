@@ -6,7 +6,7 @@
 //! new configuration and of the time; and one connection lent to and fro, which would make the record of what a server said of a letter wait for
 //! another server's mailbox.
 
-use super::one_pass::Office;
+use super::one_pass::Daemon;
 use crate::config::DigestSettings;
 use crate::intake::watch;
 use crate::outgoing::Sending;
@@ -27,7 +27,7 @@ const READ_AGAIN_AFTER: Duration = Duration::from_secs(60);
 /// How much longer a reading may take once the process is to end, so that a silent mailbox does not keep a pass whose letter is done with.
 const LET_GO: Duration = Duration::from_secs(3);
 
-impl Office {
+impl Daemon {
     /// The incoming river and the clock: reads the mailboxes, judges the time, and writes what is due. The time by which the pass goes on.
     pub(super) async fn receive(&mut self, report: &mut PassReport) -> Result<Timestamp, RegisterError> {
         let begun = self.clock.time_to_begin(&self.register)?;

@@ -187,7 +187,7 @@ impl Round {
             }
         }
         report.taken_in += unread.len();
-        placing.hand_over(unread);
+        placing.give_to_worker(unread);
         match next {
             ControlFlow::Break(mailbox) => self.end_visits(placing, mailbox),
             next => Ok(next),

@@ -3,7 +3,7 @@
 use super::Transaction;
 use super::recommendations;
 use super::{Reader, Result, directory, rows};
-use crate::domain::calendar::{DeadlineBasis, Reckoning, reckon};
+use crate::domain::calendar::{Computation, DeadlineBasis, compute};
 use crate::domain::identity::{AuthorityId, JointId, MailId, RequestId};
 use crate::domain::letter::LetterRole;
 use crate::domain::recommendation::Recommendation;
@@ -258,14 +258,10 @@ impl Reader {
         Ok(requests.collect::<rusqlite::Result<_>>()?)
     }
 
-    pub fn requests_of_joint(&self, joint: JointId) -> Result<Vec<Request>> {
-        of_joint(self, joint)
-    }
-
     /// How the deadline came about, line by line.
-    pub fn reckoning(&self, request: &Request) -> Result<Reckoning> {
+    pub fn computation(&self, request: &Request) -> Result<Computation> {
         let authority = directory::load_head(self, request.authority)?;
-        Ok(reckon(&request.basis, &self.rules.calendar_of(&authority)))
+        Ok(compute(&request.basis, &self.rules.calendar_of(&authority)))
     }
 }
 
