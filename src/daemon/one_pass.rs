@@ -152,7 +152,7 @@ impl Daemon {
         let mut report = PassReport::default();
         self.register.note_standstill(now)?;
         self.register.begin_digests(now)?;
-        self.take_in(now, &mut report).await?;
+        self.read_mailboxes(now, &mut report).await?;
         self.write_what_is_due(now, &mut report).await?;
         self.send(now, &mut report).await?;
         Ok(report)

@@ -10,7 +10,7 @@ use std::sync::Arc;
 impl Daemon {
     /// Reads every mailbox to its end and places what was in it. An error of the register ends the office, which then has no mailboxes any more:
     /// nobody is chased by one that reads none (promise 4). Gives the latest moment that the mail bears witness of.
-    pub(super) async fn take_in(&mut self, now: Timestamp, report: &mut PassReport) -> Result<Option<Timestamp>, RegisterError> {
+    pub(super) async fn read_mailboxes(&mut self, now: Timestamp, report: &mut PassReport) -> Result<Option<Timestamp>, RegisterError> {
         let mailboxes = std::mem::take(&mut self.mailboxes);
         let receiving = Receiving {
             placing: Placing::new(&mut self.register, &self.reading, &self.addresses).until(&self.stop),

@@ -40,7 +40,7 @@ impl Daemon {
     pub async fn compare(&mut self, actor: &Actor) -> Result<Compared, CompareFault> {
         let now = self.moment(Timestamp::now())?;
         let mut report = PassReport::default();
-        self.take_in(now, &mut report).await?;
+        self.read_mailboxes(now, &mut report).await?;
         if let Some(fault) = report.faults.into_iter().next() {
             return Err(CompareFault::Unread(fault));
         }

@@ -170,8 +170,8 @@ pub async fn attended(mut daemon: Daemon, settings: &DigestSettings, at: Option<
     let mut pass = tokio::task::spawn_blocking(move || {
         let passed = runtime.block_on(async {
             match at {
-                Some(now) => whole_pass(&mut daemon, &settings, now).await,
-                None => one_pass(&mut daemon, &settings).await,
+                Some(now) => pass_at(&mut daemon, &settings, now).await,
+                None => pass_by_the_clock(&mut daemon, &settings).await,
             }
         });
         (Box::new(daemon), passed)
@@ -253,9 +253,9 @@ fn read_again(file: &Path, daemon: &Daemon) -> Result<(Workspace, Opened), RunFa
 }
 
 /// One pass with its digests, by this machine's clock as far as it is believed.
-pub async fn one_pass(daemon: &mut Daemon, settings: &DigestSettings) -> Result<PassReport, RegisterError> {
+pub async fn pass_by_the_clock(daemon: &mut Daemon, settings: &DigestSettings) -> Result<PassReport, RegisterError> {
     let mut report = PassReport::default();
-    let begun = daemon.receive(&mut report).await?;
+    let begun = daemon.receive_and_write(&mut report).await?;
     daemon.send_and_receive(settings, begun, &mut report).await?;
     if !daemon.stop.is_asked() {
         let now = daemon.moment(begun)?;
@@ -271,7 +271,7 @@ pub async fn one_pass(daemon: &mut Daemon, settings: &DigestSettings) -> Result<
 }
 
 /// The pass of `tick --at` and the demo, at a given time: everything that came, everything due, everything to staff.
-pub async fn whole_pass(daemon: &mut Daemon, settings: &DigestSettings, now: Timestamp) -> Result<PassReport, RegisterError> {
+pub async fn pass_at(daemon: &mut Daemon, settings: &DigestSettings, now: Timestamp) -> Result<PassReport, RegisterError> {
     let mut report = daemon.pass(now).await?;
     if !daemon.stop.is_asked() {
         daemon.write_to_staff(settings, now, &mut report)?;

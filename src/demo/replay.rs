@@ -12,7 +12,7 @@ use super::reports::Report;
 use super::staff::{Staff, actor};
 use crate::config::DigestSettings;
 use crate::daemon::Daemon;
-use crate::daemon::running::whole_pass;
+use crate::daemon::running::pass_at;
 use crate::domain::recommendation::Visibility;
 use crate::office::{AuthorityRow, FocalPointRow, RecommendationRow, RequestSelection};
 use crate::pass::PassReport;
@@ -111,7 +111,7 @@ impl Replay {
         self.open_requests(now)?;
         self.authorities.write_until(now).context("the stand-in for the authorities cannot write")?;
         self.staff.work(&mut self.daemon.register, self.authorities.notes(), now)?;
-        let report = whole_pass(&mut self.daemon, &self.digests, now).await?;
+        let report = pass_at(&mut self.daemon, &self.digests, now).await?;
         self.passes += 1;
         self.faults.extend(report.faults.iter().take(MOST_FAULTS.saturating_sub(self.faults.len())).cloned());
         if report.letters_sent > 0 {

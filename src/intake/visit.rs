@@ -67,7 +67,7 @@ pub(super) struct Lost {
 
 impl Visiting {
     /// Marks what is stored and fetches what comes next.
-    pub(super) fn begin(&self, mut mailbox: IncomingMailbox, stored: Vec<String>, errand: Errand) -> UnderWay {
+    pub(super) fn begin_visit(&self, mut mailbox: IncomingMailbox, stored: Vec<String>, errand: Errand) -> UnderWay {
         let (spare, visiting) = (mailbox.unopened(), self.clone());
         let task = tokio::spawn(async move {
             let (marked, unmarkable) = match mailbox.mark(&stored).await {

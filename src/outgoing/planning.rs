@@ -55,7 +55,7 @@ pub(crate) fn replan(tx: &Transaction<'_>, id: RequestId, now: Timestamp) -> Res
     plan(tx, id, now).map(|_| ())
 }
 
-/// The same. The deadline.
+/// As [`replan`]; the deadline, as it now is.
 fn plan(tx: &Transaction<'_>, id: RequestId, now: Timestamp) -> Result<Date> {
     let mut known = Known::load(tx, id)?;
     let calendar = tx.rules().calendar_of(&known.authority);

@@ -1,4 +1,4 @@
-//! Deliveries: where one letter to one recipient stands, and the only statements by which that changes. What it becomes is decided by `domain::delivery`.
+//! Deliveries: where one letter to one recipient stands, and the statements by which that changes; an attempt begins in [`super::attempts`]. What it becomes is decided by `domain::delivery`.
 
 use super::Transaction;
 use super::{Reader, Result, rows};

@@ -80,15 +80,6 @@ fn put_delivery(
     Ok(())
 }
 
-/// The number of the next letter about a request: they run from 1, and after a restoring on from another beginning each time (`restored`).
-pub(super) fn next_number(db: &Reader, request: RequestId) -> Result<u32> {
-    let mut statement = db.prepare_cached(
-        "SELECT coalesce((SELECT CAST(value AS INTEGER) FROM setting WHERE key = 'letter numbers'), 0) + count(*) + 1
-         FROM letter WHERE request_id = ?1",
-    )?;
-    Ok(statement.query_row([request.0], |row| row.get(0))?)
-}
-
 /// Puts a letter to staff (digest, alarm) into the outbox.
 pub(super) fn put_to_staff(
     tx: &Transaction<'_>,

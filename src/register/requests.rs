@@ -60,7 +60,7 @@ pub(crate) fn add(tx: &Transaction<'_>, request: &NewRequest<'_>) -> Result<Requ
     Ok(RequestId(tx.last_insert_rowid()))
 }
 
-/// On one matter, whatever it is asked of.
+/// A matter (a report, or a recommendation without one) about which several authorities are asked.
 pub(crate) fn add_joint(tx: &Transaction<'_>, matter: &str) -> Result<JointId> {
     tx.execute("INSERT INTO joint_request (matter) VALUES (?1)", [matter])?;
     Ok(JointId(tx.last_insert_rowid()))
