@@ -8,7 +8,7 @@
 mod sqlite;
 mod support;
 
-use demarche::daemon::Office;
+use demarche::daemon::Daemon;
 use demarche::daemon::assembling::open_templates;
 use demarche::daemon::one_pass::Parts;
 use demarche::domain::delivery::RetryRules;
@@ -51,13 +51,13 @@ fn main() {
 
 /// The median.
 async fn passes(register: &Path, folder: &Path, now: Timestamp) -> Duration {
-    let mut office = Office::new(Parts {
+    let mut office = Daemon::new(Parts {
         register: Register::open(register, rules()).expect("the register"),
         rules: rules(),
         addresses: addresses(),
         renderer: open_templates(None).expect("the built-in templates"),
         mailboxes: vec![],
-        carrier: Transport::Maildir(maildir::Outgoing::new(folder.join("out"), maildir::Durability::Synced)),
+        transport: Transport::Maildir(maildir::Outgoing::new(folder.join("out"), maildir::Durability::Synced)),
         sent_folder: None,
         worker: Worker::start(WorkerOptions::of_this_program().expect("this program")),
         senders: SenderAuthentication::default(),

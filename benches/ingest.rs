@@ -12,7 +12,7 @@
 mod support;
 
 use demarche::cli::memory;
-use demarche::daemon::Office;
+use demarche::daemon::Daemon;
 use demarche::daemon::assembling::open_templates;
 use demarche::daemon::one_pass::Parts;
 use demarche::domain::delivery::RetryRules;
@@ -190,13 +190,13 @@ fn ingest(folder: &Path) -> Measured {
             phrases: None,
         };
         let inbox = MailboxSource::Maildir(maildir::Inbox::new(folder.join("inbox")));
-        let mut office = Office::new(Parts {
+        let mut office = Daemon::new(Parts {
             register,
             rules: rules(),
             addresses: addresses(),
             renderer: open_templates(None).expect("the built-in templates"),
             mailboxes: vec![IncomingMailbox::new(inbox, Flagging::Seen)],
-            carrier: Transport::Maildir(maildir::Outgoing::new(folder.join("out"), maildir::Durability::Synced)),
+            transport: Transport::Maildir(maildir::Outgoing::new(folder.join("out"), maildir::Durability::Synced)),
             sent_folder: None,
             worker: Worker::start(options),
             senders: SenderAuthentication::default(),

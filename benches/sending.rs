@@ -5,7 +5,7 @@
 
 mod support;
 
-use demarche::daemon::Office;
+use demarche::daemon::Daemon;
 use demarche::daemon::assembling::open_templates;
 use demarche::daemon::one_pass::Parts;
 use demarche::intake::{SenderAuthentication, Worker, WorkerOptions};
@@ -107,13 +107,13 @@ async fn bare(sink: &Sink, letters: usize) -> Duration {
 }
 
 async fn durable(sink: &Sink, register: &Path, letters: usize) -> Duration {
-    let mut office = Office::new(Parts {
+    let mut office = Daemon::new(Parts {
         register: Register::open(register, rules()).expect("the register"),
         rules: rules(),
         addresses: addresses(),
         renderer: open_templates(None).expect("the built-in templates"),
         mailboxes: vec![],
-        carrier: Transport::Smtp(sink.smtp()),
+        transport: Transport::Smtp(sink.smtp()),
         sent_folder: None,
         worker: Worker::start(WorkerOptions::of_this_program().expect("this program")),
         senders: SenderAuthentication::default(),

@@ -10,7 +10,7 @@ mod sqlite;
 mod support;
 
 use demarche::config::DigestSettings;
-use demarche::daemon::Office;
+use demarche::daemon::Daemon;
 use demarche::daemon::assembling::open_templates;
 use demarche::daemon::one_pass::Parts;
 use demarche::domain::delivery::RetryRules;
@@ -102,7 +102,7 @@ fn settings() -> DigestSettings {
     DigestSettings { daily_at: time(8, 0, 0, 0), weekly_on: Weekday::Monday, alarm_after: SignedDuration::from_hours(2) }
 }
 
-fn a_day_s_mail(office: &mut Office, world: &Correspondence) {
+fn a_day_s_mail(office: &mut Daemon, world: &Correspondence) {
     let at = yesterday() + SignedDuration::from_hours(3);
     let step = world.requests.len() / (ANSWERS + WAITING);
     for (number, asked) in world.requests.iter().step_by(step).take(ANSWERS + WAITING).enumerate() {
@@ -133,14 +133,14 @@ fn member(number: usize) -> StaffMember {
     }
 }
 
-fn office(register: &Path, folder: &Path) -> Office {
-    Office::new(Parts {
+fn office(register: &Path, folder: &Path) -> Daemon {
+    Daemon::new(Parts {
         register: Register::open(register, rules()).expect("the register"),
         rules: rules(),
         addresses: asked::addresses(),
         renderer: open_templates(None).expect("the built-in templates"),
         mailboxes: vec![],
-        carrier: Transport::Maildir(maildir::Outgoing::new(folder.join("out"), maildir::Durability::Synced)),
+        transport: Transport::Maildir(maildir::Outgoing::new(folder.join("out"), maildir::Durability::Synced)),
         sent_folder: None,
         worker: Worker::start(WorkerOptions::of_this_program().expect("this program")),
         senders: SenderAuthentication::default(),

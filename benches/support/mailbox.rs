@@ -7,10 +7,10 @@
 use super::asked::{Asked, Correspondence, answers_from, sent_at};
 use super::writing::{Body, Draft, File, LANGUAGES, Language, encoded_word};
 use demarche::demo::chance::Chance;
-use demarche::demo::documents;
 use demarche::domain::identity::RequestId;
 use demarche::domain::reply::Effect;
 use demarche::domain::trust::{Proof, Proven};
+use demarche::mail::attached_letter;
 use jiff::{SignedDuration, Timestamp};
 
 /// What ought to become of a mail.
@@ -662,11 +662,11 @@ impl<'a> Telling<'a, '_> {
         let mut lines = vec![format!("Your reference: {reference}"), String::new()];
         lines.extend(LANGUAGES[0].paragraph(30, self.chance).lines().map(str::to_owned));
         match attached {
-            Attached::Pdf => File { name: "Answer.pdf".into(), content_type: "application/pdf", bytes: documents::pdf(&lines) },
+            Attached::Pdf => File { name: "Answer.pdf".into(), content_type: "application/pdf", bytes: attached_letter::pdf(&lines) },
             Attached::Docx => File {
                 name: "Answer.docx".into(),
                 content_type: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-                bytes: documents::docx(&lines),
+                bytes: attached_letter::docx(&lines),
             },
             Attached::Text => File { name: "answer.txt".into(), content_type: "text/plain", bytes: lines.join("\r\n").into_bytes() },
             Attached::InTheName => {

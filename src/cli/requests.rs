@@ -267,7 +267,7 @@ fn show(place: &Place, show: &Show) -> anyhow::Result<ExitCode> {
     let request = reader.request(&show.reference)?;
     let view = reader.request_view(&request, now)?;
     let recommendations = reader.recommendations_of(request.id)?;
-    let reckoning = reader.reckoning(&request)?;
+    let computation = reader.computation(&request)?;
     let letters = reader.letters_of(request.id)?;
     let mails = reader.mails_of(request.id)?;
     let waits = reader.waits_for(&request, now)?;
@@ -275,7 +275,7 @@ fn show(place: &Place, show: &Show) -> anyhow::Result<ExitCode> {
     let vacant = reader.vacant_levels_of(&request, now)?;
     if show.json {
         output::print_json(&json!({
-            "request": view, "recommendations": recommendations, "reckoning": reckoning, "vacant_levels": vacant, "letters": letters,
+            "request": view, "recommendations": recommendations, "reckoning": computation, "vacant_levels": vacant, "letters": letters,
             "mails": mails, "waits_for": waits, "events": events,
         }))?;
         return Ok(ExitCode::SUCCESS);
@@ -298,7 +298,7 @@ fn show(place: &Place, show: &Show) -> anyhow::Result<ExitCode> {
         output::paragraph(&format!("{number}. [{}] {}", recommendation.reference, recommendation.text), 2);
     }
     println!("\nDeadline");
-    for line in &reckoning.lines {
+    for line in &computation.lines {
         output::paragraph(line, 2);
     }
     if !vacant.is_empty() {

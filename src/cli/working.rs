@@ -6,7 +6,7 @@ use super::place::Place;
 use crate::config::Workspace;
 use crate::daemon::lease::Lease;
 use crate::daemon::running::Attended;
-use crate::daemon::{Office, running};
+use crate::daemon::{Daemon, running};
 use crate::pass::PassReport;
 use crate::pass::Stop;
 use crate::register::{Durability, OutsideHours};
@@ -53,16 +53,16 @@ async fn one_tick(at: Option<Timestamp>, workspace: &Workspace) -> anyhow::Resul
     let stop = Stop::on_signals().context("signals cannot be listened to")?;
     // Of processes, which live in real time, whatever time is rehearsed.
     let mut lease = Lease::take(workspace, &stop)?;
-    let (office, at) = match at {
+    let (daemon, at) = match at {
         Some(at) => {
-            let (office, at) = rehearsing(at, workspace, &stop)?;
-            (office, Some(at))
+            let (daemon, at) = rehearsing(at, workspace, &stop)?;
+            (daemon, Some(at))
         }
         None => (running::at_work(workspace, &stop)?, None),
     };
-    match running::attended(office, &workspace.digests, at, &stop, &mut lease).await {
-        Attended::Whole(office, passed) => {
-            running::take_leave(*office, &stop).await;
+    match running::attended(daemon, &workspace.digests, at, &stop, &mut lease).await {
+        Attended::Whole(daemon, passed) => {
+            running::take_leave(*daemon, &stop).await;
             Ok(passed?)
         }
         Attended::LeftBehind => bail!("the pass was broken off, for demarche was asked to stop; the next one goes on from there"),
@@ -72,18 +72,18 @@ async fn one_tick(at: Option<Timestamp>, workspace: &Workspace) -> anyhow::Resul
 
 /// The office, and the time of its pass: as with every command, never before the last event. Somebody who prepares a register today and
 /// rehearses this morning's pass gets that pass as of now, and is told so.
-fn rehearsing(at: Timestamp, workspace: &Workspace, stop: &Stop) -> anyhow::Result<(Office, Timestamp)> {
-    let mut office = Office::open(workspace, Durability::Full, stop)?;
-    let at = match office.register.last_event_at()?.filter(|last| at < *last) {
+fn rehearsing(at: Timestamp, workspace: &Workspace, stop: &Stop) -> anyhow::Result<(Daemon, Timestamp)> {
+    let mut daemon = Daemon::open(workspace, Durability::Full, stop)?;
+    let at = match daemon.register.last_event_at()?.filter(|last| at < *last) {
         Some(last) => {
             eprintln!("demarche: --at {at} lies before the register's last event; the pass is made as of that event, {last}");
             last
         }
         None => at,
     };
-    office.rehearse();
-    office.resume(&workspace.fingerprint, at)?;
-    Ok((office, at))
+    daemon.rehearse();
+    daemon.resume(&workspace.fingerprint, at)?;
+    Ok((daemon, at))
 }
 
 fn tell(report: &PassReport, zone: &TimeZone) {

@@ -1,4 +1,4 @@
-//! From what the configuration says to the carriers and mailboxes of the transport. Nothing connects yet; passwords are looked for here.
+//! From what the configuration says to the transports and mailboxes of the transport. Nothing connects yet; passwords are looked for here.
 
 use super::fault::Fault;
 use super::mailbox::{MailboxKind, MailboxSettings};
@@ -35,7 +35,7 @@ impl MailboxSettings {
 
 impl SendingSettings {
     /// `folders`: whether a letter laid into a Maildir must outlive a loss of power.
-    pub fn carrier(&self, folders: Durability) -> Result<Transport, Fault> {
+    pub fn transport(&self, folders: Durability) -> Result<Transport, Fault> {
         match &self.way {
             SendingWay::Maildir { path } => Ok(Transport::Maildir(Outgoing::new(path, folders))),
             SendingWay::Smtp { account } => {

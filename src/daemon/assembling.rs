@@ -1,6 +1,6 @@
-//! From a workspace to an office at work: register, templates, mailboxes, carrier and worker, each opened or refused with what to do.
+//! From a workspace to an office at work: register, templates, mailboxes, transport and worker, each opened or refused with what to do.
 
-use super::one_pass::{Office, Parts};
+use super::one_pass::{Daemon, Parts};
 use crate::config::{AuthenticitySettings, Fault, Workspace};
 use crate::domain::letter::LetterRole;
 use crate::intake::{IncomingMailbox, SenderAuthentication, Worker, WorkerOptions};
@@ -47,16 +47,16 @@ pub fn sender_authentication(settings: &AuthenticitySettings) -> SenderAuthentic
 }
 
 /// Everything around the register that a configuration names, opened or refused.
-pub struct Equipment {
+pub struct Opened {
     renderer: Renderer,
     mailboxes: Vec<IncomingMailbox>,
-    carrier: Transport,
+    transport: Transport,
     sent_folder: Option<SentFolder>,
     worker: Worker,
 }
 
-impl Equipment {
-    pub fn of(workspace: &Workspace, durability: Durability) -> Result<Equipment, OpenFault> {
+impl Opened {
+    pub fn of(workspace: &Workspace, durability: Durability) -> Result<Opened, OpenFault> {
         let renderer = open_templates(workspace.templates.as_deref()).map_err(OpenFault::Templates)?;
         let (accounts, mut mailboxes) = (imap::Accounts::default(), Vec::new());
         for settings in &workspace.mailboxes {
@@ -73,33 +73,33 @@ impl Equipment {
             Durability::Replayable => maildir::Durability::Cached,
         };
         let options = worker_options(workspace).map_err(OpenFault::Worker)?;
-        let carrier = workspace.sending.carrier(folders)?;
-        Ok(Equipment { renderer, mailboxes, carrier, sent_folder, worker: Worker::start(options) })
+        let transport = workspace.sending.transport(folders)?;
+        Ok(Opened { renderer, mailboxes, transport, sent_folder, worker: Worker::start(options) })
     }
 }
 
-impl Office {
+impl Daemon {
     /// Opens the register of the workspace and everything around it. Its passes end when `stop` is asked.
-    pub fn open(workspace: &Workspace, durability: Durability, stop: &Stop) -> Result<Office, OpenFault> {
-        let equipment = Equipment::of(workspace, durability)?;
+    pub fn open(workspace: &Workspace, durability: Durability, stop: &Stop) -> Result<Daemon, OpenFault> {
+        let opened = Opened::of(workspace, durability)?;
         let mut register = Register::open_with(&workspace.register_path, Arc::new(workspace.rules.clone()), durability)?;
         register.hurry_when(stop.wish());
         register.belongs_with(&workspace.secret)?;
-        Ok(Office::equipped(register, equipment, workspace, stop)?)
+        Ok(Daemon::with(register, opened, workspace, stop)?)
     }
 
     /// Puts an office around a register that is open already: after a change of the configuration.
-    pub fn equipped(mut register: Register, equipment: Equipment, workspace: &Workspace, stop: &Stop) -> Result<Office, RegisterError> {
-        let Equipment { renderer, mailboxes, carrier, sent_folder, worker } = equipment;
+    pub fn with(mut register: Register, opened: Opened, workspace: &Workspace, stop: &Stop) -> Result<Daemon, RegisterError> {
+        let Opened { renderer, mailboxes, transport, sent_folder, worker } = opened;
         let rules = Arc::new(workspace.rules.clone());
         register.set_rules(Arc::clone(&rules));
-        let mut office = Office::new(Parts {
+        let mut daemon = Daemon::new(Parts {
             register,
             rules,
             addresses: workspace.addresses.clone(),
             renderer,
             mailboxes,
-            carrier,
+            transport,
             sent_folder,
             worker,
             senders: sender_authentication(&workspace.authenticity),
@@ -107,8 +107,8 @@ impl Office {
             limits: workspace.limits.fetch(),
             dsn: workspace.sending.dsn,
         })?;
-        office.heed(stop, workspace.sending.last_word);
-        Ok(office)
+        daemon.heed(stop, workspace.sending.last_word);
+        Ok(daemon)
     }
 }
 

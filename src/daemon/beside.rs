@@ -6,7 +6,7 @@
 //! new configuration and of the time; and one connection lent to and fro, which would make the record of what a server said of a letter wait for
 //! another server's mailbox.
 
-use super::one_pass::Office;
+use super::one_pass::Daemon;
 use crate::config::DigestSettings;
 use crate::intake::watch;
 use crate::outgoing::Sending;
@@ -27,18 +27,18 @@ const READ_AGAIN_AFTER: Duration = Duration::from_secs(60);
 /// How much longer a reading may take once the process is to end, so that a silent mailbox does not keep a pass whose letter is done with.
 const LET_GO: Duration = Duration::from_secs(3);
 
-impl Office {
+impl Daemon {
     /// The incoming river and the clock: reads the mailboxes, judges the time, and writes what is due. The time by which the pass goes on.
-    pub(super) async fn receive(&mut self, report: &mut PassReport) -> Result<Timestamp, RegisterError> {
+    pub(super) async fn receive_and_write(&mut self, report: &mut PassReport) -> Result<Timestamp, RegisterError> {
         let begun = self.clock.time_to_begin(&self.register)?;
         self.register.note_standstill(begun)?;
         // Before anything is taken in: the first digest of somebody new tells it.
         self.register.begin_digests(begun)?;
-        let witness = self.take_in(begun, report).await?;
+        let witness = self.read_mailboxes(begun, report).await?;
         let now = self.time_to_go_on(witness, report)?;
         if now.duration_since(begun) > LONGEST_READING {
             // Else an answer that has come meanwhile would be unheard (promise 4).
-            self.take_in(now, report).await?;
+            self.read_mailboxes(now, report).await?;
         }
         report.faults.extend(self.register.is_behind()?);
         self.write_what_is_due(now, report).await?;
@@ -121,7 +121,7 @@ impl Office {
                 tokio::time::sleep(LET_GO).await;
             };
             tokio::select! {
-                received = self.receive(report) => {
+                received = self.receive_and_write(report) => {
                     let now = received?;
                     self.write_to_staff(settings, now, report)?;
                 }

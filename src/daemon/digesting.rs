@@ -1,6 +1,6 @@
 //! Mail to staff: digests at their hours, alarms when a part of the daemon fails for too long.
 
-use super::one_pass::Office;
+use super::one_pass::Daemon;
 use crate::config::DigestSettings;
 use crate::digest::{Alarm, AlarmAbout, DigestContent, Period, write_alarm, write_digest};
 use crate::domain::calendar::Calendar;
@@ -16,7 +16,7 @@ use crate::render::{LetterFault, WrittenLetter};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-impl Office {
+impl Daemon {
     /// Puts into the outbox whatever digest has come due since the last one, and alarms. A digest missed during a standstill is written once,
     /// not once for every day (promise 8).
     pub fn write_to_staff(&mut self, settings: &DigestSettings, now: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {

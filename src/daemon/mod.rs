@@ -9,4 +9,4 @@ mod receiving;
 mod restoring;
 pub mod running;
 
-pub use one_pass::Office;
+pub use one_pass::Daemon;

@@ -18,7 +18,7 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 
 /// Everything a pass works with.
-pub struct Office {
+pub struct Daemon {
     pub register: Register,
     pub(super) rules: Arc<OfficeRules>,
     pub(super) addresses: ReplyAddresses,
@@ -45,14 +45,14 @@ pub struct Office {
 /// As `[sending] last_word_seconds`, if that is not set.
 pub const LAST_WORD: Duration = Duration::from_secs(60);
 
-/// What an [`Office`] is made of.
+/// What an [`Daemon`] is made of.
 pub struct Parts {
     pub register: Register,
     pub rules: Arc<OfficeRules>,
     pub addresses: ReplyAddresses,
     pub renderer: Renderer,
     pub mailboxes: Vec<IncomingMailbox>,
-    pub carrier: Transport,
+    pub transport: Transport,
     pub sent_folder: Option<SentFolder>,
     pub worker: Worker,
     pub senders: SenderAuthentication,
@@ -62,23 +62,23 @@ pub struct Parts {
     pub dsn: bool,
 }
 
-impl Office {
+impl Daemon {
     /// Puts the office together and tells the register which mailboxes there are, so that nobody is chased before all of them were read.
-    pub fn new(parts: Parts) -> Result<Office, RegisterError> {
-        let Parts { mut register, rules, addresses, renderer, mailboxes, carrier, sent_folder, worker, senders, retry, limits, dsn } =
+    pub fn new(parts: Parts) -> Result<Daemon, RegisterError> {
+        let Parts { mut register, rules, addresses, renderer, mailboxes, transport, sent_folder, worker, senders, retry, limits, dsn } =
             parts;
         let names: Vec<String> = mailboxes.iter().map(|mailbox| mailbox.source.name().to_string()).collect();
         register.declare_mailboxes(&names)?;
         let reading = Reading::new(worker, senders);
-        let in_transmission = carrier.in_transmission();
+        let in_transmission = transport.in_transmission();
         let own_folders = sent_folder.iter().map(|sent| sent.folder.clone()).collect();
-        Ok(Office {
+        Ok(Daemon {
             register,
             rules,
             addresses,
             renderer,
             mailboxes,
-            dispatch: Arc::new(Mutex::new(Dispatch { carrier, sent_folder, dsn })),
+            dispatch: Arc::new(Mutex::new(Dispatch { transport, sent_folder, dsn })),
             in_transmission,
             own_folders,
             reading,
@@ -152,7 +152,7 @@ impl Office {
         let mut report = PassReport::default();
         self.register.note_standstill(now)?;
         self.register.begin_digests(now)?;
-        self.take_in(now, &mut report).await?;
+        self.read_mailboxes(now, &mut report).await?;
         self.write_what_is_due(now, &mut report).await?;
         self.send(now, &mut report).await?;
         Ok(report)

@@ -1,16 +1,16 @@
 //! The incoming river in a pass: every mailbox is read to its end by [`crate::intake`].
 
-use super::one_pass::Office;
+use super::one_pass::Daemon;
 use crate::intake::{Placing, Received, Receiving};
 use crate::pass::PassReport;
 use crate::register::RegisterError;
 use jiff::Timestamp;
 use std::sync::Arc;
 
-impl Office {
+impl Daemon {
     /// Reads every mailbox to its end and places what was in it. An error of the register ends the office, which then has no mailboxes any more:
     /// nobody is chased by one that reads none (promise 4). Gives the latest moment that the mail bears witness of.
-    pub(super) async fn take_in(&mut self, now: Timestamp, report: &mut PassReport) -> Result<Option<Timestamp>, RegisterError> {
+    pub(super) async fn read_mailboxes(&mut self, now: Timestamp, report: &mut PassReport) -> Result<Option<Timestamp>, RegisterError> {
         let mailboxes = std::mem::take(&mut self.mailboxes);
         let receiving = Receiving {
             placing: Placing::new(&mut self.register, &self.reading, &self.addresses).until(&self.stop),

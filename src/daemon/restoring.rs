@@ -1,6 +1,6 @@
 //! After a register was restored: what it has missed is looked for where it can be seen.
 
-use super::one_pass::Office;
+use super::one_pass::Daemon;
 use crate::domain::event::Actor;
 use crate::mail::parse::parse;
 use crate::mail::{Understood, head};
@@ -34,13 +34,13 @@ pub enum CompareFault {
     SentFolder(#[from] ReceiveError),
 }
 
-impl Office {
+impl Daemon {
     /// Reads the mailboxes, in which answers and notices of the lost time lie, and the Sent folder; sets numbers aside that were given in the lost
     /// time; records the letters that left in it; and looks which of all that waits has left already.
     pub async fn compare(&mut self, actor: &Actor) -> Result<Compared, CompareFault> {
         let now = self.moment(Timestamp::now())?;
         let mut report = PassReport::default();
-        self.take_in(now, &mut report).await?;
+        self.read_mailboxes(now, &mut report).await?;
         if let Some(fault) = report.faults.into_iter().next() {
             return Err(CompareFault::Unread(fault));
         }

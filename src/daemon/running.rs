@@ -4,9 +4,9 @@
 //! lost announcement nor a jump of the clock leaves anything lying. What a person did by command meanwhile is seen by its event. There is one pass
 //! at a time; between passes the watchers have the mailboxes.
 
-use super::assembling::{Equipment, OpenFault};
+use super::assembling::{OpenFault, Opened};
 use super::lease::Lease;
-use super::one_pass::Office;
+use super::one_pass::Daemon;
 use crate::config::{DigestSettings, Faults, Workspace, load};
 use crate::intake::watch;
 use crate::pass::PassReport;
@@ -63,7 +63,7 @@ enum Next {
 
 /// How a pass ended.
 pub enum Attended {
-    Whole(Box<Office>, Result<PassReport, RegisterError>),
+    Whole(Box<Daemon>, Result<PassReport, RegisterError>),
     /// It did not come to an end in the time that a stop leaves it, and goes down with the process.
     LeftBehind,
     /// Another process has taken over.
@@ -76,34 +76,34 @@ pub async fn run(mut workspace: Workspace) -> Result<(), RunFault> {
     let mut hangup = signal(SignalKind::hangup()).map_err(RunFault::Signals)?;
     // Before anything is touched: opening the office tells the register which mailboxes there are.
     let mut lease = Lease::take(&workspace, &stop)?;
-    let mut office = at_work(&workspace, &stop)?;
+    let mut daemon = at_work(&workspace, &stop)?;
     let arrived = Arc::new(Notify::new());
-    let mut watchdog = tokio::spawn(feed_watchdog(office.register.heartbeat()));
+    let mut watchdog = tokio::spawn(feed_watchdog(daemon.register.heartbeat()));
     notify(&[NotifyState::Ready]);
-    tracing::info!(register = %workspace.register_path.display(), mailboxes = office.mailboxes.len(), "demarche runs");
+    tracing::info!(register = %workspace.register_path.display(), mailboxes = daemon.mailboxes.len(), "demarche runs");
     let last = loop {
-        let (mut rested, next) = match attended(office, &workspace.digests, None, &stop, &mut lease).await {
+        let (mut rested, next) = match attended(daemon, &workspace.digests, None, &stop, &mut lease).await {
             Attended::LeftBehind => break None,
             Attended::LeaseLost(fault) => return Err(fault.into()),
-            Attended::Whole(mut office, Ok(_)) => {
-                let watchers = watch(std::mem::take(&mut office.mailboxes), &arrived);
-                let next = rest(&office, &workspace, &mut hangup, &arrived, &stop, &mut lease).await;
-                office.mailboxes = watchers.back().await;
-                (office, next)
+            Attended::Whole(mut daemon, Ok(_)) => {
+                let watchers = watch(std::mem::take(&mut daemon.mailboxes), &arrived);
+                let next = rest(&daemon, &workspace, &mut hangup, &arrived, &stop, &mut lease).await;
+                daemon.mailboxes = watchers.back().await;
+                (daemon, next)
             }
-            Attended::Whole(office, Err(fault)) if stop.is_asked() && fault.is_passing() => (office, Ok(Next::Stop)),
-            Attended::Whole(office, Err(fault)) => (office, Err(fault.into())),
+            Attended::Whole(daemon, Err(fault)) if stop.is_asked() && fault.is_passing() => (daemon, Ok(Next::Stop)),
+            Attended::Whole(daemon, Err(fault)) => (daemon, Err(fault.into())),
         };
-        office = match next {
+        daemon = match next {
             Ok(Next::Pass) => *rested,
             Ok(Next::Stop) => break Some(rested),
             Ok(Next::Reload) => {
                 notify(&[NotifyState::Reloading]);
                 match read_again(&workspace.config_file, &rested) {
                     Err(fault) => tracing::error!(%fault, "the new configuration is refused; the old one stays in force"),
-                    Ok((new, equipment)) => {
+                    Ok((new, opened)) => {
                         workspace = new;
-                        *rested = Office::equipped(rested.close().await, equipment, &workspace, &stop)?;
+                        *rested = Daemon::with(rested.close().await, opened, &workspace, &stop)?;
                         resume(&mut rested, &workspace)?;
                         tracing::info!("the configuration was read again");
                     }
@@ -125,8 +125,8 @@ pub async fn run(mut workspace: Workspace) -> Result<(), RunFault> {
     };
     notify(&[NotifyState::Stopping]);
     watchdog.abort();
-    if let Some(office) = last {
-        take_leave(*office, &stop).await;
+    if let Some(daemon) = last {
+        take_leave(*daemon, &stop).await;
     }
     drop(lease);
     tracing::info!("demarche stopped");
@@ -134,21 +134,21 @@ pub async fn run(mut workspace: Workspace) -> Result<(), RunFault> {
 }
 
 /// An office that lives by this machine's clock, with what the last stop left behind seen to.
-pub fn at_work(workspace: &Workspace, stop: &Stop) -> Result<Office, OpenFault> {
-    let mut office = Office::open(workspace, Durability::Full, stop)?;
-    resume(&mut office, workspace)?;
-    Ok(office)
+pub fn at_work(workspace: &Workspace, stop: &Stop) -> Result<Daemon, OpenFault> {
+    let mut daemon = Daemon::open(workspace, Durability::Full, stop)?;
+    resume(&mut daemon, workspace)?;
+    Ok(daemon)
 }
 
-fn resume(office: &mut Office, workspace: &Workspace) -> Result<(), RegisterError> {
-    office.live()?;
-    let now = office.clock.time_to_begin(&office.register)?;
-    office.register.look_for_sign_of_life(now)?;
-    office.resume(&workspace.fingerprint, now)
+fn resume(daemon: &mut Daemon, workspace: &Workspace) -> Result<(), RegisterError> {
+    daemon.live()?;
+    let now = daemon.clock.time_to_begin(&daemon.register)?;
+    daemon.register.look_for_sign_of_life(now)?;
+    daemon.resume(&workspace.fingerprint, now)
 }
 
 /// As soon as whoever holds the register lets it go; nothing if the process is to end before.
-async fn opened_again(workspace: &Workspace, stop: &Stop, lease: &mut Lease) -> Result<Option<Office>, RunFault> {
+async fn opened_again(workspace: &Workspace, stop: &Stop, lease: &mut Lease) -> Result<Option<Daemon>, RunFault> {
     loop {
         tokio::select! {
             () = tokio::time::sleep(IDLE_BEAT) => {}
@@ -164,17 +164,17 @@ async fn opened_again(workspace: &Workspace, stop: &Stop, lease: &mut Lease) -> 
 
 /// One pass of everything, on a thread of its own: whatever it does there, a wish to stop is heard, the watchdog fed and the mailboxes watched. At
 /// the given time, or by this machine's clock.
-pub async fn attended(mut office: Office, settings: &DigestSettings, at: Option<Timestamp>, stop: &Stop, lease: &mut Lease) -> Attended {
-    let (in_transmission, last_word) = (office.in_transmission(), office.last_word);
+pub async fn attended(mut daemon: Daemon, settings: &DigestSettings, at: Option<Timestamp>, stop: &Stop, lease: &mut Lease) -> Attended {
+    let (in_transmission, last_word) = (daemon.in_transmission(), daemon.last_word);
     let (runtime, settings) = (tokio::runtime::Handle::current(), settings.clone());
     let mut pass = tokio::task::spawn_blocking(move || {
         let passed = runtime.block_on(async {
             match at {
-                Some(now) => whole_pass(&mut office, &settings, now).await,
-                None => one_pass(&mut office, &settings).await,
+                Some(now) => pass_at(&mut daemon, &settings, now).await,
+                None => pass_by_the_clock(&mut daemon, &settings).await,
             }
         });
-        (Box::new(office), passed)
+        (Box::new(daemon), passed)
     });
     let ended = tokio::select! {
         ended = &mut pass => Some(ended),
@@ -194,8 +194,8 @@ pub async fn attended(mut office: Office, settings: &DigestSettings, at: Option<
     };
     match ended {
         Some(ended) => {
-            let (office, passed) = ended.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
-            Attended::Whole(office, passed)
+            let (daemon, passed) = ended.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
+            Attended::Whole(daemon, passed)
         }
         None => {
             tracing::warn!("the pass did not come to an end in time; what is stored is unharmed, and the next one goes on from there");
@@ -205,25 +205,25 @@ pub async fn attended(mut office: Office, settings: &DigestSettings, at: Option<
 }
 
 /// Leaves servers politely. Once the process is to end, those that do not say goodbye are left without one.
-pub async fn take_leave(office: Office, stop: &Stop) {
+pub async fn take_leave(daemon: Daemon, stop: &Stop) {
     let impatient = async {
         stop.asked().await;
         tokio::time::sleep(GOODBYE).await;
     };
-    tokio::select! { _ = office.close() => {}, () = impatient => tracing::debug!("a server was left without a goodbye") }
+    tokio::select! { _ = daemon.close() => {}, () = impatient => tracing::debug!("a server was left without a goodbye") }
 }
 
 /// Waits between passes, by a clock that nobody can set.
 async fn rest(
-    office: &Office,
+    daemon: &Daemon,
     workspace: &Workspace,
     hangup: &mut Signal,
     arrived: &Notify,
     stop: &Stop,
     lease: &mut Lease,
 ) -> Result<Next, RunFault> {
-    let until = Instant::now() + time_to_rest(office, workspace)?;
-    let seen = office.register.last_event()?;
+    let until = Instant::now() + time_to_rest(daemon, workspace)?;
+    let seen = daemon.register.last_event()?;
     loop {
         tokio::select! {
             biased;
@@ -233,10 +233,10 @@ async fn rest(
             () = arrived.notified() => return Ok(Next::Pass),
             () = tokio::time::sleep_until(until) => return Ok(Next::Pass),
             () = tokio::time::sleep(IDLE_BEAT) => {
-                office.register.is_in_its_place()?;
-                office.register.heartbeat().beat();
+                daemon.register.is_in_its_place()?;
+                daemon.register.heartbeat().beat();
                 // What a person did by command meanwhile.
-                if office.register.last_event()? != seen {
+                if daemon.register.last_event()? != seen {
                     return Ok(Next::Pass);
                 }
             }
@@ -245,39 +245,39 @@ async fn rest(
 }
 
 /// A configuration with everything that it names: what cannot be opened is refused while the old one still works.
-fn read_again(file: &Path, office: &Office) -> Result<(Workspace, Equipment), RunFault> {
+fn read_again(file: &Path, daemon: &Daemon) -> Result<(Workspace, Opened), RunFault> {
     let workspace = load(file)?;
-    office.register.is_of(&workspace.secret)?;
-    let equipment = Equipment::of(&workspace, Durability::Full)?;
-    Ok((workspace, equipment))
+    daemon.register.is_of(&workspace.secret)?;
+    let opened = Opened::of(&workspace, Durability::Full)?;
+    Ok((workspace, opened))
 }
 
 /// One pass with its digests, by this machine's clock as far as it is believed.
-pub async fn one_pass(office: &mut Office, settings: &DigestSettings) -> Result<PassReport, RegisterError> {
+pub async fn pass_by_the_clock(daemon: &mut Daemon, settings: &DigestSettings) -> Result<PassReport, RegisterError> {
     let mut report = PassReport::default();
-    let begun = office.receive(&mut report).await?;
-    office.send_and_receive(settings, begun, &mut report).await?;
-    if !office.stop.is_asked() {
-        let now = office.moment(begun)?;
-        office.write_to_staff(settings, now, &mut report)?;
-        office.send_and_receive(settings, now, &mut report).await?;
+    let begun = daemon.receive_and_write(&mut report).await?;
+    daemon.send_and_receive(settings, begun, &mut report).await?;
+    if !daemon.stop.is_asked() {
+        let now = daemon.moment(begun)?;
+        daemon.write_to_staff(settings, now, &mut report)?;
+        daemon.send_and_receive(settings, now, &mut report).await?;
     }
-    report.outside_hours = office.register.outside_hours(office.moment(begun)?)?;
+    report.outside_hours = daemon.register.outside_hours(daemon.moment(begun)?)?;
     tell(&report);
-    if let Err(error) = office.register.give_sign_of_life() {
+    if let Err(error) = daemon.register.give_sign_of_life() {
         tracing::warn!(%error, "no sign of life could be given: a register that is restored will not be known for one");
     }
     Ok(report)
 }
 
 /// The pass of `tick --at` and the demo, at a given time: everything that came, everything due, everything to staff.
-pub async fn whole_pass(office: &mut Office, settings: &DigestSettings, now: Timestamp) -> Result<PassReport, RegisterError> {
-    let mut report = office.pass(now).await?;
-    if !office.stop.is_asked() {
-        office.write_to_staff(settings, now, &mut report)?;
-        office.send(now, &mut report).await?;
+pub async fn pass_at(daemon: &mut Daemon, settings: &DigestSettings, now: Timestamp) -> Result<PassReport, RegisterError> {
+    let mut report = daemon.pass(now).await?;
+    if !daemon.stop.is_asked() {
+        daemon.write_to_staff(settings, now, &mut report)?;
+        daemon.send(now, &mut report).await?;
     }
-    report.outside_hours = office.register.outside_hours(now)?;
+    report.outside_hours = daemon.register.outside_hours(now)?;
     tell(&report);
     Ok(report)
 }
@@ -301,10 +301,10 @@ fn tell(report: &PassReport) {
     }
 }
 
-fn time_to_rest(office: &Office, workspace: &Workspace) -> Result<Duration, RegisterError> {
-    let now = office.moment(Timestamp::now())?;
+fn time_to_rest(daemon: &Daemon, workspace: &Workspace) -> Result<Duration, RegisterError> {
+    let now = daemon.moment(Timestamp::now())?;
     let poll = workspace.mailboxes.iter().map(|mailbox| mailbox.poll).min().unwrap_or(Duration::from_secs(300));
-    let due = [office.register.next_due(None)?, office.register.next_attempt()?, Some(office.next_digest_hour(&workspace.digests, now))];
+    let due = [daemon.register.next_due(None)?, daemon.register.next_attempt()?, Some(daemon.next_digest_hour(&workspace.digests, now))];
     let wake_at = wake_at(now, poll, due.into_iter().flatten());
     Ok(Duration::try_from(wake_at.duration_since(now)).unwrap_or_default())
 }

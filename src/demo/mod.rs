@@ -1,11 +1,11 @@
 //! The demonstration: years of correspondence replayed on a virtual clock, through the very machinery that runs an office.
 //!
 //! Two stand-ins play the people. The one for authorities ([`authorities`]) knows nothing of the register: it reads letters as raw mails and writes
-//! raw mails. The one for staff places what only a person can place, with the verbs that the command line uses. Nothing outside this room knows of it.
+//! raw mails. The one for staff places what only a person can place, with the verbs that the command line uses. Nothing but the command `demo` and the
+//! benches knows of this room.
 
 pub mod authorities;
 pub mod chance;
-pub mod documents;
 mod exchange;
 pub mod institutions;
 pub mod layout;

@@ -11,8 +11,8 @@ use super::outcome::Outcome;
 use super::reports::Report;
 use super::staff::{Staff, actor};
 use crate::config::DigestSettings;
-use crate::daemon::Office;
-use crate::daemon::running::whole_pass;
+use crate::daemon::Daemon;
+use crate::daemon::running::pass_at;
 use crate::domain::confidentiality::Class;
 use crate::office::{AuthorityRow, FocalPointRow, RecommendationRow, RequestSelection};
 use crate::pass::PassReport;
@@ -34,7 +34,7 @@ pub struct Progress {
 }
 
 pub struct Replay {
-    office: Office,
+    daemon: Daemon,
     digests: DigestSettings,
     zone: TimeZone,
     authorities: Authorities,
@@ -64,16 +64,16 @@ impl Replay {
             by_day.entry(report.made_on.min(until)).or_default().push(report.clone());
         }
         let first_day = by_day.keys().next().copied().unwrap_or(until);
-        let mut office = Office::open(&laid.workspace, Durability::Replayable, &Stop::default())?;
+        let mut daemon = Daemon::open(&laid.workspace, Durability::Replayable, &Stop::default())?;
         let begin = at(first_day, 7, &zone);
-        office.resume(&laid.workspace.fingerprint, begin)?;
-        office
+        daemon.resume(&laid.workspace.fingerprint, begin)?;
+        daemon
             .register
             .import_authorities(&directory(&institutions), &actor(), begin, false)
             .context("the directory cannot be taken in")?;
         let last_letter = at(until, 17, &zone);
         Ok(Replay {
-            office,
+            daemon,
             digests: laid.workspace.digests.clone(),
             authorities: Authorities::new(seed, reports, institutions, laid.outbound.clone(), laid.inbound.clone(), last_letter),
             staff: Staff::new(seed, at(until, 18, &zone)),
@@ -101,8 +101,8 @@ impl Replay {
             }
             now = self.next(now, &played)?.min(end);
         }
-        let Replay { office, authorities, staff, rows, until, passes, faults, .. } = self;
-        let mut register = office.close().await;
+        let Replay { daemon, authorities, staff, rows, until, passes, faults, .. } = self;
+        let mut register = daemon.close().await;
         Outcome::of(&mut register, &authorities, &staff, &rows, until, end).map(|outcome| Outcome { passes, faults, ..outcome })
     }
 
@@ -110,8 +110,8 @@ impl Replay {
     async fn moment(&mut self, now: Timestamp) -> anyhow::Result<PassReport> {
         self.open_requests(now)?;
         self.authorities.write_until(now).context("the stand-in for the authorities cannot write")?;
-        self.staff.work(&mut self.office.register, self.authorities.notes(), now)?;
-        let report = whole_pass(&mut self.office, &self.digests, now).await?;
+        self.staff.work(&mut self.daemon.register, self.authorities.notes(), now)?;
+        let report = pass_at(&mut self.daemon, &self.digests, now).await?;
         self.passes += 1;
         self.faults.extend(report.faults.iter().take(MOST_FAULTS.saturating_sub(self.faults.len())).cloned());
         if report.letters_sent > 0 {
@@ -119,7 +119,7 @@ impl Replay {
             self.authorities.take_letters(now).context("the stand-in for the authorities cannot read")?;
         }
         if report.waiting_for_a_person > 0 || report.linked > 0 {
-            self.staff.look(&self.office.register, report.linked, now)?;
+            self.staff.look(&self.daemon.register, report.linked, now)?;
         }
         Ok(report)
     }
@@ -128,10 +128,10 @@ impl Replay {
     /// last pass sent anything, else on the next morning.
     fn next(&self, now: Timestamp, played: &PassReport) -> anyhow::Result<Timestamp> {
         let again = if played.letters_sent > 0 { now + SignedDuration::from_secs(61) } else { self.next_morning(now) };
-        let register = &self.office.register;
+        let register = &self.daemon.register;
         let due = [register.next_due(None)?, register.next_attempt()?].into_iter().flatten().map(|due| if due > now { due } else { again });
         let opening = self.to_open.front().map(|(day, _)| at(*day, 9, &self.zone));
-        let digest = Some(self.office.next_digest_hour(&self.digests, now));
+        let digest = Some(self.daemon.next_digest_hour(&self.digests, now));
         let people = [opening, self.authorities.next(), self.staff.next(), digest].into_iter().flatten();
         let never = Timestamp::MAX;
         Ok(due.chain(people).min().unwrap_or(never).max(now + SignedDuration::from_secs(1)))
@@ -145,11 +145,11 @@ impl Replay {
     fn open_requests(&mut self, now: Timestamp) -> anyhow::Result<()> {
         while let Some((_, reports)) = self.to_open.pop_front_if(|(day, _)| at(*day, 9, &self.zone) <= now) {
             let rows: Vec<RecommendationRow> = reports.iter().map(|report| asked(report, self.authorities.institutions())).collect();
-            self.office.register.import_recommendations(&rows, &actor(), now, false)?;
+            self.daemon.register.import_recommendations(&rows, &actor(), now, false)?;
             for report in reports {
                 // By row and not by report: a published reference may stand in several rows.
                 let selection = RequestSelection::Recommendation(recommendation(report.row));
-                let opened = self.office.register.open_requests(&selection, &actor(), now, false)?;
+                let opened = self.daemon.register.open_requests(&selection, &actor(), now, false)?;
                 self.rows.extend(opened.requests.into_iter().map(|request| (request.reference, report.row)));
             }
         }

@@ -1,13 +1,13 @@
 //! What people at authorities write: answers in all the ways in which they come, second and joint letters, acknowledgements.
 
 use super::chance::Chance;
-use super::documents;
 use super::exchange::{Exchange, Seen};
 use super::letters::recommendation;
 use super::notes::Meaning;
 use super::pen::Pen;
 use super::post::{Content, Draft, File, Trace, Who};
 use super::world::{Mail, World};
+use crate::mail::attached_letter;
 use jiff::Timestamp;
 use std::io;
 
@@ -295,11 +295,11 @@ impl<'a> Desk<'a> {
         let lines: Vec<String> = self.pen.letter(mention.as_deref(), chance).lines().map(str::to_owned).collect();
         let files = if chance.percent(55) {
             let name = chance.pick(&["Response.pdf", "Signed letter.pdf", "PFD response FINAL v2.pdf", "scan0001.pdf"]).copied();
-            vec![File { name: name.unwrap_or("Response.pdf").into(), content_type: "application/pdf", bytes: documents::pdf(&lines) }]
+            vec![File { name: name.unwrap_or("Response.pdf").into(), content_type: "application/pdf", bytes: attached_letter::pdf(&lines) }]
         } else {
             let name = chance.pick(&["Response.docx", "Réponse – lettre.docx", "Reply to Coroner.docx"]).copied();
             let content_type = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
-            vec![File { name: name.unwrap_or("Response.docx").into(), content_type, bytes: documents::docx(&lines) }]
+            vec![File { name: name.unwrap_or("Response.docx").into(), content_type, bytes: attached_letter::docx(&lines) }]
         };
         let threaded = chance.percent(60);
         let (below, _) = if threaded { self.quoted_below(chance)? } else { Default::default() };

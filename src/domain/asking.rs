@@ -64,7 +64,7 @@ pub fn with_offices(named: &[AuthorityId]) -> Vec<Addressee> {
     addressees
 }
 
-/// From what the deadline of a request that is being opened is reckoned. `sending`: the day on which its letter leaves; `made_on`: when the
+/// From what the deadline of a request that is being opened is computed. `sending`: the day on which its letter leaves; `made_on`: when the
 /// recommendations were made.
 pub fn basis_of_new(start_event: StartEvent, term: Term, sending: Date, made_on: impl IntoIterator<Item = Date>) -> DeadlineBasis {
     let start = match start_event {

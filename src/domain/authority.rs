@@ -90,23 +90,30 @@ impl Authority {
 }
 
 /// For each person that a directory's file names of an authority, whose place that one takes of those whom the register has: who holds the address at
-/// that level, in a unit of which the file says nothing any more. None for who is there already, and for who is new.
+/// that level, in a unit of which the file says nothing any more, and has the same name; or, where the file says no unit, whoever holds it. None for who
+/// is there already, and for who is new.
 ///
-/// A former holder stays: another person may have the address by now.
+/// A former holder stays: another person may have the address by now. So does an address without a name: two units may share a mailbox, and each may have
+/// a file of its own.
 pub fn take_places<'a>(known: &'a [Contact], named: &[Contact]) -> Vec<Option<&'a Contact>> {
     let same_seat = |one: &Contact, other: &Contact| {
         (&one.office, &one.address, &one.level, one.focal_point) == (&other.office, &other.address, &other.level, other.focal_point)
     };
-    let mut left: Vec<&Contact> = known.iter().filter(|one| !named.iter().any(|other| same_seat(one, other))).collect();
-    let mut place_of = |named: &Contact| {
-        let is_known = known.iter().any(|one| same_seat(one, named));
-        let place = left.iter().position(|one| {
-            (&one.address, &one.level, one.focal_point) == (&named.address, &named.level, named.focal_point)
-                && (one.valid_to.is_none() || one.valid_to == named.valid_to)
-        });
-        place.filter(|_| !is_known).map(|place| left.remove(place))
+    let same_name = |one: &Contact, other: &Contact| match (&one.name, &other.name) {
+        (Some(one), Some(other)) => name_key(one) == name_key(other),
+        _ => false,
     };
-    named.iter().map(&mut place_of).collect()
+    let mut left: Vec<&Contact> = known.iter().filter(|one| !named.iter().any(|other| same_seat(one, other))).collect();
+    let mut place_of = |(row, person): (usize, &Contact)| {
+        let is_there = known.iter().chain(named.iter().take(row)).any(|one| same_seat(one, person));
+        let place = left.iter().position(|one| {
+            (&one.address, &one.level, one.focal_point) == (&person.address, &person.level, person.focal_point)
+                && (one.valid_to.is_none() || one.valid_to == person.valid_to)
+                && (person.office.is_empty() || same_name(one, person))
+        });
+        place.filter(|_| !is_there).map(|place| left.remove(place))
+    };
+    named.iter().enumerate().map(&mut place_of).collect()
 }
 
 /// How names are compared: without regard to case, surrounding and repeated white space, and with `&` read as `and`.
@@ -208,6 +215,7 @@ mod tests {
     fn whom_a_file_names_in_another_unit_takes_the_place_of_the_same_person() {
         let in_unit = |id, office: &str| Contact {
             office: office.into(),
+            name: Some("Ana Petrova".into()),
             address: "ana@prisons.example".into(),
             ..contact(id, "technical", true, None)
         };
@@ -228,5 +236,14 @@ mod tests {
         }
         let former = [Contact { valid_to: Some(date(2026, 1, 31)), ..in_unit(1, "Legal unit") }];
         assert_eq!(places(&former, &[in_unit(0, "Health unit")]), [None]);
+        let nameless = |id, office: &str| Contact { name: None, ..in_unit(id, office) };
+        assert_eq!(places(&[nameless(1, "Legal unit")], &[nameless(0, "Health unit")]), [None], "two units with one mailbox");
+        assert_eq!(places(&[nameless(1, "Legal unit")], &[nameless(0, "")]), [Some(1)], "the file does not say in which");
+        let twice = [in_unit(1, "Legal unit"), in_unit(2, "Youth unit")];
+        assert_eq!(
+            places(&twice, &[in_unit(0, "Health unit"), in_unit(0, "Health unit")]),
+            [Some(1), None],
+            "a row that stands there twice"
+        );
     }
 }

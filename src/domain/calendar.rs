@@ -1,4 +1,4 @@
-//! Days that count: weekends, holidays, terms, and how a deadline is reckoned (promise 9).
+//! Days that count: weekends, holidays, terms, and how a deadline is computed (promise 9).
 //!
 //! A deadline is a civil date on the authority's calendar. The rules are those of Regulation (EEC, Euratom) 1182/71 art. 3 as most offices
 //! apply them: the day of the start event is not counted, the last day is, and a term of months ends on the same day of the month or its last.
@@ -155,7 +155,7 @@ pub struct Extension {
     pub granted_on: Date,
 }
 
-/// Everything a deadline is reckoned from, as it stands in the register.
+/// Everything a deadline is computed from, as it stands in the register.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeadlineBasis {
     pub start: Date,
@@ -170,16 +170,16 @@ pub struct DeadlineBasis {
 
 /// A deadline and how it came about, a line per step, for people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reckoning {
+pub struct Computation {
     pub deadline: Date,
     /// An open pause: nothing falls due until it ends.
     pub paused: bool,
     pub lines: Vec<String>,
 }
 
-/// Reckons a deadline. Pauses lengthen the term by the calendar days they lasted; an extension names a date of its own, to which only later
+/// Computes a deadline. Pauses lengthen the term by the calendar days they lasted; an extension names a date of its own, to which only later
 /// pauses add.
-pub fn reckon(basis: &DeadlineBasis, calendar: &Calendar) -> Reckoning {
+pub fn compute(basis: &DeadlineBasis, calendar: &Calendar) -> Computation {
     let mut lines = vec![format!("{} on {}", basis.start_event.name(), basis.start)];
     let mut deadline = basis.term.end(basis.start, calendar);
     lines.push(format!("+ {} = {deadline}", basis.term));
@@ -214,7 +214,7 @@ pub fn reckon(basis: &DeadlineBasis, calendar: &Calendar) -> Reckoning {
         }
     }
     lines.push(format!("deadline {deadline}; overdue from {}", plus_days(deadline, 1)));
-    Reckoning { deadline, paused, lines }
+    Computation { deadline, paused, lines }
 }
 
 /// The holidays that a term of working days left out; weekends go without saying.
@@ -268,29 +268,29 @@ mod tests {
 
     #[test]
     fn fifty_six_days_from_the_report_end_on_the_fifty_sixth() {
-        let reckoning = reckon(&basis(date(2025, 6, 5), 56, Unit::Days), &Calendar::plain("none"));
-        assert_eq!(reckoning.deadline, date(2025, 7, 31));
+        let computation = compute(&basis(date(2025, 6, 5), 56, Unit::Days), &Calendar::plain("none"));
+        assert_eq!(computation.deadline, date(2025, 7, 31));
     }
 
     #[test]
     fn a_month_from_the_last_of_january_ends_with_february() {
-        assert_eq!(reckon(&basis(date(2026, 1, 31), 1, Unit::Months), &prague()).deadline, date(2026, 2, 28));
+        assert_eq!(compute(&basis(date(2026, 1, 31), 1, Unit::Months), &prague()).deadline, date(2026, 2, 28));
     }
 
     #[test]
     fn working_days_leave_out_weekends_and_holidays() {
-        let reckoning = reckon(&basis(date(2026, 4, 30), 5, Unit::WorkingDays), &prague());
-        assert_eq!(reckoning.deadline, date(2026, 5, 11));
-        assert_eq!(reckoning.lines[2], "not counted: 2026-05-01 (Labour Day), 2026-05-08 (Victory Day)");
+        let computation = compute(&basis(date(2026, 4, 30), 5, Unit::WorkingDays), &prague());
+        assert_eq!(computation.deadline, date(2026, 5, 11));
+        assert_eq!(computation.lines[2], "not counted: 2026-05-01 (Labour Day), 2026-05-08 (Victory Day)");
     }
 
     #[test]
     fn a_deadline_on_a_holiday_moves_where_the_office_says_so_and_shows_it() {
         let mut basis = basis(date(2026, 4, 1), 30, Unit::Days);
         basis.term.end_on_working_day = true;
-        let reckoning = reckon(&basis, &prague());
-        assert_eq!(reckoning.deadline, date(2026, 5, 4));
-        insta::assert_snapshot!(reckoning.lines.join("\n"), @r"
+        let computation = compute(&basis, &prague());
+        assert_eq!(computation.deadline, date(2026, 5, 4));
+        insta::assert_snapshot!(computation.lines.join("\n"), @r"
         report on 2026-04-01
         + 30 days = 2026-05-01
         2026-05-01 is not a working day (Labour Day), so 2026-05-04
@@ -302,20 +302,20 @@ mod tests {
     fn a_pause_lengthens_and_an_extension_replaces() {
         let mut basis = basis(date(2026, 1, 1), 30, Unit::Days);
         basis.pauses.push(Pause { from: date(2026, 1, 10), until: Some(date(2026, 1, 15)), reason: "we owed a clarification".into() });
-        assert_eq!(reckon(&basis, &prague()).deadline, date(2026, 2, 5));
+        assert_eq!(compute(&basis, &prague()).deadline, date(2026, 2, 5));
         basis.extensions.push(Extension {
             until: date(2026, 3, 1),
             reason: "new minister".into(),
             by: "A. Novak".into(),
             granted_on: date(2026, 1, 20),
         });
-        assert_eq!(reckon(&basis, &prague()).deadline, date(2026, 3, 1));
+        assert_eq!(compute(&basis, &prague()).deadline, date(2026, 3, 1));
         basis.pauses.push(Pause { from: date(2026, 2, 1), until: None, reason: "we owe a copy".into() });
-        assert!(reckon(&basis, &prague()).paused);
+        assert!(compute(&basis, &prague()).paused);
         basis.pauses[1].until = Some(date(2026, 2, 6));
-        assert_eq!(reckon(&basis, &prague()).deadline, date(2026, 3, 6), "a pause after the extension adds to it");
+        assert_eq!(compute(&basis, &prague()).deadline, date(2026, 3, 6), "a pause after the extension adds to it");
         basis.extensions.push(Extension { until: date(2026, 4, 1), granted_on: date(2026, 2, 4), ..basis.extensions[0].clone() });
-        assert_eq!(reckon(&basis, &prague()).deadline, date(2026, 4, 3), "of a pause under way only the days after it");
+        assert_eq!(compute(&basis, &prague()).deadline, date(2026, 4, 3), "of a pause under way only the days after it");
     }
 
     #[test]
@@ -333,14 +333,14 @@ mod tests {
             let start = plus_days(date(2010, 1, 1), days);
             let mut basis = basis(start, length, UNITS[unit]);
             basis.term.end_on_working_day = true;
-            let deadline = reckon(&basis, &prague()).deadline;
+            let deadline = compute(&basis, &prague()).deadline;
             prop_assert!(deadline >= start);
             prop_assert!(prague().is_working_day(deadline));
         }
 
         #[test]
         fn a_longer_term_never_ends_earlier(length in 0u32..500, unit in 0usize..4) {
-            let end = |length| reckon(&basis(date(2026, 3, 3), length, UNITS[unit]), &prague()).deadline;
+            let end = |length| compute(&basis(date(2026, 3, 3), length, UNITS[unit]), &prague()).deadline;
             prop_assert!(end(length) < end(length + 1));
         }
     }

@@ -92,14 +92,6 @@ impl LetterRole {
         matches!(self, LetterRole::Digest | LetterRole::Alarm)
     }
 
-    /// Part of the dialogue on what was asked; an acknowledgement only says that a mail was received.
-    pub fn is_of_dialogue(self) -> bool {
-        match self {
-            LetterRole::Request | LetterRole::Reminder | LetterRole::Escalation | LetterRole::Examination => true,
-            LetterRole::Acknowledgement | LetterRole::Digest | LetterRole::Alarm => false,
-        }
-    }
-
     /// Says that no answer has come.
     pub fn tells_of_silence(self) -> bool {
         matches!(self, LetterRole::Reminder | LetterRole::Escalation)

@@ -20,7 +20,7 @@ pub struct Request {
     pub urgency: String,
     pub opened_at: Timestamp,
     pub basis: DeadlineBasis,
-    /// On the authority's calendar, reckoned from `basis`.
+    /// On the authority's calendar, computed from `basis`.
     pub deadline: Date,
     pub paused: bool,
     /// When the first letter was accepted by a mail server; for an adopted request, when it was sent by hand.

@@ -192,7 +192,7 @@ impl Reader {
         Ok(requests::answered_without(self, request, mail)? >= request.asked)
     }
 
-    /// When the first attempt to hand over the request's first letter began: nothing can answer it earlier, even if the server's last word
+    /// When the first attempt to send the request's first letter began: nothing can answer it earlier, even if the server's last word
     /// about it was never heard.
     fn handed_over_at(&self, request: &Request) -> Result<Option<Timestamp>> {
         if request.sent_at.is_some() && request.basis.stated.is_some() && looked_up::is_adopted(self, request.id)? {

@@ -31,7 +31,7 @@ const IN_HAND: usize = 3;
 /// Who reads mail: the worker, and whom to ask about the sender. Shared with the tasks that wait for its answers.
 #[derive(Clone)]
 pub struct Reading {
-    /// A batch waits for its turn, in the order in which batches were handed over.
+    /// A batch waits for its turn, in the order in which batches were given to it.
     worker: Arc<Mutex<Worker>>,
     senders: Arc<SenderAuthentication>,
 }
@@ -42,7 +42,7 @@ pub(super) type Answered = (Unread, Result<(Understood, Option<Authenticity>), W
 /// The way of mail through the worker and back into the register; no mailbox and no server.
 ///
 /// The worker reads while the register stores, places and waits for the disk, and while the next mails are fetched: two cores work. Before
-/// a mail is handed over it is committed, with its attempt: a stop at any place leaves it stored and counted.
+/// a mail is given to the worker it is committed, with its attempt: a stop at any place leaves it stored and counted.
 pub struct Placing<'a> {
     pub(super) register: &'a mut Register,
     reading: &'a Reading,
@@ -106,7 +106,7 @@ impl<'a> Placing<'a> {
     }
 
     /// Has mails understood whose first attempt is recorded.
-    pub(super) fn hand_over(&mut self, unread: Vec<Unread>) {
+    pub(super) fn give_to_worker(&mut self, unread: Vec<Unread>) {
         if !unread.is_empty() {
             self.in_hand.push_back(self.reading.begin(unread));
         }
@@ -118,7 +118,7 @@ impl<'a> Placing<'a> {
             let claimed = self.register.claim_unread(self.last, BATCH, now)?;
             let Some(last) = claimed.last() else { break };
             self.last = Some(last.mail);
-            self.hand_over(claimed);
+            self.give_to_worker(claimed);
         }
         Ok(())
     }

@@ -60,7 +60,7 @@ impl Receiving<'_> {
             under_way.push(round.wait_for(visit));
         }
         while let Some((mut round, visited)) = under_way.next().await {
-            match round.take(&mut placing, visited, report).await? {
+            match round.take_visit(&mut placing, visited, report).await? {
                 ControlFlow::Continue(visit) => under_way.push(round.wait_for(visit)),
                 ControlFlow::Break(mailbox) => {
                     read.push((round.place, mailbox));

@@ -60,7 +60,7 @@ impl Round {
         let errand = if due.is_empty() { Errand::Onward(cursor.clone()) } else { Errand::Again(due) };
         // Of an earlier pass.
         let marks = placing.register.pending_marks(&name)?;
-        let visit = visiting.begin(mailbox, marks, errand);
+        let visit = visiting.begin_visit(mailbox, marks, errand);
         let (began, stored, unmarkable, faults) = (Instant::now(), Vec::new(), None, Vec::new());
         let (was_complete, is_junk, search) = (false, false, Search::default());
         let round = Round { place, name, visiting, began, cursor, stored, unmarkable, missing, was_complete, is_junk, search, faults };
@@ -81,7 +81,7 @@ impl Round {
     }
 
     /// Takes in what a visit brought. While the register does, the next batch is fetched and the worker reads earlier ones.
-    pub(super) async fn take(
+    pub(super) async fn take_visit(
         &mut self,
         placing: &mut Placing<'_>,
         visited: Result<Visit, Lost>,
@@ -120,7 +120,7 @@ impl Round {
             }
         };
         match wanted {
-            Some(wanted) => Ok(ControlFlow::Continue(self.visiting.begin(mailbox, Vec::new(), Errand::Elsewhere(wanted)))),
+            Some(wanted) => Ok(ControlFlow::Continue(self.visiting.begin_visit(mailbox, Vec::new(), Errand::Elsewhere(wanted)))),
             None => self.end_visits(placing, mailbox),
         }
     }
@@ -173,7 +173,7 @@ impl Round {
         };
         // Under way before the register begins.
         let next = if goes_on {
-            ControlFlow::Continue(self.visiting.begin(mailbox, to_mark, Errand::Onward(self.cursor.clone())))
+            ControlFlow::Continue(self.visiting.begin_visit(mailbox, to_mark, Errand::Onward(self.cursor.clone())))
         } else {
             ControlFlow::Break(mailbox)
         };
@@ -187,7 +187,7 @@ impl Round {
             }
         }
         report.taken_in += unread.len();
-        placing.hand_over(unread);
+        placing.give_to_worker(unread);
         match next {
             ControlFlow::Break(mailbox) => self.end_visits(placing, mailbox),
             next => Ok(next),
@@ -206,7 +206,7 @@ impl Round {
             None => Errand::OnlyMark,
         };
         let marks = if self.unmarkable.is_none() { placing.register.pending_marks(&self.name)? } else { Vec::new() };
-        Ok(ControlFlow::Continue(self.visiting.begin(mailbox, marks, errand)))
+        Ok(ControlFlow::Continue(self.visiting.begin_visit(mailbox, marks, errand)))
     }
 
     /// Tells how the mailbox is.

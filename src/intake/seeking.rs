@@ -114,7 +114,7 @@ impl Round {
             }
         }
         report.taken_in += unread.len();
-        placing.hand_over(unread);
+        placing.give_to_worker(unread);
         self.go_on_searching(placing, gap, sought, wanted, report)
     }
 
@@ -169,7 +169,7 @@ impl Round {
             Taken::New(id) => Some(mail.into_unread(id, now)),
             Taken::Again(_) => None,
         });
-        placing.hand_over(unread.collect());
+        placing.give_to_worker(unread.collect());
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! One visit to a mailbox, in a task of its own: it marks what is stored, fetches one batch, and reckons by what the register will know each mail.
+//! One visit to a mailbox, in a task of its own: it marks what is stored, fetches one batch, and computes by what the register will know each mail.
 
 use super::left_unread::{LookedInto, NotGiven, Note, noted};
 use super::mailbox::IncomingMailbox;
@@ -67,7 +67,7 @@ pub(super) struct Lost {
 
 impl Visiting {
     /// Marks what is stored and fetches what comes next.
-    pub(super) fn begin(&self, mut mailbox: IncomingMailbox, stored: Vec<String>, errand: Errand) -> UnderWay {
+    pub(super) fn begin_visit(&self, mut mailbox: IncomingMailbox, stored: Vec<String>, errand: Errand) -> UnderWay {
         let (spare, visiting) = (mailbox.unopened(), self.clone());
         let task = tokio::spawn(async move {
             let (marked, unmarkable) = match mailbox.mark(&stored).await {
@@ -103,10 +103,10 @@ impl Visiting {
         }))
     }
 
-    /// Reckons by what the register will know each mail; beside the thread on which the register works.
+    /// Computes by what the register will know each mail; beside the thread on which the register works.
     async fn recognisable(&self, batch: Batch, again: bool) -> Recognisable {
         let (rehearsed_at, now) = (self.rehearsed_at, self.now);
-        let reckon = move || {
+        let compute = move || {
             let whole = batch.mails.into_iter().map(|mail| TakenIn {
                 cut: matches!(mail.raw, FetchedBytes::TooLarge { .. }),
                 bytes: MailBytes::from(mail.raw.into_bytes()),
@@ -132,7 +132,7 @@ impl Visiting {
             Recognisable { mails, cursor: batch.cursor, complete: batch.complete, again, is_junk: batch.is_junk, trouble, looked_into }
         };
         // In this task, a panic in there is caught like any other.
-        tokio::task::spawn_blocking(reckon).await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+        tokio::task::spawn_blocking(compute).await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
     }
 }
 

@@ -111,7 +111,7 @@ impl Worker {
         answers.pop().unwrap_or_else(|| Err(WorkerFault::Garbled("no answer".to_owned())))
     }
 
-    /// Understands many mails without waiting for each before the next is handed over; results in the order of the mails. A mail that kills the
+    /// Understands many mails without waiting for each before the next is given to it; results in the order of the mails. A mail that kills the
     /// worker costs only itself: the rest goes to a new one.
     pub async fn understand_all<M: AsRef<[u8]>>(&mut self, mails: &[M]) -> Vec<Result<Understood, WorkerFault>> {
         let answers = self.ask_all(&Request::Understand, mails).await;

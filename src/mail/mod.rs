@@ -5,6 +5,7 @@
 
 pub mod address;
 pub mod answers;
+pub mod attached_letter;
 pub mod attachments;
 pub mod authenticity;
 pub mod bodies;

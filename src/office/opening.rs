@@ -2,7 +2,7 @@
 
 use crate::domain::asking::{InOneLetter, RequestSelection, basis_of_new, in_letters};
 use crate::domain::authority::{Authority, Seat};
-use crate::domain::calendar::reckon;
+use crate::domain::calendar::compute;
 use crate::domain::event::{Actor, Happened};
 use crate::domain::identity::JointId;
 use crate::domain::recommendation::Recommendation;
@@ -75,7 +75,7 @@ fn open(tx: &Transaction<'_>, asked: InOneLetter, joint: JointId, actor: &Actor,
     let sending = tx.rules().moment_of(None, now, &authority);
     let made_on = asked.iter().map(|recommendation| recommendation.made_on);
     let basis = basis_of_new(tx.rules().start_event, tx.rules().term(&urgency), day_in(sending, &zone), made_on);
-    let deadline = reckon(&basis, &tx.rules().calendar_of(&authority)).deadline;
+    let deadline = compute(&basis, &tx.rules().calendar_of(&authority)).deadline;
     let reference = next_reference(tx, day_in(now, &tx.rules().time_zone).year())?;
     let request = NewRequest {
         reference: &reference,

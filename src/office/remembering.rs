@@ -18,7 +18,6 @@ use jiff::Timestamp;
 pub(super) fn remember(tx: &Transaction<'_>, mail: MailId, request: &Request, now: Timestamp) -> Result<Remember> {
     let Some(address) = standings::sender_of(tx, mail)? else { return Ok(Remember::Known) };
     let understood = kept::understood(tx, mail)?.unwrap_or_default();
-    let ours = std::iter::once(&tx.rules().address).chain(tx.rules().staff.iter().map(|member| &member.address));
     let domain = |address: &str| address.rsplit_once('@').map(|(_, domain)| domain.to_lowercase());
     let replies_elsewhere =
         understood.reply_to.iter().filter_map(|mailbox| mailbox.address.as_deref()).any(|reply_to| domain(reply_to) != domain(&address));
@@ -26,7 +25,7 @@ pub(super) fn remember(tx: &Transaction<'_>, mail: MailId, request: &Request, no
         address: &address,
         name: understood.from.first().and_then(|from| from.name.as_deref()).unwrap_or_default(),
         writer: Sender::find(tx, &address, day_in(now, &tx.rules().time_zone))?.writer_to(tx, request.authority)?,
-        is_ours: ours.into_iter().any(|own| is_same_mailbox(own, &address)),
+        is_ours: is_same_mailbox(&tx.rules().address, &address) || tx.rules().is_staff(&address),
         is_contradicted: standings::proof_of(tx, mail)? == Some(Proof::Contradicted),
         by_list_or_program: understood.bulk || understood.do_not_answer,
         stands_for_another: replies_elsewhere || !understood.original_from.is_empty(),

@@ -15,7 +15,7 @@ use jiff::Timestamp;
 pub enum Retried {
     /// The same bytes leave with the next pass, to so many recipients.
     SameLetter { recipients: usize },
-    /// The request has reached nobody: it is written anew, with today's date and a deadline reckoned from it.
+    /// The request has reached nobody: it is written anew, with today's date and a deadline computed from it.
     WrittenAnew,
 }
 

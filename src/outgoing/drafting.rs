@@ -1,7 +1,7 @@
 //! Letters to authorities as they are drafted: what each says, to whom, and under which Message-ID, fixed before it waits to leave (promise 3).
 
 use crate::domain::authority::Authority;
-use crate::domain::calendar::{StartEvent, reckon};
+use crate::domain::calendar::{StartEvent, compute};
 use crate::domain::ladder::Action;
 use crate::domain::letter::LetterRole;
 use crate::domain::reply_address::ReplyAddresses;
@@ -33,13 +33,13 @@ pub(super) enum StepFault {
 }
 
 impl Drafting<'_> {
-    /// The deadline a first letter names: reckoned from the day it is written if the term starts with the sending.
+    /// The deadline a first letter names: computed from the day it is written if the term starts with the sending.
     pub(super) fn deadline_if_sent_now(&self, due: &DueStep, now: Timestamp) -> Date {
         let mut basis = due.request.basis.clone();
         if basis.start_event == StartEvent::Sending {
             basis.start = day_in(now, &self.rules.time_zone_of(&due.authority));
         }
-        reckon(&basis, &self.rules.calendar_of(&due.authority)).deadline
+        compute(&basis, &self.rules.calendar_of(&due.authority)).deadline
     }
 
     /// The letter of a step; none where the step is no letter.

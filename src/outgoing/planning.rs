@@ -1,6 +1,6 @@
 //! When a request is looked at next, computed anew by every verb that changes what it depends on.
 
-use crate::domain::calendar::reckon;
+use crate::domain::calendar::compute;
 use crate::domain::event::{Happened, RuleName};
 use crate::domain::identity::{AuthorityId, RequestId};
 use crate::domain::lifecycle;
@@ -50,18 +50,18 @@ pub(crate) fn replan_requests_below(tx: &Transaction<'_>, authority: AuthorityId
     requests::made_to_or_below(tx, authority)?.into_iter().try_for_each(|request| replan(tx, request, now))
 }
 
-/// Reckons deadline and next due moment anew and raises the revision.
+/// Computes deadline and next due moment anew and raises the revision.
 pub(crate) fn replan(tx: &Transaction<'_>, id: RequestId, now: Timestamp) -> Result<()> {
     plan(tx, id, now).map(|_| ())
 }
 
-/// The same. The deadline.
+/// As [`replan`]; the deadline, as it now is.
 fn plan(tx: &Transaction<'_>, id: RequestId, now: Timestamp) -> Result<Date> {
     let mut known = Known::load(tx, id)?;
     let calendar = tx.rules().calendar_of(&known.authority);
-    let reckoning = reckon(&known.request.basis, &calendar);
-    known.request.deadline = reckoning.deadline;
-    known.request.paused = reckoning.paused;
+    let computation = compute(&known.request.basis, &calendar);
+    known.request.deadline = computation.deadline;
+    known.request.paused = computation.paused;
     let next_due = if known.wants_first_letter() {
         Some(tx.rules().moment_of(None, now, &known.authority))
     } else {

@@ -27,11 +27,11 @@ pub(crate) fn reported(tx: &Transaction<'_>, report: &Report<'_>, now: Timestamp
     if delivery_reports::is_known(tx, report.mail, report.delivery)? {
         return Ok(());
     }
-    draw(tx, report, &RuleName::Bounce.into(), now)
+    apply(tx, report, &RuleName::Bounce.into(), now)
 }
 
 /// Takes a report down, in the place of what was made of it before, and does what follows from it.
-pub(super) fn draw(tx: &Transaction<'_>, report: &Report<'_>, actor: &Actor, now: Timestamp) -> Result<()> {
+pub(super) fn apply(tx: &Transaction<'_>, report: &Report<'_>, actor: &Actor, now: Timestamp) -> Result<()> {
     let Some(sent) = delivery_reports::sent(tx, report.delivery)? else { return Ok(()) };
     let facts = delivery::Report {
         finding: report.finding,

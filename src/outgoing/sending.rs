@@ -15,7 +15,7 @@ use std::time::Duration;
 
 /// The way out of the office.
 pub(crate) struct Dispatch {
-    pub(crate) carrier: Transport,
+    pub(crate) transport: Transport,
     pub(crate) sent_folder: Option<SentFolder>,
     /// Ask for delivery status notifications where the server offers them.
     pub(crate) dsn: bool,
@@ -23,7 +23,7 @@ pub(crate) struct Dispatch {
 
 impl Dispatch {
     pub(crate) async fn close(self) {
-        self.carrier.close().await;
+        self.transport.close().await;
         if let Some(sent) = self.sent_folder {
             sent.filing.close().await;
         }
@@ -64,7 +64,7 @@ impl Sending<'_> {
                 return self.tell_shut(&fault, report, now);
             }
             let Some(claim) = self.register.claim_delivery(&self.retry, now)? else { break };
-            let outcome = self.hand_over(&claim).await;
+            let outcome = self.attempt(&claim).await;
             let now = self.clock.moment(self.register, now)?;
             let measure = self.record(&claim, &outcome, now).await?;
             goes = relay.note(&outcome, measure);
@@ -89,7 +89,7 @@ impl Sending<'_> {
                 DeliveryOutcome::NotTried => {}
                 DeliveryOutcome::NotSent { reason } | DeliveryOutcome::Barred { reason } => {
                     self.register.note_health(&HealthPart::Sending, Some(reason), now)?;
-                    tracing::debug!(letter = claim.letter.0, reason, "a letter could not be handed over");
+                    tracing::debug!(letter = claim.letter.0, reason, "a letter could not be given to the server");
                 }
                 DeliveryOutcome::Unknown { reason } => {
                     report.outcomes_unknown += 1;
@@ -107,7 +107,7 @@ impl Sending<'_> {
 
     /// No letter of this office would be taken: that is told, and the pass sends no other.
     fn tell_shut(&mut self, why: &str, report: &mut PassReport, now: Timestamp) -> Result<(), RegisterError> {
-        let fault = format!("{}: {why}", self.dispatch.carrier.name());
+        let fault = format!("{}: {why}", self.dispatch.transport.name());
         report.tell_fault(&fault);
         report.relay_is_shut = true;
         self.register.note_health(&HealthPart::Sending, Some(&fault), now)
@@ -119,7 +119,7 @@ impl Sending<'_> {
             Learnt::Nothing => Ok(()),
             Learnt::Works => self.register.note_health(&HealthPart::Sending, None, now),
             Learnt::TakesNone { reply } => {
-                let fault = format!("{}: the server takes no letter: {reply}", self.dispatch.carrier.name());
+                let fault = format!("{}: the server takes no letter: {reply}", self.dispatch.transport.name());
                 self.register.note_health(&HealthPart::Sending, Some(&fault), now)
             }
             Learnt::Unreached { reason } => {
@@ -131,13 +131,13 @@ impl Sending<'_> {
                     waiting => format!("{reason}; {waiting} letters wait, and are tried again"),
                 };
                 report.tell_fault(&fault);
-                tracing::warn!(fault, "letters could not be handed over");
+                tracing::warn!(fault, "letters could not be given to the server");
                 Ok(())
             }
         }
     }
 
-    async fn hand_over(&mut self, claim: &Claim) -> DeliveryOutcome {
+    async fn attempt(&mut self, claim: &Claim) -> DeliveryOutcome {
         let envelope = Envelope {
             envelope_sender: &claim.envelope_sender,
             recipient: &claim.recipient,
@@ -145,8 +145,8 @@ impl Sending<'_> {
             dsn: self.dispatch.dsn,
             bytes: &claim.bytes,
         };
-        let in_transmission = self.dispatch.carrier.in_transmission();
-        let sent = sent_unless_stopped(self.dispatch.carrier.send(&envelope), &self.stop, &in_transmission, self.last_word).await;
+        let in_transmission = self.dispatch.transport.in_transmission();
+        let sent = sent_unless_stopped(self.dispatch.transport.send(&envelope), &self.stop, &in_transmission, self.last_word).await;
         match sent {
             None => DeliveryOutcome::NotTried,
             Some(Outcome::Accepted { reply, queue_id }) => DeliveryOutcome::Accepted { reply, queue_id },

@@ -2,7 +2,7 @@
 
 use super::leaving::withdraw;
 use super::planning;
-use super::returned::{Report, draw};
+use super::returned::{Report, apply};
 use super::suppressing::{Because, put_state};
 use crate::domain::deliverability::{AddressState, Witness};
 use crate::domain::delivery::{ReportStanding, can_be_restored, proves_dead};
@@ -18,7 +18,7 @@ use jiff::Timestamp;
 pub(crate) fn confirm(tx: &Transaction<'_>, mail: MailId, actor: &Actor, now: Timestamp) -> Result<()> {
     for said in delivery_reports::said_by(tx, mail, &[ReportStanding::Claimed, ReportStanding::TakenBack])? {
         let report = Report { mail, delivery: said.delivery, finding: said.finding, witness: Witness::Person, why: &said.why };
-        draw(tx, &report, actor, now)?;
+        apply(tx, &report, actor, now)?;
         if let Some(request) = said.request {
             planning::replan(tx, request, now)?;
         }
@@ -58,7 +58,7 @@ pub(crate) fn take_back(tx: &Transaction<'_>, mail: MailId, requests: &[RequestI
 /// What other reports said of a delivery as well is true all the same.
 fn draw_others(tx: &Transaction<'_>, delivery: DeliveryId, now: Timestamp) -> Result<()> {
     for OnRecord { mail, finding, witness, why, .. } in delivery_reports::drawn_about(tx, delivery)? {
-        draw(tx, &Report { mail, delivery, finding, witness, why: &why }, &RuleName::Bounce.into(), now)?;
+        apply(tx, &Report { mail, delivery, finding, witness, why: &why }, &RuleName::Bounce.into(), now)?;
     }
     Ok(())
 }

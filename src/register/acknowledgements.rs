@@ -1,7 +1,7 @@
 //! Acknowledgements of replies, where the office wants them: which are due.
 
 use super::senders::Sender;
-use super::{Reader, Result, directory, outbox, requests, rows};
+use super::{Reader, Result, directory, numbers, requests, rows};
 use crate::domain::answering::{Correspondent, acknowledged_since, may_be_answered};
 use crate::domain::authority::Authority;
 use crate::domain::event::EventKind;
@@ -69,7 +69,7 @@ impl Reader {
                 subject: understood.subject.unwrap_or_default(),
                 message_id: understood.message_id,
                 received_at,
-                letter_number: outbox::next_number(self, request.id)?,
+                letter_number: numbers::next_of_letters(self, request.id)?,
                 request,
                 authority,
             });

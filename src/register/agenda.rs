@@ -38,7 +38,7 @@ impl Reader {
                 break;
             }
             let known = Known::load(self, request)?;
-            match self.look_at(&known, now)? {
+            match self.outlook(&known, now)? {
                 Outlook::Nothing => {}
                 Outlook::Held(hold) => agenda.held.push((known.request.reference.clone(), hold)),
                 Outlook::Due(due) => agenda.due.push(*due),
@@ -48,7 +48,7 @@ impl Reader {
     }
 
     /// What is to be done about one request at `now`.
-    pub(super) fn look_at(&self, known: &Known, now: Timestamp) -> Result<Outlook> {
+    pub(super) fn outlook(&self, known: &Known, now: Timestamp) -> Result<Outlook> {
         let due = if known.wants_first_letter() {
             known.due_step(self, None, &[], None, now)?
         } else {

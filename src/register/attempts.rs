@@ -133,8 +133,8 @@ pub(crate) fn is_unfinished(db: &Reader, attempt: i64, delivery: DeliveryId, mes
 }
 
 /// What was tried at an attempt, and before.
-pub(crate) fn tried(tx: &Transaction<'_>, attempt: i64, now: Timestamp) -> Result<Tried> {
-    Ok(tx
+pub(crate) fn tried(db: &Reader, attempt: i64, now: Timestamp) -> Result<Tried> {
+    Ok(db
         .prepare_cached(&format!(
             "SELECT d.id, d.attempts,
                 coalesce((SELECT min(a.started_at) FROM attempt a WHERE a.delivery_id = d.id
@@ -165,8 +165,8 @@ pub(crate) fn tried(tx: &Transaction<'_>, attempt: i64, now: Timestamp) -> Resul
 }
 
 /// Of how many domains but this one the relay has called a recipient dead since it last took a letter.
-pub(crate) fn other_domains_refused_in_a_row(tx: &Transaction<'_>, domain: &str) -> Result<u32> {
-    let mut statement = tx.prepare_cached(&format!(
+pub(crate) fn other_domains_refused_in_a_row(db: &Reader, domain: &str) -> Result<u32> {
+    let mut statement = db.prepare_cached(&format!(
         "SELECT count(DISTINCT domain) FROM attempt WHERE domain <> ?1 AND finding ->> '$.dead'
             AND id > coalesce(({LAST_TAKEN}), 0)",
     ))?;

@@ -84,17 +84,17 @@ pub struct SaidOfSender {
 }
 
 /// Answers of an address to an authority's requests, as people have said, oldest first.
-pub(crate) fn said_by_people(tx: &Transaction<'_>, address: &str, authority: AuthorityId) -> Result<Vec<(MailId, RequestId)>> {
-    links(tx, "l.linked_by <> 'rule' AND l.effect = 'reply'", address, authority)
+pub(crate) fn said_by_people(db: &Reader, address: &str, authority: AuthorityId) -> Result<Vec<(MailId, RequestId)>> {
+    links(db, "l.linked_by <> 'rule' AND l.effect = 'reply'", address, authority)
 }
 
 /// What rules have let count.
-pub(crate) fn counted_by_rule(tx: &Transaction<'_>, address: &str, authority: AuthorityId) -> Result<Vec<(MailId, RequestId)>> {
-    links(tx, "l.linked_by = 'rule' AND l.effect <> 'waiting'", address, authority)
+pub(crate) fn counted_by_rule(db: &Reader, address: &str, authority: AuthorityId) -> Result<Vec<(MailId, RequestId)>> {
+    links(db, "l.linked_by = 'rule' AND l.effect <> 'waiting'", address, authority)
 }
 
-fn links(tx: &Transaction<'_>, which: &str, address: &str, authority: AuthorityId) -> Result<Vec<(MailId, RequestId)>> {
-    let mut statement = tx.prepare_cached(&format!(
+fn links(db: &Reader, which: &str, address: &str, authority: AuthorityId) -> Result<Vec<(MailId, RequestId)>> {
+    let mut statement = db.prepare_cached(&format!(
         "SELECT l.mail_id, l.request_id FROM request r JOIN mail_link l ON l.request_id = r.id JOIN mail m ON m.id = l.mail_id
          WHERE r.authority_id = ?2 AND lower(m.sender) = ?1 AND {which} ORDER BY l.mail_id, l.request_id"
     ))?;
@@ -103,8 +103,8 @@ fn links(tx: &Transaction<'_>, which: &str, address: &str, authority: AuthorityI
 }
 
 /// Mails of an address that are linked to requests of an authority, may be, or rest them all.
-pub(crate) fn placed_by_rule(tx: &Transaction<'_>, address: &str, authority: AuthorityId) -> Result<Vec<MailId>> {
-    let mut statement = tx.prepare_cached(
+pub(crate) fn placed_by_rule(db: &Reader, address: &str, authority: AuthorityId) -> Result<Vec<MailId>> {
+    let mut statement = db.prepare_cached(
         "SELECT m.id FROM mail m WHERE lower(m.sender) = ?1 AND NOT m.placed_by_person AND m.standing IN ('linked', 'suggested', 'unlinked')
             AND m.id IN (SELECT l.mail_id FROM mail_link l JOIN request r ON r.id = l.request_id WHERE r.authority_id = ?2
                 UNION SELECT s.mail_id FROM mail_suggestion s JOIN request r ON r.id = s.request_id WHERE r.authority_id = ?2

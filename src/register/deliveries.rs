@@ -1,4 +1,4 @@
-//! Deliveries: where one letter to one recipient stands, and the only statements by which that changes. What it becomes is decided by `domain::delivery`.
+//! Deliveries: where one letter to one recipient stands, and the statements by which that changes; an attempt begins in [`super::attempts`]. What it becomes is decided by `domain::delivery`.
 
 use super::Transaction;
 use super::{Reader, Result, obligations, rows};
@@ -127,8 +127,8 @@ pub(crate) fn deal_with(tx: &Transaction<'_>, delivery: DeliveryId, event: i64) 
 }
 
 /// Of a delivery, where it stands and by which mail it came back last.
-pub(crate) fn standing(tx: &Transaction<'_>, delivery: DeliveryId) -> Result<(DeliveryState, Option<MailId>)> {
-    Ok(tx
+pub(crate) fn standing(db: &Reader, delivery: DeliveryId) -> Result<(DeliveryState, Option<MailId>)> {
+    Ok(db
         .prepare_cached("SELECT state, bounced_by FROM delivery WHERE id = ?1")?
         .query_row([delivery.0], |row| Ok((state(row, 0)?, row.get::<_, Option<i64>>(1)?.map(MailId))))?)
 }

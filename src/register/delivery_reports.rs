@@ -43,8 +43,8 @@ pub(crate) struct Sent {
     pub(crate) before: Before,
 }
 
-pub(crate) fn sent(tx: &Transaction<'_>, delivery: DeliveryId) -> Result<Option<Sent>> {
-    Ok(tx
+pub(crate) fn sent(db: &Reader, delivery: DeliveryId) -> Result<Option<Sent>> {
+    Ok(db
         .prepare_cached(
             "SELECT l.id, l.request_id, d.contact_id IS NOT NULL, d.recipient,
                 (SELECT count(*) FROM attempt a WHERE a.delivery_id = d.id AND a.outcome IN ('accepted', 'unknown')),

@@ -90,7 +90,7 @@ pub(crate) fn parent_of(db: &Reader, id: AuthorityId) -> Result<Option<Authority
     Ok(statement.query_row([id.0], |row| row.get::<_, Option<i64>>(0)).optional()?.flatten().map(AuthorityId))
 }
 
-/// An authority without its names, domains and contacts: what reckoning and lists need.
+/// An authority without its names, domains and contacts: what computation and lists need.
 pub(crate) fn load_head(db: &Reader, id: AuthorityId) -> Result<Authority> {
     let mut statement = db.prepare_cached("SELECT id, name, parent_id, language, time_zone, calendar FROM authority WHERE id = ?1")?;
     Ok(statement.query_row([id.0], read_head)?)

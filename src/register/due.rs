@@ -3,7 +3,7 @@
 use super::Reader;
 use super::known::Known;
 use super::new_letter::Recipient;
-use super::{Result, outbox, recommendations, requests, rows};
+use super::{Result, numbers, recommendations, requests, rows};
 use crate::domain::authority::{Authority, Contact};
 use crate::domain::hold::Hold;
 use crate::domain::identity::MailId;
@@ -123,7 +123,7 @@ impl Known {
         let earlier: Vec<Earlier> = earlier.collect::<rusqlite::Result<_>>()?;
         let situation = self.situation(db.rules());
         let vacant = passed_over.iter().filter(|step| addressees.vacancy(step, today).is_some());
-        let letter_number = outbox::next_number(db, self.request.id)?;
+        let letter_number = numbers::next_of_letters(db, self.request.id)?;
         let unanswered = requests::unanswered(db, self.request.id)?;
         let recommendations = if unanswered.is_empty() { recommendations::of_request(db, self.request.id)? } else { unanswered };
         Ok(DueStep {

@@ -73,7 +73,7 @@ impl Reader {
         let mut due = StepsDue { to_be_taken: 0, held: vec![] };
         for request in self.steps_owed(now)? {
             let known = Known::load(self, request)?;
-            match self.look_at(&known, now)? {
+            match self.outlook(&known, now)? {
                 Outlook::Nothing => {}
                 Outlook::Due(_) => due.to_be_taken += 1,
                 Outlook::Held(why) => due.held.push(HeldRequest {
@@ -109,7 +109,7 @@ impl Reader {
             mails.push(WaitingMail { mail, received_at: view.received_at, rests });
         }
         mails.sort_by_key(|waiting| (waiting.received_at, waiting.mail));
-        let held = match self.look_at(&known, now)? {
+        let held = match self.outlook(&known, now)? {
             Outlook::Held(why) => Some(held_back(&known, &self.rules, why, now)),
             Outlook::Nothing | Outlook::Due(_) => None,
         };

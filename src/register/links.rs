@@ -10,8 +10,8 @@ use crate::mail::answers;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 
-pub(crate) fn linked_requests(tx: &Transaction<'_>, mail: MailId) -> Result<Vec<RequestId>> {
-    let mut statement = tx.prepare_cached("SELECT request_id FROM mail_link WHERE mail_id = ?1 ORDER BY request_id")?;
+pub(crate) fn linked_requests(db: &Reader, mail: MailId) -> Result<Vec<RequestId>> {
+    let mut statement = db.prepare_cached("SELECT request_id FROM mail_link WHERE mail_id = ?1 ORDER BY request_id")?;
     let found = statement.query_map([mail.0], |row| row.get(0).map(RequestId))?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
@@ -54,9 +54,9 @@ pub(crate) fn of_mail(db: &Reader, mail: MailId) -> Result<Vec<LinkMade>> {
 }
 
 /// The links by which a mail has done something. A copy that comes later takes nothing away: anybody can send one, to any address.
-pub(crate) fn links_that_count(tx: &Transaction<'_>, mail: MailId) -> Result<Vec<Link>> {
+pub(crate) fn links_that_count(db: &Reader, mail: MailId) -> Result<Vec<Link>> {
     let mut statement =
-        tx.prepare_cached("SELECT request_id, effect, evidence FROM mail_link WHERE mail_id = ?1 AND effect <> 'waiting'")?;
+        db.prepare_cached("SELECT request_id, effect, evidence FROM mail_link WHERE mail_id = ?1 AND effect <> 'waiting'")?;
     let found = statement.query_map([mail.0], |row| {
         let effect = Effect::from_name(&row.get::<_, String>(1)?).unwrap_or(Effect::Waiting);
         Ok(Link { request: RequestId(row.get(0)?), effect, evidence: rows::json(row, 2)? })

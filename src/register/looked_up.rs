@@ -94,7 +94,7 @@ pub(crate) fn last_letter_tried(db: &Reader, request: RequestId, until: i64) -> 
     Ok(statement.query_row(params![request.0, until], |row| row.get(0))?)
 }
 
-/// When an attempt to hand over any letter about a request was first begun.
+/// When an attempt to send any letter about a request was first begun.
 pub(crate) fn first_attempt_at(db: &Reader, request: RequestId) -> Result<Option<Timestamp>> {
     let first: Option<i64> = db
         .prepare_cached("SELECT min(d.first_attempt_at) FROM letter l JOIN delivery d ON d.letter_id = l.id WHERE l.request_id = ?1")?

@@ -1,13 +1,17 @@
 //! Numbers that are given once: running numbers in references, and those of requests, deliveries and letters, which stand in addresses and Message-IDs.
 //! A register that took the place of a lost one goes on beyond what that may have given.
 
-use super::{Reader, Result, Transaction};
+use super::{Reader, Result, Transaction, settings};
+use crate::domain::identity::RequestId;
 use rusqlite::params;
 
 /// Requests and deliveries that the lost register may have made after its last sign of life.
 pub(crate) const SPARE: i64 = 1_000;
 /// Deliveries for each event of the lost time: one letter has several recipients.
 const DELIVERIES_AN_EVENT: i64 = 16;
+
+/// Where the beginning of the numbers of letters stands.
+const OF_LETTERS: &str = "letter numbers";
 
 /// Where the running numbers of a year stand.
 fn of_year(year: i16) -> String {
@@ -30,10 +34,7 @@ pub(crate) fn next(tx: &Transaction<'_>, year: i16) -> Result<u32> {
 /// Running numbers of the year go on beyond this one, which was given by a register that is lost.
 pub(crate) fn give_none_up_to(tx: &Transaction<'_>, year: i16, number: i64) -> Result<()> {
     if last(tx, year)? < number {
-        tx.execute(
-            "INSERT INTO setting (key, value) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = excluded.value",
-            params![of_year(year), number.to_string()],
-        )?;
+        settings::put(tx, &of_year(year), &number.to_string())?;
     }
     Ok(())
 }
@@ -47,13 +48,22 @@ pub(crate) fn jump_over(tx: &Transaction<'_>, request_seen: i64, delivery_seen: 
     Ok((request, delivery))
 }
 
+/// The number of the next letter about a request: they run from 1, and after a restoring on from another beginning each time ([`jump_over`]).
+pub(super) fn next_of_letters(db: &Reader, request: RequestId) -> Result<u32> {
+    let mut statement = db.prepare_cached(
+        "SELECT coalesce((SELECT CAST(value AS INTEGER) FROM setting WHERE key = ?2), 0) + count(*) + 1
+         FROM letter WHERE request_id = ?1",
+    )?;
+    Ok(statement.query_row(params![request.0, OF_LETTERS], |row| row.get(0))?)
+}
+
 /// Letters of a request are numbered on from a beginning that is drawn by lot each time: no letter gets the Message-ID of one that the lost register
 /// has written and nobody can see any more.
 fn begin_letter_numbers_anew(tx: &Transaction<'_>) -> Result<()> {
     tx.execute(
-        "INSERT INTO setting (key, value) VALUES ('letter numbers', CAST(abs(random() % 4000000000) + 100000 AS TEXT))
+        "INSERT INTO setting (key, value) VALUES (?1, CAST(abs(random() % 4000000000) + 100000 AS TEXT))
          ON CONFLICT DO UPDATE SET value = excluded.value",
-        [],
+        [OF_LETTERS],
     )?;
     Ok(())
 }

@@ -5,7 +5,7 @@ use super::events::Event;
 use super::new_letter::{NewLetter, Recipient};
 use super::{Reader, Result, obligations, search};
 use crate::domain::event::{Happened, RuleName, Written};
-use crate::domain::identity::{DeliveryId, LetterId, RequestId};
+use crate::domain::identity::{DeliveryId, LetterId};
 use crate::domain::ladder::Step;
 use crate::domain::obligation::Obligation;
 use crate::domain::reply_address::ReplyAddresses;
@@ -75,15 +75,6 @@ fn put_delivery(
     let id = DeliveryId(tx.last_insert_rowid());
     tx.prepare_cached("UPDATE delivery SET envelope_sender = ?2 WHERE id = ?1")?.execute(params![id.0, addresses.for_delivery(id)])?;
     obligations::plan(tx, Obligation::Attempt(id), about, Some(not_before))
-}
-
-/// The number of the next letter about a request: they run from 1, and after a restoring on from another beginning each time (`restored`).
-pub(super) fn next_number(db: &Reader, request: RequestId) -> Result<u32> {
-    let mut statement = db.prepare_cached(
-        "SELECT coalesce((SELECT CAST(value AS INTEGER) FROM setting WHERE key = 'letter numbers'), 0) + count(*) + 1
-         FROM letter WHERE request_id = ?1",
-    )?;
-    Ok(statement.query_row([request.0], |row| row.get(0))?)
 }
 
 /// Puts a letter to staff (digest, alarm) into the outbox.

@@ -3,7 +3,7 @@
 use super::Transaction;
 use super::recommendations;
 use super::{Reader, Result, directory, obligations, rows};
-use crate::domain::calendar::{DeadlineBasis, Reckoning, reckon};
+use crate::domain::calendar::{Computation, DeadlineBasis, compute};
 use crate::domain::identity::{AuthorityId, JointId, MailId, RequestId};
 use crate::domain::letter::LetterRole;
 use crate::domain::obligation::Obligation;
@@ -61,7 +61,7 @@ pub(crate) fn add(tx: &Transaction<'_>, request: &NewRequest<'_>) -> Result<Requ
     Ok(id)
 }
 
-/// On one matter, whatever it is asked of.
+/// A matter (a report, or a recommendation without one) about which several authorities are asked.
 pub(crate) fn add_joint(tx: &Transaction<'_>, matter: &str) -> Result<JointId> {
     tx.execute("INSERT INTO joint_request (matter) VALUES (?1)", [matter])?;
     Ok(JointId(tx.last_insert_rowid()))
@@ -262,14 +262,10 @@ impl Reader {
         Ok(requests.collect::<rusqlite::Result<_>>()?)
     }
 
-    pub fn requests_of_joint(&self, joint: JointId) -> Result<Vec<Request>> {
-        of_joint(self, joint)
-    }
-
     /// How the deadline came about, line by line.
-    pub fn reckoning(&self, request: &Request) -> Result<Reckoning> {
+    pub fn computation(&self, request: &Request) -> Result<Computation> {
         let authority = directory::load_head(self, request.authority)?;
-        Ok(reckon(&request.basis, &self.rules.calendar_of(&authority)))
+        Ok(compute(&request.basis, &self.rules.calendar_of(&authority)))
     }
 }
 

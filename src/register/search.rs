@@ -1,6 +1,6 @@
 //! Full text over everything sent and received, without regard to accents (FTS5, unicode61).
 
-use super::{Reader, Result, kept, rows};
+use super::{Reader, Result, Transaction, kept, rows};
 use crate::domain::identity::{LetterId, MailId};
 use crate::mail::Understood;
 use jiff::Timestamp;
@@ -24,8 +24,8 @@ pub struct Hit {
 /// Bytes. More text than this of one mail is not indexed: 24 MB of distinct words took 624 MB of memory and 23 seconds.
 const MOST_TEXT: usize = 1 << 20;
 
-pub(super) fn index_letter(db: &Reader, letter: LetterId, subject: &str, people: &str, text: &str) -> Result<()> {
-    put(db, letter.0 * 2 + 1, subject, people, text)
+pub(super) fn index_letter(tx: &Transaction<'_>, letter: LetterId, subject: &str, people: &str, text: &str) -> Result<()> {
+    put(tx, letter.0 * 2 + 1, subject, people, text)
 }
 
 /// What is found of a mail.
@@ -54,16 +54,16 @@ impl MailWords {
     }
 
     /// Nothing of what a source wrote is found.
-    pub(crate) fn index(&self, db: &Reader) -> Result<()> {
-        if kept::source_state(db, self.mail)?.is_hidden() {
+    pub(crate) fn index(&self, tx: &Transaction<'_>) -> Result<()> {
+        if kept::source_state(tx, self.mail)?.is_hidden() {
             return Ok(());
         }
-        put(db, self.mail.0 * 2, &self.subject, &self.people, &self.body)
+        put(tx, self.mail.0 * 2, &self.subject, &self.people, &self.body)
     }
 }
 
-pub(crate) fn forget_mail(db: &Reader, mail: MailId) -> Result<()> {
-    db.prepare_cached("DELETE FROM words WHERE rowid = ?1")?.execute([mail.0 * 2])?;
+pub(crate) fn forget_mail(tx: &Transaction<'_>, mail: MailId) -> Result<()> {
+    tx.prepare_cached("DELETE FROM words WHERE rowid = ?1")?.execute([mail.0 * 2])?;
     Ok(())
 }
 
@@ -80,9 +80,9 @@ fn push(to: &mut String, text: &str) {
     to.push_str(text.get(..end).unwrap_or_default());
 }
 
-fn put(db: &Reader, rowid: i64, subject: &str, people: &str, body: &str) -> Result<()> {
-    db.prepare_cached("DELETE FROM words WHERE rowid = ?1")?.execute([rowid])?;
-    db.prepare_cached("INSERT INTO words (rowid, subject, people, body) VALUES (?1, ?2, ?3, ?4)")?
+fn put(tx: &Transaction<'_>, rowid: i64, subject: &str, people: &str, body: &str) -> Result<()> {
+    tx.prepare_cached("DELETE FROM words WHERE rowid = ?1")?.execute([rowid])?;
+    tx.prepare_cached("INSERT INTO words (rowid, subject, people, body) VALUES (?1, ?2, ?3, ?4)")?
         .execute(params![rowid, subject, people, body])?;
     Ok(())
 }

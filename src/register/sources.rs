@@ -1,6 +1,6 @@
 //! Rows of mails that a person has called a source's, and of those that are held beside them.
 
-use super::{Reader, Result, Transaction, rows};
+use super::{Reader, Result, rows};
 use crate::domain::identity::MailId;
 use crate::domain::source::SourceState;
 use crate::domain::trust::Writer;
@@ -59,8 +59,8 @@ pub(crate) fn understood(db: &Reader, mail: MailId) -> Result<Option<UnderstoodM
 }
 
 /// The mails that were hidden because they are like a source's.
-pub(crate) fn perhaps_sources(tx: &Transaction<'_>) -> Result<Vec<MailId>> {
-    let mut statement = tx.prepare_cached("SELECT id FROM mail WHERE source_state = 'perhaps a source'")?;
+pub(crate) fn perhaps_sources(db: &Reader) -> Result<Vec<MailId>> {
+    let mut statement = db.prepare_cached("SELECT id FROM mail WHERE source_state = 'perhaps a source'")?;
     let hidden = statement.query_map([], |row| row.get(0).map(MailId))?;
     Ok(hidden.collect::<rusqlite::Result<_>>()?)
 }

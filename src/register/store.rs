@@ -234,6 +234,8 @@ impl Reader {
         prepare(&db, path)?;
         settle(&db, path)?;
         db.pragma_update(None, "query_only", true)?;
+        // Whoever only looks leaves the log as it is, though nobody else has the register open: after a crash it is the next writer's.
+        db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
         Ok(Reader { db, rules })
     }
 
@@ -247,7 +249,8 @@ impl Reader {
     ///
     /// Those of the questions; and where the register cannot be read.
     pub(crate) fn at_one_moment<T>(&self, ask: impl FnOnce(&Reader) -> Result<T>) -> Result<T> {
-        let _moment = self.db.unchecked_transaction()?;
+        // Within a transaction it is one moment already.
+        let _moment = self.db.is_autocommit().then(|| self.db.unchecked_transaction()).transpose()?;
         ask(self)
     }
 

@@ -3,6 +3,9 @@
 #![allow(clippy::unwrap_used)]
 
 mod documents;
+mod rooms;
+#[path = "../support/sources.rs"]
+mod sources;
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;

@@ -4,6 +4,8 @@
 
 #[path = "../support/rules.rs"]
 mod rules;
+#[path = "../support/sources.rs"]
+mod sources;
 #[path = "../support/sqlite.rs"]
 mod sqlite;
 

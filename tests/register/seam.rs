@@ -1,7 +1,8 @@
 //! Where the register's database may be named: a second back end takes the place of `src/register`, and nothing else notices.
 
+use crate::sources::sources_under;
 use regex::Regex;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Whatever breaks the file itself; and the one benchmark that measures against plain SQLite.
 const BESIDE_THE_REGISTER: [&str; 2] = ["tests/support/sqlite.rs", "benches/ingest.rs"];
@@ -21,24 +22,10 @@ fn sql() -> Regex {
     Regex::new(&statements.join("|")).unwrap()
 }
 
-fn sources_under(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            sources_under(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            found.push(path);
-        }
-    }
-}
-
 #[test]
 fn sql_stands_in_the_register_and_nowhere_else() {
     let house = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut sources = Vec::new();
-    for folder in ["src", "tests", "benches"] {
-        sources_under(&house.join(folder), &mut sources);
-    }
+    let sources: Vec<_> = ["src", "tests", "benches"].iter().flat_map(|folder| sources_under(&house.join(folder))).collect();
     let (this_file, sql) = (house.join("tests/register/seam.rs"), sql());
     let mut in_the_register = 0;
     for path in sources.iter().filter(|path| **path != this_file) {

@@ -702,6 +702,24 @@ async fn the_first_wait_on_a_new_connection_says_that_something_may_have_come() 
 const COPY: &[u8] = b"Message-ID: <k7@npm.example>\r\n\r\nDear authority\r\n";
 
 #[tokio::test]
+async fn a_sent_folder_that_another_connection_makes_meanwhile_is_there() {
+    let server = Scripted::start(async |door: Door| {
+        let mut peer = door.next().await;
+        peer.let_in("").await;
+        let (tag, _) = peer.command("APPEND").await;
+        peer.say(format!("{tag} NO [TRYCREATE] no such folder\r\n")).await;
+        peer.answer("CREATE \"Sent\"", &[], "NO [ALREADYEXISTS] it is there").await;
+        let (tag, _) = peer.command("APPEND").await;
+        peer.say("+ go\r\n").await;
+        assert_eq!(peer.hear_bytes(COPY.len() + 2).await, [COPY, b"\r\n"].concat());
+        peer.say(format!("{tag} OK there\r\n")).await;
+    })
+    .await;
+    Filing::new(account(plain(server.port))).append("Sent", COPY, &["\\Seen"]).await.unwrap();
+    server.followed().await;
+}
+
+#[tokio::test]
 async fn a_copy_is_put_into_the_sent_folder_whatever_is_announced_meanwhile() {
     let server = Scripted::start(async |door: Door| {
         let mut peer = door.next().await;

@@ -88,13 +88,13 @@ async fn send(workspace: &Workspace) -> Finding {
         let what = format!("{} is no Maildir yet; it is made with the first letter", path.display());
         return Finding::warning("sending", what, "check that the path is the one your mail system picks letters up from");
     }
-    let mut carrier = match workspace.sending.carrier(maildir::Durability::Synced) {
-        Ok(carrier) => carrier,
+    let mut transport = match workspace.sending.transport(maildir::Durability::Synced) {
+        Ok(transport) => transport,
         Err(fault) => return Finding { part: "sending", ..Finding::of_config(Gravity::Fault, &fault) },
     };
-    let probed = tokio::time::timeout(PATIENCE, carrier.probe()).await;
-    let name = carrier.name().to_owned();
-    carrier.close().await;
+    let probed = tokio::time::timeout(PATIENCE, transport.probe()).await;
+    let name = transport.name().to_owned();
+    transport.close().await;
     match probed {
         Ok(Ok(offered)) => {
             let encrypted = if offered.encrypted { ", encrypted" } else { "" };

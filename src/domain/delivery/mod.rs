@@ -1,7 +1,7 @@
 //! One letter to one recipient, after it was written: when it is given to a server, what becomes of it when an attempt has ended or a report has come,
 //! and when a person is asked.
 //!
-//! Facts in, effects out: the register brings the facts and writes the effects down, the daemon knocks at the server. Nobody else decides any of this.
+//! Facts in, effects out: the register brings the facts and writes the effects down, `outgoing` gives it to the server. Nobody else decides any of this.
 //! What a refusal means and what is done about it is [`super::deliverability`]'s; here stands what follows from that for the letter. Whether a letter
 //! may leave at all (promise 4) is asked elsewhere: this is about the way, not about the matter.
 

@@ -23,7 +23,7 @@ pub enum Learnt {
     Works,
     /// It took none, and this is what it said of the last one that it may take another time.
     TakesNone { reply: String },
-    /// The last letter could not be handed over at all, and why.
+    /// The last letter could not be given to the server at all, and why.
     Unreached { reason: String },
 }
 

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 pub struct StepTaken {
     pub name: String,
     pub on: Date,
-    /// The deadline at that time. A step reckoned from a deadline that has moved since is climbed anew.
+    /// The deadline at that time. A step computed from a deadline that has moved since is climbed anew.
     pub deadline: Date,
     pub passed_over: bool,
 }

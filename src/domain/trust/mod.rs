@@ -2,7 +2,7 @@
 //!
 //! Where a mail belongs is one question (`linking`), what it may do there another: complete a request, end reminders, state a position. This
 //! is the only place that answers the second one: from what the writer is to the request's authority, how well it is proven that the writer
-//! is the one whom the mail names, and what carries the mail to the request. The README shows the same table.
+//! is the one whom the mail names, and what carries the mail to the request. docs/trust.md shows the same table.
 
 mod again;
 mod mailbox;
@@ -166,7 +166,7 @@ pub const COUNTED_BEFORE: &str = "it counted until a person took back that its a
 mod tests {
     use super::*;
 
-    /// A line a writer and proof, as in the README: what it does by address or thread, by reference alone, by nothing.
+    /// A line a writer and proof, as in docs/trust.md: what it does by address or thread, by reference alone, by nothing.
     #[test]
     fn what_a_link_may_do_depends_on_who_wrote_it() {
         let word = |weight| match weight {

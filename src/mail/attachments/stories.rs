@@ -2,7 +2,7 @@
 
 use super::super::message::{Body, Part};
 use super::read_all;
-use crate::demo::documents;
+use crate::mail::attached_letter;
 use crate::mail::compound::written;
 use crate::mail::understood::Attachment;
 use std::io::{Cursor, Write};
@@ -52,7 +52,7 @@ fn odt(content: &str, manifest: &[u8]) -> Vec<u8> {
 #[test]
 fn a_letter_in_docx_is_read_in_any_script_whatever_type_the_mail_states() {
     let paragraphs = ["Votre référence : NPM-2026-0147-K".to_owned(), "Приложение & ответ <1>".to_owned(), "一\tニ\n三".to_owned()];
-    let attachment = attached("réponse.docx", "application/octet-stream", documents::docx(&paragraphs));
+    let attachment = attached("réponse.docx", "application/octet-stream", attached_letter::docx(&paragraphs));
     assert_eq!(attachment.text.as_deref(), Some("Votre référence : NPM-2026-0147-K\nПриложение & ответ <1>\n一\tニ\n三"));
     assert_eq!(attachment.warning, None);
 }
@@ -165,7 +165,7 @@ fn plain_text_is_read_in_its_charset_and_html_without_its_marks() {
 #[test]
 fn an_archive_of_documents_is_read_one_level_deep() {
     let inner = archive(&[("deep.txt", b"deep")]);
-    let letter = documents::docx(&["NPM-2026-0147-K".to_owned()]);
+    let letter = attached_letter::docx(&["NPM-2026-0147-K".to_owned()]);
     let bytes = archive(&[("answers/letter.docx", &letter), ("note.txt", b"see letter"), ("more.zip", &inner), ("answer.pdf.exe", b"MZ")]);
     let attachment = attached("answers.zip", "application/zip", bytes);
     assert_eq!(attachment.text.as_deref(), Some("letter.docx:\nNPM-2026-0147-K\n\nnote.txt:\nsee letter"));
@@ -176,7 +176,7 @@ fn an_archive_of_documents_is_read_one_level_deep() {
 fn macros_passwords_and_programs_are_named_and_not_opened() {
     let letter = archive(&[("word/document.xml", b"<w:t>secret</w:t>"), ("word/vbaProject.bin", b"x")]);
     assert!(warning("a.docx", letter).contains("macros"));
-    assert!(warning("a.docm", documents::docx(&[])).contains("macros"));
+    assert!(warning("a.docm", attached_letter::docx(&[])).contains("macros"));
     let encrypted = odt("<text:p>secret</text:p>", b"<manifest:manifest><manifest:encryption-data/></manifest:manifest>");
     assert!(warning("a.odt", encrypted).contains("encrypted"));
     assert!(warning("a.zip", archive(&[("META-INF/MANIFEST.MF", b"Main-Class: A")])).contains("program"));
@@ -238,7 +238,7 @@ proptest::proptest! {
     #[test]
     fn damage_anywhere_in_a_document_never_makes_it_panic(places in proptest::collection::vec((0usize..20_000, proptest::num::u8::ANY), 1..30)) {
         let letters = [
-            documents::docx(&["one".to_owned()]),
+            attached_letter::docx(&["one".to_owned()]),
             odt("<text:p>a<text:s text:c=\"9\"/></text:p>", OPEN_MANIFEST),
             archive(&[("xl/workbook.xml", b"<x/>"), ("xl/worksheets/sheet1.xml", b"<row><c t=\"s\"><v>7</v></c></row>")]),
             br"{\rtf1\ansi{\fonttbl{\f0\fcharset204 A;}}\f0\'e4\u-100?\bin3 abc{\*\objdata 00}\par}".to_vec(),
@@ -262,7 +262,7 @@ fn many_small_bombs_are_no_more_than_a_large_one() {
         body: Body::Bytes(bytes.to_vec()),
         ..Part::default()
     };
-    let page = crate::demo::documents::pdf(&["x".repeat(80), "y".repeat(80)]);
+    let page = attached_letter::pdf(&["x".repeat(80), "y".repeat(80)]);
     let mut allowance = page.len();
     let mut warning = |part: Part| super::read(&part, &mut allowance).warning;
     let answers: Vec<Option<String>> = (0..20).map(|_| warning(part("a.pdf", &page))).collect();

@@ -78,7 +78,11 @@ async fn append(session: &mut Session, folder: &str, bytes: &[u8], flags: &[&str
     let command = format!("APPEND {target} ({}) {{{}}}", flags.join(" "), bytes.len());
     match session.exchange(&command, &[bytes], SMALL, |_| {}).await {
         Err(Failure::No { said, .. }) if said.to_ascii_uppercase().starts_with("[TRYCREATE]") => {
-            session.command(&format!("CREATE {target}")).await?;
+            match session.command(&format!("CREATE {target}")).await {
+                // Another connection has made it meanwhile (RFC 5530 §3).
+                Err(Failure::No { said, .. }) if said.to_ascii_uppercase().starts_with("[ALREADYEXISTS]") => {}
+                made => drop(made?),
+            }
             session.exchange(&command, &[bytes], SMALL, |_| {}).await.map(drop)
         }
         other => other.map(drop),

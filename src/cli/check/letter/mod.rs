@@ -84,17 +84,17 @@ async fn send(workspace: &Workspace, message_id: &str, now: Timestamp) -> Option
         Ok(bytes) => bytes,
         Err(error) => return Some(Finding::fault(PART, error, "mend the office's address in demarche.toml")),
     };
-    let mut carrier = match workspace.sending.carrier(maildir::Durability::Synced) {
-        Ok(carrier) => carrier,
+    let mut transport = match workspace.sending.transport(maildir::Durability::Synced) {
+        Ok(transport) => transport,
         Err(fault) => return Some(Finding { part: PART, ..Finding::of_config(Gravity::Fault, &fault) }),
     };
     let (sender, recipient) = (workspace.addresses.for_bounce_of_check(), workspace.addresses.for_check());
     // Without notices of delivery, which nobody waits for.
-    let parcel = Envelope { envelope_sender: &sender, recipient: &recipient, envelope_id: message_id, dsn: false, bytes: &bytes };
-    let outcome = timeout(SENDING, carrier.send(&parcel)).await;
+    let envelope = Envelope { envelope_sender: &sender, recipient: &recipient, envelope_id: message_id, dsn: false, bytes: &bytes };
+    let outcome = timeout(SENDING, transport.send(&envelope)).await;
     let told =
-        outcome.map_or_else(|_| Some(told::word_not_heard(carrier.name())), |outcome| told::sent(carrier.name(), &recipient, &outcome));
-    carrier.close().await;
+        outcome.map_or_else(|_| Some(told::word_not_heard(transport.name())), |outcome| told::sent(transport.name(), &recipient, &outcome));
+    transport.close().await;
     told
 }
 

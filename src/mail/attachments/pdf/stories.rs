@@ -1,7 +1,7 @@
 //! PDFs as programs write them: by hand after the standard, by `lopdf` with object streams, and damaged.
 
 use super::Reading;
-use crate::demo::documents;
+use crate::mail::attached_letter;
 use lopdf::{Dictionary, Document, Object, SaveOptions, Stream, dictionary};
 
 fn read(bytes: &[u8]) -> Reading {
@@ -42,7 +42,7 @@ fn helvetica() -> Dictionary {
 fn a_letter_of_the_demonstration_is_read_back() {
     let lines: Vec<String> =
         (1..=100).map(|line| format!("{line}. L'autorité (accepte) \\ la recommandation NPM-2026-0147-K – « oui »")).collect();
-    let found = text(&documents::pdf(&lines));
+    let found = text(&attached_letter::pdf(&lines));
     let found: Vec<&str> = found.lines().filter(|line| !line.is_empty()).collect();
     assert_eq!(found, lines);
 }
@@ -97,7 +97,7 @@ fn text_in_forms_is_read_and_a_form_that_shows_itself_ends() {
 
 #[test]
 fn a_wrong_or_missing_cross_reference_table_changes_nothing() {
-    let whole = documents::pdf(&["NPM-2026-0147-K".to_owned()]);
+    let whole = attached_letter::pdf(&["NPM-2026-0147-K".to_owned()]);
     let table = whole.windows(5).position(|five| five == b"xref\n").unwrap();
     assert_eq!(text(&whole[..table]), "NPM-2026-0147-K");
     let shifted = [b"From a gateway: ".as_slice(), &whole].concat();
@@ -115,7 +115,7 @@ fn what_has_no_text_or_no_letters_says_so() {
 
 #[test]
 fn an_encrypted_document_is_named_and_not_read() {
-    let mut bytes = documents::pdf(&["secret".to_owned()]);
+    let mut bytes = attached_letter::pdf(&["secret".to_owned()]);
     bytes.extend(b"trailer << /Root 1 0 R /Encrypt 9 0 R >>");
     let reading = read(&bytes);
     assert_eq!(reading.text, None);
@@ -162,7 +162,7 @@ proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(200))]
     #[test]
     fn damage_anywhere_never_makes_it_panic(places in proptest::collection::vec((0usize..4000, proptest::num::u8::ANY), 1..40), cut in 0usize..4000) {
-        for whole in [documents::pdf(&["one".to_owned(), "two".to_owned()]), written("BT /F1 10 Tf [(a)-300(b)] TJ ET", helvetica(), |_, _| {})] {
+        for whole in [attached_letter::pdf(&["one".to_owned(), "two".to_owned()]), written("BT /F1 10 Tf [(a)-300(b)] TJ ET", helvetica(), |_, _| {})] {
             let mut bytes = whole;
             for (place, byte) in &places {
                 let length = bytes.len();

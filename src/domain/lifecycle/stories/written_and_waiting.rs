@@ -1,0 +1,59 @@
+//! Letters that are written already: whether they may leave, and when.
+
+use super::*;
+
+#[test]
+fn a_letter_that_is_written_leaves_only_while_what_it_says_still_holds() {
+    let rules = rules();
+    // A Friday at ten.
+    let (written_on, now) = (date(2026, 2, 27), at(date(2026, 2, 27)));
+    let outcome = |change: &dyn Fn(&mut Story), is_examination: bool| {
+        let mut story = Story::new();
+        change(&mut story);
+        let situation = story.situation(written_on);
+        let step = story.ladder.steps.get(1);
+        let deadline = Some(date(2026, 2, 26));
+        let letter = if is_examination { LadderLetter::Examination(step) } else { LadderLetter::OfStep(step) };
+        let letter = OfLadder { situation: &situation, letter, written_on, deadline, due_on: Some(written_on) };
+        may_leave(&Waiting::OfLadder(letter), &rules, false, now)
+    };
+    let rest = |kind, of_contact| Rest { kind, since: date(2026, 2, 20), of_contact };
+    let unread = rest(RestKind::OfAuthority, Some(MailId(7)));
+    assert_eq!(outcome(&|_| {}, false), MayLeave::From(now));
+    assert_eq!(outcome(&|story| settled("ended", &mut story.request), false), MayLeave::Never(Needless::RequestEnded));
+    assert_eq!(outcome(&|story| settled("answered", &mut story.request), false), MayLeave::Never(Needless::RequestSettled));
+    assert_eq!(outcome(&|story| story.request.deadline = date(2026, 5, 1), false), MayLeave::Never(Needless::DeadlineMoved));
+    assert_eq!(outcome(&|story| story.request.paused = true, false), MayLeave::NotYet(Hold::Paused));
+    assert_eq!(outcome(&|story| story.read = false, false), MayLeave::NotYet(Hold::MailboxNotRead));
+    assert_eq!(outcome(&|story| story.rests = vec![unread], false), MayLeave::NotYet(Hold::ReplyMayBeWaiting));
+    assert_eq!(outcome(&|story| story.rests = vec![unread], true), MayLeave::From(now), "it says that this letter waits");
+    assert_eq!(outcome(&|_| {}, true), MayLeave::Never(Needless::LetterWasRead));
+    let reported = rest(RestKind::OfReports, None);
+    assert_eq!(
+        outcome(&|story| story.rests = vec![Rest { since: written_on, ..reported }], false),
+        MayLeave::NotYet(Hold::SaidToHaveComeBack)
+    );
+    assert_eq!(outcome(&|story| story.has_come_back = true, false), MayLeave::From(now), "a reminder goes where the request went");
+}
+
+#[test]
+fn a_first_letter_and_a_receipt_leave_in_office_hours_and_mail_to_staff_at_any() {
+    let rules = rules();
+    let (saturday, monday) = (at(date(2026, 2, 28)), start_of_day(date(2026, 3, 2), &UTC) + SignedDuration::from_hours(8));
+    let story = Story::new();
+    let request = |change: &dyn Fn(&mut Request), stand_still| {
+        let mut request = story.request.clone();
+        change(&mut request);
+        may_leave(&Waiting::Request { request: &request, authority: &story.authority }, &rules, stand_still, saturday)
+    };
+    let first = request(&|_| {}, false);
+    assert_eq!(first, MayLeave::From(rules.moment_of(None, saturday, &story.authority)));
+    assert!(matches!(first, MayLeave::From(moment) if moment >= monday), "{first:?}");
+    assert_eq!(request(&|request| settled("ended", request), false), MayLeave::Never(Needless::RequestEnded));
+    assert_eq!(request(&|request| settled("answered", request), false), MayLeave::Never(Needless::RequestSettled));
+    assert_eq!(request(&|_| {}, true), MayLeave::NotYet(Hold::LettersStandStill));
+    let receipt = |of_a_reply| may_leave(&Waiting::Acknowledgement { authority: &story.authority, of_a_reply }, &rules, false, saturday);
+    assert_eq!(receipt(true), first);
+    assert_eq!(receipt(false), MayLeave::Never(Needless::NoReplyAnyMore));
+    assert_eq!(may_leave(&Waiting::ToStaff, &rules, true, saturday), MayLeave::From(saturday));
+}
