@@ -1,7 +1,8 @@
 //! What a pass costs over a large register: next to nothing while nothing is due, and a little for each step that is.
 //!
 //! `cargo bench --bench agenda`. A register with 100,000 open requests (`-- 20000` takes another number), first letters accepted, is looked at by
-//! passes of an office without mailboxes: nothing to understand, nothing due, nothing to send. The median of [`PASSES`] must stay below [`LONGEST`].
+//! passes of an office without mailboxes: nothing to understand, nothing due, nothing to send. The median of [`PASSES`] must stay below 1 ms, and below
+//! 5 ms over a million (`-- 1000000`).
 //! Then 1,000 requests are due for a reminder and held, because no mailbox was read: what it costs to look at them is told.
 
 #[path = "../tests/support/sqlite.rs"]
@@ -20,7 +21,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 use support::asked::{Correspondence, addresses, rules, sent_at};
 
-const LONGEST: Duration = Duration::from_millis(10);
+/// Up to [`REQUESTS`], and beyond.
+const LONGEST: [Duration; 2] = [Duration::from_millis(1), Duration::from_millis(5)];
 const REQUESTS: usize = 100_000;
 const DUE: usize = 1_000;
 const PASSES: usize = 51;
@@ -35,7 +37,8 @@ fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let tomorrow = sent_at() + SignedDuration::from_hours(24);
     let idle = runtime.block_on(passes(&path, folder.path(), tomorrow));
-    println!("  nothing due: {:>8.3} ms a pass (at most {} ms)", idle.as_secs_f64() * 1000.0, LONGEST.as_millis());
+    let longest = LONGEST[usize::from(requests > REQUESTS)];
+    println!("  nothing due: {:>8.3} ms a pass (at most {} ms)", idle.as_secs_f64() * 1000.0, longest.as_millis());
     let moved = sqlite::make_due(&path, DUE, tomorrow.as_second());
     let due = runtime.block_on(passes(&path, folder.path(), tomorrow));
     println!(
@@ -43,7 +46,7 @@ fn main() {
         due.as_secs_f64() * 1000.0,
         due.as_secs_f64() * 1e6 / moved.max(1) as f64
     );
-    if idle > LONGEST {
+    if idle > longest {
         println!("A LIMIT IS MISSED");
         std::process::exit(1);
     }

@@ -1,8 +1,7 @@
 //! Who may see an item, and whether it may be quoted to others: everything is confidential unless it was said to be public.
 
 use super::letter::LetterRole;
-use super::reply::Standing;
-use super::source::SourceState;
+use super::reply::Effect;
 use serde::{Deserialize, Serialize};
 
 /// Of a recommendation, a letter or a mail.
@@ -52,15 +51,11 @@ pub fn of_letter(role: LetterRole) -> Confidentiality {
     Confidentiality { class: Class::Confidential, may_be_cited: is_exchanged }
 }
 
-/// Of a mail. Only what is linked to something is known to be part of an exchange; until a person has said that what may be a source's is none, it counts as
-/// a source's.
-pub fn of_mail(standing: Standing, source: SourceState) -> Confidentiality {
-    match source {
-        SourceState::Source | SourceState::PerhapsASource => Confidentiality { class: Class::Restricted, may_be_cited: false },
-        SourceState::NotASource | SourceState::SaidNotASource => {
-            Confidentiality { class: Class::Confidential, may_be_cited: standing == Standing::Linked }
-        }
-    }
+/// Of a mail. `is_hidden`: it is a source's, or may be one's and nobody has said that it is none. `effect`: what it does to what it is linked to; only what
+/// does something is known to be part of an exchange.
+pub fn of_mail(is_hidden: bool, effect: Option<Effect>) -> Confidentiality {
+    let counts = effect.is_some_and(|effect| effect != Effect::Waiting);
+    Confidentiality { class: if is_hidden { Class::Restricted } else { Class::Confidential }, may_be_cited: counts && !is_hidden }
 }
 
 #[cfg(test)]
@@ -76,15 +71,10 @@ mod tests {
             let is_to_staff = matches!(role, LetterRole::Digest | LetterRole::Alarm);
             assert_eq!(of_letter(role), Confidentiality { class: Class::Confidential, may_be_cited: !is_to_staff }, "{role:?}");
         }
-        for standing in Standing::ALL {
-            for source in SourceState::ALL {
-                let is_a_sources = matches!(source, SourceState::Source | SourceState::PerhapsASource);
-                let expected = Confidentiality {
-                    class: if is_a_sources { Class::Restricted } else { Class::Confidential },
-                    may_be_cited: standing == Standing::Linked && !is_a_sources,
-                };
-                assert_eq!(of_mail(standing, source), expected, "{standing:?} {source:?}");
-            }
+        for effect in Effect::ALL.into_iter().map(Some).chain([None]) {
+            let counts = !matches!(effect, None | Some(Effect::Waiting));
+            assert_eq!(of_mail(true, effect), Confidentiality { class: Class::Restricted, may_be_cited: false });
+            assert_eq!(of_mail(false, effect), Confidentiality { class: Class::Confidential, may_be_cited: counts }, "{effect:?}");
         }
     }
 }

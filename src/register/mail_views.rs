@@ -4,6 +4,7 @@
 use super::waiting::waits;
 use super::{Reader, Result, delivery_reports, rows};
 use crate::digest::{Candidate, Proof};
+use crate::domain::confidentiality::{self, Confidentiality};
 use crate::domain::identity::{AuthorityId, MailId, RequestId};
 use crate::domain::linking::{Evidence, EvidenceKind};
 use crate::domain::refusal::{MailRefusal, Refusal};
@@ -39,6 +40,8 @@ pub struct MailView {
     pub claims: bool,
     /// Information from a source: everything that says who wrote what is left out.
     pub is_source: bool,
+    #[serde(flatten)]
+    pub confidentiality: Confidentiality,
     /// It is no mail but demarche's own note, for this reason.
     pub note: Option<String>,
     pub requests: Vec<String>,
@@ -211,6 +214,7 @@ impl Reader {
             } else {
                 effects.next()
             };
+            view.confidentiality = confidentiality::of_mail(view.is_source, view.effect);
             for (authority, suggested) in suggestions.remove(&view.id).unwrap_or_default() {
                 view.suggestions.push(SuggestionView {
                     reference: suggested.reference.clone(),
@@ -272,6 +276,7 @@ impl Reader {
 
 fn read(row: &Row<'_>) -> rusqlite::Result<MailView> {
     let standing: String = row.get(7)?;
+    let is_source = SourceState::from_name(&row.get::<_, String>(12)?).is_none_or(SourceState::is_hidden);
     Ok(MailView {
         id: row.get(0)?,
         message_id: row.get(1)?,
@@ -285,7 +290,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<MailView> {
         placed_by: row.get::<_, bool>(9)?.then(|| "a person".into()),
         writer: rows::optional_json(row, 10)?,
         proof: rows::optional_json(row, 11)?,
-        is_source: SourceState::from_name(&row.get::<_, String>(12)?).is_none_or(SourceState::is_hidden),
+        is_source,
+        confidentiality: confidentiality::of_mail(is_source, None),
         note: row.get(13)?,
         rests: row.get(14)?,
         source: row.get::<_, Option<String>>(15)?.unwrap_or_default(),

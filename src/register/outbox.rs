@@ -25,8 +25,8 @@ pub(crate) fn put(
     now: Timestamp,
 ) -> Result<LetterId> {
     tx.prepare_cached(
-        "INSERT INTO letter (subject_kind, subject_id, role, template, step, level, message_id, subject, bytes, sha256, written_at, written_on, life)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 'released')",
+        "INSERT INTO letter (subject_kind, subject_id, role, template, step, level, message_id, subject, bytes, sha256, written_at, written_on)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
     )?
     .execute(params![
         about.map(|subject| subject.kind().name()),

@@ -3,6 +3,7 @@
 use super::deliveries::LAST_SAID;
 use super::exchanges::{Exchange, Exchanges, Which};
 use super::{Reader, RegisterError, Result, came_back, rows};
+use crate::domain::confidentiality::{self, Confidentiality};
 use crate::domain::deliverability::{self, Delivery};
 use crate::domain::identity::{JointId, RequestId};
 use crate::domain::letter::LetterRole;
@@ -47,6 +48,8 @@ pub struct LetterView {
     pub message_id: String,
     pub subject: String,
     pub written_at: Timestamp,
+    #[serde(flatten)]
+    pub confidentiality: Confidentiality,
     pub deliveries: Vec<DeliveryView>,
 }
 
@@ -183,9 +186,11 @@ impl Reader {
             "SELECT id, role, step, level, message_id, subject, written_at FROM letter WHERE request_id = ?1 ORDER BY id",
         )?;
         let letters = statement.query_map([request.0], |row| {
+            let role: LetterRole = row.get(1)?;
             Ok(LetterView {
                 id: row.get(0)?,
-                role: row.get(1)?,
+                confidentiality: confidentiality::of_letter(role),
+                role,
                 step: row.get(2)?,
                 level: row.get(3)?,
                 message_id: row.get(4)?,

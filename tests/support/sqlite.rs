@@ -161,7 +161,8 @@ pub fn make_foreign_database(path: &Path) {
 /// For benchmarks: of the first requests, one in a hundred is due at that time (Unix seconds). How many.
 pub fn make_due(path: &Path, how_many: usize, at: i64) -> usize {
     let last = 100 * i64::try_from(how_many).unwrap();
-    open(path).execute("UPDATE request SET next_due = ?1 WHERE id % 100 = 0 AND id <= ?2", params![at, last]).unwrap()
+    let due = "UPDATE obligation SET due = ?1 WHERE kind = 'next step' AND due IS NOT NULL AND number % 100 = 0 AND number <= ?2";
+    open(path).execute(due, params![at, last]).unwrap()
 }
 
 /// For benchmarks: deadlines from thirty days before 17 March 2026 to 150 days after it, one request in 200 with a letter that leaves within the week,
@@ -169,9 +170,11 @@ pub fn make_due(path: &Path, how_many: usize, at: i64) -> usize {
 pub fn spread_over_months(path: &Path) {
     open(path)
         .execute_batch(
-            "UPDATE request SET deadline = date('2026-03-17', (id * 37 % 180 - 30) || ' days'), next_due = unixepoch('2026-12-01');
-             UPDATE request SET deadline = '2026-03-27', next_due = unixepoch('2026-03-20') WHERE id % 200 = 0;
-             UPDATE request SET deadline = '2026-03-23', next_due = unixepoch('2026-03-16') WHERE id % 500 = 1;
+            "UPDATE request SET deadline = date('2026-03-17', (id * 37 % 180 - 30) || ' days');
+             UPDATE request SET deadline = '2026-03-27' WHERE id % 200 = 0;
+             UPDATE request SET deadline = '2026-03-23' WHERE id % 500 = 1;
+             UPDATE obligation SET state = 'open', due = CASE WHEN number % 500 = 1 THEN unixepoch('2026-03-16') WHEN number % 200 = 0
+                THEN unixepoch('2026-03-20') ELSE unixepoch('2026-12-01') END WHERE kind = 'next step';
              INSERT INTO contact (authority_id, office, address, level, focal_point)
                 SELECT id, '', 'head' || id || '@elsewhere.example', 'head', 0 FROM authority WHERE id % 10 > 0",
         )

@@ -1,14 +1,13 @@
 -- What letters, links and suggestions are about is a subject of some kind (domain::subject), of which a request is one; what is owed about it, and when
--- the clock looks at it, stands in one table; a letter is drafted before it is released to the outbox; and who may see an item, and whether it may be
--- cited, can be said of each.
+-- the clock looks at it, stands in one table.
 
--- domain::obligation. It follows from the rest of the register: `verify` computes it again.
+-- domain::obligation. It follows from the rest of the register, and is planned anew by every verb that changes it.
 CREATE TABLE obligation (
     -- domain::obligation::ObligationKind
     kind TEXT NOT NULL,
-    -- of the request, delivery or mail, by kind
+    -- of the request or delivery, by kind
     number INTEGER NOT NULL,
-    -- domain::subject::SubjectKind and the number of the subject; none of a letter to staff, and of a mail of which nobody knows what it is about
+    -- domain::subject::SubjectKind and the number of the subject; none of a letter to staff
     subject_kind TEXT,
     subject_id INTEGER,
     -- Unix seconds; while it is open
@@ -51,23 +50,17 @@ CREATE TABLE letter_anew (
     written_at INTEGER NOT NULL,
     -- on the calendar of whom it goes to
     written_on TEXT NOT NULL,
-    -- domain::letter::LetterLife
-    life TEXT NOT NULL CHECK (life IN ('draft', 'released', 'withdrawn')),
-    -- domain::confidentiality, where a person has said so; else by rule
-    class TEXT CHECK (class IN ('public', 'confidential', 'restricted')),
-    may_be_cited INTEGER CHECK (may_be_cited IN (0, 1)),
     CHECK ((subject_kind IS NULL) = (subject_id IS NULL))
 ) STRICT;
-INSERT INTO letter_anew (id, subject_kind, subject_id, role, template, step, level, message_id, subject, bytes, sha256, written_at, written_on, life)
+INSERT INTO letter_anew (id, subject_kind, subject_id, role, template, step, level, message_id, subject, bytes, sha256, written_at, written_on)
     SELECT id, CASE WHEN request_id IS NOT NULL THEN 'request' END, request_id, CASE role WHEN '' THEN 'request' ELSE role END, template, step, level,
-        message_id, subject, bytes, sha256, written_at, written_on, 'released' FROM letter;
+        message_id, subject, bytes, sha256, written_at, written_on FROM letter;
 INSERT INTO sqlite_sequence (name, seq) SELECT 'letter_anew', 0 WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'letter_anew');
 UPDATE sqlite_sequence SET seq = max(seq, coalesce((SELECT o.seq FROM sqlite_sequence o WHERE o.name = 'letter'), 0)) WHERE name = 'letter_anew';
 DROP TABLE letter;
 ALTER TABLE letter_anew RENAME TO letter;
 CREATE INDEX letters_of_request ON letter (request_id) WHERE request_id IS NOT NULL;
 CREATE INDEX letters_about ON letter (subject_kind, subject_id) WHERE subject_kind <> 'request';
-CREATE INDEX letters_drafted ON letter (id) WHERE life = 'draft';
 
 CREATE TABLE delivery_anew (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -114,6 +107,15 @@ CREATE INDEX deliveries_of_letter ON delivery (letter_id);
 CREATE INDEX deliveries_to_contact ON delivery (contact_id) WHERE contact_id IS NOT NULL;
 CREATE INDEX delivery_by_state ON delivery (state);
 CREATE INDEX delivery_by_sender ON delivery (envelope_sender);
+-- A letter that was accepted and is due would leave twice.
+CREATE TRIGGER attempt_of_what_is_on_its_way BEFORE INSERT ON obligation
+    WHEN NEW.kind = 'attempt' AND NEW.due IS NOT NULL AND (SELECT state FROM delivery WHERE id = NEW.number) NOT IN ('waiting', 'unknown')
+    BEGIN SELECT RAISE(ABORT, 'what neither waits nor is unknown is not attempted'); END;
+CREATE TRIGGER attempt_again_of_what_is_on_its_way BEFORE UPDATE ON obligation
+    WHEN NEW.kind = 'attempt' AND NEW.due IS NOT NULL AND (SELECT state FROM delivery WHERE id = NEW.number) NOT IN ('waiting', 'unknown')
+    BEGIN SELECT RAISE(ABORT, 'what neither waits nor is unknown is not attempted'); END;
+CREATE TRIGGER no_attempt_of_what_has_ended AFTER UPDATE OF state ON delivery WHEN NEW.state NOT IN ('waiting', 'unknown')
+    BEGIN UPDATE obligation SET due = NULL, state = 'closed' WHERE kind = 'attempt' AND number = NEW.id AND due IS NOT NULL; END;
 CREATE INDEX deliveries_taken ON delivery (domain, accepted_at) WHERE accepted_at IS NOT NULL AND contact_id IS NOT NULL AND NOT is_copy;
 
 CREATE TABLE mail_link_anew (
@@ -154,6 +156,5 @@ DROP TABLE mail_suggestion;
 ALTER TABLE mail_suggestion_anew RENAME TO mail_suggestion;
 CREATE INDEX suggestions_for_request ON mail_suggestion (request_id) WHERE request_id IS NOT NULL;
 
-ALTER TABLE mail ADD COLUMN class TEXT CHECK (class IN ('public', 'confidential', 'restricted'));
-ALTER TABLE mail ADD COLUMN may_be_cited INTEGER CHECK (may_be_cited IN (0, 1));
+-- domain::confidentiality::Class
 ALTER TABLE recommendation RENAME COLUMN visibility TO class;
