@@ -13,7 +13,7 @@ pub(crate) fn put(tx: &Transaction<'_>, recommendation: &Recommendation, address
         "INSERT INTO recommendation (reference, text, made_on, report, place, theme, urgency, repeats, class)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
          ON CONFLICT (reference) DO UPDATE SET text = excluded.text, made_on = excluded.made_on, report = excluded.report, place = excluded.place,
-            theme = excluded.theme, urgency = excluded.urgency, repeats = excluded.repeats, visibility = excluded.class
+            theme = excluded.theme, urgency = excluded.urgency, repeats = excluded.repeats, class = excluded.class
          RETURNING id",
         params![
             recommendation.reference,
