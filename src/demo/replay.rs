@@ -1,6 +1,6 @@
 //! The replay: a virtual clock that jumps from one moment at which something happens to the next, and at each of them a pass of everything.
 //!
-//! What happens in the office happens in [`whole_pass`], the machinery of `tick` and `run`; here are only the clock, the opening of requests on
+//! What happens in the office happens in [`pass_at`], the machinery of `tick` and `run`; here are only the clock, the opening of requests on
 //! each report's date, and the two stand-ins. The register is opened without syncing to disk: its world can be replayed from its seed.
 
 use super::authorities::Authorities;
