@@ -42,20 +42,21 @@ pub struct Confidentiality {
     pub may_be_cited: bool,
 }
 
-/// Of a letter, by what it is. What staff are told is no letter exchanged.
-pub fn of_letter(role: LetterRole) -> Confidentiality {
+/// Of a letter, by what it is. What staff are told is no letter exchanged, and neither is one that has reached nobody: `has_left`, whether a server has
+/// accepted it for anybody.
+pub fn of_letter(role: LetterRole, has_left: bool) -> Confidentiality {
     let is_exchanged = match role {
         LetterRole::Request | LetterRole::Reminder | LetterRole::Escalation | LetterRole::Examination | LetterRole::Acknowledgement => true,
         LetterRole::Digest | LetterRole::Alarm => false,
     };
-    Confidentiality { class: Class::Confidential, may_be_cited: is_exchanged }
+    Confidentiality { class: Class::Confidential, may_be_cited: is_exchanged && has_left }
 }
 
 /// Of a mail. `is_hidden`: it is a source's, or may be one's and nobody has said that it is none. `effect`: what it does to what it is linked to; only what
-/// does something is known to be part of an exchange.
-pub fn of_mail(is_hidden: bool, effect: Option<Effect>) -> Confidentiality {
-    let counts = effect.is_some_and(|effect| effect != Effect::Waiting);
-    Confidentiality { class: if is_hidden { Class::Restricted } else { Class::Confidential }, may_be_cited: counts && !is_hidden }
+/// a person wrote in answer is part of an exchange. `is_note`: it is no mail, but demarche's own note.
+pub fn of_mail(is_hidden: bool, effect: Option<Effect>, is_note: bool) -> Confidentiality {
+    let is_answer = matches!(effect, Some(Effect::Reply | Effect::Acknowledgement)) && !is_note;
+    Confidentiality { class: if is_hidden { Class::Restricted } else { Class::Confidential }, may_be_cited: is_answer && !is_hidden }
 }
 
 #[cfg(test)]
@@ -69,12 +70,18 @@ mod tests {
         }
         for role in LetterRole::ALL {
             let is_to_staff = matches!(role, LetterRole::Digest | LetterRole::Alarm);
-            assert_eq!(of_letter(role), Confidentiality { class: Class::Confidential, may_be_cited: !is_to_staff }, "{role:?}");
+            assert_eq!(of_letter(role, true), Confidentiality { class: Class::Confidential, may_be_cited: !is_to_staff }, "{role:?}");
+            assert!(!of_letter(role, false).may_be_cited, "{role:?}");
         }
         for effect in Effect::ALL.into_iter().map(Some).chain([None]) {
-            let counts = !matches!(effect, None | Some(Effect::Waiting));
-            assert_eq!(of_mail(true, effect), Confidentiality { class: Class::Restricted, may_be_cited: false });
-            assert_eq!(of_mail(false, effect), Confidentiality { class: Class::Confidential, may_be_cited: counts }, "{effect:?}");
+            let is_answer = matches!(effect, Some(Effect::Reply | Effect::Acknowledgement));
+            assert_eq!(
+                of_mail(false, effect, false),
+                Confidentiality { class: Class::Confidential, may_be_cited: is_answer },
+                "{effect:?}"
+            );
+            assert_eq!(of_mail(true, effect, false), Confidentiality { class: Class::Restricted, may_be_cited: false });
+            assert!(!of_mail(false, effect, true).may_be_cited);
         }
     }
 }

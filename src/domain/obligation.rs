@@ -1,4 +1,4 @@
-//! What is owed about a subject, by whom, and when the clock looks at it. The agenda asks for nothing else.
+//! What is owed about a subject, which the clock looks at when it is due. The agenda asks for nothing else.
 //!
 //! An obligation follows from what else the register holds, and is planned anew by every verb that changes that.
 

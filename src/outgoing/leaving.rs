@@ -7,7 +7,7 @@ use crate::domain::letter::LetterRole;
 use crate::domain::lifecycle::{self, LadderLetter, MayLeave, Needless, OfLadder};
 use crate::register::events::Event;
 use crate::register::known::Known;
-use crate::register::{Result, Transaction, acknowledgements, deliveries, directory, requests, standstill, steps_taken};
+use crate::register::{RegisterError, Result, Transaction, acknowledgements, deliveries, directory, requests, standstill, steps_taken};
 use jiff::Timestamp;
 
 /// A letter that waits to leave.
@@ -22,22 +22,24 @@ pub(super) struct Waiting {
 pub(super) fn may_leave(tx: &Transaction<'_>, letter: &Waiting, now: Timestamp) -> Result<MayLeave> {
     let stand_still = standstill::is_set(tx)?;
     let decide = |letter: lifecycle::Waiting<'_>| Ok(lifecycle::may_leave(&letter, tx.rules(), stand_still, now));
-    let Some(id) = letter.request else { return decide(lifecycle::Waiting::ToStaff) };
+    let request =
+        || letter.request.ok_or_else(|| RegisterError::Damaged(format!("letter {} to an authority is about no request", letter.letter)));
     match letter.role {
         LetterRole::Digest | LetterRole::Alarm => decide(lifecycle::Waiting::ToStaff),
         LetterRole::Request => {
-            let request = requests::load(tx, id)?;
+            let request = requests::load(tx, request()?)?;
             let authority = directory::load_head(tx, request.authority)?;
             decide(lifecycle::Waiting::Request { request: &request, authority: &authority })
         }
         LetterRole::Acknowledgement => {
+            let id = request()?;
             let authority = directory::load_head(tx, requests::load(tx, id)?.authority)?;
             let of_a_reply = acknowledgements::is_of_a_reply(tx, id, letter.letter)?;
             decide(lifecycle::Waiting::Acknowledgement { authority: &authority, of_a_reply })
         }
         LetterRole::Reminder | LetterRole::Escalation | LetterRole::Examination => {
             let written = steps_taken::written_for(tx, letter.letter)?;
-            let known = Known::load(tx, id)?;
+            let known = Known::load(tx, request()?)?;
             let step = known.ladder.steps.iter().find(|step| letter.step.as_ref() == Some(&step.name));
             let is_examination = letter.role == LetterRole::Examination;
             decide(lifecycle::Waiting::OfLadder(OfLadder {

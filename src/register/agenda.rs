@@ -10,6 +10,7 @@ use crate::domain::hold::Hold;
 use crate::domain::lifecycle::{self, Decision};
 use crate::domain::obligation::ObligationKind;
 use jiff::Timestamp;
+use std::ops::ControlFlow;
 
 /// What the agenda finds at one moment.
 #[derive(Debug, Clone, Default)]
@@ -33,9 +34,9 @@ impl Reader {
     /// What is due at `now`, at most `limit` steps.
     pub fn agenda(&self, now: Timestamp, limit: usize) -> Result<Agenda> {
         let mut agenda = Agenda::default();
-        for request in self.steps_owed(now)? {
+        self.each_step_owed(now, |request| {
             if agenda.due.len() == limit {
-                break;
+                return Ok(ControlFlow::Break(()));
             }
             let known = Known::load(self, request)?;
             match self.outlook(&known, now)? {
@@ -43,7 +44,8 @@ impl Reader {
                 Outlook::Held(hold) => agenda.held.push((known.request.reference.clone(), hold)),
                 Outlook::Due(due) => agenda.due.push(*due),
             }
-        }
+            Ok(ControlFlow::Continue(()))
+        })?;
         Ok(agenda)
     }
 

@@ -87,7 +87,7 @@ pub(crate) fn begin(tx: &Transaction<'_>, delivery: DeliveryId, domain: &str, no
         "UPDATE delivery SET state = 'attempting', attempts = attempts + 1, first_attempt_at = coalesce(first_attempt_at, ?2) WHERE id = ?1",
     )?
     .execute(params![delivery.0, now.as_second()])?;
-    deliveries::put_off(tx, delivery, None)?;
+    // With that it is owed no more (`no_attempt_of_what_has_ended`).
     tx.prepare_cached("INSERT INTO attempt (delivery_id, domain, started_at) VALUES (?1, ?2, ?3)")?.execute(params![
         delivery.0,
         domain,

@@ -8,7 +8,6 @@ use crate::domain::identity::{DeliveryId, LetterId, MailId, RequestId};
 use crate::domain::letter::LetterRole;
 use crate::domain::linking::OwnLetter;
 use crate::domain::obligation::{Obligation, ObligationKind};
-use crate::domain::subject::Subject;
 use jiff::Timestamp;
 use rusqlite::{Row, params};
 
@@ -61,8 +60,8 @@ pub(crate) fn change(tx: &Transaction<'_>, delivery: DeliveryId, change: &Delive
 
 /// It is not attempted, or looked for, before that; with none, not before a person says so.
 pub(crate) fn put_off(tx: &Transaction<'_>, delivery: DeliveryId, until: Option<Timestamp>) -> Result<()> {
-    let about = letter_of(tx, delivery)?.1.map(Subject::from);
-    obligations::plan(tx, Obligation::Attempt(delivery), about, until)
+    // It is owed since the letter was put into the outbox, which says what it is about.
+    obligations::plan(tx, Obligation::Attempt(delivery), None, until)
 }
 
 /// The same of all whose outcome is not known.
@@ -157,11 +156,11 @@ pub(crate) fn recipient(db: &Reader, delivery: DeliveryId) -> Result<String> {
     Ok(db.query_row("SELECT recipient FROM delivery WHERE id = ?1", [delivery.0], |row| row.get(0))?)
 }
 
-/// What waits for an address of the directory, in lower case, in letters about requests; and whether it is a copy.
+/// What waits for an address of the directory, in lower case, in letters to authorities; and whether it is a copy.
 pub(crate) fn waiting_to(db: &Reader, address: &str) -> Result<Vec<(DeliveryId, LetterId, bool)>> {
     let mut statement = db.prepare_cached(
         "SELECT d.id, d.letter_id, d.is_copy FROM delivery d JOIN letter l ON l.id = d.letter_id
-         WHERE d.state = 'waiting' AND lower(d.recipient) = ?1 AND l.request_id IS NOT NULL AND d.contact_id IS NOT NULL",
+         WHERE d.state = 'waiting' AND lower(d.recipient) = ?1 AND l.subject_kind IS NOT NULL AND d.contact_id IS NOT NULL",
     )?;
     let found = statement.query_map([address], |row| Ok((DeliveryId(row.get(0)?), LetterId(row.get(1)?), row.get(2)?)))?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
@@ -195,7 +194,7 @@ impl Reader {
     /// How many letters to authorities stand so. Those to staff are left out: the digest in which this is told waits as well.
     pub fn letters_in(&self, state: DeliveryState) -> Result<u64> {
         let mut statement = self.db.prepare_cached(
-            "SELECT count(*) FROM delivery d JOIN letter l ON l.id = d.letter_id WHERE d.state = ?1 AND l.request_id IS NOT NULL",
+            "SELECT count(*) FROM delivery d JOIN letter l ON l.id = d.letter_id WHERE d.state = ?1 AND l.subject_kind IS NOT NULL",
         )?;
         let count: i64 = statement.query_row([state.name()], |row| row.get(0))?;
         Ok(count.unsigned_abs())

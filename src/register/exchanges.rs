@@ -145,9 +145,10 @@ impl Reader {
 
     /// By request, of those rows of a table that have one.
     fn counts(&self, of: &str, and: &str, which: Which) -> Result<HashMap<RequestId, u32>> {
-        let mut statement = self
-            .db
-            .prepare_cached(&format!("SELECT request_id, {of} WHERE {} {and} GROUP BY request_id", which.condition("request_id")))?;
+        let mut statement = self.db.prepare_cached(&format!(
+            "SELECT request_id, {of} WHERE request_id IS NOT NULL AND {} {and} GROUP BY request_id",
+            which.condition("request_id")
+        ))?;
         let found = statement.query_map([which.parameter()], |row| Ok((RequestId(row.get(0)?), row.get(1)?)))?;
         Ok(found.collect::<rusqlite::Result<_>>()?)
     }

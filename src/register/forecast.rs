@@ -11,6 +11,7 @@ use crate::domain::rules::start_of_day;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
+use std::ops::ControlFlow;
 
 /// A letter that will leave, or an end that will be recorded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -34,7 +35,7 @@ impl Reader {
     pub fn forecast(&self, now: Timestamp, until: Date) -> Result<Vec<ForeseenStep>> {
         let last_day_of_all_zones = start_of_day(plus_days(until, 2), &self.rules.time_zone);
         let mut foreseen = Vec::new();
-        for request in self.steps_owed(last_day_of_all_zones)? {
+        self.each_step_owed(last_day_of_all_zones, |request| {
             let known = Known::load(self, request)?;
             let addressees = known.addressees(&self.rules);
             for one in foresee(&known.situation(&self.rules), known.wants_first_letter(), &self.rules, now, until) {
@@ -52,7 +53,8 @@ impl Reader {
                     held: one.held.or(to.hold.filter(|_| is_letter)),
                 });
             }
-        }
+            Ok(ControlFlow::Continue(()))
+        })?;
         foreseen.sort_by(|left, right| (left.on, &left.reference).cmp(&(right.on, &right.reference)));
         Ok(foreseen)
     }

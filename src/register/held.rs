@@ -12,6 +12,7 @@ use crate::domain::rules::day_in;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
+use std::ops::ControlFlow;
 
 /// What one request waits for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -71,7 +72,7 @@ impl Reader {
     /// What is due at `now`, and how much of it waits.
     pub(super) fn steps_due(&self, now: Timestamp) -> Result<StepsDue> {
         let mut due = StepsDue { to_be_taken: 0, held: vec![] };
-        for request in self.steps_owed(now)? {
+        self.each_step_owed(now, |request| {
             let known = Known::load(self, request)?;
             match self.outlook(&known, now)? {
                 Outlook::Nothing => {}
@@ -83,7 +84,8 @@ impl Reader {
                     authority: known.authority.name,
                 }),
             }
-        }
+            Ok(ControlFlow::Continue(()))
+        })?;
         Ok(due)
     }
 

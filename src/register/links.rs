@@ -11,7 +11,8 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 
 pub(crate) fn linked_requests(db: &Reader, mail: MailId) -> Result<Vec<RequestId>> {
-    let mut statement = db.prepare_cached("SELECT request_id FROM mail_link WHERE mail_id = ?1 ORDER BY request_id")?;
+    let mut statement =
+        db.prepare_cached("SELECT request_id FROM mail_link WHERE mail_id = ?1 AND request_id IS NOT NULL ORDER BY request_id")?;
     let found = statement.query_map([mail.0], |row| row.get(0).map(RequestId))?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
@@ -41,7 +42,8 @@ pub(crate) struct LinkMade {
 
 /// What a mail is linked to.
 pub(crate) fn of_mail(db: &Reader, mail: MailId) -> Result<Vec<LinkMade>> {
-    let mut statement = db.prepare_cached("SELECT request_id, effect, event_id, linked_at FROM mail_link WHERE mail_id = ?1")?;
+    let mut statement =
+        db.prepare_cached("SELECT request_id, effect, event_id, linked_at FROM mail_link WHERE mail_id = ?1 AND request_id IS NOT NULL")?;
     let found = statement.query_map([mail.0], |row| {
         Ok(LinkMade {
             request: RequestId(row.get(0)?),
@@ -55,8 +57,9 @@ pub(crate) fn of_mail(db: &Reader, mail: MailId) -> Result<Vec<LinkMade>> {
 
 /// The links by which a mail has done something. A copy that comes later takes nothing away: anybody can send one, to any address.
 pub(crate) fn links_that_count(db: &Reader, mail: MailId) -> Result<Vec<Link>> {
-    let mut statement =
-        db.prepare_cached("SELECT request_id, effect, evidence FROM mail_link WHERE mail_id = ?1 AND effect <> 'waiting'")?;
+    let mut statement = db.prepare_cached(
+        "SELECT request_id, effect, evidence FROM mail_link WHERE mail_id = ?1 AND effect <> 'waiting' AND request_id IS NOT NULL",
+    )?;
     let found = statement.query_map([mail.0], |row| {
         let effect = Effect::from_name(&row.get::<_, String>(1)?).unwrap_or(Effect::Waiting);
         Ok(Link { request: RequestId(row.get(0)?), effect, evidence: rows::json(row, 2)? })
@@ -126,8 +129,8 @@ pub(crate) fn put_suggestion(
 
 pub(crate) fn forget_suggestions(tx: &Transaction<'_>, mail: MailId) -> Result<Vec<RequestId>> {
     let mut statement = tx.prepare_cached("DELETE FROM mail_suggestion WHERE mail_id = ?1 RETURNING request_id")?;
-    let forgotten = statement.query_map([mail.0], |row| row.get(0).map(RequestId))?;
-    Ok(forgotten.collect::<rusqlite::Result<_>>()?)
+    let forgotten = statement.query_map([mail.0], |row| row.get::<_, Option<i64>>(0))?;
+    Ok(forgotten.collect::<rusqlite::Result<Vec<_>>>()?.into_iter().flatten().map(RequestId).collect())
 }
 
 /// What the mail says on each recommendation of a request.

@@ -214,7 +214,7 @@ impl Reader {
             } else {
                 effects.next()
             };
-            view.confidentiality = confidentiality::of_mail(view.is_source, view.effect);
+            view.confidentiality = confidentiality::of_mail(view.is_source, view.effect, view.note.is_some());
             for (authority, suggested) in suggestions.remove(&view.id).unwrap_or_default() {
                 view.suggestions.push(SuggestionView {
                     reference: suggested.reference.clone(),
@@ -291,7 +291,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<MailView> {
         writer: rows::optional_json(row, 10)?,
         proof: rows::optional_json(row, 11)?,
         is_source,
-        confidentiality: confidentiality::of_mail(is_source, None),
+        confidentiality: confidentiality::of_mail(is_source, None, false),
         note: row.get(13)?,
         rests: row.get(14)?,
         source: row.get::<_, Option<String>>(15)?.unwrap_or_default(),

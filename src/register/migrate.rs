@@ -80,11 +80,16 @@ pub(super) fn fill(db: &Connection) -> Result<()> {
 }
 
 fn write_from(db: &Connection, version: usize, place: Option<&Path>) -> Result<()> {
-    let pending = MIGRATIONS.iter().enumerate().skip(version);
     // Tables that are made anew are referred to meanwhile (sqlite.org, "ALTER TABLE", 7); what refers to what is as it was when they are there again.
     let refers: bool = db.pragma_query_value(None, "foreign_keys", |row| row.get(0))?;
     db.pragma_update(None, "foreign_keys", false)?;
-    for (number, migration) in pending {
+    let written = write_pending(db, version, place);
+    db.pragma_update(None, "foreign_keys", refers)?;
+    written
+}
+
+fn write_pending(db: &Connection, version: usize, place: Option<&Path>) -> Result<()> {
+    for (number, migration) in MIGRATIONS.iter().enumerate().skip(version) {
         let tx = rusqlite::Transaction::new_unchecked(db, TransactionBehavior::Immediate)?;
         // Another process may have come first.
         if stamp(&tx)?.1 > number as i64 {
@@ -95,7 +100,6 @@ fn write_from(db: &Connection, version: usize, place: Option<&Path>) -> Result<(
         tx.pragma_update(None, "user_version", number as i64 + 1)?;
         tx.commit()?;
     }
-    db.pragma_update(None, "foreign_keys", refers)?;
     Ok(())
 }
 

@@ -1,5 +1,4 @@
-//! What is owed, and when: the one table that the clock looks at. What is owed is decided by `domain::lifecycle`, `domain::delivery` and
-//! `domain::obligation`; every verb that changes it plans it anew.
+//! What is owed, and when: the one table that the clock looks at. What is owed is decided by `domain::lifecycle` and `domain::delivery`; every verb that changes it plans it anew.
 
 use super::{Reader, Result, Transaction, rows};
 use crate::domain::identity::RequestId;
@@ -7,18 +6,19 @@ use crate::domain::obligation::{Obligation, ObligationKind};
 use crate::domain::subject::Subject;
 use jiff::Timestamp;
 use rusqlite::params;
+use std::ops::ControlFlow;
 
 /// Touches what is due and nothing else, by the index `obligation_due`.
 pub(super) const STEPS_DUE: &str = "SELECT number FROM obligation WHERE kind = 'next step' AND due <= ?1 ORDER BY due, number";
 
-/// Notes when it is due; with none, nothing is owed any more.
+/// Notes when it is due; with none, nothing is owed any more. `about`: what it stays about.
 pub(crate) fn plan(tx: &Transaction<'_>, obligation: Obligation, about: Option<Subject>, due: Option<Timestamp>) -> Result<()> {
     let (kind, number) = (obligation.kind().name(), obligation.number());
     match due {
         Some(due) => tx
             .prepare_cached(
                 "INSERT INTO obligation (kind, number, subject_kind, subject_id, due, state) VALUES (?1, ?2, ?3, ?4, ?5, 'open')
-                 ON CONFLICT DO UPDATE SET subject_kind = excluded.subject_kind, subject_id = excluded.subject_id, due = excluded.due, state = 'open'",
+                 ON CONFLICT DO UPDATE SET due = excluded.due, state = 'open'",
             )?
             .execute(params![kind, number, about.map(|subject| subject.kind().name()), about.map(Subject::number), due.as_second()])?,
         None => tx
@@ -29,11 +29,16 @@ pub(crate) fn plan(tx: &Transaction<'_>, obligation: Obligation, about: Option<S
 }
 
 impl Reader {
-    /// The requests with a first letter or a next step that is due by then, the earliest first.
-    pub(super) fn steps_owed(&self, by: Timestamp) -> Result<Vec<RequestId>> {
+    /// Shows the requests with a first letter or a next step that is due by then, the earliest first, until `look` has seen enough.
+    pub(super) fn each_step_owed(&self, by: Timestamp, mut look: impl FnMut(RequestId) -> Result<ControlFlow<()>>) -> Result<()> {
         let mut statement = self.prepare_cached(STEPS_DUE)?;
-        let due = statement.query_map([by.as_second()], |row| row.get(0).map(RequestId))?;
-        Ok(due.collect::<rusqlite::Result<_>>()?)
+        let mut due = statement.query([by.as_second()])?;
+        while let Some(row) = due.next()? {
+            if look(RequestId(row.get(0)?))?.is_break() {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// When the next of this kind is due, after `after` if that is given; it may be past.

@@ -189,7 +189,7 @@ impl Reader {
             let role: LetterRole = row.get(1)?;
             Ok(LetterView {
                 id: row.get(0)?,
-                confidentiality: confidentiality::of_letter(role),
+                confidentiality: confidentiality::of_letter(role, false),
                 role,
                 step: row.get(2)?,
                 level: row.get(3)?,
@@ -202,6 +202,8 @@ impl Reader {
         let mut letters: Vec<LetterView> = letters.collect::<rusqlite::Result<_>>()?;
         for letter in &mut letters {
             letter.deliveries = self.deliveries_of(letter.id)?;
+            let has_left = letter.deliveries.iter().any(|delivery| delivery.accepted_at.is_some());
+            letter.confidentiality = confidentiality::of_letter(letter.role, has_left);
         }
         Ok(letters)
     }

@@ -36,7 +36,8 @@ pub(crate) fn put(
 pub(crate) fn end(tx: &Transaction<'_>, mail: MailId, now: Timestamp) -> Result<Vec<RequestId>> {
     let mut ended = tx.prepare_cached(
         "UPDATE rest SET until = ?2 WHERE mail_id = ?1 AND until IS NULL
-            AND (request_id IS NULL OR request_id NOT IN (SELECT request_id FROM mail_link WHERE mail_id = ?1 AND effect = 'waiting'))
+            AND (request_id IS NULL OR request_id NOT IN (SELECT request_id FROM mail_link
+                WHERE mail_id = ?1 AND effect = 'waiting' AND request_id IS NOT NULL))
          RETURNING request_id",
     )?;
     let requests = ended.query_map(params![mail.0, now.as_second()], |row| row.get::<_, Option<i64>>(0))?;

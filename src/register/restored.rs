@@ -249,7 +249,7 @@ impl Reader {
     pub fn not_left(&self) -> Result<Vec<(DeliveryId, String)>> {
         let mut statement = self.db.prepare_cached(
             "SELECT d.id, l.message_id FROM delivery d JOIN letter l ON l.id = d.letter_id
-             WHERE d.state IN ('waiting', 'unknown') AND l.request_id IS NOT NULL ORDER BY d.id",
+             WHERE d.state IN ('waiting', 'unknown') AND l.subject_kind IS NOT NULL ORDER BY d.id",
         )?;
         let found = statement.query_map([], |row| Ok((DeliveryId(row.get(0)?), row.get(1)?)))?;
         Ok(found.collect::<rusqlite::Result<_>>()?)

@@ -4,11 +4,11 @@
 -- domain::obligation. It follows from the rest of the register, and is planned anew by every verb that changes it.
 CREATE TABLE obligation (
     -- domain::obligation::ObligationKind
-    kind TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('next step', 'attempt')),
     -- of the request or delivery, by kind
     number INTEGER NOT NULL,
     -- domain::subject::SubjectKind and the number of the subject; none of a letter to staff
-    subject_kind TEXT,
+    subject_kind TEXT CHECK (subject_kind IN ('request', 'matter', 'draft', 'meeting', 'commitment', 'person', 'authority')),
     subject_id INTEGER,
     -- Unix seconds; while it is open
     due INTEGER,
@@ -19,7 +19,6 @@ CREATE TABLE obligation (
 ) STRICT, WITHOUT ROWID;
 -- The only thing that the clock looks at.
 CREATE INDEX obligation_due ON obligation (kind, due) WHERE due IS NOT NULL;
-CREATE INDEX obligations_about ON obligation (subject_kind, subject_id) WHERE subject_kind IS NOT NULL;
 
 INSERT INTO obligation (kind, number, subject_kind, subject_id, due, state)
     SELECT 'next step', id, 'request', id, next_due, 'open' FROM request WHERE next_due IS NOT NULL;
@@ -34,9 +33,9 @@ ALTER TABLE request DROP COLUMN next_due;
 CREATE TABLE letter_anew (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     -- domain::subject; none for digests and alarms
-    subject_kind TEXT,
+    subject_kind TEXT CHECK (subject_kind IN ('request', 'matter', 'draft', 'meeting', 'commitment', 'person', 'authority')),
     subject_id INTEGER,
-    request_id INTEGER GENERATED ALWAYS AS (CASE subject_kind WHEN 'request' THEN subject_id END) VIRTUAL REFERENCES request (id),
+    request_id INTEGER GENERATED ALWAYS AS (CASE subject_kind WHEN 'request' THEN subject_id END) STORED REFERENCES request (id),
     -- domain::letter::LetterRole
     role TEXT NOT NULL CHECK (role IN ('request', 'reminder', 'escalation', 'examination', 'acknowledgement', 'digest', 'alarm')),
     template TEXT NOT NULL,
@@ -60,7 +59,6 @@ UPDATE sqlite_sequence SET seq = max(seq, coalesce((SELECT o.seq FROM sqlite_seq
 DROP TABLE letter;
 ALTER TABLE letter_anew RENAME TO letter;
 CREATE INDEX letters_of_request ON letter (request_id) WHERE request_id IS NOT NULL;
-CREATE INDEX letters_about ON letter (subject_kind, subject_id) WHERE subject_kind <> 'request';
 
 CREATE TABLE delivery_anew (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -120,9 +118,9 @@ CREATE INDEX deliveries_taken ON delivery (domain, accepted_at) WHERE accepted_a
 
 CREATE TABLE mail_link_anew (
     mail_id INTEGER NOT NULL REFERENCES mail (id),
-    subject_kind TEXT NOT NULL,
+    subject_kind TEXT NOT NULL CHECK (subject_kind IN ('request', 'matter', 'draft', 'meeting', 'commitment', 'person', 'authority')),
     subject_id INTEGER NOT NULL,
-    request_id INTEGER GENERATED ALWAYS AS (CASE subject_kind WHEN 'request' THEN subject_id END) VIRTUAL REFERENCES request (id),
+    request_id INTEGER GENERATED ALWAYS AS (CASE subject_kind WHEN 'request' THEN subject_id END) STORED REFERENCES request (id),
     -- domain::reply::Effect
     effect TEXT NOT NULL,
     -- JSON list of domain::linking::Evidence
@@ -143,9 +141,9 @@ CREATE INDEX links_by_event ON mail_link (event_id);
 
 CREATE TABLE mail_suggestion_anew (
     mail_id INTEGER NOT NULL REFERENCES mail (id),
-    subject_kind TEXT NOT NULL,
+    subject_kind TEXT NOT NULL CHECK (subject_kind IN ('request', 'matter', 'draft', 'meeting', 'commitment', 'person', 'authority')),
     subject_id INTEGER NOT NULL,
-    request_id INTEGER GENERATED ALWAYS AS (CASE subject_kind WHEN 'request' THEN subject_id END) VIRTUAL REFERENCES request (id),
+    request_id INTEGER GENERATED ALWAYS AS (CASE subject_kind WHEN 'request' THEN subject_id END) STORED REFERENCES request (id),
     position INTEGER NOT NULL,
     evidence TEXT NOT NULL,
     PRIMARY KEY (mail_id, subject_kind, subject_id)
