@@ -42,6 +42,11 @@ struct Show {
     json: bool,
 }
 
+/// Lists the authorities of the directory, or shows one; who holds a seat is as of today, in that authority's zone.
+///
+/// # Errors
+///
+/// Where the workspace or its register cannot be opened or read, no authority has the name, or the output cannot be written.
 pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
     match &arguments.command {
         Command::List(list) => self::list(place, list),

@@ -19,6 +19,11 @@ enum Answer {
     Accept,
 }
 
+/// Takes a person's word that this machine's clock is right as it is now, and says in the office's zone what time that is.
+///
+/// # Errors
+///
+/// Where the workspace or its register cannot be opened, the secret is not this register's, or the register cannot be written.
 pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
     let Answer::Accept = arguments.answer;
     let (mut register, _) = place.register()?;

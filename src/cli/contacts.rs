@@ -27,6 +27,12 @@ struct Revive {
     address: String,
 }
 
+/// Takes an address into use again, in the name of whoever gives the command.
+///
+/// # Errors
+///
+/// Refused: an address that nothing on record speaks against. Also where the workspace or its register cannot be opened, the secret is not this
+/// register's, or the register cannot be written.
 pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
     let Command::Revive(revive) = &arguments.command;
     let (mut register, now) = place.register()?;

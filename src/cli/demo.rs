@@ -41,6 +41,12 @@ pub struct Arguments {
     json: bool,
 }
 
+/// Lays the folder out, replays the reports in it, and tells how the states on the last day compare with the published ones.
+///
+/// # Errors
+///
+/// Where the reports cannot be read, the last day lies outside of the years 1990 to 2150, the folder cannot be laid out, the replay breaks off, or
+/// the output cannot be written. States that differ are no error: they give exit code 1.
 pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let begun = Instant::now();
     let reports = match &arguments.data {

@@ -29,6 +29,13 @@ pub struct Arguments {
     json: bool,
 }
 
+/// Records the mails of all files, then places them as the daemon would.
+///
+/// # Errors
+///
+/// Where the workspace or its register cannot be opened, the secret is not this register's, the register cannot be written, the runtime cannot
+/// be started, this program cannot find itself to start its worker, or the JSON cannot be written. A file that cannot be read is told, with exit
+/// code 1.
 pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
     memory::hold_little();
     let (workspace, register, now) = place.workspace_and_register()?;

@@ -26,6 +26,12 @@ pub struct Arguments {
 
 const COMMENTED_CONFIG: &str = include_str!("../config/demarche.toml");
 
+/// Lays out a workspace in the folder and says what to do next.
+///
+/// # Errors
+///
+/// Where a configuration, a secret or a register lies there already, there are no random numbers for the secret, or anything of the workspace
+/// cannot be made; what was made until then is taken away again.
 pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
     let folder = match (place.folder(), &arguments.target) {
         (Some(base), Some(target)) => base.join(target),

@@ -27,6 +27,12 @@ pub struct Verify {
     json: bool,
 }
 
+/// Proves that the register is sound, and that it still contains what was kept of its record.
+///
+/// # Errors
+///
+/// Where `--against` names no file that can be read, or one in which nothing was kept of a record; where the workspace or its register cannot be
+/// opened or read, the register is damaged, or its record does not contain what was kept; and where the JSON cannot be written.
 pub fn verify(arguments: &Verify, place: &Place) -> anyhow::Result<ExitCode> {
     let kept = arguments.against.iter().map(|given| read_kept(given)).collect::<anyhow::Result<Vec<_>>>()?.concat();
     let (reader, _) = place.reader()?;
@@ -71,6 +77,11 @@ pub struct Backup {
     file: PathBuf,
 }
 
+/// Copies the register into a file that is not there yet, and tells its size in bytes.
+///
+/// # Errors
+///
+/// Where the workspace or its register cannot be opened or read, the file exists or cannot be written, or another process holds the register.
 pub fn backup(arguments: &Backup, place: &Place) -> anyhow::Result<ExitCode> {
     let (reader, _) = place.reader()?;
     reader.backup(&arguments.file)?;
@@ -97,6 +108,12 @@ pub struct Restore {
     json: bool,
 }
 
+/// Checks a back-up, or puts it in the place of the register, from which nothing leaves until `demarche resume`.
+///
+/// # Errors
+///
+/// Where the workspace cannot be loaded, the back-up is not a sound register or, to be put in place, not of this secret; where another process
+/// works on the register or did so in the last minutes, or the files cannot be moved; and where the JSON cannot be written.
 pub fn restore(arguments: &Restore, place: &Place) -> anyhow::Result<ExitCode> {
     let workspace = place.load()?;
     if let Some(file) = &arguments.check {

@@ -27,6 +27,12 @@ struct Retry {
     id: i64,
 }
 
+/// Has a letter tried again with the next pass, in the name of whoever gives the command.
+///
+/// # Errors
+///
+/// Refused: an unknown letter, one that is not stuck or was written again, and one to an address that is written to no more. Also where the
+/// workspace or its register cannot be opened, the secret is not this register's, or the register cannot be written.
 pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
     let Command::Retry(retry) = &arguments.command;
     let (mut register, now) = place.register()?;

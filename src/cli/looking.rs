@@ -24,6 +24,11 @@ pub struct Search {
     json: bool,
 }
 
+/// Lists what holds all the words, best first; days in the office's zone.
+///
+/// # Errors
+///
+/// Where the workspace or its register cannot be opened or read, or the output cannot be written.
 pub fn search(search: &Search, place: &Place) -> anyhow::Result<ExitCode> {
     let (reader, _) = place.reader()?;
     let hits = reader.search(&search.words, search.limit)?;
@@ -51,6 +56,11 @@ pub struct Status {
     json: bool,
 }
 
+/// Shows how the office stands now; days and times in the office's zone.
+///
+/// # Errors
+///
+/// Where the workspace or its register cannot be opened or read, or the JSON cannot be written.
 pub fn status(arguments: &Status, place: &Place) -> anyhow::Result<ExitCode> {
     let (reader, now) = place.reader()?;
     let status = reader.status(now)?;
@@ -139,6 +149,11 @@ pub struct Forecast {
     json: bool,
 }
 
+/// Lists what would be sent until a day, that day included; without one, until 30 days from today in the office's zone.
+///
+/// # Errors
+///
+/// Where the workspace or its register cannot be opened or read, or the output cannot be written.
 pub fn forecast(arguments: &Forecast, place: &Place) -> anyhow::Result<ExitCode> {
     let (reader, now) = place.reader()?;
     let today = day_in(now, &reader.rules().time_zone);

@@ -82,6 +82,10 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> bool {
 }
 
 /// The mails of a file, or of standard input (`-`).
+///
+/// # Errors
+///
+/// Of a file that cannot be opened, the only item says why; of one that cannot be read on, the item at which reading failed.
 pub fn mails_of(file: &Path) -> impl Iterator<Item = io::Result<Mail>> {
     let modified = std::fs::metadata(file).and_then(|metadata| metadata.modified()).ok().and_then(|time| Timestamp::try_from(time).ok());
     let name = file.display().to_string();

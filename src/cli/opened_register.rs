@@ -9,6 +9,10 @@ use std::sync::Arc;
 
 impl Place {
     /// A reader of the workspace's register, and now.
+    ///
+    /// # Errors
+    ///
+    /// Where the workspace cannot be loaded, or its register cannot be opened or read.
     pub fn reader(&self) -> anyhow::Result<(Reader, Timestamp)> {
         let workspace = self.load()?;
         let reader = Reader::open(&workspace.register_path, Arc::new(workspace.rules))?;
@@ -17,11 +21,21 @@ impl Place {
     }
 
     /// The workspace's register, to be changed by one verb, and now. The daemon may run meanwhile: whoever comes second waits.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::workspace_and_register`].
     pub fn register(&self) -> anyhow::Result<(Register, Timestamp)> {
         let (_, register, now) = self.workspace_and_register()?;
         Ok((register, now))
     }
 
+    /// The workspace with its register, to be changed by one verb, and now: never before the register's last event.
+    ///
+    /// # Errors
+    ///
+    /// Where the workspace cannot be loaded, its register cannot be opened, read or, where there is something to note, written; and where the
+    /// secret is not this register's.
     pub fn workspace_and_register(&self) -> anyhow::Result<(Workspace, Register, Timestamp)> {
         let workspace = self.load()?;
         let mut register = Register::open(&workspace.register_path, Arc::new(workspace.rules.clone()))?;

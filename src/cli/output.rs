@@ -56,6 +56,10 @@ pub fn printable(text: &str) -> String {
 const LONGEST_WHOLE: u16 = 24;
 
 /// Prints a table: as wide as the terminal, or plain, a line per row, where it is read by a program. A line feed in a cell is kept on a terminal.
+///
+/// # Errors
+///
+/// Where standard output cannot be written.
 pub fn print_table(headers: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> std::io::Result<()> {
     let on_terminal = std::io::stdout().is_terminal();
     let mut table = Table::new();
@@ -119,6 +123,10 @@ pub fn moment(at: Timestamp, zone: &TimeZone) -> String {
 }
 
 /// Prints a JSON object a line.
+///
+/// # Errors
+///
+/// Where a value cannot be told in JSON, or standard output cannot be written.
 pub fn json_lines(values: impl IntoIterator<Item = impl Serialize>) -> anyhow::Result<ExitCode> {
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     for value in values {
@@ -130,6 +138,10 @@ pub fn json_lines(values: impl IntoIterator<Item = impl Serialize>) -> anyhow::R
 }
 
 /// Prints one JSON value, on as many lines as reads well.
+///
+/// # Errors
+///
+/// Where the value cannot be told in JSON, or standard output cannot be written.
 pub fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     serde_json::to_writer_pretty(&mut out, value)?;

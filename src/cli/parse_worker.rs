@@ -28,6 +28,12 @@ pub struct Arguments {
     phrases: Option<PathBuf>,
 }
 
+/// Reads mails from standard input and answers on standard output until the other side hangs up; 20 seconds of CPU time for each.
+///
+/// # Errors
+///
+/// Where the file of phrases cannot be read or is faulty, the process cannot be limited, the reading thread cannot be started, or standard input
+/// holds no request that can be read or standard output cannot be written. A panic of that thread is no error here: it gives exit code 1.
 pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     if let Some(file) = &arguments.phrases {
         let text = std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;

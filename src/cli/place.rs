@@ -27,18 +27,31 @@ impl Place {
         self.by.as_deref()
     }
 
+    /// The configuration that is named or lies in the folder.
+    ///
+    /// # Errors
+    ///
+    /// As [`config::locate`].
     pub fn config_file(&self) -> Result<PathBuf, config::Fault> {
         let from_environment = std::env::var_os("DEMARCHE_CONFIG").map(PathBuf::from);
         config::locate(self.folder.as_deref(), self.config.as_deref(), from_environment.as_deref())
     }
 
     /// The workspace, if one is named or this folder is one.
+    ///
+    /// # Errors
+    ///
+    /// Where that workspace cannot be loaded, as with [`Self::load`].
     pub fn load_if_any(&self) -> Result<Option<Workspace>, config::Faults> {
         let named = self.folder.is_some() || self.config.is_some() || std::env::var_os("DEMARCHE_CONFIG").is_some();
         if named || Path::new(config::CONFIG_FILE).is_file() { self.load().map(Some) } else { Ok(None) }
     }
 
     /// The workspace, checked whole.
+    ///
+    /// # Errors
+    ///
+    /// As [`config::locate`] and [`config::load`].
     pub fn load(&self) -> Result<Workspace, config::Faults> {
         config::load(&self.config_file()?)
     }

@@ -117,6 +117,13 @@ fn state(word: &str) -> Result<ExchangeState, String> {
     ExchangeState::from_name(word).ok_or_else(|| "expected pending, partial, overdue or completed".into())
 }
 
+/// Opens, lists or shows requests, or records a person's decision on one; times are shown in the office's zone.
+///
+/// # Errors
+///
+/// Refused: an unknown request or authority, an opening that does not say of what, a decision that does not fit how the request stands, and new
+/// requests while the register is behind the world. Also where the workspace or its register cannot be opened or read, the output cannot be
+/// written, or, of what changes anything, the secret is not this register's or the register cannot be written.
 pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
     match &arguments.command {
         Command::Open(open) => self::open(place, open),

@@ -19,6 +19,13 @@ pub struct Arguments {
     anyway: bool,
 }
 
+/// Looks for what left after the back-up, and lets letters leave again.
+///
+/// # Errors
+///
+/// Where the runtime cannot be started or signals cannot be listened to; the workspace, its register or what its configuration names cannot be
+/// opened; another process works on the register; the mailboxes or the Sent folder cannot be read; the register cannot be written; demarche is asked
+/// to stop before all was compared; or letters wait, there is no Sent folder, and `--anyway` was not given.
 pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
     let workspace = place.load()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;

@@ -32,6 +32,13 @@ pub struct Tick {
     json: bool,
 }
 
+/// Makes one pass, by this machine's clock or at the given time, and tells what it did; times in the office's zone.
+///
+/// # Errors
+///
+/// Where the log or the runtime cannot be started or signals cannot be listened to; the workspace, its register or what its configuration names
+/// cannot be opened; another process works on the register or takes it over; it cannot be read or written; demarche is asked to stop before the
+/// pass has ended; or the JSON cannot be written. A mailbox or server that fails is no error: it is told, with exit code 4.
 pub fn tick(arguments: &Tick, place: &Place) -> anyhow::Result<ExitCode> {
     memory::hold_little();
     start_log()?;
@@ -118,6 +125,11 @@ fn tell(report: &PassReport, zone: &TimeZone) {
 )]
 pub struct Run {}
 
+/// Runs the daemon until it is stopped.
+///
+/// # Errors
+///
+/// Where the log or the runtime cannot be started, the workspace cannot be loaded, or as [`running::run`].
 pub fn run(_: &Run, place: &Place) -> anyhow::Result<ExitCode> {
     memory::hold_little();
     start_log()?;

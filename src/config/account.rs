@@ -23,6 +23,10 @@ pub struct LoginSettings {
 
 impl LoginSettings {
     /// With the password, or the file it is read from at each log-in. The fault says why there is none.
+    ///
+    /// # Errors
+    ///
+    /// As [`PasswordSource::secret`].
     pub fn with_password(&self) -> Result<Login, Fault> {
         Ok(Login { user: self.user.clone(), secret: self.password.secret()?, mechanism: self.mechanism })
     }

@@ -11,6 +11,10 @@ use crate::transport::{FetchLimits, MailboxSource, Transport, imap, smtp};
 
 impl MailboxSettings {
     /// One source for each folder; they share the connections of `accounts`.
+    ///
+    /// # Errors
+    ///
+    /// Where the mailbox is on a server and nobody logs in there, or there is no password for it. Of a Maildir, never.
     pub fn sources(&self, accounts: &imap::Accounts) -> Result<Vec<MailboxSource>, Fault> {
         match &self.kind {
             MailboxKind::Maildir { path } => Ok(vec![MailboxSource::Maildir(Inbox::new(path))]),
@@ -35,6 +39,10 @@ impl MailboxSettings {
 
 impl SendingSettings {
     /// `folders`: whether a letter laid into a Maildir must outlive a loss of power.
+    ///
+    /// # Errors
+    ///
+    /// Where letters go to a server that asks for a log-in, and there is no password for it. Of a Maildir, never.
     pub fn transport(&self, folders: Durability) -> Result<Transport, Fault> {
         match &self.way {
             SendingWay::Maildir { path } => Ok(Transport::Maildir(Outgoing::new(path, folders))),
@@ -49,6 +57,11 @@ impl SendingSettings {
 }
 
 impl SentFolder {
+    /// How letters that have left are filed in this folder; it shares the connections of `accounts`.
+    ///
+    /// # Errors
+    ///
+    /// Where nobody logs in on that server, or there is no password for it.
     pub fn filing(&self, accounts: &imap::Accounts) -> Result<imap::Filing, Fault> {
         imap_account(&self.account, imap::Patience::default(), accounts).map(imap::Filing::new)
     }
@@ -62,6 +75,10 @@ impl Limits {
 
 impl AuthenticitySettings {
     /// Whom senders are verified with; none if this office does not ask the DNS.
+    ///
+    /// # Errors
+    ///
+    /// Where this machine's `/etc/resolv.conf` is to be used and cannot be read or understood, or the resolver cannot be made.
     pub fn resolver(&self) -> Option<Result<Dns, NoResolver>> {
         match self.dns {
             NameServer::None => None,

@@ -74,6 +74,10 @@ pub struct Workspace {
 
 /// Finds the configuration: the file that `--config` names, else the one in the folder that `-C` names, else the one that the environment
 /// variable `DEMARCHE_CONFIG` (`from_environment`) names, else the one in this folder. What was typed goes before what is set.
+///
+/// # Errors
+///
+/// Where the file that is named does not exist, or the folder that is looked into has no `demarche.toml`.
 pub fn locate(folder: Option<&Path>, file: Option<&Path>, from_environment: Option<&Path>) -> Result<PathBuf, Fault> {
     let named = match (folder, file) {
         // As with `git -C` and `make -C`: the folder is entered first.
@@ -98,6 +102,11 @@ pub fn locate(folder: Option<&Path>, file: Option<&Path>, from_environment: Opti
 }
 
 /// Reads a configuration and everything it needs to be understood: the secret of the reply addresses, calendar files.
+///
+/// # Errors
+///
+/// Where the file is too large or cannot be read; for its grammar alone, if that is broken; else for all that is wrong in it and in the files that
+/// it names, at once; and, if nothing is, where the office's own phrases cannot be read or are faulty.
 pub fn load(config_file: &Path) -> Result<Workspace, Faults> {
     let unreadable = |reason: String| Fault::of_file(config_file, format!("cannot be read: {reason}"), "expected a text file in UTF-8");
     let metadata = std::fs::metadata(config_file).map_err(|error| unreadable(error.to_string()))?;

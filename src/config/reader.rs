@@ -90,6 +90,10 @@ impl<'a> Document<'a> {
     }
 
     /// The warnings, or the faults if there are any.
+    ///
+    /// # Errors
+    ///
+    /// All faults that were noted, each once, in order.
     pub fn verdict(self) -> Result<Vec<Fault>, Faults> {
         let in_order = |mut faults: Vec<Fault>| {
             faults.sort();

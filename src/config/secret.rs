@@ -27,6 +27,11 @@ pub enum PasswordSource {
 
 impl PasswordSource {
     /// The password, or the file that it is read from anew at each log-in; looked at here once, so that a missing one is told early.
+    ///
+    /// # Errors
+    ///
+    /// Where the file is open to everybody, is empty, is no small ordinary file or cannot be read; the environment variable is empty, not set or no
+    /// text; or there are no systemd credentials, or none of this name that can be read.
     pub fn secret(&self) -> Result<Secret, Fault> {
         match self {
             PasswordSource::File(path) => match self.exposure() {
@@ -101,6 +106,10 @@ pub struct SigningKey {
 }
 
 /// A file that only its owner may read: 64 hexadecimal digits, and below them, from the first request on, the line that names the register.
+///
+/// # Errors
+///
+/// Where the file cannot be read, is no small ordinary file, is open to others than its owner, or holds anything but such digits and such a line.
 pub fn read_signing_key(path: &Path) -> Result<SigningKey, Fault> {
     let metadata = std::fs::metadata(path).map_err(|error| {
         let how = "restore it from the back-up: with another secret, replies to letters already sent find no request. A new workspace, \

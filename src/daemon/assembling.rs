@@ -56,6 +56,11 @@ pub struct Opened {
 }
 
 impl Opened {
+    /// Opens what the configuration names; no server is spoken to yet. `durability`: also of letters laid into a Maildir.
+    ///
+    /// # Errors
+    ///
+    /// Where a template is faulty, a password is missing, or this program cannot find itself to start its worker.
     pub fn of(workspace: &Workspace, durability: Durability) -> Result<Opened, OpenFault> {
         let renderer = open_templates(workspace.templates.as_deref()).map_err(OpenFault::Templates)?;
         let (accounts, mut mailboxes) = (imap::Accounts::default(), Vec::new());
@@ -80,6 +85,10 @@ impl Opened {
 
 impl Daemon {
     /// Opens the register of the workspace and everything around it. Its passes end when `stop` is asked.
+    ///
+    /// # Errors
+    ///
+    /// As [`Opened::of`]; where the register cannot be opened or written; and where the secret is not this register's.
     pub fn open(workspace: &Workspace, durability: Durability, stop: &Stop) -> Result<Daemon, OpenFault> {
         let opened = Opened::of(workspace, durability)?;
         let mut register = Register::open_with(&workspace.register_path, Arc::new(workspace.rules.clone()), durability)?;
@@ -89,6 +98,10 @@ impl Daemon {
     }
 
     /// Puts an office around a register that is open already: after a change of the configuration.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be written, to note which mailboxes there are.
     pub fn with(mut register: Register, opened: Opened, workspace: &Workspace, stop: &Stop) -> Result<Daemon, RegisterError> {
         let Opened { renderer, mailboxes, transport, sent_folder, worker } = opened;
         let rules = Arc::new(workspace.rules.clone());

@@ -19,6 +19,10 @@ use jiff::{SignedDuration, Timestamp};
 impl Daemon {
     /// Puts into the outbox whatever digest has come due since the last one, and alarms. A digest missed during a standstill is written once,
     /// not once for every day (promise 8).
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read or written. A letter that cannot be written is a fault of the report, not an error.
     pub fn write_to_staff(&mut self, settings: &DigestSettings, now: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {
         let staff = self.rules.staff.clone();
         self.write_digests(&staff, settings, now, report)?;

@@ -39,6 +39,11 @@ pub struct Lease {
 
 impl Lease {
     /// Refused while another process works on the workspace's register.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be opened or written, another process works on it, the file of the lock cannot be made or locked, or no thread can
+    /// be started that renews the lease.
     pub fn take(workspace: &Workspace, stop: &Stop) -> Result<Lease, RegisterError> {
         let mut register = Register::open(&workspace.register_path, Arc::new(workspace.rules.clone()))?;
         register.hurry_when(stop.wish());
@@ -97,6 +102,11 @@ pub fn last_holder(register: &Path) -> Option<String> {
 }
 
 /// Holds the place of a register that may be lost or damaged, and is not opened for writing. Refused while another process works there.
+///
+/// # Errors
+///
+/// Where another process works there, one of another start of a machine did so in the last three minutes, or the file of the lock cannot be made or
+/// locked.
 pub fn hold_place(workspace: &Workspace) -> Result<File, RegisterError> {
     let last_holder = || last_holder(&workspace.register_path);
     let lock = lock(workspace, || Ok(last_holder()))?;

@@ -64,6 +64,10 @@ pub struct Parts {
 
 impl Daemon {
     /// Puts the office together and tells the register which mailboxes there are, so that nobody is chased before all of them were read.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be written.
     pub fn new(parts: Parts) -> Result<Daemon, RegisterError> {
         let Parts { mut register, rules, addresses, renderer, mailboxes, transport, sent_folder, worker, senders, retry, limits, dsn } =
             parts;
@@ -107,6 +111,10 @@ impl Daemon {
     }
 
     /// To be called once after a start: deadlines by the rules as they now are, what was heard and not recorded, and attempts that a crash cut off.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read or written.
     pub fn resume(&mut self, fingerprint: &str, now: Timestamp) -> Result<(), RegisterError> {
         let moved = self.register.adopt_rules(fingerprint, now)?;
         if moved > 0 {
@@ -127,6 +135,10 @@ impl Daemon {
     }
 
     /// From now on passes live by the machine's clock, and mail is received while letters leave.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read, is not in its place any more, or cannot be opened once more.
     pub fn live(&mut self) -> Result<(), RegisterError> {
         self.clock.live(&self.register)?;
         self.outbox = Some(self.register.once_more()?);
@@ -148,6 +160,10 @@ impl Daemon {
     }
 
     /// One pass of everything but digests. An error of the register ends it; a mailbox or server that fails is noted and the rest goes on.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read or written.
     pub async fn pass(&mut self, now: Timestamp) -> Result<PassReport, RegisterError> {
         let mut report = PassReport::default();
         self.register.note_standstill(now)?;

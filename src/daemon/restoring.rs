@@ -37,6 +37,10 @@ pub enum CompareFault {
 impl Daemon {
     /// Reads the mailboxes, in which answers and notices of the lost time lie, and the Sent folder; sets numbers aside that were given in the lost
     /// time; records the letters that left in it; and looks which of all that waits has left already.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read or written, a mailbox cannot be read, or the Sent folder cannot be looked into.
     pub async fn compare(&mut self, actor: &Actor) -> Result<Compared, CompareFault> {
         let now = self.moment(Timestamp::now())?;
         let mut report = PassReport::default();

@@ -71,6 +71,11 @@ pub enum Attended {
 }
 
 /// Runs until SIGTERM or SIGINT. SIGHUP reads the configuration again; a faulty one is refused and the old one stays in force.
+///
+/// # Errors
+///
+/// Where signals cannot be listened to, another process works on the register or takes it over, the office cannot be opened, or the register cannot
+/// be read or written. While another process holds the register for a while, the next pass waits instead.
 pub async fn run(mut workspace: Workspace) -> Result<(), RunFault> {
     let stop = Stop::on_signals().map_err(RunFault::Signals)?;
     let mut hangup = signal(SignalKind::hangup()).map_err(RunFault::Signals)?;
@@ -134,6 +139,10 @@ pub async fn run(mut workspace: Workspace) -> Result<(), RunFault> {
 }
 
 /// An office that lives by this machine's clock, with what the last stop left behind seen to.
+///
+/// # Errors
+///
+/// As [`Daemon::open`]; and where the register cannot be read or written.
 pub fn at_work(workspace: &Workspace, stop: &Stop) -> Result<Daemon, OpenFault> {
     let mut daemon = Daemon::open(workspace, Durability::Full, stop)?;
     resume(&mut daemon, workspace)?;
@@ -253,6 +262,10 @@ fn read_again(file: &Path, daemon: &Daemon) -> Result<(Workspace, Opened), RunFa
 }
 
 /// One pass with its digests, by this machine's clock as far as it is believed.
+///
+/// # Errors
+///
+/// Where the register cannot be read or written. A mailbox or server that fails is a fault of the report, not an error.
 pub async fn pass_by_the_clock(daemon: &mut Daemon, settings: &DigestSettings) -> Result<PassReport, RegisterError> {
     let mut report = PassReport::default();
     let begun = daemon.receive_and_write(&mut report).await?;
@@ -271,6 +284,10 @@ pub async fn pass_by_the_clock(daemon: &mut Daemon, settings: &DigestSettings) -
 }
 
 /// The pass of `tick --at` and the demo, at a given time: everything that came, everything due, everything to staff.
+///
+/// # Errors
+///
+/// Where the register cannot be read or written. A mailbox or server that fails is a fault of the report, not an error.
 pub async fn pass_at(daemon: &mut Daemon, settings: &DigestSettings, now: Timestamp) -> Result<PassReport, RegisterError> {
     let mut report = daemon.pass(now).await?;
     if !daemon.stop.is_asked() {

@@ -123,6 +123,10 @@ impl Authorities {
     }
 
     /// Takes the letters that have left and thinks about what will come of them.
+    ///
+    /// # Errors
+    ///
+    /// Where the office's outgoing Maildir cannot be read, or a letter cannot be taken out of it.
     pub fn take_letters(&mut self, now: Timestamp) -> io::Result<()> {
         for letter in self.world.outbound.take()? {
             match &letter.reference {
@@ -138,6 +142,10 @@ impl Authorities {
     }
 
     /// Writes what is due.
+    ///
+    /// # Errors
+    ///
+    /// Where a letter that is quoted cannot be read, or a mail cannot be laid into the office's mailbox.
     pub fn write_until(&mut self, now: Timestamp) -> io::Result<()> {
         while let Some(entry) = self.diary.first_entry().filter(|entry| entry.key().0 <= now) {
             let ((at, _), event) = entry.remove_entry();

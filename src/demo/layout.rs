@@ -29,6 +29,11 @@ pub struct Laid {
 }
 
 /// Lays out a new workspace, in the place of an earlier demonstration if one lies there.
+///
+/// # Errors
+///
+/// Where the folder holds something and was not laid out by a demonstration, an earlier one cannot be taken away, the folder cannot be read or
+/// written, or its configuration is refused or its register cannot be made.
 pub fn lay_out(folder: &Path, seed: u64) -> anyhow::Result<Laid> {
     let replaced = make_room(folder)?;
     let own = |error: std::io::Error| anyhow::anyhow!("the demonstration's folder {} cannot be written to: {error}", folder.display());

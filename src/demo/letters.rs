@@ -52,6 +52,10 @@ impl Outbound {
     }
 
     /// The letters that lie there, in the order of their references; each is taken out of `new`, as a mail system takes it.
+    ///
+    /// # Errors
+    ///
+    /// Where the Maildir cannot be read, or a letter cannot be read or moved. A Maildir without `new` holds no letters.
     pub fn take(&self) -> std::io::Result<Vec<Letter>> {
         let mut letters = Vec::new();
         let new = match std::fs::read_dir(self.root.join("new")) {
@@ -78,6 +82,10 @@ impl Outbound {
     }
 
     /// A letter taken out earlier, as it was: for quoting and bouncing. Only its own part, without the two lines of the envelope.
+    ///
+    /// # Errors
+    ///
+    /// Where no letter of this name was taken out, or it cannot be read.
     pub fn raw(&self, file: &Path) -> std::io::Result<String> {
         let raw = std::fs::read(self.root.join("cur").join(file))?;
         let text = String::from_utf8_lossy(&raw).replace("\r\n", "\n");
@@ -86,6 +94,10 @@ impl Outbound {
     }
 
     /// Its plain text, as it would be quoted.
+    ///
+    /// # Errors
+    ///
+    /// Where no letter of this name was taken out, or it cannot be read.
     pub fn text(&self, file: &Path) -> std::io::Result<String> {
         let raw = std::fs::read(self.root.join("cur").join(file))?;
         Ok(Bodies::of(&parse::parse(&raw)).plain)

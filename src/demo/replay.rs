@@ -55,6 +55,10 @@ const MOST_FAULTS: usize = 20;
 
 impl Replay {
     /// Puts the office to work in its workspace and gives it its directory.
+    ///
+    /// # Errors
+    ///
+    /// Where the workspace's register or what its configuration names cannot be opened, or the register refuses the directory or cannot be written.
     pub fn new(laid: &Laid, reports: Vec<Report>, until: Date, seed: u64) -> anyhow::Result<Replay> {
         let zone = laid.workspace.rules.time_zone.clone();
         let institutions = Institutions::of(&reports);
@@ -88,6 +92,10 @@ impl Replay {
     }
 
     /// Plays to the end and compares. `watch` is told of every moment.
+    ///
+    /// # Errors
+    ///
+    /// Where the register refuses something or cannot be read or written, or the stand-in for the authorities cannot read or write its mail.
     pub async fn play(mut self, mut watch: impl FnMut(Progress)) -> anyhow::Result<Outcome> {
         let end = at(self.until, 23, &self.zone);
         let days = u64::try_from((self.until - self.first_day).get_days()).unwrap_or(0);

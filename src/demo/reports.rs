@@ -82,11 +82,20 @@ const MOST_FAULTS: usize = 20;
 const YEARS: std::ops::RangeInclusive<i16> = 1990..=2100;
 
 /// The reports that come with the program.
+///
+/// # Errors
+///
+/// Where the file that was built in is faulty, which tests rule out.
 pub fn custody_reports() -> Result<Vec<Report>, Faults> {
     read(CUSTODY_REPORTS.as_bytes(), "custody-reports.csv")
 }
 
 /// The reports of a file. UTF-8, with or without a byte order mark; columns in any order, others ignored.
+///
+/// # Errors
+///
+/// Where the file cannot be opened or read, is larger than 64 MB, lacks a column, has no row or more than 100 000, or has a faulty cell; the faults
+/// are told at once, at most 20 of them one by one.
 pub fn from_file(path: &Path) -> Result<Vec<Report>, Faults> {
     let name = path.display().to_string();
     let unreadable = |what: String| Faults { file: name.clone(), faults: vec![Fault { row: 0, column: None, what }], further: 0 };

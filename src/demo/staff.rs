@@ -47,6 +47,10 @@ impl Staff {
     }
 
     /// Looks at what newly waits, and at which of the `linked` mails that were just linked may answer more than they are linked to.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn look(&mut self, register: &Reader, linked: usize, now: Timestamp) -> Result<(), RegisterError> {
         for mail in register.waiting_views()?.iter().take(MOST_WAITING) {
             self.lay_down(mail, now);
@@ -75,6 +79,10 @@ impl Staff {
     }
 
     /// Places what its time has come for.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read or written, or refuses what is said of a mail.
     pub fn work(&mut self, register: &mut Register, notes: &Notes, now: Timestamp) -> Result<(), RegisterError> {
         while let Some(entry) = self.desk.first_entry().filter(|entry| entry.key().0 <= now) {
             let ((_, id), message_id) = entry.remove_entry();

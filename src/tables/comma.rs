@@ -5,6 +5,12 @@ use csv::{ReaderBuilder, StringRecord};
 use encoding_rs::{Encoding, WINDOWS_1252};
 use std::borrow::Cow;
 
+/// The rows, numbered as a person counts them: the first row is 1, and empty lines count.
+///
+/// # Errors
+///
+/// At the first row that cannot be read or has more than 1 000 columns; where there are more than 500 000 rows; where a quotation mark is never
+/// closed.
 pub fn rows(bytes: &[u8]) -> Result<Rows, Vec<Fault>> {
     let mut rows = Rows::default();
     let text = text(bytes, &mut rows.notes);

@@ -74,6 +74,11 @@ impl fmt::Display for TableError {
 ///
 /// CSV is UTF-8 with or without byte order mark, UTF-16 with one, else windows-1252 (noted in [`Table::notes`]), parted by whichever of `;`, `,`
 /// and tab is most frequent in the header line. Of XLSX the first sheet is read.
+///
+/// # Errors
+///
+/// Where the file is empty, larger than 64 MiB, of another kind, has too many rows or columns or cannot be read as what it is; or for every header
+/// that is empty or stands twice and every row with a cell beyond the last header, the first hundred one by one.
 pub fn read_table(bytes: &[u8], file: &str) -> Result<Table, TableError> {
     let fail = |message: &str| Err(TableError { file: file.to_owned(), faults: vec![Fault::of_file(message)] });
     match bytes {

@@ -7,6 +7,12 @@ use crate::mail::attachments::packed::Archive;
 use calamine::{DataRef, ExcelDateTime, Reader, Xlsx};
 use std::io::Cursor;
 
+/// The rows of the first sheet with the numbers that they have there; dates as `2026-04-30`.
+///
+/// # Errors
+///
+/// Where the archive cannot be unpacked within bounds or is no workbook with a sheet; and at the first cell beyond 1 000 columns or whose formula
+/// gives an error; or where there are more than 500 000 rows.
 pub fn rows(bytes: &[u8]) -> Result<Rows, Vec<Fault>> {
     let whole = |message: String| vec![Fault::of_file(&message)];
     let mut archive = Archive::open(bytes).map_err(|refused| whole(refused.to_string()))?;

@@ -79,6 +79,11 @@ impl Finding {
     }
 }
 
+/// Looks at everything in turn and prints the findings; the exit code is that of the gravest.
+///
+/// # Errors
+///
+/// Where the runtime for the log-ins cannot be started, or the JSON cannot be written. What is wrong with the workspace is a finding, not an error.
 pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
     let workspace = match place.load() {
         Ok(workspace) => workspace,

@@ -80,6 +80,12 @@ pub fn empty_tables() -> [(&'static str, String); 2] {
     ]
 }
 
+/// Imports a table whole or not at all, or only tries to (`--dry-run`), and tells what it changed.
+///
+/// # Errors
+///
+/// Where the file cannot be read or is no table, the workspace or its register cannot be opened, the secret is not this register's, the register
+/// refuses the import or cannot be written, or the JSON cannot be written. Faults in cells are no error: they are told, with exit code 1.
 pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
     let name = arguments.file.display().to_string();
     let bytes = std::fs::read(&arguments.file).with_context(|| format!("{name} could not be read"))?;

@@ -35,6 +35,11 @@ pub(super) struct WouldLink {
 }
 
 impl Desk {
+    /// Opens the workspace's register for reading; mails are looked at as of now.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be opened.
     pub fn open(workspace: Workspace) -> anyhow::Result<Desk> {
         let reader = Reader::open(&workspace.register_path, Arc::new(workspace.rules.clone()))?;
         // As with mail that is ingested from files: its signatures may have run out, so only what the own server wrote down counts.
@@ -42,6 +47,11 @@ impl Desk {
         Ok(Desk { workspace, senders, reader, now: Timestamp::now() })
     }
 
+    /// What the mail would be linked to, and why, had it come when its headers or its file say.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn would_link(&self, mail: &Mail, understood: &Understood, authenticity: Option<&Authenticity>) -> anyhow::Result<WouldLink> {
         let received_at = mail.received_at(self.now);
         let (_, verdict) = verdict_on(&self.reader, &self.workspace.addresses, None, understood, received_at, authenticity, true)?;

@@ -48,6 +48,13 @@ struct Inspected<'a> {
     linked: Option<&'a WouldLink>,
 }
 
+/// Prints how each mail is understood, in the order of the files.
+///
+/// # Errors
+///
+/// Where a workspace is named or is this folder and it or its register cannot be opened or read, the runtime cannot be started, this program
+/// cannot find itself to start its workers, or the output cannot be written. A file that cannot be read is told, with exit code 1; a mail that cannot
+/// is printed as such.
 pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
     let desk = place.load_if_any()?.map(Desk::open).transpose()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("the runtime could not be started")?;

@@ -116,6 +116,13 @@ fn placed(word: &str) -> Result<Placed, String> {
     Placed::from_name(word).ok_or_else(|| "expected reply, acknowledgement, automatic, bounce, ignore, source or not-source".into())
 }
 
+/// Lists or shows mails, prints one as it was received, or records what a person says of one.
+///
+/// # Errors
+///
+/// Refused: an unknown mail or request, what a person cannot say of this mail, and information from a source to whoever is not named for it. Also
+/// where the workspace or its register cannot be opened or read, the output cannot be written, or, of what a person says, the secret is not this
+/// register's or the register cannot be written.
 pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
     match &arguments.command {
         Command::List(list) => self::list(place, list),
