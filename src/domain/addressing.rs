@@ -93,6 +93,11 @@ impl Vacancy {
 impl<'a> Addressees<'a> {
     /// Where a letter of the ladder goes on that day; without one, the request itself. Only a higher level can be vacant: below it somebody is always
     /// meant, and whether that one can be written to is another question.
+    ///
+    /// # Errors
+    ///
+    /// [`Vacancy`], for a higher level only: nobody of that level is in the directory and in date; no supervising authority is named, or it has
+    /// no address in date; or the only address is one to which the letters before went.
     pub fn place(&self, letter: Option<&'a StepLetter>, day: Date) -> Result<Place<'a>, Vacancy> {
         let Addressees { authority, office, lowest_level, .. } = *self;
         let at = |seat| Place { whose: authority, office, seat };

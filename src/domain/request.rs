@@ -141,6 +141,10 @@ impl Request {
     }
 
     /// Grants a later deadline.
+    ///
+    /// # Errors
+    ///
+    /// Refused: the request has ended, or the new day is not later than its deadline.
     pub fn extend(&mut self, extension: Extension) -> Result<(), RequestRefusal> {
         self.runs()?;
         if extension.until <= self.deadline {
@@ -151,6 +155,10 @@ impl Request {
     }
 
     /// Its clock stops on that day, on the authority's calendar.
+    ///
+    /// # Errors
+    ///
+    /// Refused: the request has ended, or is paused already.
     pub fn pause(&mut self, from: Date, reason: &str) -> Result<(), RequestRefusal> {
         self.runs()?;
         if self.paused {
@@ -161,6 +169,10 @@ impl Request {
     }
 
     /// Its clock runs again from that day on, on the authority's calendar.
+    ///
+    /// # Errors
+    ///
+    /// Refused: the request has ended, or is not paused.
     pub fn resume(&mut self, today: Date) -> Result<(), RequestRefusal> {
         self.runs()?;
         let open = self.basis.pauses.iter_mut().find(|pause| pause.until.is_none());
@@ -170,6 +182,10 @@ impl Request {
     }
 
     /// No answer is expected any more. It ends once.
+    ///
+    /// # Errors
+    ///
+    /// Refused: the request has ended already; that ending stays.
     pub fn end(&mut self, ending: Ending) -> Result<&Ending, RequestRefusal> {
         match &self.ended {
             Some(ended) => Err(RequestRefusal::HasEnded { how: ended.how, by: ended.by.clone() }),

@@ -33,6 +33,12 @@ impl SenderAuthentication {
     }
 
     /// Understands mails and tells who wrote them, in their order.
+    ///
+    /// # Errors
+    ///
+    /// For each mail by itself, [`WorkerFault`]: the mail is too large for a worker, reading it took too long or ended the worker, the worker
+    /// could not be started, or its answer cannot be read or is to another request. A DNS that does not answer is no error: the sender is then
+    /// neither proven nor contradicted.
     pub async fn understand_all(
         &self,
         worker: &mut Worker,

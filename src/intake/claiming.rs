@@ -38,6 +38,10 @@ const MOST_BYTES_CLAIMED: u64 = 4 << 20;
 impl Register {
     /// The mails not yet understood, oldest first, at most `limit` and some megabytes, each with an attempt recorded before it is made. A mail
     /// whose attempts are used up is quarantined for a person instead. `after`: only those behind this one, which are at work already.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read or written. Nothing is claimed then.
     pub fn claim_unread(&mut self, after: Option<MailId>, limit: usize, now: Timestamp) -> Result<Vec<Unread>> {
         self.write(|tx| {
             let mut after = after;
@@ -53,6 +57,10 @@ impl Register {
     }
 
     /// An attempt to understand a mail has failed.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be written.
     pub fn attempt_failed(&mut self, mail: MailId, by: FailedBy) -> Result<()> {
         self.write(|tx| unread::end_attempt(tx, mail, by == FailedBy::Mail))
     }

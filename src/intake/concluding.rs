@@ -64,6 +64,10 @@ impl Conclusion {
 impl Register {
     /// Writes what was understood and draws its consequences: links, answers, bounces, suggestions. Where the mails stand that it placed: one
     /// that a person has placed meanwhile stays there, one that came by another way meanwhile waits to be read again with that.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read or written. None of the conclusions is written then.
     pub fn conclude(&mut self, conclusions: Vec<Conclusion>, now: Timestamp) -> Result<Vec<Standing>> {
         self.write(|tx| conclude_all(tx, conclusions, now))
     }

@@ -42,6 +42,10 @@ struct Noted {
 
 impl Reader {
     /// Looks up all evidence of a mail. `mail`: its own number, if it is known already: what it has done itself says nothing about it.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn gather(
         &self,
         mail: Option<MailId>,

@@ -10,6 +10,10 @@ use jiff::{SignedDuration, Timestamp};
 
 impl Register {
     /// Has mails read again whose time has come, unless a person has placed them meanwhile. How many.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read or written.
     pub fn take_up_again(&mut self, now: Timestamp) -> Result<usize> {
         if !judged_again::has_due(self, now)? {
             return Ok(0);

@@ -61,6 +61,10 @@ pub struct Note {
 
 impl Reader {
     /// What follows from a look into a mailbox; changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn weigh(&self, mailbox: &str, looked_into: LookedInto, now: Timestamp) -> Result<LeftUnread> {
         let mut left = LeftUnread { looked_into, ..LeftUnread::default() };
         let known = if left.looked_into.unfetched.is_empty() { Vec::new() } else { self.unfetched(mailbox)? };
@@ -96,6 +100,10 @@ impl Reader {
     }
 
     /// Why a mailbox counts as not read to its end though the server answered; for staff.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn unread_in(&self, mailbox: &str, now: Timestamp) -> Result<Option<String>> {
         let unfetched: Vec<Unfetched> = self.unfetched(mailbox)?.into_iter().filter(|mail| !mail.noted).collect();
         if let Some(first) = unfetched.first() {

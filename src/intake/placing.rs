@@ -88,6 +88,11 @@ impl<'a> Placing<'a> {
     }
 
     /// Understands and places everything that is waiting. A mail that the worker cannot read twice is quarantined by the register.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read or written. A mail that cannot be understood is no error: the report names it, as it does a worker that
+    /// cannot be started.
     pub async fn place_all(&mut self, now: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {
         // What is in hand is not to be claimed a second time.
         while !self.in_hand.is_empty() && !self.stop.is_asked() {

@@ -45,6 +45,10 @@ const NAMED: usize = 5;
 
 impl Reader {
     /// What is known of a mail with this Message-ID (without brackets), that is missed by `mailbox`.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn whereabouts(&self, mailbox: &str, message_id: &str, gap: &Gap) -> Result<Whereabouts> {
         if looked_up::is_own_message_id(self, message_id)? {
             return Ok(Whereabouts::Known);
@@ -61,6 +65,10 @@ impl Reader {
 
     /// What follows from a search, to be recorded like what follows from a look into the mailbox, and what staff are told of it. Nothing if it is to
     /// be made again.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn weigh_search(&self, mailbox: &str, gap: &Gap, sought: &Sought, now: Timestamp) -> Result<Option<(LeftUnread, Option<String>)>> {
         let found = sought.found_in.len() as u64;
         let follows = of_search(gap.how_many, found, sought.broke_off.is_some(), now.duration_since(gap.noticed_at));
@@ -87,6 +95,10 @@ impl Reader {
 
 impl Register {
     /// To be called before mails of another folder are taken in that is the account's folder for spam.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be written.
     pub fn note_junk_folder(&mut self, mailbox: &str) -> Result<()> {
         self.write(|tx| unfetched::put_junk_folder(tx, mailbox, true))
     }

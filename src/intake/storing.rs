@@ -75,12 +75,20 @@ impl TakenIn {
 
 impl Register {
     /// Takes in mails that come from no mailbox; they wait until they are claimed.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read or written. None of the mails is taken in then.
     pub fn record_mails(&mut self, mails: &[TakenIn], now: Timestamp) -> Result<Vec<Taken>> {
         self.write(|tx| mails.iter().map(|mail| record(tx, mail, Then::Wait, now)).collect())
     }
 
     /// Takes in what a mailbox gave, to be understood at once, and moves the mailbox's cursor; and concludes what was understood of earlier mails. One
     /// commit to the disk for all of it.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read or written. Nothing is taken in or concluded then, and the cursor stays where it was.
     pub fn record_and_conclude(
         &mut self,
         mails: &[TakenIn],
@@ -95,6 +103,10 @@ impl Register {
     }
 
     /// These mails are marked in their mailbox.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be written.
     pub fn marked(&mut self, mailbox: &str, marks: &[String]) -> Result<()> {
         if marks.is_empty() { Ok(()) } else { self.write(|tx| mails::remove_pending_marks(tx, mailbox, marks)) }
     }

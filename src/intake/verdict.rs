@@ -14,6 +14,10 @@ use jiff::Timestamp;
 
 /// What a mail would be linked to, and why; changes nothing. `mail`: its number, if it has one. `asked_enough`: the DNS was asked for as long as
 /// it is.
+///
+/// # Errors
+///
+/// Where the register cannot be read.
 pub fn verdict_on(
     reader: &Reader,
     addresses: &ReplyAddresses,

@@ -31,6 +31,10 @@ pub struct WorkerOptions {
 impl WorkerOptions {
     /// This program with 10 seconds a mail and 1 GiB. Not by the path of its file: an upgrade may have replaced that under the running daemon,
     /// and a worker of another version need not speak the same words.
+    ///
+    /// # Errors
+    ///
+    /// Where there is no `/proc`, and the system cannot say where the file of this program is.
     pub fn of_this_program() -> io::Result<WorkerOptions> {
         let program = PathBuf::from("/proc/self/exe");
         let program = if program.exists() { program } else { std::env::current_exe()? };
@@ -76,6 +80,11 @@ impl Worker {
     }
 
     /// Understands one mail.
+    ///
+    /// # Errors
+    ///
+    /// [`WorkerFault`]: the mail is too large for a worker, reading it took too long or ended the worker, the worker could not be started, or its
+    /// answer cannot be read or is to another request.
     pub async fn understand(&mut self, raw: &[u8]) -> Result<Understood, WorkerFault> {
         match self.ask(&Request::Understand, raw).await? {
             Answer::Understood(understood) => Ok(*understood),
@@ -84,6 +93,11 @@ impl Worker {
     }
 
     /// The names whose TXT records [`Worker::judge`] needs.
+    ///
+    /// # Errors
+    ///
+    /// [`WorkerFault`]: the mail is too large for a worker, reading it took too long or ended the worker, the worker could not be started, or its
+    /// answer cannot be read or is to another request.
     pub async fn names_to_ask(&mut self, raw: &[u8]) -> Result<Questions, WorkerFault> {
         match self.ask(&Request::NamesToAsk, raw).await? {
             Answer::NamesToAsk(names) => Ok(names),
@@ -93,6 +107,11 @@ impl Worker {
 
     /// Understands one mail and tells who wrote it, by what the DNS said (nothing, where the office does not ask it) and what the office's own
     /// servers wrote down.
+    ///
+    /// # Errors
+    ///
+    /// [`WorkerFault`]: the mail is too large for a worker, reading it took too long or ended the worker, the worker could not be started, or its
+    /// answer cannot be read or is to another request.
     pub async fn judge(
         &mut self,
         raw: &[u8],
@@ -106,6 +125,11 @@ impl Worker {
     }
 
     /// One request and its answer. After a fault the worker is gone; the next request starts another.
+    ///
+    /// # Errors
+    ///
+    /// [`WorkerFault`]: the mail is too large for a worker, reading it took too long or ended the worker, the worker could not be started, or its
+    /// answer cannot be read.
     pub async fn ask(&mut self, request: &Request, raw: &[u8]) -> Result<Answer, WorkerFault> {
         let mut answers = self.ask_all(request, &[raw]).await;
         answers.pop().unwrap_or_else(|| Err(WorkerFault::Garbled("no answer".to_owned())))
@@ -113,6 +137,12 @@ impl Worker {
 
     /// Understands many mails without waiting for each before the next is given to it; results in the order of the mails. A mail that kills the
     /// worker costs only itself: the rest goes to a new one.
+    ///
+    /// # Errors
+    ///
+    /// For each mail by itself, [`WorkerFault`]: the mail is too large for a worker, reading it took too long or ended the worker, the worker
+    /// could not be started, or its answer cannot be read or is to another request. Where no worker can be started, that is the error of all that
+    /// are left.
     pub async fn understand_all<M: AsRef<[u8]>>(&mut self, mails: &[M]) -> Vec<Result<Understood, WorkerFault>> {
         let answers = self.ask_all(&Request::Understand, mails).await;
         let understood = |answer| match answer {

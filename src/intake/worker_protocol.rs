@@ -38,6 +38,10 @@ pub enum Answer {
 }
 
 /// The frame of a head and the bytes that go with it, up to those bytes.
+///
+/// # Errors
+///
+/// Where the value cannot be written as JSON, or the head or the mail has 4 GiB or more.
 pub fn head<T: Serialize>(head: &T, raw: usize) -> io::Result<Vec<u8>> {
     let mut frame = vec![0; PREFIX];
     serde_json::to_writer(&mut frame, head)?;
@@ -49,6 +53,10 @@ pub fn head<T: Serialize>(head: &T, raw: usize) -> io::Result<Vec<u8>> {
 }
 
 /// The lengths of head and bytes that a frame's prefix announces; an error if they cannot be meant.
+///
+/// # Errors
+///
+/// Where the head or the mail would be larger than a worker is given or may answer ([`io::ErrorKind::InvalidData`]).
 pub fn lengths(prefix: [u8; PREFIX]) -> io::Result<(usize, usize)> {
     let [a, b, c, d, e, f, g, h] = prefix;
     let (head, raw) = (u32::from_le_bytes([a, b, c, d]) as usize, u32::from_le_bytes([e, f, g, h]) as usize);
@@ -59,6 +67,10 @@ pub fn lengths(prefix: [u8; PREFIX]) -> io::Result<(usize, usize)> {
 }
 
 /// Writes one frame, for the side that has no runtime.
+///
+/// # Errors
+///
+/// Where the frame cannot be made (see [`head`]), or the other side takes no more.
 pub fn write<T: Serialize>(to: &mut impl Write, value: &T, raw: &[u8]) -> io::Result<()> {
     to.write_all(&head(value, raw.len())?)?;
     to.write_all(raw)?;
@@ -66,6 +78,10 @@ pub fn write<T: Serialize>(to: &mut impl Write, value: &T, raw: &[u8]) -> io::Re
 }
 
 /// Reads one frame, its bytes into `raw` in place of what was there; `None` where the other side has hung up between two of them.
+///
+/// # Errors
+///
+/// Where reading fails, the frame is cut short or announces more than it may hold, or its head is no JSON of the type asked for.
 pub fn read<T: DeserializeOwned>(from: &mut impl BufRead, raw: &mut Vec<u8>) -> io::Result<Option<T>> {
     if from.fill_buf()?.is_empty() {
         return Ok(None);

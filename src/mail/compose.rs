@@ -74,6 +74,11 @@ pub enum ComposeFault {
 }
 
 /// The letter as bytes: CR LF, `multipart/alternative` of text and HTML in quoted-printable UTF-8, no line over 998 octets.
+///
+/// # Errors
+///
+/// [`ComposeFault`]: the letter's own Message-ID is not a valid one, or an address in From, To, Cc or Reply-To is not valid, is not ASCII, is
+/// longer than 254 characters, or holds a space or a control character.
 pub fn compose(letter: &Composition<'_>) -> Result<Vec<u8>, ComposeFault> {
     if !is_message_id(letter.message_id) {
         return Err(ComposeFault::MessageId { message_id: one_line(letter.message_id, LONGEST_MESSAGE_ID) });

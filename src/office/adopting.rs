@@ -61,6 +61,10 @@ impl Register {
 
 impl Reader {
     /// Whether a row of correspondence begun by hand can be taken in.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn adoption(&self, row: &AdoptedRow) -> Result<Adoption> {
         let known = requests::find(self, &row.reference)?.map(|id| requests::load(self, id)).transpose()?;
         Ok(adoption(known.as_ref(), directory::find(self, &row.authority)?, row.sent_on, row.deadline))

@@ -39,16 +39,30 @@ pub struct ForItsSender {
 impl Register {
     /// A person links a mail to requests, in addition to what it is linked to; what it was linked to and waited, counts from now on. The sender's
     /// address is remembered for the authority, unless a reason is given.
+    ///
+    /// # Errors
+    ///
+    /// Refused: an unknown mail or request, and a mail that is hidden as a source's, or may be one's. And where the register cannot be read or
+    /// written.
     pub fn link_mail(&mut self, mail: MailId, references: &[String], actor: &Actor, now: Timestamp) -> Result<ForItsSender> {
         self.write(|tx| link(tx, mail, references, |effect| effect, actor, now))
     }
 
     /// The same of a mail that a person says does not answer: they stay open, and their deadlines go on.
+    ///
+    /// # Errors
+    ///
+    /// As [`Register::link_mail`].
     pub fn link_without_answer(&mut self, mail: MailId, references: &[String], actor: &Actor, now: Timestamp) -> Result<ForItsSender> {
         self.write(|tx| link(tx, mail, references, Effect::unless_it_answers, actor, now))
     }
 
     /// A person undoes links: all, or those to the given requests. A mail without links waits for a person again.
+    ///
+    /// # Errors
+    ///
+    /// Refused: an unknown mail or request, a request that the mail is not linked to, and a mail that is linked to nothing. And where the
+    /// register cannot be read or written.
     pub fn unlink_mail(&mut self, mail: MailId, references: &[String], actor: &Actor, now: Timestamp) -> Result<ForItsSender> {
         self.write(|tx| {
             exists(tx, mail)?;
@@ -83,6 +97,11 @@ impl Register {
 
     /// A person says what a mail is. On linked mail this changes what it does to its requests; mail that is not linked is set aside, unless it
     /// is said to be a reply, which must be linked to something.
+    ///
+    /// # Errors
+    ///
+    /// Refused: an unknown mail; one that is said to be a reply and is linked to nothing; one that is hidden as a source's, or may be one's,
+    /// unless it is said to be a source's, or by somebody who may read sources to be none's. And where the register cannot be read or written.
     pub fn mark_mail(&mut self, mail: MailId, placed: Placed, actor: &Actor, now: Timestamp) -> Result<ForItsSender> {
         self.write(|tx| {
             let mut follows = mark(tx, mail, placed, actor, now)?;

@@ -12,6 +12,10 @@ use jiff::Timestamp;
 impl Register {
     /// Numbers that the lost register has given, or may have, are never given again: neither in references nor in addresses, where an answer to
     /// the one would be linked to the other. Of the references that were seen, those that this register does not know.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read or written.
     pub fn set_numbers_aside(&mut self, seen: &SeenLeft, actor: &Actor, now: Timestamp) -> Result<Vec<String>> {
         let lost = self.events_lost()?.unwrap_or(numbers::SPARE);
         self.write(|tx| {
@@ -33,6 +37,11 @@ impl Register {
     }
 
     /// It was compared; letters leave again. The sign of life is from now on this register's: that of the lost one is kept in the record.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read or written, or the sign of life beside it cannot be written. Without the sign, letters do not leave
+    /// again.
     pub fn caught_up(&mut self, actor: &Actor, now: Timestamp) -> Result<()> {
         let lost_register = self.lost_register();
         // First: with the sign of the lost register beside it, the next start would find it behind again.
@@ -45,6 +54,10 @@ impl Register {
     }
 
     /// A person has looked at the clock and says that it is right: from now on it is believed. Whether it was doubted.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read or written.
     pub fn accept_clock(&mut self, actor: &Actor, shown: Timestamp) -> Result<bool> {
         let was_doubted = self.write(|tx| {
             let was_doubted = standstill::lift_for_clock(tx)?;

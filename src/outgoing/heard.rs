@@ -34,6 +34,10 @@ impl Register {
     }
 
     /// Makes room for what may have to be kept. Does nothing where there is room, or something kept.
+    ///
+    /// # Errors
+    ///
+    /// Where the file cannot be written: the disk is full, or we may not write there.
     pub fn make_room(&self) -> Result<()> {
         let path = self.heard_path();
         if std::fs::metadata(&path).is_ok_and(|file| file.len() >= ROOM as u64) {
@@ -43,6 +47,10 @@ impl Register {
     }
 
     /// Keeps what was heard. The error says that it could not be.
+    ///
+    /// # Errors
+    ///
+    /// Where the identity of the register cannot be read, or the file cannot be written.
     pub fn keep_heard(&self, claim: &Claim, outcome: &DeliveryOutcome, at: Timestamp) -> Result<()> {
         let heard = Heard {
             register: ownership::identity(self)?,
@@ -56,11 +64,20 @@ impl Register {
     }
 
     /// It is recorded by now.
+    ///
+    /// # Errors
+    ///
+    /// Where the file cannot be written.
     pub fn forget_heard(&self) -> Result<()> {
         self.overwrite(&[])
     }
 
     /// Records what was kept, if anything was, before anybody asks for attempts that were cut off. Whether there was something.
+    ///
+    /// # Errors
+    ///
+    /// Where the file cannot be read or emptied, or holds something that is no word of a server; and where the register cannot be read or
+    /// written. What was kept stays kept then.
     pub fn record_heard(&mut self, retry: &RetryRules) -> Result<bool> {
         let path = self.heard_path();
         let mut text = String::new();

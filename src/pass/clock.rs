@@ -70,6 +70,10 @@ impl Clock {
 
     /// The time anew, in a pass that began at `given`: letters leave one after the other, and a slow server must not have them leave after the
     /// office has closed.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read. A time that is given (`tick --at`, the demo) never fails.
     pub fn moment(&self, register: &Reader, given: Timestamp) -> Result<Timestamp, RegisterError> {
         let kept = self.kept().as_ref().map(Timekeeper::now);
         kept.map_or(Ok(given), |now| register.time_to_act(now))

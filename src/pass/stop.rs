@@ -19,6 +19,10 @@ pub struct Stop {
 
 impl Stop {
     /// Asked by SIGTERM or SIGINT. Within a runtime with a thread besides the one that works, which may be busy.
+    ///
+    /// # Errors
+    ///
+    /// Where the system does not let the process listen for these signals.
     pub fn on_signals() -> io::Result<Stop> {
         let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
         let stop = Stop::default();

@@ -34,12 +34,20 @@ pub struct NoResolver(NetError);
 
 impl Dns {
     /// The name servers of this machine (`/etc/resolv.conf`).
+    ///
+    /// # Errors
+    ///
+    /// [`NoResolver`]: `/etc/resolv.conf` cannot be read or understood, or the resolver cannot be set up. No name server is asked yet.
     pub fn of_this_machine() -> Result<Dns, NoResolver> {
         let (configuration, options) = read_system_conf().map_err(NoResolver)?;
         Dns::with(configuration, options)
     }
 
     /// One name server, by UDP and TCP.
+    ///
+    /// # Errors
+    ///
+    /// [`NoResolver`]: the resolver cannot be set up. The name server is not asked yet.
     pub fn at(server: SocketAddr) -> Result<Dns, NoResolver> {
         let mut name_server = NameServerConfig::udp_and_tcp(server.ip());
         for connection in &mut name_server.connections {

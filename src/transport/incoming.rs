@@ -40,6 +40,10 @@ impl MailboxSource {
 
     /// Asks once more for mails that an earlier batch left as [`Batch::unfetched`], as many as the limits allow: each of those is in one of the
     /// batch's lists. One from before the mailbox was rebuilt is not asked for: it is read anew. The cursor stays where it was.
+    ///
+    /// # Errors
+    ///
+    /// [`ReceiveError`]: the mailbox cannot be opened or read. What is asked for stays unfetched.
     pub async fn fetch_again(&mut self, unfetched: &[MailLocation], limits: &FetchLimits) -> Result<Batch, ReceiveError> {
         match self {
             MailboxSource::Maildir(inbox) => inbox.fetch_again(unfetched, limits).await,
@@ -49,6 +53,10 @@ impl MailboxSource {
 
     /// Looks for a mail that has just come by its Message-ID (without angle brackets), and gives its first `at_most` bytes. Changes nothing in the
     /// mailbox, and does not touch the cursor.
+    ///
+    /// # Errors
+    ///
+    /// [`ReceiveError`]: the mailbox cannot be opened or read, or `message_id` cannot be searched for. A mail that is not there yet is no error.
     pub async fn find(&mut self, message_id: &str, at_most: u64) -> Result<Option<Found>, ReceiveError> {
         match self {
             MailboxSource::Maildir(inbox) => inbox.find(message_id, at_most).await,
@@ -58,6 +66,11 @@ impl MailboxSource {
 
     /// What other folders of the account have received since, but those of the office's own writing and those named `never`; for mails that left this
     /// one unread. Changes nothing anywhere. A Maildir has no account.
+    ///
+    /// # Errors
+    ///
+    /// [`ReceiveError`]: the account cannot be reached, the mailbox cannot be opened, or the connection breaks off. Another folder that cannot be
+    /// looked into is only counted.
     pub async fn survey(&mut self, since: jiff::Timestamp, never: &[String]) -> Result<Survey, ReceiveError> {
         match self {
             MailboxSource::Maildir(_) => Ok(Survey::default()),
@@ -66,6 +79,11 @@ impl MailboxSource {
     }
 
     /// The first of `wanted`, and how many of them are done with. They must be ordered by mailbox and UID. What is gone or refused is passed over.
+    ///
+    /// # Errors
+    ///
+    /// [`ReceiveError`]: the account cannot be reached, the mailbox cannot be opened, the server refuses what it is asked, or the connection
+    /// breaks off.
     pub async fn fetch_elsewhere(&mut self, wanted: &[Elsewhere], limits: &FetchLimits) -> Result<(Batch, usize), ReceiveError> {
         match self {
             MailboxSource::Maildir(_) => Ok((Batch::default(), wanted.len())),
@@ -111,6 +129,10 @@ impl MailboxSource {
     }
 
     /// As [`MailboxSource::wait`], ended early and politely, with the connection kept, when `asked_back` is.
+    ///
+    /// # Errors
+    ///
+    /// [`ReceiveError`]: the Maildir cannot be looked into, or there is no connection that could be waited on, or it breaks off.
     pub async fn wait_or(&mut self, at_most: Duration, asked_back: impl Future<Output = ()>) -> Result<Waited, ReceiveError> {
         let mut asked_back = pin!(asked_back);
         match self {
@@ -123,6 +145,11 @@ impl MailboxSource {
     }
 
     /// The name of the account's Junk folder, which `folders` of the configuration may include. A Maildir has no way to say so.
+    ///
+    /// # Errors
+    ///
+    /// [`ReceiveError`]: the account cannot be reached, the mailbox cannot be opened, or the connection breaks off. A server that refuses to list
+    /// its folders names none.
     pub async fn junk_folder(&mut self) -> Result<Option<String>, ReceiveError> {
         match self {
             MailboxSource::Maildir(_) => Ok(None),

@@ -29,6 +29,10 @@ impl Secret {
 
     /// The secret itself, for the one place that hands it to a server; one line end at the end of a file is not part of it. The error names the
     /// file.
+    ///
+    /// # Errors
+    ///
+    /// Where it is kept in a file that cannot be read as text, or that is empty. In words for people, which do not hold the secret.
     pub fn reveal(&self) -> Result<String, String> {
         let path = match &self.0 {
             Kept::Here { secret, .. } => return Ok(secret.clone()),

@@ -58,6 +58,12 @@ pub struct Archive<'a> {
 }
 
 impl<'a> Archive<'a> {
+    /// Reads the list of an archive's entries; unpacks nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused::Damaged`] where there is no list of entries, or one cannot be read; [`Refused::TooMany`] where it has, or claims, more entries
+    /// than documents have.
     pub fn open(bytes: &'a [u8]) -> Result<Archive<'a>, Refused> {
         let (directory, count) = directory(bytes).ok_or(Refused::Damaged)?;
         if count > MOST_ENTRIES {
@@ -103,6 +109,10 @@ impl<'a> Archive<'a> {
     }
 
     /// Unpacks one entry. Its checksum is not compared: a document with one wrong bit still has its text.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused`]: the entry is encrypted, damaged, packed by a method that documents do not use, or unpacks to more than documents do.
     pub fn read(&mut self, entry: &Entry) -> Result<Cow<'a, [u8]>, Refused> {
         if entry.encrypted {
             return Err(Refused::Encrypted);

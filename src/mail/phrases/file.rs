@@ -66,12 +66,21 @@ pub struct Fault {
 }
 
 /// Adds an office's phrases to the built-in ones, for this process. Once, and before the first mail is read: later ones are not seen.
+///
+/// # Errors
+///
+/// As [`check`]; nothing is added then.
 pub fn add(text: &str) -> Result<(), Fault> {
     let _ = OFFICE.set(read(text)?);
     Ok(())
 }
 
 /// Whether a text is a file of phrases.
+///
+/// # Errors
+///
+/// [`Fault`]: it is no TOML of languages, meanings and lists of phrases, it names a meaning that is not known, or a phrase has fewer than two
+/// letters or digits and would be found in every text.
 pub fn check(text: &str) -> Result<(), Fault> {
     read(text).map(|_| ())
 }

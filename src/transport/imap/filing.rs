@@ -29,6 +29,11 @@ impl Filing {
 
     /// Puts `bytes` into `folder`, which is made if missing. `flags` as IMAP writes them: `\Seen`. After [`ReceiveError::Lost`] it may stand there
     /// or not: look with [`Filing::find_message_id`] before trying again.
+    ///
+    /// # Errors
+    ///
+    /// [`ReceiveError`]: the server cannot be reached or proven to be the right one, allows no log-in, or refuses the letter or to make the
+    /// folder; the folder's name holds control characters; or the connection breaks off.
     pub async fn append(&mut self, folder: &str, bytes: &[u8], flags: &[&str]) -> Result<(), ReceiveError> {
         let mut open = self.ready().await?;
         let appended = append(&mut open.session, folder, bytes, flags).await;
@@ -36,6 +41,12 @@ impl Filing {
     }
 
     /// Whether a mail with this Message-ID, with or without angle brackets, stands in `folder`. A folder that does not exist holds none.
+    ///
+    /// # Errors
+    ///
+    /// [`ReceiveError`]: the server cannot be reached or proven to be the right one, or allows no log-in; the folder's name holds control
+    /// characters; the Message-ID is empty or cannot be written in a search; or the connection breaks off. Also where the server refuses to
+    /// search, or gives no answer that can be relied on: that is not taken for "it is not there".
     pub async fn find_message_id(&mut self, folder: &str, message_id: &str) -> Result<bool, ReceiveError> {
         let mut open = self.ready().await?;
         let found = find(&mut open.session, folder, message_id).await;
@@ -43,6 +54,10 @@ impl Filing {
     }
 
     /// The heads of all mails in `folder` whose Message-ID holds `part`. A folder that does not exist holds none.
+    ///
+    /// # Errors
+    ///
+    /// As [`Filing::find_message_id`]; and where the server refuses to give a head.
     pub async fn heads_with_message_id(&mut self, folder: &str, part: &str) -> Result<Vec<Vec<u8>>, ReceiveError> {
         let mut open = self.ready().await?;
         let heads = heads(&mut open.session, folder, part).await;

@@ -112,24 +112,46 @@ impl Folder {
         &self.name
     }
 
+    /// The mails of the folder after `after`, oldest first; from the beginning without it. Changes nothing in the folder.
+    ///
+    /// # Errors
+    ///
+    /// [`ReceiveError`]: the server cannot be reached or proven to be the right one, allows no log-in or does not open the folder, refuses what
+    /// it is asked, or the connection breaks off. The cursor stays where it was.
     pub async fn fetch(&mut self, after: Option<&Cursor>, limits: &FetchLimits) -> Result<Batch, ReceiveError> {
         let (mut open, _) = self.ready().await?;
         let fetched = open.fetch(&self.folder, &self.name, after, limits).await;
         self.ended(open, fetched)
     }
 
+    /// Asks once more for mails that could not be fetched, as many as the limits allow.
+    ///
+    /// # Errors
+    ///
+    /// As [`Folder::fetch`].
     pub async fn fetch_again(&mut self, unfetched: &[MailLocation], limits: &FetchLimits) -> Result<Batch, ReceiveError> {
         let (mut open, _) = self.ready().await?;
         let fetched = open.fetch_again(&self.name, unfetched, limits).await;
         self.ended(open, fetched)
     }
 
+    /// Looks for a mail by its Message-ID (without angle brackets), and gives its first `at_most` bytes; none if it is not there yet.
+    ///
+    /// # Errors
+    ///
+    /// As [`Folder::fetch`]; and where `message_id` is empty or cannot be written in a search.
     pub async fn find(&mut self, message_id: &str, at_most: u64) -> Result<Option<Found>, ReceiveError> {
         let (mut open, _) = self.ready().await?;
         let found = open.find(&self.name, message_id, at_most).await;
         self.ended(open, found)
     }
 
+    /// What other folders of the account have received since then, but those named `never`. Changes nothing in them.
+    ///
+    /// # Errors
+    ///
+    /// [`ReceiveError`]: the server cannot be reached or proven to be the right one, allows no log-in or does not open the folder, or the
+    /// connection breaks off. Another folder that the server does not let us look into is only counted.
     pub async fn survey(&mut self, since: Timestamp, never: &[String]) -> Result<Survey, ReceiveError> {
         let (mut open, _) = self.ready().await?;
         let known = open.session.exists;
@@ -140,6 +162,12 @@ impl Folder {
         self.ended(open, surveyed)
     }
 
+    /// Reads the first of `wanted`, out of one other folder, and says how many of them are done with.
+    ///
+    /// # Errors
+    ///
+    /// [`ReceiveError`]: the server cannot be reached or proven to be the right one, allows no log-in or does not open the folder, refuses what
+    /// it is asked, or the connection breaks off. A folder that cannot be opened or was rebuilt is passed over.
     pub async fn fetch_elsewhere(&mut self, wanted: &[Elsewhere], limits: &FetchLimits) -> Result<(Batch, usize), ReceiveError> {
         let (mut open, _) = self.ready().await?;
         let known = open.session.exists;
@@ -160,12 +188,26 @@ impl Folder {
         Folder { account: self.account.clone(), folder: self.folder.clone(), name: self.name.clone() }
     }
 
+    /// Marks mails as taken in, or moves them. Those of an earlier UIDVALIDITY are left alone.
+    ///
+    /// # Errors
+    ///
+    /// [`ReceiveError`]: the server cannot be reached or proven to be the right one, allows no log-in or does not open the folder, opens it for
+    /// reading only, refuses to mark or move, or keeps no such keyword; the keyword, or the name of the folder to move to, is not a valid one; or
+    /// the connection breaks off. Some of the mails may be marked then.
     pub async fn flag(&mut self, mails: &[MailLocation], how: &Flagging) -> Result<(), ReceiveError> {
         let (mut open, _) = self.ready().await?;
         let flagged = open.flag(mails, how).await;
         self.ended(open, flagged)
     }
 
+    /// Waits until mail arrives, at most `at_most`; ended early when `asked_back` is. At once where the folder was not open yet: what came
+    /// meanwhile was not announced.
+    ///
+    /// # Errors
+    ///
+    /// [`ReceiveError`]: the server cannot be reached or proven to be the right one, allows no log-in or does not open the folder, refuses what
+    /// it is asked, or the connection breaks off.
     pub async fn wait(&mut self, at_most: Duration, asked_back: Pin<&mut impl Future<Output = ()>>) -> Result<Waited, ReceiveError> {
         if !self.is_open() && (self.account.connections.are_scarce() || self.account.connections.are_refused()) {
             // To take a connection from whoever has one, only to listen, would go to and fro without end; and to say a refused password again, only to
@@ -188,6 +230,11 @@ impl Folder {
     }
 
     /// The name of the account's folder for what a filter takes for spam, if it has one.
+    ///
+    /// # Errors
+    ///
+    /// [`ReceiveError`]: the server cannot be reached or proven to be the right one, allows no log-in or does not open the folder, or the
+    /// connection breaks off. A server that refuses to list its folders names none.
     pub async fn junk_folder(&mut self) -> Result<Option<String>, ReceiveError> {
         let (mut open, _) = self.ready().await?;
         let found = junk::folder(&mut open.session).await;

@@ -17,6 +17,10 @@ pub enum Durability {
 }
 
 /// Makes `root` a Maildir, readable by its owner only. What exists stays as it is.
+///
+/// # Errors
+///
+/// Where a folder cannot be made: something else lies there, or the folder above it cannot be written to.
 pub fn create(root: &Path) -> io::Result<()> {
     for folder in ["tmp", "new", "cur"] {
         DirBuilder::new().recursive(true).mode(0o700).create(root.join(folder))?;
@@ -26,6 +30,11 @@ pub fn create(root: &Path) -> io::Result<()> {
 
 /// Writes `parts`, one after the other, as one mail into `new` of the Maildir `root`. A name that exists already is an error
 /// ([`ErrorKind::AlreadyExists`]) and leaves the older file untouched.
+///
+/// # Errors
+///
+/// Where a mail of this name stands in `new`, or the file cannot be written, synced or moved. The mail may stand in `new` all the same, where
+/// only the last sync, or clearing `tmp`, failed.
 pub fn deliver(root: &Path, name: &UniqueName, parts: &[&[u8]], durability: Durability) -> io::Result<PathBuf> {
     let written = root.join("tmp").join(name.as_str());
     let target = root.join("new").join(name.as_str());

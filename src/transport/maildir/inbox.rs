@@ -64,6 +64,11 @@ impl Inbox {
         &self.name
     }
 
+    /// The mails that came after `after`, oldest first; from the beginning without it. Changes nothing in the folder.
+    ///
+    /// # Errors
+    ///
+    /// [`ReceiveError`]: the folder is no Maildir, or cannot be read. The cursor stays where it was.
     pub async fn fetch(&mut self, after: Option<&Cursor>, limits: &FetchLimits) -> Result<Batch, ReceiveError> {
         let (position, rebuilt) = match after {
             Some(Cursor::Maildir(position)) => (position.clone(), false),
@@ -80,6 +85,11 @@ impl Inbox {
         Ok(reading.batch)
     }
 
+    /// Reads files once more that could not be read before, as many as the limits allow.
+    ///
+    /// # Errors
+    ///
+    /// [`ReceiveError`]: the folder is no Maildir, or cannot be read.
     pub async fn fetch_again(&mut self, unfetched: &[MailLocation], limits: &FetchLimits) -> Result<Batch, ReceiveError> {
         let files: Vec<OsString> = unfetched.iter().filter_map(file_of).collect();
         let (root, limits) = (self.root.clone(), *limits);
@@ -88,6 +98,11 @@ impl Inbox {
             .map_err(|error| self.explained(error))
     }
 
+    /// Looks for a mail of the last 24 hours by its Message-ID (without angle brackets), and gives its first `at_most` bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`ReceiveError`]: the folder is no Maildir, or it or a file in it cannot be read.
     pub async fn find(&mut self, message_id: &str, at_most: u64) -> Result<Option<Found>, ReceiveError> {
         let (root, message_id) = (self.root.clone(), message_id.to_owned());
         let found = blocking(&self.name, "reading the folder", move || finding::find(&root, &message_id, at_most)).await;
@@ -114,6 +129,13 @@ impl Inbox {
         Ok(reading)
     }
 
+    /// Marks mails as seen, or moves them to another Maildir.
+    ///
+    /// # Errors
+    ///
+    /// [`ReceiveError`]: a keyword is asked for, which a Maildir has not; the name of the other folder is not a valid one; or a file cannot be
+    /// moved, as where its name is taken, or the other folder cannot be made or lies on another file system. The other mails may be marked all
+    /// the same.
     pub async fn flag(&mut self, mails: &[MailLocation], how: &Flagging) -> Result<(), ReceiveError> {
         let target = match how {
             Flagging::Seen => None,
@@ -133,6 +155,11 @@ impl Inbox {
         Ok(())
     }
 
+    /// Waits until something changes in the folder, at most `at_most`; looks once a second.
+    ///
+    /// # Errors
+    ///
+    /// [`ReceiveError`]: the folder cannot be looked into.
     pub async fn wait(&mut self, at_most: Duration) -> Result<Waited, ReceiveError> {
         let ends = tokio::time::Instant::now() + at_most;
         loop {

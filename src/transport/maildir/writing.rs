@@ -56,6 +56,10 @@ impl Outgoing {
     }
 
     /// Makes the folders if they are missing, and tries whether they can be written to.
+    ///
+    /// # Errors
+    ///
+    /// [`ProbeError`]: the folders cannot be made, or no file can be written into `tmp`.
     pub async fn probe(&mut self) -> Result<Capabilities, ProbeError> {
         let root = self.root.clone();
         let tried = tokio::task::spawn_blocking(move || {

@@ -121,6 +121,12 @@ impl Smtp {
         outcome
     }
 
+    /// Connects, encrypts and logs in as the configuration says, and tells what the server offers; for `check`. No letter is sent.
+    ///
+    /// # Errors
+    ///
+    /// [`ProbeError`]: the server cannot be reached or takes no connection now, cannot be proven to be the right one, refuses the log-in, or does
+    /// not offer what the configuration asks for.
     pub async fn probe(&mut self) -> Result<Capabilities, ProbeError> {
         match Session::open(&self.relay).await {
             Ok(session) => {

@@ -10,6 +10,12 @@ const MOST_STYLES: usize = 70_000;
 pub struct Styles(Vec<bool>);
 
 impl Styles {
+    /// Reads the cell styles of a workbook; a workbook without any has none that shows a date.
+    ///
+    /// # Errors
+    ///
+    /// Where the part of the archive that holds the styles is damaged, encrypted, packed by a method that documents do not use, or unpacks to
+    /// more than documents do.
     pub fn read(archive: &mut Archive<'_>) -> Result<Styles, Refused> {
         let Some(entry) = archive.find("xl/styles.xml").cloned() else { return Ok(Styles::default()) };
         let (mut dates, mut styles, mut in_cells) = (std::collections::HashSet::new(), Vec::new(), false);

@@ -13,6 +13,12 @@ const MOST_SHARED: usize = 16 << 20;
 const MOST_STRINGS: usize = 500_000;
 const MOST_SHEETS: usize = 100;
 
+/// Writes the cells of all sheets out as text, as far as the output has room. Whether the sheets and their shared strings were read whole.
+///
+/// # Errors
+///
+/// Where a part of the archive that is needed is damaged, encrypted, packed by a method that documents do not use, or unpacks to more than
+/// documents do. What was read before it stays in the output.
 pub fn read(archive: &mut Archive<'_>, output: &mut Output) -> Result<bool, Refused> {
     let mut whole = true;
     let mut strings = Strings::default();

@@ -40,6 +40,10 @@ pub struct Document<'a> {
 
 impl<'a> Document<'a> {
     /// Opens a document of which `allowance` bytes may be unpacked, or [`MOST_UNPACKED`] if that is less.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused`]: the document is encrypted, or no object can be found in it.
     pub fn open(bytes: &'a [u8], allowance: usize) -> Result<Document<'a>, Refused> {
         let mut document = Document {
             bytes,
