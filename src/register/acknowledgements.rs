@@ -30,8 +30,13 @@ pub struct DueAcknowledgement {
 }
 
 impl Reader {
-    /// Replies linked lately whose senders may be answered ([`may_be_answered`], promise 6). A reply to several requests is acknowledged once, under the
-    /// first; again only if that was withdrawn before it left.
+    /// Replies linked in the 72 hours before `now` whose senders may be answered ([`may_be_answered`], promise 6). A reply to several requests is
+    /// acknowledged once, under the first; again only if that was withdrawn before it left. For whom a sender writes is as the directory has it for
+    /// the day on which the reply was received, in the office's time zone.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn acknowledgements_due(&self, now: Timestamp, addresses: &ReplyAddresses) -> Result<Vec<DueAcknowledgement>> {
         let mut statement = self.db.prepare_cached(
             "SELECT l.mail_id, min(l.request_id), m.received_at, m.understood, m.proof, m.source_state FROM mail_link l JOIN mail m ON m.id = l.mail_id

@@ -31,7 +31,11 @@ pub(super) enum Outlook {
 }
 
 impl Reader {
-    /// What is due at `now`, at most `limit` steps.
+    /// What is due at `now`, by each authority's own calendar and time zone: at most `limit` steps, beside those that are held.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn agenda(&self, now: Timestamp, limit: usize) -> Result<Agenda> {
         let mut agenda = Agenda::default();
         self.each_step_owed(now, |request| {
@@ -67,6 +71,10 @@ impl Reader {
     }
 
     /// When the agenda has something to look at next; `after`, besides what it had by then.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn next_due(&self, after: Option<Timestamp>) -> Result<Option<Timestamp>> {
         self.next_due_of(ObligationKind::NextStep, after)
     }

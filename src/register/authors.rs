@@ -37,7 +37,12 @@ impl PassedOn {
 }
 
 impl Reader {
-    /// Who wrote what the office's own address or a colleague passes on; none if it is not known to pass anything on.
+    /// Who wrote what the office's own address or a colleague passes on; none if it is not known to pass anything on. For whom they write is as the
+    /// directory has it for the day on which the mail was received, in the office's time zone.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read; and where it has no such mail, if `writer` is the office or a colleague: of others it is not asked.
     pub fn passed_on(&self, mail: MailId, writer: Writer) -> Result<Option<PassedOn>> {
         let is_ours = writer == Writer::Ourselves;
         let Some(understood) = self.understood(mail)?.filter(|_| is_ours || writer == Writer::Staff) else { return Ok(None) };

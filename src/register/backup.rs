@@ -22,6 +22,10 @@ pub struct Soundness {
 
 impl Reader {
     /// SQLite's own check, the event chain, every stored mail and letter against its hash and against the hash in its event.
+    ///
+    /// # Errors
+    ///
+    /// [`RegisterError::Damaged`] with what is found wrong first; and where the register cannot be read.
     pub fn verify(&self) -> Result<Soundness> {
         let word: String = self.db.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
         if word != "ok" {
@@ -62,6 +66,11 @@ impl Reader {
     }
 
     /// A sound copy of the register while it is in use, readable by its owner only. An existing file is refused.
+    ///
+    /// # Errors
+    ///
+    /// [`RegisterError::File`] where `target` exists already, or cannot be made or synced to disk. Refused ([`Refusal::Locked`]) while another
+    /// process holds the register. And where the register cannot be read or the copy not be written: then none is left behind.
     pub fn backup(&self, target: &Path) -> Result<()> {
         use std::os::unix::fs::OpenOptionsExt;
         let file_error = |error| RegisterError::File { path: target.display().to_string(), error };
@@ -89,6 +98,11 @@ impl Reader {
 }
 
 /// Whether a backup could be restored: it is a register, of a format we know, and sound.
+///
+/// # Errors
+///
+/// Refused: an empty file, and one beside a log of another register ([`Refusal::File`]). [`RegisterError::NotARegister`], [`RegisterError::Newer`],
+/// and [`RegisterError::Damaged`] with what is found wrong first. And where the file cannot be opened or read.
 pub fn restore_check(file: &Path, rules: Arc<OfficeRules>) -> Result<Soundness> {
     Reader::open_as_it_is(file, rules)?.verify()
 }

@@ -128,6 +128,10 @@ impl Reader {
     }
 
     /// The last event, to be kept elsewhere. None while nothing has happened.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn head(&self) -> Result<Option<Anchor>> {
         let Some(last) = self.last_event()? else { return Ok(None) };
         Ok(self.hash_of_event(last)?.map(|hash| Anchor::new(last, &hash)))
@@ -146,7 +150,8 @@ impl Reader {
     /// Whether the record contains what was kept of it.
     ///
     /// # Errors
-    /// [`RegisterError::Damaged`] says why it does not.
+    ///
+    /// [`RegisterError::Damaged`] says why it does not; and where the register cannot be read.
     pub fn contains(&self, kept: &Anchor) -> Result<()> {
         let there = self.hash_of_event(kept.event)?;
         let before = self.sealed_anew()?.map(|sealed| sealed.last).filter(|last| last.was_at_event == kept.event);
@@ -239,7 +244,9 @@ impl Register {
     /// Erases what is recorded of an event beside its kind, time, actor and what it is about. The chain goes on holding its commitment.
     ///
     /// # Errors
-    /// [`RegisterError::Refused`] for what is no event, was erased before, or says what became of the record itself.
+    ///
+    /// [`RegisterError::Refused`] for what is no event, was erased before, or says what became of the record itself; and where the register cannot be
+    /// read or written.
     pub fn erase_payload(&mut self, event: i64, why: &str, by: &Actor, now: Timestamp) -> Result<()> {
         // What is deleted is overwritten, and the log that still has it is emptied.
         self.db.pragma_update(None, "secure_delete", true)?;

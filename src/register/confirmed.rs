@@ -42,7 +42,11 @@ pub struct ConfirmedSender {
 }
 
 impl Reader {
-    /// Of one authority, in the order in which people have said so.
+    /// The addresses that people have said write for an authority, in the order in which they have said so.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn confirmed_senders(&self, authority: AuthorityId) -> Result<Vec<ConfirmedSender>> {
         let mut statement = self
             .db
@@ -56,6 +60,10 @@ impl Reader {
 
 impl Reader {
     /// Who has linked a mail by hand, when, and the authorities for which its address is remembered.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn said_of_sender(&self, mail: MailId) -> Result<Option<SaidOfSender>> {
         let linked: Option<(String, Timestamp)> = self
             .db

@@ -158,6 +158,10 @@ impl Contents<'_> {
     }
 
     /// Letters with their deliveries, and those with their attempts.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn letters(self) -> Result<Vec<KeptLetter>> {
         self.reader.at_one_moment(|reader| {
             let contents = reader.contents();
@@ -190,6 +194,11 @@ impl Contents<'_> {
         })
     }
 
+    /// Mails, whatever was made of them.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn mails(self) -> Result<Vec<KeptMail>> {
         let sql = "SELECT m.id, m.sha256, m.cut, m.standing, m.sender, m.subject, m.authenticity, j.at, m.source_state
             FROM mail m LEFT JOIN judged_again j ON j.mail_id = m.id ORDER BY m.id";
@@ -209,6 +218,10 @@ impl Contents<'_> {
     }
 
     /// What rests now.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn rests(self) -> Result<Vec<KeptRest>> {
         let sql = "SELECT mail_id, request_id, coalesce(request_id, authority_id), kind FROM rest WHERE until IS NULL ORDER BY id";
         self.all(sql, |row| {
@@ -218,6 +231,11 @@ impl Contents<'_> {
         })
     }
 
+    /// What mails say on recommendations.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn answers(self) -> Result<Vec<KeptAnswer>> {
         self.all("SELECT mail_id, request_id, text, position FROM answer ORDER BY id", |row| {
             let position = rows::optional_word(row, 3, Position::from_name)?;
@@ -226,6 +244,10 @@ impl Contents<'_> {
     }
 
     /// The states of addresses that are on record, past ones too.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn address_states(self) -> Result<Vec<KeptAddressState>> {
         self.all("SELECT address, state, since, until FROM address_state ORDER BY id", |row| {
             Ok(KeptAddressState {
@@ -237,6 +259,11 @@ impl Contents<'_> {
         })
     }
 
+    /// What was made of reports that letters did not arrive, in the order of the mails.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn delivery_reports(self) -> Result<Vec<KeptDeliveryReport>> {
         self.all("SELECT mail_id, delivery_id, standing FROM delivery_report ORDER BY mail_id, delivery_id", |row| {
             let standing = rows::word(row, 2, ReportStanding::from_name)?;
@@ -244,20 +271,33 @@ impl Contents<'_> {
         })
     }
 
-    /// By name.
+    /// The mailboxes that were ever configured, by name.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn mailboxes(self) -> Result<Vec<KeptMailbox>> {
         self.all("SELECT name, active, read_at FROM mailbox ORDER BY name", |row| {
             Ok(KeptMailbox { name: row.get(0)?, active: row.get(1)?, read_at: rows::optional_timestamp(row, 2)? })
         })
     }
 
-    /// Of mailboxes that are in the configuration no more as well.
+    /// Mails that are stored and whose mailboxes do not say so yet, by mailbox; of mailboxes that are in the configuration no more as well.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn pending_marks(self) -> Result<Vec<PendingMark>> {
         self.all("SELECT mailbox, mark FROM pending_mark ORDER BY mailbox, mark", |row| {
             Ok(PendingMark { mailbox: row.get(0)?, mark: row.get(1)? })
         })
     }
 
+    /// Mails that left mailboxes before they were read.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn losses(self) -> Result<Vec<KeptLoss>> {
         self.all("SELECT mailbox, how_many, rests_until, looked FROM vanished ORDER BY noticed_at, mailbox", |row| {
             Ok(KeptLoss {
@@ -270,6 +310,10 @@ impl Contents<'_> {
     }
 
     /// The whole record: each event with its number.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn events(self) -> Result<Vec<(i64, RecordedEvent)>> {
         self.all(&format!("{} ORDER BY id", events::RECORDED), |row| Ok((row.get(9)?, events::read(row)?)))
     }

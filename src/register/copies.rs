@@ -46,7 +46,11 @@ pub(crate) fn put_next(tx: &Transaction<'_>, letter: LetterId, next_at: Option<T
 }
 
 impl Reader {
-    /// Copies to be tried now, the oldest first.
+    /// Copies to be tried at `now`, those that have waited longest first, at most so many.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn copies_due(&self, at_most: usize, now: Timestamp) -> Result<Vec<OwedCopy>> {
         let mut statement = self.db.prepare_cached(
             "SELECT c.letter_id, l.message_id FROM sent_copy c JOIN letter l ON l.id = c.letter_id
@@ -59,6 +63,10 @@ impl Reader {
     }
 
     /// Whether a copy will be tried again, now or later.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn owes_copies(&self) -> Result<bool> {
         Ok(self.db.prepare_cached("SELECT 1 FROM sent_copy WHERE next_at IS NOT NULL LIMIT 1")?.exists([])?)
     }

@@ -187,11 +187,20 @@ pub(crate) fn requests_waiting(db: &Reader, request: RequestId, but: DeliveryId)
 
 impl Reader {
     /// When the outbox will next have something to send; in the past if something waits now.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn next_attempt(&self) -> Result<Option<Timestamp>> {
         self.next_due_of(ObligationKind::Attempt, None)
     }
 
-    /// How many letters to authorities stand so. Those to staff are left out: the digest in which this is told waits as well.
+    /// How many letters to authorities stand so, counted once for each recipient. Those to staff are left out: the digest in which this is told
+    /// waits as well.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn letters_in(&self, state: DeliveryState) -> Result<u64> {
         let mut statement = self.db.prepare_cached(
             "SELECT count(*) FROM delivery d JOIN letter l ON l.id = d.letter_id WHERE d.state = ?1 AND l.subject_kind IS NOT NULL",
@@ -200,7 +209,12 @@ impl Reader {
         Ok(count.unsigned_abs())
     }
 
-    /// Deliveries of unknown outcome with the Message-ID by which a Sent folder may know them, begun after `since`.
+    /// Deliveries of unknown outcome whose first attempt began at `since` or later, with the Message-ID (without angle brackets) by which a Sent
+    /// folder may know them.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn unknown_deliveries(&self, since: Timestamp) -> Result<Vec<(DeliveryId, String)>> {
         let mut statement = self.db.prepare_cached(
             "SELECT d.id, l.message_id FROM delivery d JOIN letter l ON l.id = d.letter_id
@@ -211,6 +225,10 @@ impl Reader {
     }
 
     /// When a delivery was accepted, if it was.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read or has no such delivery.
     pub fn accepted_at(&self, delivery: DeliveryId) -> Result<Option<Timestamp>> {
         let mut statement = self.db.prepare_cached("SELECT accepted_at FROM delivery WHERE id = ?1")?;
         Ok(statement.query_row([delivery.0], |row| rows::optional_timestamp(row, 0))?)

@@ -252,8 +252,12 @@ pub(super) fn has_open_claim(db: &Reader, request: RequestId) -> Result<bool> {
 }
 
 impl Reader {
-    /// The mail by which it was lately proven that our own account or address was refused, and what was said. Nobody has acted on it yet. One delivery
-    /// counts once, however often it is reported, and one authority once a day.
+    /// The mail by which it was proven in the four hours before `now` ([`STOPPED_BY_REPORT`]) that our own account or address was refused, and what
+    /// was said. Nobody has acted on it yet. One delivery counts once, however often it is reported, and one authority once in 24 hours.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn account_refused(&self, now: Timestamp) -> Result<Option<(MailId, String)>> {
         let since = now.saturating_sub(STOPPED_BY_REPORT).unwrap_or(now);
         let mut statement = self.prepare_cached(

@@ -159,16 +159,29 @@ pub(crate) fn load_with_contacts(db: &Reader, id: AuthorityId) -> Result<Authori
 }
 
 impl Reader {
+    /// An authority with its names, domains and contacts.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read or has no such authority.
     pub fn authority(&self, id: AuthorityId) -> Result<Authority> {
         load(self, id)
     }
 
-    /// By name or alias.
+    /// The authority of this name or alias.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn authority_named(&self, name: &str) -> Result<Option<Authority>> {
         find(self, name)?.map(|id| load(self, id)).transpose()
     }
 
-    /// By name.
+    /// All authorities, by name.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn authorities(&self) -> Result<Vec<Authority>> {
         let ids: Vec<i64> = self
             .db

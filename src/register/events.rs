@@ -205,23 +205,40 @@ pub(super) fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<RecordedEvent> {
 }
 
 impl Reader {
-    /// The number of the last event.
+    /// The number of the last event; none while nothing has happened.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn last_event(&self) -> Result<Option<i64>> {
         Ok(self.db.prepare_cached("SELECT max(id) FROM event")?.query_row([], |row| row.get(0))?)
     }
 
     /// When the last thing happened; nothing can happen before it.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn last_event_at(&self) -> Result<Option<Timestamp>> {
         let last: Option<i64> = self.db.query_row("SELECT at FROM event ORDER BY id DESC LIMIT 1", [], |row| row.get(0)).optional()?;
         Ok(last.and_then(|second| Timestamp::from_second(second).ok()))
     }
 
     /// The time to act at when the clock shows `clock`: not before the last event, for a clock may go backwards and a rehearsal ahead.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn time_to_act(&self, clock: Timestamp) -> Result<Timestamp> {
         Ok(self.last_event_at()?.map_or(clock, |last| last.max(clock)))
     }
 
-    /// Also those by which a rule has linked mails to it that are still linked: they name the mail, and in their payload all that it was linked to.
+    /// The events of a request, in the order in which they happened. Also those by which a rule has linked mails to it that are still linked: they
+    /// name the mail, and in their payload all that it was linked to.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn events_of_request(&self, request: RequestId) -> Result<Vec<RecordedEvent>> {
         self.events_where(
             "id IN (SELECT id FROM event WHERE request_id = ?1
@@ -232,6 +249,11 @@ impl Reader {
         )
     }
 
+    /// The events of a mail, in the order in which they happened.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn events_of_mail(&self, mail: MailId) -> Result<Vec<RecordedEvent>> {
         self.events_where("mail_id = ?1", mail.0)
     }

@@ -31,7 +31,11 @@ pub struct ForeseenStep {
 }
 
 impl Reader {
-    /// Everything up to and including the day `until` on the authorities' calendars, in order of days.
+    /// Everything from `now` up to and including the day `until` on the authorities' calendars, in order of days.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn forecast(&self, now: Timestamp, until: Date) -> Result<Vec<ForeseenStep>> {
         let last_day_of_all_zones = start_of_day(plus_days(until, 2), &self.rules.time_zone);
         let mut foreseen = Vec::new();

@@ -51,6 +51,10 @@ pub struct PartHealth {
 
 impl Register {
     /// The mailboxes of the configuration as it now is. Only these must have been read before anybody is chased.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read or written.
     pub fn declare_mailboxes(&mut self, names: &[String]) -> Result<()> {
         self.write(|tx| {
             tx.execute("UPDATE mailbox SET active = 0", [])?;
@@ -65,6 +69,10 @@ impl Register {
     }
 
     /// A part that there is no more is neither well nor failing.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read or written.
     pub fn forget_health(&mut self, part: &HealthPart) -> Result<()> {
         self.write(|tx| {
             tx.execute("DELETE FROM health WHERE part = ?1", [part.name()])?;
@@ -72,7 +80,11 @@ impl Register {
         })
     }
 
-    /// A part worked, or failed with this fault.
+    /// A part worked at `now`, or failed with this fault.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read or written.
     pub fn note_health(&mut self, part: &HealthPart, fault: Option<&str>, now: Timestamp) -> Result<()> {
         let part = part.name();
         self.write(|tx| {
@@ -108,6 +120,10 @@ impl Register {
     }
 
     /// Puts into the outbox what the operators are told of parts that fail; of this failure they are told no more.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read or written.
     pub fn put_alarm(&mut self, parts: &[HealthPart], letters: &[NewLetter], addresses: &ReplyAddresses, now: Timestamp) -> Result<()> {
         self.write(|tx| {
             for letter in letters {
@@ -120,8 +136,12 @@ impl Register {
         })
     }
 
-    /// Takes or renews the lease by which only one daemon works on a register. Refused while another holder's lease is younger than `age`,
-    /// unless `is_gone` knows that the holder no longer runs.
+    /// Takes or renews the lease by which only one daemon works on a register. Refused while another holder's lease is younger than `age` (whole
+    /// seconds count), unless `is_gone` knows that the holder no longer runs.
+    ///
+    /// # Errors
+    ///
+    /// [`RegisterError::AtWork`] while another holder has it; and where the register cannot be read or written.
     pub fn take_lease(&mut self, holder: &str, age: SignedDuration, is_gone: impl FnOnce(&str) -> bool, now: Timestamp) -> Result<()> {
         self.write(|tx| {
             let held: Option<(String, i64)> = tx
@@ -145,6 +165,11 @@ impl Register {
         })
     }
 
+    /// Gives up the daemon's lease, if this holder has it.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read or written.
     pub fn give_up_lease(&mut self, holder: &str) -> Result<()> {
         self.write(|tx| {
             tx.execute("DELETE FROM lease WHERE name = 'daemon' AND holder = ?1", [holder])?;
@@ -164,6 +189,11 @@ fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<PartHealth> {
 }
 
 impl Reader {
+    /// How each part of the program is, by name.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn health(&self) -> Result<Vec<PartHealth>> {
         let mut statement = self.db.prepare_cached("SELECT part, ok_at, failing_since, fault, alarmed FROM health ORDER BY part")?;
         let parts = statement.query_map([], read)?;
@@ -171,6 +201,10 @@ impl Reader {
     }
 
     /// What fails, for [`crate::domain::health::alarms_due`] to judge.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn failing(&self) -> Result<Vec<Failing>> {
         let failing = self.health()?.into_iter().filter_map(|PartHealth { part, failing_since, fault, alarmed, .. }| {
             Some(Failing { part, since: failing_since?, fault: fault?, is_told: alarmed })
@@ -178,7 +212,11 @@ impl Reader {
         Ok(failing.collect())
     }
 
-    /// Who holds the daemon's lease, since when it was renewed.
+    /// Who holds the daemon's lease, and when it was renewed last.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn lease(&self) -> Result<Option<(String, Timestamp)>> {
         Ok(self
             .db

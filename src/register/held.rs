@@ -89,6 +89,12 @@ impl Reader {
         Ok(due)
     }
 
+    /// What a request waits for at `now`. Until when its letters rest is reckoned from the day on which its next step falls due; whether that is
+    /// over, by the office's day.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read or has no such request.
     pub fn waits_for(&self, request: &Request, now: Timestamp) -> Result<WaitsFor> {
         let known = Known::load(self, request.id)?;
         let situation = known.situation(&self.rules);

@@ -123,7 +123,11 @@ pub struct SuggestionView {
 type Linked = (AuthorityId, LinkView, String);
 
 impl Reader {
-    /// Mails, newest first; only those of one standing if given.
+    /// At most `limit` mails, those taken in last first; only those of one standing if given.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn mail_views(&self, standing: Option<Standing>, limit: usize) -> Result<Vec<MailView>> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let read = |row: &Row<'_>| row.get(0).map(MailId);
@@ -142,7 +146,11 @@ impl Reader {
         self.mail_views_of(&ids)
     }
 
-    /// Every mail that a person has to look at, oldest first.
+    /// Every mail that a person has to look at, those received first at the beginning.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn waiting_views(&self) -> Result<Vec<MailView>> {
         let claims = self.open_claims()?;
         let ids: Vec<MailId> = self
@@ -158,7 +166,11 @@ impl Reader {
         rows::to_json(&delivery_reports::open_claims(self, None)?)
     }
 
-    /// The mails linked to a request, oldest first.
+    /// The mails linked to a request, those received first at the beginning.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn mails_of(&self, request: RequestId) -> Result<Vec<MailView>> {
         let mut statement = self.db.prepare_cached(
             "SELECT l.mail_id FROM mail_link l JOIN mail m ON m.id = l.mail_id WHERE l.request_id = ?1 ORDER BY m.received_at, m.id",
@@ -168,6 +180,10 @@ impl Reader {
     }
 
     /// What everybody in the office may see of a mail.
+    ///
+    /// # Errors
+    ///
+    /// Refused: an unknown mail ([`MailRefusal::Unknown`]). And where the register cannot be read.
     pub fn mail_view(&self, mail: MailId) -> Result<MailView> {
         Ok(hide_source(self.whole_mail_view(mail)?))
     }
@@ -178,6 +194,10 @@ impl Reader {
     }
 
     /// A mail as it is, information from a source too: for those who may read it.
+    ///
+    /// # Errors
+    ///
+    /// Refused: an unknown mail ([`MailRefusal::Unknown`]). And where the register cannot be read.
     pub fn whole_mail_view(&self, mail: MailId) -> Result<MailView> {
         let view = self.whole_mail_views(&[mail])?.pop();
         view.ok_or_else(|| Refusal::Mail { mail, why: MailRefusal::Unknown }.into())
@@ -265,7 +285,11 @@ impl Reader {
         Ok(suggestions)
     }
 
-    /// What was understood of a mail and its authenticity, as stored.
+    /// What was understood of a mail and its authenticity, as stored. An authenticity that cannot be made out is none.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read or has no such mail.
     pub fn mail_understood(&self, mail: MailId) -> Result<(Option<crate::mail::Understood>, Option<Authenticity>)> {
         let authenticity: Option<Option<String>> =
             self.db.query_row("SELECT authenticity FROM mail WHERE id = ?1", [mail.0], |row| row.get(0)).optional()?;

@@ -137,37 +137,61 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 
 impl Reader {
     /// The raw bytes as received.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read or has no such mail.
     pub fn mail_bytes(&self, mail: MailId) -> Result<Vec<u8>> {
         Ok(self.db.query_row("SELECT bytes FROM mail_bytes WHERE mail_id = ?1", [mail.0], |row| row.get(0))?)
     }
 
     /// The mail with this Message-ID (without angle brackets), if it was taken in and understood; the first of several.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn mail_with_message_id(&self, message_id: &str) -> Result<Option<MailId>> {
         let mut statement = self.db.prepare_cached("SELECT id FROM mail WHERE message_id = ?1 ORDER BY id LIMIT 1")?;
         Ok(statement.query_row([message_id], |row| row.get(0).map(MailId)).optional()?)
     }
 
-    /// Mails stored whose mailbox does not say so yet: an earlier pass ended between the two.
+    /// The marks of mails that are stored and whose mailbox does not say so yet: an earlier pass ended between the two.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn pending_marks(&self, mailbox: &str) -> Result<Vec<String>> {
         let mut statement = self.db.prepare_cached("SELECT mark FROM pending_mark WHERE mailbox = ?1 ORDER BY mark")?;
         let marks = statement.query_map([mailbox], |row| row.get(0))?;
         Ok(marks.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// The cursor a mailbox was left at, as JSON.
+    /// The cursor a mailbox was left at, as JSON; none of one that was never read.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn cursor(&self, mailbox: &str) -> Result<Option<String>> {
         let cursor: Option<Option<String>> =
             self.db.prepare_cached("SELECT cursor FROM mailbox WHERE name = ?1")?.query_row([mailbox], |row| row.get(0)).optional()?;
         Ok(cursor.flatten())
     }
 
-    /// When a mailbox was last read to its end.
+    /// When a mailbox was last read to its end; none if it never was.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn mailbox_read_at(&self, mailbox: &str) -> Result<Option<Timestamp>> {
         let mut statement = self.db.prepare_cached("SELECT read_at FROM mailbox WHERE name = ?1")?;
         Ok(statement.query_row([mailbox], |row| rows::optional_timestamp(row, 0)).optional()?.flatten())
     }
 
-    /// How many mails stand where.
+    /// How many mails there are of each standing; none is told of without a mail.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn standings(&self) -> Result<Vec<(Standing, u64)>> {
         let mut statement = self.db.prepare_cached("SELECT standing, count(*) FROM mail GROUP BY standing")?;
         let counted: Vec<(String, i64)> =

@@ -94,6 +94,10 @@ pub(super) fn put_to_staff(
 
 impl Reader {
     /// The bytes of a letter as they were sent.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read or has no such letter.
     pub fn letter_bytes(&self, letter: LetterId) -> Result<Vec<u8>> {
         Ok(self.db.query_row("SELECT bytes FROM letter WHERE id = ?1", [letter.0], |row| row.get(0))?)
     }

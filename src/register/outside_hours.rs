@@ -18,7 +18,12 @@ pub struct OutsideHours {
 }
 
 impl Reader {
-    /// The letters to authorities that wait for an hour at which letters leave, and for nothing that takes longer; none while all letters stand still.
+    /// The letters to authorities that wait at `now` for an hour at which letters leave, in the authority's time zone, and for nothing that takes
+    /// longer; none while all letters stand still.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn outside_hours(&self, now: Timestamp) -> Result<Option<OutsideHours>> {
         if standstill::is_set(self)? {
             return Ok(None);

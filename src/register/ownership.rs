@@ -26,6 +26,11 @@ pub const NAMES_ITS_REGISTER: &str = "register ";
 
 impl Register {
     /// To be called once after opening: refuses a secret that is not the one of this register's letters, and one that is another register's.
+    ///
+    /// # Errors
+    ///
+    /// Refused ([`Refusal::Secret`]): a secret that is another one or another register's, and one whose file must name this register and cannot be
+    /// written. And where the register cannot be read or written.
     pub fn belongs_with(&mut self, secret: &SecretFile) -> Result<()> {
         compare(self, secret)?;
         let begun: bool = self.query_row("SELECT EXISTS (SELECT 1 FROM request)", [], |row| row.get(0))?;
@@ -42,6 +47,10 @@ impl Register {
 
 impl Reader {
     /// As [`Register::belongs_with`], changing nothing.
+    ///
+    /// # Errors
+    ///
+    /// Refused ([`Refusal::Secret`]): a secret that is another one or another register's. And where the register cannot be read.
     pub fn is_of(&self, secret: &SecretFile) -> Result<()> {
         compare(self, secret)
     }

@@ -28,7 +28,15 @@ pub struct PutBack {
 }
 
 /// Puts a back-up in the place of the register at `place`, for whoever holds the lock on that. Refused where it is not sound, or not of the register
-/// whose letters left under `secret`. The error says whether anything was moved.
+/// whose letters left under `secret`. What lay at `place` is moved aside under a name with `now` in it, in UTC.
+///
+/// # Errors
+///
+/// As [`restore_check`](super::restore_check); refused also: a back-up that lies at `place` already or is locked, and a secret that is another one
+/// or another register's ([`Refusal::Secret`]). And where the copy cannot be brought to the present format. Of all these nothing was moved.
+///
+/// [`RegisterError::File`] where a file cannot be copied, given to its owner, moved or synced. The register that was there may then have been moved
+/// aside.
 pub fn put_back(
     backup: &Path,
     place: &Path,

@@ -112,10 +112,20 @@ pub(super) fn of_request(db: &Reader, request: RequestId) -> Result<Vec<Recommen
 }
 
 impl Reader {
+    /// The recommendation of this reference, written exactly so.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn recommendation(&self, reference: &str) -> Result<Option<Recommendation>> {
         by_reference(self, reference)
     }
 
+    /// The recommendations that a request asks about, in the order in which its letter numbers them.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn recommendations_of(&self, request: RequestId) -> Result<Vec<Recommendation>> {
         of_request(self, request)
     }

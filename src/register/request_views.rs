@@ -79,6 +79,10 @@ struct Around {
 
 impl Reader {
     /// The request's reference and its authority's name, for people.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read or has no such request.
     pub fn names_of_request(&self, request: RequestId) -> Result<(String, String)> {
         let mut statement = self
             .db
@@ -86,11 +90,20 @@ impl Reader {
         Ok(statement.query_row([request.0], |row| Ok((row.get(0)?, row.get(1)?)))?)
     }
 
-    /// Of all requests, in the order of their numbers.
+    /// Of all requests, in the order of their numbers: how they stand at `now`, by their authorities' own days.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn request_views(&self, now: Timestamp) -> Result<Vec<RequestView>> {
         self.views_of(Which::All, |_| true, now)
     }
 
+    /// How a request stands at `now`, by its authority's own day.
+    ///
+    /// # Errors
+    ///
+    /// [`RegisterError::Damaged`] where the register does not have it, or not its authority; and where the register cannot be read.
     pub fn request_view(&self, request: &Request, now: Timestamp) -> Result<RequestView> {
         let view = self.views_of(Which::OfJoint(request.joint), |exchange| exchange.id == request.id, now)?.pop();
         view.ok_or_else(|| RegisterError::Damaged(format!("{} is of no authority", request.reference)))
@@ -181,6 +194,10 @@ impl Reader {
     }
 
     /// The letters of a request, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn letters_of(&self, request: RequestId) -> Result<Vec<LetterView>> {
         let mut statement = self.db.prepare_cached(
             "SELECT id, role, step, level, message_id, subject, written_at FROM letter WHERE request_id = ?1 ORDER BY id",

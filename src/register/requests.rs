@@ -243,26 +243,49 @@ pub(crate) fn of_joint(db: &Reader, joint: JointId) -> Result<Vec<Request>> {
 }
 
 impl Reader {
+    /// The request of this reference, as a person may type it: with spaces around it, or in small letters.
+    ///
+    /// # Errors
+    ///
+    /// Refused: an unknown reference ([`RequestRefusal::Unknown`]). And where the register cannot be read.
     pub fn request(&self, reference: &str) -> Result<Request> {
         by_reference_or_refuse(self, reference)
     }
 
+    /// The request of this number.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read or has no such request.
     pub fn request_by_id(&self, id: RequestId) -> Result<Request> {
         load(self, id)
     }
 
     /// Whether something is still expected: [`Request::is_settled`] without loading the request.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn is_open(&self, id: RequestId) -> Result<bool> {
         Ok(self.db.prepare_cached(&format!("SELECT 1 FROM request r WHERE r.id = ?1 AND {IS_OPEN}"))?.exists([id.0])?)
     }
 
+    /// All requests, in the order of their numbers.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn requests(&self) -> Result<Vec<Request>> {
         let mut statement = self.db.prepare(&format!("SELECT {COLUMNS} FROM request r ORDER BY r.id"))?;
         let requests = statement.query_map([], read)?;
         Ok(requests.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// How the deadline came about, line by line.
+    /// How the deadline came about, line by line, in days of the authority's calendar.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read, or the request's authority is not in it.
     pub fn computation(&self, request: &Request) -> Result<Computation> {
         let authority = directory::load_head(self, request.authority)?;
         Ok(compute(&request.basis, &self.rules.calendar_of(&authority)))

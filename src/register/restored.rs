@@ -119,6 +119,10 @@ impl SeenLeft {
 
 impl Register {
     /// After a pass: this is how far the register is. Not while it is known to be behind.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read; and [`RegisterError::File`] where the sign, a file beside it, cannot be written.
     pub fn give_sign_of_life(&self) -> Result<()> {
         if self.is_behind()?.is_some() {
             return Ok(());
@@ -152,6 +156,11 @@ impl Register {
     }
 
     /// Whenever it is opened to be changed: whether the register is behind its last sign of life. Then letters stand still, and no request is made.
+    /// A sign that cannot be read is none.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read or written.
     pub fn look_for_sign_of_life(&mut self, now: Timestamp) -> Result<()> {
         if let Some(why) = self.is_behind()? {
             // Of one that was restored by command nobody was told yet.
@@ -224,11 +233,19 @@ pub(super) fn mark(tx: &Transaction<'_>, actor: &Actor, now: Timestamp) -> Resul
 
 impl Reader {
     /// Why the register is known to be behind, if it is.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn is_behind(&self) -> Result<Option<String>> {
         is_behind(self)
     }
 
     /// What the mails that were taken in say of letters that left: those they answer or bring back, and the addresses they came to.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn seen_left_in_mails(&self, addresses: &ReplyAddresses, seen: &mut SeenLeft) -> Result<()> {
         let mut statement = self.db.prepare("SELECT understood FROM mail WHERE understood IS NOT NULL")?;
         let mut rows = statement.query([])?;
@@ -245,7 +262,12 @@ impl Reader {
         Ok(())
     }
 
-    /// Letters to authorities that have not left as far as is known, each with the Message-ID by which a Sent folder may know it.
+    /// Letters to authorities that have not left as far as is known, each with the Message-ID (without angle brackets) by which a Sent folder may
+    /// know it.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn not_left(&self) -> Result<Vec<(DeliveryId, String)>> {
         let mut statement = self.db.prepare_cached(
             "SELECT d.id, l.message_id FROM delivery d JOIN letter l ON l.id = d.letter_id

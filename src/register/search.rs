@@ -88,7 +88,11 @@ fn put(tx: &Transaction<'_>, rowid: i64, subject: &str, people: &str, body: &str
 }
 
 impl Reader {
-    /// Everything that holds all of `words`, best first. Each word is taken as it is; nothing in it is an operator.
+    /// At most `limit` mails and letters that hold all of `words`, best first. Each word is taken as it is; nothing in it is an operator.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn search(&self, words: &[String], limit: usize) -> Result<Vec<Hit>> {
         let quoted: Vec<String> =
             words.iter().flat_map(|word| word.split_whitespace()).map(|word| format!("\"{}\"", word.replace('"', "\"\""))).collect();

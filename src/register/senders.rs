@@ -143,7 +143,11 @@ pub(crate) fn note_signing(tx: &Transaction<'_>, authenticity: &Authenticity) ->
 }
 
 impl Reader {
-    /// What a domain has done so far.
+    /// How many mails from a domain were signed so far and how many were not, and whether a person has placed one that was not.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn signing_of(&self, domain: &str) -> Result<Signing> {
         let counted: Option<(u32, u32)> = self
             .db

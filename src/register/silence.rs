@@ -46,7 +46,11 @@ struct Known {
 }
 
 impl Reader {
-    /// The places of whose last letters nothing is heard, with the authorities that were written to there.
+    /// The places of whose last letters nothing is heard, with the authorities that were written to there. Days are the office's.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn silences(&self, now: Timestamp) -> Result<Vec<(Silence, Vec<AuthorityId>)>> {
         let today = day_in(now, &self.rules.time_zone);
         let mut domains = self.db.prepare_cached(DOMAINS)?;

@@ -24,7 +24,11 @@ pub(crate) fn is_set(db: &Reader) -> Result<bool> {
 }
 
 impl Register {
-    /// Notes that the clock is doubted, or is not any more. Said once in the record for each time.
+    /// Notes at `now` that the clock is doubted, or is not any more. Said once in the record for each time.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read or written.
     pub fn note_clock(&mut self, doubt: Option<(Doubt, &Reading)>, now: Timestamp) -> Result<()> {
         let was_doubted: bool =
             self.db.prepare_cached("SELECT EXISTS (SELECT 1 FROM standstill WHERE reason = ?1)")?.query_row([CLOCK], |row| row.get(0))?;
@@ -80,16 +84,28 @@ pub(crate) fn note_clock_accepted(tx: &Transaction<'_>) -> Result<()> {
 
 impl Reader {
     /// Whether no letter to an authority may leave now.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn stands_still(&self) -> Result<bool> {
         is_set(self)
     }
 
     /// Which event it was by which a person accepted the clock last.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn clock_accepted(&self) -> Result<Option<String>> {
         Ok(self.db.prepare_cached("SELECT value FROM setting WHERE key = 'clock accepted'")?.query_row([], |row| row.get(0)).optional()?)
     }
 
     /// What the register knows to judge a clock by that shows `shown`.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn clock_reading(&self, shown: Timestamp, ahead: SignedDuration, witness: Option<Timestamp>) -> Result<Reading> {
         let last_pass = self
             .db

@@ -57,6 +57,11 @@ pub struct AuthorityView {
 }
 
 impl Reader {
+    /// How the whole office stands at `now`. Whether a request is overdue or due this week is judged by its authority's own day.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn status(&self, now: Timestamp) -> Result<Status> {
         let mut requests: BTreeMap<&'static str, u64> = ExchangeState::ALL.iter().map(|state| (state.name(), 0)).collect();
         let mut due_this_week = Vec::new();
@@ -101,6 +106,11 @@ impl Reader {
         })
     }
 
+    /// All authorities by name, and how their requests stand at `now`, by each authority's own day.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn authority_views(&self, now: Timestamp) -> Result<Vec<AuthorityView>> {
         let exchanges = self.exchanges(Which::All, now)?;
         let mut counted: HashMap<AuthorityId, [u64; 4]> = HashMap::new();

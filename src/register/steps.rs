@@ -56,6 +56,10 @@ type Read = (Option<Kind>, Option<Understood>);
 
 impl Reader {
     /// The steps that are offered about a mail; none where it waits for nobody. `read_by`: by which name its reader may read what sources confide.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn steps(&self, view: &MailView, read_by: Option<&str>) -> Result<Vec<Step>> {
         if !view.waits_for_a_person() {
             return Ok(vec![]);

@@ -89,6 +89,10 @@ pub(super) const APPLICATION_ID: i64 = 0x646d_7263;
 
 impl Register {
     /// Makes a new register, readable by its owner only. An existing file is refused.
+    ///
+    /// # Errors
+    ///
+    /// [`RegisterError::File`] where the file exists or cannot be made; and where it cannot be written.
     pub fn create(path: &Path, rules: Arc<OfficeRules>) -> Result<Register> {
         use std::os::unix::fs::OpenOptionsExt;
         let file_error = |error| RegisterError::File { path: path.display().to_string(), error };
@@ -96,10 +100,21 @@ impl Register {
         Register::connect(path, rules, Durability::Full, migrate::fill)
     }
 
+    /// Opens a register for writing; one of an earlier build is brought to the present format.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::open_with`].
     pub fn open(path: &Path, rules: Arc<OfficeRules>) -> Result<Register> {
         Register::open_with(path, rules, Durability::Full)
     }
 
+    /// As [`Self::open`]. `durability`: how much of what is committed survives a loss of power.
+    ///
+    /// # Errors
+    ///
+    /// [`RegisterError::File`] where there is none. Refused ([`Refusal::File`](crate::domain::refusal::Refusal::File)): an empty file, and one
+    /// beside a log of another register. [`RegisterError::NotARegister`], [`RegisterError::Newer`]; and where it cannot be opened, read or written.
     pub fn open_with(path: &Path, rules: Arc<OfficeRules>, durability: Durability) -> Result<Register> {
         place::refuse_missing(path)?;
         place::refuse_empty(path)?;
@@ -138,6 +153,10 @@ impl Register {
 
     /// A second writer of this register for this process; they wait for each other like any other two. Not of one that can be replayed, which
     /// nobody else may open.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::is_in_its_place`] and [`Self::open_with`].
     pub fn once_more(&self) -> Result<Register> {
         self.place.still_holds()?;
         let mut other = Register::open_with(self.place.path(), Arc::clone(&self.reader.rules), Durability::Full)?;
@@ -156,6 +175,10 @@ impl Register {
     }
 
     /// Refused if the file that was opened is not the one that lies there now.
+    ///
+    /// # Errors
+    ///
+    /// Refused ([`Refusal::File`](crate::domain::refusal::Refusal::File)): a file that was replaced, and one that is gone or cannot be looked at.
     pub fn is_in_its_place(&self) -> Result<()> {
         self.place.still_holds()
     }
@@ -217,6 +240,10 @@ impl Register {
 
 impl Reader {
     /// A reader beside the writer; it sees what was committed. The register of an earlier build is brought to the present format first.
+    ///
+    /// # Errors
+    ///
+    /// As [`Register::open_with`].
     pub fn open(path: &Path, rules: Arc<OfficeRules>) -> Result<Reader> {
         place::refuse_missing(path)?;
         Reader::open_and(path, rules, migrate::migrate)

@@ -31,7 +31,11 @@ pub(crate) struct FailedFetch<'a> {
 }
 
 impl Reader {
-    /// The mails of a mailbox that could not be fetched, oldest first.
+    /// The mails of a mailbox that could not be fetched, those missed longest first.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn unfetched(&self, mailbox: &str) -> Result<Vec<Unfetched>> {
         let mut statement =
             self.db.prepare_cached("SELECT item, since, next_at, why, noted FROM unfetched WHERE mailbox = ?1 ORDER BY since, item")?;
@@ -48,6 +52,10 @@ impl Reader {
     }
 
     /// Whether a mail came by an account's Junk folder only: a filter took it for spam, and nobody has taken it out.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn perhaps_spam(&self, mail: MailId) -> Result<bool> {
         Ok(self
             .db

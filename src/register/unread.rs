@@ -75,7 +75,11 @@ pub(crate) fn read_again(tx: &Transaction<'_>, mail: MailId) -> Result<bool> {
 }
 
 impl Reader {
-    /// The heads of the mails that came last, at most so many.
+    /// The heads of the mails that came last, at most so many, the last first; of each no more than 256 KiB.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn latest_heads(&self, most: usize) -> Result<Vec<Vec<u8>>> {
         let ids: Vec<i64> = self
             .db
@@ -92,6 +96,11 @@ impl Reader {
         ids.into_iter().map(head).collect()
     }
 
+    /// Whether a mail waits to be understood.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn has_unread(&self) -> Result<bool> {
         Ok(self.db.prepare_cached("SELECT EXISTS (SELECT 1 FROM mail WHERE standing = 'received')")?.query_row([], |row| row.get(0))?)
     }

@@ -31,7 +31,12 @@ pub struct Vacant {
 }
 
 impl Reader {
-    /// Of every open request, by when the letters fall due.
+    /// Of every open request, by when the letters fall due. Who has left the directory is judged by the authority's own day at `now`, or the later
+    /// one on which the letter falls due.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn vacant_levels(&self, now: Timestamp) -> Result<Vec<Vacant>> {
         self.vacant_among(&self.exchanges(Which::All, now)?, None, now)
     }
@@ -61,6 +66,10 @@ impl Reader {
     }
 
     /// Of one request; none of one that is settled.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read or has no such request.
     pub fn vacant_levels_of(&self, request: &Request, now: Timestamp) -> Result<Vec<Vacant>> {
         if request.is_settled() {
             return Ok(vec![]);

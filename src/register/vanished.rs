@@ -42,6 +42,10 @@ pub(super) fn note_waits() -> String {
 
 impl Reader {
     /// What is still to be looked for, if anything.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn gap(&self, mailbox: &str) -> Result<Option<Gap>> {
         let (how_many, since, noticed_at): (Option<i64>, Option<Timestamp>, Option<Timestamp>) = self
             .db
@@ -52,6 +56,10 @@ impl Reader {
     }
 
     /// Whether a mail that was taken in from elsewhere can be one that `mailbox` misses.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn closes(&self, mailbox: &str, mail: MailId, gap: &Gap) -> Result<bool> {
         Ok(self
             .db

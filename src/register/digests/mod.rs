@@ -76,6 +76,10 @@ pub struct DigestDone {
 
 impl Register {
     /// The digests of those members of staff who have had none begin here: the first tells what is recorded from now on.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read or written.
     pub fn begin_digests(&mut self, now: Timestamp) -> Result<()> {
         let mut new: Vec<(String, Period)> = Vec::new();
         for member in &self.rules.staff {
@@ -95,6 +99,10 @@ impl Register {
     }
 
     /// Puts digests into the outbox. The next ones tell what was recorded after `last_event`.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read or written.
     pub fn put_digests(&mut self, done: &[DigestDone], last_event: i64, addresses: &ReplyAddresses, now: Timestamp) -> Result<()> {
         self.write(|tx| {
             for digest in done {
@@ -118,6 +126,10 @@ fn remember(tx: &Transaction<'_>, member: &str, period: Period, last_event: i64,
 
 impl Reader {
     /// The last digest of this kind for this person.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn last_digest(&self, member: &str, period: Period) -> Result<Option<LastDigest>> {
         let mut statement = self
             .db
@@ -128,7 +140,12 @@ impl Reader {
         Ok(last)
     }
 
-    /// Everything that these people are to be told: what happened since the last digest of each, and how things stand at `now`.
+    /// Everything that these people are to be told: what happened since the last digest of each, and how things stand at `now`. The days of a digest
+    /// are the office's; whether a deadline has passed is judged by the authority's own day.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
     pub fn digests(&self, due: &[DueDigest<'_>], now: Timestamp) -> Result<Digests> {
         // Another connection may write meanwhile, and what it writes belongs to the next digests, whole.
         self.at_one_moment(|reader| {
