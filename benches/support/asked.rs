@@ -1,11 +1,9 @@
 //! An office with requests under way, as its correspondents know it: what stands in the letters they got.
 
-use demarche::domain::calendar::{Calendar, StartEvent, Term, Unit};
 use demarche::domain::confidentiality::Class;
 use demarche::domain::delivery::{DeliveryOutcome, RetryRules};
 use demarche::domain::event::Actor;
 use demarche::domain::identity::RequestId;
-use demarche::domain::ladder::Ladder;
 use demarche::domain::letter::LetterRole;
 use demarche::domain::linking::judge;
 use demarche::domain::reply_address::{ReplyAddresses, Style};
@@ -18,10 +16,12 @@ use demarche::outgoing::StepAsTaken;
 use demarche::register::{Claim, Durability, NewLetter, Reader, Register};
 use jiff::Timestamp;
 use jiff::civil::{date, time};
-use jiff::tz::TimeZone;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
+
+#[path = "../../tests/support/rules.rs"]
+mod of_stories;
 
 /// Authorities of which the first is a ministry that supervises the others.
 const IN_A_MINISTRY: usize = 10;
@@ -53,28 +53,10 @@ pub struct Correspondence {
     pub authorities: usize,
 }
 
+/// As in stories, but that letters leave on every day.
 pub fn rules() -> Arc<OfficeRules> {
-    Arc::new(OfficeRules {
-        name: "National Preventive Mechanism".into(),
-        address: "desk@requests.example".into(),
-        prefix: "NPM".into(),
-        language: "en".into(),
-        time_zone: TimeZone::UTC,
-        calendar: "office".into(),
-        calendars: [("office".to_string(), Calendar::plain("office"))].into(),
-        wording: Default::default(),
-        levels: ["technical", "head", "minister"].map(String::from).to_vec(),
-        signatories: Default::default(),
-        start_event: StartEvent::Sending,
-        terms: [("ordinary".to_string(), Term { length: 56, unit: Unit::Days, end_on_working_day: false })].into(),
-        ladders: [("ordinary".to_string(), Ladder::default())].into(),
-        hours: OfficeHours { from: time(9, 0, 0, 0), to: time(17, 0, 0, 0), every_day: true },
-        staff: vec![],
-        acknowledge_replies: false,
-        hold_days: 5,
-        read_days: 20,
-        heard_within: jiff::SignedDuration::from_mins(15),
-    })
+    let hours = OfficeHours { from: time(9, 0, 0, 0), to: time(17, 0, 0, 0), every_day: true };
+    Arc::new(OfficeRules { hours, ..OfficeRules::clone(&of_stories::rules()) })
 }
 
 pub fn addresses() -> ReplyAddresses {

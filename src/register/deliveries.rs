@@ -8,6 +8,7 @@ use crate::domain::identity::{DeliveryId, LetterId, MailId, RequestId};
 use crate::domain::letter::LetterRole;
 use crate::domain::linking::OwnLetter;
 use crate::domain::obligation::{Obligation, ObligationKind};
+use crate::domain::subject::{Subject, SubjectKind};
 use jiff::Timestamp;
 use rusqlite::{Row, params};
 
@@ -55,13 +56,27 @@ pub(crate) fn change(tx: &Transaction<'_>, delivery: DeliveryId, change: &Delive
         returned.map(|(.., about)| about.name()),
         is_news_for_a_person
     ])?;
-    put_off(tx, delivery, next_attempt_at)
+    match state {
+        DeliveryState::Waiting | DeliveryState::Unknown => put_off(tx, delivery, next_attempt_at),
+        // With that no attempt is owed any more (the trigger `no_attempt_of_what_has_ended`).
+        _ => Ok(()),
+    }
 }
 
 /// It is not attempted, or looked for, before that; with none, not before a person says so.
 pub(crate) fn put_off(tx: &Transaction<'_>, delivery: DeliveryId, until: Option<Timestamp>) -> Result<()> {
-    // It is owed since the letter was put into the outbox, which says what it is about.
-    obligations::plan(tx, Obligation::Attempt(delivery), None, until)
+    let about = until.map(|_| about(tx, delivery)).transpose()?.flatten();
+    obligations::plan(tx, Obligation::Attempt(delivery), about, until)
+}
+
+/// What its letter is about; none of one to staff.
+fn about(db: &Reader, delivery: DeliveryId) -> Result<Option<Subject>> {
+    let mut statement =
+        db.prepare_cached("SELECT l.subject_kind, l.subject_id FROM delivery d JOIN letter l ON l.id = d.letter_id WHERE d.id = ?1")?;
+    Ok(statement.query_row([delivery.0], |row| {
+        let kind = rows::optional_word(row, 0, SubjectKind::from_name)?;
+        Ok(kind.zip(row.get(1)?).map(|(kind, number): (SubjectKind, i64)| kind.of(number)))
+    })?)
 }
 
 /// The same of all whose outcome is not known.

@@ -146,7 +146,7 @@ impl Reader {
         self.mail_views_of(&ids)
     }
 
-    /// Every mail that a person has to look at, those received first at the beginning.
+    /// Every mail that a person has to look at, the earliest received first.
     ///
     /// # Errors
     ///
@@ -166,7 +166,7 @@ impl Reader {
         rows::to_json(&delivery_reports::open_claims(self, None)?)
     }
 
-    /// The mails linked to a request, those received first at the beginning.
+    /// The mails linked to a request, the earliest received first.
     ///
     /// # Errors
     ///

@@ -187,7 +187,7 @@ impl Reader {
         Ok(statement.query_row([mailbox], |row| rows::optional_timestamp(row, 0)).optional()?.flatten())
     }
 
-    /// How many mails there are of each standing; none is told of without a mail.
+    /// How many mails there are of each standing; one that no mail has is left out.
     ///
     /// # Errors
     ///

@@ -1,4 +1,5 @@
-//! What is owed, and when: the one table that the clock looks at. What is owed is decided by `domain::lifecycle` and `domain::delivery`; every verb that changes it plans it anew.
+//! What is owed, and when: the one table that the clock looks at. What is owed is decided by `domain::lifecycle` and `domain::delivery`; every verb
+//! that changes it plans it anew.
 
 use super::{Reader, Result, Transaction, rows};
 use crate::domain::identity::RequestId;
@@ -11,7 +12,7 @@ use std::ops::ControlFlow;
 /// Touches what is due and nothing else, by the index `obligation_due`.
 pub(super) const STEPS_DUE: &str = "SELECT number FROM obligation WHERE kind = 'next step' AND due <= ?1 ORDER BY due, number";
 
-/// Notes when it is due; with none, nothing is owed any more. `about`: what it stays about.
+/// Notes when it is due; with none, nothing is owed any more. `about`: what it stays about, once it is planned; none of a letter to staff.
 pub(crate) fn plan(tx: &Transaction<'_>, obligation: Obligation, about: Option<Subject>, due: Option<Timestamp>) -> Result<()> {
     let (kind, number) = (obligation.kind().name(), obligation.number());
     match due {
@@ -46,5 +47,39 @@ impl Reader {
         let after = after.map_or(i64::MIN, Timestamp::as_second);
         let mut statement = self.prepare_cached("SELECT min(due) FROM obligation WHERE kind = ?1 AND due > ?2")?;
         Ok(statement.query_row(params![kind.name(), after], |row| rows::optional_timestamp(row, 0))?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::identity::DeliveryId;
+    use crate::register::{deliveries, migrate};
+    use rusqlite::Connection;
+    use std::sync::Arc;
+
+    /// As of a letter that an earlier build had given up, and that a person has tried again.
+    #[test]
+    fn an_attempt_that_is_owed_again_is_about_what_its_letter_is_about() {
+        let db = Connection::open_in_memory().unwrap();
+        migrate::fill(&db).unwrap();
+        db.pragma_update(None, "foreign_keys", false).unwrap();
+        db.execute_batch(
+            "INSERT INTO letter (id, subject_kind, subject_id, role, template, message_id, subject, bytes, sha256, written_at, written_on)
+                VALUES (1, 'meeting', 5, 'request', 'request', 'a@npm.example', 'S', x'00', x'00', 1, '2026-01-01'),
+                    (2, NULL, NULL, 'digest', 'digest', 'b@npm.example', 'S', x'01', x'01', 1, '2026-01-01');
+             INSERT INTO delivery (id, letter_id, recipient, domain, envelope_sender, is_copy, state)
+                VALUES (7, 1, 'a@x.example', 'x.example', '', 0, 'waiting'), (8, 2, 'b@x.example', 'x.example', '', 0, 'unknown')",
+        )
+        .unwrap();
+        let reader = Reader { db, rules: Arc::new(crate::domain::sample::rules()) };
+        let tx = reader.begin().unwrap();
+        for delivery in [7, 8] {
+            deliveries::put_off(&tx, DeliveryId(delivery), Timestamp::from_second(99).ok()).unwrap();
+        }
+        let mut statement = tx.prepare_cached("SELECT number, subject_kind, subject_id, due FROM obligation ORDER BY number").unwrap();
+        let owed = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))).unwrap();
+        let owed: Vec<(i64, Option<String>, Option<i64>, i64)> = owed.collect::<rusqlite::Result<_>>().unwrap();
+        assert_eq!(owed, [(7, Some("meeting".into()), Some(5), 99), (8, None, None, 99)]);
     }
 }
