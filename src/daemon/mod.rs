@@ -5,7 +5,7 @@ mod beside;
 mod digesting;
 pub mod lease;
 pub mod one_pass;
-mod receiving;
+mod reading_mailboxes;
 mod restoring;
 pub mod running;
 

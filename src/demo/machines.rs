@@ -2,7 +2,7 @@
 
 use super::chance::Chance;
 use super::exchange::{Exchange, Seen};
-use super::notes::Meaning;
+use super::ground_truth::Meaning;
 use super::pen::Pen;
 use super::post::{Content, Draft, Trace, Who};
 use super::texts::{self, Note};

@@ -1,8 +1,8 @@
 //! What came of a replay: the exchange states beside the published ones, and every link beside the truth.
 
-use super::authorities::Authorities;
-use super::notes::{Meaning, Note};
-use super::staff::Staff;
+use super::stand_in_authorities::Authorities;
+use super::ground_truth::{Meaning, Note};
+use super::stand_in_staff::Staff;
 use crate::domain::identity::MailId;
 use crate::domain::letter::LetterRole;
 use crate::domain::reply::Standing;

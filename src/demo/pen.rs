@@ -3,7 +3,7 @@
 use super::chance::Chance;
 use super::exchange::Exchange;
 use super::institutions::{Institution, Person, invented};
-use super::letters::recommendation;
+use super::received_letter::recommendation;
 use super::post::{self, Who};
 use super::reports::Report;
 use super::texts::{self, Texts};

@@ -3,13 +3,13 @@
 //! What happens in the office happens in [`pass_at`], the machinery of `tick` and `run`; here are only the clock, the opening of requests on
 //! each report's date, and the two stand-ins. The register is opened without syncing to disk: its world can be replayed from its seed.
 
-use super::authorities::Authorities;
+use super::stand_in_authorities::Authorities;
 use super::institutions::{Board, Institution, Institutions};
-use super::layout::Laid;
-use super::letters::recommendation;
+use super::demo_folder::Laid;
+use super::received_letter::recommendation;
 use super::outcome::Outcome;
 use super::reports::Report;
-use super::staff::{Staff, actor};
+use super::stand_in_staff::{Staff, actor};
 use crate::config::DigestSettings;
 use crate::daemon::Daemon;
 use crate::daemon::running::pass_at;

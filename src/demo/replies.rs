@@ -2,8 +2,8 @@
 
 use super::chance::Chance;
 use super::exchange::{Exchange, Seen};
-use super::letters::recommendation;
-use super::notes::Meaning;
+use super::received_letter::recommendation;
+use super::ground_truth::Meaning;
 use super::pen::Pen;
 use super::post::{Content, Draft, File, Trace, Who};
 use super::world::{Mail, World};

@@ -1,10 +1,10 @@
 //! What whoever writes to the office knows: the reports, the institutions, and the letters that came to them. Who writes when is the agenda of
-//! [`Authorities`](super::authorities::Authorities).
+//! [`Authorities`](super::stand_in_authorities::Authorities).
 
 use super::exchange::Exchange;
 use super::institutions::{Institution, Institutions};
-use super::letters::Outbound;
-use super::notes::Meaning;
+use super::received_letter::Outbound;
+use super::ground_truth::Meaning;
 use super::post::Draft;
 use super::reports::Report;
 use std::collections::BTreeMap;

@@ -2,7 +2,7 @@
 
 use super::frame::{Dates, Frame, Moment};
 use super::untrusted::{name, problem};
-use super::write::write;
+use super::digest_mail::write;
 use crate::domain::health::{FailingAlike, HealthPart};
 use crate::domain::letter::LetterRole;
 use crate::domain::rules::OfficeRules;

@@ -12,7 +12,7 @@ mod context;
 mod frame;
 pub mod sample;
 mod untrusted;
-mod write;
+mod digest_mail;
 
 pub use alarm::{Alarm, AlarmAbout, write_alarm};
 pub use content::{
@@ -21,4 +21,4 @@ pub use content::{
     Undeliverable, Unopened, VacantLevel, Waiting,
 };
 pub use sample::contexts as sample_contexts;
-pub use write::write_digest;
+pub use digest_mail::write_digest;

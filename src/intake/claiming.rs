@@ -2,7 +2,7 @@
 
 use crate::domain::event::{Happened, Quarantined, RuleName};
 use crate::domain::identity::MailId;
-use crate::domain::reading::{Attempt, next_attempt};
+use crate::domain::parse_attempts::{Attempt, next_attempt};
 use crate::mail::same_mail::head_of;
 use crate::register::events::Event;
 use crate::register::unread::{self, WaitingUnread};

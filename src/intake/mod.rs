@@ -2,7 +2,7 @@
 //!
 //! Each file is one step, in the order in which a mail takes them:
 //!
-//! 1. Fetch. [`mailbox`]: a mailbox of the office. [`watching`]: it is watched between passes. [`receiving`]: all mailboxes in one pass. [`round`]: one
+//! 1. Fetch. [`incoming_mailbox`]: a mailbox of the office. [`watching`]: it is watched between passes. [`receiving`]: all mailboxes in one pass. [`round`]: one
 //!    mailbox in one pass. [`visit`]: one visit, which brings one batch. [`left_unread`]: what follows from what a mailbox held and did not give.
 //!    [`seeking`]: the search for what had left it, in other folders. [`sought`]: what follows from that search.
 //! 2. Record. [`storing`]: raw bytes and a number, once, before anything is marked on the server (promises 1 and 2).
@@ -28,7 +28,7 @@ mod concluding;
 mod gathering;
 mod judging_again;
 mod left_unread;
-mod mailbox;
+mod incoming_mailbox;
 mod placing;
 mod receiving;
 mod round;
@@ -47,7 +47,7 @@ pub use claiming::{FailedBy, Unread};
 pub use concluding::Conclusion;
 pub use gathering::Gathered;
 pub use left_unread::{LeftUnread, LookedInto, NotGiven, Note};
-pub use mailbox::IncomingMailbox;
+pub use incoming_mailbox::IncomingMailbox;
 pub use placing::{Placing, Reading};
 pub use receiving::{Received, Receiving};
 pub use sought::{Sought, Whereabouts};

@@ -3,7 +3,7 @@
 //! They are visited at once, each by a task of its own that lasts as long as one batch ([`super::visit`]); only the register's part is done one after
 //! the other. So a server that is silent, slow or mad costs the others nothing, and ends no process.
 
-use super::mailbox::IncomingMailbox;
+use super::incoming_mailbox::IncomingMailbox;
 use super::placing::Placing;
 use super::round::Round;
 use super::visit::Visiting;

@@ -3,7 +3,7 @@
 
 use super::concluding::Conclusion;
 use super::left_unread::noted;
-use super::mailbox::IncomingMailbox;
+use super::incoming_mailbox::IncomingMailbox;
 use super::placing::Placing;
 use super::seeking::Search;
 use super::storing::{MailboxRead, Taken};

@@ -1,7 +1,7 @@
 //! One visit to a mailbox, in a task of its own: it marks what is stored, fetches one batch, and computes by what the register will know each mail.
 
 use super::left_unread::{LookedInto, NotGiven, Note, noted};
-use super::mailbox::IncomingMailbox;
+use super::incoming_mailbox::IncomingMailbox;
 use super::seeking::Surveyed;
 use super::storing::TakenIn;
 use crate::mail::same_mail::MailBytes;

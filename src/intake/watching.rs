@@ -3,7 +3,7 @@
 //! Considered instead: a connection of its own for watching. Where a server allows an account one connection, the watcher locks the reader out, and
 //! nobody is told that mail is unread for as long as that lasts but by an alarm.
 
-use super::mailbox::IncomingMailbox;
+use super::incoming_mailbox::IncomingMailbox;
 use crate::transport::{ReceiveError, Waited};
 use std::sync::Arc;
 use std::time::Duration;

@@ -28,7 +28,7 @@ impl Headers {
 
     /// The first header of that name with its encoded words decoded (RFC 2047), without control characters.
     pub fn text(&self, name: &str) -> Option<String> {
-        self.first(name).map(super::parse::words::decode)
+        self.first(name).map(super::parse::encoded_words::decode)
     }
 
     pub fn has(&self, name: &str) -> bool {

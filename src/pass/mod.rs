@@ -1,9 +1,9 @@
 //! What both rivers carry through a pass: what it did so far, the time, and the wish that it end.
 
-mod clock;
+mod pass_time;
 mod report;
 mod stop;
 
-pub use clock::Clock;
+pub use pass_time::Clock;
 pub use report::PassReport;
 pub use stop::Stop;

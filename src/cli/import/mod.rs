@@ -8,7 +8,7 @@ mod sheet;
 
 use super::output;
 use super::place::Place;
-use super::vacant::told;
+use super::vacant_levels::told;
 use crate::domain::event::Actor;
 use crate::office::ImportReport;
 use crate::register::Register;

@@ -4,15 +4,15 @@
 //! the words of servers are read elsewhere (`mail::bounce`). It refuses to believe a report because of what it says of itself: only how it came
 //! ([`Witness`]) decides whether it does anything.
 
-mod address;
+mod address_state;
 mod finding;
 mod measure;
-mod told;
+mod request_delivery;
 
-pub use address::{AddressState, revives, tells_of_before};
+pub use address_state::{AddressState, revives, tells_of_before};
 pub use finding::{About, Command, Finding, Heard, Meaning, Reason, Refusal, Status, judge};
 pub use measure::{Came, Measure, STOPPED_BY_REPORT, STOPS_AGAIN_AFTER, Witness, measure, stops_sending, witness, worth};
-pub use told::{Delivery, OfSeat, Sent, came_back, delivery, is_replaced};
+pub use request_delivery::{Delivery, OfSeat, Sent, came_back, delivery, is_replaced};
 
 #[cfg(test)]
 mod stories;

@@ -6,7 +6,7 @@
 //! may leave at all (promise 4) is asked elsewhere: this is about the way, not about the matter.
 
 mod attempted;
-mod due;
+mod attempt_now;
 mod meant;
 mod pace;
 mod relay;
@@ -16,7 +16,7 @@ mod retry;
 mod state;
 
 pub use attempted::{AfterAttempt, AttemptEnd, History, after_attempt};
-pub use due::{ByMatter, Due, DueNow, by_matter, look_at, looked_again_at, looked_for_since};
+pub use attempt_now::{ByMatter, Due, DueNow, by_matter, look_at, looked_again_at, looked_for_since};
 pub use meant::{ReportFacts, ReportedLetter, Told, proven_to_have_left, reported_letter, told};
 pub use pace::{COUNTED_FOR, is_standstill, most_in_all, relay_is_full};
 pub use relay::{Goes, Learnt, RelayInPass};

@@ -5,13 +5,13 @@
 //! is the one whom the mail names, and what carries the mail to the request. docs/trust.md shows the same table.
 
 mod again;
-mod mailbox;
+mod same_mailbox;
 mod proof;
 mod remembered;
 mod writer;
 
 pub use again::{asked_long_enough, judged_again_after};
-pub use mailbox::{is_passed_on, is_same_mailbox, mailbox_of};
+pub use same_mailbox::{is_passed_on, is_same_mailbox, mailbox_of};
 pub use proof::{
     AuthenticityVerdict, Carriage, JudgedSender, Proven, Signing, names_one_author, proof_of_place, proven, proven_by_the_mail_alone,
     tells_of_its_domain,

@@ -12,7 +12,7 @@ mod asked;
 mod documents;
 mod heading;
 mod naming;
-mod numbers;
+mod written_numbers;
 mod position;
 mod prose;
 mod repeated;

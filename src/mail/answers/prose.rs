@@ -6,7 +6,7 @@
 
 use super::heading::reference_at;
 use super::naming::{COUNTING, LANGUAGES, Naming, ORDINAL_STEMS, ORDINALS, STEMS, holds_one_of, is_of_another, is_wide, mentions_one};
-use super::numbers::{is_digit, numbers, without_number_sign};
+use super::written_numbers::{is_digit, numbers, without_number_sign};
 use super::position;
 use crate::mail::folding::fold;
 

@@ -4,7 +4,7 @@
 //! the enclosed letter, its headers as a part, its headers in the text, the fields of the report that name it, and last the threading
 //! headers of the report itself. "The last Message-ID in the mail" was considered; it is wrong wherever a letter quotes another.
 
-use super::address::all_in;
+use super::reported_address::all_in;
 use super::notice::{Notice, bounded, part_text};
 use crate::mail::message::{Body, Message, Part};
 

@@ -9,14 +9,14 @@
 //! services and gateways have envelope senders of their own. Where the headers say a program and the text does not, the kind stays `Letter`,
 //! and `automatic_doubtful` asks for a person. All of them forbid an automatic answer.
 
-mod headers;
+mod by_headers;
 mod phrase_place;
 mod remainder;
 mod report_words;
 mod sentences;
-mod subject;
+mod subject_line;
 mod typed;
-mod words;
+mod by_text;
 
 use super::bodies::{self, Bodies};
 use super::bounce::{self, Report};
@@ -25,7 +25,7 @@ use super::head;
 use super::message::{Body, Message, Part};
 use super::quote::Split;
 use super::understood::{AnswerFound, BouncedRecipient, Kind};
-use words::Words;
+use by_text::Words;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Judgement {
@@ -56,7 +56,7 @@ pub fn judge(message: &Message, bodies: &Bodies, split: &Split, answers: &[Answe
     if let Some(report) = report {
         return of_a_report(report, &words, message, bodies);
     }
-    let headers = headers::read(message);
+    let headers = by_headers::read(message);
     let documents = bodies::attached(message).iter().filter(|part| is_document(part)).count();
     let takes_a_position = answers.iter().any(|answer| answer.position.is_some());
     let substantial = documents > 0 || takes_a_position || words.answers();
@@ -154,7 +154,7 @@ fn is_held(recipient: &BouncedRecipient) -> bool {
 
 /// Whether a newly written text says by a known phrase that it answers, or takes a position on a recommendation.
 pub fn answers(reply: &str) -> bool {
-    words::answers(reply)
+    by_text::answers(reply)
 }
 
 /// Attachments in which an answer may stand: not the pictures of a signature, cards, calendar parts and cryptographic signatures.

@@ -4,7 +4,7 @@
 
 use super::super::message::{Header, Headers};
 use super::charset::{self, Neighbours};
-use super::lines::line;
+use super::byte_lines::line;
 use super::parameters;
 use memchr::memchr;
 

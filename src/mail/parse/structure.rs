@@ -7,8 +7,8 @@
 //! This file and `opening` call each other, as mail does: a tree has parts, and a part may hold a mail, which is a tree again.
 
 use super::super::message::{Body, Headers, Message, Part};
-use super::lines::line;
-use super::{headers, opening, parameters, transfer};
+use super::byte_lines::line;
+use super::{headers, part_content, parameters, transfer};
 
 /// Multiparts within multiparts; real mail reaches about ten.
 const DEEPEST_MULTIPART: usize = 40;
@@ -286,7 +286,7 @@ impl Walk<'_, '_> {
     }
 
     fn leaf(&mut self, head: Head, bytes: &[u8]) -> Part {
-        opening::leaf(head, bytes, self.depth, self.budget, self.problems)
+        part_content::leaf(head, bytes, self.depth, self.budget, self.problems)
     }
 }
 

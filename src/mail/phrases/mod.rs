@@ -5,17 +5,17 @@
 //!
 //! Considered instead: a classifier trained on mails. It cannot name the words it went by, and an office cannot add its own language to it.
 
-mod file;
+mod phrase_file;
 mod script;
 mod vocabulary;
 
 use super::folding::fold;
 use aho_corasick::{AhoCorasick, MatchKind};
-use file::FILE;
+use phrase_file::FILE;
 use hashbrown::HashMap;
 use std::sync::LazyLock;
 
-pub use file::{Fault, Meaning, add, check};
+pub use phrase_file::{Fault, Meaning, add, check};
 pub use script::{is_written_without_spaces, stands_alone};
 pub use vocabulary::{is_an_office, is_of_formulas, is_polite, joins_in, languages, says_yes_or_no, speaks_of_its_author, words};
 
@@ -134,7 +134,7 @@ impl Phrases {
 }
 #[cfg(test)]
 mod tests {
-    use super::file::{merged, read};
+    use super::phrase_file::{merged, read};
     use super::*;
 
     fn meanings(text: &str) -> Vec<(Meaning, &'static str)> {

@@ -1,6 +1,6 @@
 //! The words of which a language's formulas are made, and what single words say.
 
-use super::file::{FILE, Meaning};
+use super::phrase_file::{FILE, Meaning};
 use super::script::{attaches, is_written_without_spaces, stands_alone, without_spaces};
 use crate::mail::folding::fold;
 use hashbrown::{HashMap, HashSet};

@@ -5,8 +5,8 @@
 //! typed by hand, with the name set off by a blank line, stays with the letter: there is no telling where a letter ends and a closing begins.
 
 use super::device_line::{self, without_links};
-use super::lines::{Line, Mark, is_small};
-use super::words::WORDS;
+use super::quoted_lines::{Line, Mark, is_small};
+use super::client_words::WORDS;
 use crate::mail::folding::fold;
 use regex::Regex;
 use std::ops::Range;

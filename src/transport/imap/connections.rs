@@ -14,7 +14,7 @@ use tokio::sync::{Notify, oneshot};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::super::server::Server;
-use super::failure::Failure;
+use super::command_failure::Failure;
 use super::session::Session;
 use super::{Account, Open, Patience};
 

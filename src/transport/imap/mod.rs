@@ -11,16 +11,16 @@ mod batch;
 mod by_message_id;
 mod connections;
 mod elsewhere;
-mod failure;
+mod command_failure;
 mod filing;
 mod flagging;
 mod junk;
 mod log_in;
-mod name;
+mod command_strings;
 mod parsing;
 mod response;
 mod session;
-mod waiting;
+mod idle;
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -33,7 +33,7 @@ use super::fetched::{Batch, Cursor, Elsewhere, FetchLimits, Flagging, Found, Mai
 use super::receive_error::ReceiveError;
 use super::server::{Login, Server};
 use connections::{Place, Taken};
-use failure::Failure;
+use command_failure::Failure;
 use jiff::Timestamp;
 use session::{Selected, Session};
 

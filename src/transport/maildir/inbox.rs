@@ -19,9 +19,9 @@ use std::time::Duration;
 
 use super::super::fetched::{Batch, Cursor, FetchLimits, Flagging, Found, MailLocation, Waited};
 use super::super::receive_error::ReceiveError;
-use super::position::Position;
-use super::reading::{Listed, Reading, changes, file_of};
-use super::{finding, flagging, reading};
+use super::read_so_far::Position;
+use super::next_files::{Listed, Reading, changes, file_of};
+use super::{by_message_id, flagging, next_files};
 
 /// How often [`Inbox::wait`] looks. A folder is looked at for the price of two system calls.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -93,7 +93,7 @@ impl Inbox {
     pub async fn fetch_again(&mut self, unfetched: &[MailLocation], limits: &FetchLimits) -> Result<Batch, ReceiveError> {
         let files: Vec<OsString> = unfetched.iter().filter_map(file_of).collect();
         let (root, limits) = (self.root.clone(), *limits);
-        blocking(&self.name, "reading the folder", move || reading::read_again(&root, &files, &limits))
+        blocking(&self.name, "reading the folder", move || next_files::read_again(&root, &files, &limits))
             .await
             .map_err(|error| self.explained(error))
     }
@@ -105,7 +105,7 @@ impl Inbox {
     /// [`ReceiveError`]: the folder is no Maildir, or it or a file in it cannot be read.
     pub async fn find(&mut self, message_id: &str, at_most: u64) -> Result<Option<Found>, ReceiveError> {
         let (root, message_id) = (self.root.clone(), message_id.to_owned());
-        let found = blocking(&self.name, "reading the folder", move || finding::find(&root, &message_id, at_most)).await;
+        let found = blocking(&self.name, "reading the folder", move || by_message_id::find(&root, &message_id, at_most)).await;
         found.map(|raw| raw.map(|raw| Found { raw, is_junk: false })).map_err(|error| self.explained(error))
     }
 
@@ -118,7 +118,7 @@ impl Inbox {
         let listed = std::mem::take(&mut self.listed);
         let read = blocking(&self.name, "reading the folder", move || {
             let looked_at = changes(&root)?;
-            reading::read(&root, position, listed, &ours, &limits, settle).map(|reading| (reading, looked_at))
+            next_files::read(&root, position, listed, &ours, &limits, settle).map(|reading| (reading, looked_at))
         });
         let (mut reading, looked_at) = read.await.map_err(|error| self.explained(error))?;
         self.listed = std::mem::take(&mut reading.listed);

@@ -5,16 +5,16 @@
 //! to delete.
 
 mod deliver;
-mod finding;
+mod by_message_id;
 mod flagging;
 mod inbox;
-mod name;
-mod position;
-mod reading;
+mod file_name;
+mod read_so_far;
+mod next_files;
 mod writing;
 
 pub use deliver::{Durability, create, deliver};
 pub use inbox::Inbox;
-pub use name::UniqueName;
-pub use position::Position;
+pub use file_name::UniqueName;
+pub use read_so_far::Position;
 pub use writing::Outgoing;

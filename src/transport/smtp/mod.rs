@@ -9,8 +9,8 @@
 //! another machine, to send a second letter before the first one's reply, and to call anything but 250 after the end of a letter acceptance.
 
 mod hello;
-mod letter;
-mod reply;
+mod dot_stuffing;
+mod server_reply;
 mod session;
 
 use std::time::Duration;

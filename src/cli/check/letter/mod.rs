@@ -3,7 +3,7 @@
 //! It goes to an address like those that replies go to, and nowhere else. The register is not written to; the daemon knows the letter by its signed
 //! Message-ID and sets it aside.
 
-mod told;
+mod findings;
 
 use super::{Finding, Gravity};
 use crate::config::{MailboxKind, MailboxSettings, Workspace};
@@ -53,11 +53,11 @@ pub(super) async fn look(workspace: &Workspace, accounts: &Accounts, at_most: Du
     join_all(places.into_iter().map(MailboxSource::close)).await;
     match arrived {
         Ok((name, found)) => {
-            findings.push(told::arrived(&name, found.is_junk, took));
+            findings.push(findings::arrived(&name, found.is_junk, took));
             let envelope_domain = domain_of(&workspace.addresses.for_bounce_of_check());
             findings.extend(read(workspace, &found.raw, &envelope_domain).await);
         }
-        Err(trouble) => findings.push(told::not_arrived(&workspace.addresses.for_check(), at_most, trouble)),
+        Err(trouble) => findings.push(findings::not_arrived(&workspace.addresses.for_check(), at_most, trouble)),
     }
 }
 
@@ -93,7 +93,7 @@ async fn send(workspace: &Workspace, message_id: &str, now: Timestamp) -> Option
     let envelope = Envelope { envelope_sender: &sender, recipient: &recipient, envelope_id: message_id, dsn: false, bytes: &bytes };
     let outcome = timeout(SENDING, transport.send(&envelope)).await;
     let told =
-        outcome.map_or_else(|_| Some(told::word_not_heard(transport.name())), |outcome| told::sent(transport.name(), &recipient, &outcome));
+        outcome.map_or_else(|_| Some(findings::word_not_heard(transport.name())), |outcome| findings::sent(transport.name(), &recipient, &outcome));
     transport.close().await;
     told
 }
@@ -174,7 +174,7 @@ async fn read(workspace: &Workspace, raw: &[u8], envelope_domain: &str) -> Vec<F
             DnsAnswers(needed.into_iter().map(|name| (name, TxtAnswer::Unavailable)).collect())
         }
     };
-    told.extend(told::told(&read_own(raw, envelope_domain, &answers, &workspace.authenticity.trusted_authserv_ids)));
+    told.extend(findings::told(&read_own(raw, envelope_domain, &answers, &workspace.authenticity.trusted_authserv_ids)));
     told
 }
 

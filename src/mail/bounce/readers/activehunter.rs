@@ -3,8 +3,8 @@
 //! Known from its reports: ">>> a@b <<<" and the reply below it. The Japanese sentences around are left alone, since the address and the reply
 //! stand in a fixed place.
 
-use super::super::address::cleaned;
-use super::super::failure::Failure;
+use super::super::reported_address::cleaned;
+use super::super::recipient_failure::Failure;
 use super::super::layout::{Extent, recipients};
 use super::super::notice::Notice;
 use super::Reader;

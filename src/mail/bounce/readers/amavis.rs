@@ -3,7 +3,7 @@
 //! Known from its reports: "The message WAS NOT relayed to: / <a@b>: / 550 …".
 
 use super::super::code::reply_code;
-use super::super::failure::Failure;
+use super::super::recipient_failure::Failure;
 use super::super::layout::{Extent, anything, recipients};
 use super::super::notice::Notice;
 use super::Reader;

@@ -5,7 +5,7 @@
 //! the mail, sometimes with line breaks put into it by a server on the way, and a footer behind it.
 
 use super::super::code::Status;
-use super::super::failure::{Action, Command, Failure};
+use super::super::recipient_failure::{Action, Command, Failure};
 use super::super::notice::Notice;
 use super::Reader;
 use crate::mail::understood::BounceReason;
@@ -104,7 +104,7 @@ fn read(notice: &Notice<'_>) -> Option<Vec<Failure>> {
             let diagnostic = field("diagnosticCode");
             let diagnostic = diagnostic.split_once(';').filter(|(kind, _)| kind.len() < 12).map_or(diagnostic, |(_, rest)| rest).trim();
             Failure {
-                address: super::super::address::cleaned(field("emailAddress")),
+                address: super::super::reported_address::cleaned(field("emailAddress")),
                 action: if delayed { Action::Delayed } else { Action::from_field(field("action")).unwrap_or_default() },
                 status: Status::from_field(field("status")).or(transient.then_some(Status::new(4, 0, 0))),
                 command: Command::in_text(diagnostic),

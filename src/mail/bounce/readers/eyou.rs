@@ -3,7 +3,7 @@
 //! Known from its reports, which keep qmail's paragraphs: "This is the deliver program at mail.example"; the address opens the line, no
 //! brackets.
 
-use super::super::failure::Failure;
+use super::super::recipient_failure::Failure;
 use super::super::layout::{Extent, anything, recipients};
 use super::super::notice::Notice;
 use super::Reader;

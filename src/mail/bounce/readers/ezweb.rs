@@ -4,8 +4,8 @@
 //! by a remote mail server." lists `Recipient: <a@b>`, `>>> …`, `<<< …`. The Japanese sentences around are left alone, since the English ones
 //! say it all.
 
-use super::super::address::at_start;
-use super::super::failure::{Command, Failure};
+use super::super::reported_address::at_start;
+use super::super::recipient_failure::{Command, Failure};
 use super::super::layout::unique;
 use super::super::notice::Notice;
 use super::Reader;

@@ -4,8 +4,8 @@
 //! exceeds allowed size: a@b", "Delivery failed 20 attempts: a@b"; what another server said stands under "RCPT TO generated following
 //! response:".
 
-use super::super::address::all_in;
-use super::super::failure::{Command, Failure};
+use super::super::reported_address::all_in;
+use super::super::recipient_failure::{Command, Failure};
 use super::super::layout::unique;
 use super::super::notice::Notice;
 use super::Reader;

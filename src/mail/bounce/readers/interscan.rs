@@ -3,8 +3,8 @@
 //! Known from its administrator's guide ("Notification messages") and its reports: "****** Message from InterScan …",
 //! `Sent <<< RCPT TO:<a@b>`, `Received >>> 550 …`, "Unable to deliver message to <a@b>".
 
-use super::super::address::all_in;
-use super::super::failure::Failure;
+use super::super::reported_address::all_in;
+use super::super::recipient_failure::Failure;
 use super::super::layout::with_words;
 use super::super::notice::Notice;
 use super::Reader;

@@ -5,7 +5,7 @@
 //! such a file and a line in the table. Order matters only where one server's format is built from another's (mail.ru and 1&1 from Exim,
 //! Yahoo from qmail): the more particular stands first.
 
-use super::failure::{Action, Failure};
+use super::recipient_failure::{Action, Failure};
 use super::notice::Notice;
 use super::trouble::is_delay;
 
@@ -48,7 +48,7 @@ mod powermta;
 mod qmail;
 mod sendgrid;
 mod sendmail;
-mod sentences;
+mod known_sentences;
 mod smail;
 mod surfcontrol;
 mod verizon;
@@ -127,7 +127,7 @@ const TABLE: &[&[Reader]] = &[
     netscape::READERS,
     aol::READERS,
     verizon::READERS,
-    sentences::READERS,
+    known_sentences::READERS,
 ];
 
 #[cfg(test)]

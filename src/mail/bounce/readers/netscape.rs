@@ -3,8 +3,8 @@
 //! Known from its reports: "This Message was undeliverable due to the following reason:", a paragraph, "The following recipients did not
 //! receive your message:" with `<a@b>` under it.
 
-use super::super::address::at_start;
-use super::super::failure::Failure;
+use super::super::reported_address::at_start;
+use super::super::recipient_failure::Failure;
 use super::super::layout::unique;
 use super::super::notice::Notice;
 use super::Reader;

@@ -1,7 +1,7 @@
 //! SendGrid. Known from its reports, which list `name:id:<address> : host : reply  in RCPT TO`.
 
-use super::super::address::{between, cleaned};
-use super::super::failure::Failure;
+use super::super::reported_address::{between, cleaned};
+use super::super::recipient_failure::Failure;
 use super::super::layout::unique;
 use super::super::notice::Notice;
 use super::Reader;

@@ -3,8 +3,8 @@
 //! Known from its reports: "a@b Invalid Address, ERROR_CODE :550, ERROR_CODE :5.1.1 …", and
 //! `[Status: Error, Address: <a@b>, ResponseCode 421, , Host not reachable.]`.
 
-use super::super::address::{at_start, between, cleaned};
-use super::super::failure::Failure;
+use super::super::reported_address::{at_start, between, cleaned};
+use super::super::recipient_failure::Failure;
 use super::super::layout::unique;
 use super::super::notice::Notice;
 use super::Reader;

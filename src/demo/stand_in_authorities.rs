@@ -6,8 +6,8 @@
 use super::chance::Chance;
 use super::exchange::{Exchange, Seen};
 use super::institutions::{Institution, Institutions};
-use super::letters::{Letter, Outbound};
-use super::notes::{Note, Notes};
+use super::received_letter::{Letter, Outbound};
+use super::ground_truth::{Note, Notes};
 use super::post::{self, Draft};
 use super::reports::Report;
 use super::world::{Mail, World};

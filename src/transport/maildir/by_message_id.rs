@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use super::reading::open;
+use super::next_files::open;
 use crate::mail::parse::headers;
 
 /// Files that were there before are not opened: a folder may hold ten thousands.

@@ -10,8 +10,8 @@ use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::super::fetched::{Batch, Cursor, FetchLimits, Fetched, FetchedBytes, MailLocation, Unfetched, Unreadable};
-use super::name;
-use super::position::Position;
+use super::file_name;
+use super::read_so_far::Position;
 
 /// Names of `new` kept from one listing.
 const MOST_LISTED: usize = 2_000;
@@ -92,7 +92,7 @@ pub(super) fn read(
         if !give(root, "new", name, limits, &mut room, &mut batch) {
             break;
         }
-        position.new_name = name::to_text(name);
+        position.new_name = file_name::to_text(name);
         listed.given.extend(listed.names.pop_front());
     }
     let mut reading = Reading { batch, listed, still_ours: None, unsettled: false };
@@ -111,7 +111,7 @@ pub(super) fn read(
 
 /// The names behind the last one given, then those before it.
 pub(super) fn list(new: &Path, position: &Position, given: HashSet<OsString>) -> io::Result<Listed> {
-    let last_name = name::from_text(&position.new_name).unwrap_or_default();
+    let last_name = file_name::from_text(&position.new_name).unwrap_or_default();
     let mut first = First::new(MOST_LISTED);
     let mut unmarked = HashSet::new();
     for entry in fs::read_dir(new)? {
@@ -138,7 +138,7 @@ fn read_cur(
     // The file system's own clock is meant here, not the office's: it stamps the files that are compared with it.
     let horizon = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().saturating_sub(settle).as_nanos();
     let horizon = i64::try_from(horizon).unwrap_or(i64::MAX);
-    let given = (position.cur_changed, name::from_text(&position.cur_name).unwrap_or_default());
+    let given = (position.cur_changed, file_name::from_text(&position.cur_name).unwrap_or_default());
     let mut cur = First::new(limits.mails.max(1));
     let mut still_ours = HashSet::new();
     for entry in fs::read_dir(root.join("cur"))? {
@@ -165,7 +165,7 @@ fn read_cur(
             reached_the_end = false;
             break;
         }
-        (position.cur_changed, position.cur_name) = (candidate.changed, name::to_text(&candidate.name));
+        (position.cur_changed, position.cur_name) = (candidate.changed, file_name::to_text(&candidate.name));
     }
     if all_of_cur && reached_the_end && horizon > position.cur_changed {
         // Nothing up to the horizon is left, whatever its name.
@@ -178,20 +178,20 @@ fn read_cur(
 pub(super) fn read_again(root: &Path, files: &[OsString], limits: &FetchLimits) -> io::Result<Batch> {
     let mut batch = Batch::default();
     let mut room = Room { mails: limits.mails.max(1), bytes: limits.bytes_per_batch };
-    let bases: HashSet<&[u8]> = files.iter().map(|file| name::base(file.as_bytes())).collect();
+    let bases: HashSet<&[u8]> = files.iter().map(|file| file_name::base(file.as_bytes())).collect();
     let mut places: HashMap<Vec<u8>, (&str, OsString)> = HashMap::new();
     for folder in ["new", "cur"] {
         for entry in fs::read_dir(root.join(folder))? {
             let found = entry?.file_name();
-            let base = name::base(found.as_bytes());
+            let base = file_name::base(found.as_bytes());
             if bases.contains(base) {
                 places.insert(base.to_vec(), (folder, found));
             }
         }
     }
     for file in files {
-        let location = MailLocation::Maildir { file: name::to_text(file) };
-        let Some((folder, found)) = places.get(name::base(file.as_bytes())) else {
+        let location = MailLocation::Maildir { file: file_name::to_text(file) };
+        let Some((folder, found)) = places.get(file_name::base(file.as_bytes())) else {
             batch.gone.push(location);
             continue;
         };
@@ -218,7 +218,7 @@ struct Room {
 /// Adds one file to the batch; false if there is no room for it any more.
 fn give(root: &Path, folder: &str, name: &OsStr, limits: &FetchLimits, room: &mut Room, batch: &mut Batch) -> bool {
     let path = root.join(folder).join(name);
-    let source = format!("{}/{folder}/{}", root.display(), name::to_text(name));
+    let source = format!("{}/{folder}/{}", root.display(), file_name::to_text(name));
     if room.mails == 0 {
         batch.complete = false;
         return false;
@@ -253,8 +253,8 @@ fn give(root: &Path, folder: &str, name: &OsStr, limits: &FetchLimits, room: &mu
         FetchedBytes::Whole(bytes)
     };
     let modified = jiff::Timestamp::from_second(metadata.mtime()).unwrap_or_default();
-    let received_at = name::time(name.as_bytes()).unwrap_or(modified);
-    batch.mails.push(Fetched { raw, received_at, location: MailLocation::Maildir { file: name::to_text(name) }, source });
+    let received_at = file_name::time(name.as_bytes()).unwrap_or(modified);
+    batch.mails.push(Fetched { raw, received_at, location: MailLocation::Maildir { file: file_name::to_text(name) }, source });
     true
 }
 
@@ -264,7 +264,7 @@ fn left_out(batch: &mut Batch, name: &OsStr, source: String, error: &io::Error) 
     if error.kind() == ErrorKind::InvalidInput {
         batch.unreadable.push(Unreadable { source, reason });
     } else {
-        batch.unfetched.push(Unfetched { location: MailLocation::Maildir { file: name::to_text(name) }, source, reason });
+        batch.unfetched.push(Unfetched { location: MailLocation::Maildir { file: file_name::to_text(name) }, source, reason });
     }
 }
 
@@ -287,7 +287,7 @@ fn not_a_mail(what: &str) -> io::Error {
 /// The name of the file, if the mail lies in a Maildir.
 pub(super) fn file_of(location: &MailLocation) -> Option<OsString> {
     match location {
-        MailLocation::Maildir { file } => name::from_text(file),
+        MailLocation::Maildir { file } => file_name::from_text(file),
         MailLocation::Imap { .. } => None,
     }
 }

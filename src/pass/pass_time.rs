@@ -1,10 +1,10 @@
-//! What time it is for a pass: the machine's clock as long as it is believed (`domain::clock`), and otherwise the last moment that is surely past
+//! What time it is for a pass: the machine's clock as long as it is believed (`domain::clock_doubt`), and otherwise the last moment that is surely past
 //! with the time that has passed since by the monotonic clock. So a wrong clock stops letters, and not time: nothing is recorded at an hour
 //! before which nothing could happen any more.
 //!
 //! `tick --at` and the demo are given their time, and keep none.
 
-use crate::domain::clock::{self, Doubt, Reading};
+use crate::domain::clock_doubt::{self, Doubt, Reading};
 use crate::register::{Reader, Register, RegisterError};
 use jiff::{SignedDuration, Timestamp};
 use rustix::time::{ClockId, clock_gettime};
@@ -119,9 +119,9 @@ impl Clock {
         };
         let shown = Timestamp::now();
         let reading = register.clock_reading(shown, shown.duration_since(keeper.begun.by_now()), witness)?;
-        let doubt = clock::doubt(&reading);
+        let doubt = clock_doubt::doubt(&reading);
         if doubt.is_some() {
-            keeper.certain.get_or_insert_with(|| Moment::since(clock::surely_past(&reading)));
+            keeper.certain.get_or_insert_with(|| Moment::since(clock_doubt::surely_past(&reading)));
         } else if keeper.certain.take().is_some() {
             keeper.begun = Moment::since(shown);
         }

@@ -1,6 +1,6 @@
 //! What staff are told of how a request was delivered, from all its letters together.
 
-use super::address::AddressState;
+use super::address_state::AddressState;
 use crate::domain::delivery::DeliveryState;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};

@@ -5,7 +5,7 @@ use super::phrase_place::{
 };
 use super::remainder::{Remainder, is_of_another};
 use super::sentences::{Weight, is_explained, says_something, sentences, weigh};
-use super::subject::{beginning_of, is_reply};
+use super::subject_line::{beginning_of, is_reply};
 use crate::mail::bodies::Bodies;
 use crate::mail::folding::fold;
 use crate::mail::phrases::{ABOUT_THE_MAIL, Found, Meaning, POSITIONS, is_recommendation_word};

@@ -1,7 +1,7 @@
 //! The text that a page shows, in the order in which it shows it (ISO 32000-1, §9.4), with blanks and lines as the eye finds them: by where one
 //! piece of text ends and the next begins.
 
-use super::super::output::Output;
+use super::super::bounded_text::Output;
 use super::direction;
 use super::file::{Document, Page};
 use super::font::Font;

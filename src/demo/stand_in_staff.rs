@@ -4,7 +4,7 @@
 //! authorities keeps. It looks at nothing that does not wait for a person.
 
 use super::chance::Chance;
-use super::notes::{Meaning, Note, Notes};
+use super::ground_truth::{Meaning, Note, Notes};
 use super::post::local;
 use crate::domain::event::Actor;
 use crate::domain::identity::MailId;

@@ -2,8 +2,8 @@
 //!
 //! Known from their reports; the comment beside each sentence names the server where it is known.
 
-use super::super::address::all_in;
-use super::super::failure::Failure;
+use super::super::reported_address::all_in;
+use super::super::recipient_failure::Failure;
 use super::super::layout::{Extent, Heading, alone, anything, recipients, with_words};
 use super::super::notice::Notice;
 use super::Reader;

@@ -5,7 +5,7 @@
 //! others, so it counts only directly below an attribution.
 
 use super::dates::{is_stamp, opens_with_a_date};
-use super::words::WORDS;
+use super::client_words::WORDS;
 use crate::mail::folding::fold;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::super::fetched::Waited;
 use super::Open;
-use super::failure::Failure;
+use super::command_failure::Failure;
 use super::response::Heard;
 use super::session::SMALL;
 
