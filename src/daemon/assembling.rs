@@ -66,7 +66,7 @@ impl Opened {
         let (accounts, mut mailboxes) = (imap::Accounts::default(), Vec::new());
         for settings in &workspace.mailboxes {
             for source in settings.sources(&accounts)? {
-                mailboxes.push(IncomingMailbox::new(source, settings.marking.clone()));
+                mailboxes.push(IncomingMailbox::new(source, settings.flagging.clone()));
             }
         }
         let sent_folder = match &workspace.sending.sent_folder {

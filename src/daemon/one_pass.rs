@@ -6,7 +6,7 @@
 use crate::domain::delivery::RetryRules;
 use crate::domain::reply_address::ReplyAddresses;
 use crate::domain::rules::OfficeRules;
-use crate::intake::{IncomingMailbox, Reading, SenderAuthentication, Worker};
+use crate::intake::{IncomingMailbox, MailReader, SenderAuthentication, Worker};
 use crate::outgoing::{Dispatch, Drafting, SentFolder};
 use crate::pass::{Clock, PassReport, Stop};
 use crate::register::{Register, RegisterError};
@@ -29,7 +29,7 @@ pub struct Daemon {
     in_transmission: InTransmission,
     /// Folders of the office's own writing, in which no mail is looked for.
     pub(super) own_folders: Arc<[String]>,
-    pub(super) reading: Reading,
+    pub(super) reading: MailReader,
     pub(super) retry: RetryRules,
     pub(super) limits: FetchLimits,
     pub(super) rehearsing: bool,
@@ -73,7 +73,7 @@ impl Daemon {
             parts;
         let names: Vec<String> = mailboxes.iter().map(|mailbox| mailbox.source.name().to_string()).collect();
         register.declare_mailboxes(&names)?;
-        let reading = Reading::new(worker, senders);
+        let reading = MailReader::new(worker, senders);
         let in_transmission = transport.in_transmission();
         let own_folders = sent_folder.iter().map(|sent| sent.folder.clone()).collect();
         Ok(Daemon {

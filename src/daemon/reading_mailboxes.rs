@@ -1,7 +1,7 @@
 //! The incoming river in a pass: every mailbox is read to its end by [`crate::intake`].
 
 use super::one_pass::Daemon;
-use crate::intake::{Placing, Received, Receiving};
+use crate::intake::{MailProcessing, Received, Receiving};
 use crate::pass::PassReport;
 use crate::register::RegisterError;
 use jiff::Timestamp;
@@ -13,7 +13,7 @@ impl Daemon {
     pub(super) async fn read_mailboxes(&mut self, now: Timestamp, report: &mut PassReport) -> Result<Option<Timestamp>, RegisterError> {
         let mailboxes = std::mem::take(&mut self.mailboxes);
         let receiving = Receiving {
-            placing: Placing::new(&mut self.register, &self.reading, &self.addresses).until(&self.stop),
+            processing: MailProcessing::new(&mut self.register, &self.reading, &self.addresses).until(&self.stop),
             limits: self.limits,
             own_folders: Arc::clone(&self.own_folders),
             rehearsing: self.rehearsing,

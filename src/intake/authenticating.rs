@@ -51,7 +51,7 @@ impl SenderAuthentication {
         let answers = self.ask(worker, mails).await;
         let mut judged = Vec::with_capacity(mails.len());
         for (mail, answers) in mails.iter().zip(answers) {
-            let result = worker.judge(mail, answers, &self.own_servers).await;
+            let result = worker.understand_and_authenticate(mail, answers, &self.own_servers).await;
             judged.push(result.map(|(understood, authenticity)| (understood, Some(authenticity))));
         }
         judged

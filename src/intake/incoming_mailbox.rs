@@ -5,24 +5,24 @@ use crate::transport::{Flagging, MailLocation, MailboxSource, ReceiveError};
 /// A mailbox that is read in passes and watched in between.
 pub struct IncomingMailbox {
     pub source: MailboxSource,
-    pub marking: Flagging,
+    pub flagging: Flagging,
     /// How often in a row it could not be opened, or had to be left in the middle.
     pub(super) failures: u32,
 }
 
 impl IncomingMailbox {
-    pub fn new(source: MailboxSource, marking: Flagging) -> IncomingMailbox {
-        IncomingMailbox { source, marking, failures: 0 }
+    pub fn new(source: MailboxSource, flagging: Flagging) -> IncomingMailbox {
+        IncomingMailbox { source, flagging, failures: 0 }
     }
 
     /// The same mailbox, as if it had just failed.
     pub(super) fn unopened(&self) -> IncomingMailbox {
-        IncomingMailbox { source: self.source.unopened(), marking: self.marking.clone(), failures: self.failures }
+        IncomingMailbox { source: self.source.unopened(), flagging: self.flagging.clone(), failures: self.failures }
     }
 
     /// Marks what is stored (promise 1).
-    pub(super) async fn mark(&mut self, stored: &[String]) -> Result<(), ReceiveError> {
-        let marks: Vec<MailLocation> = stored.iter().filter_map(|text| serde_json::from_str(text).ok()).collect();
-        if marks.is_empty() { Ok(()) } else { self.source.flag(&marks, &self.marking).await }
+    pub(super) async fn flag(&mut self, stored: &[String]) -> Result<(), ReceiveError> {
+        let to_flag: Vec<MailLocation> = stored.iter().filter_map(|text| serde_json::from_str(text).ok()).collect();
+        if to_flag.is_empty() { Ok(()) } else { self.source.flag(&to_flag, &self.flagging).await }
     }
 }

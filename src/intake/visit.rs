@@ -3,7 +3,7 @@
 use super::left_unread::{LookedInto, NotGiven, Note, noted};
 use super::incoming_mailbox::IncomingMailbox;
 use super::seeking::Surveyed;
-use super::storing::TakenIn;
+use super::storing::IngestedMail;
 use crate::mail::same_mail::MailBytes;
 use crate::register::Gap;
 use crate::transport::{Batch, Cursor, Elsewhere, FetchLimits, FetchedBytes, Flagging, MailLocation, ReceiveError};
@@ -22,7 +22,7 @@ pub(super) struct Visiting {
     pub(super) now: Timestamp,
 }
 
-/// What a visit is for, beside marking what is stored.
+/// What a visit is for, beside flagging what is stored.
 pub(super) enum Errand {
     /// Mails that could not be fetched before.
     Again(Vec<MailLocation>),
@@ -46,9 +46,9 @@ pub(super) struct UnderWay {
 pub(super) struct Visit {
     pub(super) mailbox: IncomingMailbox,
     /// Marks that were set.
-    pub(super) marked: Vec<String>,
-    pub(super) unmarkable: Option<ReceiveError>,
-    /// None if it was only to mark.
+    pub(super) flagged: Vec<String>,
+    pub(super) unflaggable: Option<ReceiveError>,
+    /// None if it only flagged what is stored.
     pub(super) found: Option<Result<Brought, ReceiveError>>,
 }
 
@@ -70,12 +70,12 @@ impl Visiting {
     pub(super) fn begin_visit(&self, mut mailbox: IncomingMailbox, stored: Vec<String>, errand: Errand) -> UnderWay {
         let (spare, visiting) = (mailbox.unopened(), self.clone());
         let task = tokio::spawn(async move {
-            let (marked, unmarkable) = match mailbox.mark(&stored).await {
+            let (flagged, unflaggable) = match mailbox.flag(&stored).await {
                 Ok(()) => (stored, None),
                 Err(error) => (Vec::new(), Some(error)),
             };
             let found = visiting.run(&mut mailbox, errand).await.transpose();
-            Visit { mailbox, marked, unmarkable, found }
+            Visit { mailbox, flagged, unflaggable, found }
         });
         UnderWay { task, spare }
     }
@@ -89,7 +89,7 @@ impl Visiting {
             Errand::Onward(after) => Brought::Mails(self.recognisable(mailbox.source.fetch(after.as_ref(), limits).await?, false).await),
             Errand::Survey(gap) => {
                 let mut never = self.own_folders.to_vec();
-                if let Flagging::MoveTo(folder) = &mailbox.marking {
+                if let Flagging::MoveTo(folder) = &mailbox.flagging {
                     // Put there by this program, and so known.
                     never.push(folder.clone());
                 }
@@ -107,12 +107,12 @@ impl Visiting {
     async fn recognisable(&self, batch: Batch, again: bool) -> Recognisable {
         let (rehearsed_at, now) = (self.rehearsed_at, self.now);
         let compute = move || {
-            let whole = batch.mails.into_iter().map(|mail| TakenIn {
+            let whole = batch.mails.into_iter().map(|mail| IngestedMail {
                 cut: matches!(mail.raw, FetchedBytes::TooLarge { .. }),
                 bytes: MailBytes::from(mail.raw.into_bytes()),
                 received_at: if rehearsed_at.is_some_and(|read_at| mail.received_at < read_at) { now } else { mail.received_at },
                 source: mail.source,
-                mark: as_text(&mail.location),
+                flag_at: as_text(&mail.location),
                 note: None,
             });
             let unreadable = batch.unreadable.into_iter().map(|item| {
@@ -138,7 +138,7 @@ impl Visiting {
 
 /// A batch as the register takes it.
 pub(super) struct Recognisable {
-    pub(super) mails: Vec<TakenIn>,
+    pub(super) mails: Vec<IngestedMail>,
     pub(super) cursor: Option<Cursor>,
     pub(super) complete: bool,
     /// Of what could not be fetched before; what is new is still to be looked for.
@@ -148,6 +148,6 @@ pub(super) struct Recognisable {
     pub(super) looked_into: LookedInto,
 }
 
-fn as_text(mark: &MailLocation) -> Option<String> {
-    serde_json::to_string(mark).ok()
+fn as_text(location: &MailLocation) -> Option<String> {
+    serde_json::to_string(location).ok()
 }

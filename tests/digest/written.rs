@@ -100,7 +100,7 @@ fn a_letter_of_unknown_fate_is_told_without_alarm() {
 
 #[test]
 fn every_rule_of_linking_has_words_in_every_language() {
-    let clues = [
+    let kinds = [
         EvidenceKind::ReplyAddress,
         EvidenceKind::Thread,
         EvidenceKind::BounceAddress,
@@ -116,14 +116,14 @@ fn every_rule_of_linking_has_words_in_every_language() {
         EvidenceKind::SubjectOfLetter,
         EvidenceKind::SenderOfAuthority,
     ];
-    for clue in clues {
+    for evidence in kinds {
         let mut content = busy_day();
         content.waiting.truncate(1);
         content.waiting[0].candidates.truncate(1);
-        content.waiting[0].candidates[0].evidence = vec![Proof { clue, detail: "here".into() }];
+        content.waiting[0].candidates[0].evidence = vec![Proof { evidence, detail: "here".into() }];
         let text = digest(&content, "fr").text;
-        assert!(!text.contains(&format!("{} (here)", clue.name())), "{}", clue.name());
-        assert!(text.contains("(here)"), "{}", clue.name());
+        assert!(!text.contains(&format!("{} (here)", evidence.name())), "{}", evidence.name());
+        assert!(text.contains("(here)"), "{}", evidence.name());
     }
 }
 

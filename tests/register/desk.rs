@@ -11,7 +11,7 @@ use demarche::domain::linking::judge;
 use demarche::domain::reply_address::{ReplyAddresses, Style};
 use demarche::domain::request::ExchangeState;
 use demarche::domain::trust::{Proof, Proven};
-use demarche::intake::{Conclusion, MailboxRead, Taken, TakenIn};
+use demarche::intake::{Conclusion, MailboxRead, Ingested, IngestedMail};
 use demarche::mail::message::Mailbox;
 use demarche::mail::understood::{Kind, Understood};
 use demarche::office::{AuthorityRow, RecommendationRow, RequestSelection};
@@ -22,12 +22,12 @@ use jiff::civil::date;
 use jiff::tz::TimeZone;
 
 /// A mail as a mailbox gives it, unmarked.
-pub fn taken_in(raw: &[u8], source: &str, received_at: Timestamp) -> TakenIn {
-    TakenIn { bytes: raw.to_vec().into(), cut: false, received_at, source: source.into(), mark: None, note: None }
+pub fn taken_in(raw: &[u8], source: &str, received_at: Timestamp) -> IngestedMail {
+    IngestedMail { bytes: raw.to_vec().into(), cut: false, received_at, source: source.into(), flag_at: None, note: None }
 }
 
 pub fn read_to_end(now: Timestamp) -> MailboxRead<'static> {
-    MailboxRead { name: "maildir:in", marked: &[], cursor: None, to_end: Some(now), left: None, is_junk: false }
+    MailboxRead { name: "maildir:in", flagged: &[], cursor: None, to_end: Some(now), left: None, is_junk: false }
 }
 
 pub fn addresses() -> ReplyAddresses {
@@ -145,7 +145,7 @@ impl Desk {
     pub fn receive(&mut self, raw: &[u8], understood: Understood, now: Timestamp) -> MailId {
         let mail = taken_in(raw, &format!("in/{}", raw.len()), now);
         let (taken, _) = self.register.record_and_conclude(&[mail], read_to_end(now), vec![], now).unwrap();
-        let [Taken::New(id)] = taken[..] else { panic!("the mail is known") };
+        let [Ingested::New(id)] = taken[..] else { panic!("the mail is known") };
         let gathered = self.register.gather(None, &understood, now, &addresses(), authentic()).unwrap();
         let verdict = judge(&gathered.mail, &gathered.evidence, &gathered.facts);
         self.register.conclude(vec![Conclusion::new(id, understood, None, gathered, verdict)], now).unwrap();

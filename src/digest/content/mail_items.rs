@@ -101,13 +101,13 @@ pub struct PositionTaken {
 /// A reason to link: the rule, and the words, header or address it was found in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proof {
-    pub clue: EvidenceKind,
+    pub evidence: EvidenceKind,
     pub detail: String,
 }
 
 impl From<Evidence> for Proof {
     fn from(evidence: Evidence) -> Proof {
-        Proof { clue: evidence.kind, detail: evidence.detail }
+        Proof { evidence: evidence.kind, detail: evidence.detail }
     }
 }
 

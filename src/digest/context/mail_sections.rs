@@ -126,7 +126,7 @@ struct PositionContext {
 #[derive(Debug, Serialize)]
 struct ProofContext {
     /// Name of the rule: `thread`.
-    clue: &'static str,
+    evidence: &'static str,
     detail: String,
 }
 
@@ -243,5 +243,5 @@ fn unopened(files: &[Unopened]) -> Vec<UnopenedContext> {
 
 fn proofs(evidence: &[Proof]) -> Vec<ProofContext> {
     let shown = evidence.iter().take(MOST_REASONS);
-    shown.map(|proof| ProofContext { clue: proof.clue.name(), detail: untrusted(&proof.detail, LONGEST_DETAIL) }).collect()
+    shown.map(|proof| ProofContext { evidence: proof.evidence.name(), detail: untrusted(&proof.detail, LONGEST_DETAIL) }).collect()
 }

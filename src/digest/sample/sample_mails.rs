@@ -246,8 +246,8 @@ fn by(writer: Writer, proof: SenderProof) -> Option<Authorship> {
     Some(Authorship { writer, proof })
 }
 
-fn proof(clue: EvidenceKind, detail: &str) -> Proof {
-    Proof { clue, detail: detail.into() }
+fn proof(evidence: EvidenceKind, detail: &str) -> Proof {
+    Proof { evidence, detail: detail.into() }
 }
 
 /// Half past the hour, in UTC.

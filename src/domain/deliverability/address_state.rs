@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 pub enum AddressState {
     /// A person, or the directory, says that it is to be used again.
     Good,
-    /// Somebody says that it is dead, and nothing proves it. It is written to as before.
+    /// Somebody says that mail to it comes back for good, and nothing proves it. It is written to as before.
     Suspect,
     /// Written to no more.
     Suppressed,
@@ -39,7 +39,7 @@ impl AddressState {
         }
         match measure {
             Measure::Suppress if known != Some(AddressState::Suppressed) => Some(AddressState::Suppressed),
-            Measure::Rest if finding.dead && !matches!(known, Some(AddressState::Suppressed | AddressState::Suspect)) => {
+            Measure::Rest if finding.hard_bounce && !matches!(known, Some(AddressState::Suppressed | AddressState::Suspect)) => {
                 Some(AddressState::Suspect)
             }
             _ => None,

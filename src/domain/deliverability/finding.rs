@@ -1,4 +1,4 @@
-//! What a refusal says, whoever heard it: whom or what it is about, whether it may pass, whether the address is dead. It knows codes and meanings; the
+//! What a refusal says, whoever heard it: whom or what it is about, whether it may pass, whether it is a hard bounce. It knows codes and meanings; the
 //! words of servers are read elsewhere (`mail::bounce`).
 
 use serde::{Deserialize, Serialize};
@@ -165,7 +165,7 @@ impl About {
         About::ALL.into_iter().find(|about| about.name() == name)
     }
 
-    /// Whether the letter may go to another address of the same unit and level without a person: a dead address, or a mailbox that stays full or
+    /// Whether the letter may go to another address of the same unit and level without a person: a hard bounce, or a mailbox that stays full or
     /// closed. What is wrong with the letter or with us is wrong at the next address too.
     pub fn frees_the_next_address(self) -> bool {
         matches!(self, About::Recipient | About::Storage)
@@ -179,16 +179,17 @@ pub struct Finding {
     pub about: About,
     /// A later attempt may succeed although nobody does anything.
     pub passes: bool,
-    /// The address is proven to be dead: no such mailbox, host or domain, or moved.
-    pub dead: bool,
+    /// A hard bounce: the mailbox, host or domain does not exist, or the mailbox moved. The register keeps it as `dead`.
+    #[serde(rename = "dead")]
+    pub hard_bounce: bool,
     /// Nothing has failed yet.
     pub delayed: bool,
 }
 
 /// Reads a refusal.
 pub fn judge(refusal: &Refusal) -> Finding {
-    let (dead, delayed) = (is_dead(refusal), refusal.delayed);
-    Finding { about: about(refusal), passes: may_pass(refusal) && (delayed || !dead), dead, delayed }
+    let (hard_bounce, delayed) = (is_hard_bounce(refusal), refusal.delayed);
+    Finding { about: about(refusal), passes: may_pass(refusal) && (delayed || !hard_bounce), hard_bounce, delayed }
 }
 
 fn about(refusal: &Refusal) -> About {
@@ -235,8 +236,8 @@ fn may_pass(refusal: &Refusal) -> bool {
 /// - a host or domain that does not exist or takes no mail, unless its name servers may only have been out of order (class 4 without X.1.2).
 /// - a mailbox that moved.
 ///
-/// Not dead: full, disabled, blocked, refused; nor anything that our own relay says for now, or before it has heard the recipient.
-fn is_dead(refusal: &Refusal) -> bool {
+/// No hard bounce: full, disabled, blocked, refused; nor anything that our own relay says for now, or before it has heard the recipient.
+fn is_hard_bounce(refusal: &Refusal) -> bool {
     let written = refusal.written;
     let subject_address = written.is_some_and(|code| code.subject == 1 && matches!(code.detail, 0 | 1 | 3 | 10 | 351));
     let not_heard_yet = matches!(refusal.command, Some(Command::Connection | Command::Mail));

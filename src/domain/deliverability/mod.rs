@@ -11,7 +11,7 @@ mod request_delivery;
 
 pub use address_state::{AddressState, revives, tells_of_before};
 pub use finding::{About, Command, Finding, Heard, Meaning, Reason, Refusal, Status, judge};
-pub use measure::{Came, Measure, STOPPED_BY_REPORT, STOPS_AGAIN_AFTER, Witness, measure, stops_sending, witness, worth};
+pub use measure::{ReportOrigin, Measure, STOPPED_BY_REPORT, STOPS_AGAIN_AFTER, Witness, measure, stops_sending, witness, worth};
 pub use request_delivery::{Delivery, OfSeat, Sent, came_back, delivery, is_replaced};
 
 #[cfg(test)]

@@ -6,8 +6,8 @@
 //! may leave at all (promise 4) is asked elsewhere: this is about the way, not about the matter.
 
 mod attempted;
-mod attempt_now;
-mod meant;
+mod due_delivery;
+mod reported_deliveries;
 mod pace;
 mod relay;
 mod reported;
@@ -16,12 +16,12 @@ mod retry;
 mod state;
 
 pub use attempted::{AfterAttempt, AttemptEnd, History, after_attempt};
-pub use attempt_now::{ByMatter, Due, DueNow, by_matter, look_at, looked_again_at, looked_for_since};
-pub use meant::{ReportFacts, ReportedLetter, Told, proven_to_have_left, reported_letter, told};
+pub use due_delivery::{LetterDecision, DueDelivery, DueDecision, decide_by_letter, decide_when_due, looked_again_at, looked_for_since};
+pub use reported_deliveries::{DeliveryFinding, ReportFacts, ReportedLetter, findings_by_delivery, proven_to_have_left, reported_letter};
 pub use pace::{COUNTED_FOR, is_standstill, most_in_all, relay_is_full};
 pub use relay::{Goes, Learnt, RelayInPass};
 pub use reported::{
-    AfterReport, Lasting, Report, ReportStanding, ReportedAs, StoppedBefore, after_report, can_be_restored, is_open_claim, proves_dead,
+    AfterReport, Lasting, Report, ReportStanding, ReportedAs, StoppedBefore, after_report, can_be_restored, is_open_claim, proves_hard_bounce,
     reached_nobody, sent_again_at,
 };
 pub use retried::{Retry, RetryFacts, Stuck, retry};

@@ -8,7 +8,7 @@ mod situation;
 #[cfg(test)]
 mod stories;
 
-pub use forecast::{Foreseen, Foretold, foresee};
+pub use forecast::{ForecastEntry, ForecastAction, foresee};
 pub use leaving::{LadderLetter, MayLeave, Needless, OfLadder, Waiting, may_leave};
 pub use situation::{Situation, StepTaken, held_until};
 

@@ -105,7 +105,7 @@ pub fn tells_of_its_domain(is_first_time: bool, proof: Proof, kind: Kind) -> boo
 
 /// Where that which carries a mail to its requests stands.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Carriage {
+pub struct SignatureReach {
     /// Nothing of what carries it to one of them is covered by the signature that vouches for the From: a signed mail to somebody else can be sent
     /// once more with our address on it.
     pub outside_signature: bool,
@@ -115,12 +115,12 @@ pub struct Carriage {
 
 /// How well a mail's sender is proven where the mail is carried to, with a reason if that is less or more than for the mail by itself. What proves a
 /// report is the address that it came to; the daemons of domains that guard themselves often send unsigned.
-pub fn proof_of_place(proof: Proof, carriage: Carriage) -> (Proof, Option<&'static str>) {
+pub fn proof_of_place(proof: Proof, signature_reach: SignatureReach) -> (Proof, Option<&'static str>) {
     match proof {
-        Proof::Authentic if carriage.outside_signature => {
+        Proof::Authentic if signature_reach.outside_signature => {
             (Proof::NotProven, Some("what carries it to the request is not covered by the sender's signature"))
         }
-        Proof::Contradicted if carriage.report_to_envelope => {
+        Proof::Contradicted if signature_reach.report_to_envelope => {
             (Proof::NotProven, Some("whoever its From names, it came to the signed envelope address of the letter"))
         }
         _ => (proof, None),
@@ -158,10 +158,10 @@ mod tests {
 
     #[test]
     fn a_proof_reaches_as_far_as_what_was_signed_and_a_report_is_proven_by_where_it_came_to() {
-        let replayed = Carriage { outside_signature: true, ..Carriage::default() };
-        let report = Carriage { report_to_envelope: true, ..Carriage::default() };
+        let replayed = SignatureReach { outside_signature: true, ..SignatureReach::default() };
+        let report = SignatureReach { report_to_envelope: true, ..SignatureReach::default() };
         for proof in Proof::ALL {
-            assert_eq!(proof_of_place(proof, Carriage::default()).0, proof);
+            assert_eq!(proof_of_place(proof, SignatureReach::default()).0, proof);
             assert_eq!(proof_of_place(proof, replayed).0, if proof == Proof::Authentic { Proof::NotProven } else { proof });
             assert_eq!(proof_of_place(proof, report).0, if proof == Proof::Contradicted { Proof::NotProven } else { proof });
         }

@@ -185,7 +185,7 @@ pub fn prepare() {
 
 /// The names of servers that wrote `Authentication-Results` at the top of a mail, where the `Received` below shows that they took it in: those that
 /// `trusted_authserv_ids` should hold. `head`: the mail up to its body.
-pub fn servers_that_vouch(head: &[u8]) -> Vec<String> {
+pub fn servers_that_wrote_results(head: &[u8]) -> Vec<String> {
     provider::writers(&headers::read(head, |_| false).headers)
 }
 
@@ -194,7 +194,7 @@ pub fn servers_heard(head: &[u8], own_servers: &[String]) -> Vec<String> {
     provider::heard(&headers::read(head, |_| false).headers, own_servers)
 }
 
-/// Whether one of the names that [`servers_that_vouch`] gives is that of a configured server.
+/// Whether one of the names that [`servers_that_wrote_results`] gives is that of a configured server.
 pub fn is_own_server(name: &str, own_servers: &[String]) -> bool {
     provider::is_own(name, own_servers)
 }

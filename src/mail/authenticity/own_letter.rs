@@ -7,7 +7,7 @@
 use super::domains::kin;
 use super::provider;
 use super::{
-    DkimFinding, DkimResult, DmarcFinding, DnsAnswers, Policy, TxtAnswer, needed, servers_that_vouch, tree_walk, verification, verify,
+    DkimFinding, DkimResult, DmarcFinding, DnsAnswers, Policy, TxtAnswer, needed, servers_that_wrote_results, tree_walk, verification, verify,
     with_network_line_ends,
 };
 use crate::mail::parse::headers;
@@ -111,7 +111,7 @@ pub fn read_own(raw: &[u8], envelope_domain: &str, answers: &DnsAnswers, own_ser
     };
     OwnLetter {
         server: results.first().map(|results| results.server.clone()),
-        unheard: servers_that_vouch(head).into_iter().filter(|server| !provider::is_own(server, own_servers)).collect(),
+        unheard: servers_that_wrote_results(head).into_iter().filter(|server| !provider::is_own(server, own_servers)).collect(),
         stayed: provider::stayed(&block.headers),
         spf,
         spf_aligned: verification::spf_aligns(&raw, &envelope_domain, answers).unwrap_or_else(|| kin(&envelope_domain, from)),

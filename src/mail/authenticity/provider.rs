@@ -22,7 +22,7 @@ pub struct Word {
     /// Method and result of each statement, for people.
     pub text: String,
     /// It passed DMARC, or SPF or DKIM for the From domain (which is the same, RFC 9989 §4.4), and nothing that it says contradicts that.
-    pub vouches: bool,
+    pub authenticates: bool,
     /// DMARC failed; no other result outvotes that.
     pub refuses: bool,
     /// It says that the domain asks for such mail to be refused or set apart (`policy.dmarc`, or a comment as many servers write it).
@@ -114,7 +114,7 @@ pub fn read(headers: &Headers, own_servers: &[String], from_domain: &str) -> Opt
     let is_of_another = domains.iter().flatten().any(|domain| !within(domain, from_domain));
     Some(Word {
         text: shown(&statements),
-        vouches: !refuses && (heard.dmarc_passed() || heard.spf_passed() || sure.iter().any(|results| heard.dkim_passed(results, headers))),
+        authenticates: !refuses && (heard.dmarc_passed() || heard.spf_passed() || sure.iter().any(|results| heard.dkim_passed(results, headers))),
         refuses,
         enforced: failed().any(|statement| is_enforced(statement)),
         submitted: !is_of_another && (log_in.is_some() || !without_log_in && heard.all_passed("auth")),

@@ -305,7 +305,7 @@ proptest::proptest! {
         let results = [b"Authentication-Results: npm.example;", &raw[..]].concat();
         let received = [b"Received: from x by npm.example ", &raw[..]].concat();
         for raw in [raw, results, received] {
-            let _ = servers_that_vouch(&raw);
+            let _ = servers_that_wrote_results(&raw);
             let _ = verify(&raw, &zone(&raw, &[]), &["npm.example".to_owned()]);
         }
     }

@@ -86,7 +86,7 @@ pub fn verify(raw: &[u8], answers: &DnsAnswers, own_servers: &[String]) -> Authe
     authenticity.is_at_home = is_at_home;
     // What the office's own server vouches for, it vouches for whole.
     if let Signed::Holds(uncovered) = signed
-        && !word.is_some_and(|word| word.vouches || word.submitted && on_own_server)
+        && !word.is_some_and(|word| word.authenticates || word.submitted && on_own_server)
     {
         authenticity.by_signature = authenticity.verdict == Verdict::Authentic;
         authenticity.uncovered = uncovered;

@@ -306,11 +306,11 @@ fn bounce(notice: &Notice<'_>, failures: Vec<Failure>, contents: &[String], evid
         failures = vec![nameless];
     }
     let judged: Vec<_> = failures.iter().map(judge).collect();
-    let (permanent, dead_address) = (judged.iter().any(|one| !one.finding.passes), judged.iter().any(|one| one.finding.dead));
+    let (permanent, hard_bounce) = (judged.iter().any(|one| !one.finding.passes), judged.iter().any(|one| one.finding.hard_bounce));
     let (recipients, unnamed): (Vec<_>, Vec<_>) = judged.into_iter().partition(|recipient| !recipient.address.is_empty());
     let bounce = Bounce {
         permanent,
-        dead_address,
+        hard_bounce,
         original_message_id: returned_letter::message_id(notice, contents)
             .or_else(|| readers::amazon_notification(notice, readers::AmazonAbout::Bounce).flatten()),
         deleted_unread: false,

@@ -1,7 +1,7 @@
 //! What one report says of one recipient, before it is judged; and the judgement.
 //!
 //! Readers only collect: address, action, codes, words, and which SMTP command was refused. What follows from that (reason, status,
-//! permanent, dead) is decided here, once, for all servers.
+//! permanent, hard bounce) is decided here, once, for all servers.
 
 use super::code::{Status, best_status, reply_code};
 use super::notice::bounded;
@@ -334,7 +334,7 @@ mod tests {
     #[test]
     fn a_full_mailbox_loses_the_letter_but_not_the_address() {
         let full = judged("550 5.2.2 Mailbox full", None, Some(Command::Rcpt));
-        assert!(!full.finding.passes && !full.finding.dead);
+        assert!(!full.finding.passes && !full.finding.hard_bounce);
         assert_eq!(full.reason, BounceReason::MailboxFull);
         assert_eq!(full.status.as_deref(), Some("5.2.2"));
     }
@@ -348,12 +348,12 @@ mod tests {
 
     #[test]
     fn user_unknown_kills_an_address_only_on_proof() {
-        assert!(judged("550 User unknown", None, Some(Command::Rcpt)).finding.dead);
-        assert!(!judged("550 User unknown", None, None).finding.dead);
-        assert!(judged("550 5.1.1 User unknown", None, Some(Command::Data)).finding.dead);
-        assert!(!judged("550 User unknown", None, Some(Command::Data)).finding.dead);
-        assert!(!judged("550 5.7.1 User unknown", None, Some(Command::Rcpt)).finding.dead);
-        assert!(!judged("550 User unknown", None, Some(Command::Mail)).finding.dead);
+        assert!(judged("550 User unknown", None, Some(Command::Rcpt)).finding.hard_bounce);
+        assert!(!judged("550 User unknown", None, None).finding.hard_bounce);
+        assert!(judged("550 5.1.1 User unknown", None, Some(Command::Data)).finding.hard_bounce);
+        assert!(!judged("550 User unknown", None, Some(Command::Data)).finding.hard_bounce);
+        assert!(!judged("550 5.7.1 User unknown", None, Some(Command::Rcpt)).finding.hard_bounce);
+        assert!(!judged("550 User unknown", None, Some(Command::Mail)).finding.hard_bounce);
     }
 
     #[test]
@@ -365,7 +365,7 @@ mod tests {
     #[test]
     fn our_own_relay_is_read_by_its_codes_and_words() {
         use crate::domain::deliverability::About;
-        for (command, code, reply, about, dead) in [
+        for (command, code, reply, about, hard_bounce) in [
             (
                 Command::Rcpt,
                 550,
@@ -389,7 +389,7 @@ mod tests {
             (Command::Mail, 552, "552 5.3.4 Message size exceeds fixed limit", About::Letter, false),
         ] {
             let finding = refused_by_own_relay(command, code, reply);
-            assert_eq!((finding.about, finding.dead), (about, dead), "{reply}");
+            assert_eq!((finding.about, finding.hard_bounce), (about, hard_bounce), "{reply}");
         }
     }
 }

@@ -11,11 +11,11 @@
 
 mod by_headers;
 mod phrase_place;
-mod remainder;
+mod beside_formulas;
 mod report_words;
 mod sentences;
 mod subject_line;
-mod typed;
+mod typed_into_report;
 mod by_text;
 
 use super::bodies::{self, Bodies};
@@ -115,15 +115,15 @@ const EXCERPT: usize = 60;
 
 /// Challenge systems send their question as a report, with the letter as one that did not arrive yet.
 fn of_a_report(report: &Report, words: &Words, message: &Message, bodies: &Bodies) -> Judgement {
-    let waits = report.bounce.as_ref().is_some_and(|bounce| !bounce.dead_address && bounce.recipients.iter().all(is_held));
+    let waits = report.bounce.as_ref().is_some_and(|bounce| !bounce.hard_bounce && bounce.recipients.iter().all(is_held));
     let challenge = report.kind == Kind::Bounce && waits && words.challenge.is_some();
     let kind = if challenge { Kind::Automatic } else { report.kind };
     // A mail client may send what a person typed as the readable part of a report (RFC 6522 §3).
     let may_be_typed = message.root.is("multipart/report") && matches!(kind, Kind::Bounce | Kind::DeliveryReceipt | Kind::ReadReceipt);
     let typed = may_be_typed
         .then(|| {
-            let said = typed::Said { fields: &bounce::fields(message, report), letter: &|| bounce::enclosed_text(message) };
-            typed::typed_in(bounce::readable(bodies), &said)
+            let said = typed_into_report::Said { fields: &bounce::fields(message, report), letter: &|| bounce::enclosed_text(message) };
+            typed_into_report::typed_in(bounce::readable(bodies), &said)
         })
         .flatten();
     let mut evidence = report.evidence.clone();

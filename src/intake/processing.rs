@@ -30,7 +30,7 @@ const IN_HAND: usize = 3;
 
 /// Who reads mail: the worker, and whom to ask about the sender. Shared with the tasks that wait for its answers.
 #[derive(Clone)]
-pub struct Reading {
+pub struct MailReader {
     /// A batch waits for its turn, in the order in which batches were given to it.
     worker: Arc<Mutex<Worker>>,
     senders: Arc<SenderAuthentication>,
@@ -43,9 +43,9 @@ pub(super) type Answered = (Unread, Result<(Understood, Option<Authenticity>), W
 ///
 /// The worker reads while the register stores, places and waits for the disk, and while the next mails are fetched: two cores work. Before
 /// a mail is given to the worker it is committed, with its attempt: a stop at any place leaves it stored and counted.
-pub struct Placing<'a> {
+pub struct MailProcessing<'a> {
     pub(super) register: &'a mut Register,
-    reading: &'a Reading,
+    reading: &'a MailReader,
     addresses: &'a ReplyAddresses,
     in_hand: VecDeque<JoinHandle<Vec<Answered>>>,
     /// The last mail that was claimed.
@@ -57,20 +57,20 @@ pub struct Placing<'a> {
     pub(super) witness: Option<Timestamp>,
 }
 
-impl Reading {
-    pub fn new(worker: Worker, senders: SenderAuthentication) -> Reading {
-        Reading { worker: Arc::new(Mutex::new(worker)), senders: Arc::new(senders) }
+impl MailReader {
+    pub fn new(worker: Worker, senders: SenderAuthentication) -> MailReader {
+        MailReader { worker: Arc::new(Mutex::new(worker)), senders: Arc::new(senders) }
     }
 
     fn begin(&self, claimed: Vec<Unread>) -> JoinHandle<Vec<Answered>> {
-        let Reading { worker, senders } = self.clone();
+        let MailReader { worker, senders } = self.clone();
         tokio::spawn(async move { read(&mut *worker.lock().await, &senders, claimed).await })
     }
 }
 
-impl<'a> Placing<'a> {
-    pub fn new(register: &'a mut Register, reading: &'a Reading, addresses: &'a ReplyAddresses) -> Placing<'a> {
-        Placing {
+impl<'a> MailProcessing<'a> {
+    pub fn new(register: &'a mut Register, reading: &'a MailReader, addresses: &'a ReplyAddresses) -> MailProcessing<'a> {
+        MailProcessing {
             register,
             reading,
             addresses,
@@ -83,8 +83,8 @@ impl<'a> Placing<'a> {
     }
 
     /// The same, which ends between two batches when that is asked.
-    pub fn until(self, stop: &Stop) -> Placing<'a> {
-        Placing { stop: stop.clone(), ..self }
+    pub fn until(self, stop: &Stop) -> MailProcessing<'a> {
+        MailProcessing { stop: stop.clone(), ..self }
     }
 
     /// Understands and places everything that is waiting. A mail that the worker cannot read twice is quarantined by the register.
@@ -93,15 +93,15 @@ impl<'a> Placing<'a> {
     ///
     /// Where the register cannot be read or written. A mail that cannot be understood is no error: the report names it, as it does a worker that
     /// cannot be started.
-    pub async fn place_all(&mut self, now: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {
+    pub async fn process_all(&mut self, now: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {
         // What is in hand is not to be claimed a second time.
         while !self.in_hand.is_empty() && !self.stop.is_asked() {
-            self.place_next(now, report).await?;
+            self.process_next(now, report).await?;
         }
         while !self.stop.is_asked() {
             self.claim(now)?;
             if !self.in_hand.is_empty() {
-                self.place_next(now, report).await?;
+                self.process_next(now, report).await?;
             } else if self.last.take().is_none() {
                 return Ok(());
             }
@@ -129,13 +129,13 @@ impl<'a> Placing<'a> {
     }
 
     /// The batch that the worker has had in hand for longest, if it has all it can hold.
-    pub(super) async fn made_room(&mut self) -> Vec<Answered> {
+    pub(super) async fn next_if_full(&mut self) -> Vec<Answered> {
         if self.in_hand.len() < IN_HAND { Vec::new() } else { self.answered().await }
     }
 
-    async fn place_next(&mut self, now: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {
+    async fn process_next(&mut self, now: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {
         let answered = self.answered().await;
-        let conclusions = self.judge(answered, now, report)?;
+        let conclusions = self.conclusions_of(answered, now, report)?;
         self.conclude(conclusions, now, report)
     }
 
@@ -153,7 +153,7 @@ impl<'a> Placing<'a> {
     }
 
     /// What would become of mails that were understood. Those that were not are noted.
-    pub(super) fn judge(
+    pub(super) fn conclusions_of(
         &mut self,
         answered: Vec<Answered>,
         now: Timestamp,
@@ -165,7 +165,7 @@ impl<'a> Placing<'a> {
             match answer {
                 Ok((understood, authenticity)) => {
                     self.witness = self.witness.max(witnessed(&understood, unread.received_at));
-                    conclusions.push(judged(self.register, self.addresses, &unread, understood, authenticity, now)?);
+                    conclusions.push(conclusion_of(self.register, self.addresses, &unread, understood, authenticity, now)?);
                 }
                 Err(WorkerFault::NotStarted(reason)) => {
                     self.register.attempt_failed(unread.mail, FailedBy::Worker)?;
@@ -234,7 +234,7 @@ fn witnessed(understood: &Understood, received_at: Timestamp) -> Option<Timestam
     Some(written.min(received_at))
 }
 
-fn judged(
+fn conclusion_of(
     register: &Register,
     addresses: &ReplyAddresses,
     unread: &Unread,

@@ -1,7 +1,7 @@
 //! The evidence that a mail carries, looked up: signed addresses, Message-IDs, references, names. What it is worth is `domain::linking`'s.
 
 use crate::domain::identity::{AuthorityId, RequestId};
-use crate::domain::linking::named::{ByHand, NamedByHand, Said, without_parts};
+use crate::domain::linking::named::{ReferenceByHand, NamedByHand, Said, without_parts};
 use crate::domain::linking::{Evidence, EvidenceKind, OwnLetter};
 use crate::domain::reference;
 use crate::domain::reply_address::{Read, ReplyAddresses};
@@ -40,7 +40,7 @@ impl<'a> Gathering<'a> {
     }
 
     /// All that says of itself which letter the mail answers.
-    pub(super) fn carried(&mut self, understood: &Understood) -> Result<()> {
+    pub(super) fn read(&mut self, understood: &Understood) -> Result<()> {
         self.addresses(understood)?;
         self.message_ids(understood)?;
         self.references(understood)?;
@@ -235,13 +235,13 @@ impl<'a> Gathering<'a> {
         let mut named = Vec::new();
         looked_up::for_each_begun_by_hand(self.reader, |request, reference, authority| {
             let how = said.names_by_hand(&reference);
-            if how == ByHand::No || self.is_of_our_form(&reference) {
+            if how == ReferenceByHand::No || self.is_of_our_form(&reference) {
                 return Ok(());
             }
             let kinds = match how {
-                ByHand::Named(kinds) => kinds,
-                ByHand::Within if self.may_be_of_any(senders, authority)? => vec![EvidenceKind::WithinReference],
-                ByHand::Within | ByHand::No => return Ok(()),
+                ReferenceByHand::Named(kinds) => kinds,
+                ReferenceByHand::Within if self.may_be_of_any(senders, authority)? => vec![EvidenceKind::WithinReference],
+                ReferenceByHand::Within | ReferenceByHand::No => return Ok(()),
             };
             named.extend(kinds.into_iter().map(|kind| NamedByHand { request, kind, reference: reference.clone() }));
             Ok(())

@@ -1,6 +1,6 @@
 //! Of which letter of ours a mail tells something, and of which of its deliveries: by what the mail was linked to, and by whom it names.
 
-use crate::domain::deliverability::{Came, Finding, Witness, witness};
+use crate::domain::deliverability::{ReportOrigin, Finding, Witness, witness};
 use crate::domain::linking::{Evidence, EvidenceKind, OwnLetter, Verdict};
 
 /// The letter that a report is about.
@@ -40,7 +40,7 @@ pub struct ReportFacts<'a> {
 
 /// What a report says of one delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Told {
+pub struct DeliveryFinding {
     /// Its place among the deliveries.
     pub delivery: usize,
     /// The place of what is said of it among those whom the report names.
@@ -52,13 +52,13 @@ pub struct Told {
 }
 
 /// What a report says of the deliveries of the letter that it is about. `recipients`: of those deliveries.
-pub fn told(report: &ReportFacts<'_>, recipients: &[&str]) -> Vec<Told> {
+pub fn findings_by_delivery(report: &ReportFacts<'_>, recipients: &[&str]) -> Vec<DeliveryFinding> {
     let ReportFacts { about: ReportedLetter { is_linked, to_envelope, .. }, born_here, is_typed, named, unnamed } = *report;
     let names: Vec<&str> = named.iter().map(|(name, _)| *name).collect();
-    let told = meant(recipients, &names).into_iter().map(|Meant { delivery, by_name, names_recipient }| {
+    let told = deliveries_named(recipients, &names).into_iter().map(|NamedDelivery { delivery, by_name, names_recipient }| {
         let finding = by_name.and_then(|place| named.get(place)).map(|(_, finding)| *finding).or(unnamed).unwrap_or_default();
-        let witness = witness(&Came { is_linked, to_envelope, born_here, names_recipient, is_typed });
-        Told { delivery, by_name, finding, witness, has_left: witness != Witness::Nobody }
+        let witness = witness(&ReportOrigin { is_linked, to_envelope, born_here, names_recipient, is_typed });
+        DeliveryFinding { delivery, by_name, finding, witness, has_left: witness != Witness::Nobody }
     });
     told.collect()
 }
@@ -75,7 +75,7 @@ pub fn proven_to_have_left(evidence: &Evidence) -> Option<OwnLetter> {
 
 /// A delivery that a report speaks of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Meant {
+struct NamedDelivery {
     delivery: usize,
     by_name: Option<usize>,
     /// The report names the delivery's recipient, or nobody where only one can be meant.
@@ -84,17 +84,17 @@ struct Meant {
 
 /// Of which deliveries a report speaks. `recipients`: of the deliveries that its address or the letter it returns leads to; `named`: whom it names. One
 /// that names others speaks of the letter all the same: it went on to them from the address that we know, or somebody made the report up.
-fn meant(recipients: &[&str], named: &[&str]) -> Vec<Meant> {
+fn deliveries_named(recipients: &[&str], named: &[&str]) -> Vec<NamedDelivery> {
     let named_as = |recipient: &str| named.iter().position(|name| name.eq_ignore_ascii_case(recipient));
-    let by_name: Vec<Meant> = (0..)
+    let by_name: Vec<NamedDelivery> = (0..)
         .zip(recipients)
-        .filter_map(|(delivery, recipient)| Some(Meant { delivery, by_name: Some(named_as(recipient)?), names_recipient: true }))
+        .filter_map(|(delivery, recipient)| Some(NamedDelivery { delivery, by_name: Some(named_as(recipient)?), names_recipient: true }))
         .collect();
     if !by_name.is_empty() || recipients.is_empty() {
         return by_name;
     }
     let by_name = (!named.is_empty()).then_some(0);
-    vec![Meant { delivery: 0, by_name, names_recipient: named.is_empty() && recipients.len() == 1 }]
+    vec![NamedDelivery { delivery: 0, by_name, names_recipient: named.is_empty() && recipients.len() == 1 }]
 }
 
 #[cfg(test)]
@@ -140,28 +140,28 @@ mod tests {
     #[test]
     fn what_a_report_says_of_a_delivery_and_what_that_is_worth() {
         let finding = |about| Finding { about, ..Finding::default() };
-        let (full, dead, unnamed) = (finding(About::Storage), finding(About::Recipient), finding(About::Policy));
+        let (full, hard_bounce, unnamed) = (finding(About::Storage), finding(About::Recipient), finding(About::Policy));
         let to_envelope = ReportedLetter { letter: DELIVERY, is_linked: true, to_envelope: true };
         let by_message_id = ReportedLetter { letter: LETTER, is_linked: true, to_envelope: false };
         let suggested = ReportedLetter { is_linked: false, ..to_envelope };
-        let told_of = |by_name, finding, witness| Told { delivery: 0, by_name, finding, witness, has_left: witness != Witness::Nobody };
+        let finding_of = |by_name, finding, witness| DeliveryFinding { delivery: 0, by_name, finding, witness, has_left: witness != Witness::Nobody };
         for (about, born_here, is_typed, named, expected) in [
             (
                 to_envelope,
                 false,
                 false,
-                &[("b@x.example", full), ("a@x.example", dead)][..],
-                told_of(Some(1), dead, Witness::EnvelopeAddress),
+                &[("b@x.example", full), ("a@x.example", hard_bounce)][..],
+                finding_of(Some(1), hard_bounce, Witness::EnvelopeAddress),
             ),
-            (to_envelope, false, false, &[], told_of(None, unnamed, Witness::EnvelopeAddress)),
-            (to_envelope, false, true, &[("a@x.example", dead)], told_of(Some(0), dead, Witness::Nobody)),
-            (to_envelope, false, false, &[("elsewhere@y.example", dead)], told_of(Some(0), dead, Witness::Nobody)),
-            (suggested, true, false, &[("a@x.example", dead)], told_of(Some(0), dead, Witness::Nobody)),
-            (by_message_id, true, false, &[("a@x.example", dead)], told_of(Some(0), dead, Witness::OwnServer)),
-            (by_message_id, false, false, &[("a@x.example", dead)], told_of(Some(0), dead, Witness::Nobody)),
+            (to_envelope, false, false, &[], finding_of(None, unnamed, Witness::EnvelopeAddress)),
+            (to_envelope, false, true, &[("a@x.example", hard_bounce)], finding_of(Some(0), hard_bounce, Witness::Nobody)),
+            (to_envelope, false, false, &[("elsewhere@y.example", hard_bounce)], finding_of(Some(0), hard_bounce, Witness::Nobody)),
+            (suggested, true, false, &[("a@x.example", hard_bounce)], finding_of(Some(0), hard_bounce, Witness::Nobody)),
+            (by_message_id, true, false, &[("a@x.example", hard_bounce)], finding_of(Some(0), hard_bounce, Witness::OwnServer)),
+            (by_message_id, false, false, &[("a@x.example", hard_bounce)], finding_of(Some(0), hard_bounce, Witness::Nobody)),
         ] {
             let report = ReportFacts { about, born_here, is_typed, named, unnamed: Some(unnamed) };
-            assert_eq!(told(&report, &["a@x.example"]), [expected], "{report:?}");
+            assert_eq!(findings_by_delivery(&report, &["a@x.example"]), [expected], "{report:?}");
         }
     }
 
@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn a_report_speaks_of_whom_it_names_and_of_the_only_one_where_it_names_nobody() {
-        let one = |delivery, by_name, names_recipient| Meant { delivery, by_name, names_recipient };
+        let one = |delivery, by_name, names_recipient| NamedDelivery { delivery, by_name, names_recipient };
         for (recipients, named, expected) in [
             (&[][..], &["a@x.example"][..], vec![]),
             (&["a@x.example"], &["b@x.example", "A@X.example"], vec![one(0, Some(1), true)]),
@@ -194,7 +194,7 @@ mod tests {
             (&["a@x.example", "b@x.example"], &[], vec![one(0, None, false)]),
             (&["a@x.example"], &["elsewhere@y.example"], vec![one(0, Some(0), false)]),
         ] {
-            assert_eq!(meant(recipients, named), expected, "{recipients:?} {named:?}");
+            assert_eq!(deliveries_named(recipients, named), expected, "{recipients:?} {named:?}");
         }
     }
 }

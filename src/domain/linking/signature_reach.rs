@@ -1,11 +1,11 @@
 //! Where that which carries a mail to its requests stands: within the signature that vouches for its sender, or outside.
 
 use super::evidence::{Evidence, EvidenceKind};
-use crate::domain::trust::Carriage;
+use crate::domain::trust::SignatureReach;
 
 /// The headers of a mail by which it is carried to a request.
 #[derive(Debug, Clone, Default)]
-pub struct Carried<'a> {
+pub struct LinkingHeaders<'a> {
     /// Addresses, in any case.
     pub to: Vec<&'a str>,
     pub cc: Vec<&'a str>,
@@ -17,7 +17,7 @@ pub struct Carried<'a> {
 }
 
 /// `covers`: whether what vouches for the From vouches for a header of that name too.
-pub fn carriage(headers: &Carried<'_>, covers: impl Fn(&str) -> bool, evidence: &[Evidence]) -> Carriage {
+pub fn signature_reach(headers: &LinkingHeaders<'_>, covers: impl Fn(&str) -> bool, evidence: &[Evidence]) -> SignatureReach {
     let is_in = |addresses: &[&str], address: &str| addresses.iter().any(|found| found.eq_ignore_ascii_case(address));
     let is_signed = |evidence: &Evidence| match evidence.kind {
         EvidenceKind::ReplyAddress => {
@@ -34,7 +34,7 @@ pub fn carriage(headers: &Carried<'_>, covers: impl Fn(&str) -> bool, evidence: 
     let is_carried = |evidence: &&Evidence| matches!(evidence.kind, EvidenceKind::ReplyAddress | EvidenceKind::Thread);
     let is_signed_for = |request| evidence.iter().any(|other| other.request == request && is_signed(other));
     let to_envelope = evidence.iter().any(|evidence| evidence.kind == EvidenceKind::BounceAddress);
-    Carriage {
+    SignatureReach {
         outside_signature: evidence.iter().filter(is_carried).any(|evidence| !is_signed_for(evidence.request)),
         report_to_envelope: to_envelope && headers.is_returned,
     }
@@ -48,7 +48,7 @@ mod tests {
     #[test]
     fn what_carries_a_mail_counts_as_far_as_the_signature_reaches() {
         let threads = ["ours@npm.example".to_owned()];
-        let headers = Carried { to: vec!["NPM+r1@npm.example"], in_reply_to: &threads, references: &threads, ..Carried::default() };
+        let headers = LinkingHeaders { to: vec!["NPM+r1@npm.example"], in_reply_to: &threads, references: &threads, ..LinkingHeaders::default() };
         let evidence = |kind, detail: &str| Evidence { request: RequestId(1), kind, detail: detail.into(), letter: None };
         let address = || evidence(EvidenceKind::ReplyAddress, "npm+r1@npm.example");
         let thread = || evidence(EvidenceKind::Thread, "ours@npm.example");
@@ -68,7 +68,7 @@ mod tests {
             (vec!["To"], vec![address(), of_another()], true),
             (vec![], vec![reference()], false),
         ] {
-            let found = carriage(&headers, |header| covered.contains(&header), &evidence);
+            let found = signature_reach(&headers, |header| covered.contains(&header), &evidence);
             assert_eq!(found.outside_signature, outside, "{covered:?} {evidence:?}");
             assert!(!found.report_to_envelope);
         }
@@ -79,8 +79,8 @@ mod tests {
         let to_envelope =
             [Evidence { request: RequestId(1), kind: EvidenceKind::BounceAddress, detail: "npm+b1@npm.example".into(), letter: None }];
         for (is_returned, evidence, expected) in [(true, &to_envelope[..], true), (false, &to_envelope[..], false), (true, &[], false)] {
-            let headers = Carried { is_returned, ..Carried::default() };
-            assert_eq!(carriage(&headers, |_| true, evidence).report_to_envelope, expected);
+            let headers = LinkingHeaders { is_returned, ..LinkingHeaders::default() };
+            assert_eq!(signature_reach(&headers, |_| true, evidence).report_to_envelope, expected);
         }
     }
 }

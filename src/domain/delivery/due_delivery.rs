@@ -13,7 +13,7 @@ const LOOKED_AGAIN_AFTER: SignedDuration = SignedDuration::from_hours(1);
 
 /// What is known of a delivery that is due.
 #[derive(Debug, Clone, Copy)]
-pub struct Due {
+pub struct DueDelivery {
     /// The last attempt at it ended without a last word: it may have left (promise 3).
     pub is_unknown: bool,
     /// From when on it may be tried.
@@ -28,7 +28,7 @@ pub struct Due {
 
 /// What is done about it now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DueNow {
+pub enum DueDecision {
     /// If nothing in its matter speaks against it.
     Attempt,
     /// The minute is full.
@@ -40,22 +40,22 @@ pub enum DueNow {
 }
 
 /// Decides whether a delivery that is due is attempted.
-pub fn look_at(due: &Due, retry: &RetryRules, now: Timestamp) -> DueNow {
+pub fn decide_when_due(due: &DueDelivery, retry: &RetryRules, now: Timestamp) -> DueDecision {
     let is_read = due.mailboxes_read_at.is_some_and(|read_at| read_at >= due.due_at);
     if due.is_unknown && retry.is_late(due.first_attempt_at.unwrap_or(due.due_at), now) {
-        DueNow::ForAPerson
+        DueDecision::ForAPerson
     } else if due.is_unknown && !is_read {
-        DueNow::OnceMailboxesAreRead
+        DueDecision::OnceMailboxesAreRead
     } else if due.recent_to_domain >= retry.per_domain_per_minute {
-        DueNow::NextMinute
+        DueDecision::NextMinute
     } else {
-        DueNow::Attempt
+        DueDecision::Attempt
     }
 }
 
 /// What is done about a delivery that would be attempted, by whether its letter may leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ByMatter {
+pub enum LetterDecision {
     Attempt,
     /// Not before this moment.
     PutOff(Timestamp),
@@ -68,13 +68,13 @@ pub enum ByMatter {
 }
 
 /// Decides that at `now`. What may have left already and is needed no more is not called cancelled.
-pub fn by_matter(is_unknown: bool, may_leave: MayLeave, now: Timestamp) -> ByMatter {
+pub fn decide_by_letter(is_unknown: bool, may_leave: MayLeave, now: Timestamp) -> LetterDecision {
     match may_leave {
-        MayLeave::Never(_) if is_unknown => ByMatter::LeftToAPerson,
-        MayLeave::Never(why) => ByMatter::Withdrawn(why),
-        MayLeave::From(moment) if moment > now => ByMatter::PutOff(moment),
-        MayLeave::From(_) => ByMatter::Attempt,
-        MayLeave::NotYet(_) => ByMatter::Stays,
+        MayLeave::Never(_) if is_unknown => LetterDecision::LeftToAPerson,
+        MayLeave::Never(why) => LetterDecision::Withdrawn(why),
+        MayLeave::From(moment) if moment > now => LetterDecision::PutOff(moment),
+        MayLeave::From(_) => LetterDecision::Attempt,
+        MayLeave::NotYet(_) => LetterDecision::Stays,
     }
 }
 
@@ -92,31 +92,31 @@ pub fn looked_again_at(now: Timestamp) -> Timestamp {
 mod tests {
     use super::*;
     use crate::domain::hold::Hold;
-    use DueNow::{Attempt, ForAPerson, NextMinute, OnceMailboxesAreRead};
+    use DueDecision::{Attempt, ForAPerson, NextMinute, OnceMailboxesAreRead};
 
     #[test]
     fn a_letter_that_may_have_left_is_sent_again_only_after_the_mailboxes_were_read_and_not_for_ever() {
         let hours = |hours: i64| Timestamp::from_second(hours * 3_600).unwrap();
         let rules = RetryRules::default();
-        let usual = Due { is_unknown: false, due_at: hours(10), first_attempt_at: None, recent_to_domain: 0, mailboxes_read_at: None };
-        let unknown = Due { is_unknown: true, first_attempt_at: Some(hours(0)), ..usual };
+        let usual = DueDelivery { is_unknown: false, due_at: hours(10), first_attempt_at: None, recent_to_domain: 0, mailboxes_read_at: None };
+        let unknown = DueDelivery { is_unknown: true, first_attempt_at: Some(hours(0)), ..usual };
         for (due, now, then) in [
             (usual, 10, Attempt),
             // What was refused may be tried for ever here; what follows from a further refusal is decided after it.
-            (Due { first_attempt_at: Some(hours(0)), ..usual }, 1_000, Attempt),
-            (Due { recent_to_domain: 19, ..usual }, 10, Attempt),
-            (Due { recent_to_domain: 20, ..usual }, 10, NextMinute),
+            (DueDelivery { first_attempt_at: Some(hours(0)), ..usual }, 1_000, Attempt),
+            (DueDelivery { recent_to_domain: 19, ..usual }, 10, Attempt),
+            (DueDelivery { recent_to_domain: 20, ..usual }, 10, NextMinute),
             (unknown, 10, OnceMailboxesAreRead),
-            (Due { mailboxes_read_at: Some(hours(9)), ..unknown }, 11, OnceMailboxesAreRead),
-            (Due { mailboxes_read_at: Some(hours(10)), ..unknown }, 11, Attempt),
-            (Due { mailboxes_read_at: Some(hours(10)), recent_to_domain: 20, ..unknown }, 11, NextMinute),
-            (Due { mailboxes_read_at: Some(hours(119)), ..unknown }, 119, Attempt),
-            (Due { mailboxes_read_at: Some(hours(120)), ..unknown }, 120, ForAPerson),
+            (DueDelivery { mailboxes_read_at: Some(hours(9)), ..unknown }, 11, OnceMailboxesAreRead),
+            (DueDelivery { mailboxes_read_at: Some(hours(10)), ..unknown }, 11, Attempt),
+            (DueDelivery { mailboxes_read_at: Some(hours(10)), recent_to_domain: 20, ..unknown }, 11, NextMinute),
+            (DueDelivery { mailboxes_read_at: Some(hours(119)), ..unknown }, 119, Attempt),
+            (DueDelivery { mailboxes_read_at: Some(hours(120)), ..unknown }, 120, ForAPerson),
             // No attempt on record: a letter that was found to have left in another register.
-            (Due { first_attempt_at: None, mailboxes_read_at: Some(hours(129)), ..unknown }, 129, Attempt),
-            (Due { first_attempt_at: None, ..unknown }, 130, ForAPerson),
+            (DueDelivery { first_attempt_at: None, mailboxes_read_at: Some(hours(129)), ..unknown }, 129, Attempt),
+            (DueDelivery { first_attempt_at: None, ..unknown }, 130, ForAPerson),
         ] {
-            assert_eq!(look_at(&due, &rules, hours(now)), then, "{due:?} {now}");
+            assert_eq!(decide_when_due(&due, &rules, hours(now)), then, "{due:?} {now}");
         }
     }
 
@@ -125,17 +125,17 @@ mod tests {
         let [now, later] = [10, 20].map(|second| Timestamp::from_second(second).unwrap());
         let ended = MayLeave::Never(Needless::RequestEnded);
         for (is_unknown, may_leave, then) in [
-            (false, ended, ByMatter::Withdrawn(Needless::RequestEnded)),
-            (true, ended, ByMatter::LeftToAPerson),
-            (true, MayLeave::Never(Needless::LetterWasRead), ByMatter::LeftToAPerson),
-            (false, MayLeave::From(now), ByMatter::Attempt),
-            (true, MayLeave::From(now), ByMatter::Attempt),
-            (true, MayLeave::From(later), ByMatter::PutOff(later)),
-            (false, MayLeave::From(later), ByMatter::PutOff(later)),
-            (true, MayLeave::NotYet(Hold::Paused), ByMatter::Stays),
-            (false, MayLeave::NotYet(Hold::Paused), ByMatter::Stays),
+            (false, ended, LetterDecision::Withdrawn(Needless::RequestEnded)),
+            (true, ended, LetterDecision::LeftToAPerson),
+            (true, MayLeave::Never(Needless::LetterWasRead), LetterDecision::LeftToAPerson),
+            (false, MayLeave::From(now), LetterDecision::Attempt),
+            (true, MayLeave::From(now), LetterDecision::Attempt),
+            (true, MayLeave::From(later), LetterDecision::PutOff(later)),
+            (false, MayLeave::From(later), LetterDecision::PutOff(later)),
+            (true, MayLeave::NotYet(Hold::Paused), LetterDecision::Stays),
+            (false, MayLeave::NotYet(Hold::Paused), LetterDecision::Stays),
         ] {
-            assert_eq!(by_matter(is_unknown, may_leave, now), then, "{is_unknown} {may_leave:?}");
+            assert_eq!(decide_by_letter(is_unknown, may_leave, now), then, "{is_unknown} {may_leave:?}");
         }
     }
 }
