@@ -6,7 +6,7 @@ use super::output;
 use super::place::Place;
 use crate::config::{AuthenticitySettings, NameServer};
 use crate::daemon::assembling::{sender_authentication, worker_options};
-use crate::intake::{MailBytes, MailProcessing, MailReader, Ingested, IngestedMail, Worker};
+use crate::intake::{Ingested, IngestedMail, MailBytes, MailProcessing, MailReader, Worker};
 use crate::pass::PassReport;
 use crate::register::Register;
 use clap::Args;

@@ -1,4 +1,4 @@
-//! How people are told of levels that cannot be written to: by what is missing, with the authorities that lack it.
+//! The sentences about levels to which nobody can be written: what is missing, and which authorities lack it.
 
 use crate::register::Vacant;
 use std::collections::{BTreeMap, BTreeSet};

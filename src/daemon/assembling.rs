@@ -1,4 +1,5 @@
-//! From a workspace to an office at work: register, templates, mailboxes, transport and worker, each opened or refused with what to do.
+//! From a workspace to a daemon ready to work: opens register, templates, mailboxes, transport and worker, or says which cannot be opened and what to
+//! do about it.
 
 use super::one_pass::{Daemon, Parts};
 use crate::config::{AuthenticitySettings, Fault, Workspace};

@@ -1,4 +1,4 @@
-//! What ties the rooms together and keeps running: a pass of everything ([`one_pass`]), and the daemon around it ([`running`]).
+//! Calls the other rooms in the right order, and keeps running: one pass of everything ([`one_pass`]), and the loop around it ([`running`]).
 
 pub mod assembling;
 mod beside;

@@ -1,4 +1,4 @@
-//! The incoming river in a pass: every mailbox is read to its end by [`crate::intake`].
+//! The part of a pass in which every mailbox is read to its end, by [`crate::intake`].
 
 use super::one_pass::Daemon;
 use crate::intake::{MailProcessing, Received, Receiving};

@@ -1,4 +1,4 @@
-//! The folder that the demonstration plays in: a workspace like any other, with a mark that says whose it is.
+//! The folder that the demonstration plays in: a workspace like any other, with a file in it that says whose it is.
 //!
 //! It refuses to touch a folder that it did not lay out itself.
 

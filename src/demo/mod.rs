@@ -4,20 +4,20 @@
 //! raw mails. The one for staff places what only a person can place, with the verbs that the command line uses. Nothing but the command `demo` and the
 //! benches knows of this room.
 
-pub mod stand_in_authorities;
 pub mod chance;
-mod exchange;
-pub mod institutions;
 pub mod demo_folder;
-pub mod received_letter;
-mod machines;
+mod exchange;
 pub mod ground_truth;
+pub mod institutions;
+mod machines;
 pub mod outcome;
 mod pen;
 pub mod post;
+pub mod received_letter;
 pub mod replay;
 mod replies;
 pub mod reports;
+pub mod stand_in_authorities;
 pub mod stand_in_staff;
 pub mod texts;
 mod world;

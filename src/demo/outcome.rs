@@ -1,7 +1,7 @@
 //! What came of a replay: the exchange states beside the published ones, and every link beside the truth.
 
-use super::stand_in_authorities::Authorities;
 use super::ground_truth::{Meaning, Note};
+use super::stand_in_authorities::Authorities;
 use super::stand_in_staff::Staff;
 use crate::domain::identity::MailId;
 use crate::domain::letter::LetterRole;

@@ -2,10 +2,10 @@
 
 use super::chance::Chance;
 use super::exchange::{Exchange, Seen};
-use super::received_letter::recommendation;
 use super::ground_truth::Meaning;
 use super::pen::Pen;
 use super::post::{Content, Draft, File, Trace, Who};
+use super::received_letter::recommendation;
 use super::world::{Mail, World};
 use crate::mail::attached_letter;
 use jiff::Timestamp;

@@ -5,10 +5,10 @@
 
 use super::chance::Chance;
 use super::exchange::{Exchange, Seen};
-use super::institutions::{Institution, Institutions};
-use super::received_letter::{Letter, Outbound};
 use super::ground_truth::{Note, Notes};
+use super::institutions::{Institution, Institutions};
 use super::post::{self, Draft};
+use super::received_letter::{Letter, Outbound};
 use super::reports::Report;
 use super::world::{Mail, World};
 use super::{machines, replies};

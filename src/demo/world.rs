@@ -1,11 +1,11 @@
-//! What whoever writes to the office knows: the reports, the institutions, and the letters that came to them. Who writes when is the agenda of
+//! What the stand-ins for those who write to the office know: the reports, the institutions, and the letters that came to them. Who writes when is the agenda of
 //! [`Authorities`](super::stand_in_authorities::Authorities).
 
 use super::exchange::Exchange;
-use super::institutions::{Institution, Institutions};
-use super::received_letter::Outbound;
 use super::ground_truth::Meaning;
+use super::institutions::{Institution, Institutions};
 use super::post::Draft;
+use super::received_letter::Outbound;
 use super::reports::Report;
 use std::collections::BTreeMap;
 

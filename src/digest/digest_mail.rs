@@ -1,4 +1,4 @@
-//! A digest's content → the mail.
+//! Writes a digest: from its content, as plain data, to the mail.
 
 use super::content::DigestContent;
 use super::context::DigestContext;

@@ -1,7 +1,7 @@
-//! Whether the clock of this machine can be believed. A clock a year ahead for one pass would send every reminder and escalation there is, and
-//! then, since nothing can happen before the last event, stop time.
+//! Whether the clock of this machine can be believed. A clock a year ahead for one pass would send every reminder and escalation there is; and since
+//! no event may be dated before the one before it, everything after that would be dated a year ahead as well.
 //!
-//! A standstill of days is no reason for doubt: promise 8 sees to it.
+//! That the machine stood still for days is no reason for doubt; how letters then leave is promise 8.
 
 use jiff::{SignedDuration, Timestamp};
 

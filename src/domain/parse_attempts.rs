@@ -1,4 +1,4 @@
-//! How often a mail is tried to be understood: whole, then its head alone, then a person looks at it.
+//! How often the program tries to understand a mail: first the whole of it, then its head alone, then it is left to a person.
 
 /// Attempts to understand a mail; another one is made with its head alone, and it is quarantined.
 const MOST_ATTEMPTS: u32 = 2;

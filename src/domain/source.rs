@@ -1,7 +1,7 @@
-//! What a person has called a source's stays a source's when it comes again (OPCAT article 21): by another way, under another subject, to another
+//! A mail of which a person has said that a source wrote it stays a source's when it comes again (OPCAT article 21): by another way, under another subject, to another
 //! request's address, passed on by a colleague.
 //!
-//! Whose words somebody in danger has sent must not show by their second copy. But nothing of an authority may disappear by it either: what holds more
+//! What somebody in danger has written must not become visible by a second copy of it. But nothing of an authority may disappear by it either: what holds more
 //! than the first had is kept from everybody but those who may read sources, and waits for their word.
 
 use super::reply::Standing;
@@ -57,7 +57,7 @@ impl SourceState {
     }
 }
 
-/// How a mail is like one that a person has called a source's.
+/// How much a mail resembles one of which a person has said that a source wrote it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Resemblance {
     /// Its author, or that of the letter which it passes on, has the same address.
@@ -107,7 +107,7 @@ pub fn repeats_source(like: Resemblance) -> RepeatsSource {
         // What an authority quotes is its answer.
         Words::Same | Words::Within if !like.of_authority => RepeatsSource::Perhaps,
         // Whoever writes from an authority's domain, but from nobody's post there, may be a guard. What had counted before stays, or an
-        // authority that has answered would be chased.
+        // authority that has answered would be reminded.
         _ if like.same_author && !like.from_post && (like.same_place || !like.counts) => RepeatsSource::Perhaps,
         _ => RepeatsSource::No,
     }

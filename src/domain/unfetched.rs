@@ -209,7 +209,11 @@ mod tests {
             (1, 0, true, minutes(-5), SearchOutcome::Again),
         ];
         for (how_many, found, broke_off, missed_for, expected) in table {
-            assert_eq!(what_follows_from_search(how_many, found, broke_off, missed_for), expected, "{how_many} {found} {broke_off} {missed_for}");
+            assert_eq!(
+                what_follows_from_search(how_many, found, broke_off, missed_for),
+                expected,
+                "{how_many} {found} {broke_off} {missed_for}"
+            );
         }
         assert_eq!([0, 1, 40, 1_000, u64::MAX].map(most_to_fetch), [3, 4, 43, 50, 50]);
     }
@@ -230,7 +234,11 @@ mod tests {
             (1, Some("2026-10-06T12:00:00Z"), rests),
         ];
         for (how_many, last_rest, expected) in table {
-            assert_eq!(what_follows_from_vanished(how_many, last_rest.map(at), 5, &calendar, &zone, now), expected, "{how_many} {last_rest:?}");
+            assert_eq!(
+                what_follows_from_vanished(how_many, last_rest.map(at), 5, &calendar, &zone, now),
+                expected,
+                "{how_many} {last_rest:?}"
+            );
         }
     }
 

@@ -26,7 +26,7 @@ pub struct Unread {
     pub other_heads: Vec<Vec<u8>>,
     pub received_at: Timestamp,
     pub taken_at: Timestamp,
-    /// Only the beginning of it was taken in.
+    /// Only the beginning of it was fetched: it is larger than the limit.
     pub cut: bool,
     /// It could not be understood whole, and this is its head alone: enough to see whose reply it may be, so that nobody is chased meanwhile.
     pub head_only: bool,

@@ -1,4 +1,4 @@
-//! What a person has called a source's, when it comes again: looked up here, decided by `domain::source`.
+//! A mail that may be one which a person has said is from a source, come a second time. The facts are looked up here; `domain::source` decides.
 
 use crate::domain::folding::fold;
 use crate::domain::identity::MailId;

@@ -1,4 +1,4 @@
-//! What was understood of a mail is written, and its consequences are drawn: links, answers, bounces, suggestions.
+//! Writes what was understood of a mail, and what follows from it: links, answers, bounces, suggestions.
 
 use super::come_again::{self, Compared};
 use super::gathering::Gathered;

@@ -1,7 +1,8 @@
-//! The evidence that a mail carries, looked up: signed addresses, Message-IDs, references, names. What it is worth is `domain::linking`'s.
+//! The evidence of a link that stands in a mail itself: signed addresses, Message-IDs, references, names, looked up in the register. `domain::linking`
+//! decides what it is worth.
 
 use crate::domain::identity::{AuthorityId, RequestId};
-use crate::domain::linking::named::{ReferenceByHand, NamedByHand, Said, without_parts};
+use crate::domain::linking::named::{NamedByHand, ReferenceByHand, Said, without_parts};
 use crate::domain::linking::{Evidence, EvidenceKind, OwnLetter};
 use crate::domain::reference;
 use crate::domain::reply_address::{Read, ReplyAddresses};

@@ -1,4 +1,4 @@
-//! Everything that is to be weighed of a mail (`domain::linking`), looked up in the register: the evidence that it carries, its sender, the requests it
+//! Everything that is to be weighed of a mail (`domain::linking`), looked up in the register: the evidence in it, its sender, the requests it
 //! names. What any of it is worth is decided in the domain.
 
 use super::authorship::{self, Author};

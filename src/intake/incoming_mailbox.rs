@@ -20,7 +20,7 @@ impl IncomingMailbox {
         IncomingMailbox { source: self.source.unopened(), flagging: self.flagging.clone(), failures: self.failures }
     }
 
-    /// Marks what is stored (promise 1).
+    /// Flags on the server what is stored (promise 1).
     pub(super) async fn flag(&mut self, stored: &[String]) -> Result<(), ReceiveError> {
         let to_flag: Vec<MailLocation> = stored.iter().filter_map(|text| serde_json::from_str(text).ok()).collect();
         if to_flag.is_empty() { Ok(()) } else { self.source.flag(&to_flag, &self.flagging).await }

@@ -81,7 +81,8 @@ impl Reader {
         let how_many = self.left_unread(mailbox, &left.looked_into)?;
         let rules = self.rules();
         let calendar = rules.calendars.get(&rules.calendar).cloned().unwrap_or_else(|| Calendar::plain(&rules.calendar));
-        let follows = what_follows_from_vanished(how_many, vanished::last_rest(self, mailbox)?, rules.hold_days, &calendar, &rules.time_zone, now);
+        let follows =
+            what_follows_from_vanished(how_many, vanished::last_rest(self, mailbox)?, rules.hold_days, &calendar, &rules.time_zone, now);
         let rests_until = match follows {
             VanishedOutcome::Nothing => return Ok(left),
             VanishedOutcome::Told => None,
@@ -177,5 +178,12 @@ pub(super) fn noted(note: &Note, now: Timestamp) -> IngestedMail {
     let clean = |text: &str| text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect::<String>();
     let (subject, source, why) = (note.subject, clean(&note.source), clean(&note.why));
     let bytes = format!("Subject: {subject}\r\nX-Demarche-Source: {source}\r\n\r\n{source}\r\n{why}\r\n").into_bytes();
-    IngestedMail { bytes: MailBytes::from(bytes), cut: false, received_at: now, source: note.source.clone(), flag_at: None, note: Some(why) }
+    IngestedMail {
+        bytes: MailBytes::from(bytes),
+        cut: false,
+        received_at: now,
+        source: note.source.clone(),
+        flag_at: None,
+        note: Some(why),
+    }
 }

@@ -1,4 +1,5 @@
-//! The incoming river's second reach: what was taken in is understood in the worker process, then linked, and its consequences drawn.
+//! Mail that is recorded, on its way through the worker process and back into the register: it is given to the worker in batches, understood there,
+//! then linked, and what follows from it is written ([`super::concluding`]).
 
 use super::authenticating::SenderAuthentication;
 use super::claiming::{FailedBy, Unread};
@@ -39,10 +40,10 @@ pub struct MailReader {
 /// A mail as the worker understood it, or why it could not.
 pub(super) type Answered = (Unread, Result<(Understood, Option<Authenticity>), WorkerFault>);
 
-/// The way of mail through the worker and back into the register; no mailbox and no server.
+/// Takes mail through the worker and back into the register. It knows no mailbox and no server.
 ///
-/// The worker reads while the register stores, places and waits for the disk, and while the next mails are fetched: two cores work. Before
-/// a mail is given to the worker it is committed, with its attempt: a stop at any place leaves it stored and counted.
+/// The worker reads while the register stores, links and waits for the disk, and while the next mails are fetched, so that two cores work. A mail
+/// and its attempt are committed before the worker is given it: wherever the process is stopped, the mail is stored and its attempt counted.
 pub struct MailProcessing<'a> {
     pub(super) register: &'a mut Register,
     reading: &'a MailReader,

@@ -1,12 +1,12 @@
-//! One mailbox in one pass: batch after batch is visited for and taken in, what had left unread is looked for ([`super::seeking`]), and what is
-//! stored is flagged, in that order (promise 1).
+//! One mailbox in one pass: batch after batch is fetched and recorded, mails that had left the mailbox unread are looked for ([`super::seeking`]), and
+//! what is stored is flagged on the server, in that order (promise 1).
 
 use super::concluding::Conclusion;
-use super::left_unread::noted;
 use super::incoming_mailbox::IncomingMailbox;
+use super::left_unread::noted;
 use super::processing::MailProcessing;
 use super::seeking::Search;
-use super::storing::{MailboxRead, Ingested};
+use super::storing::{Ingested, MailboxRead};
 use super::visit::{Brought, Errand, Lost, Recognisable, UnderWay, Visit, Visiting};
 use crate::domain::health::HealthPart;
 use crate::pass::PassReport;
@@ -28,9 +28,9 @@ pub(super) struct Round {
     pub(super) visiting: Visiting,
     began: Instant,
     cursor: Option<Cursor>,
-    /// Marks of the last batch, which is being committed while the next one is fetched.
+    /// Where the mails of the last batch lie. It is being committed while the next one is fetched, and is flagged after that.
     stored: Vec<String>,
-    /// A mailbox that can be read and not flagged (read-only, or nothing can be moved) is read all the same, and the fault told at its end.
+    /// Why mails cannot be flagged here (the folder is read-only, or nothing can be moved). The mailbox is read all the same, and this is told at the end.
     unflaggable: Option<String>,
     /// What could not be fetched before.
     missing: Vec<Unfetched>,
@@ -80,7 +80,7 @@ impl Round {
         (self, Err(Lost { mailbox: spare, fault }))
     }
 
-    /// Takes in what a visit brought. While the register does, the next batch is fetched and the worker reads earlier ones.
+    /// Records what a visit brought. Meanwhile the next batch is fetched, and the worker reads earlier ones.
     pub(super) async fn take_visit(
         &mut self,
         processing: &mut MailProcessing<'_>,
@@ -125,7 +125,7 @@ impl Round {
         }
     }
 
-    /// Takes in what lay in the mailbox itself.
+    /// Records the mails that lay in the mailbox itself.
     fn take_mails(
         &mut self,
         processing: &mut MailProcessing<'_>,

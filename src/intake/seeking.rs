@@ -1,11 +1,11 @@
 //! Mails that left a mailbox before they were read are looked for in the account's other folders, in the same pass, before letters may leave: first
-//! a survey of what those have received since, then as few of these mails as can be the missing ones are fetched and taken in like any other.
+//! a survey of what those have received since, then those of them that may be the missing ones, and no others, are fetched and recorded like any mail.
 
 use super::left_unread::noted;
 use super::processing::MailProcessing;
 use super::round::Round;
 use super::sought::{Sought, Whereabouts};
-use super::storing::{MailboxRead, Ingested, IngestedMail};
+use super::storing::{Ingested, IngestedMail, MailboxRead};
 use super::visit::Recognisable;
 use crate::domain::unfetched::most_to_fetch;
 use crate::mail::head::message_id;
@@ -83,7 +83,7 @@ impl Round {
         self.go_on_searching(processing, gap, sought, wanted, report)
     }
 
-    /// Takes in what was found; gives what is to be fetched next.
+    /// Records what was found; gives what is to be fetched next.
     pub(super) fn take_found(
         &mut self,
         processing: &mut MailProcessing<'_>,
@@ -119,7 +119,12 @@ impl Round {
     }
 
     /// The search came to no end: it is made again at a later pass, or told.
-    pub(super) fn search_broke_off(&mut self, processing: &mut MailProcessing<'_>, why: &str, report: &mut PassReport) -> Result<(), RegisterError> {
+    pub(super) fn search_broke_off(
+        &mut self,
+        processing: &mut MailProcessing<'_>,
+        why: &str,
+        report: &mut PassReport,
+    ) -> Result<(), RegisterError> {
         let (gap, mut sought) = match std::mem::replace(&mut self.search, Search::Over) {
             Search::Surveying(gap) => (gap, Sought::default()),
             Search::Fetching { gap, sought, .. } => (gap, sought),

@@ -25,7 +25,7 @@ pub struct Sought {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Whereabouts {
     Unknown,
-    /// It was taken in since, out of another mailbox that is read: it may be the one that is missed, and is not any more.
+    /// It has been recorded since, out of another mailbox that is read: if it is the one that was missed, it is missed no longer.
     ReadElsewhere,
     /// It was known before, or is a letter of ours.
     Known,
@@ -94,7 +94,7 @@ impl Reader {
 }
 
 impl Register {
-    /// To be called before mails of another folder are taken in that is the account's folder for spam.
+    /// To be called before mails out of the account's folder for spam are recorded.
     ///
     /// # Errors
     ///

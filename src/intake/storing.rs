@@ -22,7 +22,7 @@ pub struct IngestedMail {
     pub received_at: Timestamp,
     /// Folder, UIDVALIDITY and UID; or a path.
     pub source: String,
-    /// What is to be flagged in the mailbox once this is committed; JSON of `transport::MailLocation`.
+    /// Where it lies on the server, to be flagged there once this is committed; JSON of `transport::MailLocation`. None: nothing is flagged.
     pub flag_at: Option<String>,
     /// It is no mail: demarche itself puts it into the holding queue, for this reason.
     pub note: Option<String>,
@@ -32,7 +32,7 @@ pub struct IngestedMail {
 #[derive(Debug, Clone, Copy)]
 pub struct MailboxRead<'a> {
     pub name: &'a str,
-    /// Marks that were set since; JSON as in [`IngestedMail::flag_at`].
+    /// Mails that were flagged since; JSON as in [`IngestedMail::flag_at`].
     pub flagged: &'a [String],
     /// JSON of `transport::Cursor`; none leaves it where it was.
     pub cursor: Option<&'a str>,
@@ -44,16 +44,16 @@ pub struct MailboxRead<'a> {
     pub is_junk: bool,
 }
 
-/// What becomes of mails that are taken in.
+/// What becomes of mails that are recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Then {
     /// They wait until they are claimed.
     Wait,
-    /// They are handed to the worker at once: their first attempt is recorded with them.
+    /// They are given to the worker at once: their first attempt is recorded with them.
     BeUnderstood,
 }
 
-/// What became of a mail that was taken in.
+/// What became of a mail that was to be recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ingested {
     New(MailId),
@@ -74,21 +74,21 @@ impl IngestedMail {
 }
 
 impl Register {
-    /// Takes in mails that come from no mailbox; they wait until they are claimed.
+    /// Records mails that come from no mailbox; they wait until they are claimed.
     ///
     /// # Errors
     ///
-    /// Where the register cannot be read or written. None of the mails is taken in then.
+    /// Where the register cannot be read or written. None of the mails is recorded then.
     pub fn record_mails(&mut self, mails: &[IngestedMail], now: Timestamp) -> Result<Vec<Ingested>> {
         self.write(|tx| mails.iter().map(|mail| record(tx, mail, Then::Wait, now)).collect())
     }
 
-    /// Takes in what a mailbox gave, to be understood at once, and moves the mailbox's cursor; and concludes what was understood of earlier mails. One
+    /// Records what a mailbox gave, to be understood at once, and moves the mailbox's cursor; and concludes what was understood of earlier mails. One
     /// commit to the disk for all of it.
     ///
     /// # Errors
     ///
-    /// Where the register cannot be read or written. Nothing is taken in or concluded then, and the cursor stays where it was.
+    /// Where the register cannot be read or written. Nothing is recorded or concluded then, and the cursor stays where it was.
     pub fn record_and_conclude(
         &mut self,
         mails: &[IngestedMail],

@@ -37,7 +37,7 @@ pub fn verdict_on(
     Ok((gathered, verdict))
 }
 
-/// The headers by which a mail is carried to a request.
+/// The headers by which a mail is linked to a request.
 fn linking_headers(understood: &Understood) -> LinkingHeaders<'_> {
     fn addresses(mailboxes: &[Mailbox]) -> Vec<&str> {
         mailboxes.iter().filter_map(|mailbox| mailbox.address.as_deref()).collect()

@@ -1,7 +1,8 @@
-//! One visit to a mailbox, in a task of its own: it marks what is stored, fetches one batch, and computes by what the register will know each mail.
+//! One visit to a mailbox, in a task of its own: it flags what is stored, fetches one batch, and computes the keys by which the register recognises
+//! a mail that it has already.
 
-use super::left_unread::{LookedInto, NotGiven, Note, noted};
 use super::incoming_mailbox::IncomingMailbox;
+use super::left_unread::{LookedInto, NotGiven, Note, noted};
 use super::seeking::Surveyed;
 use super::storing::IngestedMail;
 use crate::mail::same_mail::MailBytes;
@@ -45,7 +46,7 @@ pub(super) struct UnderWay {
 /// What one visit brought.
 pub(super) struct Visit {
     pub(super) mailbox: IncomingMailbox,
-    /// Marks that were set.
+    /// Where the mails lie that were flagged.
     pub(super) flagged: Vec<String>,
     pub(super) unflaggable: Option<ReceiveError>,
     /// None if it only flagged what is stored.
@@ -66,7 +67,7 @@ pub(super) struct Lost {
 }
 
 impl Visiting {
-    /// Marks what is stored and fetches what comes next.
+    /// Flags what is stored and fetches what comes next.
     pub(super) fn begin_visit(&self, mut mailbox: IncomingMailbox, stored: Vec<String>, errand: Errand) -> UnderWay {
         let (spare, visiting) = (mailbox.unopened(), self.clone());
         let task = tokio::spawn(async move {

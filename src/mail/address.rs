@@ -9,7 +9,8 @@ pub const MOST: usize = 5_000;
 /// The mailboxes of one address header, in order; members of groups among them. What is neither name nor address is left out.
 pub fn read(value: &str) -> Vec<Mailbox> {
     // The header was encoded as a whole, addresses and all, which RFC 2047 §5 forbids.
-    let decoded = (value.starts_with("=?") && !value.contains('@')).then(|| encoded_words::decode(value)).filter(|decoded| decoded.contains('@'));
+    let decoded =
+        (value.starts_with("=?") && !value.contains('@')).then(|| encoded_words::decode(value)).filter(|decoded| decoded.contains('@'));
     let value = decoded.as_deref().unwrap_or(value);
     let mut reader = Reader::default();
     if !reader.run(value) {

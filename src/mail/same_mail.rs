@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-/// A mail's bytes with what they are known by. To make one takes a tenth of the time of taking in mail, and needs no register.
+/// A mail's bytes with what they are known by. To make one takes a tenth of the time in which a mail is recorded, and needs no register.
 #[derive(Debug, Clone)]
 pub struct MailBytes {
     pub raw: Vec<u8>,

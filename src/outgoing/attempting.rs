@@ -2,7 +2,7 @@
 
 use super::leaving::{Waiting, may_leave, withdraw};
 use super::pacing;
-use crate::domain::delivery::{LetterDecision, DeliveryState, DueDelivery, DueDecision, RetryRules, decide_by_letter, decide_when_due};
+use crate::domain::delivery::{DeliveryState, DueDecision, DueDelivery, LetterDecision, RetryRules, decide_by_letter, decide_when_due};
 use crate::domain::identity::{DeliveryId, LetterId};
 use crate::domain::lifecycle::Needless;
 use crate::register::{Claim, Register, Result, Transaction, attempts, deliveries, known};

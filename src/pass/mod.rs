@@ -1,4 +1,4 @@
-//! What both rivers carry through a pass: what it did so far, the time, and the wish that it end.
+//! What receiving and sending share during a pass: the report of what it did, the time, and the request to stop.
 
 mod pass_time;
 mod report;

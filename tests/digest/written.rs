@@ -87,7 +87,7 @@ fn nothing_to_say_is_not_sent_but_once_a_week() {
     assert!(unsure.is_worth_sending());
 }
 
-/// A letter of unknown fate needs a person, but does not mean that mail has stopped.
+/// A letter of unknown outcome needs a person, but does not mean that mail has stopped.
 #[test]
 fn a_letter_of_unknown_fate_is_told_without_alarm() {
     let mut content = quiet_week();

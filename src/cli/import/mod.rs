@@ -1,4 +1,4 @@
-//! `demarche import`: tables of authorities, recommendations, and requests already under way. A file is checked whole, then taken in one
+//! `demarche import`: tables of authorities, recommendations, and requests already under way. A file is checked whole, then imported in one
 //! transaction; the same rows again change nothing.
 
 mod authorities;

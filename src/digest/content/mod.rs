@@ -268,7 +268,7 @@ impl Health {
             && self.failing.is_empty()
     }
 
-    /// It runs, and there is no letter whose fate a person has to look into.
+    /// It runs, and there is no letter of unknown outcome that a person has to look into.
     pub fn is_well(&self) -> bool {
         self.is_running() && self.outbox.unknown == 0
     }

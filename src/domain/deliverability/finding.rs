@@ -98,7 +98,7 @@ pub enum Meaning {
 /// Who refused, and when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Heard {
-    /// The office's own relay, while the letter was handed over.
+    /// The office's own relay, while it was given the letter.
     FromOwnRelay,
     /// Somebody says in a mail that some server refused it.
     InReport,

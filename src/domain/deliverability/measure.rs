@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Witness {
-    /// Our own relay said so while the letter was handed over.
+    /// Our own relay said so while it was given the letter.
     OwnRelay,
     /// A report to the signed envelope address of that very delivery, which names its recipient or nobody.
     EnvelopeAddress,
@@ -38,7 +38,9 @@ pub struct ReportOrigin {
 /// What a report is worth by how it came.
 pub fn witness(came: &ReportOrigin) -> Witness {
     match came {
-        ReportOrigin { is_linked: false, .. } | ReportOrigin { names_recipient: false, .. } | ReportOrigin { is_typed: true, .. } => Witness::Nobody,
+        ReportOrigin { is_linked: false, .. } | ReportOrigin { names_recipient: false, .. } | ReportOrigin { is_typed: true, .. } => {
+            Witness::Nobody
+        }
         ReportOrigin { to_envelope: true, .. } => Witness::EnvelopeAddress,
         ReportOrigin { born_here: true, .. } => Witness::OwnServer,
         _ => Witness::Nobody,

@@ -27,7 +27,7 @@ pub enum AttemptEnd {
     Sent,
     Refused,
     RefusedForNow,
-    /// Refused or not handed over for days.
+    /// Refused, or not accepted by the relay for days.
     GivenUp,
     NotTried,
     NotSent,

@@ -1,4 +1,4 @@
-//! A delivery whose time has come: whether it is given to the server now.
+//! A delivery that is due: whether it is attempted now.
 
 use super::RetryRules;
 use super::retry::later;
@@ -29,7 +29,7 @@ pub struct DueDelivery {
 /// What is done about it now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DueDecision {
-    /// If nothing in its matter speaks against it.
+    /// If its letter may leave.
     Attempt,
     /// The minute is full.
     NextMinute,
@@ -39,7 +39,8 @@ pub enum DueDecision {
     ForAPerson,
 }
 
-/// Decides whether a delivery that is due is attempted.
+/// Decides whether a delivery that is due is attempted, by what is known of the delivery and of its domain. Whether its letter may leave at all is
+/// asked after that ([`decide_by_letter`]).
 pub fn decide_when_due(due: &DueDelivery, retry: &RetryRules, now: Timestamp) -> DueDecision {
     let is_read = due.mailboxes_read_at.is_some_and(|read_at| read_at >= due.due_at);
     if due.is_unknown && retry.is_late(due.first_attempt_at.unwrap_or(due.due_at), now) {
@@ -98,7 +99,8 @@ mod tests {
     fn a_letter_that_may_have_left_is_sent_again_only_after_the_mailboxes_were_read_and_not_for_ever() {
         let hours = |hours: i64| Timestamp::from_second(hours * 3_600).unwrap();
         let rules = RetryRules::default();
-        let usual = DueDelivery { is_unknown: false, due_at: hours(10), first_attempt_at: None, recent_to_domain: 0, mailboxes_read_at: None };
+        let usual =
+            DueDelivery { is_unknown: false, due_at: hours(10), first_attempt_at: None, recent_to_domain: 0, mailboxes_read_at: None };
         let unknown = DueDelivery { is_unknown: true, first_attempt_at: Some(hours(0)), ..usual };
         for (due, now, then) in [
             (usual, 10, Attempt),

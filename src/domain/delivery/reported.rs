@@ -1,6 +1,6 @@
 //! A report says that a letter came back: what it does to the letter, and what becomes of it when a person takes it back.
 //!
-//! What the report is worth and what is done about it is [`crate::domain::deliverability`]'s.
+//! [`crate::domain::deliverability`] decides what the report is worth and what is done about it.
 
 use super::DeliveryState;
 use super::retry::later;

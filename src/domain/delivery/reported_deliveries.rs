@@ -1,6 +1,7 @@
-//! Of which letter of ours a mail tells something, and of which of its deliveries: by what the mail was linked to, and by whom it names.
+//! Which letter of ours a report is about, which deliveries of that letter, and what it says of each: by what the mail was linked to, and by the
+//! addresses that it names.
 
-use crate::domain::deliverability::{ReportOrigin, Finding, Witness, witness};
+use crate::domain::deliverability::{Finding, ReportOrigin, Witness, witness};
 use crate::domain::linking::{Evidence, EvidenceKind, OwnLetter, Verdict};
 
 /// The letter that a report is about.
@@ -144,7 +145,8 @@ mod tests {
         let to_envelope = ReportedLetter { letter: DELIVERY, is_linked: true, to_envelope: true };
         let by_message_id = ReportedLetter { letter: LETTER, is_linked: true, to_envelope: false };
         let suggested = ReportedLetter { is_linked: false, ..to_envelope };
-        let finding_of = |by_name, finding, witness| DeliveryFinding { delivery: 0, by_name, finding, witness, has_left: witness != Witness::Nobody };
+        let finding_of =
+            |by_name, finding, witness| DeliveryFinding { delivery: 0, by_name, finding, witness, has_left: witness != Witness::Nobody };
         for (about, born_here, is_typed, named, expected) in [
             (
                 to_envelope,

@@ -1,5 +1,5 @@
-//! What would be done when, if nobody wrote and nobody acted: [`next_step`] asked for each moment at which something falls due, and its answers taken
-//! for done. It decides nothing of its own, so that a forecast says what the clock will do.
+//! What would be done when, if nobody wrote and nobody acted: [`next_step`] asked for each moment at which something falls due, and each answer
+//! treated as done. It decides nothing of its own, so that a forecast says what the program will do.
 
 use super::situation::{Situation, StepTaken};
 use super::{Decision, fall_due_after, falls_due, held_until, next_step, taken_on};
@@ -118,7 +118,11 @@ pub fn foresee<'a>(
             Decision::Held(hold) => {
                 let (step, due_on) = taken_on(&heard, today).unwrap_or((first, falls_due));
                 let Some(day) = decided_again_on(&heard, hold, due_on, clock) else {
-                    foreseen.extend(named(step).map(|step| ForecastEntry { on: due_on, what: ForecastAction::Step(step), held: Some(hold) }));
+                    foreseen.extend(named(step).map(|step| ForecastEntry {
+                        on: due_on,
+                        what: ForecastAction::Step(step),
+                        held: Some(hold),
+                    }));
                     break;
                 };
                 clock = start_of_day(day, zone);

@@ -1,4 +1,4 @@
-//! What the clock asks of a request: the only place with the policy of reminding, escalating and holding back.
+//! What is done next about a request, and when: the only place with the policy of reminding, escalating and holding back.
 //!
 //! (request, situation, today) → decision. The agenda carries it out; nothing else sends a reminder.
 
@@ -8,7 +8,7 @@ mod situation;
 #[cfg(test)]
 mod stories;
 
-pub use forecast::{ForecastEntry, ForecastAction, foresee};
+pub use forecast::{ForecastAction, ForecastEntry, foresee};
 pub use leaving::{LadderLetter, MayLeave, Needless, OfLadder, Waiting, may_leave};
 pub use situation::{Situation, StepTaken, held_until};
 

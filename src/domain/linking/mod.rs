@@ -4,15 +4,15 @@
 //! authority), and only when nothing contradicts it. What it may do there is asked of `trust`; everything else is a suggestion. Nothing here
 //! looks at a mail or the register: it weighs what they say.
 
-mod signature_reach;
 mod evidence;
 pub mod named;
+mod signature_reach;
 #[cfg(test)]
 mod stories;
 mod unfit;
 
-pub use signature_reach::{LinkingHeaders, signature_reach};
 pub use evidence::{Evidence, EvidenceKind, MailFacts, OwnLetter, RequestFacts};
+pub use signature_reach::{LinkingHeaders, signature_reach};
 pub use unfit::{Fitness, is_only_a_copy, unfit};
 
 use super::identity::{JointId, RequestId};

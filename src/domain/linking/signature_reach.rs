@@ -1,9 +1,10 @@
-//! Where that which carries a mail to its requests stands: within the signature that vouches for its sender, or outside.
+//! Whether the evidence that links a mail stands in headers which the signature of its sender's domain covers. What it does not cover, anybody can add
+//! to a signed mail of somebody else.
 
 use super::evidence::{Evidence, EvidenceKind};
 use crate::domain::trust::SignatureReach;
 
-/// The headers of a mail by which it is carried to a request.
+/// The headers of a mail by which it is linked to a request.
 #[derive(Debug, Clone, Default)]
 pub struct LinkingHeaders<'a> {
     /// Addresses, in any case.
@@ -16,7 +17,7 @@ pub struct LinkingHeaders<'a> {
     pub is_returned: bool,
 }
 
-/// `covers`: whether what vouches for the From vouches for a header of that name too.
+/// `covers`: whether the signature by which the From domain is authenticated covers the header of that name too.
 pub fn signature_reach(headers: &LinkingHeaders<'_>, covers: impl Fn(&str) -> bool, evidence: &[Evidence]) -> SignatureReach {
     let is_in = |addresses: &[&str], address: &str| addresses.iter().any(|found| found.eq_ignore_ascii_case(address));
     let is_signed = |evidence: &Evidence| match evidence.kind {
@@ -48,7 +49,8 @@ mod tests {
     #[test]
     fn what_carries_a_mail_counts_as_far_as_the_signature_reaches() {
         let threads = ["ours@npm.example".to_owned()];
-        let headers = LinkingHeaders { to: vec!["NPM+r1@npm.example"], in_reply_to: &threads, references: &threads, ..LinkingHeaders::default() };
+        let headers =
+            LinkingHeaders { to: vec!["NPM+r1@npm.example"], in_reply_to: &threads, references: &threads, ..LinkingHeaders::default() };
         let evidence = |kind, detail: &str| Evidence { request: RequestId(1), kind, detail: detail.into(), letter: None };
         let address = || evidence(EvidenceKind::ReplyAddress, "npm+r1@npm.example");
         let thread = || evidence(EvidenceKind::Thread, "ours@npm.example");

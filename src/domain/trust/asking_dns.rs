@@ -6,7 +6,7 @@ const SOONEST: SignedDuration = SignedDuration::from_mins(10);
 /// A domain whose DNS is silent for longer than that says nothing of its mail, which then counts as not proven.
 const LATEST: SignedDuration = SignedDuration::from_hours(24);
 
-/// Whether the DNS was asked for as long as it is about a mail taken in at that time.
+/// Whether the DNS was asked for as long as it is asked about a mail that was recorded at that time.
 pub fn asked_long_enough(taken_at: Timestamp, now: Timestamp) -> bool {
     taken_at.duration_until(now) >= LATEST
 }

@@ -2,21 +2,21 @@
 //!
 //! Where a mail belongs is one question (`linking`), what it may do there another: complete a request, end reminders, state a position. This
 //! is the only place that answers the second one: from what the writer is to the request's authority, how well it is proven that the writer
-//! is the one whom the mail names, and what carries the mail to the request. docs/trust.md shows the same table.
+//! is the one whom the mail names, and what links the mail to the request. docs/trust.md shows the same table.
 
 mod asking_dns;
-mod same_mailbox;
 mod proof;
 mod remembered;
+mod same_mailbox;
 mod writer;
 
 pub use asking_dns::{asked_long_enough, judged_again_after};
-pub use same_mailbox::{is_passed_on, is_same_mailbox, mailbox_of};
 pub use proof::{
-    AuthenticityVerdict, SignatureReach, JudgedSender, Proven, Signing, names_one_author, proof_of_place, proven, proven_by_the_mail_alone,
+    AuthenticityVerdict, JudgedSender, Proven, SignatureReach, Signing, names_one_author, proof_of_place, proven, proven_by_the_mail_alone,
     tells_of_its_domain,
 };
 pub use remembered::{LinkedSender, NotRemembered, Remember, may_be_remembered};
+pub use same_mailbox::{is_passed_on, is_same_mailbox, mailbox_of};
 pub use writer::{JointMembership, KnownAs, Sender, domains_that_speak, writer_here, writer_to};
 
 use serde::{Deserialize, Serialize};
@@ -61,7 +61,7 @@ pub enum Proof {
     NotYetKnown,
 }
 
-/// What carries a mail to a request.
+/// What links a mail to a request: the strongest of its evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LinkBasis {
     /// A signed reply address, or one of our letters that it answers or encloses.

@@ -1,5 +1,5 @@
 //! How well it is proven who wrote a mail: by what its domain and the office's own server say of it, by what its domain has done so far, and by
-//! what carries it.
+//! what links it to its request.
 
 use super::Proof;
 use crate::domain::kind::Kind;
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AuthenticityVerdict {
-    /// The From domain vouches for it.
+    /// It is signed, or sent by servers, as the policy of the From domain demands (DMARC).
     Authentic,
     /// Nothing proves it and nothing speaks against it.
     #[default]
@@ -106,7 +106,7 @@ pub fn tells_of_its_domain(is_first_time: bool, proof: Proof, kind: Kind) -> boo
 /// Where that which carries a mail to its requests stands.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SignatureReach {
-    /// Nothing of what carries it to one of them is covered by the signature that vouches for the From: a signed mail to somebody else can be sent
+    /// Nothing of what carries it to one of them is covered by the signature of the From domain: a signed mail to somebody else can be sent
     /// once more with our address on it.
     pub outside_signature: bool,
     /// It is a report of non-delivery, with the null return path (RFC 5321 §4.5.5), to the signed envelope address of a delivery.
@@ -128,7 +128,7 @@ pub fn proof_of_place(proof: Proof, signature_reach: SignatureReach) -> (Proof, 
 }
 
 /// Whether the addresses in From (in any case) name one author. RFC 5322 §3.6.2 lets several people stand there, with a Sender, and none of them has to
-/// have been asked: a signature vouches for the domain, which is theirs all. Mail programs of offices write one.
+/// have been asked: a signature authenticates the domain, which they all share. Mail programs of offices write one.
 pub fn names_one_author<'a>(addresses: impl IntoIterator<Item = &'a str>) -> bool {
     let mut addresses = addresses.into_iter();
     let first = addresses.next();

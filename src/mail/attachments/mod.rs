@@ -16,10 +16,10 @@
 //! Bounds hold per attachment: [`LARGEST`] bytes in, [`bounded_text::MOST_TEXT`] bytes of text out, and those that each reader names; and for all of a
 //! mail together [`UNPACKED_OF_ALL`]. Time is bounded by the worker process this runs in.
 
+mod bounded_text;
 mod danger;
 mod format;
 mod office;
-mod bounded_text;
 pub(crate) mod packed;
 mod pdf;
 mod rtf;
@@ -32,8 +32,8 @@ use super::message::{Body, Part};
 use super::parse::charset;
 use super::smime;
 use super::understood::Attachment;
-use format::Format;
 use bounded_text::Output;
+use format::Format;
 use packed::{Archive, Refused};
 use sha2::{Digest, Sha256};
 

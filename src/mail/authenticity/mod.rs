@@ -61,9 +61,9 @@ pub struct Authenticity {
     /// A signature of the From domain itself (aligned, RFC 9989 §4.4) is there, whatever became of it.
     pub has_own_signature: bool,
     /// What stands in the mail and is not covered by the signature that speaks for it: names of headers, or "body" where a part of it is left open.
-    /// Empty where the own server's word vouches.
+    /// Empty where the office's own server has authenticated the mail.
     pub uncovered: Vec<String>,
-    /// It is a signature alone that vouches for the mail.
+    /// A DKIM signature alone authenticates the mail.
     pub by_signature: bool,
     /// What the office's own mail server wrote of the mail: method=result, one after the other.
     pub provider: Option<String>,
@@ -77,7 +77,7 @@ pub struct Authenticity {
 }
 
 impl Authenticity {
-    /// Whether what vouches for the From vouches for this header too. What a signature leaves open, and all that servers write on the way
+    /// Whether that by which the From is authenticated covers this header too. What a signature leaves open, and all that servers write on the way
     /// (Delivered-To), anybody can put there and send the mail once more.
     pub fn covers(&self, header: &str) -> bool {
         !self.by_signature || verification::PARTS.contains(&header) && !self.uncovered.iter().any(|open| open == header)
@@ -183,7 +183,7 @@ pub fn prepare() {
     verification::prepare();
 }
 
-/// The names of servers that wrote `Authentication-Results` at the top of a mail, where the `Received` below shows that they took it in: those that
+/// The names of servers that wrote `Authentication-Results` at the top of a mail, where the `Received` below shows that they received it: those that
 /// `trusted_authserv_ids` should hold. `head`: the mail up to its body.
 pub fn servers_that_wrote_results(head: &[u8]) -> Vec<String> {
     provider::writers(&headers::read(head, |_| false).headers)

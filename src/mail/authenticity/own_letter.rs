@@ -7,8 +7,8 @@
 use super::domains::kin;
 use super::provider;
 use super::{
-    DkimFinding, DkimResult, DmarcFinding, DnsAnswers, Policy, TxtAnswer, needed, servers_that_wrote_results, tree_walk, verification, verify,
-    with_network_line_ends,
+    DkimFinding, DkimResult, DmarcFinding, DnsAnswers, Policy, TxtAnswer, needed, servers_that_wrote_results, tree_walk, verification,
+    verify, with_network_line_ends,
 };
 use crate::mail::parse::headers;
 

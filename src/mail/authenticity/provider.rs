@@ -27,7 +27,7 @@ pub struct Word {
     pub refuses: bool,
     /// It says that the domain asks for such mail to be refused or set apart (`policy.dmarc`, or a comment as many servers write it).
     pub enforced: bool,
-    /// Handed to the server by somebody who logged in there, under no name of another domain.
+    /// Submitted to the server by somebody who logged in there, under no name of another domain.
     pub submitted: bool,
     /// The account that logged in there is named as one of the author's domain.
     pub by_account_of_author: bool,
@@ -38,7 +38,7 @@ pub struct Stretch<'a> {
     pub results: Vec<&'a str>,
     received: &'a str,
     pub hop: Hop,
-    /// All above it was written by servers that hand on what other servers took in.
+    /// All above it was written by servers that pass on what other servers received.
     is_sure: bool,
 }
 
@@ -114,7 +114,8 @@ pub fn read(headers: &Headers, own_servers: &[String], from_domain: &str) -> Opt
     let is_of_another = domains.iter().flatten().any(|domain| !within(domain, from_domain));
     Some(Word {
         text: shown(&statements),
-        authenticates: !refuses && (heard.dmarc_passed() || heard.spf_passed() || sure.iter().any(|results| heard.dkim_passed(results, headers))),
+        authenticates: !refuses
+            && (heard.dmarc_passed() || heard.spf_passed() || sure.iter().any(|results| heard.dkim_passed(results, headers))),
         refuses,
         enforced: failed().any(|statement| is_enforced(statement)),
         submitted: !is_of_another && (log_in.is_some() || !without_log_in && heard.all_passed("auth")),

@@ -4,9 +4,9 @@
 //! certification data, `daticert.xml`; its text is asked only where these name several. What a person sent comes as `X-Trasporto`, wrapped by
 //! their provider; it is no receipt and not read here.
 
-use super::reported_address::{all_in, cleaned};
-use super::recipient_failure::{Action, Failure};
 use super::notice::{Notice, bounded, part_text};
+use super::recipient_failure::{Action, Failure};
+use super::reported_address::{all_in, cleaned};
 use crate::mail::head;
 use crate::mail::understood::BounceReason;
 

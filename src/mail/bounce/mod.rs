@@ -8,11 +8,9 @@
 //! has answered; an out-of-office note has a null return path too. Considered instead: one list of phrases over every mail; it finds more
 //! bounces in mailing-list archives and loses replies in an office's mailbox.
 
-mod reported_address;
 mod certified_receipt;
 mod code;
 mod dsn;
-mod recipient_failure;
 mod feedback;
 mod informal;
 mod layout;
@@ -20,8 +18,10 @@ mod notice;
 mod readers;
 mod reason;
 mod receipt;
-mod returned_part;
+mod recipient_failure;
+mod reported_address;
 mod returned_letter;
+mod returned_part;
 mod sign;
 mod trouble;
 
@@ -29,8 +29,8 @@ use super::bodies::Bodies;
 use super::message::{Body, Message};
 use super::understood::{Bounce, Kind};
 use crate::domain::deliverability::Finding;
-use recipient_failure::{Command, Failure, judge};
 use notice::Notice;
+use recipient_failure::{Command, Failure, judge};
 use sign::Signs;
 
 /// A report about a letter that was sent. `kind` is one of `Bounce`, `DeliveryReceipt`, `ReadReceipt`, `FeedbackReport`.

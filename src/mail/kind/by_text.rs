@@ -1,9 +1,9 @@
 //! What the subject and the newly written text say of the mail itself.
 
+use super::beside_formulas::{Remainder, is_of_another};
 use super::phrase_place::{
     begins_a_clause, is_denied, is_in_quotation_marks, is_mark, is_of_machines, is_said_of_this, machines_alone, pairs,
 };
-use super::beside_formulas::{Remainder, is_of_another};
 use super::sentences::{Weight, is_explained, says_something, sentences, weigh};
 use super::subject_line::{beginning_of, is_reply};
 use crate::mail::bodies::Bodies;

@@ -9,14 +9,14 @@
 //! services and gateways have envelope senders of their own. Where the headers say a program and the text does not, the kind stays `Letter`,
 //! and `automatic_doubtful` asks for a person. All of them forbid an automatic answer.
 
-mod by_headers;
-mod phrase_place;
 mod beside_formulas;
+mod by_headers;
+mod by_text;
+mod phrase_place;
 mod report_words;
 mod sentences;
 mod subject_line;
 mod typed_into_report;
-mod by_text;
 
 use super::bodies::{self, Bodies};
 use super::bounce::{self, Report};

@@ -1,6 +1,8 @@
 //! What a person has typed into the readable part of a report (RFC 6522 §3).
 //!
-//! Asked the other way round: the text is a report's only if every sentence of it is accounted for. A sentence is, if it speaks of letters and
+//! Not "does it answer" is asked, but whether a report would say it: the text is a report's only if every sentence of it is accounted for. (What
+//! people and their programs write beside formulas, in a mail that is no report, is told by `beside_formulas`: its vocabulary is that of letters, and
+//! it counts clauses; this one's is that of servers.) A sentence is, if it speaks of letters and
 //! deliveries in the words of reports, names an address, a host or a code, or repeats what the machine-readable part or the enclosed letter says, and
 //! holds hardly a word of another kind. What is left was typed, however short it is: "Refused.", "The cells are aired."
 //!

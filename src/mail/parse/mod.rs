@@ -6,19 +6,19 @@
 //! meant a second walk.
 
 mod base64;
+mod byte_lines;
 pub mod charset;
 pub mod date;
+pub mod encoded_words;
 mod files_in_text;
 pub mod headers;
-mod byte_lines;
 mod macintosh;
-mod part_content;
 mod parameters;
+mod part_content;
 mod quoted_printable;
 mod seven_bit;
 mod structure;
 mod transfer;
-pub mod encoded_words;
 
 use super::compound;
 use super::message::{Body, Message, Part};

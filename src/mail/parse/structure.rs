@@ -8,7 +8,7 @@
 
 use super::super::message::{Body, Headers, Message, Part};
 use super::byte_lines::line;
-use super::{headers, part_content, parameters, transfer};
+use super::{headers, parameters, part_content, transfer};
 
 /// Multiparts within multiparts; real mail reaches about ten.
 const DEEPEST_MULTIPART: usize = 40;

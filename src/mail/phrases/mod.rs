@@ -11,8 +11,8 @@ mod vocabulary;
 
 use super::folding::fold;
 use aho_corasick::{AhoCorasick, MatchKind};
-use phrase_file::FILE;
 use hashbrown::HashMap;
+use phrase_file::FILE;
 use std::sync::LazyLock;
 
 pub use phrase_file::{Fault, Meaning, add, check};

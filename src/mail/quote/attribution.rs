@@ -6,9 +6,9 @@
 //! known: unseen languages write the same parts. Considered instead: a list of regular expressions, as every existing tool
 //! keeps. Each release of a client or a new language breaks such a list; the parts have been the same for thirty years.
 
+use super::client_words::WORDS;
 use super::dates::{DATE, TIME, opens_with_a_date};
 use super::quoted_lines::{Line, Mark, is_small};
-use super::client_words::WORDS;
 use crate::mail::folding::fold;
 
 /// Attributions are at most this many lines: Polymail and converted HTML put the address on lines of its own.

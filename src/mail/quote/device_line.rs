@@ -3,8 +3,8 @@
 //! People begin sentences with the same words ("Sent from my desk, which is easier than a phone"), so the line must also name a product, or
 //! speak of "my" device, or be a link or a name, and say nothing else but an excuse for its brevity.
 
-use super::quoted_lines::Line;
 use super::client_words::WORDS;
+use super::quoted_lines::Line;
 use crate::mail::folding::fold;
 
 /// Words that may follow the first ones, and words of the excuse behind them.

@@ -4,9 +4,9 @@
 //! have their value on the next line or be folded over several; one blank line between labels is passed over (converted HTML). In a language
 //! that the file does not hold, a block is known by its shape: three labelled lines, with addresses and a date with its time of day.
 
+use super::client_words::{Label, WORDS};
 use super::dates::is_stamp;
 use super::quoted_lines::Line;
-use super::client_words::{Label, WORDS};
 use crate::mail::address;
 use crate::mail::folding::fold;
 use std::collections::HashSet;

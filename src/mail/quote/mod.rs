@@ -9,20 +9,20 @@
 //! explained to the person who asks where a sentence went.
 
 mod attribution;
+mod client_words;
 mod dates;
 mod device_line;
 mod header_block;
 mod quoted_lines;
 mod signature;
 mod sorting;
-mod client_words;
 mod wrapped;
 
 use crate::mail::folding::fold;
+use client_words::WORDS;
 use quoted_lines::Line;
 use sorting::Sorting;
 use std::ops::Range;
-use client_words::WORDS;
 
 /// Characters that are looked at. A letter of a million characters is a dossier, and its quotations matter to nobody.
 const LOOKED_AT: usize = 1_000_000;

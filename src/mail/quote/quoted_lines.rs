@@ -4,8 +4,8 @@
 //! keyboards) or with the initials of the quoted author before it (`JD> `, a habit of Usenet, of Lotus Notes and of The Bat). The bar `|` is a quote mark for some clients and a table for
 //! others, so it counts only directly below an attribution.
 
-use super::dates::{is_stamp, opens_with_a_date};
 use super::client_words::WORDS;
+use super::dates::{is_stamp, opens_with_a_date};
 use crate::mail::folding::fold;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! Which lines of a text are the author's, which are quoted, which are a signature.
 
+use super::client_words::WORDS;
 use super::header_block::{self, Labelled};
 use super::quoted_lines::{self, Line};
-use super::client_words::WORDS;
 use super::{Place, attribution, signature, wrapped};
 use crate::mail::folding::fold;
 use std::ops::Range;

@@ -100,7 +100,8 @@ impl Open {
             return Ok(Vec::new());
         }
         let mut heads = HashMap::new();
-        let (command, all) = (format!("UID FETCH {} (UID BODY.PEEK[HEADER]<0.{HEAD}>)", command_strings::set(&uids)), HEAD * uids.len() as u64);
+        let (command, all) =
+            (format!("UID FETCH {} (UID BODY.PEEK[HEADER]<0.{HEAD}>)", command_strings::set(&uids)), HEAD * uids.len() as u64);
         self.session
             .ask_for_mails(&command, HEAD.saturating_add(SMALL), all, |heard| {
                 let Some((uid, attributes)) = fetched(heard) else { return };

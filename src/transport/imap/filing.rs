@@ -4,8 +4,8 @@ use async_imap::imap_proto::{AttributeValue, MessageSection, SectionPath};
 
 use super::super::receive_error::ReceiveError;
 use super::by_message_id::search;
-use super::connections::Taken;
 use super::command_failure::Failure;
+use super::connections::Taken;
 use super::response::{Heard, fetched};
 use super::session::Selected;
 use super::session::{SMALL, Session, mailbox};

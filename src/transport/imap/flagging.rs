@@ -46,7 +46,7 @@ impl Open {
         self.session.command(&format!("UID STORE {set} +FLAGS.SILENT ({flag})")).await.map(drop)
     }
 
-    /// A keyword that the server forgets at the end of the session marks nothing, though STORE says OK (RFC 3501 §7.1, PERMANENTFLAGS).
+    /// A keyword that the server forgets at the end of the session flags nothing, though STORE says OK (RFC 3501 §7.1, PERMANENTFLAGS).
     fn check_keyword(&self, keyword: &str) -> Result<(), Failure> {
         let is_atom = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'$' | b'_' | b'-' | b'.');
         if keyword.is_empty() || !keyword.bytes().all(is_atom) {

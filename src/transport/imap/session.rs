@@ -322,5 +322,6 @@ fn named(command: &str) -> String {
 }
 
 pub(super) fn mailbox(folder: &str) -> Result<String, Failure> {
-    command_strings::mailbox(folder).ok_or_else(|| Failure::Misconfigured(format!("{folder:?} is no folder's name: it holds control characters")))
+    command_strings::mailbox(folder)
+        .ok_or_else(|| Failure::Misconfigured(format!("{folder:?} is no folder's name: it holds control characters")))
 }

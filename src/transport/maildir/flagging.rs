@@ -9,14 +9,14 @@ use std::path::Path;
 
 use super::{create, file_name};
 
-/// Marks files by moving them; gives the names that now stand in `cur` because of it.
+/// Flags files by moving them; gives the names that now stand in `cur` because of it.
 pub(super) fn mark_seen(root: &Path, files: &[OsString], target: Option<&Path>) -> io::Result<Vec<OsString>> {
     if let Some(target) = target {
         create(target)?;
     }
     let mut ours = Vec::new();
     let mut missing = Vec::new();
-    // One file that cannot be moved does not keep the others from being marked; the first fault is told at the end.
+    // One file that cannot be moved does not keep the others from being flagged; the first fault is told at the end.
     let mut fault = None;
     for file in files {
         match move_one(root, file, target, &mut ours) {

@@ -4,17 +4,17 @@
 //! `new` in one step, so a reader never sees half of one. This room refuses to follow symbolic links, to open anything but ordinary files, and
 //! to delete.
 
-mod deliver;
 mod by_message_id;
+mod deliver;
+mod file_name;
 mod flagging;
 mod inbox;
-mod file_name;
-mod read_so_far;
 mod next_files;
+mod read_so_far;
 mod writing;
 
 pub use deliver::{Durability, create, deliver};
-pub use inbox::Inbox;
 pub use file_name::UniqueName;
+pub use inbox::Inbox;
 pub use read_so_far::Position;
 pub use writing::Outgoing;

@@ -60,7 +60,7 @@ pub(super) struct Listed {
     pub names: VecDeque<OsString>,
     /// There were more than are kept.
     pub more: bool,
-    /// Those given since the end was last reached. One that is still there could not be marked, and is not given again before the end.
+    /// Those given since the end was last reached. One that is still there could not be flagged, and is not given again before the end.
     pub given: HashSet<OsString>,
 }
 
@@ -68,7 +68,7 @@ pub(super) struct Listed {
 pub(super) struct Reading {
     pub batch: Batch,
     pub listed: Listed,
-    /// Of the names in `cur` that we marked, those that a later reading will meet again; none if it was not looked into.
+    /// Of the names in `cur` that are there because we flagged them, those that a later reading will meet again; none if it was not looked into.
     pub still_ours: Option<HashSet<OsString>>,
     /// A file came into `cur` too short a time ago to be given.
     pub unsettled: bool,
@@ -199,7 +199,7 @@ pub(super) fn read_again(root: &Path, files: &[OsString], limits: &FetchLimits) 
         if !give(root, folder, found, limits, &mut room, &mut batch) {
             break;
         }
-        // By the name under which it is known to be missing; marking finds it under any.
+        // By the name under which it is known to be missing; flagging finds it under any.
         if let Some(mail) = batch.mails.get_mut(given.0) {
             mail.location = location;
         } else if let Some(item) = batch.unfetched.get_mut(given.1) {

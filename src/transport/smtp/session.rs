@@ -10,8 +10,8 @@ use super::super::connection::{Connection, ConnectionError, readable};
 use super::super::envelope::{Envelope, InTransmission, Outcome, Phase, Step};
 use super::super::probe::Capabilities;
 use super::super::server::{Login, Mechanism, NotLetIn, Security, xoauth2};
-use super::hello::{Offer, envelope_commands};
 use super::dot_stuffing::in_transmission;
+use super::hello::{Offer, envelope_commands};
 use super::server_reply::{self, Reply};
 use super::{Patience, Relay};
 

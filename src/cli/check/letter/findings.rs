@@ -1,4 +1,4 @@
-//! What is told of the letter that `check` sent: facts → findings.
+//! What `check --letter` says of the letter that it sent: from what was read of it to findings.
 
 use super::super::{Finding, Gravity, senders};
 use super::PART;

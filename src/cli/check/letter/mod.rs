@@ -92,8 +92,10 @@ async fn send(workspace: &Workspace, message_id: &str, now: Timestamp) -> Option
     // Without notices of delivery, which nobody waits for.
     let envelope = Envelope { envelope_sender: &sender, recipient: &recipient, envelope_id: message_id, dsn: false, bytes: &bytes };
     let outcome = timeout(SENDING, transport.send(&envelope)).await;
-    let told =
-        outcome.map_or_else(|_| Some(findings::word_not_heard(transport.name())), |outcome| findings::sent(transport.name(), &recipient, &outcome));
+    let told = outcome.map_or_else(
+        |_| Some(findings::word_not_heard(transport.name())),
+        |outcome| findings::sent(transport.name(), &recipient, &outcome),
+    );
     transport.close().await;
     told
 }

@@ -8,13 +8,13 @@
 //! them, attachments in them, pictures. A scan has no text, and that is said.
 
 mod cmap;
-mod page_text;
 mod direction;
 mod file;
 mod filters;
 mod font;
 mod glyphs;
 mod object;
+mod page_text;
 
 use super::bounded_text::Output;
 use super::{Reading, warn};

@@ -2,10 +2,10 @@
 //!
 //! Known from their reports; the comment beside each sentence names the server where it is known.
 
-use super::super::reported_address::all_in;
-use super::super::recipient_failure::Failure;
 use super::super::layout::{Extent, Heading, alone, anything, recipients, with_words};
 use super::super::notice::Notice;
+use super::super::recipient_failure::Failure;
+use super::super::reported_address::all_in;
 use super::Reader;
 
 pub(super) const READERS: &[Reader] = &[Reader::new("a server known by one sentence", sentences)];

@@ -11,7 +11,7 @@ use demarche::domain::linking::judge;
 use demarche::domain::reply_address::{ReplyAddresses, Style};
 use demarche::domain::request::ExchangeState;
 use demarche::domain::trust::{Proof, Proven};
-use demarche::intake::{Conclusion, MailboxRead, Ingested, IngestedMail};
+use demarche::intake::{Conclusion, Ingested, IngestedMail, MailboxRead};
 use demarche::mail::message::Mailbox;
 use demarche::mail::understood::{Kind, Understood};
 use demarche::office::{AuthorityRow, RecommendationRow, RequestSelection};
