@@ -178,7 +178,7 @@ fn tell(outcome: &Outcome, seconds: f64, arguments: &Arguments) -> std::io::Resu
     invite(&mut out, &arguments.dir)
 }
 
-/// How many reports are published as a row's state and came out as a column's.
+/// How many reports have the published state of the row and came out of the replay with the state of the column.
 fn states(outcome: &Outcome) -> Table {
     let order = [ExchangeState::Completed, ExchangeState::Partial, ExchangeState::Overdue, ExchangeState::Pending];
     let mut table = plain_table();

@@ -88,7 +88,7 @@ impl Daemon {
         };
         let receiving = async {
             let ended = self.receive_until(&over, settings, report).await;
-            // Without mailboxes nobody is chased (promise 4).
+            // Without mailboxes nobody is reminded (promise 4).
             enough.store(ended.is_err(), Ordering::Release);
             ended
         };

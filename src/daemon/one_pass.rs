@@ -63,7 +63,7 @@ pub struct Parts {
 }
 
 impl Daemon {
-    /// Puts the office together and tells the register which mailboxes there are, so that nobody is chased before all of them were read.
+    /// Puts the office together and tells the register which mailboxes there are, so that nobody is reminded before all of them were read.
     ///
     /// # Errors
     ///

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 impl Daemon {
     /// Reads every mailbox to its end and places what was in it. An error of the register ends the office, which then has no mailboxes any more:
-    /// nobody is chased by one that reads none (promise 4). Gives the latest moment that the mail bears witness of.
+    /// nobody is reminded by one that reads none (promise 4). Gives the latest moment at which a mail that was read surely had been written.
     pub(super) async fn read_mailboxes(&mut self, now: Timestamp, report: &mut PassReport) -> Result<Option<Timestamp>, RegisterError> {
         let mailboxes = std::mem::take(&mut self.mailboxes);
         let receiving = Receiving {

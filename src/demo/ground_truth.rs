@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 /// What a mail is meant to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Meaning {
+pub enum IntendedKind {
     /// It answers.
     Reply,
     /// A person says that the letter arrived.
@@ -20,7 +20,7 @@ pub enum Meaning {
 /// The truth about one mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
-    pub meaning: Meaning,
+    pub meaning: IntendedKind,
     /// References of the requests it is about.
     pub about: Vec<String>,
 }

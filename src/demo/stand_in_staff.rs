@@ -4,7 +4,7 @@
 //! authorities keeps. It looks at nothing that does not wait for a person.
 
 use super::chance::Chance;
-use super::ground_truth::{Meaning, Note, Notes};
+use super::ground_truth::{IntendedKind, Note, Notes};
 use super::post::local;
 use crate::domain::event::Actor;
 use crate::domain::identity::MailId;
@@ -96,7 +96,7 @@ impl Staff {
 /// Whether there was anything to place.
 fn place(register: &mut Register, mail: MailId, note: Option<&Note>, now: Timestamp) -> Result<bool, RegisterError> {
     let view = register.mail_view(mail)?;
-    let meaning = note.map_or(Meaning::Nothing, |note| note.meaning);
+    let meaning = note.map_or(IntendedKind::Nothing, |note| note.meaning);
     let about = note.map(|note| note.about.as_slice()).unwrap_or_default();
     let missing: Vec<String> = about.iter().filter(|reference| !view.requests.contains(reference)).cloned().collect();
     if !view.waits_for_a_person() && missing.is_empty() {
@@ -110,12 +110,12 @@ fn place(register: &mut Register, mail: MailId, note: Option<&Note>, now: Timest
     }
     let placed = match meaning {
         // Linking says so already of what reads like a letter.
-        Meaning::Reply if view.kind.as_deref() == Some("letter") && !to_link.is_empty() => return Ok(true),
-        Meaning::Reply => Placed::As(Effect::Reply),
-        Meaning::Acknowledgement => Placed::As(Effect::Acknowledgement),
-        Meaning::Automatic => Placed::As(Effect::Automatic),
-        Meaning::Bounce => Placed::As(Effect::Bounce),
-        Meaning::Nothing => Placed::Ignore,
+        IntendedKind::Reply if view.kind.as_deref() == Some("letter") && !to_link.is_empty() => return Ok(true),
+        IntendedKind::Reply => Placed::As(Effect::Reply),
+        IntendedKind::Acknowledgement => Placed::As(Effect::Acknowledgement),
+        IntendedKind::Automatic => Placed::As(Effect::Automatic),
+        IntendedKind::Bounce => Placed::As(Effect::Bounce),
+        IntendedKind::Nothing => Placed::Ignore,
     };
     register.mark_mail(mail, placed, &actor(), now)?;
     Ok(true)

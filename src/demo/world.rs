@@ -2,7 +2,7 @@
 //! [`Authorities`](super::stand_in_authorities::Authorities).
 
 use super::exchange::Exchange;
-use super::ground_truth::Meaning;
+use super::ground_truth::IntendedKind;
 use super::institutions::{Institution, Institutions};
 use super::post::Draft;
 use super::received_letter::Outbound;
@@ -29,7 +29,7 @@ pub(super) struct Mail {
     pub draft: Draft,
     /// Further addresses at which a copy of it arrives.
     pub copies: Vec<String>,
-    pub meaning: Meaning,
+    pub meaning: IntendedKind,
     /// References.
     pub about: Vec<String>,
 }

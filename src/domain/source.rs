@@ -82,7 +82,7 @@ pub enum Words {
     Same,
 }
 
-/// What becomes of a mail that is like a source's.
+/// Whether a mail repeats one of which a person has said that a source wrote it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RepeatsSource {
     No,

@@ -85,9 +85,8 @@ pub enum VanishedOutcome {
 /// `last_rest`.
 ///
 /// A missing number is no proof of a mail: servers burn numbers for drafts, for copies that failed, for meeting requests that they sort away
-/// (Exchange), and whoever tidies a shared mailbox by hand makes new gaps every day. So the first gap rests, which is enough for somebody to go
-/// and look; where gaps are a habit of the house they are told and nothing else. At worst five working days of thirty days are lost, never the
-/// whole correspondence.
+/// (Exchange), and whoever tidies a shared mailbox by hand makes new gaps every day. So letters rest after the first gap, which is enough for
+/// somebody to go and look; where gaps come again and again they are told, and no letter rests. At worst letters rest on five working days of thirty.
 pub fn what_follows_from_vanished(
     how_many: u64,
     last_rest: Option<Timestamp>,

@@ -28,7 +28,7 @@ pub struct Unread {
     pub taken_at: Timestamp,
     /// Only the beginning of it was fetched: it is larger than the limit.
     pub cut: bool,
-    /// It could not be understood whole, and this is its head alone: enough to see whose reply it may be, so that nobody is chased meanwhile.
+    /// It could not be understood whole, and this is its head alone: enough to see whose reply it may be, so that nobody is reminded meanwhile.
     pub head_only: bool,
 }
 

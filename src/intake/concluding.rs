@@ -62,7 +62,7 @@ impl Conclusion {
 }
 
 impl Register {
-    /// Writes what was understood and draws its consequences: links, answers, bounces, suggestions. Where the mails stand that it placed: one
+    /// Writes what was understood, and what follows from it: links, answers, bounces, suggestions. Gives where the mails stand that it placed: one
     /// that a person has placed meanwhile stays there, one that came by another way meanwhile waits to be read again with that.
     ///
     /// # Errors

@@ -29,7 +29,7 @@ pub struct Gathered {
 /// A joint request of which the author may answer a request that is named.
 struct Joint {
     id: JointId,
-    /// One that is the author's own authority's.
+    /// One of them is a request to the author's own authority.
     has_own: bool,
 }
 

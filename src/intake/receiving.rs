@@ -39,7 +39,7 @@ impl Receiving<'_> {
     ///
     /// # Errors
     ///
-    /// Those of the register. The mailboxes are gone with it: nobody is to be chased by an office that reads none (promise 4).
+    /// Those of the register. The mailboxes are gone with it: nobody is to be reminded by an office that reads none (promise 4).
     pub async fn read_all(
         self,
         mailboxes: Vec<IncomingMailbox>,

@@ -178,7 +178,7 @@ enum ByAnotherWay {
     New(Option<[u8; 32]>),
 }
 
-/// The first mail of a key is compared with whole. What differs from it (a server may give every notice one Message-ID, and write them all from one
+/// A mail with a known key is compared, as a whole, with the first mail of that key. What differs from it (a server may give every notice one Message-ID, and write them all from one
 /// form; somebody who has had a letter may send its words first under another subject) has a key of its own, so that one comparison is enough however
 /// many there are.
 fn by_another_way(tx: &Transaction<'_>, key: Option<&[u8; 32]>, raw: &[u8]) -> Result<ByAnotherWay> {

@@ -35,8 +35,8 @@ pub(super) enum Errand {
     OnlyMark,
 }
 
-/// A visit in a task of its own: what goes wrong in there, be it a fault of this program that a server's bytes have found, is this mailbox's fault
-/// and nobody else's.
+/// A visit in a task of its own: what goes wrong in there, even a panic of this program on bytes that a server sent, is told as a fault of this
+/// mailbox, and the other mailboxes are read.
 pub(super) struct UnderWay {
     pub(super) task: JoinHandle<Visit>,
     /// The mailbox as if it had never been opened, for when the task does not give it back.

@@ -29,8 +29,8 @@ pub struct WorkerOptions {
 }
 
 impl WorkerOptions {
-    /// This program with 10 seconds a mail and 1 GiB. Not by the path of its file: an upgrade may have replaced that under the running daemon,
-    /// and a worker of another version need not speak the same words.
+    /// This program with 10 seconds a mail and 1 GiB. It is not named by the path of its file: an upgrade may have replaced that file while
+    /// the daemon runs, and a worker of another version may speak another protocol.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! By what the same mail is known when it comes by another way: its bytes, or what stays the same in every copy of it, however it travelled.
+//! The keys by which a mail is recognised when it comes a second time: its bytes, or what stays the same in every copy of it, however it travelled.
 
 use sha2::{Digest, Sha256};
 

@@ -68,7 +68,7 @@ impl Clock {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The time anew, in a pass that began at `given`: letters leave one after the other, and a slow server must not have them leave after the
+    /// What time it is now, in a pass that began at `given`: letters leave one after the other, and with a slow server the last would leave after the
     /// office has closed.
     ///
     /// # Errors

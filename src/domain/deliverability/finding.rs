@@ -85,7 +85,7 @@ pub enum Reason {
 
 /// What words and codes say together. Finer than [`Reason`] where the same reason leads to different consequences.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Meaning {
+pub enum RefusalMeaning {
     Reason(Reason),
     /// The domain says that it takes no mail at all (null MX, RFC 7505; 521 and 556, RFC 7504).
     TakesNoMail,
@@ -109,7 +109,7 @@ pub enum Heard {
 pub struct Refusal {
     pub heard: Heard,
     pub command: Option<Command>,
-    pub meaning: Meaning,
+    pub meaning: RefusalMeaning,
     /// Of the reply or the code: 4 may pass, 5 does not.
     pub class: u8,
     /// A code that somebody wrote. A derived one proves nothing.
@@ -201,12 +201,12 @@ fn about(refusal: &Refusal) -> About {
         _ => {}
     }
     match refusal.meaning {
-        Meaning::SenderRefused => About::OurAccount,
+        RefusalMeaning::SenderRefused => About::OurAccount,
         // X.3.2 of class 4: the server takes no mail now.
-        Meaning::TakesNoMail if refusal.class == 4 => About::Network,
-        Meaning::TakesNoMail => About::Recipient,
-        Meaning::NameServerTrouble => About::Network,
-        Meaning::Reason(reason) => match reason {
+        RefusalMeaning::TakesNoMail if refusal.class == 4 => About::Network,
+        RefusalMeaning::TakesNoMail => About::Recipient,
+        RefusalMeaning::NameServerTrouble => About::Network,
+        RefusalMeaning::Reason(reason) => match reason {
             Reason::NoSuchUser | Reason::NoSuchHost | Reason::Moved | Reason::MailboxDisabled => About::Recipient,
             // Our relay carries everybody's mail for us, or it does not know us. Another server may just not be the one for that domain.
             Reason::RelayDenied | Reason::NotAuthenticated if own => About::OurAccount,
@@ -220,14 +220,14 @@ fn about(refusal: &Refusal) -> About {
     }
 }
 
-/// Will this letter still arrive? A delay: yes, perhaps. A failure: no, unless its code is of class 4 and the server did not run out of time: then
-/// the letter was valid and "sending in the future may be successful" (RFC 3463 §3.1). A full mailbox counts as what the server says: this letter
-/// is lost, while the address lives on.
+/// Whether this letter may still arrive. After a delay it may. After a failure not, unless its code is of class 4 and the server did not run out of time: then
+/// the letter was valid and "sending in the future may be successful" (RFC 3463 §3.1). Of a full mailbox the server's word is taken: this letter
+/// is lost, while the address stays in use.
 fn may_pass(refusal: &Refusal) -> bool {
     refusal.delayed || refusal.class == 4 && !refusal.gave_up
 }
 
-/// May no letter be sent there any more? Only on proof, since it takes a contact out of use:
+/// Whether it is a hard bounce, after which nothing is sent there any more. Only on proof, since it takes a contact out of use:
 ///
 /// - a mailbox that does not exist: by a code of subject X.1, by an answer to RCPT TO, or in the server's own words about its own users.
 ///   "User unknown" after DATA, or with no code but 550 and no command told, is how filters hide (it is common with mobile operators); under X.7
@@ -245,7 +245,7 @@ fn is_hard_bounce(refusal: &Refusal) -> bool {
         return false;
     }
     match refusal.meaning {
-        Meaning::Reason(Reason::NoSuchUser) => {
+        RefusalMeaning::Reason(Reason::NoSuchUser) => {
             let policy = written.is_some_and(|code| code.subject == 7 || code.is(2, 0));
             let told = match refusal.command {
                 Some(Command::Rcpt) => true,
@@ -254,9 +254,11 @@ fn is_hard_bounce(refusal: &Refusal) -> bool {
             };
             subject_address || refusal.by_category || !policy && refusal.class == 5 && told
         }
-        Meaning::Reason(Reason::MailboxDisabled) => written.is_some_and(|code| code.is(1, 1)),
-        Meaning::Reason(Reason::Moved) => true,
-        Meaning::Reason(Reason::NoSuchHost) | Meaning::TakesNoMail => refusal.class == 5 || written.is_some_and(|code| code.is(1, 2)),
+        RefusalMeaning::Reason(Reason::MailboxDisabled) => written.is_some_and(|code| code.is(1, 1)),
+        RefusalMeaning::Reason(Reason::Moved) => true,
+        RefusalMeaning::Reason(Reason::NoSuchHost) | RefusalMeaning::TakesNoMail => {
+            refusal.class == 5 || written.is_some_and(|code| code.is(1, 2))
+        }
         _ => false,
     }
 }

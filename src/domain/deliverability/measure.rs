@@ -76,8 +76,8 @@ pub const STOPPED_BY_REPORT: SignedDuration = SignedDuration::from_hours(4);
 /// So long after a report stopped the office's letters, further ones to envelope addresses of the same authority do not stop them again.
 pub const STOPS_AGAIN_AFTER: SignedDuration = SignedDuration::from_hours(24);
 
-/// What a report still is worth beside others. An envelope address is known to whoever got its letter: from all letters of one authority together the
-/// office's letters can be stopped once a day. What says so once more is told, and a person decides. `stopped_before`: how long ago such a report of the
+/// Whether a report may stop the office's letters again. An envelope address is known to whoever got its letter, so that reports could be made up: those
+/// to all letters of one authority together stop the office's letters once a day. A further one is told, and a person decides. `stopped_before`: how long ago such a report of the
 /// same authority last stopped them.
 pub fn worth(finding: Finding, witness: Witness, stopped_before: Option<SignedDuration>) -> Witness {
     let is_spent = stopped_before.is_some_and(|before| before < STOPS_AGAIN_AFTER);

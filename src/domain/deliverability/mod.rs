@@ -10,7 +10,7 @@ mod measure;
 mod request_delivery;
 
 pub use address_state::{AddressState, revives, tells_of_before};
-pub use finding::{About, Command, Finding, Heard, Meaning, Reason, Refusal, Status, judge};
+pub use finding::{About, Command, Finding, Heard, Reason, Refusal, RefusalMeaning, Status, judge};
 pub use measure::{Measure, ReportOrigin, STOPPED_BY_REPORT, STOPS_AGAIN_AFTER, Witness, measure, stops_sending, witness, worth};
 pub use request_delivery::{Delivery, OfSeat, Sent, came_back, delivery, is_replaced};
 

@@ -2,7 +2,7 @@ use super::*;
 use jiff::SignedDuration;
 use jiff::civil::date;
 
-fn refused(heard: Heard, command: Command, class: u8, written: Option<(u16, u16)>, meaning: Meaning) -> Finding {
+fn refused(heard: Heard, command: Command, class: u8, written: Option<(u16, u16)>, meaning: RefusalMeaning) -> Finding {
     let written = written.map(|(subject, detail)| Status::new(class, subject, detail));
     let command = Some(command);
     judge(&Refusal { heard, command, meaning, class, written, by_category: false, local: false, gave_up: false, delayed: false })
@@ -24,8 +24,8 @@ fn what_a_report_is_worth_by_how_it_came() {
 fn whom_a_refusal_is_about_and_what_is_done_about_it() {
     use Command::{Data, Mail, Rcpt};
     use Heard::{FromOwnRelay, InReport};
-    use Meaning::{Reason as R, SenderRefused, TakesNoMail};
     use Measure::{Hold, StopSending, Suppress, TryAgain, TryAgainInDays};
+    use RefusalMeaning::{Reason as R, SenderRefused, TakesNoMail};
     for (heard, command, class, written, meaning, is_about, then) in [
         // Our own relay.
         (FromOwnRelay, Rcpt, 5, Some((1, 1)), R(Reason::NoSuchUser), About::Recipient, Suppress),
@@ -72,8 +72,8 @@ fn whom_a_refusal_is_about_and_what_is_done_about_it() {
 #[test]
 fn the_reports_of_one_authority_stop_the_office_once_a_day() {
     use Witness::{EnvelopeAddress, Nobody, OwnRelay, OwnServer, Person};
-    let ours = refused(Heard::InReport, Command::Mail, 5, Some((1, 8)), Meaning::SenderRefused);
-    let hard_bounce = refused(Heard::InReport, Command::Rcpt, 5, Some((1, 1)), Meaning::Reason(Reason::NoSuchUser));
+    let ours = refused(Heard::InReport, Command::Mail, 5, Some((1, 8)), RefusalMeaning::SenderRefused);
+    let hard_bounce = refused(Heard::InReport, Command::Rcpt, 5, Some((1, 1)), RefusalMeaning::Reason(Reason::NoSuchUser));
     let delay = Finding { delayed: true, passes: true, ..ours };
     let hours = |hours| Some(SignedDuration::from_hours(hours));
     for (finding, witness, stopped_before, is_worth) in [
@@ -96,7 +96,7 @@ fn the_reports_of_one_authority_stop_the_office_once_a_day() {
 
 #[test]
 fn a_relay_that_knows_no_recipient_of_anybody_is_itself_to_blame() {
-    let unknown = refused(Heard::FromOwnRelay, Command::Rcpt, 5, Some((1, 1)), Meaning::Reason(Reason::NoSuchUser));
+    let unknown = refused(Heard::FromOwnRelay, Command::Rcpt, 5, Some((1, 1)), RefusalMeaning::Reason(Reason::NoSuchUser));
     let told: Vec<Measure> = (1..=4).map(|domains| measure(unknown, Witness::OwnRelay, domains)).collect();
     assert_eq!(told, [Measure::Suppress, Measure::Suppress, Measure::StopSending, Measure::StopSending]);
 }

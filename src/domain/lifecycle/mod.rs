@@ -26,7 +26,7 @@ pub enum Decision<'a> {
     Nothing,
     /// The next step falls due at the start of this day.
     Later(Date),
-    /// A step is due, but must wait: nobody is chased unheard (promise 4).
+    /// A step is due, but must wait: nobody is reminded unheard (promise 4).
     Held(Hold),
     /// Steps that were missed meanwhile collapse into this one (promise 8).
     Take {

@@ -105,7 +105,7 @@ fn weigh(mail: &MailFacts, evidence: &[Evidence], facts: &[RequestFacts]) -> Ver
         return Verdict { standing: Standing::Linked, links, suggestions, because };
     }
     let may_answer = mail.says_more && evidence.iter().any(|evidence| !evidence.kind.is_weak());
-    // What goes by an authority's name and is not from it is shown, whatever it looks like.
+    // A mail that bears an authority's name and is not from it is shown to a person, whatever else it looks like.
     let is_forged = mail.proof == Proof::Contradicted && mail.writer == Writer::Authority;
     if matches!(mail.kind, MailKind::Automatic) && proven.is_empty() && !may_answer && !is_forged {
         return Verdict::set_aside("a machine wrote it, and it names none of our letters with certainty");

@@ -13,13 +13,13 @@
 mod domains;
 mod judgement;
 mod origin;
-mod own_letter;
 mod provider;
 mod results;
+mod trial_letter;
 mod verification;
 mod zone;
 
-pub use own_letter::{Asked, OwnLetter, SpfFinding, SpfRecord, needed_of_own, read_own};
+pub use trial_letter::{Asked, SpfFinding, SpfRecord, TrialLetter, needed_of_trial, read_trial};
 
 use crate::mail::parse::headers;
 use domains::{domain, may_be_one};

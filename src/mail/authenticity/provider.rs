@@ -1,7 +1,7 @@
 //! What the office's own mail server wrote about a mail, if it can be believed: `Authentication-Results` (RFC 8601), and how the mail was handed in.
 //!
 //! Anybody can write these headers. Those above the topmost `Received` of a configured server are that server's, since all that came with the mail
-//! stands below it (RFC 8601 §5). The handing on to the mailbox, which stands above that, is looked through under whatever name it is written: the
+//! stands below it (RFC 8601 §5). What the delivery to the mailbox adds above that is looked through under whatever name it is written: the
 //! topmost `Received` is always that of the system that delivers, and LMTP is spoken inside a house only (RFC 2033 §5). What a program of that system
 //! handed in, without a client, is looked through as well, but a pass below it counts for nothing: a form on a web page is such a program too.
 

@@ -2,9 +2,9 @@
 
 mod at_home;
 mod coverage;
-mod own_letter;
 mod own_server;
 mod table;
+mod trial_letter;
 
 use super::*;
 use mail_auth::common::crypto::{Ed25519Key, SigningKey};

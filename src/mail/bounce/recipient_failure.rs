@@ -5,7 +5,7 @@
 
 use super::code::{Status, best_status, reply_code};
 use super::notice::bounded;
-use super::reason::{Meaning, by_reply, by_status, by_weak_words, by_words};
+use super::reason::{RefusalMeaning, by_reply, by_status, by_weak_words, by_words};
 pub(super) use crate::domain::deliverability::Command;
 use crate::domain::deliverability::{self, Finding, Heard, Refusal};
 use crate::mail::understood::{BounceReason, BouncedRecipient};
@@ -201,45 +201,45 @@ pub(super) fn refused_by_own_relay(command: Command, code: u16, reply: &str) -> 
 }
 
 /// What the refusal is about: the server's own category, then words, then the exact code, then the reply.
-fn meaning(failure: &Failure, said: Option<Status>, smtp_code: Option<u16>, words: &str) -> Meaning {
+fn meaning(failure: &Failure, said: Option<Status>, smtp_code: Option<u16>, words: &str) -> RefusalMeaning {
     let exact = said.filter(|status| !status.is_generic()).or(failure.status.filter(|status| !status.is_generic()));
     let meaning = failure
         .reason
-        .map(Meaning::Reason)
+        .map(RefusalMeaning::Reason)
         .or_else(|| edge_block(exact, words))
         .or_else(|| by_words(words))
         .or_else(|| exact.and_then(by_status))
         .or_else(|| by_weak_words(words))
         .or_else(|| smtp_code.and_then(by_reply))
-        .unwrap_or(Meaning::Reason(BounceReason::Other));
-    let about_recipient = matches!(meaning, Meaning::Reason(BounceReason::NoSuchUser | BounceReason::NoSuchHost));
+        .unwrap_or(RefusalMeaning::Reason(BounceReason::Other));
+    let about_recipient = matches!(meaning, RefusalMeaning::Reason(BounceReason::NoSuchUser | BounceReason::NoSuchHost));
     match failure.command {
         // An answer to MAIL FROM cannot be about a recipient it has not heard of yet.
-        Some(Command::Mail) if about_recipient => Meaning::SenderRefused,
+        Some(Command::Mail) if about_recipient => RefusalMeaning::SenderRefused,
         _ => meaning,
     }
 }
 
 /// Exchange Online refuses addresses its directory does not hold with `550 5.4.1 … Recipient address rejected: Access denied`
 /// (Directory-Based Edge Blocking, Microsoft's documentation of that name).
-fn edge_block(exact: Option<Status>, words: &str) -> Option<Meaning> {
+fn edge_block(exact: Option<Status>, words: &str) -> Option<RefusalMeaning> {
     let denied = exact.is_some_and(|status| (status.subject, status.detail) == (4, 1))
         && words.to_ascii_lowercase().contains("recipient address rejected: access denied");
-    denied.then_some(Meaning::Reason(BounceReason::NoSuchUser))
+    denied.then_some(RefusalMeaning::Reason(BounceReason::NoSuchUser))
 }
 
-fn reason(meaning: Meaning) -> BounceReason {
+fn reason(meaning: RefusalMeaning) -> BounceReason {
     match meaning {
-        Meaning::Reason(reason) => reason,
-        Meaning::TakesNoMail => BounceReason::NoSuchHost,
-        Meaning::NameServerTrouble => BounceReason::Network,
-        Meaning::SenderRefused => BounceReason::PolicyRefused,
+        RefusalMeaning::Reason(reason) => reason,
+        RefusalMeaning::TakesNoMail => BounceReason::NoSuchHost,
+        RefusalMeaning::NameServerTrouble => BounceReason::Network,
+        RefusalMeaning::SenderRefused => BounceReason::PolicyRefused,
     }
 }
 
 /// The RFC 3463 code: that of the words where it says more than the field, the field's otherwise. Where neither is given, one is derived
 /// from the reason and the class: a report of failure means 5, but for what can only be said after temporary errors.
-fn status(failure: &Failure, said: Option<Status>, smtp_code: Option<u16>, meaning: Meaning, words: &str) -> Option<Status> {
+fn status(failure: &Failure, said: Option<Status>, smtp_code: Option<u16>, meaning: RefusalMeaning, words: &str) -> Option<Status> {
     let given = failure.status.filter(|_| !failure.status_says_nothing);
     match (said, given) {
         (Some(said), Some(given)) if !said.is_generic() && says_less(given, said) => return Some(said),
@@ -250,14 +250,14 @@ fn status(failure: &Failure, said: Option<Status>, smtp_code: Option<u16>, meani
     let class = match (smtp_code, failure.action) {
         (Some(code), _) if code >= 500 => 5,
         (Some(_), _) => 4,
-        (None, _) if meaning == Meaning::TakesNoMail => 5,
+        (None, _) if meaning == RefusalMeaning::TakesNoMail => 5,
         (None, Action::Delayed) => 4,
         (None, Action::Delivered | Action::Relayed | Action::Expanded) => 2,
         (None, Action::Failed) if met_temporary_errors(words) => 4,
         (None, Action::Failed) => 5,
     };
     // A server that writes a code for every report writes X.0.0 where it knows no better; that is kept, not improved.
-    if let Some(given) = failure.status.filter(|_| meaning != Meaning::TakesNoMail) {
+    if let Some(given) = failure.status.filter(|_| meaning != RefusalMeaning::TakesNoMail) {
         return Some(Status { class, ..given });
     }
     let (subject, detail) = derived(meaning, words);
@@ -290,12 +290,12 @@ fn met_temporary_errors(words: &str) -> bool {
 }
 
 /// Subject and detail that stand for a reason in RFC 3463.
-fn derived(meaning: Meaning, words: &str) -> (u16, u16) {
+fn derived(meaning: RefusalMeaning, words: &str) -> (u16, u16) {
     match meaning {
-        Meaning::TakesNoMail => (1, 10),
-        Meaning::NameServerTrouble => (4, 3),
-        Meaning::SenderRefused => (1, 8),
-        Meaning::Reason(reason) => match reason {
+        RefusalMeaning::TakesNoMail => (1, 10),
+        RefusalMeaning::NameServerTrouble => (4, 3),
+        RefusalMeaning::SenderRefused => (1, 8),
+        RefusalMeaning::Reason(reason) => match reason {
             BounceReason::NoSuchUser => (1, 1),
             // Exim's word for what no router took: X.4.4 is "unable to route".
             BounceReason::NoSuchHost if words.to_ascii_lowercase().contains("unrouteable address") => (4, 4),
@@ -315,8 +315,8 @@ fn derived(meaning: Meaning, words: &str) -> (u16, u16) {
 }
 
 /// The server ran out of time or of ways: it makes no further attempt, whatever class its code has.
-fn gave_up(status: Option<Status>, meaning: Meaning, words: &str) -> bool {
-    matches!(meaning, Meaning::Reason(BounceReason::Expired | BounceReason::Network) | Meaning::NameServerTrouble)
+fn gave_up(status: Option<Status>, meaning: RefusalMeaning, words: &str) -> bool {
+    matches!(meaning, RefusalMeaning::Reason(BounceReason::Expired | BounceReason::Network) | RefusalMeaning::NameServerTrouble)
         || status.is_some_and(|status| status.subject == 4)
         || words.to_ascii_lowercase().contains("not going to try again")
 }

@@ -8,7 +8,7 @@ use super::sentences::{Weight, is_explained, says_something, sentences, weigh};
 use super::subject_line::{beginning_of, is_reply};
 use crate::mail::bodies::Bodies;
 use crate::mail::folding::fold;
-use crate::mail::phrases::{ABOUT_THE_MAIL, Found, Meaning, POSITIONS, is_recommendation_word};
+use crate::mail::phrases::{ABOUT_THE_MAIL, Found, POSITIONS, PhraseMeaning, is_recommendation_word};
 use crate::mail::quote::Split;
 use crate::mail::understood::Kind;
 
@@ -70,8 +70,8 @@ impl Words {
         let own: String = split.reply.lines().filter(|line| !line.starts_with('>')).flat_map(|line| [line, "\n"]).collect();
         words.answers_a_quoted_letter = reply && (!split.quoted.is_empty() || own.len() < split.reply.len());
         if !reply {
-            words.marker = beginning_of(subject, Meaning::Marker);
-            words.notice = beginning_of(subject, Meaning::Notice);
+            words.marker = beginning_of(subject, PhraseMeaning::Marker);
+            words.notice = beginning_of(subject, PhraseMeaning::Notice);
             // Behind "Automatic reply:" stands our own subject.
             if words.marker.is_none() {
                 words.take(subject, names);
@@ -106,7 +106,13 @@ impl Words {
         let (halves, phrases): (Vec<Found>, Vec<Found>) = ABOUT_THE_MAIL.find(folded).partition(|found| {
             matches!(
                 found.meaning,
-                Meaning::Letter | Meaning::Arrived | Meaning::Answer | Meaning::Coming | Meaning::Act | Meaning::Release | Meaning::This
+                PhraseMeaning::Letter
+                    | PhraseMeaning::Arrived
+                    | PhraseMeaning::Answer
+                    | PhraseMeaning::Coming
+                    | PhraseMeaning::Act
+                    | PhraseMeaning::Release
+                    | PhraseMeaning::This
             )
         });
         let alone = if phrases.iter().any(|found| is_of_machines(found.meaning)) { machines_alone(text) } else { Vec::new() };
@@ -114,23 +120,23 @@ impl Words {
         let mut formulas: Vec<Found> = Vec::new();
         for found in phrases {
             let place = match found.meaning {
-                Meaning::Absence => &mut self.absence,
-                Meaning::Machine | Meaning::AutomaticReply => &mut self.machine,
-                Meaning::Service => &mut self.service,
-                Meaning::Unread => &mut self.unread,
-                Meaning::Challenge => &mut self.challenge,
-                Meaning::Receipt => &mut self.receipt,
-                Meaning::Promise => &mut self.promise,
-                Meaning::Interim => &mut self.interim,
-                Meaning::Substance => {
+                PhraseMeaning::Absence => &mut self.absence,
+                PhraseMeaning::Machine | PhraseMeaning::AutomaticReply => &mut self.machine,
+                PhraseMeaning::Service => &mut self.service,
+                PhraseMeaning::Unread => &mut self.unread,
+                PhraseMeaning::Challenge => &mut self.challenge,
+                PhraseMeaning::Receipt => &mut self.receipt,
+                PhraseMeaning::Promise => &mut self.promise,
+                PhraseMeaning::Interim => &mut self.interim,
+                PhraseMeaning::Substance => {
                     self.substance.get_or_insert(found);
                     continue;
                 }
-                Meaning::NotYet => {
+                PhraseMeaning::NotYet => {
                     self.not_yet.get_or_insert(found);
                     continue;
                 }
-                Meaning::Statement => {
+                PhraseMeaning::Statement => {
                     if !found.phrase.ends_with(is_mark) || begins_a_clause(folded, found.start) {
                         self.statement.get_or_insert(found);
                     }
@@ -143,28 +149,30 @@ impl Words {
                 }
             };
             let mentioned = match found.meaning {
-                Meaning::Machine | Meaning::AutomaticReply => {
+                PhraseMeaning::Machine | PhraseMeaning::AutomaticReply => {
                     is_denied(folded, found.start) || !alone.contains(&found.phrase) && !is_said_of_this(found, &sentences, &halves)
                 }
-                Meaning::Absence | Meaning::Service | Meaning::Unread | Meaning::Challenge => is_in_quotation_marks(folded, found.start),
+                PhraseMeaning::Absence | PhraseMeaning::Service | PhraseMeaning::Unread | PhraseMeaning::Challenge => {
+                    is_in_quotation_marks(folded, found.start)
+                }
                 _ => false,
             };
-            if found.meaning == Meaning::Absence && !mentioned && is_of_another(folded, &sentences, found, names) {
+            if found.meaning == PhraseMeaning::Absence && !mentioned && is_of_another(folded, &sentences, found, names) {
                 self.another_s_absence.get_or_insert(found);
                 continue;
             }
             if !mentioned {
                 formulas.push(found);
                 place.get_or_insert(found);
-                self.opens_as_service |= found.meaning == Meaning::Service && found.start < opening;
-                self.names_a_reply |= found.meaning == Meaning::AutomaticReply;
+                self.opens_as_service |= found.meaning == PhraseMeaning::Service && found.start < opening;
+                self.names_a_reply |= found.meaning == PhraseMeaning::AutomaticReply;
             }
         }
         for (meaning, found) in pairs(&sentences, &halves) {
             formulas.push(found);
             let place = match meaning {
-                Meaning::Receipt => &mut self.receipt,
-                Meaning::Challenge => &mut self.challenge,
+                PhraseMeaning::Receipt => &mut self.receipt,
+                PhraseMeaning::Challenge => &mut self.challenge,
                 _ => &mut self.interim,
             };
             place.get_or_insert(found);

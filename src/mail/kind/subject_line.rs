@@ -1,6 +1,6 @@
 //! What the subject says of the mail: an answer to another's subject, or the beginning by which automatic replies and reports are known.
 
-use crate::mail::phrases::{Found, MARKERS, Meaning};
+use crate::mail::phrases::{Found, MARKERS, PhraseMeaning};
 
 /// "Re:", "AW:", `RE[2]:`, "Fwd:" and their kin in the languages of mail clients: the subject is another's.
 pub(super) fn is_reply(folded: &str) -> bool {
@@ -58,7 +58,7 @@ pub(super) fn is_reply(folded: &str) -> bool {
 
 /// The longest marker with which a folded subject begins. One word must be set off by a mark ("Auto: …"), several may run on ("Out of office until
 /// 3 May"); a marker in brackets at the end counts as well ("Sorry (Out of Office)").
-pub(super) fn beginning_of(folded: &str, meaning: Meaning) -> Option<Found> {
+pub(super) fn beginning_of(folded: &str, meaning: PhraseMeaning) -> Option<Found> {
     let subject = folded.trim_start_matches(['[', '*', '"', '\'', '<', '(', '-', '【', '「']);
     let offset = folded.len() - subject.len();
     MARKERS
@@ -91,10 +91,10 @@ mod tests {
             "Автоответ: Письмо",
             "自動返信: 件名",
         ] {
-            assert!(beginning_of(&fold(subject), Meaning::Marker).is_some(), "{subject}");
+            assert!(beginning_of(&fold(subject), PhraseMeaning::Marker).is_some(), "{subject}");
         }
         for subject in ["Auto theft in the north", "Absence of medical staff", "Report on the vacation of the premises"] {
-            assert!(beginning_of(&fold(subject), Meaning::Marker).is_none(), "{subject}");
+            assert!(beginning_of(&fold(subject), PhraseMeaning::Marker).is_none(), "{subject}");
         }
         assert!(is_reply(&fold("RE: Automatic reply: Request")) && is_reply("aw[2]: x") && !is_reply("automatic reply: re: x"));
     }

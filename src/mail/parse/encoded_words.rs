@@ -1,4 +1,4 @@
-//! Encoded words (RFC 2047), as standing mailers write them.
+//! Encoded words in headers (RFC 2047), as mailers in use write them.
 
 use super::quoted_printable::hex;
 use super::{base64, charset};

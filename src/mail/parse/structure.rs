@@ -4,7 +4,7 @@
 //! bound into enclosed messages (stack overflow at 50,000). Here every line is compared with at most [`DEEPEST_MULTIPART`] boundaries, enclosed
 //! messages are opened to a fixed depth and within a budget of bytes, and whatever is beyond a limit stays a part that was not opened.
 //!
-//! This file and `opening` call each other, as mail does: a tree has parts, and a part may hold a mail, which is a tree again.
+//! This file and `part_content` call each other, as mail does: a tree has parts, and a part may hold a mail, which is a tree again.
 
 use super::super::message::{Body, Headers, Message, Part};
 use super::byte_lines::line;

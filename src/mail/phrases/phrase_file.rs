@@ -6,49 +6,78 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::{LazyLock, OnceLock};
 
-/// What a phrase means. The names are the keys of the file.
+/// What a phrase means. The names are the keys of `phrases.toml`, whose head says of each what stands under it and when it is believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Meaning {
+pub enum PhraseMeaning {
+    /// How the subject of an automatic reply begins.
     Marker,
+    /// How the subject of a delivery report begins.
     Notice,
+    /// The author is away now.
     Absence,
+    /// What a machine makes or sends.
     Machine,
+    /// The same, where it names a reply or a receipt.
     #[serde(rename = "automatic reply")]
     AutomaticReply,
+    /// By which a mail speaks of itself: "this message".
     This,
+    /// What systems of offices write: a ticket was opened.
     Service,
+    /// Nobody reads answers here.
     Unread,
+    /// The sender must do something before the mail is let through.
     Challenge,
+    /// With `Release` in one sentence, a challenge: "follow the link".
     Act,
+    /// "The list of allowed senders".
     Release,
+    /// A letter arrived.
     Receipt,
+    /// Beside a receipt: who deals with the letter, or that an answer will follow.
     Promise,
+    /// The answer is still to come.
     Interim,
+    /// Thanks, greetings, whom to ask.
     Courtesy,
+    /// With `Arrived` in one sentence, a receipt: "your letter".
     Letter,
+    /// "Has come in".
     Arrived,
+    /// With `Coming` in one sentence, an interim reply: "our reply".
     Answer,
+    /// "Is being prepared".
     Coming,
+    /// Begins another clause: "and", "because".
     Join,
+    /// The first person: "I", "our".
     Author,
+    /// Words that formulas bring along: deputy, urgent, Monday.
     Usual,
+    /// To whom a letter is passed on: the director.
     Office,
+    /// Yes, no, not, never.
     #[serde(rename = "yes or no")]
     YesOrNo,
+    /// A whole sentence of a word or two that says nothing.
     Polite,
+    /// The mail answers.
     Substance,
+    /// No answer, but more than robots and receipts say: granted, enclosed.
     Statement,
+    /// The mail is not the answer itself: it asks for something first, or for more time.
     #[serde(rename = "not yet")]
     NotYet,
     Accepted,
     #[serde(rename = "partly accepted")]
     PartlyAccepted,
     Rejected,
+    /// The word before a number: "Recommendation 3".
     Recommendation,
 }
 
-pub(super) type File = BTreeMap<String, BTreeMap<Meaning, Vec<String>>>;
+pub(super) type File = BTreeMap<String, BTreeMap<PhraseMeaning, Vec<String>>>;
 
 /// The office's own phrases, given before the first mail is read.
 static OFFICE: OnceLock<File> = OnceLock::new();

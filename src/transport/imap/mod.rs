@@ -210,8 +210,8 @@ impl Folder {
     /// it is asked, or the connection breaks off.
     pub async fn wait(&mut self, at_most: Duration, asked_back: Pin<&mut impl Future<Output = ()>>) -> Result<Waited, ReceiveError> {
         if !self.is_open() && (self.account.connections.are_scarce() || self.account.connections.are_refused()) {
-            // To take a connection from whoever has one, only to listen, would go to and fro without end; and to say a refused password again, only to
-            // listen, locks accounts. The folder is read by each pass.
+            // Two folders that take the only connection from each other, just to listen, would do so without end; and trying a refused password
+            // again, just to listen, locks accounts. The folder is read by each pass all the same.
             tokio::select! { () = tokio::time::sleep(at_most) => {}, () = asked_back => {} }
             return Ok(Waited::TimePassed);
         }

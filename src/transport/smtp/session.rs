@@ -193,7 +193,7 @@ impl Session {
                 return (not_sent(Step::Letter, &error.into()), Line::Spent);
             }
         }
-        // A reply that is there before the dot answers something else: a server that has had enough, or one that is out of step. Without the dot
+        // A reply that is there before the dot answers something else: the server ends the session, or answers out of order. Without the dot
         // the letter is surely not delivered (RFC 5321 §4.1.1.4).
         if !matches!(self.connection.something_came().await, Ok(false)) {
             let outcome = match self.reply(self.patience.command).await {

@@ -2,7 +2,7 @@
 
 use super::super::{Finding, Gravity, senders};
 use super::PART;
-use crate::mail::authenticity::{Asked, DkimFinding, DkimResult, OwnLetter, Policy, SpfFinding, SpfRecord};
+use crate::mail::authenticity::{Asked, DkimFinding, DkimResult, Policy, SpfFinding, SpfRecord, TrialLetter};
 use crate::transport::Outcome;
 use std::time::Duration;
 
@@ -50,7 +50,7 @@ pub(super) fn not_arrived(address: &str, within: Duration, trouble: Option<Strin
 }
 
 /// What the letter shows.
-pub(super) fn told(letter: &OwnLetter) -> Vec<Finding> {
+pub(super) fn told(letter: &TrialLetter) -> Vec<Finding> {
     let unheard = (letter.server.is_none() && !letter.unheard.is_empty()).then(|| {
         let names: Vec<&str> = letter.unheard.iter().map(String::as_str).collect();
         let what = format!("what {} wrote into it of SPF, DKIM and DMARC is not heard", names.join(", "));
@@ -59,12 +59,12 @@ pub(super) fn told(letter: &OwnLetter) -> Vec<Finding> {
     unheard.into_iter().chain([spf(letter), dkim(letter), dmarc(letter)]).collect()
 }
 
-fn spf_passes(letter: &OwnLetter) -> bool {
+fn spf_passes(letter: &TrialLetter) -> bool {
     letter.spf_aligned && letter.spf.as_ref().is_some_and(|spf| spf.result == "pass" && spf.domain == letter.envelope_domain)
 }
 
-fn spf(letter: &OwnLetter) -> Finding {
-    let OwnLetter { from_domain: from, envelope_domain: envelope, .. } = letter;
+fn spf(letter: &TrialLetter) -> Finding {
+    let TrialLetter { from_domain: from, envelope_domain: envelope, .. } = letter;
     let publish = format!("publish one TXT record at {envelope} that names your relay, as in v=spf1 mx -all; ask whoever runs your DNS");
     match &letter.spf {
         Some(_) if spf_passes(letter) => Finding::good(PART, format!("SPF passes for {envelope}, which fits From ({from})")),
@@ -100,11 +100,11 @@ fn spf(letter: &OwnLetter) -> Finding {
     }
 }
 
-fn fit(letter: &OwnLetter) -> String {
+fn fit(letter: &TrialLetter) -> String {
     format!("let replies go to an address under {} ([reply_addresses]), or have letters signed for it (DKIM)", letter.from_domain)
 }
 
-fn why_nothing(letter: &OwnLetter) -> String {
+fn why_nothing(letter: &TrialLetter) -> String {
     if letter.server.is_some() {
         "your mail server says nothing of it".to_owned()
     } else if !letter.unheard.is_empty() {
@@ -116,7 +116,7 @@ fn why_nothing(letter: &OwnLetter) -> String {
     }
 }
 
-fn dkim(letter: &OwnLetter) -> Finding {
+fn dkim(letter: &TrialLetter) -> Finding {
     let from = &letter.from_domain;
     let sign = format!("ask whoever runs your mail server to sign outgoing letters for {from} (DKIM)");
     let Some(found) = letter.dkim.as_ref().filter(|found| !found.is_empty()) else {
@@ -156,7 +156,7 @@ fn broken(found: &DkimFinding) -> String {
     }
 }
 
-fn dmarc(letter: &OwnLetter) -> Finding {
+fn dmarc(letter: &TrialLetter) -> Finding {
     let from = &letter.from_domain;
     let asks = match letter.policy {
         Asked::Not => return Finding::good(PART, format!("the DMARC policy of {from} is not looked up (dns = false)")),
@@ -189,8 +189,8 @@ mod tests {
     use super::*;
 
     /// Sent from npm.example, with bounces to npm.example, and nothing known yet.
-    fn letter() -> OwnLetter {
-        OwnLetter {
+    fn letter() -> TrialLetter {
+        TrialLetter {
             from_domain: "npm.example".into(),
             envelope_domain: "npm.example".into(),
             server: None,
@@ -206,15 +206,15 @@ mod tests {
         }
     }
 
-    fn by_server(spf: &str, domain: &str) -> OwnLetter {
+    fn by_server(spf: &str, domain: &str) -> TrialLetter {
         let spf = Some(SpfFinding { result: spf.into(), domain: domain.into() });
-        OwnLetter { server: Some("mx.npm.example".into()), spf, ..letter() }
+        TrialLetter { server: Some("mx.npm.example".into()), spf, ..letter() }
     }
 
-    fn signed(domain: &str, result: DkimResult) -> OwnLetter {
+    fn signed(domain: &str, result: DkimResult) -> TrialLetter {
         let reason = (result != DkimResult::Pass).then(|| "body hash did not verify".to_owned());
         let dkim = Some(vec![DkimFinding { domain: domain.into(), result, reason }]);
-        OwnLetter { dkim, signers: vec![domain.into()], dkim_aligned: domain == "npm.example" && result == DkimResult::Pass, ..letter() }
+        TrialLetter { dkim, signers: vec![domain.into()], dkim_aligned: domain == "npm.example" && result == DkimResult::Pass, ..letter() }
     }
 
     fn shown(findings: &[Finding]) -> String {
@@ -235,7 +235,7 @@ mod tests {
         let table = [
             (
                 "everything passes",
-                OwnLetter {
+                TrialLetter {
                     policy: reject,
                     spf: by_server("pass", "npm.example").spf,
                     server: Some("mx.npm.example".into()),
@@ -244,7 +244,7 @@ mod tests {
             ),
             (
                 "the server's domain signs, SPF is for another",
-                OwnLetter {
+                TrialLetter {
                     policy: reject,
                     spf_aligned: false,
                     envelope_domain: "host.example".into(),
@@ -255,30 +255,30 @@ mod tests {
             ),
             (
                 "a broken signature, and SPF fails",
-                OwnLetter {
+                TrialLetter {
                     policy: Asked::Answered(Policy::Quarantine),
                     spf: by_server("softfail", "npm.example").spf,
                     server: Some("mx.npm.example".into()),
                     ..signed("npm.example", DkimResult::Neutral)
                 },
             ),
-            ("nothing at all", OwnLetter { stayed: true, spf_record: Asked::Answered(SpfRecord::Absent), ..letter() }),
+            ("nothing at all", TrialLetter { stayed: true, spf_record: Asked::Answered(SpfRecord::Absent), ..letter() }),
             (
                 "stayed in the house, signed",
-                OwnLetter { stayed: true, policy: Asked::Answered(Policy::None), ..signed("npm.example", DkimResult::Pass) },
+                TrialLetter { stayed: true, policy: Asked::Answered(Policy::None), ..signed("npm.example", DkimResult::Pass) },
             ),
-            ("stayed in the house, unsigned, with a policy", OwnLetter { stayed: true, policy: reject, ..letter() }),
+            ("stayed in the house, unsigned, with a policy", TrialLetter { stayed: true, policy: reject, ..letter() }),
             (
                 "a server that is not named",
-                OwnLetter { unheard: vec!["mx.npm.example".into()], spf_record: Asked::Answered(SpfRecord::Several), ..letter() },
+                TrialLetter { unheard: vec!["mx.npm.example".into()], spf_record: Asked::Answered(SpfRecord::Several), ..letter() },
             ),
             (
                 "the DNS is not asked",
-                OwnLetter { dkim: None, signers: vec!["npm.example".into()], spf_record: Asked::Not, policy: Asked::Not, ..letter() },
+                TrialLetter { dkim: None, signers: vec!["npm.example".into()], spf_record: Asked::Not, policy: Asked::Not, ..letter() },
             ),
             (
                 "the DNS does not answer",
-                OwnLetter {
+                TrialLetter {
                     dkim: None,
                     signers: vec!["npm.example".into()],
                     spf_record: Asked::NoAnswer,

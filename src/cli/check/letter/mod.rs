@@ -7,7 +7,7 @@ mod findings;
 
 use super::{Finding, Gravity};
 use crate::config::{MailboxKind, MailboxSettings, Workspace};
-use crate::mail::authenticity::{DnsAnswers, TxtAnswer, needed_of_own, read_own};
+use crate::mail::authenticity::{DnsAnswers, TxtAnswer, needed_of_trial, read_trial};
 use crate::mail::compose::{Composition, Correspondent, WrittenBy, compose};
 use crate::register::Reader;
 use crate::transport::imap::Accounts;
@@ -167,7 +167,7 @@ fn taken_in(reader: &Reader, message_id: &str) -> Option<Found> {
 
 async fn read(workspace: &Workspace, raw: &[u8], envelope_domain: &str) -> Vec<Finding> {
     let mut told = Vec::new();
-    let needed = needed_of_own(raw, envelope_domain);
+    let needed = needed_of_trial(raw, envelope_domain);
     let answers = match workspace.authenticity.resolver() {
         None => DnsAnswers::default(),
         Some(Ok(dns)) => dns.look_up(&needed, DNS_PATIENCE).await,
@@ -176,7 +176,7 @@ async fn read(workspace: &Workspace, raw: &[u8], envelope_domain: &str) -> Vec<F
             DnsAnswers(needed.into_iter().map(|name| (name, TxtAnswer::Unavailable)).collect())
         }
     };
-    told.extend(findings::told(&read_own(raw, envelope_domain, &answers, &workspace.authenticity.trusted_authserv_ids)));
+    told.extend(findings::told(&read_trial(raw, envelope_domain, &answers, &workspace.authenticity.trusted_authserv_ids)));
     told
 }
 

@@ -14,7 +14,7 @@ use crate::mail::parse::headers;
 
 /// What was read of it. Domains in lower case.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OwnLetter {
+pub struct TrialLetter {
     pub from_domain: String,
     /// Of the envelope sender.
     pub envelope_domain: String,
@@ -62,8 +62,8 @@ pub enum SpfRecord {
     Several,
 }
 
-/// The names whose TXT records [`read_own`] needs.
-pub fn needed_of_own(raw: &[u8], envelope_domain: &str) -> Vec<String> {
+/// The names whose TXT records [`read_trial`] needs.
+pub fn needed_of_trial(raw: &[u8], envelope_domain: &str) -> Vec<String> {
     let questions = needed(raw);
     let mut names =
         [questions.of_author, questions.of_others, vec![envelope_domain.to_ascii_lowercase()], tree_walk(envelope_domain)].concat();
@@ -72,9 +72,9 @@ pub fn needed_of_own(raw: &[u8], envelope_domain: &str) -> Vec<String> {
     names
 }
 
-/// Reads a letter that has come back. `answers`: to what is [`needed_of_own`]; none means that the DNS is not asked in this office. `own_servers`: as
+/// Reads a letter that has come back. `answers`: to what is [`needed_of_trial`]; none means that the DNS is not asked in this office. `own_servers`: as
 /// for [`verify`].
-pub fn read_own(raw: &[u8], envelope_domain: &str, answers: &DnsAnswers, own_servers: &[String]) -> OwnLetter {
+pub fn read_trial(raw: &[u8], envelope_domain: &str, answers: &DnsAnswers, own_servers: &[String]) -> TrialLetter {
     let envelope_domain = envelope_domain.to_ascii_lowercase();
     let raw = with_network_line_ends(raw);
     let block = headers::read(&raw, |_| false);
@@ -109,7 +109,7 @@ pub fn read_own(raw: &[u8], envelope_domain: &str, answers: &DnsAnswers, own_ser
         // Without a record there is no mode of alignment; relaxed is what a record means that says nothing else.
         _ => dkim.iter().flatten().filter(holds).any(|found| kin(&found.domain, from)),
     };
-    OwnLetter {
+    TrialLetter {
         server: results.first().map(|results| results.server.clone()),
         unheard: servers_that_wrote_results(head).into_iter().filter(|server| !provider::is_own(server, own_servers)).collect(),
         stayed: provider::stayed(&block.headers),

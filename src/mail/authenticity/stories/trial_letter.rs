@@ -9,14 +9,14 @@ const HANDED_IN: &str =
     "Received: from desk.npm.example (desk.npm.example [192.0.2.8])\r\n\tby mail.npm.example (Postfix) with ESMTPSA id 1; now\r\n";
 const DELIVERED: &str = "Received: from mail.npm.example by mail.npm.example with LMTP id 3; now\r\n";
 
-fn read(raw: &[u8], envelope: &str, given: &[(String, TxtAnswer)], own: &[&str]) -> OwnLetter {
+fn read(raw: &[u8], envelope: &str, given: &[(String, TxtAnswer)], own: &[&str]) -> TrialLetter {
     let mut answers: BTreeMap<String, TxtAnswer> =
-        needed_of_own(raw, envelope).into_iter().map(|name| (name, TxtAnswer::NotFound)).collect();
+        needed_of_trial(raw, envelope).into_iter().map(|name| (name, TxtAnswer::NotFound)).collect();
     for (name, answer) in given {
         assert!(answers.insert(name.clone(), answer.clone()).is_some(), "{name} was not asked for");
     }
     let own: Vec<String> = own.iter().map(|name| (*name).to_owned()).collect();
-    read_own(raw, envelope, &DnsAnswers(answers), &own)
+    read_trial(raw, envelope, &DnsAnswers(answers), &own)
 }
 
 fn spf(domain: &str, records: &[&str]) -> (String, TxtAnswer) {
@@ -91,10 +91,10 @@ fn spf_records_are_counted_and_nothing_else_is_one() {
 #[test]
 fn without_the_dns_only_what_stands_in_the_letter_is_told() {
     let (raw, _) = signed(OWN, "npm.example");
-    let found = read_own(&raw, "npm.example", &DnsAnswers::default(), &[]);
+    let found = read_trial(&raw, "npm.example", &DnsAnswers::default(), &[]);
     assert_eq!((found.dkim, found.signers), (None, vec!["npm.example".to_owned()]));
     assert_eq!((found.spf_record, found.policy), (Asked::Not, Asked::Not));
-    let silent = needed_of_own(&raw, "npm.example").into_iter().map(|name| (name, TxtAnswer::Unavailable)).collect();
-    let found = read_own(&raw, "npm.example", &DnsAnswers(silent), &[]);
+    let silent = needed_of_trial(&raw, "npm.example").into_iter().map(|name| (name, TxtAnswer::Unavailable)).collect();
+    let found = read_trial(&raw, "npm.example", &DnsAnswers(silent), &[]);
     assert_eq!((found.dkim, found.spf_record, found.policy), (None, Asked::NoAnswer, Asked::NoAnswer));
 }
