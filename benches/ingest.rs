@@ -1,6 +1,6 @@
-//! How fast and in how much memory mail is taken in, beside the least that keeping it could cost.
+//! How fast and in how much memory mail is ingested, beside the least that keeping it could cost.
 //!
-//! `cargo bench --bench ingest`. A generated mailbox (Maildir) is taken in as in production, by a pass of the office: raw bytes and cursor
+//! `cargo bench --bench ingest`. A generated mailbox (Maildir) is read as in production, by a pass of the office: raw bytes and cursor
 //! committed, marked, understood in the worker process, linked, indexed for the full-text search, with `synchronous=FULL` and at most 50 mails a
 //! transaction. Beside it the same raw bytes go into one SQLite table of two columns with the same settings, their reading from disk not counted.
 //! Each measurement is a process of its own, the two kinds in turn. The rate must be [`LEAST`] of the bare one's in the middle one of [`ROUNDS`], since
@@ -70,7 +70,7 @@ fn tell(measured: &Measured) {
 /// One size of mailbox, measured several times.
 struct Compared {
     bytes: usize,
-    /// Mails a second of bare insertion and of taking in, in the middle round by their ratio.
+    /// Mails a second of bare insertion and of ingestion, in the middle round by their ratio.
     bare: f64,
     ingest: f64,
     memory: u64,
@@ -230,7 +230,7 @@ fn bare(folder: &Path) -> Measured {
     db.pragma_update(None, "journal_mode", "WAL").expect("WAL");
     db.pragma_update(None, "synchronous", "FULL").expect("FULL");
     db.execute_batch("CREATE TABLE mail (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT").expect("a table");
-    // In `cur` once they were taken in.
+    // In `cur` once they were ingested.
     let folders = ["new", "cur"].map(|part| std::fs::read_dir(folder.join("inbox").join(part)).expect("mails"));
     let mut files: Vec<_> = folders.into_iter().flatten().map(|entry| entry.expect("a file").path()).collect();
     files.sort();

@@ -1,13 +1,13 @@
 //! demarche: formal written approaches to authorities, and what becomes of them.
 //!
-//! Two rivers and a clock. Outgoing: recommendations become requests, requests become letters, letters wait in the outbox, a transport takes
-//! them. Incoming: a mail is stored raw and committed, then understood, then linked, then its consequences are drawn. The clock asks the
-//! register for what is due now, and nothing else. docs/architecture.md has the map of the rooms, which uses which (tests/commands/rooms.rs holds the code
+//! Outgoing: recommendations become requests, requests become letters, letters wait in the outbox, a transport sends them. Incoming: a mail is stored
+//! raw and committed, then understood, then linked, and what follows from it is written. In between, the agenda asks the register for what is due now,
+//! and nothing else. docs/architecture.md has the map of the rooms, which uses which (tests/commands/rooms.rs holds the code
 //! to it), and four walks from end to end.
 //!
 //! What must always hold, named in the code by its number:
 //!
-//! 1. Nothing received is lost: marked on the server only after its bytes are committed; what cannot be read is visible.
+//! 1. Nothing received is lost: flagged on the server only after its bytes are committed; what cannot be read is visible.
 //! 2. Nothing received counts twice, whatever way it came.
 //! 3. A letter leaves once: bytes and Message-ID fixed before the first attempt; where the last word was not heard, the outcome is *unknown*.
 //! 4. Nobody is reminded unheard: no reminder while a mailbox is unread or a possible reply waits.
@@ -41,7 +41,7 @@ pub mod letters;
 pub mod mail;
 // One letter's way out: due, written, waiting, attempted, delivered or returned.
 pub mod outgoing;
-// What both rivers carry through a pass: what it did so far, the time, and the wish that it end.
+// What receiving and sending share during a pass: the report of what it did, the time, and the request to stop.
 pub mod pass;
 // What people say to the register, one transaction each.
 pub mod office;

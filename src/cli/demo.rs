@@ -1,6 +1,6 @@
 //! `demarche demo`: the main job on real reports, with nothing else installed.
 
-use crate::demo::layout::{self, Laid};
+use crate::demo::demo_folder::{self, Laid};
 use crate::demo::outcome::{Outcome, ReportState};
 use crate::demo::replay::Replay;
 use crate::demo::reports::{self, PUBLISHED_ON, Report};
@@ -56,7 +56,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     if !(1990..=2150).contains(&arguments.until.year()) {
         bail!("--until {}: expected a day from 1990 to 2150", arguments.until);
     }
-    let laid = layout::lay_out(&arguments.dir, arguments.seed)?;
+    let laid = demo_folder::lay_out(&arguments.dir, arguments.seed)?;
     if !arguments.json {
         introduce(&reports, arguments, &laid)?;
     }
@@ -178,7 +178,7 @@ fn tell(outcome: &Outcome, seconds: f64, arguments: &Arguments) -> std::io::Resu
     invite(&mut out, &arguments.dir)
 }
 
-/// How many reports are published as a row's state and came out as a column's.
+/// How many reports have the published state of the row and came out of the replay with the state of the column.
 fn states(outcome: &Outcome) -> Table {
     let order = [ExchangeState::Completed, ExchangeState::Partial, ExchangeState::Overdue, ExchangeState::Pending];
     let mut table = plain_table();

@@ -6,7 +6,7 @@ use super::output;
 use super::place::Place;
 use crate::config::{AuthenticitySettings, NameServer};
 use crate::daemon::assembling::{sender_authentication, worker_options};
-use crate::intake::{MailBytes, Placing, Reading, Taken, TakenIn, Worker};
+use crate::intake::{Ingested, IngestedMail, MailBytes, MailProcessing, MailReader, Worker};
 use crate::pass::PassReport;
 use crate::register::Register;
 use clap::Args;
@@ -62,8 +62,8 @@ pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
     runtime.block_on(async {
         // Signatures of old mail have run out and their keys are gone: only what the own server wrote down at arrival counts.
         let senders = sender_authentication(&AuthenticitySettings { dns: NameServer::None, ..workspace.authenticity.clone() });
-        let reading = Reading::new(Worker::start(options), senders);
-        Placing::new(&mut register, &reading, &workspace.addresses).place_all(now, &mut report).await
+        let reading = MailReader::new(Worker::start(options), senders);
+        MailProcessing::new(&mut register, &reading, &workspace.addresses).process_all(now, &mut report).await
     })?;
     if arguments.json {
         output::print_json(&report)?;
@@ -94,22 +94,22 @@ impl Ingest {
 
     fn commit(&mut self) -> anyhow::Result<()> {
         let now = self.now;
-        let mails: Vec<TakenIn> = self
+        let mails: Vec<IngestedMail> = self
             .batch
             .drain(..)
-            .map(|mail| TakenIn {
+            .map(|mail| IngestedMail {
                 cut: mail.size > mail.raw.len() as u64,
                 received_at: mail.received_at(now),
                 bytes: MailBytes::from(mail.raw.to_vec()),
                 source: mail.file,
-                mark: None,
+                flag_at: None,
                 note: None,
             })
             .collect();
         for taken in self.register.record_mails(&mails, now)? {
             match taken {
-                Taken::New(_) => self.report.taken_in += 1,
-                Taken::Again(_) => self.report.again += 1,
+                Ingested::New(_) => self.report.taken_in += 1,
+                Ingested::Again(_) => self.report.again += 1,
             }
         }
         self.bytes = 0;

@@ -92,8 +92,8 @@ pub fn status(arguments: &Status, place: &Place) -> anyhow::Result<ExitCode> {
     }
     match status.dead_contacts {
         0 => {}
-        1 => println!("1 address of the directory is dead: demarche authorities list"),
-        dead => println!("{dead} addresses of the directory are dead: demarche authorities list"),
+        1 => println!("1 address of the directory is suppressed: demarche authorities list"),
+        count => println!("{count} addresses of the directory are suppressed: demarche authorities list"),
     }
     for silence in &status.silent {
         let line = format!(
@@ -110,7 +110,7 @@ pub fn status(arguments: &Status, place: &Place) -> anyhow::Result<ExitCode> {
         let shown = references.iter().take(MOST_HELD).copied().collect::<Vec<_>>().join(", ");
         let more = references.len().saturating_sub(MOST_HELD);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        output::paragraph(&format!("Held, because {why}: {shown}{more}"), 0);
+        output::paragraph(&format!("Waits, because {why}: {shown}{more}"), 0);
     }
     match status.due_now {
         0 => {}
@@ -118,7 +118,7 @@ pub fn status(arguments: &Status, place: &Place) -> anyhow::Result<ExitCode> {
         due => println!("{due} steps are due; the next pass takes them."),
     }
     if let Some(next) = status.next_step_at {
-        println!("Next step of a ladder: {}", output::moment(next, zone));
+        println!("Next step: {}", output::moment(next, zone));
     }
     println!();
     for part in &told_together(status.health) {

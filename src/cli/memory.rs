@@ -1,4 +1,4 @@
-//! The memory that a mail took goes back to the system when the mail is done.
+//! Settings of the C library's allocator by which the memory that a mail took goes back to the system when the mail is done.
 //!
 //! glibc gives a block back at once if it is larger than a threshold, and raises the threshold to the largest block it was ever asked to free: after
 //! one mail of 5 MB every thread keeps room of that size, and a long run holds half as much again. And each thread that asks while another does gets
@@ -8,7 +8,7 @@
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
-/// Names and values for the environment of a process that takes in mail: the threshold in bytes, and one arena.
+/// Names and values for the environment of a process that ingests mail: the threshold in bytes, and one arena.
 pub const SETTINGS: [(&str, &str); 2] = [("MALLOC_MMAP_THRESHOLD_", "131072"), ("MALLOC_ARENA_MAX", "1")];
 
 /// Starts this program anew in the same process, with these settings. Where that cannot be done, it goes on and only needs more memory.

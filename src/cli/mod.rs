@@ -34,7 +34,7 @@ pub mod place;
 mod refusals;
 mod requests;
 mod resume;
-mod vacant;
+mod vacant_levels;
 mod working;
 
 /// Corresponds with authorities about recommendations: sends formal requests, reads replies, reminds, escalates, keeps the register.

@@ -78,9 +78,9 @@ fn serve() -> anyhow::Result<()> {
         let answer = match request {
             Request::Understand => Answer::Understood(Box::new(mail::understand(&raw))),
             Request::NamesToAsk => Answer::NamesToAsk(authenticity::needed(&raw)),
-            Request::Judge { answers, own_servers } => {
+            Request::UnderstandAndAuthenticate { answers, own_servers } => {
                 let judged = authenticity::verify(&raw, &answers, &own_servers);
-                Answer::Judged(Box::new(mail::understand(&raw)), Box::new(judged))
+                Answer::Authenticated(Box::new(mail::understand(&raw)), Box::new(judged))
             }
         };
         protocol::write(&mut to, &answer, &[])?;

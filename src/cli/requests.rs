@@ -30,10 +30,10 @@ enum Command {
     /// Decide that no answer is needed
     #[command(after_help = "Example:\n  demarche requests waive NPM-2026-0147-K --reason 'the unit was closed'")]
     Waive(Decide),
-    /// Stop the clock while the office owes the authority something
+    /// Pause the deadline while the office owes the authority something
     #[command(after_help = "Example:\n  demarche requests pause NPM-2026-0147-K --reason 'they asked which cells are meant'")]
     Pause(Decide),
-    /// Let the clock run again; the deadline moves by the days it stood still
+    /// End the pause; the deadline moves by the days that it lasted
     #[command(after_help = "Example:\n  demarche requests resume NPM-2026-0147-K --reason 'the cells were named on 3 May'")]
     Resume(Decide),
     /// Take back a request that should not have been made
@@ -142,14 +142,14 @@ pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
         Command::Pause(decide) => {
             let (mut register, now) = place.register()?;
             let request = register.pause(&decide.reference, &decide.reason, &place.actor(), now)?;
-            println!("The clock of {} stands still.", request.reference);
+            println!("The deadline of {} is paused.", request.reference);
             say_what_waits(place, &request)?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Resume(decide) => {
             let (mut register, now) = place.register()?;
             let request = register.resume(&decide.reference, &decide.reason, &place.actor(), now)?;
-            println!("The clock of {} runs again; it is due on {}.", request.reference, request.deadline);
+            println!("The pause of {} has ended; it is due on {}.", request.reference, request.deadline);
             Ok(ExitCode::SUCCESS)
         }
     }
@@ -282,7 +282,7 @@ fn show(place: &Place, show: &Show) -> anyhow::Result<ExitCode> {
     let vacant = reader.vacant_levels_of(&request, now)?;
     if show.json {
         output::print_json(&json!({
-            "request": view, "recommendations": recommendations, "reckoning": computation, "vacant_levels": vacant, "letters": letters,
+            "request": view, "recommendations": recommendations, "computation": computation, "vacant_levels": vacant, "letters": letters,
             "mails": mails, "waits_for": waits, "events": events,
         }))?;
         return Ok(ExitCode::SUCCESS);

@@ -1,4 +1,4 @@
-//! `demarche resume`: after a back-up was put in the register's place, what left meanwhile is looked for before anything leaves again.
+//! `demarche resume`: after a back-up was put in the register's place. Letters that left since that back-up are looked for before any letter leaves.
 
 use super::output;
 use super::place::Place;

@@ -2,7 +2,7 @@
 
 use super::fault::Fault;
 use super::reader::{Found, Section};
-use super::secret::PasswordSource;
+use super::secret_files::PasswordSource;
 use crate::transport::{Login, Mechanism, Security, Server};
 use std::net::IpAddr;
 use std::path::Path;

@@ -13,7 +13,7 @@ pub struct MailboxSettings {
     pub name: String,
     pub kind: MailboxKind,
     /// What is done with a mail once its bytes are committed.
-    pub marking: Flagging,
+    pub flagging: Flagging,
     /// How long to wait before looking again where nothing announces new mail.
     pub poll: Duration,
 }
@@ -58,7 +58,7 @@ fn refuse_doubles(section: &Section<'_>, mailboxes: &[MailboxSettings], mailbox:
 
 fn one(section: &Section<'_>, kind: Kind, root: &Path, position: usize) -> Option<MailboxSettings> {
     let name = section.text("name", "expected a short name").map_or_else(|| format!("mailbox {}", position + 1), |found| found.value);
-    let marking = marking(section, kind);
+    let flagging = flagging(section, kind);
     let poll = section.number("poll_minutes", 1..=24 * 60, "whole minutes").map_or(5, |found| found.value.unsigned_abs());
     let kind = match kind {
         Kind::Maildir => {
@@ -78,12 +78,12 @@ fn one(section: &Section<'_>, kind: Kind, root: &Path, position: usize) -> Optio
             account.map(|account| MailboxKind::Imap { account, folders })
         }
     };
-    kind.map(|kind| MailboxSettings { name, kind, marking, poll: Duration::from_secs(poll * 60) })
+    kind.map(|kind| MailboxSettings { name, kind, flagging, poll: Duration::from_secs(poll * 60) })
 }
 
 const AFTER_READING: &str = "expected \"seen\", { move_to = \"FOLDER\" } or, for IMAP, { keyword = \"WORD\" }";
 
-fn marking(section: &Section<'_>, kind: Kind) -> Flagging {
+fn flagging(section: &Section<'_>, kind: Kind) -> Flagging {
     if !section.is_table("after_reading") {
         section.read("after_reading", AFTER_READING, |word| (word == "seen").then_some(()));
         return Flagging::Seen;
@@ -94,7 +94,7 @@ fn marking(section: &Section<'_>, kind: Kind) -> Flagging {
     let keyword = how.read("keyword", "expected one word of ASCII letters, digits, $, - or _", |word| {
         word.chars().all(|letter| letter.is_ascii_alphanumeric() || "$-_".contains(letter)).then(|| word.to_owned())
     });
-    let marking = match (move_to, keyword) {
+    let flagging = match (move_to, keyword) {
         (Some(_), Some(keyword)) => {
             how.document().fault(keyword.span, "a mail is either moved or given a keyword", AFTER_READING);
             Flagging::Seen
@@ -111,7 +111,7 @@ fn marking(section: &Section<'_>, kind: Kind) -> Flagging {
         }
     };
     how.finish();
-    marking
+    flagging
 }
 
 fn reads_the_same(left: &MailboxKind, right: &MailboxKind) -> bool {

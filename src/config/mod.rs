@@ -16,7 +16,7 @@ mod holidays_file;
 mod mailbox;
 mod office;
 mod reader;
-mod secret;
+mod secret_files;
 mod sending;
 mod staff;
 
@@ -25,7 +25,7 @@ pub use fault::{Fault, Faults};
 pub use fingerprint::fingerprint;
 pub use mailbox::{MailboxKind, MailboxSettings};
 pub use reader::nearest;
-pub use secret::{PasswordSource, SECRET_BYTES, to_hexadecimal};
+pub use secret_files::{PasswordSource, SECRET_BYTES, to_hexadecimal};
 pub use sending::{SendingSettings, SendingWay, SentFolder};
 pub use staff::{AuthenticitySettings, DigestSettings, Limits, NameServer};
 
@@ -33,7 +33,7 @@ use crate::domain::reply_address::ReplyAddresses;
 use crate::domain::rules::OfficeRules;
 use crate::register::SecretFile;
 use reader::{Document, Section};
-use secret::SigningKey;
+use secret_files::SigningKey;
 use std::path::{Path, PathBuf};
 
 /// The configuration's name in a workspace.
@@ -270,7 +270,7 @@ fn only_name<T>(named: &std::collections::BTreeMap<String, T>) -> Option<String>
 }
 
 fn signing_key(document: &Section<'_>, path: &Path) -> Option<SigningKey> {
-    match secret::read_signing_key(path) {
+    match secret_files::read_signing_key(path) {
         Ok(key) => Some(key),
         Err(fault) => {
             document.document().fault_elsewhere(fault);

@@ -316,10 +316,10 @@ impl<'a> Section<'a> {
 
 /// The known name that `name` was probably meant to be.
 pub fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
-    let likeness = |known: &str| strsim::jaro_winkler(&name.to_lowercase(), &known.to_lowercase());
+    let similarity = |known: &str| strsim::jaro_winkler(&name.to_lowercase(), &known.to_lowercase());
     known
-        .map(|known| (likeness(known), known))
-        .filter(|(likeness, _)| *likeness >= ALIKE)
+        .map(|known| (similarity(known), known))
+        .filter(|(similarity, _)| *similarity >= ALIKE)
         .max_by(|(left, _), (right, _)| left.total_cmp(right))
         .map(|(_, known)| known)
 }

@@ -1,4 +1,5 @@
-//! From a workspace to an office at work: register, templates, mailboxes, transport and worker, each opened or refused with what to do.
+//! From a workspace to a daemon ready to work: opens register, templates, mailboxes, transport and worker, or says which cannot be opened and what to
+//! do about it.
 
 use super::one_pass::{Daemon, Parts};
 use crate::config::{AuthenticitySettings, Fault, Workspace};
@@ -66,7 +67,7 @@ impl Opened {
         let (accounts, mut mailboxes) = (imap::Accounts::default(), Vec::new());
         for settings in &workspace.mailboxes {
             for source in settings.sources(&accounts)? {
-                mailboxes.push(IncomingMailbox::new(source, settings.marking.clone()));
+                mailboxes.push(IncomingMailbox::new(source, settings.flagging.clone()));
             }
         }
         let sent_folder = match &workspace.sending.sent_folder {

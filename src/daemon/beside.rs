@@ -1,8 +1,8 @@
 //! Mail is received while letters leave: a slow relay, or a Sent folder that hangs, delays no reading of the mailboxes, and a letter that waits
 //! behind a slow one is judged by what was read meanwhile (promise 4).
 //!
-//! Both rivers run beside each other in one pass, on one thread, each with its own connection to the register; a transaction of either is over
-//! before the other goes on. Considered instead: a process of its own for sending, with a lease of its own and a way to be told of a stop, of a
+//! Receiving and sending run beside each other in one pass, on one thread, each with its own connection to the register; a transaction of either is
+//! over before the other goes on. Considered instead: a process of its own for sending, with a lease of its own and a way to be told of a stop, of a
 //! new configuration and of the time; and one connection lent to and fro, which would make the record of what a server said of a letter wait for
 //! another server's mailbox.
 
@@ -28,11 +28,11 @@ const READ_AGAIN_AFTER: Duration = Duration::from_secs(60);
 const LET_GO: Duration = Duration::from_secs(3);
 
 impl Daemon {
-    /// The incoming river and the clock: reads the mailboxes, judges the time, and writes what is due. The time by which the pass goes on.
+    /// Reads the mailboxes, finds out what time it is, and writes the letters that are due. Gives the time by which the pass goes on.
     pub(super) async fn receive_and_write(&mut self, report: &mut PassReport) -> Result<Timestamp, RegisterError> {
         let begun = self.clock.time_to_begin(&self.register)?;
         self.register.note_standstill(begun)?;
-        // Before anything is taken in: the first digest of somebody new tells it.
+        // Before anything is recorded: the first digest of a new member of staff tells all of it.
         self.register.begin_digests(begun)?;
         let witness = self.read_mailboxes(begun, report).await?;
         let now = self.time_to_go_on(witness, report)?;
@@ -88,7 +88,7 @@ impl Daemon {
         };
         let receiving = async {
             let ended = self.receive_until(&over, settings, report).await;
-            // Without mailboxes nobody is chased (promise 4).
+            // Without mailboxes nobody is reminded (promise 4).
             enough.store(ended.is_err(), Ordering::Release);
             ended
         };

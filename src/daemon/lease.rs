@@ -2,11 +2,11 @@
 //!
 //! It is a lock on a file beside the register (flock(2)), which the kernel gives up with the process, and holds between containers that share a
 //! folder; and a row in the register, which names the holder and holds towards a machine with another kernel. Considered instead: process number
-//! and host name in the row alone. In containers every daemon is process 1, and two of them took each other for dead.
+//! and host name in the row alone. In containers every daemon is process 1, and each of two took the other for one that had ended.
 //!
 //! A thread renews the row over a connection of its own. Considered instead: renewing it with each step of a pass. One letter to a slow server may
-//! take half an hour (RFC 5321 §4.5.3.2), and a daemon that only looks dead still sends. Whether it gets on with its work is another question, and
-//! the watchdog's.
+//! take half an hour (RFC 5321 §4.5.3.2), and a daemon that has not renewed its row may still be sending. Whether it gets on with its work is another question,
+//! which the watchdog asks.
 
 use crate::config::Workspace;
 use crate::domain::refusal::{AtWork, Refusal};

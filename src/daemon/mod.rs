@@ -1,11 +1,11 @@
-//! What ties the rooms together and keeps running: a pass of everything ([`one_pass`]), and the daemon around it ([`running`]).
+//! Calls the other rooms in the right order, and keeps running: one pass of everything ([`one_pass`]), and the loop around it ([`running`]).
 
 pub mod assembling;
 mod beside;
 mod digesting;
 pub mod lease;
 pub mod one_pass;
-mod receiving;
+mod reading_mailboxes;
 mod restoring;
 pub mod running;
 

@@ -1,12 +1,12 @@
 //! The office at work: one pass of everything. `tick`, `run` and the demo are this same machinery with different clocks.
 //!
-//! A pass is the two rivers and the clock, in this order: what came in is taken in, understood and linked; then the agenda takes the steps
-//! that are due; then the outbox sends. Receiving goes first because nobody is chased unheard (promise 4).
+//! A pass does three things, in this order: mail is fetched, recorded, understood and linked; then the steps that are due are taken (the agenda); then
+//! the outbox sends. Mail comes first, so that nobody is reminded whose answer has come (promise 4).
 
 use crate::domain::delivery::RetryRules;
 use crate::domain::reply_address::ReplyAddresses;
 use crate::domain::rules::OfficeRules;
-use crate::intake::{IncomingMailbox, Reading, SenderAuthentication, Worker};
+use crate::intake::{IncomingMailbox, MailReader, SenderAuthentication, Worker};
 use crate::outgoing::{Dispatch, Drafting, SentFolder};
 use crate::pass::{Clock, PassReport, Stop};
 use crate::register::{Register, RegisterError};
@@ -29,7 +29,7 @@ pub struct Daemon {
     in_transmission: InTransmission,
     /// Folders of the office's own writing, in which no mail is looked for.
     pub(super) own_folders: Arc<[String]>,
-    pub(super) reading: Reading,
+    pub(super) reading: MailReader,
     pub(super) retry: RetryRules,
     pub(super) limits: FetchLimits,
     pub(super) rehearsing: bool,
@@ -63,7 +63,7 @@ pub struct Parts {
 }
 
 impl Daemon {
-    /// Puts the office together and tells the register which mailboxes there are, so that nobody is chased before all of them were read.
+    /// Puts the office together and tells the register which mailboxes there are, so that nobody is reminded before all of them were read.
     ///
     /// # Errors
     ///
@@ -73,7 +73,7 @@ impl Daemon {
             parts;
         let names: Vec<String> = mailboxes.iter().map(|mailbox| mailbox.source.name().to_string()).collect();
         register.declare_mailboxes(&names)?;
-        let reading = Reading::new(worker, senders);
+        let reading = MailReader::new(worker, senders);
         let in_transmission = transport.in_transmission();
         let own_folders = sent_folder.iter().map(|sent| sent.folder.clone()).collect();
         Ok(Daemon {

@@ -1,4 +1,4 @@
-//! After a register was restored: what it has missed is looked for where it can be seen.
+//! After a back-up was put in the register's place: looks for what happened since that back-up, in the mailboxes and in the Sent folder.
 
 use super::one_pass::Daemon;
 use crate::domain::event::Actor;
@@ -68,7 +68,7 @@ impl Daemon {
         Ok(compared)
     }
 
-    /// What the mails that were taken in and the Sent folder show of letters that left.
+    /// What the recorded mails and the Sent folder show of letters that left.
     async fn seen_left(&self) -> Result<SeenLeft, CompareFault> {
         let mut seen = SeenLeft::default();
         self.register.seen_left_in_mails(&self.addresses, &mut seen)?;

@@ -1,6 +1,6 @@
 //! An exchange as the authority sees it: the letters it got under one of the office's references.
 
-use super::letters::Letter;
+use super::received_letter::Letter;
 use std::ffi::OsString;
 
 #[derive(Debug, Clone)]

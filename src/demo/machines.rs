@@ -2,7 +2,7 @@
 
 use super::chance::Chance;
 use super::exchange::{Exchange, Seen};
-use super::notes::Meaning;
+use super::ground_truth::IntendedKind;
 use super::pen::Pen;
 use super::post::{Content, Draft, Trace, Who};
 use super::texts::{self, Note};
@@ -36,12 +36,12 @@ pub(super) fn machine(
     let about = vec![reference.to_owned()];
     let mail = |draft, meaning| Some(Mail { draft, copies: vec![], meaning, about });
     Ok(match what {
-        Machine::Delayed | Machine::MailboxFull | Machine::NoSuchMailbox => mail(bounce(world, seen, what, chance)?, Meaning::Bounce),
-        Machine::ReadReceipt => mail(read_receipt(seen, chance), Meaning::Automatic),
+        Machine::Delayed | Machine::MailboxFull | Machine::NoSuchMailbox => mail(bounce(world, seen, what, chance)?, IntendedKind::Bounce),
+        Machine::ReadReceipt => mail(read_receipt(seen, chance), IntendedKind::Automatic),
         Machine::OutOfOffice | Machine::Receipt => {
             let Some(exchange) = world.exchanges.get(reference) else { return Ok(None) };
             let Some(pen) = Pen::of(world, exchange, at, chance) else { return Ok(None) };
-            mail(note(exchange, seen, &pen, what, chance), Meaning::Automatic)
+            mail(note(exchange, seen, &pen, what, chance), IntendedKind::Automatic)
         }
     })
 }
@@ -219,7 +219,7 @@ pub(super) fn newsletter(world: &World, reference: &str, at: Timestamp, chance: 
     draft.return_path = format!("bounces@{domain}");
     draft.further =
         vec![format!("List-Unsubscribe: <https://{domain}/leave>"), format!("List-Id: News <news.{domain}>"), "Precedence: bulk".into()];
-    Ok(Some(Mail { draft, copies: vec![], meaning: Meaning::Nothing, about: vec![] }))
+    Ok(Some(Mail { draft, copies: vec![], meaning: IntendedKind::Nothing, about: vec![] }))
 }
 
 /// Somebody who picked up a reference, or guesses one.
@@ -241,7 +241,7 @@ pub(super) fn spam(world: &World, reference: &str, at: Timestamp, chance: &mut C
     let return_path = from.address.clone();
     let mut draft = draft(seen, from, &exchange.office, fill(&note.subject), Content::Text(fill(&note.text)), chance);
     draft.return_path = return_path;
-    Ok(Some(Mail { draft, copies: vec![], meaning: Meaning::Nothing, about: vec![] }))
+    Ok(Some(Mail { draft, copies: vec![], meaning: IntendedKind::Nothing, about: vec![] }))
 }
 
 fn known<'a>(world: &'a World, reference: &str, at: Timestamp, chance: &mut Chance) -> Option<(&'a Exchange, Pen<'a>, &'a Seen)> {

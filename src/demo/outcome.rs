@@ -1,8 +1,8 @@
 //! What came of a replay: the exchange states beside the published ones, and every link beside the truth.
 
-use super::authorities::Authorities;
-use super::notes::{Meaning, Note};
-use super::staff::Staff;
+use super::ground_truth::{IntendedKind, Note};
+use super::stand_in_authorities::Authorities;
+use super::stand_in_staff::Staff;
 use crate::domain::identity::MailId;
 use crate::domain::letter::LetterRole;
 use crate::domain::reply::Standing;
@@ -125,7 +125,7 @@ impl Outcome {
                 Some("rule") if !mail.waits_for_a_person() => self.compare_link(&mail, note),
                 None if mail.standing == Standing::SetAside => {
                     self.set_aside += 1;
-                    if note.is_some_and(|note| note.meaning == Meaning::Reply) {
+                    if note.is_some_and(|note| note.meaning == IntendedKind::Reply) {
                         self.missed.push(told(&mail, note, "was set aside"));
                     }
                 }
@@ -141,7 +141,7 @@ impl Outcome {
         *self.linked.entry(evidence.unwrap_or_else(|| "and by a person to another".into())).or_default() += 1;
         // Only a letter's link answers (promise 6).
         let taken_as_reply = mail.kind.as_deref() == Some("letter");
-        let meant_as_reply = note.is_some_and(|note| note.meaning == Meaning::Reply);
+        let meant_as_reply = note.is_some_and(|note| note.meaning == IntendedKind::Reply);
         let is_about = |reference: &String| note.is_some_and(|note| note.about.contains(reference));
         if !mail.requests.iter().all(is_about) {
             self.wrong_links.push(told(mail, note, "was linked to what it is not about"));

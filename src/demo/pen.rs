@@ -1,10 +1,10 @@
-//! Who holds the pen: a person of an institution, with their language and the words they choose.
+//! A made-up author: a person of an institution, with their language and the words they choose.
 
 use super::chance::Chance;
 use super::exchange::Exchange;
 use super::institutions::{Institution, Person, invented};
-use super::letters::recommendation;
 use super::post::{self, Who};
+use super::received_letter::recommendation;
 use super::reports::Report;
 use super::texts::{self, Texts};
 use super::world::World;

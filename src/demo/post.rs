@@ -13,7 +13,7 @@ use lettre::message::header::ContentTransferEncoding;
 /// A mail to be written.
 #[derive(Debug, Clone)]
 pub struct Draft {
-    /// Where it arrives, by the word of the server that takes it in.
+    /// Where it arrives, as the receiving server writes it down.
     pub arrives_at: String,
     pub trace: Trace,
     /// Empty is the null return path.

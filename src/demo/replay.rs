@@ -3,13 +3,13 @@
 //! What happens in the office happens in [`pass_at`], the machinery of `tick` and `run`; here are only the clock, the opening of requests on
 //! each report's date, and the two stand-ins. The register is opened without syncing to disk: its world can be replayed from its seed.
 
-use super::authorities::Authorities;
+use super::demo_folder::Laid;
 use super::institutions::{Board, Institution, Institutions};
-use super::layout::Laid;
-use super::letters::recommendation;
 use super::outcome::Outcome;
+use super::received_letter::recommendation;
 use super::reports::Report;
-use super::staff::{Staff, actor};
+use super::stand_in_authorities::Authorities;
+use super::stand_in_staff::{Staff, actor};
 use crate::config::DigestSettings;
 use crate::daemon::Daemon;
 use crate::daemon::running::pass_at;
@@ -149,7 +149,7 @@ impl Replay {
         at(now.to_zoned_datetime(self.zone.clone()).date().saturating_add(1.day()), 8, &self.zone)
     }
 
-    /// Takes in the reports of the day and opens a request to each addressee.
+    /// Imports the reports of the day and opens a request to each addressee.
     fn open_requests(&mut self, now: Timestamp) -> anyhow::Result<()> {
         while let Some((_, reports)) = self.to_open.pop_front_if(|(day, _)| at(*day, 9, &self.zone) <= now) {
             let rows: Vec<RecommendationRow> = reports.iter().map(|report| asked(report, self.authorities.institutions())).collect();

@@ -2,10 +2,10 @@
 
 use super::chance::Chance;
 use super::exchange::{Exchange, Seen};
-use super::letters::recommendation;
-use super::notes::Meaning;
+use super::ground_truth::IntendedKind;
 use super::pen::Pen;
 use super::post::{Content, Draft, File, Trace, Who};
+use super::received_letter::recommendation;
 use super::world::{Mail, World};
 use crate::mail::attached_letter;
 use jiff::Timestamp;
@@ -103,7 +103,7 @@ pub(super) fn acknowledgement(world: &World, reference: &str, at: Timestamp, cha
     let words = desk.pen.one_of(&desk.pen.texts.acknowledgements, chance);
     let text = desk.pen.note(&words, chance);
     let mut mail = desk.threaded(Some(text), chance)?;
-    mail.meaning = Meaning::Acknowledgement;
+    mail.meaning = IntendedKind::Acknowledgement;
     Ok(Some(mail))
 }
 
@@ -144,7 +144,7 @@ impl<'a> Desk<'a> {
     }
 
     fn mail(&self, draft: Draft) -> Mail {
-        Mail { draft, copies: vec![], meaning: Meaning::Reply, about: vec![self.exchange.reference.clone()] }
+        Mail { draft, copies: vec![], meaning: IntendedKind::Reply, about: vec![self.exchange.reference.clone()] }
     }
 
     /// With the reply button: the subject, the thread, and mostly the letter quoted below.

@@ -1,11 +1,11 @@
-//! What whoever writes to the office knows: the reports, the institutions, and the letters that came to them. Who writes when is the agenda of
-//! [`Authorities`](super::authorities::Authorities).
+//! What the stand-ins for those who write to the office know: the reports, the institutions, and the letters that came to them. Who writes when is the agenda of
+//! [`Authorities`](super::stand_in_authorities::Authorities).
 
 use super::exchange::Exchange;
+use super::ground_truth::IntendedKind;
 use super::institutions::{Institution, Institutions};
-use super::letters::Outbound;
-use super::notes::Meaning;
 use super::post::Draft;
+use super::received_letter::Outbound;
 use super::reports::Report;
 use std::collections::BTreeMap;
 
@@ -29,7 +29,7 @@ pub(super) struct Mail {
     pub draft: Draft,
     /// Further addresses at which a copy of it arrives.
     pub copies: Vec<String>,
-    pub meaning: Meaning,
+    pub meaning: IntendedKind,
     /// References.
     pub about: Vec<String>,
 }

@@ -1,8 +1,8 @@
 //! Alarms: the daemon itself cannot do its work for longer than the office set. Mailed to the operators, once.
 
+use super::digest_mail::write;
 use super::frame::{Dates, Frame, Moment};
 use super::untrusted::{name, problem};
-use super::write::write;
 use crate::domain::health::{FailingAlike, HealthPart};
 use crate::domain::letter::LetterRole;
 use crate::domain::rules::OfficeRules;

@@ -9,10 +9,10 @@
 mod alarm;
 mod content;
 mod context;
+mod digest_mail;
 mod frame;
 pub mod sample;
 mod untrusted;
-mod write;
 
 pub use alarm::{Alarm, AlarmAbout, write_alarm};
 pub use content::{
@@ -20,5 +20,5 @@ pub use content::{
     NextLetter, NonCooperation, OutboxHealth, Overdue, PartFailing, PassedOn, PassedOnFrom, Paused, Period, PositionTaken, Proof,
     Undeliverable, Unopened, VacantLevel, Waiting,
 };
+pub use digest_mail::write_digest;
 pub use sample::contexts as sample_contexts;
-pub use write::write_digest;

@@ -124,7 +124,7 @@ impl Term {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StartEvent {
-    /// The day the first letter was handed over to the mail system.
+    /// The day on which the mail system accepted the first letter.
     Sending,
     /// The day the recommendation was made.
     Report,

@@ -1,4 +1,4 @@
-//! What time and repetition tell of a mail's author: a machine answers at once, and in the same words. A short text in a language that no list knows,
+//! Whether a mail is a machine's, by its time and by repetition: a machine answers at once, and in the same words. A short text in a language that no list knows,
 //! without a telling header, is known as a machine's by nothing else.
 
 use super::identity::MailId;

@@ -1,4 +1,4 @@
-//! Row identities as types of their own, so that a mail's number is never taken for a request's.
+//! The numbers of rows, each as a type of its own, so that a mail's number cannot be used as a request's.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! Of which kind a mail is, as reading it has told (`mail::kind`), and what a mail of that kind may do.
+//! What kind of mail it is, as far as the domain needs it (read by `mail::kind`), and what a mail of that kind may do.
 
 use super::reply::Effect;
 use serde::{Deserialize, Serialize};

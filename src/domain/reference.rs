@@ -73,7 +73,7 @@ pub fn find(text: &str, prefix: &str) -> Vec<Found> {
 }
 
 /// What stands behind each place where a word begins with the prefix. Not by the regex: one that looks for any prefix at every word took a
-/// twentieth of the time of taking in mail.
+/// twentieth of the time in which mail is recorded.
 fn behind<'a>(text: &'a str, prefix: &'a str) -> impl Iterator<Item = &'a str> {
     let first = prefix.bytes().next().unwrap_or_default();
     memchr::memchr2_iter(first.to_ascii_lowercase(), first.to_ascii_uppercase(), text.as_bytes()).filter_map(move |place| {

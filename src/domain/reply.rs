@@ -1,8 +1,8 @@
-//! What a mail that was taken in may mean for a request, and where it stands.
+//! What a received mail does to the request that it is linked to, and how far it has been dealt with.
 
 use serde::{Deserialize, Serialize};
 
-/// What a linked mail does to the request it is linked to. Only a [`Effect::Reply`] answers; nothing else stops the clock (promise 6).
+/// What a linked mail does to the request it is linked to. Only a [`Effect::Reply`] answers; nothing else ends reminders (promise 6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {

@@ -120,7 +120,7 @@ impl ReplyAddresses {
         (is_ours && !is_letter_to_staff(&reference)).then_some(reference)
     }
 
-    /// Where the letter goes by which `check` tries the way: an address like those that replies go to, of no request.
+    /// Where `check --letter` sends its letter: an address like those that replies go to, of no request.
     pub fn for_check(&self) -> String {
         self.for_subject(RequestId(OF_CHECK))
     }

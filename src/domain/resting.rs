@@ -1,6 +1,6 @@
 //! While a mail waits for somebody, the letters of its request rest (promise 4): which mail makes which request rest, and for how long.
 //!
-//! Nobody is chased while what may be the answer lies unread; and nobody outside can stop a dialogue for ever by writing mails. So mail of the
+//! Nobody is reminded while what may be the answer lies unread; and nobody outside can stop a dialogue for ever by writing mails. So mail of the
 //! authority rests its requests until a person has looked, everybody else's for some working days, once for each step of the ladder however many
 //! mails come. What rests rises inside the office, never outward; but whose letter has lain unread for very long is told so, in place of a reminder.
 
@@ -158,7 +158,7 @@ pub fn once_undone(undone: &[Undone], proof: Proof) -> Resting {
 }
 
 /// What rests for a mail that is kept from everybody but those who may read what sources confide: what rests for it anyway, and what it would have
-/// counted for, as if a person had undone its links. It may be an answer, and nobody is chased over it unread (promise 4).
+/// counted for, as if a person had undone its links. It may be an answer, and nobody is reminded over it unread (promise 4).
 pub fn while_hidden(mut resting: Resting, would_do: &[Undone], proof: Proof) -> Resting {
     for (request, kind) in once_undone(would_do, proof).requests {
         if !resting.requests.iter().any(|(known, _)| *known == request) {

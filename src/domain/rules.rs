@@ -49,7 +49,7 @@ pub struct OfficeRules {
     pub hold_days: u32,
     /// After how many working days an authority may be told that its letter, which nobody has read yet, is being examined.
     pub read_days: u32,
-    /// Nobody is chased unless every mailbox was read to its end within this long before: the longest poll, and the time of a pass.
+    /// Nobody is reminded unless every mailbox was read to its end within this long before: the longest poll, and the time of a pass.
     pub heard_within: SignedDuration,
 }
 

@@ -68,7 +68,7 @@ pub struct MarkSaid {
     pub sender: SendersWord,
     pub reports: Reports,
     pub standing: Standing,
-    /// Also the answer to whether the rules judge it anew: only what a person has said to be no source's.
+    /// Whether a source wrote it. The rules judge the mail anew only where a person has said that none did.
     pub source: SourceState,
 }
 

@@ -1,7 +1,7 @@
-//! What a person has called a source's stays a source's when it comes again (OPCAT article 21): by another way, under another subject, to another
+//! A mail of which a person has said that a source wrote it stays a source's when it comes again (OPCAT article 21): by another way, under another subject, to another
 //! request's address, passed on by a colleague.
 //!
-//! Whose words somebody in danger has sent must not show by their second copy. But nothing of an authority may disappear by it either: what holds more
+//! What somebody in danger has written must not become visible by a second copy of it. But nothing of an authority may disappear by it either: what holds more
 //! than the first had is kept from everybody but those who may read sources, and waits for their word.
 
 use super::reply::Standing;
@@ -43,23 +43,23 @@ impl SourceState {
     }
 
     /// What a mail in this state that is so like a source's is taken for. A person's word stands.
-    pub fn taken_for(self, found: Again) -> Again {
-        if self == SourceState::SaidNotASource { Again::No } else { found }
+    pub fn taken_for(self, found: RepeatsSource) -> RepeatsSource {
+        if self == SourceState::SaidNotASource { RepeatsSource::No } else { found }
     }
 
     /// After the rules have judged it and found this.
-    pub fn once_judged(self, again: Again) -> SourceState {
+    pub fn once_judged(self, again: RepeatsSource) -> SourceState {
         match (self, again) {
             (SourceState::Source | SourceState::SaidNotASource, _) => self,
-            (_, Again::No) => SourceState::NotASource,
-            (_, Again::Perhaps | Again::Copy) => SourceState::PerhapsASource,
+            (_, RepeatsSource::No) => SourceState::NotASource,
+            (_, RepeatsSource::Perhaps | RepeatsSource::Copy) => SourceState::PerhapsASource,
         }
     }
 }
 
-/// How a mail is like one that a person has called a source's.
+/// How much a mail resembles one of which a person has said that a source wrote it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Likeness {
+pub struct Resemblance {
     /// Its author, or that of the letter which it passes on, has the same address.
     pub same_author: bool,
     pub same_message_id: bool,
@@ -82,9 +82,9 @@ pub enum Words {
     Same,
 }
 
-/// What becomes of a mail that is like a source's.
+/// Whether a mail repeats one of which a person has said that a source wrote it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Again {
+pub enum RepeatsSource {
     No,
     /// It is kept from the others, and waits for those who may read sources.
     Perhaps,
@@ -100,25 +100,25 @@ pub fn are_telling(words: &str) -> bool {
     words.chars().count() >= TELLING
 }
 
-pub fn comes_again(like: Likeness) -> Again {
+pub fn repeats_source(like: Resemblance) -> RepeatsSource {
     match like.words {
-        Words::Same if like.same_author || like.same_message_id => Again::Copy,
-        _ if like.same_author && like.same_message_id => Again::Perhaps,
+        Words::Same if like.same_author || like.same_message_id => RepeatsSource::Copy,
+        _ if like.same_author && like.same_message_id => RepeatsSource::Perhaps,
         // What an authority quotes is its answer.
-        Words::Same | Words::Within if !like.of_authority => Again::Perhaps,
+        Words::Same | Words::Within if !like.of_authority => RepeatsSource::Perhaps,
         // Whoever writes from an authority's domain, but from nobody's post there, may be a guard. What had counted before stays, or an
-        // authority that has answered would be chased.
-        _ if like.same_author && !like.from_post && (like.same_place || !like.counts) => Again::Perhaps,
-        _ => Again::No,
+        // authority that has answered would be reminded.
+        _ if like.same_author && !like.from_post && (like.same_place || !like.counts) => RepeatsSource::Perhaps,
+        _ => RepeatsSource::No,
     }
 }
 
 /// Why a mail that is so like a source's stands where it does, and where: it is linked to nothing, and is no candidate for anything that others see.
-pub fn while_hidden(again: Again) -> Option<(Standing, &'static str)> {
+pub fn while_hidden(again: RepeatsSource) -> Option<(Standing, &'static str)> {
     match again {
-        Again::No => None,
-        Again::Copy => Some((Standing::SetAside, "it is information from a source that was here before")),
-        Again::Perhaps => Some((Standing::Unlinked, "it may be information from a source")),
+        RepeatsSource::No => None,
+        RepeatsSource::Copy => Some((Standing::SetAside, "it is information from a source that was here before")),
+        RepeatsSource::Perhaps => Some((Standing::Unlinked, "it may be information from a source")),
     }
 }
 
@@ -135,21 +135,21 @@ mod tests {
             (Source, Source, Source, true),
             (SaidNotASource, SaidNotASource, SaidNotASource, false),
         ] {
-            assert_eq!(state.once_judged(Again::No), once_like_none);
-            for again in [Again::Perhaps, Again::Copy] {
+            assert_eq!(state.once_judged(RepeatsSource::No), once_like_none);
+            for again in [RepeatsSource::Perhaps, RepeatsSource::Copy] {
                 assert_eq!(state.once_judged(again), once_like_one);
-                assert_eq!(state.taken_for(again), if state == SaidNotASource { Again::No } else { again });
+                assert_eq!(state.taken_for(again), if state == SaidNotASource { RepeatsSource::No } else { again });
                 assert!(while_hidden(again).is_some());
             }
             assert_eq!(state.is_hidden(), is_hidden);
             assert_eq!(SourceState::from_name(state.name()), Some(state));
         }
-        assert_eq!(while_hidden(Again::No), None);
+        assert_eq!(while_hidden(RepeatsSource::No), None);
     }
 
     #[test]
     fn what_a_source_wrote_stays_hidden_when_it_comes_again_and_no_authority_disappears_by_it() {
-        let other = Likeness {
+        let other = Resemblance {
             same_author: false,
             same_message_id: false,
             words: Words::Others,
@@ -158,27 +158,27 @@ mod tests {
             from_post: false,
             counts: false,
         };
-        let again = Likeness { same_author: true, ..other };
-        let guard = Likeness { of_authority: true, ..again };
-        let counted = Likeness { counts: true, ..guard };
-        let post = Likeness { from_post: true, ..guard };
+        let again = Resemblance { same_author: true, ..other };
+        let guard = Resemblance { of_authority: true, ..again };
+        let counted = Resemblance { counts: true, ..guard };
+        let post = Resemblance { from_post: true, ..guard };
         for (like, expected) in [
-            (other, Again::No),
-            (Likeness { same_place: true, ..other }, Again::No),
-            (Likeness { same_message_id: true, ..other }, Again::No),
-            (Likeness { words: Words::Same, ..again }, Again::Copy),
-            (Likeness { words: Words::Same, same_message_id: true, ..other }, Again::Copy),
-            (Likeness { words: Words::Same, ..post }, Again::Copy),
-            (Likeness { words: Words::Within, ..other }, Again::Perhaps),
-            (Likeness { words: Words::Within, of_authority: true, ..other }, Again::No),
-            (again, Again::Perhaps),
-            (guard, Again::Perhaps),
-            (counted, Again::No),
-            (Likeness { same_place: true, ..counted }, Again::Perhaps),
-            (Likeness { same_place: true, ..post }, Again::No),
-            (Likeness { same_message_id: true, ..post }, Again::Perhaps),
+            (other, RepeatsSource::No),
+            (Resemblance { same_place: true, ..other }, RepeatsSource::No),
+            (Resemblance { same_message_id: true, ..other }, RepeatsSource::No),
+            (Resemblance { words: Words::Same, ..again }, RepeatsSource::Copy),
+            (Resemblance { words: Words::Same, same_message_id: true, ..other }, RepeatsSource::Copy),
+            (Resemblance { words: Words::Same, ..post }, RepeatsSource::Copy),
+            (Resemblance { words: Words::Within, ..other }, RepeatsSource::Perhaps),
+            (Resemblance { words: Words::Within, of_authority: true, ..other }, RepeatsSource::No),
+            (again, RepeatsSource::Perhaps),
+            (guard, RepeatsSource::Perhaps),
+            (counted, RepeatsSource::No),
+            (Resemblance { same_place: true, ..counted }, RepeatsSource::Perhaps),
+            (Resemblance { same_place: true, ..post }, RepeatsSource::No),
+            (Resemblance { same_message_id: true, ..post }, RepeatsSource::Perhaps),
         ] {
-            assert_eq!(comes_again(like), expected, "{like:?}");
+            assert_eq!(repeats_source(like), expected, "{like:?}");
         }
     }
 }

@@ -71,7 +71,7 @@ const MOST_MOVED: u64 = 1_000;
 
 /// What follows from mails that left unread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OfVanished {
+pub enum VanishedOutcome {
     Nothing,
     /// Staff are told, and letters go on.
     Told,
@@ -85,25 +85,24 @@ pub enum OfVanished {
 /// `last_rest`.
 ///
 /// A missing number is no proof of a mail: servers burn numbers for drafts, for copies that failed, for meeting requests that they sort away
-/// (Exchange), and whoever tidies a shared mailbox by hand makes new gaps every day. So the first gap rests, which is enough for somebody to go
-/// and look; where gaps are a habit of the house they are told and nothing else. At worst five working days of thirty days are lost, never the
-/// whole correspondence.
-pub fn of_vanished(
+/// (Exchange), and whoever tidies a shared mailbox by hand makes new gaps every day. So letters rest after the first gap, which is enough for
+/// somebody to go and look; where gaps come again and again they are told, and no letter rests. At worst letters rest on five working days of thirty.
+pub fn what_follows_from_vanished(
     how_many: u64,
     last_rest: Option<Timestamp>,
     hold_days: u32,
     calendar: &Calendar,
     zone: &TimeZone,
     now: Timestamp,
-) -> OfVanished {
+) -> VanishedOutcome {
     let rested_lately = last_rest.is_some_and(|last| now.duration_since(last) < BETWEEN_RESTS);
     match how_many {
-        0 => OfVanished::Nothing,
-        _ if rested_lately || how_many > MOST_MOVED => OfVanished::Told,
+        0 => VanishedOutcome::Nothing,
+        _ if rested_lately || how_many > MOST_MOVED => VanishedOutcome::Told,
         _ => {
             let term = Term { length: hold_days, unit: Unit::WorkingDays, end_on_working_day: true };
             let last_day = term.end(day_in(now, zone), calendar);
-            OfVanished::Rests { until: start_of_day(plus_days(last_day, 1), zone) }
+            VanishedOutcome::Rests { until: start_of_day(plus_days(last_day, 1), zone) }
         }
     }
 }
@@ -122,7 +121,7 @@ pub fn most_to_fetch(how_many: u64) -> usize {
 
 /// What follows from a search in the account's other folders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OfSearch {
+pub enum SearchOutcome {
     /// As many were found as left: nothing is missing any more.
     Closed,
     /// Staff are told what is missing, and where it was looked for.
@@ -132,13 +131,13 @@ pub enum OfSearch {
 }
 
 /// Of a search for `how_many` mails, first missed so long ago, that brought `found` that nobody had read.
-pub fn of_search(how_many: u64, found: u64, broke_off: bool, missed_for: SignedDuration) -> OfSearch {
+pub fn what_follows_from_search(how_many: u64, found: u64, broke_off: bool, missed_for: SignedDuration) -> SearchOutcome {
     if found >= how_many {
-        OfSearch::Closed
+        SearchOutcome::Closed
     } else if broke_off && missed_for < SOUGHT_FOR {
-        OfSearch::Again
+        SearchOutcome::Again
     } else {
-        OfSearch::Told
+        SearchOutcome::Told
     }
 }
 
@@ -200,16 +199,20 @@ mod tests {
     fn a_gap_is_closed_by_as_many_as_left_and_what_is_missing_is_told() {
         let minutes = SignedDuration::from_mins;
         let table = [
-            (1, 1, false, minutes(0), OfSearch::Closed),
-            (1, 2, false, minutes(0), OfSearch::Closed),
-            (2, 2, true, minutes(0), OfSearch::Closed),
-            (2, 1, false, minutes(0), OfSearch::Told),
-            (1, 0, true, minutes(59), OfSearch::Again),
-            (1, 0, true, minutes(60), OfSearch::Told),
-            (1, 0, true, minutes(-5), OfSearch::Again),
+            (1, 1, false, minutes(0), SearchOutcome::Closed),
+            (1, 2, false, minutes(0), SearchOutcome::Closed),
+            (2, 2, true, minutes(0), SearchOutcome::Closed),
+            (2, 1, false, minutes(0), SearchOutcome::Told),
+            (1, 0, true, minutes(59), SearchOutcome::Again),
+            (1, 0, true, minutes(60), SearchOutcome::Told),
+            (1, 0, true, minutes(-5), SearchOutcome::Again),
         ];
         for (how_many, found, broke_off, missed_for, expected) in table {
-            assert_eq!(of_search(how_many, found, broke_off, missed_for), expected, "{how_many} {found} {broke_off} {missed_for}");
+            assert_eq!(
+                what_follows_from_search(how_many, found, broke_off, missed_for),
+                expected,
+                "{how_many} {found} {broke_off} {missed_for}"
+            );
         }
         assert_eq!([0, 1, 40, 1_000, u64::MAX].map(most_to_fetch), [3, 4, 43, 50, 50]);
     }
@@ -219,18 +222,22 @@ mod tests {
         let (calendar, zone) = (Calendar::plain("office"), TimeZone::get("Europe/Prague").unwrap());
         // A Thursday.
         let now = at("2026-11-05T12:00:00Z");
-        let rests = OfVanished::Rests { until: at("2026-11-12T23:00:00Z") };
+        let rests = VanishedOutcome::Rests { until: at("2026-11-12T23:00:00Z") };
         let table = [
-            (0, None, OfVanished::Nothing),
+            (0, None, VanishedOutcome::Nothing),
             (1, None, rests),
             (1_000, None, rests),
-            (1_001, None, OfVanished::Told),
-            (1, Some("2026-11-05T11:00:00Z"), OfVanished::Told),
-            (1, Some("2026-10-06T12:00:01Z"), OfVanished::Told),
+            (1_001, None, VanishedOutcome::Told),
+            (1, Some("2026-11-05T11:00:00Z"), VanishedOutcome::Told),
+            (1, Some("2026-10-06T12:00:01Z"), VanishedOutcome::Told),
             (1, Some("2026-10-06T12:00:00Z"), rests),
         ];
         for (how_many, last_rest, expected) in table {
-            assert_eq!(of_vanished(how_many, last_rest.map(at), 5, &calendar, &zone, now), expected, "{how_many} {last_rest:?}");
+            assert_eq!(
+                what_follows_from_vanished(how_many, last_rest.map(at), 5, &calendar, &zone, now),
+                expected,
+                "{how_many} {last_rest:?}"
+            );
         }
     }
 

@@ -1,4 +1,5 @@
-//! Who wrote a mail, asked of the DNS outside of the worker and judged inside it, in the same breath in which the mail is understood.
+//! Who wrote a mail. The DNS is asked here, in the daemon, since the worker has no network; the worker then judges by the answers, with the same
+//! request by which it understands the mail.
 
 use super::worker::{Worker, WorkerFault};
 use crate::mail::Understood;
@@ -12,7 +13,7 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(4);
 /// For what others signed, which changes no verdict.
 const LITTLE_PATIENCE: Duration = Duration::from_secs(1);
-/// After a batch to which nothing was answered, nothing is asked for this long: a pass over thousands of mails does not wait for a dead DNS once for
+/// After a batch to which nothing was answered, nothing is asked for this long: a pass over thousands of mails does not wait for a DNS that does not answer once for
 /// every fifty. What was not asked is judged again later, as what was not answered.
 const REST_AFTER_SILENCE: Duration = Duration::from_secs(30);
 
@@ -51,7 +52,7 @@ impl SenderAuthentication {
         let answers = self.ask(worker, mails).await;
         let mut judged = Vec::with_capacity(mails.len());
         for (mail, answers) in mails.iter().zip(answers) {
-            let result = worker.judge(mail, answers, &self.own_servers).await;
+            let result = worker.understand_and_authenticate(mail, answers, &self.own_servers).await;
             judged.push(result.map(|(understood, authenticity)| (understood, Some(authenticity))));
         }
         judged

@@ -1,7 +1,7 @@
 //! What a mail says of the way of our own letters: a report that one came back, and the proof that one whose outcome is not known has left.
 
 use crate::domain::deliverability::Finding;
-use crate::domain::delivery::{ReportFacts, Told, proven_to_have_left, reported_letter, told};
+use crate::domain::delivery::{DeliveryFinding, ReportFacts, findings_by_delivery, proven_to_have_left, reported_letter};
 use crate::domain::identity::MailId;
 use crate::domain::linking::Verdict;
 use crate::mail::Understood;
@@ -24,7 +24,7 @@ pub(super) fn report(
     let named: Vec<(&str, Finding)> = bounce.recipients.iter().map(|bounced| (bounced.address.as_str(), bounced.finding)).collect();
     let unnamed = bounce.unnamed.as_ref().map(|unnamed| unnamed.finding);
     let facts = ReportFacts { about, born_here, is_typed: understood.says_more, named: &named, unnamed };
-    for Told { delivery, by_name, finding, witness, has_left } in told(&facts, &recipients) {
+    for DeliveryFinding { delivery, by_name, finding, witness, has_left } in findings_by_delivery(&facts, &recipients) {
         let Some(&(delivery, _)) = deliveries.get(delivery) else { continue };
         if has_left {
             outgoing::resolve_unknown(tx, delivery, "a delivery report about it came back", now)?;

@@ -2,7 +2,7 @@
 
 use crate::domain::event::{Happened, Quarantined, RuleName};
 use crate::domain::identity::MailId;
-use crate::domain::reading::{Attempt, next_attempt};
+use crate::domain::parse_attempts::{Attempt, next_attempt};
 use crate::mail::same_mail::head_of;
 use crate::register::events::Event;
 use crate::register::unread::{self, WaitingUnread};
@@ -26,9 +26,9 @@ pub struct Unread {
     pub other_heads: Vec<Vec<u8>>,
     pub received_at: Timestamp,
     pub taken_at: Timestamp,
-    /// Only the beginning of it was taken in.
+    /// Only the beginning of it was fetched: it is larger than the limit.
     pub cut: bool,
-    /// It could not be understood whole, and this is its head alone: enough to see whose reply it may be, so that nobody is chased meanwhile.
+    /// It could not be understood whole, and this is its head alone: enough to see whose reply it may be, so that nobody is reminded meanwhile.
     pub head_only: bool,
 }
 

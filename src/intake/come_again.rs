@@ -1,9 +1,9 @@
-//! What a person has called a source's, when it comes again: looked up here, decided by `domain::source`.
+//! A mail that may be one which a person has said is from a source, come a second time. The facts are looked up here; `domain::source` decides.
 
 use crate::domain::folding::fold;
 use crate::domain::identity::MailId;
 use crate::domain::rules::{OfficeRules, day_in};
-use crate::domain::source::{Again, Likeness, SourceState, Words, are_telling, comes_again};
+use crate::domain::source::{RepeatsSource, Resemblance, SourceState, Words, are_telling, repeats_source};
 use crate::domain::trust::{Writer, is_same_mailbox, mailbox_of};
 use crate::mail::Understood;
 use crate::mail::passed_on::behind;
@@ -39,17 +39,17 @@ impl SourceMail {
 }
 
 /// Whether a mail is one that a person has called a source's, come again. Not, if a person has said that it is none.
-pub(super) fn again(tx: &Transaction<'_>, new: &Compared<'_>, now: Timestamp) -> Result<Again> {
-    let mut found = Again::No;
+pub(super) fn again(tx: &Transaction<'_>, new: &Compared<'_>, now: Timestamp) -> Result<RepeatsSource> {
+    let mut found = RepeatsSource::No;
     sources::for_each_source(tx, new.mail, |source| {
-        found = found.max(comes_again(likeness(tx, &SourceMail::of(source, tx.rules()), new, now)?));
+        found = found.max(repeats_source(resemblance(tx, &SourceMail::of(source, tx.rules()), new, now)?));
         Ok(())
     })?;
-    if found == Again::No { Ok(found) } else { Ok(source_state(tx, new.mail)?.taken_for(found)) }
+    if found == RepeatsSource::No { Ok(found) } else { Ok(source_state(tx, new.mail)?.taken_for(found)) }
 }
 
 /// The rules have judged it: nobody else sees it from now on, or everybody does.
-pub(super) fn put_judged(tx: &Transaction<'_>, mail: MailId, again: Again) -> Result<()> {
+pub(super) fn put_judged(tx: &Transaction<'_>, mail: MailId, again: RepeatsSource) -> Result<()> {
     let judged = source_state(tx, mail)?.once_judged(again);
     put_source_state(tx, mail, judged)?;
     if judged.is_hidden() { search::forget_mail(tx, mail) } else { Ok(()) }
@@ -63,12 +63,12 @@ pub(crate) fn hide_copies(tx: &Transaction<'_>, source: MailId, now: Timestamp) 
     let Some(source) = sources::understood(tx, source)? else { return Ok(Vec::new()) };
     let source = SourceMail::of(source, tx.rules());
     // Else, whatever the rules find, it is hidden already, or stays as a person has said.
-    let in_question = |state: SourceState| !state.is_hidden() && state.taken_for(Again::Copy) != Again::No;
+    let in_question = |state: SourceState| !state.is_hidden() && state.taken_for(RepeatsSource::Copy) != RepeatsSource::No;
     let mut like = Vec::new();
     sources::for_each_understood(tx, in_question, |other, by_person| {
         let UnderstoodMail { mail, understood, writer } = &other;
-        let found = comes_again(likeness(tx, &source, &Compared { mail: *mail, understood, writer: *writer }, now)?);
-        if found != Again::No {
+        let found = repeats_source(resemblance(tx, &source, &Compared { mail: *mail, understood, writer: *writer }, now)?);
+        if found != RepeatsSource::No {
             like.push((*mail, found, by_person));
         }
         Ok(())
@@ -78,7 +78,7 @@ pub(crate) fn hide_copies(tx: &Transaction<'_>, source: MailId, now: Timestamp) 
         if !by_person {
             put_judged(tx, mail, found)?;
             unread::read_again(tx, mail)?;
-        } else if found == Again::Copy {
+        } else if found == RepeatsSource::Copy {
             placed.push(mail);
         }
     }
@@ -90,7 +90,7 @@ pub(crate) fn judge_copies_anew(tx: &Transaction<'_>) -> Result<()> {
     sources::perhaps_sources(tx)?.into_iter().try_for_each(|mail| unread::read_again(tx, mail).map(|_| ()))
 }
 
-fn likeness(tx: &Transaction<'_>, source: &SourceMail, new: &Compared<'_>, now: Timestamp) -> Result<Likeness> {
+fn resemblance(tx: &Transaction<'_>, source: &SourceMail, new: &Compared<'_>, now: Timestamp) -> Result<Resemblance> {
     let its = authors(new.understood, new.writer);
     let same_author = its.iter().any(|one| source.authors.iter().any(|other| is_same_mailbox(one, other)));
     let enclosed = new.understood.enclosed.iter().map(|enclosed| &enclosed.message_id);
@@ -102,7 +102,7 @@ fn likeness(tx: &Transaction<'_>, source: &SourceMail, new: &Compared<'_>, now: 
     for address in its.iter().filter(|_| same_author) {
         from_post |= Sender::find(tx, address, day_in(now, &tx.rules().time_zone))?.holds_post;
     }
-    Ok(Likeness {
+    Ok(Resemblance {
         same_author,
         same_message_id,
         words,

@@ -1,4 +1,4 @@
-//! What was understood of a mail is written, and its consequences are drawn: links, answers, bounces, suggestions.
+//! Writes what was understood of a mail, and what follows from it: links, answers, bounces, suggestions.
 
 use super::come_again::{self, Compared};
 use super::gathering::Gathered;
@@ -8,7 +8,7 @@ use crate::domain::identity::{AuthorityId, MailId, RequestId};
 use crate::domain::linking::{Link, Verdict};
 use crate::domain::reply::Standing;
 use crate::domain::resting::{self, Resting, Undone};
-use crate::domain::source::{Again, while_hidden};
+use crate::domain::source::{RepeatsSource, while_hidden};
 use crate::domain::trust::{Proof, Writer, tells_of_its_domain};
 use crate::mail::Understood;
 use crate::mail::authenticity::Authenticity;
@@ -62,7 +62,7 @@ impl Conclusion {
 }
 
 impl Register {
-    /// Writes what was understood and draws its consequences: links, answers, bounces, suggestions. Where the mails stand that it placed: one
+    /// Writes what was understood, and what follows from it: links, answers, bounces, suggestions. Gives where the mails stand that it placed: one
     /// that a person has placed meanwhile stays there, one that came by another way meanwhile waits to be read again with that.
     ///
     /// # Errors
@@ -100,7 +100,7 @@ fn conclude(tx: &Transaction<'_>, conclusion: Conclusion, now: Timestamp) -> Res
         let would_do: Vec<Undone> =
             verdict.links.iter().map(|link| Undone { request: link.request, effect: link.effect, writer }).collect();
         resting = match again {
-            Again::Copy => Resting::default(),
+            RepeatsSource::Copy => Resting::default(),
             _ => resting::while_hidden(resting, &would_do, proof),
         };
         verdict = Verdict { standing, links: vec![], suggestions: vec![], because: vec![why.into()] };

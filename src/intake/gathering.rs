@@ -1,15 +1,15 @@
-//! Everything that is to be weighed of a mail (`domain::linking`), looked up in the register: the evidence that it carries, its sender, the requests it
+//! Everything that is to be weighed of a mail (`domain::linking`), looked up in the register: the evidence in it, its sender, the requests it
 //! names. What any of it is worth is decided in the domain.
 
 use super::authorship::{self, Author};
-use super::carried::Gathering;
+use super::evidence_in_mail::Gathering;
 use crate::domain::haste::{self, Compared, MOST_COMPARED};
 use crate::domain::identity::{AuthorityId, JointId, MailId, RequestId};
 use crate::domain::linking::{Evidence, EvidenceKind, Fitness, MailFacts, RequestFacts, is_only_a_copy, unfit};
 use crate::domain::reply_address::{Read, ReplyAddresses};
 use crate::domain::request::Request;
 use crate::domain::rules::day_in;
-use crate::domain::trust::{InJoint, Proven, Writer, writer_here};
+use crate::domain::trust::{JointMembership, Proven, Writer, writer_here};
 use crate::mail::passed_on::KnownBy;
 use crate::mail::understood::Bounce;
 use crate::mail::{Understood, kind};
@@ -29,7 +29,7 @@ pub struct Gathered {
 /// A joint request of which the author may answer a request that is named.
 struct Joint {
     id: JointId,
-    /// One that is the author's own authority's.
+    /// One of them is a request to the author's own authority.
     has_own: bool,
 }
 
@@ -69,7 +69,7 @@ impl Reader {
         let sender = understood.from.first().and_then(|from| from.address.clone()).unwrap_or_default();
         let today = day_in(received_at, &self.rules().time_zone);
         let mut gathering = Gathering::new(self, addresses);
-        gathering.carried(understood)?;
+        gathering.read(understood)?;
         let from = authorship::author(self, &sender, addresses, today)?;
         let behind = authorship::author_behind(self, understood, &from, addresses, today)?;
         let known = behind.as_ref().map(|(_, known)| *known);
@@ -181,7 +181,7 @@ impl Reader {
         let request = requests::load(self, id)?;
         let to_it = |of: &Author| -> Result<Writer> {
             let joint = joints.iter().find(|joint| joint.id == request.joint);
-            let joint = joint.map(|joint| InJoint { has_own: joint.has_own, is_own: of.is_addressee_of(&request) });
+            let joint = joint.map(|joint| JointMembership { has_own: joint.has_own, is_own: of.is_addressee_of(&request) });
             Ok(writer_here(of.is_ours, of.is_staff, of.sender.writer_to(self, request.authority)?, joint))
         };
         let (writer, author) = (to_it(from)?, to_it(author)?);

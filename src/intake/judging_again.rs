@@ -1,4 +1,4 @@
-//! Mail of which the DNS could not say who wrote it is judged again. When is `domain::trust`'s.
+//! Judges mail again of which the DNS could not say who wrote it. `domain::trust` decides when.
 
 use super::claiming::read_again;
 use crate::domain::event::{Happened, RuleName};

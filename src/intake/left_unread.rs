@@ -2,10 +2,10 @@
 //! elsewhere ([`super::sought`]). As long as either may still be an answer, the mailbox was not read to its end (promise 4).
 
 use super::sought::{self, Searched};
-use super::storing::TakenIn;
+use super::storing::IngestedMail;
 use crate::domain::calendar::Calendar;
 use crate::domain::event::{Happened, MailboxLost, RuleName};
-use crate::domain::unfetched::{Listing, NextAttempt, OfVanished, after_failure, of_vanished};
+use crate::domain::unfetched::{Listing, NextAttempt, VanishedOutcome, after_failure, what_follows_from_vanished};
 use crate::mail::same_mail::MailBytes;
 use crate::register::events::Event;
 use crate::register::unfetched::{self, FailedFetch};
@@ -81,11 +81,12 @@ impl Reader {
         let how_many = self.left_unread(mailbox, &left.looked_into)?;
         let rules = self.rules();
         let calendar = rules.calendars.get(&rules.calendar).cloned().unwrap_or_else(|| Calendar::plain(&rules.calendar));
-        let follows = of_vanished(how_many, vanished::last_rest(self, mailbox)?, rules.hold_days, &calendar, &rules.time_zone, now);
+        let follows =
+            what_follows_from_vanished(how_many, vanished::last_rest(self, mailbox)?, rules.hold_days, &calendar, &rules.time_zone, now);
         let rests_until = match follows {
-            OfVanished::Nothing => return Ok(left),
-            OfVanished::Told => None,
-            OfVanished::Rests { until } => Some(until),
+            VanishedOutcome::Nothing => return Ok(left),
+            VanishedOutcome::Told => None,
+            VanishedOutcome::Rests { until } => Some(until),
         };
         left.vanished = Some(Vanished { how_many, rests_until });
         Ok(left)
@@ -173,9 +174,16 @@ pub(super) fn record<'a>(
 }
 
 /// Stands in the holding queue for something in the mailbox that could not be read as a mail, so that a person goes and looks.
-pub(super) fn noted(note: &Note, now: Timestamp) -> TakenIn {
+pub(super) fn noted(note: &Note, now: Timestamp) -> IngestedMail {
     let clean = |text: &str| text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect::<String>();
     let (subject, source, why) = (note.subject, clean(&note.source), clean(&note.why));
     let bytes = format!("Subject: {subject}\r\nX-Demarche-Source: {source}\r\n\r\n{source}\r\n{why}\r\n").into_bytes();
-    TakenIn { bytes: MailBytes::from(bytes), cut: false, received_at: now, source: note.source.clone(), mark: None, note: Some(why) }
+    IngestedMail {
+        bytes: MailBytes::from(bytes),
+        cut: false,
+        received_at: now,
+        source: note.source.clone(),
+        flag_at: None,
+        note: Some(why),
+    }
 }

@@ -3,8 +3,8 @@
 //! They are visited at once, each by a task of its own that lasts as long as one batch ([`super::visit`]); only the register's part is done one after
 //! the other. So a server that is silent, slow or mad costs the others nothing, and ends no process.
 
-use super::mailbox::IncomingMailbox;
-use super::placing::Placing;
+use super::incoming_mailbox::IncomingMailbox;
+use super::processing::MailProcessing;
 use super::round::Round;
 use super::visit::Visiting;
 use crate::pass::PassReport;
@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 /// What reading the mailboxes takes.
 pub struct Receiving<'a> {
-    pub placing: Placing<'a>,
+    pub processing: MailProcessing<'a>,
     pub limits: FetchLimits,
     /// Folders of the office's own writing, in which no mail is looked for.
     pub own_folders: Arc<[String]>,
@@ -39,38 +39,38 @@ impl Receiving<'_> {
     ///
     /// # Errors
     ///
-    /// Those of the register. The mailboxes are gone with it: nobody is to be chased by an office that reads none (promise 4).
+    /// Those of the register. The mailboxes are gone with it: nobody is to be reminded by an office that reads none (promise 4).
     pub async fn read_all(
         self,
         mailboxes: Vec<IncomingMailbox>,
         now: Timestamp,
         report: &mut PassReport,
     ) -> Result<Received, RegisterError> {
-        let Receiving { mut placing, limits, own_folders, rehearsing } = self;
+        let Receiving { mut processing, limits, own_folders, rehearsing } = self;
         let mut under_way = FuturesUnordered::new();
         let mut read = Vec::with_capacity(mailboxes.len());
         for (place, mailbox) in mailboxes.into_iter().enumerate() {
-            if placing.stop.is_asked() {
+            if processing.stop.is_asked() {
                 read.push((place, mailbox));
                 continue;
             }
-            let rehearsed_at = if rehearsing { placing.register.mailbox_read_at(mailbox.source.name())? } else { None };
+            let rehearsed_at = if rehearsing { processing.register.mailbox_read_at(mailbox.source.name())? } else { None };
             let visiting = Visiting { limits, rehearsed_at, own_folders: Arc::clone(&own_folders), now };
-            let (round, visit) = Round::begin(&placing, place, mailbox, visiting)?;
+            let (round, visit) = Round::begin(&processing, place, mailbox, visiting)?;
             under_way.push(round.wait_for(visit));
         }
         while let Some((mut round, visited)) = under_way.next().await {
-            match round.take_visit(&mut placing, visited, report).await? {
+            match round.take_visit(&mut processing, visited, report).await? {
                 ControlFlow::Continue(visit) => under_way.push(round.wait_for(visit)),
                 ControlFlow::Break(mailbox) => {
                     read.push((round.place, mailbox));
-                    round.end(&mut placing, report)?;
+                    round.end(&mut processing, report)?;
                 }
             }
         }
-        placing.register.take_up_again(now)?;
-        placing.place_all(now, report).await?;
+        processing.register.take_up_again(now)?;
+        processing.process_all(now, report).await?;
         read.sort_by_key(|(place, _)| *place);
-        Ok(Received { mailboxes: read.into_iter().map(|(_, mailbox)| mailbox).collect(), witness: placing.witness })
+        Ok(Received { mailboxes: read.into_iter().map(|(_, mailbox)| mailbox).collect(), witness: processing.witness })
     }
 }

@@ -1,12 +1,12 @@
-//! One mailbox in one pass: batch after batch is visited for and taken in, what had left unread is looked for ([`super::seeking`]), and what is
-//! stored is marked, in that order (promise 1).
+//! One mailbox in one pass: batch after batch is fetched and recorded, mails that had left the mailbox unread are looked for ([`super::seeking`]), and
+//! what is stored is flagged on the server, in that order (promise 1).
 
 use super::concluding::Conclusion;
+use super::incoming_mailbox::IncomingMailbox;
 use super::left_unread::noted;
-use super::mailbox::IncomingMailbox;
-use super::placing::Placing;
+use super::processing::MailProcessing;
 use super::seeking::Search;
-use super::storing::{MailboxRead, Taken};
+use super::storing::{Ingested, MailboxRead};
 use super::visit::{Brought, Errand, Lost, Recognisable, UnderWay, Visit, Visiting};
 use crate::domain::health::HealthPart;
 use crate::pass::PassReport;
@@ -28,10 +28,10 @@ pub(super) struct Round {
     pub(super) visiting: Visiting,
     began: Instant,
     cursor: Option<Cursor>,
-    /// Marks of the last batch, which is being committed while the next one is fetched.
+    /// Where the mails of the last batch lie. It is being committed while the next one is fetched, and is flagged after that.
     stored: Vec<String>,
-    /// A mailbox that can be read and not marked (read-only, or nothing can be moved) is read all the same, and the fault told at its end.
-    unmarkable: Option<String>,
+    /// Why mails cannot be flagged here (the folder is read-only, or nothing can be moved). The mailbox is read all the same, and this is told at the end.
+    unflaggable: Option<String>,
     /// What could not be fetched before.
     missing: Vec<Unfetched>,
     /// By the last batch it was read to its end.
@@ -43,14 +43,14 @@ pub(super) struct Round {
 
 impl Round {
     pub(super) fn begin(
-        placing: &Placing<'_>,
+        processing: &MailProcessing<'_>,
         place: usize,
         mailbox: IncomingMailbox,
         visiting: Visiting,
     ) -> Result<(Round, UnderWay), RegisterError> {
         let name = mailbox.source.name().to_string();
-        let cursor: Option<Cursor> = placing.register.cursor(&name)?.and_then(|text| serde_json::from_str(&text).ok());
-        let missing = placing.register.unfetched(&name)?;
+        let cursor: Option<Cursor> = processing.register.cursor(&name)?.and_then(|text| serde_json::from_str(&text).ok());
+        let missing = processing.register.unfetched(&name)?;
         let due: Vec<MailLocation> = missing
             .iter()
             .filter(|mail| mail.next_at <= visiting.now)
@@ -59,11 +59,11 @@ impl Round {
             .collect();
         let errand = if due.is_empty() { Errand::Onward(cursor.clone()) } else { Errand::Again(due) };
         // Of an earlier pass.
-        let marks = placing.register.pending_marks(&name)?;
-        let visit = visiting.begin_visit(mailbox, marks, errand);
-        let (began, stored, unmarkable, faults) = (Instant::now(), Vec::new(), None, Vec::new());
+        let to_flag = processing.register.pending_marks(&name)?;
+        let visit = visiting.begin_visit(mailbox, to_flag, errand);
+        let (began, stored, unflaggable, faults) = (Instant::now(), Vec::new(), None, Vec::new());
         let (was_complete, is_junk, search) = (false, false, Search::default());
-        let round = Round { place, name, visiting, began, cursor, stored, unmarkable, missing, was_complete, is_junk, search, faults };
+        let round = Round { place, name, visiting, began, cursor, stored, unflaggable, missing, was_complete, is_junk, search, faults };
         Ok((round, visit))
     }
 
@@ -80,58 +80,58 @@ impl Round {
         (self, Err(Lost { mailbox: spare, fault }))
     }
 
-    /// Takes in what a visit brought. While the register does, the next batch is fetched and the worker reads earlier ones.
+    /// Records what a visit brought. Meanwhile the next batch is fetched, and the worker reads earlier ones.
     pub(super) async fn take_visit(
         &mut self,
-        placing: &mut Placing<'_>,
+        processing: &mut MailProcessing<'_>,
         visited: Result<Visit, Lost>,
         report: &mut PassReport,
     ) -> Result<ControlFlow<IncomingMailbox, UnderWay>, RegisterError> {
         let now = self.visiting.now;
-        let Visit { mailbox, marked, unmarkable, found } = match visited {
+        let Visit { mailbox, flagged, unflaggable, found } = match visited {
             Ok(visit) => visit,
             Err(Lost { mailbox, fault }) => {
-                self.search_broke_off(placing, &fault, report)?;
+                self.search_broke_off(processing, &fault, report)?;
                 self.faults.push(fault);
                 return Ok(ControlFlow::Break(mailbox));
             }
         };
-        self.unmarkable = self.unmarkable.take().or_else(|| unmarkable.map(|error| error.to_string()));
+        self.unflaggable = self.unflaggable.take().or_else(|| unflaggable.map(|error| error.to_string()));
         let Some(found) = found else {
-            placing.register.marked(&self.name, &marked)?;
+            processing.register.flagged(&self.name, &flagged)?;
             return Ok(ControlFlow::Break(mailbox));
         };
-        let answered = placing.made_room().await;
-        let conclusions = placing.judge(answered, now, report)?;
+        let answered = processing.next_if_full().await;
+        let conclusions = processing.conclusions_of(answered, now, report)?;
         let found = match found {
-            Ok(Brought::Mails(found)) => return self.take_mails(placing, mailbox, found, &marked, conclusions, report),
+            Ok(Brought::Mails(found)) => return self.take_mails(processing, mailbox, found, &flagged, conclusions, report),
             found => found,
         };
-        placing.register.marked(&self.name, &marked)?;
-        placing.conclude(conclusions, now, report)?;
+        processing.register.flagged(&self.name, &flagged)?;
+        processing.conclude(conclusions, now, report)?;
         let wanted = match found {
             Ok(Brought::Mails(_)) => None,
-            Ok(Brought::Survey(surveyed)) => self.take_survey(placing, surveyed, report)?,
-            Ok(Brought::Elsewhere(found, passed)) => self.take_found(placing, found, passed, report)?,
+            Ok(Brought::Survey(surveyed)) => self.take_survey(processing, surveyed, report)?,
+            Ok(Brought::Elsewhere(found, passed)) => self.take_found(processing, found, passed, report)?,
             Err(error) => {
                 self.faults.push(error.to_string());
-                self.search_broke_off(placing, &error.to_string(), report)?;
+                self.search_broke_off(processing, &error.to_string(), report)?;
                 return Ok(ControlFlow::Break(mailbox));
             }
         };
         match wanted {
             Some(wanted) => Ok(ControlFlow::Continue(self.visiting.begin_visit(mailbox, Vec::new(), Errand::Elsewhere(wanted)))),
-            None => self.end_visits(placing, mailbox),
+            None => self.end_visits(processing, mailbox),
         }
     }
 
-    /// Takes in what lay in the mailbox itself.
+    /// Records the mails that lay in the mailbox itself.
     fn take_mails(
         &mut self,
-        placing: &mut Placing<'_>,
+        processing: &mut MailProcessing<'_>,
         mailbox: IncomingMailbox,
         found: Recognisable,
-        marked: &[String],
+        flagged: &[String],
         conclusions: Vec<Conclusion>,
         report: &mut PassReport,
     ) -> Result<ControlFlow<IncomingMailbox, UnderWay>, RegisterError> {
@@ -144,28 +144,28 @@ impl Round {
         self.faults.extend(trouble.map(|trouble| format!("{}: {trouble}", self.name)));
         for mail in mails.iter_mut().filter(|_| !self.missing.is_empty()) {
             // It was there when it could not be fetched, whatever the server says or fails to say of its date.
-            let missing = self.missing.iter().find(|missing| Some(&missing.item) == mail.mark.as_ref());
+            let missing = self.missing.iter().find(|missing| Some(&missing.item) == mail.flag_at.as_ref());
             mail.received_at = missing.map_or(mail.received_at, |missing| mail.received_at.min(missing.since));
         }
-        let left = placing.register.weigh(&self.name, looked_into, now)?;
+        let left = processing.register.weigh(&self.name, looked_into, now)?;
         mails.extend(left.notes.iter().map(|note| noted(note, now)));
 
         let reached_text = reached.as_ref().and_then(|cursor| serde_json::to_string(cursor).ok());
         // A source that says there is more and gives nothing would be asked for ever.
         let mut goes_on = again || !complete && (!mails.is_empty() || reached.is_some() && reached != self.cursor);
         self.cursor = reached.or(self.cursor.take());
-        goes_on &= !placing.stop.is_asked();
+        goes_on &= !processing.stop.is_asked();
         if goes_on && self.began.elapsed() >= SHARE_OF_A_PASS {
             goes_on = false;
             let minutes = SHARE_OF_A_PASS.as_secs() / 60;
             self.faults.push(format!("{}: it was not read to its end within {minutes} minutes; the next pass goes on", self.name));
         }
-        // Only what an earlier transaction has committed is marked (promise 1).
-        let committed = std::mem::replace(&mut self.stored, mails.iter().filter_map(|mail| mail.mark.clone()).collect());
-        let to_mark = if self.unmarkable.is_none() { committed } else { Vec::new() };
+        // Only what an earlier transaction has committed is flagged (promise 1).
+        let committed = std::mem::replace(&mut self.stored, mails.iter().filter_map(|mail| mail.flag_at.clone()).collect());
+        let to_flag = if self.unflaggable.is_none() { committed } else { Vec::new() };
         let read = MailboxRead {
             name: &self.name,
-            marked,
+            flagged,
             cursor: reached_text.as_deref(),
             to_end: complete.then_some(now),
             left: Some(&left),
@@ -173,48 +173,48 @@ impl Round {
         };
         // Under way before the register begins.
         let next = if goes_on {
-            ControlFlow::Continue(self.visiting.begin_visit(mailbox, to_mark, Errand::Onward(self.cursor.clone())))
+            ControlFlow::Continue(self.visiting.begin_visit(mailbox, to_flag, Errand::Onward(self.cursor.clone())))
         } else {
             ControlFlow::Break(mailbox)
         };
-        let (taken, placed) = placing.register.record_and_conclude(&mails, read, conclusions, now)?;
-        placing.tell(&placed, now, report)?;
+        let (taken, placed) = processing.register.record_and_conclude(&mails, read, conclusions, now)?;
+        processing.tell(&placed, now, report)?;
         let mut unread = Vec::new();
         for (mail, taken) in mails.into_iter().zip(taken) {
             match taken {
-                Taken::New(id) => unread.push(mail.into_unread(id, now)),
-                Taken::Again(_) => report.again += 1,
+                Ingested::New(id) => unread.push(mail.into_unread(id, now)),
+                Ingested::Again(_) => report.again += 1,
             }
         }
         report.taken_in += unread.len();
-        placing.give_to_worker(unread);
+        processing.give_to_worker(unread);
         match next {
-            ControlFlow::Break(mailbox) => self.end_visits(placing, mailbox),
+            ControlFlow::Break(mailbox) => self.end_visits(processing, mailbox),
             next => Ok(next),
         }
     }
 
-    /// What is done once nothing more is fetched: what left unread is looked for, then what is stored is marked.
+    /// What is done once nothing more is fetched: what left unread is looked for, then what is stored is flagged.
     fn end_visits(
         &mut self,
-        placing: &Placing<'_>,
+        processing: &MailProcessing<'_>,
         mailbox: IncomingMailbox,
     ) -> Result<ControlFlow<IncomingMailbox, UnderWay>, RegisterError> {
-        let errand = match self.begin_search(placing)? {
+        let errand = match self.begin_search(processing)? {
             Some(gap) => Errand::Survey(gap),
-            None if self.unmarkable.is_some() => return Ok(ControlFlow::Break(mailbox)),
+            None if self.unflaggable.is_some() => return Ok(ControlFlow::Break(mailbox)),
             None => Errand::OnlyMark,
         };
-        let marks = if self.unmarkable.is_none() { placing.register.pending_marks(&self.name)? } else { Vec::new() };
-        Ok(ControlFlow::Continue(self.visiting.begin_visit(mailbox, marks, errand)))
+        let to_flag = if self.unflaggable.is_none() { processing.register.pending_marks(&self.name)? } else { Vec::new() };
+        Ok(ControlFlow::Continue(self.visiting.begin_visit(mailbox, to_flag, errand)))
     }
 
     /// Tells how the mailbox is.
-    pub(super) fn end(mut self, placing: &mut Placing<'_>, report: &mut PassReport) -> Result<(), RegisterError> {
+    pub(super) fn end(mut self, processing: &mut MailProcessing<'_>, report: &mut PassReport) -> Result<(), RegisterError> {
         let now = self.visiting.now;
-        self.faults.extend(self.unmarkable.take());
-        self.faults.extend(placing.register.unread_in(&self.name, now)?);
-        placing.register.note_health(&HealthPart::Mailbox(self.name.clone()), self.faults.first().map(String::as_str), now)?;
+        self.faults.extend(self.unflaggable.take());
+        self.faults.extend(processing.register.unread_in(&self.name, now)?);
+        processing.register.note_health(&HealthPart::Mailbox(self.name.clone()), self.faults.first().map(String::as_str), now)?;
         for fault in &self.faults {
             // One fault of the account is met in each of its folders.
             if report.tell_fault(fault) {

@@ -3,7 +3,7 @@
 
 use super::left_unread::{LeftUnread, Note, sentence};
 use crate::domain::event::{self, Happened, RuleName};
-use crate::domain::unfetched::{OfSearch, is_worth_a_note, of_search};
+use crate::domain::unfetched::{SearchOutcome, is_worth_a_note, what_follows_from_search};
 use crate::register::events::Event;
 use crate::register::vanished::{self, Gap, SearchEnded};
 use crate::register::{Reader, Register, Result, Transaction, looked_up, unfetched};
@@ -25,7 +25,7 @@ pub struct Sought {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Whereabouts {
     Unknown,
-    /// It was taken in since, out of another mailbox that is read: it may be the one that is missed, and is not any more.
+    /// It has been recorded since, out of another mailbox that is read: if it is the one that was missed, it is missed no longer.
     ReadElsewhere,
     /// It was known before, or is a letter of ours.
     Known,
@@ -71,12 +71,12 @@ impl Reader {
     /// Where the register cannot be read.
     pub fn weigh_search(&self, mailbox: &str, gap: &Gap, sought: &Sought, now: Timestamp) -> Result<Option<(LeftUnread, Option<String>)>> {
         let found = sought.found_in.len() as u64;
-        let follows = of_search(gap.how_many, found, sought.broke_off.is_some(), now.duration_since(gap.noticed_at));
+        let follows = what_follows_from_search(gap.how_many, found, sought.broke_off.is_some(), now.duration_since(gap.noticed_at));
         let (mut left, looked) = (LeftUnread::default(), looked(sought));
-        if follows == OfSearch::Again {
+        if follows == SearchOutcome::Again {
             return Ok(None);
         }
-        let closed = follows == OfSearch::Closed;
+        let closed = follows == SearchOutcome::Closed;
         let told = (!closed).then(|| format!("{} {looked}", sentence(gap.how_many)));
         let mut note = None;
         if let Some(told) = &told {
@@ -94,7 +94,7 @@ impl Reader {
 }
 
 impl Register {
-    /// To be called before mails of another folder are taken in that is the account's folder for spam.
+    /// To be called before mails out of the account's folder for spam are recorded.
     ///
     /// # Errors
     ///

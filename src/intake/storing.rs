@@ -14,7 +14,7 @@ use jiff::Timestamp;
 
 /// One mail as a mailbox gave it.
 #[derive(Debug, Clone)]
-pub struct TakenIn {
+pub struct IngestedMail {
     pub bytes: MailBytes,
     /// It was larger than the limit and only this much of it was fetched.
     pub cut: bool,
@@ -22,8 +22,8 @@ pub struct TakenIn {
     pub received_at: Timestamp,
     /// Folder, UIDVALIDITY and UID; or a path.
     pub source: String,
-    /// What is to be marked in the mailbox once this is committed; JSON of `transport::MailLocation`.
-    pub mark: Option<String>,
+    /// Where it lies on the server, to be flagged there once this is committed; JSON of `transport::MailLocation`. None: nothing is flagged.
+    pub flag_at: Option<String>,
     /// It is no mail: demarche itself puts it into the holding queue, for this reason.
     pub note: Option<String>,
 }
@@ -32,8 +32,8 @@ pub struct TakenIn {
 #[derive(Debug, Clone, Copy)]
 pub struct MailboxRead<'a> {
     pub name: &'a str,
-    /// Marks that were set since; JSON as in [`TakenIn::mark`].
-    pub marked: &'a [String],
+    /// Mails that were flagged since; JSON as in [`IngestedMail::flag_at`].
+    pub flagged: &'a [String],
     /// JSON of `transport::Cursor`; none leaves it where it was.
     pub cursor: Option<&'a str>,
     /// When nothing more was in it. It counts as read to its end if nothing else may still be unread.
@@ -44,24 +44,24 @@ pub struct MailboxRead<'a> {
     pub is_junk: bool,
 }
 
-/// What becomes of mails that are taken in.
+/// What becomes of mails that are recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Then {
     /// They wait until they are claimed.
     Wait,
-    /// They are handed to the worker at once: their first attempt is recorded with them.
+    /// They are given to the worker at once: their first attempt is recorded with them.
     BeUnderstood,
 }
 
-/// What became of a mail that was taken in.
+/// What became of a mail that was to be recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Taken {
+pub enum Ingested {
     New(MailId),
     /// The same mail, seen before.
     Again(MailId),
 }
 
-impl TakenIn {
+impl IngestedMail {
     /// To be understood, under the number it was given.
     pub fn into_unread(self, mail: MailId, now: Timestamp) -> Unread {
         let (raw, received_at) = (self.bytes.raw, self.received_at);
@@ -74,55 +74,55 @@ impl TakenIn {
 }
 
 impl Register {
-    /// Takes in mails that come from no mailbox; they wait until they are claimed.
+    /// Records mails that come from no mailbox; they wait until they are claimed.
     ///
     /// # Errors
     ///
-    /// Where the register cannot be read or written. None of the mails is taken in then.
-    pub fn record_mails(&mut self, mails: &[TakenIn], now: Timestamp) -> Result<Vec<Taken>> {
+    /// Where the register cannot be read or written. None of the mails is recorded then.
+    pub fn record_mails(&mut self, mails: &[IngestedMail], now: Timestamp) -> Result<Vec<Ingested>> {
         self.write(|tx| mails.iter().map(|mail| record(tx, mail, Then::Wait, now)).collect())
     }
 
-    /// Takes in what a mailbox gave, to be understood at once, and moves the mailbox's cursor; and concludes what was understood of earlier mails. One
+    /// Records what a mailbox gave, to be understood at once, and moves the mailbox's cursor; and concludes what was understood of earlier mails. One
     /// commit to the disk for all of it.
     ///
     /// # Errors
     ///
-    /// Where the register cannot be read or written. Nothing is taken in or concluded then, and the cursor stays where it was.
+    /// Where the register cannot be read or written. Nothing is recorded or concluded then, and the cursor stays where it was.
     pub fn record_and_conclude(
         &mut self,
-        mails: &[TakenIn],
+        mails: &[IngestedMail],
         from: MailboxRead<'_>,
         conclusions: Vec<Conclusion>,
         now: Timestamp,
-    ) -> Result<(Vec<Taken>, Vec<Standing>)> {
+    ) -> Result<(Vec<Ingested>, Vec<Standing>)> {
         self.write(|tx| {
             let taken = record_from(tx, mails, from, now)?;
             Ok((taken, concluding::conclude_all(tx, conclusions, now)?))
         })
     }
 
-    /// These mails are marked in their mailbox.
+    /// These mails are flagged in their mailbox.
     ///
     /// # Errors
     ///
     /// Where the register cannot be written.
-    pub fn marked(&mut self, mailbox: &str, marks: &[String]) -> Result<()> {
-        if marks.is_empty() { Ok(()) } else { self.write(|tx| mails::remove_pending_marks(tx, mailbox, marks)) }
+    pub fn flagged(&mut self, mailbox: &str, to_flag: &[String]) -> Result<()> {
+        if to_flag.is_empty() { Ok(()) } else { self.write(|tx| mails::remove_pending_marks(tx, mailbox, to_flag)) }
     }
 }
 
-fn record_from(tx: &Transaction<'_>, mails: &[TakenIn], from: MailboxRead<'_>, now: Timestamp) -> Result<Vec<Taken>> {
-    mails::remove_pending_marks(tx, from.name, from.marked)?;
+fn record_from(tx: &Transaction<'_>, mails: &[IngestedMail], from: MailboxRead<'_>, now: Timestamp) -> Result<Vec<Ingested>> {
+    mails::remove_pending_marks(tx, from.name, from.flagged)?;
     let mut taken = Vec::with_capacity(mails.len());
     for mail in mails {
         taken.push(record(tx, mail, Then::BeUnderstood, now)?);
-        if let Some(mark) = &mail.mark {
+        if let Some(mark) = &mail.flag_at {
             mails::put_pending_mark(tx, from.name, mark)?;
         }
     }
     if let Some(left) = from.left {
-        left_unread::record(tx, from.name, left, mails.iter().filter_map(|mail| mail.mark.as_deref()), now)?;
+        left_unread::record(tx, from.name, left, mails.iter().filter_map(|mail| mail.flag_at.as_deref()), now)?;
         unfetched::put_junk_folder(tx, from.name, from.is_junk)?;
     }
     let to_end = if unfetched::keeps_from_the_end(tx, from.name, now)? { None } else { from.to_end };
@@ -130,16 +130,16 @@ fn record_from(tx: &Transaction<'_>, mails: &[TakenIn], from: MailboxRead<'_>, n
     Ok(taken)
 }
 
-fn record(tx: &Transaction<'_>, mail: &TakenIn, then: Then, now: Timestamp) -> Result<Taken> {
+fn record(tx: &Transaction<'_>, mail: &IngestedMail, then: Then, now: Timestamp) -> Result<Ingested> {
     let MailBytes { raw, sha256, same_mail } = &mail.bytes;
     if let Some(id) = mails::with_bytes(tx, sha256)? {
         mails::put_arrival(tx, &mail.arrival(id, None))?;
-        return Ok(Taken::Again(id));
+        return Ok(Ingested::Again(id));
     }
     let same_mail = match by_another_way(tx, same_mail.as_ref(), raw)? {
         ByAnotherWay::CopyOf(id) => {
             note_another_way(tx, id, mail, now)?;
-            return Ok(Taken::Again(id));
+            return Ok(Ingested::Again(id));
         }
         ByAnotherWay::New(key) => key,
     };
@@ -158,11 +158,11 @@ fn record(tx: &Transaction<'_>, mail: &TakenIn, then: Then, now: Timestamp) -> R
     let received =
         Happened::MailReceived { source: mail.source.clone(), sha256: mails::hex(sha256), received_at: mail.received_at.as_second() };
     Event::new(now, received, RuleName::Intake).mail(id).append(tx)?;
-    Ok(Taken::New(id))
+    Ok(Ingested::New(id))
 }
 
 /// The same mail by another way: the addresses it arrived at may be evidence, so a mail that no person has placed is judged again.
-fn note_another_way(tx: &Transaction<'_>, id: MailId, mail: &TakenIn, now: Timestamp) -> Result<()> {
+fn note_another_way(tx: &Transaction<'_>, id: MailId, mail: &IngestedMail, now: Timestamp) -> Result<()> {
     if !mails::put_arrival(tx, &mail.arrival(id, Some(head_of(&mail.bytes.raw))))? {
         return Ok(());
     }
@@ -178,7 +178,7 @@ enum ByAnotherWay {
     New(Option<[u8; 32]>),
 }
 
-/// The first mail of a key is compared with whole. What differs from it (a server may give every notice one Message-ID, and write them all from one
+/// A mail with a known key is compared, as a whole, with the first mail of that key. What differs from it (a server may give every notice one Message-ID, and write them all from one
 /// form; somebody who has had a letter may send its words first under another subject) has a key of its own, so that one comparison is enough however
 /// many there are.
 fn by_another_way(tx: &Transaction<'_>, key: Option<&[u8; 32]>, raw: &[u8]) -> Result<ByAnotherWay> {

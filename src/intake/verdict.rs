@@ -2,7 +2,7 @@
 
 use super::gathering::Gathered;
 use crate::domain::identity::MailId;
-use crate::domain::linking::{self, Carried, carriage};
+use crate::domain::linking::{self, LinkingHeaders, signature_reach};
 use crate::domain::reply_address::ReplyAddresses;
 use crate::domain::trust::{JudgedSender, Proven, Signing, proof_of_place, proven, proven_by_the_mail_alone};
 use crate::mail::Understood;
@@ -30,19 +30,19 @@ pub fn verdict_on(
     let proven = proof_of(reader, understood, authenticity, asked_enough)?;
     let mut gathered = reader.gather(mail, understood, received_at, addresses, proven)?;
     let covers = |header: &str| authenticity.is_none_or(|authenticity| authenticity.covers(header));
-    let (proof, why) = proof_of_place(gathered.mail.proof, carriage(&carried_by(understood), covers, &gathered.evidence));
+    let (proof, why) = proof_of_place(gathered.mail.proof, signature_reach(&linking_headers(understood), covers, &gathered.evidence));
     gathered.mail.proof = proof;
     let mut verdict = linking::judge(&gathered.mail, &gathered.evidence, &gathered.facts);
     verdict.because.extend(why.map(str::to_owned));
     Ok((gathered, verdict))
 }
 
-/// The headers by which a mail is carried to a request.
-fn carried_by(understood: &Understood) -> Carried<'_> {
+/// The headers by which a mail is linked to a request.
+fn linking_headers(understood: &Understood) -> LinkingHeaders<'_> {
     fn addresses(mailboxes: &[Mailbox]) -> Vec<&str> {
         mailboxes.iter().filter_map(|mailbox| mailbox.address.as_deref()).collect()
     }
-    Carried {
+    LinkingHeaders {
         to: addresses(&understood.to),
         cc: addresses(&understood.cc),
         in_reply_to: &understood.in_reply_to,

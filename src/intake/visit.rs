@@ -1,9 +1,10 @@
-//! One visit to a mailbox, in a task of its own: it marks what is stored, fetches one batch, and computes by what the register will know each mail.
+//! One visit to a mailbox, in a task of its own: it flags what is stored, fetches one batch, and computes the keys by which the register recognises
+//! a mail that it has already.
 
+use super::incoming_mailbox::IncomingMailbox;
 use super::left_unread::{LookedInto, NotGiven, Note, noted};
-use super::mailbox::IncomingMailbox;
 use super::seeking::Surveyed;
-use super::storing::TakenIn;
+use super::storing::IngestedMail;
 use crate::mail::same_mail::MailBytes;
 use crate::register::Gap;
 use crate::transport::{Batch, Cursor, Elsewhere, FetchLimits, FetchedBytes, Flagging, MailLocation, ReceiveError};
@@ -22,7 +23,7 @@ pub(super) struct Visiting {
     pub(super) now: Timestamp,
 }
 
-/// What a visit is for, beside marking what is stored.
+/// What a visit is for, beside flagging what is stored.
 pub(super) enum Errand {
     /// Mails that could not be fetched before.
     Again(Vec<MailLocation>),
@@ -34,8 +35,8 @@ pub(super) enum Errand {
     OnlyMark,
 }
 
-/// A visit in a task of its own: what goes wrong in there, be it a fault of this program that a server's bytes have found, is this mailbox's fault
-/// and nobody else's.
+/// A visit in a task of its own: what goes wrong in there, even a panic of this program on bytes that a server sent, is told as a fault of this
+/// mailbox, and the other mailboxes are read.
 pub(super) struct UnderWay {
     pub(super) task: JoinHandle<Visit>,
     /// The mailbox as if it had never been opened, for when the task does not give it back.
@@ -45,10 +46,10 @@ pub(super) struct UnderWay {
 /// What one visit brought.
 pub(super) struct Visit {
     pub(super) mailbox: IncomingMailbox,
-    /// Marks that were set.
-    pub(super) marked: Vec<String>,
-    pub(super) unmarkable: Option<ReceiveError>,
-    /// None if it was only to mark.
+    /// Where the mails lie that were flagged.
+    pub(super) flagged: Vec<String>,
+    pub(super) unflaggable: Option<ReceiveError>,
+    /// None if it only flagged what is stored.
     pub(super) found: Option<Result<Brought, ReceiveError>>,
 }
 
@@ -66,16 +67,16 @@ pub(super) struct Lost {
 }
 
 impl Visiting {
-    /// Marks what is stored and fetches what comes next.
+    /// Flags what is stored and fetches what comes next.
     pub(super) fn begin_visit(&self, mut mailbox: IncomingMailbox, stored: Vec<String>, errand: Errand) -> UnderWay {
         let (spare, visiting) = (mailbox.unopened(), self.clone());
         let task = tokio::spawn(async move {
-            let (marked, unmarkable) = match mailbox.mark(&stored).await {
+            let (flagged, unflaggable) = match mailbox.flag(&stored).await {
                 Ok(()) => (stored, None),
                 Err(error) => (Vec::new(), Some(error)),
             };
             let found = visiting.run(&mut mailbox, errand).await.transpose();
-            Visit { mailbox, marked, unmarkable, found }
+            Visit { mailbox, flagged, unflaggable, found }
         });
         UnderWay { task, spare }
     }
@@ -89,7 +90,7 @@ impl Visiting {
             Errand::Onward(after) => Brought::Mails(self.recognisable(mailbox.source.fetch(after.as_ref(), limits).await?, false).await),
             Errand::Survey(gap) => {
                 let mut never = self.own_folders.to_vec();
-                if let Flagging::MoveTo(folder) = &mailbox.marking {
+                if let Flagging::MoveTo(folder) = &mailbox.flagging {
                     // Put there by this program, and so known.
                     never.push(folder.clone());
                 }
@@ -107,12 +108,12 @@ impl Visiting {
     async fn recognisable(&self, batch: Batch, again: bool) -> Recognisable {
         let (rehearsed_at, now) = (self.rehearsed_at, self.now);
         let compute = move || {
-            let whole = batch.mails.into_iter().map(|mail| TakenIn {
+            let whole = batch.mails.into_iter().map(|mail| IngestedMail {
                 cut: matches!(mail.raw, FetchedBytes::TooLarge { .. }),
                 bytes: MailBytes::from(mail.raw.into_bytes()),
                 received_at: if rehearsed_at.is_some_and(|read_at| mail.received_at < read_at) { now } else { mail.received_at },
                 source: mail.source,
-                mark: as_text(&mail.location),
+                flag_at: as_text(&mail.location),
                 note: None,
             });
             let unreadable = batch.unreadable.into_iter().map(|item| {
@@ -138,7 +139,7 @@ impl Visiting {
 
 /// A batch as the register takes it.
 pub(super) struct Recognisable {
-    pub(super) mails: Vec<TakenIn>,
+    pub(super) mails: Vec<IngestedMail>,
     pub(super) cursor: Option<Cursor>,
     pub(super) complete: bool,
     /// Of what could not be fetched before; what is new is still to be looked for.
@@ -148,6 +149,6 @@ pub(super) struct Recognisable {
     pub(super) looked_into: LookedInto,
 }
 
-fn as_text(mark: &MailLocation) -> Option<String> {
-    serde_json::to_string(mark).ok()
+fn as_text(location: &MailLocation) -> Option<String> {
+    serde_json::to_string(location).ok()
 }

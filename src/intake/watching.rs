@@ -1,9 +1,9 @@
-//! Watching mailboxes between passes: one task per mailbox, on the connection that reads it, which it only lends.
+//! Watching mailboxes between passes: one task per mailbox, on the connection by which the pass reads it, and which it gets back.
 //!
-//! Considered instead: a connection of its own for watching. Where a server allows an account one connection, the watcher locks the reader out, and
-//! nobody is told that mail is unread for as long as that lasts but by an alarm.
+//! Considered instead: a connection of its own for watching. Where a server allows an account one connection, the watcher would lock the reader out,
+//! and only an alarm would tell that mail lies unread.
 
-use super::mailbox::IncomingMailbox;
+use super::incoming_mailbox::IncomingMailbox;
 use crate::transport::{ReceiveError, Waited};
 use std::sync::Arc;
 use std::time::Duration;

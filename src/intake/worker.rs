@@ -29,8 +29,8 @@ pub struct WorkerOptions {
 }
 
 impl WorkerOptions {
-    /// This program with 10 seconds a mail and 1 GiB. Not by the path of its file: an upgrade may have replaced that under the running daemon,
-    /// and a worker of another version need not speak the same words.
+    /// This program with 10 seconds a mail and 1 GiB. It is not named by the path of its file: an upgrade may have replaced that file while
+    /// the daemon runs, and a worker of another version may speak another protocol.
     ///
     /// # Errors
     ///
@@ -92,7 +92,7 @@ impl Worker {
         }
     }
 
-    /// The names whose TXT records [`Worker::judge`] needs.
+    /// The names whose TXT records [`Worker::understand_and_authenticate`] needs.
     ///
     /// # Errors
     ///
@@ -112,14 +112,14 @@ impl Worker {
     ///
     /// [`WorkerFault`]: the mail is too large for a worker, reading it took too long or ended the worker, the worker could not be started, or its
     /// answer cannot be read or is to another request.
-    pub async fn judge(
+    pub async fn understand_and_authenticate(
         &mut self,
         raw: &[u8],
         answers: DnsAnswers,
         own_servers: &[String],
     ) -> Result<(Understood, Authenticity), WorkerFault> {
-        match self.ask(&Request::Judge { answers, own_servers: own_servers.to_vec() }, raw).await? {
-            Answer::Judged(understood, authenticity) => Ok((*understood, *authenticity)),
+        match self.ask(&Request::UnderstandAndAuthenticate { answers, own_servers: own_servers.to_vec() }, raw).await? {
+            Answer::Authenticated(understood, authenticity) => Ok((*understood, *authenticity)),
             _ => Err(unasked()),
         }
     }

@@ -21,7 +21,7 @@ pub enum Request {
     /// The names whose TXT records are needed to tell who wrote it.
     NamesToAsk,
     /// To understand it, and to tell who wrote it by what the DNS said.
-    Judge {
+    UnderstandAndAuthenticate {
         answers: DnsAnswers,
         own_servers: Vec<String>,
     },
@@ -34,7 +34,7 @@ pub enum Answer {
     Ready,
     Understood(Box<Understood>),
     NamesToAsk(Questions),
-    Judged(Box<Understood>, Box<Authenticity>),
+    Authenticated(Box<Understood>, Box<Authenticity>),
 }
 
 /// The frame of a head and the bytes that go with it, up to those bytes.

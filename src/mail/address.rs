@@ -1,7 +1,7 @@
 //! Address headers (RFC 5322 §3.4) as people and mailers write them: groups, comments, semicolons between addresses, quotes never closed.
 
 use super::message::Mailbox;
-use super::parse::words;
+use super::parse::encoded_words;
 
 /// Mailboxes of one header beyond this many are left out.
 pub const MOST: usize = 5_000;
@@ -9,7 +9,8 @@ pub const MOST: usize = 5_000;
 /// The mailboxes of one address header, in order; members of groups among them. What is neither name nor address is left out.
 pub fn read(value: &str) -> Vec<Mailbox> {
     // The header was encoded as a whole, addresses and all, which RFC 2047 §5 forbids.
-    let decoded = (value.starts_with("=?") && !value.contains('@')).then(|| words::decode(value)).filter(|decoded| decoded.contains('@'));
+    let decoded =
+        (value.starts_with("=?") && !value.contains('@')).then(|| encoded_words::decode(value)).filter(|decoded| decoded.contains('@'));
     let value = decoded.as_deref().unwrap_or(value);
     let mut reader = Reader::default();
     if !reader.run(value) {
@@ -106,10 +107,10 @@ impl Reader {
                 }
                 '=' if !in_angle && value[at..].starts_with("=?") => {
                     // An encoded word may hold raw commas and brackets although it must not (RFC 2047 §5).
-                    let length = words::length(&value[at..]).unwrap_or(1);
+                    let length = encoded_words::length(&value[at..]).unwrap_or(1);
                     let word = &value[at..at + length];
                     // Python encodes the comma between two addresses where it folds there.
-                    if length < 30 && words::decode(word) == "," {
+                    if length < 30 && encoded_words::decode(word) == "," {
                         self.finish();
                     } else {
                         self.phrase.push_str(word);
@@ -179,8 +180,8 @@ impl Reader {
     fn finish(&mut self) {
         self.at_sign = false;
         self.at_sign_in_angle = false;
-        let phrase = words::decode(&std::mem::take(&mut self.phrase));
-        let comment = words::decode(&std::mem::take(&mut self.comment));
+        let phrase = encoded_words::decode(&std::mem::take(&mut self.phrase));
+        let comment = encoded_words::decode(&std::mem::take(&mut self.comment));
         let spoken = |text: &str| {
             let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
             (!text.is_empty()).then_some(text)
@@ -255,7 +256,7 @@ fn address(raw: &str) -> Option<String> {
         (quoted || !character.is_whitespace()) && !character.is_control()
     };
     let raw: String = raw.chars().filter(kept).collect();
-    let raw = if raw.contains("=?") { words::decode(&raw) } else { raw };
+    let raw = if raw.contains("=?") { encoded_words::decode(&raw) } else { raw };
     let raw = match raw.strip_prefix('@').and_then(|_| raw.rsplit_once(':')) {
         Some((_, after)) => after,
         None => &raw,

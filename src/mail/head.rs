@@ -2,7 +2,7 @@
 
 use super::address;
 use super::message::{Mailbox, Message};
-use super::parse::{date, words};
+use super::parse::{date, encoded_words};
 use super::understood::{Enclosed, Understood};
 use std::borrow::Cow;
 
@@ -62,7 +62,7 @@ pub fn fill_from_envelope(envelope: &Message, understood: &mut Understood) {
 }
 
 pub fn subject(message: &Message) -> Option<String> {
-    message.headers.first("Subject").map(words::decode)
+    message.headers.first("Subject").map(encoded_words::decode)
 }
 
 /// A gateway that writes a header a second time as it stands does no harm.
@@ -91,7 +91,7 @@ pub fn message_id(message: &Message) -> Option<String> {
 
 /// Python's mailer folds a long identifier into encoded words, although none may stand there (RFC 2047 §5; bpo-35805).
 fn decoded(value: &str) -> Cow<'_, str> {
-    if value.contains("=?") { Cow::Owned(words::decode(value)) } else { Cow::Borrowed(value) }
+    if value.contains("=?") { Cow::Owned(encoded_words::decode(value)) } else { Cow::Borrowed(value) }
 }
 
 /// The identifiers of Message-ID, In-Reply-To or References, without brackets; `Your message of "…" <id>` and ids without brackets too.

@@ -1,6 +1,6 @@
 //! A mail as a bounded tree of owned values: the one shape that bounce readers, kind rules and quote rules look at.
 //!
-//! Considered instead: handing `mail_parser::Message` around. Its faults (last From wins, cut base64 left undecoded, recursion without bound)
+//! Considered instead: to use `mail_parser::Message` everywhere. Its faults (last From wins, cut base64 left undecoded, recursion without bound)
 //! would then have to be known in every room.
 
 /// A header as it stood in the mail: the name as written, the value unfolded, bytes that are not UTF-8 read as windows-1252, encoded words
@@ -28,7 +28,7 @@ impl Headers {
 
     /// The first header of that name with its encoded words decoded (RFC 2047), without control characters.
     pub fn text(&self, name: &str) -> Option<String> {
-        self.first(name).map(super::parse::words::decode)
+        self.first(name).map(super::parse::encoded_words::decode)
     }
 
     pub fn has(&self, name: &str) -> bool {

@@ -1,8 +1,8 @@
-//! By what the same mail is known when it comes by another way: its bytes, or what stays the same in every copy of it, however it travelled.
+//! The keys by which a mail is recognised when it comes a second time: its bytes, or what stays the same in every copy of it, however it travelled.
 
 use sha2::{Digest, Sha256};
 
-/// A mail's bytes with what they are known by. To make one takes a tenth of the time of taking in mail, and needs no register.
+/// A mail's bytes with what they are known by. To make one takes a tenth of the time in which a mail is recorded, and needs no register.
 #[derive(Debug, Clone)]
 pub struct MailBytes {
     pub raw: Vec<u8>,

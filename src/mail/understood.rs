@@ -96,7 +96,8 @@ pub struct Bounce {
     /// The letter did not arrive and will not; `false`: not yet, or not now.
     pub permanent: bool,
     /// The mailbox, host or domain does not exist or has moved: write there no more.
-    pub dead_address: bool,
+    #[serde(rename = "dead_address")]
+    pub hard_bounce: bool,
     pub original_message_id: Option<String>,
     /// Of a read receipt: the letter was deleted and not shown to anybody (RFC 8098 §3.2.6.2).
     pub deleted_unread: bool,

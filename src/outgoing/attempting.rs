@@ -2,7 +2,7 @@
 
 use super::leaving::{Waiting, may_leave, withdraw};
 use super::pacing;
-use crate::domain::delivery::{ByMatter, DeliveryState, Due, DueNow, RetryRules, by_matter, look_at};
+use crate::domain::delivery::{DeliveryState, DueDecision, DueDelivery, LetterDecision, RetryRules, decide_by_letter, decide_when_due};
 use crate::domain::identity::{DeliveryId, LetterId};
 use crate::domain::lifecycle::Needless;
 use crate::register::{Claim, Register, Result, Transaction, attempts, deliveries, known};
@@ -62,32 +62,32 @@ fn look_through(tx: &Transaction<'_>, retry: &RetryRules, now: Timestamp) -> Res
             Some(recent) => *recent,
             None => *recent.entry(due.domain.clone()).or_insert(attempts::recent_to(tx, &due.domain, now)?),
         };
-        let facts = Due {
+        let facts = DueDelivery {
             is_unknown: due.state == DeliveryState::Unknown,
             due_at: due.due_at,
             first_attempt_at: due.first_attempt_at,
             recent_to_domain,
             mailboxes_read_at,
         };
-        match look_at(&facts, retry, now) {
-            DueNow::NextMinute | DueNow::OnceMailboxesAreRead => return Ok(ControlFlow::Continue(())),
-            DueNow::ForAPerson => {
+        match decide_when_due(&facts, retry, now) {
+            DueDecision::NextMinute | DueDecision::OnceMailboxesAreRead => return Ok(ControlFlow::Continue(())),
+            DueDecision::ForAPerson => {
                 looked.put_off.push((due.delivery, None));
                 return Ok(ControlFlow::Continue(()));
             }
-            DueNow::Attempt => {}
+            DueDecision::Attempt => {}
         }
         let waiting = Waiting { letter: due.letter, request: due.request, role: due.role, step: due.step };
-        match by_matter(facts.is_unknown, may_leave(tx, &waiting, now)?, now) {
-            ByMatter::LeftToAPerson => looked.put_off.push((due.delivery, None)),
-            ByMatter::Withdrawn(_) if looked.withdrawn.iter().any(|(letter, _)| *letter == waiting.letter) => {}
-            ByMatter::Withdrawn(why) => looked.withdrawn.push((waiting.letter, why)),
-            ByMatter::PutOff(moment) => looked.put_off.push((due.delivery, Some(moment))),
-            ByMatter::Attempt => {
+        match decide_by_letter(facts.is_unknown, may_leave(tx, &waiting, now)?, now) {
+            LetterDecision::LeftToAPerson => looked.put_off.push((due.delivery, None)),
+            LetterDecision::Withdrawn(_) if looked.withdrawn.iter().any(|(letter, _)| *letter == waiting.letter) => {}
+            LetterDecision::Withdrawn(why) => looked.withdrawn.push((waiting.letter, why)),
+            LetterDecision::PutOff(moment) => looked.put_off.push((due.delivery, Some(moment))),
+            LetterDecision::Attempt => {
                 looked.chosen = Some((due.delivery, due.domain));
                 return Ok(ControlFlow::Break(()));
             }
-            ByMatter::Stays => {}
+            LetterDecision::Stays => {}
         }
         Ok(ControlFlow::Continue(()))
     })?;

@@ -5,7 +5,7 @@ use super::planning;
 use super::returned::{Report, apply};
 use super::suppressing::{Because, put_state};
 use crate::domain::deliverability::{AddressState, Witness};
-use crate::domain::delivery::{ReportStanding, can_be_restored, proves_dead};
+use crate::domain::delivery::{ReportStanding, can_be_restored, proves_hard_bounce};
 use crate::domain::event::{Actor, Happened, RuleName};
 use crate::domain::identity::{DeliveryId, MailId, RequestId};
 use crate::domain::lifecycle::Needless;
@@ -97,7 +97,7 @@ fn forget_state(tx: &Transaction<'_>, address: &str, mail: MailId, actor: &Actor
     }
     put_state(tx, address, AddressState::Good, &Because { actor, evidence: "the report was taken back", mail: Some(mail) }, now)?;
     let others = delivery_reports::about_address(tx, address)?;
-    match others.into_iter().find(|other| proves_dead(other.standing, other.finding, other.state)) {
+    match others.into_iter().find(|other| proves_hard_bounce(other.standing, other.finding, other.state)) {
         Some(other) => {
             let because = Because { actor: &RuleName::Bounce.into(), evidence: &other.why, mail: Some(other.mail) };
             put_state(tx, address, AddressState::Suppressed, &because, now)

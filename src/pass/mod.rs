@@ -1,9 +1,9 @@
-//! What both rivers carry through a pass: what it did so far, the time, and the wish that it end.
+//! What receiving and sending share during a pass: the report of what it did, the time, and the request to stop.
 
-mod clock;
+mod pass_time;
 mod report;
 mod stop;
 
-pub use clock::Clock;
+pub use pass_time::Clock;
 pub use report::PassReport;
 pub use stop::Stop;

@@ -1,8 +1,8 @@
 //! The wish that the process end: heard from signals on a thread of the runtime, and looked at by a pass between letters, steps, mailboxes and
-//! batches, so that nothing is cut in two.
+//! batches, so that none of these is interrupted.
 //!
-//! Considered instead: dropping the pass where it stands. Forty of forty letters that a server was just being given were cut in two so, and sent
-//! a second time later (promise 3).
+//! Considered instead: dropping the pass wherever it is. In a trial, each of forty letters was interrupted that way while a server was receiving it,
+//! and all were sent a second time later, against promise 3.
 
 use std::io;
 use std::sync::Arc;

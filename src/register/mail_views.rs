@@ -239,7 +239,7 @@ impl Reader {
                 view.suggestions.push(SuggestionView {
                     reference: suggested.reference.clone(),
                     authority: suggested.authority.clone(),
-                    evidence: suggested.evidence.iter().map(|proof| as_view(proof.clue, &proof.detail)).collect(),
+                    evidence: suggested.evidence.iter().map(|proof| as_view(proof.evidence, &proof.detail)).collect(),
                 });
                 view.candidates.push((authority, suggested));
             }

@@ -3,7 +3,7 @@
 use super::Transaction;
 use super::events::Event;
 use super::{Reader, Register, Result, rows};
-use crate::domain::clock::{Doubt, Reading};
+use crate::domain::clock_doubt::{Doubt, Reading};
 use crate::domain::event::{EventKind, Happened, LeftAgain, RuleName, StandsStill};
 use crate::domain::health::HealthPart;
 use jiff::{SignedDuration, Timestamp};

@@ -4,9 +4,9 @@
 //! reaches; and every template is rendered with sample contexts, which sees what a name inside a loop lacks. Whoever opens the templates gives
 //! the samples: what a letter or a digest may say is known above this room.
 
-use super::fault::TemplateFault;
 use super::language::Language;
 use super::renderer::Renderer;
+use super::template_fault::TemplateFault;
 use minijinja::value::{Value, ValueKind};
 use minijinja::{Environment, Error, ErrorKind};
 use std::collections::{BTreeMap, BTreeSet};

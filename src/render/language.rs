@@ -1,6 +1,6 @@
 //! How a language writes dates. Data (`language.toml` in the language's folder of templates), so that a language is a folder and no code.
 
-use super::fault::TemplateFault;
+use super::template_fault::TemplateFault;
 use jiff::civil::Date;
 use serde::Deserialize;
 

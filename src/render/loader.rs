@@ -13,8 +13,8 @@
 //! A file that no letter reads is an error: it is a slip in a name, and the office believes that its words are in use.
 
 use super::builtin;
-use super::fault::TemplateFault;
 use super::language::Language;
+use super::template_fault::TemplateFault;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;

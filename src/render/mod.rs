@@ -12,17 +12,17 @@
 mod builtin;
 mod check;
 mod day;
-mod fault;
 mod language;
-mod lines;
 mod loader;
 mod renderer;
+mod template_fault;
+mod wrapping;
 mod written;
 
 pub use day::Day;
-pub use fault::TemplateFault;
 pub use language::Language;
 pub use renderer::{Rendered, Renderer};
+pub use template_fault::TemplateFault;
 pub use written::{LetterFault, WrittenLetter};
 
-pub(crate) use lines::without_controls;
+pub(crate) use wrapping::without_controls;

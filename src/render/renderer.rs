@@ -1,10 +1,10 @@
 //! Opened templates, and rendering with them.
 
 use super::check;
-use super::fault::TemplateFault;
 use super::language::Language;
-use super::lines::{COLUMNS, hang, wrap};
 use super::loader::{HTML, SUBJECT, TEXT, TemplateFiles};
+use super::template_fault::TemplateFault;
+use super::wrapping::{COLUMNS, hang, wrap};
 use super::written::LetterFault;
 use crate::mail::compose::subject_line;
 use minijinja::syntax::SyntaxConfig;

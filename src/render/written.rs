@@ -1,6 +1,6 @@
 //! What comes of writing a letter, to an authority or to staff: the mail, or why there is none.
 
-use super::fault::TemplateFault;
+use super::template_fault::TemplateFault;
 use crate::mail::compose::ComposeFault;
 
 /// A letter as it will be stored and sent.

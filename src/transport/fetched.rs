@@ -169,7 +169,7 @@ pub enum Flagging {
     Seen,
     /// A keyword (RFC 3501 §2.3.2) and nothing else, for people who want to see for themselves what is unread. IMAP only.
     Keyword(String),
-    /// Moved to this folder of the same account, which is created if missing, and marked as seen.
+    /// Moved to this folder of the same account, which is created if missing, and flagged as seen.
     MoveTo(String),
 }
 

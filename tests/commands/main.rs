@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod documents;
+mod file_names;
 mod rooms;
 #[path = "../support/sources.rs"]
 mod sources;

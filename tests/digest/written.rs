@@ -87,7 +87,7 @@ fn nothing_to_say_is_not_sent_but_once_a_week() {
     assert!(unsure.is_worth_sending());
 }
 
-/// A letter of unknown fate needs a person, but does not mean that mail has stopped.
+/// A letter of unknown outcome needs a person, but does not mean that mail has stopped.
 #[test]
 fn a_letter_of_unknown_fate_is_told_without_alarm() {
     let mut content = quiet_week();
@@ -100,7 +100,7 @@ fn a_letter_of_unknown_fate_is_told_without_alarm() {
 
 #[test]
 fn every_rule_of_linking_has_words_in_every_language() {
-    let clues = [
+    let kinds = [
         EvidenceKind::ReplyAddress,
         EvidenceKind::Thread,
         EvidenceKind::BounceAddress,
@@ -116,14 +116,14 @@ fn every_rule_of_linking_has_words_in_every_language() {
         EvidenceKind::SubjectOfLetter,
         EvidenceKind::SenderOfAuthority,
     ];
-    for clue in clues {
+    for evidence in kinds {
         let mut content = busy_day();
         content.waiting.truncate(1);
         content.waiting[0].candidates.truncate(1);
-        content.waiting[0].candidates[0].evidence = vec![Proof { clue, detail: "here".into() }];
+        content.waiting[0].candidates[0].evidence = vec![Proof { evidence, detail: "here".into() }];
         let text = digest(&content, "fr").text;
-        assert!(!text.contains(&format!("{} (here)", clue.name())), "{}", clue.name());
-        assert!(text.contains("(here)"), "{}", clue.name());
+        assert!(!text.contains(&format!("{} (here)", evidence.name())), "{}", evidence.name());
+        assert!(text.contains("(here)"), "{}", evidence.name());
     }
 }
 

@@ -42,7 +42,7 @@ fn reports_of_real_servers_are_understood_as_their_collectors_say() {
         if fact.status.is_some() {
             assert_eq!(bounced.recipients[0].status, fact.status, "status in {file}");
         }
-        assert_eq!(bounced.dead_address, fact.dead, "dead in {file}");
+        assert_eq!(bounced.hard_bounce, fact.dead, "dead in {file}");
         if fact.letter.is_some() {
             assert_eq!(bounced.original_message_id, fact.letter, "letter of {file}");
         }
@@ -76,7 +76,7 @@ fn told(raw: &str) -> String {
         );
     }
     told += if bounced.permanent { " permanent" } else { "" };
-    told += if bounced.dead_address { " dead" } else { "" };
+    told += if bounced.hard_bounce { " dead" } else { "" };
     told + if bounced.original_message_id.as_deref() == Some("request.7@npm.example") { " letter" } else { "" }
 }
 

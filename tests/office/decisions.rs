@@ -186,8 +186,8 @@ fn a_request_that_reaches_nobody_is_named_until_another_address_is_known() {
     assert_eq!(status["held"][0]["reference"], reference.as_str(), "{status:#}");
     assert_eq!((&status["due_now"], &status["next_step_at"]), (&json!(0), &json!(null)), "what is held does not come next");
     let said = desk.must(&["status"]);
-    assert!(said.contains("Held, because the directory has no address that a letter can be delivered to:"), "{said}");
-    assert!(said.contains("1 address of the directory is dead"), "{said}");
+    assert!(said.contains("Waits, because the directory has no address that a letter can be delivered to:"), "{said}");
+    assert!(said.contains("1 address of the directory is suppressed"), "{said}");
     let digests_naming_it =
         || desk.letters_to("staff@office.example").iter().filter(|digest| digest.raw.contains("post@prisons.example")).count();
     let named = digests_naming_it();

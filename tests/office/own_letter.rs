@@ -38,7 +38,7 @@ fn begun(desk: &Desk) -> Child {
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
-/// The letter that a running `check` has handed over.
+/// The letter that a running `check` has sent.
 fn handed_over(desk: &Desk) -> Letter {
     let out = desk.file("mail/out/new");
     until("the letter", || std::fs::read_dir(&out).is_ok_and(|mut files| files.next().is_some()).then_some(()));

@@ -75,7 +75,7 @@ fn a_signature_proves_nothing_of_the_address_that_was_put_on_the_mail_afterwards
     assert_eq!(desk.mails()[0]["proof"], "authentic", "To is signed");
 }
 
-/// It is taken in on Tuesday, when the name server gives no answer. The mail as the desk then sees it.
+/// It is recorded on Tuesday, when the name server gives no answer. The mail as the desk then sees it.
 fn received_in_silence(desk: &Desk, names: &NameServer, mail: impl AsRef<[u8]>) -> serde_json::Value {
     names.out_of_order(true);
     desk.deliver(days_on(1), mail);

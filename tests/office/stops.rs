@@ -235,7 +235,7 @@ fn after_days_of_standstill_letters_leave_gently_by_the_machines_clock_too() {
     let desk = desk_with_letters();
     let mailbox = format!("maildir:{}", desk.file("mail/in").display());
     let three_days_ago = Timestamp::now() - SignedDuration::from_hours(72);
-    let read = MailboxRead { name: &mailbox, marked: &[], cursor: None, to_end: Some(three_days_ago), left: None, is_junk: false };
+    let read = MailboxRead { name: &mailbox, flagged: &[], cursor: None, to_end: Some(three_days_ago), left: None, is_junk: false };
     let mut register = Register::open(&desk.register_file(), rules()).unwrap();
     register.declare_mailboxes(std::slice::from_ref(&mailbox)).unwrap();
     register.record_and_conclude(&[], read, vec![], three_days_ago).unwrap();

@@ -8,7 +8,7 @@ use demarche::domain::linking::judge;
 use demarche::domain::reply::Effect;
 use demarche::domain::staff::{Responsibility, StaffMember};
 use demarche::domain::trust::{Proof, Proven};
-use demarche::intake::{Conclusion, Taken};
+use demarche::intake::{Conclusion, Ingested};
 use demarche::mail::message::Mailbox;
 use demarche::office::Placed;
 use demarche::register::{DigestDone, DueDigest};
@@ -115,7 +115,7 @@ fn an_answer_that_counts_once_its_sender_is_proven_is_told_when_it_does_and_not_
     let judged = |desk: &mut Desk, way: &str, proof: Proof| {
         let raw = format!("Delivered-To: {way}@office.example\r\nMessage-ID: <1@prisons.example>\r\n\r\nThe cells are aired.\r\n");
         let taken = desk.register.record_mails(&[taken_in(raw.as_bytes(), way, eight)], eight).unwrap();
-        let [Taken::New(mail) | Taken::Again(mail)] = taken[..] else { panic!("a mail") };
+        let [Ingested::New(mail) | Ingested::Again(mail)] = taken[..] else { panic!("a mail") };
         desk.register.claim_unread(None, 1, eight).unwrap();
         let proven = Proven { proof, ..authentic() };
         let gathered = desk.register.gather(Some(mail), &reply, eight, &addresses(), proven).unwrap();

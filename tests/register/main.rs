@@ -11,9 +11,11 @@ mod sqlite;
 
 mod adopted;
 mod bounds;
-mod desk;
 mod digests;
 mod outbox;
 mod record;
+mod register_desk;
 mod seam;
 mod story;
+
+use register_desk as desk;

@@ -16,17 +16,17 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 /// A delivery report as it is understood, to the envelope sender of that delivery.
-fn report(delivery: i64, recipient: &str, action: &str, permanent: bool, dead_address: bool) -> Understood {
+fn report(delivery: i64, recipient: &str, action: &str, permanent: bool, hard_bounce: bool) -> Understood {
     let status = Some(if permanent { "5.1.1" } else { "4.2.2" }.to_owned());
-    let about = if dead_address { About::Recipient } else { About::Storage };
-    let finding = Finding { about, passes: !permanent, dead: dead_address, delayed: action == "delayed" };
+    let about = if hard_bounce { About::Recipient } else { About::Storage };
+    let finding = Finding { about, passes: !permanent, hard_bounce: hard_bounce, delayed: action == "delayed" };
     let told = BouncedRecipient { address: recipient.into(), action: action.into(), status, finding, ..BouncedRecipient::default() };
     Understood {
         kind: Kind::Bounce,
         automatic: true,
         do_not_answer: true,
         to: vec![Mailbox { name: None, address: Some(addresses().for_delivery(DeliveryId(delivery))) }],
-        bounce: Some(Bounce { permanent, dead_address, recipients: vec![told], ..Bounce::default() }),
+        bounce: Some(Bounce { permanent, hard_bounce, recipients: vec![told], ..Bounce::default() }),
         ..letter_from("mailer-daemon@mx.example", "Undelivered Mail Returned to Sender")
     }
 }
@@ -114,15 +114,15 @@ fn a_request_refused_on_the_spot_goes_to_the_next_address_and_a_server_that_refu
     focal_point_is_named(&mut desk, "alice@prisons.example", days_on(0));
     desk.write_due(days_on(0));
     let retry = RetryRules::default();
-    let refused = |dead| {
-        let about = if dead { About::Recipient } else { About::Letter };
-        DeliveryOutcome::Refused { reply: "550 no".into(), finding: Finding { about, dead, ..Finding::default() } }
+    let refused = |hard_bounce| {
+        let about = if hard_bounce { About::Recipient } else { About::Letter };
+        DeliveryOutcome::Refused { reply: "550 no".into(), finding: Finding { about, hard_bounce, ..Finding::default() } }
     };
     let prison = desk.reference_to("Prison Service");
-    for (dead_address, next) in [(true, Some("alice@prisons.example")), (false, None)] {
+    for (hard_bounce, next) in [(true, Some("alice@prisons.example")), (false, None)] {
         let claims: Vec<Claim> = std::iter::from_fn(|| desk.register.claim_delivery(&retry, days_on(0)).unwrap()).collect();
         for claim in claims {
-            let outcome = if claim.recipient.ends_with("prisons.example") { refused(dead_address) } else { accepted() };
+            let outcome = if claim.recipient.ends_with("prisons.example") { refused(hard_bounce) } else { accepted() };
             desk.register.finish_attempt(&claim, &outcome, &retry, days_on(0)).unwrap();
         }
         let written = desk.write_due(days_on(0));
@@ -319,7 +319,7 @@ fn a_copy_of_a_letter_is_owed_from_the_moment_its_acceptance_is_recorded() {
     assert!(!desk.register.begin_copy(claim.letter).unwrap() && !desk.register.owes_copies().unwrap(), "one of each letter");
     // Of what was refused, none is.
     let claim = desk.register.claim_delivery(&retry, days_on(0)).unwrap().unwrap();
-    let finding = Finding { about: About::Letter, passes: false, dead: false, delayed: false };
+    let finding = Finding { about: About::Letter, passes: false, hard_bounce: false, delayed: false };
     let refused = DeliveryOutcome::Refused { reply: "554 content".into(), finding };
     desk.register.finish_attempt(&claim, &refused, &retry, days_on(0)).unwrap();
     assert!(!desk.register.owes_copies().unwrap());

@@ -9,7 +9,7 @@ use demarche::domain::linking::judge;
 use demarche::domain::reply::{Effect, Standing};
 use demarche::domain::request::{EndingKind, ExchangeState};
 use demarche::domain::trust::{Proof, Proven};
-use demarche::intake::{Conclusion, FailedBy, Taken};
+use demarche::intake::{Conclusion, FailedBy, Ingested};
 use demarche::mail::authenticity::{Authenticity, Verdict};
 use demarche::mail::message::Mailbox;
 use demarche::mail::understood::{Kind, Understood};
@@ -120,7 +120,7 @@ fn what_a_person_said_of_a_mail_stands_though_the_worker_was_still_reading_it() 
     let requests = desk.register.requests().unwrap();
     let raw = b"From: governor@prisons.example\r\n\r\nfive\r\n";
     let received = taken_in(raw, "in/5", monday);
-    let Taken::New(mail) = desk.register.record_mails(&[received], monday).unwrap()[0] else { panic!("it is new") };
+    let Ingested::New(mail) = desk.register.record_mails(&[received], monday).unwrap()[0] else { panic!("it is new") };
     assert_eq!(desk.register.claim_unread(None, 10, monday).unwrap().len(), 1);
     desk.register.link_mail(mail, &[requests[1].reference.clone()], &by("A. Novak"), monday).unwrap();
     let understood = letter_from("governor@prisons.example", &format!("Re: [{}]", requests[0].reference));
@@ -196,7 +196,7 @@ fn the_same_mail_by_five_ways_is_one_mail_and_each_way_is_evidence() {
     let (first, second) = (by("desk+r-a@requests.example"), by("desk+r-b@requests.example"));
     let mails = [(&first, "a"), (&second, "b"), (&first, "c")].map(|(raw, source)| taken_in(raw, source, monday));
     let taken = desk.register.record_mails(&mails, monday).unwrap();
-    assert!(matches!(taken[..], [Taken::New(_), Taken::Again(_), Taken::Again(_)]));
+    assert!(matches!(taken[..], [Ingested::New(_), Ingested::Again(_), Ingested::Again(_)]));
     let unread = desk.register.claim_unread(None, 10, monday).unwrap();
     assert_eq!((unread.len(), unread[0].other_heads.len()), (1, 1));
     assert!(String::from_utf8_lossy(&unread[0].other_heads[0]).contains("desk+r-b"));
@@ -214,11 +214,11 @@ fn another_mail_of_the_same_message_id_and_length_is_not_taken_for_a_copy() {
     let notices: Vec<Vec<u8>> = (10..30).map(|number| by("a@requests.example", &format!("Number {number}."))).collect();
     let mut record = |raw: &Vec<u8>, source: &str| desk.register.record_mails(&[taken_in(raw, source, monday)], monday).unwrap().remove(0);
     for (place, notice) in notices.iter().enumerate() {
-        let Taken::New(mail) = record(notice, &format!("new {place}")) else { panic!("notice {place} was taken for another") };
+        let Ingested::New(mail) = record(notice, &format!("new {place}")) else { panic!("notice {place} was taken for another") };
         let copy = by("b@requests.example", &format!("Number {}.\r\n", place + 10));
-        assert_eq!(record(&copy, &format!("copy {place}")), Taken::Again(mail), "the same by another way");
+        assert_eq!(record(&copy, &format!("copy {place}")), Ingested::Again(mail), "the same by another way");
     }
-    assert!(notices.iter().enumerate().all(|(place, notice)| matches!(record(notice, &format!("again {place}")), Taken::Again(_))));
+    assert!(notices.iter().enumerate().all(|(place, notice)| matches!(record(notice, &format!("again {place}")), Ingested::Again(_))));
 }
 
 #[test]
@@ -385,7 +385,7 @@ fn a_forged_sender_that_a_person_links_all_the_same_teaches_no_domain() {
     let day = at("2026-01-06T10:00:00Z");
     let raw = b"From: clerk@shared.example\r\n\r\nforged\r\n";
     let received = taken_in(raw, "in/forged", day);
-    let Taken::New(mail) = desk.register.record_mails(&[received], day).unwrap()[0] else { panic!("it is new") };
+    let Ingested::New(mail) = desk.register.record_mails(&[received], day).unwrap()[0] else { panic!("it is new") };
     desk.register.claim_unread(None, 10, day).unwrap();
     let understood = letter_from("clerk@shared.example", &format!("Re: [{prison}]"));
     let forged = Proven { proof: Proof::Contradicted, because: "shared.example publishes a policy".into() };

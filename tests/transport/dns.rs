@@ -1,4 +1,4 @@
-//! Asking a name server who vouches for a mail.
+//! Asking a name server for the records by which a mail's sender is authenticated.
 
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! The register, and the directory in it: can every authority be written to, and is somebody responsible for it?
 
 use super::Finding;
-use crate::cli::vacant::{authorities_counted, listed, told};
+use crate::cli::vacant_levels::{authorities_counted, listed, told};
 use crate::config::Workspace;
 use crate::domain::authority::{Authority, name_key};
 use crate::domain::rules::day_in;

@@ -20,7 +20,7 @@ pub(super) fn look(workspace: &Workspace, findings: &mut Vec<Finding>) {
     }
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     for head in &heads {
-        for server in authenticity::servers_that_vouch(head) {
+        for server in authenticity::servers_that_wrote_results(head) {
             *seen.entry(server).or_default() += 1;
         }
     }

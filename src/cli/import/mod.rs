@@ -1,4 +1,4 @@
-//! `demarche import`: tables of authorities, recommendations, and requests already under way. A file is checked whole, then taken in one
+//! `demarche import`: tables of authorities, recommendations, and requests already under way. A file is checked whole, then imported in one
 //! transaction; the same rows again change nothing.
 
 mod authorities;
@@ -8,7 +8,7 @@ mod sheet;
 
 use super::output;
 use super::place::Place;
-use super::vacant::told;
+use super::vacant_levels::told;
 use crate::domain::event::Actor;
 use crate::office::ImportReport;
 use crate::register::Register;

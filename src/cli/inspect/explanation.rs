@@ -163,7 +163,7 @@ fn kind(understood: &Understood) -> String {
 fn verdict(bounce: &Bounce) -> String {
     let mut words =
         vec![if bounce.permanent { "the letter did not arrive and will not" } else { "the letter did not arrive, or not yet" }.to_owned()];
-    if bounce.dead_address {
+    if bounce.hard_bounce {
         words.push("write no more to this address".to_owned());
     }
     if let Some(id) = &bounce.original_message_id {
@@ -261,7 +261,7 @@ mod tests {
             evidence: vec!["The mail has a delivery-status part (RFC 3464).".to_owned()],
             bounce: Some(Bounce {
                 permanent: true,
-                dead_address: true,
+                hard_bounce: true,
                 original_message_id: Some("1@npm.example".to_owned()),
                 deleted_unread: false,
                 unnamed: None,

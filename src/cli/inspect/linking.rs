@@ -21,7 +21,7 @@ pub(super) struct Desk {
     now: Timestamp,
 }
 
-/// What the daemon would do with a mail that it took in now.
+/// What the daemon would do with a mail that came now.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct WouldLink {
     /// References of the requests it would be linked to.

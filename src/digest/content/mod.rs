@@ -3,9 +3,9 @@
 //! A `reference` is a request's; an `authority` is the name of one in the directory. Deadlines, and days left or overdue, are on the calendar and
 //! in the zone of the authority that was asked, where the deadline runs; other ages are whole days in the office's zone.
 
-mod mails;
+mod mail_items;
 
-pub use self::mails::{Arrived, Authorship, Candidate, LinkMade, PassedOn, PassedOnFrom, PositionTaken, Proof, Unopened, Waiting};
+pub use self::mail_items::{Arrived, Authorship, Candidate, LinkMade, PassedOn, PassedOnFrom, PositionTaken, Proof, Unopened, Waiting};
 
 use crate::domain::addressing::Vacancy;
 use crate::domain::health::HealthPart;
@@ -268,7 +268,7 @@ impl Health {
             && self.failing.is_empty()
     }
 
-    /// It runs, and there is no letter whose fate a person has to look into.
+    /// It runs, and there is no letter of unknown outcome that a person has to look into.
     pub fn is_well(&self) -> bool {
         self.is_running() && self.outbox.unknown == 0
     }

@@ -1,15 +1,15 @@
 //! The context of a digest's template: the names that it may use. Everything from outside is one line and short. Their fields' docs are the
 //! reference for whoever edits a template.
 
-mod health;
-mod mails;
-mod requests;
+mod health_section;
+mod mail_sections;
+mod request_sections;
 mod section;
 mod undelivered;
 
-use self::health::{FailingContext, MailboxContext, OutboxContext, mailboxes};
-use self::mails::{ArrivedContext, BrieflyContext, WaitingContext, waiting};
-use self::requests::{RequestContext, VacantContext};
+use self::health_section::{FailingContext, MailboxContext, OutboxContext, mailboxes};
+use self::mail_sections::{ArrivedContext, BrieflyContext, WaitingContext, waiting};
+use self::request_sections::{RequestContext, VacantContext};
 use self::section::Section;
 use self::undelivered::{CameBackContext, SilentContext, UndeliverableContext};
 use super::content::{DigestContent, Period};

@@ -1,8 +1,8 @@
 //! Made-up digests and alarms for trying templates: between them every list is full and is empty, and everything fails and is well.
 
-mod mails;
+mod sample_mails;
 
-use self::mails::{arrived, at, offer_steps, waiting};
+use self::sample_mails::{arrived, at, offer_steps, waiting};
 use super::alarm::{Alarm, AlarmAbout, AlarmContext};
 use super::content::{
     CameBack, CameBackHow, DigestContent, DueSoon, Extended, Health, HeldStep, MailboxHealth, NextLetter, NonCooperation, OutboxHealth,

@@ -1,4 +1,4 @@
-//! What a refusal says, whoever heard it: whom or what it is about, whether it may pass, whether the address is dead. It knows codes and meanings; the
+//! What a refusal says, whoever heard it: whom or what it is about, whether it may pass, whether it is a hard bounce. It knows codes and meanings; the
 //! words of servers are read elsewhere (`mail::bounce`).
 
 use serde::{Deserialize, Serialize};
@@ -85,7 +85,7 @@ pub enum Reason {
 
 /// What words and codes say together. Finer than [`Reason`] where the same reason leads to different consequences.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Meaning {
+pub enum RefusalMeaning {
     Reason(Reason),
     /// The domain says that it takes no mail at all (null MX, RFC 7505; 521 and 556, RFC 7504).
     TakesNoMail,
@@ -98,7 +98,7 @@ pub enum Meaning {
 /// Who refused, and when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Heard {
-    /// The office's own relay, while the letter was handed over.
+    /// The office's own relay, while it was given the letter.
     FromOwnRelay,
     /// Somebody says in a mail that some server refused it.
     InReport,
@@ -109,7 +109,7 @@ pub enum Heard {
 pub struct Refusal {
     pub heard: Heard,
     pub command: Option<Command>,
-    pub meaning: Meaning,
+    pub meaning: RefusalMeaning,
     /// Of the reply or the code: 4 may pass, 5 does not.
     pub class: u8,
     /// A code that somebody wrote. A derived one proves nothing.
@@ -165,7 +165,7 @@ impl About {
         About::ALL.into_iter().find(|about| about.name() == name)
     }
 
-    /// Whether the letter may go to another address of the same unit and level without a person: a dead address, or a mailbox that stays full or
+    /// Whether the letter may go to another address of the same unit and level without a person: a hard bounce, or a mailbox that stays full or
     /// closed. What is wrong with the letter or with us is wrong at the next address too.
     pub fn frees_the_next_address(self) -> bool {
         matches!(self, About::Recipient | About::Storage)
@@ -179,16 +179,17 @@ pub struct Finding {
     pub about: About,
     /// A later attempt may succeed although nobody does anything.
     pub passes: bool,
-    /// The address is proven to be dead: no such mailbox, host or domain, or moved.
-    pub dead: bool,
+    /// A hard bounce: the mailbox, host or domain does not exist, or the mailbox moved. The register keeps it as `dead`.
+    #[serde(rename = "dead")]
+    pub hard_bounce: bool,
     /// Nothing has failed yet.
     pub delayed: bool,
 }
 
 /// Reads a refusal.
 pub fn judge(refusal: &Refusal) -> Finding {
-    let (dead, delayed) = (is_dead(refusal), refusal.delayed);
-    Finding { about: about(refusal), passes: may_pass(refusal) && (delayed || !dead), dead, delayed }
+    let (hard_bounce, delayed) = (is_hard_bounce(refusal), refusal.delayed);
+    Finding { about: about(refusal), passes: may_pass(refusal) && (delayed || !hard_bounce), hard_bounce, delayed }
 }
 
 fn about(refusal: &Refusal) -> About {
@@ -200,12 +201,12 @@ fn about(refusal: &Refusal) -> About {
         _ => {}
     }
     match refusal.meaning {
-        Meaning::SenderRefused => About::OurAccount,
+        RefusalMeaning::SenderRefused => About::OurAccount,
         // X.3.2 of class 4: the server takes no mail now.
-        Meaning::TakesNoMail if refusal.class == 4 => About::Network,
-        Meaning::TakesNoMail => About::Recipient,
-        Meaning::NameServerTrouble => About::Network,
-        Meaning::Reason(reason) => match reason {
+        RefusalMeaning::TakesNoMail if refusal.class == 4 => About::Network,
+        RefusalMeaning::TakesNoMail => About::Recipient,
+        RefusalMeaning::NameServerTrouble => About::Network,
+        RefusalMeaning::Reason(reason) => match reason {
             Reason::NoSuchUser | Reason::NoSuchHost | Reason::Moved | Reason::MailboxDisabled => About::Recipient,
             // Our relay carries everybody's mail for us, or it does not know us. Another server may just not be the one for that domain.
             Reason::RelayDenied | Reason::NotAuthenticated if own => About::OurAccount,
@@ -219,14 +220,14 @@ fn about(refusal: &Refusal) -> About {
     }
 }
 
-/// Will this letter still arrive? A delay: yes, perhaps. A failure: no, unless its code is of class 4 and the server did not run out of time: then
-/// the letter was valid and "sending in the future may be successful" (RFC 3463 §3.1). A full mailbox counts as what the server says: this letter
-/// is lost, while the address lives on.
+/// Whether this letter may still arrive. After a delay it may. After a failure not, unless its code is of class 4 and the server did not run out of time: then
+/// the letter was valid and "sending in the future may be successful" (RFC 3463 §3.1). Of a full mailbox the server's word is taken: this letter
+/// is lost, while the address stays in use.
 fn may_pass(refusal: &Refusal) -> bool {
     refusal.delayed || refusal.class == 4 && !refusal.gave_up
 }
 
-/// May no letter be sent there any more? Only on proof, since it takes a contact out of use:
+/// Whether it is a hard bounce, after which nothing is sent there any more. Only on proof, since it takes a contact out of use:
 ///
 /// - a mailbox that does not exist: by a code of subject X.1, by an answer to RCPT TO, or in the server's own words about its own users.
 ///   "User unknown" after DATA, or with no code but 550 and no command told, is how filters hide (it is common with mobile operators); under X.7
@@ -235,8 +236,8 @@ fn may_pass(refusal: &Refusal) -> bool {
 /// - a host or domain that does not exist or takes no mail, unless its name servers may only have been out of order (class 4 without X.1.2).
 /// - a mailbox that moved.
 ///
-/// Not dead: full, disabled, blocked, refused; nor anything that our own relay says for now, or before it has heard the recipient.
-fn is_dead(refusal: &Refusal) -> bool {
+/// No hard bounce: full, disabled, blocked, refused; nor anything that our own relay says for now, or before it has heard the recipient.
+fn is_hard_bounce(refusal: &Refusal) -> bool {
     let written = refusal.written;
     let subject_address = written.is_some_and(|code| code.subject == 1 && matches!(code.detail, 0 | 1 | 3 | 10 | 351));
     let not_heard_yet = matches!(refusal.command, Some(Command::Connection | Command::Mail));
@@ -244,7 +245,7 @@ fn is_dead(refusal: &Refusal) -> bool {
         return false;
     }
     match refusal.meaning {
-        Meaning::Reason(Reason::NoSuchUser) => {
+        RefusalMeaning::Reason(Reason::NoSuchUser) => {
             let policy = written.is_some_and(|code| code.subject == 7 || code.is(2, 0));
             let told = match refusal.command {
                 Some(Command::Rcpt) => true,
@@ -253,9 +254,11 @@ fn is_dead(refusal: &Refusal) -> bool {
             };
             subject_address || refusal.by_category || !policy && refusal.class == 5 && told
         }
-        Meaning::Reason(Reason::MailboxDisabled) => written.is_some_and(|code| code.is(1, 1)),
-        Meaning::Reason(Reason::Moved) => true,
-        Meaning::Reason(Reason::NoSuchHost) | Meaning::TakesNoMail => refusal.class == 5 || written.is_some_and(|code| code.is(1, 2)),
+        RefusalMeaning::Reason(Reason::MailboxDisabled) => written.is_some_and(|code| code.is(1, 1)),
+        RefusalMeaning::Reason(Reason::Moved) => true,
+        RefusalMeaning::Reason(Reason::NoSuchHost) | RefusalMeaning::TakesNoMail => {
+            refusal.class == 5 || written.is_some_and(|code| code.is(1, 2))
+        }
         _ => false,
     }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Witness {
-    /// Our own relay said so while the letter was handed over.
+    /// Our own relay said so while it was given the letter.
     OwnRelay,
     /// A report to the signed envelope address of that very delivery, which names its recipient or nobody.
     EnvelopeAddress,
@@ -22,7 +22,7 @@ pub enum Witness {
 
 /// How a report about a delivery came.
 #[derive(Debug, Clone, Copy)]
-pub struct Came {
+pub struct ReportOrigin {
     /// Nothing speaks against its being about that letter.
     pub is_linked: bool,
     /// It came to the signed envelope address of the delivery.
@@ -36,11 +36,13 @@ pub struct Came {
 }
 
 /// What a report is worth by how it came.
-pub fn witness(came: &Came) -> Witness {
+pub fn witness(came: &ReportOrigin) -> Witness {
     match came {
-        Came { is_linked: false, .. } | Came { names_recipient: false, .. } | Came { is_typed: true, .. } => Witness::Nobody,
-        Came { to_envelope: true, .. } => Witness::EnvelopeAddress,
-        Came { born_here: true, .. } => Witness::OwnServer,
+        ReportOrigin { is_linked: false, .. } | ReportOrigin { names_recipient: false, .. } | ReportOrigin { is_typed: true, .. } => {
+            Witness::Nobody
+        }
+        ReportOrigin { to_envelope: true, .. } => Witness::EnvelopeAddress,
+        ReportOrigin { born_here: true, .. } => Witness::OwnServer,
         _ => Witness::Nobody,
     }
 }
@@ -65,7 +67,7 @@ pub enum Measure {
 }
 
 /// Refusals of recipients in a row, each in another domain, from which on they say something of the relay and not of the addresses.
-const RELAY_IS_TO_BLAME: u32 = 3;
+const DOMAINS_THAT_SUSPECT_THE_RELAY: u32 = 3;
 
 /// For so long no letter leaves once a report says that our own account or address was refused, unless a person acts. Then the next letters show whether
 /// it is mended. Long enough for the operator to be told; and whoever has got a letter, and so its envelope address, cannot stop the office for longer.
@@ -74,8 +76,8 @@ pub const STOPPED_BY_REPORT: SignedDuration = SignedDuration::from_hours(4);
 /// So long after a report stopped the office's letters, further ones to envelope addresses of the same authority do not stop them again.
 pub const STOPS_AGAIN_AFTER: SignedDuration = SignedDuration::from_hours(24);
 
-/// What a report still is worth beside others. An envelope address is known to whoever got its letter: from all letters of one authority together the
-/// office's letters can be stopped once a day. What says so once more is told, and a person decides. `stopped_before`: how long ago such a report of the
+/// Whether a report may stop the office's letters again. An envelope address is known to whoever got its letter, so that reports could be made up: those
+/// to all letters of one authority together stop the office's letters once a day. A further one is told, and a person decides. `stopped_before`: how long ago such a report of the
 /// same authority last stopped them.
 pub fn worth(finding: Finding, witness: Witness, stopped_before: Option<SignedDuration>) -> Witness {
     let is_spent = stopped_before.is_some_and(|before| before < STOPS_AGAIN_AFTER);
@@ -96,8 +98,8 @@ pub fn measure(finding: Finding, witness: Witness, domains_in_a_row: u32) -> Mea
     if witness == Witness::OwnRelay {
         return match finding {
             Finding { about: About::OurAccount, .. } => Measure::StopSending,
-            Finding { dead: true, .. } if domains_in_a_row >= RELAY_IS_TO_BLAME => Measure::StopSending,
-            Finding { dead: true, .. } => Measure::Suppress,
+            Finding { hard_bounce: true, .. } if domains_in_a_row >= DOMAINS_THAT_SUSPECT_THE_RELAY => Measure::StopSending,
+            Finding { hard_bounce: true, .. } => Measure::Suppress,
             Finding { about: About::Recipient | About::Storage, passes: false, .. } => Measure::TryAgainInDays,
             Finding { about: About::Letter, passes: false, .. } => Measure::Hold,
             _ => Measure::TryAgain,
@@ -107,7 +109,7 @@ pub fn measure(finding: Finding, witness: Witness, domains_in_a_row: u32) -> Mea
         Finding { delayed: true, .. } => Measure::Wait,
         _ if witness == Witness::Nobody => Measure::Rest,
         Finding { about: About::OurAccount, passes: false, .. } => Measure::StopSending,
-        Finding { dead: true, .. } => Measure::Suppress,
+        Finding { hard_bounce: true, .. } => Measure::Suppress,
         Finding { about: About::Recipient | About::Storage, .. } | Finding { passes: true, .. } => Measure::TryAgainInDays,
         _ => Measure::Hold,
     }

@@ -2,7 +2,7 @@ use super::*;
 use jiff::SignedDuration;
 use jiff::civil::date;
 
-fn refused(heard: Heard, command: Command, class: u8, written: Option<(u16, u16)>, meaning: Meaning) -> Finding {
+fn refused(heard: Heard, command: Command, class: u8, written: Option<(u16, u16)>, meaning: RefusalMeaning) -> Finding {
     let written = written.map(|(subject, detail)| Status::new(class, subject, detail));
     let command = Some(command);
     judge(&Refusal { heard, command, meaning, class, written, by_category: false, local: false, gave_up: false, delayed: false })
@@ -10,13 +10,13 @@ fn refused(heard: Heard, command: Command, class: u8, written: Option<(u16, u16)
 
 #[test]
 fn what_a_report_is_worth_by_how_it_came() {
-    let plain = Came { is_linked: true, to_envelope: false, born_here: false, names_recipient: true, is_typed: false };
-    let (signed, ours) = (Came { to_envelope: true, ..plain }, Came { born_here: true, ..plain });
+    let plain = ReportOrigin { is_linked: true, to_envelope: false, born_here: false, names_recipient: true, is_typed: false };
+    let (signed, ours) = (ReportOrigin { to_envelope: true, ..plain }, ReportOrigin { born_here: true, ..plain });
     assert_eq!([plain, signed, ours].map(|came| witness(&came)), [Witness::Nobody, Witness::EnvelopeAddress, Witness::OwnServer]);
     for came in [signed, ours] {
-        assert_eq!(witness(&Came { is_linked: false, ..came }), Witness::Nobody);
-        assert_eq!(witness(&Came { names_recipient: false, ..came }), Witness::Nobody);
-        assert_eq!(witness(&Came { is_typed: true, ..came }), Witness::Nobody, "whoever can type is reading");
+        assert_eq!(witness(&ReportOrigin { is_linked: false, ..came }), Witness::Nobody);
+        assert_eq!(witness(&ReportOrigin { names_recipient: false, ..came }), Witness::Nobody);
+        assert_eq!(witness(&ReportOrigin { is_typed: true, ..came }), Witness::Nobody, "whoever can type is reading");
     }
 }
 
@@ -24,8 +24,8 @@ fn what_a_report_is_worth_by_how_it_came() {
 fn whom_a_refusal_is_about_and_what_is_done_about_it() {
     use Command::{Data, Mail, Rcpt};
     use Heard::{FromOwnRelay, InReport};
-    use Meaning::{Reason as R, SenderRefused, TakesNoMail};
     use Measure::{Hold, StopSending, Suppress, TryAgain, TryAgainInDays};
+    use RefusalMeaning::{Reason as R, SenderRefused, TakesNoMail};
     for (heard, command, class, written, meaning, is_about, then) in [
         // Our own relay.
         (FromOwnRelay, Rcpt, 5, Some((1, 1)), R(Reason::NoSuchUser), About::Recipient, Suppress),
@@ -72,8 +72,8 @@ fn whom_a_refusal_is_about_and_what_is_done_about_it() {
 #[test]
 fn the_reports_of_one_authority_stop_the_office_once_a_day() {
     use Witness::{EnvelopeAddress, Nobody, OwnRelay, OwnServer, Person};
-    let ours = refused(Heard::InReport, Command::Mail, 5, Some((1, 8)), Meaning::SenderRefused);
-    let dead = refused(Heard::InReport, Command::Rcpt, 5, Some((1, 1)), Meaning::Reason(Reason::NoSuchUser));
+    let ours = refused(Heard::InReport, Command::Mail, 5, Some((1, 8)), RefusalMeaning::SenderRefused);
+    let hard_bounce = refused(Heard::InReport, Command::Rcpt, 5, Some((1, 1)), RefusalMeaning::Reason(Reason::NoSuchUser));
     let delay = Finding { delayed: true, passes: true, ..ours };
     let hours = |hours| Some(SignedDuration::from_hours(hours));
     for (finding, witness, stopped_before, is_worth) in [
@@ -87,7 +87,7 @@ fn the_reports_of_one_authority_stop_the_office_once_a_day() {
         (ours, Person, hours(1), Person),
         (ours, Nobody, None, Nobody),
         // What stops nothing.
-        (dead, EnvelopeAddress, hours(1), EnvelopeAddress),
+        (hard_bounce, EnvelopeAddress, hours(1), EnvelopeAddress),
         (delay, EnvelopeAddress, hours(1), EnvelopeAddress),
     ] {
         assert_eq!(worth(finding, witness, stopped_before), is_worth, "{finding:?} {witness:?} {stopped_before:?}");
@@ -96,7 +96,7 @@ fn the_reports_of_one_authority_stop_the_office_once_a_day() {
 
 #[test]
 fn a_relay_that_knows_no_recipient_of_anybody_is_itself_to_blame() {
-    let unknown = refused(Heard::FromOwnRelay, Command::Rcpt, 5, Some((1, 1)), Meaning::Reason(Reason::NoSuchUser));
+    let unknown = refused(Heard::FromOwnRelay, Command::Rcpt, 5, Some((1, 1)), RefusalMeaning::Reason(Reason::NoSuchUser));
     let told: Vec<Measure> = (1..=4).map(|domains| measure(unknown, Witness::OwnRelay, domains)).collect();
     assert_eq!(told, [Measure::Suppress, Measure::Suppress, Measure::StopSending, Measure::StopSending]);
 }
@@ -109,14 +109,14 @@ fn a_delay_is_waited_for_whoever_tells_of_it() {
 
 #[test]
 fn an_address_is_suspected_on_a_claim_and_suppressed_on_proof() {
-    let dead = Finding { about: About::Recipient, dead: true, ..Finding::default() };
-    let after = |known, measure| AddressState::after(known, false, measure, dead);
+    let hard_bounce = Finding { about: About::Recipient, hard_bounce: true, ..Finding::default() };
+    let after = |known, measure| AddressState::after(known, false, measure, hard_bounce);
     assert_eq!(after(None, Measure::Rest), Some(AddressState::Suspect));
     assert_eq!(after(Some(AddressState::Suspect), Measure::Suppress), Some(AddressState::Suppressed));
     assert_eq!(after(Some(AddressState::Suppressed), Measure::Rest), None);
     assert_eq!(after(None, Measure::Hold), None);
     // It is in use again, and a report tells of a letter from before: later ones have not come back.
-    let of_before = |known| AddressState::after(Some(known), true, Measure::Suppress, dead);
+    let of_before = |known| AddressState::after(Some(known), true, Measure::Suppress, hard_bounce);
     assert_eq!(of_before(AddressState::Good), None);
     assert_eq!(of_before(AddressState::Suspect), Some(AddressState::Suppressed));
     assert_eq!(after(Some(AddressState::Good), Measure::Suppress), Some(AddressState::Suppressed));
@@ -151,16 +151,16 @@ fn the_directory_takes_an_address_into_use_again_by_news_and_not_by_the_same_fil
 fn a_request_is_told_as_come_back_until_somebody_acts_or_a_later_letter_gets_through_there() {
     use Delivery::{Accepted, CameBack, Reported, Suppressed, Waiting};
     let sent = |delivery, level: &str| Sent { delivery, suppressed: false, dealt_with: false, seat: (1, String::new(), level.into()) };
-    let (came_back, dead) = (sent(CameBack, "technical"), Sent { suppressed: true, ..sent(CameBack, "technical") });
+    let (came_back, hard_bounce) = (sent(CameBack, "technical"), Sent { suppressed: true, ..sent(CameBack, "technical") });
     let told = |letters: &[Sent]| delivery(letters, true, false);
     assert_eq!(told(&[]), None);
     assert_eq!(told(std::slice::from_ref(&came_back)), Some(CameBack));
-    assert_eq!(told(&[sent(Accepted, "technical"), dead.clone()]), Some(Suppressed));
-    assert_eq!(told(&[dead.clone(), sent(Waiting, "technical")]), Some(Suppressed));
-    assert_eq!(told(&[dead.clone(), sent(Accepted, "technical")]), Some(Accepted));
-    assert_eq!(told(&[dead.clone(), sent(Accepted, "head")]), Some(Suppressed), "whom it was meant for has not got it");
-    assert_eq!(told(&[Sent { dealt_with: true, ..dead.clone() }, sent(Waiting, "technical")]), Some(Waiting));
-    assert_eq!(delivery(std::slice::from_ref(&dead), true, true), Some(Suppressed), "what is proven stands before what is said");
-    assert_eq!(delivery(&[dead], false, true), Some(CameBack), "what is settled needs nobody");
+    assert_eq!(told(&[sent(Accepted, "technical"), hard_bounce.clone()]), Some(Suppressed));
+    assert_eq!(told(&[hard_bounce.clone(), sent(Waiting, "technical")]), Some(Suppressed));
+    assert_eq!(told(&[hard_bounce.clone(), sent(Accepted, "technical")]), Some(Accepted));
+    assert_eq!(told(&[hard_bounce.clone(), sent(Accepted, "head")]), Some(Suppressed), "whom it was meant for has not got it");
+    assert_eq!(told(&[Sent { dealt_with: true, ..hard_bounce.clone() }, sent(Waiting, "technical")]), Some(Waiting));
+    assert_eq!(delivery(std::slice::from_ref(&hard_bounce), true, true), Some(Suppressed), "what is proven stands before what is said");
+    assert_eq!(delivery(&[hard_bounce], false, true), Some(CameBack), "what is settled needs nobody");
     assert_eq!(delivery(&[sent(Accepted, "technical")], true, true), Some(Reported), "somebody says so");
 }

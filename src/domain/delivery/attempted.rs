@@ -17,7 +17,7 @@ pub struct History {
     pub unheard: u32,
     /// The relay has taken another letter since it was first given this one: then it is this letter that it does not take.
     pub others_were_taken: bool,
-    /// Of how many domains the relay has called a recipient dead since it last took a letter, this one included.
+    /// Of how many domains the relay has refused a recipient for good since it last took a letter, this one included.
     pub domains_refused_in_a_row: u32,
 }
 
@@ -27,7 +27,7 @@ pub enum AttemptEnd {
     Sent,
     Refused,
     RefusedForNow,
-    /// Refused or not handed over for days.
+    /// Refused, or not accepted by the relay for days.
     GivenUp,
     NotTried,
     NotSent,
@@ -80,7 +80,7 @@ pub fn after_attempt(outcome: &DeliveryOutcome, history: &History, retry: &Retry
 impl History {
     /// Whether it has to be known of how many domains recipients were refused: that is counted over all attempts.
     pub fn asks_for_domains(outcome: &DeliveryOutcome) -> bool {
-        outcome.finding().is_some_and(|Finding { dead, .. }| dead)
+        outcome.finding().is_some_and(|Finding { hard_bounce, .. }| hard_bounce)
     }
 }
 
@@ -96,8 +96,8 @@ mod tests {
         Timestamp::from_second(FIRST + hours * 3_600).unwrap()
     }
 
-    fn refused(about: About, passes: bool, dead: bool) -> DeliveryOutcome {
-        DeliveryOutcome::Refused { reply: "550 no".into(), finding: Finding { about, passes, dead, delayed: false } }
+    fn refused(about: About, passes: bool, hard_bounce: bool) -> DeliveryOutcome {
+        DeliveryOutcome::Refused { reply: "550 no".into(), finding: Finding { about, passes, hard_bounce, delayed: false } }
     }
 
     fn once() -> History {
@@ -114,15 +114,15 @@ mod tests {
         let not_sent = DeliveryOutcome::NotSent { reason: "no connection".into() };
         let barred = DeliveryOutcome::Barred { reason: "535 wrong password".into() };
         let unknown = DeliveryOutcome::Unknown { reason: "silence".into() };
-        let (dead, full) = (refused(About::Recipient, false, true), refused(About::Storage, false, false));
+        let (hard_bounce, full) = (refused(About::Recipient, false, true), refused(About::Storage, false, false));
         let (greylisted, ours) = (refused(About::Policy, true, false), refused(About::OurAccount, false, false));
         let (too_large, closed) = (refused(About::Letter, false, false), refused(About::Recipient, false, false));
         let late = 5 * 24;
         for (outcome, history, hours, end, change) in [
             (&accepted, once, 0, Sent, DeliveryChange::Accepted { at: at(0), found_by: None }),
-            (&dead, once, 0, Refused, DeliveryChange::Refused),
+            (&hard_bounce, once, 0, Refused, DeliveryChange::Refused),
             // Three domains in a row: it is the relay, and no letter is lost by it.
-            (&dead, History { domains_refused_in_a_row: 3, ..once }, 0, RefusedForNow, waits(in_minutes(0, 5))),
+            (&hard_bounce, History { domains_refused_in_a_row: 3, ..once }, 0, RefusedForNow, waits(in_minutes(0, 5))),
             (&too_large, once, 0, Refused, DeliveryChange::Refused),
             (&full, once, 0, RefusedForNow, waits(at(48))),
             (&closed, once, 0, RefusedForNow, waits(at(48))),
@@ -158,7 +158,7 @@ mod tests {
             About::Network,
             About::Unclear,
         ]);
-        let refused = (about, any::<bool>(), any::<bool>()).prop_map(|(about, passes, dead)| refused(about, passes, dead));
+        let refused = (about, any::<bool>(), any::<bool>()).prop_map(|(about, passes, hard_bounce)| refused(about, passes, hard_bounce));
         prop_oneof![
             refused,
             Just(DeliveryOutcome::NotTried),

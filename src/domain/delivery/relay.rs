@@ -1,4 +1,4 @@
-//! What one pass of sending learns of the office's relay, and when it leaves it in peace.
+//! What one pass of sending learns of the office's relay, and when it sends nothing more until the next pass.
 
 use super::DeliveryOutcome;
 use crate::domain::deliverability::{About, Measure};
@@ -38,7 +38,7 @@ pub enum Goes {
 }
 
 impl RelayInPass {
-    /// Takes in how an attempt ended. `measure`: what is done about it, if it was refused.
+    /// Learns how an attempt ended. `measure`: what is done about it, if it was refused.
     pub fn note(&mut self, outcome: &DeliveryOutcome, measure: Option<Measure>) -> Goes {
         match outcome {
             DeliveryOutcome::Accepted { .. } => {

@@ -1,6 +1,6 @@
 //! A report says that a letter came back: what it does to the letter, and what becomes of it when a person takes it back.
 //!
-//! What the report is worth and what is done about it is [`crate::domain::deliverability`]'s.
+//! [`crate::domain::deliverability`] decides what the report is worth and what is done about it.
 
 use super::DeliveryState;
 use super::retry::later;
@@ -132,9 +132,9 @@ pub fn is_open_claim(standing: ReportStanding, request_is_settled: bool) -> bool
     standing == ReportStanding::Claimed && !request_is_settled
 }
 
-/// Whether a report proves that its delivery's address is dead: it is believed, it says so, and the letter has come back for good.
-pub fn proves_dead(standing: ReportStanding, finding: Finding, state: DeliveryState) -> bool {
-    standing == ReportStanding::Drawn && finding.dead && state == DeliveryState::Bounced
+/// Whether a report proves a hard bounce of its delivery's address: it is believed, it says so, and the letter has come back for good.
+pub fn proves_hard_bounce(standing: ReportStanding, finding: Finding, state: DeliveryState) -> bool {
+    standing == ReportStanding::Drawn && finding.hard_bounce && state == DeliveryState::Bounced
 }
 
 /// Whether a delivery becomes what it `was` before a report that is taken back: unless something else has happened to it since. `is`: what it is now.
@@ -163,21 +163,21 @@ mod tests {
         use Witness::{EnvelopeAddress, Nobody, Person};
         let finding = |about| Finding { about, ..Finding::default() };
         let (full, ours, spam) = (finding(About::Storage), finding(About::OurAccount), finding(About::Policy));
-        let dead = Finding { dead: true, ..finding(About::Recipient) };
+        let hard_bounce = Finding { hard_bounce: true, ..finding(About::Recipient) };
         let delay = Finding { delayed: true, passes: true, ..full };
         let again = Some(SentAgain(at(148)));
         let stopped = |hours, is_of_same_delivery| Some(StoppedBefore { at: at(hours), is_of_same_delivery });
         for (finding, witness, state, times_given, stopped, expected) in [
             (delay, EnvelopeAddress, Accepted, 1, None, (Noted, Delayed, None)),
-            (dead, Nobody, Accepted, 1, None, (Claimed, SaidToHaveComeBack, None)),
-            (dead, EnvelopeAddress, Accepted, 1, None, (Drawn, ReportedAs::Bounced, Some(ForGood))),
-            (dead, Person, Bounced, 1, None, (Drawn, ReportedAs::Bounced, None)),
+            (hard_bounce, Nobody, Accepted, 1, None, (Claimed, SaidToHaveComeBack, None)),
+            (hard_bounce, EnvelopeAddress, Accepted, 1, None, (Drawn, ReportedAs::Bounced, Some(ForGood))),
+            (hard_bounce, Person, Bounced, 1, None, (Drawn, ReportedAs::Bounced, None)),
             (spam, EnvelopeAddress, Accepted, 1, None, (Drawn, ReportedAs::Bounced, Some(ForGood))),
             (full, EnvelopeAddress, Accepted, 1, None, (Drawn, ReturnedForNow, again)),
             (full, EnvelopeAddress, Accepted, 2, None, (Drawn, ReturnedForNow, again)),
             (full, EnvelopeAddress, Accepted, 3, None, (Drawn, ReportedAs::Bounced, Some(ForGood))),
-            (dead, EnvelopeAddress, DeliveryState::Attempting, 2, None, (Drawn, ReportedAs::Bounced, None)),
-            (dead, EnvelopeAddress, DeliveryState::Cancelled, 1, None, (Drawn, ReportedAs::Bounced, None)),
+            (hard_bounce, EnvelopeAddress, DeliveryState::Attempting, 2, None, (Drawn, ReportedAs::Bounced, None)),
+            (hard_bounce, EnvelopeAddress, DeliveryState::Cancelled, 1, None, (Drawn, ReportedAs::Bounced, None)),
             // It waits already, by another report.
             (full, EnvelopeAddress, Waiting, 1, None, (Drawn, ReturnedForNow, None)),
             (ours, EnvelopeAddress, Accepted, 1, None, (Drawn, ReturnedForNow, again)),
@@ -197,7 +197,7 @@ mod tests {
     fn what_nobody_proves_changes_no_delivery() {
         for state in DeliveryState::ALL {
             for about in [About::Recipient, About::OurAccount, About::Letter, About::Policy, About::Storage, About::Network] {
-                let finding = Finding { about, dead: about == About::Recipient, ..Finding::default() };
+                let finding = Finding { about, hard_bounce: about == About::Recipient, ..Finding::default() };
                 let report = Report { finding, witness: Witness::Nobody, state, times_given: 1, stopped: None };
                 assert_eq!(after_report(&report, at(0)).returned, None, "{report:?}");
             }
@@ -230,14 +230,14 @@ mod tests {
 
     #[test]
     fn an_address_is_dead_by_a_report_that_is_believed_and_says_so_of_a_letter_that_stays_back() {
-        let dead = Finding { about: About::Recipient, dead: true, ..Finding::default() };
+        let hard_bounce = Finding { about: About::Recipient, hard_bounce: true, ..Finding::default() };
         for standing in ReportStanding::ALL {
             assert_eq!(ReportStanding::from_name(standing.name()), Some(standing));
-            assert_eq!(proves_dead(standing, dead, DeliveryState::Bounced), standing == ReportStanding::Drawn);
+            assert_eq!(proves_hard_bounce(standing, hard_bounce, DeliveryState::Bounced), standing == ReportStanding::Drawn);
         }
-        assert!(!proves_dead(ReportStanding::Drawn, Finding { dead: false, ..dead }, DeliveryState::Bounced));
+        assert!(!proves_hard_bounce(ReportStanding::Drawn, Finding { hard_bounce: false, ..hard_bounce }, DeliveryState::Bounced));
         // A person has had it tried again since.
-        assert!(!proves_dead(ReportStanding::Drawn, dead, DeliveryState::Accepted));
-        assert!(!proves_dead(ReportStanding::Drawn, dead, DeliveryState::Waiting));
+        assert!(!proves_hard_bounce(ReportStanding::Drawn, hard_bounce, DeliveryState::Accepted));
+        assert!(!proves_hard_bounce(ReportStanding::Drawn, hard_bounce, DeliveryState::Waiting));
     }
 }

@@ -166,7 +166,7 @@ mod tests {
 
     #[test]
     fn each_outcome_is_read_from_the_record_as_it_was_written() {
-        let finding = Finding { about: About::Storage, passes: true, dead: false, delayed: false };
+        let finding = Finding { about: About::Storage, passes: true, hard_bounce: false, delayed: false };
         let said = || "452 4.2.2 the mailbox is full".to_owned();
         for outcome in [
             DeliveryOutcome::Accepted { reply: said(), queue_id: Some("4F".into()) },

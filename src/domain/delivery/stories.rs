@@ -6,9 +6,9 @@ use proptest::prelude::*;
 fn outcomes() -> impl Strategy<Value = DeliveryOutcome> {
     let about =
         prop::sample::select(vec![About::Recipient, About::OurAccount, About::Letter, About::Policy, About::Storage, About::Unclear]);
-    let refused = (about, any::<bool>(), any::<bool>()).prop_map(|(about, passes, dead)| DeliveryOutcome::Refused {
+    let refused = (about, any::<bool>(), any::<bool>()).prop_map(|(about, passes, hard_bounce)| DeliveryOutcome::Refused {
         reply: String::new(),
-        finding: Finding { about, passes, dead, delayed: false },
+        finding: Finding { about, passes, hard_bounce, delayed: false },
     });
     prop_oneof![
         1 => Just(DeliveryOutcome::Accepted { reply: String::new(), queue_id: None }),
@@ -37,11 +37,11 @@ proptest! {
                 _ => break,
             };
             now = now.max(due_at);
-            let due = Due { is_unknown, due_at, first_attempt_at: Some(start), recent_to_domain: 0, mailboxes_read_at: Some(now) };
-            let unread = Due { mailboxes_read_at: Some(due_at - SignedDuration::from_secs(1)), ..due };
-            prop_assert!(!is_unknown || look_at(&unread, &retry, now) != DueNow::Attempt, "nobody looked for a sign of it");
-            if look_at(&due, &retry, now) != DueNow::Attempt {
-                prop_assert_eq!(look_at(&due, &retry, now), DueNow::ForAPerson);
+            let due = DueDelivery { is_unknown, due_at, first_attempt_at: Some(start), recent_to_domain: 0, mailboxes_read_at: Some(now) };
+            let unread = DueDelivery { mailboxes_read_at: Some(due_at - SignedDuration::from_secs(1)), ..due };
+            prop_assert!(!is_unknown || decide_when_due(&unread, &retry, now) != DueDecision::Attempt, "nobody looked for a sign of it");
+            if decide_when_due(&due, &retry, now) != DueDecision::Attempt {
+                prop_assert_eq!(decide_when_due(&due, &retry, now), DueDecision::ForAPerson);
                 break;
             }
             attempts += 1;

@@ -1,5 +1,5 @@
-//! What would be done when, if nobody wrote and nobody acted: [`next_step`] asked for each moment at which something falls due, and its answers taken
-//! for done. It decides nothing of its own, so that a forecast says what the clock will do.
+//! What would be done when, if nobody wrote and nobody acted: [`next_step`] asked for each moment at which something falls due, and each answer
+//! treated as done. It decides nothing of its own, so that a forecast says what the program will do.
 
 use super::situation::{Situation, StepTaken};
 use super::{Decision, fall_due_after, falls_due, held_until, next_step, taken_on};
@@ -14,7 +14,7 @@ const MOST_ROUNDS: usize = 10_000;
 
 /// What will be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Foretold<'a> {
+pub enum ForecastAction<'a> {
     /// The request itself is written.
     Request,
     /// The letter of this step, or the ladder's end.
@@ -23,26 +23,26 @@ pub enum Foretold<'a> {
     Examination(&'a Step),
 }
 
-impl<'a> Foretold<'a> {
+impl<'a> ForecastAction<'a> {
     /// None is the request itself.
     pub fn step(self) -> Option<&'a Step> {
         match self {
-            Foretold::Request => None,
-            Foretold::Step(step) | Foretold::Examination(step) => Some(step),
+            ForecastAction::Request => None,
+            ForecastAction::Step(step) | ForecastAction::Examination(step) => Some(step),
         }
     }
 
     pub fn is_examination(self) -> bool {
-        matches!(self, Foretold::Examination(_))
+        matches!(self, ForecastAction::Examination(_))
     }
 }
 
 /// One thing that will be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Foreseen<'a> {
+pub struct ForecastEntry<'a> {
     /// When the letter leaves or the ladder's end is recorded, on the authority's calendar; of a step that is held, when it fell due.
     pub on: Date,
-    pub what: Foretold<'a>,
+    pub what: ForecastAction<'a>,
     /// It will wait until a person acts, and nothing after it can be foreseen.
     pub held: Option<Hold>,
 }
@@ -55,7 +55,7 @@ pub fn foresee<'a>(
     rules: &OfficeRules,
     now: Timestamp,
     until: Date,
-) -> Vec<Foreseen<'a>> {
+) -> Vec<ForecastEntry<'a>> {
     // Its steps outlive the rounds below.
     let ladder: &'a Ladder = situation.ladder;
     let named = |step: &Step| ladder.steps.iter().find(|other| other.name == step.name);
@@ -68,7 +68,7 @@ pub fn foresee<'a>(
         let leaves = rules.moment_of(None, now, authority);
         let on = day_in(leaves, zone);
         if on <= until {
-            foreseen.push(Foreseen { on, what: Foretold::Request, held: None });
+            foreseen.push(ForecastEntry { on, what: ForecastAction::Request, held: None });
         }
         request.sent_at = Some(leaves);
         last_letter_on = Some(on);
@@ -100,9 +100,9 @@ pub fn foresee<'a>(
         match next_step(&heard, clock) {
             Decision::Take { step, passed_over, examining, .. } => {
                 let on = day_in(rules.moment_of(Some(step), clock, authority), zone);
-                let what = if examining.is_some() { Foretold::Examination } else { Foretold::Step };
+                let what = if examining.is_some() { ForecastAction::Examination } else { ForecastAction::Step };
                 if on <= until {
-                    foreseen.extend(named(step).map(|step| Foreseen { on, what: what(step), held: None }));
+                    foreseen.extend(named(step).map(|step| ForecastEntry { on, what: what(step), held: None }));
                 }
                 let is_letter = step.is_letter();
                 // Whoever is told that their letter is being examined was reminded of nothing.
@@ -118,7 +118,11 @@ pub fn foresee<'a>(
             Decision::Held(hold) => {
                 let (step, due_on) = taken_on(&heard, today).unwrap_or((first, falls_due));
                 let Some(day) = decided_again_on(&heard, hold, due_on, clock) else {
-                    foreseen.extend(named(step).map(|step| Foreseen { on: due_on, what: Foretold::Step(step), held: Some(hold) }));
+                    foreseen.extend(named(step).map(|step| ForecastEntry {
+                        on: due_on,
+                        what: ForecastAction::Step(step),
+                        held: Some(hold),
+                    }));
                     break;
                 };
                 clock = start_of_day(day, zone);

@@ -1,4 +1,4 @@
-//! What the clock asks of a request: the only place with the policy of reminding, escalating and holding back.
+//! What is done next about a request, and when: the only place with the policy of reminding, escalating and holding back.
 //!
 //! (request, situation, today) → decision. The agenda carries it out; nothing else sends a reminder.
 
@@ -8,7 +8,7 @@ mod situation;
 #[cfg(test)]
 mod stories;
 
-pub use forecast::{Foreseen, Foretold, foresee};
+pub use forecast::{ForecastAction, ForecastEntry, foresee};
 pub use leaving::{LadderLetter, MayLeave, Needless, OfLadder, Waiting, may_leave};
 pub use situation::{Situation, StepTaken, held_until};
 
@@ -26,7 +26,7 @@ pub enum Decision<'a> {
     Nothing,
     /// The next step falls due at the start of this day.
     Later(Date),
-    /// A step is due, but must wait: nobody is chased unheard (promise 4).
+    /// A step is due, but must wait: nobody is reminded unheard (promise 4).
     Held(Hold),
     /// Steps that were missed meanwhile collapse into this one (promise 8).
     Take {

@@ -4,21 +4,21 @@
 //! authority), and only when nothing contradicts it. What it may do there is asked of `trust`; everything else is a suggestion. Nothing here
 //! looks at a mail or the register: it weighs what they say.
 
-mod carriage;
 mod evidence;
 pub mod named;
+mod signature_reach;
 #[cfg(test)]
 mod stories;
 mod unfit;
 
-pub use carriage::{Carried, carriage};
 pub use evidence::{Evidence, EvidenceKind, MailFacts, OwnLetter, RequestFacts};
+pub use signature_reach::{LinkingHeaders, signature_reach};
 pub use unfit::{Fitness, is_only_a_copy, unfit};
 
 use super::identity::{JointId, RequestId};
 use super::kind::MailKind;
 use super::reply::{Effect, Standing};
-use super::trust::{self, Carrier, Proof, Weight, Writer};
+use super::trust::{self, LinkBasis, Proof, Weight, Writer};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -105,7 +105,7 @@ fn weigh(mail: &MailFacts, evidence: &[Evidence], facts: &[RequestFacts]) -> Ver
         return Verdict { standing: Standing::Linked, links, suggestions, because };
     }
     let may_answer = mail.says_more && evidence.iter().any(|evidence| !evidence.kind.is_weak());
-    // What goes by an authority's name and is not from it is shown, whatever it looks like.
+    // A mail that bears an authority's name and is not from it is shown to a person, whatever else it looks like.
     let is_forged = mail.proof == Proof::Contradicted && mail.writer == Writer::Authority;
     if matches!(mail.kind, MailKind::Automatic) && proven.is_empty() && !may_answer && !is_forged {
         return Verdict::set_aside("a machine wrote it, and it names none of our letters with certainty");
@@ -218,28 +218,28 @@ impl Weighing<'_> {
 
     /// What the mail may do to a request that is proven to be its place.
     fn weight(&self, request: RequestId) -> Weight {
-        let (writer, carrier) = (self.writer(request), self.carrier(request));
+        let (writer, basis) = (self.writer(request), self.basis(request));
         // What a machine says of our letter does nothing that has to be proven here; who may close an address is asked where that is done.
         if self.mail.kind.is_report() && self.mail.proof != Proof::Contradicted {
-            return if carrier == Carrier::AddressOrThread || writer.is_of_authority() { Weight::Does } else { Weight::Suggested };
+            return if basis == LinkBasis::AddressOrThread || writer.is_of_authority() { Weight::Does } else { Weight::Suggested };
         }
-        match trust::weigh(writer, self.mail.proof, carrier) {
+        match trust::weigh(writer, self.mail.proof, basis) {
             // That a letter arrived changes nothing.
             Weight::Waits if self.mail.kind == MailKind::Acknowledgement && writer.is_of_authority() => Weight::Does,
             weight => weight,
         }
     }
 
-    fn carrier(&self, request: RequestId) -> Carrier {
+    fn basis(&self, request: RequestId) -> LinkBasis {
         let forwarded = self.writer(request).is_of_authority();
         let kinds = || self.evidence.iter().filter(|evidence| evidence.request == request).map(|evidence| evidence.kind);
         // Our letter that the authority itself forwards is worth what a thread is.
         if self.by_joint == Some(request) || kinds().any(|kind| kind.is_carried() || kind == EvidenceKind::EnclosedLetter && forwarded) {
-            Carrier::AddressOrThread
+            LinkBasis::AddressOrThread
         } else if kinds().any(|kind| !kind.is_weak()) {
-            Carrier::Reference
+            LinkBasis::Reference
         } else {
-            Carrier::Nothing
+            LinkBasis::Nothing
         }
     }
 
@@ -369,13 +369,13 @@ impl Weighing<'_> {
     /// All of them rest for the mail, so that all of them are shown.
     fn is_named_by_its_authority(&self, request: RequestId) -> bool {
         let author = self.facts.iter().find(|facts| facts.id == request).map(|facts| facts.author);
-        author.is_some_and(Writer::may_be_authority) && self.carrier(request) != Carrier::Nothing
+        author.is_some_and(Writer::may_be_authority) && self.basis(request) != LinkBasis::Nothing
     }
 
     /// Every request some evidence names, without those in `except`, strongest evidence first; unsettled ones first among equals.
     fn suggestions(&self, except: &[RequestId]) -> Vec<Suggestion> {
         let may_be = |request: &RequestId| {
-            let weight = trust::weigh(self.writer(*request), self.mail.proof, self.carrier(*request));
+            let weight = trust::weigh(self.writer(*request), self.mail.proof, self.basis(*request));
             !except.contains(request) && weight != Weight::Nothing
         };
         let mut suggested: Vec<RequestId> = self.requests_by(|_| true).into_iter().filter(may_be).collect();

@@ -25,7 +25,7 @@ pub struct Said {
 
 /// How a mail names the reference of a request that was begun by hand.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ByHand {
+pub enum ReferenceByHand {
     No,
     /// By itself, in these places.
     Named(Vec<EvidenceKind>),
@@ -70,16 +70,16 @@ impl Said {
     }
 
     /// How it names the reference of a request that was begun by hand. That has no check character, so it must at least hold a number.
-    pub fn names_by_hand(&self, reference: &str) -> ByHand {
+    pub fn names_by_hand(&self, reference: &str) -> ReferenceByHand {
         // Of thousands of references, few are left to be looked for.
         if !numbers_in(&fold(reference)).all(|number| self.numbers.contains(number)) {
-            return ByHand::No;
+            return ReferenceByHand::No;
         }
         let named = self.places_of(reference, Apart::FromNumbers);
         if !named.is_empty() {
-            return ByHand::Named(named);
+            return ReferenceByHand::Named(named);
         }
-        if self.places_of(reference, Apart::FromWords).is_empty() { ByHand::No } else { ByHand::Within }
+        if self.places_of(reference, Apart::FromWords).is_empty() { ReferenceByHand::No } else { ReferenceByHand::Within }
     }
 
     fn places_of(&self, reference: &str, apart: Apart) -> Vec<EvidenceKind> {
@@ -157,19 +157,19 @@ mod tests {
         use EvidenceKind::{ReferenceInAttachment, ReferenceInQuote, ReferenceInSubject, ReferenceInText};
         let attached = ["Reply to 2041/3.pdf".to_owned()];
         for (said, expected) in [
-            (said("Re: 2041/3", ""), ByHand::Named(vec![ReferenceInSubject])),
-            (said("Re: 2041/3", "Your letter 2041/3."), ByHand::Named(vec![ReferenceInSubject, ReferenceInText])),
-            (Said::new("", "", "> 2041/3", &attached), ByHand::Named(vec![ReferenceInQuote, ReferenceInAttachment])),
-            (said("Re: 2041/3-1", ""), ByHand::Within),
-            (said("Re: 2041/3-1", "our 2041/3"), ByHand::Named(vec![ReferenceInText])),
-            (said("Re: 12041/3", ""), ByHand::No),
-            (said("Re: 2041", "3 recommendations"), ByHand::No),
-            (said("", ""), ByHand::No),
+            (said("Re: 2041/3", ""), ReferenceByHand::Named(vec![ReferenceInSubject])),
+            (said("Re: 2041/3", "Your letter 2041/3."), ReferenceByHand::Named(vec![ReferenceInSubject, ReferenceInText])),
+            (Said::new("", "", "> 2041/3", &attached), ReferenceByHand::Named(vec![ReferenceInQuote, ReferenceInAttachment])),
+            (said("Re: 2041/3-1", ""), ReferenceByHand::Within),
+            (said("Re: 2041/3-1", "our 2041/3"), ReferenceByHand::Named(vec![ReferenceInText])),
+            (said("Re: 12041/3", ""), ReferenceByHand::No),
+            (said("Re: 2041", "3 recommendations"), ReferenceByHand::No),
+            (said("", ""), ReferenceByHand::No),
         ] {
             assert_eq!(said.names_by_hand("2041/3"), expected, "{said:?}");
         }
         for telling_nothing in ["no number", "12/3"] {
-            assert_eq!(said("no number, 12/3", "").names_by_hand(telling_nothing), ByHand::No, "{telling_nothing}");
+            assert_eq!(said("no number, 12/3", "").names_by_hand(telling_nothing), ReferenceByHand::No, "{telling_nothing}");
         }
     }
 

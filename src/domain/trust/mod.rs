@@ -2,22 +2,22 @@
 //!
 //! Where a mail belongs is one question (`linking`), what it may do there another: complete a request, end reminders, state a position. This
 //! is the only place that answers the second one: from what the writer is to the request's authority, how well it is proven that the writer
-//! is the one whom the mail names, and what carries the mail to the request. docs/trust.md shows the same table.
+//! is the one whom the mail names, and what links the mail to the request. docs/trust.md shows the same table.
 
-mod again;
-mod mailbox;
+mod asking_dns;
 mod proof;
 mod remembered;
+mod same_mailbox;
 mod writer;
 
-pub use again::{asked_long_enough, judged_again_after};
-pub use mailbox::{is_passed_on, is_same_mailbox, mailbox_of};
+pub use asking_dns::{asked_long_enough, judged_again_after};
 pub use proof::{
-    AuthenticityVerdict, Carriage, JudgedSender, Proven, Signing, names_one_author, proof_of_place, proven, proven_by_the_mail_alone,
+    AuthenticityVerdict, JudgedSender, Proven, SignatureReach, Signing, names_one_author, proof_of_place, proven, proven_by_the_mail_alone,
     tells_of_its_domain,
 };
 pub use remembered::{LinkedSender, NotRemembered, Remember, may_be_remembered};
-pub use writer::{InJoint, KnownAs, Sender, domains_that_speak, writer_here, writer_to};
+pub use same_mailbox::{is_passed_on, is_same_mailbox, mailbox_of};
+pub use writer::{JointMembership, KnownAs, Sender, domains_that_speak, writer_here, writer_to};
 
 use serde::{Deserialize, Serialize};
 
@@ -61,9 +61,9 @@ pub enum Proof {
     NotYetKnown,
 }
 
-/// What carries a mail to a request.
+/// What links a mail to a request: the strongest of its evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Carrier {
+pub enum LinkBasis {
     /// A signed reply address, or one of our letters that it answers or encloses.
     AddressOrThread,
     /// Words that anybody can write: a reference. References are in sequence, and their check character can be computed.
@@ -86,9 +86,9 @@ pub enum Weight {
 }
 
 /// The table.
-pub fn weigh(writer: Writer, proof: Proof, carrier: Carrier) -> Weight {
-    use Carrier::{AddressOrThread, Nothing, Reference};
-    match (writer, proof, carrier) {
+pub fn weigh(writer: Writer, proof: Proof, basis: LinkBasis) -> Weight {
+    use LinkBasis::{AddressOrThread, Nothing, Reference};
+    match (writer, proof, basis) {
         // What all got says nothing of the others' requests; who names one of them may speak for both.
         (Writer::CoAddressee, _, AddressOrThread | Nothing) => Weight::Nothing,
         (_, Proof::Contradicted, AddressOrThread | Reference) => Weight::Suggested,
@@ -179,7 +179,7 @@ mod tests {
         for writer in Writer::ALL {
             for proof in Proof::ALL {
                 let cells =
-                    [Carrier::AddressOrThread, Carrier::Reference, Carrier::Nothing].map(|carrier| word(weigh(writer, proof, carrier)));
+                    [LinkBasis::AddressOrThread, LinkBasis::Reference, LinkBasis::Nothing].map(|basis| word(weigh(writer, proof, basis)));
                 lines.push(format!("{writer:?} {proof:?}: {}", cells.join(", ")));
             }
         }

@@ -1,5 +1,5 @@
 //! How well it is proven who wrote a mail: by what its domain and the office's own server say of it, by what its domain has done so far, and by
-//! what carries it.
+//! what links it to its request.
 
 use super::Proof;
 use crate::domain::kind::Kind;
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AuthenticityVerdict {
-    /// The From domain vouches for it.
+    /// It is signed, or sent by servers, as the policy of the From domain demands (DMARC).
     Authentic,
     /// Nothing proves it and nothing speaks against it.
     #[default]
@@ -105,8 +105,8 @@ pub fn tells_of_its_domain(is_first_time: bool, proof: Proof, kind: Kind) -> boo
 
 /// Where that which carries a mail to its requests stands.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Carriage {
-    /// Nothing of what carries it to one of them is covered by the signature that vouches for the From: a signed mail to somebody else can be sent
+pub struct SignatureReach {
+    /// Nothing of what carries it to one of them is covered by the signature of the From domain: a signed mail to somebody else can be sent
     /// once more with our address on it.
     pub outside_signature: bool,
     /// It is a report of non-delivery, with the null return path (RFC 5321 §4.5.5), to the signed envelope address of a delivery.
@@ -115,12 +115,12 @@ pub struct Carriage {
 
 /// How well a mail's sender is proven where the mail is carried to, with a reason if that is less or more than for the mail by itself. What proves a
 /// report is the address that it came to; the daemons of domains that guard themselves often send unsigned.
-pub fn proof_of_place(proof: Proof, carriage: Carriage) -> (Proof, Option<&'static str>) {
+pub fn proof_of_place(proof: Proof, signature_reach: SignatureReach) -> (Proof, Option<&'static str>) {
     match proof {
-        Proof::Authentic if carriage.outside_signature => {
+        Proof::Authentic if signature_reach.outside_signature => {
             (Proof::NotProven, Some("what carries it to the request is not covered by the sender's signature"))
         }
-        Proof::Contradicted if carriage.report_to_envelope => {
+        Proof::Contradicted if signature_reach.report_to_envelope => {
             (Proof::NotProven, Some("whoever its From names, it came to the signed envelope address of the letter"))
         }
         _ => (proof, None),
@@ -128,7 +128,7 @@ pub fn proof_of_place(proof: Proof, carriage: Carriage) -> (Proof, Option<&'stat
 }
 
 /// Whether the addresses in From (in any case) name one author. RFC 5322 §3.6.2 lets several people stand there, with a Sender, and none of them has to
-/// have been asked: a signature vouches for the domain, which is theirs all. Mail programs of offices write one.
+/// have been asked: a signature authenticates the domain, which they all share. Mail programs of offices write one.
 pub fn names_one_author<'a>(addresses: impl IntoIterator<Item = &'a str>) -> bool {
     let mut addresses = addresses.into_iter();
     let first = addresses.next();
@@ -158,10 +158,10 @@ mod tests {
 
     #[test]
     fn a_proof_reaches_as_far_as_what_was_signed_and_a_report_is_proven_by_where_it_came_to() {
-        let replayed = Carriage { outside_signature: true, ..Carriage::default() };
-        let report = Carriage { report_to_envelope: true, ..Carriage::default() };
+        let replayed = SignatureReach { outside_signature: true, ..SignatureReach::default() };
+        let report = SignatureReach { report_to_envelope: true, ..SignatureReach::default() };
         for proof in Proof::ALL {
-            assert_eq!(proof_of_place(proof, Carriage::default()).0, proof);
+            assert_eq!(proof_of_place(proof, SignatureReach::default()).0, proof);
             assert_eq!(proof_of_place(proof, replayed).0, if proof == Proof::Authentic { Proof::NotProven } else { proof });
             assert_eq!(proof_of_place(proof, report).0, if proof == Proof::Contradicted { Proof::NotProven } else { proof });
         }

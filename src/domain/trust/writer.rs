@@ -76,7 +76,7 @@ pub fn writer_to(known: &KnownAs) -> Writer {
     if known.confirmed {
         Writer::Authority
     } else if known.former || known.former_of_any && !known.holds_post && would_speak {
-        // Its domain is the authority's own as a rule; but the post is another's now. And whoever left a post, and holds no other, speaks for nobody by
+        // Its domain is the authority's own as a rule, but somebody else holds the post now. And whoever left a post, and holds no other, speaks for nobody by
         // the domain alone: not for those above or below the old authority, nor for those that share the domain with it.
         Writer::FormerHolder
     } else if known.related > 0 && known.related < known.authorities {
@@ -96,7 +96,7 @@ pub fn writer_to(known: &KnownAs) -> Writer {
 
 /// A joint request of which the author of a mail may answer a request that is named: who answers to all has that one in mind, and not the others'.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct InJoint {
+pub struct JointMembership {
     /// One that is named is the author's own authority's; then it answers for that alone, and not for one that it supervises.
     pub has_own: bool,
     /// The request in question is.
@@ -105,7 +105,7 @@ pub struct InJoint {
 
 /// What a writer is to a request. `is_ours`, `is_staff`: the address is the office's own, or a colleague's. `to_authority`: what it is to the
 /// request's authority. `joint`: if another request of the same joint request is named.
-pub fn writer_here(is_ours: bool, is_staff: bool, to_authority: Writer, joint: Option<InJoint>) -> Writer {
+pub fn writer_here(is_ours: bool, is_staff: bool, to_authority: Writer, joint: Option<JointMembership>) -> Writer {
     let answers_to_all = joint.is_some_and(|joint| !joint.is_own && (joint.has_own || !to_authority.is_of_authority()));
     match to_authority {
         _ if is_ours => Writer::Ourselves,
@@ -159,8 +159,8 @@ mod tests {
 
     #[test]
     fn who_answers_to_all_answers_for_its_own_authority() {
-        let (own, others) = (InJoint { has_own: true, is_own: true }, InJoint { has_own: true, is_own: false });
-        let of_none = InJoint { has_own: false, is_own: false };
+        let (own, others) = (JointMembership { has_own: true, is_own: true }, JointMembership { has_own: true, is_own: false });
+        let of_none = JointMembership { has_own: false, is_own: false };
         for (joint, to_authority, expected) in [
             (None, Writer::Authority, Writer::Authority),
             (Some(own), Writer::Authority, Writer::Authority),

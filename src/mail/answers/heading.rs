@@ -1,7 +1,7 @@
 //! How a line names the recommendation that it answers.
 
 use super::naming::is_of_another;
-use super::numbers::{is_digit, numbers, without_number_sign};
+use super::written_numbers::{is_digit, numbers, without_number_sign};
 use crate::mail::folding::fold;
 use crate::mail::phrases::is_recommendation_word;
 use regex::Regex;

@@ -12,13 +12,13 @@ mod asked;
 mod documents;
 mod heading;
 mod naming;
-mod numbers;
 mod position;
 mod prose;
 mod repeated;
 mod table;
 mod turns;
 mod whole;
+mod written_numbers;
 
 use super::quote::{self, Sorted, Whose};
 use super::understood::{AnswerFound, Position};

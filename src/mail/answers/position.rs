@@ -6,7 +6,7 @@
 use super::naming::mentions_one;
 use super::turns::{TURNS, Words};
 use crate::mail::folding::fold;
-use crate::mail::phrases::{Found, Meaning, POSITIONS, is_recommendation_word};
+use crate::mail::phrases::{Found, POSITIONS, PhraseMeaning, is_recommendation_word};
 use crate::mail::understood::Position;
 use aho_corasick::AhoCorasick;
 use hashbrown::{HashMap, HashSet};
@@ -90,7 +90,7 @@ pub(super) fn stated_last(text: &str) -> Option<String> {
 struct Statement {
     start: usize,
     end: usize,
-    meaning: Meaning,
+    meaning: PhraseMeaning,
     languages: Vec<&'static str>,
 }
 
@@ -109,8 +109,8 @@ fn phrases(folded: &str) -> Vec<Found> {
 /// agree in part" holds "we agree".
 fn statements(folded: &str) -> Vec<Statement> {
     let weight = |meaning| match meaning {
-        Meaning::PartlyAccepted => 2,
-        Meaning::Rejected => 1,
+        PhraseMeaning::PartlyAccepted => 2,
+        PhraseMeaning::Rejected => 1,
         _ => 0,
     };
     let mut found = phrases(folded);
@@ -160,11 +160,11 @@ fn meant(folded: &str, stated: &[Statement], place: usize) -> Option<Position> {
     // German and Dutch split their verbs: "Wir lehnen die Empfehlung nicht ab."
     let negated_behind = || behind.split_whitespace().take(NEAR + 1).any(|word| matches!(word, "nicht" | "niet"));
     match (statement.meaning, negated) {
-        (Meaning::Rejected, false) if !negated_behind() => Some(Position::Rejected),
-        (Meaning::Accepted, true) => Some(Position::Rejected),
-        (Meaning::Accepted, false) if is_partly(&before, behind) => Some(Position::PartlyAccepted),
-        (Meaning::Accepted, false) => Some(Position::Accepted),
-        (Meaning::PartlyAccepted, false) => Some(Position::PartlyAccepted),
+        (PhraseMeaning::Rejected, false) if !negated_behind() => Some(Position::Rejected),
+        (PhraseMeaning::Accepted, true) => Some(Position::Rejected),
+        (PhraseMeaning::Accepted, false) if is_partly(&before, behind) => Some(Position::PartlyAccepted),
+        (PhraseMeaning::Accepted, false) => Some(Position::Accepted),
+        (PhraseMeaning::PartlyAccepted, false) => Some(Position::PartlyAccepted),
         _ => None,
     }
 }
@@ -190,7 +190,7 @@ fn holds_words_of(phrases: &AhoCorasick, text: &str) -> bool {
 
 fn concedes(folded: &str, phrase: &Found) -> bool {
     let next = folded[phrase.end..].trim_start_matches([',', ' ']).split([' ', ',']).next().unwrap_or_default();
-    phrase.meaning != Meaning::Rejected && TURNS.concedes.contains(next)
+    phrase.meaning != PhraseMeaning::Rejected && TURNS.concedes.contains(next)
 }
 
 /// "We reject the criticism", "the committee rejected the budget", "he accepted treatment": an object, and no recommendation in it.

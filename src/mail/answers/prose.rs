@@ -6,8 +6,8 @@
 
 use super::heading::reference_at;
 use super::naming::{COUNTING, LANGUAGES, Naming, ORDINAL_STEMS, ORDINALS, STEMS, holds_one_of, is_of_another, is_wide, mentions_one};
-use super::numbers::{is_digit, numbers, without_number_sign};
 use super::position;
+use super::written_numbers::{is_digit, numbers, without_number_sign};
 use crate::mail::folding::fold;
 
 /// Bytes of a line that may break within a name.

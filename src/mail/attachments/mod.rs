@@ -13,13 +13,13 @@
 //! - Word until 2003: the compound file by `cfb` ([`super::compound`]), the document in it by our own [`word`]; no crate reads it.
 //! - HTML: as for bodies, [`super::html`].
 //!
-//! Bounds hold per attachment: [`LARGEST`] bytes in, [`output::MOST_TEXT`] bytes of text out, and those that each reader names; and for all of a
+//! Bounds hold per attachment: [`LARGEST`] bytes in, [`bounded_text::MOST_TEXT`] bytes of text out, and those that each reader names; and for all of a
 //! mail together [`UNPACKED_OF_ALL`]. Time is bounded by the worker process this runs in.
 
+mod bounded_text;
 mod danger;
 mod format;
 mod office;
-mod output;
 pub(crate) mod packed;
 mod pdf;
 mod rtf;
@@ -32,8 +32,8 @@ use super::message::{Body, Part};
 use super::parse::charset;
 use super::smime;
 use super::understood::Attachment;
+use bounded_text::Output;
 use format::Format;
-use output::Output;
 use packed::{Archive, Refused};
 use sha2::{Digest, Sha256};
 

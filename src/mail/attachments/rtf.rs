@@ -3,7 +3,7 @@
 //! Considered instead: the crates for RTF on crates.io, which build a tree recursively or know only one code page. Embedded objects are the
 //! way in for known attacks on word processors; they are left out and told.
 
-use super::output::Output;
+use super::bounded_text::Output;
 use super::{Reading, warn};
 use encoding_rs::{Encoding, WINDOWS_1252};
 use std::collections::HashMap;

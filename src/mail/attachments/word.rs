@@ -1,6 +1,6 @@
 //! Word documents of 1997 to 2003 ([MS-DOC]): the text of the pieces, in the order of the document, without formats and pictures.
 
-use super::output::Output;
+use super::bounded_text::Output;
 use super::{Reading, warn};
 use crate::mail::compound::Compound;
 

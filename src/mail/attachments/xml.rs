@@ -3,7 +3,7 @@
 //! Entities are not expanded (quick-xml hands them over as references): character references and XML's own five are read, all others are left
 //! out, so that a document cannot blow itself up.
 
-use super::output::Output;
+use super::bounded_text::Output;
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 use std::borrow::Cow;

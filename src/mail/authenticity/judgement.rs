@@ -10,7 +10,7 @@ pub struct Facts<'a> {
     pub policy: Policy,
     pub own: OwnSignature<'a>,
     pub word: Option<&'a Word>,
-    /// The From domain is one of the office's own mail server: there, mail between its users is neither signed nor checked, and a log-in vouches.
+    /// The From domain is one of the office's own mail server: there, mail between its users is neither signed nor checked, and a log-in authenticates.
     pub on_own_server: bool,
     /// That, or somebody logged in there whose account is named as one of the From domain.
     pub is_at_home: bool,
@@ -42,7 +42,7 @@ pub fn judge(facts: &Facts<'_>, because: &mut Vec<String>) -> Verdict {
     let from = facts.from;
     // Who has logged in may write whatever From; the log-in speaks for those at home there alone.
     let submitted = |word: &Word| word.submitted && facts.on_own_server;
-    let heard = facts.word.filter(|word| submitted(word) || word.vouches || word.refuses);
+    let heard = facts.word.filter(|word| submitted(word) || word.authenticates || word.refuses);
     let unsigned_at_home = facts.is_at_home && matches!(facts.own, OwnSignature::Absent);
     let enforced = match facts.policy {
         Policy::Quarantine | Policy::Reject => true,
@@ -63,7 +63,7 @@ pub fn judge(facts: &Facts<'_>, because: &mut Vec<String>) -> Verdict {
             because.push(format!("It was submitted to the office's own server {server} with authentication."));
             return Verdict::Authentic;
         }
-        if word.vouches {
+        if word.authenticates {
             because.push(format!("The office's own server {server} saw that {from} vouches for it."));
             return Verdict::Authentic;
         }

@@ -13,13 +13,13 @@
 mod domains;
 mod judgement;
 mod origin;
-mod own_letter;
 mod provider;
 mod results;
+mod trial_letter;
 mod verification;
 mod zone;
 
-pub use own_letter::{Asked, OwnLetter, SpfFinding, SpfRecord, needed_of_own, read_own};
+pub use trial_letter::{Asked, SpfFinding, SpfRecord, TrialLetter, needed_of_trial, read_trial};
 
 use crate::mail::parse::headers;
 use domains::{domain, may_be_one};
@@ -61,9 +61,9 @@ pub struct Authenticity {
     /// A signature of the From domain itself (aligned, RFC 9989 §4.4) is there, whatever became of it.
     pub has_own_signature: bool,
     /// What stands in the mail and is not covered by the signature that speaks for it: names of headers, or "body" where a part of it is left open.
-    /// Empty where the own server's word vouches.
+    /// Empty where the office's own server has authenticated the mail.
     pub uncovered: Vec<String>,
-    /// It is a signature alone that vouches for the mail.
+    /// A DKIM signature alone authenticates the mail.
     pub by_signature: bool,
     /// What the office's own mail server wrote of the mail: method=result, one after the other.
     pub provider: Option<String>,
@@ -77,7 +77,7 @@ pub struct Authenticity {
 }
 
 impl Authenticity {
-    /// Whether what vouches for the From vouches for this header too. What a signature leaves open, and all that servers write on the way
+    /// Whether that by which the From is authenticated covers this header too. What a signature leaves open, and all that servers write on the way
     /// (Delivered-To), anybody can put there and send the mail once more.
     pub fn covers(&self, header: &str) -> bool {
         !self.by_signature || verification::PARTS.contains(&header) && !self.uncovered.iter().any(|open| open == header)
@@ -183,9 +183,9 @@ pub fn prepare() {
     verification::prepare();
 }
 
-/// The names of servers that wrote `Authentication-Results` at the top of a mail, where the `Received` below shows that they took it in: those that
+/// The names of servers that wrote `Authentication-Results` at the top of a mail, where the `Received` below shows that they received it: those that
 /// `trusted_authserv_ids` should hold. `head`: the mail up to its body.
-pub fn servers_that_vouch(head: &[u8]) -> Vec<String> {
+pub fn servers_that_wrote_results(head: &[u8]) -> Vec<String> {
     provider::writers(&headers::read(head, |_| false).headers)
 }
 
@@ -194,7 +194,7 @@ pub fn servers_heard(head: &[u8], own_servers: &[String]) -> Vec<String> {
     provider::heard(&headers::read(head, |_| false).headers, own_servers)
 }
 
-/// Whether one of the names that [`servers_that_vouch`] gives is that of a configured server.
+/// Whether one of the names that [`servers_that_wrote_results`] gives is that of a configured server.
 pub fn is_own_server(name: &str, own_servers: &[String]) -> bool {
     provider::is_own(name, own_servers)
 }

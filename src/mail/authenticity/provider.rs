@@ -1,7 +1,7 @@
 //! What the office's own mail server wrote about a mail, if it can be believed: `Authentication-Results` (RFC 8601), and how the mail was handed in.
 //!
 //! Anybody can write these headers. Those above the topmost `Received` of a configured server are that server's, since all that came with the mail
-//! stands below it (RFC 8601 §5). The handing on to the mailbox, which stands above that, is looked through under whatever name it is written: the
+//! stands below it (RFC 8601 §5). What the delivery to the mailbox adds above that is looked through under whatever name it is written: the
 //! topmost `Received` is always that of the system that delivers, and LMTP is spoken inside a house only (RFC 2033 §5). What a program of that system
 //! handed in, without a client, is looked through as well, but a pass below it counts for nothing: a form on a web page is such a program too.
 
@@ -22,12 +22,12 @@ pub struct Word {
     /// Method and result of each statement, for people.
     pub text: String,
     /// It passed DMARC, or SPF or DKIM for the From domain (which is the same, RFC 9989 §4.4), and nothing that it says contradicts that.
-    pub vouches: bool,
+    pub authenticates: bool,
     /// DMARC failed; no other result outvotes that.
     pub refuses: bool,
     /// It says that the domain asks for such mail to be refused or set apart (`policy.dmarc`, or a comment as many servers write it).
     pub enforced: bool,
-    /// Handed to the server by somebody who logged in there, under no name of another domain.
+    /// Submitted to the server by somebody who logged in there, under no name of another domain.
     pub submitted: bool,
     /// The account that logged in there is named as one of the author's domain.
     pub by_account_of_author: bool,
@@ -38,7 +38,7 @@ pub struct Stretch<'a> {
     pub results: Vec<&'a str>,
     received: &'a str,
     pub hop: Hop,
-    /// All above it was written by servers that hand on what other servers took in.
+    /// All above it was written by servers that pass on what other servers received.
     is_sure: bool,
 }
 
@@ -114,7 +114,8 @@ pub fn read(headers: &Headers, own_servers: &[String], from_domain: &str) -> Opt
     let is_of_another = domains.iter().flatten().any(|domain| !within(domain, from_domain));
     Some(Word {
         text: shown(&statements),
-        vouches: !refuses && (heard.dmarc_passed() || heard.spf_passed() || sure.iter().any(|results| heard.dkim_passed(results, headers))),
+        authenticates: !refuses
+            && (heard.dmarc_passed() || heard.spf_passed() || sure.iter().any(|results| heard.dkim_passed(results, headers))),
         refuses,
         enforced: failed().any(|statement| is_enforced(statement)),
         submitted: !is_of_another && (log_in.is_some() || !without_log_in && heard.all_passed("auth")),

@@ -3,7 +3,7 @@
 //!
 //! Not every server quotes what a stranger calls itself (`smtp.helo=x;dmarc=pass`), and then its words stand there like the server's own. So a pass
 //! counts only in a header that is well-formed as a whole, and not behind such a value that ends in a semicolon with no blank after it; what is said
-//! against a mail always counts. What more can be made out of several statements that contradict one another is `provider`'s.
+//! against a mail always counts. `provider` decides what follows from several statements that contradict one another.
 
 /// Of one header; one with more is not believed.
 const MOST_STATEMENTS: usize = 50;

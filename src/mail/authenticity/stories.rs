@@ -2,9 +2,9 @@
 
 mod at_home;
 mod coverage;
-mod own_letter;
 mod own_server;
 mod table;
+mod trial_letter;
 
 use super::*;
 use mail_auth::common::crypto::{Ed25519Key, SigningKey};
@@ -305,7 +305,7 @@ proptest::proptest! {
         let results = [b"Authentication-Results: npm.example;", &raw[..]].concat();
         let received = [b"Received: from x by npm.example ", &raw[..]].concat();
         for raw in [raw, results, received] {
-            let _ = servers_that_vouch(&raw);
+            let _ = servers_that_wrote_results(&raw);
             let _ = verify(&raw, &zone(&raw, &[]), &["npm.example".to_owned()]);
         }
     }

@@ -48,7 +48,7 @@ pub fn verify(raw: &[u8], answers: &DnsAnswers, own_servers: &[String]) -> Authe
     authenticity.from_domain = domains.first().cloned().unwrap_or_default();
     let word = provider::read(&head, own_servers, &authenticity.from_domain);
     authenticity.provider = word.as_ref().map(|word| word.text.clone());
-    // The rest of this program reads From by itself: where the two readings differ, one domain would vouch for an address of another.
+    // The rest of this program reads From by itself: where the two readings differ, one domain would authenticate an address of another.
     let written = mailboxes(&head);
     let elsewhere = |domain: &String| *domain != authenticity.from_domain;
     let is_by_one =
@@ -84,9 +84,9 @@ pub fn verify(raw: &[u8], answers: &DnsAnswers, own_servers: &[String]) -> Authe
     let facts = Facts { from, policy: authenticity.policy, own, word: word.as_ref(), on_own_server, is_at_home };
     authenticity.verdict = judgement::judge(&facts, &mut authenticity.because);
     authenticity.is_at_home = is_at_home;
-    // What the office's own server vouches for, it vouches for whole.
+    // What the office's own server has authenticated, it has as a whole: all headers and the whole text.
     if let Signed::Holds(uncovered) = signed
-        && !word.is_some_and(|word| word.vouches || word.submitted && on_own_server)
+        && !word.is_some_and(|word| word.authenticates || word.submitted && on_own_server)
     {
         authenticity.by_signature = authenticity.verdict == Verdict::Authentic;
         authenticity.uncovered = uncovered;

@@ -1,10 +1,10 @@
 //! RFC 3464 (with 3461, 6522, 6533): the fields of a delivery status notification, as a part or, where the MIME around it is broken or was
 //! forwarded inline, in the middle of a text.
 
-use super::address::from_field;
 use super::code::Status;
-use super::failure::{Action, Command, Failure};
 use super::notice::{bounded, part_text};
+use super::recipient_failure::{Action, Command, Failure};
+use super::reported_address::from_field;
 use crate::mail::message::{Message, Part};
 
 /// Recipients of one report that are kept. A report is about one letter; servers take at most some thousand recipients for one.

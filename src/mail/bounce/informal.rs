@@ -3,11 +3,11 @@
 //! The last resort, and the most careful: it needs a sign that a machine wrote (see [`Signs`]) *and* a sentence of failure in that machine's
 //! own words, outside quoted lines. "550 5.1.1" in a mail makes nothing a bounce. Requests to click before delivery (challenges) are none either.
 
-use super::address::all_in;
 use super::code::reply_code;
-use super::failure::{Action, Failure};
 use super::layout::{Extent, alone, from_header, own_words, recipients, with_colon, with_words};
 use super::notice::{Notice, bounded, flowing};
+use super::recipient_failure::{Action, Failure};
+use super::reported_address::all_in;
 use super::sign::{Signs, names_a_server};
 use super::trouble::{is_delay, is_failure, tells_of_trouble};
 

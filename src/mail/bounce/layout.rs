@@ -2,10 +2,10 @@
 //!
 //! Most formats differ in their opening sentence and in how a recipient's line looks, not in more; what they share is here, once.
 
-use super::address::{at_start, cleaned};
 use super::code::reply_code;
-use super::failure::{Command, Failure};
 use super::notice::bounded;
+use super::recipient_failure::{Command, Failure};
+use super::reported_address::{at_start, cleaned};
 
 /// Lines of one recipient's words that are kept.
 const MOST_LINES: usize = 40;

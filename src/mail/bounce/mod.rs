@@ -8,11 +8,9 @@
 //! has answered; an out-of-office note has a null return path too. Considered instead: one list of phrases over every mail; it finds more
 //! bounces in mailing-list archives and loses replies in an office's mailbox.
 
-mod address;
-mod certified;
+mod certified_receipt;
 mod code;
 mod dsn;
-mod failure;
 mod feedback;
 mod informal;
 mod layout;
@@ -20,8 +18,10 @@ mod notice;
 mod readers;
 mod reason;
 mod receipt;
-mod returned;
+mod recipient_failure;
+mod reported_address;
 mod returned_letter;
+mod returned_part;
 mod sign;
 mod trouble;
 
@@ -29,8 +29,8 @@ use super::bodies::Bodies;
 use super::message::{Body, Message};
 use super::understood::{Bounce, Kind};
 use crate::domain::deliverability::Finding;
-use failure::{Command, Failure, judge};
 use notice::Notice;
+use recipient_failure::{Command, Failure, judge};
 use sign::Signs;
 
 /// A report about a letter that was sent. `kind` is one of `Bounce`, `DeliveryReceipt`, `ReadReceipt`, `FeedbackReport`.
@@ -46,13 +46,13 @@ pub struct Report {
 
 /// What the office's own relay means by refusing a command: the same codes and words, heard first hand.
 pub fn refused_by_own_relay(command: Command, code: u16, reply: &str) -> Finding {
-    failure::refused_by_own_relay(command, code, reply)
+    recipient_failure::refused_by_own_relay(command, code, reply)
 }
 
 /// The readable text of a report, without a letter that it returns in the same text.
 pub fn readable(bodies: &Bodies) -> &str {
     let text = notice::bounded(&bodies.plain, notice::NOTICE_LIMIT);
-    returned::starts_at(text).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
+    returned_part::starts_at(text).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
 }
 
 /// What a report says elsewhere, and its readable text may repeat: its own headers about who wrote to whom, the fields of its machine-readable part, the
@@ -91,7 +91,7 @@ pub fn read(message: &Message, bodies: &Bodies) -> Option<Report> {
         let id = complaint.message_id.or_else(|| returned_letter::message_id(&notice, &[complaint.fields]));
         return Some(about_letter(Kind::FeedbackReport, id, complaint.evidence));
     }
-    if let Some(certified) = certified::read(&notice) {
+    if let Some(certified) = certified_receipt::read(&notice) {
         return Some(by_certified_mail(&notice, certified));
     }
     let signs = Signs::of(&notice);
@@ -211,7 +211,7 @@ fn forwarded(notice: &Notice<'_>, bodies: &Bodies) -> Option<Report> {
     counts.then(|| bounce(&inside, failures, &[], vec![format!("A person forwards a report; its text is that of {}.", reader.server)]))
 }
 
-fn by_certified_mail(notice: &Notice<'_>, certified: certified::Certified) -> Report {
+fn by_certified_mail(notice: &Notice<'_>, certified: certified_receipt::Certified) -> Report {
     let evidence = format!("A provider of certified mail writes (RFC 6109): {:?}.", certified.kind);
     let mut report = bounce(notice, certified.failures, &[], vec![evidence]);
     if !certified.action.is_trouble() {
@@ -306,11 +306,11 @@ fn bounce(notice: &Notice<'_>, failures: Vec<Failure>, contents: &[String], evid
         failures = vec![nameless];
     }
     let judged: Vec<_> = failures.iter().map(judge).collect();
-    let (permanent, dead_address) = (judged.iter().any(|one| !one.finding.passes), judged.iter().any(|one| one.finding.dead));
+    let (permanent, hard_bounce) = (judged.iter().any(|one| !one.finding.passes), judged.iter().any(|one| one.finding.hard_bounce));
     let (recipients, unnamed): (Vec<_>, Vec<_>) = judged.into_iter().partition(|recipient| !recipient.address.is_empty());
     let bounce = Bounce {
         permanent,
-        dead_address,
+        hard_bounce,
         original_message_id: returned_letter::message_id(notice, contents)
             .or_else(|| readers::amazon_notification(notice, readers::AmazonAbout::Bounce).flatten()),
         deleted_unread: false,

@@ -3,8 +3,8 @@
 //! Servers put both into one text and part them by a line of their own. Everything here is bounded: a reader never sees more than
 //! [`NOTICE_LIMIT`] bytes of words, since no server writes more about itself, while a returned letter may have any size.
 
-use super::address::all_in;
-use super::{Bodies, returned};
+use super::reported_address::all_in;
+use super::{Bodies, returned_part};
 use crate::mail::message::{Body, Message, Part};
 
 /// Bytes of the server's words that are read.
@@ -33,7 +33,7 @@ pub(super) struct Notice<'a> {
 impl<'a> Notice<'a> {
     pub(super) fn of(message: &'a Message, bodies: &'a Bodies) -> Notice<'a> {
         let text = bounded(&bodies.plain, NOTICE_LIMIT);
-        let split = returned::starts_at(text);
+        let split = returned_part::starts_at(text);
         let words = split.and_then(|(end, _)| text.get(..end)).unwrap_or(text);
         let returned_text = split.and_then(|(_, start)| bodies.plain.get(start..)).map(|rest| bounded(rest, NOTICE_LIMIT));
         let lines: Vec<&str> = words.lines().map(str::trim_end).collect();

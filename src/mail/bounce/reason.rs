@@ -8,7 +8,7 @@
 
 use super::code::Status;
 use super::notice::bounded;
-pub(super) use crate::domain::deliverability::Meaning;
+pub(super) use crate::domain::deliverability::RefusalMeaning;
 use crate::mail::understood::BounceReason;
 use aho_corasick::AhoCorasick;
 use std::sync::LazyLock;
@@ -20,7 +20,7 @@ use BounceReason::{
     Content, Expired, MailboxDisabled, MailboxFull, Moved, Network, NoSuchHost, NoSuchUser, NotAuthenticated, Other, PolicyRefused,
     TooLarge,
 };
-use Meaning::{NameServerTrouble, Reason, SenderRefused, TakesNoMail};
+use RefusalMeaning::{NameServerTrouble, Reason, SenderRefused, TakesNoMail};
 
 /// What servers say, by meaning; people may read and extend it without reading this file.
 const PHRASES: &str = include_str!("reasons.txt");
@@ -31,7 +31,7 @@ struct Matcher {
     automaton: Option<AhoCorasick>,
     /// For each phrase the place of its section.
     owners: Vec<usize>,
-    sections: Vec<Meaning>,
+    sections: Vec<RefusalMeaning>,
 }
 
 impl Matcher {
@@ -49,7 +49,7 @@ impl Matcher {
         Matcher { automaton: AhoCorasick::new(phrases).ok(), owners, sections }
     }
 
-    fn first(&self, text: &str) -> Option<Meaning> {
+    fn first(&self, text: &str) -> Option<RefusalMeaning> {
         let found =
             self.automaton.as_ref()?.find_overlapping_iter(text).filter_map(|found| self.owners.get(found.pattern().as_usize())).min()?;
         self.sections.get(*found).copied()
@@ -60,7 +60,7 @@ static STRONG: LazyLock<Matcher> = LazyLock::new(|| Matcher::of(PHRASES.split("\
 static WEAK: LazyLock<Matcher> = LazyLock::new(|| Matcher::of(PHRASES.split("\n==== weak\n").nth(1).unwrap_or_default()));
 
 /// The meaning a section of the table stands for: a [`BounceReason`] by its name in JSON, or one of our own.
-fn meaning_named(name: &str) -> Option<Meaning> {
+fn meaning_named(name: &str) -> Option<RefusalMeaning> {
     match name {
         "sender_refused" => Some(SenderRefused),
         "takes_no_mail" => Some(TakesNoMail),
@@ -70,12 +70,12 @@ fn meaning_named(name: &str) -> Option<Meaning> {
 }
 
 /// What a diagnostic says in words that are clear; `None` if no known phrase is in it.
-pub(super) fn by_words(diagnostic: &str) -> Option<Meaning> {
+pub(super) fn by_words(diagnostic: &str) -> Option<RefusalMeaning> {
     STRONG.first(&flowing_words(bounded(diagnostic, DIAGNOSTIC_LIMIT)))
 }
 
 /// What it says in words that any refusal may have.
-pub(super) fn by_weak_words(diagnostic: &str) -> Option<Meaning> {
+pub(super) fn by_weak_words(diagnostic: &str) -> Option<RefusalMeaning> {
     WEAK.first(&flowing_words(bounded(diagnostic, DIAGNOSTIC_LIMIT)))
 }
 
@@ -116,7 +116,7 @@ fn is_enhanced(word: &str) -> bool {
 }
 
 /// What an enhanced code says where the words say nothing (RFC 3463 §3 and the IANA registry of enhanced status codes).
-pub(super) fn by_status(status: Status) -> Option<Meaning> {
+pub(super) fn by_status(status: Status) -> Option<RefusalMeaning> {
     Some(match (status.subject, status.detail) {
         (1, 0 | 1 | 3 | 351) => Reason(NoSuchUser),
         (1, 2) => Reason(NoSuchHost),
@@ -141,7 +141,7 @@ pub(super) fn by_status(status: Status) -> Option<Meaning> {
 }
 
 /// What an SMTP reply says where nothing else does. 550 is used for everything and says nothing (RFC 5321 §4.2.3).
-pub(super) fn by_reply(code: u16) -> Option<Meaning> {
+pub(super) fn by_reply(code: u16) -> Option<RefusalMeaning> {
     Some(match code {
         421 => Reason(Network),
         452 | 552 | 422 => Reason(MailboxFull),

@@ -3,9 +3,9 @@
 //!
 //! A read receipt is not an answer and not a bounce. A refusal is a bounce: the letter will not be read.
 
-use super::address::from_field;
-use super::failure::Failure;
 use super::notice::{Notice, part_text};
+use super::recipient_failure::Failure;
+use super::reported_address::from_field;
 
 /// What a disposition notification says.
 pub(super) struct Receipt {

@@ -4,8 +4,8 @@
 //! the enclosed letter, its headers as a part, its headers in the text, the fields of the report that name it, and last the threading
 //! headers of the report itself. "The last Message-ID in the mail" was considered; it is wrong wherever a letter quotes another.
 
-use super::address::all_in;
 use super::notice::{Notice, bounded, part_text};
+use super::reported_address::all_in;
 use crate::mail::message::{Body, Message, Part};
 
 /// The Message-ID of the letter that bounced, without angle brackets.

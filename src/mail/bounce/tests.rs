@@ -76,7 +76,7 @@ fn receipts_are_told_apart_from_refusals() {
     assert!(
         refused
             .bounce
-            .is_some_and(|bounce| bounce.permanent && !bounce.dead_address && bounce.recipients[0].address == "clerk@ministry.example")
+            .is_some_and(|bounce| bounce.permanent && !bounce.hard_bounce && bounce.recipients[0].address == "clerk@ministry.example")
     );
 }
 
@@ -88,7 +88,7 @@ fn delivered_relayed_and_expanded_are_receipts() {
     let report = report(raw).expect("a report");
     assert_eq!(report.kind, Kind::DeliveryReceipt);
     let bounce = report.bounce.expect("its letter");
-    assert!(!bounce.permanent && !bounce.dead_address);
+    assert!(!bounce.permanent && !bounce.hard_bounce);
     assert_eq!(bounce.original_message_id.as_deref(), Some("request.7@npm.example"));
 }
 

@@ -5,11 +5,11 @@
 //! which runs quotations into the text around them.
 
 mod entity;
-mod writer;
+mod text_output;
 
 use entity::entity;
 use memchr::{memchr, memchr2, memmem};
-use writer::Writer;
+use text_output::Writer;
 
 /// The text of an HTML document or fragment. Line ends are `\n`; never more than one blank line in a row.
 pub fn to_text(html: &str) -> String {

@@ -9,14 +9,14 @@
 //! services and gateways have envelope senders of their own. Where the headers say a program and the text does not, the kind stays `Letter`,
 //! and `automatic_doubtful` asks for a person. All of them forbid an automatic answer.
 
-mod headers;
+mod beside_formulas;
+mod by_headers;
+mod by_text;
 mod phrase_place;
-mod remainder;
 mod report_words;
 mod sentences;
-mod subject;
-mod typed;
-mod words;
+mod subject_line;
+mod typed_into_report;
 
 use super::bodies::{self, Bodies};
 use super::bounce::{self, Report};
@@ -25,7 +25,7 @@ use super::head;
 use super::message::{Body, Message, Part};
 use super::quote::Split;
 use super::understood::{AnswerFound, BouncedRecipient, Kind};
-use words::Words;
+use by_text::Words;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Judgement {
@@ -56,7 +56,7 @@ pub fn judge(message: &Message, bodies: &Bodies, split: &Split, answers: &[Answe
     if let Some(report) = report {
         return of_a_report(report, &words, message, bodies);
     }
-    let headers = headers::read(message);
+    let headers = by_headers::read(message);
     let documents = bodies::attached(message).iter().filter(|part| is_document(part)).count();
     let takes_a_position = answers.iter().any(|answer| answer.position.is_some());
     let substantial = documents > 0 || takes_a_position || words.answers();
@@ -115,15 +115,15 @@ const EXCERPT: usize = 60;
 
 /// Challenge systems send their question as a report, with the letter as one that did not arrive yet.
 fn of_a_report(report: &Report, words: &Words, message: &Message, bodies: &Bodies) -> Judgement {
-    let waits = report.bounce.as_ref().is_some_and(|bounce| !bounce.dead_address && bounce.recipients.iter().all(is_held));
+    let waits = report.bounce.as_ref().is_some_and(|bounce| !bounce.hard_bounce && bounce.recipients.iter().all(is_held));
     let challenge = report.kind == Kind::Bounce && waits && words.challenge.is_some();
     let kind = if challenge { Kind::Automatic } else { report.kind };
     // A mail client may send what a person typed as the readable part of a report (RFC 6522 §3).
     let may_be_typed = message.root.is("multipart/report") && matches!(kind, Kind::Bounce | Kind::DeliveryReceipt | Kind::ReadReceipt);
     let typed = may_be_typed
         .then(|| {
-            let said = typed::Said { fields: &bounce::fields(message, report), letter: &|| bounce::enclosed_text(message) };
-            typed::typed_in(bounce::readable(bodies), &said)
+            let said = typed_into_report::Said { fields: &bounce::fields(message, report), letter: &|| bounce::enclosed_text(message) };
+            typed_into_report::typed_in(bounce::readable(bodies), &said)
         })
         .flatten();
     let mut evidence = report.evidence.clone();
@@ -154,7 +154,7 @@ fn is_held(recipient: &BouncedRecipient) -> bool {
 
 /// Whether a newly written text says by a known phrase that it answers, or takes a position on a recommendation.
 pub fn answers(reply: &str) -> bool {
-    words::answers(reply)
+    by_text::answers(reply)
 }
 
 /// Attachments in which an answer may stand: not the pictures of a signature, cards, calendar parts and cryptographic signatures.

@@ -3,11 +3,11 @@
 
 use super::sentences::letters;
 use crate::mail::folding::fold;
-use crate::mail::phrases::{ABOUT_THE_MAIL, Found, Meaning};
+use crate::mail::phrases::{ABOUT_THE_MAIL, Found, PhraseMeaning};
 
 /// Receipts, promises and challenges that are said in words of their own: the letter and its arrival, the answer and its coming, the link and
 /// what it lets through, in one sentence.
-pub(super) fn pairs(sentences: &[(usize, usize)], words: &[Found]) -> Vec<(Meaning, Found)> {
+pub(super) fn pairs(sentences: &[(usize, usize)], words: &[Found]) -> Vec<(PhraseMeaning, Found)> {
     let mut pairs = Vec::new();
     let mut from = 0;
     for &(start, end) in sentences {
@@ -16,9 +16,9 @@ pub(super) fn pairs(sentences: &[(usize, usize)], words: &[Found]) -> Vec<(Meani
         let here = words.get(from..from + within).unwrap_or_default();
         from += within;
         for (first, second, meaning) in [
-            (Meaning::Letter, Meaning::Arrived, Meaning::Receipt),
-            (Meaning::Answer, Meaning::Coming, Meaning::Interim),
-            (Meaning::Act, Meaning::Release, Meaning::Challenge),
+            (PhraseMeaning::Letter, PhraseMeaning::Arrived, PhraseMeaning::Receipt),
+            (PhraseMeaning::Answer, PhraseMeaning::Coming, PhraseMeaning::Interim),
+            (PhraseMeaning::Act, PhraseMeaning::Release, PhraseMeaning::Challenge),
         ] {
             let pair = here
                 .iter()
@@ -59,7 +59,7 @@ pub(super) fn is_said_of_this(machine: Found, sentences: &[(usize, usize)], word
     let sentence = sentences.iter().find(|(start, end)| (*start..*end).contains(&machine.start));
     sentence.is_some_and(|(start, _)| {
         words.iter().any(|this| {
-            this.meaning == Meaning::This
+            this.meaning == PhraseMeaning::This
                 && this.language == machine.language
                 && (*start..=machine.start).contains(&this.start)
                 && machine.start <= this.end + NEAR
@@ -67,8 +67,8 @@ pub(super) fn is_said_of_this(machine: Found, sentences: &[(usize, usize)], word
     })
 }
 
-pub(super) fn is_of_machines(meaning: Meaning) -> bool {
-    matches!(meaning, Meaning::Machine | Meaning::AutomaticReply)
+pub(super) fn is_of_machines(meaning: PhraseMeaning) -> bool {
+    matches!(meaning, PhraseMeaning::Machine | PhraseMeaning::AutomaticReply)
 }
 
 pub(super) fn is_mark(letter: char) -> bool {

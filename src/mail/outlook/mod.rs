@@ -4,7 +4,7 @@
 pub mod saved;
 pub mod tnef;
 
-mod rtf;
+mod compressed_rtf;
 
 use super::parse::charset;
 

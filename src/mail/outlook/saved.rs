@@ -3,7 +3,7 @@
 //! Where the mail came by the Internet, its headers are among them as they came; where it was written in Outlook, they are made up from
 //! what the properties say.
 
-use super::rtf::uncompressed_rtf;
+use super::compressed_rtf::uncompressed_rtf;
 use super::{
     BINARY, EIGHT_BIT, File, MOST_FILES, Opened, PR_ATTACH_DATA, PR_ATTACH_FILENAME, PR_ATTACH_LONG_FILENAME, PR_ATTACH_MIME_TAG, PR_BODY,
     PR_BODY_HTML, PR_DISPLAY_NAME, PR_RTF_COMPRESSED, UNICODE, content_type, text, wide_text,

@@ -3,7 +3,7 @@
 //! It takes out what a reader needs: the bodies (text, HTML, RTF) and the files with their names. It reads each byte once and never beyond what a
 //! length says. Considered instead: the `tnef` crate, last touched in 2019, which trusts lengths.
 
-use super::rtf::uncompressed_rtf;
+use super::compressed_rtf::uncompressed_rtf;
 use super::{
     File, MOST_FILES, Opened, PR_ATTACH_DATA, PR_ATTACH_FILENAME, PR_ATTACH_LONG_FILENAME, PR_ATTACH_MIME_TAG, PR_BODY, PR_BODY_HTML,
     PR_DISPLAY_NAME, PR_RTF_COMPRESSED, UNICODE, content_type, text, wide_text,

@@ -1,6 +1,6 @@
 //! Base64 (RFC 2045 §6.8) as mail has it: cut, broken at odd places, in the alphabet for web addresses, with a list's footer in clear below it.
 
-use super::lines::line;
+use super::byte_lines::line;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 

@@ -3,7 +3,7 @@
 //!
 //! A block counts only if its lines are what its format prescribes; anything else is text and stays text.
 
-use super::lines::line;
+use super::byte_lines::line;
 use memchr::memmem;
 
 /// A file taken out of a text: its name and bytes.
@@ -159,7 +159,7 @@ fn yenc(head: &[u8], text: &[u8], mut at: usize) -> Option<(File, usize)> {
 }
 
 fn named(name: &[u8], bytes: Vec<u8>) -> File {
-    let name = super::words::decode(super::charset::undeclared(name.trim_ascii()).trim_matches('"'));
+    let name = super::encoded_words::decode(super::charset::undeclared(name.trim_ascii()).trim_matches('"'));
     File { name, bytes }
 }
 

@@ -3,8 +3,8 @@
 //! It refuses to lose text: a line that can be no header, and is not followed by one, begins the body even where the blank line is missing.
 
 use super::super::message::{Header, Headers};
+use super::byte_lines::line;
 use super::charset::{self, Neighbours};
-use super::lines::line;
 use super::parameters;
 use memchr::memchr;
 

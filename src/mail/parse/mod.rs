@@ -6,19 +6,19 @@
 //! meant a second walk.
 
 mod base64;
+mod byte_lines;
 pub mod charset;
 pub mod date;
+pub mod encoded_words;
 mod files_in_text;
 pub mod headers;
-mod lines;
 mod macintosh;
-mod opening;
 mod parameters;
+mod part_content;
 mod quoted_printable;
 mod seven_bit;
 mod structure;
 mod transfer;
-pub mod words;
 
 use super::compound;
 use super::message::{Body, Message, Part};
@@ -51,7 +51,7 @@ pub fn parse(raw: &[u8]) -> Message {
 fn outlook_file(raw: &[u8]) -> Message {
     if let Some(saved) = saved::open(raw) {
         let mut problems = Vec::new();
-        let message = opening::saved_message(saved, 0, &mut structure::Budget::new(raw.len()), &mut problems);
+        let message = part_content::saved_message(saved, 0, &mut structure::Budget::new(raw.len()), &mut problems);
         return Message { problems, ..message };
     }
     let root = Part {

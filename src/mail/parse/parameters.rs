@@ -2,7 +2,7 @@
 //! what mailers write instead: names unquoted with blanks, encoded words, percent encoding without the star, no semicolon, no value.
 
 use super::quoted_printable::hex;
-use super::{charset, words};
+use super::{charset, encoded_words};
 
 /// Parameters of one header beyond this many are left out.
 const MOST: usize = 200;
@@ -89,7 +89,7 @@ fn split(header: &str) -> Vec<String> {
             ';' if !quoted && comment == 0 => pieces.push(String::new()),
             _ if comment > 0 => {}
             '=' if !quoted && piece.contains('=') && header[at..].starts_with("=?") => {
-                let length = words::length(&header[at..]).unwrap_or(1);
+                let length = encoded_words::length(&header[at..]).unwrap_or(1);
                 piece.push_str(&header[at..at + length]);
                 while characters.offset() < at + length {
                     characters.next();
@@ -130,7 +130,7 @@ fn join(raw: Vec<(String, String)>) -> Vec<(String, String)> {
             None => {
                 let value = percent_without_star(&value)
                     .or_else(|| name.contains("name").then(|| percent_of_the_web(&value)).flatten())
-                    .unwrap_or_else(|| words::decode(&value));
+                    .unwrap_or_else(|| encoded_words::decode(&value));
                 found.push((name, value));
             }
             Some((base, rest)) => {
@@ -168,7 +168,7 @@ fn continued(pieces: &[(String, u32, bool, String)]) -> String {
         }
         if *extended { percent(value, &mut bytes) } else { bytes.extend_from_slice(value.as_bytes()) }
     }
-    words::decode(&charset::text(label, &bytes).0)
+    encoded_words::decode(&charset::text(label, &bytes).0)
 }
 
 /// `charset'language'text` (RFC 2231 §4).

@@ -1,6 +1,6 @@
 //! Quoted-printable (RFC 2045 §6.7), and the two hexadecimal digits that it shares with encoded words and percent encoding.
 
-use super::lines::line;
+use super::byte_lines::line;
 
 /// Undoes it: blanks at line ends go, `=` at a line end joins, an `=` that encodes nothing stays as it is.
 /// Line ends are kept as they came, so that a file has its own size and hash.

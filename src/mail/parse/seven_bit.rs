@@ -1,5 +1,5 @@
-//! Encodings of seven bits that shift between alphabets, brought to a form that `encoding_rs` reads. It has none of them, or (ISO-2022-JP) reads
-//! them as browsers must, who fear scripts hidden between shifts; a mail is never run.
+//! Encodings of seven bits that shift between alphabets, brought to a form that `encoding_rs` reads. It has none of them, or (ISO-2022-JP) refuses
+//! much, as browsers must, since scripts can be hidden between shifts; in a mail nothing is run as a script.
 
 /// ISO-2022-KR (RFC 1557) → EUC-KR, ISO-2022-CN (RFC 1922) → GB 2312: between SO and SI every byte gets its eighth bit. `set` ends the escape
 /// sequence that names the alphabet; the Taiwanese sets that RFC 1922 allows beside GB 2312 are not read.

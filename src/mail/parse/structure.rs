@@ -4,11 +4,11 @@
 //! bound into enclosed messages (stack overflow at 50,000). Here every line is compared with at most [`DEEPEST_MULTIPART`] boundaries, enclosed
 //! messages are opened to a fixed depth and within a budget of bytes, and whatever is beyond a limit stays a part that was not opened.
 //!
-//! This file and `opening` call each other, as mail does: a tree has parts, and a part may hold a mail, which is a tree again.
+//! This file and `part_content` call each other, as mail does: a tree has parts, and a part may hold a mail, which is a tree again.
 
 use super::super::message::{Body, Headers, Message, Part};
-use super::lines::line;
-use super::{headers, opening, parameters, transfer};
+use super::byte_lines::line;
+use super::{headers, parameters, part_content, transfer};
 
 /// Multiparts within multiparts; real mail reaches about ten.
 const DEEPEST_MULTIPART: usize = 40;
@@ -286,7 +286,7 @@ impl Walk<'_, '_> {
     }
 
     fn leaf(&mut self, head: Head, bytes: &[u8]) -> Part {
-        opening::leaf(head, bytes, self.depth, self.budget, self.problems)
+        part_content::leaf(head, bytes, self.depth, self.budget, self.problems)
     }
 }
 

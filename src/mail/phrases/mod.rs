@@ -5,24 +5,24 @@
 //!
 //! Considered instead: a classifier trained on mails. It cannot name the words it went by, and an office cannot add its own language to it.
 
-mod file;
+mod phrase_file;
 mod script;
 mod vocabulary;
 
 use super::folding::fold;
 use aho_corasick::{AhoCorasick, MatchKind};
-use file::FILE;
 use hashbrown::HashMap;
+use phrase_file::FILE;
 use std::sync::LazyLock;
 
-pub use file::{Fault, Meaning, add, check};
+pub use phrase_file::{Fault, PhraseMeaning, add, check};
 pub use script::{is_written_without_spaces, stands_alone};
 pub use vocabulary::{is_an_office, is_of_formulas, is_polite, joins_in, languages, says_yes_or_no, speaks_of_its_author, words};
 
 /// A phrase found in a folded text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Found {
-    pub meaning: Meaning,
+    pub meaning: PhraseMeaning,
     pub language: &'static str,
     /// As it is compared: folded.
     pub phrase: &'static str,
@@ -43,13 +43,13 @@ struct Pattern {
     text: String,
     /// Any ending may follow.
     open: bool,
-    means: Vec<(Meaning, String)>,
+    means: Vec<(PhraseMeaning, String)>,
 }
 
 /// What a mail's text says about the mail; and the words of which two in one sentence say what a phrase would: that the letter arrived, that the
 /// answer is to come.
 pub static ABOUT_THE_MAIL: LazyLock<Phrases> = LazyLock::new(|| {
-    use Meaning::*;
+    use PhraseMeaning::*;
     Phrases::of(&[
         Absence,
         Machine,
@@ -74,14 +74,15 @@ pub static ABOUT_THE_MAIL: LazyLock<Phrases> = LazyLock::new(|| {
     ])
 });
 /// How the subjects of automatic replies and delivery reports begin.
-pub static MARKERS: LazyLock<Phrases> = LazyLock::new(|| Phrases::of(&[Meaning::Marker, Meaning::Notice]));
+pub static MARKERS: LazyLock<Phrases> = LazyLock::new(|| Phrases::of(&[PhraseMeaning::Marker, PhraseMeaning::Notice]));
 /// What an answer says of a recommendation.
-pub static POSITIONS: LazyLock<Phrases> = LazyLock::new(|| Phrases::of(&[Meaning::Accepted, Meaning::PartlyAccepted, Meaning::Rejected]));
+pub static POSITIONS: LazyLock<Phrases> =
+    LazyLock::new(|| Phrases::of(&[PhraseMeaning::Accepted, PhraseMeaning::PartlyAccepted, PhraseMeaning::Rejected]));
 /// The words before a recommendation's number, folded, with whether they mean nothing else. The first word of each language's list is its
 /// "recommendation"; short words and those that number other things too ("ad", "point", "zu") are told by their length and place.
 static RECOMMENDATIONS: LazyLock<HashMap<String, bool>> = LazyLock::new(|| {
     let mut words = HashMap::new();
-    for list in FILE.values().filter_map(|lists| lists.get(&Meaning::Recommendation)) {
+    for list in FILE.values().filter_map(|lists| lists.get(&PhraseMeaning::Recommendation)) {
         let stem: String = list.first().map(|first| fold(first).chars().take(4).collect()).unwrap_or_default();
         for word in list {
             let word = fold(word);
@@ -98,8 +99,8 @@ pub fn is_recommendation_word(folded: &str) -> Option<bool> {
 }
 
 impl Phrases {
-    fn of(meanings: &[Meaning]) -> Phrases {
-        let mut by_text: HashMap<(String, bool), Vec<(Meaning, String)>> = HashMap::new();
+    fn of(meanings: &[PhraseMeaning]) -> Phrases {
+        let mut by_text: HashMap<(String, bool), Vec<(PhraseMeaning, String)>> = HashMap::new();
         for (language, lists) in FILE.iter() {
             for meaning in meanings {
                 for phrase in lists.get(meaning).into_iter().flatten() {
@@ -134,10 +135,10 @@ impl Phrases {
 }
 #[cfg(test)]
 mod tests {
-    use super::file::{merged, read};
+    use super::phrase_file::{merged, read};
     use super::*;
 
-    fn meanings(text: &str) -> Vec<(Meaning, &'static str)> {
+    fn meanings(text: &str) -> Vec<(PhraseMeaning, &'static str)> {
         let folded = fold(text);
         ABOUT_THE_MAIL.find(&folded).map(|found| (found.meaning, found.language)).collect()
     }
@@ -146,7 +147,13 @@ mod tests {
     fn every_language_of_the_file_can_name_a_machine_and_state_something() {
         assert!(FILE.len() >= 40, "{}", FILE.len());
         for (language, lists) in FILE.iter() {
-            for meaning in [Meaning::Machine, Meaning::Unread, Meaning::Substance, Meaning::Statement, Meaning::Recommendation] {
+            for meaning in [
+                PhraseMeaning::Machine,
+                PhraseMeaning::Unread,
+                PhraseMeaning::Substance,
+                PhraseMeaning::Statement,
+                PhraseMeaning::Recommendation,
+            ] {
                 assert!(lists.contains_key(&meaning), "{language} has no word for {meaning:?}");
             }
         }
@@ -157,8 +164,8 @@ mod tests {
         let office = read("[Basque]\nabsence = [\"bulegotik kanpo\"]\n[German]\nreceipt = [\"ist hier eingelangt\"]\n").unwrap();
         let built_in = FILE.clone();
         let file = merged(built_in.clone(), Some(&office));
-        assert_eq!(file["Basque"][&Meaning::Absence], ["bulegotik kanpo"]);
-        assert_eq!(file["German"][&Meaning::Receipt].len(), built_in["German"][&Meaning::Receipt].len() + 1);
+        assert_eq!(file["Basque"][&PhraseMeaning::Absence], ["bulegotik kanpo"]);
+        assert_eq!(file["German"][&PhraseMeaning::Receipt].len(), built_in["German"][&PhraseMeaning::Receipt].len() + 1);
     }
 
     #[test]
@@ -171,9 +178,9 @@ mod tests {
 
     #[test]
     fn phrases_are_found_as_whole_words_whatever_the_script() {
-        assert!(meanings("Ich bin  bis 3. Mai NICHT im Büro.").contains(&(Meaning::Absence, "German")));
-        assert!(meanings("これは自動返信です。").contains(&(Meaning::AutomaticReply, "Japanese")));
-        assert!(meanings("ვადასტურებთ მიღებას").contains(&(Meaning::Receipt, "Georgian")));
+        assert!(meanings("Ich bin  bis 3. Mai NICHT im Büro.").contains(&(PhraseMeaning::Absence, "German")));
+        assert!(meanings("これは自動返信です。").contains(&(PhraseMeaning::AutomaticReply, "Japanese")));
+        assert!(meanings("ვადასტურებთ მიღებას").contains(&(PhraseMeaning::Receipt, "Georgian")));
         assert!(meanings("ich bin nicht im bürokratischen Sinn").is_empty());
     }
 }

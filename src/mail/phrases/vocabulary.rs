@@ -1,6 +1,6 @@
 //! The words of which a language's formulas are made, and what single words say.
 
-use super::file::{FILE, Meaning};
+use super::phrase_file::{FILE, PhraseMeaning};
 use super::script::{attaches, is_written_without_spaces, stands_alone, without_spaces};
 use crate::mail::folding::fold;
 use hashbrown::{HashMap, HashSet};
@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 /// The meanings of formulas: what mails say of themselves, of their author's absence and of the letter that they confirm.
-const FORMULAS: [Meaning; 17] = {
-    use Meaning::*;
+const FORMULAS: [PhraseMeaning; 17] = {
+    use PhraseMeaning::*;
     [
         Absence,
         Machine,
@@ -58,7 +58,7 @@ struct Vocabulary {
 }
 
 static VOCABULARIES: LazyLock<HashMap<&'static str, Vocabulary>> = LazyLock::new(|| {
-    let phrases = |lists: &'static BTreeMap<Meaning, Vec<String>>| {
+    let phrases = |lists: &'static BTreeMap<PhraseMeaning, Vec<String>>| {
         let mut known = Vocabulary::default();
         for phrase in FORMULAS.iter().filter_map(|meaning| lists.get(meaning)).flatten() {
             for word in words(&fold(phrase)) {
@@ -71,13 +71,13 @@ static VOCABULARIES: LazyLock<HashMap<&'static str, Vocabulary>> = LazyLock::new
             let phrases = lists.get(&meaning).into_iter().flatten();
             phrases.map(|phrase| (fold(phrase.trim_end_matches('*')), phrase.ends_with('*'))).collect()
         };
-        (known.joins, known.authors) = (short(Meaning::Join), short(Meaning::Author));
-        let (within, whole): (Vec<_>, Vec<_>) = short(Meaning::YesOrNo).into_iter().partition(|(_, open)| *open);
+        (known.joins, known.authors) = (short(PhraseMeaning::Join), short(PhraseMeaning::Author));
+        let (within, whole): (Vec<_>, Vec<_>) = short(PhraseMeaning::YesOrNo).into_iter().partition(|(_, open)| *open);
         known.yes_or_no = whole.into_iter().map(|(word, _)| word).collect();
         known.yes_or_no_within = within.into_iter().map(|(word, _)| word).collect();
-        let polite = lists.get(&Meaning::Polite).into_iter().flatten().map(|polite| fold(polite));
+        let polite = lists.get(&PhraseMeaning::Polite).into_iter().flatten().map(|polite| fold(polite));
         known.polite = polite.flat_map(|polite| polite.split(' ').map(str::to_owned).collect::<Vec<_>>()).collect();
-        known.offices.extend(lists.get(&Meaning::Office).into_iter().flatten().map(|office| fold(office)));
+        known.offices.extend(lists.get(&PhraseMeaning::Office).into_iter().flatten().map(|office| fold(office)));
         known
     };
     FILE.iter().map(|(language, lists)| (language.as_str(), phrases(lists))).collect()

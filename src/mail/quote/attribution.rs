@@ -6,9 +6,9 @@
 //! known: unseen languages write the same parts. Considered instead: a list of regular expressions, as every existing tool
 //! keeps. Each release of a client or a new language breaks such a list; the parts have been the same for thirty years.
 
+use super::client_words::WORDS;
 use super::dates::{DATE, TIME, opens_with_a_date};
-use super::lines::{Line, Mark, is_small};
-use super::words::WORDS;
+use super::quoted_lines::{Line, Mark, is_small};
 use crate::mail::folding::fold;
 
 /// Attributions are at most this many lines: Polymail and converted HTML put the address on lines of its own.
@@ -265,10 +265,10 @@ fn opens_with_a_name_and_address(folded: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mail::quote::lines;
+    use crate::mail::quote::quoted_lines;
 
     fn attribution(text: &str) -> Option<(usize, usize)> {
-        find(&lines::read(text)).first().map(|found| (found.start, found.end))
+        find(&quoted_lines::read(text)).first().map(|found| (found.start, found.end))
     }
 
     #[test]

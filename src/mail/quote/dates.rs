@@ -1,6 +1,6 @@
 //! Dates and times of day as mail clients write them into the lines above a quote.
 
-use super::words::WORDS;
+use super::client_words::WORDS;
 use regex::Regex;
 use std::sync::LazyLock;
 

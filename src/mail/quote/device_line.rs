@@ -3,8 +3,8 @@
 //! People begin sentences with the same words ("Sent from my desk, which is easier than a phone"), so the line must also name a product, or
 //! speak of "my" device, or be a link or a name, and say nothing else but an excuse for its brevity.
 
-use super::lines::Line;
-use super::words::WORDS;
+use super::client_words::WORDS;
+use super::quoted_lines::Line;
 use crate::mail::folding::fold;
 
 /// Words that may follow the first ones, and words of the excuse behind them.
@@ -99,10 +99,10 @@ pub(super) fn without_links(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mail::quote::lines;
+    use crate::mail::quote::quoted_lines;
 
     fn is_appended(line: &str) -> bool {
-        at(&lines::read(line), 0, 1).is_some()
+        at(&quoted_lines::read(line), 0, 1).is_some()
     }
 
     #[test]

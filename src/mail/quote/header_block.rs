@@ -4,9 +4,9 @@
 //! have their value on the next line or be folded over several; one blank line between labels is passed over (converted HTML). In a language
 //! that the file does not hold, a block is known by its shape: three labelled lines, with addresses and a date with its time of day.
 
+use super::client_words::{Label, WORDS};
 use super::dates::is_stamp;
-use super::lines::Line;
-use super::words::{Label, WORDS};
+use super::quoted_lines::Line;
 use crate::mail::address;
 use crate::mail::folding::fold;
 use std::collections::HashSet;
@@ -326,10 +326,10 @@ fn is_short_name(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mail::quote::lines;
+    use crate::mail::quote::quoted_lines;
 
     fn block(text: &str) -> Option<(usize, usize)> {
-        let lines = lines::read(text);
+        let lines = quoted_lines::read(text);
         at(&lines, &labels(&lines), 0).map(|block| (block.start, block.end))
     }
 

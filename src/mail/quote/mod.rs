@@ -9,20 +9,20 @@
 //! explained to the person who asks where a sentence went.
 
 mod attribution;
+mod client_words;
 mod dates;
 mod device_line;
 mod header_block;
-mod lines;
+mod quoted_lines;
 mod signature;
 mod sorting;
-mod words;
 mod wrapped;
 
 use crate::mail::folding::fold;
-use lines::Line;
+use client_words::WORDS;
+use quoted_lines::Line;
 use sorting::Sorting;
 use std::ops::Range;
-use words::WORDS;
 
 /// Characters that are looked at. A letter of a million characters is a dossier, and its quotations matter to nobody.
 const LOOKED_AT: usize = 1_000_000;
@@ -76,7 +76,7 @@ fn sort_with<'a>(text: &'a str, passed_on_to: Option<&[&str]>) -> Sorted<'a> {
     let looked_at =
         text.char_indices().nth(LOOKED_AT).map_or(text.len(), |(at, _)| text[..at].rfind('\n').map_or(at, |line_end| line_end + 1));
     let (text, rest) = text.split_at(looked_at);
-    let lines = lines::read(text);
+    let lines = quoted_lines::read(text);
     let mut sorting = Sorting::new(&lines, passed_on_to);
     sorting.walk();
     sorting.settle();
@@ -111,7 +111,7 @@ impl<'a> Sorted<'a> {
         // Below "Begin forwarded message" the headers may bear quote marks.
         const BELOW: usize = 6;
         let read = |range: Range<usize>| -> Vec<Line> {
-            self.lines.get(range).unwrap_or_default().iter().flat_map(|line| lines::read(lines::unmarked(line.raw))).collect()
+            self.lines.get(range).unwrap_or_default().iter().flat_map(|line| quoted_lines::read(quoted_lines::unmarked(line.raw))).collect()
         };
         let named = |lines: &[Line]| header_block::sender_named(lines, &header_block::labels(lines));
         let own = read(mark.clone());
@@ -160,7 +160,7 @@ impl<'a> Sorted<'a> {
 
 /// A quoted line without its marks.
 pub(super) fn unmarked(line: &str) -> &str {
-    lines::unmarked(line)
+    quoted_lines::unmarked(line)
 }
 
 /// Whether a line is a closing ("Yours faithfully") and nothing else, in any language.

@@ -1,8 +1,8 @@
 //! Which lines of a text are the author's, which are quoted, which are a signature.
 
+use super::client_words::WORDS;
 use super::header_block::{self, Labelled};
-use super::lines::{self, Line};
-use super::words::WORDS;
+use super::quoted_lines::{self, Line};
 use super::{Place, attribution, signature, wrapped};
 use crate::mail::folding::fold;
 use std::ops::Range;
@@ -227,7 +227,7 @@ impl<'a> Sorting<'a> {
     fn is_attributed_within(&self, start: usize, end: usize) -> bool {
         let inner: Vec<Line> = self.lines[start..end.min(start + 10)]
             .iter()
-            .flat_map(|line| lines::read(lines::unmarked(line.raw)))
+            .flat_map(|line| quoted_lines::read(quoted_lines::unmarked(line.raw)))
             .skip_while(Line::is_blank)
             .collect();
         attribution::find(&inner).first().is_some_and(|found| found.start == 0)

@@ -4,7 +4,7 @@
 //! a link in brackets. In a mail in which that happened a line may also go on where the quoted one ended with a full stop; in others it is
 //! the author's own: "yes, by May."
 
-use super::lines::{Line, is_small};
+use super::quoted_lines::{Line, is_small};
 
 /// Columns at which clients wrap lines at the earliest, quote mark included.
 const WRAPPED_AT: usize = 70;

@@ -10,10 +10,10 @@ use async_imap::imap_proto::AttributeValue;
 use jiff::Timestamp;
 
 use super::super::fetched::{Batch, Cursor, FetchLimits, Fetched, FetchedBytes, Found, MailLocation, Unfetched};
-use super::failure::Failure;
+use super::command_failure::Failure;
 use super::response::fetched;
 use super::session::{SMALL, Session};
-use super::{Open, Pending, by_message_id, name};
+use super::{Open, Pending, by_message_id, command_strings};
 use crate::domain::unfetched::Listing;
 
 /// What the server says of a mail before it is fetched.
@@ -230,7 +230,7 @@ impl Reading<'_> {
 
     async fn announced(&mut self, wanted: &[u32]) -> Result<HashMap<u32, Announced>, Failure> {
         let mut known = HashMap::new();
-        let command = format!("UID FETCH {} (UID RFC822.SIZE INTERNALDATE)", name::set(wanted));
+        let command = format!("UID FETCH {} (UID RFC822.SIZE INTERNALDATE)", command_strings::set(wanted));
         let asked = self.session.ask(&command, SMALL, |heard| {
             let Some((uid, attributes)) = fetched(heard) else { return };
             let (mut size, mut received_at) = (None, None);
@@ -257,7 +257,7 @@ impl Reading<'_> {
     async fn bodies(&mut self, mails: &[&Announced], bodies: &mut HashMap<u32, Vec<u8>>) -> Result<(), Failure> {
         let uids: Vec<u32> = mails.iter().map(|mail| mail.uid).collect();
         let most = mails.iter().map(|mail| self.most(mail)).max().unwrap_or(0);
-        let command = format!("UID FETCH {} (UID BODY.PEEK[]<0.{most}>)", name::set(&uids));
+        let command = format!("UID FETCH {} (UID BODY.PEEK[]<0.{most}>)", command_strings::set(&uids));
         let mut held: u64 = 0;
         let most_held = self.limits.bytes_per_batch.saturating_add(self.limits.bytes_per_mail);
         let asked = self.session.ask_for_mails(&command, most.saturating_add(SMALL), most_held, |heard| {

@@ -1,14 +1,14 @@
 //! The search for mails by their Message-ID.
 
-use super::failure::Failure;
-use super::name;
+use super::command_failure::Failure;
+use super::command_strings;
 use super::session::Session;
 
 /// What to search for a Message-ID by, or why it cannot be.
 pub(super) fn criteria(message_id: &str) -> Result<String, Failure> {
     // Servers look for a part of the header; brackets are left away because some compare without them.
     let bare = message_id.trim_matches(['<', '>']);
-    match name::quoted(bare).filter(|_| !bare.is_empty()) {
+    match command_strings::quoted(bare).filter(|_| !bare.is_empty()) {
         Some(wanted) => Ok(format!("HEADER MESSAGE-ID {wanted}")),
         None => Err(Failure::Misconfigured(format!("{message_id:?} is no Message-ID"))),
     }

@@ -3,8 +3,8 @@
 //! Each has one of its own and keeps it, for IDLE listens to one folder only, and a slow Sent folder must not delay reading. But some servers let
 //! an account in only once, or a few times (Dovecot's `mail_max_userip_connections`, Courier's `MAXPERIP`). Where one turns us away while others
 //! of our connections are open, these are shared for an hour: whoever needs one takes one that rests, or waits for its turn; one that only listens
-//! is asked for. Considered instead: a key of the configuration, of which nobody would think before mail stands still; and one connection for
-//! every account, over which one hanging folder would keep all others waiting.
+//! is asked for. Considered instead: a key of the configuration, which nobody would set before mail has stopped; and one connection for every
+//! account, over which one hanging folder would keep all others waiting.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -14,7 +14,7 @@ use tokio::sync::{Notify, oneshot};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::super::server::Server;
-use super::failure::Failure;
+use super::command_failure::Failure;
 use super::session::Session;
 use super::{Account, Open, Patience};
 

@@ -15,11 +15,11 @@ use tokio::time::Instant;
 
 use super::super::fetched::{Batch, Elsewhere, FetchLimits, Survey};
 use super::batch::internal_date;
-use super::failure::Failure;
+use super::command_failure::Failure;
 use super::junk::{self, Listed, Use};
 use super::response::fetched;
 use super::session::SMALL;
-use super::{Open, Pending, name};
+use super::{Open, Pending, command_strings};
 
 /// Folders looked into in one search, and how long it may take.
 const MOST_FOLDERS: usize = 200;
@@ -81,7 +81,7 @@ impl Open {
         // A mail that has come long before is not looked at any further.
         let mut came = HashMap::new();
         self.session
-            .ask(&format!("UID FETCH {} (UID INTERNALDATE)", name::set(uids)), SMALL, |heard| {
+            .ask(&format!("UID FETCH {} (UID INTERNALDATE)", command_strings::set(uids)), SMALL, |heard| {
                 let Some((uid, attributes)) = fetched(heard) else { return };
                 for attribute in attributes {
                     if let AttributeValue::InternalDate(date) = attribute
@@ -100,7 +100,8 @@ impl Open {
             return Ok(Vec::new());
         }
         let mut heads = HashMap::new();
-        let (command, all) = (format!("UID FETCH {} (UID BODY.PEEK[HEADER]<0.{HEAD}>)", name::set(&uids)), HEAD * uids.len() as u64);
+        let (command, all) =
+            (format!("UID FETCH {} (UID BODY.PEEK[HEADER]<0.{HEAD}>)", command_strings::set(&uids)), HEAD * uids.len() as u64);
         self.session
             .ask_for_mails(&command, HEAD.saturating_add(SMALL), all, |heard| {
                 let Some((uid, attributes)) = fetched(heard) else { return };

@@ -4,12 +4,12 @@ use async_imap::imap_proto::{AttributeValue, MessageSection, SectionPath};
 
 use super::super::receive_error::ReceiveError;
 use super::by_message_id::search;
+use super::command_failure::Failure;
 use super::connections::Taken;
-use super::failure::Failure;
 use super::response::{Heard, fetched};
 use super::session::Selected;
 use super::session::{SMALL, Session, mailbox};
-use super::{Account, Open, Pending, name};
+use super::{Account, Open, Pending, command_strings};
 
 /// Puts letters into folders of an account, and looks for them there.
 #[derive(Debug)]
@@ -117,7 +117,7 @@ async fn heads(session: &mut Session, folder: &str, part: &str) -> Result<Vec<Ve
     let uids = search(session, folder, part).await?;
     let mut heads = Vec::new();
     for uids in uids.chunks(MOST_AT_ONCE) {
-        let command = format!("UID FETCH {} (UID BODY.PEEK[HEADER]<0.{HEAD}>)", name::set(uids));
+        let command = format!("UID FETCH {} (UID BODY.PEEK[HEADER]<0.{HEAD}>)", command_strings::set(uids));
         let each = |heard: &Heard<'_>| {
             for attribute in fetched(heard).map(|(_, attributes)| attributes).unwrap_or_default() {
                 if let AttributeValue::BodySection { section: Some(SectionPath::Full(MessageSection::Header)), data: Some(head), .. } =

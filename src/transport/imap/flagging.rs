@@ -1,9 +1,9 @@
 //! Flagging mails that were ingested: `\Seen`, a keyword, or another folder. Nothing is deleted.
 
 use super::super::fetched::{Flagging, MailLocation};
-use super::failure::Failure;
+use super::command_failure::Failure;
 use super::session::{SMALL, mailbox};
-use super::{Open, name};
+use super::{Open, command_strings};
 
 /// UIDs of one command: the line stays short of what servers accept (8,000 bytes, RFC 7162 §4).
 const AT_ONCE: usize = 400;
@@ -26,7 +26,7 @@ impl Open {
         uids.sort_unstable();
         uids.dedup();
         for uids in uids.chunks(AT_ONCE) {
-            let set = name::set(uids);
+            let set = command_strings::set(uids);
             match how {
                 Flagging::Seen => self.store(&set, "\\Seen").await?,
                 Flagging::Keyword(keyword) => {
@@ -46,7 +46,7 @@ impl Open {
         self.session.command(&format!("UID STORE {set} +FLAGS.SILENT ({flag})")).await.map(drop)
     }
 
-    /// A keyword that the server forgets at the end of the session marks nothing, though STORE says OK (RFC 3501 §7.1, PERMANENTFLAGS).
+    /// A keyword that the server forgets at the end of the session flags nothing, though STORE says OK (RFC 3501 §7.1, PERMANENTFLAGS).
     fn check_keyword(&self, keyword: &str) -> Result<(), Failure> {
         let is_atom = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'$' | b'_' | b'-' | b'.');
         if keyword.is_empty() || !keyword.bytes().all(is_atom) {

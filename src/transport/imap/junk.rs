@@ -2,8 +2,8 @@
 
 use async_imap::imap_proto::{MailboxDatum, NameAttribute, Response};
 
-use super::failure::Failure;
-use super::name;
+use super::command_failure::Failure;
+use super::command_strings;
 use super::response::Heard;
 use super::session::{SMALL, Session, mailbox};
 
@@ -117,7 +117,7 @@ pub(super) async fn list(session: &mut Session, pattern: &str) -> Result<Vec<Lis
     let command = format!("LIST \"\" {pattern}");
     let asked = session.ask(&command, SMALL, |heard| {
         if let Heard::Data(Response::MailboxData(MailboxDatum::List(listed))) = heard {
-            let name = name::readable(&listed.name);
+            let name = command_strings::readable(&listed.name);
             let used_for = Use::of(&name, &listed.name_attributes);
             folders.push(Listed { name, used_for });
         }

@@ -7,10 +7,10 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::super::connection::{Connection, readable};
 use super::super::server::{Login, Mechanism, Security, xoauth2};
-use super::failure::Failure;
+use super::command_failure::Failure;
 use super::response::{self, Heard, Said, Status};
 use super::session::{MOST_SAID, SMALL, Session};
-use super::{Account, name};
+use super::{Account, command_strings};
 
 impl Session {
     pub(super) async fn open(account: &Account) -> Result<Session, Failure> {
@@ -69,7 +69,7 @@ impl Session {
 
     async fn log_in(&mut self, login: &Login) -> Result<(), Failure> {
         let secret = login.secret.reveal().map_err(Failure::Misconfigured)?;
-        let words = (name::quoted(&login.user), name::quoted(&secret));
+        let words = (command_strings::quoted(&login.user), command_strings::quoted(&secret));
         let result = match (login.mechanism, words) {
             (Mechanism::XOAuth2, _) => {
                 // A refusal comes as a challenge that holds the reason; an empty answer brings the final reply.

@@ -9,18 +9,18 @@
 
 mod batch;
 mod by_message_id;
+mod command_failure;
+mod command_strings;
 mod connections;
 mod elsewhere;
-mod failure;
 mod filing;
 mod flagging;
+mod idle;
 mod junk;
 mod log_in;
-mod name;
 mod parsing;
 mod response;
 mod session;
-mod waiting;
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -32,8 +32,8 @@ pub use filing::Filing;
 use super::fetched::{Batch, Cursor, Elsewhere, FetchLimits, Flagging, Found, MailLocation, Survey, Waited};
 use super::receive_error::ReceiveError;
 use super::server::{Login, Server};
+use command_failure::Failure;
 use connections::{Place, Taken};
-use failure::Failure;
 use jiff::Timestamp;
 use session::{Selected, Session};
 
@@ -188,13 +188,13 @@ impl Folder {
         Folder { account: self.account.clone(), folder: self.folder.clone(), name: self.name.clone() }
     }
 
-    /// Marks mails as taken in, or moves them. Those of an earlier UIDVALIDITY are left alone.
+    /// Flags mails as ingested, or moves them. Those of an earlier UIDVALIDITY are left alone.
     ///
     /// # Errors
     ///
     /// [`ReceiveError`]: the server cannot be reached or proven to be the right one, allows no log-in or does not open the folder, opens it for
-    /// reading only, refuses to mark or move, or keeps no such keyword; the keyword, or the name of the folder to move to, is not a valid one; or
-    /// the connection breaks off. Some of the mails may be marked then.
+    /// reading only, refuses to flag or move, or keeps no such keyword; the keyword, or the name of the folder to move to, is not a valid one; or
+    /// the connection breaks off. Some of the mails may be flagged then.
     pub async fn flag(&mut self, mails: &[MailLocation], how: &Flagging) -> Result<(), ReceiveError> {
         let (mut open, _) = self.ready().await?;
         let flagged = open.flag(mails, how).await;
@@ -210,8 +210,8 @@ impl Folder {
     /// it is asked, or the connection breaks off.
     pub async fn wait(&mut self, at_most: Duration, asked_back: Pin<&mut impl Future<Output = ()>>) -> Result<Waited, ReceiveError> {
         if !self.is_open() && (self.account.connections.are_scarce() || self.account.connections.are_refused()) {
-            // To take a connection from whoever has one, only to listen, would go to and fro without end; and to say a refused password again, only to
-            // listen, locks accounts. The folder is read by each pass.
+            // Two folders that take the only connection from each other, just to listen, would do so without end; and trying a refused password
+            // again, just to listen, locks accounts. The folder is read by each pass all the same.
             tokio::select! { () = tokio::time::sleep(at_most) => {}, () = asked_back => {} }
             return Ok(Waited::TimePassed);
         }

@@ -7,9 +7,9 @@ use async_imap::imap_proto::{Capability, MailboxDatum, Response};
 use tokio::time::{Instant, timeout_at};
 
 use super::super::connection::{Connection, ConnectionError};
-use super::failure::Failure;
+use super::command_failure::Failure;
 use super::response::{self, Heard, Said, Status};
-use super::{Patience, name};
+use super::{Patience, command_strings};
 
 /// What answers may hold that bring no mail.
 pub(super) const SMALL: u64 = 1 << 20;
@@ -322,5 +322,6 @@ fn named(command: &str) -> String {
 }
 
 pub(super) fn mailbox(folder: &str) -> Result<String, Failure> {
-    name::mailbox(folder).ok_or_else(|| Failure::Misconfigured(format!("{folder:?} is no folder's name: it holds control characters")))
+    command_strings::mailbox(folder)
+        .ok_or_else(|| Failure::Misconfigured(format!("{folder:?} is no folder's name: it holds control characters")))
 }

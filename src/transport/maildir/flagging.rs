@@ -7,16 +7,16 @@ use std::io::{self, ErrorKind};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
 
-use super::{create, name};
+use super::{create, file_name};
 
-/// Marks files by moving them; gives the names that now stand in `cur` because of it.
+/// Flags files by moving them; gives the names that now stand in `cur` because of it.
 pub(super) fn mark_seen(root: &Path, files: &[OsString], target: Option<&Path>) -> io::Result<Vec<OsString>> {
     if let Some(target) = target {
         create(target)?;
     }
     let mut ours = Vec::new();
     let mut missing = Vec::new();
-    // One file that cannot be moved does not keep the others from being marked; the first fault is told at the end.
+    // One file that cannot be moved does not keep the others from being flagged; the first fault is told at the end.
     let mut fault = None;
     for file in files {
         match move_one(root, file, target, &mut ours) {
@@ -29,10 +29,10 @@ pub(super) fn mark_seen(root: &Path, files: &[OsString], target: Option<&Path>) 
         return fault.map_or(Ok(ours), Err);
     }
     // Somebody changed their flags meanwhile: one listing finds them all by the part of the name that stays.
-    let bases: HashSet<&[u8]> = missing.iter().map(|file| name::base(file.as_bytes())).collect();
+    let bases: HashSet<&[u8]> = missing.iter().map(|file| file_name::base(file.as_bytes())).collect();
     for entry in fs::read_dir(root.join("cur"))? {
         let found = entry?.file_name();
-        if bases.contains(name::base(found.as_bytes())) {
+        if bases.contains(file_name::base(found.as_bytes())) {
             move_one(root, &found, target, &mut ours)?;
         }
     }
@@ -41,7 +41,7 @@ pub(super) fn mark_seen(root: &Path, files: &[OsString], target: Option<&Path>) 
 
 /// False if the file is neither in `new` nor in `cur` under this name.
 fn move_one(root: &Path, file: &OsStr, target: Option<&Path>, ours: &mut Vec<OsString>) -> io::Result<bool> {
-    let seen = OsString::from_vec(name::with_seen(file.as_bytes()));
+    let seen = OsString::from_vec(file_name::with_seen(file.as_bytes()));
     let destination = target.unwrap_or(root).join("cur").join(&seen);
     for folder in ["new", "cur"] {
         let from = root.join(folder).join(file);

@@ -1,11 +1,11 @@
 //! A Maildir that mail is read from.
 //!
-//! `new` is read in the order of names, which begin with the time of delivery; marking moves a mail away to `cur` or to another folder. A mail
+//! `new` is read in the order of names, which begin with the time of delivery; flagging moves a mail away to `cur` or to another folder. A mail
 //! client that looks into the same folder moves mails from `new` to `cur` before we have seen them, so `cur` is read as well: every file that
 //! came into it (its inode's change time) after the last reading. Considered instead: taking the flag S as "was read by us" (a person who opens a
 //! mail sets it too, and the mail would be lost), or remembering every name ever seen (a hundred thousand names at every commit).
 //!
-//! A mail we marked in place changes its time as well and may be given once more after a restart; the register knows it by its SHA-256.
+//! A mail that we flagged in place changes its time as well and may be given once more after a restart; the register knows it by its SHA-256.
 //!
 //! A folder of 20,000 mails is not listed 400 times for batches of 50: names of `new` are kept until they are given, and `cur`, whose every file
 //! must be asked for its time, is looked into when `new` has nothing more.
@@ -19,9 +19,9 @@ use std::time::Duration;
 
 use super::super::fetched::{Batch, Cursor, FetchLimits, Flagging, Found, MailLocation, Waited};
 use super::super::receive_error::ReceiveError;
-use super::position::Position;
-use super::reading::{Listed, Reading, changes, file_of};
-use super::{finding, flagging, reading};
+use super::next_files::{Listed, Reading, changes, file_of};
+use super::read_so_far::Position;
+use super::{by_message_id, flagging, next_files};
 
 /// How often [`Inbox::wait`] looks. A folder is looked at for the price of two system calls.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -33,7 +33,7 @@ pub struct Inbox {
     settle: Duration,
     /// What the last listing of `new` found and what was not given yet.
     listed: Listed,
-    /// Names in `cur` that are there because we marked them since it was last looked into.
+    /// Names in `cur` that are there because we flagged them since it was last looked into.
     ours: Arc<HashSet<OsString>>,
     /// When the two folders last changed, as of the last reading.
     looked_at: Option<[i64; 2]>,
@@ -93,7 +93,7 @@ impl Inbox {
     pub async fn fetch_again(&mut self, unfetched: &[MailLocation], limits: &FetchLimits) -> Result<Batch, ReceiveError> {
         let files: Vec<OsString> = unfetched.iter().filter_map(file_of).collect();
         let (root, limits) = (self.root.clone(), *limits);
-        blocking(&self.name, "reading the folder", move || reading::read_again(&root, &files, &limits))
+        blocking(&self.name, "reading the folder", move || next_files::read_again(&root, &files, &limits))
             .await
             .map_err(|error| self.explained(error))
     }
@@ -105,7 +105,7 @@ impl Inbox {
     /// [`ReceiveError`]: the folder is no Maildir, or it or a file in it cannot be read.
     pub async fn find(&mut self, message_id: &str, at_most: u64) -> Result<Option<Found>, ReceiveError> {
         let (root, message_id) = (self.root.clone(), message_id.to_owned());
-        let found = blocking(&self.name, "reading the folder", move || finding::find(&root, &message_id, at_most)).await;
+        let found = blocking(&self.name, "reading the folder", move || by_message_id::find(&root, &message_id, at_most)).await;
         found.map(|raw| raw.map(|raw| Found { raw, is_junk: false })).map_err(|error| self.explained(error))
     }
 
@@ -118,7 +118,7 @@ impl Inbox {
         let listed = std::mem::take(&mut self.listed);
         let read = blocking(&self.name, "reading the folder", move || {
             let looked_at = changes(&root)?;
-            reading::read(&root, position, listed, &ours, &limits, settle).map(|reading| (reading, looked_at))
+            next_files::read(&root, position, listed, &ours, &limits, settle).map(|reading| (reading, looked_at))
         });
         let (mut reading, looked_at) = read.await.map_err(|error| self.explained(error))?;
         self.listed = std::mem::take(&mut reading.listed);
@@ -129,12 +129,12 @@ impl Inbox {
         Ok(reading)
     }
 
-    /// Marks mails as seen, or moves them to another Maildir.
+    /// Flags mails as seen, or moves them to another Maildir.
     ///
     /// # Errors
     ///
     /// [`ReceiveError`]: a keyword is asked for, which a Maildir has not; the name of the other folder is not a valid one; or a file cannot be
-    /// moved, as where its name is taken, or the other folder cannot be made or lies on another file system. The other mails may be marked all
+    /// moved, as where its name is taken, or the other folder cannot be made or lies on another file system. The other mails may be flagged all
     /// the same.
     pub async fn flag(&mut self, mails: &[MailLocation], how: &Flagging) -> Result<(), ReceiveError> {
         let target = match how {

@@ -4,17 +4,17 @@
 //! `new` in one step, so a reader never sees half of one. This room refuses to follow symbolic links, to open anything but ordinary files, and
 //! to delete.
 
+mod by_message_id;
 mod deliver;
-mod finding;
+mod file_name;
 mod flagging;
 mod inbox;
-mod name;
-mod position;
-mod reading;
+mod next_files;
+mod read_so_far;
 mod writing;
 
 pub use deliver::{Durability, create, deliver};
+pub use file_name::UniqueName;
 pub use inbox::Inbox;
-pub use name::UniqueName;
-pub use position::Position;
+pub use read_so_far::Position;
 pub use writing::Outgoing;

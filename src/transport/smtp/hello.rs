@@ -1,7 +1,7 @@
 //! What a server says it can do (the answer to EHLO, RFC 5321 §4.1.1.1), and what of it one envelope needs.
 
 use super::super::envelope::Envelope;
-use super::reply::Reply;
+use super::server_reply::Reply;
 
 /// The extensions that matter to us.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -8,9 +8,9 @@
 //! What it refuses: to go on after any error or time-out (the connection is dropped, so no reply can be taken for another's), to send in clear to
 //! another machine, to send a second letter before the first one's reply, and to call anything but 250 after the end of a letter acceptance.
 
+mod dot_stuffing;
 mod hello;
-mod letter;
-mod reply;
+mod server_reply;
 mod session;
 
 use std::time::Duration;

@@ -10,9 +10,9 @@ use super::super::connection::{Connection, ConnectionError, readable};
 use super::super::envelope::{Envelope, InTransmission, Outcome, Phase, Step};
 use super::super::probe::Capabilities;
 use super::super::server::{Login, Mechanism, NotLetIn, Security, xoauth2};
+use super::dot_stuffing::in_transmission;
 use super::hello::{Offer, envelope_commands};
-use super::letter::in_transmission;
-use super::reply::{self, Reply};
+use super::server_reply::{self, Reply};
 use super::{Patience, Relay};
 
 /// RFC 5321 §4.5.3.1.5 says 512; servers with a lot to explain go beyond it.
@@ -193,7 +193,7 @@ impl Session {
                 return (not_sent(Step::Letter, &error.into()), Line::Spent);
             }
         }
-        // A reply that is there before the dot answers something else: a server that has had enough, or one that is out of step. Without the dot
+        // A reply that is there before the dot answers something else: the server ends the session, or answers out of order. Without the dot
         // the letter is surely not delivered (RFC 5321 §4.1.1.4).
         if !matches!(self.connection.something_came().await, Ok(false)) {
             let outcome = match self.reply(self.patience.command).await {
@@ -269,7 +269,7 @@ impl Session {
                 ConnectionError::Silent(_) => ConnectionError::Silent(patience),
                 other => other,
             })?;
-            let Some((code, more, text)) = reply::line(&said) else { return Err(Trouble::Garbled(readable(&said))) };
+            let Some((code, more, text)) = server_reply::line(&said) else { return Err(Trouble::Garbled(readable(&said))) };
             lines.push((code, text));
             if lines.len() > LINES_LIMIT || lines.first().is_some_and(|(first, _)| *first != code) {
                 return Err(Trouble::Garbled(format!("{} lines, the last one: {}", lines.len(), readable(&said))));

@@ -3,11 +3,11 @@
 //! It goes to an address like those that replies go to, and nowhere else. The register is not written to; the daemon knows the letter by its signed
 //! Message-ID and sets it aside.
 
-mod told;
+mod findings;
 
 use super::{Finding, Gravity};
 use crate::config::{MailboxKind, MailboxSettings, Workspace};
-use crate::mail::authenticity::{DnsAnswers, TxtAnswer, needed_of_own, read_own};
+use crate::mail::authenticity::{DnsAnswers, TxtAnswer, needed_of_trial, read_trial};
 use crate::mail::compose::{Composition, Correspondent, WrittenBy, compose};
 use crate::register::Reader;
 use crate::transport::imap::Accounts;
@@ -53,11 +53,11 @@ pub(super) async fn look(workspace: &Workspace, accounts: &Accounts, at_most: Du
     join_all(places.into_iter().map(MailboxSource::close)).await;
     match arrived {
         Ok((name, found)) => {
-            findings.push(told::arrived(&name, found.is_junk, took));
+            findings.push(findings::arrived(&name, found.is_junk, took));
             let envelope_domain = domain_of(&workspace.addresses.for_bounce_of_check());
             findings.extend(read(workspace, &found.raw, &envelope_domain).await);
         }
-        Err(trouble) => findings.push(told::not_arrived(&workspace.addresses.for_check(), at_most, trouble)),
+        Err(trouble) => findings.push(findings::not_arrived(&workspace.addresses.for_check(), at_most, trouble)),
     }
 }
 
@@ -92,8 +92,10 @@ async fn send(workspace: &Workspace, message_id: &str, now: Timestamp) -> Option
     // Without notices of delivery, which nobody waits for.
     let envelope = Envelope { envelope_sender: &sender, recipient: &recipient, envelope_id: message_id, dsn: false, bytes: &bytes };
     let outcome = timeout(SENDING, transport.send(&envelope)).await;
-    let told =
-        outcome.map_or_else(|_| Some(told::word_not_heard(transport.name())), |outcome| told::sent(transport.name(), &recipient, &outcome));
+    let told = outcome.map_or_else(
+        |_| Some(findings::word_not_heard(transport.name())),
+        |outcome| findings::sent(transport.name(), &recipient, &outcome),
+    );
     transport.close().await;
     told
 }
@@ -165,7 +167,7 @@ fn taken_in(reader: &Reader, message_id: &str) -> Option<Found> {
 
 async fn read(workspace: &Workspace, raw: &[u8], envelope_domain: &str) -> Vec<Finding> {
     let mut told = Vec::new();
-    let needed = needed_of_own(raw, envelope_domain);
+    let needed = needed_of_trial(raw, envelope_domain);
     let answers = match workspace.authenticity.resolver() {
         None => DnsAnswers::default(),
         Some(Ok(dns)) => dns.look_up(&needed, DNS_PATIENCE).await,
@@ -174,7 +176,7 @@ async fn read(workspace: &Workspace, raw: &[u8], envelope_domain: &str) -> Vec<F
             DnsAnswers(needed.into_iter().map(|name| (name, TxtAnswer::Unavailable)).collect())
         }
     };
-    told.extend(told::told(&read_own(raw, envelope_domain, &answers, &workspace.authenticity.trusted_authserv_ids)));
+    told.extend(findings::told(&read_trial(raw, envelope_domain, &answers, &workspace.authenticity.trusted_authserv_ids)));
     told
 }
 

@@ -1,9 +1,9 @@
 //! Office documents in ZIP archives: which one it is, what forbids opening it, and which of its files hold text.
 
-mod dates;
+mod date_cells;
 mod spreadsheet;
 
-use super::output::Output;
+use super::bounded_text::Output;
 use super::packed::{Archive, Entry, Refused};
 use super::xml::{self, Role};
 use super::{Reading, warn};

@@ -3,10 +3,10 @@
 //! Numbers stand as they are stored, but for dates. Considered instead: calamine, which lays out each sheet as a full rectangle, so
 //! that one cell at its far corner asks for 17 thousand million cells. It reads the tables that staff import, which nobody sends in by mail.
 
-use super::super::output::Output;
+use super::super::bounded_text::Output;
 use super::super::packed::{Archive, Refused};
 use super::super::xml::{self, Step};
-use super::dates::Styles;
+use super::date_cells::Styles;
 
 /// Shared strings are kept while the sheets are read.
 const MOST_SHARED: usize = 16 << 20;
@@ -89,7 +89,7 @@ fn sheet(xml: &[u8], strings: &Strings, styles: &Styles, output: &mut Output) ->
                 b"v" | b"t" => collecting = true,
                 _ => {}
             },
-            Step::Says(text) if collecting && value.len() < super::super::output::MOST_TEXT => {
+            Step::Says(text) if collecting && value.len() < super::super::bounded_text::MOST_TEXT => {
                 value.push_str(&text);
             }
             Step::Says(_) => {}

@@ -2,21 +2,21 @@
 //!
 //! The file's own cross-reference table is not believed: objects are found by looking for them, as every viewer does with a damaged file ([`mod@file`]).
 //! So a table that is off, missing or made to mislead changes nothing, and each object is read once. Text comes from the content streams of the
-//! pages, of forms they show and of filled-in fields ([`content`]), by the fonts' own tables to Unicode or their encodings ([`font`], [`cmap`]).
+//! pages, of forms they show and of filled-in fields ([`page_text`]), by the fonts' own tables to Unicode or their encodings ([`font`], [`cmap`]).
 //!
 //! Refused: encrypted documents (also those that open without a password: whether their text may be taken out is not ours to decide), programs in
 //! them, attachments in them, pictures. A scan has no text, and that is said.
 
 mod cmap;
-mod content;
 mod direction;
 mod file;
 mod filters;
 mod font;
 mod glyphs;
 mod object;
+mod page_text;
 
-use super::output::Output;
+use super::bounded_text::Output;
 use super::{Reading, warn};
 use file::{Document, Refused};
 
@@ -30,7 +30,7 @@ pub fn read(bytes: &[u8], allowance: &mut usize) -> Reading {
         Err(Refused::NoObjects) => return Reading::refused("It is damaged: nothing of a PDF could be made out. Ask for it again."),
     };
     let mut output = Output::default();
-    let mut reader = content::Reader::new(&document);
+    let mut reader = page_text::Reader::new(&document);
     let pages = document.pages();
     let (read, left) = pages.split_at(pages.len().min(MOST_PAGES));
     for page in read {

@@ -275,7 +275,7 @@ fn a_domain_that_asks_for_nothing_is_never_contradicted() {
 
 #[test]
 fn the_writers_of_results_are_found_where_the_received_below_is_of_the_same_house() {
-    let found = |head: &str| servers_that_vouch(head.as_bytes());
+    let found = |head: &str| servers_that_wrote_results(head.as_bytes());
     assert_eq!(found(&format!("{RESULTS}{RECEIVED_BY_US}{LETTER}")), ["mx1.npm.example"]);
     let of_the_house = RESULTS.replace("mx1.npm.example", "npm.example");
     assert_eq!(found(&format!("{of_the_house}{RECEIVED_BY_US}{LETTER}")), ["npm.example"]);

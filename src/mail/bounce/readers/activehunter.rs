@@ -3,10 +3,10 @@
 //! Known from its reports: ">>> a@b <<<" and the reply below it. The Japanese sentences around are left alone, since the address and the reply
 //! stand in a fixed place.
 
-use super::super::address::cleaned;
-use super::super::failure::Failure;
 use super::super::layout::{Extent, recipients};
 use super::super::notice::Notice;
+use super::super::recipient_failure::Failure;
+use super::super::reported_address::cleaned;
 use super::Reader;
 
 pub(super) const READERS: &[Reader] = &[Reader::new("Activehunter", read)];

@@ -3,9 +3,9 @@
 //! Known from its reports: "The message WAS NOT relayed to: / <a@b>: / 550 …".
 
 use super::super::code::reply_code;
-use super::super::failure::Failure;
 use super::super::layout::{Extent, anything, recipients};
 use super::super::notice::Notice;
+use super::super::recipient_failure::Failure;
 use super::Reader;
 
 pub(super) const READERS: &[Reader] = &[Reader::new("amavis", read)];

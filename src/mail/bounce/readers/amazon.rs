@@ -5,8 +5,8 @@
 //! the mail, sometimes with line breaks put into it by a server on the way, and a footer behind it.
 
 use super::super::code::Status;
-use super::super::failure::{Action, Command, Failure};
 use super::super::notice::Notice;
+use super::super::recipient_failure::{Action, Command, Failure};
 use super::Reader;
 use crate::mail::understood::BounceReason;
 use serde_json::Value;
@@ -58,7 +58,7 @@ fn unfolded(text: &str) -> String {
     out
 }
 
-/// The Message-ID that SES gave the letter on the wire: the header the sender wrote, if it is repeated, otherwise SES' own.
+/// The Message-ID that SES gave the letter when it sent it: the header the sender wrote, if it is repeated, otherwise SES' own.
 pub(in super::super) fn message_id(value: &Value) -> Option<String> {
     let mail = value.get("mail")?;
     let written = mail.pointer("/commonHeaders/messageId").and_then(Value::as_str);
@@ -104,7 +104,7 @@ fn read(notice: &Notice<'_>) -> Option<Vec<Failure>> {
             let diagnostic = field("diagnosticCode");
             let diagnostic = diagnostic.split_once(';').filter(|(kind, _)| kind.len() < 12).map_or(diagnostic, |(_, rest)| rest).trim();
             Failure {
-                address: super::super::address::cleaned(field("emailAddress")),
+                address: super::super::reported_address::cleaned(field("emailAddress")),
                 action: if delayed { Action::Delayed } else { Action::from_field(field("action")).unwrap_or_default() },
                 status: Status::from_field(field("status")).or(transient.then_some(Status::new(4, 0, 0))),
                 command: Command::in_text(diagnostic),

@@ -3,10 +3,10 @@
 //! Known from its reports: "… could not be delivered because they are not accepting mail from a@b:", then screen names, which are local parts
 //! of AOL's own domain.
 
-use super::super::address::cleaned;
-use super::super::failure::Failure;
 use super::super::layout::unique;
 use super::super::notice::Notice;
+use super::super::recipient_failure::Failure;
+use super::super::reported_address::cleaned;
 use super::Reader;
 use crate::mail::understood::BounceReason;
 

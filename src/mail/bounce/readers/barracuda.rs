@@ -2,10 +2,10 @@
 //!
 //! Known from its administrator's guide ("Bounce messages") and its reports: "Your message to: a@b / was blocked by our Spam Firewall."
 
-use super::super::address::all_in;
-use super::super::failure::Failure;
 use super::super::layout::unique;
 use super::super::notice::Notice;
+use super::super::recipient_failure::Failure;
+use super::super::reported_address::all_in;
 use super::Reader;
 use crate::mail::understood::BounceReason;
 

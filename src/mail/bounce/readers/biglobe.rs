@@ -3,9 +3,9 @@
 //! Known from its reports: "----- The following addresses had delivery problems -----", then "----- Non-delivered information -----" for all of
 //! them. The Japanese sentences around are left alone, since the English ones say it all.
 
-use super::super::failure::Failure;
 use super::super::layout::{anything, unique};
 use super::super::notice::Notice;
+use super::super::recipient_failure::Failure;
 use super::Reader;
 
 pub(super) const READERS: &[Reader] = &[Reader::new("BIGLOBE", read)];

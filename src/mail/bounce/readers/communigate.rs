@@ -2,10 +2,10 @@
 //!
 //! Known from its reports: "Failed to deliver to 'a@b'" and the module that reports.
 
-use super::super::address::all_in;
-use super::super::failure::Failure;
 use super::super::layout::{Extent, recipients};
 use super::super::notice::Notice;
+use super::super::recipient_failure::Failure;
+use super::super::reported_address::all_in;
 use super::Reader;
 
 pub(super) const READERS: &[Reader] = &[Reader::new("CommuniGate Pro", read)];

@@ -3,9 +3,9 @@
 //! Known from the templates in its source, `submit/rfc822.dsn`: "UNDELIVERABLE MAIL" / "DELAYED MAIL", `<a@b>:`, then the conversation with
 //! `>>>` and `<<<`.
 
-use super::super::failure::{Action, Failure};
 use super::super::layout::{Extent, alone, recipients};
 use super::super::notice::Notice;
+use super::super::recipient_failure::{Action, Failure};
 use super::Reader;
 
 pub(super) const READERS: &[Reader] = &[Reader::new("Courier", read)];

@@ -3,10 +3,10 @@
 //! Known from its reports: "Could not be delivered to: <a@b> / As their mailbox is full." The Japanese sentences around are left alone, since
 //! the English ones say it all.
 
-use super::super::address::{all_in, between, cleaned};
-use super::super::failure::Failure;
 use super::super::layout::unique;
 use super::super::notice::Notice;
+use super::super::recipient_failure::Failure;
+use super::super::reported_address::{all_in, between, cleaned};
 use super::Reader;
 
 pub(super) const READERS: &[Reader] = &[Reader::new("au one net", read)];

@@ -4,10 +4,10 @@
 //! Final-Recipient is what Domino made of the address after its own directory look-ups; the text has it as it was written, so the text is
 //! believed.
 
-use super::super::address::at_start;
-use super::super::failure::Failure;
 use super::super::layout::unique;
 use super::super::notice::Notice;
+use super::super::recipient_failure::Failure;
+use super::super::reported_address::at_start;
 use super::Reader;
 
 pub(super) const READERS: &[Reader] = &[Reader { server: "Domino", read, wins_over_fields: true }];

@@ -2,9 +2,9 @@
 //!
 //! Known from their sources, and from RFC 5429, which they follow: "Your message to <a@b> was automatically rejected:".
 
-use super::super::address::{between, cleaned};
-use super::super::failure::Failure;
 use super::super::notice::Notice;
+use super::super::recipient_failure::Failure;
+use super::super::reported_address::{between, cleaned};
 use super::Reader;
 
 pub(super) const READERS: &[Reader] = &[Reader::new("Dovecot", read)];

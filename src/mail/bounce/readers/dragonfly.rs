@@ -2,9 +2,9 @@
 //!
 //! Known from its source, `mail.c`: "There was an error delivering your mail to <a@b>."
 
-use super::super::address::{all_in, between, cleaned};
-use super::super::failure::Failure;
 use super::super::notice::Notice;
+use super::super::recipient_failure::Failure;
+use super::super::reported_address::{all_in, between, cleaned};
 use super::Reader;
 
 pub(super) const READERS: &[Reader] = &[Reader::new("DragonFly Mail Agent", read)];

@@ -4,10 +4,10 @@
 //! an operator may change): a fixed opening, one indented line per address, deeper indented words, `X-Failed-Recipients`, and a line of
 //! dashes before the returned letter. No RFC 3464 fields before 4.85, and often none after.
 
-use super::super::address::{all_in, at_start, between, cleaned};
-use super::super::failure::{Action, Failure};
 use super::super::layout::{from_header, indentation, own_words, unique};
 use super::super::notice::Notice;
+use super::super::recipient_failure::{Action, Failure};
+use super::super::reported_address::{all_in, at_start, between, cleaned};
 use super::Reader;
 
 pub(super) const READERS: &[Reader] =

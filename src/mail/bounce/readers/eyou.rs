@@ -3,9 +3,9 @@
 //! Known from its reports, which keep qmail's paragraphs: "This is the deliver program at mail.example"; the address opens the line, no
 //! brackets.
 
-use super::super::failure::Failure;
 use super::super::layout::{Extent, anything, recipients};
 use super::super::notice::Notice;
+use super::super::recipient_failure::Failure;
 use super::Reader;
 
 pub(super) const READERS: &[Reader] = &[Reader::new("EYOU", read)];

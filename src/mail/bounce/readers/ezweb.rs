@@ -4,10 +4,10 @@
 //! by a remote mail server." lists `Recipient: <a@b>`, `>>> …`, `<<< …`. The Japanese sentences around are left alone, since the English ones
 //! say it all.
 
-use super::super::address::at_start;
-use super::super::failure::{Command, Failure};
 use super::super::layout::unique;
 use super::super::notice::Notice;
+use super::super::recipient_failure::{Command, Failure};
+use super::super::reported_address::at_start;
 use super::Reader;
 
 pub(super) const READERS: &[Reader] = &[Reader::new("au / EZweb", read)];

@@ -2,9 +2,9 @@
 //!
 //! Known from its reports: "You are not a member of this mailing list <list@b>.", "Original mail as follows:".
 
-use super::super::address::{between, cleaned};
-use super::super::failure::Failure;
 use super::super::notice::Notice;
+use super::super::recipient_failure::Failure;
+use super::super::reported_address::{between, cleaned};
 use super::Reader;
 use crate::mail::understood::BounceReason;
 

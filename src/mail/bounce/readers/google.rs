@@ -4,9 +4,9 @@
 //! "Technical details of permanent failure:", then what the other server said. Group refusals come in the language of the sender's
 //! account and name the group only in `X-Failed-Recipients`. Reports since 2016 have RFC 3464 fields.
 
-use super::super::failure::{Action, Command, Failure};
 use super::super::layout::{Extent, alone, anything, from_header, recipients};
 use super::super::notice::{Notice, bounded};
+use super::super::recipient_failure::{Action, Command, Failure};
 use super::Reader;
 
 pub(super) const READERS: &[Reader] =

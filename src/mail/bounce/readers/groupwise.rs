@@ -3,9 +3,9 @@
 //! Known from its reports: "The message that you sent was undeliverable to the following:" with the local part and the reason in brackets;
 //! the address itself is in "To:" of what is returned or in full.
 
-use super::super::failure::Failure;
 use super::super::layout::{Extent, anything, own_words, recipients};
 use super::super::notice::Notice;
+use super::super::recipient_failure::Failure;
 use super::Reader;
 
 pub(super) const READERS: &[Reader] = &[Reader::new("GroupWise", read)];

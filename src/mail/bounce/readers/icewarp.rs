@@ -3,10 +3,10 @@
 //! Known from its reports: "The following recipients returned permanent errors: a@b. Reason: …", and
 //! `SMTP Server <h> rejected recipient <a@b> (Error following RCPT command). It responded as follows: […]`.
 
-use super::super::address::all_in;
-use super::super::failure::Failure;
 use super::super::layout::unique;
 use super::super::notice::Notice;
+use super::super::recipient_failure::Failure;
+use super::super::reported_address::all_in;
 use super::Reader;
 
 pub(super) const READERS: &[Reader] = &[Reader::new("IceWarp", read)];

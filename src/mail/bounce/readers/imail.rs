@@ -4,10 +4,10 @@
 //! exceeds allowed size: a@b", "Delivery failed 20 attempts: a@b"; what another server said stands under "RCPT TO generated following
 //! response:".
 
-use super::super::address::all_in;
-use super::super::failure::{Command, Failure};
 use super::super::layout::unique;
 use super::super::notice::Notice;
+use super::super::recipient_failure::{Command, Failure};
+use super::super::reported_address::all_in;
 use super::Reader;
 
 pub(super) const READERS: &[Reader] = &[Reader::new("IMail", read)];

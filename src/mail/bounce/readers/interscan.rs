@@ -3,10 +3,10 @@
 //! Known from its administrator's guide ("Notification messages") and its reports: "****** Message from InterScan …",
 //! `Sent <<< RCPT TO:<a@b>`, `Received >>> 550 …`, "Unable to deliver message to <a@b>".
 
-use super::super::address::all_in;
-use super::super::failure::Failure;
 use super::super::layout::with_words;
 use super::super::notice::Notice;
+use super::super::recipient_failure::Failure;
+use super::super::reported_address::all_in;
 use super::Reader;
 
 pub(super) const READERS: &[Reader] = &[Reader::new("InterScan Messaging Security Suite", read)];

@@ -2,10 +2,10 @@
 //!
 //! Known from the source of its DSNBounce and Bounce mailets: "Failed recipient(s):", an address per line, "Error message:".
 
-use super::super::address::{at_start, cleaned};
-use super::super::failure::Failure;
 use super::super::layout::with_words;
 use super::super::notice::Notice;
+use super::super::recipient_failure::Failure;
+use super::super::reported_address::{at_start, cleaned};
 use super::Reader;
 
 pub(super) const READERS: &[Reader] = &[Reader::new("Apache James", read)];

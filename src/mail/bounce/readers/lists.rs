@@ -4,10 +4,10 @@
 //! `deny-post` and `subonlypost`). They write as the list's owner and mark what they write as mail of the list, so nothing but the sender and
 //! the first sentence tells a refusal from what the list carries. What waits for a moderator is not refused and not read here.
 
-use super::super::address::{all_in, cleaned};
-use super::super::failure::Failure;
 use super::super::layout::with_words;
 use super::super::notice::{Notice, flowing};
+use super::super::recipient_failure::Failure;
+use super::super::reported_address::{all_in, cleaned};
 use super::Reader;
 use crate::mail::understood::BounceReason;
 

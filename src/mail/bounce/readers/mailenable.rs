@@ -2,10 +2,10 @@
 //!
 //! Known from its reports: `Recipient: [SMTP:a@b]` and "Reason:" below it.
 
-use super::super::address::{between, cleaned};
-use super::super::failure::Failure;
 use super::super::layout::{Extent, own_words, recipients};
 use super::super::notice::Notice;
+use super::super::recipient_failure::Failure;
+use super::super::reported_address::{between, cleaned};
 use super::Reader;
 
 pub(super) const READERS: &[Reader] = &[Reader::new("MailEnable", read)];

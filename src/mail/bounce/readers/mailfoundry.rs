@@ -2,10 +2,10 @@
 //!
 //! Known from its reports: "Unable to deliver message to: <a@b> / Delivery failed for the following reason: / Server … failed with: 550 …".
 
-use super::super::address::all_in;
-use super::super::failure::Failure;
 use super::super::layout::unique;
 use super::super::notice::Notice;
+use super::super::recipient_failure::Failure;
+use super::super::reported_address::all_in;
 use super::Reader;
 
 pub(super) const READERS: &[Reader] = &[Reader::new("MailFoundry", read)];

@@ -3,10 +3,10 @@
 //! Known from its administrator's guide ("Delivery failure templates") and its reports: "Could not be delivered because of / 550 … / The
 //! following recipients were affected:".
 
-use super::super::address::at_start;
-use super::super::failure::Failure;
 use super::super::layout::unique;
 use super::super::notice::Notice;
+use super::super::recipient_failure::Failure;
+use super::super::reported_address::at_start;
 use super::Reader;
 
 pub(super) const READERS: &[Reader] = &[Reader::new("MailMarshal", read)];

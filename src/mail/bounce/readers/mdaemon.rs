@@ -3,10 +3,10 @@
 //! Known from its reports: "The following addresses did NOT receive a copy of your message:", `> a@b`, and "Failed address: a@b" since
 //! release 6.
 
-use super::super::address::cleaned;
-use super::super::failure::Failure;
 use super::super::layout::{Extent, recipients};
 use super::super::notice::Notice;
+use super::super::recipient_failure::Failure;
+use super::super::reported_address::cleaned;
 use super::Reader;
 
 pub(super) const READERS: &[Reader] = &[Reader::new("MDaemon", read)];

@@ -2,10 +2,10 @@
 //!
 //! Known from the template of its MTA, `return_failed.txt`: "Recipient address: a@b", "Original address:", "Reason:", "Diagnostic code:".
 
-use super::super::address::{cleaned, from_field};
-use super::super::failure::Failure;
 use super::super::layout::unique;
 use super::super::notice::Notice;
+use super::super::recipient_failure::Failure;
+use super::super::reported_address::{cleaned, from_field};
 use super::Reader;
 
 pub(super) const READERS: &[Reader] = &[Reader::new("Sun / Oracle Messaging Server", read)];

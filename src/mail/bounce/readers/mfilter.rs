@@ -3,9 +3,9 @@
 //! Known from its reports: "-------server message" and "-------SMTP command" are sections; the address stands alone before them. The Japanese
 //! sentences around are left alone, since what there is to know stands in a fixed place.
 
-use super::super::failure::{Command, Failure};
 use super::super::layout::{alone, unique};
 use super::super::notice::Notice;
+use super::super::recipient_failure::{Command, Failure};
 use super::Reader;
 
 pub(super) const READERS: &[Reader] = &[Reader::new("m-FILTER", read)];

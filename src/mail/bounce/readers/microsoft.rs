@@ -6,11 +6,11 @@
 //! an address alone on a line and `#550 5.1.1 RESOLVER.ADR.RecipNotFound; not found ##` or "Remote Server returned '…'" (Microsoft's
 //! "NDR error codes in Exchange"). Later ones have RFC 3464 fields, which win.
 
-use super::super::address::{all_in, at_start};
 use super::super::code::reply_code;
-use super::super::failure::{Action, Failure};
 use super::super::layout::{Extent, alone, anything, own_words, recipients, unique};
 use super::super::notice::Notice;
+use super::super::recipient_failure::{Action, Failure};
+use super::super::reported_address::{all_in, at_start};
 use super::Reader;
 
 pub(super) const READERS: &[Reader] = &[
@@ -89,7 +89,7 @@ fn directory_entry(line: &str) -> Option<(String, &str)> {
     if let Some(at) = line.find("SMTP=") {
         let value = line.get(at + 5..)?;
         let end = value.find(';').unwrap_or(value.len());
-        return Some((super::super::address::cleaned(value.get(..end)?)?, ""));
+        return Some((super::super::reported_address::cleaned(value.get(..end)?)?, ""));
     }
     let (address, rest) = anything(line)?;
     // "a@b on Thu, 9 May 2005 23:34:45 +0900": when, not why.

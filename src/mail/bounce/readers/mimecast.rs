@@ -3,9 +3,9 @@
 //! Known from its administrator's guide ("Postmaster messages") and its reports: "This is a delivery failure notification message …
 //! addressed to email address : / -- a@b / … The problem appears to be : / -- …".
 
-use super::super::address::at_start;
-use super::super::failure::Failure;
 use super::super::notice::Notice;
+use super::super::recipient_failure::Failure;
+use super::super::reported_address::at_start;
 use super::Reader;
 
 pub(super) const READERS: &[Reader] = &[Reader::new("Mimecast", read)];

@@ -5,8 +5,8 @@
 //! such a file and a line in the table. Order matters only where one server's format is built from another's (mail.ru and 1&1 from Exim,
 //! Yahoo from qmail): the more particular stands first.
 
-use super::failure::{Action, Failure};
 use super::notice::Notice;
+use super::recipient_failure::{Action, Failure};
 use super::trouble::is_delay;
 
 mod activehunter;
@@ -31,6 +31,7 @@ mod icewarp;
 mod imail;
 mod interscan;
 mod james;
+mod known_sentences;
 mod lists;
 mod mailenable;
 mod mailfoundry;
@@ -48,7 +49,6 @@ mod powermta;
 mod qmail;
 mod sendgrid;
 mod sendmail;
-mod sentences;
 mod smail;
 mod surfcontrol;
 mod verizon;
@@ -127,7 +127,7 @@ const TABLE: &[&[Reader]] = &[
     netscape::READERS,
     aol::READERS,
     verizon::READERS,
-    sentences::READERS,
+    known_sentences::READERS,
 ];
 
 #[cfg(test)]

@@ -3,10 +3,10 @@
 //! Known from its reports: "This Message was undeliverable due to the following reason:", a paragraph, "The following recipients did not
 //! receive your message:" with `<a@b>` under it.
 
-use super::super::address::at_start;
-use super::super::failure::Failure;
 use super::super::layout::unique;
 use super::super::notice::Notice;
+use super::super::recipient_failure::Failure;
+use super::super::reported_address::at_start;
 use super::Reader;
 
 pub(super) const READERS: &[Reader] = &[Reader::new("Netscape Messaging Server", read)];

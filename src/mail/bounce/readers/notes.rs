@@ -2,10 +2,10 @@
 //!
 //! Known from its reports: "------- Failure Reasons  --------", the reason, then the addresses.
 
-use super::super::address::at_start;
-use super::super::failure::Failure;
 use super::super::layout::unique;
 use super::super::notice::Notice;
+use super::super::recipient_failure::Failure;
+use super::super::reported_address::at_start;
 use super::Reader;
 
 pub(super) const READERS: &[Reader] = &[Reader::new("Notes SMTP MTA", read)];

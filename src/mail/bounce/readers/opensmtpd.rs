@@ -2,9 +2,9 @@
 //!
 //! Known from its source, `smtpd/bounce.c`: "This is the MAILER-DAEMON, please DO NOT REPLY to this email.", then `a@b: words` per line.
 
-use super::super::failure::{Action, Failure};
 use super::super::layout::{Extent, recipients, with_colon};
 use super::super::notice::Notice;
+use super::super::recipient_failure::{Action, Failure};
 use super::Reader;
 
 pub(super) const READERS: &[Reader] = &[Reader::new("OpenSMTPD", read)];

@@ -4,11 +4,11 @@
 //! `<address>: host … said: 550 … (in reply to RCPT TO command)`, wrapped at 79 columns with four blanks. With fields, this reader adds
 //! which command was refused, which Diagnostic-Code leaves out.
 
-use super::super::address::{between, cleaned};
 use super::super::code::reply_code;
-use super::super::failure::Failure;
 use super::super::layout::{Extent, recipients, unique, with_colon};
 use super::super::notice::Notice;
+use super::super::recipient_failure::Failure;
+use super::super::reported_address::{between, cleaned};
 use super::Reader;
 
 pub(super) const READERS: &[Reader] = &[Reader::new("Postfix SMTP server, errors from a client", session), Reader::new("Postfix", read)];

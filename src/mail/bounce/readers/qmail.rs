@@ -5,9 +5,9 @@
 //! paragraphs and change or translate the sentences.
 
 use super::super::code::reply_code;
-use super::super::failure::Failure;
 use super::super::layout::{Extent, recipients, with_colon};
 use super::super::notice::Notice;
+use super::super::recipient_failure::Failure;
 use super::Reader;
 
 pub(super) const READERS: &[Reader] = &[Reader::new("qmail", read)];

@@ -20,7 +20,7 @@ pub(super) fn read(raw: &str) -> Vec<String> {
     let Some(report) = crate::mail::bounce::read(&message, &Bodies::of(&message)) else { return vec!["letter".to_owned()] };
     let bounce = report.bounce.unwrap_or_default();
     let permanent = if bounce.permanent { " permanent" } else { "" };
-    let dead = if bounce.dead_address { " dead" } else { "" };
+    let dead = if bounce.hard_bounce { " dead" } else { "" };
     let letter = bounce.original_message_id.unwrap_or_default();
     let mut told = vec![format!("{} {letter}", report.kind.name()).trim_end().to_owned()];
     for recipient in bounce.recipients {

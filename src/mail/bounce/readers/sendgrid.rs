@@ -1,9 +1,9 @@
 //! SendGrid. Known from its reports, which list `name:id:<address> : host : reply  in RCPT TO`.
 
-use super::super::address::{between, cleaned};
-use super::super::failure::Failure;
 use super::super::layout::unique;
 use super::super::notice::Notice;
+use super::super::recipient_failure::Failure;
+use super::super::reported_address::{between, cleaned};
 use super::Reader;
 
 pub(super) const READERS: &[Reader] = &[Reader::new("SendGrid", read)];

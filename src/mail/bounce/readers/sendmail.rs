@@ -6,11 +6,11 @@
 //!
 //! With fields (sendmail 8.8 and later) the transcript still knows more: the command refused, and the reason where the field says `X-Unix; 77`.
 
-use super::super::address::{all_in, at_start, between, cleaned};
 use super::super::code::{best_status, reply_code};
-use super::super::failure::{Command, Failure};
 use super::super::layout::unique;
 use super::super::notice::{Notice, bounded};
+use super::super::recipient_failure::{Command, Failure};
+use super::super::reported_address::{all_in, at_start, between, cleaned};
 use super::Reader;
 use std::collections::HashMap;
 

@@ -2,9 +2,9 @@
 //!
 //! Known from its source (`smail3`): "|--- Failed addresses follow: ---|", `a@b ... unknown host`.
 
-use super::super::failure::Failure;
 use super::super::layout::{Extent, anything, own_words, recipients};
 use super::super::notice::Notice;
+use super::super::recipient_failure::Failure;
 use super::Reader;
 
 pub(super) const READERS: &[Reader] = &[Reader::new("Smail", read)];

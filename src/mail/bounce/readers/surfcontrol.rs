@@ -2,10 +2,10 @@
 //!
 //! Known from its reports: "Addressed To: a@b … Failed to send to identified host, / a@b: [192.0.2.1], 554 …".
 
-use super::super::address::cleaned;
-use super::super::failure::Failure;
 use super::super::layout::{Extent, recipients, unique, with_colon};
 use super::super::notice::Notice;
+use super::super::recipient_failure::Failure;
+use super::super::reported_address::cleaned;
 use super::Reader;
 
 pub(super) const READERS: &[Reader] = &[Reader::new("SurfControl", read)];

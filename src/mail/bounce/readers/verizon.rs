@@ -3,9 +3,9 @@
 //! Known from its reports: "Error: No valid recipients for this MM" or "Error message below:", the recipient under "Message details" or in the
 //! copy of the letter's head.
 
-use super::super::address::cleaned;
-use super::super::failure::Failure;
 use super::super::notice::Notice;
+use super::super::recipient_failure::Failure;
+use super::super::reported_address::cleaned;
 use super::Reader;
 
 pub(super) const READERS: &[Reader] = &[Reader::new("Verizon Wireless", read)];

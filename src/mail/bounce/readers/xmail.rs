@@ -2,9 +2,9 @@
 //!
 //! Known from its source, `SMAILUtils.cpp`: `[<00>] XMail bounce: Rcpt=[a@b];Error=[550 …]`.
 
-use super::super::address::cleaned;
-use super::super::failure::Failure;
 use super::super::notice::Notice;
+use super::super::recipient_failure::Failure;
+use super::super::reported_address::cleaned;
 use super::Reader;
 
 pub(super) const READERS: &[Reader] = &[Reader::new("XMail", read)];

@@ -3,8 +3,8 @@
 //! Known from their reports, which keep qmail's paragraphs and change the sentences: "Message from yahoo.example. Unable to deliver message to
 //! the following address(es)." and what followed it over the years.
 
-use super::super::failure::Failure;
 use super::super::notice::Notice;
+use super::super::recipient_failure::Failure;
 use super::Reader;
 use super::qmail::paragraphs;
 

@@ -3,10 +3,10 @@
 //! Known from its reports: "a@b Invalid Address, ERROR_CODE :550, ERROR_CODE :5.1.1 …", and
 //! `[Status: Error, Address: <a@b>, ResponseCode 421, , Host not reachable.]`.
 
-use super::super::address::{at_start, between, cleaned};
-use super::super::failure::Failure;
 use super::super::layout::unique;
 use super::super::notice::Notice;
+use super::super::recipient_failure::Failure;
+use super::super::reported_address::{at_start, between, cleaned};
 use super::Reader;
 
 pub(super) const READERS: &[Reader] = &[Reader::new("Zoho", read)];

@@ -1,8 +1,8 @@
 use super::*;
-use crate::mail::quote::lines;
+use crate::mail::quote::quoted_lines;
 
 fn own_words(text: &str) -> String {
-    let lines = lines::read(text);
+    let lines = quoted_lines::read(text);
     let ending = find(&lines, 0..lines.len(), false);
     lines[..ending.signature].iter().map(|line| line.raw).collect::<Vec<_>>().join("\n").trim().to_string()
 }
