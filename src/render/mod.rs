@@ -16,6 +16,7 @@ mod fault;
 mod language;
 mod lines;
 mod loader;
+mod own_words;
 mod renderer;
 mod written;
 
