@@ -50,6 +50,7 @@ mod place;
 #[cfg(test)]
 mod plans;
 mod putting_back;
+mod refusals;
 pub(crate) mod recommendations;
 mod request_views;
 pub(crate) mod requests;
