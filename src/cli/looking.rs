@@ -2,9 +2,9 @@
 
 use super::output;
 use super::place::Place;
+use crate::domain::health::told_together;
 use crate::domain::letter::LetterRole;
 use crate::domain::rules::day_in;
-use crate::register::told_together;
 use clap::Args;
 use jiff::civil::Date;
 use std::collections::BTreeMap;
@@ -121,12 +121,13 @@ pub fn status(arguments: &Status, place: &Place) -> anyhow::Result<ExitCode> {
         println!("Next step: {}", output::moment(next, zone));
     }
     println!();
-    for part in &told_together(status.health) {
+    for part in told_together(&status.health) {
+        let names = part.names();
         let line = match (part.failing_since, &part.fault) {
             (Some(since), fault) => {
-                format!("{} FAILS since {}: {}", part.parts, output::moment(since, zone), fault.as_deref().unwrap_or_default())
+                format!("{names} FAILS since {}: {}", output::moment(since, zone), fault.as_deref().unwrap_or_default())
             }
-            (None, _) => format!("{} well, last at {}", part.parts, part.ok_at.map(|at| output::moment(at, zone)).unwrap_or_default()),
+            (None, _) => format!("{names} well, last at {}", part.ok_at.map(|at| output::moment(at, zone)).unwrap_or_default()),
         };
         output::paragraph(&line, 0);
     }

@@ -31,7 +31,6 @@ mod opened_register;
 pub mod output;
 mod parse_worker;
 pub mod place;
-mod refusals;
 mod requests;
 mod resume;
 mod vacant_levels;

@@ -5,6 +5,7 @@
 
 use crate::config::{Fault, Faults};
 use crate::daemon::assembling::OpenFault;
+use crate::daemon::restoring::CompareFault;
 use crate::daemon::running::RunFault;
 use crate::register::RegisterError;
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
@@ -166,11 +167,7 @@ pub fn exit_code(error: &anyhow::Error) -> ExitCode {
     if error.chain().any(is_configuration) {
         return ExitCode::from(3);
     }
-    if error.chain().filter_map(|cause| register_error(cause)).any(RegisterError::is_temporary) {
-        ExitCode::from(4)
-    } else {
-        ExitCode::FAILURE
-    }
+    if error.chain().any(may_succeed_later) { ExitCode::from(4) } else { ExitCode::FAILURE }
 }
 
 type Cause = dyn std::error::Error + 'static;
@@ -190,9 +187,20 @@ fn is_configuration(cause: &Cause) -> bool {
         || matches!(open_fault(cause), Some(OpenFault::Configuration(_) | OpenFault::Templates(_)))
 }
 
+fn may_succeed_later(cause: &Cause) -> bool {
+    match cause.downcast_ref::<CompareFault>() {
+        // As with `tick`: a part of the pass has failed.
+        Some(CompareFault::Unread(_)) => true,
+        Some(CompareFault::SentFolder(fault)) => !fault.needs_a_person(),
+        Some(CompareFault::Register(_)) | None => register_error(cause).is_some_and(RegisterError::is_temporary),
+    }
+}
+
 fn register_error(cause: &Cause) -> Option<&RegisterError> {
-    match (cause.downcast_ref::<RunFault>(), open_fault(cause)) {
-        (Some(RunFault::Register(error)), _) | (_, Some(OpenFault::Register(error))) => Some(error),
+    match (cause.downcast_ref::<RunFault>(), open_fault(cause), cause.downcast_ref::<CompareFault>()) {
+        (Some(RunFault::Register(error)), ..) | (_, Some(OpenFault::Register(error)), _) | (.., Some(CompareFault::Register(error))) => {
+            Some(error)
+        }
         _ => cause.downcast_ref::<RegisterError>(),
     }
 }
@@ -205,6 +213,39 @@ mod tests {
     fn a_subject_cannot_steer_the_terminal() {
         assert_eq!(printable("Re:\u{1b}[2J\u{7}\nyour \u{202E}letter"), "Re:\u{FFFD}[2J\u{FFFD} your \u{FFFD}letter");
         assert_eq!(printable("Odpověď č. 7"), "Odpověď č. 7");
+    }
+
+    #[test]
+    fn what_may_succeed_later_ends_with_four_however_it_is_wrapped() {
+        use crate::domain::refusal::{AtWork, Refusal};
+        use crate::transport::ReceiveError;
+        let at_work = || RegisterError::AtWork(AtWork::HoldsLock { holder: None });
+        let empty = || RegisterError::from(Refusal::NoRequestYet { why: "it is behind".into() });
+        let place = || "imap:desk@mail.office.example".to_owned();
+        let unreachable = ReceiveError::Unreachable { place: place(), reason: "no route".into() };
+        let log_in = ReceiveError::LogInRefused { place: place(), reason: "wrong password".into() };
+        let no_file = || Fault::of_file(std::path::Path::new("x"), "is not there", "make it");
+        for (error, code) in [
+            (anyhow::Error::from(at_work()), 4),
+            (at_work().into(), 4),
+            (RunFault::from(at_work()).into(), 4),
+            (RunFault::from(OpenFault::from(at_work())).into(), 4),
+            (CompareFault::from(at_work()).into(), 4),
+            (anyhow::Error::from(at_work()).context("while a letter was tried again"), 4),
+            (RegisterError::from(Refusal::Locked).into(), 4),
+            (RegisterError::from(Refusal::NoThreadForLease { said: "no memory".into() }).into(), 4),
+            (CompareFault::Unread("the mailbox does not answer".into()).into(), 4),
+            (CompareFault::from(unreachable).into(), 4),
+            (CompareFault::from(log_in).into(), 1),
+            (CompareFault::from(empty()).into(), 1),
+            (empty().into(), 1),
+            (anyhow::anyhow!("nobody has that name"), 1),
+            (no_file().into(), 3),
+            (RunFault::from(OpenFault::from(no_file())).into(), 3),
+            (RunFault::from(Faults::from(no_file())).into(), 3),
+        ] {
+            assert_eq!(exit_code(&error), ExitCode::from(code), "{error:#}");
+        }
     }
 
     #[test]

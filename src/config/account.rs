@@ -39,6 +39,10 @@ pub(super) struct Ports {
     pub upgraded: u16,
 }
 
+/// What [`read`] asks for.
+pub(super) const KEYS: &[&str] =
+    &["host", "tls", "port", "ca_file", "user", "auth", "password", "password_file", "password_env", "password_credential"];
+
 pub(super) const IMAP: Ports = Ports { implicit: 993, upgraded: 143 };
 pub(super) const SUBMISSION: Ports = Ports { implicit: 465, upgraded: 587 };
 

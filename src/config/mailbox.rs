@@ -36,8 +36,8 @@ pub(super) fn read(sections: Vec<Section<'_>>, root: &Path) -> Vec<MailboxSettin
         if !section.has("kind") {
             section.missing("kind", "expected \"imap\" or \"maildir\"");
         }
-        let Some(kind) = section.choice("kind", &[("imap", Kind::Imap), ("maildir", Kind::Maildir)]) else { continue };
-        let mailbox = one(&section, kind.value, root, position);
+        let kind = section.choice("kind", &[("imap", Kind::Imap), ("maildir", Kind::Maildir)]);
+        let mailbox = one(&section, kind.map(|found| found.value), root, position);
         if let Some(mailbox) = mailbox {
             refuse_doubles(&section, &mailboxes, &mailbox);
             mailboxes.push(mailbox);
@@ -56,16 +56,16 @@ fn refuse_doubles(section: &Section<'_>, mailboxes: &[MailboxSettings], mailbox:
     }
 }
 
-fn one(section: &Section<'_>, kind: Kind, root: &Path, position: usize) -> Option<MailboxSettings> {
+fn one(section: &Section<'_>, kind: Option<Kind>, root: &Path, position: usize) -> Option<MailboxSettings> {
     let name = section.text("name", "expected a short name").map_or_else(|| format!("mailbox {}", position + 1), |found| found.value);
     let flagging = flagging(section, kind);
     let poll = section.number("poll_minutes", 1..=24 * 60, "whole minutes").map_or(5, |found| found.value.unsigned_abs());
     let kind = match kind {
-        Kind::Maildir => {
+        Some(Kind::Maildir) => {
             let path = section.needed_text("path", "expected the path of a Maildir: a folder with tmp, new and cur in it");
             path.map(|path| MailboxKind::Maildir { path: root.join(path.value) })
         }
-        Kind::Imap => {
+        Some(Kind::Imap) => {
             let account = account::read(section, root, account::IMAP);
             let folders = section.texts("folders", "expected names of folders, as in [\"INBOX\", \"Replies\"]");
             let folders = folders.map_or_else(|| vec!["INBOX".to_owned()], |found| found.into_iter().map(|folder| folder.value).collect());
@@ -77,13 +77,18 @@ fn one(section: &Section<'_>, kind: Kind, root: &Path, position: usize) -> Optio
             }
             account.map(|account| MailboxKind::Imap { account, folders })
         }
+        None => {
+            section.knows(&["path", "folders"]);
+            section.knows(account::KEYS);
+            None
+        }
     };
     kind.map(|kind| MailboxSettings { name, kind, flagging, poll: Duration::from_secs(poll * 60) })
 }
 
 const AFTER_READING: &str = "expected \"seen\", { move_to = \"FOLDER\" } or, for IMAP, { keyword = \"WORD\" }";
 
-fn flagging(section: &Section<'_>, kind: Kind) -> Flagging {
+fn flagging(section: &Section<'_>, kind: Option<Kind>) -> Flagging {
     if !section.is_table("after_reading") {
         section.read("after_reading", AFTER_READING, |word| (word == "seen").then_some(()));
         return Flagging::Seen;
@@ -100,7 +105,7 @@ fn flagging(section: &Section<'_>, kind: Kind) -> Flagging {
             Flagging::Seen
         }
         (Some(folder), None) => Flagging::MoveTo(folder.value),
-        (None, Some(keyword)) if kind == Kind::Maildir => {
+        (None, Some(keyword)) if kind == Some(Kind::Maildir) => {
             how.document().fault(keyword.span, "a Maildir has no keywords", "expected \"seen\" or { move_to = \"FOLDER\" }");
             Flagging::Seen
         }

@@ -105,8 +105,8 @@ pub fn locate(folder: Option<&Path>, file: Option<&Path>, from_environment: Opti
 ///
 /// # Errors
 ///
-/// Where the file is too large or cannot be read; for its grammar alone, if that is broken; else for all that is wrong in it and in the files that
-/// it names, at once; and, if nothing is, where the office's own phrases cannot be read or are faulty.
+/// Where the file is too large or cannot be read; for its grammar, if that is broken; else for all that is wrong in it and in the files that it names;
+/// and, at once with either, where the office's own phrases cannot be read or are faulty.
 pub fn load(config_file: &Path) -> Result<Workspace, Faults> {
     let unreadable = |reason: String| Fault::of_file(config_file, format!("cannot be read: {reason}"), "expected a text file in UTF-8");
     let metadata = std::fs::metadata(config_file).map_err(|error| unreadable(error.to_string()))?;
@@ -123,13 +123,13 @@ pub fn load(config_file: &Path) -> Result<Workspace, Faults> {
         // What breaks TOML's grammar makes the rest look wrong too: it comes first and alone.
         if document.has_faults() { None } else { resolve(document.root(&tree), &root) }
     };
+    let phrases = phrases(&root).map_err(|fault| document.fault_elsewhere(fault)).ok().flatten();
     let warnings = document.verdict()?;
     let Some(resolved) = resolved else {
         return Err(Fault::of_file(&config_file, "cannot be resolved", "please report this as a fault of demarche").into());
     };
     let Resolved { rules, addresses, secret, register_path, templates, mailboxes, sending, digests, limits, authenticity } = resolved;
     let fingerprint = fingerprint(&rules);
-    let phrases = phrases(&root)?;
     Ok(Workspace {
         root,
         config_file,

@@ -190,8 +190,7 @@ pub(super) fn reply_addresses(section: Section<'_>, office: Option<&Found<String
     let span = own.as_ref().or(office).map(|found| found.span.clone());
     let address = own.or_else(|| office.cloned()).map(|found| found.value.to_ascii_lowercase());
     let read = match style {
-        StyleWord::Plus => {
-            let (local, domain) = address.as_deref()?.rsplit_once('@')?;
+        StyleWord::Plus => address.as_deref().and_then(|address| address.rsplit_once('@')).map(|(local, domain)| {
             if local.contains('+') {
                 let span = span.unwrap_or(section.span());
                 section.document().fault(
@@ -200,8 +199,8 @@ pub(super) fn reply_addresses(section: Section<'_>, office: Option<&Found<String
                     "expected the plain address that +… is added to",
                 );
             }
-            Some(Style::Plus { local: local.to_owned(), domain: domain.to_owned() })
-        }
+            Style::Plus { local: local.to_owned(), domain: domain.to_owned() }
+        }),
         StyleWord::CatchAll => {
             if domain.is_none() && !section.has("domain") {
                 section.missing("domain", "expected the domain of which every address reaches the office");

@@ -149,6 +149,13 @@ impl<'a> Section<'a> {
         }
     }
 
+    /// These keys are known, though nobody can say yet what they mean here.
+    pub fn knows(&self, keys: &[&str]) {
+        keys.iter().for_each(|key| {
+            self.ask(key);
+        });
+    }
+
     /// Any text that is not empty; without control characters, which have no business in a name, an address or a path.
     pub fn text(&self, key: &str, expected: &str) -> Option<Found<String>> {
         let found = self.ask(key)?;

@@ -43,12 +43,17 @@ pub(super) fn read(section: Section<'_>, root: &Path, mailboxes: &[MailboxSettin
     if !section.has("kind") {
         section.missing("kind", "expected [sending] with kind = \"smtp\" or \"maildir\"");
     }
-    let kind = section.choice("kind", &[("smtp", Kind::Smtp), ("maildir", Kind::Maildir)])?;
-    let way = match kind.value {
-        Kind::Maildir => section
+    let kind = section.choice("kind", &[("smtp", Kind::Smtp), ("maildir", Kind::Maildir)]);
+    let way = match kind.map(|found| found.value) {
+        Some(Kind::Maildir) => section
             .needed_text("path", "expected the path of the Maildir that letters are put into")
             .map(|path| SendingWay::Maildir { path: root.join(path.value) }),
-        Kind::Smtp => account::read(&section, root, account::SUBMISSION).map(|account| SendingWay::Smtp { account }),
+        Some(Kind::Smtp) => account::read(&section, root, account::SUBMISSION).map(|account| SendingWay::Smtp { account }),
+        None => {
+            section.knows(&["path"]);
+            section.knows(account::KEYS);
+            None
+        }
     };
     let whole = |key: &str, bounds, expected: &str, usual: i64| section.number(key, bounds, expected).map_or(usual, |found| found.value);
     let usual = RetryRules::default();

@@ -62,6 +62,54 @@ fn the_shortest_configuration_has_good_defaults() {
     assert!(workspace.addresses.is_own("desk+r-anything@office.example"));
 }
 
+/// The configuration that `init` writes with all that its comments show in use, and the files that it names in the folder.
+fn with_every_key(folder: &Path) -> String {
+    write_private(&folder.join("imap-password"), "of the tests");
+    write_private(&folder.join("smtp-password"), "of the tests");
+    std::fs::create_dir(folder.join("templates")).unwrap();
+    std::fs::write(folder.join("holidays.ics"), "BEGIN:VEVENT\nDTSTART;VALUE=DATE:20260101\nEND:VEVENT\n").unwrap();
+    let shown: Vec<&str> = include_str!("demarche.toml")
+        .lines()
+        .filter(|line| *line != "kind = \"maildir\"" && *line != "path = \"mail/out\"")
+        .map(|line| line.strip_prefix("# ").filter(|rest| rest.starts_with('[') || rest.contains(" = ")).unwrap_or(line))
+        .collect();
+    shown.join("\n").replace("path = \"mail/in\"", "kind = \"maildir\"\npath = \"mail/in\"")
+}
+
+/// What is told of keys that do not exist, each as it is named.
+fn unknown_keys(folder: &Path, lines: &[String]) -> Vec<String> {
+    let Faults(found) = load_in(folder, &lines.join("\n")).unwrap_err();
+    let named = found.iter().filter_map(|fault| fault.found.strip_suffix(" is no key"));
+    named.map(|name| name.trim_matches('"').rsplit('.').next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_misspelt_key_is_told_whatever_else_is_wrong() {
+    let folder = folder();
+    // Every table has a key too many, so that each is told beside each other fault.
+    let mut surplus = Vec::new();
+    let mut lines = Vec::new();
+    for line in with_every_key(folder.path()).lines() {
+        lines.push(line.to_owned());
+        if line.starts_with('[') {
+            surplus.push(format!("surplus_{}", surplus.len()));
+            lines.push(format!("surplus_{} = 1", surplus.len() - 1));
+        }
+    }
+    assert_eq!(unknown_keys(folder.path(), &lines), surplus);
+    let mut tried = 0;
+    for (place, line) in lines.iter().enumerate() {
+        let Some((key, _)) = line.split_once(" = ").filter(|(key, _)| !key.contains('#') && !key.starts_with("surplus")) else { continue };
+        let with = |line: String| [&lines[..place], &[line], &lines[place + 1..]].concat();
+        assert_eq!(unknown_keys(folder.path(), &with(format!("{key} = -1.5"))), surplus, "{line}: beside a wrong value");
+        let mut told = unknown_keys(folder.path(), &with(format!("mis{line}")));
+        told.retain(|name| !surplus.contains(name));
+        assert_eq!(told, [format!("mis{key}")], "{line}: misspelt, and so perhaps missing");
+        tried += 1;
+    }
+    assert!(tried > 90, "{tried} keys");
+}
+
 #[test]
 fn the_configuration_that_init_writes_is_valid_and_its_comments_tell_the_truth() {
     let text = include_str!("demarche.toml");
@@ -71,16 +119,7 @@ fn the_configuration_that_init_writes_is_valid_and_its_comments_tell_the_truth()
     assert_eq!(plain.rules.ladder("ordinary"), Some(&Ladder::default()));
 
     // Every commented line of settings is valid as well; where it shows a default, that changes nothing.
-    write_private(&folder.path().join("imap-password"), "of the tests");
-    write_private(&folder.path().join("smtp-password"), "of the tests");
-    std::fs::create_dir(folder.path().join("templates")).unwrap();
-    std::fs::write(folder.path().join("holidays.ics"), "BEGIN:VEVENT\nDTSTART;VALUE=DATE:20260101\nEND:VEVENT\n").unwrap();
-    let shown: Vec<&str> = text
-        .lines()
-        .filter(|line| *line != "kind = \"maildir\"" && *line != "path = \"mail/out\"")
-        .map(|line| line.strip_prefix("# ").filter(|rest| rest.starts_with('[') || rest.contains(" = ")).unwrap_or(line))
-        .collect();
-    let shown = shown.join("\n").replace("path = \"mail/in\"", "kind = \"maildir\"\npath = \"mail/in\"");
+    let shown = with_every_key(folder.path());
     let commented = load_in(folder.path(), &shown).map_err(|faults| faults.to_string()).unwrap();
     assert_eq!(commented.rules.ladders, plain.rules.ladders);
     assert_eq!(commented.rules.hours, plain.rules.hours);

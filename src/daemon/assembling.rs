@@ -64,6 +64,9 @@ impl Opened {
     /// Where a template is faulty, a password is missing, or this program cannot find itself to start its worker.
     pub fn of(workspace: &Workspace, durability: Durability) -> Result<Opened, OpenFault> {
         let renderer = open_templates(workspace.templates.as_deref()).map_err(OpenFault::Templates)?;
+        for warning in renderer.warnings() {
+            tracing::warn!(%warning, "a template of the office's own");
+        }
         let (accounts, mut mailboxes) = (imap::Accounts::default(), Vec::new());
         for settings in &workspace.mailboxes {
             for source in settings.sources(&accounts)? {

@@ -1,20 +1,25 @@
 //! Mail to staff: digests at their hours, alarms when a part of the daemon fails for too long.
 
+use super::assembling::open_templates;
 use super::one_pass::Daemon;
 use crate::config::DigestSettings;
 use crate::digest::{Alarm, AlarmAbout, DigestContent, Period, write_alarm, write_digest};
 use crate::domain::calendar::Calendar;
 use crate::domain::delivery::DeliveryState;
-use crate::domain::health::{FailingAlike, alarms_due};
+use crate::domain::health::{PartsAlike, alarms_due};
 use crate::domain::letter::LetterRole;
 use crate::domain::rules::day_in;
 use crate::domain::staff::StaffMember;
 use crate::domain::telling::{ALARM, is_digest_due, letter_to_staff};
+use crate::outgoing::DigestDone;
 use crate::pass::PassReport;
-use crate::register::{DigestDone, DueDigest, NewLetter, Recipient, RegisterError};
-use crate::render::{LetterFault, WrittenLetter};
+use crate::register::{DueDigest, NewLetter, Recipient, RegisterError};
+use crate::render::{LetterFault, Renderer, WrittenLetter};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+
+/// The language in which every template is built in.
+const BUILT_IN: &str = "en";
 
 impl Daemon {
     /// Puts into the outbox whatever digest has come due since the last one, and alarms. A digest missed during a standstill is written once,
@@ -26,12 +31,12 @@ impl Daemon {
     pub fn write_to_staff(&mut self, settings: &DigestSettings, now: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {
         let staff = self.rules.staff.clone();
         self.write_digests(&staff, settings, now, report)?;
-        for alike in alarms_due(&self.register.failing()?, settings.alarm_after, now) {
+        for alike in alarms_due(&self.register.health()?, settings.alarm_after, now) {
             let mut letters = Vec::new();
             for member in staff.iter().filter(|member| member.operator) {
                 letters.extend(self.write_alarm(&alike, member, now, report)?);
             }
-            // Of what could not be written (a template of the office's own is broken) the operators know nothing yet.
+            // Where none could be written the operators know nothing yet: with the next pass it is tried again.
             if !letters.is_empty() || staff.iter().all(|member| !member.operator) {
                 self.register.put_alarm(&alike.parts, &letters, &self.addresses, now)?;
             }
@@ -94,21 +99,32 @@ impl Daemon {
     /// Of parts that fail by one and the same fault.
     fn write_alarm(
         &self,
-        alike: &FailingAlike,
+        alike: &PartsAlike,
         member: &StaffMember,
         now: Timestamp,
         report: &mut PassReport,
     ) -> Result<Option<NewLetter>, RegisterError> {
         let alarm = Alarm {
             about: AlarmAbout::of(alike),
-            since: alike.since,
-            problem: alike.fault.clone(),
+            since: alike.failing_since.unwrap_or(now),
+            problem: alike.fault.clone().unwrap_or_default(),
             waiting: self.register.letters_in(DeliveryState::Waiting)?,
         };
         let message_id = self.staff_message_id(&format!("{ALARM} {}", alike.foremost.name()), member, now)?;
         let dated = now.to_zoned_datetime(self.rules.time_zone.clone());
-        let written = write_alarm(&self.renderer, &alarm, member, &self.rules, &message_id, &dated);
-        Ok(self.to_staff(written, LetterRole::Alarm, message_id, member, now, report))
+        let written = |renderer: &Renderer, member: &StaffMember| write_alarm(renderer, &alarm, member, &self.rules, &message_id, &dated);
+        let letter = match written(&self.renderer, member) {
+            // It is too important to wait until the office's own template is mended.
+            Err(LetterFault::Template(fault)) => {
+                let fault = LetterFault::Template(fault);
+                tracing::error!(%fault, "the office's own template of alarms trips over this one; the built-in one is taken");
+                report.tell_fault(&format!("{}: {fault}", LetterRole::Alarm.name()));
+                let Ok(built_in) = open_templates(None) else { return Ok(None) };
+                written(&built_in, member).or_else(|_| written(&built_in, &StaffMember { language: BUILT_IN.to_owned(), ..member.clone() }))
+            }
+            written => written,
+        };
+        Ok(self.to_staff(letter, LetterRole::Alarm, message_id.clone(), member, now, report))
     }
 
     /// A letter that cannot be written (a template of the office's own that breaks on this content) is told and does not stop the pass.

@@ -6,7 +6,7 @@ mod digesting;
 pub mod lease;
 pub mod one_pass;
 mod reading_mailboxes;
-mod restoring;
+pub mod restoring;
 pub mod running;
 
 pub use one_pass::Daemon;

@@ -3,7 +3,7 @@
 use super::digest_mail::write;
 use super::frame::{Dates, Frame, Moment};
 use super::untrusted::{name, problem};
-use crate::domain::health::{FailingAlike, HealthPart};
+use crate::domain::health::{HealthPart, PartsAlike};
 use crate::domain::letter::LetterRole;
 use crate::domain::rules::OfficeRules;
 use crate::domain::staff::StaffMember;
@@ -44,9 +44,9 @@ pub enum AlarmAbout {
 
 impl AlarmAbout {
     /// Parts that fail by one and the same fault are one alarm, about the foremost of them.
-    pub fn of(alike: &FailingAlike) -> AlarmAbout {
+    pub fn of(alike: &PartsAlike) -> AlarmAbout {
         match alike.foremost {
-            HealthPart::Mailbox(_) => AlarmAbout::Mailboxes(alike.mailboxes.clone()),
+            HealthPart::Mailbox(_) => AlarmAbout::Mailboxes(alike.mailboxes()),
             HealthPart::Sending => AlarmAbout::Sending,
             HealthPart::Understanding => AlarmAbout::Understanding,
             HealthPart::Writing => AlarmAbout::Writing,

@@ -1,5 +1,6 @@
 //! The parts of the daemon's work that can fail for a while, and what the operators are told of each.
 
+use super::event::Happened;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -81,52 +82,96 @@ impl<'de> Deserialize<'de> for HealthPart {
     }
 }
 
-/// A part that fails.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failing {
+/// How a part is, as the register keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PartHealth {
     pub part: HealthPart,
-    pub since: Timestamp,
-    pub fault: String,
+    pub ok_at: Option<Timestamp>,
+    pub failing_since: Option<Timestamp>,
+    pub fault: Option<String>,
     /// The operators were told of this failure.
-    pub is_told: bool,
+    pub alarmed: bool,
 }
 
-/// Parts that fail by one and the same fault, as all folders of a server that is down: the operators get one mail about them.
+/// What follows from a part's having worked at `now`, or failed with this fault: how it is from then on, and what is recorded. `before`: how all parts
+/// were.
+pub fn noted(part: &HealthPart, fault: Option<&str>, before: &[PartHealth], now: Timestamp) -> (PartHealth, Option<Happened>) {
+    let own = before.iter().find(|known| known.part == *part);
+    let failing_since = own.and_then(|own| own.failing_since);
+    let named = || part.name().into_owned();
+    let Some(fault) = fault else {
+        let works = PartHealth { part: part.clone(), ok_at: Some(now), failing_since: None, fault: None, alarmed: false };
+        return (works, failing_since.map(|_| Happened::PartWorkingAgain { part: named() }));
+    };
+    // Of a fault that the operators were told of for another part they are not told once more.
+    let is_told = |known: &PartHealth| known.alarmed && (known.part == *part || known.fault.as_deref() == Some(fault));
+    let fails = PartHealth {
+        part: part.clone(),
+        ok_at: own.and_then(|own| own.ok_at),
+        failing_since: failing_since.or(Some(now)),
+        fault: Some(fault.to_owned()),
+        alarmed: before.iter().any(is_told),
+    };
+    (fails, failing_since.is_none().then(|| Happened::PartFailing { part: named(), fault: fault.to_owned() }))
+}
+
+/// What people are told of in one line or one mail: a part that works, or all that fail by one and the same fault, as all folders of a server that is
+/// down.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FailingAlike {
-    /// Which the mail speaks of; of mailboxes, all.
+pub struct PartsAlike {
+    /// Which weighs most for the office.
     pub foremost: HealthPart,
-    pub mailboxes: Vec<String>,
-    /// All of them.
+    /// All of them, the foremost too.
     pub parts: Vec<HealthPart>,
+    /// When each of them had worked; none if one never did.
+    pub ok_at: Option<Timestamp>,
     /// Since the first of them failed.
-    pub since: Timestamp,
-    pub fault: String,
+    pub failing_since: Option<Timestamp>,
+    pub fault: Option<String>,
+}
+
+impl PartsAlike {
+    /// Of all of them.
+    pub fn names(&self) -> String {
+        self.parts.iter().map(HealthPart::name).collect::<Vec<_>>().join(", ")
+    }
+
+    pub fn mailboxes(&self) -> Vec<String> {
+        let mailboxes = self.parts.iter().filter(|part| matches!(part, HealthPart::Mailbox(_)));
+        mailboxes.map(|mailbox| mailbox.name().into_owned()).collect()
+    }
+}
+
+/// Parts that fail by one and the same fault are told together, each other by itself; in the order in which they are given.
+pub fn told_together<'p>(parts: impl IntoIterator<Item = &'p PartHealth>) -> Vec<PartsAlike> {
+    let mut told: Vec<PartsAlike> = Vec::new();
+    for PartHealth { part, ok_at, failing_since, fault, .. } in parts {
+        let (ok_at, failing_since) = (*ok_at, *failing_since);
+        match told.iter_mut().find(|known| fault.is_some() && known.fault == *fault) {
+            Some(known) => {
+                known.parts.push(part.clone());
+                known.failing_since = known.failing_since.min(failing_since);
+                known.ok_at = known.ok_at.min(ok_at);
+                if part.weight() < known.foremost.weight() {
+                    known.foremost = part.clone();
+                }
+            }
+            None => {
+                let (foremost, parts) = (part.clone(), vec![part.clone()]);
+                told.push(PartsAlike { foremost, parts, ok_at, failing_since, fault: fault.clone() });
+            }
+        }
+    }
+    told
 }
 
 /// What the operators are to be told of at `now`: what has failed for longer than `after` and was not told; a question at once.
-pub fn alarms_due(failing: &[Failing], after: SignedDuration, now: Timestamp) -> Vec<FailingAlike> {
+pub fn alarms_due(parts: &[PartHealth], after: SignedDuration, now: Timestamp) -> Vec<PartsAlike> {
     let overdue = now.saturating_sub(after).unwrap_or(now);
-    let mut alike: Vec<(bool, FailingAlike)> = Vec::new();
-    for one in failing.iter().filter(|one| !one.is_told) {
-        let is_due = one.since <= overdue || one.part.is_a_question();
-        let index = alike.iter().position(|(_, known)| known.fault == one.fault).unwrap_or_else(|| {
-            let (foremost, fault) = (one.part.clone(), one.fault.clone());
-            alike.push((false, FailingAlike { foremost, mailboxes: vec![], parts: vec![], since: one.since, fault }));
-            alike.len() - 1
-        });
-        let Some((due, known)) = alike.get_mut(index) else { continue };
-        *due |= is_due;
-        known.since = known.since.min(one.since);
-        known.parts.push(one.part.clone());
-        if let HealthPart::Mailbox(name) = &one.part {
-            known.mailboxes.push(name.clone());
-        }
-        if one.part.weight() < known.foremost.weight() {
-            known.foremost = one.part.clone();
-        }
-    }
-    alike.into_iter().filter(|(due, _)| *due).map(|(_, known)| known).collect()
+    let untold = parts.iter().filter(|part| part.failing_since.is_some() && !part.alarmed);
+    let mut told = told_together(untold);
+    told.retain(|alike| alike.foremost.is_a_question() || alike.failing_since.is_some_and(|since| since <= overdue));
+    told
 }
 
 #[cfg(test)]
@@ -137,8 +182,16 @@ mod tests {
         Timestamp::from_second(minute * 60).unwrap()
     }
 
-    fn failing(part: HealthPart, minute: i64, fault: &str) -> Failing {
-        Failing { part, since: at(minute), fault: fault.into(), is_told: false }
+    fn well(part: HealthPart, minute: i64) -> PartHealth {
+        PartHealth { part, ok_at: Some(at(minute)), failing_since: None, fault: None, alarmed: false }
+    }
+
+    fn failing(part: HealthPart, minute: i64, fault: &str) -> PartHealth {
+        PartHealth { part, ok_at: Some(at(minute - 1)), failing_since: Some(at(minute)), fault: Some(fault.into()), alarmed: false }
+    }
+
+    fn mailbox(name: &str) -> HealthPart {
+        HealthPart::Mailbox(name.into())
     }
 
     #[test]
@@ -152,24 +205,74 @@ mod tests {
     }
 
     #[test]
-    fn what_fails_alike_is_told_once_and_each_other_fault_by_itself() {
-        let mailbox = |name: &str| HealthPart::Mailbox(name.into());
+    fn what_fails_alike_is_told_together_and_each_other_part_by_itself() {
+        let (inbox, answers) = (mailbox("imap:desk/INBOX"), mailbox("imap:desk/Answers"));
+        let parts = [
+            well(HealthPart::Understanding, 59),
+            failing(HealthPart::SentFolder, 30, "no greeting"),
+            failing(inbox.clone(), 20, "no greeting"),
+            well(mailbox("maildir:in"), 59),
+            PartHealth { ok_at: None, ..failing(answers.clone(), 10, "no greeting") },
+            failing(HealthPart::Sending, 40, "no route"),
+        ];
+        let told: Vec<_> = told_together(&parts).into_iter().map(|alike| (alike.names(), alike.ok_at, alike.failing_since)).collect();
+        let expected = [
+            ("understanding", Some(at(59)), None),
+            ("sent folder, imap:desk/INBOX, imap:desk/Answers", None, Some(at(10))),
+            ("maildir:in", Some(at(59)), None),
+            ("sending", Some(at(39)), Some(at(40))),
+        ];
+        assert_eq!(told, expected.map(|(names, ok_at, since)| (names.to_owned(), ok_at, since)));
+        let alike = &told_together(&parts)[1];
+        assert_eq!((&alike.foremost, alike.mailboxes()), (&inbox, vec!["imap:desk/INBOX".to_owned(), "imap:desk/Answers".to_owned()]));
+    }
+
+    #[test]
+    fn the_operators_are_told_once_of_what_fails_for_long_and_at_once_of_a_question() {
         let parts = [
             failing(HealthPart::SentFolder, 30, "no greeting"),
             failing(mailbox("imap:desk/INBOX"), 20, "no greeting"),
             failing(mailbox("imap:desk/Answers"), 10, "no greeting"),
             failing(HealthPart::Writing, 59, "en/reminder/body.txt, line 3"),
             failing(HealthPart::Clock, 59, "the clock runs ahead"),
-            Failing { is_told: true, ..failing(HealthPart::Sending, 0, "no route") },
+            well(HealthPart::Understanding, 0),
+            PartHealth { alarmed: true, ..failing(HealthPart::Sending, 0, "no route") },
         ];
         let told = |now| {
             let due = alarms_due(&parts, SignedDuration::from_mins(30), at(now));
-            due.into_iter().map(|alike| (alike.foremost, alike.parts.len(), alike.mailboxes.len(), alike.since)).collect::<Vec<_>>()
+            due.into_iter().map(|alike| (alike.foremost, alike.parts.len(), alike.failing_since)).collect::<Vec<_>>()
         };
-        let clock = (HealthPart::Clock, 1, 0, at(59));
+        let clock = (HealthPart::Clock, 1, Some(at(59)));
         assert_eq!(told(30), vec![clock.clone()], "a question is put at once");
-        let server = (mailbox("imap:desk/INBOX"), 3, 2, at(10));
+        let server = (mailbox("imap:desk/INBOX"), 3, Some(at(10)));
         assert_eq!(told(40), [server.clone(), clock.clone()], "since the first of them failed");
-        assert_eq!(told(90), [server, (HealthPart::Writing, 1, 0, at(59)), clock]);
+        assert_eq!(told(90), [server, (HealthPart::Writing, 1, Some(at(59))), clock]);
+    }
+
+    #[test]
+    fn a_failure_is_recorded_when_it_begins_and_when_it_ends_and_told_once_for_each_fault() {
+        let inbox = || mailbox("imap:desk/INBOX");
+        let told = |part: PartHealth| PartHealth { alarmed: true, ..part };
+        let begins = |fault: &str| Some(Happened::PartFailing { part: inbox().name().into(), fault: fault.into() });
+        let other = || told(failing(HealthPart::SentFolder, 5, "no greeting"));
+        for (before, fault, expected, recorded) in [
+            (vec![], None, well(inbox(), 9), None),
+            (vec![well(inbox(), 1)], None, well(inbox(), 9), None),
+            (vec![well(inbox(), 8)], Some("no route"), failing(inbox(), 9, "no route"), begins("no route")),
+            // It goes on, by the same fault or another.
+            (vec![failing(inbox(), 3, "no route")], Some("no route"), failing(inbox(), 3, "no route"), None),
+            (vec![told(failing(inbox(), 3, "no route"))], Some("log-in"), told(failing(inbox(), 3, "log-in")), None),
+            // The operators know of that fault.
+            (vec![other(), well(inbox(), 8)], Some("no greeting"), told(failing(inbox(), 9, "no greeting")), begins("no greeting")),
+            (vec![other(), well(inbox(), 8)], Some("no route"), failing(inbox(), 9, "no route"), begins("no route")),
+            (
+                vec![other(), told(failing(inbox(), 3, "no route"))],
+                None,
+                well(inbox(), 9),
+                Some(Happened::PartWorkingAgain { part: inbox().name().into() }),
+            ),
+        ] {
+            assert_eq!(noted(&inbox(), fault, &before, at(9)), (expected, recorded), "{before:?} {fault:?}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Why what was asked of the register is not done: the thing it is about, and the reason with what it rests on. Nothing was changed.
 //!
-//! No sentence stands here: whoever asked is told in words at the edge (`cli::refusals`).
+//! No sentence stands here: the register, whose verbs refuse, says it in words for whoever asked (`register::refusals`).
 
 use super::identity::{LetterId, MailId};
 use super::request::EndingKind;

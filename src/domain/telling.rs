@@ -14,6 +14,8 @@ use std::collections::HashSet;
 
 /// A deadline within this many days is due soon; and what will leave within them is told.
 pub const SOON_DAYS: i64 = 7;
+/// More lines under one heading than anybody reads; the rest is counted by `status`.
+pub const MOST_LINES: usize = 200;
 /// A digest that is dated further ahead than this was written while the clock was wrong.
 const OF_A_WRONG_CLOCK: SignedDuration = SignedDuration::from_hours(24);
 

@@ -29,7 +29,7 @@ impl Register {
                 let given = numbers::last(tx, year)?;
                 numbers::give_none_up_to(tx, year, given + lost)?;
             }
-            let (request, delivery) = numbers::jump_over(tx, seen.request, seen.delivery, lost)?;
+            let (request, delivery) = numbers::jump_over(tx, &seen.subjects, seen.delivery, lost)?;
             let set_aside = Happened::NumbersSetAside { unknown: unknown.clone(), requests_up_to: request, deliveries_up_to: delivery };
             Event::new(now, set_aside, actor).append(tx)?;
             Ok(unknown)

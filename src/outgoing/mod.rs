@@ -6,6 +6,7 @@
 //! - `stepping`: the steps that are due are taken, one after the other
 //! - `acknowledging`: the receipt of replies is confirmed, where the office wants that
 //! - `drafting`: what each of these letters says; from here on its bytes and its Message-ID are fixed
+//! - `to_staff`: digests and alarms, which `daemon` has written
 //!
 //! Waiting in the outbox, and leaving:
 //! - `leaving`: whether a letter may leave now, or ever; and letters taken out of the outbox
@@ -41,6 +42,7 @@ mod sending;
 mod stepping;
 mod suppressing;
 mod taking_back;
+mod to_staff;
 
 pub use copying::SentFolder;
 pub(crate) use drafting::Drafting;
@@ -50,3 +52,4 @@ pub(crate) use sending::{Dispatch, Sending};
 pub use stepping::StepAsTaken;
 pub(crate) use suppressing::{Because, put_state};
 pub(crate) use taking_back::{confirm, take_back};
+pub use to_staff::DigestDone;

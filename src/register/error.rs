@@ -37,6 +37,7 @@ impl RegisterError {
         match self {
             RegisterError::Database(fault) => is_locked(&fault.0),
             RegisterError::Stale { .. } | RegisterError::AtWork(_) => true,
+            RegisterError::Refused(Refusal::Locked | Refusal::NoThreadForLease { .. }) => true,
             _ => false,
         }
     }

@@ -35,6 +35,9 @@ pub struct RecordedEvent {
     pub actor: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub on_behalf_of: Option<String>,
+    /// By which way a person's word came; none of a rule.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub way: Option<String>,
     pub request: Option<RequestId>,
     pub mail: Option<MailId>,
     pub letter: Option<LetterId>,
@@ -184,8 +187,8 @@ impl Sealed<'_> {
     }
 }
 
-/// What [`read`] reads, and after it the event's number.
-pub(super) const RECORDED: &str = "SELECT at, kind, actor, on_behalf_of, request_id, mail_id, letter_id, authority_id, payload, id
+/// What [`read`] reads, and in column 9 the event's number.
+pub(super) const RECORDED: &str = "SELECT at, kind, actor, on_behalf_of, request_id, mail_id, letter_id, authority_id, payload, id, way
     FROM event LEFT JOIN event_payload ON event_id = id";
 
 pub(super) fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<RecordedEvent> {
@@ -195,6 +198,7 @@ pub(super) fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<RecordedEvent> {
         kind: row.get(1)?,
         actor: row.get(2)?,
         on_behalf_of: row.get(3)?,
+        way: row.get(10)?,
         request: row.get::<_, Option<i64>>(4)?.map(RequestId),
         mail: row.get::<_, Option<i64>>(5)?.map(MailId),
         letter: row.get::<_, Option<i64>>(6)?.map(LetterId),

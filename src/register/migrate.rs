@@ -1,9 +1,11 @@
 //! Numbered migrations on `user_version`. Considered instead: rusqlite_migration and refinery, which do not resolve with this rusqlite.
 
-use super::store::APPLICATION_ID;
 use super::{RegisterError, Result, sealing};
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
+
+/// `application_id` of the file: "dmrc".
+const APPLICATION_ID: i64 = 0x646d_7263;
 
 type Then = fn(&Connection, Option<&Path>) -> Result<()>;
 

@@ -1,11 +1,11 @@
 //! The register: the durable record of everything sent, received and decided, in one SQLite file.
 //!
-//! The verbs of the field are scripts in `office`, `intake` and `outgoing`, one transaction each ([`Register`]), made of the row functions of this
+//! The verbs of the field are scripts in `office`, `intake`, `outgoing` and `pass`, one transaction each ([`Register`]), made of the row functions of this
 //! room; whoever wants to know something asks a [`Reader`]. Considered instead: an ORM or a generic repository, which would let any room change any row.
-//! Nothing outside this room knows a table's name, and nothing but those three rooms calls a row function that writes: whoever does owes the event and,
+//! Nothing outside this room knows a table's name, and nothing but those four rooms calls a row function that writes: whoever does owes the event and,
 //! where a next step may be another, `outgoing::planning`.
 //!
-//! Settings as measured and reasoned in each line of `Register::connect`: WAL, `synchronous=FULL`, STRICT tables, `BEGIN IMMEDIATE` for every write
+//! Settings as measured and reasoned in each line of `open_file`: WAL, `synchronous=FULL`, STRICT tables, `BEGIN IMMEDIATE` for every write
 //! (a deferred transaction that reads first fails at once with "database is locked").
 
 pub(crate) mod acknowledgements;
@@ -21,14 +21,14 @@ mod contents;
 pub(crate) mod copies;
 pub(crate) mod deliveries;
 pub(crate) mod delivery_reports;
-mod digests;
+pub(crate) mod digests;
 pub(crate) mod directory;
 mod due;
 mod error;
 pub(crate) mod events;
 mod exchanges;
 mod forecast;
-mod health;
+pub(crate) mod health;
 mod held;
 pub(crate) mod judged_again;
 pub(crate) mod kept;
@@ -42,6 +42,7 @@ mod migrate;
 mod new_letter;
 pub(crate) mod numbers;
 pub(crate) mod obligations;
+mod open_file;
 pub(crate) mod outbox;
 mod outside_hours;
 pub(crate) mod ownership;
@@ -51,6 +52,7 @@ mod place;
 mod plans;
 mod putting_back;
 pub(crate) mod recommendations;
+mod refusals;
 mod request_views;
 pub(crate) mod requests;
 pub(crate) mod resting;
@@ -85,12 +87,11 @@ pub use contents::{
     KeptRest, PendingMark, Rests,
 };
 pub use copies::OwedCopy;
-pub use digests::{DigestDone, Digests, DueDigest, LastDigest};
+pub use digests::{Digests, DueDigest, LastDigest};
 pub use due::{DueStep, Earlier};
 pub use error::{RegisterError, Result};
 pub use events::RecordedEvent;
 pub use forecast::ForeseenStep;
-pub use health::{PartHealth, PartsAlike, told_together};
 pub use held::{HeldBack, LettersRest, WaitingMail, WaitsFor};
 pub use lost::LostLetter;
 pub use mail_views::{EvidenceView, LinkView, MailView, SuggestionView};

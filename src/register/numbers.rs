@@ -1,9 +1,11 @@
-//! Numbers that are given once: running numbers in references, and those of requests, deliveries and letters, which stand in addresses and Message-IDs.
+//! Numbers that are given once: running numbers in references, and those of subjects, deliveries and letters, which stand in addresses and Message-IDs.
 //! A register that took the place of a lost one goes on beyond what that may have given.
 
 use super::{Reader, Result, Transaction, settings};
 use crate::domain::identity::RequestId;
+use crate::domain::subject::SubjectKind;
 use rusqlite::params;
+use std::collections::BTreeMap;
 
 /// Requests and deliveries that the lost register may have made after its last sign of life.
 pub(crate) const SPARE: i64 = 1_000;
@@ -41,11 +43,33 @@ pub(crate) fn give_none_up_to(tx: &Transaction<'_>, year: i16, number: i64) -> R
 
 /// Whatever is made from now on gets numbers beyond those that were seen, and that a register can have given in so many events. Those up to which no
 /// request and no delivery gets one.
-pub(crate) fn jump_over(tx: &Transaction<'_>, request_seen: i64, delivery_seen: i64, events: i64) -> Result<(i64, i64)> {
+pub(crate) fn jump_over(
+    tx: &Transaction<'_>,
+    subjects_seen: &BTreeMap<SubjectKind, i64>,
+    delivery_seen: i64,
+    events: i64,
+) -> Result<(i64, i64)> {
     begin_letter_numbers_anew(tx)?;
-    let request = jump(tx, "request", request_seen, events + SPARE)?;
-    let delivery = jump(tx, "delivery", delivery_seen, (events + SPARE) * DELIVERIES_AN_EVENT)?;
-    Ok((request, delivery))
+    let mut requests_up_to = 0;
+    for kind in SubjectKind::ALL.iter().copied() {
+        let Some(table) = table_of(kind) else { continue };
+        let up_to = jump(tx, table, subjects_seen.get(&kind).copied().unwrap_or(0), events + SPARE)?;
+        if kind == SubjectKind::Request {
+            requests_up_to = up_to;
+        }
+    }
+    let deliveries_up_to = jump(tx, "delivery", delivery_seen, (events + SPARE) * DELIVERIES_AN_EVENT)?;
+    Ok((requests_up_to, deliveries_up_to))
+}
+
+/// Whose rows are the subjects of a kind; none while the register keeps none of it.
+fn table_of(kind: SubjectKind) -> Option<&'static str> {
+    match kind {
+        SubjectKind::Request => Some("request"),
+        SubjectKind::Matter => Some("joint_request"),
+        SubjectKind::Authority => Some("authority"),
+        SubjectKind::Draft | SubjectKind::Meeting | SubjectKind::Commitment | SubjectKind::Person => None,
+    }
 }
 
 /// The number of the next letter about a request: they run from 1, and after a restoring on from another beginning each time ([`jump_over`]).
@@ -76,4 +100,34 @@ fn jump(tx: &Transaction<'_>, table: &str, seen: i64, further: i64) -> Result<i6
         tx.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?1, ?2)", params![table, up_to])?;
     }
     Ok(up_to)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::register::Register;
+    use std::sync::Arc;
+
+    #[test]
+    fn every_kind_of_subject_that_the_register_keeps_goes_on_beyond_what_was_given() {
+        let folder = tempfile::tempdir().unwrap();
+        let rules = Arc::new(crate::domain::sample::rules());
+        let mut register = Register::create(&folder.path().join("register.sqlite"), rules).unwrap();
+        let seen: BTreeMap<SubjectKind, i64> = SubjectKind::ALL.iter().map(|kind| (*kind, 70_000)).collect();
+        register.write(|tx| jump_over(tx, &seen, 0, 0)).unwrap();
+        for kind in SubjectKind::ALL.iter().copied() {
+            let Some(table) = table_of(kind) else {
+                let like = format!("{}%", kind.name());
+                let tables: i64 = register
+                    .query_row("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name LIKE ?1", [like], |row| row.get(0))
+                    .unwrap();
+                assert_eq!(tables, 0, "the register keeps {} by now: table_of must name its table", kind.name());
+                continue;
+            };
+            let given: i64 = register.query_row("SELECT max(seq) FROM sqlite_sequence WHERE name = ?1", [table], |row| row.get(0)).unwrap();
+            assert_eq!(given, 70_000, "{}", kind.name());
+            let made: String = register.query_row("SELECT sql FROM sqlite_master WHERE name = ?1", [table], |row| row.get(0)).unwrap();
+            assert!(made.contains("AUTOINCREMENT"), "{table}: only such a table goes on from its sequence");
+        }
+    }
 }

@@ -1,10 +1,8 @@
 //! The outbox: letters go into it with their bytes and Message-ID fixed before the first attempt (promise 3).
 
 use super::Transaction;
-use super::events::Event;
 use super::new_letter::{NewLetter, Recipient};
 use super::{Reader, Result, obligations, search};
-use crate::domain::event::{Happened, RuleName, Written};
 use crate::domain::identity::{DeliveryId, LetterId};
 use crate::domain::ladder::Step;
 use crate::domain::obligation::Obligation;
@@ -75,21 +73,6 @@ fn put_delivery(
     let id = DeliveryId(tx.last_insert_rowid());
     tx.prepare_cached("UPDATE delivery SET envelope_sender = ?2 WHERE id = ?1")?.execute(params![id.0, addresses.for_delivery(id)])?;
     obligations::plan(tx, Obligation::Attempt(id), about, Some(not_before))
-}
-
-/// Puts a letter to staff (digest, alarm) into the outbox.
-pub(super) fn put_to_staff(
-    tx: &Transaction<'_>,
-    letter: &NewLetter,
-    happened: fn(Written) -> Happened,
-    addresses: &ReplyAddresses,
-    now: Timestamp,
-) -> Result<LetterId> {
-    let id = put(tx, None, None, letter, addresses, now)?;
-    let to = letter.recipients.iter().map(|recipient| recipient.address.clone()).collect();
-    let written = happened(Written { to, sha256: letter.sha256() });
-    Event::new(now, written, RuleName::Agenda).letter(id).append(tx)?;
-    Ok(id)
 }
 
 impl Reader {

@@ -10,16 +10,15 @@ use super::events::{self, Event};
 use super::lost::LostLetter;
 use super::{Reader, Register, RegisterError, Result, numbers, ownership, place, requests, rows, standstill};
 use crate::domain::event::{Actor, Entry, Happened, RuleName, StandsStill};
-use crate::domain::health::HealthPart;
 use crate::domain::identity::{DeliveryId, RequestId};
 use crate::domain::refusal::Refusal;
 use crate::domain::reply_address::{Read, ReplyAddresses};
-use crate::domain::subject::Subject;
+use crate::domain::subject::SubjectKind;
 use crate::mail::Understood;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
@@ -88,8 +87,8 @@ impl SignOfLife {
 pub struct SeenLeft {
     /// References of the requests that letters are of.
     pub references: BTreeSet<String>,
-    /// The highest numbers in reply and bounce addresses.
-    pub request: i64,
+    /// The highest numbers in reply addresses, of each kind of subject, and in bounce addresses.
+    pub subjects: BTreeMap<SubjectKind, i64>,
     pub delivery: i64,
     /// Message-IDs of letters, whether this register knows them or not.
     pub message_ids: BTreeSet<String>,
@@ -110,9 +109,12 @@ impl SeenLeft {
 
     pub fn address(&mut self, address: &str, addresses: &ReplyAddresses) {
         match addresses.read_as_written(address) {
-            Some(Read::Subject(Subject::Request(request))) => self.request = self.request.max(request.0),
+            Some(Read::Subject(subject)) => {
+                let highest = self.subjects.entry(subject.kind()).or_default();
+                *highest = subject.number().max(*highest);
+            }
             Some(Read::Delivery(delivery)) => self.delivery = self.delivery.max(delivery.0),
-            _ => {}
+            Some(Read::AfterSlip(_) | Read::Broken) | None => {}
         }
     }
 }
@@ -155,30 +157,27 @@ impl Register {
         self.sign_of_life().map(|sign| sign.entry())
     }
 
-    /// Whenever it is opened to be changed: whether the register is behind its last sign of life. Then letters stand still, and no request is made.
-    /// A sign that cannot be read is none.
+    /// Where it is behind its last sign of life and that is not known yet: letters stand still from now on.
     ///
     /// # Errors
     ///
     /// Where the register cannot be read or written.
-    pub fn look_for_sign_of_life(&mut self, now: Timestamp) -> Result<()> {
-        if let Some(why) = self.is_behind()? {
-            // Of one that was restored by command nobody was told yet.
-            return self.note_health(&HealthPart::Register, Some(&why), now);
+    pub(crate) fn stand_still_if_behind(&mut self, now: Timestamp) -> Result<()> {
+        if self.is_behind()?.is_some() {
+            return Ok(());
         }
         let Some(sign) = self.sign_of_life() else { return Ok(()) };
         if sign.says_nothing_against(self)? {
             return Ok(());
         }
-        self.write(|tx| stand_still(tx, WHY, Some(sign.last_event), &RuleName::SignOfLife.into(), now))?;
-        self.note_health(&HealthPart::Register, Some(WHY), now)
+        self.write(|tx| stand_still(tx, WHY, Some(sign.last_event), &RuleName::SignOfLife.into(), now))
     }
 }
 
 /// Nothing leaves from now on. Digests and alarms still do: neither they get numbers that the lost register may have given.
 fn stand_still(tx: &Transaction<'_>, why: &str, was_at_event: Option<i64>, actor: &Actor, now: Timestamp) -> Result<()> {
     let last = events::last(tx)?;
-    numbers::jump_over(tx, 0, 0, was_at_event.map_or(numbers::SPARE, |event| (event - last).max(0)))?;
+    numbers::jump_over(tx, &BTreeMap::new(), 0, was_at_event.map_or(numbers::SPARE, |event| (event - last).max(0)))?;
     tx.execute("INSERT OR REPLACE INTO standstill (reason, since, why) VALUES (?1, ?2, ?3)", params![RESTORED, now.as_second(), why])?;
     let behind = StandsStill::Behind { why: why.to_owned(), last_event: last, was_at_event };
     Event::new(now, Happened::LettersStandStill(behind), actor).append(tx)

@@ -1,11 +1,9 @@
 //! Why no letter to an authority leaves, whatever is due, until a person has said so or what was wrong is right again.
 
 use super::Transaction;
-use super::events::Event;
-use super::{Reader, Register, Result, rows};
+use super::{Reader, Result, rows};
 use crate::domain::clock_doubt::{Doubt, Reading};
-use crate::domain::event::{EventKind, Happened, LeftAgain, RuleName, StandsStill};
-use crate::domain::health::HealthPart;
+use crate::domain::event::EventKind;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, params};
 
@@ -23,44 +21,16 @@ pub(crate) fn is_set(db: &Reader) -> Result<bool> {
     Ok(db.prepare_cached("SELECT EXISTS (SELECT 1 FROM standstill)")?.query_row([], |row| row.get(0))?)
 }
 
-impl Register {
-    /// Notes at `now` that the clock is doubted, or is not any more. Said once in the record for each time.
-    ///
-    /// # Errors
-    ///
-    /// Where the register cannot be read or written.
-    pub fn note_clock(&mut self, doubt: Option<(Doubt, &Reading)>, now: Timestamp) -> Result<()> {
-        let was_doubted: bool =
-            self.db.prepare_cached("SELECT EXISTS (SELECT 1 FROM standstill WHERE reason = ?1)")?.query_row([CLOCK], |row| row.get(0))?;
-        if doubt.is_none() && !was_doubted {
-            return Ok(());
-        }
-        self.write(|tx| {
-            match doubt {
-                None => {
-                    if lift(tx, CLOCK)? {
-                        Event::new(now, Happened::LettersLeaveAgain(LeftAgain::ClockIsRight), RuleName::Clock).append(tx)?;
-                    }
-                }
-                Some((doubt, reading)) => {
-                    let (clock, ahead) = match doubt {
-                        Doubt::Parted { ahead } => (Some(reading.shown.as_second()), Some(ahead.as_secs())),
-                        _ => (None, None),
-                    };
-                    let why = doubt.to_string();
-                    let is_new = tx
-                        .prepare_cached("INSERT OR IGNORE INTO standstill (reason, since, why, clock, ahead) VALUES (?1, ?2, ?3, ?4, ?5)")?
-                        .execute(params![CLOCK, now.as_second(), why, clock, ahead])?;
-                    if is_new > 0 {
-                        let doubted = Happened::LettersStandStill(StandsStill::Doubted { why });
-                        Event::new(now, doubted, RuleName::Clock).append(tx)?;
-                    }
-                }
-            }
-            Ok(())
-        })?;
-        self.note_health(&HealthPart::Clock, doubt.map(|(doubt, _)| doubt.to_string()).as_deref(), now)
-    }
+/// The clock is doubted. Whether it was not before.
+pub(crate) fn put_for_clock(tx: &Transaction<'_>, doubt: Doubt, reading: &Reading, now: Timestamp) -> Result<bool> {
+    let (clock, ahead) = match doubt {
+        Doubt::Parted { ahead } => (Some(reading.shown.as_second()), Some(ahead.as_secs())),
+        _ => (None, None),
+    };
+    let is_new = tx
+        .prepare_cached("INSERT OR IGNORE INTO standstill (reason, since, why, clock, ahead) VALUES (?1, ?2, ?3, ?4, ?5)")?
+        .execute(params![CLOCK, now.as_second(), doubt.to_string(), clock, ahead])?;
+    Ok(is_new > 0)
 }
 
 pub(super) fn lift(tx: &Transaction<'_>, reason: &str) -> Result<bool> {
@@ -90,6 +60,15 @@ impl Reader {
     /// Where the register cannot be read.
     pub fn stands_still(&self) -> Result<bool> {
         is_set(self)
+    }
+
+    /// Whether they stand still for the clock.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
+    pub fn stands_still_for_clock(&self) -> Result<bool> {
+        Ok(self.db.prepare_cached("SELECT EXISTS (SELECT 1 FROM standstill WHERE reason = ?1)")?.query_row([CLOCK], |row| row.get(0))?)
     }
 
     /// Which event it was by which a person accepted the clock last.

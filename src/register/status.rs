@@ -23,7 +23,7 @@ pub struct Status {
     pub oldest_waiting: Option<Timestamp>,
     pub deliveries: BTreeMap<String, u64>,
     pub dead_contacts: u64,
-    pub health: Vec<super::PartHealth>,
+    pub health: Vec<crate::domain::health::PartHealth>,
     pub daemon_seen: Option<Timestamp>,
     /// Steps of ladders, and requests to be sent, that the next pass will take.
     pub due_now: u64,

@@ -24,7 +24,7 @@ pub(super) const TEXT: &str = "body.txt";
 pub(super) const HTML: &str = "body.html";
 const LETTER_FILES: [&str; 3] = [SUBJECT, TEXT, HTML];
 const LANGUAGE_FILE: &str = "language.toml";
-const PARTS: &str = "parts";
+pub(super) const PARTS: &str = "parts";
 const SHARED: &str = "shared";
 /// Bytes. A template larger than this is something else that was put there by mistake.
 const LARGEST_FILE: u64 = 256 * 1024;
@@ -46,6 +46,8 @@ pub(super) struct Source {
     pub text: String,
     /// The file, for people.
     pub place: String,
+    /// The office's own.
+    pub is_own: bool,
 }
 
 impl TemplateFiles {
@@ -58,7 +60,7 @@ impl TemplateFiles {
     pub fn load(workspace: Option<&Path>) -> Result<TemplateFiles, Vec<TemplateFault>> {
         let mut sources: BTreeMap<String, Source> = builtin::FILES
             .iter()
-            .map(|(path, text)| (path.to_string(), Source { text: text.to_string(), place: format!("built-in {path}") }))
+            .map(|(path, text)| (path.to_string(), Source { text: text.to_string(), place: format!("built-in {path}"), is_own: false }))
             .collect();
         let mut faults = Vec::new();
         if let Some(folder) = workspace.filter(|folder| folder.is_dir()) {
@@ -130,7 +132,7 @@ fn read_folder(folder: &Path, path: &mut Vec<String>, sources: &mut BTreeMap<Str
         } else {
             match read_file(&place) {
                 Ok(text) => {
-                    sources.insert(path.join("/"), Source { text, place: place.display().to_string() });
+                    sources.insert(path.join("/"), Source { text, place: place.display().to_string(), is_own: true });
                 }
                 Err(problem) => faults.push(TemplateFault { template: place.display().to_string(), line: None, problem, known: vec![] }),
             }

@@ -14,6 +14,7 @@ mod check;
 mod day;
 mod language;
 mod loader;
+mod own_words;
 mod renderer;
 mod template_fault;
 mod wrapping;

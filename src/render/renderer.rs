@@ -3,6 +3,7 @@
 use super::check;
 use super::language::Language;
 use super::loader::{HTML, SUBJECT, TEXT, TemplateFiles};
+use super::own_words::{self, Filled};
 use super::template_fault::TemplateFault;
 use super::wrapping::{COLUMNS, hang, wrap};
 use super::written::LetterFault;
@@ -15,8 +16,8 @@ use std::path::Path;
 
 /// Steps a template may take: a letter of a thousand recommendations takes some hundred thousand.
 const FUEL: u64 = 5_000_000;
-/// Templates including templates.
-const DEEPEST_INCLUSION: usize = 30;
+/// Templates including templates, five deep: each costs ten of it, and each macro called within another a few.
+const DEEPEST_INCLUSION: usize = 60;
 
 /// Renders letters and mail to staff.
 #[derive(Debug)]
@@ -27,6 +28,7 @@ pub struct Renderer {
     templates: BTreeMap<String, BTreeSet<String>>,
     /// Where each file stands, for people.
     places: BTreeMap<String, String>,
+    warnings: Vec<TemplateFault>,
 }
 
 /// Subject, text and HTML of a mail.
@@ -53,10 +55,15 @@ impl Renderer {
         workspace_templates: Option<&Path>,
         samples: impl Fn(&str, &str, &Language) -> Vec<Value>,
     ) -> Result<Renderer, Vec<TemplateFault>> {
-        let files = TemplateFiles::load(workspace_templates)?;
+        let mut files = TemplateFiles::load(workspace_templates)?;
         let mut environment = environment();
-        let mut faults = Vec::new();
+        let Filled { built_in, warnings, mut faults } = own_words::fill_in(&mut files.sources, self::environment);
         let mut places = BTreeMap::new();
+        for (path, text) in built_in {
+            if let Err(error) = environment.add_template_owned(path, text) {
+                faults.push(check::fault(&error, &places, &Value::UNDEFINED));
+            }
+        }
         for (path, source) in files.sources {
             places.insert(path.clone(), source.place);
             if path.ends_with(".toml") {
@@ -66,11 +73,17 @@ impl Renderer {
                 faults.push(check::fault(&error, &places, &Value::UNDEFINED));
             }
         }
-        let renderer = Renderer { environment, languages: files.languages, templates: files.templates, places };
+        let renderer = Renderer { environment, languages: files.languages, templates: files.templates, places, warnings };
         if faults.is_empty() {
             faults = check::faults(&renderer, samples);
         }
         if faults.is_empty() { Ok(renderer) } else { Err(faults) }
+    }
+
+    /// What nothing stops for, and whoever keeps the templates should know: words that an own file lacks, for which the built-in ones are taken, and
+    /// words that nothing uses.
+    pub fn warnings(&self) -> &[TemplateFault] {
+        &self.warnings
     }
 
     /// Folders of languages: `en`, `fr`, and a workspace's own.

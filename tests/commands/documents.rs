@@ -138,3 +138,27 @@ fn the_documentation_describes_every_key_of_the_configuration() {
         }
     }
 }
+
+#[test]
+fn every_benchmark_can_be_run_and_stands_in_the_table_of_what_was_measured() {
+    let house = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files: Vec<String> = std::fs::read_dir(house.join("benches"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "rs"))
+        .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
+        .collect();
+    files.sort();
+    let mut declared: Vec<&str> =
+        include_str!("../../Cargo.toml").split("[[bench]]").skip(1).map(|bench| bench.split('"').nth(1).unwrap()).collect();
+    declared.sort_unstable();
+    assert_eq!(declared, files);
+    let mut told: Vec<&str> =
+        include_str!("../../docs/benchmarks.md").lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
+    told.sort_unstable();
+    assert_eq!(told, files);
+    for name in files {
+        let head = std::fs::read_to_string(house.join("benches").join(&name).with_extension("rs")).unwrap();
+        assert!(head.contains(&format!("`cargo bench --bench {name}`")), "{name} says how it is run");
+    }
+}

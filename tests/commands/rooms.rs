@@ -1,6 +1,7 @@
 //! The rooms of `src/` and who uses whom, held against the code and against docs/architecture.md, whose walks name what exists.
 
 use crate::sources::sources_under;
+use demarche::domain::event::{EventKind, Undo};
 use regex::Regex;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -151,5 +152,22 @@ fn a_file_is_short_or_says_at_its_head_why_it_is_long() {
         let lines = text.lines().count();
         let has_reason = text.lines().take(HEAD).any(|line| line.starts_with(LONG_BECAUSE));
         assert!(lines <= LONGEST || has_reason, "{}: {lines} lines; split it by concept, or say at its head why not", path.display());
+    }
+}
+
+#[test]
+fn what_undoes_an_event_is_recorded_by_some_verb() {
+    let mut code = String::new();
+    for path in sources_under(src()) {
+        if !["undo.rs", "stories.rs"].iter().any(|file| path == src().join("domain/event").join(file)) {
+            code.push_str(&without_comments(&std::fs::read_to_string(&path).unwrap()));
+        }
+    }
+    let is_recorded = |kind: &EventKind| Regex::new(&format!(r"\bHappened::{kind:?}\b")).unwrap().is_match(&code);
+    for kind in EventKind::ALL {
+        assert!(is_recorded(kind), "nothing records {}", kind.name());
+        if let Undo::By(other) = kind.undone_by() {
+            assert!(is_recorded(&other), "{} is undone by {}, which nothing records", kind.name(), other.name());
+        }
     }
 }

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod hostile;
+mod own_words;
 mod written;
 
 use demarche::daemon::assembling::open_templates;

@@ -64,6 +64,23 @@ fn to_authority(desk: &Desk) -> usize {
 }
 
 #[test]
+fn an_alarm_over_which_the_offices_own_template_trips_is_told_at_once_in_the_built_in_words() {
+    let desk = asked_days_ago(60);
+    let colleague =
+        "[[staff]]\nname = \"F. Collègue\"\naddress = \"collegue@office.example\"\nlanguage = \"fr\"\noperator = true\n\n[digests]";
+    desk.change("[digests]", colleague);
+    std::fs::create_dir_all(desk.file("templates/en/alarm")).unwrap();
+    // Whoever wrote it tried it while letters waited.
+    std::fs::write(desk.file("templates/en/alarm/body.txt"), "{{ 700 // letters_waiting }} minutes: {{ problem }}\n").unwrap();
+    let pass = doubting_tick(&desk);
+    assert!(pass["faults"].to_string().contains("templates/en/alarm/body.txt, line 1"), "{pass:#}");
+    let alarms = |to: &str| desk.letters_to(to).into_iter().filter(|letter| letter.raw.contains("clock accept")).count();
+    assert_eq!((alarms("staff@office.example"), alarms("collegue@office.example")), (1, 1));
+    doubting_tick(&desk);
+    assert_eq!((alarms("staff@office.example"), alarms("collegue@office.example")), (1, 1), "once");
+}
+
+#[test]
 fn a_clock_that_shows_months_of_which_nobody_has_heard_stops_letters_until_a_person_says_that_it_is_right() {
     let desk = asked_days_ago(60);
     let pass = doubting_tick(&desk);

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use demarche::domain::delivery::DeliveryState;
 use demarche::domain::event::EventKind;
 use demarche::domain::health::HealthPart;
-use demarche::register::PartHealth;
+use demarche::domain::health::PartHealth;
 use jiff::civil::Weekday;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use rustix::process::Signal;

@@ -233,6 +233,22 @@ fn where_there_is_no_sent_folder_a_person_decides_what_a_restored_register_sends
 }
 
 #[test]
+fn while_a_mailbox_cannot_be_read_resume_lets_nothing_leave_and_says_that_it_may_be_tried_again() {
+    let desk = one_letter();
+    desk.must(&["backup", "kept.sqlite"]);
+    desk.must(&["restore", "kept.sqlite"]);
+    fs::rename(desk.file("mail/in"), desk.file("mail/elsewhere")).unwrap();
+    let ran = desk.run(&["resume", "--anyway"]);
+    assert!(ran.code == Some(4) && ran.err.contains("the mailboxes must be read first"), "{:?} {}", ran.code, ran.err);
+    assert_eq!(desk.run(&["tick"]).code, Some(4));
+    assert_eq!(desk.letters().len(), 0);
+    fs::rename(desk.file("mail/elsewhere"), desk.file("mail/in")).unwrap();
+    desk.must(&["resume", "--anyway"]);
+    desk.tick();
+    assert_eq!(desk.letters().len(), 1);
+}
+
+#[test]
 fn a_reminder_that_left_after_the_back_up_is_recorded_and_its_message_id_is_never_given_again() {
     let post = Post::open();
     let desk = post.desk();

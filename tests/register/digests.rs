@@ -11,7 +11,8 @@ use demarche::domain::trust::{Proof, Proven};
 use demarche::intake::{Conclusion, Ingested};
 use demarche::mail::message::Mailbox;
 use demarche::office::Placed;
-use demarche::register::{DigestDone, DueDigest};
+use demarche::outgoing::DigestDone;
+use demarche::register::DueDigest;
 use jiff::Timestamp;
 use std::sync::Arc;
 

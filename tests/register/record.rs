@@ -2,7 +2,7 @@
 
 use crate::desk::{Desk, at, by, rules};
 use crate::sqlite::{Tampering, hash_of, refusal_of, salt_of, tamper};
-use demarche::domain::event::{Anchor, EventKind, Happened, LinkedBy};
+use demarche::domain::event::{Actor, Anchor, EventKind, Happened, LinkedBy, Way};
 use demarche::domain::identity::{MailId, RequestId};
 use demarche::register::*;
 use std::path::{Path, PathBuf};
@@ -91,6 +91,24 @@ fn asked() -> (Desk, PathBuf) {
     desk.send_all(monday);
     let path = desk.folder.path().join("register.sqlite");
     (desk, path)
+}
+
+#[test]
+fn the_record_says_who_decided_in_whose_name_and_by_which_way() {
+    let (mut desk, _) = asked();
+    let (reference, tuesday) = (desk.reference_to("Prison Service"), at("2026-01-06T10:00:00Z"));
+    let deputy = Actor::Person { name: "A. Novak".into(), on_behalf_of: Some("E. Marešová".into()), by: Way::CommandLine };
+    desk.register.pause(&reference, "they asked which cells", &deputy, tuesday).unwrap();
+    desk.register.resume(&reference, "the cells were named", &by("E. Marešová"), tuesday).unwrap();
+    let events = desk.register.events_of_request(desk.register.request(&reference).unwrap().id).unwrap();
+    let told = |kind: EventKind| {
+        let event = events.iter().find(|event| event.kind == kind.name()).unwrap();
+        (event.actor.as_str(), event.on_behalf_of.as_deref(), event.way.as_deref())
+    };
+    assert_eq!(told(EventKind::ClockPaused), ("A. Novak", Some("E. Marešová"), Some("command line")));
+    assert_eq!(told(EventKind::ClockResumed), ("E. Marešová", None, Some("command line")));
+    assert_eq!(told(EventKind::RequestWritten), ("rule: ladder", None, None));
+    desk.register.verify().unwrap();
 }
 
 #[test]

@@ -43,3 +43,22 @@ fn sql_stands_in_the_register_and_nowhere_else() {
     }
     assert!(!sql.is_match("peer.answer(\"SELECT \\\"INBOX\\\"\", &[\"* 2 EXISTS\"], \"from here\")"));
 }
+
+/// What becomes of the file and of the record itself, which no other room can say: a payload is erased, the record sealed anew, a back-up put in its place.
+const OF_THE_RECORD_ITSELF: [&str; 3] = ["chain.rs", "sealing.rs", "restored.rs"];
+
+#[test]
+fn the_register_decides_nothing_that_would_have_an_event() {
+    let register = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/register");
+    let mut of_the_record = 0;
+    for path in sources_under(&register) {
+        let text = std::fs::read_to_string(&path).unwrap();
+        if !text.split("#[cfg(test)]").next().unwrap().contains("Event::new(") {
+            continue;
+        }
+        let is_its_own = OF_THE_RECORD_ITSELF.iter().any(|file| path == register.join(file));
+        assert!(is_its_own, "{}: a verb with its event stands in a room above (docs/architecture.md)", path.display());
+        of_the_record += 1;
+    }
+    assert_eq!(of_the_record, OF_THE_RECORD_ITSELF.len());
+}

@@ -49,6 +49,8 @@ pub(super) fn templates(workspace: &Workspace, languages: &BTreeSet<String>, fin
         }
     };
     let before = findings.len();
+    let mend = "put them right in the file, or remove it to use the built-in one";
+    findings.extend(renderer.warnings().iter().map(|warning| Finding::warning(PART, warning.to_string(), mend)));
     let known: Vec<&str> = renderer.languages().collect();
     for language in languages {
         for (letter, needed_by) in letters_needed(workspace) {

@@ -4,7 +4,8 @@
 //! [`NOTICE_LIMIT`] bytes of words, since no server writes more about itself, while a returned letter may have any size.
 
 use super::reported_address::all_in;
-use super::{Bodies, returned_part};
+use super::returned_part;
+use crate::mail::bodies::Bodies;
 use crate::mail::message::{Body, Message, Part};
 
 /// Bytes of the server's words that are read.

@@ -1,14 +1,13 @@
 //! What was recorded since a digest: mails that were linked, automatically or by a person, those of which anything was decided, and requests given up.
 
 use super::super::{Reader, Result, rows};
-use super::mail_told::{tell, unopened};
-use super::{LastDigest, MOST_LINES, WholeOffice};
+use super::mail_told::LookedUp;
 use crate::digest::{Arrived, LinkMade, PositionTaken, Proof};
 use crate::domain::event::{EventKind, Happened, StepWritten};
 use crate::domain::identity::{AuthorityId, MailId, RequestId};
 use crate::domain::linking::Evidence;
 use crate::domain::reply::Effect;
-use crate::domain::telling::{Scope, is_only_counted, told_first};
+use crate::domain::telling::{MOST_LINES, Scope, is_only_counted, told_first};
 use crate::mail::understood::Kind;
 use std::collections::{HashMap, HashSet};
 
@@ -42,15 +41,12 @@ impl News {
     pub(super) fn load(reader: &Reader, after: i64) -> Result<News> {
         Ok(News { linked: linked(reader, after)?, changed: changed(reader, after)?, given_up: given_up(reader, after)? })
     }
-}
 
-impl WholeOffice<'_> {
-    /// What was linked since a digest, without what only says that a letter was delivered or read; and how much there is of that.
-    pub(super) fn arrived(&mut self, scope: &Scope, since: LastDigest) -> Result<(Vec<Arrived>, u64)> {
+    /// What was linked, without what only says that a letter was delivered or read; and how much there is of that.
+    pub(super) fn arrived(&self, scope: &Scope, mails: &mut LookedUp<'_>) -> Result<(Vec<Arrived>, u64)> {
         let (mut receipts, mut places) = (HashSet::new(), HashMap::new());
         let mut linked: Vec<Vec<Linked>> = Vec::new();
-        let news = self.news.get(&since.last_event).map(|news| news.linked.as_slice()).unwrap_or_default();
-        for one in news.iter().filter(|one| scope.covers(one.authority)) {
+        for one in self.linked.iter().filter(|one| scope.covers(one.authority)) {
             if is_only_counted(one.is_receipt, one.link.effect, one.deleted_unread) {
                 receipts.insert(one.mail);
                 continue;
@@ -63,10 +59,10 @@ impl WholeOffice<'_> {
         }
         linked.sort_by_key(|links| links.iter().map(|one| told_first(one.link.effect)).min());
         linked.truncate(MOST_LINES);
-        self.look_up(linked.iter().flatten().map(|one| one.mail))?;
+        mails.look_up(linked.iter().flatten().map(|one| one.mail))?;
         let arrived = linked.into_iter().filter_map(|links| {
             let mail = links.first()?.mail;
-            let told = self.mails.get(&mail)?.clone();
+            let told = mails.get(mail)?.clone();
             Some(Arrived {
                 mail: MailId(mail),
                 received: told.received,
@@ -80,19 +76,6 @@ impl WholeOffice<'_> {
             })
         });
         Ok((arrived.collect(), receipts.len() as u64))
-    }
-
-    /// What is told of those mails of which it was not looked up for another member of staff.
-    fn look_up(&mut self, mails: impl Iterator<Item = i64>) -> Result<()> {
-        let mut unknown: Vec<i64> = mails.filter(|mail| !self.mails.contains_key(mail)).collect();
-        unknown.sort_unstable();
-        unknown.dedup();
-        let mut unopened = unopened(self.reader, &unknown)?;
-        for view in self.reader.mail_views_of(&unknown.into_iter().map(MailId).collect::<Vec<_>>())? {
-            let told = tell(&view, &self.reader.words_of(&view)?, unopened.remove(&view.id).unwrap_or_default());
-            self.mails.insert(view.id, told);
-        }
-        Ok(())
     }
 }
 

@@ -3,13 +3,12 @@
 use super::super::exchanges::{Exchange, Exchanges};
 use super::super::{Reader, Result, rows};
 use super::arrived::News;
-use super::{LastDigest, MOST_LINES, WholeOffice};
 use crate::digest::{DigestContent, DueSoon, Extended, NonCooperation, Overdue, Paused};
 use crate::domain::calendar::days_between;
 use crate::domain::identity::RequestId;
 use crate::domain::letter::LetterRole;
 use crate::domain::request::ExchangeState;
-use crate::domain::telling::{Course, Heading, Period, Scope, headings};
+use crate::domain::telling::{Course, Heading, MOST_LINES, Period, Scope, headings};
 use jiff::civil::Date;
 use std::collections::HashMap;
 
@@ -49,24 +48,26 @@ impl Named {
         named.overdue.sort_by_key(|place| std::cmp::Reverse(of(place).map(days_late)));
         named
     }
-}
 
-impl WholeOffice<'_> {
     /// Names the requests to those authorities for which somebody answers.
-    pub(super) fn name_requests(&self, content: &mut DigestContent, scope: &Scope, since: LastDigest) -> Result<()> {
-        let news = self.news.get(&since.last_event);
-        let Some(named) = self.named.get(&(since.last_event, content.period)) else { return Ok(()) };
-        let exchanges = &self.exchanges;
+    pub(super) fn tell(
+        &self,
+        content: &mut DigestContent,
+        scope: &Scope,
+        exchanges: &Exchanges,
+        news: &News,
+        reader: &Reader,
+    ) -> Result<()> {
         let covered = |place: &usize| exchanges.all.get(*place).filter(|exchange| scope.covers(exchange.authority));
         let authority =
             |exchange: &Exchange| exchanges.authority(exchange.authority).map(|authority| authority.name.clone()).unwrap_or_default();
-        for (place, heading) in &named.by_number {
+        for (place, heading) in &self.by_number {
             let Some(exchange) = covered(place) else { continue };
             let (reference, authority) = (exchange.reference.clone(), authority(exchange));
             let basis = exchange.changed_basis.as_ref();
             match heading {
                 Heading::NonCooperation => content.non_cooperation.extend(exchange.non_cooperation_on.map(|recorded_on| {
-                    let not_written = news.and_then(|news| news.given_up.get(&exchange.id)).cloned().unwrap_or_default();
+                    let not_written = news.given_up.get(&exchange.id).cloned().unwrap_or_default();
                     NonCooperation { reference, authority, recorded_on, not_written }
                 })),
                 Heading::Paused => {
@@ -91,14 +92,14 @@ impl WholeOffice<'_> {
                 Heading::DueSoon | Heading::Overdue => {}
             }
         }
-        content.due_soon.extend(named.due_soon.iter().filter_map(covered).map(|exchange| DueSoon {
+        content.due_soon.extend(self.due_soon.iter().filter_map(covered).map(|exchange| DueSoon {
             reference: exchange.reference.clone(),
             authority: authority(exchange),
             deadline: exchange.progress.deadline,
             days_left: days_between(exchanges.today(exchange), exchange.progress.deadline),
         }));
-        let overdue: Vec<&Exchange> = named.overdue.iter().filter_map(covered).take(MOST_LINES).collect();
-        let mut last_steps = last_steps(self.reader, &overdue)?;
+        let overdue: Vec<&Exchange> = self.overdue.iter().filter_map(covered).take(MOST_LINES).collect();
+        let mut last_steps = last_steps(reader, &overdue)?;
         content.overdue.extend(overdue.into_iter().map(|exchange| Overdue {
             reference: exchange.reference.clone(),
             authority: authority(exchange),

@@ -3,7 +3,6 @@
 use super::super::steps::WaitingFor;
 use super::super::{Reader, Result, rows};
 use super::mail_told::{MailTold, tell, unopened};
-use super::{LastDigest, MOST_LINES, WholeOffice};
 use crate::digest::Waiting;
 use crate::domain::calendar::days_between;
 use crate::domain::identity::{AuthorityId, MailId};
@@ -11,8 +10,9 @@ use crate::domain::letter::LetterRole;
 use crate::domain::resting::{Rises, risen_to};
 use crate::domain::rules::day_in;
 use crate::domain::staff::{StaffMember, is_told, is_told_of_source};
-use crate::domain::telling::Scope;
+use crate::domain::telling::{MOST_LINES, Scope};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use std::collections::{HashMap, HashSet};
 
 /// A mail that waits, as it is told but for what depends on who is told.
@@ -25,29 +25,31 @@ pub(super) struct WaitingMail {
     line: Waiting,
 }
 
-impl WholeOffice<'_> {
-    /// What waits, and how much more there is.
-    pub(super) fn waiting(&self, member: &StaffMember, since: LastDigest) -> (Vec<Waiting>, u64) {
-        let changed = self.news.get(&since.last_event).map(|news| &news.changed);
-        let staff = &self.reader.rules.staff;
-        let told = self.waiting.iter().filter(|mail| {
-            let is_told = if mail.is_source { is_told_of_source } else { is_told };
-            is_told(member, staff, |other: &StaffMember| mail.responsible.contains(&other.address), mail.risen, self.today)
-        });
-        let (mut waiting, mut unlisted) = (Vec::new(), 0);
-        for mail in told {
-            if waiting.len() == MOST_LINES {
-                unlisted += 1;
-                continue;
-            }
-            waiting.push(Waiting {
-                is_new: changed.is_some_and(|changed| changed.contains(&mail.line.mail.0)),
-                steps: mail.known.steps(member.sources.then_some(member.address.as_str())),
-                ..mail.line.clone()
-            });
+/// What one person is told of it, and how much more there is. `changed`: mails that came, or of which anything was decided, since the last digest.
+pub(super) fn told_to(
+    member: &StaffMember,
+    staff: &[StaffMember],
+    waiting: &[WaitingMail],
+    changed: Option<&HashSet<i64>>,
+    today: Date,
+) -> (Vec<Waiting>, u64) {
+    let told = waiting.iter().filter(|mail| {
+        let is_told = if mail.is_source { is_told_of_source } else { is_told };
+        is_told(member, staff, |other: &StaffMember| mail.responsible.contains(&other.address), mail.risen, today)
+    });
+    let (mut waiting, mut unlisted) = (Vec::new(), 0);
+    for mail in told {
+        if waiting.len() == MOST_LINES {
+            unlisted += 1;
+            continue;
         }
-        (waiting, unlisted)
+        waiting.push(Waiting {
+            is_new: changed.is_some_and(|changed| changed.contains(&mail.line.mail.0)),
+            steps: mail.known.steps(member.sources.then_some(member.address.as_str())),
+            ..mail.line.clone()
+        });
     }
+    (waiting, unlisted)
 }
 
 /// All that wait: first those for which letters rest, which a list that is cut must not lose behind any number of strangers.

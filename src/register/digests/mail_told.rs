@@ -4,9 +4,9 @@ use super::super::authors::AuthorBehind;
 use super::super::mail_views::MailView;
 use super::super::steps::Words;
 use super::super::{Reader, Result, rows};
-use super::MOST_LINES;
 use crate::digest::{Authorship, PassedOn, PassedOnFrom, Unopened};
-use crate::domain::telling::Quoted;
+use crate::domain::identity::MailId;
+use crate::domain::telling::{MOST_LINES, Quoted};
 use crate::domain::trust::{Proof as SenderProof, Writer};
 use jiff::Timestamp;
 use std::collections::HashMap;
@@ -20,6 +20,34 @@ pub(super) struct MailTold {
     pub(super) writer: Option<Authorship>,
     pub(super) passed_on: Option<PassedOn>,
     pub(super) unopened: Vec<Unopened>,
+}
+
+/// What is told of mails that were linked, as far as it was looked up: several members of staff are told of one mail.
+pub(super) struct LookedUp<'r> {
+    reader: &'r Reader,
+    mails: HashMap<i64, MailTold>,
+}
+
+impl<'r> LookedUp<'r> {
+    pub(super) fn nothing_yet(reader: &'r Reader) -> LookedUp<'r> {
+        LookedUp { reader, mails: HashMap::new() }
+    }
+
+    pub(super) fn look_up(&mut self, mails: impl Iterator<Item = i64>) -> Result<()> {
+        let mut unknown: Vec<i64> = mails.filter(|mail| !self.mails.contains_key(mail)).collect();
+        unknown.sort_unstable();
+        unknown.dedup();
+        let mut unopened = unopened(self.reader, &unknown)?;
+        for view in self.reader.mail_views_of(&unknown.into_iter().map(MailId).collect::<Vec<_>>())? {
+            let told = tell(&view, &self.reader.words_of(&view)?, unopened.remove(&view.id).unwrap_or_default());
+            self.mails.insert(view.id, told);
+        }
+        Ok(())
+    }
+
+    pub(super) fn get(&self, mail: i64) -> Option<&MailTold> {
+        self.mails.get(&mail)
+    }
 }
 
 /// Of what somebody in no directory wrote, only that it is there; also if a colleague or a list has passed it on, and of what is not from whom it says.

@@ -12,20 +12,16 @@ mod next_steps;
 
 use super::Transaction;
 use super::exchanges::{Exchanges, Which};
-use super::health::{PartHealth, told_together};
-use super::new_letter::NewLetter;
-use super::{Reader, Register, Result, directory, events, outbox, rows};
+use super::{Reader, Result, directory, events, rows};
 use crate::digest::{CameBack, DigestContent, Health, MailboxHealth, OutboxHealth, PartFailing, Undeliverable};
 use crate::domain::delivery::DeliveryState;
-use crate::domain::event::Happened;
-use crate::domain::health::HealthPart;
-use crate::domain::identity::AuthorityId;
-use crate::domain::reply_address::ReplyAddresses;
+use crate::domain::health::{HealthPart, PartHealth, told_together};
+use crate::domain::identity::{AuthorityId, LetterId};
 use crate::domain::resting::Rises;
 use crate::domain::rules::day_in;
 use crate::domain::silence::Silence;
 use crate::domain::staff::{Responsibility, StaffMember, is_told};
-use crate::domain::telling::{Period, Scope, is_suppression_told};
+use crate::domain::telling::{MOST_LINES, Period, Scope, is_suppression_told};
 #[cfg(test)]
 pub(super) use arrived::LINKED_AFTER;
 use arrived::News;
@@ -33,14 +29,11 @@ use deadlines::Named;
 use holding_queue::WaitingMail;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use mail_told::MailTold;
-use next_steps::Upcoming;
+use mail_told::LookedUp;
+use next_steps::{Upcoming, of_scope};
 use rusqlite::{OptionalExtension, params};
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
-
-/// More lines than anybody reads; the rest is counted by `status`.
-const MOST_LINES: usize = 200;
 
 /// The digest before: what came after its last event is to be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,61 +59,17 @@ pub struct Digests {
     pub last_event: i64,
 }
 
-/// A digest that was made; without a letter where there was nothing to say.
-#[derive(Debug, Clone)]
-pub struct DigestDone {
-    pub member: String,
-    pub period: Period,
-    pub letter: Option<NewLetter>,
-}
-
-impl Register {
-    /// The digests of those members of staff who have had none begin here: the first tells what is recorded from now on.
-    ///
-    /// # Errors
-    ///
-    /// Where the register cannot be read or written.
-    pub fn begin_digests(&mut self, now: Timestamp) -> Result<()> {
-        let mut new: Vec<(String, Period)> = Vec::new();
-        for member in &self.rules.staff {
-            for period in Period::ALL {
-                if self.last_digest(&member.address, period)?.is_none() {
-                    new.push((member.address.clone(), period));
-                }
-            }
-        }
-        if new.is_empty() {
-            return Ok(());
-        }
-        self.write(|tx| {
-            let last_event = events::last(tx)?;
-            new.iter().try_for_each(|(member, period)| remember(tx, member, *period, last_event, None, now))
-        })
-    }
-
-    /// Puts digests into the outbox. The next ones tell what was recorded after `last_event`.
-    ///
-    /// # Errors
-    ///
-    /// Where the register cannot be read or written.
-    pub fn put_digests(&mut self, done: &[DigestDone], last_event: i64, addresses: &ReplyAddresses, now: Timestamp) -> Result<()> {
-        self.write(|tx| {
-            for digest in done {
-                let letter = digest
-                    .letter
-                    .as_ref()
-                    .map(|letter| outbox::put_to_staff(tx, letter, Happened::DigestWritten, addresses, now))
-                    .transpose()?;
-                remember(tx, &digest.member, digest.period, last_event, letter.map(|letter| letter.0), now)?;
-            }
-            Ok(())
-        })
-    }
-}
-
-fn remember(tx: &Transaction<'_>, member: &str, period: Period, last_event: i64, letter: Option<i64>, now: Timestamp) -> Result<()> {
+/// A digest was made; the next one of this person tells what was recorded after `last_event`.
+pub(crate) fn put(
+    tx: &Transaction<'_>,
+    member: &str,
+    period: Period,
+    last_event: i64,
+    letter: Option<LetterId>,
+    now: Timestamp,
+) -> Result<()> {
     tx.prepare_cached("INSERT OR REPLACE INTO digest (member, period, last_event, at, letter_id) VALUES (?1, ?2, ?3, ?4, ?5)")?
-        .execute(params![member, period.name(), last_event, now.as_second(), letter])?;
+        .execute(params![member, period.name(), last_event, now.as_second(), letter.map(|letter| letter.0)])?;
     Ok(())
 }
 
@@ -176,8 +125,7 @@ struct WholeOffice<'r> {
     /// What was recorded after an event, by its number: most members had their last digest at the same time.
     news: HashMap<i64, News>,
     named: HashMap<(i64, Period), Named>,
-    /// What is told of mails that were linked, as far as it was looked up.
-    mails: HashMap<i64, MailTold>,
+    mails: LookedUp<'r>,
 }
 
 /// A contact to which no letter can be delivered.
@@ -215,7 +163,7 @@ impl<'r> WholeOffice<'r> {
             health: health(reader)?,
             news,
             named,
-            mails: HashMap::new(),
+            mails: LookedUp::nothing_yet(reader),
             reader,
             today,
             scopes,
@@ -228,8 +176,10 @@ impl<'r> WholeOffice<'r> {
         let DueDigest { member, period, since } = *due;
         let nothing = Scope::of(&Responsibility::Nothing, HashSet::new(), true);
         let scope = self.scopes.get(member.address.as_str()).cloned().unwrap_or(nothing);
-        let (arrived, receipts) = self.arrived(&scope, since)?;
-        let (waiting, waiting_unlisted) = self.waiting(member, since);
+        let news = self.news.get(&since.last_event);
+        let (arrived, receipts) = news.map_or(Ok((vec![], 0)), |news| news.arrived(&scope, &mut self.mails))?;
+        let (waiting, waiting_unlisted) =
+            holding_queue::told_to(member, &self.reader.rules.staff, &self.waiting, news.map(|news| &news.changed), self.today);
         let (next_letters, held, vacant) = self.upcoming.of(&scope);
         let mut content = DigestContent {
             period,
@@ -254,7 +204,9 @@ impl<'r> WholeOffice<'r> {
             vacant,
             health: self.health.clone(),
         };
-        self.name_requests(&mut content, &scope, since)?;
+        if let (Some(news), Some(named)) = (news, self.named.get(&(since.last_event, period))) {
+            named.tell(&mut content, &scope, &self.exchanges, news, self.reader)?;
+        }
         Ok(content)
     }
 
@@ -274,11 +226,6 @@ impl<'r> WholeOffice<'r> {
         let all = self.undeliverable.iter().filter(|one| is_suppression_told(is_new(one), one.has_another) && scope.covers(one.authority));
         all.map(|one| one.line.clone()).take(MOST_LINES).collect()
     }
-}
-
-/// The lines that are about authorities for which somebody answers.
-fn of_scope<'a, T: Clone>(lines: &'a [(AuthorityId, T)], scope: &'a Scope) -> impl Iterator<Item = T> + 'a {
-    lines.iter().filter(|(authority, _)| scope.covers(*authority)).map(|(_, line)| line.clone())
 }
 
 fn scopes(reader: &Reader) -> Result<HashMap<&str, Scope>> {
@@ -329,10 +276,10 @@ fn health(reader: &Reader) -> Result<Health> {
     });
     Ok(Health {
         failing: failing.collect(),
-        mailboxes: told_together(mailboxes)
+        mailboxes: told_together(&mailboxes)
             .into_iter()
             .map(|alike| MailboxHealth {
-                name: alike.parts,
+                name: alike.names(),
                 last_read: alike.ok_at,
                 failing_since: alike.failing_since,
                 problem: alike.fault,

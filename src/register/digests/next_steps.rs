@@ -3,13 +3,12 @@
 use super::super::exchanges::Exchanges;
 use super::super::vacant::Vacant;
 use super::super::{Reader, Result};
-use super::{MOST_LINES, of_scope};
 use crate::digest::{HeldStep, NextLetter, VacantLevel};
 use crate::domain::calendar::plus_days;
 use crate::domain::identity::AuthorityId;
 use crate::domain::letter::LetterRole;
 use crate::domain::rules::day_in;
-use crate::domain::telling::{SOON_DAYS, Scope};
+use crate::domain::telling::{MOST_LINES, SOON_DAYS, Scope};
 use jiff::Timestamp;
 use std::collections::{HashMap, HashSet};
 
@@ -75,4 +74,9 @@ fn by_level<'a>(vacant: impl Iterator<Item = &'a Vacant>) -> Vec<VacantLevel> {
         }
     }
     levels
+}
+
+/// The lines that are about authorities for which somebody answers.
+pub(super) fn of_scope<'a, T: Clone>(lines: &'a [(AuthorityId, T)], scope: &'a Scope) -> impl Iterator<Item = T> + 'a {
+    lines.iter().filter(|(authority, _)| scope.covers(*authority)).map(|(_, line)| line.clone())
 }

@@ -1,4 +1,8 @@
-//! In words: what the register refuses, and what can be done about it.
+//! In words: what the register refuses, and what can be done about it. Each sentence names the thing, the reason with what it rests on, and the next
+//! step. They stand in the room of [`RegisterError`](super::RegisterError), which is shown by the command line and by the daemon's log alike.
+//!
+//! Considered instead: words in `cli` alone. Then an error of the register could be shown only by whoever remembers to look into it for a refusal, and
+//! with the sentences as an `impl` in that room this one compiled only together with a room above it.
 
 use crate::domain::refusal::{
     AddressRefusal, AtWork, EventRefusal, FileRefusal, LetterRefusal, MailRefusal, Refusal, RequestRefusal, RowRefusal, SecretRefusal,
@@ -15,10 +19,18 @@ impl Display for Refusal {
             Refusal::Letter { letter, why } => match why {
                 LetterRefusal::Unknown => write!(f, "there is no letter {letter}; `requests show REFERENCE` lists those of a request"),
                 LetterRefusal::NothingToTry => {
-                    write!(f, "letter {letter} has left, or waits to leave for the first time: there is nothing to try again")
+                    write!(
+                        f,
+                        "letter {letter} has left, or waits to leave for the first time: there is nothing to try again; `requests show \
+                         REFERENCE` tells of each letter how it stands"
+                    )
                 }
                 LetterRefusal::Replaced { by } => {
-                    write!(f, "what came back of letter {letter} is dealt with: letter {by} has taken its place")
+                    write!(
+                        f,
+                        "what came back of letter {letter} is dealt with: letter {by} has taken its place; if that came back too: \
+                         `letters retry {by}`"
+                    )
                 }
             },
             Refusal::Address { address, why: AddressRefusal::Suppressed } => {
@@ -26,18 +38,21 @@ impl Display for Refusal {
             }
             Refusal::Address { address, why: AddressRefusal::IsGood } => write!(
                 f,
-                "{address} is written to as usual: nothing on record speaks against it; `authorities show NAME` lists the addresses of an authority"
+                "{address} is written to as usual: nothing on record speaks against it; `authorities show NAME` lists the addresses of \
+                 an authority"
             ),
             Refusal::Mail { mail, why } => match why {
                 MailRefusal::Unknown => write!(f, "there is no mail {mail}; `mail list` shows them"),
                 MailRefusal::NotLinkedThere => write!(f, "mail {mail} is not linked there; `mail show {mail}` shows its links"),
                 MailRefusal::NotSaid(NotSaid::OfASource) => write!(
                     f,
-                    "mail {mail} is information from a source; if it is none after all, `mail mark {mail} not-source --by NAME` has it judged anew"
+                    "mail {mail} is information from a source; if it is none after all, `mail mark {mail} not-source --by NAME` has it \
+                     judged anew"
                 ),
                 MailRefusal::NotSaid(NotSaid::ToReadersOfSources) => write!(
                     f,
-                    "mail {mail} is information from a source: only a member of staff for whom demarche.toml says sources = true may say that it is \
+                    "mail {mail} is information from a source: only a member of staff for whom demarche.toml says sources = true may say \
+                     that it is \
                      none: `mail mark {mail} not-source --by NAME`"
                 ),
                 MailRefusal::NotSaid(NotSaid::AnswersNothing) => {
@@ -46,14 +61,23 @@ impl Display for Refusal {
             },
             Refusal::Row { row, why } => of_row(f, row, why),
             Refusal::Event { event, why } => match why {
-                EventRefusal::Unknown => write!(f, "there is no event {event}"),
-                EventRefusal::IsErased => write!(f, "the payload of event {event} was erased before"),
-                EventRefusal::IsOfTheRecord => write!(f, "event {event} says what became of the record; its payload stays"),
+                EventRefusal::Unknown => write!(f, "there is no event {event}; `verify` tells how many there are"),
+                EventRefusal::IsErased => write!(f, "the payload of event {event} was erased before; nothing of it is left to erase"),
+                EventRefusal::IsOfTheRecord => write!(
+                    f,
+                    "event {event} says what became of the record; its payload stays, and only those of other events can be erased"
+                ),
             },
             Refusal::File { path, why } => of_file(f, path, why),
             Refusal::Secret { path, why } => of_secret(f, path, why),
-            Refusal::Locked => write!(f, "the register is locked by another process; try again"),
-            Refusal::NoThreadForLease { said } => write!(f, "no thread can be started to keep up the lease: {said}"),
+            Refusal::Locked => {
+                write!(f, "the register is locked by another process, as a copy or a tool of the database does for a while; try again")
+            }
+            Refusal::NoThreadForLease { said } => write!(
+                f,
+                "no thread can be started to keep up the lease on the register: {said}; allow demarche another one (ulimit -u, TasksMax= \
+                 of its unit), then try again"
+            ),
         }
     }
 }
@@ -65,33 +89,58 @@ fn of_request(f: &mut Formatter<'_>, reference: &str, why: &RequestRefusal) -> R
             write!(f, "the deadline of {reference} is already {deadline}; an extension must name a later day than that, not {until}")
         }
         RequestRefusal::IsPaused => write!(f, "{reference} is already paused; `requests resume` ends the pause"),
-        RequestRefusal::IsNotPaused => write!(f, "{reference} is not paused"),
-        RequestRefusal::HasEnded { how, by } => write!(f, "{reference} was already {} by {by}", how.name()),
+        RequestRefusal::IsNotPaused => {
+            write!(f, "{reference} is not paused, so nothing can be resumed; `requests show {reference}` tells how it stands")
+        }
+        RequestRefusal::HasEnded { how, by } => write!(
+            f,
+            "{reference} was already {} by {by}, and ends only once; to ask again, open another request: `requests open`",
+            how.name()
+        ),
         RequestRefusal::RunsNoMore { how, by } => {
-            write!(f, "{reference} was {} by {by}; nothing runs that could be changed", how.name())
+            write!(
+                f,
+                "{reference} was {} by {by}; nothing runs that could be changed. To ask again, open another request: `requests open`",
+                how.name()
+            )
         }
     }
 }
 
 fn of_row(f: &mut Formatter<'_>, row: &str, why: &RowRefusal) -> Result {
     match why {
-        RowRefusal::KnownOtherwise => write!(f, "{row} is in the register with another authority or other dates"),
+        RowRefusal::KnownOtherwise => {
+            write!(f, "{row} is in the register with another authority or other dates; correct the row, or give it a reference of its own")
+        }
         RowRefusal::AskedAboutOtherwise => {
             write!(f, "{row} is already in the register with other content and was asked about; give the new text a reference of its own")
         }
         RowRefusal::NoSuchAuthority { name } => write!(f, "{row}: no authority is named {name:?}; import it first"),
-        RowRefusal::NoSuchParent { name } => write!(f, "{row}: no authority is named {name:?}, given as its parent"),
-        RowRefusal::NoSuchServed { name } => write!(f, "{row}: no authority is named {name:?}, for which it is said to write"),
-        RowRefusal::NoSuchRecommendation { reference } => write!(f, "{row}: no recommendation has the reference {reference:?}"),
-        RowRefusal::NoAddressee => write!(f, "{row} has no addressee"),
-        RowRefusal::DeadlineBeforeSending { deadline, sent_on } => write!(f, "{row}: the deadline {deadline} lies before {sent_on}"),
+        RowRefusal::NoSuchParent { name } => {
+            write!(f, "{row}: no authority is named {name:?}, given as its parent; correct the name, or add a row for it")
+        }
+        RowRefusal::NoSuchServed { name } => {
+            write!(f, "{row}: no authority is named {name:?}, for which it is said to write; correct the name, or add a row for it")
+        }
+        RowRefusal::NoSuchRecommendation { reference } => {
+            write!(f, "{row}: no recommendation has the reference {reference:?}; correct it, or import that recommendation first")
+        }
+        RowRefusal::NoAddressee => write!(f, "{row} has no addressee; name the authorities that are asked in the column addressees"),
+        RowRefusal::DeadlineBeforeSending { deadline, sent_on } => {
+            write!(f, "{row}: the deadline {deadline} lies before {sent_on}, the day on which it was sent; correct one of them")
+        }
         RowRefusal::SharedReplyAddress { address } => write!(
             f,
-            "{row}: reply_address {address} is where all mail of the office or of a member of staff arrives, so it does not tell which letter \
+            "{row}: reply_address {address} is where all mail of the office or of a member of staff arrives, so it does not tell which \
+             letter \
              is answered; leave it empty, unless the letter had an address of its own"
         ),
-        RowRefusal::NameIsTaken => write!(f, "{row:?} is already the name or an alias of another authority"),
-        RowRefusal::SupervisesItself => write!(f, "{row} would supervise itself"),
+        RowRefusal::NameIsTaken => write!(
+            f,
+            "{row:?} is already the name or an alias of another authority; give it another name, or take the alias from that one: \
+             `authorities list`"
+        ),
+        RowRefusal::SupervisesItself => write!(f, "{row} would supervise itself; leave its parent empty, or name the authority above it"),
     }
 }
 
@@ -100,28 +149,33 @@ fn of_file(f: &mut Formatter<'_>, path: &Path, why: &FileRefusal) -> Result {
     match why {
         FileRefusal::Replaced => write!(
             f,
-            "{path} was replaced by another file while demarche worked on it; nothing more is done. If that is a back-up to go on with, move it elsewhere and \
+            "{path} was replaced by another file while demarche worked on it; nothing more is done. If that is a back-up to go on with, \
+             move it elsewhere and \
              have it put in place: demarche restore FILE"
         ),
         FileRefusal::Gone { said } => write!(
             f,
-            "{path} is gone ({said}) while demarche worked on it; nothing more is done. Have its last back-up put in its place (demarche restore FILE), then \
+            "{path} is gone ({said}) while demarche worked on it; nothing more is done. Have its last back-up put in its place (demarche \
+             restore FILE), then \
              demarche resume, then start again"
         ),
         FileRefusal::ForeignLog { log } => write!(
             f,
-            "{path} is a back-up, and {} beside it is of another register, whose place it was put into; opened together they would be damaged. Nothing \
+            "{path} is a back-up, and {} beside it is of another register, whose place it was put into; opened together they would be \
+             damaged. Nothing \
              was changed. Move the back-up elsewhere, then have it put in place: demarche restore FILE",
             log.display()
         ),
         FileRefusal::Empty => write!(
             f,
-            "{path} is empty: it is no register of demarche, and is not filled. Have the last back-up put in its place: demarche restore FILE. A new \
+            "{path} is empty: it is no register of demarche, and is not filled. Have the last back-up put in its place: demarche restore \
+             FILE. A new \
              workspace, with a register of its own, is made by demarche init DIR"
         ),
         FileRefusal::InPlaceAlready => write!(
             f,
-            "{path} lies in the register's place already; move it elsewhere, so that what is left there of the lost register does not get into it, and \
+            "{path} lies in the register's place already; move it elsewhere, so that what is left there of the lost register does not \
+             get into it, and \
              restore it from there"
         ),
     }
@@ -132,17 +186,20 @@ fn of_secret(f: &mut Formatter<'_>, path: &Path, why: &SecretRefusal) -> Result 
     match why {
         SecretRefusal::NotWritable { line, said } => write!(
             f,
-            "{path}: this secret is from now on this register's, and that cannot be written into its file ({said}); add the line \"{line}\" to it, or \
+            "{path}: this secret is from now on this register's, and that cannot be written into its file ({said}); add the line \
+             \"{line}\" to it, or \
              let demarche write there"
         ),
         SecretRefusal::IsAnother => write!(
             f,
-            "{path}: the letters of this register left under another secret, and with this one no answer to them would find its request; put the \
+            "{path}: the letters of this register left under another secret, and with this one no answer to them would find its request; \
+             put the \
              secret from the back-up in its place"
         ),
         SecretRefusal::IsOfAnotherRegister { register } => write!(
             f,
-            "{path}: the letters of another register ({register}) left under this secret, and answers to them would be linked to requests of this one; put \
+            "{path}: the letters of another register ({register}) left under this secret, and answers to them would be linked to \
+             requests of this one; put \
              that register in its place, or its last back-up (demarche restore FILE). To begin anew, make a workspace with a secret of its \
              own: demarche init DIR"
         ),
@@ -158,7 +215,8 @@ impl Display for AtWork {
             }
             AtWork::HoldsLease { holder, seen_seconds_ago, wait_seconds } => write!(
                 f,
-                "another demarche ({holder}) works on this register, last seen {seen_seconds_ago} s ago; stop it first, or wait {wait_seconds} s if it is gone"
+                "another demarche ({holder}) works on this register, last seen {seen_seconds_ago} s ago; stop it first, or wait \
+                 {wait_seconds} s if it is gone"
             ),
             AtWork::WorkedLately { holder, within_seconds } => write!(
                 f,
@@ -241,6 +299,11 @@ mod tests {
             AtWork::HoldsLease { holder: holder(), seen_seconds_ago: 20, wait_seconds: 160 },
             AtWork::WorkedLately { holder: holder(), within_seconds: 180 },
         ];
+        let listed = format!("{refusals:?}{at_work:?}");
+        let variant = regex::Regex::new(r"(?m)^    ([A-Z]\w+)(?: \{|\(|,)").unwrap();
+        for kind in variant.captures_iter(include_str!("../domain/refusal.rs")) {
+            assert!(listed.contains(&kind[1]), "{} is a refusal that is not told here", &kind[1]);
+        }
         let told: Vec<String> = refusals.iter().map(ToString::to_string).chain(at_work.iter().map(ToString::to_string)).collect();
         insta::assert_snapshot!(told.join("\n"));
     }
