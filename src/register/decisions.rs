@@ -157,7 +157,7 @@ impl Register {
     }
 }
 
-/// Those that are due to rise by ?2, by the index `obligation_due`.
+/// Those that are due to rise by ?1, by the index `obligation_due`.
 pub(super) const DECISIONS_DUE: &str = "SELECT number FROM obligation WHERE kind = 'decision' AND due <= ?1 ORDER BY due, number";
 
 impl Reader {
