@@ -1,6 +1,7 @@
 //! `verify`, `backup`, `restore`: keeping the register, and proving that it was kept.
 
 use super::output;
+use super::owed::{NOT_COMPARED, OwedView};
 use super::place::Place;
 use crate::daemon::lease;
 use crate::domain::event::{Anchor, AnchorFault};
@@ -8,11 +9,12 @@ use crate::register::{Soundness, put_back, restore_check};
 use anyhow::bail;
 use clap::Args;
 use jiff::Timestamp;
+use serde::Serialize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-/// Prove that nothing was altered: the event chain, every mail and letter against its hash, SQLite's own check
+/// Prove that nothing was altered: the event chain, every mail and letter against its hash, SQLite's own check; and that what is due follows from it
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  demarche verify\n  demarche verify --against 1204:8f3a61c09be2d475\n  demarche verify --against weekly-digest.eml"
@@ -22,12 +24,25 @@ pub struct Verify {
     /// or cut short since
     #[arg(long, value_name = "NUMBER:HASH or FILE")]
     against: Vec<String>,
+    /// Where what is due is not what follows from the register, plan it anew
+    #[arg(long)]
+    plan_anew: bool,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
 }
 
-/// Proves that the register is sound, and that it still contains what was kept of its record.
+/// What `verify --json` prints.
+#[derive(Serialize)]
+struct Verified {
+    #[serde(flatten)]
+    soundness: Soundness,
+    /// None where it was not compared.
+    owed: Option<OwedView>,
+}
+
+/// Proves that the register is sound, that it still contains what was kept of its record, and that what is due is what follows from it. Fails where
+/// that differs, unless it is planned anew.
 ///
 /// # Errors
 ///
@@ -35,12 +50,29 @@ pub struct Verify {
 /// opened or read, the register is damaged, or its record does not contain what was kept; and where the JSON cannot be written.
 pub fn verify(arguments: &Verify, place: &Place) -> anyhow::Result<ExitCode> {
     let kept = arguments.against.iter().map(|given| read_kept(given)).collect::<anyhow::Result<Vec<_>>>()?.concat();
-    let (reader, _) = place.reader()?;
+    let fingerprint = place.load()?.fingerprint;
+    let (reader, now) = place.reader()?;
     let soundness = reader.verify()?;
     kept.iter().try_for_each(|kept| reader.contains(kept))?;
-    tell(&soundness, arguments.json)?;
+    let owed = reader.compare_obligations(&fingerprint, now)?.as_ref().map(OwedView::of);
+    let is_as_planned = owed.as_ref().is_none_or(OwedView::is_sound);
+    let ends = if is_as_planned || arguments.plan_anew { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    if !is_as_planned && arguments.plan_anew {
+        let (mut register, now) = place.register()?;
+        register.plan_anew(&place.actor(), now)?;
+    }
     if arguments.json {
-        return Ok(ExitCode::SUCCESS);
+        output::print_json(&Verified { soundness, owed })?;
+        return Ok(ends);
+    }
+    tell(&soundness, false)?;
+    match &owed {
+        Some(owed) => owed.tell(),
+        None => output::paragraph(NOT_COMPARED, 0),
+    }
+    if !is_as_planned {
+        let done = if arguments.plan_anew { "It was planned anew." } else { "To plan it anew: demarche verify --plan-anew" };
+        println!("{done}");
     }
     for kept in &kept {
         println!("The record still contains what was kept of it: {kept}");
@@ -51,7 +83,7 @@ pub fn verify(arguments: &Verify, place: &Place) -> anyhow::Result<ExitCode> {
             0,
         );
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(ends)
 }
 
 /// What was kept of the record, or a file in which that stands, as the mail of a weekly digest does.

@@ -29,6 +29,7 @@ mod mail_files;
 pub mod memory;
 mod opened_register;
 pub mod output;
+mod owed;
 mod parse_worker;
 pub mod place;
 mod requests;

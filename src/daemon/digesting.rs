@@ -29,6 +29,7 @@ impl Daemon {
     ///
     /// Where the register cannot be read or written. A letter that cannot be written is a fault of the report, not an error.
     pub fn write_to_staff(&mut self, settings: &DigestSettings, now: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {
+        self.register.let_decisions_rise(now)?;
         let staff = self.rules.staff.clone();
         self.write_digests(&staff, settings, now, report)?;
         for alike in alarms_due(&self.register.health()?, settings.alarm_after, now) {

@@ -31,10 +31,28 @@ pub enum DialogueRole {
     Examination,
 }
 
-impl DialogueRole {
-    /// Of a letter of the ladder; `lowest_level` is that of a first letter and of reminders.
-    pub fn of_step(letter: &StepLetter, lowest_level: &str) -> DialogueRole {
-        if letter.is_higher(lowest_level) { DialogueRole::Escalation } else { DialogueRole::Reminder }
+/// A letter of the dialogue, as a step of the ladder asks for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DialogueLetter<'a> {
+    pub role: DialogueRole,
+    /// The folder that it is written from.
+    pub template: &'a str,
+    /// Under whose signature it leaves.
+    pub level: &'a str,
+}
+
+impl<'a> DialogueLetter<'a> {
+    /// What is written where this step of the ladder is taken; without one, the first letter. `examining`: in its place, that a letter of the authority
+    /// is being examined. `lowest_level` is that of a first letter and of reminders.
+    pub fn of(step: Option<&'a StepLetter>, examining: bool, lowest_level: &'a str) -> DialogueLetter<'a> {
+        let role = match step {
+            _ if examining => DialogueRole::Examination,
+            None => DialogueRole::Request,
+            Some(letter) if letter.is_higher(lowest_level) => DialogueRole::Escalation,
+            Some(_) => DialogueRole::Reminder,
+        };
+        let template = step.filter(|_| !examining).map_or(LetterRole::from(role).template(), |letter| &letter.template);
+        DialogueLetter { role, template, level: step.map_or(lowest_level, |letter| &letter.level) }
     }
 }
 
@@ -59,11 +77,6 @@ impl LetterRole {
         LetterRole::Digest,
         LetterRole::Alarm,
     ];
-
-    /// Of a letter of the ladder; `lowest_level` is that of a first letter and of reminders.
-    pub fn of_step(letter: &StepLetter, lowest_level: &str) -> LetterRole {
-        DialogueRole::of_step(letter, lowest_level).into()
-    }
 
     /// As the register keeps it, and as templates and commands show it.
     pub fn name(self) -> &'static str {
@@ -106,9 +119,9 @@ mod tests {
     #[test]
     fn what_a_letter_is_follows_from_whom_it_goes_to_and_not_from_the_name_of_its_template() {
         let ladder = Ladder::default();
-        let roles: Vec<LetterRole> =
-            ladder.steps.iter().filter_map(Step::letter).map(|letter| LetterRole::of_step(letter, "technical")).collect();
-        assert_eq!(roles, [LetterRole::Reminder, LetterRole::Reminder, LetterRole::Escalation, LetterRole::Escalation]);
+        let of = |letter, examining| DialogueLetter::of(letter, examining, "technical");
+        let roles: Vec<DialogueRole> = ladder.steps.iter().filter_map(Step::letter).map(|letter| of(Some(letter), false).role).collect();
+        assert_eq!(roles, [DialogueRole::Reminder, DialogueRole::Reminder, DialogueRole::Escalation, DialogueRole::Escalation]);
         let named = |template: &str, to, level: &str| StepLetter {
             template: template.into(),
             to,
@@ -116,8 +129,17 @@ mod tests {
             copy_to_first: false,
             at_any_time: false,
         };
-        assert_eq!(LetterRole::of_step(&named("request", StepAddressee::Addressee, "technical"), "technical"), LetterRole::Reminder);
-        assert_eq!(LetterRole::of_step(&named("reminder", StepAddressee::Authority, "head"), "technical"), LetterRole::Escalation);
+        let beside = named("request", StepAddressee::Addressee, "technical");
+        let above = named("reminder", StepAddressee::Authority, "head");
+        for (step, examining, role, template, level) in [
+            (None, false, DialogueRole::Request, "request", "technical"),
+            (None, true, DialogueRole::Examination, "examination", "technical"),
+            (Some(&beside), false, DialogueRole::Reminder, "request", "technical"),
+            (Some(&above), false, DialogueRole::Escalation, "reminder", "head"),
+            (Some(&above), true, DialogueRole::Examination, "examination", "head"),
+        ] {
+            assert_eq!(of(step, examining), DialogueLetter { role, template, level });
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub mod authority;
 pub mod calendar;
 pub mod clock_doubt;
 pub mod confidentiality;
+pub mod decision;
 pub mod deliverability;
 pub mod delivery;
 pub mod event;

@@ -236,29 +236,6 @@ pub fn is_being_examined(rests: &[Rest], written_on: Date) -> bool {
     rests.iter().any(|rest| rest.is_letter_of_contact() && rest.since < written_on)
 }
 
-/// Who in the office must see by now that a mail waits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Rises {
-    /// Who is responsible.
-    Responsible,
-    /// Their deputy as well.
-    Deputy,
-    /// The head of the office as well.
-    Head,
-}
-
-/// To whom a mail that has waited since `since` has risen: the deputy after the term, the head after another.
-pub fn risen_to(since: Date, now: Timestamp, terms: &RestTerms<'_>) -> Rises {
-    let today = day_in(now, terms.zone);
-    if today >= terms.end(since, 2) {
-        Rises::Head
-    } else if today >= terms.end(since, 1) {
-        Rises::Deputy
-    } else {
-        Rises::Responsible
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -378,12 +355,6 @@ mod tests {
             let answers = matches!(effect, Effect::Reply | Effect::Acknowledgement);
             assert_eq!(rests, if answers { vec![2] } else { vec![1, 2] }, "{effect:?}");
         }
-    }
-
-    #[test]
-    fn what_waits_rises_to_the_deputy_and_then_to_the_head() {
-        let after = |days| risen_to(MONDAY, start_of_day(plus_days(MONDAY, days), &TimeZone::UTC), &terms());
-        assert_eq!([0, 6, 7, 13, 14].map(after), [Rises::Responsible, Rises::Responsible, Rises::Deputy, Rises::Deputy, Rises::Head]);
     }
 
     proptest! {

@@ -1,6 +1,6 @@
 //! The people of the office: who signs, who is responsible, who reads digests.
 
-use super::resting::Rises;
+use super::decision::Rises;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 

@@ -2,8 +2,7 @@
 
 use crate::domain::authority::Authority;
 use crate::domain::calendar::{StartEvent, compute};
-use crate::domain::ladder::Action;
-use crate::domain::letter::LetterRole;
+use crate::domain::letter::{DialogueLetter, LetterRole};
 use crate::domain::reply_address::ReplyAddresses;
 use crate::domain::rules::{OfficeRules, day_in};
 use crate::letters::{Addressee, EarlierLetter, LetterContent, Received, write_letter};
@@ -44,18 +43,15 @@ impl Drafting<'_> {
 
     /// The letter of a step; none where the step is no letter.
     pub(super) fn letter_of_step(&self, due: &DueStep, stated: Option<Date>, now: Timestamp) -> Result<Option<NewLetter>, StepFault> {
-        let step_letter = match due.step.as_ref().map(|step| &step.action) {
-            Some(Action::RecordNonCooperation) => return Ok(None),
-            Some(Action::Letter(letter)) => Some(letter),
-            None => None,
-        };
+        if !due.is_letter() {
+            return Ok(None);
+        }
         let Some(main) = due.recipients.iter().find(|recipient| !recipient.is_copy) else {
             return Err(RegisterError::Damaged(format!("a letter about {} is due to nobody", due.request.reference)).into());
         };
         let zone = self.rules.time_zone_of(&due.authority);
-        let role = LetterRole::from(due.role(self.rules.lowest_level()));
-        let template = step_letter.filter(|_| due.examining.is_none()).map_or(role.template(), |letter| letter.template.as_str());
-        let level = step_letter.map_or_else(|| self.rules.lowest_level(), |letter| letter.level.as_str());
+        let DialogueLetter { role, template, level } = due.letter(self.rules.lowest_level());
+        let role = LetterRole::from(role);
         let message_id = self.addresses.message_id(&due.request.reference, due.letter_number);
         let references: Vec<String> = due.earlier.iter().map(|earlier| earlier.message_id.clone()).collect();
         let earlier: Vec<EarlierLetter> = due

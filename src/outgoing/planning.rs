@@ -1,18 +1,14 @@
 //! When a request is looked at next, computed anew by every verb that changes what it depends on.
 
-use crate::domain::calendar::compute;
-use crate::domain::event::{Happened, RuleName};
+use crate::domain::event::{Actor, Happened, RuleName};
 use crate::domain::identity::{AuthorityId, RequestId};
-use crate::domain::lifecycle;
-use crate::domain::rules::start_of_day;
+use crate::domain::obligation::{Difference, Follows, Obligation};
+use crate::register::compared::RULES;
 use crate::register::events::Event;
 use crate::register::known::Known;
-use crate::register::{Register, Result, Transaction, requests, settings};
+use crate::register::{Register, Result, Transaction, decisions, deliveries, obligations, requests, settings};
 use jiff::Timestamp;
 use jiff::civil::Date;
-
-/// The fingerprint of the rules by which requests were planned.
-const RULES: &str = "rules";
 
 impl Register {
     /// Plans every open request anew if the office's rules for deadlines and ladders (their fingerprint) are not those it was planned by.
@@ -36,11 +32,39 @@ impl Register {
                     Event::new(now, happened, RuleName::Calendar).request(request).append(tx)?;
                 }
             }
+            decisions::plan_all(tx)?;
             settings::put(tx, RULES, fingerprint)?;
             if known.is_some() {
                 Event::new(now, Happened::RulesChanged { deadlines_moved: moved as u64 }, RuleName::Configuration).append(tx)?;
             }
             Ok(moved)
+        })
+    }
+}
+
+impl Register {
+    /// Plans anew whatever is owed otherwise than it follows from the rest of the register; a letter whose attempt was lost is attempted at once, by the
+    /// rules of the outbox. How much that was.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read or written.
+    pub fn plan_anew(&mut self, actor: &Actor, now: Timestamp) -> Result<usize> {
+        self.write(|tx| {
+            let differences = tx.obligations_that_differ(now)?;
+            for Difference { obligation, follows, .. } in &differences {
+                match *obligation {
+                    _ if *follows == Follows::Nothing => obligations::plan(tx, *obligation, None, None)?,
+                    Obligation::NextStep(request) => replan(tx, request, now)?,
+                    Obligation::Attempt(delivery) => deliveries::put_off(tx, delivery, Some(now))?,
+                    Obligation::Decision(mail) => decisions::plan_anew(tx, mail)?,
+                }
+            }
+            if !differences.is_empty() {
+                let happened = Happened::ObligationsPlannedAnew { how_many: differences.len() as u64 };
+                Event::new(now, happened, actor).append(tx)?;
+            }
+            Ok(differences.len())
         })
     }
 }
@@ -58,16 +82,7 @@ pub(crate) fn replan(tx: &Transaction<'_>, id: RequestId, now: Timestamp) -> Res
 /// As [`replan`]; the deadline, as it now is.
 fn plan(tx: &Transaction<'_>, id: RequestId, now: Timestamp) -> Result<Date> {
     let mut known = Known::load(tx, id)?;
-    let calendar = tx.rules().calendar_of(&known.authority);
-    let computation = compute(&known.request.basis, &calendar);
-    known.request.deadline = computation.deadline;
-    known.request.paused = computation.paused;
-    let next_due = if known.wants_first_letter() {
-        Some(tx.rules().moment_of(None, now, &known.authority))
-    } else {
-        lifecycle::falls_due(&known.situation(tx.rules()))
-            .map(|(step, day)| tx.rules().moment_of(Some(step), start_of_day(day, &known.zone), &known.authority))
-    };
+    let next_due = known.plan(tx.rules(), now);
     requests::put_plan(tx, &known.request, next_due)?;
     Ok(known.request.deadline)
 }

@@ -8,7 +8,7 @@ use crate::domain::delivery::DeliveryChange;
 use crate::domain::event::{Actor, FoundSent, Happened, WrittenReceipt};
 use crate::domain::identity::RequestId;
 use crate::domain::ladder::Step;
-use crate::domain::letter::LetterRole;
+use crate::domain::letter::{DialogueLetter, LetterRole};
 use crate::domain::lifecycle::{LeftAs, left_as};
 use crate::domain::reply_address::ReplyAddresses;
 use crate::domain::rules::day_in;
@@ -75,11 +75,14 @@ fn record(
         LeftAs::Request | LeftAs::Other => None,
     };
     let lowest = tx.rules().lowest_level();
+    let beside_the_ladder = |role: LetterRole| (role, role.template(), lowest);
     let (role, template, level) = match (&left_as, step.and_then(Step::letter)) {
-        (_, Some(letter)) => (LetterRole::of_step(letter, lowest), letter.template.as_str(), letter.level.as_str()),
-        (LeftAs::Request, _) => (LetterRole::Request, LetterRole::Request.template(), lowest),
-        _ if letter.acknowledges.is_some() => (LetterRole::Acknowledgement, LetterRole::Acknowledgement.template(), lowest),
-        _ => (LetterRole::Reminder, LetterRole::Reminder.template(), lowest),
+        (LeftAs::Request, step) | (_, step @ Some(_)) => {
+            let DialogueLetter { role, template, level } = DialogueLetter::of(step, false, lowest);
+            (LetterRole::from(role), template, level)
+        }
+        _ if letter.acknowledges.is_some() => beside_the_ladder(LetterRole::Acknowledgement),
+        _ => beside_the_ladder(LetterRole::Reminder),
     };
     let recipient = |address: &String, is_copy| -> Result<Recipient> {
         let contact = lost::contact_at(tx, address, known.request.authority)?;

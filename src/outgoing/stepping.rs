@@ -153,7 +153,7 @@ fn written(taken: &StepAsTaken<'_>, lowest_level: &str) -> Happened {
         template: None,
     };
     match &taken.letter {
-        Some(letter) => Happened::step_written(due.role(lowest_level), &letter.template, step),
+        Some(letter) => Happened::step_written(due.letter(lowest_level).role, &letter.template, step),
         None => Happened::NonCooperationRecorded(step),
     }
 }

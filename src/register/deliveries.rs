@@ -8,7 +8,7 @@ use crate::domain::identity::{DeliveryId, LetterId, MailId, RequestId};
 use crate::domain::letter::LetterRole;
 use crate::domain::linking::OwnLetter;
 use crate::domain::obligation::{Obligation, ObligationKind};
-use crate::domain::subject::{Subject, SubjectKind};
+use crate::domain::subject::Subject;
 use jiff::Timestamp;
 use rusqlite::{Row, params};
 
@@ -73,10 +73,7 @@ pub(crate) fn put_off(tx: &Transaction<'_>, delivery: DeliveryId, until: Option<
 fn about(db: &Reader, delivery: DeliveryId) -> Result<Option<Subject>> {
     let mut statement =
         db.prepare_cached("SELECT l.subject_kind, l.subject_id FROM delivery d JOIN letter l ON l.id = d.letter_id WHERE d.id = ?1")?;
-    Ok(statement.query_row([delivery.0], |row| {
-        let kind = rows::optional_word(row, 0, SubjectKind::from_name)?;
-        Ok(kind.zip(row.get(1)?).map(|(kind, number): (SubjectKind, i64)| kind.of(number)))
-    })?)
+    Ok(statement.query_row([delivery.0], |row| obligations::subject(row, 0))?)
 }
 
 /// The same of all whose outcome is not known.

@@ -8,7 +8,7 @@ use crate::domain::authority::{Authority, Contact};
 use crate::domain::hold::Hold;
 use crate::domain::identity::MailId;
 use crate::domain::ladder::Step;
-use crate::domain::letter::{DialogueRole, LetterRole};
+use crate::domain::letter::{DialogueLetter, LetterRole};
 use crate::domain::recommendation::Recommendation;
 use crate::domain::request::Request;
 use crate::domain::rules::day_in;
@@ -47,12 +47,8 @@ pub struct DueStep {
 
 impl DueStep {
     /// What its letter is.
-    pub fn role(&self, lowest_level: &str) -> DialogueRole {
-        match (&self.examining, self.step.as_ref().and_then(Step::letter)) {
-            (Some(_), _) => DialogueRole::Examination,
-            (None, Some(letter)) => DialogueRole::of_step(letter, lowest_level),
-            (None, None) => DialogueRole::Request,
-        }
+    pub fn letter<'a>(&'a self, lowest_level: &'a str) -> DialogueLetter<'a> {
+        DialogueLetter::of(self.step.as_ref().and_then(Step::letter), self.examining.is_some(), lowest_level)
     }
 
     /// Whether it is a letter; the ladder's end is not.

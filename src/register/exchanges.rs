@@ -99,7 +99,7 @@ impl Reader {
         // A basis is a few hundred characters of JSON, and of most requests nothing in it is told: `until` stands in pauses and extensions alone.
         let mut statement = self.db.prepare_cached(&format!(
             "SELECT id, reference, joint_id, authority_id, office, urgency, deadline, paused, sent_at, ended, non_cooperation_on,
-                EXISTS (SELECT 1 FROM obligation o WHERE o.kind = 'next step' AND o.number = request.id AND o.due IS NOT NULL), CASE WHEN instr(basis, '\"until\"') THEN basis END
+                EXISTS (SELECT 1 FROM obligation o WHERE o.kind = 'next step' AND o.number = request.id), CASE WHEN instr(basis, '\"until\"') THEN basis END
              FROM request WHERE {} ORDER BY id",
             which.condition("id")
         ))?;

@@ -5,14 +5,15 @@ use super::resting::Rests;
 use super::{Result, came_back, deliveries, delivery_reports, directory, requests, rows, unfetched};
 use crate::domain::addressing::{Addressees, CameBackFrom};
 use crate::domain::authority::Authority;
+use crate::domain::calendar::compute;
 use crate::domain::deliverability::About;
 use crate::domain::delivery::DeliveryState;
 use crate::domain::identity::{MailId, RequestId};
 use crate::domain::ladder::Ladder;
 use crate::domain::letter::LetterRole;
-use crate::domain::lifecycle::{Situation, StepTaken};
+use crate::domain::lifecycle::{Situation, StepTaken, falls_due};
 use crate::domain::request::Request;
-use crate::domain::rules::{OfficeRules, day_in};
+use crate::domain::rules::{OfficeRules, day_in, start_of_day};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::params;
@@ -120,6 +121,18 @@ impl Known {
     /// Whether the request itself is still to be written: for the first time, or anew after it came back.
     pub(crate) fn wants_first_letter(&self) -> bool {
         self.request.sent_at.is_none() && !self.first_letter_under_way && !self.request.is_settled()
+    }
+
+    /// Computes its deadline anew; and when it is to be looked at next, if ever, as planned at `now`.
+    pub(crate) fn plan(&mut self, rules: &OfficeRules, now: Timestamp) -> Option<Timestamp> {
+        let computation = compute(&self.request.basis, &rules.calendar_of(&self.authority));
+        self.request.deadline = computation.deadline;
+        self.request.paused = computation.paused;
+        if self.wants_first_letter() {
+            return Some(rules.moment_of(None, now, &self.authority));
+        }
+        let (step, day) = falls_due(&self.situation(rules))?;
+        Some(rules.moment_of(Some(step), start_of_day(day, &self.zone), &self.authority))
     }
 
     pub(crate) fn situation<'a>(&'a self, rules: &'a OfficeRules) -> Situation<'a> {

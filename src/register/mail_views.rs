@@ -1,10 +1,10 @@
 //! Mails as lists, `mail show` and digests tell of them: plain rows, in the words of the field. Many are read as cheaply as one, with a question for
 //! each table and not for each mail.
 
-use super::waiting::waits;
 use super::{Reader, Result, delivery_reports, rows};
 use crate::digest::{Candidate, Proof};
 use crate::domain::confidentiality::{self, Confidentiality};
+use crate::domain::decision::Asks;
 use crate::domain::identity::{AuthorityId, MailId, RequestId};
 use crate::domain::linking::{Evidence, EvidenceKind};
 use crate::domain::refusal::{MailRefusal, Refusal};
@@ -59,7 +59,8 @@ pub struct MailView {
 impl MailView {
     /// Whether a person has to look at it.
     pub fn waits_for_a_person(&self) -> bool {
-        self.standing.waits_for_a_person() || self.effect == Some(Effect::Waiting) || self.rests || self.claims
+        let link_waits = self.effect == Some(Effect::Waiting);
+        Asks { standing: self.standing, link_waits, rests_authority: self.rests, claims: self.claims }.is_owed()
     }
 
     /// Nothing is asked but whether a letter came back, as it says.
@@ -152,18 +153,7 @@ impl Reader {
     ///
     /// Where the register cannot be read.
     pub fn waiting_views(&self) -> Result<Vec<MailView>> {
-        let claims = self.open_claims()?;
-        let ids: Vec<MailId> = self
-            .db
-            .prepare_cached(&format!("SELECT id FROM mail WHERE {} ORDER BY received_at, id", waits()))?
-            .query_map([claims], |row| row.get(0).map(MailId))?
-            .collect::<rusqlite::Result<_>>()?;
-        self.mail_views_of(&ids)
-    }
-
-    /// For [`waits`].
-    pub(super) fn open_claims(&self) -> Result<String> {
-        rows::to_json(&delivery_reports::open_claims(self, None)?)
+        self.mail_views_of(&self.decisions_owed()?)
     }
 
     /// The mails linked to a request, the earliest received first.

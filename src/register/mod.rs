@@ -16,9 +16,11 @@ mod authors;
 mod backup;
 pub(crate) mod came_back;
 mod chain;
+pub(crate) mod compared;
 pub(crate) mod confirmed;
 mod contents;
 pub(crate) mod copies;
+pub(crate) mod decisions;
 pub(crate) mod deliveries;
 pub(crate) mod delivery_reports;
 pub(crate) mod digests;
@@ -81,6 +83,7 @@ pub use agenda::Agenda;
 pub use attempts::Claim;
 pub use authors::{AuthorBehind, PassedOn};
 pub use backup::{Soundness, restore_check};
+pub use compared::Compared;
 pub use confirmed::{ConfirmedSender, SaidOfSender};
 pub use contents::{
     Contents, KeptAddressState, KeptAnswer, KeptAttempt, KeptDelivery, KeptDeliveryReport, KeptLetter, KeptLoss, KeptMail, KeptMailbox,

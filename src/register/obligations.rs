@@ -1,32 +1,76 @@
-//! What is owed, and when: the one table that the clock looks at. What is owed is decided by `domain::lifecycle` and `domain::delivery`; every verb
-//! that changes it plans it anew.
+//! What is owed, and when: the one table that the clock looks at. What is owed is decided by `domain::lifecycle`, `domain::delivery` and
+//! `domain::decision`; what changes it plans it anew, and [`super::compared`] computes it again.
 
 use super::{Reader, Result, Transaction, rows};
+use crate::domain::decision::Rises;
 use crate::domain::identity::RequestId;
-use crate::domain::obligation::{Obligation, ObligationKind};
-use crate::domain::subject::Subject;
+use crate::domain::obligation::{Obligation, ObligationKind, Owed};
+use crate::domain::subject::{Subject, SubjectKind};
 use jiff::Timestamp;
-use rusqlite::params;
+use rusqlite::{OptionalExtension, Row, params};
 use std::ops::ControlFlow;
 
 /// Touches what is due and nothing else, by the index `obligation_due`.
 pub(super) const STEPS_DUE: &str = "SELECT number FROM obligation WHERE kind = 'next step' AND due <= ?1 ORDER BY due, number";
 
-/// Notes when it is due; with none, nothing is owed any more. `about`: what it stays about, once it is planned; none of a letter to staff.
+/// How far it has risen inside the office, as the register keeps it: `open` is with those who are responsible, or with the clock.
+fn state(risen: Rises) -> &'static str {
+    match risen {
+        Rises::Responsible => "open",
+        Rises::Deputy => "with deputy",
+        Rises::Head => "with head",
+    }
+}
+
+pub(super) fn risen(row: &Row<'_>, column: usize) -> rusqlite::Result<Rises> {
+    rows::word(row, column, |word| Rises::ALL.into_iter().find(|risen| state(*risen) == word))
+}
+
+/// Notes when the clock has to look at it; with none, nothing is owed any more. `about`: none of a letter to staff.
 pub(crate) fn plan(tx: &Transaction<'_>, obligation: Obligation, about: Option<Subject>, due: Option<Timestamp>) -> Result<()> {
-    let (kind, number) = (obligation.kind().name(), obligation.number());
     match due {
-        Some(due) => tx
-            .prepare_cached(
-                "INSERT INTO obligation (kind, number, subject_kind, subject_id, due, state) VALUES (?1, ?2, ?3, ?4, ?5, 'open')
-                 ON CONFLICT DO UPDATE SET due = excluded.due, state = 'open'",
-            )?
-            .execute(params![kind, number, about.map(|subject| subject.kind().name()), about.map(Subject::number), due.as_second()])?,
-        None => tx
-            .prepare_cached("UPDATE obligation SET due = NULL, state = 'closed' WHERE kind = ?1 AND number = ?2 AND state = 'open'")?
-            .execute(params![kind, number])?,
-    };
+        Some(_) => put(tx, &Owed { obligation, about, due, risen: Rises::Responsible }),
+        None => end(tx, obligation),
+    }
+}
+
+pub(super) fn put(tx: &Transaction<'_>, owed: &Owed) -> Result<()> {
+    tx.prepare_cached(
+        "INSERT INTO obligation (kind, number, subject_kind, subject_id, due, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT DO UPDATE SET subject_kind = excluded.subject_kind, subject_id = excluded.subject_id, due = excluded.due, state = excluded.state",
+    )?
+    .execute(params![
+        owed.obligation.kind().name(),
+        owed.obligation.number(),
+        owed.about.map(|subject| subject.kind().name()),
+        owed.about.map(Subject::number),
+        owed.due.map(Timestamp::as_second),
+        state(owed.risen)
+    ])?;
     Ok(())
+}
+
+/// Nothing is owed any more.
+pub(super) fn end(tx: &Transaction<'_>, obligation: Obligation) -> Result<()> {
+    tx.prepare_cached("DELETE FROM obligation WHERE kind = ?1 AND number = ?2")?
+        .execute(params![obligation.kind().name(), obligation.number()])?;
+    Ok(())
+}
+
+/// As it is owed now, if it is.
+pub(super) fn find(db: &Reader, obligation: Obligation) -> Result<Option<Owed>> {
+    let mut statement = db.prepare_cached("SELECT subject_kind, subject_id, due, state FROM obligation WHERE kind = ?1 AND number = ?2")?;
+    let found = statement.query_row(params![obligation.kind().name(), obligation.number()], |row| {
+        let about = subject(row, 0)?;
+        Ok(Owed { obligation, about, due: rows::optional_timestamp(row, 2)?, risen: risen(row, 3)? })
+    });
+    Ok(found.optional()?)
+}
+
+/// The subject in two columns, its kind and its number.
+pub(super) fn subject(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Subject>> {
+    let kind: Option<SubjectKind> = rows::optional_word(row, column, SubjectKind::from_name)?;
+    Ok(kind.zip(row.get(column + 1)?).map(|(kind, number): (SubjectKind, i64)| kind.of(number)))
 }
 
 impl Reader {

@@ -1,6 +1,6 @@
 //! How SQLite finds the rows of the questions that are asked at each pass, whatever the size of the register.
 
-use super::{attempts, digests, known, migrate, obligations, resting, silence, unread};
+use super::{attempts, decisions, digests, known, migrate, obligations, resting, silence, unread};
 use rusqlite::Connection;
 
 /// How SQLite finds the rows, a line for each table.
@@ -52,7 +52,11 @@ fn when_the_relay_last_took_a_letter_is_known_without_looking_through_its_refusa
 
 #[test]
 fn the_agenda_and_the_outbox_touch_only_what_is_due() {
-    for (sql, index) in [(obligations::STEPS_DUE, "obligation_due"), (attempts::DELIVERIES_DUE, "obligation_due")] {
+    for (sql, index) in [
+        (obligations::STEPS_DUE, "obligation_due"),
+        (attempts::DELIVERIES_DUE, "obligation_due"),
+        (decisions::DECISIONS_DUE, "obligation_due"),
+    ] {
         let plan = plan(sql);
         assert!(plan[0].contains("SEARCH") && plan[0].contains(index), "{plan:?}");
         assert!(!plan.iter().any(|line| line.starts_with("SCAN") || line.contains("TEMP B-TREE")), "{plan:?}");

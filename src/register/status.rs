@@ -1,7 +1,6 @@
 //! The whole office on one screen, and a line for each authority: counted from how the requests stand, never kept.
 
 use super::exchanges::Which;
-use super::waiting::waits;
 use super::{Reader, Result};
 use crate::domain::identity::AuthorityId;
 use crate::domain::request::ExchangeState;
@@ -74,10 +73,7 @@ impl Reader {
             }
         }
         let standings = self.standings()?;
-        let (waiting, oldest): (i64, Option<i64>) =
-            self.db.query_row(&format!("SELECT count(*), min(received_at) FROM mail WHERE {}", waits()), [self.open_claims()?], |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })?;
+        let (waiting_for_a_person, oldest_waiting) = self.count_decisions()?;
         let deliveries: BTreeMap<String, u64> = self
             .db
             .prepare_cached("SELECT state, count(*) FROM delivery GROUP BY state")?
@@ -92,9 +88,9 @@ impl Reader {
         Ok(Status {
             requests,
             due_this_week,
-            waiting_for_a_person: waiting.unsigned_abs(),
+            waiting_for_a_person,
             mails: standings.into_iter().map(|(standing, count)| (standing.name(), count)).collect(),
-            oldest_waiting: oldest.and_then(|second| Timestamp::from_second(second).ok()),
+            oldest_waiting,
             deliveries,
             dead_contacts: dead_contacts.unsigned_abs(),
             health: self.health()?,

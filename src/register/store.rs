@@ -2,10 +2,13 @@
 
 use super::error::is_locked;
 use super::place::Place;
-use super::{Result, SecretFile};
+use super::{Result, SecretFile, decisions};
+use crate::domain::identity::{MailId, RequestId};
 use crate::domain::rules::OfficeRules;
 use rusqlite::blob::Blob;
 use rusqlite::{CachedStatement, Connection, Params, Row, Statement, TransactionBehavior};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -31,6 +34,15 @@ pub struct Reader {
 pub struct Transaction<'r> {
     reader: &'r Reader,
     inner: rusqlite::Transaction<'r>,
+    changed: RefCell<Changed>,
+}
+
+/// What a transaction has changed, as far as decisions that are owed follow from it.
+#[derive(Default)]
+pub(super) struct Changed {
+    pub(super) mails: BTreeSet<MailId>,
+    /// Planned anew: whether it is settled may have changed.
+    pub(super) requests: BTreeSet<RequestId>,
 }
 
 /// The one writer. Every public verb is one transaction.
@@ -123,6 +135,7 @@ impl Register {
         self.place.still_holds()?;
         let tx = self.begin()?;
         let result = verb(&tx)?;
+        decisions::plan_changed(&tx)?;
         tx.commit()?;
         self.heartbeat.beat();
         Ok(result)
@@ -176,7 +189,7 @@ impl Reader {
 
     pub(super) fn begin(&self) -> rusqlite::Result<Transaction<'_>> {
         let inner = rusqlite::Transaction::new_unchecked(&self.db, TransactionBehavior::Immediate)?;
-        Ok(Transaction { reader: self, inner })
+        Ok(Transaction { reader: self, inner, changed: RefCell::default() })
     }
 
     pub(super) fn prepare(&self, sql: &str) -> rusqlite::Result<Statement<'_>> {
@@ -209,6 +222,21 @@ impl Transaction<'_> {
     /// Without it, nothing is kept.
     pub(super) fn commit(self) -> rusqlite::Result<()> {
         self.inner.commit()
+    }
+
+    /// Something about a mail has changed from which it follows whether somebody owes a decision about it. That is planned once, before all is kept.
+    pub(super) fn has_changed(&self, mail: MailId) {
+        self.changed.borrow_mut().mails.insert(mail);
+    }
+
+    /// A request was planned anew.
+    pub(super) fn has_planned(&self, request: RequestId) {
+        self.changed.borrow_mut().requests.insert(request);
+    }
+
+    /// What has changed since this was last asked.
+    pub(super) fn take_changed(&self) -> Changed {
+        self.changed.take()
     }
 
     pub(super) fn connection(&self) -> &Connection {

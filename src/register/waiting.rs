@@ -1,7 +1,6 @@
-//! Which mail waits for a person, for SQL: what `Standing::waits_for_a_person` and [`MailView::waits_for_a_person`](super::MailView) say.
+//! Which standings wait for a person, for SQL; and that what is listed as waiting is what each mail says of itself.
 
-use crate::domain::reply::{Effect, Standing};
-use crate::domain::resting::RestKind;
+use crate::domain::reply::Standing;
 
 /// The standings of which this holds, as a list in SQL.
 pub(super) fn standings(of: impl Fn(Standing) -> bool) -> String {
@@ -9,23 +8,13 @@ pub(super) fn standings(of: impl Fn(Standing) -> bool) -> String {
     format!("({})", names.join(", "))
 }
 
-/// Of a mail. ?1: JSON of `delivery_reports::open_claims`.
-pub(super) fn waits() -> String {
-    format!(
-        "standing IN {}
-            OR id IN (SELECT mail_id FROM mail_link WHERE effect = '{}')
-            OR id IN (SELECT mail_id FROM rest WHERE until IS NULL AND kind = '{}')
-            OR id IN (SELECT value FROM json_each(?1))",
-        standings(Standing::waits_for_a_person),
-        Effect::Waiting.name(),
-        RestKind::OfAuthority.name(),
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::identity::{MailId, RequestId};
+    use crate::domain::reply::Effect;
+    use crate::domain::resting::RestKind;
+    use crate::register::decisions;
     use crate::register::{Reader, migrate};
     use rusqlite::{Connection, params};
     use std::sync::Arc;
@@ -92,6 +81,9 @@ mod tests {
                 reader.db.execute("DELETE FROM mail_link WHERE effect = 'reply'", []).unwrap();
             }
             assert_eq!(reader.request_by_id(RequestId(1)).unwrap().is_settled(), is_settled);
+            let tx = reader.begin().unwrap();
+            decisions::plan_all(&tx).unwrap();
+            tx.commit().unwrap();
             let listed: Vec<i64> = reader.waiting_views().unwrap().iter().map(|view| view.id).collect();
             let views = (1..=mail).map(|mail| reader.mail_view(MailId(mail)).unwrap());
             let seen: Vec<i64> = views.filter(|view| view.waits_for_a_person()).map(|view| view.id).collect();

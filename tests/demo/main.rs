@@ -59,6 +59,11 @@ fn twelve_years_of_custody_reports_come_out_as_they_were_published() {
     }
     let states = outcome["states"].as_array().unwrap();
     assert_eq!(states[0], serde_json::json!({ "ref": "2025-0080", "row": 1, "published": "completed", "ours": "completed" }));
+    // After twelve years, what is due is still what follows from the rest of the register.
+    let verify = Command::new(env!("CARGO_BIN_EXE_demarche")).args(["verify", "--json"]).current_dir(folder.path()).output().unwrap();
+    let verified: Value = serde_json::from_slice(&verify.stdout).unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&verify.stderr)));
+    assert_eq!(verified["owed"]["differences"], serde_json::json!([]));
+    assert!(verified["owed"]["next_steps"].as_u64().unwrap() > 0 && verify.status.success(), "{}", verified["owed"]);
 }
 
 #[test]

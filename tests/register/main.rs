@@ -12,6 +12,7 @@ mod sqlite;
 mod adopted;
 mod bounds;
 mod digests;
+mod obligations;
 mod outbox;
 mod record;
 mod register_desk;

@@ -5,8 +5,6 @@ use demarche::domain::confidentiality::Class;
 use demarche::domain::delivery::{DeliveryOutcome, RetryRules};
 use demarche::domain::event::Actor;
 use demarche::domain::identity::MailId;
-use demarche::domain::ladder::Step;
-use demarche::domain::letter::LetterRole;
 use demarche::domain::linking::judge;
 use demarche::domain::reply_address::{ReplyAddresses, Style};
 use demarche::domain::request::ExchangeState;
@@ -97,10 +95,7 @@ impl Desk {
         for due in &agenda.due {
             let name = due.step.as_ref().map_or("request".to_string(), |step| step.name.clone());
             let letter = (!due.recipients.is_empty() && due.step.as_ref().is_none_or(|step| step.is_letter())).then(|| NewLetter {
-                role: match due.step.as_ref().and_then(Step::letter) {
-                    Some(letter) => LetterRole::of_step(letter, "technical"),
-                    None => LetterRole::Request,
-                },
+                role: due.letter("technical").role.into(),
                 template: "plain".into(),
                 level: Some("technical".into()),
                 message_id: addresses().message_id(&due.request.reference, due.letter_number),

@@ -158,11 +158,66 @@ pub fn make_foreign_database(path: &Path) {
     open(path).execute_batch("CREATE TABLE mail (id INTEGER)").unwrap();
 }
 
+/// What somebody who thinks to know better than the program makes of what is owed.
+#[derive(Debug, Clone, Copy)]
+pub enum Meddling {
+    /// A day later.
+    PutOff,
+    Gone,
+    AboutAnother,
+    WithHead,
+}
+
+impl Meddling {
+    pub const ALL: [Meddling; 4] = [Meddling::PutOff, Meddling::Gone, Meddling::AboutAnother, Meddling::WithHead];
+}
+
+/// Of one obligation, by its kind and number.
+pub fn meddle(path: &Path, kind: &str, number: i64, how: Meddling) {
+    let change = match how {
+        Meddling::PutOff => "UPDATE obligation SET due = due + 86400",
+        Meddling::Gone => "DELETE FROM obligation",
+        Meddling::AboutAnother => "UPDATE obligation SET subject_kind = 'request', subject_id = 77",
+        Meddling::WithHead => "UPDATE obligation SET state = 'with head', due = NULL",
+    };
+    let changed = open(path).execute(&format!("{change} WHERE kind = ?1 AND number = ?2"), params![kind, number]).unwrap();
+    assert_eq!(changed, 1);
+}
+
+/// Something is owed about what does not exist, of each kind.
+pub fn owe_about_nothing(path: &Path) {
+    let owed = "INSERT INTO obligation (kind, number, due, state)
+        VALUES ('next step', 99, 1, 'open'), ('attempt', 98, 1, 'open'), ('decision', 97, 1, 'open')";
+    open(path).execute_batch(owed).unwrap();
+}
+
+/// When an obligation is due (Unix seconds), and how far it has risen.
+pub fn owed(path: &Path, kind: &str, number: i64) -> (Option<i64>, String) {
+    let owed = "SELECT due, state FROM obligation WHERE kind = ?1 AND number = ?2";
+    open(path).query_row(owed, params![kind, number], |row| Ok((row.get(0)?, row.get(1)?))).unwrap()
+}
+
+/// Of a delivery, to whom its letter goes and under which Message-ID; none if there is none of this number.
+pub fn sent_as(path: &Path, delivery: i64) -> Option<(String, String)> {
+    let sent = "SELECT d.recipient, l.message_id FROM delivery d JOIN letter l ON l.id = d.letter_id WHERE d.id = ?1";
+    open(path).query_row(sent, [delivery], |row| Ok((row.get(0)?, row.get(1)?))).ok()
+}
+
 /// For benchmarks: of the first requests, one in a hundred is due at that time (Unix seconds). How many.
 pub fn make_due(path: &Path, how_many: usize, at: i64) -> usize {
     let last = 100 * i64::try_from(how_many).unwrap();
     let due = "UPDATE obligation SET due = ?1 WHERE kind = 'next step' AND due IS NOT NULL AND number % 100 = 0 AND number <= ?2";
     open(path).execute(due, params![at, last]).unwrap()
+}
+
+/// For benchmarks: so many mails that wait for a person, of which each rises inside the office at that time (Unix seconds).
+pub fn let_mails_wait(path: &Path, how_many: usize, rises_at: i64) {
+    let waiting = "WITH RECURSIVE mails (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM mails WHERE n < ?1)
+        INSERT INTO mail (sha256, size, received_at, taken_at, standing) SELECT randomblob(32), 1, ?2 - 604800, ?2 - 604800, 'unlinked' FROM mails";
+    let db = open(path);
+    db.execute(waiting, params![i64::try_from(how_many).unwrap(), rises_at]).unwrap();
+    let owed = "INSERT INTO obligation (kind, number, due, state) SELECT 'decision', id, ?1, 'open' FROM mail WHERE standing = 'unlinked'";
+    assert_eq!(db.execute(owed, [rises_at]).unwrap(), how_many);
 }
 
 /// For benchmarks: deadlines from thirty days before 17 March 2026 to 150 days after it, one request in 200 with a letter that leaves within the week,
@@ -173,7 +228,7 @@ pub fn spread_over_months(path: &Path) {
             "UPDATE request SET deadline = date('2026-03-17', (id * 37 % 180 - 30) || ' days');
              UPDATE request SET deadline = '2026-03-27' WHERE id % 200 = 0;
              UPDATE request SET deadline = '2026-03-23' WHERE id % 500 = 1;
-             UPDATE obligation SET state = 'open', due = CASE WHEN number % 500 = 1 THEN unixepoch('2026-03-16') WHEN number % 200 = 0
+             UPDATE obligation SET due = CASE WHEN number % 500 = 1 THEN unixepoch('2026-03-16') WHEN number % 200 = 0
                 THEN unixepoch('2026-03-20') ELSE unixepoch('2026-12-01') END WHERE kind = 'next step';
              INSERT INTO contact (authority_id, office, address, level, focal_point)
                 SELECT id, '', 'head' || id || '@elsewhere.example', 'head', 0 FROM authority WHERE id % 10 > 0",

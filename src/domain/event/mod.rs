@@ -85,6 +85,8 @@ kinds! {
     ClockPaused = "clock paused" (Reason),
     ClockResumed = "clock resumed" (Reason),
     RulesChanged = "rules changed" { deadlines_moved: u64 },
+    /// What was due otherwise than it follows from the register, as `verify` finds it.
+    ObligationsPlannedAnew = "obligations planned anew" { how_many: u64 },
     NonCooperationRecorded = "non-cooperation recorded" (StepWritten),
 
     RequestWritten = "request written" (StepWritten),

@@ -83,6 +83,7 @@ fn examples() -> Vec<Happened> {
         ClockPaused(reason()),
         ClockResumed(reason()),
         RulesChanged { deadlines_moved: 3 },
+        ObligationsPlannedAnew { how_many: 2 },
         NonCooperationRecorded(nobody()),
         RequestWritten(step()),
         ReminderWritten(step()),

@@ -34,6 +34,7 @@ impl EventKind {
             Kind::ClockPaused => By(Kind::ClockResumed),
             Kind::ClockResumed => By(Kind::ClockPaused),
             Kind::RulesChanged => By(Kind::RulesChanged),
+            Kind::ObligationsPlannedAnew => NothingToUndo,
             Kind::NonCooperationRecorded => CannotBe("it says how things stood on its day"),
 
             Kind::RequestWritten

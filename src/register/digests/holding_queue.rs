@@ -5,9 +5,9 @@ use super::super::{Reader, Result, rows};
 use super::mail_told::{MailTold, tell, unopened};
 use crate::digest::Waiting;
 use crate::domain::calendar::days_between;
+use crate::domain::decision::Rises;
 use crate::domain::identity::{AuthorityId, MailId};
 use crate::domain::letter::LetterRole;
-use crate::domain::resting::{Rises, risen_to};
 use crate::domain::rules::day_in;
 use crate::domain::staff::{StaffMember, is_told, is_told_of_source};
 use crate::domain::telling::{MOST_LINES, Scope};
@@ -65,6 +65,7 @@ pub(super) fn waiting(reader: &Reader, scopes: &HashMap<&str, Scope>, now: Times
     let told_on = told_of_examination_on(reader, &wanted)?;
     let mut unopened = unopened(reader, &ids)?;
     let known = reader.waiting_for(&views)?;
+    let risen = reader.decisions_risen()?;
     let mails = views.into_iter().zip(known).map(|(view, known)| {
         let received_on = day_in(view.received_at, zone);
         let mut authorities: Vec<AuthorityId> = senders.remove(&view.id).unwrap_or_default();
@@ -74,7 +75,7 @@ pub(super) fn waiting(reader: &Reader, scopes: &HashMap<&str, Scope>, now: Times
         let responsible = scopes.iter().filter(|(_, scope)| scope.covers_any(&authorities));
         WaitingMail {
             is_source: view.is_source,
-            risen: risen_to(received_on, now, &reader.rules.rest_terms()),
+            risen: risen.get(&view.id).copied().unwrap_or(Rises::Responsible),
             responsible: responsible.map(|(address, _)| (*address).to_owned()).collect(),
             line: Waiting {
                 mail: MailId(view.id),

@@ -1,0 +1,343 @@
+//! What is owed, and when, is at every moment what follows from the rest of the register, whatever came in, whatever people said and took back, and
+//! however much time passed; and where somebody has changed it behind the program's back, that is found.
+
+use crate::desk::{Desk, accepted, addresses, at, authentic, by, letter_from, read_to_end, rules, taken_in};
+use crate::sqlite::{self, Meddling};
+use demarche::domain::deliverability::{About, Finding};
+use demarche::domain::delivery::{DeliveryOutcome, RetryRules};
+use demarche::domain::identity::{DeliveryId, LetterId, MailId};
+use demarche::domain::linking::judge;
+use demarche::domain::obligation::{Difference, Obligation};
+use demarche::domain::reply::Effect;
+use demarche::domain::request::EndingKind;
+use demarche::domain::rules::OfficeRules;
+use demarche::domain::trust::{Proof, Proven};
+use demarche::intake::{Conclusion, Ingested};
+use demarche::mail::message::Mailbox;
+use demarche::mail::understood::{Bounce, BouncedRecipient, Kind, Understood};
+use demarche::office::{AuthorityRow, Placed};
+use demarche::register::{Reader, RegisterError};
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+const RULES: &str = "the rules of this office";
+
+/// Two requests that have left on a Monday, planned by its rules.
+fn asked() -> Desk {
+    let monday = at("2026-01-05T10:00:00Z");
+    let mut desk = Desk::with_two_requests(monday);
+    desk.register.adopt_rules(RULES, monday).unwrap();
+    desk.write_due(monday);
+    desk.send_all(monday);
+    desk
+}
+
+fn file(desk: &Desk) -> PathBuf {
+    desk.folder.path().join("register.sqlite")
+}
+
+fn differences(reader: &Reader, now: Timestamp) -> Vec<Difference> {
+    reader.compare_obligations(RULES, now).unwrap().unwrap().differences
+}
+
+/// Something that happens in an office. Numbers choose among what there is, whether or not it may be done to that.
+#[derive(Debug, Clone)]
+enum Happens {
+    /// A letter from one of these senders about a request or none, its sender proven or not.
+    Letter {
+        from: usize,
+        about: usize,
+        addressed: bool,
+        proven: bool,
+    },
+    /// An absence note.
+    Automatic {
+        about: usize,
+    },
+    /// Somebody says that a letter came back; proven, where it comes to the envelope address.
+    Report {
+        delivery: i64,
+        proven: bool,
+        dead: bool,
+    },
+    Link {
+        mail: i64,
+        about: usize,
+        answers: bool,
+    },
+    Unlink {
+        mail: i64,
+        about: usize,
+    },
+    Mark {
+        mail: i64,
+        placed: usize,
+    },
+    ReadAgain,
+    Retry {
+        letter: i64,
+    },
+    Revive {
+        address: usize,
+    },
+    Import {
+        another: usize,
+    },
+    Decide {
+        about: usize,
+        what: usize,
+    },
+    /// Days later, a pass, in which servers answer so.
+    Pass {
+        days: i64,
+        outcome: usize,
+    },
+}
+
+const SENDERS: [&str; 5] =
+    ["post@prisons.example", "head@prisons.example", "office@justice.example", "relative@mail.example", "desk@office.example"];
+const AUTHORITIES: [&str; 2] = ["Prison Service", "Ministry of Justice"];
+
+fn happens() -> impl Strategy<Value = Happens> {
+    let (mail, about) = (1i64..8, 0usize..3);
+    prop_oneof![
+        4 => (0usize..5, 0usize..3, any::<bool>(), any::<bool>())
+            .prop_map(|(from, about, addressed, proven)| Happens::Letter { from, about, addressed, proven }),
+        1 => (0usize..2).prop_map(|about| Happens::Automatic { about }),
+        3 => (1i64..5, any::<bool>(), any::<bool>()).prop_map(|(delivery, proven, dead)| Happens::Report { delivery, proven, dead }),
+        3 => (mail.clone(), about.clone(), any::<bool>()).prop_map(|(mail, about, answers)| Happens::Link { mail, about, answers }),
+        2 => (mail.clone(), about.clone()).prop_map(|(mail, about)| Happens::Unlink { mail, about }),
+        3 => (mail, 0usize..5).prop_map(|(mail, placed)| Happens::Mark { mail, placed }),
+        1 => Just(Happens::ReadAgain),
+        1 => (1i64..5).prop_map(|letter| Happens::Retry { letter }),
+        1 => (0usize..5).prop_map(|address| Happens::Revive { address }),
+        1 => (0usize..3).prop_map(|another| Happens::Import { another }),
+        2 => (0usize..2, 0usize..6).prop_map(|(about, what)| Happens::Decide { about, what }),
+        4 => (0i64..40, 0usize..6).prop_map(|(days, outcome)| Happens::Pass { days, outcome }),
+    ]
+}
+
+fn receive(desk: &mut Desk, nth: usize, understood: Understood, proven: Proven, now: Timestamp) {
+    let raw = format!("From: somebody\r\n\r\nMail {nth}.\r\n");
+    let mail = taken_in(raw.as_bytes(), &format!("in/{nth}"), now);
+    let (taken, _) = desk.register.record_and_conclude(&[mail], read_to_end(now), vec![], now).unwrap();
+    let [Ingested::New(id)] = taken[..] else { panic!("the mail is known") };
+    conclude(desk, id, understood, proven, now);
+}
+
+fn conclude(desk: &mut Desk, mail: MailId, understood: Understood, proven: Proven, now: Timestamp) {
+    let gathered = desk.register.gather(Some(mail), &understood, now, &addresses(), proven).unwrap();
+    let verdict = judge(&gathered.mail, &gathered.evidence, &gathered.facts);
+    desk.register.conclude(vec![Conclusion::new(mail, understood, None, gathered, verdict)], now).unwrap();
+}
+
+fn report(desk: &Desk, delivery: i64, proven: bool, hard_bounce: bool) -> Option<Understood> {
+    let (recipient, message_id) = sqlite::sent_as(&file(desk), delivery)?;
+    let finding = Finding { about: About::Recipient, passes: !dead, dead, delayed: false };
+    let told =
+        BouncedRecipient { address: recipient, action: "failed".into(), status: Some("5.1.1".into()), finding, ..Default::default() };
+    let to = if proven { addresses().for_delivery(DeliveryId(delivery)) } else { "desk@requests.example".into() };
+    let bounce =
+        Bounce { permanent: true, hard_bounce: dead, original_message_id: Some(message_id), recipients: vec![told], ..Default::default() };
+    Some(Understood {
+        kind: Kind::Bounce,
+        automatic: true,
+        do_not_answer: true,
+        to: vec![Mailbox { name: None, address: Some(to) }],
+        bounce: Some(bounce),
+        ..letter_from("mailer-daemon@mx.example", "Undelivered Mail Returned to Sender")
+    })
+}
+
+fn outcome(which: usize, nth: usize) -> DeliveryOutcome {
+    let refused =
+        |about, passes, dead| DeliveryOutcome::Refused { reply: "550 no".into(), finding: Finding { about, passes, dead, delayed: false } };
+    match (which + nth) % 6 {
+        0 => DeliveryOutcome::Unknown { reason: "the connection was lost".into() },
+        1 => refused(About::Recipient, false, true),
+        2 => refused(About::Storage, false, false),
+        3 => DeliveryOutcome::NotSent { reason: "no connection".into() },
+        _ => accepted(),
+    }
+}
+
+/// What is refused has changed nothing; anything else that goes wrong is a fault.
+fn may_be_refused<T>(done: Result<T, RegisterError>) {
+    if let Err(error) = done {
+        assert!(matches!(error, RegisterError::Refused(_)), "{error}");
+    }
+}
+
+fn happen(desk: &mut Desk, nth: usize, what: &Happens, now: &mut Timestamp) {
+    let actor = by("A. Novak");
+    let reference = |desk: &Desk, about: usize| desk.reference_to(AUTHORITIES[about % 2]);
+    let references = |desk: &Desk, about: usize| match about {
+        2 => vec![reference(desk, 0), reference(desk, 1)],
+        _ => vec![reference(desk, about)],
+    };
+    match *what {
+        Happens::Letter { from, about, addressed, proven } => {
+            let mut letter = letter_from(SENDERS[from], "Answer");
+            if about < 2 && addressed {
+                let request = desk.register.request(&reference(desk, about)).unwrap().id;
+                letter.to = vec![Mailbox { name: None, address: Some(addresses().for_subject(request)) }];
+            } else if about < 2 {
+                letter.subject = Some(format!("Re: [{}]", reference(desk, about)));
+            }
+            let not_proven = Proven { proof: Proof::NotProven, because: String::new() };
+            receive(desk, nth, letter, if proven { authentic() } else { not_proven }, *now);
+        }
+        Happens::Automatic { about } => {
+            let request = desk.register.request(&reference(desk, about)).unwrap().id;
+            let to = vec![Mailbox { name: None, address: Some(addresses().for_subject(request)) }];
+            let note = Understood { kind: Kind::Automatic, automatic: true, to, ..letter_from(SENDERS[0], "Away until Monday") };
+            receive(desk, nth, note, authentic(), *now);
+        }
+        Happens::Report { delivery, proven, dead } => {
+            if let Some(understood) = report(desk, delivery, proven, dead) {
+                receive(desk, nth, understood, authentic(), *now);
+            }
+        }
+        Happens::Link { mail, about, answers } => {
+            let to = references(desk, about);
+            may_be_refused(match answers {
+                true => desk.register.link_mail(MailId(mail), &to, &actor, *now),
+                false => desk.register.link_without_answer(MailId(mail), &to, &actor, *now),
+            });
+        }
+        Happens::Unlink { mail, about } => may_be_refused(desk.register.unlink_mail(MailId(mail), &references(desk, about), &actor, *now)),
+        Happens::Mark { mail, placed } => {
+            let said = [Placed::As(Effect::Automatic), Placed::As(Effect::Bounce), Placed::Ignore, Placed::Source, Placed::NotSource];
+            may_be_refused(desk.register.mark_mail(MailId(mail), said[placed], &actor, *now));
+        }
+        Happens::ReadAgain => {
+            for unread in desk.register.claim_unread(None, 10, *now).unwrap() {
+                conclude(desk, unread.mail, letter_from(SENDERS[3], "Once more"), authentic(), *now);
+            }
+        }
+        Happens::Retry { letter } => may_be_refused(desk.register.retry_letter(LetterId(letter), &actor, *now)),
+        Happens::Revive { address } => may_be_refused(desk.register.revive_address(SENDERS[address], &actor, *now)),
+        Happens::Import { another } => {
+            let email = ["post@prisons.example", "new@prisons.example", "other@prisons.example"][another];
+            let row = AuthorityRow {
+                name: AUTHORITIES[0].into(),
+                email: Some(email.into()),
+                confirmed_on: Some(now.to_zoned_datetime(jiff::tz::TimeZone::UTC).date()),
+                ..AuthorityRow::default()
+            };
+            may_be_refused(desk.register.import_authorities(&[row], &actor, *now, false));
+        }
+        Happens::Decide { about, what } => {
+            let of = reference(desk, about);
+            let until = (*now + SignedDuration::from_hours(24 * 60)).to_zoned_datetime(jiff::tz::TimeZone::UTC).date();
+            may_be_refused(match what {
+                0 | 1 => desk.register.extend(&of, until, "asked for", &actor, *now),
+                2 => desk.register.pause(&of, "they asked", &actor, *now),
+                3 => desk.register.resume(&of, "answered", &actor, *now),
+                4 => desk.register.end(&of, EndingKind::Waived, "not needed", &actor, *now),
+                _ => desk.register.end(&of, EndingKind::Closed, "enough", &actor, *now),
+            });
+        }
+        Happens::Pass { days, outcome: which } => {
+            *now += SignedDuration::from_hours(24 * days + 1);
+            desk.read_mailbox(*now);
+            desk.write_due(*now);
+            let retry = RetryRules::default();
+            let mut sent = 0;
+            while let Some(claim) = desk.register.claim_delivery(&retry, *now).unwrap() {
+                sent += 1;
+                desk.register.finish_attempt(&claim, &outcome(which, sent), &retry, *now).unwrap();
+            }
+            desk.register.let_decisions_rise(*now).unwrap();
+            assert_eq!(desk.register.let_decisions_rise(*now).unwrap(), 0, "one pass lets all rise");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_owed_is_what_follows_from_the_register_whatever_happens(story in prop::collection::vec(happens(), 1..30)) {
+        let mut desk = asked();
+        let mut now = at("2026-01-06T10:00:00Z");
+        for (nth, what) in story.iter().enumerate() {
+            happen(&mut desk, nth, what, &mut now);
+            now += SignedDuration::from_mins(7);
+            prop_assert_eq!(differences(&desk.register, now), vec![], "after {:?}", what);
+            let waiting = desk.register.waiting_views().unwrap();
+            prop_assert!(waiting.iter().all(|view| view.waits_for_a_person()), "after {:?}", what);
+            let all = desk.register.mail_views(None, 100).unwrap();
+            prop_assert_eq!(all.iter().filter(|view| view.waits_for_a_person()).count(), waiting.len(), "after {:?}", what);
+            prop_assert_eq!(desk.register.status(now).unwrap().waiting_for_a_person, waiting.len() as u64);
+        }
+    }
+}
+
+/// A letter from nobody known, that waits since a Tuesday.
+fn with_a_strangers_letter() -> Desk {
+    let mut desk = asked();
+    receive(&mut desk, 1, letter_from("relative@mail.example", "About my brother"), authentic(), at("2026-01-06T10:00:00Z"));
+    desk
+}
+
+#[test]
+fn what_is_changed_in_the_database_by_hand_is_found_and_planned_anew() {
+    let tuesday = at("2026-01-06T11:00:00Z");
+    let mut desk = with_a_strangers_letter();
+    let step = desk.register.request(&desk.reference_to("Prison Service")).unwrap().id;
+    let obligations = [Obligation::NextStep(step), Obligation::Decision(MailId(1))];
+    assert_eq!(differences(&desk.register, tuesday), []);
+    for how in Meddling::ALL {
+        for obligation in obligations {
+            sqlite::meddle(&file(&desk), obligation.kind().name(), obligation.number(), how);
+            let found = differences(&desk.register, tuesday);
+            assert_eq!(found.iter().map(|difference| difference.obligation).collect::<Vec<_>>(), [obligation], "{how:?}");
+            assert_eq!(desk.register.plan_anew(&by("A. Novak"), tuesday).unwrap(), 1, "{how:?}");
+            assert_eq!(differences(&desk.register, tuesday), [], "{how:?}");
+        }
+    }
+    sqlite::owe_about_nothing(&file(&desk));
+    assert_eq!(differences(&desk.register, tuesday).len(), 3);
+    assert_eq!(desk.register.plan_anew(&by("A. Novak"), tuesday).unwrap(), 3);
+    assert_eq!(differences(&desk.register, tuesday), []);
+}
+
+#[test]
+fn a_letter_of_which_nobody_knows_that_it_waits_is_found_and_leaves() {
+    let monday = at("2026-01-05T10:00:00Z");
+    let mut desk = Desk::with_two_requests(monday);
+    desk.register.adopt_rules(RULES, monday).unwrap();
+    desk.write_due(monday);
+    sqlite::meddle(&file(&desk), "attempt", 1, Meddling::Gone);
+    assert_eq!(differences(&desk.register, monday).len(), 1);
+    assert_eq!(desk.send_all(monday), 1, "the other one alone");
+    desk.register.plan_anew(&by("A. Novak"), monday).unwrap();
+    assert_eq!(desk.send_all(monday), 1);
+    assert_eq!(differences(&desk.register, monday), []);
+}
+
+#[test]
+fn what_waits_rises_by_the_hold_days_of_the_office_and_anew_when_they_are_changed() {
+    let mut desk = with_a_strangers_letter();
+    let due = |desk: &Desk| sqlite::owed(&file(desk), "decision", 1);
+    let day = |text: &str| Some(at(&format!("{text}T00:00:00Z")).as_second());
+    assert_eq!(due(&desk), (day("2026-01-13"), "open".into()));
+    assert_eq!(desk.register.let_decisions_rise(at("2026-01-12T23:59:59Z")).unwrap(), 0);
+    assert_eq!(desk.register.let_decisions_rise(at("2026-01-13T00:00:00Z")).unwrap(), 1);
+    assert_eq!(due(&desk), (day("2026-01-20"), "with deputy".into()));
+    desk.register.set_rules(Arc::new(OfficeRules { hold_days: 10, ..(*rules()).clone() }));
+    assert_eq!(desk.register.compare_obligations("other rules", at("2026-01-14T08:00:00Z")).unwrap(), None, "they did not plan it");
+    desk.register.adopt_rules("other rules", at("2026-01-14T08:00:00Z")).unwrap();
+    assert_eq!(due(&desk), (day("2026-01-20"), "open".into()));
+    assert_eq!(
+        desk.register.let_decisions_rise(at("2026-06-01T08:00:00Z")).unwrap(),
+        1,
+        "after a standstill, at once to whom it has risen"
+    );
+    assert_eq!(due(&desk), (None, "with head".into()));
+    let compared = desk.register.compare_obligations("other rules", at("2026-06-01T08:00:00Z")).unwrap().unwrap();
+    assert_eq!((compared.decisions, compared.differences), (1, vec![]));
+}
