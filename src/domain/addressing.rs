@@ -1,10 +1,11 @@
 //! Whom a step of the ladder is written to. A level of which the directory has nobody is not written to at all: the same person would get the letter
 //! again, as if it were somebody above, and every later letter would say so.
 
-use super::authority::{Authority, Contact, Seat};
+use super::authority::{Authority, Seat};
 use super::deliverability::About;
 use super::hold::Hold;
 use super::ladder::{Step, StepLetter};
+use super::post::Contact;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -151,6 +152,7 @@ pub mod tests {
     use super::*;
     use crate::domain::identity::{AuthorityId, ContactId};
     use crate::domain::ladder::Ladder;
+    use crate::domain::post::Validity;
     use jiff::civil::date;
 
     /// Contacts as address and level.
@@ -158,13 +160,12 @@ pub mod tests {
         let contacts = (1..).zip(contacts).map(|(id, (address, level))| Contact {
             id: ContactId(id),
             authority: AuthorityId(1),
-            office: String::new(),
+            unit: String::new(),
             name: None,
             address: (*address).into(),
             level: (*level).into(),
             focal_point: false,
-            valid_from: None,
-            valid_to: None,
+            valid: Validity::default(),
             dead: None,
         });
         Authority {
@@ -220,7 +221,7 @@ pub mod tests {
         let mut headed = authority(&[("post", "technical"), ("head", "head")]);
         headed.contacts[1].dead = Some("5.1.1 no such user".into());
         assert_eq!(told(&headed, None)[2], "head");
-        headed.contacts[1].valid_to = Some(date(2026, 2, 28));
+        headed.contacts[1].valid.to = Some(date(2026, 2, 28));
         assert_eq!(told(&headed, None)[2], "NobodyOfLevel");
     }
 }

@@ -25,7 +25,7 @@ const fn sql(sql: &'static str) -> Migration {
     Migration { sql, then: None }
 }
 
-const MIGRATIONS: [Migration; 19] = [
+const MIGRATIONS: [Migration; 20] = [
     sql(include_str!("migrations/0001_spine.sql")),
     sql(include_str!("migrations/0002_judged_again.sql")),
     sql(include_str!("migrations/0003_subject_of_adopted.sql")),
@@ -45,6 +45,7 @@ const MIGRATIONS: [Migration; 19] = [
     sql(include_str!("migrations/0017_outcomes.sql")),
     sql(include_str!("migrations/0018_incoming.sql")),
     sql(include_str!("migrations/0019_subjects.sql")),
+    Migration { sql: include_str!("migrations/0021_directory.sql"), then: Some(directory::take_over) },
 ];
 
 fn stamp(db: &Connection) -> Result<(i64, i64)> {
@@ -103,5 +104,6 @@ fn write_pending(db: &Connection, version: usize, place: Option<&Path>) -> Resul
     Ok(())
 }
 
+mod directory;
 #[cfg(test)]
 mod tests;

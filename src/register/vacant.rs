@@ -85,7 +85,7 @@ impl Reader {
             Addressees { authority: &authority, office: &exchange.office, above: above.as_ref(), lowest_level: self.rules.lowest_level() };
         let ladder = self.rules.ladder(&exchange.urgency).cloned().unwrap_or_default();
         let contacts = authority.contacts.iter().chain(above.iter().flat_map(|above| &above.contacts));
-        let changes = contacts.flat_map(|contact| [contact.valid_from, contact.valid_to.map(|last| plus_days(last, 1))]).flatten();
+        let changes = contacts.flat_map(|contact| [contact.valid.from, contact.valid.to.map(|last| plus_days(last, 1))]).flatten();
         let days: Vec<Date> = changes.filter(|day| *day > today).chain([today]).collect();
         let is_vacant = |step: &&Step| days.iter().any(|day| addressees.vacancy(step, *day).is_some());
         Ok(ladder.steps.iter().filter(is_vacant).cloned().collect())
