@@ -54,3 +54,7 @@ INSERT INTO unit (authority_id, name) SELECT authority_id, office FROM contact G
 INSERT INTO post (unit_id, level, focal_point)
     SELECT u.id, c.level, c.focal_point FROM contact c JOIN unit u ON u.authority_id = c.authority_id AND u.name = c.office
     GROUP BY u.id, c.level, c.focal_point ORDER BY min(c.id);
+
+-- A part of an authority is its unit; an office is our own institution.
+ALTER TABLE request RENAME COLUMN office TO unit;
+ALTER TABLE recommendation_addressee RENAME COLUMN office TO unit;
