@@ -64,8 +64,9 @@ Columns (days as 2026-04-30; several values in one cell separated by |):
                    focal_point_email, level, unit, valid_from, valid_to;
                    confirmed_on: the day on which its address was confirmed;
                    sends_for: the authorities for which it writes, as a
-                   ticket desk or a shared centre does. A single value
-                   that is to be none any more is written as -
+                   ticket desk or a shared centre does; office: what
+                   earlier builds called unit. A single value that is to
+                   be none any more is written as -
   recommendations  reference, addressees (names or aliases), text, made_on
     and, if known  report, place, theme, urgency, repeats,
                    visibility (confidential or public)
@@ -137,13 +138,18 @@ pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
 
 fn show(arguments: &Arguments, report: &ImportReport) -> anyhow::Result<()> {
     if arguments.json {
-        return output::print_json(&json!({
+        let mut told = json!({
             "imported": !arguments.dry_run,
             "added": report.added,
             "changed": report.changed,
             "unchanged": report.unchanged,
-            "changes": report.changes.iter().map(|(authority, change)| json!({ "authority": authority, "change": change })).collect::<Vec<_>>(),
-        }));
+        });
+        let changes: Vec<_> =
+            report.changes.iter().map(|(authority, change)| json!({ "authority": authority, "change": change })).collect();
+        if let Some(told) = told.as_object_mut().filter(|_| !changes.is_empty()) {
+            told.insert("changes".into(), changes.into());
+        }
+        return output::print_json(&told);
     }
     let would = if arguments.dry_run { "would be " } else { "" };
     println!("{} {would}added, {} {would}changed, {} unchanged", report.added, report.changed, report.unchanged);
