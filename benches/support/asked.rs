@@ -6,6 +6,7 @@ use demarche::domain::event::Actor;
 use demarche::domain::identity::RequestId;
 use demarche::domain::letter::LetterRole;
 use demarche::domain::linking::judge;
+use demarche::domain::replacing::{Given, Named};
 use demarche::domain::reply_address::{ReplyAddresses, Style};
 use demarche::domain::request::EndingKind;
 use demarche::domain::rules::{OfficeHours, OfficeRules};
@@ -293,17 +294,17 @@ fn authority(number: usize) -> AuthorityRow {
     let ministry = number / IN_A_MINISTRY * IN_A_MINISTRY;
     AuthorityRow {
         name: format!("House {number}"),
-        email: Some(format!("registry@house{number}.example")),
+        email: Given::Value(format!("registry@house{number}.example")),
         domains: vec![format!("house{number}.example")],
-        parent: (ministry != number).then(|| format!("House {ministry}")),
+        parent: (ministry != number).then(|| format!("House {ministry}")).into(),
         focal_points: vec![FocalPointRow {
-            office: String::new(),
-            name: Some(format!("A. Clerk {number}")),
-            email: format!("clerk@house{number}.example"),
-            level: "technical".into(),
-            focal_point: true,
-            valid_from: None,
-            valid_to: None,
+            named: Named {
+                name: Given::Value(format!("A. Clerk {number}")),
+                address: format!("clerk@house{number}.example"),
+                level: "technical".into(),
+                focal_point: true,
+                ..Named::default()
+            },
             confirmed_on: None,
         }],
         ..AuthorityRow::default()

@@ -2,9 +2,12 @@
 
 use super::output;
 use super::place::Place;
+use crate::domain::deliverability::AddressState;
+use crate::domain::post::{Mailbox, Unit, Validity};
 use crate::domain::rules::day_in;
 use crate::register::RequestView;
 use clap::{Args, Subcommand};
+use jiff::civil::Date;
 use serde_json::json;
 use std::process::ExitCode;
 
@@ -31,7 +34,7 @@ struct List {
     json: bool,
 }
 
-/// Show an authority: people, domains, every request to it
+/// Show an authority: units, posts and people, domains, every request to it
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  demarche authorities show 'Prison Service'")]
 struct Show {
@@ -77,8 +80,9 @@ fn show(place: &Place, show: &Show) -> anyhow::Result<ExitCode> {
     let is_theirs = |view: &RequestView| view.authority == authority.name;
     let requests: Vec<RequestView> = reader.request_views(now)?.into_iter().filter(is_theirs).collect();
     let senders = reader.confirmed_senders(authority.id)?;
+    let units = reader.units(authority.id)?;
     if show.json {
-        output::print_json(&json!({ "authority": authority, "parent": parent, "senders": senders, "requests": requests }))?;
+        output::print_json(&json!({ "authority": authority, "parent": parent, "units": units, "senders": senders, "requests": requests }))?;
         return Ok(ExitCode::SUCCESS);
     }
     println!("{}", output::printable(&authority.name));
@@ -92,16 +96,9 @@ fn show(place: &Place, show: &Show) -> anyhow::Result<ExitCode> {
     line("supervised by", &parent.into_iter().collect::<Vec<_>>());
     line("domains", &authority.domains);
     line("language", &authority.language.iter().cloned().collect::<Vec<_>>());
-    println!("\nPeople and offices");
-    for contact in &authority.contacts {
-        let name = contact.name.as_deref().unwrap_or("general address");
-        let seat = if contact.focal_point { format!("focal point, {}", contact.level) } else { contact.level.clone() };
-        let standing = match (&contact.dead, contact.holds_on(today)) {
-            (Some(why), _) => format!("; no longer written to: {why}"),
-            (None, false) => "; former holder".into(),
-            (None, true) => String::new(),
-        };
-        output::paragraph(&format!("{name} <{}>, {seat}{standing}", contact.address), 2);
+    println!("\nUnits, posts and people");
+    for unit in &units {
+        show_unit(unit, today, &reader.rules().levels);
     }
     if !senders.is_empty() {
         println!("\nAddresses that write for it, because a person said so of a mail");
@@ -122,4 +119,46 @@ fn show(place: &Place, show: &Show) -> anyhow::Result<ExitCode> {
     });
     output::print_table(&["reference", "recommendations", "state", "due", "answered"], rows)?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn show_unit(unit: &Unit, today: Date, levels: &[String]) {
+    let name = if unit.name.is_empty() { "The authority as a whole" } else { unit.name.as_str() };
+    output::paragraph(name, 2);
+    for post in &unit.posts {
+        let is_lowest = levels.first() == Some(&post.level);
+        let title = match post.focal_point {
+            true => format!("focal point, {}", post.level),
+            false if is_lowest && unit.name.is_empty() => format!("general address, {}", post.level),
+            false => post.level.clone(),
+        };
+        output::paragraph(&title, 4);
+        for mailbox in &post.mailboxes {
+            output::paragraph(&standing(mailbox, Validity::default(), today), 6);
+        }
+        for holder in &post.holders {
+            output::paragraph(&format!("{}{}", holder.name, days(holder.valid, today, "former holder")), 6);
+            for mailbox in &holder.mailboxes {
+                output::paragraph(&standing(mailbox, holder.valid, today), 8);
+            }
+        }
+    }
+}
+
+/// An address with its days, where they are not its holder's, and what is known of it.
+fn standing(mailbox: &Mailbox, of_holder: Validity, today: Date) -> String {
+    let own = if mailbox.valid == of_holder { String::new() } else { days(mailbox.valid, today, "former address") };
+    let known = match (mailbox.state, &mailbox.evidence) {
+        (AddressState::Good, _) => String::new(),
+        (AddressState::Suspect, why) => format!("; said to be dead: {}", why.as_deref().unwrap_or_default()),
+        (AddressState::Suppressed, why) => format!("; no longer written to: {}", why.as_deref().unwrap_or_default()),
+    };
+    format!("{}{own}{known}", mailbox.address)
+}
+
+fn days(valid: Validity, today: Date, formerly: &str) -> String {
+    let from = valid.from.map(|from| format!(" from {from}")).unwrap_or_default();
+    let to = valid.to.map(|to| format!(" to {to}")).unwrap_or_default();
+    let said = format!("{from}{to}");
+    let said = if said.is_empty() { said } else { format!(",{said}") };
+    if valid.ended_before(today) { format!("{said}; {formerly}") } else { said }
 }

@@ -198,7 +198,7 @@ fn open(place: &Place, open: &Open) -> anyhow::Result<ExitCode> {
 
 fn as_json(request: &crate::office::OpenedRequest) -> serde_json::Value {
     json!({
-        "reference": request.reference, "joint": request.matter, "authority": request.authority, "office": request.office,
+        "reference": request.reference, "joint": request.matter, "authority": request.authority, "unit": request.unit,
         "recommendations": request.recommendations, "recipient": request.recipient, "urgency": request.urgency, "deadline": request.deadline,
     })
 }
@@ -211,7 +211,7 @@ fn print_opened(opened: &Opened, dry_run: bool) -> anyhow::Result<()> {
     let rows = opened.requests.iter().map(|request| {
         vec![
             request.reference.clone(),
-            name_with_office(&request.authority, &request.office),
+            name_with_unit(&request.authority, &request.unit),
             request.recommendations.join(", "),
             request.recipient.clone().unwrap_or_else(|| "nobody in the directory".into()),
             request.deadline.to_string(),
@@ -227,8 +227,8 @@ fn print_opened(opened: &Opened, dry_run: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn name_with_office(authority: &str, office: &str) -> String {
-    if office.is_empty() { authority.to_string() } else { format!("{authority} ({office})") }
+fn name_with_unit(authority: &str, unit: &str) -> String {
+    if unit.is_empty() { authority.to_string() } else { format!("{authority} ({unit})") }
 }
 
 fn list(place: &Place, list: &List) -> anyhow::Result<ExitCode> {
@@ -258,7 +258,7 @@ fn list(place: &Place, list: &List) -> anyhow::Result<ExitCode> {
         };
         vec![
             view.reference,
-            name_with_office(&view.authority, &view.office),
+            name_with_unit(&view.authority, &view.unit),
             state,
             view.sent_on.map(|day| day.to_string()).unwrap_or_default(),
             view.deadline.to_string(),
@@ -287,7 +287,7 @@ fn show(place: &Place, show: &Show) -> anyhow::Result<ExitCode> {
         }))?;
         return Ok(ExitCode::SUCCESS);
     }
-    println!("{} to {}", view.reference, name_with_office(&view.authority, &view.office));
+    println!("{} to {}", view.reference, name_with_unit(&view.authority, &view.unit));
     println!("  {} (joint request {}: {})", view.ended.as_deref().unwrap_or(view.state.name()), view.joint, view.joint_state.name());
     match view.delivery {
         Some(Delivery::CameBack) => println!("  a letter came back, and nobody has acted on it"),

@@ -14,6 +14,7 @@ use crate::config::DigestSettings;
 use crate::daemon::Daemon;
 use crate::daemon::running::pass_at;
 use crate::domain::confidentiality::Class;
+use crate::domain::replacing::{Given, Named};
 use crate::office::{AuthorityRow, FocalPointRow, RecommendationRow, RequestSelection};
 use crate::pass::PassReport;
 use crate::pass::Stop;
@@ -174,7 +175,7 @@ fn directory(institutions: &Institutions) -> Vec<AuthorityRow> {
     let boards = Board::ALL.iter().filter(|board| institutions.all.iter().any(|one| one.board == Some(**board)));
     let above = boards.map(|board| AuthorityRow {
         name: board.name().into(),
-        email: Some(format!("secretariat@{}", board.domain())),
+        email: Given::Value(format!("secretariat@{}", board.domain())),
         domains: vec![board.domain().into()],
         focal_points: vec![seat(Some("The Chair"), &format!("chair@{}", board.domain()), "minister", false)],
         ..AuthorityRow::default()
@@ -187,9 +188,9 @@ fn authority(one: &Institution) -> AuthorityRow {
     let head = one.head.iter().map(|person| seat(Some(&person.name), &person.address, "head", false));
     AuthorityRow {
         name: one.name.clone(),
-        email: Some(one.general.clone()),
+        email: Given::Value(one.general.clone()),
         domains: std::iter::once(&one.domain).chain(&one.second_domain).cloned().collect(),
-        parent: one.board.map(|board| board.name().into()),
+        parent: one.board.map(|board| board.name().to_owned()).into(),
         focal_points: focal_point.chain(head).collect(),
         ..AuthorityRow::default()
     }
@@ -197,13 +198,13 @@ fn authority(one: &Institution) -> AuthorityRow {
 
 fn seat(name: Option<&str>, address: &str, level: &str, focal_point: bool) -> FocalPointRow {
     FocalPointRow {
-        office: String::new(),
-        name: name.map(str::to_owned),
-        email: address.into(),
-        level: level.into(),
-        focal_point,
-        valid_from: None,
-        valid_to: None,
+        named: Named {
+            name: name.map(str::to_owned).into(),
+            address: address.into(),
+            level: level.into(),
+            focal_point,
+            ..Named::default()
+        },
         confirmed_on: None,
     }
 }

@@ -1,19 +1,20 @@
 //! Whom a step of the ladder is written to. A level of which the directory has nobody is not written to at all: the same person would get the letter
 //! again, as if it were somebody above, and every later letter would say so.
 
-use super::authority::{Authority, Contact, Seat};
+use super::authority::{Authority, Seat};
 use super::deliverability::About;
 use super::hold::Hold;
 use super::ladder::{Step, StepLetter};
+use super::post::Contact;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 /// Those to whom letters about a request can go, as the directory has them.
 #[derive(Debug, Clone, Copy)]
 pub struct Addressees<'a> {
-    /// Who was asked, and the office within it; empty for the authority as a whole.
+    /// Who was asked, and the unit within it; empty for the authority as a whole.
     pub authority: &'a Authority,
-    pub office: &'a str,
+    pub unit: &'a str,
     /// The supervising authority, if the directory has one.
     pub above: Option<&'a Authority>,
     /// The level of a first letter and of reminders.
@@ -24,13 +25,13 @@ pub struct Addressees<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct Place<'a> {
     pub whose: &'a Authority,
-    pub office: &'a str,
+    pub unit: &'a str,
     pub seat: Seat<'a>,
 }
 
 impl<'a> Place<'a> {
     pub fn meant(&self, day: Date) -> Option<&'a Contact> {
-        self.whose.meant(self.office, self.seat, day)
+        self.whose.meant(self.unit, self.seat, day)
     }
 }
 
@@ -99,8 +100,8 @@ impl<'a> Addressees<'a> {
     /// [`Vacancy`], for a higher level only: nobody of that level is in the directory and in date; no supervising authority is named, or it has
     /// no address in date; or the only address is one to which the letters before went.
     pub fn place(&self, letter: Option<&'a StepLetter>, day: Date) -> Result<Place<'a>, Vacancy> {
-        let Addressees { authority, office, lowest_level, .. } = *self;
-        let at = |seat| Place { whose: authority, office, seat };
+        let Addressees { authority, unit, lowest_level, .. } = *self;
+        let at = |seat| Place { whose: authority, unit, seat };
         let (lowest, focal_point) = (at(Seat::Level(lowest_level)), at(Seat::FocalPoint));
         let Some(letter) = letter else { return Ok(lowest) };
         if !letter.is_higher(lowest_level) {
@@ -114,7 +115,7 @@ impl<'a> Addressees<'a> {
             return if is_below(lowest) || is_below(focal_point) { Err(Vacancy::SameAddress) } else { Ok(place) };
         }
         let whose = self.above.ok_or(Vacancy::NoSupervisingAuthority)?;
-        let place = Place { whose, office: "", seat: Seat::Level(&letter.level) };
+        let place = Place { whose, unit: "", seat: Seat::Level(&letter.level) };
         let meant = place.meant(day).ok_or(Vacancy::SupervisingAuthorityWithoutAddress)?;
         let is_below = authority.contacts.iter().filter(in_date).any(|below| below.address == meant.address);
         if is_below { Err(Vacancy::SameAddress) } else { Ok(place) }
@@ -127,7 +128,7 @@ impl<'a> Addressees<'a> {
         let whose = place.map_or(self.authority, |place| place.whose);
         let passed_over: Vec<String> =
             came_back_from.iter().filter(|from| from.about.frees_the_next_address()).map(|from| from.address.clone()).collect();
-        let seated = |place: Place<'a>| place.whose.addressee(place.office, place.seat, day, &passed_over);
+        let seated = |place: Place<'a>| place.whose.addressee(place.unit, place.seat, day, &passed_over);
         let main = place.ok().and_then(seated);
         let first = letter.filter(|letter| letter.copy_to_first).and_then(|_| self.place(None, day).ok());
         let copy = first.and_then(seated).filter(|copy| main.is_none_or(|main| main.address != copy.address));
@@ -151,6 +152,7 @@ pub mod tests {
     use super::*;
     use crate::domain::identity::{AuthorityId, ContactId};
     use crate::domain::ladder::Ladder;
+    use crate::domain::post::Validity;
     use jiff::civil::date;
 
     /// Contacts as address and level.
@@ -158,13 +160,12 @@ pub mod tests {
         let contacts = (1..).zip(contacts).map(|(id, (address, level))| Contact {
             id: ContactId(id),
             authority: AuthorityId(1),
-            office: String::new(),
+            unit: String::new(),
             name: None,
             address: (*address).into(),
             level: (*level).into(),
             focal_point: false,
-            valid_from: None,
-            valid_to: None,
+            valid: Validity::default(),
             dead: None,
         });
         Authority {
@@ -183,7 +184,7 @@ pub mod tests {
     /// To whom each letter of the usual ladder goes.
     fn told(authority: &Authority, above: Option<&Authority>) -> Vec<String> {
         let (ladder, day) = (Ladder::default(), date(2026, 3, 1));
-        let addressees = Addressees { authority, office: "", above, lowest_level: "technical" };
+        let addressees = Addressees { authority, unit: "", above, lowest_level: "technical" };
         let letters = ladder.steps.iter().filter_map(Step::letter);
         letters
             .map(|letter| match addressees.place(Some(letter), day) {
@@ -220,7 +221,7 @@ pub mod tests {
         let mut headed = authority(&[("post", "technical"), ("head", "head")]);
         headed.contacts[1].dead = Some("5.1.1 no such user".into());
         assert_eq!(told(&headed, None)[2], "head");
-        headed.contacts[1].valid_to = Some(date(2026, 2, 28));
+        headed.contacts[1].valid.to = Some(date(2026, 2, 28));
         assert_eq!(told(&headed, None)[2], "NobodyOfLevel");
     }
 }

@@ -41,7 +41,7 @@ pub fn in_letters(not_asked: impl IntoIterator<Item = NotAsked>) -> Vec<InOneLet
     let mut letters: Vec<InOneLetter> = Vec::new();
     let mut places = HashMap::new();
     for NotAsked { recommendation, matter, urgency, addressee } in not_asked {
-        let key = (matter.clone(), urgency.clone(), addressee.authority, addressee.office.clone());
+        let key = (matter.clone(), urgency.clone(), addressee.authority, addressee.unit.clone());
         let place = *places.entry(key).or_insert(letters.len());
         if place == letters.len() {
             letters.push(InOneLetter { matter, urgency, addressee, recommendations: vec![] });
@@ -53,13 +53,13 @@ pub fn in_letters(not_asked: impl IntoIterator<Item = NotAsked>) -> Vec<InOneLet
     letters
 }
 
-/// Each addressee with its office: the same authority named again is `office 2`, `office 3`.
-pub fn with_offices(named: &[AuthorityId]) -> Vec<Addressee> {
+/// Each addressee with its unit: the same authority named again is, as letters say it, `office 2`, `office 3`.
+pub fn with_units(named: &[AuthorityId]) -> Vec<Addressee> {
     let mut addressees: Vec<Addressee> = Vec::with_capacity(named.len());
     for &authority in named {
         let named_before = addressees.iter().filter(|other| other.authority == authority).count();
-        let office = if named_before == 0 { String::new() } else { format!("office {}", named_before + 1) };
-        addressees.push(Addressee { authority, office });
+        let unit = if named_before == 0 { String::new() } else { format!("office {}", named_before + 1) };
+        addressees.push(Addressee { authority, unit });
     }
     addressees
 }
@@ -112,12 +112,12 @@ mod tests {
     use jiff::civil::date;
 
     #[test]
-    fn an_addressee_gets_a_letter_for_each_matter_and_urgency_and_each_of_its_offices_one_of_its_own() {
-        let not_asked = |recommendation, matter: &str, urgency: &str, authority, office: &str| NotAsked {
+    fn an_addressee_gets_a_letter_for_each_matter_and_urgency_and_each_of_its_units_one_of_its_own() {
+        let not_asked = |recommendation, matter: &str, urgency: &str, authority, unit: &str| NotAsked {
             recommendation: RecommendationId(recommendation),
             matter: matter.into(),
             urgency: urgency.into(),
-            addressee: Addressee { authority: AuthorityId(authority), office: office.into() },
+            addressee: Addressee { authority: AuthorityId(authority), unit: unit.into() },
         };
         let letters = in_letters([
             not_asked(1, "Visit 1", "ordinary", 1, ""),
@@ -132,7 +132,7 @@ mod tests {
             .map(|letter| {
                 let InOneLetter { matter, urgency, addressee, recommendations } = letter;
                 let numbers: Vec<i64> = recommendations.iter().map(|id| id.0).collect();
-                format!("{matter}, {urgency}, to {} {:?}: {numbers:?}", addressee.authority, addressee.office)
+                format!("{matter}, {urgency}, to {} {:?}: {numbers:?}", addressee.authority, addressee.unit)
             })
             .collect();
         insta::assert_snapshot!(told.join("\n"), @r#"
@@ -145,9 +145,9 @@ mod tests {
     }
 
     #[test]
-    fn an_authority_that_is_named_twice_is_two_offices_of_it() {
-        let offices: Vec<String> = with_offices(&[1, 2, 1, 1].map(AuthorityId)).into_iter().map(|addressee| addressee.office).collect();
-        assert_eq!(offices, ["", "", "office 2", "office 3"]);
+    fn an_authority_that_is_named_twice_is_two_units_of_it() {
+        let units: Vec<String> = with_units(&[1, 2, 1, 1].map(AuthorityId)).into_iter().map(|addressee| addressee.unit).collect();
+        assert_eq!(units, ["", "", "office 2", "office 3"]);
     }
 
     #[test]

@@ -23,11 +23,11 @@ pub struct Recommendation {
     pub class: Class,
 }
 
-/// To whom a recommendation is directed; the same authority may be named twice for two offices of it.
+/// To whom a recommendation is directed; the same authority may be named twice for two units of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Addressee {
     pub authority: AuthorityId,
-    pub office: String,
+    pub unit: String,
 }
 
 /// A recommendation that the register has.
@@ -94,7 +94,7 @@ mod tests {
             repeats: None,
             class: Class::Confidential,
         };
-        let to = |authority| vec![Addressee { authority: AuthorityId(authority), office: String::new() }];
+        let to = |authority| vec![Addressee { authority: AuthorityId(authority), unit: String::new() }];
         let row = Recommendation { id: RecommendationId(0), ..recommendation.clone() };
         let other = Recommendation { text: "Air the cells daily.".into(), ..row.clone() };
         let known = |was_asked_about| KnownRecommendation { recommendation: recommendation.clone(), addressees: to(1), was_asked_about };

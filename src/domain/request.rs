@@ -15,7 +15,7 @@ pub struct Request {
     pub reference: String,
     pub joint: JointId,
     pub authority: AuthorityId,
-    pub office: String,
+    pub unit: String,
     /// Class of urgency: which term and ladder.
     pub urgency: String,
     pub opened_at: Timestamp,
@@ -241,7 +241,7 @@ pub(crate) mod tests {
             reference: "NPM-2026-0001-X".into(),
             joint: JointId(1),
             authority: AuthorityId(1),
-            office: String::new(),
+            unit: String::new(),
             urgency: "ordinary".into(),
             opened_at: "2026-01-01T08:00:00Z".parse().unwrap(),
             basis: DeadlineBasis {

@@ -99,7 +99,9 @@ struct RecommendationContext {
 #[derive(Debug, Serialize)]
 struct AuthorityContext {
     name: String,
-    /// The office within it that was asked; empty for the authority as a whole.
+    /// The unit within it that was asked; empty for the authority as a whole.
+    unit: String,
+    /// The unit, as templates of earlier builds call it.
     office: String,
 }
 
@@ -176,7 +178,7 @@ impl LetterContext {
                     repeats: optional_line(recommendation.repeats.as_deref()),
                 })
                 .collect(),
-            authority: AuthorityContext { name: line(&content.authority.name), office: line(&request.office) },
+            authority: AuthorityContext { name: line(&content.authority.name), unit: line(&request.unit), office: line(&request.unit) },
             addressee: addressee(&content.addressee),
             copies: content.copies.iter().map(addressee).collect(),
             deadline: day(content.deadline),

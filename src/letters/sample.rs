@@ -146,7 +146,7 @@ impl Sample {
             recommendation.place = None;
         }
         self.request.urgency = "urgent".into();
-        self.request.office = "Women's wing".into();
+        self.request.unit = "Women's wing".into();
         self.request.asked = 1;
         self.name = None;
         self.has_higher_level = false;
@@ -240,7 +240,7 @@ fn request() -> Request {
         reference: "NPM-2026-0147-K".into(),
         joint: JointId(1),
         authority: AuthorityId(1),
-        office: String::new(),
+        unit: String::new(),
         urgency: ORDINARY.into(),
         opened_at: noon(date(2026, 1, 2)),
         basis: DeadlineBasis {

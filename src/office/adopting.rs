@@ -90,7 +90,7 @@ fn adopt(tx: &Transaction<'_>, row: &AdoptedRow, actor: &Actor, now: Timestamp) 
         reference: &row.reference,
         joint,
         authority: authority.id,
-        office: "",
+        unit: "",
         urgency: asked.first().map_or(ORDINARY, |recommendation| recommendation.urgency.as_str()),
         opened_at: now,
         basis: &basis,

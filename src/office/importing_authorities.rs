@@ -1,14 +1,17 @@
-//! The directory is taken in from a table: authorities, their names and domains, the people in them.
+//! The directory is taken in from a table: authorities, their names and domains, the people in them. What a file can set, a file can retire.
 
 use super::{ImportReport, reviving};
-use crate::domain::authority::{Contact, take_places};
-use crate::domain::event::{Actor, Happened};
-use crate::domain::identity::{AuthorityId, ContactId};
+use crate::domain::authority::{Authority, name_key};
+use crate::domain::event::{Actor, AuthorityChanged, Happened};
+use crate::domain::identity::AuthorityId;
+use crate::domain::lifecycle::Needless;
 use crate::domain::refusal::{Refusal, RowRefusal};
-use crate::outgoing::planning;
-use crate::register::directory::{self, Settings};
+use crate::domain::replacing::{DirectoryChange, Given, Named, Told, named_anew};
+use crate::domain::rules::day_in;
+use crate::outgoing::{planning, withdraw_letters_to};
 use crate::register::events::Event;
-use crate::register::{Register, RegisterError, Result, Transaction};
+use crate::register::senders::MOST_ABOVE;
+use crate::register::{Register, RegisterError, Result, Transaction, directory, posts};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -17,49 +20,56 @@ use jiff::civil::Date;
 pub struct AuthorityRow {
     pub name: String,
     /// The authority's general address.
-    pub email: Option<String>,
+    pub email: Given<String>,
     pub domains: Vec<String>,
     pub aliases: Vec<String>,
     /// Name or alias of the supervising authority, in the register or in the same import.
-    pub parent: Option<String>,
-    pub language: Option<String>,
-    pub time_zone: Option<String>,
-    pub calendar: Option<String>,
+    pub parent: Given<String>,
+    pub language: Given<String>,
+    pub time_zone: Given<String>,
+    pub calendar: Given<String>,
     /// Names or aliases of the authorities that it writes for, as a ticket desk or a shared centre does.
     pub sends_for: Vec<String>,
     /// When somebody last made sure of the general address.
     pub confirmed_on: Option<Date>,
     pub focal_points: Vec<FocalPointRow>,
+    pub retires: Retires,
 }
 
+/// Somebody in a post, or its mailbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FocalPointRow {
-    pub office: String,
-    pub name: Option<String>,
-    pub email: String,
-    pub level: String,
-    /// A focal point, or the holder of a seat (head, minister).
-    pub focal_point: bool,
-    pub valid_from: Option<Date>,
-    pub valid_to: Option<Date>,
+    pub named: Named,
     /// When somebody last made sure of the address.
     pub confirmed_on: Option<Date>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Outcome {
-    Added,
-    Changed,
-    Unchanged,
+/// Of what an import names all that there is, so that whatever it leaves out ends or goes. Of the rest, what it leaves out stays.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Retires {
+    pub domains: bool,
+    pub aliases: bool,
+    pub sends_for: bool,
+    /// The general address is none of them.
+    pub people: bool,
+}
+
+/// How far an authority of an import has come.
+struct Taken<'a> {
+    row: &'a AuthorityRow,
+    id: AuthorityId,
+    is_new: bool,
+    is_changed: bool,
+    changes: Vec<DirectoryChange>,
 }
 
 impl Register {
-    /// Takes in authorities, all or none. What a row leaves empty is left as it is; nothing is deleted by an import. Whoever is named in another unit,
-    /// with the same address and level, is the same person.
+    /// Takes in authorities, all or none. What a row leaves empty is left as it is; a new general address takes the place of the one before. What
+    /// becomes of people and their addresses says [`named_anew`]. The order of the rows changes nothing.
     ///
     /// # Errors
     ///
-    /// Refused: a name or alias that is another authority's, a parent that nobody has heard of.
+    /// Refused: a name or alias that is another authority's, a parent that nobody has heard of, or one that would supervise itself.
     pub fn import_authorities(
         &mut self,
         authorities: &[AuthorityRow],
@@ -68,93 +78,147 @@ impl Register {
         dry_run: bool,
     ) -> Result<ImportReport> {
         self.write_or_try(dry_run, |tx| {
-            let mut report = ImportReport::default();
-            let mut outcomes = Vec::new();
+            let mut all = Vec::with_capacity(authorities.len());
             for row in authorities {
-                outcomes.push(put_authority(tx, row, actor, now)?);
-            }
-            // Any of them may be named by one that stands before it.
-            for (row, (id, outcome)) in authorities.iter().zip(outcomes) {
-                let changed = put_parent(tx, id, row)? | put_served(tx, id, row)?;
-                match outcome {
-                    Outcome::Added => report.added += 1,
-                    Outcome::Unchanged if !changed => {
-                        report.unchanged += 1;
-                        continue;
-                    }
-                    Outcome::Changed | Outcome::Unchanged => report.changed += 1,
+                let known = directory::find(tx, &row.name)?;
+                let id = known.map_or_else(|| directory::add(tx, &row.name), Ok)?;
+                if known.is_none() {
+                    directory::add_name(tx, id, &row.name)?;
                 }
-                let name = row.name.clone();
-                let happened =
-                    if outcome == Outcome::Added { Happened::AuthorityAdded { name } } else { Happened::AuthorityChanged { name } };
-                Event::new(now, happened, actor).authority(id).append(tx)?;
-                planning::replan_requests_below(tx, id, now)?;
+                all.push(Taken { row, id, is_new: known.is_none(), is_changed: false, changes: Vec::new() });
+            }
+            // What one loses another may get, and any of them may be named by one that stands before it.
+            for taken in &mut all {
+                retire(tx, taken)?;
+            }
+            for taken in &mut all {
+                for alias in &taken.row.aliases {
+                    taken.is_changed |= put_name(tx, taken.id, alias)?;
+                }
+            }
+            for taken in &mut all {
+                put_own(tx, taken)?;
+                put_people(tx, taken, actor, now)?;
+            }
+            for taken in &all {
+                refuse_circle(tx, taken)?;
+            }
+            let mut report = ImportReport::default();
+            for taken in all {
+                record(tx, taken, &mut report, actor, now)?;
             }
             Ok(report)
         })
     }
 }
 
-fn put_authority(tx: &Transaction<'_>, row: &AuthorityRow, actor: &Actor, now: Timestamp) -> Result<(AuthorityId, Outcome)> {
-    let known = directory::find(tx, &row.name)?;
-    let id = known.map_or_else(|| directory::add(tx, &row.name), Ok)?;
-    let settings = Settings { language: row.language.as_deref(), time_zone: row.time_zone.as_deref(), calendar: row.calendar.as_deref() };
-    let mut changed = directory::put_settings(tx, id, &settings)?;
-    for name in std::iter::once(&row.name).chain(&row.aliases) {
-        changed |= put_name(tx, id, name)?;
+/// What goes of names, domains and authorities written for, by `row.retires`.
+fn retire(tx: &Transaction<'_>, taken: &mut Taken<'_>) -> Result<()> {
+    let (row, id) = (taken.row, taken.id);
+    let known = directory::load(tx, id)?;
+    let mut still_served = Vec::with_capacity(row.sends_for.len());
+    for name in &row.sends_for {
+        still_served.extend(directory::find(tx, name)?);
     }
-    for domain in &row.domains {
-        changed |= directory::put_domain(tx, id, &domain.trim().trim_start_matches('@').to_lowercase())?;
+    let is_named = |alias: &str| row.aliases.iter().chain([&row.name]).any(|name| name_key(name) == name_key(alias));
+    for alias in known.aliases.into_iter().filter(|alias| row.retires.aliases && !is_named(alias)) {
+        directory::drop_name(tx, id, &alias)?;
+        taken.changes.push(DirectoryChange::AliasGoes { alias });
     }
-    let general = row.email.iter().map(|email| FocalPointRow {
-        office: String::new(),
-        name: None,
-        email: email.clone(),
-        level: tx.rules().lowest_level().into(),
-        focal_point: false,
-        valid_from: None,
-        valid_to: None,
-        confirmed_on: row.confirmed_on,
-    });
-    let people: Vec<FocalPointRow> = general.chain(row.focal_points.iter().cloned()).collect();
-    let named: Vec<Contact> = people.iter().map(|person| contact_of(id, person)).collect();
-    let there = directory::load_with_contacts(tx, id)?.contacts;
-    let places = take_places(&there, &named);
-    for ((mut contact, place), person) in named.into_iter().zip(places).zip(&people) {
-        let mut row_changed = false;
-        match place {
-            Some(place) if contact.office.is_empty() => contact.office.clone_from(&place.office),
-            Some(place) => {
-                directory::move_contact(tx, place.id, &contact.office)?;
-                row_changed = true;
-            }
-            None => {}
-        }
-        row_changed |= directory::put_contact(tx, &contact)?;
-        changed |= row_changed | reviving::imported(tx, &contact.address, (row_changed, person.confirmed_on), actor, now)?;
+    let domains: Vec<String> = row.domains.iter().map(|domain| domain_of(domain)).collect();
+    for domain in known.domains.into_iter().filter(|domain| row.retires.domains && !domains.contains(domain)) {
+        directory::drop_domain(tx, id, &domain)?;
+        taken.changes.push(DirectoryChange::DomainGoes { domain });
     }
-    let outcome = match (known, changed) {
-        (None, _) => Outcome::Added,
-        (Some(_), false) => Outcome::Unchanged,
-        (Some(_), true) => Outcome::Changed,
-    };
-    Ok((id, outcome))
+    for served in directory::served_by(tx, id)?.into_iter().filter(|served| row.retires.sends_for && !still_served.contains(served)) {
+        directory::drop_served(tx, id, served)?;
+        taken.changes.push(DirectoryChange::SendsForEnds { authority: directory::load_head(tx, served)?.name });
+    }
+    Ok(())
 }
 
-/// As it is to stand in the directory; it gets its number there.
-fn contact_of(authority: AuthorityId, person: &FocalPointRow) -> Contact {
-    Contact {
-        id: ContactId(0),
-        authority,
-        office: person.office.clone(),
-        name: person.name.clone(),
-        address: person.email.trim().to_lowercase(),
-        level: person.level.clone(),
-        focal_point: person.focal_point,
-        valid_from: person.valid_from,
-        valid_to: person.valid_to,
-        dead: None,
+fn domain_of(cell: &str) -> String {
+    cell.trim().trim_start_matches('@').to_lowercase()
+}
+
+/// What is the authority's own: its domains, for whom it writes, and its single values.
+fn put_own(tx: &Transaction<'_>, taken: &mut Taken<'_>) -> Result<()> {
+    let (row, id) = (taken.row, taken.id);
+    for domain in &row.domains {
+        taken.is_changed |= directory::put_domain(tx, id, &domain_of(domain))?;
     }
+    for name in &row.sends_for {
+        let served = directory::find(tx, name)?.ok_or_else(|| refused(&row.name, RowRefusal::NoSuchServed { name: name.clone() }))?;
+        taken.is_changed |= directory::put_served(tx, id, served)?;
+    }
+    let before = directory::load_head(tx, id)?;
+    let parent = match &row.parent {
+        Given::Value(name) => {
+            Given::Value(directory::find(tx, name)?.ok_or_else(|| refused(&row.name, RowRefusal::NoSuchParent { name: name.clone() }))?)
+        }
+        Given::Cleared => Given::Cleared,
+        Given::Nothing => Given::Nothing,
+    };
+    let after = Authority {
+        parent: parent.over(before.parent),
+        language: row.language.clone().over(before.language.clone()),
+        time_zone: row.time_zone.clone().over(before.time_zone.clone()),
+        calendar: row.calendar.clone().over(before.calendar.clone()),
+        ..before.clone()
+    };
+    taken.is_changed |= directory::put_own(tx, &after)?;
+    let parent_before = before.parent.map(|parent| directory::load_head(tx, parent)).transpose()?.map(|parent| parent.name);
+    for (column, is_none, was) in [
+        ("parent", after.parent.is_none(), parent_before),
+        ("language", after.language.is_none(), before.language),
+        ("time_zone", after.time_zone.is_none(), before.time_zone),
+        ("calendar", after.calendar.is_none(), before.calendar),
+    ] {
+        taken.changes.extend(was.filter(|_| is_none).map(|was| DirectoryChange::Cleared { column: column.into(), was }));
+    }
+    Ok(())
+}
+
+fn put_people(tx: &Transaction<'_>, taken: &mut Taken<'_>, actor: &Actor, now: Timestamp) -> Result<()> {
+    let (row, id) = (taken.row, taken.id);
+    let authority = directory::load_with_contacts(tx, id)?;
+    let today = day_in(now, &tx.rules().time_zone_of(&authority));
+    let lowest_level = tx.rules().lowest_level().to_owned();
+    let general = row.email.value().map(|email| {
+        let unnamed =
+            Named { unit: String::new(), name: Given::Nothing, address: email.clone(), level: lowest_level.clone(), ..Named::default() };
+        FocalPointRow { named: unnamed, confirmed_on: row.confirmed_on }
+    });
+    let people: Vec<FocalPointRow> = general.into_iter().chain(row.focal_points.iter().cloned()).map(in_lower_case).collect();
+    let named: Vec<Named> = people.iter().map(|person| person.named.clone()).collect();
+    let told = Told {
+        authority: id,
+        named: &named,
+        lowest_level: &lowest_level,
+        no_general_address: row.email == Given::Cleared,
+        others_end: row.retires.people,
+    };
+    let anew = named_anew(&authority.contacts, &told, today);
+    let last_day = today.yesterday().unwrap_or(today);
+    for one in &anew {
+        posts::put(tx, one.before.map(|before| before.id), &one.after, last_day)?;
+        taken.changes.extend(one.change(today));
+    }
+    taken.is_changed |= !anew.is_empty();
+    let mut addresses: Vec<&str> = named.iter().map(|named| named.address.as_str()).collect();
+    addresses.sort_unstable();
+    addresses.dedup();
+    for address in addresses {
+        let confirmed_on = people.iter().filter(|person| person.named.address == address).filter_map(|person| person.confirmed_on).max();
+        let row_changed = anew.iter().any(|one| one.after.address == address && !one.after.valid.ended_before(today));
+        taken.is_changed |= reviving::imported(tx, address, (row_changed, confirmed_on), actor, now)?;
+    }
+    Ok(())
+}
+
+fn in_lower_case(person: FocalPointRow) -> FocalPointRow {
+    let address = person.named.address.trim().to_lowercase();
+    FocalPointRow { named: Named { address, ..person.named }, ..person }
 }
 
 fn put_name(tx: &Transaction<'_>, id: AuthorityId, name: &str) -> Result<bool> {
@@ -165,26 +229,44 @@ fn put_name(tx: &Transaction<'_>, id: AuthorityId, name: &str) -> Result<bool> {
     }
 }
 
-fn put_parent(tx: &Transaction<'_>, id: AuthorityId, row: &AuthorityRow) -> Result<bool> {
-    let Some(name) = &row.parent else { return Ok(false) };
-    let parent = directory::find(tx, name)?.ok_or_else(|| refused(&row.name, RowRefusal::NoSuchParent { name: name.clone() }))?;
-    let mut above = Some(parent);
-    while let Some(authority) = above {
-        if authority == id {
-            return Err(refused(&row.name, RowRefusal::SupervisesItself));
+fn refuse_circle(tx: &Transaction<'_>, taken: &Taken<'_>) -> Result<()> {
+    let mut above = directory::parent_of(tx, taken.id)?;
+    for _ in 0..MOST_ABOVE {
+        match above {
+            Some(authority) if authority == taken.id => return Err(refused(&taken.row.name, RowRefusal::SupervisesItself)),
+            Some(authority) => above = directory::parent_of(tx, authority)?,
+            None => return Ok(()),
         }
-        above = directory::parent_of(tx, authority)?;
     }
-    directory::put_parent(tx, id, parent)
+    Err(refused(&taken.row.name, RowRefusal::SupervisesItself))
 }
 
-fn put_served(tx: &Transaction<'_>, id: AuthorityId, row: &AuthorityRow) -> Result<bool> {
-    let mut changed = false;
-    for name in &row.sends_for {
-        let served = directory::find(tx, name)?.ok_or_else(|| refused(&row.name, RowRefusal::NoSuchServed { name: name.clone() }))?;
-        changed |= directory::put_served(tx, id, served)?;
+/// The event; and nothing goes to an address any more that is nobody's now.
+fn record(tx: &Transaction<'_>, taken: Taken<'_>, report: &mut ImportReport, actor: &Actor, now: Timestamp) -> Result<()> {
+    let Taken { row, id, is_new, is_changed, changes } = taken;
+    if !is_new && !is_changed && changes.is_empty() {
+        report.unchanged += 1;
+        return Ok(());
     }
-    Ok(changed)
+    let name = row.name.clone();
+    let happened = if is_new {
+        report.added += 1;
+        Happened::AuthorityAdded { name }
+    } else {
+        report.changed += 1;
+        Happened::AuthorityChanged(AuthorityChanged { name, changes: changes.clone() })
+    };
+    Event::new(now, happened, actor).authority(id).append(tx)?;
+    let today = day_in(now, &tx.rules().time_zone_of(&directory::load_head(tx, id)?));
+    for change in &changes {
+        if let DirectoryChange::AddressEnds { address, .. } = change
+            && !posts::is_in_use(tx, address, today)?
+        {
+            withdraw_letters_to(tx, address, Needless::AddressEnded, now)?;
+        }
+    }
+    report.changes.extend(changes.into_iter().map(|change| (row.name.clone(), change)));
+    planning::replan_requests_below(tx, id, now)
 }
 
 fn refused(row: &str, why: RowRefusal) -> RegisterError {

@@ -1,7 +1,7 @@
 //! Recommendations and to whom they are addressed are taken in from a table.
 
 use super::ImportReport;
-use crate::domain::asking::with_offices;
+use crate::domain::asking::with_units;
 use crate::domain::confidentiality::Class;
 use crate::domain::event::{Actor, Happened, Recommended};
 use crate::domain::identity::RecommendationId;
@@ -17,7 +17,7 @@ use jiff::civil::Date;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecommendationRow {
     pub reference: String,
-    /// Names or aliases; one that stands twice is two offices of that authority.
+    /// Names or aliases; one that stands twice is two units of that authority.
     pub addressees: Vec<String>,
     pub text: String,
     pub made_on: Date,
@@ -95,7 +95,7 @@ fn addressees(db: &Reader, row: &RecommendationRow) -> Result<Vec<Addressee>> {
     if named.is_empty() {
         return Err(refused(row, RowRefusal::NoAddressee));
     }
-    Ok(with_offices(&named))
+    Ok(with_units(&named))
 }
 
 fn refused(row: &RecommendationRow, why: RowRefusal) -> RegisterError {

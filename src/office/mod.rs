@@ -28,19 +28,23 @@ mod remembering;
 mod retrying;
 mod reviving;
 
+use crate::domain::replacing::DirectoryChange;
+
 pub use crate::domain::asking::{Adoption, RequestSelection};
 pub use crate::domain::said::Placed;
 pub use adopting::AdoptedRow;
 pub use by_hand::ForItsSender;
-pub use importing_authorities::{AuthorityRow, FocalPointRow};
+pub use importing_authorities::{AuthorityRow, FocalPointRow, Retires};
 pub use importing_recommendations::RecommendationRow;
 pub use opening::{Opened, OpenedRequest};
 pub use retrying::Retried;
 
 /// What an import did, or would do.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ImportReport {
     pub added: usize,
     pub changed: usize,
     pub unchanged: usize,
+    /// What ended, went or is there again, beside the authority's name as the file has it.
+    pub changes: Vec<(String, DirectoryChange)>,
 }

@@ -25,7 +25,7 @@ pub struct OpenedRequest {
     pub reference: String,
     pub matter: String,
     pub authority: String,
-    pub office: String,
+    pub unit: String,
     pub recommendations: Vec<String>,
     /// To whom the letter will go; nobody if the directory has no living address.
     pub recipient: Option<String>,
@@ -81,7 +81,7 @@ fn open(tx: &Transaction<'_>, asked: InOneLetter, joint: JointId, actor: &Actor,
         reference: &reference,
         joint,
         authority: authority.id,
-        office: &addressee.office,
+        unit: &addressee.unit,
         urgency: &urgency,
         opened_at: now,
         basis: &basis,
@@ -90,24 +90,24 @@ fn open(tx: &Transaction<'_>, asked: InOneLetter, joint: JointId, actor: &Actor,
         next_due: Some(sending),
     };
     let id = requests::add(tx, &request)?;
-    requests::ask_about(tx, id, authority.id, Some(&addressee.office), &asked)?;
+    requests::ask_about(tx, id, authority.id, Some(&addressee.unit), &asked)?;
     let references: Vec<String> = asked.into_iter().map(|recommendation| recommendation.reference).collect();
     let opened = Happened::RequestOpened { reference: reference.clone(), recommendations: references.clone() };
     Event::new(now, opened, actor).request(id).authority(authority.id).append(tx)?;
     Ok(OpenedRequest {
-        recipient: first_addressee(&authority, &addressee.office, tx.rules(), day_in(now, &zone)),
+        recipient: first_addressee(&authority, &addressee.unit, tx.rules(), day_in(now, &zone)),
         reference,
         matter,
         authority: authority.name,
-        office: addressee.office,
+        unit: addressee.unit,
         recommendations: references,
         urgency,
         deadline,
     })
 }
 
-fn first_addressee(authority: &Authority, office: &str, rules: &OfficeRules, today: Date) -> Option<String> {
-    authority.addressee(office, Seat::Level(rules.lowest_level()), today, &[]).map(|contact| contact.address.clone())
+fn first_addressee(authority: &Authority, unit: &str, rules: &OfficeRules, today: Date) -> Option<String> {
+    authority.addressee(unit, Seat::Level(rules.lowest_level()), today, &[]).map(|contact| contact.address.clone())
 }
 
 /// Running numbers start anew each year on the office's calendar and are never given twice.

@@ -50,6 +50,6 @@ pub(crate) use left::resolve_unknown;
 pub(crate) use returned::{Report, reported};
 pub(crate) use sending::{Dispatch, Sending};
 pub use stepping::StepAsTaken;
-pub(crate) use suppressing::{Because, put_state};
+pub(crate) use suppressing::{Because, put_state, withdraw_letters_to};
 pub(crate) use taking_back::{confirm, take_back};
 pub use to_staff::DigestDone;

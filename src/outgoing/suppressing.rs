@@ -1,4 +1,4 @@
-//! An address comes into another state: what waits in the outbox for one that is written to no more is taken out of it.
+//! An address comes into another state, or out of use: what waits in the outbox for one that is written to no more is taken out of it.
 
 use super::leaving::withdraw;
 use crate::domain::deliverability::AddressState;
@@ -31,16 +31,17 @@ pub(crate) fn put_state(tx: &Transaction<'_>, address: &str, state: AddressState
     event.mail = because.mail;
     event.append(tx)?;
     addresses::put(tx, &address, state, because.evidence, because.mail, events::last(tx)?, now)?;
-    if state == AddressState::Suppressed { withdraw_letters_to(tx, &address, now) } else { Ok(()) }
+    if state == AddressState::Suppressed { withdraw_letters_to(tx, &address, Needless::AddressSuppressed, now) } else { Ok(()) }
 }
 
-fn withdraw_letters_to(tx: &Transaction<'_>, address: &str, now: Timestamp) -> Result<()> {
+/// Takes out of the outbox what waits for an address, in lower case; who is to be written to gets the letter anew at another.
+pub(crate) fn withdraw_letters_to(tx: &Transaction<'_>, address: &str, why: Needless, now: Timestamp) -> Result<()> {
     for (delivery, letter, is_copy) in deliveries::waiting_to(tx, address)? {
         if is_copy {
-            let because = Needless::AddressSuppressed.why().into();
+            let because = why.why().into();
             deliveries::change(tx, delivery, &DeliveryChange::Cancelled { because })?;
         } else {
-            withdraw(tx, letter, Needless::AddressSuppressed, now)?;
+            withdraw(tx, letter, why, now)?;
         }
     }
     Ok(())

@@ -40,10 +40,11 @@ pub(super) fn sent_of(db: &Reader, which: Which) -> Result<HashMap<RequestId, Ve
 fn main_deliveries_where(db: &Reader, condition: &str, parameter: Option<i64>) -> Result<Vec<(RequestId, MainDelivery)>> {
     let mut statement = db.prepare_cached(&format!(
         "SELECT d.id, l.id, d.recipient, coalesce({LAST_SAID}, ''), d.state, d.bounced_by IS NOT NULL, d.dealt_with IS NOT NULL,
-            coalesce(c.authority_id, 0), coalesce(c.office, ''), coalesce(c.level, ''),
+            coalesce(u.authority_id, 0), coalesce(u.name, ''), coalesce(p.level, ''),
             EXISTS (SELECT 1 FROM address_state s WHERE s.address = lower(d.recipient) AND s.until IS NULL AND s.state = 'suppressed'),
             l.request_id
          FROM letter l CROSS JOIN delivery d ON d.letter_id = l.id LEFT JOIN contact c ON c.id = d.contact_id
+            LEFT JOIN post p ON p.id = c.post_id LEFT JOIN unit u ON u.id = p.unit_id
          WHERE l.request_id IS NOT NULL AND {condition} AND l.role <> ?2 AND NOT d.is_copy ORDER BY l.id, d.id"
     ))?;
     let found = statement.query_map(params![parameter, LetterRole::Acknowledgement], |row| {
@@ -81,12 +82,12 @@ pub(super) fn has_come_back(db: &Reader, request: RequestId) -> Result<bool> {
 }
 
 /// What the directory has for a seat: authority, unit and level.
-fn addresses_of(db: &Reader, (authority, office, level): &(i64, String, String)) -> Result<Vec<OfSeat>> {
+fn addresses_of(db: &Reader, (authority, unit, level): &(i64, String, String)) -> Result<Vec<OfSeat>> {
     let mut statement = db.prepare_cached(
-        "SELECT c.address, c.valid_to, s.state FROM contact c LEFT JOIN address_state s ON s.address = c.address AND s.until IS NULL
-         WHERE c.authority_id = ?1 AND c.office = ?2 AND c.level = ?3",
+        "SELECT c.address, c.valid_to, s.state FROM seated_contact c LEFT JOIN address_state s ON s.address = c.address AND s.until IS NULL
+         WHERE c.authority_id = ?1 AND c.unit = ?2 AND c.level = ?3",
     )?;
-    let found = statement.query_map(params![authority, office, level], |row| {
+    let found = statement.query_map(params![authority, unit, level], |row| {
         let state = row.get::<_, Option<String>>(2)?.and_then(|state| AddressState::from_name(&state));
         Ok(OfSeat { address: row.get(0)?, valid_to: rows::optional_day(row, 1)?, state: state.unwrap_or(AddressState::Good) })
     })?;

@@ -220,9 +220,10 @@ pub(crate) fn drawn_of_authority(
 ) -> Result<Vec<(StoppedBefore, Finding, Witness)>> {
     let mut statement = db.prepare_cached(
         "WITH written_to (delivery, authority) AS (
-            SELECT d.id, coalesce(c.authority_id, q.authority_id)
+            SELECT d.id, coalesce(u.authority_id, q.authority_id)
             FROM delivery d JOIN letter l ON l.id = d.letter_id
-                LEFT JOIN contact c ON c.id = d.contact_id LEFT JOIN request q ON q.id = l.request_id)
+                LEFT JOIN contact c ON c.id = d.contact_id
+                LEFT JOIN post p ON p.id = c.post_id LEFT JOIN unit u ON u.id = p.unit_id LEFT JOIN request q ON q.id = l.request_id)
          SELECT r.at, r.finding, r.witness, r.delivery_id FROM delivery_report r JOIN written_to w ON w.delivery = r.delivery_id
          WHERE r.at > ?1 AND r.standing IN ('drawn', 'taken back') AND NOT (r.mail_id = ?2 AND r.delivery_id = ?3)
             AND w.authority IS (SELECT authority FROM written_to WHERE delivery = ?3)

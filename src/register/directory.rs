@@ -1,18 +1,12 @@
-//! The directory: authorities, their names and domains, the people in them.
+//! The directory: authorities, their names and domains, and at which addresses they are written to; units, posts and who holds them are `posts`'.
 
 use super::Transaction;
 use super::{Reader, Result, rows};
-use crate::domain::authority::{Authority, Contact, name_key};
+use crate::domain::authority::{Authority, name_key};
 use crate::domain::identity::{AuthorityId, ContactId};
+use crate::domain::post::{Contact, Validity};
 
 use rusqlite::{OptionalExtension, Row, params};
-
-/// Where letters to an authority differ from the office's own ways. What is not given is left as it is.
-pub(crate) struct Settings<'a> {
-    pub(crate) language: Option<&'a str>,
-    pub(crate) time_zone: Option<&'a str>,
-    pub(crate) calendar: Option<&'a str>,
-}
 
 /// A new authority, without the name by which it is found ([`add_name`]).
 pub(crate) fn add(tx: &Transaction<'_>, name: &str) -> Result<AuthorityId> {
@@ -26,14 +20,30 @@ pub(crate) fn add_name(tx: &Transaction<'_>, id: AuthorityId, name: &str) -> Res
     Ok(())
 }
 
-/// Whether anything was changed by it, here and below.
-pub(crate) fn put_settings(tx: &Transaction<'_>, id: AuthorityId, settings: &Settings<'_>) -> Result<bool> {
+/// Where letters to it differ from the office's own ways, and its supervising authority, as `authority` has them. Whether that changed anything, as below.
+pub(crate) fn put_own(tx: &Transaction<'_>, authority: &Authority) -> Result<bool> {
     let changed = tx.execute(
-        "UPDATE authority SET language = coalesce(?2, language), time_zone = coalesce(?3, time_zone), calendar = coalesce(?4, calendar)
-         WHERE id = ?1 AND (language, time_zone, calendar) IS NOT (coalesce(?2, language), coalesce(?3, time_zone), coalesce(?4, calendar))",
-        params![id.0, settings.language, settings.time_zone, settings.calendar],
+        "UPDATE authority SET language = ?2, time_zone = ?3, calendar = ?4, parent_id = ?5
+         WHERE id = ?1 AND (language, time_zone, calendar, parent_id) IS NOT (?2, ?3, ?4, ?5)",
+        params![authority.id.0, authority.language, authority.time_zone, authority.calendar, authority.parent.map(|parent| parent.0)],
     )?;
     Ok(changed > 0)
+}
+
+/// A name or alias that is nobody's any more.
+pub(crate) fn drop_name(tx: &Transaction<'_>, id: AuthorityId, name: &str) -> Result<()> {
+    tx.execute("DELETE FROM authority_name WHERE key = ?2 AND authority_id = ?1", params![id.0, name_key(name)])?;
+    Ok(())
+}
+
+pub(crate) fn drop_domain(tx: &Transaction<'_>, id: AuthorityId, domain: &str) -> Result<()> {
+    tx.execute("DELETE FROM authority_domain WHERE domain = ?2 AND authority_id = ?1", params![id.0, domain])?;
+    Ok(())
+}
+
+pub(crate) fn drop_served(tx: &Transaction<'_>, service: AuthorityId, served: AuthorityId) -> Result<()> {
+    tx.execute("DELETE FROM sends_for WHERE service_id = ?1 AND authority_id = ?2", [service.0, served.0])?;
+    Ok(())
 }
 
 /// `domain` in lower case.
@@ -41,41 +51,16 @@ pub(crate) fn put_domain(tx: &Transaction<'_>, id: AuthorityId, domain: &str) ->
     Ok(tx.execute("INSERT OR IGNORE INTO authority_domain (domain, authority_id) VALUES (?1, ?2)", params![domain, id.0])? > 0)
 }
 
-/// A contact seen again with the same seat is brought up to date. Its number, and whether it may be written to, are the directory's own.
-pub(crate) fn put_contact(tx: &Transaction<'_>, contact: &Contact) -> Result<bool> {
-    let changed = tx.execute(
-        "INSERT INTO contact (authority_id, office, name, address, level, focal_point, valid_from, valid_to) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-         ON CONFLICT DO UPDATE SET name = coalesce(excluded.name, name), valid_from = coalesce(excluded.valid_from, valid_from),
-            valid_to = coalesce(excluded.valid_to, valid_to)
-         WHERE (name, valid_from, valid_to) IS NOT
-            (coalesce(excluded.name, name), coalesce(excluded.valid_from, valid_from), coalesce(excluded.valid_to, valid_to))",
-        params![
-            contact.authority.0,
-            contact.office,
-            contact.name,
-            contact.address,
-            contact.level,
-            contact.focal_point,
-            contact.valid_from.map(|day| day.to_string()),
-            contact.valid_to.map(|day| day.to_string())
-        ],
-    )?;
-    Ok(changed > 0)
-}
-
-/// A contact goes to another unit of its authority, in which nobody has its address at its level.
-pub(crate) fn move_contact(tx: &Transaction<'_>, contact: ContactId, office: &str) -> Result<()> {
-    tx.execute("UPDATE contact SET office = ?2 WHERE id = ?1", params![contact.0, office])?;
-    Ok(())
-}
-
-pub(crate) fn put_parent(tx: &Transaction<'_>, id: AuthorityId, parent: AuthorityId) -> Result<bool> {
-    Ok(tx.execute("UPDATE authority SET parent_id = ?2 WHERE id = ?1 AND parent_id IS NOT ?2", params![id.0, parent.0])? > 0)
-}
-
 /// The one sends mail for the other.
 pub(crate) fn put_served(tx: &Transaction<'_>, service: AuthorityId, served: AuthorityId) -> Result<bool> {
     Ok(tx.execute("INSERT OR IGNORE INTO sends_for (service_id, authority_id) VALUES (?1, ?2)", [service.0, served.0])? > 0)
+}
+
+/// The authorities for which it sends mail.
+pub(crate) fn served_by(db: &Reader, service: AuthorityId) -> Result<Vec<AuthorityId>> {
+    let mut statement = db.prepare_cached("SELECT authority_id FROM sends_for WHERE service_id = ?1 ORDER BY authority_id")?;
+    let served = statement.query_map([service.0], |row| row.get(0).map(AuthorityId))?;
+    Ok(served.collect::<rusqlite::Result<_>>()?)
 }
 
 /// The authority of that name or alias.
@@ -136,21 +121,20 @@ pub(crate) fn load(db: &Reader, id: AuthorityId) -> Result<Authority> {
 pub(crate) fn load_with_contacts(db: &Reader, id: AuthorityId) -> Result<Authority> {
     let mut authority = load_head(db, id)?;
     let mut statement = db.prepare_cached(
-        "SELECT c.id, c.office, c.name, c.address, c.level, c.focal_point, c.valid_from, c.valid_to, s.evidence
-         FROM contact c LEFT JOIN address_state s ON s.address = c.address AND s.until IS NULL AND s.state = 'suppressed'
+        "SELECT c.id, c.unit, c.name, c.address, c.level, c.focal_point, c.valid_from, c.valid_to, s.evidence
+         FROM seated_contact c LEFT JOIN address_state s ON s.address = c.address AND s.until IS NULL AND s.state = 'suppressed'
          WHERE c.authority_id = ?1 ORDER BY c.id",
     )?;
     let contacts = statement.query_map([id.0], |row| {
         Ok(Contact {
             id: ContactId(row.get(0)?),
             authority: id,
-            office: row.get(1)?,
+            unit: row.get(1)?,
             name: row.get(2)?,
             address: row.get(3)?,
             level: row.get(4)?,
             focal_point: row.get(5)?,
-            valid_from: rows::optional_day(row, 6)?,
-            valid_to: rows::optional_day(row, 7)?,
+            valid: Validity { from: rows::optional_day(row, 6)?, to: rows::optional_day(row, 7)? },
             dead: row.get(8)?,
         })
     })?;

@@ -47,7 +47,7 @@ pub(super) struct Exchange {
     pub(super) reference: String,
     pub(super) joint: JointId,
     pub(super) authority: AuthorityId,
-    pub(super) office: String,
+    pub(super) unit: String,
     pub(super) urgency: String,
     pub(super) progress: Progress,
     pub(super) sent_at: Option<Timestamp>,
@@ -98,7 +98,7 @@ impl Reader {
         let replied = self.counts("count(*) FROM mail_link", "AND effect = 'reply'", which)?;
         // A basis is a few hundred characters of JSON, and of most requests nothing in it is told: `until` stands in pauses and extensions alone.
         let mut statement = self.db.prepare_cached(&format!(
-            "SELECT id, reference, joint_id, authority_id, office, urgency, deadline, paused, sent_at, ended, non_cooperation_on,
+            "SELECT id, reference, joint_id, authority_id, unit, urgency, deadline, paused, sent_at, ended, non_cooperation_on,
                 EXISTS (SELECT 1 FROM obligation o WHERE o.kind = 'next step' AND o.number = request.id), CASE WHEN instr(basis, '\"until\"') THEN basis END
              FROM request WHERE {} ORDER BY id",
             which.condition("id")
@@ -114,7 +114,7 @@ impl Reader {
                 reference: row.get(1)?,
                 joint: JointId(row.get(2)?),
                 authority: AuthorityId(row.get(3)?),
-                office: row.get(4)?,
+                unit: row.get(4)?,
                 urgency: row.get(5)?,
                 progress: Progress {
                     asked: named.max(1),

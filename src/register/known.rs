@@ -110,12 +110,7 @@ impl Known {
     }
 
     pub(crate) fn addressees<'a>(&'a self, rules: &'a OfficeRules) -> Addressees<'a> {
-        Addressees {
-            authority: &self.authority,
-            office: &self.request.office,
-            above: self.above.as_ref(),
-            lowest_level: rules.lowest_level(),
-        }
+        Addressees { authority: &self.authority, unit: &self.request.unit, above: self.above.as_ref(), lowest_level: rules.lowest_level() }
     }
 
     /// Whether the request itself is still to be written: for the first time, or anew after it came back.

@@ -66,7 +66,7 @@ pub(crate) fn put_named(tx: &Transaction<'_>, message_id: &str, request: Request
 /// Whose address it is in the directory, the authority's own people first.
 pub(crate) fn contact_at(db: &Reader, address: &str, authority: AuthorityId) -> Result<Option<ContactId>> {
     Ok(db
-        .prepare_cached("SELECT id FROM contact WHERE address = lower(?1) ORDER BY authority_id = ?2 DESC LIMIT 1")?
+        .prepare_cached("SELECT id FROM seated_contact WHERE address = lower(?1) ORDER BY authority_id = ?2 DESC LIMIT 1")?
         .query_row(params![address, authority.0], |row| row.get(0).map(ContactId))
         .optional()?)
 }

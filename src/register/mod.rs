@@ -49,6 +49,7 @@ pub(crate) mod outbox;
 mod outside_hours;
 pub(crate) mod ownership;
 mod place;
+pub(crate) mod posts;
 
 #[cfg(test)]
 mod plans;

@@ -31,8 +31,8 @@ pub(crate) fn put(tx: &Transaction<'_>, recommendation: &Recommendation, address
     tx.execute("DELETE FROM recommendation_addressee WHERE recommendation_id = ?1", [id])?;
     for (position, addressee) in (0i64..).zip(addressees) {
         tx.execute(
-            "INSERT INTO recommendation_addressee (recommendation_id, position, authority_id, office) VALUES (?1, ?2, ?3, ?4)",
-            params![id, position, addressee.authority.0, addressee.office],
+            "INSERT INTO recommendation_addressee (recommendation_id, position, authority_id, unit) VALUES (?1, ?2, ?3, ?4)",
+            params![id, position, addressee.authority.0, addressee.unit],
         )?;
     }
     Ok(())
@@ -42,10 +42,10 @@ pub(crate) fn put(tx: &Transaction<'_>, recommendation: &Recommendation, address
 pub(crate) fn known(db: &Reader, reference: &str) -> Result<Option<KnownRecommendation>> {
     let Some(recommendation) = by_reference(db, reference)? else { return Ok(None) };
     let mut statement = db.prepare_cached(
-        "SELECT authority_id, office, request_id IS NOT NULL FROM recommendation_addressee WHERE recommendation_id = ?1 ORDER BY position",
+        "SELECT authority_id, unit, request_id IS NOT NULL FROM recommendation_addressee WHERE recommendation_id = ?1 ORDER BY position",
     )?;
     let stored: Vec<(Addressee, bool)> = statement
-        .query_map([recommendation.id.0], |row| Ok((Addressee { authority: AuthorityId(row.get(0)?), office: row.get(1)? }, row.get(2)?)))?
+        .query_map([recommendation.id.0], |row| Ok((Addressee { authority: AuthorityId(row.get(0)?), unit: row.get(1)? }, row.get(2)?)))?
         .collect::<rusqlite::Result<_>>()?;
     let was_asked_about = stored.iter().any(|(_, asked)| *asked);
     let addressees = stored.into_iter().map(|(addressee, _)| addressee).collect();
@@ -60,7 +60,7 @@ pub(crate) fn not_asked(db: &Reader, selection: &RequestSelection) -> Result<Vec
         RequestSelection::AllNew => ("?1 = ''", ""),
     };
     let mut statement = db.prepare(&format!(
-        "SELECT c.id, coalesce(c.report, c.reference), c.urgency, a.authority_id, a.office
+        "SELECT c.id, coalesce(c.report, c.reference), c.urgency, a.authority_id, a.unit
          FROM recommendation_addressee a JOIN recommendation c ON c.id = a.recommendation_id
          WHERE a.request_id IS NULL AND {condition} ORDER BY c.id, a.position"
     ))?;
@@ -69,7 +69,7 @@ pub(crate) fn not_asked(db: &Reader, selection: &RequestSelection) -> Result<Vec
             recommendation: RecommendationId(row.get(0)?),
             matter: row.get(1)?,
             urgency: row.get(2)?,
-            addressee: Addressee { authority: AuthorityId(row.get(3)?), office: row.get(4)? },
+            addressee: Addressee { authority: AuthorityId(row.get(3)?), unit: row.get(4)? },
         })
     })?;
     Ok(found.collect::<rusqlite::Result<_>>()?)

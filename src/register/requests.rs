@@ -19,7 +19,7 @@ pub(crate) struct NewRequest<'a> {
     pub(crate) reference: &'a str,
     pub(crate) joint: JointId,
     pub(crate) authority: AuthorityId,
-    pub(crate) office: &'a str,
+    pub(crate) unit: &'a str,
     pub(crate) urgency: &'a str,
     pub(crate) opened_at: Timestamp,
     pub(crate) basis: &'a DeadlineBasis,
@@ -40,13 +40,13 @@ pub(crate) struct BegunByHand<'a> {
 pub(crate) fn add(tx: &Transaction<'_>, request: &NewRequest<'_>) -> Result<RequestId> {
     let by_hand = request.begun_by_hand.as_ref();
     tx.execute(
-        "INSERT INTO request (reference, joint_id, authority_id, office, urgency, opened_at, basis, deadline, paused, sent_at, adopted, subject)
+        "INSERT INTO request (reference, joint_id, authority_id, unit, urgency, opened_at, basis, deadline, paused, sent_at, adopted, subject)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?10, ?11)",
         params![
             request.reference,
             request.joint.0,
             request.authority.0,
-            request.office,
+            request.unit,
             request.urgency,
             request.opened_at.as_second(),
             rows::to_json(request.basis)?,
@@ -136,12 +136,12 @@ pub(crate) fn was_made_by_letter(db: &Reader, request: RequestId) -> Result<bool
     Ok(statement.exists(params![request.0, LetterRole::Request])?)
 }
 
-/// Numbers the recommendations of a request, and notes that these addressees were asked: one office, or every one not asked yet.
+/// Numbers the recommendations of a request, and notes that these addressees were asked: one unit, or every one not asked yet.
 pub(crate) fn ask_about(
     tx: &Transaction<'_>,
     request: RequestId,
     authority: AuthorityId,
-    office: Option<&str>,
+    unit: Option<&str>,
     asked: &[Recommendation],
 ) -> Result<()> {
     for (position, recommendation) in (1i64..).zip(asked) {
@@ -151,8 +151,8 @@ pub(crate) fn ask_about(
         )?;
         tx.execute(
             "UPDATE recommendation_addressee SET request_id = ?1
-             WHERE recommendation_id = ?2 AND authority_id = ?3 AND office = coalesce(?4, office) AND request_id IS NULL",
-            params![request.0, recommendation.id.0, authority.0, office],
+             WHERE recommendation_id = ?2 AND authority_id = ?3 AND unit = coalesce(?4, unit) AND request_id IS NULL",
+            params![request.0, recommendation.id.0, authority.0, unit],
         )?;
     }
     Ok(())
@@ -181,7 +181,7 @@ macro_rules! answered {
 
 /// What the domain sees of a request.
 const COLUMNS: &str = concat!(
-    "r.id, r.reference, r.joint_id, r.authority_id, r.office, r.urgency, r.opened_at, r.basis, r.deadline, r.paused, r.sent_at, r.ended, ",
+    "r.id, r.reference, r.joint_id, r.authority_id, r.unit, r.urgency, r.opened_at, r.basis, r.deadline, r.paused, r.sent_at, r.ended, ",
     asked!(),
     ", ",
     answered!("TRUE"),
@@ -195,7 +195,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Request> {
         reference: row.get(1)?,
         joint: JointId(row.get(2)?),
         authority: AuthorityId(row.get(3)?),
-        office: row.get(4)?,
+        unit: row.get(4)?,
         urgency: row.get(5)?,
         opened_at: rows::timestamp(row, 6)?,
         basis: rows::json(row, 7)?,

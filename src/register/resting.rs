@@ -88,7 +88,7 @@ impl Rests {
         };
         let mut own = db.prepare_cached(
             "SELECT r.kind, r.since, (SELECT l.mail_id FROM mail_link l JOIN mail m ON m.id = l.mail_id
-                JOIN contact c ON c.authority_id = ?2 AND c.address = lower(m.sender)
+                JOIN seated_contact c ON c.authority_id = ?2 AND c.address = lower(m.sender)
                     AND (c.valid_to IS NULL OR c.valid_to >= date(r.since, 'unixepoch'))
                 WHERE l.mail_id = r.mail_id AND l.request_id = r.request_id AND l.effect = 'waiting' LIMIT 1), r.mail_id
              FROM rest r WHERE r.request_id = ?1 AND r.until IS NULL

@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use rusqlite::{OptionalExtension, params};
 
 /// Supervising authorities above one another; more is a circle, which imports refuse.
-pub(super) const MOST_ABOVE: u32 = 32;
+pub(crate) const MOST_ABOVE: u32 = 32;
 
 /// What the directory, and people, say of an address.
 #[derive(Debug, Clone, Default)]
@@ -35,7 +35,7 @@ impl Sender {
         let mailbox = mailbox_of(&address);
         let local = mailbox.rsplit_once('@').map_or("", |(local, _)| local);
         let mut contacts = db.prepare_cached(
-            "SELECT authority_id, max(valid_to IS NULL OR valid_to >= ?2) FROM contact
+            "SELECT authority_id, max(valid_to IS NULL OR valid_to >= ?2) FROM seated_contact
              WHERE address = ?1 OR (address > ?3 || '+' AND address < ?3 || ',' AND substr(address, -length(?4)) = ?4)
              GROUP BY authority_id ORDER BY authority_id",
         )?;
@@ -63,17 +63,18 @@ impl Sender {
         Ok(Sender(sender))
     }
 
-    /// Of somebody of whom only the name is given: whose contacts have the same full name, or who goes by it itself, as shared mailboxes do. None if
+    /// Of somebody of whom only the name is given: who holds or held a post under the same full name, or who goes by it itself, as shared mailboxes do. None if
     /// nobody has it.
     pub(crate) fn named(db: &Reader, name: &str, today: Date) -> Result<Option<Sender>> {
         // A name may hold a bracket itself.
         let itself = directory::find(db, name)?.map_or_else(|| directory::find(db, bare_name(name)), |found| Ok(Some(found)))?;
         let mut sender = trust::Sender { authorities: itself.into_iter().collect(), ..trust::Sender::default() };
         let wanted = full_name(name).unwrap_or_default();
-        let mut contacts = db.prepare_cached(
-            "SELECT authority_id, name, valid_to IS NULL OR valid_to >= ?1 FROM contact WHERE name IS NOT NULL ORDER BY authority_id",
+        let mut holders = db.prepare_cached(
+            "SELECT n.authority_id, n.name, h.valid_to IS NULL OR h.valid_to >= ?1 FROM person n JOIN holder h ON h.person_id = n.id
+             ORDER BY n.authority_id",
         )?;
-        let mut rows = contacts.query([today.to_string()])?;
+        let mut rows = holders.query([today.to_string()])?;
         while let Some(row) = rows.next()? {
             if full_name(&row.get::<_, String>(1)?).is_some_and(|name| name == wanted) {
                 let kind = if row.get(2)? { &mut sender.authorities } else { &mut sender.former };
@@ -103,7 +104,7 @@ impl Sender {
 fn served_by(db: &Reader, services: &[AuthorityId]) -> Result<Vec<AuthorityId>> {
     let mut served = Vec::new();
     for service in services {
-        served.extend(authorities(db, "SELECT authority_id FROM sends_for WHERE service_id = ?1 ORDER BY authority_id", service.0)?);
+        served.extend(directory::served_by(db, *service)?);
     }
     Ok(served)
 }

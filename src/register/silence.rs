@@ -21,7 +21,7 @@ pub(super) const DOMAINS: &str = "WITH RECURSIVE found (domain) AS (
 /// The letters that stayed with a domain (?1), without acknowledgements (?2), the latest first, and whether a mail was linked or suggested that tells of it: one that names the
 /// letter, comes from there, or is by whoever was asked. The mailbox's clock may be behind ours by an hour. A server that has passed a letter on to
 /// one that reports nothing (`relayed`, RFC 3464 §2.3.3) does not know whether it arrived.
-pub(super) const LETTERS_TO: &str = "SELECT d.recipient, d.accepted_at, c.authority_id, EXISTS (
+pub(super) const LETTERS_TO: &str = "SELECT d.recipient, d.accepted_at, u.authority_id, EXISTS (
         SELECT 1 FROM (
             SELECT mail_id, evidence FROM mail_link WHERE request_id = l.request_id AND effect <> 'bounce'
             UNION ALL SELECT mail_id, evidence FROM mail_suggestion WHERE request_id = l.request_id) k
@@ -31,9 +31,9 @@ pub(super) const LETTERS_TO: &str = "SELECT d.recipient, d.accepted_at, c.author
             AND (EXISTS (SELECT 1 FROM json_each(k.evidence) e
                     WHERE e.value ->> '$.letter.letter' = l.id OR e.value ->> '$.letter.delivery' = d.id)
                 OR substr(lower(m.sender), -length(d.domain) - 1) IN ('@' || d.domain, '.' || d.domain)
-                OR m.kind NOT IN ('delivery receipt', 'read receipt') AND c.authority_id = r.authority_id))
+                OR m.kind NOT IN ('delivery receipt', 'read receipt') AND u.authority_id = r.authority_id))
     FROM delivery d CROSS JOIN letter l ON l.id = d.letter_id CROSS JOIN request r ON r.id = l.request_id
-        CROSS JOIN contact c ON c.id = d.contact_id
+        CROSS JOIN contact c ON c.id = d.contact_id CROSS JOIN post p ON p.id = c.post_id CROSS JOIN unit u ON u.id = p.unit_id
     WHERE d.domain = ?1 AND d.accepted_at IS NOT NULL AND d.contact_id IS NOT NULL AND NOT d.is_copy
         AND d.state = 'accepted' AND l.role <> ?2
     ORDER BY d.accepted_at DESC";

@@ -48,7 +48,7 @@ impl Reader {
         let mut lacking: HashMap<(AuthorityId, &str, &str), Vec<Step>> = HashMap::new();
         for exchange in exchanges.all.iter().filter(|exchange| !exchange.progress.is_settled() && exchange.non_cooperation_on.is_none()) {
             let today = exchanges.today(exchange);
-            let kind = (exchange.authority, exchange.office.as_str(), exchange.urgency.as_str());
+            let kind = (exchange.authority, exchange.unit.as_str(), exchange.urgency.as_str());
             let steps = match lacking.entry(kind) {
                 Entry::Occupied(known) => known.into_mut(),
                 Entry::Vacant(unknown) => unknown.insert(self.steps_to_nobody(exchange, today)?),
@@ -82,10 +82,10 @@ impl Reader {
         let authority = directory::load_with_contacts(self, exchange.authority)?;
         let above = authority.parent.map(|parent| directory::load_with_contacts(self, parent)).transpose()?;
         let addressees =
-            Addressees { authority: &authority, office: &exchange.office, above: above.as_ref(), lowest_level: self.rules.lowest_level() };
+            Addressees { authority: &authority, unit: &exchange.unit, above: above.as_ref(), lowest_level: self.rules.lowest_level() };
         let ladder = self.rules.ladder(&exchange.urgency).cloned().unwrap_or_default();
         let contacts = authority.contacts.iter().chain(above.iter().flat_map(|above| &above.contacts));
-        let changes = contacts.flat_map(|contact| [contact.valid_from, contact.valid_to.map(|last| plus_days(last, 1))]).flatten();
+        let changes = contacts.flat_map(|contact| [contact.valid.from, contact.valid.to.map(|last| plus_days(last, 1))]).flatten();
         let days: Vec<Date> = changes.filter(|day| *day > today).chain([today]).collect();
         let is_vacant = |step: &&Step| days.iter().any(|day| addressees.vacancy(step, *day).is_some());
         Ok(ladder.steps.iter().filter(is_vacant).cloned().collect())

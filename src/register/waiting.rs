@@ -34,7 +34,7 @@ mod tests {
         reader
             .db
             .execute(
-                "INSERT INTO request (id, reference, joint_id, authority_id, office, urgency, opened_at, basis, deadline, paused, ended)
+                "INSERT INTO request (id, reference, joint_id, authority_id, unit, urgency, opened_at, basis, deadline, paused, ended)
                  VALUES (?1, 'R' || ?1, 1, 1, '', 'ordinary', 1, ?2, '2026-03-01', 0, ?3)",
                 params![id, basis, ended],
             )

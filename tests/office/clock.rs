@@ -5,6 +5,7 @@ use std::sync::Arc;
 use demarche::config;
 use demarche::domain::confidentiality::Class;
 use demarche::domain::event::Actor;
+use demarche::domain::replacing::Given;
 use demarche::office::{AuthorityRow, RecommendationRow, RequestSelection};
 use demarche::register::Register;
 use jiff::{SignedDuration, Timestamp};
@@ -26,7 +27,7 @@ fn asked_days_ago(days: i64) -> Desk {
     register.adopt_rules(&workspace.fingerprint, at).unwrap();
     let authority = AuthorityRow {
         name: "Prison Service".into(),
-        email: Some("alice@prisons.example".into()),
+        email: Given::Value("alice@prisons.example".into()),
         domains: vec!["prisons.example".into()],
         ..AuthorityRow::default()
     };

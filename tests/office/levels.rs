@@ -171,7 +171,7 @@ fn whom_the_directory_names_in_another_unit_is_still_one_person() {
         );
         let shown = desk.json(&["authorities", "show", "Prison Service"]).remove(0);
         let people = shown["authority"]["contacts"].as_array().unwrap().clone();
-        people.into_iter().map(|person| format!("{}, {}", person["address"].as_str().unwrap(), person["office"])).collect::<Vec<_>>()
+        people.into_iter().map(|person| format!("{}, {}", person["address"].as_str().unwrap(), person["unit"])).collect::<Vec<_>>()
     };
     let general = "post@prisons.example, \"\"".to_owned();
     assert_eq!(directory("Legal unit"), [general.clone(), "ana@prisons.example, \"Legal unit\"".into()]);

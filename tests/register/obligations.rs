@@ -135,12 +135,12 @@ fn conclude(desk: &mut Desk, mail: MailId, understood: Understood, proven: Prove
 
 fn report(desk: &Desk, delivery: i64, proven: bool, hard_bounce: bool) -> Option<Understood> {
     let (recipient, message_id) = sqlite::sent_as(&file(desk), delivery)?;
-    let finding = Finding { about: About::Recipient, passes: !dead, dead, delayed: false };
+    let finding = Finding { about: About::Recipient, passes: !hard_bounce, hard_bounce, delayed: false };
     let told =
         BouncedRecipient { address: recipient, action: "failed".into(), status: Some("5.1.1".into()), finding, ..Default::default() };
     let to = if proven { addresses().for_delivery(DeliveryId(delivery)) } else { "desk@requests.example".into() };
     let bounce =
-        Bounce { permanent: true, hard_bounce: dead, original_message_id: Some(message_id), recipients: vec![told], ..Default::default() };
+        Bounce { permanent: true, hard_bounce, original_message_id: Some(message_id), recipients: vec![told], ..Default::default() };
     Some(Understood {
         kind: Kind::Bounce,
         automatic: true,
@@ -152,8 +152,10 @@ fn report(desk: &Desk, delivery: i64, proven: bool, hard_bounce: bool) -> Option
 }
 
 fn outcome(which: usize, nth: usize) -> DeliveryOutcome {
-    let refused =
-        |about, passes, dead| DeliveryOutcome::Refused { reply: "550 no".into(), finding: Finding { about, passes, dead, delayed: false } };
+    let refused = |about, passes, hard_bounce| DeliveryOutcome::Refused {
+        reply: "550 no".into(),
+        finding: Finding { about, passes, hard_bounce, delayed: false },
+    };
     match (which + nth) % 6 {
         0 => DeliveryOutcome::Unknown { reason: "the connection was lost".into() },
         1 => refused(About::Recipient, false, true),
@@ -223,7 +225,7 @@ fn happen(desk: &mut Desk, nth: usize, what: &Happens, now: &mut Timestamp) {
             let email = ["post@prisons.example", "new@prisons.example", "other@prisons.example"][another];
             let row = AuthorityRow {
                 name: AUTHORITIES[0].into(),
-                email: Some(email.into()),
+                email: demarche::domain::replacing::Given::Value(email.into()),
                 confirmed_on: Some(now.to_zoned_datetime(jiff::tz::TimeZone::UTC).date()),
                 ..AuthorityRow::default()
             };

@@ -6,6 +6,7 @@ use demarche::domain::deliverability::{About, Finding};
 use demarche::domain::delivery::{DeliveryOutcome, RetryRules};
 use demarche::domain::event::Happened;
 use demarche::domain::identity::DeliveryId;
+use demarche::domain::replacing::{Given, Named};
 use demarche::domain::request::{EndingKind, ExchangeState};
 use demarche::mail::message::Mailbox;
 use demarche::mail::understood::{Bounce, BouncedRecipient, Kind, Understood};
@@ -59,13 +60,13 @@ fn focal_point_is_named(desk: &mut Desk, email: &str, now: Timestamp) {
     let row = AuthorityRow {
         name: "Prison Service".into(),
         focal_points: vec![FocalPointRow {
-            office: String::new(),
-            name: Some("Ann Alder".into()),
-            email: email.into(),
-            level: "technical".into(),
-            focal_point: true,
-            valid_from: None,
-            valid_to: None,
+            named: Named {
+                name: Given::Value("Ann Alder".into()),
+                address: email.into(),
+                level: "technical".into(),
+                focal_point: true,
+                ..Named::default()
+            },
             confirmed_on: None,
         }],
         ..AuthorityRow::default()

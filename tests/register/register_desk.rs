@@ -6,6 +6,7 @@ use demarche::domain::delivery::{DeliveryOutcome, RetryRules};
 use demarche::domain::event::Actor;
 use demarche::domain::identity::MailId;
 use demarche::domain::linking::judge;
+use demarche::domain::replacing::Given;
 use demarche::domain::reply_address::{ReplyAddresses, Style};
 use demarche::domain::request::ExchangeState;
 use demarche::domain::trust::{Proof, Proven};
@@ -52,14 +53,14 @@ impl Desk {
         let mut desk = Desk::open();
         let prison = AuthorityRow {
             name: "Prison Service".into(),
-            email: Some("post@prisons.example".into()),
+            email: Given::Value("post@prisons.example".into()),
             domains: vec!["prisons.example".into()],
-            parent: Some("Ministry of Justice".into()),
+            parent: Given::Value("Ministry of Justice".into()),
             ..AuthorityRow::default()
         };
         let ministry = AuthorityRow {
             name: "Ministry of Justice".into(),
-            email: Some("office@justice.example".into()),
+            email: Given::Value("office@justice.example".into()),
             domains: vec!["justice.example".into()],
             ..AuthorityRow::default()
         };

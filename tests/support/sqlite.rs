@@ -230,8 +230,9 @@ pub fn spread_over_months(path: &Path) {
              UPDATE request SET deadline = '2026-03-23' WHERE id % 500 = 1;
              UPDATE obligation SET due = CASE WHEN number % 500 = 1 THEN unixepoch('2026-03-16') WHEN number % 200 = 0
                 THEN unixepoch('2026-03-20') ELSE unixepoch('2026-12-01') END WHERE kind = 'next step';
-             INSERT INTO contact (authority_id, office, address, level, focal_point)
-                SELECT id, '', 'head' || id || '@elsewhere.example', 'head', 0 FROM authority WHERE id % 10 > 0",
+             INSERT INTO post (unit_id, level, focal_point) SELECT id, 'head', 0 FROM unit WHERE name = '' AND authority_id % 10 > 0;
+             INSERT INTO contact (post_id, address) SELECT p.id, 'head' || u.authority_id || '@elsewhere.example'
+                FROM post p JOIN unit u ON u.id = p.unit_id WHERE p.level = 'head'",
         )
         .unwrap();
 }

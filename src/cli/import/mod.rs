@@ -2,6 +2,7 @@
 //! transaction; the same rows again change nothing.
 
 mod authorities;
+mod directory_change;
 mod recommendations;
 mod requests;
 mod sheet;
@@ -32,6 +33,10 @@ pub struct Arguments {
     /// Check and count, and change nothing.
     #[arg(long)]
     dry_run: bool,
+    /// Of the authorities that the file names: aliases, domains, sends_for and
+    /// people that it leaves out, of the columns that it has, end or go.
+    #[arg(long)]
+    retire_missing: bool,
     /// Print the result as JSON.
     #[arg(long)]
     json: bool,
@@ -56,10 +61,12 @@ Columns (days as 2026-04-30; several values in one cell separated by |):
   authorities      name
     and, if known  email, domains, aliases, parent, language, time_zone,
                    calendar; and a row per person: focal_point,
-                   focal_point_email, level, office, valid_from, valid_to;
+                   focal_point_email, level, unit, valid_from, valid_to;
                    confirmed_on: the day on which its address was confirmed;
                    sends_for: the authorities for which it writes, as a
-                   ticket desk or a shared centre does
+                   ticket desk or a shared centre does; office: what
+                   earlier builds called unit. A single value that is to
+                   be none any more is written as -
   recommendations  reference, addressees (names or aliases), text, made_on
     and, if known  report, place, theme, urgency, repeats,
                    visibility (confidential or public)
@@ -87,6 +94,10 @@ pub fn empty_tables() -> [(&'static str, String); 2] {
 /// Where the file cannot be read or is no table, the workspace or its register cannot be opened, the secret is not this register's, the register
 /// refuses the import or cannot be written, or the JSON cannot be written. Faults in cells are no error: they are told, with exit code 1.
 pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
+    anyhow::ensure!(
+        !arguments.retire_missing || matches!(arguments.what, What::Authorities),
+        "--retire-missing is for authorities: of what was asked nothing is retired by a file; `requests withdraw` does that"
+    );
     let name = arguments.file.display().to_string();
     let bytes = std::fs::read(&arguments.file).with_context(|| format!("{name} could not be read"))?;
     let table = read_table(&bytes, &name)?;
@@ -96,7 +107,7 @@ pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
     let (register, now) = place.register()?;
     let mut import = Import { register, actor: place.actor(), now, dry_run: arguments.dry_run };
     let taken = match arguments.what {
-        What::Authorities => authorities::import(&table, &mut import)?,
+        What::Authorities => authorities::import(&table, &mut import, arguments.retire_missing)?,
         What::Recommendations => recommendations::import(&table, &mut import)?,
         What::Requests => requests::import(&table, &mut import)?,
     };
@@ -127,15 +138,24 @@ pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
 
 fn show(arguments: &Arguments, report: &ImportReport) -> anyhow::Result<()> {
     if arguments.json {
-        return output::print_json(&json!({
+        let mut told = json!({
             "imported": !arguments.dry_run,
             "added": report.added,
             "changed": report.changed,
             "unchanged": report.unchanged,
-        }));
+        });
+        let changes: Vec<_> =
+            report.changes.iter().map(|(authority, change)| json!({ "authority": authority, "change": change })).collect();
+        if let Some(told) = told.as_object_mut().filter(|_| !changes.is_empty()) {
+            told.insert("changes".into(), changes.into());
+        }
+        return output::print_json(&told);
     }
     let would = if arguments.dry_run { "would be " } else { "" };
     println!("{} {would}added, {} {would}changed, {} unchanged", report.added, report.changed, report.unchanged);
+    for (authority, change) in &report.changes {
+        output::paragraph(&directory_change::told(authority, change, arguments.dry_run), 2);
+    }
     if arguments.dry_run {
         println!("Nothing was changed (--dry-run).");
     } else if report.added + report.changed == 0 {

@@ -95,6 +95,10 @@ impl<'a> Sheet<'a> {
         self.table.rows.iter().map(|row| Line { sheet: self, number: row.number, cells: &row.cells })
     }
 
+    pub fn has(&self, column: &str) -> bool {
+        self.places.contains_key(column)
+    }
+
     /// Tells a fault of the file as a whole.
     pub fn fault_as_a_whole(&self, expected: &str) {
         self.fault(None, None, None, expected.to_owned());

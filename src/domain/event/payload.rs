@@ -1,12 +1,21 @@
 //! What is recorded of events, beside their kind. A field's name is the one in the record's JSON, and never changes.
 
 use crate::domain::deliverability::{About, Witness};
+use crate::domain::replacing::DirectoryChange;
 use crate::domain::reply::Effect;
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reason {
     pub reason: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuthorityChanged {
+    pub name: String,
+    /// What ended, went or is there again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<DirectoryChange>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -69,7 +69,7 @@ fn examples() -> Vec<Happened> {
     let text = String::from;
     vec![
         AuthorityAdded { name: text("Prison Service") },
-        AuthorityChanged { name: text("Prison Service") },
+        AuthorityChanged(super::AuthorityChanged { name: text("Prison Service"), changes: vec![] }),
         RecommendationAdded(recommended()),
         RecommendationChanged(recommended()),
         RequestOpened { reference: text("NPM-2026-0001-B"), recommendations: vec![text("2026/1")] },

@@ -81,6 +81,8 @@ pub enum Needless {
     /// The same request has arrived by an earlier letter.
     EarlierArrived,
     AddressSuppressed,
+    /// The directory has another in its place, or nobody there.
+    AddressEnded,
 }
 
 impl Needless {
@@ -94,6 +96,7 @@ impl Needless {
             Needless::LetterWasRead => "the letter that it speaks of was read meanwhile",
             Needless::EarlierArrived => "the letter before it has arrived",
             Needless::AddressSuppressed => "its address is written to no more",
+            Needless::AddressEnded => "its address is in use no more",
         }
     }
 }

@@ -247,10 +247,10 @@ fn scopes(reader: &Reader) -> Result<HashMap<&str, Scope>> {
 fn undeliverable(reader: &Reader, today: Date) -> Result<Vec<Suppressed>> {
     let mut statement = reader.db.prepare_cached(
         "SELECT c.authority_id, a.name, c.name, c.address, s.evidence, s.since, s.event_id,
-            EXISTS (SELECT 1 FROM contact o WHERE o.authority_id = c.authority_id AND o.office = c.office AND o.level = c.level
+            EXISTS (SELECT 1 FROM seated_contact o WHERE o.authority_id = c.authority_id AND o.unit = c.unit AND o.level = c.level
                 AND NOT EXISTS (SELECT 1 FROM address_state n WHERE n.address = o.address AND n.until IS NULL AND n.state = 'suppressed')
                 AND coalesce(o.valid_from, ?1) <= ?1 AND coalesce(o.valid_to, ?1) >= ?1)
-         FROM address_state s JOIN contact c ON c.address = s.address JOIN authority a ON a.id = c.authority_id
+         FROM address_state s JOIN seated_contact c ON c.address = s.address JOIN authority a ON a.id = c.authority_id
          WHERE s.state = 'suppressed' AND s.until IS NULL ORDER BY 2, 4",
     )?;
     let found = statement.query_map([today.to_string()], |row| {

@@ -75,7 +75,7 @@ impl Story {
             rests: &self.rests,
             rest_terms: RestTerms { hold_days: 5, read_days: 20, calendar: Cow::Owned(Calendar::plain("office")), zone: &UTC },
             told_of_examination_on: self.told_on,
-            addressees: Addressees { authority: &self.authority, office: "", above: self.above.as_ref(), lowest_level: "technical" },
+            addressees: Addressees { authority: &self.authority, unit: "", above: self.above.as_ref(), lowest_level: "technical" },
             letter_on_its_way: false,
             said_to_have_come_back: self.rests.iter().any(|rest| rest.kind == RestKind::OfReports),
             has_come_back: self.has_come_back,

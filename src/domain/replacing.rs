@@ -1,0 +1,291 @@
+//! What becomes of the addresses of an authority when a file names some of them: which are new, which change, which end. What a file names anew takes
+//! the place of what was there; what it leaves out stays, unless it is asked to retire that.
+
+use super::authority::name_key;
+use super::identity::{AuthorityId, ContactId};
+use super::post::{Contact, Validity};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What a cell of a table says of a single value.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Given<T> {
+    /// It is empty: the value stays as it is.
+    #[default]
+    Nothing,
+    /// There is to be none.
+    Cleared,
+    Value(T),
+}
+
+impl<T> Given<T> {
+    /// What holds afterwards.
+    pub fn over(self, before: Option<T>) -> Option<T> {
+        match self {
+            Given::Nothing => before,
+            Given::Cleared => None,
+            Given::Value(value) => Some(value),
+        }
+    }
+
+    pub fn value(&self) -> Option<&T> {
+        match self {
+            Given::Value(value) => Some(value),
+            Given::Nothing | Given::Cleared => None,
+        }
+    }
+
+    /// The first of two that says anything.
+    pub fn or(self, other: Given<T>) -> Given<T> {
+        if matches!(self, Given::Nothing) { other } else { self }
+    }
+
+    pub fn says_anything(&self) -> bool {
+        !matches!(self, Given::Nothing)
+    }
+}
+
+impl<T> From<Option<T>> for Given<T> {
+    fn from(value: Option<T>) -> Given<T> {
+        value.map_or(Given::Nothing, Given::Value)
+    }
+}
+
+/// An address in a post, as a file names it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Named {
+    /// Empty for the authority as a whole, or where the file does not say in which.
+    pub unit: String,
+    pub name: Given<String>,
+    pub address: String,
+    pub level: String,
+    pub focal_point: bool,
+    pub from: Given<Date>,
+    pub to: Given<Date>,
+}
+
+impl Named {
+    pub fn is_in_place_of(&self, other: &Named) -> bool {
+        (&self.unit, &self.address, &self.level, self.focal_point) == (&other.unit, &other.address, &other.level, other.focal_point)
+    }
+
+    /// What two rows of one file say otherwise of the same address in the same post.
+    pub fn contradicts(&self, other: &Named) -> Option<Contradiction> {
+        fn differ<T, K: PartialEq>(one: &Given<T>, other: &Given<T>, key: impl Fn(&T) -> K) -> bool {
+            one.says_anything() && other.says_anything() && one.value().map(&key) != other.value().map(&key)
+        }
+        match () {
+            () if !self.is_in_place_of(other) => None,
+            () if differ(&self.name, &other.name, |name| name_key(name)) => Some(Contradiction::Name),
+            () if differ(&self.from, &other.from, |day| *day) => Some(Contradiction::From),
+            () if differ(&self.to, &other.to, |day| *day) => Some(Contradiction::To),
+            () => None,
+        }
+    }
+
+    /// As a contact that is not in the directory yet.
+    fn as_contact(&self, authority: AuthorityId) -> Contact {
+        Contact {
+            id: ContactId(0),
+            authority,
+            unit: self.unit.clone(),
+            name: self.name.value().cloned(),
+            address: self.address.clone(),
+            level: self.level.clone(),
+            focal_point: self.focal_point,
+            valid: Validity { from: self.from.value().copied(), to: self.to.value().copied() },
+            dead: None,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Contradiction {
+    Name,
+    From,
+    To,
+}
+
+/// What a file says of the addresses of an authority.
+#[derive(Debug, Clone, Copy)]
+pub struct Told<'a> {
+    pub authority: AuthorityId,
+    /// No two of them contradict each other.
+    pub named: &'a [Named],
+    /// The level of an authority's general address.
+    pub lowest_level: &'a str,
+    /// It is to have no general address.
+    pub no_general_address: bool,
+    /// Whom the file leaves out is there no more; its general address stays.
+    pub others_end: bool,
+}
+
+/// A contact that is not as it was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Anew<'a> {
+    /// None if it is new.
+    pub before: Option<&'a Contact>,
+    pub after: Contact,
+}
+
+/// What a change of the directory takes away, or brings back, for whoever imported it to see.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum DirectoryChange {
+    /// Nobody is written to there after the last day.
+    AddressEnds {
+        address: String,
+        holder: Option<String>,
+        unit: String,
+        last_day: Date,
+    },
+    /// Somebody else has the post, under the same address.
+    HolderEnds {
+        holder: String,
+        address: String,
+        unit: String,
+        last_day: Date,
+    },
+    /// A former address is written to again.
+    AddressTakenUp {
+        address: String,
+        holder: Option<String>,
+        unit: String,
+    },
+    AliasGoes {
+        alias: String,
+    },
+    DomainGoes {
+        domain: String,
+    },
+    /// It sends no mail any more for another authority.
+    SendsForEnds {
+        authority: String,
+    },
+    /// A value of the authority's own, by its column.
+    Cleared {
+        column: String,
+        was: String,
+    },
+}
+
+impl Anew<'_> {
+    /// None where nothing is taken away or brought back.
+    pub fn change(&self, today: Date) -> Option<DirectoryChange> {
+        let (before, after) = (self.before?, &self.after);
+        let (address, unit) = (after.address.clone(), before.unit.clone());
+        let (was_over, is_over) = (before.valid.ended_before(today), after.valid.ended_before(today));
+        let ends = after.valid.to.filter(|_| !was_over && before.valid.to != after.valid.to);
+        match (&before.name, ends) {
+            (_, Some(last_day)) => Some(DirectoryChange::AddressEnds { address, holder: before.name.clone(), unit, last_day }),
+            (_, None) if was_over && !is_over => {
+                Some(DirectoryChange::AddressTakenUp { address, holder: after.name.clone(), unit: after.unit.clone() })
+            }
+            (Some(holder), None) if after.name.as_deref().map(name_key) != Some(name_key(holder)) => {
+                let last_day = before.valid.ended_by(today).to.unwrap_or(today);
+                Some(DirectoryChange::HolderEnds { holder: holder.clone(), address, unit, last_day })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// What becomes of the contacts of an authority. The order of the rows changes nothing but that of the new ones, by which of several in one post the
+/// first is written to. `today` on the authority's calendar.
+///
+/// - A general address takes the place of the one before, which was in use to the day before.
+/// - Whoever is named at an address that was over is there again, unless the file says until when.
+/// - Whoever is named in another unit, with the same address and level, is the same person.
+pub fn named_anew<'a>(known: &'a [Contact], told: &Told<'_>, today: Date) -> Vec<Anew<'a>> {
+    let named = merged(told.named);
+    let rows: Vec<Contact> = named.iter().map(|row| row.as_contact(told.authority)).collect();
+    let places = take_places(known, &rows, today);
+    let mut is_named = vec![false; known.len()];
+    let mut anew = Vec::new();
+    for ((row, contact), place) in named.into_iter().zip(rows).zip(places) {
+        let place = place.or_else(|| known.iter().position(|one| one.is_in_place_of(&contact)));
+        let Some(before) = place.and_then(|place| known.get(place)) else {
+            anew.push(Anew { before: None, after: contact });
+            continue;
+        };
+        if let Some(is_named) = place.and_then(|place| is_named.get_mut(place)) {
+            *is_named = true;
+        }
+        let unit = if row.unit.is_empty() { before.unit.clone() } else { row.unit };
+        let to = before.valid.to.filter(|_| !before.valid.ended_before(today));
+        let valid = Validity { from: row.from.over(before.valid.from), to: row.to.over(to) };
+        anew.push(Anew {
+            before: Some(before),
+            after: Contact { unit, name: row.name.over(before.name.clone()), valid, ..before.clone() },
+        });
+    }
+    let is_general = |one: &Contact| one.unit.is_empty() && one.name.is_none() && !one.focal_point && one.level == told.lowest_level;
+    let general_ends = told.no_general_address || anew.iter().any(|one| is_general(&one.after) && one.after.is_in_date(today));
+    for (before, _) in known.iter().zip(is_named).filter(|(one, is_named)| !is_named && !one.valid.ended_before(today)) {
+        if if is_general(before) { general_ends } else { told.others_end } {
+            anew.push(Anew { before: Some(before), after: Contact { valid: before.valid.ended_by(today), ..before.clone() } });
+        }
+    }
+    anew.retain(|one| one.before != Some(&one.after));
+    anew
+}
+
+/// The rows of one address in one post made one, each name spelt in one way.
+fn merged(named: &[Named]) -> Vec<Named> {
+    let mut spellings: BTreeMap<String, &String> = BTreeMap::new();
+    for name in named.iter().filter_map(|row| row.name.value()) {
+        let spelling = spellings.entry(name_key(name)).or_insert(name);
+        *spelling = (*spelling).min(name);
+    }
+    let mut rows: Vec<Named> = Vec::with_capacity(named.len());
+    for row in named {
+        let spelt = row.name.value().and_then(|name| spellings.get(&name_key(name))).map(|name| (*name).clone());
+        let name = spelt.map_or_else(|| row.name.clone(), Given::Value);
+        match rows.iter_mut().find(|other| other.is_in_place_of(row)) {
+            Some(other) => {
+                other.name = std::mem::take(&mut other.name).or(name);
+                (other.from, other.to) = (other.from.or(row.from), other.to.or(row.to));
+            }
+            None => rows.push(Named { name, ..row.clone() }),
+        }
+    }
+    rows
+}
+
+/// For each person that a file names, whose place that one takes of those whom the directory has: who holds the address at that level, in a unit of which
+/// the file says nothing any more, and has the same name; or, where the file says no unit, whoever holds it. None for who is there already, and for who is
+/// new.
+///
+/// A former holder stays: another person may have the address by now. So does an address without a name: two units may share a mailbox, and each may have
+/// a file of its own.
+fn take_places(known: &[Contact], named: &[Contact], today: Date) -> Vec<Option<usize>> {
+    let same_name = |one: &Contact, other: &Contact| match (&one.name, &other.name) {
+        (Some(one), Some(other)) => name_key(one) == name_key(other),
+        _ => false,
+    };
+    let is_named = |one: &Contact| named.iter().any(|other| one.is_in_place_of(other));
+    let mut left: Vec<(usize, &Contact)> = known.iter().enumerate().filter(|(_, one)| !is_named(one)).collect();
+    let mut place_of = |person: &Contact| {
+        let is_there = known.iter().any(|one| one.is_in_place_of(person));
+        let place = left.iter().position(|(_, one)| {
+            (&one.address, &one.level, one.focal_point) == (&person.address, &person.level, person.focal_point)
+                && (!one.valid.ended_before(today) || one.valid.to == person.valid.to)
+                && (person.unit.is_empty() || same_name(one, person))
+        });
+        place.filter(|_| !is_there).map(|place| left.remove(place).0)
+    };
+    // Who says a unit comes first, and the order of the rows decides nothing.
+    let mut in_order: Vec<(usize, &Contact)> = named.iter().enumerate().collect();
+    in_order.sort_by_key(|(_, one)| (one.unit.is_empty(), &one.unit, &one.level, &one.address, one.focal_point));
+    let mut places = vec![None; named.len()];
+    for (row, person) in in_order {
+        if let Some(place) = places.get_mut(row) {
+            *place = place_of(person);
+        }
+    }
+    places
+}
+
+#[cfg(test)]
+mod stories;

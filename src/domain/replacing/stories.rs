@@ -1,0 +1,250 @@
+use super::*;
+use jiff::civil::date;
+use proptest::prelude::*;
+
+fn today() -> Date {
+    date(2026, 3, 2)
+}
+
+fn row(unit: &str, name: Option<&str>, address: &str) -> Named {
+    Named {
+        unit: unit.into(),
+        name: name.map(str::to_owned).into(),
+        address: format!("{address}@prisons.example"),
+        level: "technical".into(),
+        focal_point: true,
+        from: Given::Nothing,
+        to: Given::Nothing,
+    }
+}
+
+fn general(address: &str) -> Named {
+    Named { focal_point: false, ..row("", None, address) }
+}
+
+const UNTOLD: Told<'_> =
+    Told { authority: AuthorityId(1), named: &[], lowest_level: "technical", no_general_address: false, others_end: false };
+
+/// A directory that takes in one file after another, each on its day.
+fn take_in(known: &mut Vec<Contact>, told: &Told<'_>, today: Date) -> Vec<DirectoryChange> {
+    let before = known.clone();
+    let anew = named_anew(&before, told, today);
+    let changes = anew.iter().filter_map(|one| one.change(today)).collect();
+    for one in anew {
+        match one.before.and_then(|before| known.iter_mut().find(|other| other.id == before.id)) {
+            Some(place) => *place = one.after,
+            None => known.push(Contact { id: ContactId(known.len() as i64 + 1), ..one.after }),
+        }
+    }
+    changes
+}
+
+fn directory(files: &[&[Named]]) -> Vec<Contact> {
+    let mut known = Vec::new();
+    for named in files {
+        take_in(&mut known, &Told { named, ..UNTOLD }, today());
+    }
+    known
+}
+
+/// Address, unit, name, last day.
+fn shown(known: &[Contact]) -> Vec<String> {
+    let words = |one: &Contact| {
+        let local = one.address.split('@').next().unwrap_or_default();
+        let to = one.valid.to.map(|to| format!(" to {to}")).unwrap_or_default();
+        format!("{local} {:?} {}{to}", one.unit, one.name.as_deref().unwrap_or("-"))
+    };
+    known.iter().map(words).collect()
+}
+
+#[test]
+fn a_new_general_address_takes_the_place_of_the_one_before_and_may_be_taken_up_again() {
+    let mut known = directory(&[&[general("old"), row("", Some("Ana"), "ana")]]);
+    let named = [general("new")];
+    let ends = take_in(&mut known, &Told { named: &named, ..UNTOLD }, today());
+    assert_eq!(shown(&known), ["old \"\" - to 2026-03-01", "ana \"\" Ana", "new \"\" -"]);
+    let last_day = date(2026, 3, 1);
+    let old = "old@prisons.example".to_owned();
+    assert_eq!(ends, [DirectoryChange::AddressEnds { address: old.clone(), holder: None, unit: String::new(), last_day }]);
+
+    let named = [general("old")];
+    let changes = take_in(&mut known, &Told { named: &named, ..UNTOLD }, date(2026, 4, 1));
+    assert_eq!(shown(&known), ["old \"\" -", "ana \"\" Ana", "new \"\" - to 2026-03-31"]);
+    assert!(changes.contains(&DirectoryChange::AddressTakenUp { address: old, holder: None, unit: String::new() }), "{changes:?}");
+    assert_eq!(changes.len(), 2);
+
+    take_in(&mut known, &Told { no_general_address: true, ..UNTOLD }, date(2026, 5, 1));
+    assert_eq!(shown(&known), ["old \"\" - to 2026-04-30", "ana \"\" Ana", "new \"\" - to 2026-03-31"]);
+}
+
+#[test]
+fn whom_a_file_leaves_out_stays_unless_it_retires_those() {
+    let mut known = directory(&[&[general("post"), row("", Some("Ana"), "ana"), row("Legal", None, "legal"), row("", Some("Bo"), "bo")]]);
+    let named = [row("", Some("Bo"), "bo")];
+    assert_eq!(take_in(&mut known, &Told { named: &named, ..UNTOLD }, today()), []);
+    let ends = take_in(&mut known, &Told { named: &named, others_end: true, ..UNTOLD }, today());
+    assert_eq!(shown(&known), ["post \"\" -", "ana \"\" Ana to 2026-03-01", "legal \"Legal\" - to 2026-03-01", "bo \"\" Bo"]);
+    assert_eq!(ends.len(), 2);
+    assert_eq!(take_in(&mut known, &Told { named: &named, others_end: true, ..UNTOLD }, date(2026, 4, 1)), [], "they are over");
+}
+
+#[test]
+fn days_that_a_file_gives_or_clears_hold_and_an_end_that_is_still_to_come_stays() {
+    let to = |to| [Named { to, ..row("", Some("Ana"), "ana") }];
+    for (first, then, expected) in [
+        (Given::Value(date(2026, 1, 31)), Given::Nothing, None),
+        (Given::Value(date(2026, 3, 1)), Given::Nothing, None),
+        (Given::Value(date(2026, 12, 31)), Given::Nothing, Some(date(2026, 12, 31))),
+        (Given::Value(date(2026, 12, 31)), Given::Cleared, None),
+        (Given::Nothing, Given::Value(date(2026, 1, 31)), Some(date(2026, 1, 31))),
+    ] {
+        assert_eq!(directory(&[&to(first), &to(then)])[0].valid.to, expected, "{first:?}, {then:?}");
+    }
+}
+
+#[test]
+fn another_name_at_the_same_address_is_a_successor_and_another_spelling_is_not() {
+    let mut known = directory(&[&[row("", Some("Ana Petrova"), "head")]]);
+    for (name, left) in
+        [(Given::Value("ANA  Petrova"), false), (Given::Value("Bo Berg"), true), (Given::Nothing, false), (Given::Cleared, true)]
+    {
+        let named = [Named { name: name.value().map(|name| (*name).to_owned()).into(), ..row("", None, "head") }];
+        let named = if name == Given::Cleared { [Named { name: Given::Cleared, ..named[0].clone() }] } else { named };
+        let changes = take_in(&mut known, &Told { named: &named, ..UNTOLD }, today());
+        assert_eq!(matches!(changes[..], [DirectoryChange::HolderEnds { .. }]), left, "{name:?}: {changes:?}");
+    }
+    assert_eq!(shown(&known), ["head \"\" -"]);
+}
+
+#[test]
+fn two_rows_of_one_person_are_one_and_what_they_say_otherwise_is_found() {
+    let ana = row("", Some("Ana"), "ana");
+    let in_legal = directory(&[&[row("Legal", Some("Ana"), "ana")]]);
+    let mut known = in_legal.clone();
+    take_in(&mut known, &Told { named: &[ana.clone(), ana.clone()], ..UNTOLD }, today());
+    assert_eq!(known, in_legal);
+    let until_then = Named { to: Given::Value(date(2027, 1, 1)), ..ana.clone() };
+    for (other, expected) in [
+        (ana.clone(), None),
+        (Named { name: Given::Value("ANA".into()), ..ana.clone() }, None),
+        (Named { name: Given::Value("Bo".into()), ..ana.clone() }, Some(Contradiction::Name)),
+        (Named { from: Given::Value(today()), ..ana.clone() }, None),
+        (Named { to: Given::Value(today()), ..ana.clone() }, Some(Contradiction::To)),
+        (Named { name: Given::Value("Bo".into()), level: "head".into(), ..ana }, None),
+    ] {
+        assert_eq!(until_then.contradicts(&other), expected, "{other:?}");
+    }
+}
+
+#[test]
+fn whom_a_file_names_in_another_unit_takes_the_place_of_the_same_person() {
+    let in_unit = |unit: &str| row(unit, Some("Ana Petrova"), "ana").as_contact(AuthorityId(1));
+    let known_as = |id, contact: Contact| Contact { id: ContactId(id), ..contact };
+    let places = |known: &[Contact], named: &[Contact]| -> Vec<Option<i64>> {
+        take_places(known, named, today()).into_iter().map(|place| place.map(|place| known[place].id.0)).collect()
+    };
+    let known = [known_as(1, in_unit("Legal unit"))];
+    assert_eq!(places(&known, &[in_unit("Legal unit")]), [None], "there already");
+    assert_eq!(places(&known, &[in_unit("Health unit")]), [Some(1)]);
+    assert_eq!(places(&known, &[in_unit("Legal unit"), in_unit("Health unit")]), [None, None], "she is in both");
+    assert_eq!(places(&known, &[in_unit("Health unit"), in_unit("")]), [Some(1), None], "each place is taken once");
+    for other in [
+        Contact { level: "head".into(), ..in_unit("") },
+        Contact { focal_point: false, ..in_unit("") },
+        Contact { address: "bo@prisons.example".into(), ..in_unit("") },
+    ] {
+        assert_eq!(places(&known, &[other]), [None]);
+    }
+    let until = |to| [Contact { valid: Validity { from: None, to: Some(to) }, ..known[0].clone() }];
+    assert_eq!(places(&until(date(2026, 1, 31)), &[in_unit("Health unit")]), [None], "a former holder");
+    assert_eq!(places(&until(date(2027, 1, 31)), &[in_unit("Health unit")]), [Some(1)], "she is still there");
+    let nameless = |unit: &str| Contact { name: None, ..in_unit(unit) };
+    let shared = [known_as(1, nameless("Legal unit"))];
+    assert_eq!(places(&shared, &[nameless("Health unit")]), [None], "two units with one mailbox");
+    assert_eq!(places(&shared, &[nameless("")]), [Some(1)], "the file does not say in which");
+}
+
+fn any_day() -> impl Strategy<Value = Given<Date>> {
+    prop_oneof![
+        6 => Just(Given::Nothing),
+        1 => Just(Given::Cleared),
+        1 => Just(Given::Value(date(2026, 1, 31))),
+        1 => Just(Given::Value(date(2026, 12, 31))),
+    ]
+}
+
+/// Few of everything, so that rows meet.
+fn any_row() -> impl Strategy<Value = Named> {
+    let name = prop_oneof![Just(None), Just(Some("Ana")), Just(Some("ANA")), Just(Some("Bo"))];
+    let unit = prop_oneof![Just(""), Just("Legal"), Just("Health")];
+    let address = prop_oneof![Just("ana"), Just("bo")];
+    let person = (unit, name, address, any_day(), any_day(), any::<bool>()).prop_map(|(unit, name, address, from, to, head)| Named {
+        from,
+        to,
+        level: if head { "head".into() } else { "technical".into() },
+        focal_point: !head,
+        ..row(unit, name, address)
+    });
+    prop_oneof![4 => person, 1 => prop_oneof![Just("post"), Just("registry")].prop_map(general)]
+}
+
+/// As the command line has it: no row that contradicts one before, and one general address.
+fn any_file() -> impl Strategy<Value = Vec<Named>> {
+    proptest::collection::vec(any_row(), 0..6).prop_map(|rows| {
+        let mut file: Vec<Named> = Vec::new();
+        for row in rows {
+            let is_general = !row.focal_point && row.level == "technical";
+            let agrees =
+                |other: &Named| other.contradicts(&row).is_none() && !(is_general && !other.focal_point && other.level == "technical");
+            if file.iter().all(agrees) {
+                file.push(row);
+            }
+        }
+        file
+    })
+}
+
+/// Without the numbers that contacts have.
+fn content(known: &[Contact]) -> Vec<String> {
+    let mut content: Vec<String> = known.iter().map(|one| format!("{:?}", Contact { id: ContactId(0), ..one.clone() })).collect();
+    content.sort();
+    content
+}
+
+proptest! {
+    #[test]
+    fn a_file_taken_in_again_changes_nothing(first in any_file(), file in any_file(), others_end in any::<bool>()) {
+        let mut known = directory(&[&first]);
+        let told = Told { named: &file, others_end, ..UNTOLD };
+        take_in(&mut known, &told, today());
+        for day in [today(), date(2026, 3, 20)] {
+            prop_assert_eq!(named_anew(&known, &told, day), vec![]);
+        }
+    }
+
+    #[test]
+    fn rows_in_any_order_give_the_same_directory(
+        first in any_file(),
+        (file, shuffled) in any_file().prop_flat_map(|file| (Just(file.clone()), Just(file).prop_shuffle())),
+        others_end in any::<bool>(),
+    ) {
+        let mut one = directory(&[&first]);
+        let mut other = one.clone();
+        take_in(&mut one, &Told { named: &file, others_end, ..UNTOLD }, today());
+        take_in(&mut other, &Told { named: &shuffled, others_end, ..UNTOLD }, today());
+        prop_assert_eq!(content(&one), content(&other));
+    }
+
+    #[test]
+    fn an_address_stands_once_in_a_post_and_none_is_lost(files in proptest::collection::vec(any_file(), 1..4), others_end in any::<bool>()) {
+        let mut known = Vec::new();
+        for file in &files {
+            let before: Vec<ContactId> = known.iter().map(|one: &Contact| one.id).collect();
+            take_in(&mut known, &Told { named: file, others_end, ..UNTOLD }, today());
+            prop_assert!(before.iter().all(|id| known.iter().any(|one| one.id == *id)));
+            for (place, one) in known.iter().enumerate() {
+                prop_assert!(known[..place].iter().all(|other| !one.is_in_place_of(other)), "{:?}", known);
+            }
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! The units of an authority, the posts in them, who holds these, and the addresses of both.
+
+use super::Transaction;
+use super::{Reader, Result, rows};
+use crate::domain::authority::name_key;
+use crate::domain::deliverability::AddressState;
+use crate::domain::identity::{AuthorityId, ContactId, PersonId};
+use crate::domain::post::{Contact, Holder, Mailbox, Post, Unit, Validity};
+use jiff::civil::Date;
+use rusqlite::params;
+
+/// Writes a contact as it is from now on, a new one or in the place of the one before; of `after`, its number is not looked at. A post without the
+/// address under which somebody held it has been held to `last_day`.
+pub(crate) fn put(tx: &Transaction<'_>, before: Option<ContactId>, after: &Contact, last_day: Date) -> Result<()> {
+    let post = post_of(tx, after)?;
+    let person = after.name.as_deref().map(|name| person_of(tx, after.authority, name)).transpose()?;
+    if let Some(person) = person {
+        tx.prepare_cached("INSERT OR IGNORE INTO holder (post_id, person_id) VALUES (?1, ?2)")?.execute([post, person.0])?;
+    }
+    let seat_before: Option<(i64, Option<i64>)> = before
+        .map(|contact| {
+            tx.query_row("SELECT post_id, person_id FROM contact WHERE id = ?1", [contact.0], |row| Ok((row.get(0)?, row.get(1)?)))
+        })
+        .transpose()?;
+    let day = |day: Option<Date>| day.map(|day| day.to_string());
+    tx.prepare_cached(
+        "INSERT INTO contact (id, post_id, person_id, address, valid_from, valid_to) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT (id) DO UPDATE SET (post_id, person_id, valid_from, valid_to)
+            = (excluded.post_id, excluded.person_id, excluded.valid_from, excluded.valid_to)",
+    )?
+    .execute(params![
+        before.map(|contact| contact.0),
+        post,
+        person.map(|person| person.0),
+        after.address,
+        day(after.valid.from),
+        day(after.valid.to)
+    ])?;
+    let held_before = seat_before.and_then(|(post, person)| Some((post, PersonId(person?))));
+    let held = person.map(|person| (post, person));
+    for (post, person) in held_before.filter(|seat| Some(*seat) != held).into_iter().chain(held) {
+        put_tenure(tx, post, person, last_day)?;
+    }
+    Ok(())
+}
+
+/// Whoever has several addresses in a post holds it from the first to the last day that any of them says.
+fn put_tenure(tx: &Transaction<'_>, post: i64, person: PersonId, last_day: Date) -> Result<()> {
+    let has_address = "EXISTS (SELECT 1 FROM contact c WHERE c.post_id = holder.post_id AND c.person_id = holder.person_id)";
+    tx.execute(
+        &format!(
+            "UPDATE holder SET (valid_from, valid_to) = (
+                SELECT CASE WHEN count(*) = count(c.valid_from) THEN min(c.valid_from) END,
+                    CASE WHEN count(*) = count(c.valid_to) THEN max(c.valid_to) END
+                FROM contact c WHERE c.post_id = holder.post_id AND c.person_id = holder.person_id)
+             WHERE post_id = ?1 AND person_id = ?2 AND {has_address}"
+        ),
+        [post, person.0],
+    )?;
+    tx.execute(
+        &format!(
+            "UPDATE holder SET valid_from = min(valid_from, ?3), valid_to = min(coalesce(valid_to, ?3), ?3)
+             WHERE post_id = ?1 AND person_id = ?2 AND NOT {has_address}"
+        ),
+        params![post, person.0, last_day.to_string()],
+    )?;
+    Ok(())
+}
+
+fn post_of(tx: &Transaction<'_>, contact: &Contact) -> Result<i64> {
+    let Contact { authority, unit, level, focal_point, .. } = contact;
+    tx.prepare_cached("INSERT OR IGNORE INTO unit (authority_id, name) VALUES (?1, ?2)")?.execute(params![authority.0, unit])?;
+    let unit: i64 = tx
+        .prepare_cached("SELECT id FROM unit WHERE authority_id = ?1 AND name = ?2")?
+        .query_row(params![authority.0, unit], |row| row.get(0))?;
+    let post = params![unit, level, focal_point];
+    tx.prepare_cached("INSERT OR IGNORE INTO post (unit_id, level, focal_point) VALUES (?1, ?2, ?3)")?.execute(post)?;
+    Ok(tx
+        .prepare_cached("SELECT id FROM post WHERE unit_id = ?1 AND level = ?2 AND focal_point = ?3")?
+        .query_row(post, |row| row.get(0))?)
+}
+
+/// Known by name, whose last spelling counts.
+fn person_of(tx: &Transaction<'_>, authority: AuthorityId, name: &str) -> Result<PersonId> {
+    let person: i64 = tx
+        .prepare_cached(
+            "INSERT INTO person (authority_id, key, name) VALUES (?1, ?2, ?3) ON CONFLICT (authority_id, key) DO UPDATE SET name = excluded.name
+             RETURNING id",
+        )?
+        .query_row(params![authority.0, name_key(name), name], |row| row.get(0))?;
+    Ok(PersonId(person))
+}
+
+/// Whether letters may go to the address on that day, as far as the directory says: it is somebody's, in date.
+pub(crate) fn is_in_use(db: &Reader, address: &str, day: Date) -> Result<bool> {
+    Ok(db
+        .prepare_cached(
+            "SELECT 1 FROM seated_contact WHERE address = ?1 AND (valid_from IS NULL OR valid_from <= ?2) AND (valid_to IS NULL OR valid_to >= ?2)",
+        )?
+        .exists(params![address, day.to_string()])?)
+}
+
+impl Reader {
+    /// What is below an authority: its units, the authority as a whole first, with their posts, who holds them, and the addresses of both.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
+    pub fn units(&self, authority: AuthorityId) -> Result<Vec<Unit>> {
+        let mut posts = self.db.prepare_cached(
+            "SELECT p.id, u.name, p.level, p.focal_point FROM unit u JOIN post p ON p.unit_id = u.id WHERE u.authority_id = ?1
+             ORDER BY u.name COLLATE NOCASE, u.id, p.id",
+        )?;
+        let mut units: Vec<Unit> = Vec::new();
+        let mut rows = posts.query([authority.0])?;
+        while let Some(row) = rows.next()? {
+            let (id, name): (i64, String) = (row.get(0)?, row.get(1)?);
+            let post =
+                Post { level: row.get(2)?, focal_point: row.get(3)?, holders: self.holders(id)?, mailboxes: self.mailboxes(id, None)? };
+            match units.last_mut().filter(|unit| unit.name == name) {
+                Some(unit) => unit.posts.push(post),
+                None => units.push(Unit { name, posts: vec![post] }),
+            }
+        }
+        Ok(units)
+    }
+
+    fn holders(&self, post: i64) -> Result<Vec<Holder>> {
+        let mut holders = self.db.prepare_cached(
+            "SELECT n.id, n.name, h.valid_from, h.valid_to FROM holder h JOIN person n ON n.id = h.person_id WHERE h.post_id = ?1
+             ORDER BY h.valid_to IS NOT NULL, h.valid_to DESC, n.id",
+        )?;
+        let mut rows = holders.query([post])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            let valid = Validity { from: rows::optional_day(row, 2)?, to: rows::optional_day(row, 3)? };
+            found.push(Holder { name: row.get(1)?, valid, mailboxes: self.mailboxes(post, Some(PersonId(row.get(0)?)))? });
+        }
+        Ok(found)
+    }
+
+    fn mailboxes(&self, post: i64, person: Option<PersonId>) -> Result<Vec<Mailbox>> {
+        let mut mailboxes = self.db.prepare_cached(
+            "SELECT c.id, c.address, c.valid_from, c.valid_to, s.state, s.evidence
+             FROM contact c LEFT JOIN address_state s ON s.address = c.address AND s.until IS NULL
+             WHERE c.post_id = ?1 AND c.person_id IS ?2 ORDER BY c.valid_to IS NOT NULL, c.valid_to DESC, c.id",
+        )?;
+        let found = mailboxes.query_map(params![post, person.map(|person| person.0)], |row| {
+            let state = row.get::<_, Option<String>>(4)?.and_then(|state| AddressState::from_name(&state)).unwrap_or(AddressState::Good);
+            Ok(Mailbox {
+                contact: ContactId(row.get(0)?),
+                address: row.get(1)?,
+                valid: Validity { from: rows::optional_day(row, 2)?, to: rows::optional_day(row, 3)? },
+                state,
+                evidence: row.get::<_, Option<String>>(5)?.filter(|_| state != AddressState::Good),
+            })
+        })?;
+        Ok(found.collect::<rusqlite::Result<_>>()?)
+    }
+}

@@ -1,0 +1,224 @@
+//! The directory changes while letters are under way: addresses are replaced and taken up again, people come and go, and files retire what they set.
+
+use demarche::domain::event::EventKind;
+use serde_json::Value;
+
+use crate::desk::Desk;
+use crate::folders::{Letter, days_on, monday};
+
+/// One request to the Prison Service, whose letter has left to its general address.
+fn asked() -> (Desk, Letter) {
+    let desk = Desk::init();
+    desk.import("authorities", "name,email,domains\nPrison Service,post@prisons.example,prisons.example\n");
+    desk.import("recommendations", "reference,addressees,text,made_on\n2041/1,Prison Service,Air.,2041-03-01\n");
+    desk.must(&["requests", "open", "--new"]);
+    desk.tick_at(monday());
+    let letter = desk.letters_to("post@prisons.example").remove(0);
+    (desk, letter)
+}
+
+fn import(desk: &Desk, table: &str, options: &[&str]) -> String {
+    std::fs::write(desk.file("directory.csv"), table).unwrap();
+    desk.must(&[&["import", "authorities", "directory.csv"], options].concat())
+}
+
+fn shown(desk: &Desk, authority: &str) -> Value {
+    desk.json(&["authorities", "show", authority]).remove(0)
+}
+
+/// Address, holder and last day of all that the directory has of an authority.
+fn addresses(desk: &Desk, authority: &str) -> Vec<String> {
+    let contacts = shown(desk, authority)["authority"]["contacts"].as_array().unwrap().clone();
+    let word = |value: &Value| value.as_str().unwrap_or("-").to_owned();
+    contacts.iter().map(|one| format!("{} {} {}", word(&one["address"]), word(&one["name"]), word(&one["valid_to"]))).collect()
+}
+
+/// Whatever its lines.
+fn words(told: &str) -> String {
+    told.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The day of the register's last event.
+fn today(desk: &Desk) -> jiff::civil::Date {
+    let events = desk.register().contents().events().unwrap();
+    events.last().unwrap().1.at.to_zoned_datetime(jiff::tz::TimeZone::UTC).date()
+}
+
+#[test]
+fn a_new_general_address_replaces_the_old_one_whose_late_reply_still_links() {
+    let (desk, letter) = asked();
+    let replacing = "name,email\nPrison Service,registry@prisons.example\n";
+    let told = import(&desk, replacing, &["--dry-run"]);
+    assert!(told.contains("ends: post@prisons.example of Prison Service, last day 2041-"), "{told}");
+    assert_eq!(addresses(&desk, "Prison Service"), ["post@prisons.example - -"], "nothing was changed");
+    let told = import(&desk, replacing, &[]);
+    assert!(told.contains("ended: post@prisons.example of Prison Service"), "{told}");
+    let yesterday = today(&desk).yesterday().unwrap();
+    assert_eq!(addresses(&desk, "Prison Service"), [format!("post@prisons.example - {yesterday}"), "registry@prisons.example - -".into()]);
+    let page = desk.must(&["authorities", "show", "Prison Service"]);
+    assert!(page.contains(&format!("post@prisons.example, to {yesterday}; former address")), "{page}");
+    assert!(page.lines().all(|line| line.chars().count() <= 80), "{page}");
+
+    desk.tick_at(days_on(57));
+    assert_eq!(desk.letters_to("post@prisons.example").len(), 1, "the request alone");
+    assert_eq!(desk.letters_to("registry@prisons.example").len(), 1, "the reminder");
+
+    desk.deliver(days_on(58), letter.answered_by("post@prisons.example", "All cells are aired now."));
+    desk.tick_at(days_on(58));
+    let mail = desk.mails().remove(0);
+    assert_eq!((&mail["standing"], &mail["writer"]), (&"linked".into(), &"former_holder".into()), "{mail:#}");
+
+    // It is taken up again, and the other one ends in its turn.
+    let told = import(&desk, "name,email\nPrison Service,post@prisons.example\n", &[]);
+    assert!(told.contains("taken up again: post@prisons.example") && told.contains("ended: registry@prisons.example"), "{told}");
+    assert_eq!(addresses(&desk, "Prison Service")[0], "post@prisons.example - -");
+    let told = import(&desk, "name,email\nPrison Service,post@prisons.example\n", &[]);
+    assert!(told.contains("0 added, 0 changed, 1 unchanged"), "{told}");
+    desk.is_sound();
+}
+
+#[test]
+fn a_letter_that_waits_for_an_address_that_ends_goes_to_the_one_in_its_place() {
+    let (desk, _) = asked();
+    std::fs::remove_dir_all(desk.file("mail/out")).unwrap();
+    std::fs::write(desk.file("mail/out"), "no folder").unwrap();
+    desk.run(&["tick", "--at", &days_on(57).to_string()]);
+    import(&desk, "name,email\nPrison Service,registry@prisons.example\n", &[]);
+    std::fs::remove_file(desk.file("mail/out")).unwrap();
+    // As after every letter, a few days later.
+    desk.tick_at(days_on(62));
+    assert_eq!(desk.letters_to("post@prisons.example").len(), 0);
+    let shown = desk.must(&["requests", "show", &desk.reference_to("Prison Service")]);
+    assert_eq!(desk.letters_to("registry@prisons.example").len(), 1, "{shown}");
+    assert_eq!(desk.times(EventKind::LetterCancelled), 1);
+    desk.is_sound();
+}
+
+#[test]
+fn the_successor_of_a_director_gets_the_next_letter_and_the_former_one_writes_as_a_former_holder() {
+    let (desk, letter) = asked();
+    let head = |name: &str, address: &str, to: &str| {
+        format!("name,focal_point,focal_point_email,level,valid_to\nPrison Service,{name},{address}@prisons.example,head,{to}\n")
+    };
+    import(&desk, &head("Hugh Head", "hugh", ""), &[]);
+    desk.tick_at(days_on(57));
+    let last = today(&desk).yesterday().unwrap();
+    let told =
+        import(&desk, &format!("{}Prison Service,Ida Iron,ida@prisons.example,head,\n", head("Hugh Head", "hugh", &last.to_string())), &[]);
+    assert!(told.contains(&format!("ended: Hugh Head <hugh@prisons.example> of Prison Service, last day {last}")), "{told}");
+    desk.tick_at(days_on(70));
+    assert_eq!((desk.letters_to("hugh@prisons.example").len(), desk.letters_to("ida@prisons.example").len()), (0, 1));
+    desk.deliver(days_on(71), letter.answered_by("hugh@prisons.example", "I have left the service."));
+    desk.tick_at(days_on(71));
+    let mail = desk.mails().remove(0);
+    assert_eq!((&mail["standing"], &mail["writer"]), (&"linked".into(), &"former_holder".into()), "{mail:#}");
+    let page = desk.must(&["authorities", "show", "Prison Service"]);
+    assert!(page.contains(&format!("Hugh Head, to {last}; former holder")) && page.contains("Ida Iron\n"), "{page}");
+
+    // The next one has the same address: whoever had it is a former holder, and the record says so.
+    let told = import(&desk, &head("Jo June", "ida", ""), &[]);
+    assert!(
+        told.contains("ended: Ida Iron of Prison Service") && words(&told).contains("ida@prisons.example goes to the successor"),
+        "{told}"
+    );
+    let posts = shown(&desk, "Prison Service")["units"][0]["posts"].as_array().unwrap().clone();
+    let of_head = posts.iter().find(|post| post["level"] == "head").unwrap();
+    let holders: Vec<(&str, bool)> =
+        of_head["holders"].as_array().unwrap().iter().map(|one| (one["name"].as_str().unwrap(), one["valid_to"].is_null())).collect();
+    assert_eq!(holders, [("Jo June", true), ("Ida Iron", false), ("Hugh Head", false)]);
+    desk.is_sound();
+}
+
+const WHOLE: &str = "name,email,domains,aliases,parent,language,sends_for,focal_point,focal_point_email,unit\n\
+    Prison Service,post@prisons.example,prisons.example|jails.example,PS|Jails,Ministry of Justice,fr,,Ana Petrova,ana@prisons.example,Legal unit\n\
+    Prison Service,,,,,,,Bo Berg,bo@prisons.example,\n\
+    Ministry of Justice,post@moj.example,moj.example,,,,,,,\n\
+    Ticket Desk,desk@tickets.example,tickets.example,,,,Prison Service|Ministry of Justice,,,\n";
+
+#[test]
+fn what_a_file_leaves_out_is_retired_if_it_is_asked_to_and_a_single_value_is_cleared() {
+    let desk = Desk::init();
+    import(&desk, WHOLE, &[]);
+    let less = "name,domains,aliases,sends_for,focal_point,focal_point_email,unit,parent,language\n\
+        Prison Service,prisons.example,PS,,Ana Petrova,ana@prisons.example,Legal unit,-,-\n\
+        Ticket Desk,tickets.example,,Prison Service,,,,,\n";
+    let told = import(&desk, less, &[]);
+    let cleared = ["ended: parent \"Ministry of Justice\" of Prison Service", "ended: language \"fr\" of Prison Service"];
+    assert!(cleared.iter().all(|line| told.contains(line)) && told.matches("ended:").count() == 2, "{told}");
+
+    let retired = [
+        "the alias \"Jails\" of Prison Service",
+        "the domain jails.example of Prison Service",
+        "Bo Berg <bo@prisons.example> of Prison Service, last day",
+        "Ticket Desk writes for Ministry of Justice",
+    ];
+    let trial = import(&desk, less, &["--retire-missing", "--dry-run"]);
+    assert!(retired.iter().all(|line| trial.contains(&format!("ends: {line}"))) && trial.matches("ends:").count() == 4, "{trial}");
+    assert_eq!(shown(&desk, "Jails")["authority"]["name"], "Prison Service", "nothing was changed");
+    let told = import(&desk, less, &["--retire-missing"]);
+    assert!(retired.iter().all(|line| told.contains(&format!("ended: {line}"))), "{told}");
+
+    let now = shown(&desk, "Prison Service");
+    assert_eq!((&now["parent"], &now["authority"]["language"]), (&Value::Null, &Value::Null));
+    assert_eq!(now["authority"]["aliases"], serde_json::json!(["PS"]));
+    assert_eq!(now["authority"]["domains"], serde_json::json!(["prisons.example"]));
+    assert_eq!(desk.run(&["authorities", "show", "Jails"]).code, Some(1));
+    let last = addresses(&desk, "Prison Service");
+    assert!(last[0] == "post@prisons.example - -" && last[1] == "ana@prisons.example Ana Petrova -", "{last:?}");
+    assert!(last[2].starts_with("bo@prisons.example Bo Berg 20"), "{last:?}");
+    let events = desk.register().contents().events().unwrap();
+    let recorded =
+        &events.iter().rfind(|(_, event)| event.kind == "authority changed" && event.detail["name"] == "Prison Service").unwrap().1;
+    assert_eq!(recorded.detail["changes"].as_array().map(Vec::len), Some(3), "{:#}", recorded.detail);
+
+    let told = import(&desk, less, &["--retire-missing"]);
+    assert!(told.contains("0 added, 0 changed, 2 unchanged") && !told.contains("ended"), "{told}");
+    desk.is_sound();
+}
+
+#[test]
+fn an_alias_may_pass_to_another_authority_in_one_file_and_two_may_change_places_above_one_another() {
+    let desk = Desk::init();
+    import(&desk, "name,aliases,parent\nNorth,Border,South\nSouth,,\n", &[]);
+    for table in ["name,aliases,parent\nSouth,Border,North\nNorth,,-\n", "name,aliases,parent\nNorth,Border,South\nSouth,,-\n"] {
+        import(&desk, table, &["--retire-missing"]);
+    }
+    assert_eq!(shown(&desk, "Border")["parent"], "South");
+    std::fs::write(desk.file("circle.csv"), "name,parent\nSouth,North\n").unwrap();
+    assert!(desk.run(&["import", "authorities", "circle.csv"]).err.contains("would supervise itself"));
+}
+
+#[test]
+fn two_rows_of_one_person_without_a_unit_are_one_person_and_no_file_says_two_things_of_an_address() {
+    let desk = Desk::init();
+    import(&desk, WHOLE, &[]);
+    let twice = "name,focal_point,focal_point_email\n\
+        Prison Service,Ana Petrova,ana@prisons.example\nPS,Ana  Petrova,Ana@prisons.example\n";
+    import(&desk, twice, &[]);
+    let ana = addresses(&desk, "Prison Service").iter().filter(|one| one.starts_with("ana@")).count();
+    assert_eq!(ana, 1);
+    for (table, fault) in [
+        (
+            "name,focal_point,focal_point_email\nPS,Ana,x@prisons.example\nPS,Bo,x@prisons.example\n",
+            "row 3, column focal_point: \"Bo\": an earlier row says \"Ana\"",
+        ),
+        ("name,focal_point_email,valid_to\nPS,x@prisons.example,2041-01-01\nPS,x@prisons.example,-\n", "row 3, column valid_to: \"-\""),
+        (
+            "name,email\nPS,a@prisons.example\nPrison Service,b@prisons.example\n",
+            "an earlier row of this authority says \"a@prisons.example\"",
+        ),
+        ("name,focal_point_email,unit,office\nPS,x@prisons.example,A,A\n", "the columns unit and office are the same"),
+    ] {
+        std::fs::write(desk.file("odd.csv"), table).unwrap();
+        let ran = desk.run(&["import", "authorities", "odd.csv"]);
+        assert!(ran.code == Some(1) && words(&ran.err).contains(fault), "{}{}", ran.out, ran.err);
+    }
+    // As files of earlier builds have it.
+    import(&desk, "name,focal_point,focal_point_email,office\nPS,Ana Petrova,ana@prisons.example,Health unit\n", &[]);
+    let units = shown(&desk, "PS")["units"].as_array().unwrap().clone();
+    assert_eq!(units.iter().map(|unit| unit["name"].as_str().unwrap()).collect::<Vec<_>>(), ["", "Health unit", "Legal unit"]);
+    assert_eq!(units[2]["posts"][0]["holders"][0]["mailboxes"], serde_json::json!([]), "she held that post, and left it with her address");
+    assert!(!units[2]["posts"][0]["holders"][0]["valid_to"].is_null());
+    let requests = desk.run(&["import", "requests", "odd.csv", "--retire-missing"]);
+    assert!(requests.err.contains("--retire-missing is for authorities"), "{}", requests.err);
+}
