@@ -36,6 +36,7 @@ mod requests;
 mod resume;
 mod vacant;
 mod working;
+mod written_letter;
 
 /// Corresponds with authorities about recommendations: sends formal requests, reads replies, reminds, escalates, keeps the register.
 #[derive(Debug, Parser)]

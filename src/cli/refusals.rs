@@ -17,6 +17,26 @@ impl Display for Refusal {
                 LetterRefusal::NothingToTry => {
                     write!(f, "letter {letter} has left, or waits to leave for the first time: there is nothing to try again")
                 }
+                LetterRefusal::IsDraft => write!(f, "letter {letter} is a draft: `letters release {letter}` lets it leave"),
+                LetterRefusal::IsReleased => {
+                    write!(f, "letter {letter} is no draft: it has left, or leaves as it is; `letters show {letter}` shows it")
+                }
+                LetterRefusal::IsWithdrawn => {
+                    write!(f, "letter {letter} was withdrawn before it was released; `letters list --drafts` shows what waits")
+                }
+                LetterRefusal::ReleasedTooLate { by } => write!(
+                    f,
+                    "letter {letter} could be released up to {by}, from which its date and deadline count; the next pass (`demarche tick`, or the daemon) \
+                     writes it anew"
+                ),
+                LetterRefusal::Needless(why) => {
+                    write!(f, "letter {letter} says what does not hold any more: {}; the next pass withdraws it", why.why())
+                }
+                LetterRefusal::MakesTheRequest { reference } => write!(
+                    f,
+                    "letter {letter} is the request itself: `requests withdraw {reference}` or `requests close {reference}` ends it, and `letters redraft \
+                     {letter}` has its letter written anew"
+                ),
                 LetterRefusal::Replaced { by } => {
                     write!(f, "what came back of letter {letter} is dealt with: letter {by} has taken its place")
                 }
@@ -172,6 +192,7 @@ impl Display for AtWork {
 mod tests {
     use super::*;
     use crate::domain::identity::{LetterId, MailId};
+    use crate::domain::lifecycle::Needless;
     use crate::domain::request::EndingKind;
     use jiff::civil::date;
 
@@ -201,6 +222,12 @@ mod tests {
             Refusal::NoRequestYet { why: "the register is older than its last sign of life".into() },
             letter(LetterRefusal::Unknown),
             letter(LetterRefusal::NothingToTry),
+            letter(LetterRefusal::IsDraft),
+            letter(LetterRefusal::IsReleased),
+            letter(LetterRefusal::IsWithdrawn),
+            letter(LetterRefusal::ReleasedTooLate { by: deadline }),
+            letter(LetterRefusal::Needless(Needless::RequestSettled)),
+            letter(LetterRefusal::MakesTheRequest { reference: "NPM-2026-0147-K".into() }),
             letter(LetterRefusal::Replaced { by: LetterId(14) }),
             address(AddressRefusal::Suppressed),
             address(AddressRefusal::IsGood),

@@ -23,6 +23,7 @@ pub mod identity;
 pub mod kind;
 pub mod ladder;
 pub mod letter;
+pub mod letter_life;
 pub mod lifecycle;
 pub mod linking;
 pub mod obligation;

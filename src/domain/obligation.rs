@@ -2,7 +2,7 @@
 //!
 //! An obligation follows from what else the register holds, and is planned anew by every verb that changes that.
 
-use super::identity::{DeliveryId, RequestId};
+use super::identity::{DeliveryId, LetterId, RequestId};
 
 /// One thing that is owed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -11,6 +11,8 @@ pub enum Obligation {
     NextStep(RequestId),
     /// A letter to one recipient that waits to leave, to be tried again, or to be looked for: attempted by the outbox.
     Attempt(DeliveryId),
+    /// A draft that a person is to release: withdrawn when it is due and nobody has.
+    Release(LetterId),
 }
 
 /// What sort of obligation it is.
@@ -18,6 +20,7 @@ pub enum Obligation {
 pub enum ObligationKind {
     NextStep,
     Attempt,
+    Release,
 }
 
 impl Obligation {
@@ -25,14 +28,16 @@ impl Obligation {
         match self {
             Obligation::NextStep(_) => ObligationKind::NextStep,
             Obligation::Attempt(_) => ObligationKind::Attempt,
+            Obligation::Release(_) => ObligationKind::Release,
         }
     }
 
-    /// Of the request or delivery.
+    /// Of the request, delivery or letter.
     pub fn number(self) -> i64 {
         match self {
             Obligation::NextStep(request) => request.0,
             Obligation::Attempt(delivery) => delivery.0,
+            Obligation::Release(letter) => letter.0,
         }
     }
 }
@@ -43,6 +48,7 @@ impl ObligationKind {
         match self {
             ObligationKind::NextStep => "next step",
             ObligationKind::Attempt => "attempt",
+            ObligationKind::Release => "release",
         }
     }
 }

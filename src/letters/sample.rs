@@ -253,6 +253,7 @@ fn request() -> Request {
         },
         deadline: date(2026, 2, 26),
         paused: false,
+        drafted: false,
         sent_at: None,
         ended: None,
         asked: 2,

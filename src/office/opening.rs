@@ -14,6 +14,13 @@ use crate::register::{Register, Result, Transaction, directory, numbers, ownersh
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+/// How requests are opened, beside what they ask about.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Opening {
+    /// Their first letters wait for a person to release them, whatever their level.
+    pub drafted: bool,
+}
+
 /// What opening did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opened {
@@ -42,6 +49,22 @@ impl Register {
     ///
     /// Refused while the register is behind the world; and as [`Register::write`](crate::register::Register).
     pub fn open_requests(&mut self, selection: &RequestSelection, actor: &Actor, now: Timestamp, dry_run: bool) -> Result<Opened> {
+        self.open_requests_as(selection, &Opening::default(), actor, now, dry_run)
+    }
+
+    /// As [`Register::open_requests`], in another way than the usual one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Register::open_requests`].
+    pub fn open_requests_as(
+        &mut self,
+        selection: &RequestSelection,
+        opening: &Opening,
+        actor: &Actor,
+        now: Timestamp,
+        dry_run: bool,
+    ) -> Result<Opened> {
         let secret = self.secret();
         self.write_or_try(dry_run, |tx| {
             restored::refuse_behind(tx)?;
@@ -57,7 +80,7 @@ impl Register {
                         joint
                     }
                 };
-                requests.push(open(tx, asked, joint, actor, now)?);
+                requests.push(open(tx, asked, joint, opening, actor, now)?);
             }
             if !dry_run && !requests.is_empty() {
                 ownership::bind(tx, secret.as_ref())?;
@@ -67,7 +90,14 @@ impl Register {
     }
 }
 
-fn open(tx: &Transaction<'_>, asked: InOneLetter, joint: JointId, actor: &Actor, now: Timestamp) -> Result<OpenedRequest> {
+fn open(
+    tx: &Transaction<'_>,
+    asked: InOneLetter,
+    joint: JointId,
+    opening: &Opening,
+    actor: &Actor,
+    now: Timestamp,
+) -> Result<OpenedRequest> {
     let InOneLetter { matter, urgency, addressee, recommendations } = asked;
     let authority = directory::load(tx, addressee.authority)?;
     let asked: Vec<Recommendation> = recommendations.iter().map(|id| recommendations::load(tx, *id)).collect::<Result<_>>()?;
@@ -86,6 +116,7 @@ fn open(tx: &Transaction<'_>, asked: InOneLetter, joint: JointId, actor: &Actor,
         opened_at: now,
         basis: &basis,
         deadline,
+        drafted: opening.drafted,
         begun_by_hand: None,
         next_due: Some(sending),
     };

@@ -33,17 +33,24 @@ pub(super) enum StepFault {
 }
 
 impl Drafting<'_> {
-    /// The deadline a first letter names: computed from the day it is written if the term starts with the sending.
-    pub(super) fn deadline_if_sent_now(&self, due: &DueStep, now: Timestamp) -> Date {
+    /// The deadline a first letter names: if the term starts with the sending, computed from the day on which it is written, or from the last on which it
+    /// can be released.
+    pub(super) fn deadline_it_names(&self, due: &DueStep, release_by: Option<Date>, now: Timestamp) -> Date {
         let mut basis = due.request.basis.clone();
         if basis.start_event == StartEvent::Sending {
-            basis.start = day_in(now, &self.rules.time_zone_of(&due.authority));
+            basis.start = release_by.unwrap_or_else(|| day_in(now, &self.rules.time_zone_of(&due.authority)));
         }
         compute(&basis, &self.rules.calendar_of(&due.authority)).deadline
     }
 
     /// The letter of a step; none where the step is no letter.
-    pub(super) fn letter_of_step(&self, due: &DueStep, stated: Option<Date>, now: Timestamp) -> Result<Option<NewLetter>, StepFault> {
+    pub(super) fn letter_of_step(
+        &self,
+        due: &DueStep,
+        stated: Option<Date>,
+        release_by: Option<Date>,
+        now: Timestamp,
+    ) -> Result<Option<NewLetter>, StepFault> {
         let step_letter = match due.step.as_ref().map(|step| &step.action) {
             Some(Action::RecordNonCooperation) => return Ok(None),
             Some(Action::Letter(letter)) => Some(letter),
@@ -101,6 +108,7 @@ impl Drafting<'_> {
             written_on: day_in(now, &zone),
             recipients: due.recipients.clone(),
             not_before,
+            release_by,
         }))
     }
 
@@ -144,6 +152,7 @@ impl Drafting<'_> {
             written_on: day_in(now, &zone),
             recipients: vec![Recipient { name: due.name.clone(), address: due.to.clone(), contact: None, is_copy: false }],
             not_before: now,
+            release_by: None,
         })
     }
 }

@@ -7,6 +7,9 @@
 //! - `acknowledging`: the receipt of replies is confirmed, where the office wants that
 //! - `drafting`: what each of these letters says; from here on its bytes and its Message-ID are fixed
 //!
+//! Waiting for a person, if it is to be released by one:
+//! - `tending`: drafts that are needless, or that nobody has released in time, are withdrawn
+//!
 //! Waiting in the outbox, and leaving:
 //! - `leaving`: whether a letter may leave now, or ever; and letters taken out of the outbox
 //! - `pacing`: how many may leave, after a standstill above all
@@ -41,6 +44,7 @@ mod sending;
 mod stepping;
 mod suppressing;
 mod taking_back;
+mod tending;
 
 pub use copying::SentFolder;
 pub(crate) use drafting::Drafting;
@@ -50,3 +54,4 @@ pub(crate) use sending::{Dispatch, Sending};
 pub use stepping::StepAsTaken;
 pub(crate) use suppressing::{Because, put_state};
 pub(crate) use taking_back::{confirm, take_back};
+pub(crate) use tending::{put_aside, would_leave};

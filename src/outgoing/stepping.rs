@@ -1,4 +1,4 @@
-//! What the agenda finds due is drafted and put into the outbox, each step in one transaction.
+//! What the agenda finds due is drafted, and put into the outbox or kept for a person to release, each step in one transaction.
 
 use super::drafting::{Drafting, StepFault};
 use super::planning::replan;
@@ -73,8 +73,9 @@ impl Drafting<'_> {
     }
 
     fn take_step(&mut self, due: &DueStep, now: Timestamp) -> std::result::Result<bool, StepFault> {
-        let stated = due.step.is_none().then(|| self.deadline_if_sent_now(due, now));
-        let letter = self.letter_of_step(due, stated, now)?;
+        let release_by = due.is_drafted(self.rules).then(|| self.rules.release_by(now));
+        let stated = due.step.is_none().then(|| self.deadline_it_names(due, release_by, now));
+        let letter = self.letter_of_step(due, stated, release_by, now)?;
         let wrote = letter.is_some();
         self.register.take_step(&StepAsTaken { due, stated, letter }, self.addresses, now)?;
         Ok(wrote)
@@ -151,6 +152,7 @@ fn written(taken: &StepAsTaken<'_>, lowest_level: &str) -> Happened {
         to: taken.letter.as_ref().map(to),
         sha256: taken.letter.as_ref().map(NewLetter::sha256),
         template: None,
+        release_by: taken.letter.as_ref().and_then(|letter| letter.release_by).map(|day| day.to_string()),
     };
     match &taken.letter {
         Some(letter) => Happened::step_written(due.role(lowest_level), &letter.template, step),

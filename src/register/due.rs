@@ -9,9 +9,10 @@ use crate::domain::hold::Hold;
 use crate::domain::identity::MailId;
 use crate::domain::ladder::Step;
 use crate::domain::letter::{DialogueRole, LetterRole};
+use crate::domain::letter_life::{LetterLife, begins_as};
 use crate::domain::recommendation::Recommendation;
 use crate::domain::request::Request;
-use crate::domain::rules::day_in;
+use crate::domain::rules::{OfficeRules, day_in};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::params;
@@ -53,6 +54,13 @@ impl DueStep {
             (None, Some(letter)) => DialogueRole::of_step(letter, lowest_level),
             (None, None) => DialogueRole::Request,
         }
+    }
+
+    /// Whether its letter waits for a person to release it.
+    pub fn is_drafted(&self, rules: &OfficeRules) -> bool {
+        let level = self.step.as_ref().and_then(Step::level).unwrap_or(rules.lowest_level());
+        let life = begins_as(self.role(rules.lowest_level()).into(), level, self.request.drafted, &rules.drafts);
+        self.is_letter() && life == LetterLife::Draft
     }
 
     /// Whether it is a letter; the ladder's end is not.

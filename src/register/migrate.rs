@@ -25,7 +25,7 @@ const fn sql(sql: &'static str) -> Migration {
     Migration { sql, then: None }
 }
 
-const MIGRATIONS: [Migration; 19] = [
+const MIGRATIONS: [Migration; 20] = [
     sql(include_str!("migrations/0001_spine.sql")),
     sql(include_str!("migrations/0002_judged_again.sql")),
     sql(include_str!("migrations/0003_subject_of_adopted.sql")),
@@ -45,6 +45,7 @@ const MIGRATIONS: [Migration; 19] = [
     sql(include_str!("migrations/0017_outcomes.sql")),
     sql(include_str!("migrations/0018_incoming.sql")),
     sql(include_str!("migrations/0019_subjects.sql")),
+    sql(include_str!("migrations/0020_drafts.sql")),
 ];
 
 fn stamp(db: &Connection) -> Result<(i64, i64)> {

@@ -14,6 +14,7 @@ mod copies;
 mod daemon;
 mod decisions;
 mod desk;
+mod drafts;
 mod folders;
 mod keeping;
 mod kills;

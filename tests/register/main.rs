@@ -13,6 +13,7 @@ mod adopted;
 mod bounds;
 mod desk;
 mod digests;
+mod drafts;
 mod outbox;
 mod record;
 mod seam;

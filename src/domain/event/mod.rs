@@ -108,6 +108,14 @@ kinds! {
     LetterFoundSent = "letter found sent" (FoundSent),
     /// A mail names a letter that a lost register has written.
     LetterFoundNamed = "letter found named" { message_id: String },
+    /// A person lets a draft leave, with these bytes.
+    LetterReleased = "letter released" { to: Vec<String>, sha256: String },
+    /// By a person, for good.
+    DraftWithdrawn = "draft withdrawn" (Reason),
+    /// A person wants it otherwise.
+    DraftToBeWrittenAnew = "draft to be written anew",
+    /// It waited too long, or its term stopped. What is still due is written anew.
+    DraftLapsed = "draft lapsed" { release_by: String, why: String },
     LetterCancelled = "letter cancelled" { why: String },
     LetterTriedAgain = "letter tried again" { to: Vec<String>, written_anew: bool },
     LetterReturnedForNow = "letter returned for now" (Returned),

@@ -30,6 +30,9 @@ pub struct StepWritten {
     /// Of the office's own, where the kind does not say it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub template: Option<String>,
+    /// Of a draft: the last day on which a person can release it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release_by: Option<String>,
 }
 
 /// A letter to staff.
