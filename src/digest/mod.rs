@@ -16,7 +16,7 @@ mod write;
 
 pub use alarm::{Alarm, AlarmAbout, write_alarm};
 pub use content::{
-    Arrived, Authorship, CameBack, CameBackHow, Candidate, DigestContent, DueSoon, Extended, Health, HeldStep, LinkMade, MailboxHealth,
+    Arrived, Authorship, CameBack, CameBackHow, Candidate, DigestContent, DraftWaiting, DraftWithdrawn, DueSoon, Extended, Health, HeldStep, LinkMade, MailboxHealth,
     NextLetter, NonCooperation, OutboxHealth, Overdue, PartFailing, PassedOn, PassedOnFrom, Paused, Period, PositionTaken, Proof,
     Undeliverable, Unopened, VacantLevel, Waiting,
 };

@@ -5,7 +5,7 @@ use super::new_letter::{NewLetter, Recipient};
 use super::{Reader, Result, Transaction, addresses, deliveries, obligations, outbox, rows};
 use crate::domain::deliverability::AddressState;
 use crate::domain::delivery::DeliveryChange;
-use crate::domain::identity::{ContactId, DeliveryId, LetterId, RequestId};
+use crate::domain::identity::{AuthorityId, ContactId, DeliveryId, LetterId, RequestId};
 use crate::domain::letter::LetterRole;
 use crate::domain::letter_life::LetterLife;
 use crate::domain::lifecycle::Needless;
@@ -25,6 +25,8 @@ pub struct Draft {
     #[serde(skip)]
     pub(crate) request: RequestId,
     pub reference: String,
+    #[serde(skip)]
+    pub(crate) authority_id: AuthorityId,
     pub authority: String,
     pub role: LetterRole,
     /// Of the ladder; none of a first letter.
@@ -40,7 +42,7 @@ pub struct Draft {
     pub(crate) lapses_at: Timestamp,
 }
 
-const DRAFTS: &str = "SELECT l.id, l.request_id, q.reference, a.name, l.role, l.step, l.subject, l.written_on, l.release_by, o.due
+const DRAFTS: &str = "SELECT l.id, l.request_id, q.reference, a.name, l.role, l.step, l.subject, l.written_on, l.release_by, o.due, a.id
     FROM obligation o CROSS JOIN letter l ON l.id = o.number CROSS JOIN request q ON q.id = l.request_id
         CROSS JOIN authority a ON a.id = q.authority_id
     WHERE o.kind = 'release' AND o.due IS NOT NULL";
@@ -50,6 +52,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Draft> {
         letter: LetterId(row.get(0)?),
         request: RequestId(row.get(1)?),
         reference: row.get(2)?,
+        authority_id: AuthorityId(row.get(10)?),
         authority: row.get(3)?,
         role: row.get(4)?,
         step: row.get(5)?,
