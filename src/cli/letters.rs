@@ -2,7 +2,7 @@
 
 use super::output;
 use super::place::Place;
-use super::written_letter::WrittenLetter;
+use super::written_letter::{WrittenLetter, enclosures};
 use crate::domain::identity::LetterId;
 use crate::domain::letter_life::LetterLife;
 use crate::office::{ReleasedLetter, Retried};
@@ -10,6 +10,7 @@ use crate::register::LetterView;
 use clap::{Args, Subcommand};
 use jiff::tz::TimeZone;
 use serde_json::json;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// List and show letters; release, withdraw or redraft one that is drafted, try one again that is stuck
@@ -75,10 +76,13 @@ struct Withdraw {
 
 /// Have a draft written anew, with the templates, the directory and the date of now
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  demarche letters redraft 12")]
+#[command(after_help = "Examples:\n  demarche letters redraft 12\n  demarche letters redraft 12 --attach annex.pdf")]
 struct Redraft {
     /// Of the letter, as `letters list --drafts` and the digest name it
     id: i64,
+    /// A file to send with it, beside those that it encloses already
+    #[arg(long, value_name = "FILE")]
+    attach: Vec<PathBuf>,
 }
 
 /// Send a letter again that was refused, came back, or of which nobody knows whether it left
@@ -112,8 +116,9 @@ pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Redraft(redraft) => {
+            let with = enclosures(&redraft.attach)?;
             let (mut register, now) = place.register()?;
-            let withdrawn = register.redraft_letter(LetterId(redraft.id), &place.actor(), now)?;
+            let withdrawn = register.redraft_letter(LetterId(redraft.id), &with, &place.actor(), now)?;
             println!("Letter {} is withdrawn; with the next pass {} is drafted anew.", redraft.id, withdrawn.reference);
             Ok(ExitCode::SUCCESS)
         }

@@ -1,5 +1,6 @@
 //! In words: what the register refuses, and what can be done about it.
 
+use crate::domain::enclosure::LARGEST_IN_ALL;
 use crate::domain::refusal::{
     AddressRefusal, AtWork, EventRefusal, FileRefusal, LetterRefusal, MailRefusal, Refusal, RequestRefusal, RowRefusal, SecretRefusal,
 };
@@ -72,6 +73,12 @@ impl Display for Refusal {
             },
             Refusal::File { path, why } => of_file(f, path, why),
             Refusal::Secret { path, why } => of_secret(f, path, why),
+            Refusal::EnclosuresTooLarge { bytes } => write!(
+                f,
+                "the enclosures of one letter have {} MB together, and many servers refuse more than {}: send a link or paper, or split them",
+                bytes.div_ceil(1 << 20),
+                LARGEST_IN_ALL >> 20
+            ),
             Refusal::Locked => write!(f, "the register is locked by another process; try again"),
             Refusal::NoThreadForLease { said } => write!(f, "no thread can be started to keep up the lease: {said}"),
         }
@@ -258,6 +265,7 @@ mod tests {
             secret(SecretRefusal::NotWritable { line: "register 5f2c".into(), said: said() }),
             secret(SecretRefusal::IsAnother),
             secret(SecretRefusal::IsOfAnotherRegister { register: "5f2c".into() }),
+            Refusal::EnclosuresTooLarge { bytes: 20 << 20 },
             Refusal::Locked,
             Refusal::NoThreadForLease { said: said() },
         ];

@@ -3,6 +3,8 @@
 use super::letters;
 use super::output;
 use super::place::Place;
+use super::written_letter::{WrittenLetter, enclosures};
+use crate::daemon::previewing::Preview;
 use crate::domain::deliverability::Delivery;
 use crate::domain::request::{EndingKind, ExchangeState, Request};
 use crate::domain::steps::Purpose;
@@ -12,6 +14,7 @@ use clap::{Args, Subcommand};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde_json::json;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Open, list, show requests; extend, waive, pause, resume, withdraw, close them.
@@ -47,7 +50,9 @@ enum Command {
 
 /// Open a request to each addressee not yet asked; the next pass sends the letters
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  demarche requests open --new --dry-run\n  demarche requests open --report 'Visit 2026/3'")]
+#[command(
+    after_help = "Examples:\n  demarche requests open --new --dry-run\n  demarche requests open --report 'Visit 2026/3' --preview\n  demarche requests open --report 'Visit 2026/3' --draft --attach annex.pdf"
+)]
 struct Open {
     /// All recommendations of this report
     #[arg(long, value_name = "REPORT", conflicts_with_all = ["recommendation", "new"])]
@@ -61,6 +66,12 @@ struct Open {
     /// Keep the letters as drafts until somebody releases them
     #[arg(long)]
     draft: bool,
+    /// A file to send with each first letter
+    #[arg(long, value_name = "FILE")]
+    attach: Vec<PathBuf>,
+    /// Show the letters exactly as they would be written, and change nothing
+    #[arg(long, conflicts_with = "dry_run")]
+    preview: bool,
     /// Show what would be opened, and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -190,14 +201,48 @@ fn open(place: &Place, open: &Open) -> anyhow::Result<ExitCode> {
             anyhow::bail!("say which: --report REPORT, --recommendation REFERENCE, or --new for all not yet asked about")
         }
     };
+    let opening = Opening { drafted: open.draft, enclosures: enclosures(&open.attach)? };
+    if open.preview {
+        return preview(place, open, &selection, &opening);
+    }
     let (mut register, now) = place.register()?;
-    let opening = Opening { drafted: open.draft };
     let opened = register.open_requests_as(&selection, &opening, &place.actor(), now, open.dry_run)?;
     if open.json {
         output::print_json(&opened.requests.iter().map(as_json).collect::<Vec<_>>())?;
         return Ok(ExitCode::SUCCESS);
     }
     print_opened(&opened, open)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn preview(place: &Place, open: &Open, selection: &RequestSelection, opening: &Opening) -> anyhow::Result<ExitCode> {
+    let (workspace, mut register, now) = place.workspace_and_register()?;
+    let preview = Preview::open(&workspace).map_err(|faults| {
+        let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        anyhow::anyhow!("{}", faults.join("\n"))
+    })?;
+    let mut written = Vec::new();
+    register.try_requests(selection, opening, &place.actor(), now, |reader, id, request| {
+        written.push((as_json(request), preview.letter(reader, id, now)));
+    })?;
+    if open.json {
+        let letters = written.iter().map(|(request, letter)| {
+            json!({ "request": request, "letter": letter.as_ref().ok().map(|bytes| WrittenLetter::of(bytes)), "fault": letter.as_ref().err() })
+        });
+        output::print_json(&letters.collect::<Vec<_>>())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let count = written.len();
+    for (request, letter) in written {
+        match letter {
+            Ok(bytes) => WrittenLetter::of(&bytes).print(),
+            Err(fault) => {
+                output::paragraph(&format!("{} cannot be written: {fault}", request["reference"].as_str().unwrap_or_default()), 0)
+            }
+        }
+        println!("\n{}\n", "-".repeat(72));
+    }
+    println!("{count} letters would be written; nothing was changed.");
     Ok(ExitCode::SUCCESS)
 }
 

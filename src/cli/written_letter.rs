@@ -1,9 +1,36 @@
 //! A letter of the office's own as whoever gets it will see it: its head, its text, and what it encloses.
 
 use super::output;
+use crate::domain::enclosure::{Enclosure, LARGEST_IN_ALL, fit_in_one_letter};
+use crate::domain::refusal::Refusal;
 use crate::mail::understood::Attachment;
 use crate::mail::{parse, understand};
+use crate::register::RegisterError;
+use anyhow::Context;
 use serde::Serialize;
+use std::path::PathBuf;
+
+/// Files that are to be sent with a letter.
+///
+/// # Errors
+///
+/// Where one cannot be read, or they are too large for one letter.
+pub fn enclosures(files: &[PathBuf]) -> anyhow::Result<Vec<Enclosure>> {
+    let mut enclosures = Vec::new();
+    for file in files {
+        let size = std::fs::metadata(file).with_context(|| format!("{} cannot be enclosed", file.display()))?.len();
+        // Nobody's memory is filled for what is refused.
+        if size > LARGEST_IN_ALL as u64 {
+            let bytes = usize::try_from(size).unwrap_or(usize::MAX);
+            return Err(RegisterError::from(Refusal::EnclosuresTooLarge { bytes }).into());
+        }
+        let bytes = std::fs::read(file).with_context(|| format!("{} cannot be enclosed", file.display()))?;
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        enclosures.push(Enclosure::new(&name, bytes));
+    }
+    fit_in_one_letter(&enclosures).map_err(RegisterError::from)?;
+    Ok(enclosures)
+}
 
 /// The lines of the head that people care about, in the order in which they are shown.
 const HEAD: [&str; 6] = ["From", "To", "Cc", "Reply-To", "Date", "Subject"];

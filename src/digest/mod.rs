@@ -16,9 +16,9 @@ mod write;
 
 pub use alarm::{Alarm, AlarmAbout, write_alarm};
 pub use content::{
-    Arrived, Authorship, CameBack, CameBackHow, Candidate, DigestContent, DraftWaiting, DraftWithdrawn, DueSoon, Extended, Health, HeldStep, LinkMade, MailboxHealth,
-    NextLetter, NonCooperation, OutboxHealth, Overdue, PartFailing, PassedOn, PassedOnFrom, Paused, Period, PositionTaken, Proof,
-    Undeliverable, Unopened, VacantLevel, Waiting,
+    Arrived, Authorship, CameBack, CameBackHow, Candidate, DigestContent, DraftWaiting, DraftWithdrawn, DueSoon, Extended, Health,
+    HeldStep, LinkMade, MailboxHealth, NextLetter, NonCooperation, OutboxHealth, Overdue, PartFailing, PassedOn, PassedOnFrom, Paused,
+    Period, PositionTaken, Proof, Undeliverable, Unopened, VacantLevel, Waiting,
 };
 pub use sample::contexts as sample_contexts;
 pub use write::write_digest;

@@ -12,6 +12,7 @@ pub mod clock;
 pub mod confidentiality;
 pub mod deliverability;
 pub mod delivery;
+pub mod enclosure;
 pub mod event;
 pub mod folding;
 pub mod free_mail;

@@ -52,6 +52,10 @@ pub enum Refusal {
         path: PathBuf,
         why: SecretRefusal,
     },
+    /// The files that one letter is to take with it, `bytes` in all.
+    EnclosuresTooLarge {
+        bytes: usize,
+    },
     /// Another process holds the register while it is to be copied.
     Locked,
     /// `said`: by the operating system.

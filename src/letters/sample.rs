@@ -215,6 +215,7 @@ impl Sample {
             has_higher_level: self.has_higher_level,
             received: self.received,
             step: self.step,
+            enclosures: &[],
         }
     }
 }

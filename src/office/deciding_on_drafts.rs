@@ -1,5 +1,6 @@
 //! A person has seen a draft: it is released, withdrawn, or to be written anew.
 
+use crate::domain::enclosure::{Enclosure, fit_in_one_letter};
 use crate::domain::event::{Actor, Happened, Reason};
 use crate::domain::hold::Hold;
 use crate::domain::identity::LetterId;
@@ -12,7 +13,7 @@ use crate::domain::rules::day_in;
 use crate::outgoing::{planning, put_aside, would_leave};
 use crate::register::drafts::{self, Draft};
 use crate::register::events::Event;
-use crate::register::{Register, Result, Transaction, directory, mails, requests, steps_taken};
+use crate::register::{Register, Result, Transaction, directory, enclosures, mails, requests, steps_taken};
 use jiff::Timestamp;
 
 /// A draft that was released.
@@ -93,15 +94,20 @@ impl Register {
         })
     }
 
-    /// Withdraws a draft, and what it was written for is written anew with the next pass: with the templates, the directory and the date of then.
+    /// Withdraws a draft, and what it was written for is written anew with the next pass: with the templates, the directory and the date of
+    /// then, what it enclosed, and these files beside that.
     ///
     /// # Errors
     ///
-    /// Refused: an unknown letter, and one that is no draft. Also where the register cannot be read or written.
-    pub fn redraft_letter(&mut self, letter: LetterId, actor: &Actor, now: Timestamp) -> Result<WithdrawnLetter> {
+    /// Refused: an unknown letter, one that is no draft, and files too large for one letter. Also where the register cannot be read or written.
+    pub fn redraft_letter(&mut self, letter: LetterId, with: &[Enclosure], actor: &Actor, now: Timestamp) -> Result<WithdrawnLetter> {
         self.write(|tx| {
             let draft = draft_or_refuse(tx, letter)?;
+            for enclosure in with {
+                enclosures::put(tx, draft.request.into(), enclosure)?;
+            }
             put_aside(tx, &draft, Happened::DraftToBeWrittenAnew, actor, now)?;
+            fit_in_one_letter(&enclosures::for_next(tx, draft.request, draft.role)?)?;
             Ok(WithdrawnLetter { reference: draft.reference, step: draft.step })
         })
     }

@@ -8,7 +8,7 @@ use crate::domain::lifecycle::{self, LadderLetter, MayLeave, Needless, OfLadder}
 use crate::register::events::Event;
 use crate::register::known::Known;
 use crate::register::{
-    RegisterError, Result, Transaction, acknowledgements, deliveries, directory, drafts, requests, standstill, steps_taken,
+    RegisterError, Result, Transaction, acknowledgements, deliveries, directory, drafts, enclosures, requests, standstill, steps_taken,
 };
 use jiff::Timestamp;
 
@@ -69,6 +69,7 @@ pub(super) fn withdraw(tx: &Transaction<'_>, letter: LetterId, why: Needless, no
     let Some(request) = request else { return Ok(()) };
     if !has_left {
         steps_taken::forget(tx, request, letter)?;
+        enclosures::give_back(tx, letter)?;
     }
     planning::replan(tx, request, now)
 }

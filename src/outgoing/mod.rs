@@ -48,6 +48,7 @@ mod tending;
 
 pub use copying::SentFolder;
 pub(crate) use drafting::Drafting;
+pub use drafting::{Pen, StepFault, first_letter};
 pub(crate) use left::resolve_unknown;
 pub(crate) use returned::{Report, reported};
 pub(crate) use sending::{Dispatch, Sending};

@@ -7,7 +7,7 @@ use crate::domain::letter_life::{DraftEnd, ends};
 use crate::domain::lifecycle::MayLeave;
 use crate::register::drafts::{self, Draft};
 use crate::register::events::Event;
-use crate::register::{Register, Result, Transaction, steps_taken};
+use crate::register::{Register, Result, Transaction, enclosures, steps_taken};
 use jiff::Timestamp;
 
 impl Register {
@@ -49,6 +49,7 @@ pub(crate) fn would_leave(tx: &Transaction<'_>, draft: &Draft, now: Timestamp) -
 pub(crate) fn put_aside(tx: &Transaction<'_>, draft: &Draft, happened: Happened, actor: &Actor, now: Timestamp) -> Result<()> {
     drafts::withdraw(tx, draft.letter)?;
     steps_taken::forget(tx, draft.request, draft.letter)?;
+    enclosures::give_back(tx, draft.letter)?;
     Event::new(now, happened, actor).letter(draft.letter).request(draft.request).append(tx)?;
     planning::replan(tx, draft.request, now)
 }

@@ -25,6 +25,7 @@ mod digests;
 pub(crate) mod directory;
 pub(crate) mod drafts;
 mod due;
+pub(crate) mod enclosures;
 mod error;
 pub(crate) mod events;
 mod exchanges;

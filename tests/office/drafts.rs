@@ -6,6 +6,7 @@ use demarche::domain::event::EventKind;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use sha2::Digest;
 
 use crate::desk::Desk;
 use crate::folders::days_on;
@@ -229,6 +230,104 @@ fn the_letter_by_which_a_request_is_made_is_redrafted_or_the_request_is_ended() 
     desk.tick_at(days_on(2));
     assert!(drafts(&desk).is_empty() && desk.letters().is_empty());
     desk.is_sound();
+}
+
+#[test]
+fn what_would_be_written_is_shown_exactly_and_nothing_is_opened() {
+    let desk = office();
+    let annex = b"%PDF-1.7 of a visit\r\n\x00\xff";
+    std::fs::write(desk.file("annex.pdf"), annex).unwrap();
+    let preview = desk.must(&["requests", "open", "--new", "--preview", "--attach", "annex.pdf"]);
+    assert!(preview.contains("To: \"Prison Service\" <post@prisons.example>"), "{preview}");
+    assert!(preview.contains("Enclosed: annex.pdf (application/pdf, 23 bytes)"), "{preview}");
+    assert!(preview.contains("1 letters would be written; nothing was changed."), "{preview}");
+    assert!(desk.requests().is_empty());
+    desk.tick_at(days_on(0));
+    assert!(desk.letters().is_empty());
+
+    // What is opened is what was shown, but for its numbers, which are given then.
+    desk.must(&["requests", "open", "--new", "--draft", "--attach", "annex.pdf"]);
+    desk.tick_at(days_on(0));
+    let shown = desk.must(&["letters", "show", "1"]);
+    let words =
+        |text: &str| text[text.find("Dear Sir").unwrap()..text.find("RECOMMENDATION").unwrap()].replace("2 May 2041", "").to_owned();
+    assert_eq!(words(&shown).split("Your answer").next(), words(&preview).split("Your answer").next());
+    assert!(shown.contains("\nEnclosed: annex.pdf\n"), "the text names it: {shown}");
+}
+
+#[test]
+fn an_annex_arrives_whole_at_the_other_side_by_whichever_letter_makes_the_request() {
+    let desk = office();
+    let annex = b"%PDF-1.7 of a visit\r\n\x00\xff";
+    let (first, second) = (desk.file("P\u{159}\u{ed}loha 1.pdf"), desk.file("table.csv"));
+    std::fs::write(&first, annex).unwrap();
+    std::fs::write(&second, "cell,aired\nA1,no\n").unwrap();
+    desk.must(&["requests", "open", "--new", "--draft", "--attach", first.to_str().unwrap()]);
+    desk.tick_at(days_on(0));
+    let draft = one_draft(&desk)["id"].to_string();
+    desk.must(&["letters", "redraft", &draft, "--attach", second.to_str().unwrap()]);
+    desk.tick_at(days_on(1));
+    let draft = one_draft(&desk)["id"].to_string();
+    let shown = desk.json(&["letters", "show", &draft]).remove(0);
+    let hash = |bytes: &[u8]| sha2::Sha256::digest(bytes).iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+    let named: Vec<(&str, &str)> = shown["written"]["attachments"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|attached| (attached["name"].as_str().unwrap(), attached["sha256"].as_str().unwrap()))
+        .collect();
+    let expected = [("P\u{159}\u{ed}loha 1.pdf", hash(annex)), ("table.csv", hash(b"cell,aired\nA1,no\n"))];
+    assert_eq!(named, expected.iter().map(|(name, hash)| (*name, hash.as_str())).collect::<Vec<_>>());
+    let written =
+        desk.register().contents().events().unwrap().into_iter().map(|(_, event)| event).filter(|event| event.kind == "request written");
+    let enclosed: Vec<Value> = written.map(|event| event.detail["enclosed"].clone()).collect();
+    assert_eq!(enclosed[1][1]["sha256"], expected[1].1, "the record names it");
+
+    desk.must(&["letters", "release", &draft]);
+    desk.tick_at(days_on(1) + SignedDuration::from_mins(1));
+    let left = desk.letters().remove(0);
+    let message = mail_parser::MessageParser::default().parse(left.raw.as_bytes()).unwrap();
+    let arrived: Vec<(String, Vec<u8>)> = message
+        .attachments()
+        .map(|part| (mail_parser::MimeHeaders::attachment_name(part).unwrap().to_owned(), part.contents().to_vec()))
+        .collect();
+    assert_eq!(arrived, [(expected[0].0.to_owned(), annex.to_vec()), ("table.csv".to_owned(), b"cell,aired\nA1,no\n".to_vec())]);
+    // A reminder takes nothing with it.
+    desk.tick_at(days_on(52));
+    let reminder = desk.letters().into_iter().find(|letter| letter.raw != left.raw).unwrap();
+    assert!(!reminder.raw.contains("table.csv"));
+    desk.is_sound();
+}
+
+#[test]
+fn a_file_that_no_server_would_take_is_refused_before_anything_is_opened() {
+    let desk = office();
+    let large = std::fs::File::create(desk.file("film.bin")).unwrap();
+    large.set_len(16 << 20).unwrap();
+    let refused = desk.run(&["requests", "open", "--new", "--attach", "film.bin"]);
+    assert!(refused.code != Some(0) && refused.err.contains("16 MB"), "{}", refused.err);
+    let refused = desk.run(&["requests", "open", "--new", "--attach", "nothing.pdf"]);
+    assert!(refused.code != Some(0) && refused.err.contains("nothing.pdf cannot be enclosed"), "{}", refused.err);
+    assert!(desk.requests().is_empty());
+}
+
+#[test]
+fn whoever_answers_for_an_authority_is_told_what_waits_for_a_release_and_what_was_withdrawn() {
+    let desk = office();
+    desk.must(&["requests", "open", "--new", "--draft"]);
+    for hours in [0, 24] {
+        desk.tick_at(days_on(0) + SignedDuration::from_hours(hours));
+    }
+    let last =
+        |desk: &Desk| desk.letters_to("staff@office.example").last().map(|letter| letter.raw.replace("=\r\n", "")).unwrap_or_default();
+    let digest = last(&desk);
+    assert!(digest.contains("LETTERS THAT WAIT FOR SOMEBODY TO RELEASE THEM (1)"), "{digest}");
+    assert!(digest.contains("    demarche letters release 1\r\n"), "{digest}");
+    desk.tick_at(days_on(4));
+    desk.tick_at(days_on(5));
+    let told: Vec<String> = desk.letters_to("staff@office.example").iter().map(|letter| letter.raw.replace("=\r\n", "")).collect();
+    let withdrawn = told.iter().filter(|digest| digest.contains("DRAFTS THAT WERE WITHDRAWN (1)")).count();
+    assert_eq!(withdrawn, 1, "once: {told:#?}");
 }
 
 #[test]

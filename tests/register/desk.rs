@@ -56,7 +56,7 @@ impl Desk {
 
     /// As [`Desk::with_two_requests`], with first letters that somebody wants to see before they leave.
     pub fn with_drafted_requests(now: Timestamp) -> Desk {
-        Desk::with_requests_opened(&Opening { drafted: true }, now)
+        Desk::with_requests_opened(&Opening { drafted: true, ..Opening::default() }, now)
     }
 
     fn with_requests_opened(opening: &Opening, now: Timestamp) -> Desk {

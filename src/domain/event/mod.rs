@@ -11,8 +11,8 @@ mod undo;
 pub use actor::{Actor, RuleName, Way};
 pub use anchor::{Anchor, AnchorFault};
 pub use payload::{
-    AddressChange, Attempt, Entry, Examined, FoundSent, LeftAgain, LinkedBy, MailboxLost, MarkedAs, Quarantined, Reason, Recommended,
-    Returned, SealedAnew, Searched, StandsStill, StepWritten, UnlinkedBy, Written, WrittenReceipt,
+    AddressChange, Attempt, Enclosed, Entry, Examined, FoundSent, LeftAgain, LinkedBy, MailboxLost, MarkedAs, Quarantined, Reason,
+    Recommended, Returned, SealedAnew, Searched, StandsStill, StepWritten, UnlinkedBy, Written, WrittenReceipt,
 };
 pub use undo::Undo;
 

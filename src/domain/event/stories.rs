@@ -18,6 +18,7 @@ fn step() -> StepWritten {
         sha256: Some("00ff".into()),
         template: None,
         release_by: None,
+        enclosed: vec![],
     }
 }
 

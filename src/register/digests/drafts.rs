@@ -43,13 +43,7 @@ pub(super) fn withdrawn(reader: &Reader, after: i64) -> Result<Vec<(AuthorityId,
             Some(Happened::DraftLapsed { why, .. } | Happened::LetterCancelled { why }) => why,
             _ => String::new(),
         };
-        let line = DraftWithdrawn {
-            letter: LetterId(row.get(0)?),
-            reference: row.get(1)?,
-            authority: row.get(3)?,
-            step: row.get(4)?,
-            why,
-        };
+        let line = DraftWithdrawn { letter: LetterId(row.get(0)?), reference: row.get(1)?, authority: row.get(3)?, step: row.get(4)?, why };
         Ok((AuthorityId(row.get(2)?), line))
     })?;
     Ok(found.collect::<rusqlite::Result<_>>()?)

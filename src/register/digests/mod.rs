@@ -16,7 +16,9 @@ use super::exchanges::{Exchanges, Which};
 use super::health::{PartHealth, told_together};
 use super::new_letter::NewLetter;
 use super::{Reader, Register, Result, directory, events, outbox, rows};
-use crate::digest::{CameBack, DigestContent, DraftWaiting, DraftWithdrawn, Health, MailboxHealth, OutboxHealth, PartFailing, Undeliverable};
+use crate::digest::{
+    CameBack, DigestContent, DraftWaiting, DraftWithdrawn, Health, MailboxHealth, OutboxHealth, PartFailing, Undeliverable,
+};
 use crate::domain::delivery::DeliveryState;
 use crate::domain::event::Happened;
 use crate::domain::health::HealthPart;
