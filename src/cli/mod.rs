@@ -31,6 +31,7 @@ mod opened_register;
 pub mod output;
 mod parse_worker;
 pub mod place;
+mod preview;
 mod refusals;
 mod requests;
 mod resume;

@@ -3,8 +3,7 @@
 use super::letters;
 use super::output;
 use super::place::Place;
-use super::written_letter::{WrittenLetter, enclosures};
-use crate::daemon::previewing::Preview;
+use super::written_letter::enclosures;
 use crate::domain::deliverability::Delivery;
 use crate::domain::request::{EndingKind, ExchangeState, Request};
 use crate::domain::steps::Purpose;
@@ -203,7 +202,7 @@ fn open(place: &Place, open: &Open) -> anyhow::Result<ExitCode> {
     };
     let opening = Opening { drafted: open.draft, enclosures: enclosures(&open.attach)? };
     if open.preview {
-        return preview(place, open, &selection, &opening);
+        return super::preview::preview(place, open.json, &selection, &opening);
     }
     let (mut register, now) = place.register()?;
     let opened = register.open_requests_as(&selection, &opening, &place.actor(), now, open.dry_run)?;
@@ -215,38 +214,7 @@ fn open(place: &Place, open: &Open) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn preview(place: &Place, open: &Open, selection: &RequestSelection, opening: &Opening) -> anyhow::Result<ExitCode> {
-    let (workspace, mut register, now) = place.workspace_and_register()?;
-    let preview = Preview::open(&workspace).map_err(|faults| {
-        let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
-        anyhow::anyhow!("{}", faults.join("\n"))
-    })?;
-    let mut written = Vec::new();
-    register.try_requests(selection, opening, &place.actor(), now, |reader, id, request| {
-        written.push((as_json(request), preview.letter(reader, id, now)));
-    })?;
-    if open.json {
-        let letters = written.iter().map(|(request, letter)| {
-            json!({ "request": request, "letter": letter.as_ref().ok().map(|bytes| WrittenLetter::of(bytes)), "fault": letter.as_ref().err() })
-        });
-        output::print_json(&letters.collect::<Vec<_>>())?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    let count = written.len();
-    for (request, letter) in written {
-        match letter {
-            Ok(bytes) => WrittenLetter::of(&bytes).print(),
-            Err(fault) => {
-                output::paragraph(&format!("{} cannot be written: {fault}", request["reference"].as_str().unwrap_or_default()), 0)
-            }
-        }
-        println!("\n{}\n", "-".repeat(72));
-    }
-    println!("{count} letters would be written; nothing was changed.");
-    Ok(ExitCode::SUCCESS)
-}
-
-fn as_json(request: &crate::office::OpenedRequest) -> serde_json::Value {
+pub(super) fn as_json(request: &crate::office::OpenedRequest) -> serde_json::Value {
     json!({
         "reference": request.reference, "joint": request.matter, "authority": request.authority, "office": request.office,
         "recommendations": request.recommendations, "recipient": request.recipient, "urgency": request.urgency, "deadline": request.deadline,
