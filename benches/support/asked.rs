@@ -188,6 +188,7 @@ impl Correspondence {
                 written_on: date(2026, 1, 12),
                 recipients: due.recipients.clone(),
                 not_before: sent_at(),
+                release_by: None,
             };
             let taken = StepAsTaken { due, stated: Some(due.request.deadline), letter: Some(new) };
             register.take_step(&taken, addresses, sent_at()).expect("a step");

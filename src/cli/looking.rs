@@ -37,7 +37,13 @@ pub fn search(search: &Search, place: &Place) -> anyhow::Result<ExitCode> {
     }
     let zone = &reader.rules().time_zone;
     let rows = hits.into_iter().map(|hit| {
-        let what = hit.mail.map_or_else(|| format!("letter {}", hit.letter.unwrap_or_default()), |mail| format!("mail {mail}"));
+        let what = hit.mail.map_or_else(
+            || {
+                let life = hit.life.map_or_else(String::new, |life| format!(" ({})", life.name()));
+                format!("letter {}{life}", hit.letter.unwrap_or_default())
+            },
+            |mail| format!("mail {mail}"),
+        );
         vec![what, day_in(hit.at, zone).to_string(), hit.people, hit.subject, hit.requests.join(" ")]
     });
     output::print_table(&["what", "on", "from or to", "subject", "requests"], rows)?;
@@ -88,6 +94,13 @@ pub fn status(arguments: &Status, place: &Place) -> anyhow::Result<ExitCode> {
         (1, Some(since)) => println!("1 mail waits for a person since {}: demarche mail list --waiting", day_in(since, zone)),
         (count, Some(oldest)) => {
             println!("{count} mails wait for a person, the oldest since {}: demarche mail list --waiting", day_in(oldest, zone));
+        }
+    }
+    match (status.drafts, status.next_release_by) {
+        (0, _) | (_, None) => {}
+        (1, Some(by)) => println!("1 letter is drafted and waits to be released by {by}: demarche letters list --drafts"),
+        (drafts, Some(by)) => {
+            println!("{drafts} letters are drafted and wait to be released, the first by {by}: demarche letters list --drafts");
         }
     }
     match status.dead_contacts {

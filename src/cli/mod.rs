@@ -32,10 +32,12 @@ pub mod output;
 mod owed;
 mod parse_worker;
 pub mod place;
+mod preview;
 mod requests;
 mod resume;
 mod vacant_levels;
 mod working;
+mod written_letter;
 
 /// Corresponds with authorities about recommendations: sends formal requests, reads replies, reminds, escalates, keeps the register.
 #[derive(Debug, Parser)]

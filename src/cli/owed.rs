@@ -13,6 +13,7 @@ pub(super) struct OwedView {
     next_steps: u64,
     attempts: u64,
     decisions: u64,
+    releases: u64,
     /// Sentences; none in a register that is sound.
     differences: Vec<String>,
 }
@@ -23,6 +24,7 @@ impl OwedView {
             next_steps: compared.next_steps,
             attempts: compared.attempts,
             decisions: compared.decisions,
+            releases: compared.releases,
             differences: compared.differences.iter().map(sentence).collect(),
         }
     }
@@ -58,6 +60,7 @@ fn sentence(difference: &Difference) -> String {
         (Obligation::Attempt(delivery), Some(recipient)) => format!("The sending of delivery {} to {recipient}", delivery.0),
         (Obligation::Attempt(delivery), None) => format!("The sending of delivery {}, which does not exist,", delivery.0),
         (Obligation::Decision(mail), _) => format!("The decision about mail {}", mail.0),
+        (Obligation::Release(letter), _) => format!("The release of letter {}", letter.0),
     };
     format!("{what} {}. {}", there(difference.there.as_ref()), follows(difference))
 }

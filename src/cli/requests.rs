@@ -1,16 +1,19 @@
 //! `demarche requests`: opened, listed, shown, and what a person decides about them.
 
+use super::letters;
 use super::output;
 use super::place::Place;
+use super::written_letter::enclosures;
 use crate::domain::deliverability::Delivery;
 use crate::domain::request::{EndingKind, ExchangeState, Request};
 use crate::domain::steps::Purpose;
-use crate::office::{Opened, RequestSelection};
-use crate::register::{HeldBack, LetterView, LettersRest, MailView, RequestView, WaitingMail, WaitsFor};
+use crate::office::{Opened, Opening, RequestSelection};
+use crate::register::{HeldBack, LettersRest, MailView, RequestView, WaitingMail, WaitsFor};
 use clap::{Args, Subcommand};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde_json::json;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Open, list, show requests; extend, waive, pause, resume, withdraw, close them.
@@ -46,7 +49,9 @@ enum Command {
 
 /// Open a request to each addressee not yet asked; the next pass sends the letters
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  demarche requests open --new --dry-run\n  demarche requests open --report 'Visit 2026/3'")]
+#[command(
+    after_help = "Examples:\n  demarche requests open --new --dry-run\n  demarche requests open --report 'Visit 2026/3' --preview\n  demarche requests open --report 'Visit 2026/3' --draft --attach annex.pdf"
+)]
 struct Open {
     /// All recommendations of this report
     #[arg(long, value_name = "REPORT", conflicts_with_all = ["recommendation", "new"])]
@@ -57,6 +62,15 @@ struct Open {
     /// Every recommendation with an addressee not yet asked
     #[arg(long)]
     new: bool,
+    /// Keep the letters as drafts until somebody releases them
+    #[arg(long)]
+    draft: bool,
+    /// A file to send with each first letter
+    #[arg(long, value_name = "FILE")]
+    attach: Vec<PathBuf>,
+    /// Show the letters exactly as they would be written, and change nothing
+    #[arg(long, conflicts_with = "dry_run")]
+    preview: bool,
     /// Show what would be opened, and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -186,24 +200,28 @@ fn open(place: &Place, open: &Open) -> anyhow::Result<ExitCode> {
             anyhow::bail!("say which: --report REPORT, --recommendation REFERENCE, or --new for all not yet asked about")
         }
     };
+    let opening = Opening { drafted: open.draft, enclosures: enclosures(&open.attach)? };
+    if open.preview {
+        return super::preview::preview(place, open.json, &selection, &opening);
+    }
     let (mut register, now) = place.register()?;
-    let opened = register.open_requests(&selection, &place.actor(), now, open.dry_run)?;
+    let opened = register.open_requests_as(&selection, &opening, &place.actor(), now, open.dry_run)?;
     if open.json {
         output::print_json(&opened.requests.iter().map(as_json).collect::<Vec<_>>())?;
         return Ok(ExitCode::SUCCESS);
     }
-    print_opened(&opened, open.dry_run)?;
+    print_opened(&opened, open)?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn as_json(request: &crate::office::OpenedRequest) -> serde_json::Value {
+pub(super) fn as_json(request: &crate::office::OpenedRequest) -> serde_json::Value {
     json!({
         "reference": request.reference, "joint": request.matter, "authority": request.authority, "unit": request.unit,
         "recommendations": request.recommendations, "recipient": request.recipient, "urgency": request.urgency, "deadline": request.deadline,
     })
 }
 
-fn print_opened(opened: &Opened, dry_run: bool) -> anyhow::Result<()> {
+fn print_opened(opened: &Opened, open: &Open) -> anyhow::Result<()> {
     if opened.requests.is_empty() {
         println!("Nothing to open: every addressee was asked already, or no recommendation fits.");
         return Ok(());
@@ -219,8 +237,12 @@ fn print_opened(opened: &Opened, dry_run: bool) -> anyhow::Result<()> {
     });
     output::print_table(&["reference", "authority", "recommendations", "to", "due"], rows)?;
     let count = opened.requests.len();
-    if dry_run {
+    if open.dry_run {
         println!("{count} requests would be opened; nothing was changed.");
+    } else if open.draft {
+        println!(
+            "{count} requests opened; the next pass (`demarche tick`, or the daemon) drafts the letters: demarche letters list --drafts"
+        );
     } else {
         println!("{count} requests opened; the next pass (`demarche tick`, or the daemon) sends the letters.");
     }
@@ -275,14 +297,14 @@ fn show(place: &Place, show: &Show) -> anyhow::Result<ExitCode> {
     let view = reader.request_view(&request, now)?;
     let recommendations = reader.recommendations_of(request.id)?;
     let computation = reader.computation(&request)?;
-    let letters = reader.letters_of(request.id)?;
+    let written = reader.letters_of(request.id)?;
     let mails = reader.mails_of(request.id)?;
     let waits = reader.waits_for(&request, now)?;
     let events = reader.events_of_request(request.id)?;
     let vacant = reader.vacant_levels_of(&request, now)?;
     if show.json {
         output::print_json(&json!({
-            "request": view, "recommendations": recommendations, "computation": computation, "vacant_levels": vacant, "letters": letters,
+            "request": view, "recommendations": recommendations, "computation": computation, "vacant_levels": vacant, "letters": written,
             "mails": mails, "waits_for": waits, "events": events,
         }))?;
         return Ok(ExitCode::SUCCESS);
@@ -317,7 +339,7 @@ fn show(place: &Place, show: &Show) -> anyhow::Result<ExitCode> {
     }
     println!("\nLetters");
     let zone = &reader.rules().time_zone;
-    letters.iter().for_each(|letter| print_letter(letter, zone));
+    written.iter().for_each(|letter| letters::print_letter(letter, zone));
     println!("\nMails");
     mails.iter().for_each(|mail| print_mail(mail, zone));
     print_waits(&waits, zone);
@@ -349,18 +371,6 @@ fn print_waits(waits: &WaitsFor, zone: &TimeZone) {
         println!("\nHeld back");
         let until = until.map_or_else(|| why.until().to_owned(), |day| format!("until {day} at the latest"));
         output::paragraph(&format!("{step}, due since {due_on}, {until}: {}", why.why()), 2);
-    }
-}
-
-fn print_letter(letter: &LetterView, zone: &TimeZone) {
-    let step = letter.step.as_deref().map(|step| format!(" ({step})")).unwrap_or_default();
-    println!("  {}  letter {}: {}{step}", output::moment(letter.written_at, zone), letter.id, letter.role.name());
-    for delivery in &letter.deliveries {
-        let copy = if delivery.copy { ", copy" } else { "" };
-        println!("    to {}{copy}: {}", output::printable(&delivery.recipient), delivery.state);
-        if let Some(reply) = &delivery.reply {
-            output::paragraph(reply, 6);
-        }
     }
 }
 

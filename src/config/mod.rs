@@ -192,6 +192,7 @@ fn resolve(document: Section<'_>, root: &Path) -> Option<Resolved> {
     let signatories = office::signatories(signatories, &office.levels);
     let terms = deadlines::terms(document.section("terms"));
     let ladders = deadlines::ladders(document.section("ladders"), &office.levels);
+    let drafts = office::drafts(document.section("drafts"), &office.levels);
     let mut calendars = calendars::read(document.section("calendars"), root);
     let hours = office::hours(document.section("hours"));
     let style = office::reply_addresses(document.section("reply_addresses"), office.address.as_ref());
@@ -244,6 +245,7 @@ fn resolve(document: Section<'_>, root: &Path) -> Option<Resolved> {
         start_event: office.start_event,
         terms,
         ladders,
+        drafts,
         hours,
         staff,
         acknowledge_replies: office.acknowledge_replies,

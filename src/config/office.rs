@@ -1,7 +1,8 @@
-//! `[office]`, `[wording]`, `[signatories]`, `[hours]`, `[reply_addresses]`: who the office is and in whose name it writes.
+//! `[office]`, `[drafts]`, `[wording]`, `[signatories]`, `[hours]`, `[reply_addresses]`: who the office is and in whose name it writes.
 
 use super::reader::{Found, Section};
 use crate::domain::calendar::StartEvent;
+use crate::domain::letter_life::DraftRules;
 use crate::domain::reply_address::Style;
 use crate::domain::rules::{OfficeHours, Wording};
 use crate::domain::staff::Signatory;
@@ -86,6 +87,22 @@ fn levels(section: &Section<'_>) -> Vec<String> {
         return usual;
     }
     levels
+}
+
+/// Which letters wait for a person to release them.
+pub(super) fn drafts(section: Section<'_>, levels: &[String]) -> DraftRules {
+    let usual = DraftRules::default();
+    let mut drafted: Vec<String> = Vec::new();
+    for level in section.texts("levels", "expected levels, as in [\"head\", \"minister\"]").unwrap_or_default() {
+        if levels.contains(&level.value) {
+            drafted.push(level.value);
+        } else {
+            section.document().fault(level.span, format!("{:?} is no level", level.value), format!("levels are {}", levels.join(", ")));
+        }
+    }
+    let days = section.number("days", 1..=60, "whole working days").and_then(|found| u32::try_from(found.value).ok());
+    section.finish();
+    DraftRules { levels: drafted, days: days.unwrap_or(usual.days) }
 }
 
 /// A mail address, in the case in which it was written.

@@ -158,6 +158,7 @@ impl Daemon {
             written_on: day_in(now, &self.rules.time_zone),
             recipients: vec![recipient],
             not_before: now,
+            release_by: None,
         })
     }
 

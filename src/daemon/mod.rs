@@ -5,6 +5,7 @@ mod beside;
 mod digesting;
 pub mod lease;
 pub mod one_pass;
+pub mod previewing;
 mod reading_mailboxes;
 pub mod restoring;
 pub mod running;

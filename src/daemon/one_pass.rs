@@ -177,6 +177,7 @@ impl Daemon {
     /// What is due is written. Where letters stand still nothing is, not even for later: it would bear the wrong date.
     pub(super) async fn write_what_is_due(&mut self, now: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {
         if !self.register.stands_still()? {
+            self.register.tend_drafts(now)?;
             let mut drafting = Drafting {
                 register: &mut self.register,
                 rules: &self.rules,

@@ -2,6 +2,7 @@
 
 use super::one_pass::Daemon;
 use crate::domain::event::Actor;
+use crate::domain::identity::LetterId;
 use crate::mail::parse::parse;
 use crate::mail::{Understood, head};
 use crate::pass::PassReport;
@@ -52,6 +53,8 @@ impl Daemon {
         let unknown = self.register.set_numbers_aside(&seen, actor, now)?;
         let recorded = self.register.record_lost_letters(&seen, &self.addresses, actor, now)?;
         let waiting = self.register.not_left()?;
+        // The lost register may have had them released.
+        let drafts = self.register.letter_views(true)?;
         // Not written yet: whoever compares once more, with a Sent folder, may find that they have left.
         let due = self.register.agenda(now, usize::MAX)?.due.iter().filter(|due| due.is_letter()).count();
         let mut dispatch = self.dispatch.lock().await;
@@ -63,6 +66,13 @@ impl Daemon {
                 self.register.found_left(delivery, "a copy stands in the Sent folder", now)?;
                 compared.had_left += 1;
                 compared.not_left -= 1;
+            }
+        }
+        for draft in drafts {
+            let is_there =
+                seen.message_ids.contains(&draft.message_id) || sent.filing.find_message_id(&sent.folder, &draft.message_id).await?;
+            if is_there && self.register.draft_found_left(LetterId(draft.id), "a copy stands in the Sent folder", &self.addresses, now)? {
+                compared.had_left += 1;
             }
         }
         Ok(compared)

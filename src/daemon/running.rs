@@ -321,7 +321,9 @@ fn tell(report: &PassReport) {
 fn time_to_rest(daemon: &Daemon, workspace: &Workspace) -> Result<Duration, RegisterError> {
     let now = daemon.moment(Timestamp::now())?;
     let poll = workspace.mailboxes.iter().map(|mailbox| mailbox.poll).min().unwrap_or(Duration::from_secs(300));
-    let due = [daemon.register.next_due(None)?, daemon.register.next_attempt()?, Some(daemon.next_digest_hour(&workspace.digests, now))];
+    let register = &daemon.register;
+    let digest = daemon.next_digest_hour(&workspace.digests, now);
+    let due = [register.next_due(None)?, register.next_attempt()?, register.next_release()?, Some(digest)];
     let wake_at = wake_at(now, poll, due.into_iter().flatten());
     Ok(Duration::try_from(wake_at.duration_since(now)).unwrap_or_default())
 }

@@ -59,6 +59,7 @@ pub(super) fn write(
         subject: &rendered.subject,
         text: &rendered.text,
         html: &rendered.html,
+        enclosures: &[],
     })?;
     Ok(WrittenLetter { subject: rendered.subject, bytes, text: rendered.text })
 }

@@ -16,9 +16,9 @@ mod untrusted;
 
 pub use alarm::{Alarm, AlarmAbout, write_alarm};
 pub use content::{
-    Arrived, Authorship, CameBack, CameBackHow, Candidate, DigestContent, DueSoon, Extended, Health, HeldStep, LinkMade, MailboxHealth,
-    NextLetter, NonCooperation, OutboxHealth, Overdue, PartFailing, PassedOn, PassedOnFrom, Paused, Period, PositionTaken, Proof,
-    Undeliverable, Unopened, VacantLevel, Waiting,
+    Arrived, Authorship, CameBack, CameBackHow, Candidate, DigestContent, DraftWaiting, DraftWithdrawn, DueSoon, Extended, Health,
+    HeldStep, LinkMade, MailboxHealth, NextLetter, NonCooperation, OutboxHealth, Overdue, PartFailing, PassedOn, PassedOnFrom, Paused,
+    Period, PositionTaken, Proof, Undeliverable, Unopened, VacantLevel, Waiting,
 };
 pub use digest_mail::write_digest;
 pub use sample::contexts as sample_contexts;

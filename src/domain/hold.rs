@@ -9,6 +9,8 @@ pub enum Hold {
     MailboxNotRead,
     ReplyMayBeWaiting,
     LetterOnItsWay,
+    /// A letter before it is drafted, and waits for a person to release it.
+    DraftWaits,
     /// A report that nothing proves says that a letter did not arrive.
     SaidToHaveComeBack,
     /// The directory has no living address in date. Nobody climbs the ladder on letters that nobody gets; nor in the next two cases.
@@ -30,6 +32,7 @@ impl Hold {
             Hold::MailboxNotRead => "the mailbox was not read successfully since the step fell due",
             Hold::ReplyMayBeWaiting => "a mail that may be the reply waits for a person",
             Hold::LetterOnItsWay => "an earlier letter is still in the outbox",
+            Hold::DraftWaits => "a letter is drafted and waits for somebody to release it",
             Hold::SaidToHaveComeBack => "a report that nothing proves says that a letter did not arrive; a person decides",
             Hold::NobodyToWriteTo => "the directory has no address that a letter can be delivered to",
             Hold::AddressSuppressed => {
@@ -47,6 +50,7 @@ impl Hold {
             Hold::MailboxNotRead => "until it is read to its end",
             Hold::ReplyMayBeWaiting => "until somebody has looked",
             Hold::LetterOnItsWay => "until that has left",
+            Hold::DraftWaits => "until somebody releases or withdraws it",
             Hold::SaidToHaveComeBack => "until somebody has decided",
             Hold::NobodyToWriteTo | Hold::AddressSuppressed => "until there is an address",
             Hold::CameBack => "until somebody has acted",

@@ -4,7 +4,7 @@
 //! that it was owed is told by the record. `verify` computes all of them again.
 
 use super::decision::Rises;
-use super::identity::{DeliveryId, MailId, RequestId};
+use super::identity::{DeliveryId, LetterId, MailId, RequestId};
 use super::subject::Subject;
 use jiff::Timestamp;
 
@@ -23,6 +23,8 @@ pub enum Obligation {
     /// What a mail is about and what it does, or whether a letter came back as it says: said by a person ([`super::decision`]). It is due when it rises
     /// inside the office.
     Decision(MailId),
+    /// A draft that a person is to release: withdrawn when it is due and nobody has.
+    Release(LetterId),
 }
 
 /// What sort of obligation it is.
@@ -31,6 +33,7 @@ pub enum ObligationKind {
     NextStep,
     Attempt,
     Decision,
+    Release,
 }
 
 impl Obligation {
@@ -39,15 +42,17 @@ impl Obligation {
             Obligation::NextStep(_) => ObligationKind::NextStep,
             Obligation::Attempt(_) => ObligationKind::Attempt,
             Obligation::Decision(_) => ObligationKind::Decision,
+            Obligation::Release(_) => ObligationKind::Release,
         }
     }
 
-    /// Of the request, delivery or mail.
+    /// Of the request, delivery, mail or letter.
     pub fn number(self) -> i64 {
         match self {
             Obligation::NextStep(request) => request.0,
             Obligation::Attempt(delivery) => delivery.0,
             Obligation::Decision(mail) => mail.0,
+            Obligation::Release(letter) => letter.0,
         }
     }
 }
@@ -59,6 +64,7 @@ impl ObligationKind {
             ObligationKind::NextStep => "next step",
             ObligationKind::Attempt => "attempt",
             ObligationKind::Decision => "decision",
+            ObligationKind::Release => "release",
         }
     }
 
@@ -67,6 +73,7 @@ impl ObligationKind {
             ObligationKind::NextStep => Obligation::NextStep(RequestId(number)),
             ObligationKind::Attempt => Obligation::Attempt(DeliveryId(number)),
             ObligationKind::Decision => Obligation::Decision(MailId(number)),
+            ObligationKind::Release => Obligation::Release(LetterId(number)),
         }
     }
 }

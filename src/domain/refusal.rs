@@ -3,6 +3,7 @@
 //! No sentence stands here: the register, whose verbs refuse, says it in words for whoever asked (`register::refusals`).
 
 use super::identity::{LetterId, MailId};
+use super::lifecycle::Needless;
 use super::request::EndingKind;
 use super::said::NotSaid;
 use jiff::civil::Date;
@@ -51,6 +52,10 @@ pub enum Refusal {
         path: PathBuf,
         why: SecretRefusal,
     },
+    /// The files that one letter is to take with it, `bytes` in all.
+    EnclosuresTooLarge {
+        bytes: usize,
+    },
     /// Another process holds the register while it is to be copied.
     Locked,
     /// `said`: by the operating system.
@@ -86,6 +91,22 @@ pub enum LetterRefusal {
     Unknown,
     /// It has left, or waits to leave for the first time.
     NothingToTry,
+    /// It is a draft: it was not tried yet.
+    IsDraft,
+    /// It is no draft any more, or never was one.
+    IsReleased,
+    /// It was a draft, and will not be released.
+    IsWithdrawn,
+    /// The last day for it has passed.
+    ReleasedTooLate {
+        by: Date,
+    },
+    /// What the draft says does not hold any more.
+    Needless(Needless),
+    /// Without it there is no request.
+    MakesTheRequest {
+        reference: String,
+    },
     /// A later letter has taken its place.
     Replaced {
         by: LetterId,

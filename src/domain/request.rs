@@ -23,6 +23,8 @@ pub struct Request {
     /// On the authority's calendar, computed from `basis`.
     pub deadline: Date,
     pub paused: bool,
+    /// Its first letter waits for a person to release it, whatever its level.
+    pub drafted: bool,
     /// When the first letter was accepted by a mail server; for an adopted request, when it was sent by hand.
     pub sent_at: Option<Timestamp>,
     pub ended: Option<Ending>,
@@ -254,6 +256,7 @@ pub(crate) mod tests {
             },
             deadline,
             paused: false,
+            drafted: false,
             sent_at: Some("2026-01-01T09:00:00Z".parse().unwrap()),
             ended: None,
             asked,

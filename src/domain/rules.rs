@@ -4,6 +4,7 @@ use super::authority::Authority;
 use super::calendar::{Calendar, StartEvent, Term, Unit};
 use super::full_name::full_name;
 use super::ladder::{Action, Ladder, Step};
+use super::letter_life::DraftRules;
 use super::resting::RestTerms;
 use super::staff::{Signatory, StaffMember};
 use super::trust::is_same_mailbox;
@@ -41,6 +42,7 @@ pub struct OfficeRules {
     pub terms: BTreeMap<String, Term>,
     /// By class of urgency.
     pub ladders: BTreeMap<String, Ladder>,
+    pub drafts: DraftRules,
     pub hours: OfficeHours,
     pub staff: Vec<StaffMember>,
     /// Letters that say "we received your reply"; off by default.
@@ -94,11 +96,20 @@ impl OfficeRules {
 
     /// For how long letters rest for mail that waits, on the office's own calendar.
     pub fn rest_terms(&self) -> RestTerms<'_> {
-        let calendar = match self.calendars.get(&self.calendar) {
+        RestTerms { hold_days: self.hold_days, read_days: self.read_days, calendar: self.own_calendar(), zone: &self.time_zone }
+    }
+
+    fn own_calendar(&self) -> Cow<'_, Calendar> {
+        match self.calendars.get(&self.calendar) {
             Some(calendar) => Cow::Borrowed(calendar),
             None => Cow::Owned(Calendar::plain(&self.calendar)),
-        };
-        RestTerms { hold_days: self.hold_days, read_days: self.read_days, calendar, zone: &self.time_zone }
+        }
+    }
+
+    /// The last day on which what is drafted at `now` can be released, on the office's own calendar.
+    pub fn release_by(&self, now: Timestamp) -> Date {
+        let days = Term { length: self.drafts.days, unit: Unit::WorkingDays, end_on_working_day: false };
+        days.end(day_in(now, &self.time_zone), &self.own_calendar())
     }
 
     pub fn time_zone_of(&self, authority: &Authority) -> TimeZone {

@@ -2,6 +2,7 @@
 //! written.
 
 use crate::domain::authority::Authority;
+use crate::domain::enclosure::Enclosure;
 use crate::domain::letter::LetterRole;
 use crate::domain::recommendation::Recommendation;
 use crate::domain::request::Request;
@@ -48,6 +49,8 @@ pub struct LetterContent<'a> {
     pub received: Option<Received<'a>>,
     /// Name of the ladder's step; none for a first letter and an acknowledgement.
     pub step: Option<&'a str>,
+    /// Files that are sent with it.
+    pub enclosures: &'a [Enclosure],
 }
 
 /// Whom a letter goes to.

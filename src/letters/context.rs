@@ -53,6 +53,8 @@ pub(super) struct LetterContext {
     reply_to: String,
     /// The letter that an acknowledgement confirms, or that is being examined.
     received: Option<ReceivedContext>,
+    /// Names of the files that are sent with it.
+    enclosures: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -192,6 +194,7 @@ impl LetterContext {
             higher_level: content.has_higher_level,
             reply_to: line(content.reply_to),
             received: content.received.map(|received| ReceivedContext { subject: line(received.subject), on: day(received.on) }),
+            enclosures: content.enclosures.iter().map(|enclosure| line(&enclosure.name)).collect(),
         }
     }
 

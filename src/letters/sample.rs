@@ -215,6 +215,7 @@ impl Sample {
             has_higher_level: self.has_higher_level,
             received: self.received,
             step: self.step,
+            enclosures: &[],
         }
     }
 }
@@ -253,6 +254,7 @@ fn request() -> Request {
         },
         deadline: date(2026, 2, 26),
         paused: false,
+        drafted: false,
         sent_at: None,
         ended: None,
         asked: 2,

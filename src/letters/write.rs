@@ -38,6 +38,7 @@ pub fn write_letter(renderer: &Renderer, content: &LetterContent<'_>) -> Result<
         subject: &subject,
         text: &rendered.text,
         html: &rendered.html,
+        enclosures: content.enclosures,
     })?;
     Ok(WrittenLetter { subject, bytes, text: rendered.text })
 }

@@ -8,10 +8,11 @@
 //! somebody typed are taken apart, addresses are parsed and must be ASCII, and `=_` in the boundary cannot occur in quoted-printable text
 //! (RFC 2045 §6.7, note after rule 5).
 
+use crate::domain::enclosure::{Enclosure, LARGEST_IN_ALL};
 use jiff::ZonedDateTime;
 use lettre::Address;
 use lettre::message::header::{Cc, ContentTransferEncoding, ContentType, From, HeaderName, HeaderValue, Headers, ReplyTo, To};
-use lettre::message::{Body, Mailbox, Mailboxes, MultiPart, SinglePart};
+use lettre::message::{Attachment, Body, Mailbox, Mailboxes, MultiPart, SinglePart};
 use sha2::{Digest, Sha256};
 
 /// Longest address: a path of 256 octets with its brackets (RFC 5321 §4.5.3.1.3).
@@ -41,6 +42,8 @@ pub struct Composition<'a> {
     pub subject: &'a str,
     pub text: &'a str,
     pub html: &'a str,
+    /// Their names are safe to be read and to be stored under.
+    pub enclosures: &'a [Enclosure],
 }
 
 /// A name and an address.
@@ -71,17 +74,24 @@ pub enum ComposeFault {
     Address { field: &'static str, address: String, reason: String },
     #[error("`{message_id}` is not a Message-ID: printable ASCII with one @, without spaces and brackets, at most 250 characters")]
     MessageId { message_id: String },
+    #[error("the enclosures have {bytes} bytes together; expected at most {LARGEST_IN_ALL}, which is what most servers take")]
+    TooLarge { bytes: usize },
 }
 
-/// The letter as bytes: CR LF, `multipart/alternative` of text and HTML in quoted-printable UTF-8, no line over 998 octets.
+/// The letter as bytes: CR LF, `multipart/alternative` of text and HTML in quoted-printable UTF-8, no line over 998 octets. Enclosures stand behind it,
+/// in base64, as attachments (RFC 2183) under their names (RFC 2231).
 ///
 /// # Errors
 ///
 /// [`ComposeFault`]: the letter's own Message-ID is not a valid one, or an address in From, To, Cc or Reply-To is not valid, is not ASCII, is
-/// longer than 254 characters, or holds a space or a control character.
+/// longer than 254 characters, or holds a space or a control character; or the enclosures are too large for a mail.
 pub fn compose(letter: &Composition<'_>) -> Result<Vec<u8>, ComposeFault> {
     if !is_message_id(letter.message_id) {
         return Err(ComposeFault::MessageId { message_id: one_line(letter.message_id, LONGEST_MESSAGE_ID) });
+    }
+    let bytes = letter.enclosures.iter().map(|enclosure| enclosure.bytes.len()).sum();
+    if bytes > LARGEST_IN_ALL {
+        return Err(ComposeFault::TooLarge { bytes });
     }
     let mut headers = Headers::new();
     headers.insert_raw(plain_header("Date", letter.dated.strftime("%a, %d %b %Y %H:%M:%S %z").to_string()));
@@ -114,7 +124,12 @@ pub fn compose(letter: &Composition<'_>) -> Result<Vec<u8>, ComposeFault> {
         .singlepart(part(ContentType::TEXT_PLAIN, letter.text))
         .singlepart(part(ContentType::TEXT_HTML, letter.html));
     let mut bytes = headers.to_string().into_bytes();
-    bytes.extend(body.formatted());
+    if letter.enclosures.is_empty() {
+        bytes.extend(body.formatted());
+    } else {
+        let whole = MultiPart::mixed().boundary(boundary(&format!("{} and enclosures", letter.message_id))).multipart(body);
+        bytes.extend(letter.enclosures.iter().fold(whole, |whole, enclosure| whole.singlepart(attachment(enclosure))).formatted());
+    }
     Ok(bytes)
 }
 
@@ -153,6 +168,13 @@ fn part(content_type: ContentType, text: &str) -> SinglePart {
     // Quoted-printable takes every text; were it ever refused, base64 takes every byte.
     let body = Body::new_with_encoding(text.to_string(), ContentTransferEncoding::QuotedPrintable).unwrap_or_else(Body::new);
     SinglePart::builder().header(content_type).body(body)
+}
+
+fn attachment(enclosure: &Enclosure) -> SinglePart {
+    let content_type = ContentType::parse(&enclosure.media_type).unwrap_or(ContentType::TEXT_PLAIN);
+    // Whatever it is, its bytes are to arrive as they are: line ends and all.
+    let body = Body::new_with_encoding(enclosure.bytes.clone(), ContentTransferEncoding::Base64).unwrap_or_else(Body::new);
+    Attachment::new(enclosure.name.clone()).body(body, content_type)
 }
 
 /// A header whose name and value are ours: printable ASCII, folded by the encoder at spaces.
@@ -221,6 +243,7 @@ mod tests {
             subject: "[NPM-2026-0147-K] Recommandations sur l’accès à l’air libre",
             text: "Première ligne\nDeuxième ligne\n",
             html: "<p>Première ligne</p>",
+            enclosures: &[],
         }
     }
 
@@ -229,6 +252,29 @@ mod tests {
         let dated = dated();
         let bytes = compose(&letter(&dated, &["a@office.example".into(), "b@office.example".into()])).unwrap();
         insta::assert_snapshot!(String::from_utf8(bytes).unwrap().replace("\r\n", "\n"));
+    }
+
+    #[test]
+    fn what_is_enclosed_arrives_as_it_is_under_its_name_behind_the_letter() {
+        let dated = dated();
+        let enclosures = [
+            Enclosure::new("P\u{159}\u{ed}loha.pdf", (0..=255).collect()),
+            Enclosure::new("a b;c\"\r\nX: y.txt", b"a\nb\r\n.\r\n".to_vec()),
+        ];
+        let with = Composition { enclosures: &enclosures, ..letter(&dated, &[]) };
+        let bytes = compose(&with).unwrap();
+        assert_eq!(bytes, compose(&with).unwrap());
+        assert!(bytes.is_ascii() && bytes.split(|byte| *byte == b'\n').all(|line| line.len() <= 998));
+        let message = MessageParser::default().parse(&bytes).unwrap();
+        assert!(message.header("X").is_none());
+        let read: Vec<(&str, &[u8])> =
+            message.attachments().map(|part| (mail_parser::MimeHeaders::attachment_name(part).unwrap(), part.contents())).collect();
+        let sent: Vec<(&str, &[u8])> = enclosures.iter().map(|enclosure| (enclosure.name.as_str(), enclosure.bytes.as_slice())).collect();
+        assert_eq!(read, sent);
+        assert!(message.body_text(0).unwrap().starts_with("Premi"));
+        let too_large = [Enclosure::new("film", vec![0; LARGEST_IN_ALL + 1])];
+        let fault = compose(&Composition { enclosures: &too_large, ..letter(&dated, &[]) }).unwrap_err();
+        assert_eq!(fault, ComposeFault::TooLarge { bytes: LARGEST_IN_ALL + 1 });
     }
 
     #[test]

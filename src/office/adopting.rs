@@ -95,6 +95,7 @@ fn adopt(tx: &Transaction<'_>, row: &AdoptedRow, actor: &Actor, now: Timestamp) 
         opened_at: now,
         basis: &basis,
         deadline: row.deadline,
+        drafted: false,
         begun_by_hand: Some(BegunByHand {
             // At an hour nobody wrote down: the start of that day, so that no reply of the same day is older than the letter.
             sent_at: start_of_day(row.sent_on, &tx.rules().time_zone_of(&authority)),

@@ -13,6 +13,7 @@
 //! - `by_hand`: a mail is linked, its links are undone, it is said what it is;
 //! - `remembering`: what follows from that for the address that it came from;
 //! - `deciding`: a deadline is extended, a request paused, resumed, waived, closed;
+//! - `deciding_on_drafts`: a letter that is drafted is released, withdrawn, or to be written anew;
 //! - `reviving`: an address is taken into use again;
 //! - `retrying`: a letter that is stuck is tried again;
 //! - `releasing`: letters leave again, after a back-up was put in place or the clock was doubted.
@@ -20,6 +21,7 @@
 mod adopting;
 mod by_hand;
 mod deciding;
+mod deciding_on_drafts;
 mod importing_authorities;
 mod importing_recommendations;
 mod opening;
@@ -34,9 +36,10 @@ pub use crate::domain::asking::{Adoption, RequestSelection};
 pub use crate::domain::said::Placed;
 pub use adopting::AdoptedRow;
 pub use by_hand::ForItsSender;
+pub use deciding_on_drafts::{ReleasedLetter, WithdrawnLetter};
 pub use importing_authorities::{AuthorityRow, FocalPointRow, Retires};
 pub use importing_recommendations::RecommendationRow;
-pub use opening::{Opened, OpenedRequest};
+pub use opening::{Opened, OpenedRequest, Opening};
 pub use retrying::Retried;
 
 /// What an import did, or would do.

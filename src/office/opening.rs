@@ -3,16 +3,26 @@
 use crate::domain::asking::{InOneLetter, RequestSelection, basis_of_new, in_letters};
 use crate::domain::authority::{Authority, Seat};
 use crate::domain::calendar::compute;
+use crate::domain::enclosure::{Enclosure, fit_in_one_letter};
 use crate::domain::event::{Actor, Happened};
-use crate::domain::identity::JointId;
+use crate::domain::identity::{JointId, RequestId};
 use crate::domain::recommendation::Recommendation;
 use crate::domain::reference;
 use crate::domain::rules::{OfficeRules, day_in};
 use crate::register::events::Event;
 use crate::register::requests::{self, NewRequest};
-use crate::register::{Register, Result, Transaction, directory, numbers, ownership, recommendations, restored};
+use crate::register::{Reader, Register, Result, Transaction, directory, enclosures, numbers, ownership, recommendations, restored};
 use jiff::Timestamp;
 use jiff::civil::Date;
+
+/// How requests are opened, beside what they ask about.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Opening {
+    /// Their first letters wait for a person to release them, whatever their level.
+    pub drafted: bool,
+    /// Files that are sent with each first letter.
+    pub enclosures: Vec<Enclosure>,
+}
 
 /// What opening did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,32 +52,87 @@ impl Register {
     ///
     /// Refused while the register is behind the world; and as [`Register::write`](crate::register::Register).
     pub fn open_requests(&mut self, selection: &RequestSelection, actor: &Actor, now: Timestamp, dry_run: bool) -> Result<Opened> {
+        self.open_requests_as(selection, &Opening::default(), actor, now, dry_run)
+    }
+
+    /// As [`Register::open_requests`], in another way than the usual one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Register::open_requests`].
+    pub fn open_requests_as(
+        &mut self,
+        selection: &RequestSelection,
+        opening: &Opening,
+        actor: &Actor,
+        now: Timestamp,
+        dry_run: bool,
+    ) -> Result<Opened> {
         let secret = self.secret();
         self.write_or_try(dry_run, |tx| {
-            restored::refuse_behind(tx)?;
-            let mut requests = Vec::new();
-            let mut joints: Vec<((String, String), JointId)> = Vec::new();
-            for asked in in_letters(recommendations::not_asked(tx, selection)?) {
-                let key = (asked.matter.clone(), asked.urgency.clone());
-                let joint = match joints.iter().find(|(other, _)| *other == key) {
-                    Some((_, joint)) => *joint,
-                    None => {
-                        let joint = requests::add_joint(tx, &asked.matter)?;
-                        joints.push((key, joint));
-                        joint
-                    }
-                };
-                requests.push(open(tx, asked, joint, actor, now)?);
-            }
+            let requests = open_all(tx, selection, opening, actor, now)?;
             if !dry_run && !requests.is_empty() {
                 ownership::bind(tx, secret.as_ref())?;
             }
-            Ok(Opened { requests })
+            Ok(Opened { requests: requests.into_iter().map(|(_, request)| request).collect() })
+        })
+    }
+
+    /// What would be opened: shows each request as it would stand in the register, and changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`Register::open_requests`].
+    pub fn try_requests(
+        &mut self,
+        selection: &RequestSelection,
+        opening: &Opening,
+        actor: &Actor,
+        now: Timestamp,
+        mut look: impl FnMut(&Reader, RequestId, &OpenedRequest),
+    ) -> Result<()> {
+        self.write_or_try(true, |tx| {
+            let requests = open_all(tx, selection, opening, actor, now)?;
+            requests.iter().for_each(|(id, request)| look(tx, *id, request));
+            Ok(())
         })
     }
 }
 
-fn open(tx: &Transaction<'_>, asked: InOneLetter, joint: JointId, actor: &Actor, now: Timestamp) -> Result<OpenedRequest> {
+fn open_all(
+    tx: &Transaction<'_>,
+    selection: &RequestSelection,
+    opening: &Opening,
+    actor: &Actor,
+    now: Timestamp,
+) -> Result<Vec<(RequestId, OpenedRequest)>> {
+    restored::refuse_behind(tx)?;
+    fit_in_one_letter(&opening.enclosures)?;
+    let mut requests = Vec::new();
+    let mut joints: Vec<((String, String), JointId)> = Vec::new();
+    for asked in in_letters(recommendations::not_asked(tx, selection)?) {
+        let key = (asked.matter.clone(), asked.urgency.clone());
+        let joint = match joints.iter().find(|(other, _)| *other == key) {
+            Some((_, joint)) => *joint,
+            None => {
+                let joint = requests::add_joint(tx, &asked.matter)?;
+                joints.push((key, joint));
+                joint
+            }
+        };
+        requests.push(open(tx, asked, joint, opening, actor, now)?);
+    }
+    Ok(requests)
+}
+
+fn open(
+    tx: &Transaction<'_>,
+    asked: InOneLetter,
+    joint: JointId,
+    opening: &Opening,
+    actor: &Actor,
+    now: Timestamp,
+) -> Result<(RequestId, OpenedRequest)> {
     let InOneLetter { matter, urgency, addressee, recommendations } = asked;
     let authority = directory::load(tx, addressee.authority)?;
     let asked: Vec<Recommendation> = recommendations.iter().map(|id| recommendations::load(tx, *id)).collect::<Result<_>>()?;
@@ -86,6 +151,7 @@ fn open(tx: &Transaction<'_>, asked: InOneLetter, joint: JointId, actor: &Actor,
         opened_at: now,
         basis: &basis,
         deadline,
+        drafted: opening.drafted,
         begun_by_hand: None,
         next_due: Some(sending),
     };
@@ -94,7 +160,10 @@ fn open(tx: &Transaction<'_>, asked: InOneLetter, joint: JointId, actor: &Actor,
     let references: Vec<String> = asked.into_iter().map(|recommendation| recommendation.reference).collect();
     let opened = Happened::RequestOpened { reference: reference.clone(), recommendations: references.clone() };
     Event::new(now, opened, actor).request(id).authority(authority.id).append(tx)?;
-    Ok(OpenedRequest {
+    for enclosure in &opening.enclosures {
+        enclosures::put(tx, id.into(), enclosure)?;
+    }
+    let opened = OpenedRequest {
         recipient: first_addressee(&authority, &addressee.unit, tx.rules(), day_in(now, &zone)),
         reference,
         matter,
@@ -103,7 +172,8 @@ fn open(tx: &Transaction<'_>, asked: InOneLetter, joint: JointId, actor: &Actor,
         recommendations: references,
         urgency,
         deadline,
-    })
+    };
+    Ok((id, opened))
 }
 
 fn first_addressee(authority: &Authority, unit: &str, rules: &OfficeRules, today: Date) -> Option<String> {

@@ -4,10 +4,11 @@ use crate::domain::delivery::{Retry, RetryFacts, Stuck, retry};
 use crate::domain::event::{Actor, Happened};
 use crate::domain::identity::{DeliveryId, LetterId};
 use crate::domain::letter::LetterRole;
+use crate::domain::letter_life::LetterLife;
 use crate::domain::refusal::{AddressRefusal, LetterRefusal, Refusal};
 use crate::outgoing::planning;
 use crate::register::events::{self, Event};
-use crate::register::{Register, Result, came_back, deliveries, requests};
+use crate::register::{Register, Result, came_back, deliveries, drafts, requests};
 use jiff::Timestamp;
 
 /// What becomes of a letter that a person wants tried again.
@@ -29,6 +30,9 @@ impl Register {
         let refused = |why| Err(Refusal::Letter { letter, why }.into());
         self.write(|tx| {
             let Some((role, request)) = came_back::role_and_request(tx, letter)? else { return refused(LetterRefusal::Unknown) };
+            if drafts::life(tx, letter)? == Some(LetterLife::Draft) {
+                return refused(LetterRefusal::IsDraft);
+            }
             let request = request.map(|request| requests::load(tx, request)).transpose()?;
             let (ids, stuck): (Vec<DeliveryId>, Vec<Stuck>) = came_back::stuck_deliveries(tx, letter)?.into_iter().unzip();
             let facts = RetryFacts {

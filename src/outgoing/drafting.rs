@@ -2,12 +2,14 @@
 
 use crate::domain::authority::Authority;
 use crate::domain::calendar::{StartEvent, compute};
+use crate::domain::enclosure::Enclosure;
+use crate::domain::identity::RequestId;
 use crate::domain::letter::{DialogueLetter, LetterRole};
 use crate::domain::reply_address::ReplyAddresses;
 use crate::domain::rules::{OfficeRules, day_in};
 use crate::letters::{Addressee, EarlierLetter, LetterContent, Received, write_letter};
 use crate::pass::Stop;
-use crate::register::{DueAcknowledgement, DueStep, NewLetter, Recipient, Register, RegisterError};
+use crate::register::{DueAcknowledgement, DueStep, NewLetter, Reader, Recipient, Register, RegisterError, enclosures};
 use crate::render::{LetterFault, Renderer};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -22,27 +24,48 @@ pub(crate) struct Drafting<'a> {
     pub(crate) stop: &'a Stop,
 }
 
+/// What letters are written with.
+pub struct Pen<'a> {
+    pub rules: &'a OfficeRules,
+    pub addresses: &'a ReplyAddresses,
+    pub renderer: &'a Renderer,
+}
+
+impl Drafting<'_> {
+    pub(super) fn pen(&self) -> Pen<'_> {
+        Pen { rules: self.rules, addresses: self.addresses, renderer: self.renderer }
+    }
+}
+
 /// Why a letter of a step was not written.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum StepFault {
+pub enum StepFault {
     #[error(transparent)]
     Register(#[from] RegisterError),
     #[error(transparent)]
     Letter(#[from] LetterFault),
 }
 
-impl Drafting<'_> {
-    /// The deadline a first letter names: computed from the day it is written if the term starts with the sending.
-    pub(super) fn deadline_if_sent_now(&self, due: &DueStep, now: Timestamp) -> Date {
+impl Pen<'_> {
+    /// The deadline a first letter names: if the term starts with the sending, computed from the day on which it is written, or from the last on which it
+    /// can be released.
+    pub(super) fn deadline_it_names(&self, due: &DueStep, release_by: Option<Date>, now: Timestamp) -> Date {
         let mut basis = due.request.basis.clone();
         if basis.start_event == StartEvent::Sending {
-            basis.start = day_in(now, &self.rules.time_zone_of(&due.authority));
+            basis.start = release_by.unwrap_or_else(|| day_in(now, &self.rules.time_zone_of(&due.authority)));
         }
         compute(&basis, &self.rules.calendar_of(&due.authority)).deadline
     }
 
     /// The letter of a step; none where the step is no letter.
-    pub(super) fn letter_of_step(&self, due: &DueStep, stated: Option<Date>, now: Timestamp) -> Result<Option<NewLetter>, StepFault> {
+    pub(super) fn letter_of_step(
+        &self,
+        due: &DueStep,
+        stated: Option<Date>,
+        release_by: Option<Date>,
+        enclosures: &[Enclosure],
+        now: Timestamp,
+    ) -> Result<Option<NewLetter>, StepFault> {
         if !due.is_letter() {
             return Ok(None);
         }
@@ -83,6 +106,7 @@ impl Drafting<'_> {
             has_higher_level: due.has_higher_level,
             received: due.examining.as_ref().map(|mail| Received { subject: &mail.subject, on: day_in(mail.received_at, &zone) }),
             step: due.step.as_ref().map(|step| step.name.as_str()),
+            enclosures,
         };
         let written = write_letter(self.renderer, &content)?;
         let not_before = self.rules.moment_of(due.step.as_ref(), now, &due.authority);
@@ -97,9 +121,26 @@ impl Drafting<'_> {
             written_on: day_in(now, &zone),
             recipients: due.recipients.clone(),
             not_before,
+            release_by,
         }))
     }
+}
 
+/// The bytes of a request's first letter, as it would be written now.
+///
+/// # Errors
+///
+/// A template that trips over it, nobody to write to; or the register cannot be read.
+pub fn first_letter(pen: &Pen<'_>, reader: &Reader, request: RequestId, now: Timestamp) -> Result<Vec<u8>, StepFault> {
+    let due = reader.first_letter_of(request, now)?;
+    let release_by = due.is_drafted(pen.rules).then(|| pen.rules.release_by(now));
+    let stated = pen.deadline_it_names(&due, release_by, now);
+    let enclosures = enclosures::for_next(reader, request, LetterRole::Request)?;
+    let letter = pen.letter_of_step(&due, Some(stated), release_by, &enclosures, now)?;
+    Ok(letter.map(|letter| letter.bytes).unwrap_or_default())
+}
+
+impl Drafting<'_> {
     /// That a reply was received.
     pub(super) fn acknowledgement(&self, due: &DueAcknowledgement, now: Timestamp) -> Result<NewLetter, LetterFault> {
         let zone = self.rules.time_zone_of(&due.authority);
@@ -127,6 +168,7 @@ impl Drafting<'_> {
             has_higher_level: false,
             received: Some(Received { subject: &due.subject, on: day_in(due.received_at, &zone) }),
             step: None,
+            enclosures: &[],
         };
         let written = write_letter(self.renderer, &content)?;
         Ok(NewLetter {
@@ -140,6 +182,7 @@ impl Drafting<'_> {
             written_on: day_in(now, &zone),
             recipients: vec![Recipient { name: due.name.clone(), address: due.to.clone(), contact: None, is_copy: false }],
             not_before: now,
+            release_by: None,
         })
     }
 }

@@ -7,7 +7,9 @@ use crate::domain::letter::LetterRole;
 use crate::domain::lifecycle::{self, LadderLetter, MayLeave, Needless, OfLadder};
 use crate::register::events::Event;
 use crate::register::known::Known;
-use crate::register::{RegisterError, Result, Transaction, acknowledgements, deliveries, directory, requests, standstill, steps_taken};
+use crate::register::{
+    RegisterError, Result, Transaction, acknowledgements, deliveries, directory, drafts, enclosures, requests, standstill, steps_taken,
+};
 use jiff::Timestamp;
 
 /// A letter that waits to leave.
@@ -53,10 +55,13 @@ pub(super) fn may_leave(tx: &Transaction<'_>, letter: &Waiting, now: Timestamp) 
     }
 }
 
-/// Takes a letter out of the outbox, to all to whom it has not left yet. If it has left to nobody, its step was not taken.
+/// Takes a letter out of the outbox, to all to whom it has not left yet, or a draft from before it. If it has left to nobody, its step was not taken.
 pub(super) fn withdraw(tx: &Transaction<'_>, letter: LetterId, why: Needless, now: Timestamp) -> Result<()> {
     let why = why.why();
-    deliveries::cancel_waiting(tx, letter, why)?;
+    match drafts::find(tx, letter)? {
+        Some(_) => drafts::withdraw(tx, letter)?,
+        None => deliveries::cancel_waiting(tx, letter, why)?,
+    }
     let (request, has_left) = deliveries::of_letter(tx, letter)?;
     let mut event = Event::new(now, Happened::LetterCancelled { why: why.to_owned() }, RuleName::Outbox).letter(letter);
     event.request = request;
@@ -64,6 +69,7 @@ pub(super) fn withdraw(tx: &Transaction<'_>, letter: LetterId, why: Needless, no
     let Some(request) = request else { return Ok(()) };
     if !has_left {
         steps_taken::forget(tx, request, letter)?;
+        enclosures::give_back(tx, letter)?;
     }
     planning::replan(tx, request, now)
 }

@@ -4,10 +4,11 @@ use super::planning;
 use crate::domain::calendar::StartEvent;
 use crate::domain::delivery::{DeliveryChange, DeliveryState};
 use crate::domain::event::{FoundSent, Happened, RuleName};
-use crate::domain::identity::{DeliveryId, RequestId};
+use crate::domain::identity::{DeliveryId, LetterId, RequestId};
+use crate::domain::reply_address::ReplyAddresses;
 use crate::domain::rules::day_in;
 use crate::register::events::Event;
-use crate::register::{Register, Result, Transaction, deliveries, directory, requests};
+use crate::register::{Register, Result, Transaction, deliveries, directory, drafts, requests};
 use jiff::Timestamp;
 
 impl Register {
@@ -31,6 +32,24 @@ impl Register {
                 deliveries::change(tx, delivery, &DeliveryChange::Unknown { next_attempt_at: None })?;
             }
             resolve_unknown(tx, delivery, evidence, now)
+        })
+    }
+}
+
+impl Register {
+    /// A draft was found to have left: the register that was lost had it released. Whether it was one still.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read or written.
+    pub fn draft_found_left(&mut self, letter: LetterId, evidence: &str, addresses: &ReplyAddresses, now: Timestamp) -> Result<bool> {
+        self.write(|tx| {
+            let Some(draft) = drafts::find(tx, letter)? else { return Ok(false) };
+            for delivery in drafts::release(tx, &draft, addresses, day_in(now, &tx.rules().time_zone), now)? {
+                deliveries::change(tx, delivery, &DeliveryChange::Unknown { next_attempt_at: None })?;
+                resolve_unknown(tx, delivery, evidence, now)?;
+            }
+            Ok(true)
         })
     }
 }

@@ -8,6 +8,9 @@
 //! - `drafting`: what each of these letters says; from here on its bytes and its Message-ID are fixed
 //! - `to_staff`: digests and alarms, which `daemon` has written
 //!
+//! Waiting for a person, if it is to be released by one:
+//! - `tending`: drafts that are needless, or that nobody has released in time, are withdrawn
+//!
 //! Waiting in the outbox, and leaving:
 //! - `leaving`: whether a letter may leave now, or ever; and letters taken out of the outbox
 //! - `pacing`: how many may leave, after a standstill above all
@@ -42,14 +45,17 @@ mod sending;
 mod stepping;
 mod suppressing;
 mod taking_back;
+mod tending;
 mod to_staff;
 
 pub use copying::SentFolder;
 pub(crate) use drafting::Drafting;
+pub use drafting::{Pen, StepFault, first_letter};
 pub(crate) use left::resolve_unknown;
 pub(crate) use returned::{Report, reported};
 pub(crate) use sending::{Dispatch, Sending};
 pub use stepping::StepAsTaken;
 pub(crate) use suppressing::{Because, put_state, withdraw_letters_to};
 pub(crate) use taking_back::{confirm, take_back};
+pub(crate) use tending::{put_aside, would_leave};
 pub use to_staff::DigestDone;

@@ -6,7 +6,7 @@ use crate::domain::obligation::{Difference, Follows, Obligation};
 use crate::register::compared::RULES;
 use crate::register::events::Event;
 use crate::register::known::Known;
-use crate::register::{Register, Result, Transaction, decisions, deliveries, obligations, requests, settings};
+use crate::register::{Register, Result, Transaction, decisions, deliveries, drafts, obligations, requests, settings};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -58,6 +58,7 @@ impl Register {
                     Obligation::NextStep(request) => replan(tx, request, now)?,
                     Obligation::Attempt(delivery) => deliveries::put_off(tx, delivery, Some(now))?,
                     Obligation::Decision(mail) => decisions::plan_anew(tx, mail)?,
+                    Obligation::Release(letter) => drafts::plan_release(tx, letter)?,
                 }
             }
             if !differences.is_empty() {

@@ -101,6 +101,7 @@ fn record(
         written_on: day,
         recipients,
         not_before: left_at,
+        release_by: None,
     };
     let id = outbox::put(tx, Some(request.into()), step, &written, addresses, left_at)?;
     let begun = lost::put_begun(tx, id, left_at)?;

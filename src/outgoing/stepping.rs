@@ -1,8 +1,8 @@
-//! What the agenda finds due is drafted and put into the outbox, each step in one transaction.
+//! What the agenda finds due is drafted, and put into the outbox or kept for a person to release, each step in one transaction.
 
 use super::drafting::{Drafting, StepFault};
 use super::planning::replan;
-use crate::domain::event::{Happened, RuleName, StepWritten};
+use crate::domain::event::{Enclosed, Happened, RuleName, StepWritten};
 use crate::domain::health::HealthPart;
 use crate::domain::identity::{LetterId, RequestId};
 use crate::domain::reply_address::ReplyAddresses;
@@ -12,7 +12,7 @@ use crate::domain::rules::day_in;
 use crate::pass::PassReport;
 use crate::register::events::Event;
 use crate::register::known::Known;
-use crate::register::{DueStep, NewLetter, Register, RegisterError, Result, Transaction, outbox, requests, steps_taken};
+use crate::register::{DueStep, NewLetter, Register, RegisterError, Result, Transaction, enclosures, outbox, requests, steps_taken};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use std::collections::BTreeMap;
@@ -73,8 +73,10 @@ impl Drafting<'_> {
     }
 
     fn take_step(&mut self, due: &DueStep, now: Timestamp) -> std::result::Result<bool, StepFault> {
-        let stated = due.step.is_none().then(|| self.deadline_if_sent_now(due, now));
-        let letter = self.letter_of_step(due, stated, now)?;
+        let release_by = due.is_drafted(self.rules).then(|| self.rules.release_by(now));
+        let stated = due.step.is_none().then(|| self.pen().deadline_it_names(due, release_by, now));
+        let enclosures = enclosures::for_next(self.register, due.request.id, due.letter(self.rules.lowest_level()).role.into())?;
+        let letter = self.pen().letter_of_step(due, stated, release_by, &enclosures, now)?;
         let wrote = letter.is_some();
         self.register.take_step(&StepAsTaken { due, stated, letter }, self.addresses, now)?;
         Ok(wrote)
@@ -115,7 +117,11 @@ impl Register {
             if !due.is_letter() {
                 requests::put_non_cooperation(tx, id, today)?;
             }
-            let mut event = Event::new(now, written(taken, tx.rules().lowest_level()), RuleName::Ladder).request(id);
+            let enclosed = match (letter, &taken.letter) {
+                (Some(id_of_letter), Some(new)) => enclosures::take(tx, id, new.role, id_of_letter)?,
+                _ => vec![],
+            };
+            let mut event = Event::new(now, written(taken, enclosed, tx.rules().lowest_level()), RuleName::Ladder).request(id);
             event.letter = letter;
             event.append(tx)?;
             replan(tx, id, now)?;
@@ -141,7 +147,7 @@ pub(super) fn put_steps<'a>(
 }
 
 /// For the record.
-fn written(taken: &StepAsTaken<'_>, lowest_level: &str) -> Happened {
+fn written(taken: &StepAsTaken<'_>, enclosed: Vec<Enclosed>, lowest_level: &str) -> Happened {
     let due = taken.due;
     let to = |letter: &NewLetter| letter.recipients.iter().map(|recipient| recipient.address.clone()).collect();
     let step = StepWritten {
@@ -151,6 +157,8 @@ fn written(taken: &StepAsTaken<'_>, lowest_level: &str) -> Happened {
         to: taken.letter.as_ref().map(to),
         sha256: taken.letter.as_ref().map(NewLetter::sha256),
         template: None,
+        release_by: taken.letter.as_ref().and_then(|letter| letter.release_by).map(|day| day.to_string()),
+        enclosed,
     };
     match &taken.letter {
         Some(letter) => Happened::step_written(due.letter(lowest_level).role, &letter.template, step),

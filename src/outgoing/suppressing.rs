@@ -1,4 +1,5 @@
-//! An address comes into another state, or out of use: what waits in the outbox for one that is written to no more is taken out of it.
+//! An address comes into another state, or out of use: what waits in the outbox for one that is written to no more is taken out of it, and so are
+//! drafts.
 
 use super::leaving::withdraw;
 use crate::domain::deliverability::AddressState;
@@ -7,7 +8,7 @@ use crate::domain::event::{Actor, AddressChange, Happened};
 use crate::domain::identity::MailId;
 use crate::domain::lifecycle::Needless;
 use crate::register::events::{self, Event};
-use crate::register::{Result, Transaction, addresses, deliveries};
+use crate::register::{Result, Transaction, addresses, deliveries, drafts};
 use jiff::Timestamp;
 
 /// Why an address gets a state.
@@ -44,5 +45,6 @@ pub(crate) fn withdraw_letters_to(tx: &Transaction<'_>, address: &str, why: Need
             withdraw(tx, letter, why, now)?;
         }
     }
-    Ok(())
+    let drafts = drafts::to_address(tx, address)?;
+    drafts.into_iter().try_for_each(|letter| withdraw(tx, letter, Needless::AddressSuppressed, now))
 }

@@ -7,6 +7,7 @@ use super::due::{DueStep, Examining};
 use super::known::Known;
 use super::{Reader, Result};
 use crate::domain::hold::Hold;
+use crate::domain::identity::RequestId;
 use crate::domain::lifecycle::{self, Decision};
 use crate::domain::obligation::ObligationKind;
 use jiff::Timestamp;
@@ -68,6 +69,15 @@ impl Reader {
             }
         };
         Ok(due.unreachable.map_or_else(|| Outlook::Due(Box::new(due)), Outlook::Held))
+    }
+
+    /// What a request's first letter is written from, if it is written at `now`.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read or has no such request.
+    pub fn first_letter_of(&self, request: RequestId, now: Timestamp) -> Result<DueStep> {
+        Known::load(self, request)?.due_step(self, None, &[], None, now)
     }
 
     /// When the agenda has something to look at next; `after`, besides what it had by then.

@@ -180,7 +180,7 @@ pub(crate) fn written_again(db: &Reader, letter: LetterId) -> Result<Option<Lett
         .query_row(
             "SELECT n.id FROM letter l JOIN letter n ON n.request_id = l.request_id AND n.role = l.role AND n.id > l.id
              WHERE l.id = ?1 AND l.role = ?2
-                AND EXISTS (SELECT 1 FROM delivery d WHERE d.letter_id = n.id AND d.state NOT IN ('refused', 'bounced', 'cancelled'))
+                AND (n.life = 'draft' OR EXISTS (SELECT 1 FROM delivery d WHERE d.letter_id = n.id AND d.state NOT IN ('refused', 'bounced', 'cancelled')))
              ORDER BY n.id DESC LIMIT 1",
             params![letter.0, LetterRole::Request],
             |row| row.get(0).map(LetterId),

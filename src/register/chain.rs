@@ -115,6 +115,7 @@ impl EventKind {
                 | EventKind::DigestWritten
                 | EventKind::AlarmWritten
                 | EventKind::LetterFoundSent
+                | EventKind::LetterReleased
         )
     }
 }

@@ -3,10 +3,10 @@
 
 use super::known::Known;
 use super::requests::IS_OPEN;
-use super::{Reader, Result, decisions, deliveries, obligations, settings};
+use super::{Reader, Result, decisions, deliveries, drafts, obligations, settings};
 use crate::domain::decision::Rises;
 use crate::domain::delivery::DeliveryState;
-use crate::domain::identity::{DeliveryId, MailId, RequestId};
+use crate::domain::identity::{DeliveryId, LetterId, MailId, RequestId};
 use crate::domain::obligation::{Difference, Follows, Obligation, ObligationKind};
 use crate::domain::subject::Subject;
 use jiff::Timestamp;
@@ -21,6 +21,7 @@ pub struct Compared {
     pub next_steps: u64,
     pub attempts: u64,
     pub decisions: u64,
+    pub releases: u64,
     pub differences: Vec<Difference>,
 }
 
@@ -44,6 +45,7 @@ impl Reader {
                 next_steps: count(ObligationKind::NextStep)?,
                 attempts: count(ObligationKind::Attempt)?,
                 decisions: count(ObligationKind::Decision)?,
+                releases: count(ObligationKind::Release)?,
                 differences: reader.obligations_that_differ(now)?,
             }))
         })
@@ -54,6 +56,7 @@ impl Reader {
         let mut differences = Vec::new();
         self.each_step_follows(now, |obligation, follows| self.compare(obligation, follows, &mut differences))?;
         self.each_attempt_follows(|obligation, follows| self.compare(obligation, follows, &mut differences))?;
+        self.each_release_follows(|obligation, follows| self.compare(obligation, follows, &mut differences))?;
         for (obligation, follows) in decisions::follow(self, now)? {
             self.compare(obligation, follows, &mut differences)?;
         }
@@ -113,6 +116,16 @@ impl Reader {
         Ok(())
     }
 
+    fn each_release_follows(&self, mut with: impl FnMut(Obligation, Follows) -> Result<()>) -> Result<()> {
+        for (letter, about, due) in drafts::releases(self)? {
+            with(Obligation::Release(letter), Follows::At { about, due: Some(due), risen: Rises::Responsible })?;
+        }
+        for number in self.owed_of_nothing(ObligationKind::Release, "SELECT id FROM letter WHERE life = 'draft'")? {
+            with(ObligationKind::Release.of(number), Follows::Nothing)?;
+        }
+        Ok(())
+    }
+
     /// Of a kind, the numbers of what does not exist. `existing`: a statement for the numbers that do.
     fn owed_of_nothing(&self, kind: ObligationKind, existing: &str) -> Result<Vec<i64>> {
         let mut statement =
@@ -126,7 +139,7 @@ impl Reader {
         let (sql, number) = match obligation {
             Obligation::NextStep(RequestId(request)) => ("SELECT reference FROM request WHERE id = ?1", request),
             Obligation::Attempt(DeliveryId(delivery)) => ("SELECT recipient FROM delivery WHERE id = ?1", delivery),
-            Obligation::Decision(MailId(_)) => return Ok(None),
+            Obligation::Decision(MailId(_)) | Obligation::Release(LetterId(_)) => return Ok(None),
         };
         Ok(self.prepare_cached(sql)?.query_row([number], |row| row.get(0)).optional()?)
     }

@@ -187,11 +187,12 @@ pub(crate) fn states_about(db: &Reader, request: RequestId) -> Result<Vec<Delive
     Ok(states.collect::<rusqlite::Result<_>>()?)
 }
 
-/// The letters by which a request is made and that wait for a first attempt; but the one of this delivery.
+/// The letters by which a request is made and that wait for a release or a first attempt; but the one of this delivery.
 pub(crate) fn requests_waiting(db: &Reader, request: RequestId, but: DeliveryId) -> Result<Vec<LetterId>> {
     let mut statement = db.prepare_cached(
         "SELECT DISTINCT l.id FROM letter l JOIN delivery d ON d.letter_id = l.id
-         WHERE l.request_id = ?1 AND l.role = ?3 AND d.state = 'waiting' AND d.id <> ?2 AND d.attempts = 0",
+         WHERE l.request_id = ?1 AND l.role = ?3 AND d.state = 'waiting' AND d.id <> ?2 AND d.attempts = 0
+         UNION SELECT id FROM letter WHERE request_id = ?1 AND role = ?3 AND life = 'draft'",
     )?;
     let found = statement.query_map(params![request.0, but.0, LetterRole::Request], |row| row.get(0).map(LetterId))?;
     Ok(found.collect::<rusqlite::Result<_>>()?)

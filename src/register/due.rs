@@ -9,10 +9,11 @@ use crate::domain::hold::Hold;
 use crate::domain::identity::MailId;
 use crate::domain::ladder::Step;
 use crate::domain::letter::{DialogueLetter, LetterRole};
+use crate::domain::letter_life::{LetterLife, begins_as};
 use crate::domain::post::Contact;
 use crate::domain::recommendation::Recommendation;
 use crate::domain::request::Request;
-use crate::domain::rules::day_in;
+use crate::domain::rules::{OfficeRules, day_in};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::params;
@@ -50,6 +51,12 @@ impl DueStep {
     /// What its letter is.
     pub fn letter<'a>(&'a self, lowest_level: &'a str) -> DialogueLetter<'a> {
         DialogueLetter::of(self.step.as_ref().and_then(Step::letter), self.examining.is_some(), lowest_level)
+    }
+
+    /// Whether its letter waits for a person to release it.
+    pub fn is_drafted(&self, rules: &OfficeRules) -> bool {
+        let letter = self.letter(rules.lowest_level());
+        self.is_letter() && begins_as(letter.role.into(), letter.level, self.request.drafted, &rules.drafts) == LetterLife::Draft
     }
 
     /// Whether it is a letter; the ladder's end is not.

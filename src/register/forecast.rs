@@ -1,7 +1,7 @@
 //! What would be sent when, if nobody answered: the domain's forecast for each open request, and whom its letters would go to. Nothing is written.
 
 use super::known::Known;
-use super::{Reader, Result};
+use super::{Reader, Result, drafts};
 use crate::domain::calendar::plus_days;
 use crate::domain::hold::Hold;
 use crate::domain::ladder::Step;
@@ -16,7 +16,8 @@ use std::ops::ControlFlow;
 /// A letter that will leave, or an end that will be recorded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ForeseenStep {
-    /// When it leaves, or is recorded, on the authority's calendar; when it fell due, if it is held.
+    /// When it leaves, or is recorded, on the authority's calendar; when it fell due, if it is held; the last day for its release,
+    /// if it is drafted.
     pub on: Date,
     pub reference: String,
     pub authority: String,
@@ -59,6 +60,17 @@ impl Reader {
             }
             Ok(ControlFlow::Continue(()))
         })?;
+        // Of what a draft keeps back nothing can be foreseen.
+        let drafts = drafts::all(self)?.into_iter().filter(|draft| draft.release_by <= until);
+        foreseen.extend(drafts.map(|draft| ForeseenStep {
+            on: draft.release_by,
+            reference: draft.reference,
+            authority: draft.authority,
+            step: draft.step.unwrap_or_else(|| draft.role.name().to_owned()),
+            to: draft.to,
+            examination: draft.role == LetterRole::Examination,
+            held: Some(Hold::DraftWaits),
+        }));
         foreseen.sort_by(|left, right| (left.on, &left.reference).cmp(&(right.on, &right.reference)));
         Ok(foreseen)
     }

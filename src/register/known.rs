@@ -2,7 +2,7 @@
 
 use super::Reader;
 use super::resting::Rests;
-use super::{Result, came_back, deliveries, delivery_reports, directory, requests, rows, unfetched};
+use super::{Result, came_back, deliveries, delivery_reports, directory, drafts, requests, rows, unfetched};
 use crate::domain::addressing::{Addressees, CameBackFrom};
 use crate::domain::authority::Authority;
 use crate::domain::calendar::compute;
@@ -37,7 +37,8 @@ pub(crate) struct Known {
     rests: Rests,
     told_of_examination_on: Option<Date>,
     letter_on_its_way: bool,
-    /// A letter with the request itself waits to leave, or its outcome is not known, or it was accepted.
+    draft_waits: bool,
+    /// A letter with the request itself is drafted, waits to leave, or its outcome is not known, or it was accepted.
     first_letter_under_way: bool,
     pub(crate) came_back_from: Vec<CameBackFrom>,
     said_to_have_come_back: bool,
@@ -60,7 +61,9 @@ impl Known {
             .collect::<rusqlite::Result<_>>()?;
         let zone = db.rules().time_zone_of(&authority);
         let last_letter_on = db
-            .prepare_cached("SELECT max(written_on) FROM letter WHERE request_id = ?1 AND role <> ?2")?
+            .prepare_cached(
+                "SELECT max(coalesce(released_on, written_on)) FROM letter WHERE request_id = ?1 AND role <> ?2 AND life = 'released'",
+            )?
             .query_row(params![id.0, LetterRole::Acknowledgement], |row| rows::optional_day(row, 0))?;
         let told_of_examination_on = db
             .prepare_cached(
@@ -68,7 +71,8 @@ impl Known {
                     AND EXISTS (SELECT 1 FROM delivery d WHERE d.letter_id = l.id AND d.state <> 'cancelled')",
             )?
             .query_row(params![id.0, LetterRole::Examination], |row| rows::optional_day(row, 0))?;
-        let (mut first_letter_under_way, mut came_back_from) = (false, Vec::new());
+        let drafts = drafts::roles_of(db, id)?;
+        let (mut first_letter_under_way, mut came_back_from) = (drafts.contains(&LetterRole::Request), Vec::new());
         if request.sent_at.is_none() {
             let mut statement = db.prepare_cached(
                 "SELECT d.recipient, d.state, d.about FROM letter l CROSS JOIN delivery d ON d.letter_id = l.id
@@ -103,6 +107,7 @@ impl Known {
             came_back_from,
             taken,
             letter_on_its_way,
+            draft_waits: !drafts.is_empty(),
             request,
             authority,
             above,
@@ -146,6 +151,7 @@ impl Known {
             told_of_examination_on: self.told_of_examination_on,
             addressees: self.addressees(rules),
             letter_on_its_way: self.letter_on_its_way,
+            draft_waits: self.draft_waits,
             said_to_have_come_back: self.said_to_have_come_back,
             has_come_back: self.has_come_back,
         }

@@ -27,7 +27,7 @@ const fn sql(sql: &'static str) -> Migration {
     Migration { sql, then: None }
 }
 
-const MIGRATIONS: [Migration; 21] = [
+const MIGRATIONS: [Migration; 22] = [
     sql(include_str!("migrations/0001_spine.sql")),
     sql(include_str!("migrations/0002_judged_again.sql")),
     sql(include_str!("migrations/0003_subject_of_adopted.sql")),
@@ -47,6 +47,7 @@ const MIGRATIONS: [Migration; 21] = [
     sql(include_str!("migrations/0017_outcomes.sql")),
     sql(include_str!("migrations/0018_incoming.sql")),
     sql(include_str!("migrations/0019_subjects.sql")),
+    sql(include_str!("migrations/0020_drafts.sql")),
     Migration { sql: include_str!("migrations/0021_directory.sql"), then: Some(directory::take_over) },
     sql(include_str!("migrations/0022_decisions.sql")),
 ];

@@ -31,6 +31,8 @@ pub struct NewLetter {
     pub written_on: Date,
     pub recipients: Vec<Recipient>,
     pub not_before: Timestamp,
+    /// It is a draft, which a person can release up to this day on the office's calendar; none: it leaves as it is.
+    pub release_by: Option<Date>,
 }
 
 impl NewLetter {

@@ -2,7 +2,7 @@
 
 use super::Transaction;
 use super::new_letter::{NewLetter, Recipient};
-use super::{Reader, Result, obligations, search};
+use super::{Reader, Result, drafts, obligations, search};
 use crate::domain::identity::{DeliveryId, LetterId};
 use crate::domain::ladder::Step;
 use crate::domain::obligation::Obligation;
@@ -13,7 +13,7 @@ use rusqlite::params;
 
 use sha2::{Digest, Sha256};
 
-/// Stores a letter with its deliveries.
+/// Stores a letter: in the outbox with its deliveries, or as a draft, which has none yet.
 pub(crate) fn put(
     tx: &Transaction<'_>,
     about: Option<Subject>,
@@ -46,8 +46,13 @@ pub(crate) fn put(
         about.and_then(Subject::request).map(|request| request.0),
         id.0
     ])?;
-    for recipient in &letter.recipients {
-        put_delivery(tx, id, about, recipient, addresses, letter.not_before)?;
+    match letter.release_by {
+        Some(release_by) => drafts::put(tx, id, about, letter, release_by)?,
+        None => {
+            for recipient in &letter.recipients {
+                put_delivery(tx, id, about, recipient, addresses, letter.not_before)?;
+            }
+        }
     }
     if about.is_some() {
         let people: Vec<&str> = letter.recipients.iter().map(|recipient| recipient.address.as_str()).collect();
@@ -56,14 +61,14 @@ pub(crate) fn put(
     Ok(id)
 }
 
-fn put_delivery(
+pub(super) fn put_delivery(
     tx: &Transaction<'_>,
     letter: LetterId,
     about: Option<Subject>,
     recipient: &Recipient,
     addresses: &ReplyAddresses,
     not_before: Timestamp,
-) -> Result<()> {
+) -> Result<DeliveryId> {
     let domain = recipient.address.rsplit_once('@').map_or("", |(_, domain)| domain).to_lowercase();
     tx.prepare_cached(
         "INSERT INTO delivery (letter_id, recipient, domain, contact_id, envelope_sender, is_copy, state)
@@ -72,7 +77,8 @@ fn put_delivery(
     .execute(params![letter.0, recipient.address, domain, recipient.contact.map(|contact| contact.0), recipient.is_copy])?;
     let id = DeliveryId(tx.last_insert_rowid());
     tx.prepare_cached("UPDATE delivery SET envelope_sender = ?2 WHERE id = ?1")?.execute(params![id.0, addresses.for_delivery(id)])?;
-    obligations::plan(tx, Obligation::Attempt(id), about, Some(not_before))
+    obligations::plan(tx, Obligation::Attempt(id), about, Some(not_before))?;
+    Ok(id)
 }
 
 impl Reader {

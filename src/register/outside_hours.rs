@@ -34,7 +34,7 @@ impl Reader {
              WHERE o.kind = 'attempt' AND o.due IS NOT NULL AND d.state = 'waiting' GROUP BY l.id
              UNION ALL
              SELECT q.authority_id, q.urgency, NULL, o.due FROM obligation o JOIN request q ON q.id = o.number
-             WHERE o.kind = 'next step' AND o.due > ?1 AND q.sent_at IS NULL AND NOT EXISTS (SELECT 1 FROM letter l WHERE l.request_id = q.id)",
+             WHERE o.kind = 'next step' AND o.due > ?1 AND q.sent_at IS NULL AND NOT q.drafted AND NOT EXISTS (SELECT 1 FROM letter l WHERE l.request_id = q.id)",
         )?;
         let letters = statement.query_map([now.as_second()], |row| {
             let kind: (i64, String, Option<String>) = (row.get(0)?, row.get(1)?, row.get(2)?);

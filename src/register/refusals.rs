@@ -4,6 +4,7 @@
 //! Considered instead: words in `cli` alone. Then an error of the register could be shown only by whoever remembers to look into it for a refusal, and
 //! with the sentences as an `impl` in that room this one compiled only together with a room above it.
 
+use crate::domain::enclosure::LARGEST_IN_ALL;
 use crate::domain::refusal::{
     AddressRefusal, AtWork, EventRefusal, FileRefusal, LetterRefusal, MailRefusal, Refusal, RequestRefusal, RowRefusal, SecretRefusal,
 };
@@ -25,6 +26,26 @@ impl Display for Refusal {
                          REFERENCE` tells of each letter how it stands"
                     )
                 }
+                LetterRefusal::IsDraft => write!(f, "letter {letter} is a draft: `letters release {letter}` lets it leave"),
+                LetterRefusal::IsReleased => {
+                    write!(f, "letter {letter} is no draft: it has left, or leaves as it is; `letters show {letter}` shows it")
+                }
+                LetterRefusal::IsWithdrawn => {
+                    write!(f, "letter {letter} was withdrawn before it was released; `letters list --drafts` shows what waits")
+                }
+                LetterRefusal::ReleasedTooLate { by } => write!(
+                    f,
+                    "letter {letter} could be released up to {by}, from which its date and deadline count; the next pass (`demarche tick`, or the daemon) \
+                     writes it anew"
+                ),
+                LetterRefusal::Needless(why) => {
+                    write!(f, "letter {letter} says what does not hold any more: {}; the next pass withdraws it", why.why())
+                }
+                LetterRefusal::MakesTheRequest { reference } => write!(
+                    f,
+                    "letter {letter} is the request itself: `requests withdraw {reference}` or `requests close {reference}` ends it, and `letters redraft \
+                     {letter}` has its letter written anew"
+                ),
                 LetterRefusal::Replaced { by } => {
                     write!(
                         f,
@@ -70,6 +91,12 @@ impl Display for Refusal {
             },
             Refusal::File { path, why } => of_file(f, path, why),
             Refusal::Secret { path, why } => of_secret(f, path, why),
+            Refusal::EnclosuresTooLarge { bytes } => write!(
+                f,
+                "the enclosures of one letter have {} MB together, and many servers refuse more than {}: send a link or paper, or split them",
+                bytes.div_ceil(1 << 20),
+                LARGEST_IN_ALL >> 20
+            ),
             Refusal::Locked => {
                 write!(f, "the register is locked by another process, as a copy or a tool of the database does for a while; try again")
             }
@@ -230,6 +257,7 @@ impl Display for AtWork {
 mod tests {
     use super::*;
     use crate::domain::identity::{LetterId, MailId};
+    use crate::domain::lifecycle::Needless;
     use crate::domain::request::EndingKind;
     use jiff::civil::date;
 
@@ -259,6 +287,12 @@ mod tests {
             Refusal::NoRequestYet { why: "the register is older than its last sign of life".into() },
             letter(LetterRefusal::Unknown),
             letter(LetterRefusal::NothingToTry),
+            letter(LetterRefusal::IsDraft),
+            letter(LetterRefusal::IsReleased),
+            letter(LetterRefusal::IsWithdrawn),
+            letter(LetterRefusal::ReleasedTooLate { by: deadline }),
+            letter(LetterRefusal::Needless(Needless::RequestSettled)),
+            letter(LetterRefusal::MakesTheRequest { reference: "NPM-2026-0147-K".into() }),
             letter(LetterRefusal::Replaced { by: LetterId(14) }),
             address(AddressRefusal::Suppressed),
             address(AddressRefusal::IsGood),
@@ -289,6 +323,7 @@ mod tests {
             secret(SecretRefusal::NotWritable { line: "register 5f2c".into(), said: said() }),
             secret(SecretRefusal::IsAnother),
             secret(SecretRefusal::IsOfAnotherRegister { register: "5f2c".into() }),
+            Refusal::EnclosuresTooLarge { bytes: 20 << 20 },
             Refusal::Locked,
             Refusal::NoThreadForLease { said: said() },
         ];

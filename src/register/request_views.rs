@@ -1,9 +1,7 @@
 //! Requests and their letters as lists, `show` and the demo tell of them: plain rows, in the words of the field.
 
-use super::deliveries::LAST_SAID;
 use super::exchanges::{Exchange, Exchanges, Which};
 use super::{Reader, RegisterError, Result, came_back, rows};
-use crate::domain::confidentiality::{self, Confidentiality};
 use crate::domain::deliverability::{self, Delivery};
 use crate::domain::identity::{JointId, RequestId};
 use crate::domain::letter::LetterRole;
@@ -35,34 +33,6 @@ pub struct RequestView {
     pub ended: Option<String>,
     pub paused: bool,
     pub non_cooperation_on: Option<Date>,
-}
-
-/// A letter of a request, with what became of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct LetterView {
-    pub id: i64,
-    #[serde(rename = "kind")]
-    pub role: LetterRole,
-    pub step: Option<String>,
-    pub level: Option<String>,
-    pub message_id: String,
-    pub subject: String,
-    pub written_at: Timestamp,
-    #[serde(flatten)]
-    pub confidentiality: Confidentiality,
-    pub deliveries: Vec<DeliveryView>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct DeliveryView {
-    pub recipient: String,
-    pub copy: bool,
-    pub state: String,
-    pub attempts: u32,
-    pub accepted_at: Option<Timestamp>,
-    pub next_attempt_at: Option<Timestamp>,
-    pub reply: Option<String>,
-    pub queue_id: Option<String>,
 }
 
 /// What stands in other tables about requests, by request.
@@ -162,7 +132,7 @@ impl Reader {
         );
         let levels = format!(
             "SELECT DISTINCT request_id, level FROM letter
-             WHERE request_id IS NOT NULL AND role <> '{}' AND level IS NOT NULL AND {}",
+             WHERE request_id IS NOT NULL AND life = 'released' AND role <> '{}' AND level IS NOT NULL AND {}",
             LetterRole::Acknowledgement.name(),
             of("request_id")
         );
@@ -191,58 +161,6 @@ impl Reader {
         let mut statement = self.db.prepare_cached(sql)?;
         let found = statement.query_map([which.parameter()], |row| Ok((row.get(0)?, read(row)?)))?;
         Ok(found.collect::<rusqlite::Result<_>>()?)
-    }
-
-    /// The letters of a request, oldest first.
-    ///
-    /// # Errors
-    ///
-    /// Where the register cannot be read.
-    pub fn letters_of(&self, request: RequestId) -> Result<Vec<LetterView>> {
-        let mut statement = self.db.prepare_cached(
-            "SELECT id, role, step, level, message_id, subject, written_at FROM letter WHERE request_id = ?1 ORDER BY id",
-        )?;
-        let letters = statement.query_map([request.0], |row| {
-            let role: LetterRole = row.get(1)?;
-            Ok(LetterView {
-                id: row.get(0)?,
-                confidentiality: confidentiality::of_letter(role, false),
-                role,
-                step: row.get(2)?,
-                level: row.get(3)?,
-                message_id: row.get(4)?,
-                subject: row.get(5)?,
-                written_at: rows::timestamp(row, 6)?,
-                deliveries: vec![],
-            })
-        })?;
-        let mut letters: Vec<LetterView> = letters.collect::<rusqlite::Result<_>>()?;
-        for letter in &mut letters {
-            letter.deliveries = self.deliveries_of(letter.id)?;
-            let has_left = letter.deliveries.iter().any(|delivery| delivery.accepted_at.is_some());
-            letter.confidentiality = confidentiality::of_letter(letter.role, has_left);
-        }
-        Ok(letters)
-    }
-
-    fn deliveries_of(&self, letter: i64) -> Result<Vec<DeliveryView>> {
-        let mut statement = self.db.prepare_cached(&format!(
-            "SELECT d.recipient, d.is_copy, d.state, d.attempts, d.accepted_at, o.due, {LAST_SAID}, d.queue_id
-                 FROM delivery d LEFT JOIN obligation o ON o.kind = 'attempt' AND o.number = d.id WHERE d.letter_id = ?1 ORDER BY d.id"
-        ))?;
-        let deliveries = statement.query_map([letter], |row| {
-            Ok(DeliveryView {
-                recipient: row.get(0)?,
-                copy: row.get(1)?,
-                state: row.get(2)?,
-                attempts: row.get(3)?,
-                accepted_at: rows::optional_timestamp(row, 4)?,
-                next_attempt_at: rows::optional_timestamp(row, 5)?,
-                reply: row.get(6)?,
-                queue_id: row.get(7)?,
-            })
-        })?;
-        Ok(deliveries.collect::<rusqlite::Result<_>>()?)
     }
 }
 

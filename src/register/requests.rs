@@ -25,6 +25,8 @@ pub(crate) struct NewRequest<'a> {
     pub(crate) basis: &'a DeadlineBasis,
     /// On the authority's calendar.
     pub(crate) deadline: Date,
+    /// Its first letter waits for a person to release it.
+    pub(crate) drafted: bool,
     /// None where the register writes the letter itself.
     pub(crate) begun_by_hand: Option<BegunByHand<'a>>,
     /// When the agenda looks at it first.
@@ -40,8 +42,8 @@ pub(crate) struct BegunByHand<'a> {
 pub(crate) fn add(tx: &Transaction<'_>, request: &NewRequest<'_>) -> Result<RequestId> {
     let by_hand = request.begun_by_hand.as_ref();
     tx.execute(
-        "INSERT INTO request (reference, joint_id, authority_id, unit, urgency, opened_at, basis, deadline, paused, sent_at, adopted, subject)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?10, ?11)",
+        "INSERT INTO request (reference, joint_id, authority_id, unit, urgency, opened_at, basis, deadline, paused, sent_at, adopted, subject, drafted)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?10, ?11, ?12)",
         params![
             request.reference,
             request.joint.0,
@@ -53,7 +55,8 @@ pub(crate) fn add(tx: &Transaction<'_>, request: &NewRequest<'_>) -> Result<Requ
             request.deadline.to_string(),
             by_hand.map(|letter| letter.sent_at.as_second()),
             by_hand.is_some(),
-            by_hand.and_then(|letter| letter.subject)
+            by_hand.and_then(|letter| letter.subject),
+            request.drafted
         ],
     )?;
     let id = RequestId(tx.last_insert_rowid());
@@ -131,7 +134,7 @@ pub(crate) fn made_to_or_below(db: &Reader, authority: AuthorityId) -> Result<Ve
 pub(crate) fn was_made_by_letter(db: &Reader, request: RequestId) -> Result<bool> {
     let mut statement = db.prepare_cached(
         "SELECT 1 FROM request WHERE id = ?1 AND sent_at IS NOT NULL
-            AND EXISTS (SELECT 1 FROM letter l WHERE l.request_id = ?1 AND l.role = ?2)",
+            AND EXISTS (SELECT 1 FROM letter l WHERE l.request_id = ?1 AND l.role = ?2 AND l.life = 'released')",
     )?;
     Ok(statement.exists(params![request.0, LetterRole::Request])?)
 }
@@ -186,7 +189,7 @@ const COLUMNS: &str = concat!(
     ", ",
     answered!("TRUE"),
     ", (SELECT min(m.received_at) FROM mail_link l JOIN mail m ON m.id = l.mail_id WHERE l.request_id = r.id AND l.effect = 'reply'),
-    r.revision"
+    r.revision, r.drafted"
 );
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Request> {
@@ -207,6 +210,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Request> {
         answered: row.get(13)?,
         answered_at: rows::optional_timestamp(row, 14)?,
         revision: row.get(15)?,
+        drafted: row.get(16)?,
     })
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Reader, Result, Transaction, kept, rows};
 use crate::domain::identity::{LetterId, MailId};
+use crate::domain::letter_life::LetterLife;
 use crate::mail::Understood;
 use jiff::Timestamp;
 use rusqlite::params;
@@ -14,6 +15,9 @@ pub struct Hit {
     pub mail: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub letter: Option<i64>,
+    /// Of a letter that was not released.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub life: Option<LetterLife>,
     pub at: Timestamp,
     /// Sender of a mail, recipients of a letter.
     pub people: String,
@@ -117,6 +121,7 @@ impl Reader {
                 Ok(Hit {
                     mail: Some(mail),
                     letter: None,
+                    life: None,
                     at: rows::timestamp(row, 0)?,
                     people: row.get(1)?,
                     subject: row.get(2)?,
@@ -130,13 +135,15 @@ impl Reader {
         Ok(self
             .db
             .prepare_cached(
-                "SELECT l.written_at, l.subject, r.reference, (SELECT group_concat(recipient, ', ') FROM delivery WHERE letter_id = l.id)
+                "SELECT l.written_at, l.subject, r.reference, coalesce((SELECT group_concat(recipient, ', ') FROM delivery WHERE letter_id = l.id),
+                    (SELECT group_concat(address, ', ') FROM draft_recipient WHERE letter_id = l.id)), l.life
                  FROM letter l LEFT JOIN request r ON r.id = l.request_id WHERE l.id = ?1",
             )?
             .query_row([letter], |row| {
                 Ok(Hit {
                     mail: None,
                     letter: Some(letter),
+                    life: Some(rows::word(row, 4, LetterLife::from_name)?).filter(|life| *life != LetterLife::Released),
                     at: rows::timestamp(row, 0)?,
                     subject: row.get(1)?,
                     requests: row.get::<_, Option<String>>(2)?.into_iter().collect(),

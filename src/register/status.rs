@@ -8,6 +8,7 @@ use crate::domain::rules::day_in;
 use crate::domain::silence::Silence;
 use crate::domain::telling::is_due_this_week;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
 
@@ -21,6 +22,9 @@ pub struct Status {
     pub waiting_for_a_person: u64,
     pub oldest_waiting: Option<Timestamp>,
     pub deliveries: BTreeMap<String, u64>,
+    /// Letters that wait for somebody to release them, and the first day by which one of them must be.
+    pub drafts: u64,
+    pub next_release_by: Option<Date>,
     pub dead_contacts: u64,
     pub health: Vec<crate::domain::health::PartHealth>,
     pub daemon_seen: Option<Timestamp>,
@@ -85,6 +89,7 @@ impl Reader {
             |row| row.get(0),
         )?;
         let steps = self.steps_due(now)?;
+        let drafts = self.drafts()?;
         Ok(Status {
             requests,
             due_this_week,
@@ -92,6 +97,8 @@ impl Reader {
             mails: standings.into_iter().map(|(standing, count)| (standing.name(), count)).collect(),
             oldest_waiting,
             deliveries,
+            drafts: drafts.len() as u64,
+            next_release_by: drafts.first().map(|draft| draft.release_by),
             dead_contacts: dead_contacts.unsigned_abs(),
             health: self.health()?,
             daemon_seen: self.lease()?.map(|(_, renewed_at)| renewed_at),

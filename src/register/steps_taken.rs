@@ -39,6 +39,13 @@ pub(crate) fn forget(tx: &Transaction<'_>, request: RequestId, letter: LetterId)
     Ok(())
 }
 
+/// The steps for which a letter was written are passed over: what it would have said is not said.
+pub(crate) fn pass_over(tx: &Transaction<'_>, request: RequestId, letter: LetterId) -> Result<()> {
+    tx.prepare_cached("UPDATE step_taken SET passed_over = 1, letter_id = NULL WHERE request_id = ?1 AND letter_id = ?2")?
+        .execute([request.0, letter.0])?;
+    Ok(())
+}
+
 /// When a letter was written, and for which step.
 pub(crate) struct WrittenFor {
     pub(crate) written_on: Date,

@@ -2,9 +2,12 @@
 
 use super::{alarm, digest};
 use demarche::digest::sample::{alarms, busy_day, quiet_week};
-use demarche::digest::{DigestContent, Health, OutboxHealth, Period, Proof};
+use demarche::digest::{DigestContent, DraftWaiting, DraftWithdrawn, Health, OutboxHealth, Period, Proof};
+use demarche::domain::identity::LetterId;
+use demarche::domain::letter_life::DraftEnd;
 use demarche::domain::linking::EvidenceKind;
 use demarche::render::WrittenLetter;
+use jiff::civil::date;
 use mail_parser::MessageParser;
 
 fn as_read(written: &WrittenLetter) -> String {
@@ -42,6 +45,35 @@ fn an_alarm_says_what_does_not_work_and_what_that_means() {
             insta::assert_snapshot!(format!("alarm_{name}_{language}"), as_read(&alarm(&about, language)));
         }
     }
+}
+
+#[test]
+fn letters_that_wait_for_a_release_are_told_with_the_command_that_lets_them_leave() {
+    let content = DigestContent {
+        period: Period::Daily,
+        drafts: vec![DraftWaiting {
+            letter: LetterId(12),
+            reference: "NPM-2026-0147-K".into(),
+            authority: "Prison Service".into(),
+            step: "escalation to the head".into(),
+            to: vec!["head@prisons.example".into(), "post@prisons.example".into()],
+            release_by: date(2026, 3, 4),
+            age_days: 1,
+        }],
+        drafts_withdrawn: vec![DraftWithdrawn {
+            letter: LetterId(9),
+            reference: "NPM-2026-0152-X".into(),
+            authority: "City Police".into(),
+            step: "request".into(),
+            why: DraftEnd::NotReleased.why().into(),
+        }],
+        ..quiet_week()
+    };
+    assert!(content.is_worth_sending());
+    insta::assert_snapshot!("drafts_en", as_read(&digest(&content, "en")));
+    insta::assert_snapshot!("drafts_fr", as_read(&digest(&content, "fr")));
+    let written = html(&digest(&content, "en"));
+    assert!(written.contains("demarche letters release 12") && written.contains(DraftEnd::NotReleased.why()), "{written}");
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod daemon;
 mod decisions;
 mod desk;
 mod directory;
+mod drafts;
 mod folders;
 mod keeping;
 mod kills;

@@ -12,6 +12,7 @@ mod sqlite;
 mod adopted;
 mod bounds;
 mod digests;
+mod drafts;
 mod obligations;
 mod outbox;
 mod record;

@@ -13,7 +13,7 @@ use demarche::domain::trust::{Proof, Proven};
 use demarche::intake::{Conclusion, Ingested, IngestedMail, MailboxRead};
 use demarche::mail::message::Mailbox;
 use demarche::mail::understood::{Kind, Understood};
-use demarche::office::{AuthorityRow, RecommendationRow, RequestSelection};
+use demarche::office::{AuthorityRow, Opening, RecommendationRow, RequestSelection};
 use demarche::outgoing::StepAsTaken;
 use demarche::register::*;
 use jiff::Timestamp;
@@ -50,6 +50,15 @@ impl Desk {
     }
 
     pub fn with_two_requests(now: Timestamp) -> Desk {
+        Desk::with_requests_opened(&Opening::default(), now)
+    }
+
+    /// As [`Desk::with_two_requests`], with first letters that somebody wants to see before they leave.
+    pub fn with_drafted_requests(now: Timestamp) -> Desk {
+        Desk::with_requests_opened(&Opening { drafted: true, ..Opening::default() }, now)
+    }
+
+    fn with_requests_opened(opening: &Opening, now: Timestamp) -> Desk {
         let mut desk = Desk::open();
         let prison = AuthorityRow {
             name: "Prison Service".into(),
@@ -84,7 +93,7 @@ impl Desk {
         let again = desk.register.import_recommendations(&rows, &by("tests"), now, false).unwrap();
         assert_eq!((again.added, again.unchanged), (0, 2));
         desk.register.declare_mailboxes(&["maildir:in".into()]).unwrap();
-        let opened = desk.register.open_requests(&RequestSelection::AllNew, &by("tests"), now, false).unwrap();
+        let opened = desk.register.open_requests_as(&RequestSelection::AllNew, opening, &by("tests"), now, false).unwrap();
         assert_eq!(opened.requests.len(), 2);
         desk
     }
@@ -106,6 +115,7 @@ impl Desk {
                 written_on: now.to_zoned_datetime(TimeZone::UTC).date(),
                 recipients: due.recipients.clone(),
                 not_before: now,
+                release_by: due.is_drafted(&rules()).then(|| rules().release_by(now)),
             });
             let taken = StepAsTaken { due, stated: due.step.is_none().then_some(due.request.deadline), letter };
             self.register.take_step(&taken, &addresses(), now).unwrap();

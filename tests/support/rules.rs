@@ -23,6 +23,7 @@ pub fn rules() -> Arc<OfficeRules> {
         start_event: StartEvent::Sending,
         terms: [("ordinary".to_string(), Term { length: 56, unit: Unit::Days, end_on_working_day: false })].into(),
         ladders: [("ordinary".to_string(), Ladder::default())].into(),
+        drafts: Default::default(),
         hours: OfficeHours { from: time(9, 0, 0, 0), to: time(17, 0, 0, 0), every_day: false },
         staff: vec![],
         acknowledge_replies: false,

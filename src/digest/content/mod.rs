@@ -42,6 +42,12 @@ pub struct DigestContent {
     /// Told each day until somebody acts, oldest first.
     #[serde(default)]
     pub came_back: Vec<CameBack>,
+    /// Letters that wait for somebody to release them, that to be released first leading.
+    #[serde(default)]
+    pub drafts: Vec<DraftWaiting>,
+    /// In the period, without a person's word.
+    #[serde(default)]
+    pub drafts_withdrawn: Vec<DraftWithdrawn>,
     /// Places of whose last letters nothing is heard. Only in a weekly digest.
     #[serde(default)]
     pub silent: Vec<Silence>,
@@ -113,6 +119,34 @@ pub struct CameBack {
     pub letter: LetterId,
     /// The report that says so.
     pub mail: Option<MailId>,
+}
+
+/// A letter that is drafted, and leaves once somebody has released it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DraftWaiting {
+    pub letter: LetterId,
+    pub reference: String,
+    pub authority: String,
+    /// `request`, or the name of the ladder's step.
+    pub step: String,
+    /// Addresses, the copies last.
+    pub to: Vec<String>,
+    /// The last day, in the office's zone; then it is written anew.
+    pub release_by: Date,
+    /// Whole days since it was drafted.
+    pub age_days: i64,
+}
+
+/// A draft that is not to be released any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DraftWithdrawn {
+    pub letter: LetterId,
+    pub reference: String,
+    pub authority: String,
+    /// `request`, or the name of the ladder's step.
+    pub step: String,
+    /// In the words of the record.
+    pub why: String,
 }
 
 /// What is known of a letter that did not arrive.
@@ -247,6 +281,8 @@ impl DigestContent {
             && self.overdue.is_empty()
             && self.undeliverable.is_empty()
             && self.came_back.is_empty()
+            && self.drafts.is_empty()
+            && self.drafts_withdrawn.is_empty()
             && self.silent.is_empty()
             && self.non_cooperation.is_empty()
             && self.held.is_empty()

@@ -11,7 +11,7 @@ use self::health_section::{FailingContext, MailboxContext, OutboxContext, mailbo
 use self::mail_sections::{ArrivedContext, BrieflyContext, WaitingContext, waiting};
 use self::request_sections::{RequestContext, VacantContext};
 use self::section::Section;
-use self::undelivered::{CameBackContext, SilentContext, UndeliverableContext};
+use self::undelivered::{CameBackContext, DraftContext, SilentContext, UndeliverableContext};
 use super::content::{DigestContent, Period};
 use super::frame::{Dates, Frame};
 use super::untrusted::name;
@@ -40,6 +40,9 @@ pub(super) struct DigestContext {
     overdue: Section<RequestContext>,
     undeliverable: Section<UndeliverableContext>,
     came_back: Section<CameBackContext>,
+    /// Letters that wait for somebody to release them.
+    drafts: Section<DraftContext>,
+    drafts_withdrawn: Section<DraftContext>,
     silent: Section<SilentContext>,
     non_cooperation: Section<RequestContext>,
     beyond_ladder: u64,
@@ -83,6 +86,8 @@ impl DigestContext {
             overdue: Section::of(&content.overdue, |late| RequestContext::overdue(late, dates)),
             undeliverable: Section::of(&content.undeliverable, |contact| UndeliverableContext::new(contact, dates)),
             came_back: Section::of(&content.came_back, CameBackContext::new),
+            drafts: Section::of(&content.drafts, |draft| DraftContext::waiting(draft, dates)),
+            drafts_withdrawn: Section::of(&content.drafts_withdrawn, DraftContext::withdrawn),
             silent: Section::of(&content.silent, |silence| SilentContext::new(silence, dates)),
             non_cooperation: Section::of(&content.non_cooperation, |recorded| RequestContext::non_cooperation(recorded, dates)),
             beyond_ladder: content.beyond_ladder,

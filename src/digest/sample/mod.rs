@@ -83,6 +83,8 @@ pub fn busy_day() -> DigestContent {
             came_back("NPM-2026-0109-P", CameBackHow::SaidToHaveComeBack, "550 5.1.1 no such user"),
             came_back("NPM-2026-0110-Q", CameBackHow::Unknown, ""),
         ],
+        drafts: vec![],
+        drafts_withdrawn: vec![],
         silent: vec![Silence { to: "ministry.example".into(), letters: 10, since: date(2026, 1, 12) }],
         non_cooperation: vec![NonCooperation {
             reference: "NPM-2025-0611-C".into(),
@@ -168,6 +170,8 @@ pub fn quiet_week() -> DigestContent {
         overdue: vec![],
         undeliverable: vec![],
         came_back: vec![],
+        drafts: vec![],
+        drafts_withdrawn: vec![],
         silent: vec![],
         non_cooperation: vec![],
         beyond_ladder: 0,

@@ -11,8 +11,8 @@ mod undo;
 pub use actor::{Actor, RuleName, Way};
 pub use anchor::{Anchor, AnchorFault};
 pub use payload::{
-    AddressChange, Attempt, AuthorityChanged, Entry, Examined, FoundSent, LeftAgain, LinkedBy, MailboxLost, MarkedAs, Quarantined, Reason,
-    Recommended, Returned, SealedAnew, Searched, StandsStill, StepWritten, UnlinkedBy, Written, WrittenReceipt,
+    AddressChange, Attempt, AuthorityChanged, Enclosed, Entry, Examined, FoundSent, LeftAgain, LinkedBy, MailboxLost, MarkedAs,
+    Quarantined, Reason, Recommended, Returned, SealedAnew, Searched, StandsStill, StepWritten, UnlinkedBy, Written, WrittenReceipt,
 };
 pub use undo::Undo;
 
@@ -110,6 +110,14 @@ kinds! {
     LetterFoundSent = "letter found sent" (FoundSent),
     /// A mail names a letter that a lost register has written.
     LetterFoundNamed = "letter found named" { message_id: String },
+    /// A person lets a draft leave, with these bytes.
+    LetterReleased = "letter released" { to: Vec<String>, sha256: String },
+    /// By a person, for good.
+    DraftWithdrawn = "draft withdrawn" (Reason),
+    /// A person wants it otherwise.
+    DraftToBeWrittenAnew = "draft to be written anew",
+    /// It waited too long, or its term stopped. What is still due is written anew.
+    DraftLapsed = "draft lapsed" { release_by: String, why: String },
     LetterCancelled = "letter cancelled" { why: String },
     LetterTriedAgain = "letter tried again" { to: Vec<String>, written_anew: bool },
     LetterReturnedForNow = "letter returned for now" (Returned),

@@ -39,6 +39,20 @@ pub struct StepWritten {
     /// Of the office's own, where the kind does not say it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub template: Option<String>,
+    /// Of a draft: the last day on which a person can release it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release_by: Option<String>,
+    /// The files sent with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub enclosed: Vec<Enclosed>,
+}
+
+/// A file that is sent with a letter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Enclosed {
+    pub name: String,
+    /// In hexadecimal digits.
+    pub sha256: String,
 }
 
 /// A letter to staff.

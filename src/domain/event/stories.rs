@@ -17,6 +17,8 @@ fn step() -> StepWritten {
         to: Some(vec!["post@prisons.example".into()]),
         sha256: Some("00ff".into()),
         template: None,
+        release_by: None,
+        enclosed: vec![],
     }
 }
 
@@ -104,6 +106,10 @@ fn examples() -> Vec<Happened> {
         LetterFoundSent(FoundSent::Own { evidence: text("a copy") }),
         LetterFoundSent(by_lost),
         LetterFoundNamed { message_id: text("<1@office.example>") },
+        LetterReleased { to: vec![text("post@prisons.example")], sha256: text("00ff") },
+        DraftWithdrawn(Reason { reason: text("an answer is promised") }),
+        DraftToBeWrittenAnew,
+        DraftLapsed { release_by: text("2026-05-04"), why: text("nobody has released it in time; it is written anew") },
         LetterCancelled { why: text("the request is settled") },
         LetterTriedAgain { to: vec![text("a@b.example")], written_anew: true },
         LetterReturnedForNow(returned()),

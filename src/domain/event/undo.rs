@@ -44,7 +44,9 @@ impl EventKind {
             | Kind::AcknowledgementWritten
             | Kind::LetterTriedAgain => By(Kind::LetterCancelled),
             Kind::DigestWritten | Kind::AlarmWritten => CannotBe("it leaves at once"),
-            Kind::LetterCancelled => CannotBe("what is still due is written anew"),
+            Kind::LetterCancelled | Kind::DraftLapsed | Kind::DraftToBeWrittenAnew => CannotBe("what is still due is written anew"),
+            Kind::LetterReleased => CannotBe("it leaves as soon as letters may"),
+            Kind::DraftWithdrawn => CannotBe("what it would have said is said by hand, or by the next step"),
 
             Kind::LetterSent | Kind::LetterFoundSent | Kind::LetterFoundNamed => HAS_LEFT,
             Kind::OutcomeUnknown => CannotBe("it may have left"),

@@ -5,6 +5,8 @@ use super::situation::{Situation, StepTaken};
 use super::{Decision, fall_due_after, falls_due, held_until, next_step, taken_on};
 use crate::domain::hold::Hold;
 use crate::domain::ladder::{Ladder, Step};
+use crate::domain::letter::{DialogueLetter, LetterRole};
+use crate::domain::letter_life::{LetterLife, begins_as};
 use crate::domain::rules::{OfficeRules, day_in, start_of_day};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -48,7 +50,7 @@ pub struct ForecastEntry<'a> {
 }
 
 /// Everything up to and including the day `until` on the authority's calendar, in order. `wants_first_letter`: the request itself is still to be
-/// written. Mailboxes are taken to be read all the time, and letters to leave when they may.
+/// written. Mailboxes are taken to be read all the time, and letters to leave when they may. What follows a draft cannot be foreseen: a person releases it.
 pub fn foresee<'a>(
     situation: &Situation<'a>,
     wants_first_letter: bool,
@@ -60,6 +62,13 @@ pub fn foresee<'a>(
     let ladder: &'a Ladder = situation.ladder;
     let named = |step: &Step| ladder.steps.iter().find(|other| other.name == step.name);
     let (zone, authority) = (situation.zone, situation.addressees.authority);
+    if situation.draft_waits {
+        return vec![];
+    }
+    let lowest = situation.addressees.lowest_level;
+    let waits = |role: LetterRole, level: &str, asked_for: bool| {
+        (begins_as(role, level, asked_for, &rules.drafts) == LetterLife::Draft).then_some(Hold::DraftWaits)
+    };
     let mut foreseen = Vec::new();
     let mut request = situation.request.clone();
     let mut taken = situation.taken.to_vec();
@@ -67,8 +76,12 @@ pub fn foresee<'a>(
     if wants_first_letter {
         let leaves = rules.moment_of(None, now, authority);
         let on = day_in(leaves, zone);
+        let held = waits(LetterRole::Request, lowest, request.drafted);
         if on <= until {
-            foreseen.push(ForecastEntry { on, what: ForecastAction::Request, held: None });
+            foreseen.push(ForecastEntry { on, what: ForecastAction::Request, held });
+        }
+        if held.is_some() {
+            return foreseen;
         }
         request.sent_at = Some(leaves);
         last_letter_on = Some(on);
@@ -100,9 +113,16 @@ pub fn foresee<'a>(
         match next_step(&heard, clock) {
             Decision::Take { step, passed_over, examining, .. } => {
                 let on = day_in(rules.moment_of(Some(step), clock, authority), zone);
+                let held = step.letter().and_then(|letter| {
+                    let letter = DialogueLetter::of(Some(letter), examining.is_some(), lowest);
+                    waits(letter.role.into(), letter.level, false)
+                });
                 let what = if examining.is_some() { ForecastAction::Examination } else { ForecastAction::Step };
                 if on <= until {
-                    foreseen.extend(named(step).map(|step| ForecastEntry { on, what: what(step), held: None }));
+                    foreseen.extend(named(step).map(|step| ForecastEntry { on, what: what(step), held }));
+                }
+                if held.is_some() {
+                    break;
                 }
                 let is_letter = step.is_letter();
                 // Whoever is told that their letter is being examined was reminded of nothing.

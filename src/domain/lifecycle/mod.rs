@@ -75,6 +75,9 @@ pub fn next_step<'a>(situation: &Situation<'a>, now: Timestamp) -> Decision<'a> 
         let Some((mail, lowest)) = told.zip(lowest()) else { return Decision::Held(hold) };
         (step, due_day, examining) = (lowest.0, lowest.1, Some(mail));
     }
+    if situation.draft_waits {
+        return Decision::Held(Hold::DraftWaits);
+    }
     if situation.letter_on_its_way {
         return Decision::Held(Hold::LetterOnItsWay);
     }

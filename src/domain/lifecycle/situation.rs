@@ -32,7 +32,7 @@ pub struct Situation<'a> {
     pub taken: &'a [StepTaken],
     /// The authority's time zone.
     pub zone: &'a TimeZone,
-    /// The last day on which a letter about this request left or was put into the outbox.
+    /// The last day on which a letter about this request left or was put into the outbox; a draft is not in it before its release.
     pub last_letter_on: Option<Date>,
     /// The oldest among the last successful and complete readings of all mailboxes.
     pub mailboxes_read_at: Option<Timestamp>,
@@ -50,6 +50,8 @@ pub struct Situation<'a> {
     pub addressees: Addressees<'a>,
     /// A letter about this request is still in the outbox.
     pub letter_on_its_way: bool,
+    /// A letter about this request waits for a person to release it.
+    pub draft_waits: bool,
     /// Somebody says that a letter came back, nothing proves it, and nobody has decided.
     pub said_to_have_come_back: bool,
     /// A letter about this request came back, neither did a later one get through nor has a person acted on it, and the directory has no other address

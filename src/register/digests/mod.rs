@@ -6,6 +6,7 @@
 
 mod arrived;
 mod deadlines;
+mod drafts;
 mod holding_queue;
 mod mail_told;
 mod next_steps;
@@ -13,7 +14,9 @@ mod next_steps;
 use super::Transaction;
 use super::exchanges::{Exchanges, Which};
 use super::{Reader, Result, directory, events, rows};
-use crate::digest::{CameBack, DigestContent, Health, MailboxHealth, OutboxHealth, PartFailing, Undeliverable};
+use crate::digest::{
+    CameBack, DigestContent, DraftWaiting, DraftWithdrawn, Health, MailboxHealth, OutboxHealth, PartFailing, Undeliverable,
+};
 use crate::domain::decision::Rises;
 use crate::domain::delivery::DeliveryState;
 use crate::domain::health::{HealthPart, PartHealth, told_together};
@@ -120,6 +123,9 @@ struct WholeOffice<'r> {
     upcoming: Upcoming,
     undeliverable: Vec<Suppressed>,
     came_back: Vec<(AuthorityId, CameBack)>,
+    drafts: Vec<(AuthorityId, DraftWaiting)>,
+    /// By the number of the event after which they were withdrawn.
+    drafts_withdrawn: HashMap<i64, Vec<(AuthorityId, DraftWithdrawn)>>,
     silent: Vec<(Silence, Vec<AuthorityId>)>,
     health: Health,
     /// What was recorded after an event, by its number: most members had their last digest at the same time.
@@ -144,13 +150,16 @@ impl<'r> WholeOffice<'r> {
         let is_weekly = due.iter().any(|due| due.period == Period::Weekly);
         let exchanges = reader.exchanges(Which::All, now)?;
         let scopes = scopes(reader)?;
-        let (mut news, mut named) = (HashMap::new(), HashMap::new());
+        let (mut news, mut named, mut drafts_withdrawn) = (HashMap::new(), HashMap::new(), HashMap::new());
         for due in due {
             let after = due.since.last_event;
             let news = match news.entry(after) {
                 Entry::Occupied(known) => known.into_mut(),
                 Entry::Vacant(place) => place.insert(News::load(reader, after)?),
             };
+            if let Entry::Vacant(place) = drafts_withdrawn.entry(after) {
+                place.insert(drafts::withdrawn(reader, after)?);
+            }
             named.entry((after, due.period)).or_insert_with(|| Named::of(&exchanges, news, due.period));
         }
         Ok(WholeOffice {
@@ -158,6 +167,8 @@ impl<'r> WholeOffice<'r> {
             upcoming: next_steps::upcoming(reader, &exchanges, now)?,
             undeliverable: undeliverable(reader, today)?,
             came_back: reader.came_back(now)?,
+            drafts: drafts::waiting(reader, now)?,
+            drafts_withdrawn,
             silent: if is_weekly { reader.silences(now)? } else { vec![] },
             record: if is_weekly { reader.head()?.map(|head| head.to_string()) } else { None },
             health: health(reader)?,
@@ -181,6 +192,7 @@ impl<'r> WholeOffice<'r> {
         let (waiting, waiting_unlisted) =
             holding_queue::told_to(member, &self.reader.rules.staff, &self.waiting, news.map(|news| &news.changed), self.today);
         let (next_letters, held, vacant) = self.upcoming.of(&scope);
+        let drafts_withdrawn = self.drafts_withdrawn.get(&since.last_event).map(Vec::as_slice).unwrap_or_default();
         let mut content = DigestContent {
             period,
             record: self.record.clone().filter(|_| period == Period::Weekly),
@@ -194,6 +206,8 @@ impl<'r> WholeOffice<'r> {
             overdue: vec![],
             undeliverable: self.undeliverable(&scope, since),
             came_back: of_scope(&self.came_back, &scope).collect(),
+            drafts: of_scope(&self.drafts, &scope).take(MOST_LINES).collect(),
+            drafts_withdrawn: of_scope(drafts_withdrawn, &scope).take(MOST_LINES).collect(),
             silent: if period == Period::Weekly { self.silent(member) } else { vec![] },
             non_cooperation: vec![],
             beyond_ladder: 0,

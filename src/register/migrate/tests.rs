@@ -366,3 +366,18 @@ fn what_an_earlier_build_had_due_is_owed_afterwards_and_no_number_is_given_twice
         VALUES (1, 'request', 9, 'reply', '[]', 'rule', 10)";
     assert!(db.execute(unknown, []).is_err_and(|error| error.to_string().contains("FOREIGN KEY")));
 }
+
+#[test]
+fn every_letter_of_an_earlier_build_is_released_and_what_it_had_due_is_due() {
+    let db = with_replies_of_four_kinds();
+    db.pragma_update(None, "foreign_keys", false).unwrap();
+    MIGRATIONS[13..19].iter().for_each(|migration| migration.apply(&db, None).unwrap());
+    let due = "SELECT group_concat(kind || number || due || state) FROM obligation";
+    let before: Option<String> = db.query_row(due, [], |row| row.get(0)).unwrap();
+    MIGRATIONS[19].apply(&db, None).unwrap();
+    let drafted: i64 =
+        db.query_row("SELECT count(*) FROM letter WHERE life <> 'released' OR release_by IS NOT NULL", [], |row| row.get(0)).unwrap();
+    assert_eq!(drafted, 0);
+    assert_eq!(db.query_row(due, [], |row| row.get::<_, Option<String>>(0)).unwrap(), before);
+    assert!(before.is_some());
+}

@@ -4,8 +4,8 @@
 DROP TRIGGER no_attempt_of_what_has_ended;
 CREATE TABLE obligation_anew (
     -- domain::obligation::ObligationKind
-    kind TEXT NOT NULL CHECK (kind IN ('next step', 'attempt', 'decision')),
-    -- of the request, delivery or mail, by kind
+    kind TEXT NOT NULL CHECK (kind IN ('next step', 'attempt', 'decision', 'release')),
+    -- of the request, delivery, mail or letter, by kind
     number INTEGER NOT NULL,
     -- domain::subject::SubjectKind and the number of the subject; none of a letter to staff, and of a mail that may be about several things or none
     subject_kind TEXT CHECK (subject_kind IN ('request', 'matter', 'draft', 'meeting', 'commitment', 'person', 'authority')),

@@ -117,6 +117,7 @@ fn written(workspace: &Workspace, message_id: &str, now: Timestamp) -> Result<Ve
         subject: "Does the office's mail arrive?",
         text: TEXT,
         html: &format!("<p>{}</p>\n", TEXT.trim_end()),
+        enclosures: &[],
     };
     compose(&composition).map_err(|fault| fault.to_string())
 }

@@ -77,6 +77,7 @@ impl Story {
             told_of_examination_on: self.told_on,
             addressees: Addressees { authority: &self.authority, unit: "", above: self.above.as_ref(), lowest_level: "technical" },
             letter_on_its_way: false,
+            draft_waits: false,
             said_to_have_come_back: self.rests.iter().any(|rest| rest.kind == RestKind::OfReports),
             has_come_back: self.has_come_back,
         }

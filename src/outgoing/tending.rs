@@ -1,0 +1,55 @@
+//! Drafts, while they wait for a person: those that are needless, or that nobody has released in time, are withdrawn with each pass.
+
+use super::leaving::{Waiting, may_leave, withdraw};
+use super::planning;
+use crate::domain::event::{Actor, Happened, RuleName};
+use crate::domain::letter_life::{DraftEnd, ends};
+use crate::domain::lifecycle::MayLeave;
+use crate::register::drafts::{self, Draft};
+use crate::register::events::Event;
+use crate::register::{Register, Result, Transaction, enclosures, steps_taken};
+use jiff::Timestamp;
+
+impl Register {
+    /// Withdraws the drafts that must not be released any more. The step of one that is not needless is due again, and is written anew by whoever takes
+    /// the steps that are due. How many it were.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read or written.
+    pub fn tend_drafts(&mut self, now: Timestamp) -> Result<usize> {
+        if self.drafts()?.is_empty() {
+            return Ok(0);
+        }
+        self.write(|tx| {
+            let mut withdrawn = 0;
+            for draft in drafts::all(tx)? {
+                let Some(end) = ends(would_leave(tx, &draft, now)?, draft.lapses_at <= now) else { continue };
+                withdrawn += 1;
+                match end {
+                    DraftEnd::Needless(why) => withdraw(tx, draft.letter, why, now)?,
+                    DraftEnd::Paused | DraftEnd::NotReleased => {
+                        let lapsed = Happened::DraftLapsed { release_by: draft.release_by.to_string(), why: end.why().to_owned() };
+                        put_aside(tx, &draft, lapsed, &RuleName::Outbox.into(), now)?;
+                    }
+                }
+            }
+            Ok(withdrawn)
+        })
+    }
+}
+
+/// What would be said of a draft if it wanted to leave now.
+pub(crate) fn would_leave(tx: &Transaction<'_>, draft: &Draft, now: Timestamp) -> Result<MayLeave> {
+    let waiting = Waiting { letter: draft.letter, request: Some(draft.request), role: draft.role, step: draft.step.clone() };
+    may_leave(tx, &waiting, now)
+}
+
+/// A draft is withdrawn, and what it was written for is due again.
+pub(crate) fn put_aside(tx: &Transaction<'_>, draft: &Draft, happened: Happened, actor: &Actor, now: Timestamp) -> Result<()> {
+    drafts::withdraw(tx, draft.letter)?;
+    steps_taken::forget(tx, draft.request, draft.letter)?;
+    enclosures::give_back(tx, draft.letter)?;
+    Event::new(now, happened, actor).letter(draft.letter).request(draft.request).append(tx)?;
+    planning::replan(tx, draft.request, now)
+}

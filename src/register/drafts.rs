@@ -1,0 +1,213 @@
+//! Drafts: letters that wait for a person to release them. None has a delivery before that, so that nothing which reads deliveries takes one for a letter
+//! that waits to leave, or has left. What becomes of a draft is decided by `domain::letter_life`.
+
+use super::new_letter::{NewLetter, Recipient};
+use super::{Reader, Result, Transaction, addresses, deliveries, obligations, outbox, rows};
+use crate::domain::deliverability::AddressState;
+use crate::domain::delivery::DeliveryChange;
+use crate::domain::identity::{AuthorityId, ContactId, DeliveryId, LetterId, RequestId};
+use crate::domain::letter::LetterRole;
+use crate::domain::letter_life::LetterLife;
+use crate::domain::lifecycle::Needless;
+use crate::domain::obligation::Obligation;
+use crate::domain::reply_address::ReplyAddresses;
+use crate::domain::rules::start_of_day;
+use crate::domain::subject::Subject;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use rusqlite::{OptionalExtension, Row, params};
+use serde::Serialize;
+
+/// A letter that waits for a person to release it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Draft {
+    pub letter: LetterId,
+    #[serde(skip)]
+    pub(crate) request: RequestId,
+    pub reference: String,
+    #[serde(skip)]
+    pub(crate) authority_id: AuthorityId,
+    pub authority: String,
+    pub role: LetterRole,
+    /// Of the ladder; none of a first letter.
+    pub step: Option<String>,
+    pub subject: String,
+    /// Addresses, the copies last.
+    pub to: Vec<String>,
+    pub written_on: Date,
+    /// The last day on which it can be released, on the office's calendar.
+    pub release_by: Date,
+    /// When that day is over.
+    #[serde(skip)]
+    pub(crate) lapses_at: Timestamp,
+}
+
+const DRAFTS: &str = "SELECT l.id, l.request_id, q.reference, a.name, l.role, l.step, l.subject, l.written_on, l.release_by, o.due, a.id
+    FROM obligation o CROSS JOIN letter l ON l.id = o.number CROSS JOIN request q ON q.id = l.request_id
+        CROSS JOIN authority a ON a.id = q.authority_id
+    WHERE o.kind = 'release' AND o.due IS NOT NULL";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Draft> {
+    Ok(Draft {
+        letter: LetterId(row.get(0)?),
+        request: RequestId(row.get(1)?),
+        reference: row.get(2)?,
+        authority_id: AuthorityId(row.get(10)?),
+        authority: row.get(3)?,
+        role: row.get(4)?,
+        step: row.get(5)?,
+        subject: row.get(6)?,
+        to: vec![],
+        written_on: rows::day(row, 7)?,
+        release_by: rows::day(row, 8)?,
+        lapses_at: rows::timestamp(row, 9)?,
+    })
+}
+
+/// A letter that was just written waits for its release, by that day on the office's calendar.
+pub(super) fn put(tx: &Transaction<'_>, letter: LetterId, about: Option<Subject>, new: &NewLetter, release_by: Date) -> Result<()> {
+    tx.prepare_cached("UPDATE letter SET life = 'draft', release_by = ?2 WHERE id = ?1")?
+        .execute(params![letter.0, release_by.to_string()])?;
+    for (position, recipient) in (0_i64..).zip(&new.recipients) {
+        tx.prepare_cached("INSERT INTO draft_recipient (letter_id, position, address, contact_id, is_copy) VALUES (?1, ?2, ?3, ?4, ?5)")?
+            .execute(params![letter.0, position, recipient.address, recipient.contact.map(|contact| contact.0), recipient.is_copy])?;
+    }
+    obligations::plan(tx, Obligation::Release(letter), about, Some(lapses_at(tx, release_by)))
+}
+
+/// When the last day for a release is over.
+fn lapses_at(db: &Reader, release_by: Date) -> Timestamp {
+    start_of_day(release_by.saturating_add(jiff::Span::new().days(1)), &db.rules().time_zone)
+}
+
+/// The releases that are owed, as they follow from the drafts themselves: of which letter, what it is about, and when it lapses.
+pub(super) fn releases(db: &Reader) -> Result<Vec<(LetterId, Option<Subject>, Timestamp)>> {
+    let mut statement = db.prepare(
+        "SELECT id, subject_kind, subject_id, release_by FROM letter WHERE life = 'draft' AND release_by IS NOT NULL ORDER BY id",
+    )?;
+    let found =
+        statement.query_map([], |row| Ok((LetterId(row.get(0)?), obligations::subject(row, 1)?, lapses_at(db, rows::day(row, 3)?))))?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Plans the release of a draft anew.
+pub(crate) fn plan_release(tx: &Transaction<'_>, letter: LetterId) -> Result<()> {
+    let found = releases(tx)?.into_iter().find(|(draft, ..)| *draft == letter);
+    let (about, due) = found.map_or((None, None), |(_, about, due)| (about, Some(due)));
+    obligations::plan(tx, Obligation::Release(letter), about, due)
+}
+
+/// All drafts, that to be released first leading.
+pub(crate) fn all(db: &Reader) -> Result<Vec<Draft>> {
+    let mut statement = db.prepare_cached(&format!("{DRAFTS} ORDER BY o.due, o.number"))?;
+    let found = statement.query_map([], read)?.collect::<rusqlite::Result<Vec<Draft>>>()?;
+    found.into_iter().map(|draft| with_recipients(db, draft)).collect()
+}
+
+/// One of them, if that letter is one.
+pub(crate) fn find(db: &Reader, letter: LetterId) -> Result<Option<Draft>> {
+    let mut statement = db.prepare_cached(&format!("{DRAFTS} AND o.number = ?1"))?;
+    let found = statement.query_row([letter.0], read).optional()?;
+    found.map(|draft| with_recipients(db, draft)).transpose()
+}
+
+fn with_recipients(db: &Reader, draft: Draft) -> Result<Draft> {
+    let to = recipients(db, draft.letter)?.into_iter().map(|recipient| recipient.address).collect();
+    Ok(Draft { to, ..draft })
+}
+
+/// To whom a draft goes, or would have gone.
+pub(super) fn recipients(db: &Reader, letter: LetterId) -> Result<Vec<Recipient>> {
+    let mut statement =
+        db.prepare_cached("SELECT address, contact_id, is_copy FROM draft_recipient WHERE letter_id = ?1 ORDER BY is_copy, position")?;
+    let found = statement.query_map([letter.0], |row| {
+        let contact = row.get::<_, Option<i64>>(1)?.map(ContactId);
+        Ok(Recipient { name: None, address: row.get(0)?, contact, is_copy: row.get(2)? })
+    })?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// How far a letter is, if there is one of this number.
+pub(crate) fn life(db: &Reader, letter: LetterId) -> Result<Option<LetterLife>> {
+    let mut statement = db.prepare_cached("SELECT life FROM letter WHERE id = ?1")?;
+    Ok(statement.query_row([letter.0], |row| rows::word(row, 0, LetterLife::from_name)).optional()?)
+}
+
+/// Of a letter's bytes.
+pub(crate) fn sha256(db: &Reader, letter: LetterId) -> Result<Vec<u8>> {
+    Ok(db.prepare_cached("SELECT sha256 FROM letter WHERE id = ?1")?.query_row([letter.0], |row| row.get(0))?)
+}
+
+/// What the drafts about a request are to it.
+pub(super) fn roles_of(db: &Reader, request: RequestId) -> Result<Vec<LetterRole>> {
+    let mut statement = db.prepare_cached("SELECT role FROM letter WHERE request_id = ?1 AND life = 'draft'")?;
+    let found = statement.query_map([request.0], |row| row.get(0))?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The drafts that go to an address, in lower case, and not as a copy.
+pub(crate) fn to_address(db: &Reader, address: &str) -> Result<Vec<LetterId>> {
+    let mut statement = db.prepare_cached(
+        "SELECT o.number FROM obligation o CROSS JOIN draft_recipient r ON r.letter_id = o.number
+         WHERE o.kind = 'release' AND o.due IS NOT NULL AND NOT r.is_copy AND r.contact_id IS NOT NULL AND lower(r.address) = ?1",
+    )?;
+    let found = statement.query_map([address], |row| row.get(0).map(LetterId))?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// From now on it is a letter like others: it waits to leave, not before `not_before`. A copy to an address that is written to no more is left out.
+pub(crate) fn release(
+    tx: &Transaction<'_>,
+    draft: &Draft,
+    reply_addresses: &ReplyAddresses,
+    released_on: Date,
+    not_before: Timestamp,
+) -> Result<Vec<DeliveryId>> {
+    put_life(tx, draft.letter, LetterLife::Released, Some(released_on))?;
+    let mut put = Vec::new();
+    for recipient in recipients(tx, draft.letter)? {
+        let delivery = outbox::put_delivery(tx, draft.letter, Some(draft.request.into()), &recipient, reply_addresses, not_before)?;
+        let state = addresses::state_of(tx, &recipient.address)?;
+        if recipient.is_copy && matches!(state, Some((AddressState::Suppressed, _))) {
+            let because = Needless::AddressSuppressed.why().into();
+            deliveries::change(tx, delivery, &DeliveryChange::Cancelled { because })?;
+        } else {
+            put.push(delivery);
+        }
+    }
+    Ok(put)
+}
+
+/// It will not be released.
+pub(crate) fn withdraw(tx: &Transaction<'_>, letter: LetterId) -> Result<()> {
+    put_life(tx, letter, LetterLife::Withdrawn, None)
+}
+
+fn put_life(tx: &Transaction<'_>, letter: LetterId, life: LetterLife, released_on: Option<Date>) -> Result<()> {
+    tx.prepare_cached("UPDATE letter SET life = ?2, released_on = ?3 WHERE id = ?1")?.execute(params![
+        letter.0,
+        life.name(),
+        released_on.map(|day| day.to_string())
+    ])?;
+    obligations::plan(tx, Obligation::Release(letter), None, None)
+}
+
+impl Reader {
+    /// The letters that wait for a person to release them, that to be released first leading.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
+    pub fn drafts(&self) -> Result<Vec<Draft>> {
+        all(self)
+    }
+
+    /// When the next draft is to be released at the latest.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
+    pub fn next_release(&self) -> Result<Option<Timestamp>> {
+        self.next_due_of(crate::domain::obligation::ObligationKind::Release, None)
+    }
+}
