@@ -64,7 +64,8 @@ fn list(place: &Place, list: &List) -> anyhow::Result<ExitCode> {
         return output::json_lines(views);
     }
     let rows = views.into_iter().map(|view| {
-        let contacts = if view.dead == 0 { view.contacts.to_string() } else { format!("{} ({} suppressed)", view.contacts, view.dead) };
+        let contacts =
+            if view.suppressed == 0 { view.contacts.to_string() } else { format!("{} ({} suppressed)", view.contacts, view.suppressed) };
         vec![view.name, contacts, view.requests.to_string(), view.open.to_string(), view.overdue.to_string(), view.answered.to_string()]
     });
     output::print_table(&["authority", "contacts", "requests", "open", "overdue", "answered"], rows)?;

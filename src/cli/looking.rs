@@ -103,7 +103,7 @@ pub fn status(arguments: &Status, place: &Place) -> anyhow::Result<ExitCode> {
             println!("{drafts} letters are drafted and wait to be released, the first by {by}: demarche letters list --drafts");
         }
     }
-    match status.dead_contacts {
+    match status.suppressed_contacts {
         0 => {}
         1 => println!("1 address of the directory is suppressed: demarche authorities list"),
         count => println!("{count} addresses of the directory are suppressed: demarche authorities list"),

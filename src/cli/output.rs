@@ -217,9 +217,9 @@ mod tests {
 
     #[test]
     fn what_may_succeed_later_ends_with_four_however_it_is_wrapped() {
-        use crate::domain::refusal::{AtWork, Refusal};
+        use crate::domain::refusal::{OtherProcess, Refusal};
         use crate::transport::ReceiveError;
-        let at_work = || RegisterError::AtWork(AtWork::HoldsLock { holder: None });
+        let at_work = || RegisterError::AtWork(OtherProcess::HoldsLock { holder: None });
         let empty = || RegisterError::from(Refusal::NoRequestYet { why: "it is behind".into() });
         let place = || "imap:desk@mail.office.example".to_owned();
         let unreachable = ReceiveError::Unreachable { place: place(), reason: "no route".into() };

@@ -9,7 +9,7 @@
 //! which the watchdog asks.
 
 use crate::config::Workspace;
-use crate::domain::refusal::{AtWork, Refusal};
+use crate::domain::refusal::{OtherProcess, Refusal};
 use crate::pass::Stop;
 use crate::register::{Register, RegisterError, last_at_work};
 use jiff::{SignedDuration, Timestamp};
@@ -111,7 +111,7 @@ pub fn hold_place(workspace: &Workspace) -> Result<File, RegisterError> {
     let last_holder = || last_holder(&workspace.register_path);
     let lock = lock(workspace, || Ok(last_holder()))?;
     match last_holder().filter(|holder| !is_gone(holder)) {
-        Some(holder) => Err(RegisterError::AtWork(AtWork::WorkedLately { holder, within_seconds: AGE.as_secs() })),
+        Some(holder) => Err(RegisterError::AtWork(OtherProcess::WorkedLately { holder, within_seconds: AGE.as_secs() })),
         None => Ok(lock),
     }
 }
@@ -126,7 +126,7 @@ fn lock(workspace: &Workspace, holder: impl FnOnce() -> Result<Option<String>, R
     let file = File::options().write(true).create(true).truncate(false).mode(0o600).open(&path).map_err(file_error)?;
     match rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => Ok(file),
-        Err(rustix::io::Errno::WOULDBLOCK) => Err(RegisterError::AtWork(AtWork::HoldsLock { holder: holder()? })),
+        Err(rustix::io::Errno::WOULDBLOCK) => Err(RegisterError::AtWork(OtherProcess::HoldsLock { holder: holder()? })),
         Err(error) => Err(file_error(io::Error::from(error))),
     }
 }

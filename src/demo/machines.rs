@@ -4,7 +4,7 @@ use super::chance::Chance;
 use super::exchange::{Exchange, Seen};
 use super::ground_truth::IntendedKind;
 use super::pen::Pen;
-use super::post::{Content, Draft, Trace, Who};
+use super::raw_mail::{Content, Draft, Trace, Who};
 use super::texts::{self, Note};
 use super::world::{Mail, World};
 use jiff::Timestamp;

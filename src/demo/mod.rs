@@ -12,7 +12,7 @@ pub mod institutions;
 mod machines;
 pub mod outcome;
 mod pen;
-pub mod post;
+pub mod raw_mail;
 pub mod received_letter;
 pub mod replay;
 mod replies;

@@ -3,7 +3,7 @@
 use super::chance::Chance;
 use super::exchange::Exchange;
 use super::institutions::{Institution, Person, invented};
-use super::post::{self, Who};
+use super::raw_mail::{self, Who};
 use super::received_letter::recommendation;
 use super::reports::Report;
 use super::texts::{self, Texts};
@@ -35,7 +35,7 @@ impl<'a> Pen<'a> {
         let general = Person { name: institution.name.clone(), address: institution.general.clone() };
         let people: Vec<Person> = known.chain([general, invented(chance, &institution.domain)]).collect();
         let writer = chance.pick(&people).cloned()?;
-        let day = post::local(at).date();
+        let day = raw_mail::local(at).date();
         Some(Pen {
             texts,
             writer,

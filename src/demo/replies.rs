@@ -4,7 +4,7 @@ use super::chance::Chance;
 use super::exchange::{Exchange, Seen};
 use super::ground_truth::IntendedKind;
 use super::pen::Pen;
-use super::post::{Content, Draft, File, Trace, Who};
+use super::raw_mail::{Content, Draft, File, Trace, Who};
 use super::received_letter::recommendation;
 use super::world::{Mail, World};
 use crate::mail::attached_letter;
@@ -240,8 +240,8 @@ impl<'a> Desk<'a> {
         let subject = format!("{}{}", self.pen.texts.forward_prefix, first.subject);
         let from = Who::named(&colleague.name, &colleague.address);
         let mut draft = if chance.percent(35) {
-            let at = super::post::local(Timestamp::UNIX_EPOCH);
-            let raw = super::post::written(&first, &at, &mut chance.clone());
+            let at = super::raw_mail::local(Timestamp::UNIX_EPOCH);
+            let raw = super::raw_mail::written(&first, &at, &mut chance.clone());
             let file = File { name: "letter.eml".into(), content_type: "message/rfc822", bytes: raw };
             self.draft(&self.exchange.office, &subject, Content::Mixed { text: words, files: vec![file] }, chance)
         } else {

@@ -7,7 +7,7 @@ use super::chance::Chance;
 use super::exchange::{Exchange, Seen};
 use super::ground_truth::{Note, Notes};
 use super::institutions::{Institution, Institutions};
-use super::post::{self, Draft};
+use super::raw_mail::{self, Draft};
 use super::received_letter::{Letter, Outbound};
 use super::reports::Report;
 use super::world::{Mail, World};
@@ -276,7 +276,7 @@ impl Authorities {
         if left < 2 * DAY || days == 0 {
             return now + SignedDuration::from_secs(chance.between(60, (left / 2).max(60)));
         }
-        let midnight = post::local(now).start_of_day().map_or(now, |start| start.timestamp());
+        let midnight = raw_mail::local(now).start_of_day().map_or(now, |start| start.timestamp());
         midnight + SignedDuration::from_secs(days * DAY + chance.between(7 * 60 * 60, 19 * 60 * 60))
     }
 
@@ -374,13 +374,13 @@ impl Authorities {
     /// Lays a mail into the office's mailbox, each copy as its own file, and notes what it means.
     fn send(&mut self, write: impl FnOnce(&World) -> io::Result<Option<Mail>>, at: Timestamp) -> io::Result<()> {
         let Some(mail) = write(&self.world)? else { return Ok(()) };
-        let when = post::local(at);
+        let when = raw_mail::local(at);
         for arrives_at in std::iter::once(&mail.draft.arrives_at).chain(&mail.copies) {
             self.written += 1;
             let copy = Draft { arrives_at: arrives_at.clone(), ..mail.draft.clone() };
             // The same stream for every copy: they differ only in where they arrived.
             let mut chance = Chance::new(self.world.seed, &format!("post {}", mail.draft.message_id));
-            let bytes = post::written(&copy, &when, &mut chance);
+            let bytes = raw_mail::written(&copy, &when, &mut chance);
             let name = UniqueName::new(at, &format!("M{:08}", self.written), "mx");
             maildir::deliver(&self.inbound, &name, &[&bytes], Durability::Cached)?;
         }

@@ -5,7 +5,7 @@
 
 use super::chance::Chance;
 use super::ground_truth::{IntendedKind, Note, Notes};
-use super::post::local;
+use super::raw_mail::local;
 use crate::domain::event::Actor;
 use crate::domain::identity::MailId;
 use crate::domain::reply::{Effect, Standing};

@@ -4,7 +4,7 @@
 use super::exchange::Exchange;
 use super::ground_truth::IntendedKind;
 use super::institutions::{Institution, Institutions};
-use super::post::Draft;
+use super::raw_mail::Draft;
 use super::received_letter::Outbound;
 use super::reports::Report;
 use std::collections::BTreeMap;

@@ -135,7 +135,9 @@ impl<'a> Addressees<'a> {
         let hold = match main {
             Some(main) => came_back_from.iter().any(|from| from.address == main.address).then_some(Hold::CameBack),
             None if !whose.contacts.iter().any(|contact| contact.holds_on(day)) => Some(Hold::NobodyToWriteTo),
-            None if place.is_ok_and(|place| place.meant(day).is_some_and(|meant| meant.dead.is_some())) => Some(Hold::AddressSuppressed),
+            None if place.is_ok_and(|place| place.meant(day).is_some_and(|meant| meant.suppressed.is_some())) => {
+                Some(Hold::AddressSuppressed)
+            }
             None => Some(Hold::CameBack),
         };
         WrittenTo { whose, main, copy, hold }
@@ -166,7 +168,7 @@ pub mod tests {
             level: (*level).into(),
             focal_point: false,
             valid: Validity::default(),
-            dead: None,
+            suppressed: None,
         });
         Authority {
             id: AuthorityId(1),
@@ -219,7 +221,7 @@ pub mod tests {
     #[test]
     fn whoever_held_a_seat_is_not_written_to_in_it_and_a_dead_address_is_a_person_s_business() {
         let mut headed = authority(&[("post", "technical"), ("head", "head")]);
-        headed.contacts[1].dead = Some("5.1.1 no such user".into());
+        headed.contacts[1].suppressed = Some("5.1.1 no such user".into());
         assert_eq!(told(&headed, None)[2], "head");
         headed.contacts[1].valid.to = Some(date(2026, 2, 28));
         assert_eq!(told(&headed, None)[2], "NobodyOfLevel");

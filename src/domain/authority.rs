@@ -84,7 +84,7 @@ mod tests {
             level: level.into(),
             focal_point,
             valid: Validity { from: None, to: valid_to },
-            dead: None,
+            suppressed: None,
         }
     }
 
@@ -136,7 +136,7 @@ mod tests {
     #[test]
     fn nobody_is_written_to_at_a_dead_address() {
         let mut gone = contact(1, "technical", true, None);
-        gone.dead = Some("5.1.1 no such user".into());
+        gone.suppressed = Some("5.1.1 no such user".into());
         assert_eq!(authority(vec![gone]).addressee("", Seat::FocalPoint, date(2026, 1, 1), &[]), None);
     }
 
@@ -144,7 +144,7 @@ mod tests {
     fn in_the_place_of_a_dead_address_only_one_of_the_same_unit_and_level_is_written_to() {
         let day = date(2026, 3, 1);
         let mut gone = contact(1, "technical", false, None);
-        gone.dead = Some("5.1.1 no such user".into());
+        gone.suppressed = Some("5.1.1 no such user".into());
         let of_unit = |id, unit: &str| Contact { unit: unit.into(), ..contact(id, "technical", false, None) };
         let others = [contact(2, "head", false, None), of_unit(3, "Wing B"), contact(4, "technical", false, Some(date(2026, 2, 1)))];
         let mut prison = authority([vec![gone], others.to_vec()].concat());

@@ -50,13 +50,13 @@ pub struct Contact {
     #[serde(flatten)]
     pub valid: Validity,
     /// Why no letter may go there any more.
-    pub dead: Option<String>,
+    pub suppressed: Option<String>,
 }
 
 impl Contact {
     /// Whether it is in date, and may be written to.
     pub fn holds_on(&self, day: Date) -> bool {
-        self.dead.is_none() && self.is_in_date(day)
+        self.suppressed.is_none() && self.is_in_date(day)
     }
 
     pub fn is_in_date(&self, day: Date) -> bool {

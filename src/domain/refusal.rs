@@ -199,7 +199,7 @@ pub enum SecretRefusal {
 
 /// Who else works on a register.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AtWork {
+pub enum OtherProcess {
     /// It holds the lock on it. By name, if that can be read.
     HoldsLock { holder: Option<String> },
     /// It has renewed its lease, and has the right to it for some seconds more.

@@ -95,7 +95,7 @@ impl Named {
             level: self.level.clone(),
             focal_point: self.focal_point,
             valid: Validity { from: self.from.value().copied(), to: self.to.value().copied() },
-            dead: None,
+            suppressed: None,
         }
     }
 }

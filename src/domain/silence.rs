@@ -14,7 +14,7 @@ const DAYS_TO_BE_HEARD_OF: i64 = 5;
 
 /// A letter that a server took.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Left {
+pub struct AcceptedLetter {
     pub on: Date,
     /// Something came since that shows that it arrived: a reply, an acknowledgement, an automatic answer, a receipt, a report of delivery.
     pub heard_of: bool,
@@ -45,7 +45,7 @@ pub fn counts(left_on: Date, today: Date) -> bool {
 }
 
 /// Judges the letters to one place that count, oldest first.
-pub fn silence(to: &str, letters: &[Left]) -> Option<Silence> {
+pub fn silence(to: &str, letters: &[AcceptedLetter]) -> Option<Silence> {
     let last = letters.get(letters.len().checked_sub(IN_A_ROW)?..)?;
     let first = last.first().filter(|_| last.iter().all(|letter| !letter.heard_of))?;
     Some(Silence { to: to.to_owned(), letters: last.len(), since: first.on })
@@ -57,8 +57,8 @@ mod tests {
     use jiff::civil::date;
 
     /// One letter a day from 1 March on: `+` was heard of, `-` was not.
-    fn letters(heard: &str) -> Vec<Left> {
-        heard.bytes().zip(1i8..).map(|(sign, day)| Left { on: date(2026, 3, day), heard_of: sign == b'+' }).collect()
+    fn letters(heard: &str) -> Vec<AcceptedLetter> {
+        heard.bytes().zip(1i8..).map(|(sign, day)| AcceptedLetter { on: date(2026, 3, day), heard_of: sign == b'+' }).collect()
     }
 
     #[test]

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 /// What is known of a mail that waits, as far as it decides what can be done about it.
 #[derive(Debug, Clone)]
-pub struct Waits {
+pub struct WaitingMailFacts {
     pub mail: MailId,
     pub from: Author,
     /// What a link does that a person makes.
@@ -116,7 +116,7 @@ impl Step {
 }
 
 /// The steps of a mail that waits, in the order in which a person thinks of them.
-pub fn steps(waits: &Waits) -> Vec<Step> {
+pub fn steps(waits: &WaitingMailFacts) -> Vec<Step> {
     let mail = waits.mail;
     let step = |purpose, command: String, references| Step { purpose, command: format!("demarche mail {command}"), references };
     let plain = |purpose, command: String| step(purpose, command, References::NotNeeded);
@@ -168,8 +168,8 @@ pub fn steps(waits: &Waits) -> Vec<Step> {
 mod tests {
     use super::*;
 
-    fn waits() -> Waits {
-        Waits {
+    fn waits() -> WaitingMailFacts {
+        WaitingMailFacts {
             mail: MailId(7),
             from: Author::Known,
             by_link: Effect::Reply,
@@ -181,7 +181,7 @@ mod tests {
         }
     }
 
-    fn told(waits: &Waits) -> String {
+    fn told(waits: &WaitingMailFacts) -> String {
         let commands = steps(waits).into_iter().flat_map(|step| {
             let told = |command: String| format!("{:?}: {}", step.purpose, command.replace("demarche mail ", ""));
             step.commands("REFERENCE").into_iter().map(told).collect::<Vec<_>>()
@@ -203,7 +203,8 @@ mod tests {
 
     #[test]
     fn what_answers_nothing_by_its_kind_is_only_linked() {
-        let receipt = Waits { by_link: Effect::Acknowledgement, candidates: vec![], linked: vec![], from: Author::Unknown, ..waits() };
+        let receipt =
+            WaitingMailFacts { by_link: Effect::Acknowledgement, candidates: vec![], linked: vec![], from: Author::Unknown, ..waits() };
         insta::assert_snapshot!(told(&receipt), @r"
         Read: show 7
         Belongs: link 7 REFERENCE
@@ -214,8 +215,8 @@ mod tests {
 
     #[test]
     fn a_mail_that_counts_elsewhere_is_not_set_aside_by_a_step_about_the_rest() {
-        let counted = Waits { does: Some(Effect::Reply), linked: vec![], ..waits() };
-        let both = Waits { does: Some(Effect::Reply), ..waits() };
+        let counted = WaitingMailFacts { does: Some(Effect::Reply), linked: vec![], ..waits() };
+        let both = WaitingMailFacts { does: Some(Effect::Reply), ..waits() };
         assert!(told(&counted).ends_with("NothingMore: mark 7 reply"), "{}", told(&counted));
         for waits in [&counted, &both] {
             assert!(!told(waits).contains("ignore"), "{}", told(waits));
@@ -225,7 +226,8 @@ mod tests {
 
     #[test]
     fn of_what_may_be_a_sources_only_what_works_is_offered_and_to_those_who_may_read_it() {
-        let hidden = |read_by: Option<&str>| Waits { from: Author::PerhapsSource { read_by: read_by.map(Into::into) }, ..waits() };
+        let hidden =
+            |read_by: Option<&str>| WaitingMailFacts { from: Author::PerhapsSource { read_by: read_by.map(Into::into) }, ..waits() };
         assert_eq!(told(&hidden(None)), "");
         insta::assert_snapshot!(told(&hidden(Some("eva@office.example"))), @r"
         Read: show 7 --by eva@office.example
@@ -236,13 +238,13 @@ mod tests {
 
     #[test]
     fn what_only_says_that_a_letter_came_back_is_confirmed_or_not() {
-        let report = Waits { claims: true, only_claims: true, ..waits() };
+        let report = WaitingMailFacts { claims: true, only_claims: true, ..waits() };
         insta::assert_snapshot!(told(&report), @r"
         Read: show 7
         CameBack: mark 7 bounce
         DidNotComeBack: mark 7 ignore
         ");
-        let typed = Waits { claims: true, ..waits() };
+        let typed = WaitingMailFacts { claims: true, ..waits() };
         assert!(told(&typed).contains("Answers: link 7 N-1") && told(&typed).contains("CameBack: mark 7 bounce"));
     }
 }

@@ -17,7 +17,7 @@ use crate::outgoing::planning;
 use crate::register::events::Event;
 use crate::register::links::{LinkMade, Made};
 use crate::register::search::MailWords;
-use crate::register::{Register, Result, Transaction, kept, links, mails, resting as rests, senders};
+use crate::register::{Register, Result, Transaction, kept, links, mails, rests, senders};
 use jiff::Timestamp;
 
 /// What was understood and decided of one mail.

@@ -8,7 +8,7 @@ use crate::domain::event::{Happened, MailboxLost, RuleName};
 use crate::domain::unfetched::{Listing, NextAttempt, VanishedOutcome, after_failure, what_follows_from_vanished};
 use crate::mail::same_mail::MailBytes;
 use crate::register::events::Event;
-use crate::register::unfetched::{self, FailedFetch};
+use crate::register::unfetched_rows::{self, FailedFetch};
 use crate::register::{Reader, Result, Transaction, Unfetched, vanished};
 use jiff::Timestamp;
 
@@ -96,7 +96,7 @@ impl Reader {
     fn left_unread(&self, mailbox: &str, looked_into: &LookedInto) -> Result<u64> {
         let gone = looked_into.gone.len() as u64;
         let Some(listing) = &looked_into.listing else { return Ok(gone) };
-        let accounted = unfetched::given_below(self, mailbox, listing.uid_validity)?;
+        let accounted = unfetched_rows::given_below(self, mailbox, listing.uid_validity)?;
         Ok(accounted.filter(|_| !looked_into.rebuilt).map_or(0, |accounted| gone + listing.missing_from(accounted)))
     }
 
@@ -146,11 +146,11 @@ pub(super) fn record<'a>(
         sought::record(tx, mailbox, searched, now)?;
     }
     if *rebuilt {
-        unfetched::remove_all(tx, mailbox)?;
+        unfetched_rows::remove_all(tx, mailbox)?;
     }
-    if unfetched::has_any(tx, mailbox)? {
+    if unfetched_rows::has_any(tx, mailbox)? {
         for item in came.chain(gone.iter().map(String::as_str)) {
-            unfetched::remove(tx, mailbox, item)?;
+            unfetched_rows::remove(tx, mailbox, item)?;
         }
     }
     for (NotGiven { item, source, why }, (since, next)) in not_given.iter().zip(&left.next) {
@@ -159,7 +159,7 @@ pub(super) fn record<'a>(
             Event::new(now, happened, RuleName::Intake).append(tx)?;
         }
         let since = since.unwrap_or(now);
-        unfetched::put(tx, mailbox, &FailedFetch { item, source, since, next_at: next.at, why, noted: next.is_for_a_person })?;
+        unfetched_rows::put(tx, mailbox, &FailedFetch { item, source, since, next_at: next.at, why, noted: next.is_for_a_person })?;
     }
     if let Some(Vanished { how_many, rests_until }) = &left.vanished {
         let how_many = i64::try_from(*how_many).unwrap_or(i64::MAX);
@@ -168,7 +168,7 @@ pub(super) fn record<'a>(
         Event::new(now, Happened::MailLeftUnread(lost), RuleName::Intake).append(tx)?;
     }
     match listing {
-        Some(listing) => unfetched::put_listing(tx, mailbox, listing, *rebuilt),
+        Some(listing) => unfetched_rows::put_listing(tx, mailbox, listing, *rebuilt),
         None => Ok(()),
     }
 }

@@ -59,7 +59,7 @@ impl Round {
             .collect();
         let errand = if due.is_empty() { Errand::Onward(cursor.clone()) } else { Errand::Again(due) };
         // Of an earlier pass.
-        let to_flag = processing.register.pending_marks(&name)?;
+        let to_flag = processing.register.pending_flags(&name)?;
         let visit = visiting.begin_visit(mailbox, to_flag, errand);
         let (began, stored, unflaggable, faults) = (Instant::now(), Vec::new(), None, Vec::new());
         let (was_complete, is_junk, search) = (false, false, Search::default());
@@ -205,7 +205,7 @@ impl Round {
             None if self.unflaggable.is_some() => return Ok(ControlFlow::Break(mailbox)),
             None => Errand::OnlyMark,
         };
-        let to_flag = if self.unflaggable.is_none() { processing.register.pending_marks(&self.name)? } else { Vec::new() };
+        let to_flag = if self.unflaggable.is_none() { processing.register.pending_flags(&self.name)? } else { Vec::new() };
         Ok(ControlFlow::Continue(self.visiting.begin_visit(mailbox, to_flag, errand)))
     }
 

@@ -6,7 +6,7 @@ use crate::domain::event::{self, Happened, RuleName};
 use crate::domain::unfetched::{SearchOutcome, is_worth_a_note, what_follows_from_search};
 use crate::register::events::Event;
 use crate::register::vanished::{self, Gap, SearchEnded};
-use crate::register::{Reader, Register, Result, Transaction, looked_up, unfetched};
+use crate::register::{Reader, Register, Result, Transaction, looked_up, unfetched_rows};
 use jiff::Timestamp;
 
 /// How a search went.
@@ -100,7 +100,7 @@ impl Register {
     ///
     /// Where the register cannot be written.
     pub fn note_junk_folder(&mut self, mailbox: &str) -> Result<()> {
-        self.write(|tx| unfetched::put_junk_folder(tx, mailbox, true))
+        self.write(|tx| unfetched_rows::put_junk_folder(tx, mailbox, true))
     }
 }
 

@@ -9,7 +9,7 @@ use crate::domain::reply::Standing;
 use crate::mail::same_mail::{MailBytes, head_of, is_copy, key_of_its_own};
 use crate::register::events::Event;
 use crate::register::mails::{self, Arrival, NewMail};
-use crate::register::{Register, Result, Transaction, unfetched};
+use crate::register::{Register, Result, Transaction, unfetched_rows};
 use jiff::Timestamp;
 
 /// One mail as a mailbox gave it.
@@ -108,24 +108,24 @@ impl Register {
     ///
     /// Where the register cannot be written.
     pub fn flagged(&mut self, mailbox: &str, to_flag: &[String]) -> Result<()> {
-        if to_flag.is_empty() { Ok(()) } else { self.write(|tx| mails::remove_pending_marks(tx, mailbox, to_flag)) }
+        if to_flag.is_empty() { Ok(()) } else { self.write(|tx| mails::remove_pending_flags(tx, mailbox, to_flag)) }
     }
 }
 
 fn record_from(tx: &Transaction<'_>, mails: &[IngestedMail], from: MailboxRead<'_>, now: Timestamp) -> Result<Vec<Ingested>> {
-    mails::remove_pending_marks(tx, from.name, from.flagged)?;
+    mails::remove_pending_flags(tx, from.name, from.flagged)?;
     let mut taken = Vec::with_capacity(mails.len());
     for mail in mails {
         taken.push(record(tx, mail, Then::BeUnderstood, now)?);
         if let Some(mark) = &mail.flag_at {
-            mails::put_pending_mark(tx, from.name, mark)?;
+            mails::put_pending_flag(tx, from.name, mark)?;
         }
     }
     if let Some(left) = from.left {
         left_unread::record(tx, from.name, left, mails.iter().filter_map(|mail| mail.flag_at.as_deref()), now)?;
-        unfetched::put_junk_folder(tx, from.name, from.is_junk)?;
+        unfetched_rows::put_junk_folder(tx, from.name, from.is_junk)?;
     }
-    let to_end = if unfetched::keeps_from_the_end(tx, from.name, now)? { None } else { from.to_end };
+    let to_end = if unfetched_rows::keeps_from_the_end(tx, from.name, now)? { None } else { from.to_end };
     mails::put_mailbox_read(tx, from.name, from.cursor, to_end)?;
     Ok(taken)
 }

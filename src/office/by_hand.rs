@@ -18,9 +18,7 @@ use crate::register::events::{self, Event};
 use crate::register::links::{Made, forget_suggestions, linked_requests, put_link, remove_link};
 use crate::register::senders::Sender;
 use crate::register::standings::{evidence_of_link, evidence_of_suggestion, place};
-use crate::register::{
-    Register, RegisterError, Result, Transaction, directory, kept, requests, resting as rests, search, standings, unread,
-};
+use crate::register::{Register, RegisterError, Result, Transaction, directory, kept, requests, rests, search, standings, unread};
 use jiff::Timestamp;
 
 /// What follows for other mail from what a person says of one.

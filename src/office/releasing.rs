@@ -1,7 +1,7 @@
 //! Letters leave again: after a back-up was put in the register's place and somebody has had it compared with the world, and after a person has said
 //! that the clock is right.
 
-use crate::domain::event::{Actor, Happened, LeftAgain};
+use crate::domain::event::{Actor, Happened, RetriedAs};
 use crate::domain::health::HealthPart;
 use crate::domain::reference;
 use crate::domain::rules::day_in;
@@ -48,7 +48,7 @@ impl Register {
         self.write_sign_of_life()?;
         self.write(|tx| {
             restored::lift(tx)?;
-            Event::new(now, Happened::LettersLeaveAgain(LeftAgain::Compared { lost_register }), actor).append(tx)
+            Event::new(now, Happened::LettersLeaveAgain(RetriedAs::Compared { lost_register }), actor).append(tx)
         })?;
         self.note_health(&HealthPart::Register, None, now)
     }

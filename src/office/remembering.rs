@@ -10,7 +10,7 @@ use crate::outgoing::planning;
 use crate::register::confirmed::{self, Confirmed};
 use crate::register::events::{self, Event};
 use crate::register::senders::Sender;
-use crate::register::{Result, Transaction, kept, links, requests, resting as rests, standings, unread};
+use crate::register::{Result, Transaction, kept, links, requests, rests, standings, unread};
 use jiff::Timestamp;
 
 /// A person has said that a mail answers a request: its address writes for that authority from then on, or why not. The address, never its domain: at

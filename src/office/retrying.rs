@@ -1,6 +1,6 @@
 //! A letter that is stuck is tried again by a person's word.
 
-use crate::domain::delivery::{Retry, RetryFacts, Stuck, retry};
+use crate::domain::delivery::{Retry, RetryFacts, UndeliveredLetter, retry};
 use crate::domain::event::{Actor, Happened};
 use crate::domain::identity::{DeliveryId, LetterId};
 use crate::domain::letter::LetterRole;
@@ -34,7 +34,7 @@ impl Register {
                 return refused(LetterRefusal::IsDraft);
             }
             let request = request.map(|request| requests::load(tx, request)).transpose()?;
-            let (ids, stuck): (Vec<DeliveryId>, Vec<Stuck>) = came_back::stuck_deliveries(tx, letter)?.into_iter().unzip();
+            let (ids, stuck): (Vec<DeliveryId>, Vec<UndeliveredLetter>) = came_back::stuck_deliveries(tx, letter)?.into_iter().unzip();
             let facts = RetryFacts {
                 stuck: &stuck,
                 is_request_unmade: role == LetterRole::Request && request.as_ref().is_some_and(|request| request.sent_at.is_none()),

@@ -1,6 +1,6 @@
 //! The next letter that may leave is claimed for one attempt, which is recorded before it is made (promise 3).
 
-use super::leaving::{Waiting, may_leave, withdraw};
+use super::leave_check::{Waiting, may_leave, withdraw};
 use super::pacing;
 use crate::domain::delivery::{DeliveryState, DueDecision, DueDelivery, LetterDecision, RetryRules, decide_by_letter, decide_when_due};
 use crate::domain::identity::{DeliveryId, LetterId};

@@ -34,7 +34,7 @@ mod copying;
 mod drafting;
 mod heard;
 mod last_word;
-mod leaving;
+mod leave_check;
 mod left;
 mod pacing;
 pub(crate) mod planning;

@@ -9,7 +9,7 @@ use crate::domain::event::{Actor, FoundSent, Happened, WrittenReceipt};
 use crate::domain::identity::RequestId;
 use crate::domain::ladder::Step;
 use crate::domain::letter::{DialogueLetter, LetterRole};
-use crate::domain::lifecycle::{LeftAs, left_as};
+use crate::domain::lifecycle::{SentAs, left_as};
 use crate::domain::reply_address::ReplyAddresses;
 use crate::domain::rules::day_in;
 use crate::register::events::Event;
@@ -69,15 +69,15 @@ fn record(
     let left_at = letter.left_at.map_or(now, |left_at| left_at.max(known.request.opened_at).min(now));
     let day = day_in(left_at, &known.zone);
     let situation = known.situation(tx.rules());
-    let left_as = if letter.acknowledges.is_some() { LeftAs::Other } else { left_as(&situation, day) };
+    let left_as = if letter.acknowledges.is_some() { SentAs::Other } else { left_as(&situation, day) };
     let step: Option<&Step> = match &left_as {
-        LeftAs::Step { step, .. } => Some(step),
-        LeftAs::Request | LeftAs::Other => None,
+        SentAs::Step { step, .. } => Some(step),
+        SentAs::Request | SentAs::Other => None,
     };
     let lowest = tx.rules().lowest_level();
     let beside_the_ladder = |role: LetterRole| (role, role.template(), lowest);
     let (role, template, level) = match (&left_as, step.and_then(Step::letter)) {
-        (LeftAs::Request, step) | (_, step @ Some(_)) => {
+        (SentAs::Request, step) | (_, step @ Some(_)) => {
             let DialogueLetter { role, template, level } = DialogueLetter::of(step, false, lowest);
             (LetterRole::from(role), template, level)
         }
@@ -108,7 +108,7 @@ fn record(
     for (delivery, _) in &begun {
         deliveries::change(tx, *delivery, &DeliveryChange::Accepted { at: left_at, found_by: Some(COPY_FOUND.into()) })?;
     }
-    if let LeftAs::Step { step, passed_over, due_on } = &left_as {
+    if let SentAs::Step { step, passed_over, due_on } = &left_as {
         let passed_over = passed_over.iter().map(|step| step.name.as_str());
         put_steps(tx, &known.request, passed_over, Some(&step.name), (day, Some(*due_on)), Some(id))?;
     }
@@ -131,7 +131,7 @@ fn record(
     }
     let main = begun.iter().find(|(_, is_copy)| !is_copy);
     match (&left_as, main) {
-        (LeftAs::Request, Some((delivery, _))) => letter_left(tx, *delivery, request, left_at, now),
+        (SentAs::Request, Some((delivery, _))) => letter_left(tx, *delivery, request, left_at, now),
         _ => planning::replan(tx, request, now),
     }
 }

@@ -5,7 +5,7 @@
 
 use super::suppressing::{Because, put_state};
 use crate::domain::deliverability::{About, AddressState, Finding, STOPS_AGAIN_AFTER, Witness, stops_sending, tells_of_before};
-use crate::domain::delivery::{self, DeliveryChange, Lasting, ReportedAs, StoppedBefore, after_report, reached_nobody};
+use crate::domain::delivery::{self, DeliveryChange, ReportedAs, ReturnLasts, StoppedBefore, after_report, reached_nobody};
 use crate::domain::event::{Actor, Happened, Returned, RuleName};
 use crate::domain::identity::{DeliveryId, MailId, RequestId};
 use crate::register::delivery_reports::NewReport;
@@ -55,8 +55,8 @@ pub(super) fn apply(tx: &Transaction<'_>, report: &Report<'_>, actor: &Actor, no
     delivery_reports::put(tx, &taken_down)?;
     if let Some(lasting) = after.returned {
         let next_attempt_at = match lasting {
-            Lasting::SentAgain(at) => Some(at),
-            Lasting::ForGood => None,
+            ReturnLasts::SentAgain(at) => Some(at),
+            ReturnLasts::ForGood => None,
         };
         let change = DeliveryChange::Returned { by: report.mail, because: report.why.into(), about: report.finding.about, next_attempt_at };
         deliveries::change(tx, report.delivery, &change)?;

@@ -3,7 +3,7 @@
 use super::copying::SentFolder;
 use super::last_word::sent_unless_stopped;
 use crate::domain::deliverability::Command;
-use crate::domain::delivery::{DeliveryOutcome, DeliveryState, Goes, Learnt, RelayInPass, RetryRules};
+use crate::domain::delivery::{DeliveryOutcome, DeliveryState, RelayInPass, RelayLesson, RelayUse, RetryRules};
 use crate::domain::health::HealthPart;
 use crate::mail::bounce::refused_by_own_relay;
 use crate::pass::{Clock, PassReport, Stop};
@@ -56,8 +56,8 @@ impl Sending<'_> {
             return Ok(());
         }
         self.look_for_sent_copies(now).await?;
-        let (mut relay, mut goes) = (RelayInPass::default(), Goes::On);
-        while goes == Goes::On && !self.stop.is_asked() && !self.enough.load(Ordering::Acquire) {
+        let (mut relay, mut goes) = (RelayInPass::default(), RelayUse::On);
+        while goes == RelayUse::On && !self.stop.is_asked() && !self.enough.load(Ordering::Acquire) {
             let now = self.clock.moment(self.register, now)?;
             if let Some((mail, why)) = self.register.account_refused(now)? {
                 let fault = format!("a delivery report (mail {mail}) says that this office's letters are refused: {why}");
@@ -82,7 +82,7 @@ impl Sending<'_> {
                         about = finding.about.name(),
                         "a letter was refused"
                     );
-                    if goes == Goes::IsShut {
+                    if goes == RelayUse::IsShut {
                         return self.tell_shut(&format!("the server refuses this office's letters: {reply}"), report, now);
                     }
                 }
@@ -114,15 +114,15 @@ impl Sending<'_> {
     }
 
     /// What the pass has learnt of the relay is told once, at its end.
-    fn tell_learnt(&mut self, learnt: Learnt, report: &mut PassReport, now: Timestamp) -> Result<(), RegisterError> {
+    fn tell_learnt(&mut self, learnt: RelayLesson, report: &mut PassReport, now: Timestamp) -> Result<(), RegisterError> {
         match learnt {
-            Learnt::Nothing => Ok(()),
-            Learnt::Works => self.register.note_health(&HealthPart::Sending, None, now),
-            Learnt::TakesNone { reply } => {
+            RelayLesson::Nothing => Ok(()),
+            RelayLesson::Works => self.register.note_health(&HealthPart::Sending, None, now),
+            RelayLesson::TakesNone { reply } => {
                 let fault = format!("{}: the server takes no letter: {reply}", self.dispatch.transport.name());
                 self.register.note_health(&HealthPart::Sending, Some(&fault), now)
             }
-            Learnt::Unreached { reason } => {
+            RelayLesson::Unreached { reason } => {
                 // A digest that is written in this pass would find the way as shut as the letters did.
                 report.relay_is_shut = true;
                 let fault = match self.register.letters_in(DeliveryState::Waiting)? {

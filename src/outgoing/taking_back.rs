@@ -1,6 +1,6 @@
 //! What people say of reports that letters came back: one that nothing proves is true, or one is none, and what it has done is taken back.
 
-use super::leaving::withdraw;
+use super::leave_check::withdraw;
 use super::planning;
 use super::returned::{Report, apply};
 use super::suppressing::{Because, put_state};

@@ -1,6 +1,6 @@
 //! Drafts, while they wait for a person: those that are needless, or that nobody has released in time, are withdrawn with each pass.
 
-use super::leaving::{Waiting, may_leave, withdraw};
+use super::leave_check::{Waiting, may_leave, withdraw};
 use super::planning;
 use crate::domain::event::{Actor, Happened, RuleName};
 use crate::domain::letter_life::{DraftEnd, ends};

@@ -6,7 +6,7 @@ use crate::domain::identity::LetterId;
 use crate::domain::reply_address::ReplyAddresses;
 use crate::domain::telling::Period;
 use crate::register::events::{self, Event};
-use crate::register::{NewLetter, Register, Result, Transaction, digests, health, outbox};
+use crate::register::{NewLetter, Register, Result, Transaction, digests, health_rows, outbox};
 use jiff::Timestamp;
 
 /// A digest that was made; without a letter where there was nothing to say.
@@ -66,7 +66,7 @@ impl Register {
             for letter in letters {
                 put(tx, letter, Happened::AlarmWritten, addresses, now)?;
             }
-            health::put_told(tx, parts)
+            health_rows::put_told(tx, parts)
         })
     }
 }

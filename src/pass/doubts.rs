@@ -1,7 +1,7 @@
 //! For what no letter to an authority leaves until a person has looked: a clock that is doubted, and a register that is behind its last sign of life.
 
 use crate::domain::clock_doubt::{Doubt, Reading};
-use crate::domain::event::{Happened, LeftAgain, RuleName, StandsStill};
+use crate::domain::event::{Happened, RetriedAs, RuleName, StandstillReason};
 use crate::domain::health::HealthPart;
 use crate::register::events::Event;
 use crate::register::{Register, Result, standstill};
@@ -19,10 +19,10 @@ impl Register {
         }
         self.write(|tx| match doubt {
             None if standstill::lift_for_clock(tx)? => {
-                Event::new(now, Happened::LettersLeaveAgain(LeftAgain::ClockIsRight), RuleName::Clock).append(tx)
+                Event::new(now, Happened::LettersLeaveAgain(RetriedAs::ClockIsRight), RuleName::Clock).append(tx)
             }
             Some((doubt, reading)) if standstill::put_for_clock(tx, doubt, reading, now)? => {
-                let doubted = Happened::LettersStandStill(StandsStill::Doubted { why: doubt.to_string() });
+                let doubted = Happened::LettersStandStill(StandstillReason::Doubted { why: doubt.to_string() });
                 Event::new(now, doubted, RuleName::Clock).append(tx)
             }
             None | Some(_) => Ok(()),

@@ -3,7 +3,7 @@
 use crate::domain::event::RuleName;
 use crate::domain::health::{HealthPart, noted};
 use crate::register::events::Event;
-use crate::register::{Register, Result, health};
+use crate::register::{Register, Result, health_rows};
 use jiff::Timestamp;
 
 impl Register {
@@ -15,7 +15,7 @@ impl Register {
     pub fn note_health(&mut self, part: &HealthPart, fault: Option<&str>, now: Timestamp) -> Result<()> {
         self.write(|tx| {
             let (from_now_on, happened) = noted(part, fault, &tx.health()?, now);
-            health::put(tx, &from_now_on)?;
+            health_rows::put(tx, &from_now_on)?;
             happened.map_or(Ok(()), |happened| Event::new(now, happened, RuleName::Health).append(tx))
         })
     }

@@ -6,8 +6,8 @@ use super::exchanges::Which;
 use super::{Reader, Result, deliveries, requests, rows};
 use crate::digest::{CameBack, CameBackHow};
 use crate::domain::calendar::days_between;
-use crate::domain::deliverability::{self, AddressState, Delivery, OfSeat};
-use crate::domain::delivery::Stuck;
+use crate::domain::deliverability::{self, AddressState, Delivery, SeatAddress};
+use crate::domain::delivery::UndeliveredLetter;
 use crate::domain::identity::{AuthorityId, DeliveryId, LetterId, MailId, RequestId};
 use crate::domain::letter::LetterRole;
 use crate::domain::rules::day_in;
@@ -82,14 +82,14 @@ pub(super) fn has_come_back(db: &Reader, request: RequestId) -> Result<bool> {
 }
 
 /// What the directory has for a seat: authority, unit and level.
-fn addresses_of(db: &Reader, (authority, unit, level): &(i64, String, String)) -> Result<Vec<OfSeat>> {
+fn addresses_of(db: &Reader, (authority, unit, level): &(i64, String, String)) -> Result<Vec<SeatAddress>> {
     let mut statement = db.prepare_cached(
         "SELECT c.address, c.valid_to, s.state FROM seated_contact c LEFT JOIN address_state s ON s.address = c.address AND s.until IS NULL
          WHERE c.authority_id = ?1 AND c.unit = ?2 AND c.level = ?3",
     )?;
     let found = statement.query_map(params![authority, unit, level], |row| {
         let state = row.get::<_, Option<String>>(2)?.and_then(|state| AddressState::from_name(&state));
-        Ok(OfSeat { address: row.get(0)?, valid_to: rows::optional_day(row, 1)?, state: state.unwrap_or(AddressState::Good) })
+        Ok(SeatAddress { address: row.get(0)?, valid_to: rows::optional_day(row, 1)?, state: state.unwrap_or(AddressState::Good) })
     })?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
@@ -189,7 +189,7 @@ pub(crate) fn written_again(db: &Reader, letter: LetterId) -> Result<Option<Lett
 }
 
 /// Those of a letter's deliveries that were refused, came back, wait for another attempt, or are unknown.
-pub(crate) fn stuck_deliveries(db: &Reader, letter: LetterId) -> Result<Vec<(DeliveryId, Stuck)>> {
+pub(crate) fn stuck_deliveries(db: &Reader, letter: LetterId) -> Result<Vec<(DeliveryId, UndeliveredLetter)>> {
     let mut statement = db.prepare_cached(
         "SELECT id, recipient, state FROM delivery WHERE letter_id = ?1 AND (state IN ('refused', 'bounced', 'unknown')
             OR state = 'waiting' AND attempts > 0) ORDER BY id",
@@ -200,7 +200,7 @@ pub(crate) fn stuck_deliveries(db: &Reader, letter: LetterId) -> Result<Vec<(Del
     for one in found {
         let (delivery, recipient, state) = one?;
         let is_suppressed = matches!(state_of(db, &recipient)?, Some((AddressState::Suppressed, _)));
-        stuck.push((delivery, Stuck { recipient, state, is_suppressed }));
+        stuck.push((delivery, UndeliveredLetter { recipient, state, is_suppressed }));
     }
     Ok(stuck)
 }

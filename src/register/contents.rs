@@ -287,7 +287,7 @@ impl Contents<'_> {
     /// # Errors
     ///
     /// Where the register cannot be read.
-    pub fn pending_marks(self) -> Result<Vec<PendingMark>> {
+    pub fn pending_flags(self) -> Result<Vec<PendingMark>> {
         self.all("SELECT mailbox, mark FROM pending_mark ORDER BY mailbox, mark", |row| {
             Ok(PendingMark { mailbox: row.get(0)?, mark: row.get(1)? })
         })

@@ -135,7 +135,7 @@ pub(crate) fn load_with_contacts(db: &Reader, id: AuthorityId) -> Result<Authori
             level: row.get(4)?,
             focal_point: row.get(5)?,
             valid: Validity { from: rows::optional_day(row, 6)?, to: rows::optional_day(row, 7)? },
-            dead: row.get(8)?,
+            suppressed: row.get(8)?,
         })
     })?;
     authority.contacts = contacts.collect::<rusqlite::Result<_>>()?;

@@ -69,7 +69,7 @@ pub(super) fn put(tx: &Transaction<'_>, letter: LetterId, about: Option<Subject>
     tx.prepare_cached("UPDATE letter SET life = 'draft', release_by = ?2 WHERE id = ?1")?
         .execute(params![letter.0, release_by.to_string()])?;
     for (position, recipient) in (0_i64..).zip(&new.recipients) {
-        tx.prepare_cached("INSERT INTO draft_recipient (letter_id, position, address, contact_id, is_copy) VALUES (?1, ?2, ?3, ?4, ?5)")?
+        tx.prepare_cached("INSERT INTO letter_recipient (letter_id, position, address, contact_id, is_copy) VALUES (?1, ?2, ?3, ?4, ?5)")?
             .execute(params![letter.0, position, recipient.address, recipient.contact.map(|contact| contact.0), recipient.is_copy])?;
     }
     obligations::plan(tx, Obligation::Release(letter), about, Some(lapses_at(tx, release_by)))
@@ -119,7 +119,7 @@ fn with_recipients(db: &Reader, draft: Draft) -> Result<Draft> {
 /// To whom a draft goes, or would have gone.
 pub(super) fn recipients(db: &Reader, letter: LetterId) -> Result<Vec<Recipient>> {
     let mut statement =
-        db.prepare_cached("SELECT address, contact_id, is_copy FROM draft_recipient WHERE letter_id = ?1 ORDER BY is_copy, position")?;
+        db.prepare_cached("SELECT address, contact_id, is_copy FROM letter_recipient WHERE letter_id = ?1 ORDER BY is_copy, position")?;
     let found = statement.query_map([letter.0], |row| {
         let contact = row.get::<_, Option<i64>>(1)?.map(ContactId);
         Ok(Recipient { name: None, address: row.get(0)?, contact, is_copy: row.get(2)? })
@@ -148,7 +148,7 @@ pub(super) fn roles_of(db: &Reader, request: RequestId) -> Result<Vec<LetterRole
 /// The drafts that go to an address, in lower case, and not as a copy.
 pub(crate) fn to_address(db: &Reader, address: &str) -> Result<Vec<LetterId>> {
     let mut statement = db.prepare_cached(
-        "SELECT o.number FROM obligation o CROSS JOIN draft_recipient r ON r.letter_id = o.number
+        "SELECT o.number FROM obligation o CROSS JOIN letter_recipient r ON r.letter_id = o.number
          WHERE o.kind = 'release' AND o.due IS NOT NULL AND NOT r.is_copy AND r.contact_id IS NOT NULL AND lower(r.address) = ?1",
     )?;
     let found = statement.query_map([address], |row| row.get(0).map(LetterId))?;

@@ -1,6 +1,6 @@
 //! What can keep the register from doing what it was asked.
 
-use crate::domain::refusal::{AtWork, Refusal};
+use crate::domain::refusal::{OtherProcess, Refusal};
 
 #[derive(Debug, thiserror::Error)]
 pub enum RegisterError {
@@ -18,7 +18,7 @@ pub enum RegisterError {
     Refused(Refusal),
     /// Another process holds the lease.
     #[error("{0}")]
-    AtWork(AtWork),
+    AtWork(OtherProcess),
     /// The request changed since the decision was taken; nothing was done.
     #[error("{reference} has changed meanwhile")]
     Stale { reference: String },

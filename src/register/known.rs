@@ -1,8 +1,8 @@
 //! A request with all that decides about its letters, as the register knows it.
 
 use super::Reader;
-use super::resting::Rests;
-use super::{Result, came_back, deliveries, delivery_reports, directory, drafts, requests, rows, unfetched};
+use super::rests::Rests;
+use super::{Result, came_back, deliveries, delivery_reports, directory, drafts, requests, rows, unfetched_rows};
 use crate::domain::addressing::{Addressees, CameBackFrom};
 use crate::domain::authority::Authority;
 use crate::domain::calendar::compute;
@@ -100,7 +100,7 @@ impl Known {
             rests: Rests::load(db, &request)?,
             told_of_examination_on,
             mailboxes_read_at: mailboxes_read_at(db)?,
-            mailboxes_unread_until: unfetched::unread_until(db)?,
+            mailboxes_unread_until: unfetched_rows::unread_until(db)?,
             said_to_have_come_back: delivery_reports::has_open_claim(db, id)?,
             has_come_back: came_back::has_come_back(db, id)?,
             first_letter_under_way,

@@ -101,12 +101,12 @@ pub(crate) fn other_heads(db: &Reader, mail: MailId) -> Result<Vec<Vec<u8>>> {
 }
 
 /// What is to be marked in a mailbox; JSON of `transport::MailLocation`.
-pub(crate) fn put_pending_mark(tx: &Transaction<'_>, mailbox: &str, mark: &str) -> Result<()> {
+pub(crate) fn put_pending_flag(tx: &Transaction<'_>, mailbox: &str, mark: &str) -> Result<()> {
     tx.prepare_cached("INSERT OR IGNORE INTO pending_mark (mailbox, mark) VALUES (?1, ?2)")?.execute([mailbox, mark])?;
     Ok(())
 }
 
-pub(crate) fn remove_pending_marks(tx: &Transaction<'_>, mailbox: &str, marks: &[String]) -> Result<()> {
+pub(crate) fn remove_pending_flags(tx: &Transaction<'_>, mailbox: &str, marks: &[String]) -> Result<()> {
     for mark in marks {
         tx.prepare_cached("DELETE FROM pending_mark WHERE mailbox = ?1 AND mark = ?2")?.execute([mailbox, mark])?;
     }
@@ -160,7 +160,7 @@ impl Reader {
     /// # Errors
     ///
     /// Where the register cannot be read.
-    pub fn pending_marks(&self, mailbox: &str) -> Result<Vec<String>> {
+    pub fn pending_flags(&self, mailbox: &str) -> Result<Vec<String>> {
         let mut statement = self.db.prepare_cached("SELECT mark FROM pending_mark WHERE mailbox = ?1 ORDER BY mark")?;
         let marks = statement.query_map([mailbox], |row| row.get(0))?;
         Ok(marks.collect::<rusqlite::Result<_>>()?)

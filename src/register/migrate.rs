@@ -48,7 +48,7 @@ const MIGRATIONS: [Migration; 22] = [
     sql(include_str!("migrations/0018_incoming.sql")),
     sql(include_str!("migrations/0019_subjects.sql")),
     sql(include_str!("migrations/0020_drafts.sql")),
-    Migration { sql: include_str!("migrations/0021_directory.sql"), then: Some(directory::take_over) },
+    Migration { sql: include_str!("migrations/0021_directory.sql"), then: Some(contacts_split::take_over) },
     sql(include_str!("migrations/0022_decisions.sql")),
 ];
 
@@ -108,6 +108,6 @@ fn write_pending(db: &Connection, version: usize, place: Option<&Path>) -> Resul
     Ok(())
 }
 
-mod directory;
+mod contacts_split;
 #[cfg(test)]
 mod tests;

@@ -68,7 +68,8 @@ fn table_of(kind: SubjectKind) -> Option<&'static str> {
         SubjectKind::Request => Some("request"),
         SubjectKind::Matter => Some("joint_request"),
         SubjectKind::Authority => Some("authority"),
-        SubjectKind::Draft | SubjectKind::Meeting | SubjectKind::Commitment | SubjectKind::Person => None,
+        SubjectKind::Person => Some("person"),
+        SubjectKind::Draft | SubjectKind::Meeting | SubjectKind::Commitment => None,
     }
 }
 

@@ -1,8 +1,8 @@
 //! How the file is opened: of which format it is brought to, and with which settings.
 
-use super::place::Place;
+use super::register_file::Place;
 use super::store::{Durability, Heartbeat, PATIENCE_WITH_WRITERS, Reader, Register, TURN};
-use super::{RegisterError, Result, migrate, place};
+use super::{RegisterError, Result, migrate, register_file};
 use crate::domain::rules::OfficeRules;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
@@ -39,9 +39,9 @@ impl Register {
     /// [`RegisterError::File`] where there is none. Refused ([`Refusal::File`](crate::domain::refusal::Refusal::File)): an empty file, and one
     /// beside a log of another register. [`RegisterError::NotARegister`], [`RegisterError::Newer`]; and where it cannot be opened, read or written.
     pub fn open_with(path: &Path, rules: Arc<OfficeRules>, durability: Durability) -> Result<Register> {
-        place::refuse_missing(path)?;
-        place::refuse_empty(path)?;
-        place::refuse_foreign_log(path)?;
+        register_file::refuse_missing(path)?;
+        register_file::refuse_empty(path)?;
+        register_file::refuse_foreign_log(path)?;
         Register::connect(path, rules, durability, |db| migrate::migrate(db, path))
     }
 
@@ -95,7 +95,7 @@ impl Reader {
     ///
     /// As [`Register::open_with`].
     pub fn open(path: &Path, rules: Arc<OfficeRules>) -> Result<Reader> {
-        place::refuse_missing(path)?;
+        register_file::refuse_missing(path)?;
         Reader::open_and(path, rules, migrate::migrate)
     }
 
@@ -105,8 +105,8 @@ impl Reader {
     }
 
     fn open_and(path: &Path, rules: Arc<OfficeRules>, settle: impl FnOnce(&Connection, &Path) -> Result<()>) -> Result<Reader> {
-        place::refuse_empty(path)?;
-        place::refuse_foreign_log(path)?;
+        register_file::refuse_empty(path)?;
+        register_file::refuse_foreign_log(path)?;
         let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         prepare(&db, path)?;
         settle(&db, path)?;

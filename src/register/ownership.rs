@@ -5,21 +5,11 @@
 //! The register keeps the secret's fingerprint. The secret names its register in its own file, in a line below the key. Considered instead: a
 //! file of its own beside the secret, which stays behind when the secret is copied to a new workspace, the very case that is to be refused.
 
+use super::secret_file::SecretFile;
 use super::{Reader, Register, Result, Transaction};
 use crate::domain::refusal::{Refusal, SecretRefusal};
 use rusqlite::OptionalExtension;
 use std::io::Write;
-use std::path::PathBuf;
-
-/// What a register is told of the secret.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SecretFile {
-    pub path: PathBuf,
-    /// Tells secrets apart and lets none be found out.
-    pub fingerprint: String,
-    /// The register whose letters bear its addresses, once there is one.
-    pub register: Option<String>,
-}
 
 /// What the line below the key begins with.
 pub const NAMES_ITS_REGISTER: &str = "register ";

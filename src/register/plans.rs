@@ -1,6 +1,6 @@
 //! How SQLite finds the rows of the questions that are asked at each pass, whatever the size of the register.
 
-use super::{attempts, decisions, digests, known, migrate, obligations, resting, silence, unread};
+use super::{attempts, decisions, digests, known, migrate, obligations, rests, silent_places, unread};
 use rusqlite::Connection;
 
 /// How SQLite finds the rows, a line for each table.
@@ -22,7 +22,7 @@ fn neither_all_mail_nor_the_whole_outbox_is_looked_through_for_one_request() {
 
 #[test]
 fn of_all_that_rests_only_what_is_of_related_authorities_is_looked_at() {
-    let plan = plan(resting::OF_RELATED);
+    let plan = plan(rests::OF_RELATED);
     assert!(plan.iter().any(|line| line.contains("SEARCH rest") && line.contains("rests_of_authority")), "{plan:?}");
     assert!(!plan.iter().any(|line| line.contains("SCAN rest") || line == "SCAN a"), "{plan:?}");
 }
@@ -36,7 +36,7 @@ fn a_digest_does_not_look_through_the_links_of_all_years() {
 
 #[test]
 fn places_that_are_silent_are_found_without_looking_through_the_outbox() {
-    for sql in [silence::DOMAINS, silence::LETTERS_TO] {
+    for sql in [silent_places::DOMAINS, silent_places::LETTERS_TO] {
         let plan = plan(sql);
         let of_deliveries: Vec<&String> = plan.iter().filter(|line| line.contains("deliver") || line.ends_with(" d")).collect();
         assert!(of_deliveries.iter().all(|line| line.contains("SEARCH") && line.contains("deliveries_taken")), "{plan:?}");

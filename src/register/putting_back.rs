@@ -3,7 +3,7 @@
 //!
 //! Considered instead: telling people to copy the file. SQLite then takes the log that the lost register has left behind for the back-up's.
 
-use super::place::beside;
+use super::register_file::beside;
 use super::{Reader, RegisterError, Result, SecretFile, Soundness, migrate, restored};
 use crate::domain::event::Actor;
 use crate::domain::refusal::{FileRefusal, Refusal};

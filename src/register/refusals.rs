@@ -6,7 +6,7 @@
 
 use crate::domain::enclosure::LARGEST_IN_ALL;
 use crate::domain::refusal::{
-    AddressRefusal, AtWork, EventRefusal, FileRefusal, LetterRefusal, MailRefusal, Refusal, RequestRefusal, RowRefusal, SecretRefusal,
+    AddressRefusal, EventRefusal, FileRefusal, LetterRefusal, MailRefusal, OtherProcess, Refusal, RequestRefusal, RowRefusal, SecretRefusal,
 };
 use crate::domain::said::NotSaid;
 use std::fmt::{Display, Formatter, Result};
@@ -233,19 +233,19 @@ fn of_secret(f: &mut Formatter<'_>, path: &Path, why: &SecretRefusal) -> Result 
     }
 }
 
-impl Display for AtWork {
+impl Display for OtherProcess {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         match self {
-            AtWork::HoldsLock { holder } => {
+            OtherProcess::HoldsLock { holder } => {
                 let holder = holder.as_ref().map_or_else(String::new, |holder| format!(" ({holder})"));
                 write!(f, "another demarche{holder} works on this register; stop it first")
             }
-            AtWork::HoldsLease { holder, seen_seconds_ago, wait_seconds } => write!(
+            OtherProcess::HoldsLease { holder, seen_seconds_ago, wait_seconds } => write!(
                 f,
                 "another demarche ({holder}) works on this register, last seen {seen_seconds_ago} s ago; stop it first, or wait \
                  {wait_seconds} s if it is gone"
             ),
-            AtWork::WorkedLately { holder, within_seconds } => write!(
+            OtherProcess::WorkedLately { holder, within_seconds } => write!(
                 f,
                 "another demarche ({holder}) worked on this register less than {within_seconds} s ago; stop it first, or wait if it is gone"
             ),
@@ -329,10 +329,10 @@ mod tests {
         ];
         let holder = || "process 12 on npm-1".to_owned();
         let at_work = [
-            AtWork::HoldsLock { holder: None },
-            AtWork::HoldsLock { holder: Some(holder()) },
-            AtWork::HoldsLease { holder: holder(), seen_seconds_ago: 20, wait_seconds: 160 },
-            AtWork::WorkedLately { holder: holder(), within_seconds: 180 },
+            OtherProcess::HoldsLock { holder: None },
+            OtherProcess::HoldsLock { holder: Some(holder()) },
+            OtherProcess::HoldsLease { holder: holder(), seen_seconds_ago: 20, wait_seconds: 160 },
+            OtherProcess::WorkedLately { holder: holder(), within_seconds: 180 },
         ];
         let listed = format!("{refusals:?}{at_work:?}");
         let variant = regex::Regex::new(r"(?m)^    ([A-Z]\w+)(?: \{|\(|,)").unwrap();

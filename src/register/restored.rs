@@ -8,8 +8,8 @@
 use super::Transaction;
 use super::events::{self, Event};
 use super::lost::LostLetter;
-use super::{Reader, Register, RegisterError, Result, numbers, ownership, place, requests, rows, standstill};
-use crate::domain::event::{Actor, Entry, Happened, RuleName, StandsStill};
+use super::{Reader, Register, RegisterError, Result, numbers, ownership, register_file, requests, rows, standstill};
+use crate::domain::event::{Actor, Entry, Happened, RuleName, StandstillReason};
 use crate::domain::identity::{DeliveryId, RequestId};
 use crate::domain::refusal::Refusal;
 use crate::domain::reply_address::{Read, ReplyAddresses};
@@ -49,7 +49,7 @@ impl SignOfLife {
 
     /// Half a sign, or none, says nothing.
     pub(super) fn beside(place: &Path) -> Option<SignOfLife> {
-        let text = std::fs::read(place::beside(place, "-alive")).ok()?;
+        let text = std::fs::read(register_file::beside(place, "-alive")).ok()?;
         serde_json::from_slice(&text).ok()
     }
 
@@ -179,7 +179,7 @@ fn stand_still(tx: &Transaction<'_>, why: &str, was_at_event: Option<i64>, actor
     let last = events::last(tx)?;
     numbers::jump_over(tx, &BTreeMap::new(), 0, was_at_event.map_or(numbers::SPARE, |event| (event - last).max(0)))?;
     tx.execute("INSERT OR REPLACE INTO standstill (reason, since, why) VALUES (?1, ?2, ?3)", params![RESTORED, now.as_second(), why])?;
-    let behind = StandsStill::Behind { why: why.to_owned(), last_event: last, was_at_event };
+    let behind = StandstillReason::Behind { why: why.to_owned(), last_event: last, was_at_event };
     Event::new(now, Happened::LettersStandStill(behind), actor).append(tx)
 }
 

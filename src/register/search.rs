@@ -136,7 +136,7 @@ impl Reader {
             .db
             .prepare_cached(
                 "SELECT l.written_at, l.subject, r.reference, coalesce((SELECT group_concat(recipient, ', ') FROM delivery WHERE letter_id = l.id),
-                    (SELECT group_concat(address, ', ') FROM draft_recipient WHERE letter_id = l.id)), l.life
+                    (SELECT group_concat(address, ', ') FROM letter_recipient WHERE letter_id = l.id)), l.life
                  FROM letter l LEFT JOIN request r ON r.id = l.request_id WHERE l.id = ?1",
             )?
             .query_row([letter], |row| {

@@ -25,7 +25,7 @@ pub struct Status {
     /// Letters that wait for somebody to release them, and the first day by which one of them must be.
     pub drafts: u64,
     pub next_release_by: Option<Date>,
-    pub dead_contacts: u64,
+    pub suppressed_contacts: u64,
     pub health: Vec<crate::domain::health::PartHealth>,
     pub daemon_seen: Option<Timestamp>,
     /// Steps of ladders, and requests to be sent, that the next pass will take.
@@ -52,7 +52,7 @@ pub struct AuthorityView {
     pub contacts: usize,
     pub focal_points: usize,
     /// Addresses that may no longer be written to.
-    pub dead: usize,
+    pub suppressed: usize,
     pub requests: u64,
     pub open: u64,
     pub overdue: u64,
@@ -83,7 +83,7 @@ impl Reader {
             .prepare_cached("SELECT state, count(*) FROM delivery GROUP BY state")?
             .query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs())))?
             .collect::<rusqlite::Result<_>>()?;
-        let dead_contacts: i64 = self.db.query_row(
+        let suppressed_contacts: i64 = self.db.query_row(
             "SELECT count(*) FROM contact c JOIN address_state s ON s.address = c.address AND s.until IS NULL AND s.state = 'suppressed'",
             [],
             |row| row.get(0),
@@ -99,7 +99,7 @@ impl Reader {
             deliveries,
             drafts: drafts.len() as u64,
             next_release_by: drafts.first().map(|draft| draft.release_by),
-            dead_contacts: dead_contacts.unsigned_abs(),
+            suppressed_contacts: suppressed_contacts.unsigned_abs(),
             health: self.health()?,
             daemon_seen: self.lease()?.map(|(_, renewed_at)| renewed_at),
             due_now: steps.to_be_taken,
@@ -131,7 +131,7 @@ impl Reader {
                 parent: authority.parent.and_then(|parent| exchanges.authority(parent)).map(|parent| parent.name.clone()),
                 contacts: authority.contacts.len(),
                 focal_points: authority.contacts.iter().filter(|contact| contact.focal_point && contact.holds_on(today)).count(),
-                dead: authority.contacts.iter().filter(|contact| contact.dead.is_some()).count(),
+                suppressed: authority.contacts.iter().filter(|contact| contact.suppressed.is_some()).count(),
                 name: authority.name,
                 requests,
                 open,

@@ -1,8 +1,9 @@
 //! The file, who reads it and who writes it. Of SQLite, nothing but this room knows.
 
 use super::error::is_locked;
-use super::place::Place;
-use super::{Result, SecretFile, decisions};
+use super::register_file::Place;
+use super::secret_file::SecretFile;
+use super::{Result, decisions};
 use crate::domain::identity::{MailId, RequestId};
 use crate::domain::rules::OfficeRules;
 use rusqlite::blob::Blob;

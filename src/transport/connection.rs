@@ -39,7 +39,7 @@ pub(super) enum ConnectionError {
     #[error("the server said nothing for {} s", .0.as_secs_f32())]
     Silent(Duration),
     #[error("the server stopped in the middle of an answer for {} s", .0.as_secs_f32())]
-    Stuck(Duration),
+    UndeliveredLetter(Duration),
     #[error("the server closed the connection")]
     Closed,
     #[error("the connection was lost: {0}")]

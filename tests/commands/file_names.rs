@@ -17,19 +17,6 @@ const NAMED_AFTER: [(&str, &str, &[&str]); 3] = [
 /// One file for the same operation in each: whoever reads the one looks for the other under the same name.
 const PROTOCOLS: [&str; 3] = ["transport/imap", "transport/maildir", "transport/smtp"];
 
-/// Files that share a name with another all the same, and the name that each is to have.
-const TO_BE_RENAMED: [(&str, &str); 9] = [
-    ("outgoing/leaving.rs", "leaving_facts.rs"),
-    ("register/digests/deadlines.rs", "deadline_headings.rs"),
-    ("register/forecast.rs", "forecast_view.rs"),
-    ("register/health.rs", "part_health.rs"),
-    ("register/place.rs", "register_file.rs"),
-    ("register/resting.rs", "rests.rs"),
-    ("register/silence.rs", "silent_places.rs"),
-    ("register/steps.rs", "steps_offered.rs"),
-    ("register/unfetched.rs", "unfetched_rows.rs"),
-];
-
 /// The paths below `src/` of all files, by their names, without those that have a reason to share one. Of the files of one operation in several
 /// protocols the first stands for all.
 fn by_name(paths: &[String]) -> BTreeMap<&str, Vec<&str>> {
@@ -63,19 +50,7 @@ fn a_name_stands_once_in_the_house() {
     let found = shared(&made_up.map(str::to_owned)).into_keys().map(str::to_owned).collect::<Vec<_>>();
     assert_eq!(found, ["lines.rs"], "what may share a name is told from what may not");
 
-    let mut paths = paths();
-    paths.retain(|path| !TO_BE_RENAMED.iter().any(|(old, _)| old == path));
+    let paths = paths();
     let shared = shared(&paths);
     assert!(shared.is_empty(), "rename the one whose name says less to what it holds: {shared:#?}");
-}
-
-#[test]
-fn a_file_that_is_to_be_renamed_shares_its_name_still_and_its_new_one_is_free() {
-    let paths = paths();
-    let (named, shared) = (by_name(&paths), shared(&paths));
-    for (old, new) in TO_BE_RENAMED {
-        let name = old.rsplit('/').next().unwrap();
-        assert!(shared.get(name).is_some_and(|paths| paths.contains(&old)), "{old} shares its name no more: strike it out here");
-        assert!(!named.contains_key(new), "{new} is taken");
-    }
 }

@@ -252,8 +252,8 @@ impl Desk {
         active.peek().is_some() && active.all(|mailbox| mailbox.read_at.is_some())
     }
 
-    pub fn pending_marks(&self) -> Vec<PendingMark> {
-        self.register().contents().pending_marks().unwrap()
+    pub fn pending_flags(&self) -> Vec<PendingMark> {
+        self.register().contents().pending_flags().unwrap()
     }
 
     pub fn is_sound(&self) {

@@ -128,7 +128,7 @@ fn passes_killed_at_any_moment_lose_no_mail_double_none_and_send_each_letter_onc
     assert_eq!(desk.times(EventKind::RequestWritten), AUTHORITIES);
     assert_eq!(attempts(&desk.written()).filter(|attempt| attempt.finished_at.is_none()).count(), 0);
     println!("{} attempts were cut off", cut_off(&desk));
-    assert_eq!(desk.pending_marks(), []);
+    assert_eq!(desk.pending_flags(), []);
     desk.is_sound();
 }
 

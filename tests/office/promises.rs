@@ -111,7 +111,7 @@ fn promise_1_a_mailbox_that_cannot_be_marked_is_read_all_the_same_and_marked_whe
     let pass = desk.tick_at(minutes_on(4));
     assert_eq!(pass["taken_in"], 0);
     assert_eq!(std::fs::read_dir(desk.file("mail/in/.Done/cur")).unwrap().count(), 61);
-    assert_eq!(desk.pending_marks(), []);
+    assert_eq!(desk.pending_flags(), []);
     desk.is_sound();
 }
 

@@ -154,7 +154,7 @@ fn a_letter_returned_because_a_mailbox_was_full_is_sent_again_after_days_and_cou
     assert_eq!(desk.register.letter_bytes(demarche::domain::identity::LetterId(1)).unwrap(), first);
     desk.receive(b"full for the third time", report(1, "post@prisons.example", "failed", false, false), days_on(14));
     assert_eq!(letters_to(&desk, &prison), [line("request", "post@prisons.example", "bounced")]);
-    assert_eq!(desk.register.authority_named("Prison Service").unwrap().unwrap().contacts[0].dead, None, "the address is alive");
+    assert_eq!(desk.register.authority_named("Prison Service").unwrap().unwrap().contacts[0].suppressed, None, "the address is alive");
     assert_eq!(desk.register.agenda(days_on(14), 10).unwrap().held.len(), 1);
 }
 

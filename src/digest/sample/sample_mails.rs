@@ -4,7 +4,7 @@ use crate::digest::content::{Arrived, Authorship, Candidate, LinkMade, PassedOn,
 use crate::domain::identity::MailId;
 use crate::domain::linking::EvidenceKind;
 use crate::domain::reply::{Effect, Standing};
-use crate::domain::steps::{Author, Waits, steps};
+use crate::domain::steps::{Author, WaitingMailFacts, steps};
 use crate::domain::trust::{Proof as SenderProof, Writer};
 use jiff::Timestamp;
 use jiff::civil::{Date, date, time};
@@ -222,7 +222,7 @@ pub(super) fn waiting() -> Vec<Waiting> {
 /// What can be done about it follows from the rest.
 pub(super) fn offer_steps(waiting: &mut Waiting) {
     let candidates: Vec<String> = waiting.candidates.iter().map(|candidate| candidate.reference.clone()).collect();
-    waiting.steps = steps(&Waits {
+    waiting.steps = steps(&WaitingMailFacts {
         mail: waiting.mail,
         from: if waiting.writer.is_some_and(Authorship::is_unquoted) { Author::Unknown } else { Author::Known },
         by_link: Effect::Reply,

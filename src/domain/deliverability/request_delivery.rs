@@ -63,7 +63,7 @@ pub fn came_back(letters: &[Sent]) -> Option<usize> {
 
 /// An address that the directory has for a seat.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OfSeat {
+pub struct SeatAddress {
     pub address: String,
     /// Until when its holder has the seat, where that is known.
     pub valid_to: Option<Date>,
@@ -71,7 +71,7 @@ pub struct OfSeat {
 }
 
 /// Whether somebody has put another address in the place of `recipient`: one of the same seat that may be written to, and whose time does not end.
-pub fn is_replaced(recipient: &str, of_seat: &[OfSeat]) -> bool {
+pub fn is_replaced(recipient: &str, of_seat: &[SeatAddress]) -> bool {
     of_seat
         .iter()
         .any(|other| !other.address.eq_ignore_ascii_case(recipient) && other.valid_to.is_none() && other.state != AddressState::Suppressed)
@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn another_address_of_the_seat_takes_the_place_of_one_that_came_back_unless_it_is_dead_or_its_time_ends() {
-        let of_seat = |address: &str, valid_to, state| OfSeat { address: address.into(), valid_to, state };
+        let of_seat = |address: &str, valid_to, state| SeatAddress { address: address.into(), valid_to, state };
         let came_back = of_seat("desk@prisons.example", None, AddressState::Suppressed);
         for (other, expected) in [
             (None, false),
@@ -105,7 +105,7 @@ mod tests {
             (Some(of_seat("post@prisons.example", Some(date(2041, 12, 31)), AddressState::Good)), false),
             (Some(of_seat("desk@prisons.example", None, AddressState::Good)), false),
         ] {
-            let all: Vec<OfSeat> = [came_back.clone()].into_iter().chain(other).collect();
+            let all: Vec<SeatAddress> = [came_back.clone()].into_iter().chain(other).collect();
             assert_eq!(is_replaced("Desk@Prisons.example", &all), expected, "{all:?}");
         }
     }

@@ -18,13 +18,13 @@ mod state;
 pub use attempted::{AfterAttempt, AttemptEnd, History, after_attempt};
 pub use due_delivery::{DueDecision, DueDelivery, LetterDecision, decide_by_letter, decide_when_due, looked_again_at, looked_for_since};
 pub use pace::{COUNTED_FOR, is_standstill, most_in_all, relay_is_full};
-pub use relay::{Goes, Learnt, RelayInPass};
+pub use relay::{RelayInPass, RelayLesson, RelayUse};
 pub use reported::{
-    AfterReport, Lasting, Report, ReportStanding, ReportedAs, StoppedBefore, after_report, can_be_restored, is_open_claim,
+    AfterReport, Report, ReportStanding, ReportedAs, ReturnLasts, StoppedBefore, after_report, can_be_restored, is_open_claim,
     proves_hard_bounce, reached_nobody, sent_again_at,
 };
 pub use reported_deliveries::{DeliveryFinding, ReportFacts, ReportedLetter, findings_by_delivery, proven_to_have_left, reported_letter};
-pub use retried::{Retry, RetryFacts, Stuck, retry};
+pub use retried::{Retry, RetryFacts, UndeliveredLetter, retry};
 pub use retry::RetryRules;
 pub use state::{DeliveryChange, DeliveryOutcome, DeliveryState};
 

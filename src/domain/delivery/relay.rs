@@ -11,12 +11,12 @@ const MOST_FRUITLESS: u32 = 3;
 pub struct RelayInPass {
     /// Letters in a row that found no server, or whose last word was not heard.
     fruitless: u32,
-    learnt: Learnt,
+    learnt: RelayLesson,
 }
 
 /// What the last letters showed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Learnt {
+pub enum RelayLesson {
     #[default]
     Nothing,
     /// It took a letter, and nothing has failed since.
@@ -29,7 +29,7 @@ pub enum Learnt {
 
 /// Whether further letters are given to it in this pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Goes {
+pub enum RelayUse {
     On,
     /// The rest waits for the next pass.
     Ends,
@@ -39,47 +39,47 @@ pub enum Goes {
 
 impl RelayInPass {
     /// Learns how an attempt ended. `measure`: what is done about it, if it was refused.
-    pub fn note(&mut self, outcome: &DeliveryOutcome, measure: Option<Measure>) -> Goes {
+    pub fn note(&mut self, outcome: &DeliveryOutcome, measure: Option<Measure>) -> RelayUse {
         match outcome {
             DeliveryOutcome::Accepted { .. } => {
-                *self = RelayInPass { fruitless: 0, learnt: Learnt::Works };
-                Goes::On
+                *self = RelayInPass { fruitless: 0, learnt: RelayLesson::Works };
+                RelayUse::On
             }
             DeliveryOutcome::Refused { reply, finding } => {
                 self.fruitless = 0;
                 let speaks_of_itself = measure == Some(Measure::TryAgain) && finding.about != About::Recipient;
                 match self.learnt {
-                    Learnt::Works => {}
-                    _ if speaks_of_itself => self.learnt = Learnt::TakesNone { reply: reply.clone() },
-                    Learnt::Unreached { .. } => self.learnt = Learnt::Nothing,
-                    Learnt::TakesNone { .. } | Learnt::Nothing => {}
+                    RelayLesson::Works => {}
+                    _ if speaks_of_itself => self.learnt = RelayLesson::TakesNone { reply: reply.clone() },
+                    RelayLesson::Unreached { .. } => self.learnt = RelayLesson::Nothing,
+                    RelayLesson::TakesNone { .. } | RelayLesson::Nothing => {}
                 }
-                if measure == Some(Measure::StopSending) { Goes::IsShut } else { Goes::On }
+                if measure == Some(Measure::StopSending) { RelayUse::IsShut } else { RelayUse::On }
             }
             // Dropped on our own account: neither a fault of the server nor of the letter.
-            DeliveryOutcome::NotTried => Goes::Ends,
+            DeliveryOutcome::NotTried => RelayUse::Ends,
             // Servers lock an account after a few wrong passwords.
             DeliveryOutcome::Barred { reason } => {
-                self.learnt = Learnt::Unreached { reason: reason.clone() };
-                Goes::Ends
+                self.learnt = RelayLesson::Unreached { reason: reason.clone() };
+                RelayUse::Ends
             }
             DeliveryOutcome::NotSent { reason } => {
-                self.learnt = Learnt::Unreached { reason: reason.clone() };
+                self.learnt = RelayLesson::Unreached { reason: reason.clone() };
                 self.after_a_fruitless_one()
             }
             DeliveryOutcome::Unknown { .. } => {
-                self.learnt = Learnt::Nothing;
+                self.learnt = RelayLesson::Nothing;
                 self.after_a_fruitless_one()
             }
         }
     }
 
-    fn after_a_fruitless_one(&mut self) -> Goes {
+    fn after_a_fruitless_one(&mut self) -> RelayUse {
         self.fruitless += 1;
-        if self.fruitless < MOST_FRUITLESS { Goes::On } else { Goes::Ends }
+        if self.fruitless < MOST_FRUITLESS { RelayUse::On } else { RelayUse::Ends }
     }
 
-    pub fn learnt(self) -> Learnt {
+    pub fn learnt(self) -> RelayLesson {
         self.learnt
     }
 }
@@ -105,32 +105,32 @@ mod tests {
         let barred = || (DeliveryOutcome::Barred { reason: "535".into() }, None);
         let unknown = || (DeliveryOutcome::Unknown { reason: "silence".into() }, None);
         let not_tried = || (DeliveryOutcome::NotTried, None);
-        let takes_none = |reply: &str| Learnt::TakesNone { reply: reply.into() };
-        let unreached = |reason: &str| Learnt::Unreached { reason: reason.into() };
+        let takes_none = |reply: &str| RelayLesson::TakesNone { reply: reply.into() };
+        let unreached = |reason: &str| RelayLesson::Unreached { reason: reason.into() };
         for (outcomes, goes, learnt) in [
-            (vec![accepted()], Goes::On, Learnt::Works),
-            (vec![accepted(), not_tried()], Goes::Ends, Learnt::Works),
-            (vec![accepted(), refused("451 later", About::Policy)], Goes::On, Learnt::Works),
-            (vec![refused("451 later", About::Policy)], Goes::On, takes_none("451 later")),
-            (vec![refused("451 a", About::Policy), refused("452 b", About::Storage)], Goes::On, takes_none("452 b")),
-            (vec![refused("451 later", About::Policy), accepted()], Goes::On, Learnt::Works),
+            (vec![accepted()], RelayUse::On, RelayLesson::Works),
+            (vec![accepted(), not_tried()], RelayUse::Ends, RelayLesson::Works),
+            (vec![accepted(), refused("451 later", About::Policy)], RelayUse::On, RelayLesson::Works),
+            (vec![refused("451 later", About::Policy)], RelayUse::On, takes_none("451 later")),
+            (vec![refused("451 a", About::Policy), refused("452 b", About::Storage)], RelayUse::On, takes_none("452 b")),
+            (vec![refused("451 later", About::Policy), accepted()], RelayUse::On, RelayLesson::Works),
             // Of one recipient or one letter nothing follows for the others.
-            (vec![refused("450 busy", About::Recipient)], Goes::On, Learnt::Nothing),
-            (vec![refused("552 too large", About::Letter)], Goes::On, Learnt::Nothing),
-            (vec![refused("550 we do not know you", About::OurAccount)], Goes::IsShut, Learnt::Nothing),
-            (vec![not_sent()], Goes::On, unreached("no connection")),
-            (vec![not_sent(), not_sent(), not_sent()], Goes::Ends, unreached("no connection")),
-            (vec![not_sent(), not_sent(), accepted(), not_sent()], Goes::On, unreached("no connection")),
-            (vec![not_sent(), not_sent(), refused("552 too large", About::Letter), not_sent()], Goes::On, unreached("no connection")),
-            (vec![barred()], Goes::Ends, unreached("535")),
-            (vec![refused("451 later", About::Policy), barred()], Goes::Ends, unreached("535")),
-            (vec![unknown(), not_sent(), unknown()], Goes::Ends, Learnt::Nothing),
-            (vec![not_sent(), refused("552 too large", About::Letter)], Goes::On, Learnt::Nothing),
-            (vec![accepted(), unknown()], Goes::On, Learnt::Nothing),
+            (vec![refused("450 busy", About::Recipient)], RelayUse::On, RelayLesson::Nothing),
+            (vec![refused("552 too large", About::Letter)], RelayUse::On, RelayLesson::Nothing),
+            (vec![refused("550 we do not know you", About::OurAccount)], RelayUse::IsShut, RelayLesson::Nothing),
+            (vec![not_sent()], RelayUse::On, unreached("no connection")),
+            (vec![not_sent(), not_sent(), not_sent()], RelayUse::Ends, unreached("no connection")),
+            (vec![not_sent(), not_sent(), accepted(), not_sent()], RelayUse::On, unreached("no connection")),
+            (vec![not_sent(), not_sent(), refused("552 too large", About::Letter), not_sent()], RelayUse::On, unreached("no connection")),
+            (vec![barred()], RelayUse::Ends, unreached("535")),
+            (vec![refused("451 later", About::Policy), barred()], RelayUse::Ends, unreached("535")),
+            (vec![unknown(), not_sent(), unknown()], RelayUse::Ends, RelayLesson::Nothing),
+            (vec![not_sent(), refused("552 too large", About::Letter)], RelayUse::On, RelayLesson::Nothing),
+            (vec![accepted(), unknown()], RelayUse::On, RelayLesson::Nothing),
         ] {
-            let (mut relay, mut last) = (RelayInPass::default(), Goes::On);
+            let (mut relay, mut last) = (RelayInPass::default(), RelayUse::On);
             for (outcome, measure) in &outcomes {
-                assert_eq!(last, Goes::On, "{outcomes:?}");
+                assert_eq!(last, RelayUse::On, "{outcomes:?}");
                 last = relay.note(outcome, *measure);
             }
             assert_eq!((last, relay.learnt()), (goes, learnt), "{outcomes:?}");

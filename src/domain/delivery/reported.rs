@@ -78,7 +78,7 @@ pub enum ReportedAs {
 
 /// Until when a return lasts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lasting {
+pub enum ReturnLasts {
     SentAgain(Timestamp),
     ForGood,
 }
@@ -92,7 +92,7 @@ pub struct AfterReport {
     pub standing: ReportStanding,
     pub reported_as: ReportedAs,
     /// None: the delivery stays what it is.
-    pub returned: Option<Lasting>,
+    pub returned: Option<ReturnLasts>,
 }
 
 /// Decides what a report does that is taken down at `now`.
@@ -109,14 +109,14 @@ pub fn after_report(report: &Report, now: Timestamp) -> AfterReport {
         }
         Measure::Rest => after(ReportStanding::Claimed, ReportedAs::SaidToHaveComeBack, None),
         Measure::TryAgain | Measure::TryAgainInDays | Measure::StopSending if report.times_given < MOST_RETURNS => {
-            let lasting = Lasting::SentAgain(sent_again_at(now));
+            let lasting = ReturnLasts::SentAgain(sent_again_at(now));
             let returned = (report.state == DeliveryState::Accepted).then_some(lasting);
             after(ReportStanding::Drawn, ReportedAs::ReturnedForNow, returned)
         }
         Measure::TryAgain | Measure::TryAgainInDays | Measure::Suppress | Measure::Hold | Measure::StopSending => {
             // What is being attempted stands as that attempt ends; what was cancelled is needed by nobody.
             let stays = matches!(report.state, DeliveryState::Bounced | DeliveryState::Attempting | DeliveryState::Cancelled);
-            let returned = (!stays).then_some(Lasting::ForGood);
+            let returned = (!stays).then_some(ReturnLasts::ForGood);
             after(ReportStanding::Drawn, ReportedAs::Bounced, returned)
         }
     }
@@ -157,9 +157,9 @@ mod tests {
     #[test]
     fn what_a_report_does_by_what_it_says_how_it_came_and_how_often_the_letter_came_back() {
         use DeliveryState::{Accepted, Bounced, Waiting};
-        use Lasting::{ForGood, SentAgain};
         use ReportStanding::{Claimed, Drawn, Noted};
         use ReportedAs::{Delayed, ReturnedForNow, SaidToHaveComeBack};
+        use ReturnLasts::{ForGood, SentAgain};
         use Witness::{EnvelopeAddress, Nobody, Person};
         let finding = |about| Finding { about, ..Finding::default() };
         let (full, ours, spam) = (finding(About::Storage), finding(About::OurAccount), finding(About::Policy));

@@ -7,7 +7,7 @@ use crate::domain::identity::LetterId;
 #[derive(Debug, Clone)]
 pub struct RetryFacts<'a> {
     /// Those of its deliveries that have not left, in their order.
-    pub stuck: &'a [Stuck],
+    pub stuck: &'a [UndeliveredLetter],
     /// It is the first letter of a request, and that has reached nobody.
     pub is_request_unmade: bool,
     /// A later letter has made the request, and has not come back as well.
@@ -16,7 +16,7 @@ pub struct RetryFacts<'a> {
 
 /// A delivery that was refused, came back, waits for another attempt, or is unknown.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stuck {
+pub struct UndeliveredLetter {
     pub recipient: String,
     pub state: DeliveryState,
     /// The address is written to no more.
@@ -40,7 +40,7 @@ pub enum Retry<'a> {
 
 /// Decides what becomes of a letter that a person wants tried again.
 pub fn retry<'a>(facts: &RetryFacts<'a>) -> Retry<'a> {
-    let is_back = |one: &Stuck| matches!(one.state, DeliveryState::Refused | DeliveryState::Bounced);
+    let is_back = |one: &UndeliveredLetter| matches!(one.state, DeliveryState::Refused | DeliveryState::Bounced);
     if let Some(one) = facts.stuck.iter().find(|one| one.is_suppressed) {
         Retry::Suppressed { recipient: &one.recipient }
     } else if facts.stuck.is_empty() {
@@ -61,8 +61,8 @@ mod tests {
     #[test]
     fn a_letter_is_tried_again_or_written_anew_unless_its_place_is_taken_or_its_address_is_not_in_use() {
         use DeliveryState::{Bounced, Refused, Unknown, Waiting};
-        let stuck = |state| Stuck { recipient: "post@prisons.example".into(), state, is_suppressed: false };
-        let dead = Stuck { is_suppressed: true, ..stuck(Bounced) };
+        let stuck = |state| UndeliveredLetter { recipient: "post@prisons.example".into(), state, is_suppressed: false };
+        let dead = UndeliveredLetter { is_suppressed: true, ..stuck(Bounced) };
         let later = Some(LetterId(7));
         for (stuck, is_request_unmade, written_again, expected) in [
             (vec![], true, None, Retry::NothingToTry),

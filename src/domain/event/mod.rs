@@ -11,8 +11,8 @@ mod undo;
 pub use actor::{Actor, RuleName, Way};
 pub use anchor::{Anchor, AnchorFault};
 pub use payload::{
-    AddressChange, Attempt, AuthorityChanged, Enclosed, Entry, Examined, FoundSent, LeftAgain, LinkedBy, MailboxLost, MarkedAs,
-    Quarantined, Reason, Recommended, Returned, SealedAnew, Searched, StandsStill, StepWritten, UnlinkedBy, Written, WrittenReceipt,
+    AddressChange, Attempt, AuthorityChanged, Enclosed, Entry, Examined, FoundSent, LinkedBy, MailboxLost, MarkedAs, Quarantined, Reason,
+    Recommended, RetriedAs, Returned, SealedAnew, Searched, StandstillReason, StepWritten, UnlinkedBy, Written, WrittenReceipt,
 };
 pub use undo::Undo;
 
@@ -151,8 +151,8 @@ kinds! {
 
     PartFailing = "part failing" { part: String, fault: String },
     PartWorkingAgain = "part working again" { part: String },
-    LettersStandStill = "letters stand still" (StandsStill),
-    LettersLeaveAgain = "letters leave again" (LeftAgain),
+    LettersStandStill = "letters stand still" (StandstillReason),
+    LettersLeaveAgain = "letters leave again" (RetriedAs),
     ClockAccepted = "clock accepted",
     /// Numbers that a lost register may have given are not given again.
     NumbersSetAside = "numbers set aside" { unknown: Vec<String>, requests_up_to: i64, deliveries_up_to: i64 },

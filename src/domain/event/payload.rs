@@ -176,7 +176,7 @@ pub enum MarkedAs {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
-pub enum StandsStill {
+pub enum StandstillReason {
     /// The register may not know of letters that have left.
     Behind {
         why: String,
@@ -190,7 +190,7 @@ pub enum StandsStill {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
-pub enum LeftAgain {
+pub enum RetriedAs {
     /// A restored register was compared with what has left.
     Compared {
         lost_register: Option<Entry>,

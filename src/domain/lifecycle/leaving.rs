@@ -26,7 +26,7 @@ pub enum Waiting<'a> {
         /// The mail is still taken for a reply to the request under which it is confirmed.
         of_a_reply: bool,
     },
-    OfLadder(OfLadder<'a>),
+    OfLadder(LadderLetterFacts<'a>),
 }
 
 /// What a letter for a step of the ladder is; with no step where the ladder has none of that name any more.
@@ -47,7 +47,7 @@ impl<'a> LadderLetter<'a> {
 
 /// A letter that was written for a step of the ladder.
 #[derive(Debug, Clone)]
-pub struct OfLadder<'a> {
+pub struct LadderLetterFacts<'a> {
     pub situation: &'a Situation<'a>,
     pub letter: LadderLetter<'a>,
     /// On the authority's calendar, as the next two.
@@ -123,7 +123,7 @@ fn needless(request: &Request) -> Option<Needless> {
     }
 }
 
-fn kept_back(letter: &OfLadder<'_>, now: Timestamp) -> Result<(), MayLeave> {
+fn kept_back(letter: &LadderLetterFacts<'_>, now: Timestamp) -> Result<(), MayLeave> {
     let situation = letter.situation;
     if let Some(why) = needless(situation.request) {
         return Err(MayLeave::Never(why));

@@ -9,7 +9,7 @@ mod situation;
 mod stories;
 
 pub use forecast::{ForecastAction, ForecastEntry, foresee};
-pub use leaving::{LadderLetter, MayLeave, Needless, OfLadder, Waiting, may_leave};
+pub use leaving::{LadderLetter, LadderLetterFacts, MayLeave, Needless, Waiting, may_leave};
 pub use situation::{Situation, StepTaken, held_until};
 
 use super::hold::Hold;
@@ -92,7 +92,7 @@ pub fn next_step<'a>(situation: &Situation<'a>, now: Timestamp) -> Decision<'a> 
 
 /// What a letter about a request was.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LeftAs<'a> {
+pub enum SentAs<'a> {
     Request,
     Step {
         step: &'a Step,
@@ -104,12 +104,12 @@ pub enum LeftAs<'a> {
 }
 
 /// What a letter was of which nothing is known but that it left on that day: what was due then, as the office's own daemon would have decided.
-pub fn left_as<'a>(situation: &Situation<'a>, day: Date) -> LeftAs<'a> {
-    let Some(sent_at) = situation.request.sent_at else { return LeftAs::Request };
+pub fn left_as<'a>(situation: &Situation<'a>, day: Date) -> SentAs<'a> {
+    let Some(sent_at) = situation.request.sent_at else { return SentAs::Request };
     let due = due_by(situation, day_in(sent_at, situation.zone), day);
     match foremost(&due).filter(|(step, _)| step.is_letter()) {
-        Some((step, due_on)) => LeftAs::Step { step, passed_over: passed_over(situation, &due, step, day), due_on },
-        None => LeftAs::Other,
+        Some((step, due_on)) => SentAs::Step { step, passed_over: passed_over(situation, &due, step, day), due_on },
+        None => SentAs::Other,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Mails that wait for a person, and who is told of each.
 
-use super::super::steps::WaitingFor;
+use super::super::steps_offered::WaitingFor;
 use super::super::{Reader, Result, rows};
 use super::mail_told::{MailTold, tell, unopened};
 use crate::digest::Waiting;

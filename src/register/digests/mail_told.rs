@@ -2,7 +2,7 @@
 
 use super::super::authors::AuthorBehind;
 use super::super::mail_views::MailView;
-use super::super::steps::Words;
+use super::super::steps_offered::Words;
 use super::super::{Reader, Result, rows};
 use crate::digest::{Authorship, PassedOn, PassedOnFrom, Unopened};
 use crate::domain::identity::MailId;

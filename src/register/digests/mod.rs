@@ -5,8 +5,8 @@
 //! of staff, and each is told their part of it; who hears of what is decided in `domain::telling` and `domain::staff`.
 
 mod arrived;
-mod deadlines;
-mod drafts;
+mod deadline_headings;
+mod drafts_told;
 mod holding_queue;
 mod mail_told;
 mod next_steps;
@@ -28,7 +28,7 @@ use crate::domain::telling::{MOST_LINES, Period, Scope, is_suppression_told};
 #[cfg(test)]
 pub(super) use arrived::LINKED_AFTER;
 use arrived::News;
-use deadlines::Named;
+use deadline_headings::Named;
 use holding_queue::WaitingMail;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -158,7 +158,7 @@ impl<'r> WholeOffice<'r> {
                 Entry::Vacant(place) => place.insert(News::load(reader, after)?),
             };
             if let Entry::Vacant(place) = drafts_withdrawn.entry(after) {
-                place.insert(drafts::withdrawn(reader, after)?);
+                place.insert(drafts_told::withdrawn(reader, after)?);
             }
             named.entry((after, due.period)).or_insert_with(|| Named::of(&exchanges, news, due.period));
         }
@@ -167,7 +167,7 @@ impl<'r> WholeOffice<'r> {
             upcoming: next_steps::upcoming(reader, &exchanges, now)?,
             undeliverable: undeliverable(reader, today)?,
             came_back: reader.came_back(now)?,
-            drafts: drafts::waiting(reader, now)?,
+            drafts: drafts_told::waiting(reader, now)?,
             drafts_withdrawn,
             silent: if is_weekly { reader.silences(now)? } else { vec![] },
             record: if is_weekly { reader.head()?.map(|head| head.to_string()) } else { None },

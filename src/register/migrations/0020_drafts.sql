@@ -8,7 +8,7 @@ ALTER TABLE letter ADD COLUMN release_by TEXT;
 ALTER TABLE letter ADD COLUMN released_on TEXT;
 
 -- To whom a draft will go.
-CREATE TABLE draft_recipient (
+CREATE TABLE letter_recipient (
     letter_id INTEGER NOT NULL REFERENCES letter (id),
     position INTEGER NOT NULL,
     address TEXT NOT NULL,
@@ -16,7 +16,7 @@ CREATE TABLE draft_recipient (
     is_copy INTEGER NOT NULL,
     PRIMARY KEY (letter_id, position)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX draft_recipient_contact ON draft_recipient (contact_id) WHERE contact_id IS NOT NULL;
+CREATE INDEX letter_recipient_contact ON letter_recipient (contact_id) WHERE contact_id IS NOT NULL;
 
 -- its first letter waits for a person, whatever its level
 ALTER TABLE request ADD COLUMN drafted INTEGER NOT NULL DEFAULT 0 CHECK (drafted IN (0, 1));

@@ -102,7 +102,7 @@ pub(super) async fn read(connection: &mut Connection, literal_limit: u64, patien
     let line = connection.line(LINE_LIMIT, patience).await?;
     with_literals(connection, line, literal_limit, patience).await.map_err(|error| match error {
         // Half of the response is gone by now.
-        ConnectionError::Silent(patience) => ConnectionError::Stuck(patience),
+        ConnectionError::Silent(patience) => ConnectionError::UndeliveredLetter(patience),
         other => other,
     })
 }

@@ -114,7 +114,7 @@ proptest! {
         }
         let situation = story.situation(day);
         let deadline = if moved { plus_days(story.request.deadline, -1) } else { story.request.deadline };
-        let letter = OfLadder {
+        let letter = LadderLetterFacts {
             situation: &situation,
             letter: LadderLetter::OfStep(story.ladder.steps.get(which)),
             written_on: day,

@@ -186,9 +186,9 @@ fn a_settled_or_paused_request_is_left_alone() {
 fn a_letter_that_left_on_a_day_was_what_was_due_on_it() {
     let mut story = Story::new();
     let as_told = |story: &Story, day: Date| match left_as(&story.situation(day), day) {
-        LeftAs::Request => "request".to_owned(),
-        LeftAs::Step { step, passed_over, due_on } => format!("{} due on {due_on}, {} passed over", step.name, passed_over.len()),
-        LeftAs::Other => "other".to_owned(),
+        SentAs::Request => "request".to_owned(),
+        SentAs::Step { step, passed_over, due_on } => format!("{} due on {due_on}, {} passed over", step.name, passed_over.len()),
+        SentAs::Other => "other".to_owned(),
     };
     for (day, expected) in [
         (date(2026, 1, 10), "other"),

@@ -14,7 +14,7 @@ fn a_letter_that_is_written_leaves_only_while_what_it_says_still_holds() {
         let step = story.ladder.steps.get(1);
         let deadline = Some(date(2026, 2, 26));
         let letter = if is_examination { LadderLetter::Examination(step) } else { LadderLetter::OfStep(step) };
-        let letter = OfLadder { situation: &situation, letter, written_on, deadline, due_on: Some(written_on) };
+        let letter = LadderLetterFacts { situation: &situation, letter, written_on, deadline, due_on: Some(written_on) };
         may_leave(&Waiting::OfLadder(letter), &rules, false, now)
     };
     let rest = |kind, of_contact| Rest { kind, since: date(2026, 2, 20), of_contact };

@@ -4,7 +4,7 @@ use super::planning;
 use crate::domain::event::{Happened, RuleName};
 use crate::domain::identity::{LetterId, RequestId};
 use crate::domain::letter::LetterRole;
-use crate::domain::lifecycle::{self, LadderLetter, MayLeave, Needless, OfLadder};
+use crate::domain::lifecycle::{self, LadderLetter, LadderLetterFacts, MayLeave, Needless};
 use crate::register::events::Event;
 use crate::register::known::Known;
 use crate::register::{
@@ -44,7 +44,7 @@ pub(super) fn may_leave(tx: &Transaction<'_>, letter: &Waiting, now: Timestamp) 
             let known = Known::load(tx, request()?)?;
             let step = known.ladder.steps.iter().find(|step| letter.step.as_ref() == Some(&step.name));
             let is_examination = letter.role == LetterRole::Examination;
-            decide(lifecycle::Waiting::OfLadder(OfLadder {
+            decide(lifecycle::Waiting::OfLadder(LadderLetterFacts {
                 situation: &known.situation(tx.rules()),
                 letter: if is_examination { LadderLetter::Examination(step) } else { LadderLetter::OfStep(step) },
                 written_on: written.written_on,

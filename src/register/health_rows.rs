@@ -2,7 +2,7 @@
 
 use super::{Reader, Register, RegisterError, Result, Transaction, rows};
 use crate::domain::health::{HealthPart, PartHealth};
-use crate::domain::refusal::AtWork;
+use crate::domain::refusal::OtherProcess;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, params};
 
@@ -55,7 +55,7 @@ impl Register {
             {
                 let seen_seconds_ago = now.as_second() - renewed_at;
                 let wait_seconds = age.as_secs() - seen_seconds_ago;
-                return Err(RegisterError::AtWork(AtWork::HoldsLease { holder: other, seen_seconds_ago, wait_seconds }));
+                return Err(RegisterError::AtWork(OtherProcess::HoldsLease { holder: other, seen_seconds_ago, wait_seconds }));
             }
             tx.execute(
                 "INSERT INTO lease (name, holder, renewed_at) VALUES ('daemon', ?1, ?2)

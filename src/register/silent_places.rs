@@ -4,7 +4,7 @@ use super::{Reader, Result, rows};
 use crate::domain::identity::AuthorityId;
 use crate::domain::letter::LetterRole;
 use crate::domain::rules::{day_in, start_of_day};
-use crate::domain::silence::{self, IN_A_ROW, Left, Silence};
+use crate::domain::silence::{self, AcceptedLetter, IN_A_ROW, Silence};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::params;
@@ -41,7 +41,7 @@ pub(super) const LETTERS_TO: &str = "SELECT d.recipient, d.accepted_at, u.author
 /// The letters to one place, the latest first, and to whom they went.
 #[derive(Default)]
 struct Known {
-    letters: Vec<Left>,
+    letters: Vec<AcceptedLetter>,
     authorities: Vec<AuthorityId>,
 }
 
@@ -83,7 +83,7 @@ impl Reader {
             let is_whole_domain = place == domain;
             let known = known.entry(place).or_default();
             if known.letters.len() < IN_A_ROW {
-                known.letters.push(Left { on, heard_of: row.get(3)? });
+                known.letters.push(AcceptedLetter { on, heard_of: row.get(3)? });
                 let authority = AuthorityId(row.get(2)?);
                 if !known.authorities.contains(&authority) {
                     known.authorities.push(authority);

@@ -15,7 +15,7 @@ use std::ops::ControlFlow;
 
 /// A letter that will leave, or an end that will be recorded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ForeseenStep {
+pub struct ForecastStep {
     /// When it leaves, or is recorded, on the authority's calendar; when it fell due, if it is held; the last day for its release,
     /// if it is drafted.
     pub on: Date,
@@ -37,7 +37,7 @@ impl Reader {
     /// # Errors
     ///
     /// Where the register cannot be read.
-    pub fn forecast(&self, now: Timestamp, until: Date) -> Result<Vec<ForeseenStep>> {
+    pub fn forecast(&self, now: Timestamp, until: Date) -> Result<Vec<ForecastStep>> {
         let last_day_of_all_zones = start_of_day(plus_days(until, 2), &self.rules.time_zone);
         let mut foreseen = Vec::new();
         self.each_step_owed(last_day_of_all_zones, |request| {
@@ -48,7 +48,7 @@ impl Reader {
                 let is_letter = step.is_none_or(Step::is_letter);
                 let to = addressees.written_to(step.and_then(Step::letter), &known.came_back_from, one.on);
                 let recipients = [to.main, to.copy].into_iter().flatten().filter(|_| is_letter);
-                foreseen.push(ForeseenStep {
+                foreseen.push(ForecastStep {
                     on: one.on,
                     reference: known.request.reference.clone(),
                     authority: to.whose.name.clone(),
@@ -62,7 +62,7 @@ impl Reader {
         })?;
         // Of what a draft keeps back nothing can be foreseen.
         let drafts = drafts::all(self)?.into_iter().filter(|draft| draft.release_by <= until);
-        foreseen.extend(drafts.map(|draft| ForeseenStep {
+        foreseen.extend(drafts.map(|draft| ForecastStep {
             on: draft.release_by,
             reference: draft.reference,
             authority: draft.authority,

@@ -8,7 +8,7 @@ use crate::digest::{Authorship, Candidate};
 use crate::domain::identity::{AuthorityId, MailId};
 use crate::domain::kind::KindFacts;
 use crate::domain::reply::Effect;
-use crate::domain::steps::{Author, Step, Waits, steps};
+use crate::domain::steps::{Author, Step, WaitingMailFacts, steps};
 use crate::domain::telling::{Quoted, quoted};
 use crate::domain::trust::Writer;
 use crate::mail::Understood;
@@ -36,7 +36,7 @@ pub(super) struct WaitingFor {
     /// The requests that it may be about, with their authorities: those to which it is linked and waits, those that are suggested, and those that rest
     /// for it.
     pub(super) candidates: Vec<(AuthorityId, Candidate)>,
-    waits: Waits,
+    waits: WaitingMailFacts,
 }
 
 impl WaitingFor {
@@ -44,7 +44,7 @@ impl WaitingFor {
     pub(super) fn steps(&self, read_by: Option<&str>) -> Vec<Step> {
         match &self.waits.from {
             Author::PerhapsSource { .. } => {
-                steps(&Waits { from: Author::PerhapsSource { read_by: read_by.map(str::to_owned) }, ..self.waits.clone() })
+                steps(&WaitingMailFacts { from: Author::PerhapsSource { read_by: read_by.map(str::to_owned) }, ..self.waits.clone() })
             }
             _ => steps(&self.waits),
         }
@@ -84,7 +84,7 @@ impl Reader {
             };
             let (kind, understood) = understood.remove(&view.id).unwrap_or_default();
             let linked = |waiting: bool| view.links.iter().filter(move |link| (link.effect == Effect::Waiting) == waiting);
-            let waits = Waits {
+            let waits = WaitingMailFacts {
                 mail: MailId(view.id),
                 from,
                 by_link: KindFacts { kind: kind.unwrap_or(Kind::Unreadable), ..understood.unwrap_or_default().kind_facts() }
