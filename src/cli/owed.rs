@@ -1,8 +1,8 @@
 //! What `verify` says of what is owed and when: whether it is what follows from the rest of the register.
 
 use super::output;
-use crate::domain::decision::Rises;
 use crate::domain::obligation::{Difference, Follows, Obligation, Owed};
+use crate::domain::staff::Rises;
 use crate::register::Compared;
 use jiff::Timestamp;
 use serde::Serialize;

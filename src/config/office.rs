@@ -2,7 +2,7 @@
 
 use super::reader::{Found, Section};
 use crate::domain::calendar::StartEvent;
-use crate::domain::letter_life::DraftRules;
+use crate::domain::draft_rules::DraftRules;
 use crate::domain::reply_address::Style;
 use crate::domain::rules::{OfficeHours, Wording};
 use crate::domain::staff::Signatory;

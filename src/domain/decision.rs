@@ -3,6 +3,7 @@
 use super::reply::Standing;
 use super::resting::RestTerms;
 use super::rules::{day_in, start_of_day};
+use super::staff::Rises;
 use jiff::Timestamp;
 
 /// What of a mail asks for a decision.
@@ -24,20 +25,7 @@ impl Asks {
     }
 }
 
-/// Who in the office must see by now that a decision is owed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Rises {
-    /// Who is responsible.
-    Responsible,
-    /// Their deputy as well.
-    Deputy,
-    /// The head of the office as well.
-    Head,
-}
-
 impl Rises {
-    pub const ALL: [Rises; 3] = [Rises::Responsible, Rises::Deputy, Rises::Head];
-
     /// When a decision that is owed since `since`, and has risen so far, rises further: at the beginning of the day, in the office's zone, on which the
     /// term ends, and another term later. Never beyond the head.
     pub fn until(self, since: Timestamp, terms: &RestTerms<'_>) -> Option<Timestamp> {

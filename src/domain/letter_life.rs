@@ -3,6 +3,7 @@
 //! A draft has its bytes, its Message-ID and its recipients from the beginning (promise 3), and no delivery: nothing of it can be attempted before it is
 //! released. Approval, which will stand between draft and release, is consent to exactly these bytes.
 
+use super::draft_rules::DraftRules;
 use super::hold::Hold;
 use super::letter::LetterRole;
 use super::lifecycle::{MayLeave, Needless};
@@ -32,21 +33,6 @@ impl LetterLife {
 
     pub fn from_name(name: &str) -> Option<LetterLife> {
         LetterLife::ALL.into_iter().find(|life| life.name() == name)
-    }
-}
-
-/// What the office wants to release itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DraftRules {
-    /// Letters to these levels wait for a person.
-    pub levels: Vec<String>,
-    /// In how many working days of the office's calendar a draft is expected to be released.
-    pub days: u32,
-}
-
-impl Default for DraftRules {
-    fn default() -> DraftRules {
-        DraftRules { levels: vec![], days: 3 }
     }
 }
 

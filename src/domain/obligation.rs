@@ -3,8 +3,8 @@
 //! An obligation follows from what else the register holds, is planned anew by everything that changes that, and is gone when nothing is owed any more:
 //! that it was owed is told by the record. `verify` computes all of them again.
 
-use super::decision::Rises;
 use super::identity::{DeliveryId, LetterId, MailId, RequestId};
+use super::staff::Rises;
 use super::subject::Subject;
 use jiff::Timestamp;
 

@@ -2,9 +2,9 @@
 
 use super::authority::Authority;
 use super::calendar::{Calendar, StartEvent, Term, Unit};
+use super::draft_rules::DraftRules;
 use super::full_name::full_name;
 use super::ladder::{Action, Ladder, Step};
-use super::letter_life::DraftRules;
 use super::resting::RestTerms;
 use super::staff::{Signatory, StaffMember};
 use super::trust::is_same_mailbox;

@@ -52,7 +52,7 @@ pub fn rules() -> OfficeRules {
         start_event: StartEvent::Sending,
         terms: BTreeMap::new(),
         ladders: BTreeMap::from([(ORDINARY.into(), Ladder::default())]),
-        drafts: super::letter_life::DraftRules::default(),
+        drafts: super::draft_rules::DraftRules::default(),
         hours: OfficeHours { from: time(8, 0, 0, 0), to: time(18, 0, 0, 0), every_day: false },
         staff: vec![],
         acknowledge_replies: true,

@@ -1,6 +1,5 @@
 //! The people of the office: who signs, who is responsible, who reads digests.
 
-use super::decision::Rises;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +33,21 @@ impl StaffMember {
     pub fn is_away(&self, day: Date) -> bool {
         self.absent.iter().any(|(first, last)| (*first..=*last).contains(&day))
     }
+}
+
+/// Who in the office must see by now that a decision is owed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rises {
+    /// Who is responsible.
+    Responsible,
+    /// Their deputy as well.
+    Deputy,
+    /// The head of the office as well.
+    Head,
+}
+
+impl Rises {
+    pub const ALL: [Rises; 3] = [Rises::Responsible, Rises::Deputy, Rises::Head];
 }
 
 /// Whether a member of staff is told of something that waits: who is responsible, and with its age the deputy and the head. Where the office names

@@ -4,10 +4,10 @@
 use super::known::Known;
 use super::requests::IS_OPEN;
 use super::{Reader, Result, decisions, deliveries, drafts, obligations, settings};
-use crate::domain::decision::Rises;
 use crate::domain::delivery::DeliveryState;
 use crate::domain::identity::{DeliveryId, LetterId, MailId, RequestId};
 use crate::domain::obligation::{Difference, Follows, Obligation, ObligationKind};
+use crate::domain::staff::Rises;
 use crate::domain::subject::Subject;
 use jiff::Timestamp;
 use rusqlite::OptionalExtension;

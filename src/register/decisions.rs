@@ -3,12 +3,13 @@
 
 use super::waiting::standings;
 use super::{Reader, Register, Result, Transaction, obligations, rows};
-use crate::domain::decision::{Asks, Rises, risen_to};
+use crate::domain::decision::{Asks, risen_to};
 use crate::domain::delivery::{ReportStanding, is_open_claim};
 use crate::domain::identity::{MailId, RequestId};
 use crate::domain::obligation::{Follows, Obligation, ObligationKind, Owed};
 use crate::domain::reply::{Effect, Standing};
 use crate::domain::resting::RestKind;
+use crate::domain::staff::Rises;
 use crate::domain::subject::{Subject, SubjectKind};
 use jiff::Timestamp;
 use rusqlite::params;

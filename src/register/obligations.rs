@@ -2,9 +2,9 @@
 //! `domain::decision`; what changes it plans it anew, and [`super::compared`] computes it again.
 
 use super::{Reader, Result, Transaction, rows};
-use crate::domain::decision::Rises;
 use crate::domain::identity::RequestId;
 use crate::domain::obligation::{Obligation, ObligationKind, Owed};
+use crate::domain::staff::Rises;
 use crate::domain::subject::{Subject, SubjectKind};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};

@@ -1,6 +1,7 @@
 //! Whether a letter that is written and lies in the outbox may leave it: asked again before each attempt, since mail comes in and people decide between
 //! the writing and the leaving (promises 4 and 8).
 
+use super::needless::Needless;
 use super::situation::Situation;
 use crate::domain::authority::Authority;
 use crate::domain::hold::Hold;
@@ -66,39 +67,6 @@ pub enum MayLeave {
     NotYet(Hold),
     /// What it says does not hold any more: it is taken out of the outbox.
     Never(Needless),
-}
-
-/// Why a letter is not sent at all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Needless {
-    RequestEnded,
-    RequestSettled,
-    DeadlineMoved,
-    /// The mail whose receipt it confirms is no reply to the request any more.
-    NoReplyAnyMore,
-    /// It says that a letter is being examined that somebody has read since.
-    LetterWasRead,
-    /// The same request has arrived by an earlier letter.
-    EarlierArrived,
-    AddressSuppressed,
-    /// The directory has another in its place, or nobody there.
-    AddressEnded,
-}
-
-impl Needless {
-    /// For people, and for the record.
-    pub fn why(self) -> &'static str {
-        match self {
-            Needless::RequestEnded => "the request is ended",
-            Needless::RequestSettled => "the request is settled",
-            Needless::DeadlineMoved => "the deadline has moved since it was written",
-            Needless::NoReplyAnyMore => "the mail whose receipt it confirms is no reply to the request any more",
-            Needless::LetterWasRead => "the letter that it speaks of was read meanwhile",
-            Needless::EarlierArrived => "the letter before it has arrived",
-            Needless::AddressSuppressed => "its address is written to no more",
-            Needless::AddressEnded => "its address is in use no more",
-        }
-    }
 }
 
 /// Whether a letter may leave at `now`. `stand_still`: letters to authorities wait until a person has looked; mail to staff never does.

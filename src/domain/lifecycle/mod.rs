@@ -4,12 +4,14 @@
 
 mod forecast;
 mod leaving;
+mod needless;
 mod situation;
 #[cfg(test)]
 mod stories;
 
 pub use forecast::{ForecastAction, ForecastEntry, foresee};
-pub use leaving::{LadderLetter, LadderLetterFacts, MayLeave, Needless, Waiting, may_leave};
+pub use leaving::{LadderLetter, LadderLetterFacts, MayLeave, Waiting, may_leave};
+pub use needless::Needless;
 pub use situation::{Situation, StepTaken, held_until};
 
 use super::hold::Hold;

@@ -17,12 +17,12 @@ use super::{Reader, Result, directory, events, rows};
 use crate::digest::{
     CameBack, DigestContent, DraftWaiting, DraftWithdrawn, Health, MailboxHealth, OutboxHealth, PartFailing, Undeliverable,
 };
-use crate::domain::decision::Rises;
 use crate::domain::delivery::DeliveryState;
 use crate::domain::health::{HealthPart, PartHealth, told_together};
 use crate::domain::identity::{AuthorityId, LetterId};
 use crate::domain::rules::day_in;
 use crate::domain::silence::Silence;
+use crate::domain::staff::Rises;
 use crate::domain::staff::{Responsibility, StaffMember, is_told};
 use crate::domain::telling::{MOST_LINES, Period, Scope, is_suppression_told};
 #[cfg(test)]

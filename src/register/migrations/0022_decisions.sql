@@ -12,7 +12,7 @@ CREATE TABLE obligation_anew (
     subject_id INTEGER,
     -- Unix seconds; none once it has risen to the head
     due INTEGER,
-    -- domain::decision::Rises: how far it has risen inside the office
+    -- domain::staff::Rises: how far it has risen inside the office
     state TEXT NOT NULL CHECK (state IN ('open', 'with deputy', 'with head')),
     PRIMARY KEY (kind, number),
     CHECK ((subject_kind IS NULL) = (subject_id IS NULL)),
