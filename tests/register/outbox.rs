@@ -20,7 +20,7 @@ use jiff::{SignedDuration, Timestamp};
 fn report(delivery: i64, recipient: &str, action: &str, permanent: bool, hard_bounce: bool) -> Understood {
     let status = Some(if permanent { "5.1.1" } else { "4.2.2" }.to_owned());
     let about = if hard_bounce { About::Recipient } else { About::Storage };
-    let finding = Finding { about, passes: !permanent, hard_bounce: hard_bounce, delayed: action == "delayed" };
+    let finding = Finding { about, passes: !permanent, hard_bounce, delayed: action == "delayed" };
     let told = BouncedRecipient { address: recipient.into(), action: action.into(), status, finding, ..BouncedRecipient::default() };
     Understood {
         kind: Kind::Bounce,
