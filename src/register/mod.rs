@@ -81,7 +81,6 @@ pub(crate) mod unfetched_rows;
 pub(crate) mod unread;
 mod vacant;
 pub(crate) mod vanished;
-mod waiting;
 
 pub use acknowledgements::DueAcknowledgement;
 pub use agenda::Agenda;

@@ -120,10 +120,10 @@ pub(crate) fn deadlines_of_not_ended(db: &Reader) -> Result<Vec<(RequestId, Date
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
-/// The requests to an authority and to those it supervises that have left and are not ended.
+/// The requests to an authority and to those it supervises that are not ended, those too whose first letter is still to leave.
 pub(crate) fn made_to_or_below(db: &Reader, authority: AuthorityId) -> Result<Vec<RequestId>> {
     let mut statement = db.prepare_cached(
-        "SELECT id FROM request WHERE ended IS NULL AND sent_at IS NOT NULL
+        "SELECT id FROM request WHERE ended IS NULL
             AND authority_id IN (SELECT id FROM authority WHERE id = ?1 OR parent_id = ?1)",
     )?;
     let found = statement.query_map([authority.0], |row| row.get(0).map(RequestId))?;
@@ -306,4 +306,48 @@ pub(super) fn unanswered(db: &Reader, request: RequestId) -> Result<Vec<Recommen
     let mut asked = recommendations::of_request(db, request)?;
     asked.retain(|recommendation| !answered.contains(&recommendation.id.0));
     Ok(asked)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::register::decisions::tests::{reader, request};
+
+    #[test]
+    fn what_is_open_in_sql_is_what_is_not_settled() {
+        let reader = reader();
+        let mut id = 0;
+        // Whether a person has ended it, how many recommendations it asks about, how many are answered, and whether a reply is linked.
+        for ended in [false, true] {
+            for asked in 0..3 {
+                for answered in 0..=asked {
+                    for replied in [false, true] {
+                        id += 1;
+                        request(&reader, id, ended);
+                        for number in 0..asked {
+                            let recommendation = id * 10 + number;
+                            let ask = "INSERT INTO request_recommendation (request_id, position, recommendation_id) VALUES (?1, ?2, ?3)";
+                            reader.db.execute(ask, [id, number, recommendation]).unwrap();
+                            if number < answered {
+                                // Two mails may answer the same.
+                                for mail in [1, 2] {
+                                    let answer = "INSERT INTO answer (request_id, recommendation_id, mail_id) VALUES (?1, ?2, ?3)";
+                                    reader.db.execute(answer, [id, recommendation, mail]).unwrap();
+                                }
+                            }
+                        }
+                        if replied {
+                            let link = "INSERT INTO mail_link (mail_id, subject_kind, subject_id, effect, evidence, linked_by, linked_at)
+                                VALUES (1, 'request', ?1, 'reply', '[]', 'rule', 1)";
+                            reader.db.execute(link, [id]).unwrap();
+                        }
+                        let request = reader.request_by_id(RequestId(id)).unwrap();
+                        let is_settled = ended || if asked == 0 { replied } else { answered == asked };
+                        assert_eq!(request.is_settled(), is_settled, "{ended} {asked} {answered} {replied}");
+                        assert_eq!(reader.is_open(RequestId(id)).unwrap(), !is_settled, "{ended} {asked} {answered} {replied}");
+                    }
+                }
+            }
+        }
+    }
 }

@@ -16,6 +16,7 @@ pub use payload::{
 };
 pub use undo::Undo;
 
+use super::decision::Rises;
 use super::letter::{DialogueRole, LetterRole};
 use super::reply::Standing;
 use super::request::EndingKind;
@@ -148,6 +149,8 @@ kinds! {
     /// It counted by what a person has since taken back.
     MailWaitsAgain = "mail waits again" { because: String, mail: i64 },
     SenderJudgedAgain = "sender judged again",
+    /// Nobody has taken the decision about a mail, which is owed since then (Unix seconds): the deputy, or the head, is told as well.
+    DecisionRose = "decision rose" { to: Rises, since: i64 },
 
     PartFailing = "part failing" { part: String, fault: String },
     PartWorkingAgain = "part working again" { part: String },
