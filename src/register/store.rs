@@ -3,7 +3,7 @@
 use super::error::is_locked;
 use super::register_file::Place;
 use super::secret_file::SecretFile;
-use super::{Result, decisions};
+use super::{Result, compared, decisions};
 use crate::domain::identity::{MailId, RequestId};
 use crate::domain::rules::OfficeRules;
 use rusqlite::blob::Blob;
@@ -55,6 +55,8 @@ pub struct Register {
     pub(super) secret: Option<SecretFile>,
     /// Set when the process is to end: then nobody waits for another writer any more.
     pub(super) in_a_hurry: Arc<AtomicBool>,
+    /// The fingerprint of its rules, where it is opened for a command: nobody has adopted those for everything. None of whoever adopts them.
+    pub(super) works_by: Option<String>,
 }
 
 /// How long a verb waits for other writers.
@@ -102,6 +104,11 @@ impl Register {
         self.reader.rules = rules;
     }
 
+    /// It works by the rules of this fingerprint, whether or not everything is planned by them.
+    pub fn work_by(&mut self, fingerprint: &str) {
+        self.works_by = Some(fingerprint.to_owned());
+    }
+
     /// Once this is set, no verb waits for another writer any more.
     pub fn hurry_when(&mut self, asked: Arc<AtomicBool>) {
         self.in_a_hurry = asked;
@@ -137,6 +144,7 @@ impl Register {
         let tx = self.begin()?;
         let result = verb(&tx)?;
         decisions::plan_changed(&tx)?;
+        compared::note_other_rules(&tx, self.works_by.as_deref())?;
         tx.commit()?;
         self.heartbeat.beat();
         Ok(result)
