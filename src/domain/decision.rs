@@ -4,7 +4,6 @@ use super::reply::Standing;
 use super::resting::RestTerms;
 use super::rules::{day_in, start_of_day};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
 /// What of a mail asks for a decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,8 +25,7 @@ impl Asks {
 }
 
 /// Who in the office must see by now that a decision is owed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rises {
     /// Who is responsible.
     Responsible,

@@ -1,7 +1,7 @@
 //! Decisions that nobody takes rise inside the office: from then on digests tell the deputy, and later the head, of them.
 
-use crate::domain::decision::risen_to;
-use crate::domain::event::{Happened, RuleName};
+use crate::domain::decision::{Rises, risen_to};
+use crate::domain::event::{Happened, RisenTo, RuleName};
 use crate::domain::obligation::{Obligation, Owed};
 use crate::register::decisions::{self, Decision};
 use crate::register::events::Event;
@@ -31,12 +31,15 @@ impl Register {
                 let risen = risen_to(since, now, &terms);
                 let before = obligations::find(tx, obligation)?.map(|there| there.risen);
                 obligations::put(tx, &Owed { obligation, about, due: risen.until(since, &terms), risen })?;
-                // A register of an earlier build knows only that it is owed, and may have to learn when it rises.
+                let to = match risen {
+                    Rises::Responsible => continue,
+                    Rises::Deputy => RisenTo::Deputy,
+                    Rises::Head => RisenTo::Head,
+                };
+                // Where only the day on which it rises further has changed, nobody is told anew.
                 if before.is_some_and(|before| before < risen) {
                     rose += 1;
-                    Event::new(now, Happened::DecisionRose { to: risen, since: since.as_second() }, RuleName::Agenda)
-                        .mail(mail)
-                        .append(tx)?;
+                    Event::new(now, Happened::DecisionRose { to, since: since.as_second() }, RuleName::Agenda).mail(mail).append(tx)?;
                 }
             }
             Ok(rose)

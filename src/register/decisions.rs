@@ -159,13 +159,13 @@ impl Reader {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use super::*;
     use crate::register::migrate;
     use rusqlite::Connection;
     use std::sync::Arc;
 
-    pub fn reader() -> Reader {
+    fn reader() -> Reader {
         let db = Connection::open_in_memory().unwrap();
         migrate::fill(&db).unwrap();
         db.pragma_update(None, "foreign_keys", false).unwrap();
@@ -174,7 +174,7 @@ pub(super) mod tests {
         Reader { db, rules: Arc::new(crate::domain::sample::rules()) }
     }
 
-    pub fn request(reader: &Reader, id: i64, ended: bool) {
+    fn request(reader: &Reader, id: i64, ended: bool) {
         let ended = ended.then_some(r#"{"how": "waived", "reason": "", "by": "A. Novak", "at": "2026-01-01T00:00:00Z"}"#);
         let basis = serde_json::to_string(&crate::domain::request::tests::request("2026-03-01".parse().unwrap(), 1, 0).basis).unwrap();
         reader
@@ -235,6 +235,44 @@ pub(super) mod tests {
             let seen: Vec<i64> = views.filter(|view| view.waits_for_a_person()).map(|view| view.id).collect();
             assert_eq!(listed, seen);
             assert!(!listed.is_empty() && listed.len() < usize::try_from(mail).unwrap());
+        }
+    }
+
+    #[test]
+    fn what_is_open_in_sql_is_what_is_not_settled() {
+        let reader = reader();
+        let mut id = 0;
+        // Whether a person has ended it, how many recommendations it asks about, how many are answered, and whether a reply is linked.
+        for ended in [false, true] {
+            for asked in 0..3 {
+                for answered in 0..=asked {
+                    for replied in [false, true] {
+                        id += 1;
+                        request(&reader, id, ended);
+                        for number in 0..asked {
+                            let recommendation = id * 10 + number;
+                            let ask = "INSERT INTO request_recommendation (request_id, position, recommendation_id) VALUES (?1, ?2, ?3)";
+                            reader.db.execute(ask, [id, number, recommendation]).unwrap();
+                            if number < answered {
+                                // Two mails may answer the same.
+                                for mail in [1, 2] {
+                                    let answer = "INSERT INTO answer (request_id, recommendation_id, mail_id) VALUES (?1, ?2, ?3)";
+                                    reader.db.execute(answer, [id, recommendation, mail]).unwrap();
+                                }
+                            }
+                        }
+                        if replied {
+                            let link = "INSERT INTO mail_link (mail_id, subject_kind, subject_id, effect, evidence, linked_by, linked_at)
+                                VALUES (1, 'request', ?1, 'reply', '[]', 'rule', 1)";
+                            reader.db.execute(link, [id]).unwrap();
+                        }
+                        let request = reader.request_by_id(RequestId(id)).unwrap();
+                        let is_settled = ended || if asked == 0 { replied } else { answered == asked };
+                        assert_eq!(request.is_settled(), is_settled, "{ended} {asked} {answered} {replied}");
+                        assert_eq!(reader.is_open(RequestId(id)).unwrap(), !is_settled, "{ended} {asked} {answered} {replied}");
+                    }
+                }
+            }
         }
     }
 }

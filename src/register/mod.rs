@@ -47,6 +47,7 @@ mod migrate;
 mod new_letter;
 pub(crate) mod numbers;
 pub(crate) mod obligations;
+mod one_transaction;
 mod open_file;
 pub(crate) mod outbox;
 mod outside_hours;

@@ -1,9 +1,9 @@
 //! The file, who reads it and who writes it. Of SQLite, nothing but this room knows.
 
+use super::Result;
 use super::error::is_locked;
 use super::register_file::Place;
 use super::secret_file::SecretFile;
-use super::{Result, compared, decisions};
 use crate::domain::identity::{MailId, RequestId};
 use crate::domain::rules::OfficeRules;
 use rusqlite::blob::Blob;
@@ -124,7 +124,7 @@ impl Register {
     }
 
     /// Waits for other writers, but not beyond the wish that the process end.
-    fn begin(&self) -> Result<Transaction<'_>> {
+    pub(super) fn begin(&self) -> Result<Transaction<'_>> {
         let begun = Instant::now();
         loop {
             match self.reader.begin() {
@@ -132,37 +132,6 @@ impl Register {
                 begun => return Ok(begun?),
             }
         }
-    }
-
-    /// One transaction: if the verb fails, nothing of it is kept.
-    ///
-    /// # Errors
-    ///
-    /// Those of the verb; and where the file is not in its place any more, another writer holds it for longer than this one waits, or it cannot be written.
-    pub(crate) fn write<T>(&mut self, verb: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
-        self.place.still_holds()?;
-        let tx = self.begin()?;
-        let result = verb(&tx)?;
-        decisions::plan_changed(&tx)?;
-        compared::note_other_rules(&tx, self.works_by.as_deref())?;
-        tx.commit()?;
-        self.heartbeat.beat();
-        Ok(result)
-    }
-
-    /// The same, of which nothing is kept where it is only tried.
-    ///
-    /// # Errors
-    ///
-    /// As [`Self::write`].
-    pub(crate) fn write_or_try<T>(&mut self, dry_run: bool, verb: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
-        if !dry_run {
-            return self.write(verb);
-        }
-        let tx = self.begin()?;
-        let result = verb(&tx);
-        drop(tx);
-        result
     }
 
     /// Under which its requests get their addresses.

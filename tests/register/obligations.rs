@@ -3,10 +3,9 @@
 
 use crate::desk::{Desk, accepted, addresses, at, authentic, by, letter_from, read_to_end, rules, taken_in};
 use crate::sqlite::{self, Meddling};
-use demarche::domain::decision::Rises;
 use demarche::domain::deliverability::{About, Finding};
 use demarche::domain::delivery::{DeliveryOutcome, RetryRules};
-use demarche::domain::event::{EventKind, Happened};
+use demarche::domain::event::{EventKind, Happened, RisenTo};
 use demarche::domain::identity::{DeliveryId, LetterId, MailId};
 use demarche::domain::linking::judge;
 use demarche::domain::obligation::{Difference, Obligation};
@@ -348,7 +347,7 @@ fn what_has_risen_is_on_record_and_stays_risen_though_the_clock_was_put_back_a_l
     let rose = |to| Happened::DecisionRose { to, since: at("2026-01-06T10:00:00Z").as_second() };
     let told: Vec<_> = desk.register.events_of_mail(MailId(1)).unwrap().iter().filter_map(|event| event.happened()).collect();
     let told: Vec<_> = told.into_iter().filter(|happened| happened.kind() == EventKind::DecisionRose).collect();
-    assert_eq!(told, [rose(Rises::Deputy), rose(Rises::Head)]);
+    assert_eq!(told, [rose(RisenTo::Deputy), rose(RisenTo::Head)]);
     // What somebody wrote into the database by hand is not on record.
     let mut desk = with_a_strangers_letter();
     desk.register.let_decisions_rise(rises).unwrap();
