@@ -171,11 +171,11 @@ fn tell(soundness: &Soundness, json: bool) -> anyhow::Result<ExitCode> {
         output::print_json(soundness)?;
     } else {
         println!(
-            "Sound: {} events in one chain, {} mails and {} letters as they were stored.",
+            "Sound: all is as it was stored; events in one chain {}, mails {}, letters {}.",
             soundness.events, soundness.mails, soundness.letters
         );
         if soundness.erased > 0 {
-            println!("Of {} events the details were erased, as the record says.", soundness.erased);
+            println!("Events of which the details were erased, as the record says: {}.", soundness.erased);
         }
     }
     Ok(ExitCode::SUCCESS)

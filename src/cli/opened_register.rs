@@ -39,6 +39,7 @@ impl Place {
     pub fn workspace_and_register(&self) -> anyhow::Result<(Workspace, Register, Timestamp)> {
         let workspace = self.load()?;
         let mut register = Register::open(&workspace.register_path, Arc::new(workspace.rules.clone()))?;
+        register.work_by(&workspace.fingerprint);
         register.belongs_with(&workspace.secret)?;
         let now = register.time_to_act(Timestamp::now())?;
         // An old copy may have been put in its place, and no daemon has looked since.

@@ -189,8 +189,7 @@ fn is_configuration(cause: &Cause) -> bool {
 
 fn may_succeed_later(cause: &Cause) -> bool {
     match cause.downcast_ref::<CompareFault>() {
-        // As with `tick`: a part of the pass has failed.
-        Some(CompareFault::Unread(_)) => true,
+        Some(CompareFault::Unread { needs_a_person, .. }) => !needs_a_person,
         Some(CompareFault::SentFolder(fault)) => !fault.needs_a_person(),
         Some(CompareFault::Register(_)) | None => register_error(cause).is_some_and(RegisterError::is_temporary),
     }
@@ -224,6 +223,7 @@ mod tests {
         let place = || "imap:desk@mail.office.example".to_owned();
         let unreachable = ReceiveError::Unreachable { place: place(), reason: "no route".into() };
         let log_in = ReceiveError::LogInRefused { place: place(), reason: "wrong password".into() };
+        let unread = |needs_a_person| CompareFault::Unread { fault: "the mailbox cannot be read".into(), needs_a_person };
         let no_file = || Fault::of_file(std::path::Path::new("x"), "is not there", "make it");
         for (error, code) in [
             (anyhow::Error::from(at_work()), 4),
@@ -234,7 +234,8 @@ mod tests {
             (anyhow::Error::from(at_work()).context("while a letter was tried again"), 4),
             (RegisterError::from(Refusal::Locked).into(), 4),
             (RegisterError::from(Refusal::NoThreadForLease { said: "no memory".into() }).into(), 4),
-            (CompareFault::Unread("the mailbox does not answer".into()).into(), 4),
+            (unread(false).into(), 4),
+            (unread(true).into(), 1),
             (CompareFault::from(unreachable).into(), 4),
             (CompareFault::from(log_in).into(), 1),
             (CompareFault::from(empty()).into(), 1),

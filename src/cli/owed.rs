@@ -35,10 +35,12 @@ impl OwedView {
 
     pub(super) fn tell(&self) {
         if self.is_sound() {
-            let OwedView { next_steps, attempts, decisions, .. } = self;
-            println!(
-                "What is due follows from it: {next_steps} next steps, {attempts} letters to be sent, {decisions} decisions of a person."
+            let OwedView { next_steps, attempts, decisions, releases, .. } = self;
+            let told = format!(
+                "What is due follows from it: next steps {next_steps}, letters to be sent {attempts}, decisions of a person {decisions}, drafts to \
+                 be released {releases}."
             );
+            output::paragraph(&told, 0);
             return;
         }
         for difference in &self.differences {
@@ -48,8 +50,8 @@ impl OwedView {
 }
 
 /// What is told where nothing was compared.
-pub(super) const NOT_COMPARED: &str = "What is due was not compared with the register: it was planned by other rules than demarche.toml has now, or by an \
-    earlier build. The next pass (demarche tick, or the daemon's start) plans it anew.";
+pub(super) const NOT_COMPARED: &str = "What is due was not compared with the register: it was planned, in whole or in part, by other rules than demarche.toml has \
+    now, or by an earlier build. The next pass (demarche tick, or the daemon's by these rules) plans it anew.";
 
 /// Which, what is there, and what follows.
 fn sentence(difference: &Difference) -> String {

@@ -259,7 +259,7 @@ fn list(place: &Place, list: &List) -> anyhow::Result<ExitCode> {
         Some(name) => Some(
             reader
                 .authority_named(name)?
-                .ok_or_else(|| anyhow::anyhow!("no authority is named {name:?}; `authorities list` shows them"))?
+                .ok_or_else(|| anyhow::anyhow!("no authority is named {name:?}; `demarche authorities list` shows them"))?
                 .name,
         ),
         None => None,

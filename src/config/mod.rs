@@ -120,7 +120,7 @@ pub fn load(config_file: &Path) -> Result<Workspace, Faults> {
     let document = Document::new(&config_file, text.strip_prefix('\u{feff}').unwrap_or(&text));
     let resolved = {
         let tree = document.tree();
-        // What breaks TOML's grammar makes the rest look wrong too: it comes first and alone.
+        // Where TOML's grammar is broken, or a key stands twice, values are missing that the file has: that alone is told, until it is mended.
         if document.has_faults() { None } else { resolve(document.root(&tree), &root) }
     };
     let phrases = phrases(&root).map_err(|fault| document.fault_elsewhere(fault)).ok().flatten();

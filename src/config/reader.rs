@@ -52,7 +52,7 @@ impl<'a> Document<'a> {
         Document { file, text, faults: RefCell::default(), warnings: RefCell::default() }
     }
 
-    /// The document's tree. What breaks TOML's own grammar is a fault; the rest is read all the same.
+    /// The document's tree, as far as it can be read. What breaks TOML's own grammar, and a key that stands twice, is a fault.
     pub fn tree(&self) -> Spanned<DeTable<'a>> {
         let (tree, errors) = DeTable::parse_recoverable(self.text);
         for error in errors {

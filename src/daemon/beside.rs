@@ -32,6 +32,7 @@ impl Daemon {
     pub(super) async fn receive_and_write(&mut self, report: &mut PassReport) -> Result<Timestamp, RegisterError> {
         let begun = self.clock.time_to_begin(&self.register)?;
         self.register.note_standstill(begun)?;
+        self.adopt_rules(begun)?;
         // Before anything is recorded: the first digest of a new member of staff tells all of it.
         self.register.begin_digests(begun)?;
         let witness = self.read_mailboxes(begun, report).await?;

@@ -21,6 +21,8 @@ use tokio::sync::Mutex;
 pub struct Daemon {
     pub register: Register,
     pub(super) rules: Arc<OfficeRules>,
+    /// Of the rules that it has adopted; none before it did.
+    fingerprint: Option<String>,
     pub(super) addresses: ReplyAddresses,
     pub(super) renderer: Renderer,
     pub(super) mailboxes: Vec<IncomingMailbox>,
@@ -79,6 +81,7 @@ impl Daemon {
         Ok(Daemon {
             register,
             rules,
+            fingerprint: None,
             addresses,
             renderer,
             mailboxes,
@@ -116,10 +119,8 @@ impl Daemon {
     ///
     /// Where the register cannot be read or written.
     pub fn resume(&mut self, fingerprint: &str, now: Timestamp) -> Result<(), RegisterError> {
-        let moved = self.register.adopt_rules(fingerprint, now)?;
-        if moved > 0 {
-            tracing::info!(deadlines_moved = moved, "the office's rules have changed");
-        }
+        self.fingerprint = Some(fingerprint.to_owned());
+        self.adopt_rules(now)?;
         self.register.make_room()?;
         if self.register.record_heard(&self.retry)? {
             tracing::info!("what a server had said of a letter before the last stop is recorded");
@@ -130,6 +131,16 @@ impl Daemon {
                 attempts = interrupted,
                 "attempts were cut off by the last stop; their outcome is looked into before they are made again"
             );
+        }
+        Ok(())
+    }
+
+    /// Plans everything by its rules if that is not so: after a change of them, or where a command has worked by others meanwhile.
+    pub(super) fn adopt_rules(&mut self, now: Timestamp) -> Result<(), RegisterError> {
+        let Some(fingerprint) = &self.fingerprint else { return Ok(()) };
+        if !self.register.is_planned_by(fingerprint)? {
+            let moved = self.register.adopt_rules(fingerprint, now)?;
+            tracing::info!(deadlines_moved = moved, "everything is planned anew by the office's rules");
         }
         Ok(())
     }
@@ -167,6 +178,7 @@ impl Daemon {
     pub async fn pass(&mut self, now: Timestamp) -> Result<PassReport, RegisterError> {
         let mut report = PassReport::default();
         self.register.note_standstill(now)?;
+        self.adopt_rules(now)?;
         self.register.begin_digests(now)?;
         self.read_mailboxes(now, &mut report).await?;
         self.write_what_is_due(now, &mut report).await?;

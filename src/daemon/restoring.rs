@@ -29,8 +29,8 @@ pub struct Compared {
 pub enum CompareFault {
     #[error(transparent)]
     Register(#[from] RegisterError),
-    #[error("the mailboxes must be read first: {0}")]
-    Unread(String),
+    #[error("the mailboxes must be read first: {fault}")]
+    Unread { fault: String, needs_a_person: bool },
     #[error("the Sent folder cannot be looked into: {0}")]
     SentFolder(#[from] ReceiveError),
 }
@@ -47,7 +47,7 @@ impl Daemon {
         let mut report = PassReport::default();
         self.read_mailboxes(now, &mut report).await?;
         if let Some(fault) = report.faults.into_iter().next() {
-            return Err(CompareFault::Unread(fault));
+            return Err(CompareFault::Unread { fault, needs_a_person: report.mailbox_needs_a_person });
         }
         let seen = self.seen_left().await?;
         let unknown = self.register.set_numbers_aside(&seen, actor, now)?;

@@ -165,12 +165,13 @@ pub fn told_together<'p>(parts: impl IntoIterator<Item = &'p PartHealth>) -> Vec
     told
 }
 
-/// What the operators are to be told of at `now`: what has failed for longer than `after` and was not told; a question at once.
+/// What the operators are to be told of at `now`: what has failed for longer than `after` and was not told; a question at
+/// once, though parts that fail by the same fault put none.
 pub fn alarms_due(parts: &[PartHealth], after: SignedDuration, now: Timestamp) -> Vec<PartsAlike> {
     let overdue = now.saturating_sub(after).unwrap_or(now);
     let untold = parts.iter().filter(|part| part.failing_since.is_some() && !part.alarmed);
     let mut told = told_together(untold);
-    told.retain(|alike| alike.foremost.is_a_question() || alike.failing_since.is_some_and(|since| since <= overdue));
+    told.retain(|alike| alike.parts.iter().any(HealthPart::is_a_question) || alike.failing_since.is_some_and(|since| since <= overdue));
     told
 }
 

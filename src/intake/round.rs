@@ -114,6 +114,7 @@ impl Round {
             Ok(Brought::Survey(surveyed)) => self.take_survey(processing, surveyed, report)?,
             Ok(Brought::Elsewhere(found, passed)) => self.take_found(processing, found, passed, report)?,
             Err(error) => {
+                report.mailbox_needs_a_person |= error.needs_a_person();
                 self.faults.push(error.to_string());
                 self.search_broke_off(processing, &error.to_string(), report)?;
                 return Ok(ControlFlow::Break(mailbox));

@@ -27,6 +27,9 @@
 //! - `taking_back`: what people say of that
 //! - `suppressing`: an address is written to no more, or again
 //! - `recording_lost`: letters that left in the time which a restored register has lost
+//!
+//! Owed by a person, and not done:
+//! - `rising`: decisions about mails rise to the deputy and the head, whom digests then tell
 
 mod acknowledging;
 mod attempting;
@@ -41,6 +44,7 @@ pub(crate) mod planning;
 mod recording;
 mod recording_lost;
 mod returned;
+mod rising;
 mod sending;
 mod stepping;
 mod suppressing;

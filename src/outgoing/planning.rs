@@ -3,7 +3,7 @@
 use crate::domain::event::{Actor, Happened, RuleName};
 use crate::domain::identity::{AuthorityId, RequestId};
 use crate::domain::obligation::{Difference, Follows, Obligation};
-use crate::register::compared::RULES;
+use crate::register::compared::{OTHER_RULES, RULES};
 use crate::register::events::Event;
 use crate::register::known::Known;
 use crate::register::{Register, Result, Transaction, decisions, deliveries, drafts, obligations, requests, settings};
@@ -11,18 +11,18 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 impl Register {
-    /// Plans every open request anew if the office's rules for deadlines and ladders (their fingerprint) are not those it was planned by.
-    /// How many deadlines moved.
+    /// Plans everything anew that rules move (the requests that are not ended, with their deadlines, and when decisions about mails rise) unless all of
+    /// it was planned by these rules, by their fingerprint. How many deadlines moved.
     ///
     /// # Errors
     ///
     /// Where the register cannot be read or written.
     pub fn adopt_rules(&mut self, fingerprint: &str, now: Timestamp) -> Result<usize> {
         self.write(|tx| {
-            let known = settings::get(tx, RULES)?;
-            if known.as_deref() == Some(fingerprint) {
+            if tx.is_planned_by(fingerprint)? {
                 return Ok(0);
             }
+            let known = settings::get(tx, RULES)?;
             let mut moved = 0;
             for (request, before) in requests::deadlines_of_not_ended(tx)? {
                 let after = plan(tx, request, now)?;
@@ -34,7 +34,8 @@ impl Register {
             }
             decisions::plan_all(tx)?;
             settings::put(tx, RULES, fingerprint)?;
-            if known.is_some() {
+            settings::remove(tx, OTHER_RULES)?;
+            if known.is_some_and(|known| known != fingerprint) {
                 Event::new(now, Happened::RulesChanged { deadlines_moved: moved as u64 }, RuleName::Configuration).append(tx)?;
             }
             Ok(moved)
@@ -43,8 +44,9 @@ impl Register {
 }
 
 impl Register {
-    /// Plans anew whatever is owed otherwise than it follows from the rest of the register; a letter whose attempt was lost is attempted at once, by the
-    /// rules of the outbox. How much that was.
+    /// Plans anew what is owed otherwise than it follows from the rest of the register, and nothing else: of a request its next step, with its deadline;
+    /// of a letter that waits, its attempt, at once and by the rules of the outbox; of a mail, the decision, as if it had not risen yet; of a draft, its
+    /// release. How many there were; if there were any, an event says so.
     ///
     /// # Errors
     ///

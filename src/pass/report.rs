@@ -26,6 +26,9 @@ pub struct PassReport {
     /// The relay refuses this office, or cannot be reached: in this pass it is asked no more.
     #[serde(skip)]
     pub relay_is_shut: bool,
+    /// A mailbox cannot be read before a person has mended something, as a log-in that is refused.
+    #[serde(skip)]
+    pub mailbox_needs_a_person: bool,
 }
 
 impl PassReport {

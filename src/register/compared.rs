@@ -3,7 +3,7 @@
 
 use super::known::Known;
 use super::requests::IS_OPEN;
-use super::{Reader, Result, decisions, deliveries, drafts, obligations, settings};
+use super::{Reader, Result, Transaction, decisions, deliveries, drafts, obligations, settings};
 use crate::domain::delivery::DeliveryState;
 use crate::domain::identity::{DeliveryId, LetterId, MailId, RequestId};
 use crate::domain::obligation::{Difference, Follows, Obligation, ObligationKind};
@@ -12,8 +12,10 @@ use crate::domain::subject::Subject;
 use jiff::Timestamp;
 use rusqlite::OptionalExtension;
 
-/// The fingerprint of the rules by which everything is planned.
+/// The fingerprint of the rules by which everything was last planned.
 pub(crate) const RULES: &str = "rules";
+/// The fingerprint of other rules, by which a command has changed something since.
+pub(crate) const OTHER_RULES: &str = "rules of a command";
 
 /// What is owed, and where that does not follow from the rest of the register.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,16 +27,34 @@ pub struct Compared {
     pub differences: Vec<Difference>,
 }
 
+/// A command that works by other rules than everything is planned by leaves that behind: what it plans is planned anew by whoever adopts rules next,
+/// though they may have been taken back by then. `by`: the fingerprint of the command's rules.
+pub(super) fn note_other_rules(tx: &Transaction<'_>, by: Option<&str>) -> Result<()> {
+    match (by, settings::get(tx, RULES)?) {
+        (Some(by), Some(known)) if by != known => settings::put(tx, OTHER_RULES, by),
+        _ => Ok(()),
+    }
+}
+
 impl Reader {
+    /// Whether everything is planned by the rules of this fingerprint, and nothing by others since.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
+    pub fn is_planned_by(&self, fingerprint: &str) -> Result<bool> {
+        Ok(settings::get(self, RULES)?.as_deref() == Some(fingerprint) && settings::get(self, OTHER_RULES)?.is_none())
+    }
+
     /// Compares what is owed with what follows at `now` from the rest of the register, by the rules of this fingerprint. None if it was not planned by
-    /// them: the next start of the daemon does that.
+    /// them, or not all of it: the next start of the daemon does that, or its next pass.
     ///
     /// # Errors
     ///
     /// Where the register cannot be read.
     pub fn compare_obligations(&self, fingerprint: &str, now: Timestamp) -> Result<Option<Compared>> {
         self.at_one_moment(|reader| {
-            if settings::get(reader, RULES)?.as_deref() != Some(fingerprint) {
+            if !reader.is_planned_by(fingerprint)? {
                 return Ok(None);
             }
             let count = |kind: ObligationKind| -> Result<u64> {

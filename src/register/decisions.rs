@@ -1,10 +1,10 @@
 //! Which decisions about mails are owed, and how far each has risen. They are planned in one place, before a transaction is kept, for every mail of which
 //! it has changed something; so no verb has to think of it.
 
-use super::waiting::standings;
-use super::{Reader, Register, Result, Transaction, obligations, rows};
+use super::standings::standings_that;
+use super::{Reader, Result, Transaction, delivery_reports, obligations, rows};
 use crate::domain::decision::{Asks, risen_to};
-use crate::domain::delivery::{ReportStanding, is_open_claim};
+use crate::domain::event::EventKind;
 use crate::domain::identity::{MailId, RequestId};
 use crate::domain::obligation::{Follows, Obligation, ObligationKind, Owed};
 use crate::domain::reply::{Effect, Standing};
@@ -16,14 +16,14 @@ use rusqlite::params;
 use std::collections::{BTreeSet, HashMap};
 
 /// A decision about a mail.
-struct Decision {
-    since: Timestamp,
+pub(crate) struct Decision {
+    pub since: Timestamp,
     /// The one thing that the mail may be about; none where there are several, or nothing is known.
-    about: Option<Subject>,
+    pub about: Option<Subject>,
 }
 
 /// The decision that is owed about a mail, if one is.
-fn owed(db: &Reader, mail: MailId) -> Result<Option<Decision>> {
+pub(crate) fn owed(db: &Reader, mail: MailId) -> Result<Option<Decision>> {
     let mut statement = db.prepare_cached(
         "SELECT standing, received_at, EXISTS (SELECT 1 FROM mail_link WHERE mail_id = ?1 AND effect = ?2),
             EXISTS (SELECT 1 FROM rest WHERE mail_id = ?1 AND until IS NULL AND kind = ?3) FROM mail WHERE id = ?1",
@@ -33,7 +33,7 @@ fn owed(db: &Reader, mail: MailId) -> Result<Option<Decision>> {
         .query_row(params![mail.0, waiting, RestKind::OfAuthority.name()], |row| {
             Ok((rows::word(row, 0, Standing::from_name)?, rows::timestamp(row, 1)?, row.get(2)?, row.get(3)?))
         })?;
-    let claimed = claimed_by(db, mail)?;
+    let claimed: Vec<RequestId> = delivery_reports::open_claims(db, Some(mail))?.into_iter().map(|(_, request)| request).collect();
     let asks = Asks { standing, link_waits, rests_authority, claims: !claimed.is_empty() };
     if !asks.is_owed() {
         return Ok(None);
@@ -50,21 +50,6 @@ fn owed(db: &Reader, mail: MailId) -> Result<Option<Decision>> {
     about.extend(claimed.into_iter().map(Subject::from));
     let only = if about.len() == 1 { about.pop_first() } else { None };
     Ok(Some(Decision { since, about: only }))
-}
-
-/// The open requests of which a mail says that a letter came back, and nothing proves it.
-fn claimed_by(db: &Reader, mail: MailId) -> Result<Vec<RequestId>> {
-    let mut statement = db.prepare_cached(
-        "SELECT DISTINCT request_id FROM delivery_report WHERE mail_id = ?1 AND standing = 'claimed' AND request_id IS NOT NULL",
-    )?;
-    let claimed: Vec<RequestId> = statement.query_map([mail.0], |row| row.get(0).map(RequestId))?.collect::<rusqlite::Result<_>>()?;
-    let mut open = Vec::new();
-    for request in claimed {
-        if is_open_claim(ReportStanding::Claimed, !db.is_open(request)?) {
-            open.push(request);
-        }
-    }
-    Ok(open)
 }
 
 /// Plans the decisions about all mails that a transaction has changed, itself or by what it did to a request.
@@ -108,14 +93,21 @@ fn perhaps_owed(db: &Reader) -> Result<Vec<MailId>> {
          UNION SELECT mail_id FROM rest WHERE until IS NULL AND kind = ?2
          UNION SELECT mail_id FROM delivery_report WHERE standing = 'claimed'
          UNION SELECT number FROM obligation WHERE kind = ?3 ORDER BY 1",
-        standings(Standing::waits_for_a_person)
+        standings_that(Standing::waits_for_a_person)
     ))?;
     let names = params![Effect::Waiting.name(), RestKind::OfAuthority.name(), ObligationKind::Decision.name()];
     let found = statement.query_map(names, |row| row.get(0).map(MailId))?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
-/// What follows at `now` for all decisions that may be owed. One that is due to rise does so with the next pass.
+/// When the decision about a mail last rose.
+fn last_rise(db: &Reader, mail: MailId) -> Result<Option<Timestamp>> {
+    let mut statement = db.prepare_cached("SELECT max(at) FROM event WHERE mail_id = ?1 AND kind = ?2")?;
+    Ok(statement.query_row(params![mail.0, EventKind::DecisionRose.name()], |row| rows::optional_timestamp(row, 0))?)
+}
+
+/// What follows at `now` for all decisions that may be owed. One that is due to rise does so with the next pass; one that has risen, as the record says,
+/// stays where it is though the clock was put back since.
 pub(super) fn follow(db: &Reader, now: Timestamp) -> Result<Vec<(Obligation, Follows)>> {
     let terms = db.rules().rest_terms();
     let follows = |mail: MailId| -> Result<(Obligation, Follows)> {
@@ -124,45 +116,19 @@ pub(super) fn follow(db: &Reader, now: Timestamp) -> Result<Vec<(Obligation, Fol
         let Some(Decision { since, about }) = (if exists { owed(db, mail)? } else { None }) else {
             return Ok((obligation, Follows::Nothing));
         };
-        let risen = obligations::find(db, obligation)?.map_or(Rises::Responsible, |there| there.risen).min(risen_to(since, now, &terms));
+        let by = last_rise(db, mail)?.map_or(now, |rose| rose.max(now));
+        let risen = obligations::find(db, obligation)?.map_or(Rises::Responsible, |there| there.risen).min(risen_to(since, by, &terms));
         Ok((obligation, Follows::At { about, due: risen.until(since, &terms), risen }))
     };
     perhaps_owed(db)?.into_iter().map(follows).collect()
-}
-
-impl Register {
-    /// Lets the decisions rise inside the office that are due to: from now on digests tell the deputy or the head of them. How many.
-    ///
-    /// # Errors
-    ///
-    /// Where the register cannot be read or written.
-    pub fn let_decisions_rise(&mut self, now: Timestamp) -> Result<usize> {
-        let due = self.decisions_due(now)?;
-        if due.is_empty() {
-            return Ok(0);
-        }
-        self.write(|tx| {
-            let terms = tx.rules().rest_terms();
-            for mail in &due {
-                let obligation = Obligation::Decision(*mail);
-                match owed(tx, *mail)? {
-                    Some(Decision { since, about }) => {
-                        let risen = risen_to(since, now, &terms);
-                        obligations::put(tx, &Owed { obligation, about, due: risen.until(since, &terms), risen })?;
-                    }
-                    None => obligations::end(tx, obligation)?,
-                }
-            }
-            Ok(due.len())
-        })
-    }
 }
 
 /// Those that are due to rise by ?1, by the index `obligation_due`.
 pub(super) const DECISIONS_DUE: &str = "SELECT number FROM obligation WHERE kind = 'decision' AND due <= ?1 ORDER BY due, number";
 
 impl Reader {
-    fn decisions_due(&self, by: Timestamp) -> Result<Vec<MailId>> {
+    /// The mails about which a decision is due to rise by then, or to be looked at for the first time.
+    pub(crate) fn decisions_due(&self, by: Timestamp) -> Result<Vec<MailId>> {
         let mut statement = self.prepare_cached(DECISIONS_DUE)?;
         let found = statement.query_map([by.as_second()], |row| row.get(0).map(MailId))?;
         Ok(found.collect::<rusqlite::Result<_>>()?)
@@ -190,5 +156,124 @@ impl Reader {
         let mut statement = self.prepare_cached("SELECT number, state FROM obligation WHERE kind = 'decision'")?;
         let found = statement.query_map([], |row| Ok((row.get(0)?, obligations::risen(row, 1)?)))?;
         Ok(found.collect::<rusqlite::Result<_>>()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::register::migrate;
+    use rusqlite::Connection;
+    use std::sync::Arc;
+
+    fn reader() -> Reader {
+        let db = Connection::open_in_memory().unwrap();
+        migrate::fill(&db).unwrap();
+        db.pragma_update(None, "foreign_keys", false).unwrap();
+        db.execute_batch("INSERT INTO authority (name) VALUES ('Prison Service'); INSERT INTO joint_request (matter) VALUES ('M')")
+            .unwrap();
+        Reader { db, rules: Arc::new(crate::domain::sample::rules()) }
+    }
+
+    fn request(reader: &Reader, id: i64, ended: bool) {
+        let ended = ended.then_some(r#"{"how": "waived", "reason": "", "by": "A. Novak", "at": "2026-01-01T00:00:00Z"}"#);
+        let basis = serde_json::to_string(&crate::domain::request::tests::request("2026-03-01".parse().unwrap(), 1, 0).basis).unwrap();
+        reader
+            .db
+            .execute(
+                "INSERT INTO request (id, reference, joint_id, authority_id, unit, urgency, opened_at, basis, deadline, paused, ended)
+                 VALUES (?1, 'R' || ?1, 1, 1, '', 'ordinary', 1, ?2, '2026-03-01', 0, ?3)",
+                params![id, basis, ended],
+            )
+            .unwrap();
+    }
+
+    #[test]
+    fn what_waits_in_a_list_is_what_waits_in_the_view_of_each_mail() {
+        let reader = reader();
+        request(&reader, 1, false);
+        let mut mail = 0;
+        for standing in Standing::ALL {
+            for effect in Effect::ALL.into_iter().map(Some).chain([None]) {
+                for rest in RestKind::ALL.into_iter().map(Some).chain([None]) {
+                    for (claims, is_over) in [(false, false), (true, false), (false, true)] {
+                        mail += 1;
+                        let mut sha256 = [0u8; 32];
+                        sha256[..8].copy_from_slice(&i64::to_be_bytes(mail));
+                        let insert = "INSERT INTO mail (sha256, size, received_at, taken_at, standing) VALUES (?1, 1, 1, 1, ?2)";
+                        reader.db.execute(insert, params![sha256, standing.name()]).unwrap();
+                        if let Some(effect) = effect {
+                            let insert = "INSERT INTO mail_link (mail_id, subject_kind, subject_id, effect, evidence, linked_by, linked_at)
+                                VALUES (?1, 'request', 1, ?2, '[]', 'rule', 1)";
+                            reader.db.execute(insert, params![mail, effect.name()]).unwrap();
+                        }
+                        if let Some(rest) = rest {
+                            let insert = "INSERT INTO rest (mail_id, request_id, kind, since, until) VALUES (?1, 1, ?2, 1, ?3)";
+                            reader.db.execute(insert, params![mail, rest.name(), is_over.then_some(2)]).unwrap();
+                        }
+                        if claims {
+                            let insert =
+                                "INSERT INTO delivery_report (mail_id, delivery_id, request_id, at, witness, finding, why, standing)
+                                VALUES (?1, 1, 1, 1, '', '', '', 'claimed')";
+                            reader.db.execute(insert, [mail]).unwrap();
+                        }
+                    }
+                }
+            }
+        }
+        // An answer settles the request of all of them, and a claim about it asks nothing more.
+        reader.db.execute("DELETE FROM mail_link WHERE effect = 'reply' AND mail_id % 2 = 0", []).unwrap();
+        for is_settled in [true, false] {
+            if !is_settled {
+                reader.db.execute("DELETE FROM mail_link WHERE effect = 'reply'", []).unwrap();
+            }
+            assert_eq!(reader.request_by_id(RequestId(1)).unwrap().is_settled(), is_settled);
+            let tx = reader.begin().unwrap();
+            plan_all(&tx).unwrap();
+            tx.commit().unwrap();
+            let listed: Vec<i64> = reader.waiting_views().unwrap().iter().map(|view| view.id).collect();
+            let views = (1..=mail).map(|mail| reader.mail_view(MailId(mail)).unwrap());
+            let seen: Vec<i64> = views.filter(|view| view.waits_for_a_person()).map(|view| view.id).collect();
+            assert_eq!(listed, seen);
+            assert!(!listed.is_empty() && listed.len() < usize::try_from(mail).unwrap());
+        }
+    }
+
+    #[test]
+    fn what_is_open_in_sql_is_what_is_not_settled() {
+        let reader = reader();
+        let mut id = 0;
+        // Whether a person has ended it, how many recommendations it asks about, how many are answered, and whether a reply is linked.
+        for ended in [false, true] {
+            for asked in 0..3 {
+                for answered in 0..=asked {
+                    for replied in [false, true] {
+                        id += 1;
+                        request(&reader, id, ended);
+                        for number in 0..asked {
+                            let recommendation = id * 10 + number;
+                            let ask = "INSERT INTO request_recommendation (request_id, position, recommendation_id) VALUES (?1, ?2, ?3)";
+                            reader.db.execute(ask, [id, number, recommendation]).unwrap();
+                            if number < answered {
+                                // Two mails may answer the same.
+                                for mail in [1, 2] {
+                                    let answer = "INSERT INTO answer (request_id, recommendation_id, mail_id) VALUES (?1, ?2, ?3)";
+                                    reader.db.execute(answer, [id, recommendation, mail]).unwrap();
+                                }
+                            }
+                        }
+                        if replied {
+                            let link = "INSERT INTO mail_link (mail_id, subject_kind, subject_id, effect, evidence, linked_by, linked_at)
+                                VALUES (1, 'request', ?1, 'reply', '[]', 'rule', 1)";
+                            reader.db.execute(link, [id]).unwrap();
+                        }
+                        let request = reader.request_by_id(RequestId(id)).unwrap();
+                        let is_settled = ended || if asked == 0 { replied } else { answered == asked };
+                        assert_eq!(request.is_settled(), is_settled, "{ended} {asked} {answered} {replied}");
+                        assert_eq!(reader.is_open(RequestId(id)).unwrap(), !is_settled, "{ended} {asked} {answered} {replied}");
+                    }
+                }
+            }
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Reports that letters came back: what each said of a delivery, what was made of it, and how the delivery stood before.
 
-use super::{Reader, Result, Transaction, deliveries, requests, rows};
+use super::{Reader, Result, Transaction, deliveries, rows};
 use crate::domain::calendar::DeadlineBasis;
 use crate::domain::deliverability::{About, Finding, STOPPED_BY_REPORT, Witness, stops_sending};
 use crate::domain::delivery::{DeliveryState, ReportStanding, StoppedBefore, is_open_claim};
@@ -236,18 +236,21 @@ pub(crate) fn drawn_of_authority(
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
-/// The mails that say of a letter about a request still open that it came back, where nothing proves it and nobody has decided yet; of one mail, or
-/// all.
-pub(super) fn open_claims(db: &Reader, mail: Option<MailId>) -> Result<Vec<MailId>> {
-    let mut statement = db.prepare_cached(
-        "SELECT mail_id, request_id FROM delivery_report WHERE standing = 'claimed' AND request_id IS NOT NULL AND mail_id = coalesce(?1, mail_id)
-         ORDER BY mail_id",
-    )?;
-    let claims = statement.query_map([mail.map(|mail| mail.0)], |row| Ok((MailId(row.get(0)?), RequestId(row.get(1)?))))?;
+/// Which mails say of a letter about which requests, still open, that it came back, where nothing proves it and nobody has decided yet; of one mail,
+/// or all.
+pub(super) fn open_claims(db: &Reader, mail: Option<MailId>) -> Result<Vec<(MailId, RequestId)>> {
+    let of_it = if mail.is_some() { "mail_id = ?1" } else { "?1 IS NULL" };
+    let mut statement = db.prepare_cached(&format!(
+        "SELECT DISTINCT mail_id, request_id FROM delivery_report WHERE {of_it} AND standing = ?2 AND request_id IS NOT NULL ORDER BY 1, 2"
+    ))?;
+    let claims = statement.query_map(params![mail.map(|mail| mail.0), ReportStanding::Claimed.name()], |row| {
+        Ok((MailId(row.get(0)?), RequestId(row.get(1)?)))
+    })?;
     let mut open = Vec::new();
-    for (mail, request) in claims.collect::<rusqlite::Result<Vec<_>>>()? {
-        if open.last() != Some(&mail) && is_open_claim(ReportStanding::Claimed, requests::load(db, request)?.is_settled()) {
-            open.push(mail);
+    for claim in claims {
+        let (mail, request) = claim?;
+        if is_open_claim(ReportStanding::Claimed, !db.is_open(request)?) {
+            open.push((mail, request));
         }
     }
     Ok(open)

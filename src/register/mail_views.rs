@@ -15,7 +15,7 @@ use crate::mail::authenticity::Authenticity;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 use serde::Serialize;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// A line of `mail list`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -153,7 +153,18 @@ impl Reader {
     ///
     /// Where the register cannot be read.
     pub fn waiting_views(&self) -> Result<Vec<MailView>> {
-        self.mail_views_of(&self.decisions_owed()?)
+        self.first_waiting_views(usize::MAX)
+    }
+
+    /// At most `limit` of [`Self::waiting_views`], the first of them.
+    ///
+    /// # Errors
+    ///
+    /// Where the register cannot be read.
+    pub fn first_waiting_views(&self, limit: usize) -> Result<Vec<MailView>> {
+        let mut owed = self.decisions_owed()?;
+        owed.truncate(limit);
+        self.mail_views_of(&owed)
     }
 
     /// The mails linked to a request, the earliest received first.
@@ -206,6 +217,7 @@ impl Reader {
         let mut links = self.links_of(&wanted)?;
         let mut suggestions = self.suggestions_for(&wanted)?;
         let claims = delivery_reports::open_claims(self, if let [mail] = mails { Some(*mail) } else { None })?;
+        let claims: HashSet<i64> = claims.into_iter().map(|(mail, _)| mail.0).collect();
         for view in &mut views {
             for (authority, link, linked_by) in links.remove(&view.id).unwrap_or_default() {
                 if link.effect == Effect::Waiting {
@@ -217,7 +229,7 @@ impl Reader {
                 view.links.push(link);
             }
             view.evidence.dedup();
-            view.claims = claims.contains(&MailId(view.id));
+            view.claims = claims.contains(&view.id);
             let mut effects = view.links.iter().map(|link| link.effect);
             view.effect = if view.claims && !view.links.is_empty() || effects.clone().any(|effect| effect == Effect::Waiting) {
                 Some(Effect::Waiting)

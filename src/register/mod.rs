@@ -47,6 +47,7 @@ mod migrate;
 mod new_letter;
 pub(crate) mod numbers;
 pub(crate) mod obligations;
+mod one_transaction;
 mod open_file;
 pub(crate) mod outbox;
 mod outside_hours;
@@ -81,7 +82,6 @@ pub(crate) mod unfetched_rows;
 pub(crate) mod unread;
 mod vacant;
 pub(crate) mod vanished;
-mod waiting;
 
 pub use acknowledgements::DueAcknowledgement;
 pub use agenda::Agenda;

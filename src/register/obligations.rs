@@ -34,7 +34,8 @@ pub(crate) fn plan(tx: &Transaction<'_>, obligation: Obligation, about: Option<S
     }
 }
 
-pub(super) fn put(tx: &Transaction<'_>, owed: &Owed) -> Result<()> {
+/// As it is owed from now on.
+pub(crate) fn put(tx: &Transaction<'_>, owed: &Owed) -> Result<()> {
     tx.prepare_cached(
         "INSERT INTO obligation (kind, number, subject_kind, subject_id, due, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
          ON CONFLICT DO UPDATE SET subject_kind = excluded.subject_kind, subject_id = excluded.subject_id, due = excluded.due, state = excluded.state",
@@ -58,7 +59,7 @@ pub(super) fn end(tx: &Transaction<'_>, obligation: Obligation) -> Result<()> {
 }
 
 /// As it is owed now, if it is.
-pub(super) fn find(db: &Reader, obligation: Obligation) -> Result<Option<Owed>> {
+pub(crate) fn find(db: &Reader, obligation: Obligation) -> Result<Option<Owed>> {
     let mut statement = db.prepare_cached("SELECT subject_kind, subject_id, due, state FROM obligation WHERE kind = ?1 AND number = ?2")?;
     let found = statement.query_row(params![obligation.kind().name(), obligation.number()], |row| {
         let about = subject(row, 0)?;

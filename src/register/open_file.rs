@@ -71,7 +71,14 @@ impl Register {
         bring_to_format(&db)?;
         db.busy_timeout(TURN)?;
         let place = Place::of(path)?;
-        Ok(Register { reader: Reader { db, rules }, heartbeat: Heartbeat::begin(), place, secret: None, in_a_hurry: Arc::default() })
+        Ok(Register {
+            reader: Reader { db, rules },
+            heartbeat: Heartbeat::begin(),
+            place,
+            secret: None,
+            in_a_hurry: Arc::default(),
+            works_by: None,
+        })
     }
 
     /// A second writer of this register for this process; they wait for each other like any other two. Not of one that can be replayed, which
@@ -84,6 +91,7 @@ impl Register {
         self.place.still_holds()?;
         let mut other = Register::open_with(self.place.path(), Arc::clone(&self.reader.rules), Durability::Full)?;
         (other.heartbeat, other.secret, other.in_a_hurry) = (self.heartbeat.clone(), self.secret.clone(), Arc::clone(&self.in_a_hurry));
+        other.works_by.clone_from(&self.works_by);
         Ok(other)
     }
 }

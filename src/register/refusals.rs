@@ -18,20 +18,22 @@ impl Display for Refusal {
             Refusal::Request { reference, why } => of_request(f, reference, why),
             Refusal::NoRequestYet { why } => write!(f, "no request can be opened or adopted yet: {why}"),
             Refusal::Letter { letter, why } => match why {
-                LetterRefusal::Unknown => write!(f, "there is no letter {letter}; `requests show REFERENCE` lists those of a request"),
+                LetterRefusal::Unknown => {
+                    write!(f, "there is no letter {letter}; `demarche requests show REFERENCE` lists those of a request")
+                }
                 LetterRefusal::NothingToTry => {
                     write!(
                         f,
-                        "letter {letter} has left, or waits to leave for the first time: there is nothing to try again; `requests show \
+                        "letter {letter} has left, or waits to leave for the first time: there is nothing to try again; `demarche requests show \
                          REFERENCE` tells of each letter how it stands"
                     )
                 }
-                LetterRefusal::IsDraft => write!(f, "letter {letter} is a draft: `letters release {letter}` lets it leave"),
+                LetterRefusal::IsDraft => write!(f, "letter {letter} is a draft: `demarche letters release {letter}` lets it leave"),
                 LetterRefusal::IsReleased => {
-                    write!(f, "letter {letter} is no draft: it has left, or leaves as it is; `letters show {letter}` shows it")
+                    write!(f, "letter {letter} is no draft: it has left, or leaves as it is; `demarche letters show {letter}` shows it")
                 }
                 LetterRefusal::IsWithdrawn => {
-                    write!(f, "letter {letter} was withdrawn before it was released; `letters list --drafts` shows what waits")
+                    write!(f, "letter {letter} was withdrawn before it was released; `demarche letters list --drafts` shows what waits")
                 }
                 LetterRefusal::ReleasedTooLate { by } => write!(
                     f,
@@ -43,14 +45,14 @@ impl Display for Refusal {
                 }
                 LetterRefusal::MakesTheRequest { reference } => write!(
                     f,
-                    "letter {letter} is the request itself: `requests withdraw {reference}` or `requests close {reference}` ends it, and `letters redraft \
-                     {letter}` has its letter written anew"
+                    "letter {letter} is the request itself: `demarche requests withdraw {reference}` or `demarche requests close {reference}` \
+                     ends it, and `demarche letters redraft {letter}` has its letter written anew"
                 ),
                 LetterRefusal::Replaced { by } => {
                     write!(
                         f,
                         "what came back of letter {letter} is dealt with: letter {by} has taken its place; if that came back too: \
-                         `letters retry {by}`"
+                         `demarche letters retry {by}`"
                     )
                 }
             },
@@ -59,30 +61,30 @@ impl Display for Refusal {
             }
             Refusal::Address { address, why: AddressRefusal::IsGood } => write!(
                 f,
-                "{address} is written to as usual: nothing on record speaks against it; `authorities show NAME` lists the addresses of \
+                "{address} is written to as usual: nothing on record speaks against it; `demarche authorities show NAME` lists the addresses of \
                  an authority"
             ),
             Refusal::Mail { mail, why } => match why {
-                MailRefusal::Unknown => write!(f, "there is no mail {mail}; `mail list` shows them"),
-                MailRefusal::NotLinkedThere => write!(f, "mail {mail} is not linked there; `mail show {mail}` shows its links"),
+                MailRefusal::Unknown => write!(f, "there is no mail {mail}; `demarche mail list` shows them"),
+                MailRefusal::NotLinkedThere => write!(f, "mail {mail} is not linked there; `demarche mail show {mail}` shows its links"),
                 MailRefusal::NotSaid(NotSaid::OfASource) => write!(
                     f,
-                    "mail {mail} is information from a source; if it is none after all, `mail mark {mail} not-source --by NAME` has it \
+                    "mail {mail} is information from a source; if it is none after all, `demarche mail mark {mail} not-source --by NAME` has it \
                      judged anew"
                 ),
                 MailRefusal::NotSaid(NotSaid::ToReadersOfSources) => write!(
                     f,
                     "mail {mail} is information from a source: only a member of staff for whom demarche.toml says sources = true may say \
                      that it is \
-                     none: `mail mark {mail} not-source --by NAME`"
+                     none: `demarche mail mark {mail} not-source --by NAME`"
                 ),
                 MailRefusal::NotSaid(NotSaid::AnswersNothing) => {
-                    write!(f, "mail {mail} is not linked to any request; `mail link {mail} REFERENCE` says what it answers")
+                    write!(f, "mail {mail} is not linked to any request; `demarche mail link {mail} REFERENCE` says what it answers")
                 }
             },
             Refusal::Row { row, why } => of_row(f, row, why),
             Refusal::Event { event, why } => match why {
-                EventRefusal::Unknown => write!(f, "there is no event {event}; `verify` tells how many there are"),
+                EventRefusal::Unknown => write!(f, "there is no event {event}; `demarche verify` tells how many there are"),
                 EventRefusal::IsErased => write!(f, "the payload of event {event} was erased before; nothing of it is left to erase"),
                 EventRefusal::IsOfTheRecord => write!(
                     f,
@@ -111,23 +113,23 @@ impl Display for Refusal {
 
 fn of_request(f: &mut Formatter<'_>, reference: &str, why: &RequestRefusal) -> Result {
     match why {
-        RequestRefusal::Unknown => write!(f, "no request has the reference {reference:?}; `requests list` shows them"),
+        RequestRefusal::Unknown => write!(f, "no request has the reference {reference:?}; `demarche requests list` shows them"),
         RequestRefusal::NotLater { deadline, until } => {
             write!(f, "the deadline of {reference} is already {deadline}; an extension must name a later day than that, not {until}")
         }
-        RequestRefusal::IsPaused => write!(f, "{reference} is already paused; `requests resume` ends the pause"),
+        RequestRefusal::IsPaused => write!(f, "{reference} is already paused; `demarche requests resume {reference}` ends the pause"),
         RequestRefusal::IsNotPaused => {
-            write!(f, "{reference} is not paused, so nothing can be resumed; `requests show {reference}` tells how it stands")
+            write!(f, "{reference} is not paused, so nothing can be resumed; `demarche requests show {reference}` tells how it stands")
         }
         RequestRefusal::HasEnded { how, by } => write!(
             f,
-            "{reference} was already {} by {by}, and ends only once; to ask again, open another request: `requests open`",
+            "{reference} was already {} by {by}, and ends only once; to ask again, open another request: `demarche requests open`",
             how.name()
         ),
         RequestRefusal::RunsNoMore { how, by } => {
             write!(
                 f,
-                "{reference} was {} by {by}; nothing runs that could be changed. To ask again, open another request: `requests open`",
+                "{reference} was {} by {by}; nothing runs that could be changed. To ask again, open another request: `demarche requests open`",
                 how.name()
             )
         }
@@ -165,7 +167,7 @@ fn of_row(f: &mut Formatter<'_>, row: &str, why: &RowRefusal) -> Result {
         RowRefusal::NameIsTaken => write!(
             f,
             "{row:?} is already the name or an alias of another authority; give it another name, or take the alias from that one: \
-             `authorities list`"
+             `demarche authorities list`"
         ),
         RowRefusal::SupervisesItself => write!(f, "{row} would supervise itself; leave its parent empty, or name the authority above it"),
     }

@@ -120,10 +120,10 @@ pub(crate) fn deadlines_of_not_ended(db: &Reader) -> Result<Vec<(RequestId, Date
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
-/// The requests to an authority and to those it supervises that have left and are not ended.
+/// The requests to an authority and to those it supervises that are not ended, those too whose first letter is still to leave.
 pub(crate) fn made_to_or_below(db: &Reader, authority: AuthorityId) -> Result<Vec<RequestId>> {
     let mut statement = db.prepare_cached(
-        "SELECT id FROM request WHERE ended IS NULL AND sent_at IS NOT NULL
+        "SELECT id FROM request WHERE ended IS NULL
             AND authority_id IN (SELECT id FROM authority WHERE id = ?1 OR parent_id = ?1)",
     )?;
     let found = statement.query_map([authority.0], |row| row.get(0).map(RequestId))?;

@@ -12,3 +12,8 @@ pub(crate) fn put(tx: &Transaction<'_>, name: &str, value: &str) -> Result<()> {
         .execute([name, value])?;
     Ok(())
 }
+
+pub(crate) fn remove(tx: &Transaction<'_>, name: &str) -> Result<()> {
+    tx.prepare_cached("DELETE FROM setting WHERE key = ?1")?.execute([name])?;
+    Ok(())
+}

@@ -8,6 +8,12 @@ use crate::domain::trust::Proof;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 
+/// Those of which this holds, as a list in SQL.
+pub(super) fn standings_that(hold: impl Fn(Standing) -> bool) -> String {
+    let names: Vec<String> = Standing::ALL.into_iter().filter(|standing| hold(*standing)).map(|it| format!("'{}'", it.name())).collect();
+    format!("({})", names.join(", "))
+}
+
 pub(crate) fn exists(db: &Reader, mail: MailId) -> Result<bool> {
     Ok(db.query_row("SELECT EXISTS (SELECT 1 FROM mail WHERE id = ?1)", [mail.0], |row| row.get(0))?)
 }

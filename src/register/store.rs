@@ -1,9 +1,9 @@
 //! The file, who reads it and who writes it. Of SQLite, nothing but this room knows.
 
+use super::Result;
 use super::error::is_locked;
 use super::register_file::Place;
 use super::secret_file::SecretFile;
-use super::{Result, decisions};
 use crate::domain::identity::{MailId, RequestId};
 use crate::domain::rules::OfficeRules;
 use rusqlite::blob::Blob;
@@ -55,6 +55,8 @@ pub struct Register {
     pub(super) secret: Option<SecretFile>,
     /// Set when the process is to end: then nobody waits for another writer any more.
     pub(super) in_a_hurry: Arc<AtomicBool>,
+    /// The fingerprint of its rules, where it is opened for a command: nobody has adopted those for everything. None of whoever adopts them.
+    pub(super) works_by: Option<String>,
 }
 
 /// How long a verb waits for other writers.
@@ -102,6 +104,11 @@ impl Register {
         self.reader.rules = rules;
     }
 
+    /// It works by the rules of this fingerprint, whether or not everything is planned by them.
+    pub fn work_by(&mut self, fingerprint: &str) {
+        self.works_by = Some(fingerprint.to_owned());
+    }
+
     /// Once this is set, no verb waits for another writer any more.
     pub fn hurry_when(&mut self, asked: Arc<AtomicBool>) {
         self.in_a_hurry = asked;
@@ -117,7 +124,7 @@ impl Register {
     }
 
     /// Waits for other writers, but not beyond the wish that the process end.
-    fn begin(&self) -> Result<Transaction<'_>> {
+    pub(super) fn begin(&self) -> Result<Transaction<'_>> {
         let begun = Instant::now();
         loop {
             match self.reader.begin() {
@@ -125,36 +132,6 @@ impl Register {
                 begun => return Ok(begun?),
             }
         }
-    }
-
-    /// One transaction: if the verb fails, nothing of it is kept.
-    ///
-    /// # Errors
-    ///
-    /// Those of the verb; and where the file is not in its place any more, another writer holds it for longer than this one waits, or it cannot be written.
-    pub(crate) fn write<T>(&mut self, verb: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
-        self.place.still_holds()?;
-        let tx = self.begin()?;
-        let result = verb(&tx)?;
-        decisions::plan_changed(&tx)?;
-        tx.commit()?;
-        self.heartbeat.beat();
-        Ok(result)
-    }
-
-    /// The same, of which nothing is kept where it is only tried.
-    ///
-    /// # Errors
-    ///
-    /// As [`Self::write`].
-    pub(crate) fn write_or_try<T>(&mut self, dry_run: bool, verb: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
-        if !dry_run {
-            return self.write(verb);
-        }
-        let tx = self.begin()?;
-        let result = verb(&tx);
-        drop(tx);
-        result
     }
 
     /// Under which its requests get their addresses.

@@ -1,6 +1,6 @@
 //! Rows of mails that left a mailbox before they were read. Nothing is known of them but how many they are and when they can have come.
 
-use super::waiting::standings;
+use super::standings::standings_that;
 use super::{Reader, Result, Transaction, rows};
 use crate::domain::identity::MailId;
 use crate::domain::unfetched::missed_since;
@@ -36,7 +36,7 @@ pub(crate) struct SearchEnded<'a> {
 
 /// Of a row `v`: its note stands in the holding queue, and nobody has dealt with it.
 pub(super) fn note_waits() -> String {
-    let waiting = standings(|standing| !standing.is_dealt_with());
+    let waiting = standings_that(|standing| !standing.is_dealt_with());
     format!("EXISTS (SELECT 1 FROM arrival a JOIN mail m ON m.id = a.mail_id WHERE a.source = v.note AND m.standing IN {waiting})")
 }
 

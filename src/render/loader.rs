@@ -25,7 +25,7 @@ pub(super) const HTML: &str = "body.html";
 const LETTER_FILES: [&str; 3] = [SUBJECT, TEXT, HTML];
 const LANGUAGE_FILE: &str = "language.toml";
 pub(super) const PARTS: &str = "parts";
-const SHARED: &str = "shared";
+pub(super) const SHARED: &str = "shared";
 /// Bytes. A template larger than this is something else that was put there by mistake.
 const LARGEST_FILE: u64 = 256 * 1024;
 /// Language, letter, file.

@@ -5,7 +5,7 @@
 //! it looks like one that is missing: then it is a fault, since the office believes that its word is in use.
 
 use super::builtin;
-use super::loader::{PARTS, Source};
+use super::loader::{PARTS, SHARED, Source};
 use super::template_fault::TemplateFault;
 use minijinja::value::{Value, ValueKind};
 use minijinja::{Environment, context};
@@ -38,10 +38,8 @@ pub(super) fn fill_in(sources: &mut BTreeMap<String, Source>, empty: impl Fn() -
         // What is wrong with it otherwise is told when it is checked.
         let Some(words) = words_of(empty(), &source.text) else { continue };
         let found = Compared::of(&built_in.words, &words.words);
-        let is_used =
-            |word: &str| sources.values().filter(|source| source.is_own).map(|source| times_named(&source.text, word)).sum::<usize>() > 1;
         let fault = |line, problem| TemplateFault { template: source.place.clone(), line, problem, known: vec![] };
-        for surplus in found.surplus.iter().filter(|surplus| surplus.of.is_some() || !is_used(&surplus.word)) {
+        for surplus in found.surplus.iter().filter(|surplus| surplus.of.is_some() || !is_used(sources, &path, &surplus.word)) {
             let line = line_of(&source.text, &surplus.word);
             match found.missing.iter().find(|missing| missing.of == surplus.of && is_slip(&surplus.word, &missing.word)) {
                 Some(meant) => filled.faults.push(fault(line, format!("`{surplus}` is no word of the program; did you mean `{meant}`?"))),
@@ -149,8 +147,27 @@ fn is_slip(written: &str, meant: &str) -> bool {
     strsim::damerau_levenshtein(written, meant) <= if meant.len() < 6 { 1 } else { 2 }
 }
 
-fn times_named(text: &str, word: &str) -> usize {
-    text.split(|letter: char| !letter.is_alphanumeric() && letter != '_').filter(|found| *found == word).count()
+/// Whether an own template that may read this part names a word of it otherwise than to set it: one of its language, or of all languages. What stands in
+/// a comment is not named.
+fn is_used(sources: &BTreeMap<String, Source>, part: &str, word: &str) -> bool {
+    let folder_of = |path: &str| path.split_once('/').map(|(folder, _)| folder.to_owned());
+    let language = folder_of(part);
+    let reads_it = |path: &str| folder_of(path).is_none_or(|folder| folder == SHARED || Some(folder) == language);
+    sources.iter().filter(|(path, source)| source.is_own && reads_it(path)).any(|(_, source)| names_unset(&source.text, word))
+}
+
+/// Whether a template names a word more often than it sets it.
+fn names_unset(text: &str, word: &str) -> bool {
+    let text = without_comments(text);
+    let words = || text.split(|letter: char| !letter.is_alphanumeric() && letter != '_').filter(|found| !found.is_empty());
+    let is_set = |(before, found): &(&str, &str)| *found == word && matches!(*before, "set" | "macro");
+    words().filter(|found| *found == word).count() > words().zip(words().skip(1)).filter(is_set).count()
+}
+
+fn without_comments(text: &str) -> String {
+    let mut parts = text.split("{#");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |kept, part| kept + part.split_once("#}").map_or("", |(_, rest)| rest))
 }
 
 /// The first line that names it, from 1.

@@ -18,10 +18,17 @@ fn with(changes: &[(&str, &str)]) -> String {
 }
 
 fn opened(language: &str, words: &str) -> Result<Renderer, Vec<TemplateFault>> {
+    opened_with(&[(language, words)])
+}
+
+/// With own words in several languages.
+fn opened_with(own: &[(&str, &str)]) -> Result<Renderer, Vec<TemplateFault>> {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join(language).join("parts/staff.txt");
-    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-    std::fs::write(&file, words).unwrap();
+    for (language, words) in own {
+        let file = folder.path().join(language).join("parts/staff.txt");
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(&file, words).unwrap();
+    }
     let shown = |fault: &mut TemplateFault| {
         let path = Path::new(&fault.template);
         fault.template = path.strip_prefix(folder.path()).unwrap_or(path).display().to_string();
@@ -63,6 +70,26 @@ fn an_offices_copy_of_an_earlier_builds_words_goes_on_working_after_the_upgrade(
     assert_eq!(opened("en", WORDS).unwrap().warnings(), []);
 }
 
+/// Words and layouts as an earlier build had them, which an office has copied and perhaps changed.
+const OF_AN_EARLIER_BUILD: &str = "tests/digest/earlier-build";
+
+#[test]
+fn an_offices_copy_of_an_earlier_builds_digest_opens_and_is_written_after_the_upgrade() {
+    let earlier = Path::new(env!("CARGO_MANIFEST_DIR")).join(OF_AN_EARLIER_BUILD);
+    let written = as_written(&open_templates(Some(&earlier)).unwrap(), "en");
+    for reason in ["answers one of our letters", "demarche mail link"] {
+        assert!(written.contains(reason), "{reason}: {written}");
+    }
+    // A layout of that build with the words of this one, and the other way round.
+    for own in ["shared/digest.txt", "en/parts/staff.txt"] {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join(own);
+        std::fs::create_dir_all(place.parent().unwrap()).unwrap();
+        std::fs::copy(earlier.join(own), place).unwrap();
+        assert!(as_written(&open_templates(Some(folder.path())).unwrap(), "en").contains("answers one of our letters"), "{own}");
+    }
+}
+
 #[test]
 fn a_misspelt_word_is_a_fault_though_the_built_in_one_could_fill_in() {
     for (from, to, told) in [
@@ -78,6 +105,17 @@ fn a_misspelt_word_is_a_fault_though_the_built_in_one_could_fill_in() {
         let [fault] = faults.as_slice() else { panic!("{faults:?}") };
         assert!(fault.to_string().starts_with("en/parts/staff.txt, line ") && fault.to_string().ends_with(told), "{fault}");
     }
+}
+
+#[test]
+fn a_misspelt_word_is_told_though_another_language_has_the_same_slip_or_a_comment_names_it() {
+    let slip = ("{% set greeting = ", "{% set greting = ");
+    let french = include_str!("../../templates/fr/parts/staff.txt").replacen(slip.0, slip.1, 1);
+    let faults = opened_with(&[("en", &with(&[slip])), ("fr", &french)]).unwrap_err();
+    let told = |language: &str| faults.iter().any(|fault| fault.template.starts_with(language) && fault.problem.contains("`greting`"));
+    assert!(told("en/") && told("fr/"), "{faults:?}");
+    let faults = opened("en", &with(&[("{% set greeting = ", "{# greting: above all #}{% set greting = ")])).unwrap_err();
+    assert!(faults.iter().any(|fault| fault.problem.contains("`greting`")), "{faults:?}");
 }
 
 #[test]

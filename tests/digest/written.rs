@@ -166,7 +166,7 @@ fn a_flood_is_cut_and_counted() {
     content.waiting = vec![one; 5_000];
     let written = digest(&content, "en");
     assert!(written.subject.contains("5000 waiting"));
-    assert!(written.text.contains("and 4900 more: demarche mail list"));
+    assert!(written.text.contains("and 4900 more: demarche mail list --waiting"));
     // Gmail hides what comes after 102 kB.
     assert!(html(&written).len() < 102_000, "{}", html(&written).len());
 }

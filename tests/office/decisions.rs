@@ -2,6 +2,7 @@
 
 use demarche::domain::deliverability::AddressState;
 use demarche::domain::delivery::DeliveryOutcome;
+use demarche::domain::event::EventKind;
 use demarche::mail::understood::Position;
 use demarche::register::{KeptAnswer, KeptAttempt};
 use serde_json::json;
@@ -270,4 +271,34 @@ fn the_whole_answer_is_set_against_the_one_recommendation_that_was_asked_about()
     desk.tick_at(days_on(1));
     let digest = desk.letters_to("staff@office.example").pop().unwrap().raw;
     assert!(digest.contains("2041/1: accepted"), "{digest}");
+}
+
+/// A command plans what it changes by the rules as they are just then; nobody else has heard of those.
+#[test]
+fn what_a_command_plans_under_rules_that_are_taken_back_is_planned_anew_with_the_next_pass() {
+    let desk = asked();
+    desk.deliver(days_on(1), desk.letters()[0].answered_by("alice@prisons.example", "We have received your letter."));
+    desk.tick_at(days_on(1));
+    let changes = desk.times(EventKind::RulesChanged);
+    let (meanwhile, usual) = ("hold_days = 9 ", "# hold_days = 5");
+    desk.change(usual, meanwhile);
+    desk.must(&["mail", "unlink", &desk.mails()[0]["id"].to_string()]);
+    desk.change(meanwhile, usual);
+    assert!(desk.must(&["verify"]).contains("What is due was not compared"));
+    desk.tick_at(days_on(2));
+    assert!(desk.must(&["verify"]).contains("What is due follows from it"));
+    assert_eq!(desk.times(EventKind::RulesChanged), changes, "they are what they were");
+}
+
+#[test]
+fn of_the_mails_that_wait_the_first_are_listed_whatever_came_after_them() {
+    let desk = asked();
+    let from_a_stranger = |subject: &str| format!("From: somebody@elsewhere.example\r\nSubject: {subject}\r\n\r\nRead me.\r\n");
+    for (day, subject) in [(1, "First"), (2, "Second"), (3, "Third")] {
+        desk.deliver(days_on(day), from_a_stranger(subject));
+        desk.tick_at(days_on(day));
+    }
+    desk.must(&["mail", "mark", "3", "ignore"]);
+    let listed = desk.json(&["mail", "list", "--waiting", "--limit", "1"]);
+    assert_eq!(listed.iter().map(|mail| mail["subject"].as_str()).collect::<Vec<_>>(), [Some("First")]);
 }

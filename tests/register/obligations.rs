@@ -5,9 +5,11 @@ use crate::desk::{Desk, accepted, addresses, at, authentic, by, letter_from, rea
 use crate::sqlite::{self, Meddling};
 use demarche::domain::deliverability::{About, Finding};
 use demarche::domain::delivery::{DeliveryOutcome, RetryRules};
+use demarche::domain::event::{EventKind, Happened, RisenTo};
 use demarche::domain::identity::{DeliveryId, LetterId, MailId};
 use demarche::domain::linking::judge;
 use demarche::domain::obligation::{Difference, Obligation};
+use demarche::domain::replacing::Given;
 use demarche::domain::reply::Effect;
 use demarche::domain::request::EndingKind;
 use demarche::domain::rules::OfficeRules;
@@ -225,7 +227,7 @@ fn happen(desk: &mut Desk, nth: usize, what: &Happens, now: &mut Timestamp) {
             let email = ["post@prisons.example", "new@prisons.example", "other@prisons.example"][another];
             let row = AuthorityRow {
                 name: AUTHORITIES[0].into(),
-                email: demarche::domain::replacing::Given::Value(email.into()),
+                email: Given::Value(email.into()),
                 confirmed_on: Some(now.to_zoned_datetime(jiff::tz::TimeZone::UTC).date()),
                 ..AuthorityRow::default()
             };
@@ -278,6 +280,20 @@ proptest! {
     }
 }
 
+#[test]
+fn a_first_letter_that_waits_for_office_hours_is_planned_anew_when_its_authority_turns_out_to_keep_another_time() {
+    let friday = at("2026-01-09T20:00:00Z");
+    let mut desk = Desk::with_two_requests(friday);
+    desk.register.adopt_rules(RULES, friday).unwrap();
+    let due =
+        |desk: &Desk| sqlite::owed(&file(desk), "next step", desk.register.request(&desk.reference_to("Prison Service")).unwrap().id.0).0;
+    assert_eq!(due(&desk), Some(at("2026-01-12T09:00:00Z").as_second()));
+    let row = AuthorityRow { name: AUTHORITIES[0].into(), time_zone: Given::Value("Pacific/Auckland".into()), ..AuthorityRow::default() };
+    desk.register.import_authorities(&[row], &by("A. Novak"), friday, false).unwrap();
+    assert_eq!(due(&desk), Some(at("2026-01-11T20:00:00Z").as_second()), "nine o'clock on Monday, there");
+    assert_eq!(differences(&desk.register, friday), []);
+}
+
 /// A letter from nobody known, that waits since a Tuesday.
 fn with_a_strangers_letter() -> Desk {
     let mut desk = asked();
@@ -319,6 +335,24 @@ fn a_letter_of_which_nobody_knows_that_it_waits_is_found_and_leaves() {
     desk.register.plan_anew(&by("A. Novak"), monday).unwrap();
     assert_eq!(desk.send_all(monday), 1);
     assert_eq!(differences(&desk.register, monday), []);
+}
+
+#[test]
+fn what_has_risen_is_on_record_and_stays_risen_though_the_clock_was_put_back_a_little() {
+    let mut desk = with_a_strangers_letter();
+    let rises = at("2026-01-13T00:00:00Z");
+    assert_eq!(desk.register.let_decisions_rise(rises).unwrap(), 1);
+    assert_eq!(differences(&desk.register, at("2026-01-12T23:30:00Z")), []);
+    assert_eq!(desk.register.let_decisions_rise(at("2026-03-01T08:00:00Z")).unwrap(), 1);
+    let rose = |to| Happened::DecisionRose { to, since: at("2026-01-06T10:00:00Z").as_second() };
+    let told: Vec<_> = desk.register.events_of_mail(MailId(1)).unwrap().iter().filter_map(|event| event.happened()).collect();
+    let told: Vec<_> = told.into_iter().filter(|happened| happened.kind() == EventKind::DecisionRose).collect();
+    assert_eq!(told, [rose(RisenTo::Deputy), rose(RisenTo::Head)]);
+    // What somebody wrote into the database by hand is not on record.
+    let mut desk = with_a_strangers_letter();
+    desk.register.let_decisions_rise(rises).unwrap();
+    sqlite::meddle(&file(&desk), "decision", 1, Meddling::WithHead);
+    assert_eq!(differences(&desk.register, rises).len(), 1);
 }
 
 #[test]

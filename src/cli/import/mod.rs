@@ -96,7 +96,7 @@ pub fn empty_tables() -> [(&'static str, String); 2] {
 pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
     anyhow::ensure!(
         !arguments.retire_missing || matches!(arguments.what, What::Authorities),
-        "--retire-missing is for authorities: of what was asked nothing is retired by a file; `requests withdraw` does that"
+        "--retire-missing is for authorities: of what was asked nothing is retired by a file; `demarche requests withdraw` does that"
     );
     let name = arguments.file.display().to_string();
     let bytes = std::fs::read(&arguments.file).with_context(|| format!("{name} could not be read"))?;

@@ -212,11 +212,7 @@ fn say_what_rests(follows: &ForItsSender, hold_days: u32) {
 
 fn list(place: &Place, list: &List) -> anyhow::Result<ExitCode> {
     let (reader, _) = place.reader()?;
-    let mut views = reader.mail_views(list.standing, list.limit)?;
-    if list.waiting {
-        views.retain(MailView::waits_for_a_person);
-        views.reverse();
-    }
+    let views = if list.waiting { reader.first_waiting_views(list.limit)? } else { reader.mail_views(list.standing, list.limit)? };
     if list.json {
         return output::json_lines(views);
     }

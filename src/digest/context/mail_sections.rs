@@ -125,7 +125,8 @@ struct PositionContext {
 
 #[derive(Debug, Serialize)]
 struct ProofContext {
-    /// Name of the rule: `thread`.
+    /// Name of the rule: `thread`. Templates call it so since the first build; offices have copies of theirs.
+    #[serde(rename = "clue")]
     evidence: &'static str,
     detail: String,
 }

@@ -12,7 +12,7 @@ pub use actor::{Actor, RuleName, Way};
 pub use anchor::{Anchor, AnchorFault};
 pub use payload::{
     AddressChange, Attempt, AuthorityChanged, Enclosed, Entry, Examined, FoundSent, LinkedBy, MailboxLost, MarkedAs, Quarantined, Reason,
-    Recommended, RetriedAs, Returned, SealedAnew, Searched, StandstillReason, StepWritten, UnlinkedBy, Written, WrittenReceipt,
+    Recommended, RetriedAs, Returned, RisenTo, SealedAnew, Searched, StandstillReason, StepWritten, UnlinkedBy, Written, WrittenReceipt,
 };
 pub use undo::Undo;
 
@@ -148,6 +148,8 @@ kinds! {
     /// It counted by what a person has since taken back.
     MailWaitsAgain = "mail waits again" { because: String, mail: i64 },
     SenderJudgedAgain = "sender judged again",
+    /// Nobody has taken the decision about a mail, which is owed since then (Unix seconds): the deputy, or the head, is told as well.
+    DecisionRose = "decision rose" { to: RisenTo, since: i64 },
 
     PartFailing = "part failing" { part: String, fault: String },
     PartWorkingAgain = "part working again" { part: String },

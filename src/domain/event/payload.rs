@@ -55,6 +55,14 @@ pub struct Enclosed {
     pub sha256: String,
 }
 
+/// Who in the office is told of a decision as well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RisenTo {
+    Deputy,
+    Head,
+}
+
 /// A letter to staff.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Written {

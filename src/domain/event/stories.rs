@@ -141,6 +141,7 @@ fn examples() -> Vec<Happened> {
         MailMarked { r#as: MarkedAs::As(Effect::Bounce) },
         MailWaitsAgain { because: text("the address counted"), mail: 7 },
         SenderJudgedAgain,
+        DecisionRose { to: RisenTo::Deputy, since: 1_796_046_379 },
         PartFailing { part: text("sending"), fault: text("no connection") },
         PartWorkingAgain { part: text("sending") },
         LettersStandStill(StandstillReason::Doubted { why: text("the clock") }),

@@ -70,6 +70,8 @@ impl EventKind {
             | Kind::MailThatLeftUnreadNotFound
             | Kind::SenderJudgedAgain => NothingToUndo,
 
+            Kind::DecisionRose => CannotBe("nobody took it in time; it ends once somebody does"),
+
             Kind::PartFailing => By(Kind::PartWorkingAgain),
             Kind::PartWorkingAgain => By(Kind::PartFailing),
             Kind::LettersStandStill => By(Kind::LettersLeaveAgain),
