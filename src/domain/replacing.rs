@@ -1,12 +1,14 @@
 //! What becomes of the addresses of an authority when a file names some of them: which are new, which change, which end. What a file names anew takes
 //! the place of what was there; what it leaves out stays, unless it is asked to retire that.
 
-use super::authority::name_key;
+use super::full_name::person_key;
 use super::identity::{AuthorityId, ContactId};
 use super::post::{Contact, Validity};
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+mod changes;
+pub use changes::{DirectoryChange, NotTakenIn};
 
 /// What a cell of a table says of a single value.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -77,7 +79,7 @@ impl Named {
         }
         match () {
             () if !self.is_in_place_of(other) => None,
-            () if differ(&self.name, &other.name, |name| name_key(name)) => Some(Contradiction::Name),
+            () if differ(&self.name, &other.name, |name| person_key(name)) => Some(Contradiction::Name),
             () if differ(&self.from, &other.from, |day| *day) => Some(Contradiction::From),
             () if differ(&self.to, &other.to, |day| *day) => Some(Contradiction::To),
             () => None,
@@ -129,71 +131,10 @@ pub struct Anew<'a> {
     pub after: Contact,
 }
 
-/// What a change of the directory takes away, or brings back, for whoever imported it to see.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "what", rename_all = "snake_case")]
-pub enum DirectoryChange {
-    /// Nobody is written to there after the last day.
-    AddressEnds {
-        address: String,
-        holder: Option<String>,
-        unit: String,
-        last_day: Date,
-    },
-    /// Somebody else has the post, under the same address.
-    HolderEnds {
-        holder: String,
-        address: String,
-        unit: String,
-        last_day: Date,
-    },
-    /// A former address is written to again.
-    AddressTakenUp {
-        address: String,
-        holder: Option<String>,
-        unit: String,
-    },
-    AliasGoes {
-        alias: String,
-    },
-    DomainGoes {
-        domain: String,
-    },
-    /// It sends no mail any more for another authority.
-    SendsForEnds {
-        authority: String,
-    },
-    /// A value of the authority's own, by its column.
-    Cleared {
-        column: String,
-        was: String,
-    },
-}
-
-impl Anew<'_> {
-    /// None where nothing is taken away or brought back.
-    pub fn change(&self, today: Date) -> Option<DirectoryChange> {
-        let (before, after) = (self.before?, &self.after);
-        let (address, unit) = (after.address.clone(), before.unit.clone());
-        let (was_over, is_over) = (before.valid.ended_before(today), after.valid.ended_before(today));
-        let ends = after.valid.to.filter(|_| !was_over && before.valid.to != after.valid.to);
-        match (&before.name, ends) {
-            (_, Some(last_day)) => Some(DirectoryChange::AddressEnds { address, holder: before.name.clone(), unit, last_day }),
-            (_, None) if was_over && !is_over => {
-                Some(DirectoryChange::AddressTakenUp { address, holder: after.name.clone(), unit: after.unit.clone() })
-            }
-            (Some(holder), None) if after.name.as_deref().map(name_key) != Some(name_key(holder)) => {
-                let last_day = before.valid.ended_by(today).to.unwrap_or(today);
-                Some(DirectoryChange::HolderEnds { holder: holder.clone(), address, unit, last_day })
-            }
-            _ => None,
-        }
-    }
-}
-
 /// What becomes of the contacts of an authority. The order of the rows changes nothing but that of the new ones, by which of several in one post the
 /// first is written to. `today` on the authority's calendar.
 ///
+/// - A successor at the same address has days of their own: from `today` on, unless the file says otherwise.
 /// - A general address takes the place of the one before, which was in use to the day before.
 /// - Whoever is named at an address that was over is there again, unless the file says until when.
 /// - Whoever is named in another unit, with the same address and level, is the same person.
@@ -213,12 +154,13 @@ pub fn named_anew<'a>(known: &'a [Contact], told: &Told<'_>, today: Date) -> Vec
             *is_named = true;
         }
         let unit = if row.unit.is_empty() { before.unit.clone() } else { row.unit };
-        let to = before.valid.to.filter(|_| !before.valid.ended_before(today));
-        let valid = Validity { from: row.from.over(before.valid.from), to: row.to.over(to) };
-        anew.push(Anew {
-            before: Some(before),
-            after: Contact { unit, name: row.name.over(before.name.clone()), valid, ..before.clone() },
-        });
+        let name = row.name.over(before.name.clone());
+        let (from, to) = match is_another(before.name.as_deref(), name.as_deref()) {
+            true => (Some(today), None),
+            false => (before.valid.from, before.valid.to.filter(|_| !before.valid.ended_before(today))),
+        };
+        let valid = Validity { from: row.from.over(from), to: row.to.over(to) };
+        anew.push(Anew { before: Some(before), after: Contact { unit, name, valid, ..before.clone() } });
     }
     let is_general = |one: &Contact| one.unit.is_empty() && one.name.is_none() && !one.focal_point && one.level == told.lowest_level;
     let general_ends = told.no_general_address || anew.iter().any(|one| is_general(&one.after) && one.after.is_in_date(today));
@@ -231,16 +173,21 @@ pub fn named_anew<'a>(known: &'a [Contact], told: &Told<'_>, today: Date) -> Vec
     anew
 }
 
+/// Whether somebody held the address who does not any more.
+fn is_another(before: Option<&str>, after: Option<&str>) -> bool {
+    before.is_some_and(|before| after.map(person_key) != Some(person_key(before)))
+}
+
 /// The rows of one address in one post made one, each name spelt in one way.
 fn merged(named: &[Named]) -> Vec<Named> {
     let mut spellings: BTreeMap<String, &String> = BTreeMap::new();
     for name in named.iter().filter_map(|row| row.name.value()) {
-        let spelling = spellings.entry(name_key(name)).or_insert(name);
+        let spelling = spellings.entry(person_key(name)).or_insert(name);
         *spelling = (*spelling).min(name);
     }
     let mut rows: Vec<Named> = Vec::with_capacity(named.len());
     for row in named {
-        let spelt = row.name.value().and_then(|name| spellings.get(&name_key(name))).map(|name| (*name).clone());
+        let spelt = row.name.value().and_then(|name| spellings.get(&person_key(name))).map(|name| (*name).clone());
         let name = spelt.map_or_else(|| row.name.clone(), Given::Value);
         match rows.iter_mut().find(|other| other.is_in_place_of(row)) {
             Some(other) => {
@@ -261,7 +208,7 @@ fn merged(named: &[Named]) -> Vec<Named> {
 /// a file of its own.
 fn take_places(known: &[Contact], named: &[Contact], today: Date) -> Vec<Option<usize>> {
     let same_name = |one: &Contact, other: &Contact| match (&one.name, &other.name) {
-        (Some(one), Some(other)) => name_key(one) == name_key(other),
+        (Some(one), Some(other)) => person_key(one) == person_key(other),
         _ => false,
     };
     let is_named = |one: &Contact| named.iter().any(|other| one.is_in_place_of(other));

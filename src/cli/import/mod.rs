@@ -144,8 +144,7 @@ fn show(arguments: &Arguments, report: &ImportReport) -> anyhow::Result<()> {
             "changed": report.changed,
             "unchanged": report.unchanged,
         });
-        let changes: Vec<_> =
-            report.changes.iter().map(|(authority, change)| json!({ "authority": authority, "change": change })).collect();
+        let changes: Vec<_> = report.changes.iter().map(|one| json!({ "authority": one.authority, "change": one.change })).collect();
         if let Some(told) = told.as_object_mut().filter(|_| !changes.is_empty()) {
             told.insert("changes".into(), changes.into());
         }
@@ -153,8 +152,13 @@ fn show(arguments: &Arguments, report: &ImportReport) -> anyhow::Result<()> {
     }
     let would = if arguments.dry_run { "would be " } else { "" };
     println!("{} {would}added, {} {would}changed, {} unchanged", report.added, report.changed, report.unchanged);
-    for (authority, change) in &report.changes {
-        output::paragraph(&directory_change::told(authority, change, arguments.dry_run), 2);
+    let told: Vec<String> = report.changes.iter().filter_map(|change| directory_change::told(change, arguments.dry_run)).collect();
+    for line in &told {
+        output::paragraph(line, 2);
+    }
+    let rest = report.changes.len() - told.len();
+    if rest > 0 && !told.is_empty() {
+        output::paragraph(&format!("and {rest} further: what comes, moves or is named (--json tells each)"), 2);
     }
     if arguments.dry_run {
         println!("Nothing was changed (--dry-run).");
