@@ -33,6 +33,10 @@ pub struct AuthorityRow {
     /// When somebody last made sure of the general address.
     pub confirmed_on: Option<Date>,
     pub focal_points: Vec<FocalPointRow>,
+    /// Whether it says of people in which unit they are; else those whom it names stay where they are.
+    pub has_units: bool,
+    /// Whether it says of people until when; else it takes nobody up again whose last day has passed.
+    pub has_last_days: bool,
     pub retires: Retires,
 }
 
@@ -192,7 +196,7 @@ fn put_people(tx: &Transaction<'_>, taken: &mut Taken<'_>, actor: &Actor, now: T
     let lowest_level = tx.rules().lowest_level().to_owned();
     let general = row.email.value().map(|email| {
         let unnamed =
-            Named { unit: String::new(), name: Given::Nothing, address: email.clone(), level: lowest_level.clone(), ..Named::default() };
+            Named { unit: Given::Cleared, name: Given::Nothing, address: email.clone(), level: lowest_level.clone(), ..Named::default() };
         FocalPointRow { named: unnamed, confirmed_on: row.confirmed_on }
     });
     let people: Vec<FocalPointRow> = general.into_iter().chain(row.focal_points.iter().cloned()).map(in_lower_case).collect();
@@ -203,6 +207,8 @@ fn put_people(tx: &Transaction<'_>, taken: &mut Taken<'_>, actor: &Actor, now: T
         lowest_level: &lowest_level,
         no_general_address: row.email == Given::Cleared,
         others_end: row.retires.people,
+        has_units: row.has_units,
+        has_last_days: row.has_last_days,
     };
     let anew = named_anew(&authority.contacts, &told, today);
     for one in &anew {

@@ -8,7 +8,7 @@ fn today() -> Date {
 
 fn row(unit: &str, name: Option<&str>, address: &str) -> Named {
     Named {
-        unit: unit.into(),
+        unit: Some(unit.to_owned()).filter(|unit| !unit.is_empty()).into(),
         name: name.map(str::to_owned).into(),
         address: format!("{address}@prisons.example"),
         level: "technical".into(),
@@ -19,11 +19,18 @@ fn row(unit: &str, name: Option<&str>, address: &str) -> Named {
 }
 
 fn general(address: &str) -> Named {
-    Named { focal_point: false, ..row("", None, address) }
+    Named { focal_point: false, unit: Given::Cleared, ..row("", None, address) }
 }
 
-const UNTOLD: Told<'_> =
-    Told { authority: AuthorityId(1), named: &[], lowest_level: "technical", no_general_address: false, others_end: false };
+const UNTOLD: Told<'_> = Told {
+    authority: AuthorityId(1),
+    named: &[],
+    lowest_level: "technical",
+    no_general_address: false,
+    others_end: false,
+    has_units: true,
+    has_last_days: true,
+};
 
 /// A directory that takes in one file after another, each on its day.
 fn take_in(known: &mut Vec<Contact>, told: &Told<'_>, today: Date) -> Vec<DirectoryChange> {
@@ -117,6 +124,41 @@ fn another_name_at_the_same_address_is_a_successor_and_another_spelling_is_not()
         assert_eq!(matches!(changes[..], [DirectoryChange::HolderEnds { .. }]), left, "{name:?}: {changes:?}");
     }
     assert_eq!(shown(&known), ["head \"\" -"]);
+}
+
+#[test]
+fn a_file_without_a_column_for_last_days_takes_up_nobody_again_whom_another_file_ended() {
+    let past = Given::Value(date(2026, 1, 31));
+    for (has_last_days, expected) in [(false, Some(date(2026, 1, 31))), (true, None)] {
+        let mut known = directory(&[&[Named { to: past, ..row("Legal", Some("Ana"), "ana") }]]);
+        let named = [row("Legal", Some("Ana"), "ana"), general("post")];
+        take_in(&mut known, &Told { named: &named, has_last_days, ..UNTOLD }, today());
+        assert_eq!(known[0].valid.to, expected);
+    }
+    let mut known = directory(&[&[general("old")], &[general("new")]]);
+    take_in(&mut known, &Told { named: &[general("old")], has_last_days: false, ..UNTOLD }, today());
+    assert_eq!(known[0].valid.to, None, "a general address has no column for that");
+}
+
+#[test]
+fn whoever_is_named_without_a_unit_keeps_all_places_at_that_level_where_the_file_has_no_units() {
+    let in_two = || directory(&[&[row("Legal", Some("Ana"), "ana"), row("Health", Some("Ana"), "ana"), row("Legal", Some("Bo"), "bo")]]);
+    for (has_units, ended) in [(false, vec!["bo@prisons.example"]), (true, vec!["ana@prisons.example", "bo@prisons.example"])] {
+        let mut known = in_two();
+        take_in(&mut known, &Told { named: &[row("", Some("Ana"), "ana")], others_end: true, has_units, ..UNTOLD }, today());
+        let over: Vec<&str> = known.iter().filter(|one| one.valid.ended_before(today())).map(|one| one.address.as_str()).collect();
+        assert_eq!(over, ended);
+    }
+}
+
+#[test]
+fn a_unit_is_compared_like_a_name_and_may_be_cleared() {
+    let mut known = directory(&[&[row("Legal unit", Some("Ana"), "ana")]]);
+    assert_eq!(take_in(&mut known, &Told { named: &[row("legal  Unit", Some("Ana"), "ana")], ..UNTOLD }, today()), []);
+    let named = [Named { unit: Given::Cleared, ..row("", Some("Ana"), "ana") }];
+    let changes = take_in(&mut known, &Told { named: &named, ..UNTOLD }, today());
+    assert!(matches!(&changes[..], [DirectoryChange::Moved { from_unit, to_unit, .. }] if from_unit == "Legal unit" && to_unit.is_empty()));
+    assert_eq!(shown(&known), ["ana \"\" Ana"]);
 }
 
 fn head(name: &str, from: Option<Date>, to: Given<Date>) -> Named {
@@ -222,7 +264,8 @@ fn whom_a_file_names_in_another_unit_takes_the_place_of_the_same_person() {
     let in_unit = |unit: &str| row(unit, Some("Ana Petrova"), "ana").as_contact(AuthorityId(1));
     let known_as = |id, contact: Contact| Contact { id: ContactId(id), ..contact };
     let places = |known: &[Contact], named: &[Contact]| -> Vec<Option<i64>> {
-        take_places(known, named, today()).into_iter().map(|place| place.map(|place| known[place].id.0)).collect()
+        let named: Vec<(Contact, bool)> = named.iter().map(|one| (one.clone(), !one.unit.is_empty())).collect();
+        take_places(known, &named, today()).into_iter().map(|place| place.map(|place| known[place].id.0)).collect()
     };
     let known = [known_as(1, in_unit("Legal unit"))];
     assert_eq!(places(&known, &[in_unit("Legal unit")]), [None], "there already");
