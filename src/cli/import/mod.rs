@@ -34,7 +34,8 @@ pub struct Arguments {
     #[arg(long)]
     dry_run: bool,
     /// Of the authorities that the file names: aliases, domains, sends_for and
-    /// people that it leaves out, of the columns that it has, end or go.
+    /// people that it leaves out, of the columns that it has, end or go;
+    /// people only of a file that has the column level.
     #[arg(long)]
     retire_missing: bool,
     /// Print the result as JSON.
@@ -65,7 +66,7 @@ Columns (days as 2026-04-30; several values in one cell separated by |):
                    confirmed_on: the day on which its address was confirmed;
                    sends_for: the authorities for which it writes, as a
                    ticket desk or a shared centre does; office: what
-                   earlier builds called unit. A single value that is to
+                   earlier builds called unit. A value or list that is to
                    be none any more is written as -
   recommendations  reference, addressees (names or aliases), text, made_on
     and, if known  report, place, theme, urgency, repeats,
