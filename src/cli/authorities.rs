@@ -132,7 +132,8 @@ fn show_unit(unit: &Unit, today: Date, levels: &[String]) {
             false if is_lowest && unit.name.is_empty() => format!("general address, {}", post.level),
             false => post.level.clone(),
         };
-        output::paragraph(&title, 4);
+        let empty = post.empty_since(today).map(|day| format!("; empty since {day}")).unwrap_or_default();
+        output::paragraph(&format!("{title}{empty}"), 4);
         for mailbox in &post.mailboxes {
             output::paragraph(&standing(mailbox, Validity::default(), today), 6);
         }

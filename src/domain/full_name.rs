@@ -1,5 +1,6 @@
 //! Full names as they are compared, where a mail gives no address: "Hall, Maria" is "Dr. Maria Hall".
 
+use super::authority::name_key;
 use super::folding::fold;
 
 /// Titles that people write without a point too.
@@ -20,6 +21,11 @@ pub fn full_name(name: &str) -> Option<Vec<String>> {
     (words.len() >= 2).then_some(words)
 }
 
+/// How people of one authority are told apart: by their full name, else by the name as it is written.
+pub fn person_key(name: &str) -> String {
+    full_name(name).map_or_else(|| name_key(name), |words| words.join(" "))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -33,6 +39,7 @@ mod tests {
         for none in ["", "Maria", "Dr. Hall", "Mr Hall", "(Maria Hall)"] {
             assert_eq!(full_name(none), None, "{none}");
         }
+        assert_eq!((person_key("Hall, Maria"), person_key(" Minister ")), (person_key("Dr. Maria Hall"), "minister".into()));
         assert_ne!(full_name("Maria Hall"), full_name("Maria Halle"));
         assert_eq!(bare_name(" Prison Service (Registry) "), "Prison Service");
     }

@@ -1,6 +1,7 @@
 //! What is below an authority in the directory: its units, the posts in a unit, who holds a post from a day to a day, and the addresses at which the
 //! post or its holder is written to. Former holders and former addresses stay, so that their mail still links; no letter goes to them.
 
+use super::authority::name_key;
 use super::deliverability::AddressState;
 use super::identity::{AuthorityId, ContactId};
 use jiff::civil::Date;
@@ -65,7 +66,8 @@ impl Contact {
 
     /// Whether they are the same address in the same post.
     pub fn is_in_place_of(&self, other: &Contact) -> bool {
-        (&self.unit, &self.address, &self.level, self.focal_point) == (&other.unit, &other.address, &other.level, other.focal_point)
+        let of = |one: &Contact| (name_key(&one.unit), one.focal_point);
+        of(self) == of(other) && (&self.address, &self.level) == (&other.address, &other.level)
     }
 }
 
@@ -86,6 +88,16 @@ pub struct Post {
     pub holders: Vec<Holder>,
     /// Its own.
     pub mailboxes: Vec<Mailbox>,
+}
+
+impl Post {
+    /// The first day on which it is nobody's any more, if it is empty today.
+    pub fn empty_since(&self, today: Date) -> Option<Date> {
+        let of_holders = self.holders.iter().map(|holder| holder.valid);
+        let all: Vec<Validity> = of_holders.chain(self.mailboxes.iter().map(|mailbox| mailbox.valid)).collect();
+        let last = all.iter().filter_map(|valid| valid.to).max().filter(|_| all.iter().all(|valid| valid.ended_before(today)))?;
+        last.tomorrow().ok()
+    }
 }
 
 /// A person in a post.

@@ -4,6 +4,7 @@
 
 use super::identity::{LetterId, MailId};
 use super::lifecycle::Needless;
+use super::replacing::NotTakenIn;
 use super::request::EndingKind;
 use super::said::NotSaid;
 use jiff::civil::Date;
@@ -141,6 +142,8 @@ pub enum RowRefusal {
     NoSuchParent {
         name: String,
     },
+    /// Of a person or an address of an authority.
+    NotTakenIn(NotTakenIn),
     /// An authority is said to write for one that nobody knows.
     NoSuchServed {
         name: String,

@@ -2,11 +2,14 @@
 //! the place of what was there; what it leaves out stays, unless it is asked to retire that.
 
 use super::authority::name_key;
+use super::full_name::person_key;
 use super::identity::{AuthorityId, ContactId};
 use super::post::{Contact, Validity};
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+mod changes;
+pub use changes::{DirectoryChange, NotTakenIn};
 
 /// What a cell of a table says of a single value.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -55,8 +58,8 @@ impl<T> From<Option<T>> for Given<T> {
 /// An address in a post, as a file names it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Named {
-    /// Empty for the authority as a whole, or where the file does not say in which.
-    pub unit: String,
+    /// Cleared for the authority as a whole.
+    pub unit: Given<String>,
     pub name: Given<String>,
     pub address: String,
     pub level: String,
@@ -67,7 +70,12 @@ pub struct Named {
 
 impl Named {
     pub fn is_in_place_of(&self, other: &Named) -> bool {
-        (&self.unit, &self.address, &self.level, self.focal_point) == (&other.unit, &other.address, &other.level, other.focal_point)
+        let of = |one: &Named| (name_key(one.unit_name()), one.focal_point);
+        of(self) == of(other) && (&self.address, &self.level) == (&other.address, &other.level)
+    }
+
+    fn unit_name(&self) -> &str {
+        self.unit.value().map_or("", String::as_str)
     }
 
     /// What two rows of one file say otherwise of the same address in the same post.
@@ -77,7 +85,7 @@ impl Named {
         }
         match () {
             () if !self.is_in_place_of(other) => None,
-            () if differ(&self.name, &other.name, |name| name_key(name)) => Some(Contradiction::Name),
+            () if differ(&self.name, &other.name, |name| person_key(name)) => Some(Contradiction::Name),
             () if differ(&self.from, &other.from, |day| *day) => Some(Contradiction::From),
             () if differ(&self.to, &other.to, |day| *day) => Some(Contradiction::To),
             () => None,
@@ -89,7 +97,7 @@ impl Named {
         Contact {
             id: ContactId(0),
             authority,
-            unit: self.unit.clone(),
+            unit: self.unit_name().to_owned(),
             name: self.name.value().cloned(),
             address: self.address.clone(),
             level: self.level.clone(),
@@ -119,6 +127,10 @@ pub struct Told<'a> {
     pub no_general_address: bool,
     /// Whom the file leaves out is there no more; its general address stays.
     pub others_end: bool,
+    /// The file has a column for units. Without one it cannot leave out a place of somebody whom it names.
+    pub has_units: bool,
+    /// The file has a column for last days. Without one it takes nobody up again whom another file ended.
+    pub has_last_days: bool,
 }
 
 /// A contact that is not as it was.
@@ -129,81 +141,23 @@ pub struct Anew<'a> {
     pub after: Contact,
 }
 
-/// What a change of the directory takes away, or brings back, for whoever imported it to see.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "what", rename_all = "snake_case")]
-pub enum DirectoryChange {
-    /// Nobody is written to there after the last day.
-    AddressEnds {
-        address: String,
-        holder: Option<String>,
-        unit: String,
-        last_day: Date,
-    },
-    /// Somebody else has the post, under the same address.
-    HolderEnds {
-        holder: String,
-        address: String,
-        unit: String,
-        last_day: Date,
-    },
-    /// A former address is written to again.
-    AddressTakenUp {
-        address: String,
-        holder: Option<String>,
-        unit: String,
-    },
-    AliasGoes {
-        alias: String,
-    },
-    DomainGoes {
-        domain: String,
-    },
-    /// It sends no mail any more for another authority.
-    SendsForEnds {
-        authority: String,
-    },
-    /// A value of the authority's own, by its column.
-    Cleared {
-        column: String,
-        was: String,
-    },
-}
-
-impl Anew<'_> {
-    /// None where nothing is taken away or brought back.
-    pub fn change(&self, today: Date) -> Option<DirectoryChange> {
-        let (before, after) = (self.before?, &self.after);
-        let (address, unit) = (after.address.clone(), before.unit.clone());
-        let (was_over, is_over) = (before.valid.ended_before(today), after.valid.ended_before(today));
-        let ends = after.valid.to.filter(|_| !was_over && before.valid.to != after.valid.to);
-        match (&before.name, ends) {
-            (_, Some(last_day)) => Some(DirectoryChange::AddressEnds { address, holder: before.name.clone(), unit, last_day }),
-            (_, None) if was_over && !is_over => {
-                Some(DirectoryChange::AddressTakenUp { address, holder: after.name.clone(), unit: after.unit.clone() })
-            }
-            (Some(holder), None) if after.name.as_deref().map(name_key) != Some(name_key(holder)) => {
-                let last_day = before.valid.ended_by(today).to.unwrap_or(today);
-                Some(DirectoryChange::HolderEnds { holder: holder.clone(), address, unit, last_day })
-            }
-            _ => None,
-        }
-    }
-}
-
 /// What becomes of the contacts of an authority. The order of the rows changes nothing but that of the new ones, by which of several in one post the
 /// first is written to. `today` on the authority's calendar.
 ///
+/// - A successor at the same address has days of their own: from `today` on, unless the file says otherwise.
 /// - A general address takes the place of the one before, which was in use to the day before.
-/// - Whoever is named at an address that was over is there again, unless the file says until when.
+/// - Whoever is named at an address that was over is there again, if the file has last days and gives none; so is a general address.
 /// - Whoever is named in another unit, with the same address and level, is the same person.
 pub fn named_anew<'a>(known: &'a [Contact], told: &Told<'_>, today: Date) -> Vec<Anew<'a>> {
     let named = merged(told.named);
-    let rows: Vec<Contact> = named.iter().map(|row| row.as_contact(told.authority)).collect();
+    let rows: Vec<(Contact, bool)> = named.iter().map(|row| (row.as_contact(told.authority), row.unit.says_anything())).collect();
+    let is_general = |one: &Contact| one.unit.is_empty() && one.name.is_none() && !one.focal_point && one.level == told.lowest_level;
+    let address_of = |one: &Contact| (one.address.clone(), one.level.clone(), one.focal_point);
+    let named_addresses: Vec<_> = rows.iter().map(|(row, _)| address_of(row)).collect();
     let places = take_places(known, &rows, today);
     let mut is_named = vec![false; known.len()];
     let mut anew = Vec::new();
-    for ((row, contact), place) in named.into_iter().zip(rows).zip(places) {
+    for ((row, (contact, _)), place) in named.into_iter().zip(rows).zip(places) {
         let place = place.or_else(|| known.iter().position(|one| one.is_in_place_of(&contact)));
         let Some(before) = place.and_then(|place| known.get(place)) else {
             anew.push(Anew { before: None, after: contact });
@@ -212,18 +166,24 @@ pub fn named_anew<'a>(known: &'a [Contact], told: &Told<'_>, today: Date) -> Vec
         if let Some(is_named) = place.and_then(|place| is_named.get_mut(place)) {
             *is_named = true;
         }
-        let unit = if row.unit.is_empty() { before.unit.clone() } else { row.unit };
-        let to = before.valid.to.filter(|_| !before.valid.ended_before(today));
-        let valid = Validity { from: row.from.over(before.valid.from), to: row.to.over(to) };
-        anew.push(Anew {
-            before: Some(before),
-            after: Contact { unit, name: row.name.over(before.name.clone()), valid, ..before.clone() },
-        });
+        let is_same_unit = row.unit.value().is_some_and(|unit| name_key(unit) == name_key(&before.unit));
+        let unit = if is_same_unit { before.unit.clone() } else { row.unit.over(Some(before.unit.clone())).unwrap_or_default() };
+        let is_there_again = before.valid.ended_before(today) && (told.has_last_days || is_general(&contact));
+        let name = row.name.over(before.name.clone());
+        let (from, to) = match is_another(before.name.as_deref(), name.as_deref()) {
+            true => (Some(today), None),
+            false => (before.valid.from, before.valid.to.filter(|_| !is_there_again)),
+        };
+        let valid = Validity { from: row.from.over(from), to: row.to.over(to) };
+        anew.push(Anew { before: Some(before), after: Contact { unit, name, valid, ..before.clone() } });
     }
-    let is_general = |one: &Contact| one.unit.is_empty() && one.name.is_none() && !one.focal_point && one.level == told.lowest_level;
     let general_ends = told.no_general_address || anew.iter().any(|one| is_general(&one.after) && one.after.is_in_date(today));
     for (before, _) in known.iter().zip(is_named).filter(|(one, is_named)| !is_named && !one.valid.ended_before(today)) {
-        if if is_general(before) { general_ends } else { told.others_end } {
+        if if is_general(before) {
+            general_ends
+        } else {
+            told.others_end && (told.has_units || !named_addresses.contains(&address_of(before)))
+        } {
             anew.push(Anew { before: Some(before), after: Contact { valid: before.valid.ended_by(today), ..before.clone() } });
         }
     }
@@ -231,20 +191,26 @@ pub fn named_anew<'a>(known: &'a [Contact], told: &Told<'_>, today: Date) -> Vec
     anew
 }
 
+/// Whether somebody held the address who does not any more.
+fn is_another(before: Option<&str>, after: Option<&str>) -> bool {
+    before.is_some_and(|before| after.map(person_key) != Some(person_key(before)))
+}
+
 /// The rows of one address in one post made one, each name spelt in one way.
 fn merged(named: &[Named]) -> Vec<Named> {
     let mut spellings: BTreeMap<String, &String> = BTreeMap::new();
     for name in named.iter().filter_map(|row| row.name.value()) {
-        let spelling = spellings.entry(name_key(name)).or_insert(name);
+        let spelling = spellings.entry(person_key(name)).or_insert(name);
         *spelling = (*spelling).min(name);
     }
     let mut rows: Vec<Named> = Vec::with_capacity(named.len());
     for row in named {
-        let spelt = row.name.value().and_then(|name| spellings.get(&name_key(name))).map(|name| (*name).clone());
+        let spelt = row.name.value().and_then(|name| spellings.get(&person_key(name))).map(|name| (*name).clone());
         let name = spelt.map_or_else(|| row.name.clone(), Given::Value);
         match rows.iter_mut().find(|other| other.is_in_place_of(row)) {
             Some(other) => {
                 other.name = std::mem::take(&mut other.name).or(name);
+                other.unit = std::mem::take(&mut other.unit).or(row.unit.clone());
                 (other.from, other.to) = (other.from.or(row.from), other.to.or(row.to));
             }
             None => rows.push(Named { name, ..row.clone() }),
@@ -254,30 +220,30 @@ fn merged(named: &[Named]) -> Vec<Named> {
 }
 
 /// For each person that a file names, whose place that one takes of those whom the directory has: who holds the address at that level, in a unit of which
-/// the file says nothing any more, and has the same name; or, where the file says no unit, whoever holds it. None for who is there already, and for who is
+/// the file says nothing any more, and has the same name; or, where the file says no unit (which stands beside each), whoever holds it. None for who is there already, and for who is
 /// new.
 ///
 /// A former holder stays: another person may have the address by now. So does an address without a name: two units may share a mailbox, and each may have
 /// a file of its own.
-fn take_places(known: &[Contact], named: &[Contact], today: Date) -> Vec<Option<usize>> {
+fn take_places(known: &[Contact], named: &[(Contact, bool)], today: Date) -> Vec<Option<usize>> {
     let same_name = |one: &Contact, other: &Contact| match (&one.name, &other.name) {
-        (Some(one), Some(other)) => name_key(one) == name_key(other),
+        (Some(one), Some(other)) => person_key(one) == person_key(other),
         _ => false,
     };
-    let is_named = |one: &Contact| named.iter().any(|other| one.is_in_place_of(other));
+    let is_named = |one: &Contact| named.iter().any(|(other, _)| one.is_in_place_of(other));
     let mut left: Vec<(usize, &Contact)> = known.iter().enumerate().filter(|(_, one)| !is_named(one)).collect();
-    let mut place_of = |person: &Contact| {
+    let mut place_of = |(person, says_unit): &(Contact, bool)| {
         let is_there = known.iter().any(|one| one.is_in_place_of(person));
         let place = left.iter().position(|(_, one)| {
             (&one.address, &one.level, one.focal_point) == (&person.address, &person.level, person.focal_point)
                 && (!one.valid.ended_before(today) || one.valid.to == person.valid.to)
-                && (person.unit.is_empty() || same_name(one, person))
+                && (!says_unit || same_name(one, person))
         });
         place.filter(|_| !is_there).map(|place| left.remove(place).0)
     };
     // Who says a unit comes first, and the order of the rows decides nothing.
-    let mut in_order: Vec<(usize, &Contact)> = named.iter().enumerate().collect();
-    in_order.sort_by_key(|(_, one)| (one.unit.is_empty(), &one.unit, &one.level, &one.address, one.focal_point));
+    let mut in_order: Vec<(usize, &(Contact, bool))> = named.iter().enumerate().collect();
+    in_order.sort_by_key(|(_, (one, says_unit))| (!says_unit, &one.unit, &one.level, &one.address, one.focal_point));
     let mut places = vec![None; named.len()];
     for (row, person) in in_order {
         if let Some(place) = places.get_mut(row) {

@@ -1,6 +1,6 @@
 //! The directory is taken in from a table: authorities, their names and domains, the people in them. What a file can set, a file can retire.
 
-use super::{ImportReport, reviving};
+use super::{ImportReport, ImportedChange, reviving};
 use crate::domain::authority::{Authority, name_key};
 use crate::domain::event::{Actor, AuthorityChanged, Happened};
 use crate::domain::identity::AuthorityId;
@@ -33,6 +33,10 @@ pub struct AuthorityRow {
     /// When somebody last made sure of the general address.
     pub confirmed_on: Option<Date>,
     pub focal_points: Vec<FocalPointRow>,
+    /// Whether it says of people in which unit they are; else those whom it names stay where they are.
+    pub has_units: bool,
+    /// Whether it says of people until when; else it takes nobody up again whose last day has passed.
+    pub has_last_days: bool,
     pub retires: Retires,
 }
 
@@ -93,7 +97,9 @@ impl Register {
             }
             for taken in &mut all {
                 for alias in &taken.row.aliases {
-                    taken.is_changed |= put_name(tx, taken.id, alias)?;
+                    if put_name(tx, taken.id, alias)? {
+                        taken.changes.push(DirectoryChange::AliasAdded { alias: alias.clone() });
+                    }
                 }
             }
             for taken in &mut all {
@@ -144,12 +150,16 @@ fn domain_of(cell: &str) -> String {
 /// What is the authority's own: its domains, for whom it writes, and its single values.
 fn put_own(tx: &Transaction<'_>, taken: &mut Taken<'_>) -> Result<()> {
     let (row, id) = (taken.row, taken.id);
-    for domain in &row.domains {
-        taken.is_changed |= directory::put_domain(tx, id, &domain_of(domain))?;
+    for domain in row.domains.iter().map(|domain| domain_of(domain)) {
+        if directory::put_domain(tx, id, &domain)? {
+            taken.changes.push(DirectoryChange::DomainAdded { domain });
+        }
     }
     for name in &row.sends_for {
         let served = directory::find(tx, name)?.ok_or_else(|| refused(&row.name, RowRefusal::NoSuchServed { name: name.clone() }))?;
-        taken.is_changed |= directory::put_served(tx, id, served)?;
+        if directory::put_served(tx, id, served)? {
+            taken.changes.push(DirectoryChange::SendsForAdded { authority: directory::load_head(tx, served)?.name });
+        }
     }
     let before = directory::load_head(tx, id)?;
     let parent = match &row.parent {
@@ -166,15 +176,15 @@ fn put_own(tx: &Transaction<'_>, taken: &mut Taken<'_>) -> Result<()> {
         calendar: row.calendar.clone().over(before.calendar.clone()),
         ..before.clone()
     };
-    taken.is_changed |= directory::put_own(tx, &after)?;
-    let parent_before = before.parent.map(|parent| directory::load_head(tx, parent)).transpose()?.map(|parent| parent.name);
-    for (column, is_none, was) in [
-        ("parent", after.parent.is_none(), parent_before),
-        ("language", after.language.is_none(), before.language),
-        ("time_zone", after.time_zone.is_none(), before.time_zone),
-        ("calendar", after.calendar.is_none(), before.calendar),
+    directory::put_own(tx, &after)?;
+    let name_of = |parent: Option<AuthorityId>| parent.map(|parent| directory::load_head(tx, parent).map(|parent| parent.name)).transpose();
+    for (column, was, is) in [
+        ("parent", name_of(before.parent)?, name_of(after.parent)?),
+        ("language", before.language, after.language),
+        ("time_zone", before.time_zone, after.time_zone),
+        ("calendar", before.calendar, after.calendar),
     ] {
-        taken.changes.extend(was.filter(|_| is_none).map(|was| DirectoryChange::Cleared { column: column.into(), was }));
+        taken.changes.extend((was != is).then(|| DirectoryChange::Set { column: column.into(), was, is }));
     }
     Ok(())
 }
@@ -186,7 +196,7 @@ fn put_people(tx: &Transaction<'_>, taken: &mut Taken<'_>, actor: &Actor, now: T
     let lowest_level = tx.rules().lowest_level().to_owned();
     let general = row.email.value().map(|email| {
         let unnamed =
-            Named { unit: String::new(), name: Given::Nothing, address: email.clone(), level: lowest_level.clone(), ..Named::default() };
+            Named { unit: Given::Cleared, name: Given::Nothing, address: email.clone(), level: lowest_level.clone(), ..Named::default() };
         FocalPointRow { named: unnamed, confirmed_on: row.confirmed_on }
     });
     let people: Vec<FocalPointRow> = general.into_iter().chain(row.focal_points.iter().cloned()).map(in_lower_case).collect();
@@ -197,14 +207,17 @@ fn put_people(tx: &Transaction<'_>, taken: &mut Taken<'_>, actor: &Actor, now: T
         lowest_level: &lowest_level,
         no_general_address: row.email == Given::Cleared,
         others_end: row.retires.people,
+        has_units: row.has_units,
+        has_last_days: row.has_last_days,
     };
     let anew = named_anew(&authority.contacts, &told, today);
-    let last_day = today.yesterday().unwrap_or(today);
     for one in &anew {
-        posts::put(tx, one.before.map(|before| before.id), &one.after, last_day)?;
-        taken.changes.extend(one.change(today));
+        if let Some(why) = one.refusal(today) {
+            return Err(refused(&row.name, RowRefusal::NotTakenIn(why)));
+        }
+        posts::put(tx, one.before.map(|before| before.id), &one.after, one.last_day_before(today))?;
+        taken.changes.extend(one.changes(today));
     }
-    taken.is_changed |= !anew.is_empty();
     let mut addresses: Vec<&str> = named.iter().map(|named| named.address.as_str()).collect();
     addresses.sort_unstable();
     addresses.dedup();
@@ -265,7 +278,7 @@ fn record(tx: &Transaction<'_>, taken: Taken<'_>, report: &mut ImportReport, act
             withdraw_letters_to(tx, address, Needless::AddressEnded, now)?;
         }
     }
-    report.changes.extend(changes.into_iter().map(|change| (row.name.clone(), change)));
+    report.changes.extend(changes.into_iter().map(|change| ImportedChange { authority: row.name.clone(), change, on: today }));
     planning::replan_requests_below(tx, id, now)
 }
 

@@ -31,6 +31,7 @@ mod retrying;
 mod reviving;
 
 use crate::domain::replacing::DirectoryChange;
+use jiff::civil::Date;
 
 pub use crate::domain::asking::{Adoption, RequestSelection};
 pub use crate::domain::said::Placed;
@@ -48,6 +49,15 @@ pub struct ImportReport {
     pub added: usize,
     pub changed: usize,
     pub unchanged: usize,
-    /// What ended, went or is there again, beside the authority's name as the file has it.
-    pub changes: Vec<(String, DirectoryChange)>,
+    pub changes: Vec<ImportedChange>,
+}
+
+/// What became otherwise in the directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportedChange {
+    /// Its name as the file has it.
+    pub authority: String,
+    pub change: DirectoryChange,
+    /// The day of the import, on the authority's calendar.
+    pub on: Date,
 }

@@ -4,6 +4,7 @@ use super::Transaction;
 use super::{Reader, Result, rows};
 use crate::domain::authority::name_key;
 use crate::domain::deliverability::AddressState;
+use crate::domain::full_name::person_key;
 use crate::domain::identity::{AuthorityId, ContactId, PersonId};
 use crate::domain::post::{Contact, Holder, Mailbox, Post, Unit, Validity};
 use jiff::civil::Date;
@@ -69,10 +70,18 @@ fn put_tenure(tx: &Transaction<'_>, post: i64, person: PersonId, last_day: Date)
 
 fn post_of(tx: &Transaction<'_>, contact: &Contact) -> Result<i64> {
     let Contact { authority, unit, level, focal_point, .. } = contact;
-    tx.prepare_cached("INSERT OR IGNORE INTO unit (authority_id, name) VALUES (?1, ?2)")?.execute(params![authority.0, unit])?;
-    let unit: i64 = tx
-        .prepare_cached("SELECT id FROM unit WHERE authority_id = ?1 AND name = ?2")?
-        .query_row(params![authority.0, unit], |row| row.get(0))?;
+    let mut units = tx.prepare_cached("SELECT id, name FROM unit WHERE authority_id = ?1 ORDER BY name <> ?2, id")?;
+    let mut rows = units.query(params![authority.0, unit])?;
+    let mut known: Option<i64> = None;
+    while let Some(row) = rows.next()?.filter(|_| known.is_none()) {
+        known = Some(row.get(0)?).filter(|_| row.get::<_, String>(1).is_ok_and(|name| name_key(&name) == name_key(unit)));
+    }
+    let unit: i64 = match known {
+        Some(unit) => unit,
+        None => tx
+            .prepare_cached("INSERT INTO unit (authority_id, name) VALUES (?1, ?2) RETURNING id")?
+            .query_row(params![authority.0, unit], |row| row.get(0))?,
+    };
     let post = params![unit, level, focal_point];
     tx.prepare_cached("INSERT OR IGNORE INTO post (unit_id, level, focal_point) VALUES (?1, ?2, ?3)")?.execute(post)?;
     Ok(tx
@@ -80,14 +89,14 @@ fn post_of(tx: &Transaction<'_>, contact: &Contact) -> Result<i64> {
         .query_row(post, |row| row.get(0))?)
 }
 
-/// Known by name, whose last spelling counts.
+/// Known by their full name, whose last spelling counts.
 fn person_of(tx: &Transaction<'_>, authority: AuthorityId, name: &str) -> Result<PersonId> {
     let person: i64 = tx
         .prepare_cached(
             "INSERT INTO person (authority_id, key, name) VALUES (?1, ?2, ?3) ON CONFLICT (authority_id, key) DO UPDATE SET name = excluded.name
              RETURNING id",
         )?
-        .query_row(params![authority.0, name_key(name), name], |row| row.get(0))?;
+        .query_row(params![authority.0, person_key(name), name], |row| row.get(0))?;
     Ok(PersonId(person))
 }
 
@@ -101,7 +110,7 @@ pub(crate) fn is_in_use(db: &Reader, address: &str, day: Date) -> Result<bool> {
 }
 
 impl Reader {
-    /// What is below an authority: its units, the authority as a whole first, with their posts, who holds them, and the addresses of both.
+    /// What is below an authority: its units, the authority as a whole first, with the posts that are or were somebody's, who holds them, and the addresses of both.
     ///
     /// # Errors
     ///
@@ -117,6 +126,9 @@ impl Reader {
             let (id, name): (i64, String) = (row.get(0)?, row.get(1)?);
             let post =
                 Post { level: row.get(2)?, focal_point: row.get(3)?, holders: self.holders(id)?, mailboxes: self.mailboxes(id, None)? };
+            if post.holders.is_empty() && post.mailboxes.is_empty() {
+                continue;
+            }
             match units.last_mut().filter(|unit| unit.name == name) {
                 Some(unit) => unit.posts.push(post),
                 None => units.push(Unit { name, posts: vec![post] }),

@@ -8,6 +8,7 @@ use crate::domain::enclosure::LARGEST_IN_ALL;
 use crate::domain::refusal::{
     AddressRefusal, EventRefusal, FileRefusal, LetterRefusal, MailRefusal, OtherProcess, Refusal, RequestRefusal, RowRefusal, SecretRefusal,
 };
+use crate::domain::replacing::NotTakenIn;
 use crate::domain::said::NotSaid;
 use std::fmt::{Display, Formatter, Result};
 use std::path::Path;
@@ -151,6 +152,15 @@ fn of_row(f: &mut Formatter<'_>, row: &str, why: &RowRefusal) -> Result {
         RowRefusal::NoSuchServed { name } => {
             write!(f, "{row}: no authority is named {name:?}, for which it is said to write; correct the name, or add a row for it")
         }
+        RowRefusal::NotTakenIn(NotTakenIn::HandoverToCome { address, holder, first_day }) => write!(
+            f,
+            "{row}: {address} is {holder}'s, and would be nobody's until {first_day}, the first day of the successor; leave the row out, and import \
+             it on that day"
+        ),
+        RowRefusal::NotTakenIn(NotTakenIn::EndsBeforeItBegins { address, first_day, last_day }) => write!(
+            f,
+            "{row}: the last day of {address}, {last_day}, lies before its first, {first_day}; give both, in valid_from and valid_to"
+        ),
         RowRefusal::NoSuchRecommendation { reference } => {
             write!(f, "{row}: no recommendation has the reference {reference:?}; correct it, or import that recommendation first")
         }
@@ -309,6 +319,8 @@ mod tests {
             row(RowRefusal::NoSuchParent { name: name() }),
             row(RowRefusal::NoSuchServed { name: name() }),
             row(RowRefusal::NoSuchRecommendation { reference: "R-9".into() }),
+            row(RowRefusal::NotTakenIn(NotTakenIn::HandoverToCome { address: name(), holder: name(), first_day: deadline })),
+            row(RowRefusal::NotTakenIn(NotTakenIn::EndsBeforeItBegins { address: name(), first_day: deadline, last_day: other_day })),
             row(RowRefusal::NoAddressee),
             row(RowRefusal::DeadlineBeforeSending { deadline: other_day, sent_on: deadline }),
             row(RowRefusal::SharedReplyAddress { address: "npm@office.example".into() }),

@@ -117,10 +117,7 @@ fn the_successor_of_a_director_gets_the_next_letter_and_the_former_one_writes_as
 
     // The next one has the same address: whoever had it is a former holder, and the record says so.
     let told = import(&desk, &head("Jo June", "ida", ""), &[]);
-    assert!(
-        told.contains("ended: Ida Iron of Prison Service") && words(&told).contains("ida@prisons.example goes to the successor"),
-        "{told}"
-    );
+    assert!(told.contains("ended: Ida Iron of Prison Service") && words(&told).contains("ida@prisons.example goes to Jo June"), "{told}");
     let posts = shown(&desk, "Prison Service")["units"][0]["posts"].as_array().unwrap().clone();
     let of_head = posts.iter().find(|post| post["level"] == "head").unwrap();
     let holders: Vec<(&str, bool)> =
@@ -139,9 +136,9 @@ const WHOLE: &str = "name,email,domains,aliases,parent,language,sends_for,focal_
 fn what_a_file_leaves_out_is_retired_if_it_is_asked_to_and_a_single_value_is_cleared() {
     let desk = Desk::init();
     import(&desk, WHOLE, &[]);
-    let less = "name,domains,aliases,sends_for,focal_point,focal_point_email,unit,parent,language\n\
-        Prison Service,prisons.example,PS,,Ana Petrova,ana@prisons.example,Legal unit,-,-\n\
-        Ticket Desk,tickets.example,,Prison Service,,,,,\n";
+    let less = "name,domains,aliases,sends_for,focal_point,focal_point_email,unit,parent,language,level\n\
+        Prison Service,prisons.example,PS,,Ana Petrova,ana@prisons.example,Legal unit,-,-,\n\
+        Ticket Desk,tickets.example,,Prison Service,,,,,,\n";
     let told = import(&desk, less, &[]);
     let cleared = ["ended: parent \"Ministry of Justice\" of Prison Service", "ended: language \"fr\" of Prison Service"];
     assert!(cleared.iter().all(|line| told.contains(line)) && told.matches("ended:").count() == 2, "{told}");
@@ -173,6 +170,44 @@ fn what_a_file_leaves_out_is_retired_if_it_is_asked_to_and_a_single_value_is_cle
 
     let told = import(&desk, less, &["--retire-missing"]);
     assert!(told.contains("0 added, 0 changed, 2 unchanged") && !told.contains("ended"), "{told}");
+    desk.is_sound();
+}
+
+#[test]
+fn a_handover_to_come_is_refused_and_the_post_keeps_its_holder() {
+    let desk = Desk::init();
+    let head = |name: &str, days: &str| {
+        format!("name,focal_point,focal_point_email,level,valid_from,valid_to\nPrison Service,{name},head@prisons.example,head,{days}\n")
+    };
+    import(&desk, &head("Ana", ","), &[]);
+    std::fs::write(desk.file("directory.csv"), head("Bo", "2141-01-01,")).unwrap();
+    let ran = desk.run(&["import", "authorities", "directory.csv"]);
+    assert!(ran.code != Some(0) && words(&ran.err).contains("import it on that day"), "{}{}", ran.out, ran.err);
+    assert_eq!(addresses(&desk, "Prison Service"), ["head@prisons.example Ana -"]);
+    // A successor whose last day is known is no end of the predecessor on that day.
+    let told = words(&import(&desk, &head("Bo", ",2141-01-01"), &[]));
+    assert!(told.contains("ended: Ana of Prison Service") && told.contains("head@prisons.example goes to Bo"), "{told}");
+    assert_eq!(addresses(&desk, "Prison Service"), ["head@prisons.example Bo 2141-01-01"]);
+    let told = words(&import(&desk, &head("Bo", ",2140-01-01"), &[]));
+    assert!(told.contains("ends: Bo <head@prisons.example> of Prison Service, last day 2140-01-01"), "{told}");
+    let told = words(&import(&desk, &head("Bo", ",2142-01-01"), &[]));
+    assert!(told.contains("goes on: Bo <head@prisons.example>") && !told.contains("ended"), "{told}");
+    desk.is_sound();
+}
+
+#[test]
+fn people_are_not_retired_by_a_file_without_levels_and_a_dash_is_no_name() {
+    let desk = Desk::init();
+    import(&desk, WHOLE, &[]);
+    std::fs::write(desk.file("directory.csv"), "name,focal_point,focal_point_email\nPS,Ana Petrova,ana@prisons.example\n").unwrap();
+    let ran = desk.run(&["import", "authorities", "directory.csv", "--retire-missing"]);
+    assert!(ran.code == Some(1) && words(&ran.err).contains("the column level is missing"), "{}{}", ran.out, ran.err);
+    import(&desk, "name,aliases,domains,focal_point,focal_point_email,unit\nPrison Service,-,-,Ana Petrova,ana@prisons.example,-\n", &[]);
+    let now = shown(&desk, "Prison Service");
+    assert_eq!((&now["authority"]["aliases"], &now["authority"]["domains"]), (&serde_json::json!([]), &serde_json::json!([])));
+    assert!(now["authority"]["contacts"].as_array().unwrap().iter().all(|one| one["unit"] == ""), "{now:#}");
+    let page = desk.must(&["authorities", "show", "Prison Service"]);
+    assert!(page.contains("empty since"), "{page}");
     desk.is_sound();
 }
 

@@ -49,6 +49,13 @@ pub(super) fn import(table: &Table, import: &mut Import, retire_missing: bool) -
         sends_for: retire_missing && sheet.has("sends_for"),
         people: retire_missing && sheet.has("focal_point_email"),
     };
+    if retires.people && !sheet.has("level") {
+        sheet.fault_as_a_whole(
+            "the column level is missing; --retire-missing needs it beside focal_point_email: without it everybody whom the file names would be at \
+             the lowest level, and whoever holds a post above would end. Add it (the lowest level may be left empty)",
+        );
+    }
+    let (has_units, has_last_days) = (sheet.has("unit") || sheet.has(UNIT_FORMERLY), sheet.has("valid_to"));
     let rules = register.rules().clone();
     let mut gathered: Vec<AuthorityRow> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
@@ -62,7 +69,7 @@ pub(super) fn import(table: &Table, import: &mut Import, retire_missing: bool) -
         let same = places.get(&registered).copied();
         let place = *places.entry(name_key(&name)).or_insert_with(|| {
             same.unwrap_or_else(|| {
-                gathered.push(AuthorityRow { name, retires, ..AuthorityRow::default() });
+                gathered.push(AuthorityRow { name, retires, has_units, has_last_days, ..AuthorityRow::default() });
                 gathered.len() - 1
             })
         });
@@ -70,9 +77,10 @@ pub(super) fn import(table: &Table, import: &mut Import, retire_missing: bool) -
         let Some(authority) = gathered.get_mut(place) else { continue };
         own_columns(&line, &rules, authority);
         authority.focal_points.extend(person(&line, &rules, &authority.focal_points));
-        authority.sends_for.extend(line.list("sends_for"));
+        authority.sends_for.extend(list(&line, "sends_for"));
+        authority.retires.sends_for |= is_cleared(&line, "sends_for");
         let named = line.text("parent").filter(|parent| parent != NONE).map(|parent| ("parent", parent));
-        let served = line.list("sends_for").into_iter().map(|served| ("sends_for", served));
+        let served = list(&line, "sends_for").into_iter().map(|served| ("sends_for", served));
         let named: Vec<(&str, String)> = named.into_iter().chain(served).collect();
         others.extend(named.into_iter().map(|(column, name)| (line, column, name)));
     }
@@ -98,7 +106,7 @@ fn own_columns(line: &Line<'_>, rules: &OfficeRules, authority: &mut AuthorityRo
         }
         _ => {}
     };
-    let email = given(line, "email", |line| line.address("email"));
+    let email = given(line, "email", |line| line.address("email").map(|address| address.to_lowercase()));
     if email.value().is_some() {
         authority.confirmed_on = authority.confirmed_on.max(line.day("confirmed_on"));
     }
@@ -127,12 +135,14 @@ fn own_columns(line: &Line<'_>, rules: &OfficeRules, authority: &mut AuthorityRo
         line.read("calendar", &expected, |text| rules.calendars.contains_key(text).then(|| text.to_owned()))
     });
     one("calendar", calendar, &mut authority.calendar);
-    for alias in line.list("aliases") {
+    authority.retires.aliases |= is_cleared(line, "aliases");
+    authority.retires.domains |= is_cleared(line, "domains");
+    for alias in list(line, "aliases") {
         if !authority.aliases.contains(&alias) {
             authority.aliases.push(alias);
         }
     }
-    for domain in line.list("domains") {
+    for domain in list(line, "domains") {
         let domain = domain.trim_start_matches('@').to_lowercase();
         if is_free_mail(&domain) {
             line.fault(
@@ -150,7 +160,16 @@ fn own_columns(line: &Line<'_>, rules: &OfficeRules, authority: &mut AuthorityRo
 
 /// A single value that a cell may also clear.
 fn given<'a, T>(line: &Line<'a>, column: &str, read: impl FnOnce(&Line<'a>) -> Option<T>) -> Given<T> {
-    if line.text(column).as_deref() == Some(NONE) { Given::Cleared } else { read(line).into() }
+    if is_cleared(line, column) { Given::Cleared } else { read(line).into() }
+}
+
+/// The values of a cell; none of one that says that there are to be none.
+fn list(line: &Line<'_>, column: &str) -> Vec<String> {
+    if is_cleared(line, column) { Vec::new() } else { line.list(column) }
+}
+
+fn is_cleared(line: &Line<'_>, column: &str) -> bool {
+    line.text(column).as_deref() == Some(NONE)
 }
 
 /// As it stands in a cell.
@@ -180,7 +199,7 @@ fn person(line: &Line<'_>, rules: &OfficeRules, before: &[FocalPointRow]) -> Opt
     };
     let level = level.unwrap_or_else(|| rules.lowest_level().to_owned());
     let focal_point = level == rules.lowest_level();
-    let unit = line.text("unit").or_else(|| line.text(UNIT_FORMERLY)).unwrap_or_default();
+    let unit = given(line, "unit", |line| line.text("unit")).or(given(line, UNIT_FORMERLY, |line| line.text(UNIT_FORMERLY)));
     let named = Named { unit, name, address: email.to_lowercase(), level, focal_point, from, to };
     if let Some((earlier, contradiction)) = before.iter().find_map(|earlier| Some((&earlier.named, earlier.named.contradicts(&named)?))) {
         let day = |day: &Given<Date>| day.value().map_or(NONE.to_owned(), Date::to_string);
@@ -199,7 +218,7 @@ fn names_used(sheet: &Sheet<'_>, gathered: &[AuthorityRow], places: &HashMap<Str
     let mut names: BTreeMap<String, usize> = places.iter().map(|(key, place)| (key.clone(), *place)).collect();
     for line in sheet.lines() {
         let Some(place) = line.text("name").and_then(|name| places.get(&name_key(&name)).copied()) else { continue };
-        for alias in line.list("aliases") {
+        for alias in list(&line, "aliases") {
             let owner = *names.entry(name_key(&alias)).or_insert(place);
             if owner != place {
                 let other = gathered.get(owner).map_or("another authority", |other| other.name.as_str());

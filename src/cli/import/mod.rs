@@ -34,7 +34,8 @@ pub struct Arguments {
     #[arg(long)]
     dry_run: bool,
     /// Of the authorities that the file names: aliases, domains, sends_for and
-    /// people that it leaves out, of the columns that it has, end or go.
+    /// people that it leaves out, of the columns that it has, end or go;
+    /// people only of a file that has the column level.
     #[arg(long)]
     retire_missing: bool,
     /// Print the result as JSON.
@@ -65,7 +66,7 @@ Columns (days as 2026-04-30; several values in one cell separated by |):
                    confirmed_on: the day on which its address was confirmed;
                    sends_for: the authorities for which it writes, as a
                    ticket desk or a shared centre does; office: what
-                   earlier builds called unit. A single value that is to
+                   earlier builds called unit. A value or list that is to
                    be none any more is written as -
   recommendations  reference, addressees (names or aliases), text, made_on
     and, if known  report, place, theme, urgency, repeats,
@@ -144,8 +145,7 @@ fn show(arguments: &Arguments, report: &ImportReport) -> anyhow::Result<()> {
             "changed": report.changed,
             "unchanged": report.unchanged,
         });
-        let changes: Vec<_> =
-            report.changes.iter().map(|(authority, change)| json!({ "authority": authority, "change": change })).collect();
+        let changes: Vec<_> = report.changes.iter().map(|one| json!({ "authority": one.authority, "change": one.change })).collect();
         if let Some(told) = told.as_object_mut().filter(|_| !changes.is_empty()) {
             told.insert("changes".into(), changes.into());
         }
@@ -153,8 +153,13 @@ fn show(arguments: &Arguments, report: &ImportReport) -> anyhow::Result<()> {
     }
     let would = if arguments.dry_run { "would be " } else { "" };
     println!("{} {would}added, {} {would}changed, {} unchanged", report.added, report.changed, report.unchanged);
-    for (authority, change) in &report.changes {
-        output::paragraph(&directory_change::told(authority, change, arguments.dry_run), 2);
+    let told: Vec<String> = report.changes.iter().filter_map(|change| directory_change::told(change, arguments.dry_run)).collect();
+    for line in &told {
+        output::paragraph(line, 2);
+    }
+    let rest = report.changes.len() - told.len();
+    if rest > 0 && !told.is_empty() {
+        output::paragraph(&format!("and {rest} further: what comes, moves or is named (--json tells each)"), 2);
     }
     if arguments.dry_run {
         println!("Nothing was changed (--dry-run).");

@@ -13,7 +13,7 @@ pub struct Reason {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuthorityChanged {
     pub name: String,
-    /// What ended, went or is there again.
+    /// What ended, went, came or is otherwise.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<DirectoryChange>,
 }

@@ -8,7 +8,7 @@ fn today() -> Date {
 
 fn row(unit: &str, name: Option<&str>, address: &str) -> Named {
     Named {
-        unit: unit.into(),
+        unit: Some(unit.to_owned()).filter(|unit| !unit.is_empty()).into(),
         name: name.map(str::to_owned).into(),
         address: format!("{address}@prisons.example"),
         level: "technical".into(),
@@ -19,17 +19,24 @@ fn row(unit: &str, name: Option<&str>, address: &str) -> Named {
 }
 
 fn general(address: &str) -> Named {
-    Named { focal_point: false, ..row("", None, address) }
+    Named { focal_point: false, unit: Given::Cleared, ..row("", None, address) }
 }
 
-const UNTOLD: Told<'_> =
-    Told { authority: AuthorityId(1), named: &[], lowest_level: "technical", no_general_address: false, others_end: false };
+const UNTOLD: Told<'_> = Told {
+    authority: AuthorityId(1),
+    named: &[],
+    lowest_level: "technical",
+    no_general_address: false,
+    others_end: false,
+    has_units: true,
+    has_last_days: true,
+};
 
 /// A directory that takes in one file after another, each on its day.
 fn take_in(known: &mut Vec<Contact>, told: &Told<'_>, today: Date) -> Vec<DirectoryChange> {
     let before = known.clone();
     let anew = named_anew(&before, told, today);
-    let changes = anew.iter().filter_map(|one| one.change(today)).collect();
+    let changes = anew.iter().flat_map(|one| one.changes(today)).collect();
     for one in anew {
         match one.before.and_then(|before| known.iter_mut().find(|other| other.id == before.id)) {
             Some(place) => *place = one.after,
@@ -65,12 +72,15 @@ fn a_new_general_address_takes_the_place_of_the_one_before_and_may_be_taken_up_a
     assert_eq!(shown(&known), ["old \"\" - to 2026-03-01", "ana \"\" Ana", "new \"\" -"]);
     let last_day = date(2026, 3, 1);
     let old = "old@prisons.example".to_owned();
-    assert_eq!(ends, [DirectoryChange::AddressEnds { address: old.clone(), holder: None, unit: String::new(), last_day }]);
+    assert!(ends.contains(&DirectoryChange::AddressEnds { address: old.clone(), holder: None, unit: String::new(), last_day }), "{ends:?}");
+    assert!(ends.iter().any(|one| matches!(one, DirectoryChange::AddressAdded { address, .. } if address == "new@prisons.example")));
 
     let named = [general("old")];
     let changes = take_in(&mut known, &Told { named: &named, ..UNTOLD }, date(2026, 4, 1));
     assert_eq!(shown(&known), ["old \"\" -", "ana \"\" Ana", "new \"\" - to 2026-03-31"]);
-    assert!(changes.contains(&DirectoryChange::AddressTakenUp { address: old, holder: None, unit: String::new() }), "{changes:?}");
+    let former_last_day = Some(last_day);
+    let taken_up = DirectoryChange::AddressTakenUp { address: old, holder: None, unit: String::new(), former_last_day };
+    assert!(changes.contains(&taken_up), "{changes:?}");
     assert_eq!(changes.len(), 2);
 
     take_in(&mut known, &Told { no_general_address: true, ..UNTOLD }, date(2026, 5, 1));
@@ -117,6 +127,119 @@ fn another_name_at_the_same_address_is_a_successor_and_another_spelling_is_not()
 }
 
 #[test]
+fn a_file_without_a_column_for_last_days_takes_up_nobody_again_whom_another_file_ended() {
+    let past = Given::Value(date(2026, 1, 31));
+    for (has_last_days, expected) in [(false, Some(date(2026, 1, 31))), (true, None)] {
+        let mut known = directory(&[&[Named { to: past, ..row("Legal", Some("Ana"), "ana") }]]);
+        let named = [row("Legal", Some("Ana"), "ana"), general("post")];
+        take_in(&mut known, &Told { named: &named, has_last_days, ..UNTOLD }, today());
+        assert_eq!(known[0].valid.to, expected);
+    }
+    let mut known = directory(&[&[general("old")], &[general("new")]]);
+    take_in(&mut known, &Told { named: &[general("old")], has_last_days: false, ..UNTOLD }, today());
+    assert_eq!(known[0].valid.to, None, "a general address has no column for that");
+}
+
+#[test]
+fn whoever_is_named_without_a_unit_keeps_all_places_at_that_level_where_the_file_has_no_units() {
+    let in_two = || directory(&[&[row("Legal", Some("Ana"), "ana"), row("Health", Some("Ana"), "ana"), row("Legal", Some("Bo"), "bo")]]);
+    for (has_units, ended) in [(false, vec!["bo@prisons.example"]), (true, vec!["ana@prisons.example", "bo@prisons.example"])] {
+        let mut known = in_two();
+        take_in(&mut known, &Told { named: &[row("", Some("Ana"), "ana")], others_end: true, has_units, ..UNTOLD }, today());
+        let over: Vec<&str> = known.iter().filter(|one| one.valid.ended_before(today())).map(|one| one.address.as_str()).collect();
+        assert_eq!(over, ended);
+    }
+}
+
+#[test]
+fn a_unit_is_compared_like_a_name_and_may_be_cleared() {
+    let mut known = directory(&[&[row("Legal unit", Some("Ana"), "ana")]]);
+    assert_eq!(take_in(&mut known, &Told { named: &[row("legal  Unit", Some("Ana"), "ana")], ..UNTOLD }, today()), []);
+    let named = [Named { unit: Given::Cleared, ..row("", Some("Ana"), "ana") }];
+    let changes = take_in(&mut known, &Told { named: &named, ..UNTOLD }, today());
+    assert!(matches!(&changes[..], [DirectoryChange::Moved { from_unit, to_unit, .. }] if from_unit == "Legal unit" && to_unit.is_empty()));
+    assert_eq!(shown(&known), ["ana \"\" Ana"]);
+}
+
+fn head(name: &str, from: Option<Date>, to: Given<Date>) -> Named {
+    Named { from: from.into(), to, ..row("", Some(name), "head") }
+}
+
+#[test]
+fn a_successor_at_the_same_address_has_days_of_their_own_and_the_tenures_do_not_overlap() {
+    let (spring, autumn) = (date(2026, 1, 15), date(2026, 10, 31));
+    let days = |from, to| Validity { from, to };
+    for (before, successor, expected, last_day) in [
+        // What was said of the predecessor's days says nothing of the successor's.
+        (
+            head("Ana", Some(date(2020, 1, 1)), Given::Value(autumn)),
+            head("Bo", None, Given::Nothing),
+            days(Some(today()), None),
+            date(2026, 3, 1),
+        ),
+        (head("Ana", None, Given::Nothing), head("Bo", Some(spring), Given::Nothing), days(Some(spring), None), date(2026, 1, 14)),
+        (head("Ana", None, Given::Nothing), head("Bo", None, Given::Value(autumn)), days(Some(today()), Some(autumn)), date(2026, 3, 1)),
+    ] {
+        let known = directory(&[&[before]]);
+        let named = [successor];
+        let anew = named_anew(&known, &Told { named: &named, ..UNTOLD }, today());
+        assert_eq!((anew[0].after.valid, anew[0].last_day_before(today())), (expected, last_day));
+        let [DirectoryChange::HolderEnds { holder, successor, last_day: told, .. }] = &anew[0].changes(today())[..] else {
+            panic!("{:?}", anew[0].changes(today()))
+        };
+        assert_eq!((holder.as_str(), successor.as_deref(), *told), ("Ana", Some("Bo"), last_day));
+    }
+    let mut known = directory(&[&[head("Ana Petrova", Some(spring), Given::Nothing)]]);
+    let named = [head("Petrova, Ana", None, Given::Nothing)];
+    let changes = take_in(&mut known, &Told { named: &named, ..UNTOLD }, today());
+    assert!(matches!(changes[..], [DirectoryChange::HolderNamed { .. }]) && known[0].valid.from == Some(spring), "one person: {changes:?}");
+}
+
+#[test]
+fn an_earlier_last_day_ends_an_address_a_later_one_lets_it_go_on_and_of_a_former_one_it_is_put_right() {
+    use DirectoryChange::{AddressEnds, FirstDayMoved, LastDayMoved};
+    let (past, soon, later) = (date(2026, 2, 1), date(2026, 6, 30), date(2026, 12, 31));
+    let change = |before: Given<Date>, after: Given<Date>| {
+        let mut known = directory(&[&[head("Ana", None, before)]]);
+        take_in(&mut known, &Told { named: &[head("Ana", None, after)], ..UNTOLD }, today())
+    };
+    for (before, after) in [(Given::Nothing, soon), (Given::Value(later), soon), (Given::Value(later), past)] {
+        assert!(
+            matches!(change(before, Given::Value(after))[..], [AddressEnds { last_day, .. }] if last_day == after),
+            "{before:?} {after}"
+        );
+    }
+    for (before, after) in [(soon, Given::Value(later)), (soon, Given::Cleared), (past, Given::Value(date(2026, 1, 1)))] {
+        assert!(matches!(change(Given::Value(before), after)[..], [LastDayMoved { was, .. }] if was == Some(before)), "{before} {after:?}");
+    }
+    let mut known = directory(&[&[head("Ana", None, Given::Nothing)]]);
+    let named = [head("Ana", Some(soon), Given::Nothing)];
+    let changes = take_in(&mut known, &Told { named: &named, ..UNTOLD }, today());
+    assert!(matches!(changes[..], [FirstDayMoved { first_day, .. }] if first_day == Some(soon)), "{changes:?}");
+}
+
+#[test]
+fn a_handover_to_come_is_refused_and_so_is_an_end_before_the_beginning() {
+    let (soon, later) = (date(2026, 6, 30), date(2026, 12, 31));
+    let refusal = |before: Named, row: Named| {
+        let known = directory(&[&[before]]);
+        named_anew(&known, &Told { named: &[row], ..UNTOLD }, today()).iter().find_map(|one| one.refusal(today()))
+    };
+    let ana = || head("Ana", None, Given::Nothing);
+    assert!(matches!(
+        refusal(ana(), head("Bo", Some(soon), Given::Nothing)),
+        Some(NotTakenIn::HandoverToCome { holder, first_day, .. }) if holder == "Ana" && first_day == soon
+    ));
+    for taken in [head("Ana", Some(soon), Given::Nothing), head("Bo", Some(today()), Given::Nothing)] {
+        assert_eq!(refusal(ana(), taken), None);
+    }
+    let former = || head("Ana", None, Given::Value(date(2026, 1, 31)));
+    assert_eq!(refusal(former(), head("Bo", Some(soon), Given::Nothing)), None, "the post is empty until then");
+    let begins_late = || head("Ana", Some(later), Given::Nothing);
+    assert!(matches!(refusal(begins_late(), head("Ana", None, Given::Value(soon))), Some(NotTakenIn::EndsBeforeItBegins { .. })));
+}
+
+#[test]
 fn two_rows_of_one_person_are_one_and_what_they_say_otherwise_is_found() {
     let ana = row("", Some("Ana"), "ana");
     let in_legal = directory(&[&[row("Legal", Some("Ana"), "ana")]]);
@@ -141,7 +264,8 @@ fn whom_a_file_names_in_another_unit_takes_the_place_of_the_same_person() {
     let in_unit = |unit: &str| row(unit, Some("Ana Petrova"), "ana").as_contact(AuthorityId(1));
     let known_as = |id, contact: Contact| Contact { id: ContactId(id), ..contact };
     let places = |known: &[Contact], named: &[Contact]| -> Vec<Option<i64>> {
-        take_places(known, named, today()).into_iter().map(|place| place.map(|place| known[place].id.0)).collect()
+        let named: Vec<(Contact, bool)> = named.iter().map(|one| (one.clone(), !one.unit.is_empty())).collect();
+        take_places(known, &named, today()).into_iter().map(|place| place.map(|place| known[place].id.0)).collect()
     };
     let known = [known_as(1, in_unit("Legal unit"))];
     assert_eq!(places(&known, &[in_unit("Legal unit")]), [None], "there already");

@@ -1,7 +1,7 @@
 //! What stood in one row of contact becomes a person in a post, and an address there (migration 21).
 
 use super::Result;
-use crate::domain::authority::name_key;
+use crate::domain::full_name::person_key;
 use rusqlite::{Connection, params};
 use std::path::Path;
 
@@ -9,16 +9,17 @@ use std::path::Path;
 /// that either says.
 pub(super) fn take_over(db: &Connection, _: Option<&Path>) -> Result<()> {
     let mut contacts = db.prepare(
-        "SELECT c.id, c.authority_id, p.id, trim(coalesce(c.name, '')) FROM contact c
+        "SELECT c.id, c.authority_id, p.id, coalesce(c.name, '') FROM contact c
          JOIN unit u ON u.authority_id = c.authority_id AND u.name = c.office
          JOIN post p ON p.unit_id = u.id AND p.level = c.level AND p.focal_point = c.focal_point ORDER BY c.id",
     )?;
     let mut rows = contacts.query([])?;
     while let Some(row) = rows.next()? {
         let (contact, authority, post, name): (i64, i64, i64, String) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
+        let name = name.trim();
         let mut person = None;
         if !name.is_empty() {
-            let key = name_key(&name);
+            let key = person_key(name);
             db.execute("INSERT OR IGNORE INTO person (authority_id, key, name) VALUES (?1, ?2, ?3)", params![authority, key, name])?;
             person = Some(db.query_row("SELECT id FROM person WHERE authority_id = ?1 AND key = ?2", params![authority, key], |row| {
                 row.get::<_, i64>(0)
@@ -74,7 +75,7 @@ mod tests {
                 (2, 1, 'Legal', 'Ana Petrova', 'ana@p.example', 'technical', 1, '2026-01-01', '2026-06-30'),
                 (3, 1, 'Legal', 'ANA  petrova', 'ana.p@p.example', 'technical', 1, '2026-06-01', NULL),
                 (4, 1, '', 'Ana Petrova', 'ana@p.example', 'head', 0, '2026-07-01', '2026-12-31'),
-                (7, 1, 'Legal', ' ', 'legal@p.example', 'technical', 1, NULL, '2026-02-01'),
+                (7, 1, 'Legal', char(9, 160), 'legal@p.example', 'technical', 1, NULL, '2026-02-01'),
                 (9, 2, '', 'Ana Petrova', 'ana@p.example', 'technical', 1, NULL, NULL);
              UPDATE sqlite_sequence SET seq = 40 WHERE name = 'contact';
              INSERT INTO letter (subject_kind, subject_id, role, template, message_id, subject, bytes, sha256, written_at, written_on)
