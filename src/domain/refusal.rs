@@ -103,6 +103,8 @@ pub enum LetterRefusal {
     },
     /// What the draft says does not hold any more.
     Needless(Needless),
+    /// It says no more than that a letter is being examined.
+    EnclosesNothing,
     /// Without it there is no request.
     MakesTheRequest {
         reference: String,

@@ -99,15 +99,17 @@ impl Register {
     ///
     /// # Errors
     ///
-    /// Refused: an unknown letter, one that is no draft, and files too large for one letter. Also where the register cannot be read or written.
+    /// Refused: an unknown letter, one that is no draft, files too large for one letter, and any with a letter that says that another is being examined. Also
+    /// where the register cannot be read or written.
     pub fn redraft_letter(&mut self, letter: LetterId, with: &[Enclosure], actor: &Actor, now: Timestamp) -> Result<WithdrawnLetter> {
         self.write(|tx| {
             let draft = draft_or_refuse(tx, letter)?;
-            for enclosure in with {
-                enclosures::put(tx, draft.request.into(), enclosure)?;
+            if draft.role == LetterRole::Examination && !with.is_empty() {
+                return Err(Refusal::Letter { letter, why: LetterRefusal::EnclosesNothing }.into());
             }
+            with.iter().try_for_each(|enclosure| enclosures::put(tx, draft.which(), enclosure))?;
             put_aside(tx, &draft, Happened::DraftToBeWrittenAnew, actor, now)?;
-            fit_in_one_letter(&enclosures::for_next(tx, draft.request, draft.role)?)?;
+            fit_in_one_letter(&enclosures::of_letter(tx, draft.which())?)?;
             Ok(WithdrawnLetter { reference: draft.reference, step: draft.step })
         })
     }

@@ -2,7 +2,7 @@
 //! that waits to leave, or has left. What becomes of a draft is decided by `domain::letter_life`.
 
 use super::new_letter::{NewLetter, Recipient};
-use super::{Reader, Result, Transaction, addresses, deliveries, obligations, outbox, rows};
+use super::{Reader, Result, Transaction, addresses, deliveries, enclosures, obligations, outbox, rows};
 use crate::domain::deliverability::AddressState;
 use crate::domain::delivery::DeliveryChange;
 use crate::domain::identity::{AuthorityId, ContactId, DeliveryId, LetterId, RequestId};
@@ -40,6 +40,13 @@ pub struct Draft {
     /// When that day is over.
     #[serde(skip)]
     pub(crate) lapses_at: Timestamp,
+}
+
+impl Draft {
+    /// Which of the letters about its request it is.
+    pub(crate) fn which(&self) -> enclosures::Which<'_> {
+        enclosures::Which { request: self.request, role: self.role, step: self.step.as_deref() }
+    }
 }
 
 const DRAFTS: &str = "SELECT l.id, l.request_id, q.reference, a.name, l.role, l.step, l.subject, l.written_on, l.release_by, o.due, a.id

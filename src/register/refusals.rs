@@ -41,6 +41,11 @@ impl Display for Refusal {
                 LetterRefusal::Needless(why) => {
                     write!(f, "letter {letter} says what does not hold any more: {}; the next pass withdraws it", why.why())
                 }
+                LetterRefusal::EnclosesNothing => write!(
+                    f,
+                    "letter {letter} says that a letter of the authority is being examined, and encloses nothing; what is attached to a reminder \
+                     goes with that alone"
+                ),
                 LetterRefusal::MakesTheRequest { reference } => write!(
                     f,
                     "letter {letter} is the request itself: `requests withdraw {reference}` or `requests close {reference}` ends it, and `letters redraft \
@@ -292,6 +297,7 @@ mod tests {
             letter(LetterRefusal::IsWithdrawn),
             letter(LetterRefusal::ReleasedTooLate { by: deadline }),
             letter(LetterRefusal::Needless(Needless::RequestSettled)),
+            letter(LetterRefusal::EnclosesNothing),
             letter(LetterRefusal::MakesTheRequest { reference: "NPM-2026-0147-K".into() }),
             letter(LetterRefusal::Replaced { by: LetterId(14) }),
             address(AddressRefusal::Suppressed),
