@@ -76,13 +76,16 @@ struct Withdraw {
 
 /// Have a draft written anew, with the templates, the directory and the date of now
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  demarche letters redraft 12\n  demarche letters redraft 12 --attach annex.pdf")]
+#[command(after_help = "Examples:\n  demarche letters redraft 12\n  demarche letters redraft 12 --attach annex.pdf --without wrong.pdf")]
 struct Redraft {
     /// Of the letter, as `letters list --drafts` and the digest name it
     id: i64,
-    /// A file to send with it, beside those that it encloses already
+    /// A file to send with it, beside those that it encloses already; it replaces one of the same name
     #[arg(long, value_name = "FILE")]
     attach: Vec<PathBuf>,
+    /// A file that it encloses, to send no more
+    #[arg(long, value_name = "NAME")]
+    without: Vec<String>,
 }
 
 /// Send a letter again that was refused, came back, or of which nobody knows whether it left
@@ -118,7 +121,7 @@ pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
         Command::Redraft(redraft) => {
             let with = enclosures(&redraft.attach)?;
             let (mut register, now) = place.register()?;
-            let withdrawn = register.redraft_letter(LetterId(redraft.id), &with, &place.actor(), now)?;
+            let withdrawn = register.redraft_letter(LetterId(redraft.id), &with, &redraft.without, &place.actor(), now)?;
             println!("Letter {} is withdrawn; with the next pass {} is drafted anew.", redraft.id, withdrawn.reference);
             Ok(ExitCode::SUCCESS)
         }

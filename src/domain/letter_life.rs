@@ -68,6 +68,8 @@ pub enum DraftEnd {
     Needless(Needless),
     /// The term does not run. What is due when it runs again is written then.
     Paused,
+    /// A recommendation was answered since, or its answer taken back: it says what is not so any more. It is written anew.
+    Outdated,
     /// Nobody has released it in time: it bears an old date, and a deadline that counts from one. It is written anew.
     NotReleased,
 }
@@ -78,16 +80,19 @@ impl DraftEnd {
         match self {
             DraftEnd::Needless(why) => why.why(),
             DraftEnd::Paused => "the term is paused; what is due when it runs again is written then",
+            DraftEnd::Outdated => "what was answered has changed since it was written; it is written anew",
             DraftEnd::NotReleased => "nobody has released it in time; it is written anew",
         }
     }
 }
 
-/// Whether a draft is withdrawn, by what would be said of it if it wanted to leave now. `is_late`: the last day for its release has passed.
-pub fn ends(may_leave: MayLeave, is_late: bool) -> Option<DraftEnd> {
+/// Whether a draft is withdrawn, by what would be said of it if it wanted to leave now. `is_outdated`: its request has answers to more
+/// or fewer of its recommendations than when it was written. `is_late`: the last day for its release has passed.
+pub fn ends(may_leave: MayLeave, is_outdated: bool, is_late: bool) -> Option<DraftEnd> {
     match may_leave {
         MayLeave::Never(why) => Some(DraftEnd::Needless(why)),
         MayLeave::NotYet(Hold::Paused) => Some(DraftEnd::Paused),
+        MayLeave::From(_) | MayLeave::NotYet(_) if is_outdated => Some(DraftEnd::Outdated),
         MayLeave::From(_) | MayLeave::NotYet(_) => is_late.then_some(DraftEnd::NotReleased),
     }
 }
@@ -129,17 +134,21 @@ mod tests {
     #[test]
     fn when_a_draft_is_withdrawn_by_itself() {
         let now = Timestamp::UNIX_EPOCH;
-        for (may_leave, is_late, expected) in [
-            (MayLeave::From(now), false, None),
-            (MayLeave::From(now), true, Some(DraftEnd::NotReleased)),
-            (MayLeave::NotYet(Hold::ReplyMayBeWaiting), false, None),
-            (MayLeave::NotYet(Hold::ReplyMayBeWaiting), true, Some(DraftEnd::NotReleased)),
-            (MayLeave::NotYet(Hold::LettersStandStill), false, None),
-            (MayLeave::NotYet(Hold::Paused), false, Some(DraftEnd::Paused)),
-            (MayLeave::Never(Needless::RequestSettled), false, Some(DraftEnd::Needless(Needless::RequestSettled))),
-            (MayLeave::Never(Needless::DeadlineMoved), true, Some(DraftEnd::Needless(Needless::DeadlineMoved))),
+        for (may_leave, is_outdated, is_late, expected) in [
+            (MayLeave::From(now), false, false, None),
+            (MayLeave::From(now), false, true, Some(DraftEnd::NotReleased)),
+            (MayLeave::From(now), true, false, Some(DraftEnd::Outdated)),
+            (MayLeave::From(now), true, true, Some(DraftEnd::Outdated)),
+            (MayLeave::NotYet(Hold::ReplyMayBeWaiting), false, false, None),
+            (MayLeave::NotYet(Hold::ReplyMayBeWaiting), false, true, Some(DraftEnd::NotReleased)),
+            (MayLeave::NotYet(Hold::ReplyMayBeWaiting), true, false, Some(DraftEnd::Outdated)),
+            (MayLeave::NotYet(Hold::LettersStandStill), false, false, None),
+            (MayLeave::NotYet(Hold::Paused), false, false, Some(DraftEnd::Paused)),
+            (MayLeave::NotYet(Hold::Paused), true, false, Some(DraftEnd::Paused)),
+            (MayLeave::Never(Needless::RequestSettled), true, false, Some(DraftEnd::Needless(Needless::RequestSettled))),
+            (MayLeave::Never(Needless::DeadlineMoved), false, true, Some(DraftEnd::Needless(Needless::DeadlineMoved))),
         ] {
-            assert_eq!(ends(may_leave, is_late), expected, "{may_leave:?} {is_late}");
+            assert_eq!(ends(may_leave, is_outdated, is_late), expected, "{may_leave:?} {is_outdated} {is_late}");
         }
     }
 

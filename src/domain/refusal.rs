@@ -3,7 +3,7 @@
 //! No sentence stands here: the register, whose verbs refuse, says it in words for whoever asked (`register::refusals`).
 
 use super::identity::{LetterId, MailId};
-use super::lifecycle::Needless;
+use super::letter_life::DraftEnd;
 use super::request::EndingKind;
 use super::said::NotSaid;
 use jiff::civil::Date;
@@ -53,6 +53,9 @@ pub enum Refusal {
         why: SecretRefusal,
     },
     /// The files that one letter is to take with it, `bytes` in all.
+    EnclosureEmpty {
+        name: String,
+    },
     EnclosuresTooLarge {
         bytes: usize,
     },
@@ -101,10 +104,14 @@ pub enum LetterRefusal {
     ReleasedTooLate {
         by: Date,
     },
-    /// What the draft says does not hold any more.
-    Needless(Needless),
+    /// The next pass withdraws the draft, for this reason.
+    HoldsNoMore(DraftEnd),
     /// It says no more than that a letter is being examined.
     EnclosesNothing,
+    /// Nothing of this name.
+    NotEnclosed {
+        name: String,
+    },
     /// Without it there is no request.
     MakesTheRequest {
         reference: String,

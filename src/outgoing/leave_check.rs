@@ -68,8 +68,15 @@ pub(super) fn withdraw(tx: &Transaction<'_>, letter: LetterId, why: Needless, no
     event.append(tx)?;
     let Some(request) = request else { return Ok(()) };
     if !has_left {
-        steps_taken::forget(tx, request, letter)?;
-        enclosures::give_back(tx, letter)?;
+        forget_written(tx, request, letter)?;
     }
     planning::replan(tx, request, now)
+}
+
+/// A letter that does not leave has changed nothing: its step was not taken, its enclosures are those of the letter in its place, and the date that it
+/// names binds nobody.
+pub(super) fn forget_written(tx: &Transaction<'_>, request: RequestId, letter: LetterId) -> Result<()> {
+    steps_taken::forget(tx, request, letter)?;
+    enclosures::give_back(tx, letter)?;
+    drafts::forget_stated(tx, request, letter)
 }

@@ -57,5 +57,5 @@ pub(crate) use sending::{Dispatch, Sending};
 pub use stepping::StepAsTaken;
 pub(crate) use suppressing::{Because, put_state, withdraw_letters_to};
 pub(crate) use taking_back::{confirm, take_back};
-pub(crate) use tending::{put_aside, would_leave};
+pub(crate) use tending::{draft_end, put_aside, would_leave};
 pub use to_staff::DigestDone;

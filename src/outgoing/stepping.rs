@@ -12,7 +12,9 @@ use crate::domain::rules::day_in;
 use crate::pass::PassReport;
 use crate::register::events::Event;
 use crate::register::known::Known;
-use crate::register::{DueStep, NewLetter, Register, RegisterError, Result, Transaction, enclosures, outbox, requests, steps_taken};
+use crate::register::{
+    DueStep, NewLetter, Register, RegisterError, Result, Transaction, drafts, enclosures, outbox, requests, steps_taken,
+};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use std::collections::BTreeMap;
@@ -110,6 +112,9 @@ impl Register {
                 .as_ref()
                 .map(|letter| outbox::put(tx, Some(id.into()), due.step.as_ref(), letter, addresses, now))
                 .transpose()?;
+            if let Some(letter) = letter {
+                drafts::put_before(tx, letter, &known.request)?;
+            }
             let today = day_in(now, &known.zone);
             let passed_over = due.passed_over.iter().map(String::as_str);
             let step = due.step.as_ref().map(|step| step.name.as_str());

@@ -28,6 +28,7 @@ macro_rules! of_letter {
 
 const OF_LETTER: &str = concat!("SELECT name, media_type, bytes FROM enclosure WHERE ", of_letter!(), " ORDER BY id");
 const TAKE: &str = concat!("UPDATE enclosure SET letter_id = ?5 WHERE ", of_letter!(), " RETURNING name, sha256");
+const TAKE_OUT: &str = concat!("DELETE FROM enclosure WHERE ", of_letter!(), " AND name = ?5");
 const GIVE_BACK: &str = "UPDATE enclosure SET letter_id = NULL WHERE letter_id = ?1";
 
 pub(crate) fn put(tx: &Transaction<'_>, which: Which<'_>, enclosure: &Enclosure) -> Result<()> {
@@ -55,6 +56,12 @@ pub(crate) fn of_letter(db: &Reader, which: Which<'_>) -> Result<Vec<Enclosure>>
         Ok(Enclosure { name: row.get(0)?, media_type: row.get(1)?, bytes: row.get(2)? })
     })?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Takes the files of this name out. Whether there were any.
+pub(crate) fn take_out(tx: &Transaction<'_>, which: Which<'_>, name: &str) -> Result<bool> {
+    let mut statement = tx.prepare_cached(TAKE_OUT)?;
+    Ok(statement.execute(params![which.request.0, which.role, which.step, LetterRole::Request, name])? > 0)
 }
 
 /// The letter has taken them; as the record names them.

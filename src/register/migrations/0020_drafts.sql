@@ -6,6 +6,12 @@ ALTER TABLE letter ADD COLUMN life TEXT NOT NULL DEFAULT 'released' CHECK (life 
 ALTER TABLE letter ADD COLUMN release_by TEXT;
 -- of what was a draft: the day on which it was released, on the calendar of whom it goes to
 ALTER TABLE letter ADD COLUMN released_on TEXT;
+-- of what was a draft: of how many recommendations its request had an answer when it was written
+ALTER TABLE letter ADD COLUMN answered_before INTEGER;
+-- of what was a draft: the deadline that the request's first letter had named before it was written
+ALTER TABLE letter ADD COLUMN stated_before TEXT;
+-- asked for in lists, and before each letter; the bytes stand before what was added here
+CREATE INDEX letters_of_request_by_life ON letter (request_id, life, role, level);
 
 -- To whom a draft will go.
 CREATE TABLE letter_recipient (
