@@ -4,8 +4,8 @@ use super::output;
 use super::place::Place;
 use super::written_letter::{WrittenLetter, enclosures};
 use crate::domain::identity::LetterId;
-use crate::domain::letter_life::LetterLife;
-use crate::office::{ReleasedLetter, Retried};
+use crate::domain::letter_life::{LetterLife, WrittenAnew};
+use crate::office::{RedraftedLetter, ReleasedLetter, Retried};
 use crate::register::LetterView;
 use clap::{Args, Subcommand};
 use jiff::tz::TimeZone;
@@ -121,8 +121,17 @@ pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
         Command::Redraft(redraft) => {
             let with = enclosures(&redraft.attach)?;
             let (mut register, now) = place.register()?;
-            let withdrawn = register.redraft_letter(LetterId(redraft.id), &with, &redraft.without, &place.actor(), now)?;
-            println!("Letter {} is withdrawn; with the next pass {} is drafted anew.", redraft.id, withdrawn.reference);
+            let RedraftedLetter { reference, becomes } =
+                register.redraft_letter(LetterId(redraft.id), &with, &redraft.without, &place.actor(), now)?;
+            let what_then = match becomes {
+                WrittenAnew::Draft => format!("with the next pass {reference} is drafted anew"),
+                WrittenAnew::Leaving => format!(
+                    "what is due of {reference} is written anew and leaves by itself with the next pass, since letters to its level wait for nobody: [drafts] \
+                     in demarche.toml"
+                ),
+                WrittenAnew::Not => format!("nothing is written in its place, since nothing more is expected of {reference}"),
+            };
+            output::paragraph(&format!("Letter {} is withdrawn; {what_then}.", redraft.id), 0);
             Ok(ExitCode::SUCCESS)
         }
         Command::Retry(retry) => {

@@ -6,6 +6,7 @@
 use super::hold::Hold;
 use super::letter::LetterRole;
 use super::lifecycle::{MayLeave, Needless};
+use super::request::Request;
 
 /// How far a letter is. What becomes of one that is released, its deliveries tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
@@ -59,6 +60,27 @@ pub fn begins_as(role: LetterRole, level: &str, asked_for: bool, rules: &DraftRu
         LetterRole::Reminder | LetterRole::Escalation | LetterRole::Examination => rules.levels.iter().any(|other| other == level),
     };
     if waits { LetterLife::Draft } else { LetterLife::Released }
+}
+
+/// What becomes of a draft that is to be written anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WrittenAnew {
+    Draft,
+    /// It leaves by itself: its level is no more among those that wait for a person.
+    Leaving,
+    /// Nothing more is expected of the request.
+    Not,
+}
+
+/// For whatever a draft of this role, to this level, was written.
+pub fn written_anew(role: LetterRole, level: &str, request: &Request, rules: &DraftRules) -> WrittenAnew {
+    if request.is_settled() {
+        return WrittenAnew::Not;
+    }
+    match begins_as(role, level, request.drafted, rules) {
+        LetterLife::Draft => WrittenAnew::Draft,
+        LetterLife::Released | LetterLife::Withdrawn => WrittenAnew::Leaving,
+    }
 }
 
 /// Why a draft is withdrawn without a person's word.

@@ -5,7 +5,7 @@ use crate::domain::event::{Actor, Happened, Reason};
 use crate::domain::hold::Hold;
 use crate::domain::identity::LetterId;
 use crate::domain::letter::LetterRole;
-use crate::domain::letter_life::{DraftEnd, LetterLife};
+use crate::domain::letter_life::{DraftEnd, LetterLife, WrittenAnew, written_anew};
 use crate::domain::lifecycle::MayLeave;
 use crate::domain::refusal::{LetterRefusal, Refusal};
 use crate::domain::reply_address::ReplyAddresses;
@@ -34,6 +34,14 @@ pub struct WithdrawnLetter {
     pub reference: String,
     /// Of the ladder.
     pub step: Option<String>,
+}
+
+/// A draft that was withdrawn to be written anew.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RedraftedLetter {
+    pub reference: String,
+    /// With the next pass, as far as is known now.
+    pub becomes: WrittenAnew,
 }
 
 impl Register {
@@ -88,7 +96,7 @@ impl Register {
             if draft.role == LetterRole::Request {
                 return Err(Refusal::Letter { letter, why: LetterRefusal::MakesTheRequest { reference: draft.reference } }.into());
             }
-            drafts::withdraw(tx, letter)?;
+            drafts::put_withdrawn(tx, letter)?;
             steps_taken::pass_over(tx, draft.request, letter)?;
             let withdrawn = Happened::DraftWithdrawn(Reason { reason: because.to_owned() });
             Event::new(now, withdrawn, actor).letter(letter).request(draft.request).append(tx)?;
@@ -111,7 +119,7 @@ impl Register {
         without: &[String],
         actor: &Actor,
         now: Timestamp,
-    ) -> Result<WithdrawnLetter> {
+    ) -> Result<RedraftedLetter> {
         self.write(|tx| {
             let draft = draft_or_refuse(tx, letter)?;
             if draft.role == LetterRole::Examination && !with.is_empty() {
@@ -119,16 +127,18 @@ impl Register {
             }
             put_aside(tx, &draft, Happened::DraftToBeWrittenAnew, actor, now)?;
             for name in without {
-                if !enclosures::take_out(tx, draft.which(), name)? {
+                if !enclosures::leave_out(tx, draft.which(), name)? {
                     return Err(Refusal::Letter { letter, why: LetterRefusal::NotEnclosed { name: name.clone() } }.into());
                 }
             }
             for enclosure in with {
-                enclosures::take_out(tx, draft.which(), &enclosure.name)?;
+                enclosures::leave_out(tx, draft.which(), &enclosure.name)?;
             }
             with.iter().try_for_each(|enclosure| enclosures::put(tx, draft.which(), enclosure))?;
             fit_in_one_letter(&enclosures::of_letter(tx, draft.which())?)?;
-            Ok(WithdrawnLetter { reference: draft.reference, step: draft.step })
+            let request = requests::load(tx, draft.request)?;
+            let becomes = written_anew(draft.role, &draft.level, &request, &tx.rules().drafts);
+            Ok(RedraftedLetter { reference: draft.reference, becomes })
         })
     }
 }

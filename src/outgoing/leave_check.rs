@@ -56,10 +56,10 @@ pub(super) fn may_leave(tx: &Transaction<'_>, letter: &Waiting, now: Timestamp) 
 }
 
 /// Takes a letter out of the outbox, to all to whom it has not left yet, or a draft from before it. If it has left to nobody, its step was not taken.
-pub(super) fn withdraw(tx: &Transaction<'_>, letter: LetterId, why: Needless, now: Timestamp) -> Result<()> {
+pub(super) fn take_out(tx: &Transaction<'_>, letter: LetterId, why: Needless, now: Timestamp) -> Result<()> {
     let why = why.why();
     match drafts::find(tx, letter)? {
-        Some(_) => drafts::withdraw(tx, letter)?,
+        Some(_) => drafts::put_withdrawn(tx, letter)?,
         None => deliveries::cancel_waiting(tx, letter, why)?,
     }
     let (request, has_left) = deliveries::of_letter(tx, letter)?;

@@ -9,7 +9,7 @@
 //! - `to_staff`: digests and alarms, which `daemon` has written
 //!
 //! Waiting for a person, if it is to be released by one:
-//! - `tending`: drafts that are needless, or that nobody has released in time, are withdrawn
+//! - `tending`: drafts that are needless, outdated or not released in time are withdrawn
 //!
 //! Waiting in the outbox, and leaving:
 //! - `leaving`: whether a letter may leave now, or ever; and letters taken out of the outbox

@@ -1,6 +1,6 @@
-//! Drafts, while they wait for a person: those that are needless, or that nobody has released in time, are withdrawn with each pass.
+//! Drafts, while they wait for a person: those that are needless, outdated or not released in time are withdrawn with each pass.
 
-use super::leave_check::{Waiting, forget_written, may_leave, withdraw};
+use super::leave_check::{Waiting, forget_written, may_leave, take_out};
 use super::planning;
 use crate::domain::event::{Actor, Happened, RuleName};
 use crate::domain::letter_life::{DraftEnd, ends};
@@ -27,7 +27,7 @@ impl Register {
                 let Some(end) = draft_end(tx, &draft, would_leave(tx, &draft, now)?, now)? else { continue };
                 withdrawn += 1;
                 match end {
-                    DraftEnd::Needless(why) => withdraw(tx, draft.letter, why, now)?,
+                    DraftEnd::Needless(why) => take_out(tx, draft.letter, why, now)?,
                     DraftEnd::Paused | DraftEnd::Outdated | DraftEnd::NotReleased => {
                         let lapsed = Happened::DraftLapsed { release_by: draft.release_by.to_string(), why: end.why().to_owned() };
                         put_aside(tx, &draft, lapsed, &RuleName::Outbox.into(), now)?;
@@ -53,7 +53,7 @@ pub(crate) fn draft_end(tx: &Transaction<'_>, draft: &Draft, would_leave: MayLea
 
 /// A draft is withdrawn, and what it was written for is due again.
 pub(crate) fn put_aside(tx: &Transaction<'_>, draft: &Draft, happened: Happened, actor: &Actor, now: Timestamp) -> Result<()> {
-    drafts::withdraw(tx, draft.letter)?;
+    drafts::put_withdrawn(tx, draft.letter)?;
     forget_written(tx, draft.request, draft.letter)?;
     Event::new(now, happened, actor).letter(draft.letter).request(draft.request).append(tx)?;
     planning::replan(tx, draft.request, now)

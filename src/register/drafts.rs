@@ -33,6 +33,8 @@ pub struct Draft {
     pub role: LetterRole,
     /// Of the ladder; none of a first letter.
     pub step: Option<String>,
+    #[serde(skip)]
+    pub(crate) level: String,
     pub subject: String,
     /// Addresses, the copies last.
     pub to: Vec<String>,
@@ -54,7 +56,7 @@ impl Draft {
     }
 }
 
-const DRAFTS: &str = "SELECT l.id, l.request_id, q.reference, a.name, l.role, l.step, l.subject, l.written_on, l.release_by, o.due, a.id, coalesce(l.answered_before, 0)
+pub(super) const DRAFTS: &str = "SELECT l.id, l.request_id, q.reference, a.name, l.role, l.step, l.subject, l.written_on, l.release_by, o.due, a.id, coalesce(l.answered_before, 0), coalesce(l.level, '')
     FROM obligation o CROSS JOIN letter l ON l.id = o.number CROSS JOIN request q ON q.id = l.request_id
         CROSS JOIN authority a ON a.id = q.authority_id
     WHERE o.kind = 'release' AND o.due IS NOT NULL";
@@ -68,6 +70,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Draft> {
         authority: row.get(3)?,
         role: row.get(4)?,
         step: row.get(5)?,
+        level: row.get(12)?,
         subject: row.get(6)?,
         to: vec![],
         written_on: rows::day(row, 7)?,
@@ -212,8 +215,8 @@ pub(crate) fn release(
     Ok(put)
 }
 
-/// It will not be released.
-pub(crate) fn withdraw(tx: &Transaction<'_>, letter: LetterId) -> Result<()> {
+/// It will not be released. What follows for its step, its verb decides.
+pub(crate) fn put_withdrawn(tx: &Transaction<'_>, letter: LetterId) -> Result<()> {
     put_life(tx, letter, LetterLife::Withdrawn, None)
 }
 

@@ -26,10 +26,10 @@ macro_rules! of_letter {
     };
 }
 
-const OF_LETTER: &str = concat!("SELECT name, media_type, bytes FROM enclosure WHERE ", of_letter!(), " ORDER BY id");
-const TAKE: &str = concat!("UPDATE enclosure SET letter_id = ?5 WHERE ", of_letter!(), " RETURNING name, sha256");
-const TAKE_OUT: &str = concat!("DELETE FROM enclosure WHERE ", of_letter!(), " AND name = ?5");
-const GIVE_BACK: &str = "UPDATE enclosure SET letter_id = NULL WHERE letter_id = ?1";
+pub(super) const OF_LETTER: &str = concat!("SELECT name, media_type, bytes FROM enclosure WHERE ", of_letter!(), " ORDER BY id");
+pub(super) const TAKE: &str = concat!("UPDATE enclosure SET letter_id = ?5 WHERE ", of_letter!(), " RETURNING name, sha256");
+pub(super) const LEAVE_OUT: &str = concat!("DELETE FROM enclosure WHERE ", of_letter!(), " AND name = ?5");
+pub(super) const GIVE_BACK: &str = "UPDATE enclosure SET letter_id = NULL WHERE letter_id = ?1";
 
 pub(crate) fn put(tx: &Transaction<'_>, which: Which<'_>, enclosure: &Enclosure) -> Result<()> {
     let about = Subject::from(which.request);
@@ -58,9 +58,9 @@ pub(crate) fn of_letter(db: &Reader, which: Which<'_>) -> Result<Vec<Enclosure>>
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Takes the files of this name out. Whether there were any.
-pub(crate) fn take_out(tx: &Transaction<'_>, which: Which<'_>, name: &str) -> Result<bool> {
-    let mut statement = tx.prepare_cached(TAKE_OUT)?;
+/// Leaves the files of this name out. Whether there were any.
+pub(crate) fn leave_out(tx: &Transaction<'_>, which: Which<'_>, name: &str) -> Result<bool> {
+    let mut statement = tx.prepare_cached(LEAVE_OUT)?;
     Ok(statement.execute(params![which.request.0, which.role, which.step, LetterRole::Request, name])? > 0)
 }
 

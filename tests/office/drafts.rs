@@ -226,7 +226,10 @@ fn the_letter_by_which_a_request_is_made_is_redrafted_or_the_request_is_ended() 
     desk.import("authorities", "name,email,domains\nPrison Service,registry@prisons.example,prisons.example\n");
     desk.tick_at(days_on(1));
     let moved = one_draft(&desk);
-    assert!(moved["id"].to_string() != anew && moved["to"][0] == "registry@prisons.example", "nobody is at the old address: {moved}");
+    assert!(
+        moved["id"].to_string() != anew && moved["deliveries"][0]["recipient"] == "registry@prisons.example",
+        "nobody is at the old address: {moved}"
+    );
     let anew = moved;
     desk.must(&["requests", "withdraw", &reference, "--reason", "sent to the wrong authority"]);
     let refused = desk.run(&["letters", "release", &anew["id"].to_string()]);
@@ -244,7 +247,7 @@ fn what_would_be_written_is_shown_exactly_and_nothing_is_opened() {
     let preview = desk.must(&["requests", "open", "--new", "--preview", "--attach", "annex.pdf"]);
     assert!(preview.contains("To: \"Prison Service\" <post@prisons.example>"), "{preview}");
     assert!(preview.contains("Enclosed: annex.pdf (application/pdf, 23 bytes)"), "{preview}");
-    assert!(preview.contains("1 letters would be written; nothing was changed."), "{preview}");
+    assert!(preview.contains("1 letter would be written; nothing was changed."), "{preview}");
     assert!(desk.requests().is_empty());
     desk.tick_at(days_on(0));
     assert!(desk.letters().is_empty());

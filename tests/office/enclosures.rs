@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::desk::Desk;
 use crate::folders::{Letter, days_on};
 use crate::returns::genuine;
+use crate::support::sqlite::{Tampering, tamper};
 
 const DIRECTORY: &str = "name,email,domains,focal_point,focal_point_email,level\n\
     Prison Service,post@prisons.example,prisons.example,,,\n\
@@ -107,7 +108,7 @@ fn nothing_is_enclosed_with_a_letter_that_says_that_another_is_being_examined() 
         days_on(16),
         format!("From: post@prisons.example\r\nTo: desk@office.example\r\nSubject: {reference}\r\nMessage-ID: <a@prisons.example>\r\n\r\nThe cells are aired daily.\r\n"),
     );
-    for day in [16, 50] {
+    for day in [16, 54] {
         desk.tick_at(days_on(day));
     }
     let examination = only_draft(&desk);
@@ -115,5 +116,93 @@ fn nothing_is_enclosed_with_a_letter_that_says_that_another_is_being_examined() 
     let refused = desk.run(&["letters", "redraft", &id(&examination), "--attach", "memo.txt"]);
     assert!(refused.code != Some(0) && refused.err.contains("is being examined, and encloses nothing"), "{}", refused.err);
     assert_eq!(id(&only_draft(&desk)), id(&examination), "and nothing was changed");
+    desk.is_sound();
+}
+
+#[test]
+fn a_wrong_file_is_taken_out_of_a_draft_or_replaced_by_one_of_its_name() {
+    let desk = office("");
+    desk.must(&["requests", "open", "--new", "--draft", "--attach", "memo.txt", "--attach", "annex.txt"]);
+    desk.tick_at(days_on(0));
+    std::fs::write(desk.file("empty.pdf"), "").unwrap();
+    let draft = id(&only_draft(&desk));
+    for (said, why) in
+        [(["--without", "other.txt"], "encloses no file named \"other.txt\""), (["--attach", "empty.pdf"], "empty.pdf is empty")]
+    {
+        let refused = desk.run(&[&["letters", "redraft", &draft][..], &said].concat());
+        assert!(refused.code != Some(0) && refused.err.contains(why), "{}", refused.err);
+    }
+    std::fs::write(desk.file("annex.txt"), "What was seen, corrected.").unwrap();
+    desk.must(&["letters", "redraft", &draft, "--without", "memo.txt", "--attach", "annex.txt"]);
+    desk.tick_at(days_on(1));
+    let shown = desk.json(&["letters", "show", &id(&only_draft(&desk))]).remove(0);
+    let attached = shown["written"]["attachments"].as_array().unwrap().clone();
+    assert_eq!((attached.len(), &attached[0]["name"], &attached[0]["size"]), (1, &json!("annex.txt"), &json!(25)), "{attached:#?}");
+    desk.is_sound();
+    tamper(&desk.register_file(), Tampering::EnclosureBytes);
+    let verified = desk.run(&["verify"]);
+    assert!(verified.code != Some(0) && (verified.out + &verified.err).contains("annex.txt"), "what is enclosed is checked too");
+}
+
+#[test]
+fn a_draft_that_names_what_was_answered_since_is_written_anew_without_it() {
+    let (desk, draft) = escalation_drafted();
+    let request = desk.letters().into_iter().find(|letter| letter.raw.contains("2041/2")).unwrap();
+    let between_the_lines = "On Mon, 4 Mar 2041 at 10:00, Office <office@npm.example> wrote:\r\n> 1. [2041/1] Air.\r\nAccepted.\r\n> 2. [2041/2] Light.\r\n> Yours";
+    desk.deliver(days_on(71), request.answered_by("post@prisons.example", between_the_lines));
+    desk.tick_at(days_on(71));
+    if let Some(mail) = desk.json(&["mail", "list", "--waiting"]).first() {
+        desk.must(&["mail", "mark", &mail["id"].to_string(), "reply"]);
+    }
+    assert_eq!(desk.request_to("Prison Service")["state"], "partial");
+    let refused = desk.run(&["letters", "release", &id(&draft)]);
+    assert!(
+        refused.code != Some(0) && (refused.err.contains("what was answered has changed") || refused.err.contains("was withdrawn")),
+        "{}",
+        refused.err
+    );
+    for day in [72, 80, 90] {
+        desk.tick_at(days_on(day));
+    }
+    let anew = only_draft(&desk);
+    assert!(id(&anew) != id(&draft) && anew["step"] == "escalation to the head", "{anew}");
+    let shown = desk.must(&["letters", "show", &id(&anew)]);
+    assert!(shown.contains("[2041/2]") && !shown.contains("[2041/1]"), "{shown}");
+    desk.is_sound();
+}
+
+#[test]
+fn a_first_letter_written_anew_does_not_keep_the_date_of_a_draft_that_nobody_got() {
+    let desk = office("");
+    desk.change("levels = []", "levels = []\ndays = 30");
+    desk.must(&["requests", "open", "--new", "--draft"]);
+    desk.tick_at(days_on(0));
+    let late = desk.request_to("Prison Service")["deadline"].clone();
+    desk.change("days = 30", "days = 3");
+    desk.must(&["letters", "redraft", &id(&only_draft(&desk))]);
+    desk.tick_at(days_on(0) + jiff::SignedDuration::from_mins(5));
+    assert_eq!(desk.request_to("Prison Service")["deadline"], "2041-05-02", "it was {late}");
+    assert!(late.as_str().unwrap() > "2041-06-01");
+    desk.is_sound();
+}
+
+#[test]
+fn a_paused_request_lets_no_draft_be_released_and_what_becomes_of_a_redraft_is_said() {
+    let desk = office("\"technical\"");
+    let opened = desk.must(&["requests", "open", "--new"]);
+    assert!(opened.contains("drafts the letters") && !opened.contains("sends"), "{opened}");
+    desk.tick_at(days_on(0));
+    desk.must(&["letters", "release", &id(&only_draft(&desk))]);
+    for day in [1, 54] {
+        desk.tick_at(days_on(day));
+    }
+    let (reference, draft) = (desk.reference_to("Prison Service"), id(&only_draft(&desk)));
+    desk.must(&["requests", "pause", &reference, "--reason", "a question"]);
+    let refused = desk.run(&["letters", "release", &draft]);
+    assert!(refused.code != Some(0) && refused.err.contains("the term is paused"), "{}", refused.err);
+    desk.must(&["requests", "resume", &reference, "--reason", "answered"]);
+    desk.change("levels = [\"technical\"]", "levels = []");
+    let said = desk.must(&["letters", "redraft", &draft]).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("leaves by itself"), "{said}");
     desk.is_sound();
 }
