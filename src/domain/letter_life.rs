@@ -6,7 +6,6 @@
 use super::hold::Hold;
 use super::letter::LetterRole;
 use super::lifecycle::{MayLeave, Needless};
-use super::request::Request;
 
 /// How far a letter is. What becomes of one that is released, its deliveries tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
@@ -72,12 +71,12 @@ pub enum WrittenAnew {
     Not,
 }
 
-/// For whatever a draft of this role, to this level, was written.
-pub fn written_anew(role: LetterRole, level: &str, request: &Request, rules: &DraftRules) -> WrittenAnew {
-    if request.is_settled() {
+/// For whatever a draft of this role, to this level, was written. `asked_for`: as [`begins_as`] has it.
+pub fn written_anew(role: LetterRole, level: &str, is_settled: bool, asked_for: bool, rules: &DraftRules) -> WrittenAnew {
+    if is_settled {
         return WrittenAnew::Not;
     }
-    match begins_as(role, level, request.drafted, rules) {
+    match begins_as(role, level, asked_for, rules) {
         LetterLife::Draft => WrittenAnew::Draft,
         LetterLife::Released | LetterLife::Withdrawn => WrittenAnew::Leaving,
     }

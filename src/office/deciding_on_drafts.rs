@@ -137,7 +137,7 @@ impl Register {
             with.iter().try_for_each(|enclosure| enclosures::put(tx, draft.which(), enclosure))?;
             fit_in_one_letter(&enclosures::of_letter(tx, draft.which())?)?;
             let request = requests::load(tx, draft.request)?;
-            let becomes = written_anew(draft.role, &draft.level, &request, &tx.rules().drafts);
+            let becomes = written_anew(draft.role, &draft.level, request.is_settled(), request.drafted, &tx.rules().drafts);
             Ok(RedraftedLetter { reference: draft.reference, becomes })
         })
     }

@@ -1,6 +1,6 @@
 //! How SQLite finds the rows of the questions that are asked at each pass, whatever the size of the register.
 
-use super::{attempts, decisions, digests, drafts, enclosures, known, migrate, obligations, request_views, rests, silent_places, unread};
+use super::{attempts, decisions, digests, drafts, enclosures, known, migrate, obligations, rests, silent_places, unread};
 use rusqlite::Connection;
 
 /// How SQLite finds the rows, a line for each table.
@@ -63,12 +63,6 @@ fn drafts_and_what_they_enclose_are_found_without_looking_through_letters_or_fil
         assert!(plan[0].contains("SEARCH") && plan[0].contains(index), "{plan:?}");
         assert!(!plan.iter().any(|line| line.starts_with("SCAN")), "{plan:?}");
     }
-}
-
-#[test]
-fn the_list_of_requests_does_not_read_the_bytes_of_letters() {
-    let plan = plan(request_views::LEVELS);
-    assert!(plan[0].contains("COVERING INDEX letters_of_request_by_life"), "{plan:?}");
 }
 
 #[test]

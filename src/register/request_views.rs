@@ -35,7 +35,7 @@ pub struct RequestView {
 }
 
 /// To which levels letters about requests were released.
-pub(super) const LEVELS: &str = "SELECT DISTINCT request_id, level FROM letter
+const LEVELS: &str = "SELECT DISTINCT request_id, level FROM letter
     WHERE request_id IS NOT NULL AND life = 'released' AND role <> 'acknowledgement' AND level IS NOT NULL";
 
 /// What stands in other tables about requests, by request.

@@ -145,33 +145,6 @@ fn a_wrong_file_is_taken_out_of_a_draft_or_replaced_by_one_of_its_name() {
 }
 
 #[test]
-fn a_draft_that_names_what_was_answered_since_is_written_anew_without_it() {
-    let (desk, draft) = escalation_drafted();
-    let request = desk.letters().into_iter().find(|letter| letter.raw.contains("2041/2")).unwrap();
-    let between_the_lines = "On Mon, 4 Mar 2041 at 10:00, Office <office@npm.example> wrote:\r\n> 1. [2041/1] Air.\r\nAccepted.\r\n> 2. [2041/2] Light.\r\n> Yours";
-    desk.deliver(days_on(71), request.answered_by("post@prisons.example", between_the_lines));
-    desk.tick_at(days_on(71));
-    if let Some(mail) = desk.json(&["mail", "list", "--waiting"]).first() {
-        desk.must(&["mail", "mark", &mail["id"].to_string(), "reply"]);
-    }
-    assert_eq!(desk.request_to("Prison Service")["state"], "partial");
-    let refused = desk.run(&["letters", "release", &id(&draft)]);
-    assert!(
-        refused.code != Some(0) && (refused.err.contains("what was answered has changed") || refused.err.contains("was withdrawn")),
-        "{}",
-        refused.err
-    );
-    for day in [72, 80, 90] {
-        desk.tick_at(days_on(day));
-    }
-    let anew = only_draft(&desk);
-    assert!(id(&anew) != id(&draft) && anew["step"] == "escalation to the head", "{anew}");
-    let shown = desk.must(&["letters", "show", &id(&anew)]);
-    assert!(shown.contains("[2041/2]") && !shown.contains("[2041/1]"), "{shown}");
-    desk.is_sound();
-}
-
-#[test]
 fn a_first_letter_written_anew_does_not_keep_the_date_of_a_draft_that_nobody_got() {
     let desk = office("");
     desk.change("levels = []", "levels = []\ndays = 30");
