@@ -4,8 +4,8 @@ use super::output;
 use super::place::Place;
 use super::written_letter::{WrittenLetter, enclosures};
 use crate::domain::identity::LetterId;
-use crate::domain::letter_life::LetterLife;
-use crate::office::{ReleasedLetter, Retried};
+use crate::domain::letter_life::{LetterLife, WrittenAnew};
+use crate::office::{RedraftedLetter, ReleasedLetter, Retried};
 use crate::register::LetterView;
 use clap::{Args, Subcommand};
 use jiff::tz::TimeZone;
@@ -76,13 +76,16 @@ struct Withdraw {
 
 /// Have a draft written anew, with the templates, the directory and the date of now
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  demarche letters redraft 12\n  demarche letters redraft 12 --attach annex.pdf")]
+#[command(after_help = "Examples:\n  demarche letters redraft 12\n  demarche letters redraft 12 --attach annex.pdf --without wrong.pdf")]
 struct Redraft {
     /// Of the letter, as `letters list --drafts` and the digest name it
     id: i64,
-    /// A file to send with it, beside those that it encloses already
+    /// A file to send with it, beside those that it encloses already; it replaces one of the same name
     #[arg(long, value_name = "FILE")]
     attach: Vec<PathBuf>,
+    /// A file that it encloses, to send no more
+    #[arg(long, value_name = "NAME")]
+    without: Vec<String>,
 }
 
 /// Send a letter again that was refused, came back, or of which nobody knows whether it left
@@ -118,8 +121,17 @@ pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
         Command::Redraft(redraft) => {
             let with = enclosures(&redraft.attach)?;
             let (mut register, now) = place.register()?;
-            let withdrawn = register.redraft_letter(LetterId(redraft.id), &with, &place.actor(), now)?;
-            println!("Letter {} is withdrawn; with the next pass {} is drafted anew.", redraft.id, withdrawn.reference);
+            let RedraftedLetter { reference, becomes } =
+                register.redraft_letter(LetterId(redraft.id), &with, &redraft.without, &place.actor(), now)?;
+            let what_then = match becomes {
+                WrittenAnew::Draft => format!("with the next pass {reference} is drafted anew"),
+                WrittenAnew::Leaving => format!(
+                    "what is due of {reference} is written anew and leaves by itself with the next pass, since letters to its level wait for nobody: [drafts] \
+                     in demarche.toml"
+                ),
+                WrittenAnew::Not => format!("nothing is written in its place, since nothing more is expected of {reference}"),
+            };
+            output::paragraph(&format!("Letter {} is withdrawn; {what_then}.", redraft.id), 0);
             Ok(ExitCode::SUCCESS)
         }
         Command::Retry(retry) => {

@@ -10,7 +10,7 @@ use crate::office::Opening;
 use serde_json::json;
 use std::process::ExitCode;
 
-/// Shows each first letter that would be written.
+/// Shows each first letter that would be written. A failure if one cannot be.
 ///
 /// # Errors
 ///
@@ -25,14 +25,19 @@ pub fn preview(place: &Place, json_wanted: bool, selection: &RequestSelection, o
     register.try_requests(selection, opening, &place.actor(), now, |reader, id, request| {
         written.push((as_json(request), preview.letter(reader, id, now)));
     })?;
+    let faults = written.iter().filter(|(_, letter)| letter.is_err()).count();
+    let code = if faults == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    let would_be = match written.len() - faults {
+        1 => "1 letter would be written".to_owned(),
+        count => format!("{count} letters would be written"),
+    };
     if json_wanted {
         let letters = written.iter().map(|(request, letter)| {
             json!({ "request": request, "letter": letter.as_ref().ok().map(|bytes| WrittenLetter::of(bytes)), "fault": letter.as_ref().err() })
         });
         output::print_json(&letters.collect::<Vec<_>>())?;
-        return Ok(ExitCode::SUCCESS);
+        return Ok(code);
     }
-    let count = written.len();
     for (request, letter) in written {
         match letter {
             Ok(bytes) => WrittenLetter::of(&bytes).print(),
@@ -42,6 +47,7 @@ pub fn preview(place: &Place, json_wanted: bool, selection: &RequestSelection, o
         }
         println!("\n{}\n", "-".repeat(72));
     }
-    println!("{count} letters would be written; nothing was changed.");
-    Ok(ExitCode::SUCCESS)
+    let cannot = if faults == 0 { String::new() } else { format!(", {faults} cannot be") };
+    println!("{would_be}{cannot}; nothing was changed.");
+    Ok(code)
 }

@@ -5,6 +5,8 @@ use super::output;
 use super::place::Place;
 use super::written_letter::enclosures;
 use crate::domain::deliverability::Delivery;
+use crate::domain::letter::LetterRole;
+use crate::domain::letter_life::{LetterLife, begins_as};
 use crate::domain::request::{EndingKind, ExchangeState, Request};
 use crate::domain::steps::Purpose;
 use crate::office::{Opened, Opening, RequestSelection};
@@ -210,7 +212,9 @@ fn open(place: &Place, open: &Open) -> anyhow::Result<ExitCode> {
         output::print_json(&opened.requests.iter().map(as_json).collect::<Vec<_>>())?;
         return Ok(ExitCode::SUCCESS);
     }
-    print_opened(&opened, open)?;
+    let rules = register.rules();
+    let is_drafted = begins_as(LetterRole::Request, rules.lowest_level(), open.draft, &rules.drafts) == LetterLife::Draft;
+    print_opened(&opened, open.dry_run, is_drafted)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -221,7 +225,8 @@ pub(super) fn as_json(request: &crate::office::OpenedRequest) -> serde_json::Val
     })
 }
 
-fn print_opened(opened: &Opened, open: &Open) -> anyhow::Result<()> {
+/// `is_drafted`: whether their letters wait for a person.
+fn print_opened(opened: &Opened, dry_run: bool, is_drafted: bool) -> anyhow::Result<()> {
     if opened.requests.is_empty() {
         println!("Nothing to open: every addressee was asked already, or no recommendation fits.");
         return Ok(());
@@ -237,9 +242,9 @@ fn print_opened(opened: &Opened, open: &Open) -> anyhow::Result<()> {
     });
     output::print_table(&["reference", "authority", "recommendations", "to", "due"], rows)?;
     let count = opened.requests.len();
-    if open.dry_run {
+    if dry_run {
         println!("{count} requests would be opened; nothing was changed.");
-    } else if open.draft {
+    } else if is_drafted {
         println!(
             "{count} requests opened; the next pass (`demarche tick`, or the daemon) drafts the letters: demarche letters list --drafts"
         );

@@ -16,10 +16,13 @@ pub struct Enclosure {
 }
 
 impl Enclosure {
-    /// A file by its name, with or without folders before it; its media type follows from how the name ends.
+    /// A file by its name, with or without folders before it; its media type follows from how the name ends. Of a text whose bytes are UTF-8 it
+    /// says so (RFC 2046 §4.1.2): without that it would be taken for US-ASCII.
     pub fn new(name: &str, bytes: Vec<u8>) -> Enclosure {
         let name = safe_name(name);
-        Enclosure { media_type: media_type(&name).to_owned(), name, bytes }
+        let media_type = media_type(&name);
+        let charset = if media_type.starts_with("text/") && std::str::from_utf8(&bytes).is_ok() { "; charset=utf-8" } else { "" };
+        Enclosure { media_type: format!("{media_type}{charset}"), name, bytes }
     }
 }
 
@@ -27,9 +30,12 @@ impl Enclosure {
 ///
 /// # Errors
 ///
-/// [`Refusal::EnclosuresTooLarge`].
-pub fn fit_in_one_letter<'a>(enclosures: impl IntoIterator<Item = &'a Enclosure>) -> Result<(), Refusal> {
-    let bytes = enclosures.into_iter().map(|enclosure| enclosure.bytes.len()).sum();
+/// [`Refusal::EnclosureEmpty`] and [`Refusal::EnclosuresTooLarge`].
+pub fn fit_in_one_letter(enclosures: &[Enclosure]) -> Result<(), Refusal> {
+    if let Some(empty) = enclosures.iter().find(|enclosure| enclosure.bytes.is_empty()) {
+        return Err(Refusal::EnclosureEmpty { name: empty.name.clone() });
+    }
+    let bytes = enclosures.iter().map(|enclosure| enclosure.bytes.len()).sum();
     if bytes > LARGEST_IN_ALL { Err(Refusal::EnclosuresTooLarge { bytes }) } else { Ok(()) }
 }
 
@@ -77,7 +83,7 @@ mod tests {
             ("/srv/reports/Příloha 1.DOCX", "Příloha 1.DOCX", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
             ("C:\\reports\\table.xlsx", "table.xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
             ("../../.profile", "profile", "application/octet-stream"),
-            ("a\r\nBcc: x@y.example\".txt", "aBcc x@y.example.txt", "text/plain"),
+            ("a\r\nBcc: x@y.example\".txt", "aBcc x@y.example.txt", "text/plain; charset=utf-8"),
             ("annex\u{202e}fdp.exe", "annexfdp.exe", "application/octet-stream"),
             ("...", "enclosure", "application/octet-stream"),
             (".pdf", "pdf", "application/octet-stream"),
@@ -86,6 +92,8 @@ mod tests {
             let enclosure = Enclosure::new(typed, vec![1]);
             assert_eq!((enclosure.name.as_str(), enclosure.media_type.as_str()), (name, media_type), "{typed:?}");
         }
+        let latin_2 = Enclosure::new("table.csv", vec![b'P', 0xf8, b'e']);
+        assert_eq!(latin_2.media_type, "text/csv", "of which nobody can say how it is written");
         assert_eq!(Enclosure::new(&format!("{}.pdf", "x".repeat(500)), vec![]).name.chars().count(), LONGEST_NAME + 4);
     }
 
@@ -93,6 +101,7 @@ mod tests {
     fn what_no_server_would_take_is_refused() {
         let of = |size| Enclosure::new("a.pdf", vec![0; size]);
         assert_eq!(fit_in_one_letter(&[of(LARGEST_IN_ALL)]), Ok(()));
+        assert_eq!(fit_in_one_letter(&[of(1), of(0)]), Err(Refusal::EnclosureEmpty { name: "a.pdf".into() }));
         let too_large = Refusal::EnclosuresTooLarge { bytes: LARGEST_IN_ALL + 1 };
         assert_eq!(fit_in_one_letter(&[of(LARGEST_IN_ALL), of(1)]), Err(too_large));
     }

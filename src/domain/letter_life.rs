@@ -3,10 +3,11 @@
 //! A draft has its bytes, its Message-ID and its recipients from the beginning (promise 3), and no delivery: nothing of it can be attempted before it is
 //! released. Approval, which will stand between draft and release, is consent to exactly these bytes.
 
+use super::draft_end::DraftEnd;
 use super::draft_rules::DraftRules;
 use super::hold::Hold;
 use super::letter::LetterRole;
-use super::lifecycle::{MayLeave, Needless};
+use super::lifecycle::MayLeave;
 
 /// How far a letter is. What becomes of one that is released, its deliveries tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
@@ -47,33 +48,34 @@ pub fn begins_as(role: LetterRole, level: &str, asked_for: bool, rules: &DraftRu
     if waits { LetterLife::Draft } else { LetterLife::Released }
 }
 
-/// Why a draft is withdrawn without a person's word.
+/// What becomes of a draft that is to be written anew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DraftEnd {
-    /// What it says does not hold any more, and nothing takes its place.
-    Needless(Needless),
-    /// The term does not run. What is due when it runs again is written then.
-    Paused,
-    /// Nobody has released it in time: it bears an old date, and a deadline that counts from one. It is written anew.
-    NotReleased,
+pub enum WrittenAnew {
+    Draft,
+    /// It leaves by itself: its level is no more among those that wait for a person.
+    Leaving,
+    /// Nothing more is expected of the request.
+    Not,
 }
 
-impl DraftEnd {
-    /// For people, and for the record.
-    pub fn why(self) -> &'static str {
-        match self {
-            DraftEnd::Needless(why) => why.why(),
-            DraftEnd::Paused => "the term is paused; what is due when it runs again is written then",
-            DraftEnd::NotReleased => "nobody has released it in time; it is written anew",
-        }
+/// For whatever a draft of this role, to this level, was written. `asked_for`: as [`begins_as`] has it.
+pub fn written_anew(role: LetterRole, level: &str, is_settled: bool, asked_for: bool, rules: &DraftRules) -> WrittenAnew {
+    if is_settled {
+        return WrittenAnew::Not;
+    }
+    match begins_as(role, level, asked_for, rules) {
+        LetterLife::Draft => WrittenAnew::Draft,
+        LetterLife::Released | LetterLife::Withdrawn => WrittenAnew::Leaving,
     }
 }
 
-/// Whether a draft is withdrawn, by what would be said of it if it wanted to leave now. `is_late`: the last day for its release has passed.
-pub fn ends(may_leave: MayLeave, is_late: bool) -> Option<DraftEnd> {
+/// Whether a draft is withdrawn, by what would be said of it if it wanted to leave now. `is_outdated`: its request has answers to more
+/// or fewer of its recommendations than when it was written. `is_late`: the last day for its release has passed.
+pub fn ends(may_leave: MayLeave, is_outdated: bool, is_late: bool) -> Option<DraftEnd> {
     match may_leave {
         MayLeave::Never(why) => Some(DraftEnd::Needless(why)),
         MayLeave::NotYet(Hold::Paused) => Some(DraftEnd::Paused),
+        MayLeave::From(_) | MayLeave::NotYet(_) if is_outdated => Some(DraftEnd::Outdated),
         MayLeave::From(_) | MayLeave::NotYet(_) => is_late.then_some(DraftEnd::NotReleased),
     }
 }
@@ -81,6 +83,7 @@ pub fn ends(may_leave: MayLeave, is_late: bool) -> Option<DraftEnd> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::lifecycle::Needless;
     use jiff::Timestamp;
 
     #[test]
@@ -115,17 +118,21 @@ mod tests {
     #[test]
     fn when_a_draft_is_withdrawn_by_itself() {
         let now = Timestamp::UNIX_EPOCH;
-        for (may_leave, is_late, expected) in [
-            (MayLeave::From(now), false, None),
-            (MayLeave::From(now), true, Some(DraftEnd::NotReleased)),
-            (MayLeave::NotYet(Hold::ReplyMayBeWaiting), false, None),
-            (MayLeave::NotYet(Hold::ReplyMayBeWaiting), true, Some(DraftEnd::NotReleased)),
-            (MayLeave::NotYet(Hold::LettersStandStill), false, None),
-            (MayLeave::NotYet(Hold::Paused), false, Some(DraftEnd::Paused)),
-            (MayLeave::Never(Needless::RequestSettled), false, Some(DraftEnd::Needless(Needless::RequestSettled))),
-            (MayLeave::Never(Needless::DeadlineMoved), true, Some(DraftEnd::Needless(Needless::DeadlineMoved))),
+        for (may_leave, is_outdated, is_late, expected) in [
+            (MayLeave::From(now), false, false, None),
+            (MayLeave::From(now), false, true, Some(DraftEnd::NotReleased)),
+            (MayLeave::From(now), true, false, Some(DraftEnd::Outdated)),
+            (MayLeave::From(now), true, true, Some(DraftEnd::Outdated)),
+            (MayLeave::NotYet(Hold::ReplyMayBeWaiting), false, false, None),
+            (MayLeave::NotYet(Hold::ReplyMayBeWaiting), false, true, Some(DraftEnd::NotReleased)),
+            (MayLeave::NotYet(Hold::ReplyMayBeWaiting), true, false, Some(DraftEnd::Outdated)),
+            (MayLeave::NotYet(Hold::LettersStandStill), false, false, None),
+            (MayLeave::NotYet(Hold::Paused), false, false, Some(DraftEnd::Paused)),
+            (MayLeave::NotYet(Hold::Paused), true, false, Some(DraftEnd::Paused)),
+            (MayLeave::Never(Needless::RequestSettled), true, false, Some(DraftEnd::Needless(Needless::RequestSettled))),
+            (MayLeave::Never(Needless::DeadlineMoved), false, true, Some(DraftEnd::Needless(Needless::DeadlineMoved))),
         ] {
-            assert_eq!(ends(may_leave, is_late), expected, "{may_leave:?} {is_late}");
+            assert_eq!(ends(may_leave, is_outdated, is_late), expected, "{may_leave:?} {is_outdated} {is_late}");
         }
     }
 

@@ -2,8 +2,8 @@
 //!
 //! No sentence stands here: the register, whose verbs refuse, says it in words for whoever asked (`register::refusals`).
 
+use super::draft_end::DraftEnd;
 use super::identity::{LetterId, MailId};
-use super::lifecycle::Needless;
 use super::replacing::NotTakenIn;
 use super::request::EndingKind;
 use super::said::NotSaid;
@@ -54,6 +54,9 @@ pub enum Refusal {
         why: SecretRefusal,
     },
     /// The files that one letter is to take with it, `bytes` in all.
+    EnclosureEmpty {
+        name: String,
+    },
     EnclosuresTooLarge {
         bytes: usize,
     },
@@ -102,8 +105,14 @@ pub enum LetterRefusal {
     ReleasedTooLate {
         by: Date,
     },
-    /// What the draft says does not hold any more.
-    Needless(Needless),
+    /// The next pass withdraws the draft, for this reason.
+    HoldsNoMore(DraftEnd),
+    /// It says no more than that a letter is being examined.
+    EnclosesNothing,
+    /// Nothing of this name.
+    NotEnclosed {
+        name: String,
+    },
     /// Without it there is no request.
     MakesTheRequest {
         reference: String,

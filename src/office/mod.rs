@@ -37,7 +37,7 @@ pub use crate::domain::asking::{Adoption, RequestSelection};
 pub use crate::domain::said::Placed;
 pub use adopting::AdoptedRow;
 pub use by_hand::ForItsSender;
-pub use deciding_on_drafts::{ReleasedLetter, WithdrawnLetter};
+pub use deciding_on_drafts::{RedraftedLetter, ReleasedLetter, WithdrawnLetter};
 pub use importing_authorities::{AuthorityRow, FocalPointRow, Retires};
 pub use importing_recommendations::RecommendationRow;
 pub use opening::{Opened, OpenedRequest, Opening};

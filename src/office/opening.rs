@@ -6,6 +6,7 @@ use crate::domain::calendar::compute;
 use crate::domain::enclosure::{Enclosure, fit_in_one_letter};
 use crate::domain::event::{Actor, Happened};
 use crate::domain::identity::{JointId, RequestId};
+use crate::domain::letter::LetterRole;
 use crate::domain::recommendation::Recommendation;
 use crate::domain::reference;
 use crate::domain::rules::{OfficeRules, day_in};
@@ -160,9 +161,8 @@ fn open(
     let references: Vec<String> = asked.into_iter().map(|recommendation| recommendation.reference).collect();
     let opened = Happened::RequestOpened { reference: reference.clone(), recommendations: references.clone() };
     Event::new(now, opened, actor).request(id).authority(authority.id).append(tx)?;
-    for enclosure in &opening.enclosures {
-        enclosures::put(tx, id.into(), enclosure)?;
-    }
+    let first_letter = enclosures::Which { request: id, role: LetterRole::Request, step: None };
+    opening.enclosures.iter().try_for_each(|enclosure| enclosures::put(tx, first_letter, enclosure))?;
     let opened = OpenedRequest {
         recipient: first_addressee(&authority, &addressee.unit, tx.rules(), day_in(now, &zone)),
         reference,

@@ -1,6 +1,6 @@
 //! The next letter that may leave is claimed for one attempt, which is recorded before it is made (promise 3).
 
-use super::leave_check::{Waiting, may_leave, withdraw};
+use super::leave_check::{Waiting, may_leave, take_out};
 use super::pacing;
 use crate::domain::delivery::{DeliveryState, DueDecision, DueDelivery, LetterDecision, RetryRules, decide_by_letter, decide_when_due};
 use crate::domain::identity::{DeliveryId, LetterId};
@@ -36,7 +36,7 @@ impl Register {
                 deliveries::put_off(tx, delivery, until)?;
             }
             for (letter, why) in looked.withdrawn {
-                withdraw(tx, letter, why, now)?;
+                take_out(tx, letter, why, now)?;
             }
             looked.chosen.map(|(delivery, domain)| attempts::begin(tx, delivery, &domain, now)).transpose()
         })

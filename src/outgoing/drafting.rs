@@ -135,7 +135,7 @@ pub fn first_letter(pen: &Pen<'_>, reader: &Reader, request: RequestId, now: Tim
     let due = reader.first_letter_of(request, now)?;
     let release_by = due.is_drafted(pen.rules).then(|| pen.rules.release_by(now));
     let stated = pen.deadline_it_names(&due, release_by, now);
-    let enclosures = enclosures::for_next(reader, request, LetterRole::Request)?;
+    let enclosures = enclosures::of_letter(reader, due.which_letter(pen.rules))?;
     let letter = pen.letter_of_step(&due, Some(stated), release_by, &enclosures, now)?;
     Ok(letter.map(|letter| letter.bytes).unwrap_or_default())
 }

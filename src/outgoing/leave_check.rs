@@ -56,10 +56,10 @@ pub(super) fn may_leave(tx: &Transaction<'_>, letter: &Waiting, now: Timestamp) 
 }
 
 /// Takes a letter out of the outbox, to all to whom it has not left yet, or a draft from before it. If it has left to nobody, its step was not taken.
-pub(super) fn withdraw(tx: &Transaction<'_>, letter: LetterId, why: Needless, now: Timestamp) -> Result<()> {
+pub(super) fn take_out(tx: &Transaction<'_>, letter: LetterId, why: Needless, now: Timestamp) -> Result<()> {
     let why = why.why();
     match drafts::find(tx, letter)? {
-        Some(_) => drafts::withdraw(tx, letter)?,
+        Some(_) => drafts::put_withdrawn(tx, letter)?,
         None => deliveries::cancel_waiting(tx, letter, why)?,
     }
     let (request, has_left) = deliveries::of_letter(tx, letter)?;
@@ -68,8 +68,15 @@ pub(super) fn withdraw(tx: &Transaction<'_>, letter: LetterId, why: Needless, no
     event.append(tx)?;
     let Some(request) = request else { return Ok(()) };
     if !has_left {
-        steps_taken::forget(tx, request, letter)?;
-        enclosures::give_back(tx, letter)?;
+        forget_written(tx, request, letter)?;
     }
     planning::replan(tx, request, now)
+}
+
+/// A letter that does not leave has changed nothing: its step was not taken, its enclosures are those of the letter in its place, and the date that it
+/// names binds nobody.
+pub(super) fn forget_written(tx: &Transaction<'_>, request: RequestId, letter: LetterId) -> Result<()> {
+    steps_taken::forget(tx, request, letter)?;
+    enclosures::give_back(tx, letter)?;
+    drafts::forget_stated(tx, request, letter)
 }

@@ -9,7 +9,7 @@
 //! - `to_staff`: digests and alarms, which `daemon` has written
 //!
 //! Waiting for a person, if it is to be released by one:
-//! - `tending`: drafts that are needless, or that nobody has released in time, are withdrawn
+//! - `tending`: drafts that are needless, outdated or not released in time are withdrawn
 //!
 //! Waiting in the outbox, and leaving:
 //! - `leaving`: whether a letter may leave now, or ever; and letters taken out of the outbox
@@ -61,5 +61,5 @@ pub(crate) use sending::{Dispatch, Sending};
 pub use stepping::StepAsTaken;
 pub(crate) use suppressing::{Because, put_state, withdraw_letters_to};
 pub(crate) use taking_back::{confirm, take_back};
-pub(crate) use tending::{put_aside, would_leave};
+pub(crate) use tending::{draft_end, put_aside, would_leave};
 pub use to_staff::DigestDone;

@@ -1,9 +1,9 @@
 //! Decisions that nobody takes rise inside the office: from then on digests tell the deputy, and later the head, of them.
 
 use crate::domain::decision::risen_to;
-use crate::domain::staff::Rises;
 use crate::domain::event::{Happened, RisenTo, RuleName};
 use crate::domain::obligation::{Obligation, Owed};
+use crate::domain::staff::Rises;
 use crate::register::decisions::{self, Decision};
 use crate::register::events::Event;
 use crate::register::{Register, Result, obligations};

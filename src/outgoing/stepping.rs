@@ -12,7 +12,9 @@ use crate::domain::rules::day_in;
 use crate::pass::PassReport;
 use crate::register::events::Event;
 use crate::register::known::Known;
-use crate::register::{DueStep, NewLetter, Register, RegisterError, Result, Transaction, enclosures, outbox, requests, steps_taken};
+use crate::register::{
+    DueStep, NewLetter, Register, RegisterError, Result, Transaction, drafts, enclosures, outbox, requests, steps_taken,
+};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use std::collections::BTreeMap;
@@ -75,7 +77,7 @@ impl Drafting<'_> {
     fn take_step(&mut self, due: &DueStep, now: Timestamp) -> std::result::Result<bool, StepFault> {
         let release_by = due.is_drafted(self.rules).then(|| self.rules.release_by(now));
         let stated = due.step.is_none().then(|| self.pen().deadline_it_names(due, release_by, now));
-        let enclosures = enclosures::for_next(self.register, due.request.id, due.letter(self.rules.lowest_level()).role.into())?;
+        let enclosures = enclosures::of_letter(self.register, due.which_letter(self.rules))?;
         let letter = self.pen().letter_of_step(due, stated, release_by, &enclosures, now)?;
         let wrote = letter.is_some();
         self.register.take_step(&StepAsTaken { due, stated, letter }, self.addresses, now)?;
@@ -110,6 +112,9 @@ impl Register {
                 .as_ref()
                 .map(|letter| outbox::put(tx, Some(id.into()), due.step.as_ref(), letter, addresses, now))
                 .transpose()?;
+            if let Some(letter) = letter {
+                drafts::put_before(tx, letter, &known.request)?;
+            }
             let today = day_in(now, &known.zone);
             let passed_over = due.passed_over.iter().map(String::as_str);
             let step = due.step.as_ref().map(|step| step.name.as_str());
@@ -117,10 +122,7 @@ impl Register {
             if !due.is_letter() {
                 requests::put_non_cooperation(tx, id, today)?;
             }
-            let enclosed = match (letter, &taken.letter) {
-                (Some(id_of_letter), Some(new)) => enclosures::take(tx, id, new.role, id_of_letter)?,
-                _ => vec![],
-            };
+            let enclosed = letter.map(|letter| enclosures::take(tx, due.which_letter(tx.rules()), letter)).transpose()?.unwrap_or_default();
             let mut event = Event::new(now, written(taken, enclosed, tx.rules().lowest_level()), RuleName::Ladder).request(id);
             event.letter = letter;
             event.append(tx)?;

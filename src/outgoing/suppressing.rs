@@ -1,7 +1,7 @@
 //! An address comes into another state, or out of use: what waits in the outbox for one that is written to no more is taken out of it, and so are
 //! drafts.
 
-use super::leave_check::withdraw;
+use super::leave_check::take_out;
 use crate::domain::deliverability::AddressState;
 use crate::domain::delivery::DeliveryChange;
 use crate::domain::event::{Actor, AddressChange, Happened};
@@ -42,9 +42,9 @@ pub(crate) fn withdraw_letters_to(tx: &Transaction<'_>, address: &str, why: Need
             let because = why.why().into();
             deliveries::change(tx, delivery, &DeliveryChange::Cancelled { because })?;
         } else {
-            withdraw(tx, letter, why, now)?;
+            take_out(tx, letter, why, now)?;
         }
     }
     let drafts = drafts::to_address(tx, address)?;
-    drafts.into_iter().try_for_each(|letter| withdraw(tx, letter, Needless::AddressSuppressed, now))
+    drafts.into_iter().try_for_each(|letter| take_out(tx, letter, Needless::AddressSuppressed, now))
 }

@@ -1,6 +1,6 @@
 //! What people say of reports that letters came back: one that nothing proves is true, or one is none, and what it has done is taken back.
 
-use super::leave_check::withdraw;
+use super::leave_check::take_out;
 use super::planning;
 use super::returned::{Report, apply};
 use super::suppressing::{Because, put_state};
@@ -86,7 +86,7 @@ fn restore_delivery(
         requests::store_basis(tx, request, basis)?;
     }
     let written_since = deliveries::requests_waiting(tx, request, delivery)?;
-    written_since.into_iter().try_for_each(|letter| withdraw(tx, letter, Needless::EarlierArrived, now))?;
+    written_since.into_iter().try_for_each(|letter| take_out(tx, letter, Needless::EarlierArrived, now))?;
     Ok(true)
 }
 

@@ -1,13 +1,14 @@
-//! Drafts, while they wait for a person: those that are needless, or that nobody has released in time, are withdrawn with each pass.
+//! Drafts, while they wait for a person: those that are needless, outdated or not released in time are withdrawn with each pass.
 
-use super::leave_check::{Waiting, may_leave, withdraw};
+use super::leave_check::{Waiting, forget_written, may_leave, take_out};
 use super::planning;
+use crate::domain::draft_end::DraftEnd;
 use crate::domain::event::{Actor, Happened, RuleName};
-use crate::domain::letter_life::{DraftEnd, ends};
+use crate::domain::letter_life::ends;
 use crate::domain::lifecycle::MayLeave;
 use crate::register::drafts::{self, Draft};
 use crate::register::events::Event;
-use crate::register::{Register, Result, Transaction, enclosures, steps_taken};
+use crate::register::{Register, Result, Transaction, requests};
 use jiff::Timestamp;
 
 impl Register {
@@ -24,11 +25,11 @@ impl Register {
         self.write(|tx| {
             let mut withdrawn = 0;
             for draft in drafts::all(tx)? {
-                let Some(end) = ends(would_leave(tx, &draft, now)?, draft.lapses_at <= now) else { continue };
+                let Some(end) = draft_end(tx, &draft, would_leave(tx, &draft, now)?, now)? else { continue };
                 withdrawn += 1;
                 match end {
-                    DraftEnd::Needless(why) => withdraw(tx, draft.letter, why, now)?,
-                    DraftEnd::Paused | DraftEnd::NotReleased => {
+                    DraftEnd::Needless(why) => take_out(tx, draft.letter, why, now)?,
+                    DraftEnd::Paused | DraftEnd::Outdated | DraftEnd::NotReleased => {
                         let lapsed = Happened::DraftLapsed { release_by: draft.release_by.to_string(), why: end.why().to_owned() };
                         put_aside(tx, &draft, lapsed, &RuleName::Outbox.into(), now)?;
                     }
@@ -45,11 +46,16 @@ pub(crate) fn would_leave(tx: &Transaction<'_>, draft: &Draft, now: Timestamp) -
     may_leave(tx, &waiting, now)
 }
 
+/// Why a draft is not to be released, if it is not. `would_leave`: as [`would_leave`] says.
+pub(crate) fn draft_end(tx: &Transaction<'_>, draft: &Draft, would_leave: MayLeave, now: Timestamp) -> Result<Option<DraftEnd>> {
+    let is_outdated = requests::load(tx, draft.request)?.answered != draft.answered_before;
+    Ok(ends(would_leave, is_outdated, draft.lapses_at <= now))
+}
+
 /// A draft is withdrawn, and what it was written for is due again.
 pub(crate) fn put_aside(tx: &Transaction<'_>, draft: &Draft, happened: Happened, actor: &Actor, now: Timestamp) -> Result<()> {
-    drafts::withdraw(tx, draft.letter)?;
-    steps_taken::forget(tx, draft.request, draft.letter)?;
-    enclosures::give_back(tx, draft.letter)?;
+    drafts::put_withdrawn(tx, draft.letter)?;
+    forget_written(tx, draft.request, draft.letter)?;
     Event::new(now, happened, actor).letter(draft.letter).request(draft.request).append(tx)?;
     planning::replan(tx, draft.request, now)
 }

@@ -21,7 +21,8 @@ pub struct Soundness {
 }
 
 impl Reader {
-    /// SQLite's own check, the event chain, every stored mail and letter against its hash and against the hash in its event.
+    /// SQLite's own check, the event chain, every stored mail and letter against its hash and against the hash in its event, every
+    /// enclosure against its hash.
     ///
     /// # Errors
     ///
@@ -38,10 +39,23 @@ impl Reader {
             &recorded.mails,
         )?;
         let letters = self.verify_hashes("letter", "SELECT id, bytes, sha256 FROM letter", &recorded.letters)?;
+        self.verify_enclosures()?;
         match recorded.earlier_damage {
             Some(damage) => Err(RegisterError::Damaged(format!("{damage} (found when the record was brought to its present form)"))),
             None => Ok(Soundness { events: recorded.events, erased: recorded.erased, mails, letters }),
         }
+    }
+
+    fn verify_enclosures(&self) -> Result<()> {
+        let mut statement = self.db.prepare("SELECT id, sha256, name, bytes FROM enclosure")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let (id, stored, name, bytes): (i64, Vec<u8>, String, Vec<u8>) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
+            if Sha256::digest(&bytes).to_vec() != stored {
+                return Err(RegisterError::Damaged(format!("enclosure {id} ({name}) is not what was stored: its hash differs")));
+            }
+        }
+        Ok(())
     }
 
     fn verify_hashes(&self, what: &str, sql: &str, recorded: &HashMap<i64, Option<String>>) -> Result<u64> {

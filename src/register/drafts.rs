@@ -2,7 +2,8 @@
 //! that waits to leave, or has left. What becomes of a draft is decided by `domain::letter_life`.
 
 use super::new_letter::{NewLetter, Recipient};
-use super::{Reader, Result, Transaction, addresses, deliveries, obligations, outbox, rows};
+use super::{Reader, Result, Transaction, addresses, deliveries, enclosures, obligations, outbox, requests, rows};
+use crate::domain::calendar::DeadlineBasis;
 use crate::domain::deliverability::AddressState;
 use crate::domain::delivery::DeliveryChange;
 use crate::domain::identity::{AuthorityId, ContactId, DeliveryId, LetterId, RequestId};
@@ -11,6 +12,7 @@ use crate::domain::letter_life::LetterLife;
 use crate::domain::lifecycle::Needless;
 use crate::domain::obligation::Obligation;
 use crate::domain::reply_address::ReplyAddresses;
+use crate::domain::request::Request;
 use crate::domain::rules::start_of_day;
 use crate::domain::subject::Subject;
 use jiff::Timestamp;
@@ -31,10 +33,15 @@ pub struct Draft {
     pub role: LetterRole,
     /// Of the ladder; none of a first letter.
     pub step: Option<String>,
+    #[serde(skip)]
+    pub(crate) level: String,
     pub subject: String,
     /// Addresses, the copies last.
     pub to: Vec<String>,
     pub written_on: Date,
+    /// Of how many recommendations its request had an answer then.
+    #[serde(skip)]
+    pub(crate) answered_before: u32,
     /// The last day on which it can be released, on the office's calendar.
     pub release_by: Date,
     /// When that day is over.
@@ -42,7 +49,14 @@ pub struct Draft {
     pub(crate) lapses_at: Timestamp,
 }
 
-const DRAFTS: &str = "SELECT l.id, l.request_id, q.reference, a.name, l.role, l.step, l.subject, l.written_on, l.release_by, o.due, a.id
+impl Draft {
+    /// Which of the letters about its request it is.
+    pub(crate) fn which(&self) -> enclosures::Which<'_> {
+        enclosures::Which { request: self.request, role: self.role, step: self.step.as_deref() }
+    }
+}
+
+pub(super) const DRAFTS: &str = "SELECT l.id, l.request_id, q.reference, a.name, l.role, l.step, l.subject, l.written_on, l.release_by, o.due, a.id, coalesce(l.answered_before, 0), coalesce(l.level, '')
     FROM obligation o CROSS JOIN letter l ON l.id = o.number CROSS JOIN request q ON q.id = l.request_id
         CROSS JOIN authority a ON a.id = q.authority_id
     WHERE o.kind = 'release' AND o.due IS NOT NULL";
@@ -56,9 +70,11 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Draft> {
         authority: row.get(3)?,
         role: row.get(4)?,
         step: row.get(5)?,
+        level: row.get(12)?,
         subject: row.get(6)?,
         to: vec![],
         written_on: rows::day(row, 7)?,
+        answered_before: row.get(11)?,
         release_by: rows::day(row, 8)?,
         lapses_at: rows::timestamp(row, 9)?,
     })
@@ -73,6 +89,27 @@ pub(super) fn put(tx: &Transaction<'_>, letter: LetterId, about: Option<Subject>
             .execute(params![letter.0, position, recipient.address, recipient.contact.map(|contact| contact.0), recipient.is_copy])?;
     }
     obligations::plan(tx, Obligation::Release(letter), about, Some(lapses_at(tx, release_by)))
+}
+
+/// How the request of a letter that was just drafted stood before.
+pub(crate) fn put_before(tx: &Transaction<'_>, letter: LetterId, before: &Request) -> Result<()> {
+    tx.prepare_cached("UPDATE letter SET answered_before = ?2, stated_before = ?3 WHERE id = ?1 AND life = 'draft'")?.execute(params![
+        letter.0,
+        before.answered,
+        before.basis.stated.map(|day| day.to_string())
+    ])?;
+    Ok(())
+}
+
+/// The request does not go by the date that a drafted first letter of it names, since that letter does not leave.
+pub(crate) fn forget_stated(tx: &Transaction<'_>, request: RequestId, letter: LetterId) -> Result<()> {
+    let was_drafted = tx
+        .prepare_cached("SELECT stated_before FROM letter WHERE id = ?1 AND role = ?2 AND release_by IS NOT NULL")?
+        .query_row(params![letter.0, LetterRole::Request], |row| rows::optional_day(row, 0))
+        .optional()?;
+    let Some(stated) = was_drafted else { return Ok(()) };
+    let basis = DeadlineBasis { stated, ..requests::load(tx, request)?.basis };
+    requests::store_basis(tx, request, &basis)
 }
 
 /// When the last day for a release is over.
@@ -178,8 +215,8 @@ pub(crate) fn release(
     Ok(put)
 }
 
-/// It will not be released.
-pub(crate) fn withdraw(tx: &Transaction<'_>, letter: LetterId) -> Result<()> {
+/// It will not be released. What follows for its step, its verb decides.
+pub(crate) fn put_withdrawn(tx: &Transaction<'_>, letter: LetterId) -> Result<()> {
     put_life(tx, letter, LetterLife::Withdrawn, None)
 }
 

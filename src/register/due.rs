@@ -3,7 +3,7 @@
 use super::Reader;
 use super::known::Known;
 use super::new_letter::Recipient;
-use super::{Result, numbers, recommendations, requests, rows};
+use super::{Result, enclosures, numbers, recommendations, requests, rows};
 use crate::domain::authority::Authority;
 use crate::domain::hold::Hold;
 use crate::domain::identity::MailId;
@@ -51,6 +51,12 @@ impl DueStep {
     /// What its letter is.
     pub fn letter<'a>(&'a self, lowest_level: &'a str) -> DialogueLetter<'a> {
         DialogueLetter::of(self.step.as_ref().and_then(Step::letter), self.examining.is_some(), lowest_level)
+    }
+
+    /// Which of the letters about its request it is, so that it encloses what is meant for it.
+    pub(crate) fn which_letter(&self, rules: &OfficeRules) -> enclosures::Which<'_> {
+        let role = self.letter(rules.lowest_level()).role.into();
+        enclosures::Which { request: self.request.id, role, step: self.step.as_ref().map(|step| step.name.as_str()) }
     }
 
     /// Whether its letter waits for a person to release it.

@@ -3,8 +3,11 @@
 use super::{Reader, Result, directory, rows, standstill};
 use crate::domain::authority::Authority;
 use crate::domain::identity::AuthorityId;
+use crate::domain::letter::LetterRole;
+use crate::domain::letter_life::{LetterLife, begins_as};
 use crate::domain::rules::OfficeRules;
 use jiff::Timestamp;
+use rusqlite::params;
 use serde::Serialize;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -34,9 +37,11 @@ impl Reader {
              WHERE o.kind = 'attempt' AND o.due IS NOT NULL AND d.state = 'waiting' GROUP BY l.id
              UNION ALL
              SELECT q.authority_id, q.urgency, NULL, o.due FROM obligation o JOIN request q ON q.id = o.number
-             WHERE o.kind = 'next step' AND o.due > ?1 AND q.sent_at IS NULL AND NOT q.drafted AND NOT EXISTS (SELECT 1 FROM letter l WHERE l.request_id = q.id)",
+             WHERE o.kind = 'next step' AND o.due > ?1 AND q.sent_at IS NULL AND NOT q.drafted AND NOT ?2 AND NOT EXISTS (SELECT 1 FROM letter l WHERE l.request_id = q.id)",
         )?;
-        let letters = statement.query_map([now.as_second()], |row| {
+        // Those that wait for a person when they are written do not leave then.
+        let are_drafted = begins_as(LetterRole::Request, self.rules.lowest_level(), false, &self.rules.drafts) == LetterLife::Draft;
+        let letters = statement.query_map(params![now.as_second(), are_drafted], |row| {
             let kind: (i64, String, Option<String>) = (row.get(0)?, row.get(1)?, row.get(2)?);
             Ok((kind, rows::timestamp(row, 3)?))
         })?;

@@ -1,6 +1,6 @@
 //! How SQLite finds the rows of the questions that are asked at each pass, whatever the size of the register.
 
-use super::{attempts, decisions, digests, known, migrate, obligations, rests, silent_places, unread};
+use super::{attempts, decisions, digests, drafts, enclosures, known, migrate, obligations, rests, silent_places, unread};
 use rusqlite::Connection;
 
 /// How SQLite finds the rows, a line for each table.
@@ -48,6 +48,21 @@ fn places_that_are_silent_are_found_without_looking_through_the_outbox() {
 fn when_the_relay_last_took_a_letter_is_known_without_looking_through_its_refusals() {
     let plan = plan(attempts::LAST_TAKEN);
     assert!(plan.iter().all(|line| line.contains("SEARCH") && line.contains("attempts_accepted")), "{plan:?}");
+}
+
+#[test]
+fn drafts_and_what_they_enclose_are_found_without_looking_through_letters_or_files() {
+    for (sql, index) in [
+        (drafts::DRAFTS, "obligation_due"),
+        (enclosures::OF_LETTER, "enclosures_of_subject"),
+        (enclosures::TAKE, "enclosures_of_subject"),
+        (enclosures::LEAVE_OUT, "enclosures_of_subject"),
+        (enclosures::GIVE_BACK, "enclosures_of_letter"),
+    ] {
+        let plan = plan(sql);
+        assert!(plan[0].contains("SEARCH") && plan[0].contains(index), "{plan:?}");
+        assert!(!plan.iter().any(|line| line.starts_with("SCAN")), "{plan:?}");
+    }
 }
 
 #[test]

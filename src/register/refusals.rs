@@ -4,6 +4,7 @@
 //! Considered instead: words in `cli` alone. Then an error of the register could be shown only by whoever remembers to look into it for a refusal, and
 //! with the sentences as an `impl` in that room this one compiled only together with a room above it.
 
+use crate::domain::draft_end::DraftEnd;
 use crate::domain::enclosure::LARGEST_IN_ALL;
 use crate::domain::refusal::{
     AddressRefusal, EventRefusal, FileRefusal, LetterRefusal, MailRefusal, OtherProcess, Refusal, RequestRefusal, RowRefusal, SecretRefusal,
@@ -41,8 +42,19 @@ impl Display for Refusal {
                     "letter {letter} could be released up to {by}, from which its date and deadline count; the next pass (`demarche tick`, or the daemon) \
                      writes it anew"
                 ),
-                LetterRefusal::Needless(why) => {
+                LetterRefusal::HoldsNoMore(DraftEnd::Paused) => {
+                    write!(f, "letter {letter} cannot leave: {}; the next pass withdraws this draft", DraftEnd::Paused.why())
+                }
+                LetterRefusal::HoldsNoMore(why) => {
                     write!(f, "letter {letter} says what does not hold any more: {}; the next pass withdraws it", why.why())
+                }
+                LetterRefusal::EnclosesNothing => write!(
+                    f,
+                    "letter {letter} says that a letter of the authority is being examined, and encloses nothing; what is attached to a reminder \
+                     goes with that alone"
+                ),
+                LetterRefusal::NotEnclosed { name } => {
+                    write!(f, "letter {letter} encloses no file named {name:?}; `demarche letters show {letter}` lists what it encloses")
                 }
                 LetterRefusal::MakesTheRequest { reference } => write!(
                     f,
@@ -94,6 +106,9 @@ impl Display for Refusal {
             },
             Refusal::File { path, why } => of_file(f, path, why),
             Refusal::Secret { path, why } => of_secret(f, path, why),
+            Refusal::EnclosureEmpty { name } => {
+                write!(f, "{name} is empty, and is not sent; expected a file with something in it: look whether it was saved")
+            }
             Refusal::EnclosuresTooLarge { bytes } => write!(
                 f,
                 "the enclosures of one letter have {} MB together, and many servers refuse more than {}: send a link or paper, or split them",
@@ -303,7 +318,11 @@ mod tests {
             letter(LetterRefusal::IsReleased),
             letter(LetterRefusal::IsWithdrawn),
             letter(LetterRefusal::ReleasedTooLate { by: deadline }),
-            letter(LetterRefusal::Needless(Needless::RequestSettled)),
+            letter(LetterRefusal::HoldsNoMore(DraftEnd::Needless(Needless::RequestSettled))),
+            letter(LetterRefusal::HoldsNoMore(DraftEnd::Paused)),
+            letter(LetterRefusal::HoldsNoMore(DraftEnd::Outdated)),
+            letter(LetterRefusal::EnclosesNothing),
+            letter(LetterRefusal::NotEnclosed { name: "annex.pdf".into() }),
             letter(LetterRefusal::MakesTheRequest { reference: "NPM-2026-0147-K".into() }),
             letter(LetterRefusal::Replaced { by: LetterId(14) }),
             address(AddressRefusal::Suppressed),
@@ -337,6 +356,7 @@ mod tests {
             secret(SecretRefusal::NotWritable { line: "register 5f2c".into(), said: said() }),
             secret(SecretRefusal::IsAnother),
             secret(SecretRefusal::IsOfAnotherRegister { register: "5f2c".into() }),
+            Refusal::EnclosureEmpty { name: "annex.pdf".into() },
             Refusal::EnclosuresTooLarge { bytes: 20 << 20 },
             Refusal::Locked,
             Refusal::NoThreadForLease { said: said() },

@@ -4,7 +4,6 @@ use super::exchanges::{Exchange, Exchanges, Which};
 use super::{Reader, RegisterError, Result, came_back, rows};
 use crate::domain::deliverability::{self, Delivery};
 use crate::domain::identity::{JointId, RequestId};
-use crate::domain::letter::LetterRole;
 use crate::domain::request::{ExchangeState, Progress, Request, joint_state};
 use crate::domain::rules::day_in;
 use jiff::Timestamp;
@@ -34,6 +33,10 @@ pub struct RequestView {
     pub paused: bool,
     pub non_cooperation_on: Option<Date>,
 }
+
+/// To which levels letters about requests were released.
+const LEVELS: &str = "SELECT DISTINCT request_id, level FROM letter INDEXED BY letters_of_request_by_life
+    WHERE request_id IS NOT NULL AND life = 'released' AND role <> 'acknowledgement' AND level IS NOT NULL";
 
 /// What stands in other tables about requests, by request.
 struct Around {
@@ -130,12 +133,7 @@ impl Reader {
              WHERE {} ORDER BY x.request_id, x.position",
             of("x.request_id")
         );
-        let levels = format!(
-            "SELECT DISTINCT request_id, level FROM letter
-             WHERE request_id IS NOT NULL AND life = 'released' AND role <> '{}' AND level IS NOT NULL AND {}",
-            LetterRole::Acknowledgement.name(),
-            of("request_id")
-        );
+        let levels = format!("{LEVELS} AND {}", of("request_id"));
         let answered_at = format!(
             "SELECT l.request_id, min(m.received_at) FROM mail_link l JOIN mail m ON m.id = l.mail_id
              WHERE l.effect = 'reply' AND {} GROUP BY l.request_id",

@@ -3,8 +3,8 @@
 use super::{alarm, digest};
 use demarche::digest::sample::{alarms, busy_day, quiet_week};
 use demarche::digest::{DigestContent, DraftWaiting, DraftWithdrawn, Health, OutboxHealth, Period, Proof};
+use demarche::domain::draft_end::DraftEnd;
 use demarche::domain::identity::LetterId;
-use demarche::domain::letter_life::DraftEnd;
 use demarche::domain::linking::EvidenceKind;
 use demarche::render::WrittenLetter;
 use jiff::civil::date;

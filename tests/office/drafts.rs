@@ -245,7 +245,7 @@ fn what_would_be_written_is_shown_exactly_and_nothing_is_opened() {
     let preview = desk.must(&["requests", "open", "--new", "--preview", "--attach", "annex.pdf"]);
     assert!(preview.contains("To: \"Prison Service\" <post@prisons.example>"), "{preview}");
     assert!(preview.contains("Enclosed: annex.pdf (application/pdf, 23 bytes)"), "{preview}");
-    assert!(preview.contains("1 letters would be written; nothing was changed."), "{preview}");
+    assert!(preview.contains("1 letter would be written; nothing was changed."), "{preview}");
     assert!(desk.requests().is_empty());
     desk.tick_at(days_on(0));
     assert!(desk.letters().is_empty());
@@ -359,4 +359,24 @@ fn a_released_letter_leaves_once_though_the_daemon_is_killed_before_and_while_it
         assert_eq!(left.len().max(usize::try_from(unknown).unwrap()), 1, "killed after {milliseconds} ms, it is lost");
         desk.is_sound();
     }
+}
+
+#[test]
+fn letters_that_will_be_drafted_are_not_said_to_wait_for_an_hour_at_which_they_leave() {
+    let desk = office();
+    desk.change("levels = [\"head\"]", "levels = [\"technical\"]");
+    desk.change("to = \"23:59\"", "to = \"18:00\"");
+    desk.must(&["requests", "open", "--new"]);
+    let pass = desk.tick_at(days_on(0) + SignedDuration::from_hours(10));
+    assert_eq!(pass["outside_hours"], Value::Null, "{pass:#}");
+}
+
+#[test]
+fn a_preview_in_which_a_letter_cannot_be_written_fails() {
+    let desk = office();
+    desk.import("authorities", "name,email,domains\nNational Police,,police.example\n");
+    desk.import("recommendations", "reference,addressees,text,made_on\n2041/2,National Police,Record.,2041-03-01\n");
+    let preview = desk.run(&["requests", "open", "--new", "--preview"]);
+    assert_eq!(preview.code, Some(1), "{}{}", preview.out, preview.err);
+    assert!(preview.out.contains("1 letter would be written, 1 cannot be; nothing was changed."), "{}", preview.out);
 }

@@ -16,6 +16,7 @@ mod decisions;
 mod desk;
 mod directory;
 mod drafts;
+mod enclosures;
 mod folders;
 mod keeping;
 mod kills;

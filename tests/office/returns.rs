@@ -41,7 +41,7 @@ fn report(to: &str, recipient: &str, message_id: Option<&str>, above: &str) -> S
 }
 
 /// To the signed address of the delivery.
-fn genuine(letter: &Letter) -> String {
+pub fn genuine(letter: &Letter) -> String {
     report(letter.header("Return-Path").unwrap().trim_matches(['<', '>']), &letter.to, None, "")
 }
 

@@ -52,7 +52,7 @@ proptest! {
                     desk.send_all(now);
                 }
                 Happens::Redrafted => drafts.iter().for_each(|draft| {
-                    desk.register.redraft_letter(*draft, &[], &by("tests"), now).unwrap();
+                    desk.register.redraft_letter(*draft, &[], &[], &by("tests"), now).unwrap();
                 }),
                 Happens::Released => {
                     if let Some(draft) = drafts.first() && desk.register.release_letter(*draft, &addresses(), &by("tests"), now).is_ok() {

@@ -52,6 +52,8 @@ pub enum Tampering {
     LetterBytes,
     /// Of the first letter, with its own hash beside it.
     LetterBytesAndHash,
+    /// Of every file that is sent with a letter.
+    EnclosureBytes,
 }
 
 impl Tampering {
@@ -84,6 +86,7 @@ impl Tampering {
                 format!("UPDATE mail_bytes SET bytes = CAST(replace(CAST(bytes AS TEXT), '{word}', '{other}') AS BLOB)")
             }
             Tampering::LetterBytes => "UPDATE letter SET bytes = x'00' WHERE id = 1".into(),
+            Tampering::EnclosureBytes => "UPDATE enclosure SET bytes = x'00'".into(),
             Tampering::LetterBytesAndHash => "UPDATE letter SET bytes = x'00',
                  sha256 = x'6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d' WHERE id = 1"
                 .into(),
