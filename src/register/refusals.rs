@@ -5,6 +5,7 @@
 //! with the sentences as an `impl` in that room this one compiled only together with a room above it.
 
 use crate::domain::enclosure::LARGEST_IN_ALL;
+use crate::domain::lifecycle::Needless;
 use crate::domain::refusal::{
     AddressRefusal, EventRefusal, FileRefusal, LetterRefusal, MailRefusal, OtherProcess, Refusal, RequestRefusal, RowRefusal, SecretRefusal,
 };
@@ -37,6 +38,12 @@ impl Display for Refusal {
                     f,
                     "letter {letter} could be released up to {by}, from which its date and deadline count; the next pass (`demarche tick`, or the daemon) \
                      writes it anew"
+                ),
+                LetterRefusal::Needless(why @ (Needless::AddressEnded | Needless::HolderChanged)) => write!(
+                    f,
+                    "letter {letter} is not for who is there now: {}; `letters redraft {letter}`, or the next pass, has it written anew to \
+                     whom the directory names",
+                    why.why()
                 ),
                 LetterRefusal::Needless(why) => {
                     write!(f, "letter {letter} says what does not hold any more: {}; the next pass withdraws it", why.why())
@@ -257,7 +264,6 @@ impl Display for OtherProcess {
 mod tests {
     use super::*;
     use crate::domain::identity::{LetterId, MailId};
-    use crate::domain::lifecycle::Needless;
     use crate::domain::request::EndingKind;
     use jiff::civil::date;
 

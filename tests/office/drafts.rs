@@ -226,7 +226,10 @@ fn the_letter_by_which_a_request_is_made_is_redrafted_or_the_request_is_ended() 
     desk.import("authorities", "name,email,domains\nPrison Service,registry@prisons.example,prisons.example\n");
     desk.tick_at(days_on(1));
     let moved = one_draft(&desk);
-    assert!(moved["id"].to_string() != anew && moved["to"][0] == "registry@prisons.example", "nobody is at the old address: {moved}");
+    assert!(
+        moved["id"].to_string() != anew && moved["deliveries"][0]["recipient"] == "registry@prisons.example",
+        "nobody is at the old address: {moved}"
+    );
     let anew = moved;
     desk.must(&["requests", "withdraw", &reference, "--reason", "sent to the wrong authority"]);
     let refused = desk.run(&["letters", "release", &anew["id"].to_string()]);

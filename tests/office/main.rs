@@ -17,6 +17,7 @@ mod desk;
 mod directory;
 mod drafts;
 mod folders;
+mod former_addresses;
 mod keeping;
 mod kills;
 mod levels;
