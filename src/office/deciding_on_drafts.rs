@@ -76,12 +76,13 @@ impl Register {
             };
             let authority = directory::load_head(tx, requests::load(tx, draft.request)?.authority)?;
             let released_on = day_in(now, &tx.rules().time_zone_of(&authority));
-            drafts::release(tx, &draft, addresses, released_on, leaves_at)?;
+            let released = drafts::release(tx, &draft, addresses, released_on, leaves_at)?;
+            let to: Vec<String> = released.into_iter().map(|(_, recipient)| recipient).collect();
             let sha256 = mails::hex(&drafts::sha256(tx, letter)?);
-            let released = Happened::LetterReleased { to: draft.to.clone(), sha256 };
+            let released = Happened::LetterReleased { to: to.clone(), sha256 };
             Event::new(now, released, actor).letter(letter).request(draft.request).append(tx)?;
             planning::replan(tx, draft.request, now)?;
-            Ok(ReleasedLetter { reference: draft.reference, to: draft.to, leaves_at, held })
+            Ok(ReleasedLetter { reference: draft.reference, to, leaves_at, held })
         })
     }
 

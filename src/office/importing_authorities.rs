@@ -3,12 +3,13 @@
 use super::{ImportReport, ImportedChange, reviving};
 use crate::domain::authority::{Authority, name_key};
 use crate::domain::event::{Actor, AuthorityChanged, Happened};
-use crate::domain::identity::AuthorityId;
+use crate::domain::identity::{AuthorityId, ContactId};
 use crate::domain::lifecycle::Needless;
 use crate::domain::refusal::{Refusal, RowRefusal};
 use crate::domain::replacing::{DirectoryChange, Given, Named, Told, named_anew};
 use crate::domain::rules::day_in;
 use crate::outgoing::{planning, withdraw_letters_to};
+use crate::register::deliveries::GoesTo;
 use crate::register::events::Event;
 use crate::register::senders::MOST_ABOVE;
 use crate::register::{Register, RegisterError, Result, Transaction, directory, posts};
@@ -65,6 +66,8 @@ struct Taken<'a> {
     is_new: bool,
     is_changed: bool,
     changes: Vec<DirectoryChange>,
+    /// To whom no letter goes as it was written.
+    written_to_no_more: Vec<(ContactId, Needless)>,
 }
 
 impl Register {
@@ -89,7 +92,14 @@ impl Register {
                 if known.is_none() {
                     directory::add_name(tx, id, &row.name)?;
                 }
-                all.push(Taken { row, id, is_new: known.is_none(), is_changed: false, changes: Vec::new() });
+                all.push(Taken {
+                    row,
+                    id,
+                    is_new: known.is_none(),
+                    is_changed: false,
+                    changes: Vec::new(),
+                    written_to_no_more: Vec::new(),
+                });
             }
             // What one loses another may get, and any of them may be named by one that stands before it.
             for taken in &mut all {
@@ -216,7 +226,14 @@ fn put_people(tx: &Transaction<'_>, taken: &mut Taken<'_>, actor: &Actor, now: T
             return Err(refused(&row.name, RowRefusal::NotTakenIn(why)));
         }
         posts::put(tx, one.before.map(|before| before.id), &one.after, one.last_day_before(today))?;
-        taken.changes.extend(one.changes(today));
+        let changes = one.changes(today);
+        let why = if changes.iter().any(|change| matches!(change, DirectoryChange::HolderEnds { .. })) {
+            Some(Needless::HolderChanged)
+        } else {
+            (!one.after.is_in_date(today)).then_some(Needless::AddressEnded)
+        };
+        taken.written_to_no_more.extend(one.before.map(|before| before.id).zip(why));
+        taken.changes.extend(changes);
     }
     let mut addresses: Vec<&str> = named.iter().map(|named| named.address.as_str()).collect();
     addresses.sort_unstable();
@@ -254,9 +271,9 @@ fn refuse_circle(tx: &Transaction<'_>, taken: &Taken<'_>) -> Result<()> {
     Err(refused(&taken.row.name, RowRefusal::SupervisesItself))
 }
 
-/// The event; and nothing goes to an address any more that is nobody's now.
+/// The event; and what waits to leave for somebody who is not there any more is taken back.
 fn record(tx: &Transaction<'_>, taken: Taken<'_>, report: &mut ImportReport, actor: &Actor, now: Timestamp) -> Result<()> {
-    let Taken { row, id, is_new, is_changed, changes } = taken;
+    let Taken { row, id, is_new, is_changed, changes, written_to_no_more } = taken;
     if !is_new && !is_changed && changes.is_empty() {
         report.unchanged += 1;
         return Ok(());
@@ -270,14 +287,10 @@ fn record(tx: &Transaction<'_>, taken: Taken<'_>, report: &mut ImportReport, act
         Happened::AuthorityChanged(AuthorityChanged { name, changes: changes.clone() })
     };
     Event::new(now, happened, actor).authority(id).append(tx)?;
-    let today = day_in(now, &tx.rules().time_zone_of(&directory::load_head(tx, id)?));
-    for change in &changes {
-        if let DirectoryChange::AddressEnds { address, .. } = change
-            && !posts::is_in_use(tx, address, today)?
-        {
-            withdraw_letters_to(tx, address, Needless::AddressEnded, now)?;
-        }
+    for (contact, why) in written_to_no_more {
+        withdraw_letters_to(tx, GoesTo::Contact(contact), why, now)?;
     }
+    let today = day_in(now, &tx.rules().time_zone_of(&directory::load_head(tx, id)?));
     report.changes.extend(changes.into_iter().map(|change| ImportedChange { authority: row.name.clone(), change, on: today }));
     planning::replan_requests_below(tx, id, now)
 }

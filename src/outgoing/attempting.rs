@@ -1,8 +1,10 @@
 //! The next letter that may leave is claimed for one attempt, which is recorded before it is made (promise 3).
 
-use super::leave_check::{Waiting, may_leave, take_out};
+use super::leave_check::{Waiting, copy_is_left_out, may_leave, take_out};
 use super::pacing;
-use crate::domain::delivery::{DeliveryState, DueDecision, DueDelivery, LetterDecision, RetryRules, decide_by_letter, decide_when_due};
+use crate::domain::delivery::{
+    DeliveryChange, DeliveryState, DueDecision, DueDelivery, LetterDecision, RetryRules, decide_by_letter, decide_when_due,
+};
 use crate::domain::identity::{DeliveryId, LetterId};
 use crate::domain::lifecycle::Needless;
 use crate::register::{Claim, Register, Result, Transaction, attempts, deliveries, known};
@@ -15,6 +17,8 @@ use std::ops::ControlFlow;
 struct Looked {
     withdrawn: Vec<(LetterId, Needless)>,
     put_off: Vec<(DeliveryId, Option<Timestamp>)>,
+    /// Copies to those who are not there any more.
+    left_out: Vec<DeliveryId>,
     chosen: Option<(DeliveryId, String)>,
 }
 
@@ -34,6 +38,9 @@ impl Register {
             let looked = look_through(tx, retry, now)?;
             for (delivery, until) in looked.put_off {
                 deliveries::put_off(tx, delivery, until)?;
+            }
+            for copy in looked.left_out {
+                deliveries::change(tx, copy, &DeliveryChange::Cancelled { because: Needless::AddressEnded.why().into() })?;
             }
             for (letter, why) in looked.withdrawn {
                 take_out(tx, letter, why, now)?;
@@ -76,6 +83,17 @@ fn look_through(tx: &Transaction<'_>, retry: &RetryRules, now: Timestamp) -> Res
                 return Ok(ControlFlow::Continue(()));
             }
             DueDecision::Attempt => {}
+        }
+        if let (Some(copy_to), Some(request)) = (due.copy_to, due.request)
+            && copy_is_left_out(tx, copy_to, request, now)?
+        {
+            // What may have left already is not called cancelled.
+            if facts.is_unknown {
+                looked.put_off.push((due.delivery, None))
+            } else {
+                looked.left_out.push(due.delivery)
+            }
+            return Ok(ControlFlow::Continue(()));
         }
         let waiting = Waiting { letter: due.letter, request: due.request, role: due.role, step: due.step };
         match decide_by_letter(facts.is_unknown, may_leave(tx, &waiting, now)?, now) {

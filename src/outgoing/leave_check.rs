@@ -2,15 +2,18 @@
 
 use super::planning;
 use crate::domain::event::{Happened, RuleName};
-use crate::domain::identity::{LetterId, RequestId};
+use crate::domain::identity::{ContactId, LetterId, RequestId};
 use crate::domain::letter::LetterRole;
 use crate::domain::lifecycle::{self, LadderLetter, LadderLetterFacts, MayLeave, Needless};
+use crate::domain::rules::day_in;
 use crate::register::events::Event;
 use crate::register::known::Known;
 use crate::register::{
-    RegisterError, Result, Transaction, acknowledgements, deliveries, directory, drafts, enclosures, requests, standstill, steps_taken,
+    RegisterError, Result, Transaction, acknowledgements, deliveries, directory, drafts, enclosures, posts, requests, standstill,
+    steps_taken,
 };
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 /// A letter that waits to leave.
 pub(super) struct Waiting {
@@ -31,7 +34,8 @@ pub(super) fn may_leave(tx: &Transaction<'_>, letter: &Waiting, now: Timestamp) 
         LetterRole::Request => {
             let request = requests::load(tx, request()?)?;
             let authority = directory::load_head(tx, request.authority)?;
-            decide(lifecycle::Waiting::Request { request: &request, authority: &authority })
+            let addressee_left = addressee_left(tx, letter.letter, day_in(now, &tx.rules().time_zone_of(&authority)))?;
+            decide(lifecycle::Waiting::Request { request: &request, authority: &authority, addressee_left })
         }
         LetterRole::Acknowledgement => {
             let id = request()?;
@@ -50,9 +54,26 @@ pub(super) fn may_leave(tx: &Transaction<'_>, letter: &Waiting, now: Timestamp) 
                 written_on: written.written_on,
                 deadline: written.deadline,
                 due_on: written.due_on,
+                addressee_left: addressee_left(tx, letter.letter, day_in(now, &known.zone))?,
             }))
         }
     }
+}
+
+/// Whether somebody to whom a letter is still to go, and not as a copy, is not at that address on that day.
+fn addressee_left(tx: &Transaction<'_>, letter: LetterId, day: Date) -> Result<bool> {
+    for contact in deliveries::main_contacts_waiting(tx, letter)? {
+        if !posts::is_in_date(tx, contact, day)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether the receiver of a copy is not there any more, on the day of the request's authority: the letter leaves without it.
+pub(super) fn copy_is_left_out(tx: &Transaction<'_>, copy_to: ContactId, request: RequestId, now: Timestamp) -> Result<bool> {
+    let authority = directory::load_head(tx, requests::load(tx, request)?.authority)?;
+    Ok(!posts::is_in_date(tx, copy_to, day_in(now, &tx.rules().time_zone_of(&authority)))?)
 }
 
 /// Takes a letter out of the outbox, to all to whom it has not left yet, or a draft from before it. If it has left to nobody, its step was not taken.

@@ -45,7 +45,7 @@ impl Register {
     pub fn draft_found_left(&mut self, letter: LetterId, evidence: &str, addresses: &ReplyAddresses, now: Timestamp) -> Result<bool> {
         self.write(|tx| {
             let Some(draft) = drafts::find(tx, letter)? else { return Ok(false) };
-            for delivery in drafts::release(tx, &draft, addresses, day_in(now, &tx.rules().time_zone), now)? {
+            for (delivery, _) in drafts::release(tx, &draft, addresses, day_in(now, &tx.rules().time_zone), now)? {
                 deliveries::change(tx, delivery, &DeliveryChange::Unknown { next_attempt_at: None })?;
                 resolve_unknown(tx, delivery, evidence, now)?;
             }

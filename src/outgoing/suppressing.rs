@@ -7,6 +7,7 @@ use crate::domain::delivery::DeliveryChange;
 use crate::domain::event::{Actor, AddressChange, Happened};
 use crate::domain::identity::MailId;
 use crate::domain::lifecycle::Needless;
+use crate::register::deliveries::GoesTo;
 use crate::register::events::{self, Event};
 use crate::register::{Result, Transaction, addresses, deliveries, drafts};
 use jiff::Timestamp;
@@ -32,19 +33,22 @@ pub(crate) fn put_state(tx: &Transaction<'_>, address: &str, state: AddressState
     event.mail = because.mail;
     event.append(tx)?;
     addresses::put(tx, &address, state, because.evidence, because.mail, events::last(tx)?, now)?;
-    if state == AddressState::Suppressed { withdraw_letters_to(tx, &address, Needless::AddressSuppressed, now) } else { Ok(()) }
+    match state {
+        AddressState::Suppressed => withdraw_letters_to(tx, GoesTo::Address(&address), Needless::AddressSuppressed, now),
+        AddressState::Good | AddressState::Suspect => Ok(()),
+    }
 }
 
-/// Takes out of the outbox what waits for an address, in lower case; who is to be written to gets the letter anew at another.
-pub(crate) fn withdraw_letters_to(tx: &Transaction<'_>, address: &str, why: Needless, now: Timestamp) -> Result<()> {
-    for (delivery, letter, is_copy) in deliveries::waiting_to(tx, address)? {
-        if is_copy {
-            let because = why.why().into();
-            deliveries::change(tx, delivery, &DeliveryChange::Cancelled { because })?;
-        } else {
-            take_out(tx, letter, why, now)?;
+/// Takes out of the outbox, and from among the drafts, what waits to go there; who is to be written to gets the letter anew, at another address or by
+/// another name. A copy to the successor of whom it was written to leaves: the letter is not about the person.
+pub(crate) fn withdraw_letters_to(tx: &Transaction<'_>, to: GoesTo<'_>, why: Needless, now: Timestamp) -> Result<()> {
+    for (delivery, letter, is_copy) in deliveries::waiting_to(tx, to)? {
+        match (is_copy, why) {
+            (false, _) => take_out(tx, letter, why, now)?,
+            (true, Needless::HolderChanged) => {}
+            (true, _) => deliveries::change(tx, delivery, &DeliveryChange::Cancelled { because: why.why().into() })?,
         }
     }
-    let drafts = drafts::to_address(tx, address)?;
-    drafts.into_iter().try_for_each(|letter| take_out(tx, letter, Needless::AddressSuppressed, now))
+    let drafts = drafts::going_to(tx, to)?;
+    drafts.into_iter().try_for_each(|letter| take_out(tx, letter, why, now))
 }

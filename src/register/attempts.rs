@@ -4,7 +4,7 @@ use super::Transaction;
 use super::{Reader, Result, deliveries, rows};
 use crate::domain::deliverability::Finding;
 use crate::domain::delivery::{COUNTED_FOR, DeliveryOutcome, DeliveryState, History};
-use crate::domain::identity::{DeliveryId, LetterId, RequestId};
+use crate::domain::identity::{ContactId, DeliveryId, LetterId, RequestId};
 use crate::domain::letter::LetterRole;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
@@ -35,6 +35,8 @@ pub(crate) struct DueDelivery {
     pub(crate) role: LetterRole,
     /// Name of the ladder's step that the letter is of.
     pub(crate) step: Option<String>,
+    /// Who in the directory gets it as a copy.
+    pub(crate) copy_to: Option<ContactId>,
 }
 
 /// What was tried.
@@ -51,7 +53,8 @@ pub(crate) struct Tried {
 }
 
 /// Touches what is due and nothing else, by the index `obligation_due`.
-pub(super) const DELIVERIES_DUE: &str = "SELECT d.id, d.domain, d.state, l.id, l.request_id, o.due, l.role, l.step, d.first_attempt_at
+pub(super) const DELIVERIES_DUE: &str = "SELECT d.id, d.domain, d.state, l.id, l.request_id, o.due, l.role, l.step, d.first_attempt_at,
+        CASE WHEN d.is_copy THEN d.contact_id END
     FROM obligation o CROSS JOIN delivery d ON d.id = o.number CROSS JOIN letter l ON l.id = d.letter_id
     WHERE o.kind = 'attempt' AND o.due <= ?1 ORDER BY o.due, o.number";
 
@@ -73,6 +76,7 @@ pub(crate) fn each_due(tx: &Transaction<'_>, now: Timestamp, mut look: impl FnMu
             request: row.get::<_, Option<i64>>(4)?.map(RequestId),
             role: row.get(6)?,
             step: row.get(7)?,
+            copy_to: row.get::<_, Option<i64>>(9)?.map(ContactId),
         };
         if look(found)?.is_break() {
             break;

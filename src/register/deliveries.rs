@@ -4,7 +4,7 @@ use super::Transaction;
 use super::{Reader, Result, obligations, rows};
 use crate::domain::deliverability::About;
 use crate::domain::delivery::{DeliveryChange, DeliveryState};
-use crate::domain::identity::{DeliveryId, LetterId, MailId, RequestId};
+use crate::domain::identity::{ContactId, DeliveryId, LetterId, MailId, RequestId};
 use crate::domain::letter::LetterRole;
 use crate::domain::linking::OwnLetter;
 use crate::domain::obligation::{Obligation, ObligationKind};
@@ -168,13 +168,52 @@ pub(crate) fn recipient(db: &Reader, delivery: DeliveryId) -> Result<String> {
     Ok(db.query_row("SELECT recipient FROM delivery WHERE id = ?1", [delivery.0], |row| row.get(0))?)
 }
 
-/// What waits for an address of the directory, in lower case, in letters to authorities; and whether it is a copy.
-pub(crate) fn waiting_to(db: &Reader, address: &str) -> Result<Vec<(DeliveryId, LetterId, bool)>> {
-    let mut statement = db.prepare_cached(
+/// To whom of the directory a letter is to go.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum GoesTo<'a> {
+    /// In lower case, whosever it is.
+    Address(&'a str),
+    /// An address in its post: others may share it.
+    Contact(ContactId),
+}
+
+impl GoesTo<'_> {
+    /// With ?1, of a row with these columns for the address and the contact.
+    pub(super) fn condition(self, address: &str, contact: &str) -> String {
+        match self {
+            GoesTo::Address(_) => format!("lower({address}) = ?1 AND {contact} IS NOT NULL"),
+            GoesTo::Contact(_) => format!("{contact} = ?1"),
+        }
+    }
+
+    pub(super) fn parameter(self) -> rusqlite::types::Value {
+        match self {
+            GoesTo::Address(address) => address.to_owned().into(),
+            GoesTo::Contact(contact) => contact.0.into(),
+        }
+    }
+}
+
+/// What waits to go there in letters to authorities, and whether it is a copy.
+pub(crate) fn waiting_to(db: &Reader, to: GoesTo<'_>) -> Result<Vec<(DeliveryId, LetterId, bool)>> {
+    let mut statement = db.prepare_cached(&format!(
         "SELECT d.id, d.letter_id, d.is_copy FROM delivery d JOIN letter l ON l.id = d.letter_id
-         WHERE d.state = 'waiting' AND lower(d.recipient) = ?1 AND l.subject_kind IS NOT NULL AND d.contact_id IS NOT NULL",
+         WHERE d.state = 'waiting' AND l.subject_kind IS NOT NULL AND {}",
+        to.condition("d.recipient", "d.contact_id")
+    ))?;
+    let found = statement.query_map([to.parameter()], |row| Ok((DeliveryId(row.get(0)?), LetterId(row.get(1)?), row.get(2)?)))?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// To whom in the directory a letter is still to go, and not as a copy: from the outbox, or as a draft once it is released.
+pub(crate) fn main_contacts_waiting(db: &Reader, letter: LetterId) -> Result<Vec<ContactId>> {
+    let mut statement = db.prepare_cached(
+        "SELECT contact_id FROM delivery
+         WHERE letter_id = ?1 AND NOT is_copy AND state IN ('waiting', 'unknown') AND contact_id IS NOT NULL
+         UNION SELECT r.contact_id FROM letter l CROSS JOIN letter_recipient r ON r.letter_id = l.id
+         WHERE l.id = ?1 AND l.life = 'draft' AND NOT r.is_copy AND r.contact_id IS NOT NULL",
     )?;
-    let found = statement.query_map([address], |row| Ok((DeliveryId(row.get(0)?), LetterId(row.get(1)?), row.get(2)?)))?;
+    let found = statement.query_map([letter.0], |row| row.get(0).map(ContactId))?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 

@@ -1,8 +1,9 @@
 //! Drafts: letters that wait for a person to release them. None has a delivery before that, so that nothing which reads deliveries takes one for a letter
 //! that waits to leave, or has left. What becomes of a draft is decided by `domain::letter_life`.
 
+use super::deliveries::GoesTo;
 use super::new_letter::{NewLetter, Recipient};
-use super::{Reader, Result, Transaction, addresses, deliveries, enclosures, obligations, outbox, requests, rows};
+use super::{Reader, Result, Transaction, addresses, deliveries, enclosures, obligations, outbox, posts, requests, rows};
 use crate::domain::calendar::DeadlineBasis;
 use crate::domain::deliverability::AddressState;
 use crate::domain::delivery::DeliveryChange;
@@ -182,37 +183,44 @@ pub(super) fn roles_of(db: &Reader, request: RequestId) -> Result<Vec<LetterRole
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
-/// The drafts that go to an address, in lower case, and not as a copy.
-pub(crate) fn to_address(db: &Reader, address: &str) -> Result<Vec<LetterId>> {
-    let mut statement = db.prepare_cached(
+/// The drafts that go there, and not as a copy.
+pub(crate) fn going_to(db: &Reader, to: GoesTo<'_>) -> Result<Vec<LetterId>> {
+    let mut statement = db.prepare_cached(&format!(
         "SELECT o.number FROM obligation o CROSS JOIN letter_recipient r ON r.letter_id = o.number
-         WHERE o.kind = 'release' AND o.due IS NOT NULL AND NOT r.is_copy AND r.contact_id IS NOT NULL AND lower(r.address) = ?1",
-    )?;
-    let found = statement.query_map([address], |row| row.get(0).map(LetterId))?;
+         WHERE o.kind = 'release' AND o.due IS NOT NULL AND NOT r.is_copy AND {}",
+        to.condition("r.address", "r.contact_id")
+    ))?;
+    let found = statement.query_map([to.parameter()], |row| row.get(0).map(LetterId))?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
-/// From now on it is a letter like others: it waits to leave, not before `not_before`. A copy to an address that is written to no more is left out.
+/// From now on it is a letter like others: it waits to leave, not before `not_before`. A copy to an address that is written to no more, or to who is not
+/// there any more on that day of the authority, is left out. What waits now, with its recipient.
 pub(crate) fn release(
     tx: &Transaction<'_>,
     draft: &Draft,
     reply_addresses: &ReplyAddresses,
     released_on: Date,
     not_before: Timestamp,
-) -> Result<Vec<DeliveryId>> {
+) -> Result<Vec<(DeliveryId, String)>> {
     put_life(tx, draft.letter, LetterLife::Released, Some(released_on))?;
     let mut put = Vec::new();
     for recipient in recipients(tx, draft.letter)? {
         let delivery = outbox::put_delivery(tx, draft.letter, Some(draft.request.into()), &recipient, reply_addresses, not_before)?;
-        let state = addresses::state_of(tx, &recipient.address)?;
-        if recipient.is_copy && matches!(state, Some((AddressState::Suppressed, _))) {
-            let because = Needless::AddressSuppressed.why().into();
-            deliveries::change(tx, delivery, &DeliveryChange::Cancelled { because })?;
-        } else {
-            put.push(delivery);
+        match if recipient.is_copy { left_out(tx, &recipient, released_on)? } else { None } {
+            Some(why) => deliveries::change(tx, delivery, &DeliveryChange::Cancelled { because: why.why().into() })?,
+            None => put.push((delivery, recipient.address)),
         }
     }
     Ok(put)
+}
+
+fn left_out(db: &Reader, copy_to: &Recipient, day: Date) -> Result<Option<Needless>> {
+    if matches!(addresses::state_of(db, &copy_to.address)?, Some((AddressState::Suppressed, _))) {
+        return Ok(Some(Needless::AddressSuppressed));
+    }
+    let is_there = copy_to.contact.map_or(Ok(true), |contact| posts::is_in_date(db, contact, day))?;
+    Ok((!is_there).then_some(Needless::AddressEnded))
 }
 
 /// It will not be released. What follows for its step, its verb decides.

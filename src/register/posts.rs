@@ -8,7 +8,7 @@ use crate::domain::full_name::person_key;
 use crate::domain::identity::{AuthorityId, ContactId, PersonId};
 use crate::domain::post::{Contact, Holder, Mailbox, Post, Unit, Validity};
 use jiff::civil::Date;
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 
 /// Writes a contact as it is from now on, a new one or in the place of the one before; of `after`, its number is not looked at. A post without the
 /// address under which somebody held it has been held to `last_day`.
@@ -100,13 +100,13 @@ fn person_of(tx: &Transaction<'_>, authority: AuthorityId, name: &str) -> Result
     Ok(PersonId(person))
 }
 
-/// Whether letters may go to the address on that day, as far as the directory says: it is somebody's, in date.
-pub(crate) fn is_in_use(db: &Reader, address: &str, day: Date) -> Result<bool> {
-    Ok(db
-        .prepare_cached(
-            "SELECT 1 FROM seated_contact WHERE address = ?1 AND (valid_from IS NULL OR valid_from <= ?2) AND (valid_to IS NULL OR valid_to >= ?2)",
-        )?
-        .exists(params![address, day.to_string()])?)
+/// Whether the address stands in its post on that day, and its holder holds that.
+pub(crate) fn is_in_date(db: &Reader, contact: ContactId, day: Date) -> Result<bool> {
+    let mut statement = db.prepare_cached("SELECT valid_from, valid_to FROM seated_contact WHERE id = ?1")?;
+    let valid = statement
+        .query_row([contact.0], |row| Ok(Validity { from: rows::optional_day(row, 0)?, to: rows::optional_day(row, 1)? }))
+        .optional()?;
+    Ok(valid.is_some_and(|valid| valid.covers(day)))
 }
 
 impl Reader {

@@ -6,6 +6,7 @@
 
 use crate::domain::draft_end::DraftEnd;
 use crate::domain::enclosure::LARGEST_IN_ALL;
+use crate::domain::lifecycle::Needless;
 use crate::domain::refusal::{
     AddressRefusal, EventRefusal, FileRefusal, LetterRefusal, MailRefusal, OtherProcess, Refusal, RequestRefusal, RowRefusal, SecretRefusal,
 };
@@ -45,6 +46,12 @@ impl Display for Refusal {
                 LetterRefusal::HoldsNoMore(DraftEnd::Paused) => {
                     write!(f, "letter {letter} cannot leave: {}; the next pass withdraws this draft", DraftEnd::Paused.why())
                 }
+                LetterRefusal::HoldsNoMore(why @ DraftEnd::Needless(Needless::AddressEnded | Needless::HolderChanged)) => write!(
+                    f,
+                    "letter {letter} is not for who is there now: {}; `demarche letters redraft {letter}`, or the next pass, has it written anew to \
+                     whom the directory names",
+                    why.why()
+                ),
                 LetterRefusal::HoldsNoMore(why) => {
                     write!(f, "letter {letter} says what does not hold any more: {}; the next pass withdraws it", why.why())
                 }
@@ -284,7 +291,6 @@ impl Display for OtherProcess {
 mod tests {
     use super::*;
     use crate::domain::identity::{LetterId, MailId};
-    use crate::domain::lifecycle::Needless;
     use crate::domain::request::EndingKind;
     use jiff::civil::date;
 

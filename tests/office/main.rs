@@ -18,6 +18,7 @@ mod directory;
 mod drafts;
 mod enclosures;
 mod folders;
+mod former_addresses;
 mod keeping;
 mod kills;
 mod levels;

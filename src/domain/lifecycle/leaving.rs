@@ -20,6 +20,8 @@ pub enum Waiting<'a> {
     Request {
         request: &'a Request,
         authority: &'a Authority,
+        /// Whoever it is written to is not there on the authority's day.
+        addressee_left: bool,
     },
     /// Confirms that a mail was received.
     Acknowledgement {
@@ -57,6 +59,8 @@ pub struct LadderLetterFacts<'a> {
     pub deadline: Option<Date>,
     /// When the step fell due.
     pub due_on: Option<Date>,
+    /// Whoever it is written to is not there on the authority's day.
+    pub addressee_left: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,7 +78,10 @@ pub fn may_leave(letter: &Waiting<'_>, rules: &OfficeRules, stand_still: bool, n
     let (step, authority, kept) = match letter {
         Waiting::ToStaff => return MayLeave::From(now),
         _ if stand_still => return MayLeave::NotYet(Hold::LettersStandStill),
-        Waiting::Request { request, authority } => (None, *authority, needless(request).map_or(Ok(()), |why| Err(MayLeave::Never(why)))),
+        Waiting::Request { request, authority, addressee_left } => {
+            let why = needless(request).or(addressee_left.then_some(Needless::AddressEnded));
+            (None, *authority, why.map_or(Ok(()), |why| Err(MayLeave::Never(why))))
+        }
         Waiting::Acknowledgement { authority, of_a_reply } => {
             (None, *authority, if *of_a_reply { Ok(()) } else { Err(MayLeave::Never(Needless::NoReplyAnyMore)) })
         }
@@ -102,6 +109,9 @@ fn kept_back(letter: &LadderLetterFacts<'_>, now: Timestamp) -> Result<(), MayLe
     let is_examination = matches!(letter.letter, LadderLetter::Examination(_));
     if is_examination && !situation.is_being_examined(letter.written_on) {
         return Err(MayLeave::Never(Needless::LetterWasRead));
+    }
+    if letter.addressee_left {
+        return Err(MayLeave::Never(Needless::AddressEnded));
     }
     if situation.request.paused {
         return Err(MayLeave::NotYet(Hold::Paused));

@@ -15,6 +15,8 @@ pub enum Needless {
     AddressSuppressed,
     /// The directory has another in its place, or nobody there.
     AddressEnded,
+    /// Somebody else holds the post now, at the same address.
+    HolderChanged,
 }
 
 impl Needless {
@@ -29,6 +31,7 @@ impl Needless {
             Needless::EarlierArrived => "the letter before it has arrived",
             Needless::AddressSuppressed => "its address is written to no more",
             Needless::AddressEnded => "its address is in use no more",
+            Needless::HolderChanged => "somebody else holds the post to which it was written",
         }
     }
 }

@@ -40,6 +40,7 @@ struct Story {
     rests: Vec<Rest>,
     told_on: Option<Date>,
     has_come_back: bool,
+    addressee_left: bool,
     authority: Authority,
     above: Option<Authority>,
 }
@@ -56,6 +57,7 @@ impl Story {
             rests: vec![],
             told_on: None,
             has_come_back: false,
+            addressee_left: false,
             authority: authority(&[("post", "technical"), ("head", "head")]),
             above: Some(authority(&[("ministry", "technical")])),
         }

@@ -14,7 +14,9 @@ fn a_letter_that_is_written_leaves_only_while_what_it_says_still_holds() {
         let step = story.ladder.steps.get(1);
         let deadline = Some(date(2026, 2, 26));
         let letter = if is_examination { LadderLetter::Examination(step) } else { LadderLetter::OfStep(step) };
-        let letter = LadderLetterFacts { situation: &situation, letter, written_on, deadline, due_on: Some(written_on) };
+        let due_on = Some(written_on);
+        let letter =
+            LadderLetterFacts { situation: &situation, letter, written_on, deadline, due_on, addressee_left: story.addressee_left };
         may_leave(&Waiting::OfLadder(letter), &rules, false, now)
     };
     let rest = |kind, of_contact| Rest { kind, since: date(2026, 2, 20), of_contact };
@@ -28,6 +30,20 @@ fn a_letter_that_is_written_leaves_only_while_what_it_says_still_holds() {
     assert_eq!(outcome(&|story| story.rests = vec![unread], false), MayLeave::NotYet(Hold::ReplyMayBeWaiting));
     assert_eq!(outcome(&|story| story.rests = vec![unread], true), MayLeave::From(now), "it says that this letter waits");
     assert_eq!(outcome(&|_| {}, true), MayLeave::Never(Needless::LetterWasRead));
+    let left = |more: &dyn Fn(&mut Story)| {
+        outcome(
+            &|story| {
+                story.addressee_left = true;
+                more(story);
+            },
+            false,
+        )
+    };
+    let ended = MayLeave::Never(Needless::AddressEnded);
+    assert_eq!(left(&|_| {}), ended);
+    assert_eq!(left(&|story| story.request.paused = true), ended, "when the term runs again, it is not written to who left");
+    assert_eq!(left(&|story| story.rests = vec![unread]), ended);
+    assert_eq!(left(&|story| settled("answered", &mut story.request)), MayLeave::Never(Needless::RequestSettled));
     let reported = rest(RestKind::OfReports, None);
     assert_eq!(
         outcome(&|story| story.rests = vec![Rest { since: written_on, ..reported }], false),
@@ -41,11 +57,14 @@ fn a_first_letter_and_a_receipt_leave_in_office_hours_and_mail_to_staff_at_any()
     let rules = rules();
     let (saturday, monday) = (at(date(2026, 2, 28)), start_of_day(date(2026, 3, 2), &UTC) + SignedDuration::from_hours(8));
     let story = Story::new();
-    let request = |change: &dyn Fn(&mut Request), stand_still| {
+    let first_letter = |change: &dyn Fn(&mut Request), stand_still, addressee_left| {
         let mut request = story.request.clone();
         change(&mut request);
-        may_leave(&Waiting::Request { request: &request, authority: &story.authority }, &rules, stand_still, saturday)
+        may_leave(&Waiting::Request { request: &request, authority: &story.authority, addressee_left }, &rules, stand_still, saturday)
     };
+    let request = |change: &dyn Fn(&mut Request), stand_still| first_letter(change, stand_still, false);
+    assert_eq!(first_letter(&|_| {}, false, true), MayLeave::Never(Needless::AddressEnded));
+    assert_eq!(first_letter(&|request| settled("ended", request), false, true), MayLeave::Never(Needless::RequestEnded));
     let first = request(&|_| {}, false);
     assert_eq!(first, MayLeave::From(rules.moment_of(None, saturday, &story.authority)));
     assert!(matches!(first, MayLeave::From(moment) if moment >= monday), "{first:?}");
