@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 impl Register {
-    /// Plans every open request anew if the office's rules for deadlines and ladders (their fingerprint) are not those it was planned by.
+    /// Plans every open request, every decision and every release anew if the office's rules for deadlines and ladders (their fingerprint) are not those it was planned by.
     /// How many deadlines moved.
     ///
     /// # Errors
@@ -33,6 +33,7 @@ impl Register {
                 }
             }
             decisions::plan_all(tx)?;
+            drafts::plan_all_releases(tx)?;
             settings::put(tx, RULES, fingerprint)?;
             if known.is_some() {
                 Event::new(now, Happened::RulesChanged { deadlines_moved: moved as u64 }, RuleName::Configuration).append(tx)?;
