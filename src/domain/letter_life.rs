@@ -70,6 +70,8 @@ pub enum DraftEnd {
     Paused,
     /// Nobody has released it in time: it bears an old date, and a deadline that counts from one. It is written anew.
     NotReleased,
+    /// Another letter about the request has left, of which the register did not know when it was drafted.
+    AnotherHasLeft,
 }
 
 impl DraftEnd {
@@ -79,6 +81,7 @@ impl DraftEnd {
             DraftEnd::Needless(why) => why.why(),
             DraftEnd::Paused => "the term is paused; what is due when it runs again is written then",
             DraftEnd::NotReleased => "nobody has released it in time; it is written anew",
+            DraftEnd::AnotherHasLeft => "another letter about the request had left already; what is still due is written anew",
         }
     }
 }

@@ -28,9 +28,8 @@ impl Register {
                 withdrawn += 1;
                 match end {
                     DraftEnd::Needless(why) => withdraw(tx, draft.letter, why, now)?,
-                    DraftEnd::Paused | DraftEnd::NotReleased => {
-                        let lapsed = Happened::DraftLapsed { release_by: draft.release_by.to_string(), why: end.why().to_owned() };
-                        put_aside(tx, &draft, lapsed, &RuleName::Outbox.into(), now)?;
+                    DraftEnd::Paused | DraftEnd::NotReleased | DraftEnd::AnotherHasLeft => {
+                        lapse(tx, &draft, end, &RuleName::Outbox.into(), now)?
                     }
                 }
             }
@@ -43,6 +42,12 @@ impl Register {
 pub(crate) fn would_leave(tx: &Transaction<'_>, draft: &Draft, now: Timestamp) -> Result<MayLeave> {
     let waiting = Waiting { letter: draft.letter, request: Some(draft.request), role: draft.role, step: draft.step.clone() };
     may_leave(tx, &waiting, now)
+}
+
+/// A draft is withdrawn without a person's word, and what it was written for is due again.
+pub(super) fn lapse(tx: &Transaction<'_>, draft: &Draft, end: DraftEnd, actor: &Actor, now: Timestamp) -> Result<()> {
+    let lapsed = Happened::DraftLapsed { release_by: draft.release_by.to_string(), why: end.why().to_owned() };
+    put_aside(tx, draft, lapsed, actor, now)
 }
 
 /// A draft is withdrawn, and what it was written for is due again.

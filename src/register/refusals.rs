@@ -46,6 +46,7 @@ impl Display for Refusal {
                     "letter {letter} is the request itself: `requests withdraw {reference}` or `requests close {reference}` ends it, and `letters redraft \
                      {letter}` has its letter written anew"
                 ),
+                LetterRefusal::NotYet { why } => write!(f, "nothing can be decided about letter {letter} yet: {why}"),
                 LetterRefusal::Replaced { by } => {
                     write!(
                         f,
@@ -293,6 +294,7 @@ mod tests {
             letter(LetterRefusal::ReleasedTooLate { by: deadline }),
             letter(LetterRefusal::Needless(Needless::RequestSettled)),
             letter(LetterRefusal::MakesTheRequest { reference: "NPM-2026-0147-K".into() }),
+            letter(LetterRefusal::NotYet { why: "the register is older than its last sign of life".into() }),
             letter(LetterRefusal::Replaced { by: LetterId(14) }),
             address(AddressRefusal::Suppressed),
             address(AddressRefusal::IsGood),
