@@ -42,12 +42,14 @@ pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
             () = stop.asked() => bail!("demarche was asked to stop before all was compared; nothing leaves yet"),
         };
         let mut told: Vec<String> = [told_of_unknown(&compared.unknown), told_of_recorded(&compared.recorded)].into_iter().flatten().collect();
-        if !compared.looked && compared.not_left > 0 && !arguments.anyway {
+        let not_seen = compared.not_left + compared.drafts;
+        if !compared.looked && not_seen > 0 && !arguments.anyway {
             bail!(
                 "{}{} letters wait, and without a Sent folder ([sending] sent_folder) nobody can tell which of them have left already. Look \
-                 through requests list and the authorities' receipts; then demarche resume --anyway lets all of them leave",
+                 through requests list and the authorities' receipts; then demarche resume --anyway lets all of them leave, \
+                 drafts once they are released",
                 told.iter().map(|told| format!("{told} ")).collect::<String>(),
-                compared.not_left
+                not_seen
             );
         }
         office.register.caught_up(&actor, office.register.time_to_act(Timestamp::now())?)?;

@@ -5,10 +5,12 @@ use crate::domain::event::Actor;
 use crate::domain::identity::LetterId;
 use crate::mail::parse::parse;
 use crate::mail::{Understood, head};
+use crate::outgoing::SentFolder;
 use crate::pass::PassReport;
 use crate::register::{LostLetter, RegisterError, SeenLeft};
 use crate::transport::ReceiveError;
 use jiff::Timestamp;
+use std::collections::HashMap;
 
 /// What came of comparing a restored register with the world.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +23,8 @@ pub struct Compared {
     pub had_left: usize,
     /// Letters that leave with the next pass.
     pub not_left: usize,
+    /// Letters that wait for a person to release them.
+    pub drafts: usize,
     /// Whether there was a Sent folder to look into.
     pub looked: bool,
 }
@@ -51,31 +55,43 @@ impl Daemon {
         }
         let seen = self.seen_left().await?;
         let unknown = self.register.set_numbers_aside(&seen, actor, now)?;
+        let left = self.find_left(&seen, now).await?;
+        // Only now: whether one of those was the request itself decides what each of these was.
         let recorded = self.register.record_lost_letters(&seen, &self.addresses, actor, now)?;
-        let waiting = self.register.not_left()?;
-        // The lost register may have had them released.
-        let drafts = self.register.letter_views(true)?;
         // Not written yet: whoever compares once more, with a Sent folder, may find that they have left.
         let due = self.register.agenda(now, usize::MAX)?.due.iter().filter(|due| due.is_letter()).count();
+        Ok(Compared {
+            unknown,
+            had_left: left + recorded.len(),
+            recorded,
+            not_left: self.register.not_left()?.len() + due,
+            // The lost register may have had them released.
+            drafts: self.register.drafts()?.len(),
+            looked: self.dispatch.lock().await.sent_folder.is_some(),
+        })
+    }
+
+    /// Which of all that waits, to leave or to be released, has left already, by the copies and by mails that name it. How many deliveries that were,
+    /// and drafts.
+    async fn find_left(&mut self, seen: &SeenLeft, now: Timestamp) -> Result<usize, CompareFault> {
+        let (waiting, drafts) = (self.register.not_left()?, self.register.letter_views(true)?);
+        let copied: HashMap<&str, Timestamp> =
+            seen.letters.iter().filter_map(|letter| Some((letter.message_id(), letter.left_at()?))).collect();
+        let left_at = |message_id: &str| copied.get(message_id).copied().unwrap_or(now);
         let mut dispatch = self.dispatch.lock().await;
-        let mut compared =
-            Compared { unknown, had_left: recorded.len(), recorded, not_left: waiting.len() + due, looked: dispatch.sent_folder.is_some() };
-        let Some(sent) = &mut dispatch.sent_folder else { return Ok(compared) };
+        let mut left = 0;
         for (delivery, message_id) in waiting {
-            if sent.filing.find_message_id(&sent.folder, &message_id).await? {
-                self.register.found_left(delivery, "a copy stands in the Sent folder", now)?;
-                compared.had_left += 1;
-                compared.not_left -= 1;
+            if let Some(evidence) = evidence_of(&message_id, seen, dispatch.sent_folder.as_mut()).await? {
+                self.register.found_left(delivery, evidence, left_at(&message_id), now)?;
+                left += 1;
             }
         }
         for draft in drafts {
-            let is_there =
-                seen.message_ids.contains(&draft.message_id) || sent.filing.find_message_id(&sent.folder, &draft.message_id).await?;
-            if is_there && self.register.draft_found_left(LetterId(draft.id), "a copy stands in the Sent folder", &self.addresses, now)? {
-                compared.had_left += 1;
-            }
+            let Some(evidence) = evidence_of(&draft.message_id, seen, dispatch.sent_folder.as_mut()).await? else { continue };
+            let (letter, left_at) = (LetterId(draft.id), left_at(&draft.message_id));
+            left += usize::from(self.register.draft_found_left(letter, evidence, &self.addresses, left_at, now)?);
         }
-        Ok(compared)
+        Ok(left)
     }
 
     /// What the recorded mails and the Sent folder show of letters that left.
@@ -99,4 +115,14 @@ impl Daemon {
         }
         Ok(seen)
     }
+}
+
+/// What shows that a letter has left, if anything does.
+async fn evidence_of(message_id: &str, seen: &SeenLeft, sent: Option<&mut SentFolder>) -> Result<Option<&'static str>, ReceiveError> {
+    if let Some(sent) = sent
+        && sent.filing.find_message_id(&sent.folder, message_id).await?
+    {
+        return Ok(Some("a copy stands in the Sent folder"));
+    }
+    Ok(seen.message_ids.contains(message_id).then_some("a mail names it"))
 }

@@ -13,6 +13,8 @@ pub enum DraftEnd {
     Outdated,
     /// Nobody has released it in time: it bears an old date, and a deadline that counts from one. It is written anew.
     NotReleased,
+    /// Another letter about the request has left, of which the register did not know when it was drafted.
+    AnotherHasLeft,
 }
 
 impl DraftEnd {
@@ -23,6 +25,7 @@ impl DraftEnd {
             DraftEnd::Paused => "the term is paused; what is due when it runs again is written then",
             DraftEnd::Outdated => "what was answered has changed since it was written; it is written anew",
             DraftEnd::NotReleased => "nobody has released it in time; it is written anew",
+            DraftEnd::AnotherHasLeft => "another letter about the request had left already; what is still due is written anew",
         }
     }
 }

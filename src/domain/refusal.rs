@@ -117,6 +117,10 @@ pub enum LetterRefusal {
     MakesTheRequest {
         reference: String,
     },
+    /// The register is behind the world, in which it may have left. `why`: as the record has it.
+    NotYet {
+        why: String,
+    },
     /// A later letter has taken its place.
     Replaced {
         by: LetterId,

@@ -27,7 +27,7 @@ pub(super) fn report(
     for DeliveryFinding { delivery, by_name, finding, witness, has_left } in findings_by_delivery(&facts, &recipients) {
         let Some(&(delivery, _)) = deliveries.get(delivery) else { continue };
         if has_left {
-            outgoing::resolve_unknown(tx, delivery, "a delivery report about it came back", now)?;
+            outgoing::resolve_unknown(tx, delivery, "a delivery report about it came back", now, now)?;
         }
         let why = in_words(by_name.and_then(|place| bounce.recipients.get(place)));
         reported(tx, &Report { mail, delivery, finding, witness, why: &why }, now)?;
@@ -47,7 +47,7 @@ fn in_words(told: Option<&BouncedRecipient>) -> String {
 pub(super) fn prove_sent(tx: &Transaction<'_>, verdict: &Verdict, now: Timestamp) -> Result<()> {
     for letter in verdict.links.iter().flat_map(|link| &link.evidence).filter_map(proven_to_have_left) {
         for delivery in deliveries::unknown_of(tx, letter)? {
-            outgoing::resolve_unknown(tx, delivery, "a mail that answers it came back", now)?;
+            outgoing::resolve_unknown(tx, delivery, "a mail that answers it came back", now, now)?;
         }
     }
     Ok(())

@@ -18,55 +18,71 @@ impl Register {
     ///
     /// Where the register cannot be read or written.
     pub fn found_sent(&mut self, delivery: DeliveryId, evidence: &str, now: Timestamp) -> Result<()> {
-        self.write(|tx| resolve_unknown(tx, delivery, evidence, now))
+        self.write(|tx| resolve_unknown(tx, delivery, evidence, now, now))
     }
 
-    /// A letter of which the register knows no attempt was found to have left.
+    /// A letter of which the register knows no attempt was found to have left, at that time as far as is known.
     ///
     /// # Errors
     ///
     /// Where the register cannot be read or written.
-    pub fn found_left(&mut self, delivery: DeliveryId, evidence: &str, now: Timestamp) -> Result<()> {
+    pub fn found_left(&mut self, delivery: DeliveryId, evidence: &str, left_at: Timestamp, now: Timestamp) -> Result<()> {
         self.write(|tx| {
             if deliveries::standing(tx, delivery)?.0 == DeliveryState::Waiting {
                 deliveries::change(tx, delivery, &DeliveryChange::Unknown { next_attempt_at: None })?;
             }
-            resolve_unknown(tx, delivery, evidence, now)
+            resolve_unknown(tx, delivery, evidence, left_at.min(now), now)
         })
     }
 }
 
 impl Register {
-    /// A draft was found to have left: the register that was lost had it released. Whether it was one still.
+    /// A draft was found to have left, at that time as far as is known: the register that was lost had it released. Whether it was one still.
     ///
     /// # Errors
     ///
     /// Where the register cannot be read or written.
-    pub fn draft_found_left(&mut self, letter: LetterId, evidence: &str, addresses: &ReplyAddresses, now: Timestamp) -> Result<bool> {
+    pub fn draft_found_left(
+        &mut self,
+        letter: LetterId,
+        evidence: &str,
+        addresses: &ReplyAddresses,
+        left_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<bool> {
+        let left_at = left_at.min(now);
         self.write(|tx| {
             let Some(draft) = drafts::find(tx, letter)? else { return Ok(false) };
-            for (delivery, _) in drafts::release(tx, &draft, addresses, day_in(now, &tx.rules().time_zone), now)? {
+            let authority = directory::load_head(tx, requests::load(tx, draft.request)?.authority)?;
+            let released_on = day_in(left_at, &tx.rules().time_zone_of(&authority));
+            for (delivery, _) in drafts::release(tx, &draft, addresses, released_on, left_at)? {
                 deliveries::change(tx, delivery, &DeliveryChange::Unknown { next_attempt_at: None })?;
-                resolve_unknown(tx, delivery, evidence, now)?;
+                resolve_unknown(tx, delivery, evidence, left_at, now)?;
             }
             Ok(true)
         })
     }
 }
 
-/// A letter whose last word was not heard is found to have left, by `evidence`.
-pub(crate) fn resolve_unknown(tx: &Transaction<'_>, delivery: DeliveryId, evidence: &str, now: Timestamp) -> Result<()> {
+/// A letter whose last word was not heard is found to have left, by `evidence`; `left_at`: then, as far as is known.
+pub(crate) fn resolve_unknown(
+    tx: &Transaction<'_>,
+    delivery: DeliveryId,
+    evidence: &str,
+    left_at: Timestamp,
+    now: Timestamp,
+) -> Result<()> {
     if !matches!(deliveries::standing(tx, delivery)?.0, DeliveryState::Unknown | DeliveryState::Attempting) {
         return Ok(());
     }
-    deliveries::change(tx, delivery, &DeliveryChange::Accepted { at: now, found_by: Some(evidence.into()) })?;
+    deliveries::change(tx, delivery, &DeliveryChange::Accepted { at: left_at, found_by: Some(evidence.into()) })?;
     let (letter, request) = deliveries::letter_of(tx, delivery)?;
     let found = FoundSent::Own { evidence: evidence.to_owned() };
     let mut event = Event::new(now, Happened::LetterFoundSent(found), RuleName::Outbox).letter(letter);
     event.request = request;
     event.append(tx)?;
     match request {
-        Some(request) => letter_left(tx, delivery, request, now, now),
+        Some(request) => letter_left(tx, delivery, request, left_at, now),
         None => Ok(()),
     }
 }

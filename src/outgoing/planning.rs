@@ -11,8 +11,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 impl Register {
-    /// Plans everything anew that rules move (the requests that are not ended, with their deadlines, and when decisions about mails rise) unless all of
-    /// it was planned by these rules, by their fingerprint. How many deadlines moved.
+    /// Plans everything anew that rules move (the requests that are not ended, with their deadlines, when decisions about mails rise, and by when drafts
+    /// are to be released) unless all of it was planned by these rules, by their fingerprint. How many deadlines moved.
     ///
     /// # Errors
     ///
@@ -33,6 +33,7 @@ impl Register {
                 }
             }
             decisions::plan_all(tx)?;
+            drafts::plan_all_releases(tx)?;
             settings::put(tx, RULES, fingerprint)?;
             settings::remove(tx, OTHER_RULES)?;
             if known.is_some_and(|known| known != fingerprint) {

@@ -4,7 +4,9 @@ use super::copying::COPY_FOUND;
 use super::left::letter_left;
 use super::planning;
 use super::stepping::put_steps;
+use super::tending::lapse;
 use crate::domain::delivery::DeliveryChange;
+use crate::domain::draft_end::DraftEnd;
 use crate::domain::event::{Actor, FoundSent, Happened, WrittenReceipt};
 use crate::domain::identity::RequestId;
 use crate::domain::ladder::Step;
@@ -14,12 +16,13 @@ use crate::domain::reply_address::ReplyAddresses;
 use crate::domain::rules::day_in;
 use crate::register::events::Event;
 use crate::register::known::Known;
-use crate::register::{LostLetter, NewLetter, Recipient, Register, Result, SeenLeft, Transaction, deliveries, lost, outbox};
+use crate::register::{LostLetter, NewLetter, Recipient, Register, Result, SeenLeft, Transaction, deliveries, drafts, lost, outbox};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 
 impl Register {
-    /// Puts down letters that left and of which it knows nothing, the oldest first; of those that are only named in mails, that they are ours. The
+    /// Puts down letters that left and of which it knows nothing, the oldest first, after those were told that it knows ([`Register::found_left`],
+    /// [`Register::draft_found_left`]); of those that are only named in mails, that they are ours. The
     /// references of their requests, once for each letter; those of unknown requests are told by [`Register::set_numbers_aside`].
     ///
     /// # Errors
@@ -38,6 +41,9 @@ impl Register {
             let mut recorded = Vec::new();
             for letter in letters {
                 if let Some(request) = lost::request_of(tx, &letter.message_id, &letter.reference, letter.request)? {
+                    if letter.acknowledges.is_none() {
+                        put_drafts_aside(tx, request, seen, actor, now)?;
+                    }
                     record(tx, letter, request, addresses, actor, now)?;
                     recorded.push(letter.reference.clone());
                 }
@@ -55,6 +61,16 @@ impl Register {
             Ok(recorded)
         })
     }
+}
+
+/// The drafts about a request of which another letter has left: that may be the same one as it was written anew in the lost time.
+fn put_drafts_aside(tx: &Transaction<'_>, request: RequestId, seen: &SeenLeft, actor: &Actor, now: Timestamp) -> Result<()> {
+    for draft in drafts::about(tx, request)? {
+        if !seen.message_ids.contains(&draft.message_id) {
+            lapse(tx, &draft, DraftEnd::AnotherHasLeft, actor, now)?;
+        }
+    }
+    Ok(())
 }
 
 fn record(

@@ -29,9 +29,8 @@ impl Register {
                 withdrawn += 1;
                 match end {
                     DraftEnd::Needless(why) => take_out(tx, draft.letter, why, now)?,
-                    DraftEnd::Paused | DraftEnd::Outdated | DraftEnd::NotReleased => {
-                        let lapsed = Happened::DraftLapsed { release_by: draft.release_by.to_string(), why: end.why().to_owned() };
-                        put_aside(tx, &draft, lapsed, &RuleName::Outbox.into(), now)?;
+                    DraftEnd::Paused | DraftEnd::Outdated | DraftEnd::NotReleased | DraftEnd::AnotherHasLeft => {
+                        lapse(tx, &draft, end, &RuleName::Outbox.into(), now)?;
                     }
                 }
             }
@@ -50,6 +49,12 @@ pub(crate) fn would_leave(tx: &Transaction<'_>, draft: &Draft, now: Timestamp) -
 pub(crate) fn draft_end(tx: &Transaction<'_>, draft: &Draft, would_leave: MayLeave, now: Timestamp) -> Result<Option<DraftEnd>> {
     let is_outdated = requests::load(tx, draft.request)?.answered != draft.answered_before;
     Ok(ends(would_leave, is_outdated, draft.lapses_at <= now))
+}
+
+/// A draft is withdrawn without a person's word, and what it was written for is due again.
+pub(super) fn lapse(tx: &Transaction<'_>, draft: &Draft, end: DraftEnd, actor: &Actor, now: Timestamp) -> Result<()> {
+    let lapsed = Happened::DraftLapsed { release_by: draft.release_by.to_string(), why: end.why().to_owned() };
+    put_aside(tx, draft, lapsed, actor, now)
 }
 
 /// A draft is withdrawn, and what it was written for is due again.

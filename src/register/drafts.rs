@@ -36,6 +36,8 @@ pub struct Draft {
     pub step: Option<String>,
     #[serde(skip)]
     pub(crate) level: String,
+    #[serde(skip)]
+    pub(crate) message_id: String,
     pub subject: String,
     /// Addresses, the copies last.
     pub to: Vec<String>,
@@ -57,7 +59,7 @@ impl Draft {
     }
 }
 
-pub(super) const DRAFTS: &str = "SELECT l.id, l.request_id, q.reference, a.name, l.role, l.step, l.subject, l.written_on, l.release_by, o.due, a.id, coalesce(l.answered_before, 0), coalesce(l.level, '')
+pub(super) const DRAFTS: &str = "SELECT l.id, l.request_id, q.reference, a.name, l.role, l.step, l.subject, l.written_on, l.release_by, o.due, a.id, coalesce(l.answered_before, 0), coalesce(l.level, ''), l.message_id
     FROM obligation o CROSS JOIN letter l ON l.id = o.number CROSS JOIN request q ON q.id = l.request_id
         CROSS JOIN authority a ON a.id = q.authority_id
     WHERE o.kind = 'release' AND o.due IS NOT NULL";
@@ -72,6 +74,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Draft> {
         role: row.get(4)?,
         step: row.get(5)?,
         level: row.get(12)?,
+        message_id: row.get(13)?,
         subject: row.get(6)?,
         to: vec![],
         written_on: rows::day(row, 7)?,
@@ -118,21 +121,33 @@ fn lapses_at(db: &Reader, release_by: Date) -> Timestamp {
     start_of_day(release_by.saturating_add(jiff::Span::new().days(1)), &db.rules().time_zone)
 }
 
-/// The releases that are owed, as they follow from the drafts themselves: of which letter, what it is about, and when it lapses.
-pub(super) fn releases(db: &Reader) -> Result<Vec<(LetterId, Option<Subject>, Timestamp)>> {
-    let mut statement = db.prepare(
-        "SELECT id, subject_kind, subject_id, release_by FROM letter WHERE life = 'draft' AND release_by IS NOT NULL ORDER BY id",
-    )?;
-    let found =
-        statement.query_map([], |row| Ok((LetterId(row.get(0)?), obligations::subject(row, 1)?, lapses_at(db, rows::day(row, 3)?))))?;
+const RELEASES: &str = "SELECT id, subject_kind, subject_id, release_by FROM letter WHERE life = 'draft' AND release_by IS NOT NULL";
+
+/// Of which letter a release is owed, what that is about, and when it lapses.
+type Release = (LetterId, Option<Subject>, Timestamp);
+
+fn read_release(db: &Reader, row: &Row<'_>) -> rusqlite::Result<Release> {
+    Ok((LetterId(row.get(0)?), obligations::subject(row, 1)?, lapses_at(db, rows::day(row, 3)?)))
+}
+
+/// The releases that are owed, as they follow from the drafts themselves.
+pub(super) fn releases(db: &Reader) -> Result<Vec<Release>> {
+    let mut statement = db.prepare(&format!("{RELEASES} ORDER BY id"))?;
+    let found = statement.query_map([], |row| read_release(db, row))?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Plans the release of a draft anew.
 pub(crate) fn plan_release(tx: &Transaction<'_>, letter: LetterId) -> Result<()> {
-    let found = releases(tx)?.into_iter().find(|(draft, ..)| *draft == letter);
+    let mut statement = tx.prepare_cached(&format!("{RELEASES} AND id = ?1"))?;
+    let found = statement.query_row([letter.0], |row| read_release(tx, row)).optional()?;
     let (about, due) = found.map_or((None, None), |(_, about, due)| (about, Some(due)));
     obligations::plan(tx, Obligation::Release(letter), about, due)
+}
+
+/// All anew: the office's day, on which the last one for a release ends, may be another one.
+pub(crate) fn plan_all_releases(tx: &Transaction<'_>) -> Result<()> {
+    releases(tx)?.into_iter().try_for_each(|(letter, about, due)| obligations::plan(tx, Obligation::Release(letter), about, Some(due)))
 }
 
 /// All drafts, that to be released first leading.
@@ -149,9 +164,28 @@ pub(crate) fn find(db: &Reader, letter: LetterId) -> Result<Option<Draft>> {
     found.map(|draft| with_recipients(db, draft)).transpose()
 }
 
+/// Those about a request.
+pub(crate) fn about(db: &Reader, request: RequestId) -> Result<Vec<Draft>> {
+    let mut statement = db.prepare_cached(&format!("{DRAFTS} AND l.request_id = ?1 ORDER BY l.id"))?;
+    let found = statement.query_map([request.0], read)?.collect::<rusqlite::Result<Vec<Draft>>>()?;
+    found.into_iter().map(|draft| with_recipients(db, draft)).collect()
+}
+
 fn with_recipients(db: &Reader, draft: Draft) -> Result<Draft> {
     let to = recipients(db, draft.letter)?.into_iter().map(|recipient| recipient.address).collect();
     Ok(Draft { to, ..draft })
+}
+
+/// The day on which a draft, or the first of those before it that nobody released, was to be written: of a step that on which it fell due, of a first
+/// letter that on which it was first drafted. So a draft that is written anew grows no younger.
+pub(super) fn due_since(db: &Reader, letter: LetterId) -> Result<Date> {
+    let mut statement = db.prepare_cached(
+        "SELECT coalesce((SELECT min(t.due_on) FROM step_taken t WHERE t.request_id = l.request_id AND t.letter_id = l.id),
+            (SELECT min(f.written_on) FROM letter f WHERE f.request_id = l.request_id AND f.role = l.role AND f.id > coalesce(
+                (SELECT max(r.id) FROM letter r WHERE r.request_id = l.request_id AND r.life = 'released' AND r.role <> ?2), 0)))
+         FROM letter l WHERE l.id = ?1",
+    )?;
+    Ok(statement.query_row(params![letter.0, LetterRole::Acknowledgement], |row| rows::day(row, 0))?)
 }
 
 /// To whom a draft goes, or would have gone.

@@ -49,6 +49,16 @@ impl LostLetter {
             head,
         })
     }
+
+    /// Without angle brackets, in lower case.
+    pub fn message_id(&self) -> &str {
+        &self.message_id
+    }
+
+    /// By its date.
+    pub fn left_at(&self) -> Option<Timestamp> {
+        self.left_at
+    }
 }
 
 /// The request of a letter, if that is known and the letter is not.

@@ -68,6 +68,7 @@ impl Display for Refusal {
                     "letter {letter} is the request itself: `demarche requests withdraw {reference}` or `demarche requests close {reference}` \
                      ends it, and `demarche letters redraft {letter}` has its letter written anew"
                 ),
+                LetterRefusal::NotYet { why } => write!(f, "nothing can be decided about letter {letter} yet: {why}"),
                 LetterRefusal::Replaced { by } => {
                     write!(
                         f,
@@ -330,6 +331,7 @@ mod tests {
             letter(LetterRefusal::EnclosesNothing),
             letter(LetterRefusal::NotEnclosed { name: "annex.pdf".into() }),
             letter(LetterRefusal::MakesTheRequest { reference: "NPM-2026-0147-K".into() }),
+            letter(LetterRefusal::NotYet { why: "the register is older than its last sign of life".into() }),
             letter(LetterRefusal::Replaced { by: LetterId(14) }),
             address(AddressRefusal::Suppressed),
             address(AddressRefusal::IsGood),

@@ -538,3 +538,83 @@ fn an_answer_to_an_alarm_is_no_letter_about_a_request_that_a_restored_register_h
     assert_eq!(desk.mails().len(), 1);
     desk.is_sound();
 }
+
+/// A workspace with one request, opened by these arguments, whose first letter is drafted.
+fn drafted(desk: &Desk) {
+    desk.import("authorities", "name,email\nPrison Service,alice@prisons.example\n");
+    desk.import("recommendations", "reference,addressees,text,made_on\n1,Prison Service,Air.,2041-03-01\n");
+    desk.must(&["requests", "open", "--new", "--draft"]);
+    desk.tick();
+}
+
+fn told(said: &str) -> String {
+    said.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn a_request_that_was_written_anew_and_left_after_the_back_up_does_not_leave_again_by_its_first_draft() {
+    let post = Post::open();
+    let desk = post.desk();
+    desk.change("# sent_folder = \"Sent\" ", "sent_folder = \"Sent\" ");
+    drafted(&desk);
+    desk.must(&["backup", "kept.sqlite"]);
+    desk.must(&["letters", "redraft", "1"]);
+    desk.tick();
+    desk.must(&["letters", "release", "2"]);
+    desk.tick();
+    post.arrived("alice", 1);
+    desk.must(&["restore", "kept.sqlite"]);
+    for arguments in [&["letters", "redraft", "1"][..], &["letters", "withdraw", "1", "--because", "no"], &["letters", "release", "1"]] {
+        refused(&desk, arguments, "demarche resume");
+    }
+    let said = told(&desk.must(&["resume"]));
+    assert!(said.contains("1 letters had left already; 0 leave"), "{said}");
+    refused(&desk, &["letters", "release", "1"], "was withdrawn");
+    desk.tick();
+    assert_eq!(desk.json(&["letters", "list", "--drafts"]), Vec::<serde_json::Value>::new());
+    assert_eq!(post.found("alice", &["ALL"]), 1);
+    desk.is_sound();
+}
+
+#[test]
+fn a_draft_and_the_reminder_after_it_that_left_after_the_back_up_are_recorded_as_what_they_were() {
+    let post = Post::open();
+    let desk = post.desk();
+    desk.change("# sent_folder = \"Sent\" ", "sent_folder = \"Sent\" ");
+    drafted(&desk);
+    desk.must(&["backup", "kept.sqlite"]);
+    let step = "[[ladders.ordinary.steps]]\nname = \"first\"\nfrom = \"sending\"\ndays = 0\ntemplate = \"reminder\"\nat_any_time = true\n";
+    let config = fs::read_to_string(desk.file("demarche.toml")).unwrap();
+    fs::write(desk.file("demarche.toml"), format!("{config}\n[ladders.ordinary]\nminimum_gap_days = 0\n\n{step}")).unwrap();
+    desk.must(&["letters", "release", "1"]);
+    desk.tick();
+    desk.tick();
+    post.arrived("alice", 2);
+    desk.must(&["restore", "kept.sqlite"]);
+    let said = told(&desk.must(&["resume"]));
+    assert!(said.contains("2 letters had left already; 0 leave"), "{said}");
+    let letters = desk.shown(&desk.reference_to("Prison Service"))["letters"].clone();
+    let kinds: Vec<&serde_json::Value> = letters.as_array().unwrap().iter().map(|letter| &letter["kind"]).collect();
+    assert_eq!(kinds, ["request", "reminder"], "{letters:#}");
+    desk.tick();
+    assert_eq!(post.found("alice", &["ALL"]), 2);
+    desk.is_sound();
+}
+
+#[test]
+fn without_a_sent_folder_an_answer_shows_that_a_draft_has_left_and_without_one_a_person_decides() {
+    let desk = Desk::in_real_time();
+    drafted(&desk);
+    desk.must(&["backup", "kept.sqlite"]);
+    desk.must(&["letters", "release", "1"]);
+    desk.tick();
+    let left = desk.letters().remove(0);
+    desk.must(&["restore", "kept.sqlite"]);
+    refused(&desk, &["resume"], "1 letters wait");
+    let now = jiff::Timestamp::now();
+    desk.deliver(now, left.answered_by("alice@prisons.example", "The cells are aired."));
+    let said = told(&desk.must(&["resume"]));
+    assert!(said.contains("1 letters had left already"), "{said}");
+    assert_eq!(desk.json(&["letters", "list", "--drafts"]), Vec::<serde_json::Value>::new());
+    desk.is_sound();
+}

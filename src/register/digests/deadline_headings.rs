@@ -117,13 +117,13 @@ fn extended_until(exchange: &Exchange) -> Option<Date> {
     exchange.changed_basis.as_ref()?.extensions.last().map(|extension| extension.until)
 }
 
-/// The last step of the ladder that was taken of each, and when; that its letter is being examined is none.
+/// The last step of the ladder that was taken of each, and when; that its letter is being examined is none, nor is one whose letter waits for a person.
 fn last_steps(reader: &Reader, exchanges: &[&Exchange]) -> Result<HashMap<RequestId, (String, Date)>> {
     let wanted = rows::to_json(&exchanges.iter().map(|exchange| exchange.id).collect::<Vec<_>>())?;
     let mut statement = reader.db.prepare_cached(
-        "SELECT t.request_id, t.step, t.taken_on FROM json_each(?1) w CROSS JOIN step_taken t ON t.request_id = w.value
-         WHERE NOT t.passed_over AND NOT EXISTS (SELECT 1 FROM letter l WHERE l.id = t.letter_id AND l.role = ?2)
-         ORDER BY t.rowid",
+        "SELECT t.request_id, t.step, coalesce(l.released_on, t.taken_on) FROM json_each(?1) w CROSS JOIN step_taken t ON t.request_id = w.value
+            LEFT JOIN letter l ON l.id = t.letter_id
+         WHERE NOT t.passed_over AND (l.id IS NULL OR l.role <> ?2 AND l.life = 'released') ORDER BY t.rowid",
     )?;
     let found = statement.query_map(rusqlite::params![wanted, LetterRole::Examination], |row| {
         Ok((RequestId(row.get(0)?), (row.get(1)?, rows::day(row, 2)?)))
