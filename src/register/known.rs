@@ -65,10 +65,12 @@ impl Known {
                 "SELECT max(coalesce(released_on, written_on)) FROM letter WHERE request_id = ?1 AND role <> ?2 AND life = 'released'",
             )?
             .query_row(params![id.0, LetterRole::Acknowledgement], |row| rows::optional_day(row, 0))?;
+        // What a person did not want to be said counts as said: the step for which it was written goes on naming it.
         let told_of_examination_on = db
             .prepare_cached(
                 "SELECT max(written_on) FROM letter l WHERE request_id = ?1 AND role = ?2
-                    AND EXISTS (SELECT 1 FROM delivery d WHERE d.letter_id = l.id AND d.state <> 'cancelled')",
+                    AND (EXISTS (SELECT 1 FROM delivery d WHERE d.letter_id = l.id AND d.state <> 'cancelled')
+                        OR l.life = 'withdrawn' AND EXISTS (SELECT 1 FROM step_taken t WHERE t.request_id = ?1 AND t.letter_id = l.id))",
             )?
             .query_row(params![id.0, LetterRole::Examination], |row| rows::optional_day(row, 0))?;
         let drafts = drafts::roles_of(db, id)?;

@@ -39,10 +39,10 @@ pub(crate) fn forget(tx: &Transaction<'_>, request: RequestId, letter: LetterId)
     Ok(())
 }
 
-/// The steps for which a letter was written are passed over: what it would have said is not said.
+/// The steps for which a letter was written are passed over: what it would have said is not said. They go on naming it, so that one that would have
+/// told of an examination is not taken for the letter of the step itself.
 pub(crate) fn pass_over(tx: &Transaction<'_>, request: RequestId, letter: LetterId) -> Result<()> {
-    tx.prepare_cached("UPDATE step_taken SET passed_over = 1, letter_id = NULL WHERE request_id = ?1 AND letter_id = ?2")?
-        .execute([request.0, letter.0])?;
+    tx.prepare_cached("UPDATE step_taken SET passed_over = 1 WHERE request_id = ?1 AND letter_id = ?2")?.execute([request.0, letter.0])?;
     Ok(())
 }
 

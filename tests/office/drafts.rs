@@ -380,3 +380,52 @@ fn a_preview_in_which_a_letter_cannot_be_written_fails() {
     assert_eq!(preview.code, Some(1), "{}{}", preview.out, preview.err);
     assert!(preview.out.contains("1 letter would be written, 1 cannot be; nothing was changed."), "{}", preview.out);
 }
+
+/// The last digest to an address, in one line.
+fn last_digest_to(desk: &Desk, address: &str) -> String {
+    let raw = desk.letters_to(address).pop().map(|letter| letter.raw.replace("=\r\n", "")).unwrap_or_default();
+    raw.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn a_draft_is_not_told_as_the_last_step_before_it_is_released() {
+    let (desk, _, draft) = escalation_drafted();
+    desk.tick_at(days_on(71));
+    let digest = last_digest_to(&desk, "staff@office.example");
+    assert!(digest.contains("last step: ") && !digest.contains("last step: escalation to the head"), "{digest}");
+    desk.must(&["letters", "release", &draft["id"].to_string()]);
+    desk.tick_at(days_on(72));
+    let digest = last_digest_to(&desk, "staff@office.example");
+    assert!(digest.contains("last step: escalation to the head"), "{digest}");
+}
+
+#[test]
+fn that_a_letter_is_being_examined_is_not_drafted_again_once_withdrawn_and_the_reminder_is_still_written() {
+    let desk = Desk::init();
+    desk.change("# [drafts]", "[drafts]\nlevels = [\"technical\"]");
+    desk.import("authorities", "name,email,domains\nPrison Service,post@prisons.example,prisons.example\n");
+    desk.import("recommendations", "reference,addressees,text,made_on\n2041/1,Prison Service,Air.,2041-03-01\n");
+    desk.must(&["requests", "open", "--new"]);
+    desk.tick_at(days_on(0));
+    desk.must(&["letters", "release", &one_draft(&desk)["id"].to_string()]);
+    desk.tick_at(days_on(0) + SignedDuration::from_mins(5));
+    let reference = desk.reference_to("Prison Service");
+    let letter = format!(
+        "From: post@prisons.example\r\nTo: desk@office.example\r\nSubject: {reference}\r\nMessage-ID: <a@prisons.example>\r\n\r\nAired.\r\n"
+    );
+    desk.deliver(days_on(16), letter);
+    desk.tick_at(days_on(16));
+    // Its deadline counts from the last day on which it could be released.
+    desk.tick_at(days_on(52));
+    let told = one_draft(&desk);
+    assert_eq!(told["kind"], "examination", "{told:#}");
+    desk.must(&["letters", "withdraw", &told["id"].to_string(), "--because", "they were told by telephone"]);
+    for day in 53..60 {
+        desk.tick_at(days_on(day));
+    }
+    assert!(drafts(&desk).is_empty(), "of each letter once: {:#?}", drafts(&desk));
+    desk.must(&["mail", "mark", "1", "ignore"]);
+    desk.tick_at(days_on(60));
+    assert_eq!(one_draft(&desk)["kind"], "reminder");
+    desk.is_sound();
+}

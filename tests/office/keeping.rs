@@ -54,7 +54,7 @@ fn register_secret_copies_and_letters_are_readable_by_their_owner_only_whatever_
 fn a_copy_is_sound_and_is_never_laid_over_another_file() {
     let desk = answered();
     desk.must(&["backup", "kept.sqlite"]);
-    assert!(desk.must(&["restore", "--check", "kept.sqlite"]).contains("1 mails"));
+    assert!(desk.must(&["restore", "--check", "kept.sqlite"]).contains("mails 1"));
     let before = fs::read(desk.file("kept.sqlite")).unwrap();
     let again = desk.run(&["backup", "kept.sqlite"]);
     assert!(again.code == Some(1) && again.err.contains("kept.sqlite"), "{}", again.err);

@@ -151,3 +151,44 @@ fn a_request_that_is_given_up_in_the_morning_of_a_digest_is_told_in_that_one_alo
     references.dedup();
     assert_eq!((references.len(), told.len()), (2, 2), "{told:?}");
 }
+
+#[test]
+fn a_draft_that_nobody_releases_grows_older_though_it_is_written_anew_and_is_told_to_the_deputy_and_then_to_the_head() {
+    let monday = at("2026-01-05T10:00:00Z");
+    let mut desk = Desk::with_drafted_requests(monday);
+    let named = |name: &str, role: &str| StaffMember {
+        name: name.into(),
+        address: format!("{name}@office.example"),
+        role: role.into(),
+        responsible_for: Responsibility::Nothing,
+        ..member()
+    };
+    let responsible = StaffMember {
+        responsible_for: Responsibility::Authorities(vec!["Prison Service".into()]),
+        deputy: Some("ben".into()),
+        ..named("ana", "member")
+    };
+    let staff = vec![responsible, named("ben", "member"), named("eva", "head")];
+    desk.register.set_rules(Arc::new(demarche::domain::rules::OfficeRules { staff: staff.clone(), ..(*rules()).clone() }));
+    desk.register.begin_digests(monday).unwrap();
+    let mut told = Vec::new();
+    for day in 0..15 {
+        let now = monday + jiff::SignedDuration::from_hours(24 * day);
+        desk.register.tend_drafts(now).unwrap();
+        desk.write_due(now);
+        let since = desk.register.last_digest("ana@office.example", Period::Daily).unwrap().unwrap();
+        let due: Vec<DueDigest<'_>> = staff.iter().map(|member| DueDigest { member, period: Period::Daily, since }).collect();
+        let contents = desk.register.digests(&due, now).unwrap().contents;
+        let of_prisons = |content: &DigestContent| {
+            content.drafts.iter().find(|draft| draft.authority == "Prison Service").map(|draft| (draft.letter.0, draft.age_days))
+        };
+        told.push(contents.iter().map(of_prisons).collect::<Vec<_>>());
+        // That to the Ministry, for which nobody answers, is the head's from the beginning.
+        assert!(contents[2].drafts.iter().any(|draft| draft.authority == "Ministry of Justice"), "day {day}");
+    }
+    let ages: Vec<i64> = told.iter().filter_map(|told| told[0]).map(|(_, age)| age).collect();
+    assert_eq!(ages, (0..15).collect::<Vec<i64>>());
+    assert!(told[14][0].unwrap().0 > told[0][0].unwrap().0, "it was written anew");
+    let since = |who: usize| told.iter().position(|told| told[who].is_some());
+    assert_eq!((since(0), since(1), since(2)), (Some(0), Some(7), Some(14)));
+}

@@ -7,6 +7,7 @@ use demarche::domain::deliverability::{About, Finding};
 use demarche::domain::delivery::{DeliveryOutcome, RetryRules};
 use demarche::domain::event::{EventKind, Happened, RisenTo};
 use demarche::domain::identity::{DeliveryId, LetterId, MailId};
+use demarche::domain::letter_life::DraftRules;
 use demarche::domain::linking::judge;
 use demarche::domain::obligation::{Difference, Obligation};
 use demarche::domain::replacing::Given;
@@ -91,6 +92,15 @@ enum Happens {
         about: usize,
         what: usize,
     },
+    /// Letters are drafted from now on, or not, in an office in one of these time zones.
+    Rules {
+        drafted: bool,
+        zone: usize,
+    },
+    /// What becomes of the first draft.
+    Draft {
+        what: usize,
+    },
     /// Days later, a pass, in which servers answer so.
     Pass {
         days: i64,
@@ -117,6 +127,8 @@ fn happens() -> impl Strategy<Value = Happens> {
         1 => (0usize..5).prop_map(|address| Happens::Revive { address }),
         1 => (0usize..3).prop_map(|another| Happens::Import { another }),
         2 => (0usize..2, 0usize..6).prop_map(|(about, what)| Happens::Decide { about, what }),
+        2 => (any::<bool>(), 0usize..3).prop_map(|(drafted, zone)| Happens::Rules { drafted, zone }),
+        2 => (0usize..3).prop_map(|what| Happens::Draft { what }),
         4 => (0i64..40, 0usize..6).prop_map(|(days, outcome)| Happens::Pass { days, outcome }),
     ]
 }
@@ -244,9 +256,27 @@ fn happen(desk: &mut Desk, nth: usize, what: &Happens, now: &mut Timestamp) {
                 _ => desk.register.end(&of, EndingKind::Closed, "enough", &actor, *now),
             });
         }
+        Happens::Rules { drafted, zone } => {
+            let time_zone = jiff::tz::TimeZone::get(["UTC", "Europe/Prague", "Pacific/Auckland"][zone]).unwrap();
+            let levels = if drafted { vec!["technical".into(), "head".into(), "minister".into()] } else { vec![] };
+            let drafts = DraftRules { levels, ..DraftRules::default() };
+            desk.register.set_rules(Arc::new(OfficeRules { time_zone, drafts, ..(*rules()).clone() }));
+            // Others, as far as their fingerprint goes, and then these.
+            desk.register.adopt_rules("other rules", *now).unwrap();
+            desk.register.adopt_rules(RULES, *now).unwrap();
+        }
+        Happens::Draft { what } => {
+            let Some(draft) = desk.register.drafts().unwrap().first().map(|draft| draft.letter) else { return };
+            may_be_refused(match what {
+                0 => desk.register.release_letter(draft, &addresses(), &actor, *now).map(drop),
+                1 => desk.register.redraft_letter(draft, &[], &actor, *now).map(drop),
+                _ => desk.register.withdraw_letter(draft, "not now", &actor, *now).map(drop),
+            });
+        }
         Happens::Pass { days, outcome: which } => {
             *now += SignedDuration::from_hours(24 * days + 1);
             desk.read_mailbox(*now);
+            desk.register.tend_drafts(*now).unwrap();
             desk.write_due(*now);
             let retry = RetryRules::default();
             let mut sent = 0;
@@ -376,4 +406,19 @@ fn what_waits_rises_by_the_hold_days_of_the_office_and_anew_when_they_are_change
     assert_eq!(due(&desk), (None, "with head".into()));
     let compared = desk.register.compare_obligations("other rules", at("2026-06-01T08:00:00Z")).unwrap().unwrap();
     assert_eq!((compared.decisions, compared.differences), (1, vec![]));
+}
+
+#[test]
+fn a_draft_lapses_at_the_end_of_the_offices_day_though_the_time_zone_is_changed_while_it_waits() {
+    let (monday, tuesday) = (at("2026-01-05T10:00:00Z"), at("2026-01-06T10:00:00Z"));
+    let mut desk = Desk::with_drafted_requests(monday);
+    desk.register.adopt_rules(RULES, monday).unwrap();
+    desk.write_due(monday);
+    assert_eq!(desk.register.next_release().unwrap(), Some(at("2026-01-09T00:00:00Z")));
+    let prague = jiff::tz::TimeZone::get("Europe/Prague").unwrap();
+    desk.register.set_rules(Arc::new(OfficeRules { time_zone: prague, ..(*rules()).clone() }));
+    desk.register.adopt_rules("other rules", tuesday).unwrap();
+    let compared = desk.register.compare_obligations("other rules", tuesday).unwrap().unwrap();
+    assert_eq!((compared.releases, compared.differences), (2, vec![]));
+    assert_eq!(desk.register.next_release().unwrap(), Some(at("2026-01-08T23:00:00Z")));
 }

@@ -115,7 +115,7 @@ impl Desk {
                 written_on: now.to_zoned_datetime(TimeZone::UTC).date(),
                 recipients: due.recipients.clone(),
                 not_before: now,
-                release_by: due.is_drafted(&rules()).then(|| rules().release_by(now)),
+                release_by: due.is_drafted(self.register.rules()).then(|| self.register.rules().release_by(now)),
             });
             let taken = StepAsTaken { due, stated: due.step.is_none().then_some(due.request.deadline), letter };
             self.register.take_step(&taken, &addresses(), now).unwrap();

@@ -3,16 +3,26 @@
 use super::super::{Reader, Result, drafts, rows};
 use crate::digest::{DraftWaiting, DraftWithdrawn};
 use crate::domain::calendar::days_between;
+use crate::domain::decision::risen_to;
 use crate::domain::event::{EventKind, Happened};
 use crate::domain::identity::{AuthorityId, LetterId};
-use crate::domain::rules::day_in;
+use crate::domain::rules::{day_in, start_of_day};
+use crate::domain::staff::Rises;
 use jiff::Timestamp;
 use rusqlite::params;
 
+/// A draft that waits, and how far that has risen inside the office.
+pub(super) struct WaitingDraft {
+    pub(super) authority: AuthorityId,
+    pub(super) risen: Rises,
+    pub(super) line: DraftWaiting,
+}
+
 /// That to be released first leading, each with the authority of its request.
-pub(super) fn waiting(reader: &Reader, now: Timestamp) -> Result<Vec<(AuthorityId, DraftWaiting)>> {
-    let today = day_in(now, &reader.rules.time_zone);
-    let as_line = |draft: drafts::Draft| {
+pub(super) fn waiting(reader: &Reader, now: Timestamp) -> Result<Vec<WaitingDraft>> {
+    let (terms, zone) = (reader.rules.rest_terms(), &reader.rules.time_zone);
+    let as_told = |draft: drafts::Draft| -> Result<WaitingDraft> {
+        let since = drafts::due_since(reader, draft.letter)?;
         let line = DraftWaiting {
             letter: draft.letter,
             reference: draft.reference,
@@ -20,11 +30,11 @@ pub(super) fn waiting(reader: &Reader, now: Timestamp) -> Result<Vec<(AuthorityI
             step: draft.step.unwrap_or_else(|| draft.role.name().to_owned()),
             to: draft.to,
             release_by: draft.release_by,
-            age_days: days_between(draft.written_on, today).max(0),
+            age_days: days_between(since, day_in(now, zone)).max(0),
         };
-        (draft.authority_id, line)
+        Ok(WaitingDraft { authority: draft.authority_id, risen: risen_to(start_of_day(since, zone), now, &terms), line })
     };
-    Ok(drafts::all(reader)?.into_iter().map(as_line).collect())
+    drafts::all(reader)?.into_iter().map(as_told).collect()
 }
 
 /// Those of which that was recorded after an event.

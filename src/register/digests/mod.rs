@@ -29,6 +29,7 @@ use crate::domain::telling::{MOST_LINES, Period, Scope, is_suppression_told};
 pub(super) use arrived::LINKED_AFTER;
 use arrived::News;
 use deadline_headings::Named;
+use drafts_told::WaitingDraft;
 use holding_queue::WaitingMail;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -123,7 +124,7 @@ struct WholeOffice<'r> {
     upcoming: Upcoming,
     undeliverable: Vec<Suppressed>,
     came_back: Vec<(AuthorityId, CameBack)>,
-    drafts: Vec<(AuthorityId, DraftWaiting)>,
+    drafts: Vec<WaitingDraft>,
     /// By the number of the event after which they were withdrawn.
     drafts_withdrawn: HashMap<i64, Vec<(AuthorityId, DraftWithdrawn)>>,
     silent: Vec<(Silence, Vec<AuthorityId>)>,
@@ -206,7 +207,7 @@ impl<'r> WholeOffice<'r> {
             overdue: vec![],
             undeliverable: self.undeliverable(&scope, since),
             came_back: of_scope(&self.came_back, &scope).collect(),
-            drafts: of_scope(&self.drafts, &scope).take(MOST_LINES).collect(),
+            drafts: self.drafts(member),
             drafts_withdrawn: of_scope(drafts_withdrawn, &scope).take(MOST_LINES).collect(),
             silent: if period == Period::Weekly { self.silent(member) } else { vec![] },
             non_cooperation: vec![],
@@ -233,6 +234,15 @@ impl<'r> WholeOffice<'r> {
             member.operator || is_told(member, staff, is_responsible, Rises::Responsible, self.today)
         });
         told.map(|(silence, _)| silence.clone()).take(MOST_LINES).collect()
+    }
+
+    fn drafts(&self, member: &StaffMember) -> Vec<DraftWaiting> {
+        let told = self.drafts.iter().filter(|draft| {
+            let is_responsible =
+                |other: &StaffMember| self.scopes.get(other.address.as_str()).is_some_and(|scope| scope.covers(draft.authority));
+            is_told(member, &self.reader.rules.staff, is_responsible, draft.risen, self.today)
+        });
+        told.map(|draft| draft.line.clone()).take(MOST_LINES).collect()
     }
 
     fn undeliverable(&self, scope: &Scope, since: LastDigest) -> Vec<Undeliverable> {
