@@ -7,7 +7,7 @@ use demarche::domain::deliverability::{About, Finding};
 use demarche::domain::delivery::{DeliveryOutcome, RetryRules};
 use demarche::domain::event::{EventKind, Happened, RisenTo};
 use demarche::domain::identity::{DeliveryId, LetterId, MailId};
-use demarche::domain::letter_life::DraftRules;
+use demarche::domain::draft_rules::DraftRules;
 use demarche::domain::linking::judge;
 use demarche::domain::obligation::{Difference, Obligation};
 use demarche::domain::replacing::Given;
@@ -269,7 +269,7 @@ fn happen(desk: &mut Desk, nth: usize, what: &Happens, now: &mut Timestamp) {
             let Some(draft) = desk.register.drafts().unwrap().first().map(|draft| draft.letter) else { return };
             may_be_refused(match what {
                 0 => desk.register.release_letter(draft, &addresses(), &actor, *now).map(drop),
-                1 => desk.register.redraft_letter(draft, &[], &actor, *now).map(drop),
+                1 => desk.register.redraft_letter(draft, &[], &[], &actor, *now).map(drop),
                 _ => desk.register.withdraw_letter(draft, "not now", &actor, *now).map(drop),
             });
         }
