@@ -233,13 +233,14 @@ fn where_there_is_no_sent_folder_a_person_decides_what_a_restored_register_sends
 }
 
 #[test]
-fn while_a_mailbox_cannot_be_read_resume_lets_nothing_leave_and_says_that_it_may_be_tried_again() {
+fn while_a_mailbox_cannot_be_read_resume_lets_nothing_leave_and_says_what_somebody_has_to_mend() {
     let desk = one_letter();
     desk.must(&["backup", "kept.sqlite"]);
     desk.must(&["restore", "kept.sqlite"]);
     fs::rename(desk.file("mail/in"), desk.file("mail/elsewhere")).unwrap();
     let ran = desk.run(&["resume", "--anyway"]);
-    assert!(ran.code == Some(4) && ran.err.contains("the mailboxes must be read first"), "{:?} {}", ran.code, ran.err);
+    assert!(ran.code == Some(1) && ran.err.contains("the mailboxes must be read first"), "{:?} {}", ran.code, ran.err);
+    assert!(ran.err.contains("check the path"), "{}", ran.err);
     assert_eq!(desk.run(&["tick"]).code, Some(4));
     assert_eq!(desk.letters().len(), 0);
     fs::rename(desk.file("mail/elsewhere"), desk.file("mail/in")).unwrap();
