@@ -215,7 +215,7 @@ fn put_people(tx: &Transaction<'_>, taken: &mut Taken<'_>, actor: &Actor, now: T
         if let Some(why) = one.refusal(today) {
             return Err(refused(&row.name, RowRefusal::NotTakenIn(why)));
         }
-        posts::put(tx, one.before.map(|before| before.id), &one.after, one.last_day_before(today))?;
+        posts::put(tx, one.before, &one.after, one.last_day_before(today))?;
         taken.changes.extend(one.changes(today));
     }
     let mut addresses: Vec<&str> = named.iter().map(|named| named.address.as_str()).collect();
