@@ -127,13 +127,14 @@ fn show_unit(unit: &Unit, today: Date, levels: &[String]) {
     output::paragraph(name, 2);
     for post in &unit.posts {
         let is_lowest = levels.first() == Some(&post.level);
-        let title = match post.focal_point {
+        let kind = match post.focal_point {
             true => format!("focal point, {}", post.level),
             false if is_lowest && unit.name.is_empty() => format!("general address, {}", post.level),
             false => post.level.clone(),
         };
         let empty = post.empty_since(today).map(|day| format!("; empty since {day}")).unwrap_or_default();
-        output::paragraph(&format!("{title}{empty}"), 4);
+        let title = if post.title.is_empty() { kind } else { format!("{}, {kind}", post.title) };
+        output::paragraph(&format!("{title}{}{empty}", span(post.valid)), 4);
         for mailbox in &post.mailboxes {
             output::paragraph(&standing(mailbox, Validity::default(), today), 6);
         }
@@ -158,9 +159,13 @@ fn standing(mailbox: &Mailbox, of_holder: Validity, today: Date) -> String {
 }
 
 fn days(valid: Validity, today: Date, formerly: &str) -> String {
+    let said = span(valid);
+    if valid.ended_before(today) { format!("{said}; {formerly}") } else { said }
+}
+
+fn span(valid: Validity) -> String {
     let from = valid.from.map(|from| format!(" from {from}")).unwrap_or_default();
     let to = valid.to.map(|to| format!(" to {to}")).unwrap_or_default();
     let said = format!("{from}{to}");
-    let said = if said.is_empty() { said } else { format!(",{said}") };
-    if valid.ended_before(today) { format!("{said}; {formerly}") } else { said }
+    if said.is_empty() { said } else { format!(",{said}") }
 }

@@ -167,6 +167,7 @@ pub mod tests {
             address: (*address).into(),
             level: (*level).into(),
             focal_point: false,
+            title: String::new(),
             valid: Validity::default(),
             suppressed: None,
         });

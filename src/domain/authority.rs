@@ -83,6 +83,7 @@ mod tests {
             address: format!("c{id}@prisons.example"),
             level: level.into(),
             focal_point,
+            title: String::new(),
             valid: Validity { from: None, to: valid_to },
             suppressed: None,
         }

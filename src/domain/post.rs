@@ -47,6 +47,9 @@ pub struct Contact {
     pub level: String,
     /// The post is that of a focal point.
     pub focal_point: bool,
+    /// What the post is called; empty where nobody has said so.
+    #[serde(default)]
+    pub title: String,
     /// While the address is in use and its holder in the post.
     #[serde(flatten)]
     pub valid: Validity,
@@ -64,10 +67,16 @@ impl Contact {
         self.valid.covers(day)
     }
 
-    /// Whether they are the same address in the same post.
+    /// Whether they are the same address in the same unit at the same level, and so in one post: a file that gives it another title moves it.
     pub fn is_in_place_of(&self, other: &Contact) -> bool {
         let of = |one: &Contact| (name_key(&one.unit), one.focal_point);
         of(self) == of(other) && (&self.address, &self.level) == (&other.address, &other.level)
+    }
+
+    /// Whether its post is the one that it had before, of which it was not known, or is known no more, what it is called.
+    pub fn keeps_post_of(&self, before: &Contact) -> bool {
+        self.is_in_place_of(before)
+            && (self.title.is_empty() || before.title.is_empty() || name_key(&self.title) == name_key(&before.title))
     }
 }
 
@@ -82,8 +91,13 @@ pub struct Unit {
 /// A seat in a unit, which may be empty.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Post {
+    /// What it is called; empty where nobody has said so.
+    pub title: String,
     pub level: String,
     pub focal_point: bool,
+    /// From the first to the last day on which it is somebody's.
+    #[serde(flatten)]
+    pub valid: Validity,
     /// Now and formerly.
     pub holders: Vec<Holder>,
     /// Its own.
@@ -91,11 +105,17 @@ pub struct Post {
 }
 
 impl Post {
+    /// From the first to the last day that any of its holders and mailboxes says; open where one of them is.
+    pub fn span(holders: &[Holder], mailboxes: &[Mailbox]) -> Validity {
+        let all = || holders.iter().map(|holder| holder.valid).chain(mailboxes.iter().map(|mailbox| mailbox.valid));
+        let from: Option<Vec<Date>> = all().map(|valid| valid.from).collect();
+        let to: Option<Vec<Date>> = all().map(|valid| valid.to).collect();
+        Validity { from: from.and_then(|days| days.into_iter().min()), to: to.and_then(|days| days.into_iter().max()) }
+    }
+
     /// The first day on which it is nobody's any more, if it is empty today.
     pub fn empty_since(&self, today: Date) -> Option<Date> {
-        let of_holders = self.holders.iter().map(|holder| holder.valid);
-        let all: Vec<Validity> = of_holders.chain(self.mailboxes.iter().map(|mailbox| mailbox.valid)).collect();
-        let last = all.iter().filter_map(|valid| valid.to).max().filter(|_| all.iter().all(|valid| valid.ended_before(today)))?;
+        let last = self.valid.to.filter(|_| self.valid.ended_before(today))?;
         last.tomorrow().ok()
     }
 }

@@ -64,6 +64,8 @@ pub struct Named {
     pub address: String,
     pub level: String,
     pub focal_point: bool,
+    /// What the post is called.
+    pub title: Given<String>,
     pub from: Given<Date>,
     pub to: Given<Date>,
 }
@@ -86,6 +88,7 @@ impl Named {
         match () {
             () if !self.is_in_place_of(other) => None,
             () if differ(&self.name, &other.name, |name| person_key(name)) => Some(Contradiction::Name),
+            () if differ(&self.title, &other.title, |title| name_key(title)) => Some(Contradiction::Title),
             () if differ(&self.from, &other.from, |day| *day) => Some(Contradiction::From),
             () if differ(&self.to, &other.to, |day| *day) => Some(Contradiction::To),
             () => None,
@@ -102,6 +105,7 @@ impl Named {
             address: self.address.clone(),
             level: self.level.clone(),
             focal_point: self.focal_point,
+            title: self.title.value().cloned().unwrap_or_default(),
             valid: Validity { from: self.from.value().copied(), to: self.to.value().copied() },
             suppressed: None,
         }
@@ -111,6 +115,7 @@ impl Named {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Contradiction {
     Name,
+    Title,
     From,
     To,
 }
@@ -147,6 +152,7 @@ pub struct Anew<'a> {
 /// - A successor at the same address has days of their own: from `today` on, unless the file says otherwise.
 /// - A general address takes the place of the one before, which was in use to the day before.
 /// - Whoever is named at an address that was over is there again, if the file has last days and gives none; so is a general address.
+/// - An address whose post gets another title goes with its holder to the post of that title.
 /// - Whoever is named in another unit, with the same address and level, is the same person.
 pub fn named_anew<'a>(known: &'a [Contact], told: &Told<'_>, today: Date) -> Vec<Anew<'a>> {
     let named = merged(told.named);
@@ -166,8 +172,7 @@ pub fn named_anew<'a>(known: &'a [Contact], told: &Told<'_>, today: Date) -> Vec
         if let Some(is_named) = place.and_then(|place| is_named.get_mut(place)) {
             *is_named = true;
         }
-        let is_same_unit = row.unit.value().is_some_and(|unit| name_key(unit) == name_key(&before.unit));
-        let unit = if is_same_unit { before.unit.clone() } else { row.unit.over(Some(before.unit.clone())).unwrap_or_default() };
+        let (unit, title) = (spelt_as_before(row.unit, &before.unit), spelt_as_before(row.title, &before.title));
         let is_there_again = before.valid.ended_before(today) && (told.has_last_days || is_general(&contact));
         let name = row.name.over(before.name.clone());
         let (from, to) = match is_another(before.name.as_deref(), name.as_deref()) {
@@ -175,7 +180,7 @@ pub fn named_anew<'a>(known: &'a [Contact], told: &Told<'_>, today: Date) -> Vec
             false => (before.valid.from, before.valid.to.filter(|_| !is_there_again)),
         };
         let valid = Validity { from: row.from.over(from), to: row.to.over(to) };
-        anew.push(Anew { before: Some(before), after: Contact { unit, name, valid, ..before.clone() } });
+        anew.push(Anew { before: Some(before), after: Contact { unit, title, name, valid, ..before.clone() } });
     }
     let general_ends = told.no_general_address || anew.iter().any(|one| is_general(&one.after) && one.after.is_in_date(today));
     for (before, _) in known.iter().zip(is_named).filter(|(one, is_named)| !is_named && !one.valid.ended_before(today)) {
@@ -191,32 +196,57 @@ pub fn named_anew<'a>(known: &'a [Contact], told: &Told<'_>, today: Date) -> Vec
     anew
 }
 
+/// What holds afterwards of a value that is compared like a name; another spelling of it changes nothing.
+fn spelt_as_before(given: Given<String>, before: &str) -> String {
+    let is_same = given.value().is_some_and(|value| name_key(value) == name_key(before));
+    if is_same { before.to_owned() } else { given.over(Some(before.to_owned())).unwrap_or_default() }
+}
+
 /// Whether somebody held the address who does not any more.
 fn is_another(before: Option<&str>, after: Option<&str>) -> bool {
     before.is_some_and(|before| after.map(person_key) != Some(person_key(before)))
 }
 
-/// The rows of one address in one post made one, each name spelt in one way.
+/// The rows of one address in one post made one, each name and each title spelt in one way.
 fn merged(named: &[Named]) -> Vec<Named> {
-    let mut spellings: BTreeMap<String, &String> = BTreeMap::new();
-    for name in named.iter().filter_map(|row| row.name.value()) {
-        let spelling = spellings.entry(person_key(name)).or_insert(name);
-        *spelling = (*spelling).min(name);
-    }
+    let names = Spellings::of(named.iter().map(|row| &row.name), person_key);
+    let titles = Spellings::of(named.iter().map(|row| &row.title), name_key);
     let mut rows: Vec<Named> = Vec::with_capacity(named.len());
     for row in named {
-        let spelt = row.name.value().and_then(|name| spellings.get(&person_key(name))).map(|name| (*name).clone());
-        let name = spelt.map_or_else(|| row.name.clone(), Given::Value);
+        let (name, title) = (names.spelt(&row.name), titles.spelt(&row.title));
         match rows.iter_mut().find(|other| other.is_in_place_of(row)) {
             Some(other) => {
                 other.name = std::mem::take(&mut other.name).or(name);
+                other.title = std::mem::take(&mut other.title).or(title);
                 other.unit = std::mem::take(&mut other.unit).or(row.unit.clone());
                 (other.from, other.to) = (other.from.or(row.from), other.to.or(row.to));
             }
-            None => rows.push(Named { name, ..row.clone() }),
+            None => rows.push(Named { name, title, ..row.clone() }),
         }
     }
     rows
+}
+
+/// One spelling for each of the values of a column, by the key with which they are compared.
+struct Spellings<'a> {
+    key: fn(&str) -> String,
+    by_key: BTreeMap<String, &'a String>,
+}
+
+impl<'a> Spellings<'a> {
+    fn of(values: impl Iterator<Item = &'a Given<String>>, key: fn(&str) -> String) -> Spellings<'a> {
+        let mut by_key: BTreeMap<String, &String> = BTreeMap::new();
+        for value in values.filter_map(Given::value) {
+            let spelling = by_key.entry(key(value)).or_insert(value);
+            *spelling = (*spelling).min(value);
+        }
+        Spellings { key, by_key }
+    }
+
+    fn spelt(&self, value: &Given<String>) -> Given<String> {
+        let spelling = value.value().and_then(|value| self.by_key.get(&(self.key)(value)));
+        spelling.map_or_else(|| value.clone(), |spelling| Given::Value((*spelling).clone()))
+    }
 }
 
 /// For each person that a file names, whose place that one takes of those whom the directory has: who holds the address at that level, in a unit of which

@@ -225,7 +225,7 @@ fn put_people(tx: &Transaction<'_>, taken: &mut Taken<'_>, actor: &Actor, now: T
         if let Some(why) = one.refusal(today) {
             return Err(refused(&row.name, RowRefusal::NotTakenIn(why)));
         }
-        posts::put(tx, one.before.map(|before| before.id), &one.after, one.last_day_before(today))?;
+        posts::put(tx, one.before, &one.after, one.last_day_before(today))?;
         let changes = one.changes(today);
         let why = if changes.iter().any(|change| matches!(change, DirectoryChange::HolderEnds { .. })) {
             Some(Needless::HolderChanged)

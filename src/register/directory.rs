@@ -121,7 +121,7 @@ pub(crate) fn load(db: &Reader, id: AuthorityId) -> Result<Authority> {
 pub(crate) fn load_with_contacts(db: &Reader, id: AuthorityId) -> Result<Authority> {
     let mut authority = load_head(db, id)?;
     let mut statement = db.prepare_cached(
-        "SELECT c.id, c.unit, c.name, c.address, c.level, c.focal_point, c.valid_from, c.valid_to, s.evidence
+        "SELECT c.id, c.unit, c.name, c.address, c.level, c.focal_point, c.valid_from, c.valid_to, s.evidence, c.title
          FROM seated_contact c LEFT JOIN address_state s ON s.address = c.address AND s.until IS NULL AND s.state = 'suppressed'
          WHERE c.authority_id = ?1 ORDER BY c.id",
     )?;
@@ -136,6 +136,7 @@ pub(crate) fn load_with_contacts(db: &Reader, id: AuthorityId) -> Result<Authori
             focal_point: row.get(5)?,
             valid: Validity { from: rows::optional_day(row, 6)?, to: rows::optional_day(row, 7)? },
             suppressed: row.get(8)?,
+            title: row.get(9)?,
         })
     })?;
     authority.contacts = contacts.collect::<rusqlite::Result<_>>()?;

@@ -11,8 +11,8 @@ use jiff::civil::Date;
 use rusqlite::{OptionalExtension, params};
 
 /// Writes a contact as it is from now on, a new one or in the place of the one before; of `after`, its number is not looked at. A post without the
-/// address under which somebody held it has been held to `last_day`.
-pub(crate) fn put(tx: &Transaction<'_>, before: Option<ContactId>, after: &Contact, last_day: Date) -> Result<()> {
+/// address under which somebody held it has been held to `last_day`; if it only gets its title, whoever held it goes with it.
+pub(crate) fn put(tx: &Transaction<'_>, before: Option<&Contact>, after: &Contact, last_day: Date) -> Result<()> {
     let post = post_of(tx, after)?;
     let person = after.name.as_deref().map(|name| person_of(tx, after.authority, name)).transpose()?;
     if let Some(person) = person {
@@ -20,7 +20,7 @@ pub(crate) fn put(tx: &Transaction<'_>, before: Option<ContactId>, after: &Conta
     }
     let seat_before: Option<(i64, Option<i64>)> = before
         .map(|contact| {
-            tx.query_row("SELECT post_id, person_id FROM contact WHERE id = ?1", [contact.0], |row| Ok((row.get(0)?, row.get(1)?)))
+            tx.query_row("SELECT post_id, person_id FROM contact WHERE id = ?1", [contact.id.0], |row| Ok((row.get(0)?, row.get(1)?)))
         })
         .transpose()?;
     let day = |day: Option<Date>| day.map(|day| day.to_string());
@@ -30,19 +30,35 @@ pub(crate) fn put(tx: &Transaction<'_>, before: Option<ContactId>, after: &Conta
             = (excluded.post_id, excluded.person_id, excluded.valid_from, excluded.valid_to)",
     )?
     .execute(params![
-        before.map(|contact| contact.0),
+        before.map(|contact| contact.id.0),
         post,
         person.map(|person| person.0),
         after.address,
         day(after.valid.from),
         day(after.valid.to)
     ])?;
-    let held_before = seat_before.and_then(|(post, person)| Some((post, PersonId(person?))));
+    let mut held_before = seat_before.and_then(|(post, person)| Some((post, PersonId(person?))));
+    if let Some((post_before, person)) = held_before
+        && before.is_some_and(|before| after.keeps_post_of(before))
+        && move_tenure(tx, post_before, post, person)?
+    {
+        held_before = Some((post, person));
+    }
     let held = person.map(|person| (post, person));
     for (post, person) in held_before.filter(|seat| Some(*seat) != held).into_iter().chain(held) {
         put_tenure(tx, post, person, last_day)?;
     }
     Ok(())
+}
+
+/// False if the person has another address in the post before, and so stays in it too.
+fn move_tenure(tx: &Transaction<'_>, from: i64, to: i64, person: PersonId) -> Result<bool> {
+    let has_address = tx.prepare_cached("SELECT 1 FROM contact WHERE post_id = ?1 AND person_id = ?2")?.exists([from, person.0])?;
+    if !has_address && from != to {
+        tx.execute("UPDATE OR IGNORE holder SET post_id = ?2 WHERE post_id = ?1 AND person_id = ?3", [from, to, person.0])?;
+        tx.execute("DELETE FROM holder WHERE post_id = ?1 AND person_id = ?2", [from, person.0])?;
+    }
+    Ok(!has_address)
 }
 
 /// Whoever has several addresses in a post holds it from the first to the last day that any of them says.
@@ -69,7 +85,7 @@ fn put_tenure(tx: &Transaction<'_>, post: i64, person: PersonId, last_day: Date)
 }
 
 fn post_of(tx: &Transaction<'_>, contact: &Contact) -> Result<i64> {
-    let Contact { authority, unit, level, focal_point, .. } = contact;
+    let Contact { authority, unit, level, focal_point, title, .. } = contact;
     let mut units = tx.prepare_cached("SELECT id, name FROM unit WHERE authority_id = ?1 ORDER BY name <> ?2, id")?;
     let mut rows = units.query(params![authority.0, unit])?;
     let mut known: Option<i64> = None;
@@ -82,11 +98,12 @@ fn post_of(tx: &Transaction<'_>, contact: &Contact) -> Result<i64> {
             .prepare_cached("INSERT INTO unit (authority_id, name) VALUES (?1, ?2) RETURNING id")?
             .query_row(params![authority.0, unit], |row| row.get(0))?,
     };
-    let post = params![unit, level, focal_point];
-    tx.prepare_cached("INSERT OR IGNORE INTO post (unit_id, level, focal_point) VALUES (?1, ?2, ?3)")?.execute(post)?;
+    let title_key = name_key(title);
+    tx.prepare_cached("INSERT OR IGNORE INTO post (unit_id, level, focal_point, title, title_key) VALUES (?1, ?2, ?3, ?4, ?5)")?
+        .execute(params![unit, level, focal_point, title, title_key])?;
     Ok(tx
-        .prepare_cached("SELECT id FROM post WHERE unit_id = ?1 AND level = ?2 AND focal_point = ?3")?
-        .query_row(post, |row| row.get(0))?)
+        .prepare_cached("SELECT id FROM post WHERE unit_id = ?1 AND level = ?2 AND focal_point = ?3 AND title_key = ?4")?
+        .query_row(params![unit, level, focal_point, title_key], |row| row.get(0))?)
 }
 
 /// Known by their full name, whose last spelling counts.
@@ -117,15 +134,16 @@ impl Reader {
     /// Where the register cannot be read.
     pub fn units(&self, authority: AuthorityId) -> Result<Vec<Unit>> {
         let mut posts = self.db.prepare_cached(
-            "SELECT p.id, u.name, p.level, p.focal_point FROM unit u JOIN post p ON p.unit_id = u.id WHERE u.authority_id = ?1
+            "SELECT p.id, u.name, p.level, p.focal_point, p.title FROM unit u JOIN post p ON p.unit_id = u.id WHERE u.authority_id = ?1
              ORDER BY u.name COLLATE NOCASE, u.id, p.id",
         )?;
         let mut units: Vec<Unit> = Vec::new();
         let mut rows = posts.query([authority.0])?;
         while let Some(row) = rows.next()? {
             let (id, name): (i64, String) = (row.get(0)?, row.get(1)?);
-            let post =
-                Post { level: row.get(2)?, focal_point: row.get(3)?, holders: self.holders(id)?, mailboxes: self.mailboxes(id, None)? };
+            let (holders, mailboxes) = (self.holders(id)?, self.mailboxes(id, None)?);
+            let valid = Post::span(&holders, &mailboxes);
+            let post = Post { title: row.get(4)?, level: row.get(2)?, focal_point: row.get(3)?, valid, holders, mailboxes };
             if post.holders.is_empty() && post.mailboxes.is_empty() {
                 continue;
             }

@@ -257,3 +257,51 @@ fn two_rows_of_one_person_without_a_unit_are_one_person_and_no_file_says_two_thi
     let requests = desk.run(&["import", "requests", "odd.csv", "--retire-missing"]);
     assert!(requests.err.contains("--retire-missing is for authorities"), "{}", requests.err);
 }
+
+#[test]
+fn two_titles_at_one_level_are_two_posts_and_a_title_given_later_moves_nobodys_number() {
+    let desk = Desk::init();
+    let heads = |rows: &[(&str, &str, &str)]| -> String {
+        let row = |(name, address, title): &(&str, &str, &str)| {
+            format!("Prison Service,{name},{address}@prisons.example,head,2026-01-01,{title}\n")
+        };
+        format!("name,focal_point,focal_point_email,level,valid_from,title\n{}", rows.iter().map(row).collect::<String>())
+    };
+    let posts = || -> Vec<String> {
+        let word = |value: &Value| value.as_str().unwrap_or("-").to_owned();
+        let units = shown(&desk, "Prison Service")["units"].clone();
+        let post = |post: &Value| {
+            let holder = |one: &Value| format!("{} {} {}", word(&one["name"]), word(&one["valid_to"]), one["mailboxes"][0]["contact"]);
+            let holders: Vec<String> = post["holders"].as_array().unwrap().iter().map(holder).collect();
+            format!("{:?} {}..{}: {}", word(&post["title"]), word(&post["valid_from"]), word(&post["valid_to"]), holders.join(", "))
+        };
+        units.as_array().unwrap().iter().flat_map(|unit| unit["posts"].as_array().unwrap().iter().map(post).collect::<Vec<_>>()).collect()
+    };
+    import(&desk, &heads(&[("Hugh Head", "hugh", ""), ("Dora Deputy", "dora", "Deputy director")]), &[]);
+    assert_eq!(posts(), ["\"\" 2026-01-01..-: Hugh Head - 1", "\"Deputy director\" 2026-01-01..-: Dora Deputy - 2"]);
+
+    let both = heads(&[("Hugh Head", "hugh", "Director"), ("Dora Deputy", "dora", "deputy  Director")]);
+    let told = desk.json(&["import", "authorities", "directory.csv", "--dry-run"]);
+    assert_eq!(told[0]["unchanged"], 1, "{told:?}");
+    import(&desk, &both, &[]);
+    let titled = ["\"Deputy director\" 2026-01-01..-: Dora Deputy - 2", "\"Director\" 2026-01-01..-: Hugh Head - 1"];
+    assert_eq!(posts(), titled, "nothing is left of a post that only had no title yet");
+    for again in [both, heads(&[("Hugh Head", "hugh", ""), ("Dora Deputy", "dora", "")])] {
+        assert!(import(&desk, &again, &[]).contains("0 added, 0 changed, 1 unchanged"));
+    }
+    let page = desk.must(&["authorities", "show", "Prison Service"]);
+    assert!(page.contains("    Director, head, from 2026-01-01\n      Hugh Head, from 2026-01-01\n"), "{page}");
+    assert!(page.lines().all(|line| line.chars().count() <= 80), "{page}");
+
+    // She is promoted, and held the other post until then; his title was a mistake.
+    let told = import(&desk, &heads(&[("Hugh Head", "hugh", "-"), ("Dora Deputy", "dora", "Director")]), &[]);
+    assert!(words(&told).contains("ended: the title \"Director\" of Hugh Head <hugh@prisons.example> of Prison Service"), "{told}");
+    let last = today(&desk).yesterday().unwrap();
+    let was_deputy = format!("\"Deputy director\" 2026-01-01..{last}: Dora Deputy {last} null");
+    assert!(posts().contains(&was_deputy), "{:?}", posts());
+    let refused = heads(&[("Hugh Head", "hugh", "Director"), ("", "hugh", "Deputy director")]);
+    std::fs::write(desk.file("directory.csv"), refused).unwrap();
+    let refused = desk.run(&["import", "authorities", "directory.csv"]);
+    assert!(refused.code == Some(1) && words(&refused.err).contains("row 3, column title: \"Deputy director\""), "{}", refused.err);
+    desk.is_sound();
+}

@@ -5,9 +5,9 @@ use crate::desk::{Desk, accepted, addresses, at, authentic, by, letter_from, rea
 use crate::sqlite::{self, Meddling};
 use demarche::domain::deliverability::{About, Finding};
 use demarche::domain::delivery::{DeliveryOutcome, RetryRules};
+use demarche::domain::draft_rules::DraftRules;
 use demarche::domain::event::{EventKind, Happened, RisenTo};
 use demarche::domain::identity::{DeliveryId, LetterId, MailId};
-use demarche::domain::draft_rules::DraftRules;
 use demarche::domain::linking::judge;
 use demarche::domain::obligation::{Difference, Obligation};
 use demarche::domain::replacing::Given;

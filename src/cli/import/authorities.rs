@@ -25,6 +25,7 @@ pub(super) const OPTIONAL: &[&str] = &[
     "focal_point_email",
     "level",
     "unit",
+    "title",
     "valid_from",
     "valid_to",
     "sends_for",
@@ -200,11 +201,13 @@ fn person(line: &Line<'_>, rules: &OfficeRules, before: &[FocalPointRow]) -> Opt
     let level = level.unwrap_or_else(|| rules.lowest_level().to_owned());
     let focal_point = level == rules.lowest_level();
     let unit = given(line, "unit", |line| line.text("unit")).or(given(line, UNIT_FORMERLY, |line| line.text(UNIT_FORMERLY)));
-    let named = Named { unit, name, address: email.to_lowercase(), level, focal_point, from, to };
+    let title = given(line, "title", |line| line.text("title"));
+    let named = Named { unit, name, address: email.to_lowercase(), level, focal_point, title, from, to };
     if let Some((earlier, contradiction)) = before.iter().find_map(|earlier| Some((&earlier.named, earlier.named.contradicts(&named)?))) {
         let day = |day: &Given<Date>| day.value().map_or(NONE.to_owned(), Date::to_string);
         let (column, now, then) = match contradiction {
             Contradiction::Name => ("focal_point", said(&named.name).to_owned(), said(&earlier.name).to_owned()),
+            Contradiction::Title => ("title", said(&named.title).to_owned(), said(&earlier.title).to_owned()),
             Contradiction::From => ("valid_from", day(&named.from), day(&earlier.from)),
             Contradiction::To => ("valid_to", day(&named.to), day(&earlier.to)),
         };

@@ -33,6 +33,9 @@ pub(super) fn told(imported: &ImportedChange, dry_run: bool) -> Option<String> {
             let first_day = first_day.filter(|first_day| first_day > on)?;
             format!("rests: {} of {}, not written to before {first_day}", whose(holder, address), of(unit))
         }
+        DirectoryChange::TitleChanged { address, holder, unit, was, title } if title.is_empty() => {
+            format!("{goes}: the title {was:?} of {} of {}", whose(holder, address), of(unit))
+        }
         DirectoryChange::AliasGoes { alias } => format!("{goes}: the alias {alias:?} of {authority}"),
         DirectoryChange::DomainGoes { domain } => format!("{goes}: the domain {domain} of {authority}"),
         DirectoryChange::SendsForEnds { authority: served } => format!("{goes}: {authority} writes for {served}"),
@@ -40,6 +43,7 @@ pub(super) fn told(imported: &ImportedChange, dry_run: bool) -> Option<String> {
         DirectoryChange::AddressAdded { .. }
         | DirectoryChange::HolderNamed { .. }
         | DirectoryChange::Moved { .. }
+        | DirectoryChange::TitleChanged { .. }
         | DirectoryChange::AliasAdded { .. }
         | DirectoryChange::DomainAdded { .. }
         | DirectoryChange::SendsForAdded { .. }

@@ -62,8 +62,9 @@ Columns (days as 2026-04-30; several values in one cell separated by |):
   authorities      name
     and, if known  email, domains, aliases, parent, language, time_zone,
                    calendar; and a row per person: focal_point,
-                   focal_point_email, level, unit, valid_from, valid_to;
-                   confirmed_on: the day on which its address was confirmed;
+                   focal_point_email, level, unit, title (of the post),
+                   valid_from, valid_to; confirmed_on: the day on which
+                   its address was confirmed;
                    sends_for: the authorities for which it writes, as a
                    ticket desk or a shared centre does; office: what
                    earlier builds called unit. A value or list that is to

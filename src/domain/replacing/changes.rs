@@ -13,6 +13,8 @@ pub enum DirectoryChange {
         holder: Option<String>,
         unit: String,
         level: String,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        title: String,
         first_day: Option<Date>,
         last_day: Option<Date>,
     },
@@ -66,6 +68,14 @@ pub enum DirectoryChange {
         holder: Option<String>,
         from_unit: String,
         to_unit: String,
+    },
+    /// Its post is called otherwise; empty where it was not known, or is to be known no more, how.
+    TitleChanged {
+        address: String,
+        holder: Option<String>,
+        unit: String,
+        was: String,
+        title: String,
     },
     AliasAdded {
         alias: String,
@@ -143,8 +153,9 @@ impl Anew<'_> {
         let (address, holder, unit) = (|| after.address.clone(), || after.name.clone(), || after.unit.clone());
         let (first_day, last_day) = (after.valid.from, after.valid.to);
         let Some(before) = self.before else {
-            let level = after.level.clone();
-            return vec![DirectoryChange::AddressAdded { address: address(), holder: holder(), unit: unit(), level, first_day, last_day }];
+            let (level, title) = (after.level.clone(), after.title.clone());
+            let (address, holder, unit) = (address(), holder(), unit());
+            return vec![DirectoryChange::AddressAdded { address, holder, unit, level, title, first_day, last_day }];
         };
         let mut changes = Vec::new();
         let (was_over, is_over) = (before.valid.ended_before(today), after.valid.ended_before(today));
@@ -178,6 +189,10 @@ impl Anew<'_> {
         if before.unit != after.unit {
             let (from_unit, to_unit) = (before.unit.clone(), unit());
             changes.push(DirectoryChange::Moved { address: address(), holder: holder(), from_unit, to_unit });
+        }
+        if before.title != after.title {
+            let (was, title) = (before.title.clone(), after.title.clone());
+            changes.push(DirectoryChange::TitleChanged { address: address(), holder: holder(), unit: unit(), was, title });
         }
         changes
     }

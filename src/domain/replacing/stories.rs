@@ -13,8 +13,7 @@ fn row(unit: &str, name: Option<&str>, address: &str) -> Named {
         address: format!("{address}@prisons.example"),
         level: "technical".into(),
         focal_point: true,
-        from: Given::Nothing,
-        to: Given::Nothing,
+        ..Named::default()
     }
 }
 
@@ -161,6 +160,25 @@ fn a_unit_is_compared_like_a_name_and_may_be_cleared() {
     assert_eq!(shown(&known), ["ana \"\" Ana"]);
 }
 
+#[test]
+fn a_title_given_later_moves_an_address_with_its_number_and_one_that_is_empty_leaves_it_there() {
+    let titled = |title: Given<String>| Named { title, ..row("", Some("Ana"), "ana") };
+    let director = |title: &str| titled(Given::Value(title.into()));
+    let mut known = directory(&[&[titled(Given::Nothing)]]);
+    for (named, expected, is_told) in [
+        (director("Director"), "Director", true),
+        (director("DIRECTOR"), "Director", false),
+        (titled(Given::Nothing), "Director", false),
+        (director("Deputy director"), "Deputy director", true),
+        (titled(Given::Cleared), "", true),
+    ] {
+        let changes = take_in(&mut known, &Told { named: &[named], others_end: true, ..UNTOLD }, today());
+        assert_eq!(matches!(&changes[..], [DirectoryChange::TitleChanged { title, .. }] if title == expected), is_told, "{changes:?}");
+        assert_eq!((known.len(), known[0].title.as_str(), known[0].valid), (1, expected, Validity::default()));
+    }
+    assert_eq!(director("Director").contradicts(&director("Deputy director")), Some(Contradiction::Title));
+}
+
 fn head(name: &str, from: Option<Date>, to: Given<Date>) -> Named {
     Named { from: from.into(), to, ..row("", Some(name), "head") }
 }
@@ -302,13 +320,20 @@ fn any_row() -> impl Strategy<Value = Named> {
     let name = prop_oneof![Just(None), Just(Some("Ana")), Just(Some("ANA")), Just(Some("Bo"))];
     let unit = prop_oneof![Just(""), Just("Legal"), Just("Health")];
     let address = prop_oneof![Just("ana"), Just("bo")];
-    let person = (unit, name, address, any_day(), any_day(), any::<bool>()).prop_map(|(unit, name, address, from, to, head)| Named {
-        from,
-        to,
-        level: if head { "head".into() } else { "technical".into() },
-        focal_point: !head,
-        ..row(unit, name, address)
-    });
+    let title = prop_oneof![
+        3 => Just(Given::Nothing),
+        1 => Just(Given::Cleared),
+        3 => prop::sample::select(vec!["Director", "DIRECTOR", "Deputy director"]).prop_map(|title| Given::Value(title.to_owned())),
+    ];
+    let person =
+        (unit, name, address, title, any_day(), any_day(), any::<bool>()).prop_map(|(unit, name, address, title, from, to, head)| Named {
+            title,
+            from,
+            to,
+            level: if head { "head".into() } else { "technical".into() },
+            focal_point: !head,
+            ..row(unit, name, address)
+        });
     prop_oneof![4 => person, 1 => prop_oneof![Just("post"), Just("registry")].prop_map(general)]
 }
 

@@ -44,7 +44,7 @@ pub(super) fn take_over(db: &Connection, _: Option<&Path>) -> Result<()> {
             SELECT CASE WHEN count(*) = count(c.valid_from) THEN min(c.valid_from) END, CASE WHEN count(*) = count(c.valid_to) THEN max(c.valid_to) END
             FROM contact c WHERE c.post_id = holder.post_id AND c.person_id = holder.person_id);
          CREATE VIEW seated_contact AS
-            SELECT c.id, u.authority_id, u.name AS unit, p.level, p.focal_point, n.name, c.address,
+            SELECT c.id, u.authority_id, u.name AS unit, p.level, p.focal_point, p.title, n.name, c.address,
                 coalesce(max(c.valid_from, h.valid_from), c.valid_from, h.valid_from) AS valid_from,
                 coalesce(min(c.valid_to, h.valid_to), c.valid_to, h.valid_to) AS valid_to
             FROM contact c JOIN post p ON p.id = c.post_id JOIN unit u ON u.id = p.unit_id

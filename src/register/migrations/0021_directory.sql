@@ -15,7 +15,11 @@ CREATE TABLE post (
     -- one of the configuration's levels
     level TEXT NOT NULL,
     focal_point INTEGER NOT NULL,
-    UNIQUE (unit_id, level, focal_point)
+    -- what the post is called; empty where nobody has said so
+    title TEXT NOT NULL DEFAULT '',
+    -- the title as it is compared
+    title_key TEXT NOT NULL DEFAULT '',
+    UNIQUE (unit_id, level, focal_point, title_key)
 ) STRICT;
 
 CREATE TABLE person (
