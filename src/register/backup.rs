@@ -47,6 +47,10 @@ impl Reader {
     }
 
     fn verify_enclosures(&self) -> Result<()> {
+        // A back-up of an earlier build has none.
+        if !self.db.table_exists(None, "enclosure")? {
+            return Ok(());
+        }
         let mut statement = self.db.prepare("SELECT id, sha256, name, bytes FROM enclosure")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
