@@ -184,11 +184,9 @@ pub fn named_anew<'a>(known: &'a [Contact], told: &Told<'_>, today: Date) -> Vec
     }
     let general_ends = told.no_general_address || anew.iter().any(|one| is_general(&one.after) && one.after.is_in_date(today));
     for (before, _) in known.iter().zip(is_named).filter(|(one, is_named)| !is_named && !one.valid.ended_before(today)) {
-        if if is_general(before) {
-            general_ends
-        } else {
-            told.others_end && (told.has_units || !named_addresses.contains(&address_of(before)))
-        } {
+        let is_left_out = told.others_end && (told.has_units || !named_addresses.contains(&address_of(before)));
+        let ends = if is_general(before) { general_ends } else { is_left_out };
+        if ends {
             anew.push(Anew { before: Some(before), after: Contact { valid: before.valid.ended_by(today), ..before.clone() } });
         }
     }
@@ -249,9 +247,9 @@ impl<'a> Spellings<'a> {
     }
 }
 
-/// For each person that a file names, whose place that one takes of those whom the directory has: who holds the address at that level, in a unit of which
-/// the file says nothing any more, and has the same name; or, where the file says no unit (which stands beside each), whoever holds it. None for who is there already, and for who is
-/// new.
+/// For each person that a file names, whose place that one takes of those whom the directory has: who holds the address at that level, in a unit of
+/// which the file says nothing any more, and has the same name; or, where the file says no unit, whoever holds it. Whether it says one stands beside
+/// each person. None for who is there already, and for who is new.
 ///
 /// A former holder stays: another person may have the address by now. So does an address without a name: two units may share a mailbox, and each may have
 /// a file of its own.

@@ -59,7 +59,9 @@ impl Draft {
     }
 }
 
-pub(super) const DRAFTS: &str = "SELECT l.id, l.request_id, q.reference, a.name, l.role, l.step, l.subject, l.written_on, l.release_by, o.due, a.id, coalesce(l.answered_before, 0), coalesce(l.level, ''), l.message_id
+pub(super) const DRAFTS: &str =
+    "SELECT l.id, l.request_id, q.reference, a.name, l.role, l.step, l.subject, l.written_on, l.release_by, o.due, a.id,
+        coalesce(l.answered_before, 0), coalesce(l.level, ''), l.message_id
     FROM obligation o CROSS JOIN letter l ON l.id = o.number CROSS JOIN request q ON q.id = l.request_id
         CROSS JOIN authority a ON a.id = q.authority_id
     WHERE o.kind = 'release' AND o.due IS NOT NULL";
@@ -241,7 +243,8 @@ pub(crate) fn release(
     let mut put = Vec::new();
     for recipient in recipients(tx, draft.letter)? {
         let delivery = outbox::put_delivery(tx, draft.letter, Some(draft.request.into()), &recipient, reply_addresses, not_before)?;
-        match if recipient.is_copy { left_out(tx, &recipient, released_on)? } else { None } {
+        let needless = if recipient.is_copy { left_out(tx, &recipient, released_on)? } else { None };
+        match needless {
             Some(why) => deliveries::change(tx, delivery, &DeliveryChange::Cancelled { because: why.why().into() })?,
             None => put.push((delivery, recipient.address)),
         }
