@@ -4,6 +4,8 @@
 //! is told as a story, and its truth follows from the story, never from the rules that are tried on it: what was proven, what contradicts itself,
 //! and what only a person can know.
 
+// Long because the stories of a mailbox and the truth of each stand side by side, one function for each kind.
+
 use super::asked::{Asked, Correspondence, answers_from, sent_at};
 use super::writing::{Body, Draft, File, LANGUAGES, Language, encoded_word};
 use demarche::demo::chance::Chance;

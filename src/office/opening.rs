@@ -15,6 +15,8 @@ use crate::register::requests::{self, NewRequest};
 use crate::register::{Reader, Register, Result, Transaction, directory, enclosures, numbers, ownership, recommendations, restored};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// How requests are opened, beside what they ask about.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -110,16 +112,11 @@ fn open_all(
     restored::refuse_behind(tx)?;
     fit_in_one_letter(&opening.enclosures)?;
     let mut requests = Vec::new();
-    let mut joints: Vec<((String, String), JointId)> = Vec::new();
+    let mut joints: HashMap<(String, String), JointId> = HashMap::new();
     for asked in in_letters(recommendations::not_asked(tx, selection)?) {
-        let key = (asked.matter.clone(), asked.urgency.clone());
-        let joint = match joints.iter().find(|(other, _)| *other == key) {
-            Some((_, joint)) => *joint,
-            None => {
-                let joint = requests::add_joint(tx, &asked.matter)?;
-                joints.push((key, joint));
-                joint
-            }
+        let joint = match joints.entry((asked.matter.clone(), asked.urgency.clone())) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(new) => *new.insert(requests::add_joint(tx, &asked.matter)?),
         };
         requests.push(open(tx, asked, joint, opening, actor, now)?);
     }

@@ -89,7 +89,7 @@ impl Reader {
         Ok(due)
     }
 
-    /// What a request waits for at `now`. Until when its letters rest is reckoned from the day on which its next step falls due; whether that is
+    /// What a request waits for at `now`. Until when its letters rest is computed from the day on which its next step falls due; whether that is
     /// over, by the office's day.
     ///
     /// # Errors

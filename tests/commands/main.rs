@@ -1,5 +1,7 @@
 //! The program as a newcomer runs it: `init`, `check`, and what they say.
 
+// Long because each story is short, and all run the one program through the functions at the end.
+
 #![allow(clippy::unwrap_used)]
 
 mod circles;

@@ -1,5 +1,7 @@
 //! Reports that nobody here wrote, with what the project that collected them states about them (`corpus/bounce/ATTRIBUTION.md`).
 
+// Long because each report is one story of some lines; what they share is read once.
+
 use demarche::mail::bodies::Bodies;
 use demarche::mail::bounce;
 use demarche::mail::parse::parse;

@@ -1,5 +1,7 @@
 //! What kind of mail an office receives: who wrote it, whether it answers, and what staff are told.
 
+// Long because each kind of mail is one story of some lines.
+
 use demarche::mail::understood::{Kind, Understood};
 
 /// A mail from an authority with these further headers.

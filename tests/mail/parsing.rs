@@ -1,5 +1,7 @@
 //! What offices receive, as broken as it comes, and how it is read all the same.
 
+// Long because each way in which a mail is broken is one story of some lines.
+
 use demarche::mail::understood::Kind;
 use demarche::mail::{Understood, understand};
 

@@ -1,5 +1,7 @@
 //! Letters that somebody wants to see before they leave.
 
+// Long because the life of a draft is told from its beginning to each of its ends, on one desk.
+
 use std::time::Duration;
 
 use demarche::domain::event::EventKind;

@@ -1,6 +1,8 @@
 //! What must always hold, each promise of the design by its number, each tried to be broken. (Promises 1 to 3 are tried with kills and broken
 //! lines as well, in the files beside this one.)
 
+// Long because the promises stand here in their order, one after the other.
+
 use std::fs;
 
 use demarche::domain::delivery::DeliveryState;

@@ -1,5 +1,7 @@
 //! The register's file and everything that belongs to it: emptied, replaced, held, with the wrong secret, or full.
 
+// Long because each thing that can befall the file is one story of some lines.
+
 use std::fs;
 use std::process::Stdio;
 

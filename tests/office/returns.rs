@@ -1,5 +1,7 @@
 //! Letters that come back, or are said to; and a relay that takes none.
 
+// Long because each way in which a letter comes back is one story, and all start from the same letter.
+
 use demarche::domain::delivery::ReportStanding;
 use demarche::domain::letter::LetterRole;
 use jiff::Timestamp;

@@ -144,7 +144,7 @@ fn a_bare_mail_under_the_name_of_a_domain_that_promises_signatures_rests_a_remin
 }
 
 #[test]
-fn a_letter_that_came_while_the_dns_was_silent_is_linked_once_its_authority_vouches_for_it() {
+fn a_letter_that_came_while_the_dns_was_silent_is_linked_once_its_authority_authenticates_it() {
     let names = NameServer::start();
     let desk = asked_with(&names);
     let waits = received_in_silence(&desk, &names, signed(&by_reference_alone(&desk), &names));

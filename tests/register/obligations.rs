@@ -1,6 +1,8 @@
 //! What is owed, and when, is at every moment what follows from the rest of the register, whatever came in, whatever people said and took back, and
 //! however much time passed; and where somebody has changed it behind the program's back, that is found.
 
+// Long because the property needs every action of an office in one place.
+
 use crate::desk::{Desk, accepted, addresses, at, authentic, by, letter_from, read_to_end, rules, taken_in};
 use crate::sqlite::{self, Meddling};
 use demarche::domain::deliverability::{About, Finding};

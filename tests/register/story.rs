@@ -1,5 +1,7 @@
 //! One office, two authorities, one joint request: asked, reminded, answered, misplaced, corrected, verified.
 
+// Long because it is one correspondence, told by the verbs of the register in their order.
+
 use crate::desk::{Desk, addresses, at, authentic, by, letter_from, read_to_end, rules, taken_in};
 use crate::sqlite::{Tampering, tamper};
 use demarche::domain::delivery::RetryRules;

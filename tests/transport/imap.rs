@@ -1,6 +1,8 @@
 //! Scripted IMAP servers, one fault each. What matters in every one of them: a mailbox that was not read is never taken for an empty one, a mail
 //! is never passed over silently, and no answer is taken for another command's.
 
+// Long because each fault of a server is one script of some lines.
+
 use std::time::Duration;
 
 use demarche::transport::imap::{Account, Filing, Folder, Patience};

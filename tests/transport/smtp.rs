@@ -1,6 +1,8 @@
 //! Scripted SMTP servers, one fault each. What matters in every one of them: no letter is called sent that may have been refused, none is called
 //! refused that may have been delivered, and no letter gets the reply of another.
 
+// Long because each fault of a server is one script of some lines.
+
 use std::time::Duration;
 
 use demarche::transport::smtp::{Patience, Relay};

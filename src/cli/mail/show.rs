@@ -120,8 +120,8 @@ fn said_of_sender(said: &SaidOfSender, zone: &TimeZone) -> String {
 
 fn in_words(verdict: Verdict) -> &'static str {
     match verdict {
-        Verdict::Authentic => "authentic, the sender's domain vouches for the mail",
-        Verdict::Unproven => "unproven, nothing vouches for the mail and nothing speaks against it",
+        Verdict::Authentic => "authentic, the sender's domain authenticates the mail",
+        Verdict::Unproven => "unproven, nothing authenticates the mail and nothing speaks against it",
         Verdict::PolicyUnmet => {
             "policy unmet, the sender's domain asks for proof that this mail does not bear (a list, a forward or a banner takes it away too)"
         }

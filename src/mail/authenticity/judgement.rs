@@ -53,7 +53,7 @@ pub fn judge(facts: &Facts<'_>, because: &mut Vec<String>) -> Verdict {
         && grave(uncovered).is_empty()
     {
         if facts.policy != Policy::Absent {
-            because.push(format!("{from} vouches for it (DMARC pass)."));
+            because.push(format!("{from} authenticates it (DMARC pass)."));
         }
         return Verdict::Authentic;
     }
@@ -64,10 +64,10 @@ pub fn judge(facts: &Facts<'_>, because: &mut Vec<String>) -> Verdict {
             return Verdict::Authentic;
         }
         if word.authenticates {
-            because.push(format!("The office's own server {server} saw that {from} vouches for it."));
+            because.push(format!("The office's own server {server} saw that {from} authenticates it."));
             return Verdict::Authentic;
         }
-        because.push(format!("The office's own server {server} saw that {from} does not vouch for it (DMARC fail)."));
+        because.push(format!("The office's own server {server} saw that {from} does not authenticate it (DMARC fail)."));
         // Who forges a mail of somebody at home leaves the signature out, so that one that is broken says no more of it.
         if enforced && !facts.is_at_home {
             because.push(format!("{from} asks that such mail be refused or set apart."));

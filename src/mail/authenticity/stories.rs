@@ -60,7 +60,7 @@ fn a_letter_signed_by_its_authority_is_authentic() {
     assert_eq!(found.from_domain, "prison.justice.example");
     insta::assert_snapshot!(found.because.join("\n"), @r"
     justice.example signed it, and the signature holds.
-    prison.justice.example vouches for it (DMARC pass).
+    prison.justice.example authenticates it (DMARC pass).
     ");
 }
 
@@ -109,7 +109,7 @@ fn a_second_from_on_top_of_a_signed_letter_is_a_contradiction() {
 }
 
 #[test]
-fn a_from_that_can_be_read_two_ways_vouches_for_nobody() {
+fn a_from_that_can_be_read_two_ways_authenticates_nobody() {
     for from in [
         "<director@prison.justice.example> <x@stranger.example>",
         "x@stranger.example, director@prison.justice.example",
@@ -125,7 +125,7 @@ fn a_from_that_can_be_read_two_ways_vouches_for_nobody() {
 }
 
 #[test]
-fn the_provider_of_a_certified_envelope_does_not_vouch_for_who_wrote_the_letter_in_it() {
+fn the_provider_of_a_certified_envelope_does_not_authenticate_who_wrote_the_letter_in_it() {
     let envelope = "From: \"Per conto di: direzione@pec.prison.example\" <posta-certificata@provider.example>\r\nTo: office@npm.example\r\nSubject: POSTA CERTIFICATA: x\r\nX-Trasporto: posta-certificata\r\n\r\n";
     let (raw, key) = signed(envelope, "provider.example");
     let found = judged(&raw, &[key]);
@@ -208,7 +208,7 @@ fn signed_until(until: u64) -> (Vec<u8>, (String, TxtAnswer)) {
 }
 
 #[test]
-fn a_signature_that_has_run_out_vouches_for_nothing() {
+fn a_signature_that_has_run_out_authenticates_nothing() {
     let guarded = || policy("justice.example", "v=DMARC1; p=reject");
     let (raw, key) = signed_until(1_600_000_000);
     let found = judged(&raw, &[key, guarded()]);

@@ -60,7 +60,7 @@ pub fn verify(raw: &[u8], answers: &DnsAnswers, own_servers: &[String]) -> Authe
         return authenticity;
     }
     if authenticity.from_domain.is_empty() {
-        authenticity.because.push("Its From names no domain that could vouch for it.".to_owned());
+        authenticity.because.push("Its From names no domain that could authenticate it.".to_owned());
         return authenticity;
     }
     if written.has_borrowed_name {

@@ -27,7 +27,7 @@ fn what_was_submitted_to_our_own_server_with_a_log_in_is_authentic_though_unsign
 
 /// Everybody with an account there may write whatever From.
 #[test]
-fn a_log_in_at_our_own_server_vouches_for_nobody_who_is_not_at_home_there() {
+fn a_log_in_at_our_own_server_authenticates_nobody_who_is_not_at_home_there() {
     let submitted = RECEIVED_BY_US.replace("with ESMTPS", "with ESMTPSA");
     assert_eq!(under_reject(&submitted).verdict, Verdict::PolicyUnmet);
     assert_eq!(under_reject(&format!("{}{submitted}", results("dmarc=fail (p=reject dis=none)"))).verdict, Verdict::Contradicted);
@@ -36,7 +36,7 @@ fn a_log_in_at_our_own_server_vouches_for_nobody_who_is_not_at_home_there() {
 }
 
 #[test]
-fn a_log_in_under_a_name_of_another_domain_vouches_for_nobody() {
+fn a_log_in_under_a_name_of_another_domain_authenticates_nobody() {
     let submitted = RECEIVED_BY_US.replace("with ESMTPS", "with ESMTPSA");
     for (account, expected) in [
         ("clerk", Verdict::Authentic),

@@ -60,7 +60,7 @@ fn a_second_subject_above_a_signed_one_is_not_covered() {
 }
 
 #[test]
-fn text_put_below_the_signed_part_of_a_body_is_not_vouched_for() {
+fn text_put_below_the_signed_part_of_a_body_is_not_authenticated() {
     let (raw, key) = signed_over(HEAD, "justice.example", &EVERYTHING, true);
     assert_eq!(found(&raw, key.clone()), (Verdict::Authentic, vec![]));
     let with_an_empty_line = [&raw[..], b"\r\n"].concat();
@@ -73,7 +73,7 @@ fn text_put_below_the_signed_part_of_a_body_is_not_vouched_for() {
 
 /// A signed mail can be sent once more, with another address on it.
 #[test]
-fn a_signature_vouches_for_the_headers_that_it_covers_and_for_nothing_that_servers_add() {
+fn a_signature_authenticates_the_headers_that_it_covers_and_for_nothing_that_servers_add() {
     let (raw, key) = signed_over(HEAD, "justice.example", &["From", "Cc", "Subject", "Content-Type", "Content-Transfer-Encoding"], false);
     let given = [key, policy("justice.example", "v=DMARC1; p=reject")];
     let found = judged(&raw, &given);
@@ -105,7 +105,7 @@ fn a_mail_with_signatures_over_many_lengths_is_not_hashed_for_each() {
 }
 
 #[test]
-fn what_the_offices_own_server_vouches_for_it_vouches_for_whole() {
+fn what_the_offices_own_server_authenticates_it_authenticates_whole() {
     let (raw, key) = signed_over(HEAD, "justice.example", &["From"], false);
     let word = "Authentication-Results: mx.npm.example; dmarc=pass header.from=prison.justice.example\r\nReceived: from x by mx.npm.example with ESMTPS id 1; now\r\n";
     let raw = [word.as_bytes(), &raw].concat();

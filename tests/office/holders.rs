@@ -1,0 +1,71 @@
+//! Who held a post, holds it, or holds another one now: what their mail does.
+
+use crate::desk::Desk;
+use crate::folders::{days_on, minutes_on};
+use crate::trust::{asked, letter_to, received};
+
+#[test]
+fn a_former_holder_of_a_post_is_told_and_does_nothing() {
+    let desk = asked();
+    desk.import("authorities", "name,focal_point,focal_point_email,valid_to\nPrison Service,F. Former,former@prisons.example,2041-01-31\n");
+    let letters = desk.letters();
+    let mail = received(&desk, letter_to(&letters, "post@prisons.example").answered_by("former@prisons.example", "All is well."));
+    assert_eq!((&mail["effect"], &mail["writer"]), (&"waiting".into(), &"former_holder".into()), "{mail:#}");
+}
+
+/// Three ranks, one above the other, and a former holder of a post in the middle one.
+fn asked_with_a_former_holder() -> Desk {
+    let desk = asked();
+    desk.import("authorities", "name,email,domains,parent\nNorth Prison,post@north.example,north.example,Prison Service\n");
+    desk.import("authorities", "name,focal_point,focal_point_email,valid_to\nPrison Service,F. Former,former@prisons.example,2041-01-31\n");
+    desk.import("recommendations", "reference,addressees,text,made_on,report\n2041/4,North Prison,Heat.,2041-03-01,D\n");
+    desk.must(&["requests", "open", "--new"]);
+    desk.tick_at(minutes_on(5));
+    desk
+}
+
+#[test]
+fn a_former_holder_counts_no_more_for_those_above_and_below_the_old_authority() {
+    let desk = asked_with_a_former_holder();
+    let letters = desk.letters();
+    for (day, (from, to)) in (1..).zip([
+        ("former@prisons.example", "post@moj.example"),
+        ("former@prisons.example", "post@north.example"),
+        ("Former+private@prisons.example", "post@prisons.example"),
+        ("former+x@prisons.example", "post@moj.example"),
+    ]) {
+        let answer = letter_to(&letters, to).answered_by(from, "All is well.").replace("<re-", &format!("<{day}-"));
+        desk.deliver(days_on(day), answer);
+        desk.tick_at(days_on(day));
+        let mail = desk.mails().remove(0);
+        assert_eq!((&mail["effect"], &mail["writer"]), (&"waiting".into(), &"former_holder".into()), "{from} to {to}: {mail:#}");
+    }
+    assert_eq!(desk.answers(), []);
+    desk.is_sound();
+}
+
+#[test]
+fn the_holder_of_a_post_is_known_under_every_tag_of_the_address() {
+    let desk = asked();
+    desk.import("authorities", "name,focal_point,focal_point_email\nPrison Service,G. Guard,guard+npm@freemail.example\n");
+    let letters = desk.letters();
+    let ours = letter_to(&letters, "post@prisons.example");
+    let mail = received(&desk, ours.answered_by("guard@freemail.example", "The cells are aired."));
+    assert_eq!((&mail["effect"], &mail["writer"]), (&"reply".into(), &"authority".into()), "{mail:#}");
+    let other = ours.answered_by("guard+other@freemail.example", "The cells are aired daily.").replace("<re-", "<other-");
+    desk.deliver(days_on(2), other);
+    desk.tick_at(days_on(2));
+    assert_eq!(desk.mails()[0]["writer"], "authority");
+    desk.deliver(days_on(3), ours.answered_by("guard2@freemail.example", "So they say.").replace("<re-", "<third-"));
+    desk.tick_at(days_on(3));
+    assert_eq!(desk.mails()[0]["writer"], "stranger");
+}
+
+#[test]
+fn who_has_left_one_post_for_another_speaks_for_the_new_one() {
+    let desk = asked_with_a_former_holder();
+    desk.import("authorities", "name,focal_point,focal_point_email\nMinistry of Justice,F. Former,former@prisons.example\n");
+    let letters = desk.letters();
+    let mail = received(&desk, letter_to(&letters, "post@moj.example").answered_by("former@prisons.example", "The lamps are mended."));
+    assert_eq!((&mail["effect"], &mail["writer"]), (&"reply".into(), &"authority".into()), "{mail:#}");
+}
