@@ -101,7 +101,7 @@ fn record(
         _ => beside_the_ladder(LetterRole::Reminder),
     };
     let recipient = |address: &String, is_copy| -> Result<Recipient> {
-        let contact = lost::contact_at(tx, address, known.request.authority)?;
+        let contact = lost::contact_at(tx, address, known.request.authority, day)?;
         Ok(Recipient { name: None, address: address.clone(), contact, is_copy })
     };
     let to = letter.to.iter().map(|address| recipient(address, false));

@@ -6,6 +6,7 @@ use crate::domain::identity::{AuthorityId, ContactId, DeliveryId, LetterId, Mail
 use crate::domain::reply_address::{Read, ReplyAddresses};
 use crate::mail::Understood;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use rusqlite::{OptionalExtension, params};
 
 /// A copy of a letter of ours, as far as its head tells.
@@ -73,11 +74,14 @@ pub(crate) fn put_named(tx: &Transaction<'_>, message_id: &str, request: Request
     Ok(())
 }
 
-/// Whose address it is in the directory, the authority's own people first.
-pub(crate) fn contact_at(db: &Reader, address: &str, authority: AuthorityId) -> Result<Option<ContactId>> {
+/// Whose address it is in the directory: the authority's own people first, and of these whoever was in the post on that day.
+pub(crate) fn contact_at(db: &Reader, address: &str, authority: AuthorityId, day: Date) -> Result<Option<ContactId>> {
     Ok(db
-        .prepare_cached("SELECT id FROM seated_contact WHERE address = lower(?1) ORDER BY authority_id = ?2 DESC LIMIT 1")?
-        .query_row(params![address, authority.0], |row| row.get(0).map(ContactId))
+        .prepare_cached(
+            "SELECT id FROM seated_contact WHERE address = lower(?1)
+             ORDER BY authority_id = ?2 DESC, coalesce(valid_from, ?3) <= ?3 AND coalesce(valid_to, ?3) >= ?3 DESC, id LIMIT 1",
+        )?
+        .query_row(params![address, authority.0, day.to_string()], |row| row.get(0).map(ContactId))
         .optional()?)
 }
 

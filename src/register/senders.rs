@@ -35,14 +35,14 @@ impl Sender {
         let mailbox = mailbox_of(&address);
         let local = mailbox.rsplit_once('@').map_or("", |(local, _)| local);
         let mut contacts = db.prepare_cached(
-            "SELECT authority_id, max(valid_to IS NULL OR valid_to >= ?2) FROM seated_contact
+            "SELECT authority_id, max(valid_to IS NULL OR valid_to >= ?2), max(name IS NOT NULL) FROM seated_contact
              WHERE address = ?1 OR (address > ?3 || '+' AND address < ?3 || ',' AND substr(address, -length(?4)) = ?4)
              GROUP BY authority_id ORDER BY authority_id",
         )?;
         let mut rows = contacts.query(params![mailbox, today.to_string(), local, format!("@{domain}")])?;
         while let Some(row) = rows.next()? {
-            let kind = if row.get(1)? { &mut sender.authorities } else { &mut sender.former };
-            kind.push(AuthorityId(row.get(0)?));
+            let (is_in_use, is_a_persons): (bool, bool) = (row.get(1)?, row.get(2)?);
+            sender.add_address_of(AuthorityId(row.get(0)?), is_in_use, is_a_persons);
         }
         sender.holds_post = !sender.authorities.is_empty();
         if sender.holds_post {

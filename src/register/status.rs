@@ -3,6 +3,7 @@
 use super::exchanges::Which;
 use super::{Reader, Result};
 use crate::domain::identity::AuthorityId;
+use crate::domain::post::Contact;
 use crate::domain::request::ExchangeState;
 use crate::domain::rules::day_in;
 use crate::domain::silence::Silence;
@@ -84,8 +85,9 @@ impl Reader {
             .query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs())))?
             .collect::<rusqlite::Result<_>>()?;
         let suppressed_contacts: i64 = self.db.query_row(
-            "SELECT count(*) FROM contact c JOIN address_state s ON s.address = c.address AND s.until IS NULL AND s.state = 'suppressed'",
-            [],
+            "SELECT count(*) FROM seated_contact c JOIN address_state s ON s.address = c.address AND s.until IS NULL AND s.state = 'suppressed'
+             WHERE c.valid_to IS NULL OR c.valid_to >= ?1",
+            [day_in(now, &self.rules.time_zone).to_string()],
             |row| row.get(0),
         )?;
         let steps = self.steps_due(now)?;
@@ -127,11 +129,12 @@ impl Reader {
         let view = |authority: crate::domain::authority::Authority| {
             let today = day_in(now, &self.rules.time_zone_of(&authority));
             let [requests, open, overdue, answered] = counted.get(&authority.id).copied().unwrap_or_default();
+            let kept = |contact: &&Contact| !contact.valid.ended_before(today);
             AuthorityView {
                 parent: authority.parent.and_then(|parent| exchanges.authority(parent)).map(|parent| parent.name.clone()),
-                contacts: authority.contacts.len(),
+                contacts: authority.contacts.iter().filter(kept).count(),
                 focal_points: authority.contacts.iter().filter(|contact| contact.focal_point && contact.holds_on(today)).count(),
-                suppressed: authority.contacts.iter().filter(|contact| contact.suppressed.is_some()).count(),
+                suppressed: authority.contacts.iter().filter(kept).filter(|contact| contact.suppressed.is_some()).count(),
                 name: authority.name,
                 requests,
                 open,

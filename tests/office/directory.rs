@@ -66,7 +66,7 @@ fn a_new_general_address_replaces_the_old_one_whose_late_reply_still_links() {
     desk.deliver(days_on(58), letter.answered_by("post@prisons.example", "All cells are aired now."));
     desk.tick_at(days_on(58));
     let mail = desk.mails().remove(0);
-    assert_eq!((&mail["standing"], &mail["writer"]), (&"linked".into(), &"former_holder".into()), "{mail:#}");
+    assert_eq!((&mail["standing"], &mail["writer"]), (&"linked".into(), &"authority".into()), "{mail:#}");
 
     // It is taken up again, and the other one ends in its turn.
     let told = import(&desk, "name,email\nPrison Service,post@prisons.example\n", &[]);

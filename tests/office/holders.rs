@@ -2,6 +2,7 @@
 
 use crate::desk::Desk;
 use crate::folders::{days_on, minutes_on};
+use crate::returns::genuine;
 use crate::trust::{asked, letter_to, received};
 
 #[test]
@@ -11,6 +12,24 @@ fn a_former_holder_of_a_post_is_told_and_does_nothing() {
     let letters = desk.letters();
     let mail = received(&desk, letter_to(&letters, "post@prisons.example").answered_by("former@prisons.example", "All is well."));
     assert_eq!((&mail["effect"], &mail["writer"]), (&"waiting".into(), &"former_holder".into()), "{mail:#}");
+}
+
+#[test]
+fn a_registry_that_has_moved_answers_from_its_old_mailbox_for_the_authority_and_is_counted_and_told_no_more() {
+    let desk = asked();
+    let letters = desk.letters();
+    let suppressed = || desk.json(&["status"])[0]["suppressed_contacts"].clone();
+    desk.deliver(minutes_on(5), genuine(letter_to(&letters, "post@prisons.example")));
+    desk.tick_at(minutes_on(6));
+    assert_eq!(suppressed(), 1);
+    desk.import("authorities", "name,email\nPrison Service,registry@prisons.example\n");
+    assert_eq!(suppressed(), 0, "nobody writes to the old mailbox any more");
+    let prisons = desk.json(&["authorities", "list"]).into_iter().find(|authority| authority["name"] == "Prison Service").unwrap();
+    assert_eq!((&prisons["contacts"], &prisons["suppressed"]), (&1.into(), &0.into()), "{prisons:#}");
+    desk.tick_at(minutes_on(7));
+    let letters = desk.letters();
+    let mail = received(&desk, letter_to(&letters, "registry@prisons.example").answered_by("post@prisons.example", "All is well."));
+    assert_eq!((&mail["effect"], &mail["writer"]), (&"reply".into(), &"authority".into()), "{mail:#}");
 }
 
 /// Three ranks, one above the other, and a former holder of a post in the middle one.

@@ -13,7 +13,7 @@ pub struct Sender {
     pub served: Vec<AuthorityId>,
     /// A person has said so of this address.
     pub confirmed: Vec<AuthorityId>,
-    /// Where it was the address of a post, and is no longer.
+    /// Where it was the address of somebody in a post, and is no longer.
     pub former: Vec<AuthorityId>,
     /// It is the address of a post today.
     pub holds_post: bool,
@@ -43,6 +43,16 @@ pub struct KnownAs {
 }
 
 impl Sender {
+    /// The directory has its address at this authority. Of a mailbox that is no person's, as a registry's, and is given up, nobody has left a post: what comes
+    /// from there speaks by its domain, as from any other address of the authority.
+    pub fn add_address_of(&mut self, authority: AuthorityId, is_in_use: bool, is_a_persons: bool) {
+        match (is_in_use, is_a_persons) {
+            (true, _) => self.authorities.push(authority),
+            (false, true) => self.former.push(authority),
+            (false, false) => {}
+        }
+    }
+
     /// Every authority about whose requests it may write.
     pub fn may_write_for(&self) -> Vec<AuthorityId> {
         let all = [&self.authorities, &self.confirmed, &self.served, &self.former];

@@ -267,7 +267,7 @@ fn scopes(reader: &Reader) -> Result<HashMap<&str, Scope>> {
     staff.iter().map(|member| Ok((member.address.as_str(), scope(member)?))).collect()
 }
 
-/// Addresses that are written to no more.
+/// Addresses that are written to no more; not those of who is gone, or that are given up: nothing would go there anyway.
 fn undeliverable(reader: &Reader, today: Date) -> Result<Vec<Suppressed>> {
     let mut statement = reader.db.prepare_cached(
         "SELECT c.authority_id, a.name, c.name, c.address, s.evidence, s.since, s.event_id,
@@ -275,7 +275,7 @@ fn undeliverable(reader: &Reader, today: Date) -> Result<Vec<Suppressed>> {
                 AND NOT EXISTS (SELECT 1 FROM address_state n WHERE n.address = o.address AND n.until IS NULL AND n.state = 'suppressed')
                 AND coalesce(o.valid_from, ?1) <= ?1 AND coalesce(o.valid_to, ?1) >= ?1)
          FROM address_state s JOIN seated_contact c ON c.address = s.address JOIN authority a ON a.id = c.authority_id
-         WHERE s.state = 'suppressed' AND s.until IS NULL ORDER BY 2, 4",
+         WHERE s.state = 'suppressed' AND s.until IS NULL AND coalesce(c.valid_to, ?1) >= ?1 ORDER BY 2, 4",
     )?;
     let found = statement.query_map([today.to_string()], |row| {
         let (name, address): (Option<String>, String) = (row.get(2)?, row.get(3)?);
