@@ -246,6 +246,29 @@ fn a_letter_of_which_only_a_copy_has_left_is_written_anew_to_whoever_comes_in_th
 }
 
 #[test]
+fn the_next_letter_does_not_wait_for_the_time_after_one_that_has_left_to_nobody() {
+    let mut desk = asked();
+    let reminded = days_on(57);
+    desk.read_mailbox(reminded);
+    assert_eq!(desk.write_due(reminded).len(), 2);
+    moves_to(&mut desk, "Prison Service", "registry@prisons.example", reminded);
+    let prison = desk.reference_to("Prison Service");
+    assert_eq!(letters_to(&desk, &prison)[1], line("reminder", "post@prisons.example", "cancelled"));
+    assert_eq!(desk.write_due(reminded), ["Prison Service reminder"], "on the same day");
+    assert_eq!(desk.send_all(reminded), 2);
+}
+
+#[test]
+fn a_letter_to_a_higher_level_that_has_left_to_nobody_does_not_raise_the_level_that_is_shown() {
+    let (mut desk, reference, risen) = escalation_to_the_ministry_written();
+    let level = |desk: &Desk| desk.register.request_view(&desk.register.request(&reference).unwrap(), risen).unwrap().level;
+    let before = level(&desk);
+    desk.register.extend(&reference, date(2026, 9, 1), "a new director", &by("A. Novak"), risen).unwrap();
+    assert_eq!(desk.send_all(risen), 0);
+    assert_eq!((before, level(&desk)), (Some("minister".into()), Some("technical".into())));
+}
+
+#[test]
 fn a_report_that_changed_nothing_takes_nothing_with_it_when_a_person_takes_it_back() {
     let mut desk = asked();
     let prison = desk.reference_to("Prison Service");
