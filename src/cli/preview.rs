@@ -23,7 +23,7 @@ pub fn preview(place: &Place, json_wanted: bool, selection: &RequestSelection, o
     })?;
     let mut written = Vec::new();
     register.try_requests(selection, opening, &place.actor(), now, |reader, id, request| {
-        written.push((as_json(request), preview.letter(reader, id, now)));
+        written.push((as_json(request), preview.letter(reader, id, request.written_at)));
     })?;
     let faults = written.iter().filter(|(_, letter)| letter.is_err()).count();
     let code = if faults == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE };

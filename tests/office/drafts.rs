@@ -261,6 +261,28 @@ fn what_would_be_written_is_shown_exactly_and_nothing_is_opened() {
 }
 
 #[test]
+fn on_a_saturday_a_letter_is_shown_with_the_date_and_the_deadline_that_it_will_have_on_monday() {
+    let desk = office();
+    desk.change("every_day = true", "every_day = false");
+    let saturday = days_on(5);
+    desk.deliver(saturday, "From: somebody@elsewhere.example\r\nSubject: News\r\nMessage-ID: <a@elsewhere.example>\r\n\r\nNews.\r\n");
+    desk.tick_at(saturday);
+    for (how, expected) in [(None, "6 May 2041"), (Some("--draft"), "9 May 2041")] {
+        let open: Vec<&str> = ["requests", "open", "--new"].into_iter().chain(how).collect();
+        let shown = desk.must(&[&open[..], &["--preview"]].concat());
+        assert!(shown.contains(&format!("Request for a written answer by {expected}")), "{shown}");
+        assert!(shown.contains("Date: Mon, 11 Mar 2041"), "{shown}");
+    }
+    desk.must(&["requests", "open", "--new"]);
+    desk.tick_at(saturday + SignedDuration::from_hours(1));
+    assert!(desk.letters().is_empty());
+    desk.tick_at(days_on(7));
+    let left = desk.letters().remove(0);
+    assert!(left.header("Subject").unwrap().ends_with("Request for a written answer by 6 May 2041"), "{}", left.raw);
+    assert!(left.header("Date").unwrap().starts_with("Mon, 11 Mar 2041"), "{}", left.raw);
+}
+
+#[test]
 fn an_annex_arrives_whole_at_the_other_side_by_whichever_letter_makes_the_request() {
     let desk = office();
     let annex = b"%PDF-1.7 of a visit\r\n\x00\xff";
