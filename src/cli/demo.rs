@@ -1,5 +1,6 @@
 //! `demarche demo`: the main job on real reports, with nothing else installed.
 
+use crate::cli::output;
 use crate::demo::demo_folder::{self, Laid};
 use crate::demo::outcome::{Outcome, ReportState};
 use crate::demo::replay::Replay;
@@ -138,7 +139,7 @@ fn introduce(reports: &[Report], arguments: &Arguments, laid: &Laid) -> std::io:
     let requests: usize = reports.iter().map(|report| report.addressees.len()).sum();
     let first = reports.iter().map(|report| report.made_on).min().unwrap_or(arguments.until);
     match &arguments.data {
-        Some(file) => writeln!(out, "{} reports of {}", reports.len(), file.display())?,
+        Some(file) => writeln!(out, "{} of {}", output::counted(reports.len(), "report", "reports"), file.display())?,
         None => {
             writeln!(out, "{} reports to prevent future deaths in state custody, England and Wales", reports.len())?;
             writeln!(out, "(Preventable Deaths Tracker, MIT, © 2024 Georgia C. Richards; judiciary.uk)")?;
@@ -174,7 +175,8 @@ fn tell(outcome: &Outcome, seconds: f64, arguments: &Arguments) -> std::io::Resu
             writeln!(out, "  {sentence}")?;
         }
     }
-    writeln!(out, "\n{} passes of everything in {seconds:.1} seconds.", outcome.passes)?;
+    let passes = output::counted(outcome.passes, "pass", "passes");
+    writeln!(out, "\n{passes} of everything in {seconds:.1} seconds.")?;
     invite(&mut out, &arguments.dir)
 }
 

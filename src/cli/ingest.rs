@@ -68,7 +68,11 @@ pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
     if arguments.json {
         output::print_json(&report)?;
     } else {
-        println!("{} mails taken in, {} were known already.", report.taken_in, report.again);
+        println!(
+            "{} taken in, {} known already.",
+            output::counted(report.taken_in, "mail", "mails"),
+            output::counted(report.again, "was", "were")
+        );
         println!("{} linked, {} waiting for a person, {} set aside.", report.linked, report.waiting_for_a_person, report.set_aside);
     }
     for fault in &report.faults {

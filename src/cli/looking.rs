@@ -105,8 +105,10 @@ pub fn status(arguments: &Status, place: &Place) -> anyhow::Result<ExitCode> {
     }
     match status.suppressed_contacts {
         0 => {}
-        1 => println!("1 address of the directory is suppressed: demarche authorities list"),
-        count => println!("{count} addresses of the directory are suppressed: demarche authorities list"),
+        count => {
+            let are = output::counted(count, "address of the directory is", "addresses of the directory are");
+            println!("{are} suppressed: demarche authorities list");
+        }
     }
     for silence in &status.silent {
         let line = format!(

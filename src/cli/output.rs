@@ -13,7 +13,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
-use std::fmt::Arguments;
+use std::fmt::{Arguments, Display};
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 
@@ -51,6 +51,12 @@ pub fn printable(text: &str) -> String {
             letter => letter,
         })
         .collect()
+}
+
+/// A number with its word: `1 letter`, `2 letters`, `0 letters`.
+pub fn counted<N: Display + PartialEq + From<u8>>(count: N, one: &str, many: &str) -> String {
+    let word = if count == N::from(1) { one } else { many };
+    format!("{count} {word}")
 }
 
 /// References, days and states, single words of at most this many characters, are never broken on a terminal: they are to be copied.

@@ -23,14 +23,11 @@ pub fn preview(place: &Place, json_wanted: bool, selection: &RequestSelection, o
     })?;
     let mut written = Vec::new();
     register.try_requests(selection, opening, &place.actor(), now, |reader, id, request| {
-        written.push((as_json(request), preview.letter(reader, id, now)));
+        written.push((as_json(request), preview.letter(reader, id, request.written_at)));
     })?;
     let faults = written.iter().filter(|(_, letter)| letter.is_err()).count();
     let code = if faults == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE };
-    let would_be = match written.len() - faults {
-        1 => "1 letter would be written".to_owned(),
-        count => format!("{count} letters would be written"),
-    };
+    let can_be = output::counted(written.len() - faults, "letter", "letters");
     if json_wanted {
         let letters = written.iter().map(|(request, letter)| {
             json!({ "request": request, "letter": letter.as_ref().ok().map(|bytes| WrittenLetter::of(bytes)), "fault": letter.as_ref().err() })
@@ -48,6 +45,6 @@ pub fn preview(place: &Place, json_wanted: bool, selection: &RequestSelection, o
         println!("\n{}\n", "-".repeat(72));
     }
     let cannot = if faults == 0 { String::new() } else { format!(", {faults} cannot be") };
-    println!("{would_be}{cannot}; nothing was changed.");
+    println!("{can_be} would be written{cannot}; nothing was changed.");
     Ok(code)
 }

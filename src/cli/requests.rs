@@ -241,15 +241,13 @@ fn print_opened(opened: &Opened, dry_run: bool, is_drafted: bool) -> anyhow::Res
         ]
     });
     output::print_table(&["reference", "authority", "recommendations", "to", "due"], rows)?;
-    let count = opened.requests.len();
+    let counted = output::counted(opened.requests.len(), "request", "requests");
     if dry_run {
-        println!("{count} requests would be opened; nothing was changed.");
+        println!("{counted} would be opened; nothing was changed.");
     } else if is_drafted {
-        println!(
-            "{count} requests opened; the next pass (`demarche tick`, or the daemon) drafts the letters: demarche letters list --drafts"
-        );
+        println!("{counted} opened; the next pass (`demarche tick`, or the daemon) drafts the letters: demarche letters list --drafts");
     } else {
-        println!("{count} requests opened; the next pass (`demarche tick`, or the daemon) sends the letters.");
+        println!("{counted} opened; the next pass (`demarche tick`, or the daemon) sends the letters.");
     }
     Ok(())
 }

@@ -41,20 +41,25 @@ pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
             compared = office.compare(&actor) => compared?,
             () = stop.asked() => bail!("demarche was asked to stop before all was compared; nothing leaves yet"),
         };
-        let mut told: Vec<String> = [told_of_unknown(&compared.unknown), told_of_recorded(&compared.recorded)].into_iter().flatten().collect();
+        let mut told: Vec<String> =
+            [told_of_unknown(&compared.unknown), told_of_recorded(&compared.recorded)].into_iter().flatten().collect();
         let not_seen = compared.not_left + compared.drafts;
         if !compared.looked && not_seen > 0 && !arguments.anyway {
             bail!(
-                "{}{} letters wait, and without a Sent folder ([sending] sent_folder) nobody can tell which of them have left already. Look \
+                "{}{}, and without a Sent folder ([sending] sent_folder) nobody can tell which of them have left already. Look \
                  through requests list and the authorities' receipts; then demarche resume --anyway lets all of them leave, \
                  drafts once they are released",
                 told.iter().map(|told| format!("{told} ")).collect::<String>(),
-                not_seen
+                output::counted(not_seen, "letter waits", "letters wait")
             );
         }
         office.register.caught_up(&actor, office.register.time_to_act(Timestamp::now())?)?;
         running::take_leave(office, &stop).await;
-        told.push(format!("{} letters had left already; {} leave with the next pass.", compared.had_left, compared.not_left));
+        told.push(format!(
+            "{} had left already; {} with the next pass.",
+            output::counted(compared.had_left, "letter", "letters"),
+            output::counted(compared.not_left, "leaves", "leave")
+        ));
         Ok(told)
     });
     runtime.shutdown_background();
@@ -79,9 +84,9 @@ fn told_of_unknown(references: &[String]) -> Option<String> {
         return None;
     }
     Some(format!(
-        "Letters of {} requests left of which this register knows nothing: {}. Those numbers are not used again; what was opened after the back-up \
+        "Letters of {} left of which this register knows nothing: {}. Those numbers are not used again; what was opened after the back-up \
          must be opened anew, and the authorities have these letters.",
-        references.len(),
+        output::counted(references.len(), "request", "requests"),
         references.join(", ")
     ))
 }

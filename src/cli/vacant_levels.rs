@@ -1,5 +1,6 @@
 //! The sentences about levels to which nobody can be written: what is missing, and which authorities lack it.
 
+use super::output::counted;
 use crate::register::Vacant;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,7 +30,7 @@ pub fn told(vacant: &[Vacant]) -> Vec<Told> {
 }
 
 pub fn authorities_counted(count: usize) -> String {
-    if count == 1 { "1 authority".to_owned() } else { format!("{count} authorities") }
+    counted(count, "authority", "authorities")
 }
 
 pub fn listed(names: &[&str]) -> String {

@@ -95,18 +95,25 @@ fn rehearsing(at: Timestamp, workspace: &Workspace, stop: &Stop) -> anyhow::Resu
 
 fn tell(report: &PassReport, zone: &TimeZone) {
     println!(
-        "{} mails taken in: {} linked, {} waiting for a person, {} set aside",
-        report.taken_in, report.linked, report.waiting_for_a_person, report.set_aside
+        "{} taken in: {} linked, {} waiting for a person, {} set aside",
+        output::counted(report.taken_in, "mail", "mails"),
+        report.linked,
+        report.waiting_for_a_person,
+        report.set_aside
     );
     println!(
-        "{} letters written, {} sent, {} refused, {} of unknown outcome; {} digests",
-        report.letters_written, report.letters_sent, report.letters_refused, report.outcomes_unknown, report.digests
+        "{} written, {} sent, {} refused, {} of unknown outcome; {}",
+        output::counted(report.letters_written, "letter", "letters"),
+        report.letters_sent,
+        report.letters_refused,
+        report.outcomes_unknown,
+        output::counted(report.digests, "digest", "digests")
     );
     for (reference, why) in &report.held {
         output::paragraph(&format!("{reference} is held: {why}"), 0);
     }
     if let Some(OutsideHours { letters, until }) = &report.outside_hours {
-        let wait = if *letters == 1 { "1 letter waits".to_owned() } else { format!("{letters} letters wait") };
+        let wait = output::counted(*letters, "letter waits", "letters wait");
         let until = output::moment(*until, zone);
         output::paragraph(
             &format!("{wait}, since it is outside of the hours in which letters leave ([hours] of the configuration), until {until}"),

@@ -24,16 +24,16 @@ impl Preview {
         Ok(Preview { renderer: open_templates(workspace.templates.as_deref())?, addresses: workspace.addresses.clone() })
     }
 
-    /// The bytes of a request's first letter, as it would be written now.
+    /// The bytes of a request's first letter, as it would be written at that time.
     ///
     /// # Errors
     ///
     /// Why it cannot be written: a template that trips over it, nobody to write to; or the register cannot be read.
-    pub fn letter(&self, reader: &Reader, request: RequestId, now: Timestamp) -> Result<Vec<u8>, String> {
-        if let Some(hold) = reader.first_letter_of(request, now).map_err(|error| error.to_string())?.unreachable {
+    pub fn letter(&self, reader: &Reader, request: RequestId, written_at: Timestamp) -> Result<Vec<u8>, String> {
+        if let Some(hold) = reader.first_letter_of(request, written_at).map_err(|error| error.to_string())?.unreachable {
             return Err(hold.why().to_owned());
         }
         let pen = Pen { rules: reader.rules(), addresses: &self.addresses, renderer: &self.renderer };
-        first_letter(&pen, reader, request, now).map_err(|fault| fault.to_string())
+        first_letter(&pen, reader, request, written_at).map_err(|fault| fault.to_string())
     }
 }

@@ -43,8 +43,10 @@ pub struct OpenedRequest {
     /// To whom the letter will go; nobody if the directory has no living address.
     pub recipient: Option<String>,
     pub urgency: String,
-    /// If it is sent at once.
+    /// If its letter is sent as soon as it is written.
     pub deadline: Date,
+    /// When its letter is written at the earliest: at once, or when the authority's next office hours begin.
+    pub written_at: Timestamp,
 }
 
 impl Register {
@@ -161,7 +163,7 @@ fn open(
     let first_letter = enclosures::Which { request: id, role: LetterRole::Request, step: None };
     opening.enclosures.iter().try_for_each(|enclosure| enclosures::put(tx, first_letter, enclosure))?;
     let opened = OpenedRequest {
-        recipient: first_addressee(&authority, &addressee.unit, tx.rules(), day_in(now, &zone)),
+        recipient: first_addressee(&authority, &addressee.unit, tx.rules(), day_in(sending, &zone)),
         reference,
         matter,
         authority: authority.name,
@@ -169,6 +171,7 @@ fn open(
         recommendations: references,
         urgency,
         deadline,
+        written_at: sending,
     };
     Ok((id, opened))
 }

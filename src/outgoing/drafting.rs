@@ -126,7 +126,7 @@ impl Pen<'_> {
     }
 }
 
-/// The bytes of a request's first letter, as it would be written now.
+/// The bytes of a request's first letter, as it would be written at `now`.
 ///
 /// # Errors
 ///

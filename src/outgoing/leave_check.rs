@@ -9,7 +9,7 @@ use crate::domain::rules::day_in;
 use crate::register::events::Event;
 use crate::register::known::Known;
 use crate::register::{
-    RegisterError, Result, Transaction, acknowledgements, deliveries, directory, drafts, enclosures, posts, requests, standstill,
+    Reader, RegisterError, Result, Transaction, acknowledgements, deliveries, directory, drafts, enclosures, posts, requests, standstill,
     steps_taken,
 };
 use jiff::Timestamp;
@@ -24,46 +24,46 @@ pub(super) struct Waiting {
 }
 
 /// Whether a letter may leave: what the register knows of it, for [`lifecycle::may_leave`] to decide.
-pub(super) fn may_leave(tx: &Transaction<'_>, letter: &Waiting, now: Timestamp) -> Result<MayLeave> {
-    let stand_still = standstill::is_set(tx)?;
-    let decide = |letter: lifecycle::Waiting<'_>| Ok(lifecycle::may_leave(&letter, tx.rules(), stand_still, now));
+pub(super) fn may_leave(db: &Reader, letter: &Waiting, now: Timestamp) -> Result<MayLeave> {
+    let stand_still = standstill::is_set(db)?;
+    let decide = |letter: lifecycle::Waiting<'_>| Ok(lifecycle::may_leave(&letter, db.rules(), stand_still, now));
     let request =
         || letter.request.ok_or_else(|| RegisterError::Damaged(format!("letter {} to an authority is about no request", letter.letter)));
     match letter.role {
         LetterRole::Digest | LetterRole::Alarm => decide(lifecycle::Waiting::ToStaff),
         LetterRole::Request => {
-            let request = requests::load(tx, request()?)?;
-            let authority = directory::load_head(tx, request.authority)?;
-            let addressee_left = addressee_left(tx, letter.letter, day_in(now, &tx.rules().time_zone_of(&authority)))?;
+            let request = requests::load(db, request()?)?;
+            let authority = directory::load_head(db, request.authority)?;
+            let addressee_left = addressee_left(db, letter.letter, day_in(now, &db.rules().time_zone_of(&authority)))?;
             decide(lifecycle::Waiting::Request { request: &request, authority: &authority, addressee_left })
         }
         LetterRole::Acknowledgement => {
             let id = request()?;
-            let authority = directory::load_head(tx, requests::load(tx, id)?.authority)?;
-            let of_a_reply = acknowledgements::is_of_a_reply(tx, id, letter.letter)?;
+            let authority = directory::load_head(db, requests::load(db, id)?.authority)?;
+            let of_a_reply = acknowledgements::is_of_a_reply(db, id, letter.letter)?;
             decide(lifecycle::Waiting::Acknowledgement { authority: &authority, of_a_reply })
         }
         LetterRole::Reminder | LetterRole::Escalation | LetterRole::Examination => {
-            let written = steps_taken::written_for(tx, letter.letter)?;
-            let known = Known::load(tx, request()?)?;
+            let written = steps_taken::written_for(db, letter.letter)?;
+            let known = Known::load(db, request()?)?;
             let step = known.ladder.steps.iter().find(|step| letter.step.as_ref() == Some(&step.name));
             let is_examination = letter.role == LetterRole::Examination;
             decide(lifecycle::Waiting::OfLadder(LadderLetterFacts {
-                situation: &known.situation(tx.rules()),
+                situation: &known.situation(db.rules()),
                 letter: if is_examination { LadderLetter::Examination(step) } else { LadderLetter::OfStep(step) },
                 written_on: written.written_on,
                 deadline: written.deadline,
                 due_on: written.due_on,
-                addressee_left: addressee_left(tx, letter.letter, day_in(now, &known.zone))?,
+                addressee_left: addressee_left(db, letter.letter, day_in(now, &known.zone))?,
             }))
         }
     }
 }
 
 /// Whether somebody to whom a letter is still to go, and not as a copy, is not at that address on that day.
-fn addressee_left(tx: &Transaction<'_>, letter: LetterId, day: Date) -> Result<bool> {
-    for contact in deliveries::main_contacts_waiting(tx, letter)? {
-        if !posts::is_in_date(tx, contact, day)? {
+fn addressee_left(db: &Reader, letter: LetterId, day: Date) -> Result<bool> {
+    for contact in deliveries::main_contacts_waiting(db, letter)? {
+        if !posts::is_in_date(db, contact, day)? {
             return Ok(true);
         }
     }

@@ -8,7 +8,7 @@ use crate::domain::letter_life::ends;
 use crate::domain::lifecycle::MayLeave;
 use crate::register::drafts::{self, Draft};
 use crate::register::events::Event;
-use crate::register::{Register, Result, Transaction, requests};
+use crate::register::{Reader, Register, Result, Transaction, requests};
 use jiff::Timestamp;
 
 impl Register {
@@ -19,13 +19,16 @@ impl Register {
     ///
     /// Where the register cannot be read or written.
     pub fn tend_drafts(&mut self, now: Timestamp) -> Result<usize> {
-        if self.drafts()?.is_empty() {
+        // Asked first without a turn at the register: most passes end none.
+        let mut ends = self.drafts()?.into_iter().map(|draft| end_now(self, &draft, now)).filter_map(Result::transpose);
+        if ends.next().transpose()?.is_none() {
             return Ok(0);
         }
+        drop(ends);
         self.write(|tx| {
             let mut withdrawn = 0;
             for draft in drafts::all(tx)? {
-                let Some(end) = draft_end(tx, &draft, would_leave(tx, &draft, now)?, now)? else { continue };
+                let Some(end) = end_now(tx, &draft, now)? else { continue };
                 withdrawn += 1;
                 match end {
                     DraftEnd::Needless(why) => take_out(tx, draft.letter, why, now)?,
@@ -39,15 +42,20 @@ impl Register {
     }
 }
 
+/// Why a draft is withdrawn now, if it is.
+fn end_now(db: &Reader, draft: &Draft, now: Timestamp) -> Result<Option<DraftEnd>> {
+    draft_end(db, draft, would_leave(db, draft, now)?, now)
+}
+
 /// What would be said of a draft if it wanted to leave now.
-pub(crate) fn would_leave(tx: &Transaction<'_>, draft: &Draft, now: Timestamp) -> Result<MayLeave> {
+pub(crate) fn would_leave(db: &Reader, draft: &Draft, now: Timestamp) -> Result<MayLeave> {
     let waiting = Waiting { letter: draft.letter, request: Some(draft.request), role: draft.role, step: draft.step.clone() };
-    may_leave(tx, &waiting, now)
+    may_leave(db, &waiting, now)
 }
 
 /// Why a draft is not to be released, if it is not. `would_leave`: as [`would_leave`] says.
-pub(crate) fn draft_end(tx: &Transaction<'_>, draft: &Draft, would_leave: MayLeave, now: Timestamp) -> Result<Option<DraftEnd>> {
-    let is_outdated = requests::load(tx, draft.request)?.answered != draft.answered_before;
+pub(crate) fn draft_end(db: &Reader, draft: &Draft, would_leave: MayLeave, now: Timestamp) -> Result<Option<DraftEnd>> {
+    let is_outdated = requests::load(db, draft.request)?.answered != draft.answered_before;
     Ok(ends(would_leave, is_outdated, draft.lapses_at <= now))
 }
 

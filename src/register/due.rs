@@ -102,7 +102,7 @@ const EARLIER: &str = "SELECT l.role, l.written_on, l.message_id, l.level IS NOT
             CROSS JOIN delivery d ON d.letter_id = l.id AND NOT d.is_copy AND d.recipient = b.recipient
         WHERE below.request_id = l.request_id AND below.level = ?2 AND below.role <> ?3)
     FROM letter l WHERE request_id = ?1 AND role <> ?3
-        AND EXISTS (SELECT 1 FROM delivery d WHERE d.letter_id = l.id AND d.state NOT IN ('refused', 'bounced', 'cancelled'))
+        AND EXISTS (SELECT 1 FROM delivery d WHERE d.letter_id = l.id AND NOT d.is_copy AND d.state NOT IN ('refused', 'bounced', 'cancelled'))
     ORDER BY id";
 
 impl Known {

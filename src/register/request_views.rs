@@ -1,5 +1,6 @@
 //! Requests and their letters as lists, `show` and the demo tell of them: plain rows, in the words of the field.
 
+use super::deliveries::IS_SENT_OR_WILL_BE;
 use super::exchanges::{Exchange, Exchanges, Which};
 use super::{Reader, RegisterError, Result, came_back, rows};
 use crate::domain::deliverability::{self, Delivery};
@@ -34,9 +35,13 @@ pub struct RequestView {
     pub non_cooperation_on: Option<Date>,
 }
 
-/// To which levels letters about requests were released.
-const LEVELS: &str = "SELECT DISTINCT request_id, level FROM letter INDEXED BY letters_of_request_by_life
-    WHERE request_id IS NOT NULL AND life = 'released' AND role <> 'acknowledgement' AND level IS NOT NULL";
+/// To which levels letters about requests were released; but for those that were taken out of the outbox before they had left.
+fn levels() -> String {
+    format!(
+        "SELECT DISTINCT request_id, level FROM letter l INDEXED BY letters_of_request_by_life
+         WHERE request_id IS NOT NULL AND life = 'released' AND role <> 'acknowledgement' AND level IS NOT NULL AND {IS_SENT_OR_WILL_BE}"
+    )
+}
 
 /// What stands in other tables about requests, by request.
 struct Around {
@@ -133,7 +138,7 @@ impl Reader {
              WHERE {} ORDER BY x.request_id, x.position",
             of("x.request_id")
         );
-        let levels = format!("{LEVELS} AND {}", of("request_id"));
+        let levels = format!("{} AND {}", levels(), of("request_id"));
         let answered_at = format!(
             "SELECT l.request_id, min(m.received_at) FROM mail_link l JOIN mail m ON m.id = l.mail_id
              WHERE l.effect = 'reply' AND {} GROUP BY l.request_id",

@@ -475,7 +475,7 @@ fn every_step_that_init_prints_runs_as_it_is_printed() {
             }
         }
         let ran = in_shell(folder.path(), steps[3]);
-        assert!(ran.out.contains("1 requests would be opened"), "{}", ran.out);
+        assert!(ran.out.contains("1 request would be opened"), "{}", ran.out);
     }
 }
 

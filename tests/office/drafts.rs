@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use demarche::domain::draft_end::DraftEnd;
 use demarche::domain::event::EventKind;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
@@ -12,6 +13,7 @@ use sha2::Digest;
 
 use crate::desk::Desk;
 use crate::folders::days_on;
+use crate::support::sqlite;
 
 const DIRECTORY: &str = "name,email,domains,focal_point,focal_point_email,level\n\
     Prison Service,post@prisons.example,prisons.example,,,\n\
@@ -19,10 +21,15 @@ const DIRECTORY: &str = "name,email,domains,focal_point,focal_point_email,level\
 
 /// One recommendation to the Prison Service, whose head is known; letters to heads wait for a person.
 fn office() -> Desk {
+    office_about("reference,addressees,text,made_on\n2041/1,Prison Service,Air.,2041-03-01\n")
+}
+
+/// As [`office`], with these recommendations.
+fn office_about(recommendations: &str) -> Desk {
     let desk = Desk::init();
     desk.change("# [drafts]", "[drafts]\nlevels = [\"head\"]");
     desk.import("authorities", DIRECTORY);
-    desk.import("recommendations", "reference,addressees,text,made_on\n2041/1,Prison Service,Air.,2041-03-01\n");
+    desk.import("recommendations", recommendations);
     desk
 }
 
@@ -53,6 +60,11 @@ fn day(at: Timestamp) -> Date {
 fn bytes_of(desk: &Desk, draft: &str) -> String {
     let letter = desk.written().into_iter().find(|letter| letter.id.0.to_string() == draft).unwrap();
     String::from_utf8(desk.bytes_of(&letter)).unwrap()
+}
+
+/// As it is shown to whoever decides about it.
+fn text_of(desk: &Desk, draft: &Value) -> String {
+    desk.must(&["letters", "show", &draft["id"].to_string()])
 }
 
 #[test]
@@ -119,15 +131,20 @@ fn a_draft_that_nobody_releases_in_time_is_written_anew_with_a_later_deadline() 
 /// The request leaves by itself; the letter to the head is drafted after two reminders, and is the one that waits.
 fn escalation_drafted() -> (Desk, String, Value) {
     let desk = office();
+    let (reference, draft) = escalation_drafted_by(&desk);
+    (desk, reference, draft)
+}
+
+fn escalation_drafted_by(desk: &Desk) -> (String, Value) {
     desk.must(&["requests", "open", "--new"]);
     for day in [0, 49, 57, 70] {
         desk.tick_at(days_on(day));
     }
     let reference = desk.reference_to("Prison Service");
     assert_eq!(desk.letters().len(), 3, "the request and two reminders");
-    let draft = one_draft(&desk);
+    let draft = one_draft(desk);
     assert_eq!((&draft["step"], &draft["reference"]), (&json!("escalation to the head"), &json!(reference)));
-    (desk, reference, draft)
+    (reference, draft)
 }
 
 #[test]
@@ -173,6 +190,49 @@ fn an_answer_that_comes_while_a_draft_waits_withdraws_it() {
         desk.tick_at(days_on(day));
     }
     assert!(desk.letters_to("head@prisons.example").is_empty());
+    desk.is_sound();
+}
+
+#[test]
+fn a_draft_is_written_anew_about_what_is_still_open_when_an_answer_to_a_part_comes_while_it_waits() {
+    let desk = office_about(
+        "reference,addressees,text,made_on,report\n2041/1,Prison Service,Air.,2041-03-01,Visit\n2041/2,Prison Service,Light.,2041-03-01,Visit\n",
+    );
+    let (_, draft) = escalation_drafted_by(&desk);
+    let names = |draft: &Value| {
+        let text = text_of(&desk, draft);
+        ["2041/1", "2041/2"].map(|recommendation| text.contains(recommendation))
+    };
+    assert_eq!((&draft["step"], names(&draft)), (&json!("escalation to the head"), [true, true]));
+    let letter = "From: somebody@elsewhere.example\r\nSubject: Airing\r\nMessage-ID: <a@elsewhere.example>\r\n\r\nAired.\r\n";
+    desk.deliver(days_on(71), letter);
+    desk.tick_at(days_on(71));
+    assert_eq!(one_draft(&desk)["id"], draft["id"]);
+    // By itself a reply is set against all that was asked; the register keeps answers to each.
+    sqlite::answers_only(&desk.register_file(), 1, "2041/1");
+    desk.tick_at(days_on(71) + SignedDuration::from_mins(5));
+    let request = desk.request_to("Prison Service");
+    assert_eq!(request["state"], "partial", "{request:#}");
+
+    let withdrawn: Vec<Value> = desk.shown(request["reference"].as_str().unwrap())["events"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|event| event["kind"] == EventKind::DraftLapsed.name())
+        .cloned()
+        .collect();
+    assert_eq!(withdrawn.len(), 1, "{withdrawn:#?}");
+    assert_eq!(withdrawn[0]["detail"]["why"], DraftEnd::Outdated.why(), "{withdrawn:#?}");
+    let anew = one_draft(&desk);
+    assert_ne!(anew["id"], draft["id"]);
+    assert_eq!((&anew["step"], names(&anew)), (&json!("escalation to the head"), [false, true]));
+    let refused = desk.run(&["letters", "release", &draft["id"].to_string()]);
+    assert!(refused.code != Some(0) && refused.err.contains("was withdrawn"), "{}", refused.err);
+    desk.must(&["letters", "release", &anew["id"].to_string()]);
+    desk.tick_at(days_on(72));
+    let left = desk.letters_to("head@prisons.example");
+    assert_eq!(left.len(), 1);
+    assert!(left[0].raw.contains("2041/2") && !left[0].raw.contains("2041/1"), "{}", left[0].raw);
     desk.is_sound();
 }
 
@@ -260,6 +320,28 @@ fn what_would_be_written_is_shown_exactly_and_nothing_is_opened() {
         |text: &str| text[text.find("Dear Sir").unwrap()..text.find("RECOMMENDATION").unwrap()].replace("2 May 2041", "").to_owned();
     assert_eq!(words(&shown).split("Your answer").next(), words(&preview).split("Your answer").next());
     assert!(shown.contains("\nEnclosed: annex.pdf\n"), "the text names it: {shown}");
+}
+
+#[test]
+fn on_a_saturday_a_letter_is_shown_with_the_date_and_the_deadline_that_it_will_have_on_monday() {
+    let desk = office();
+    desk.change("every_day = true", "every_day = false");
+    let saturday = days_on(5);
+    desk.deliver(saturday, "From: somebody@elsewhere.example\r\nSubject: News\r\nMessage-ID: <a@elsewhere.example>\r\n\r\nNews.\r\n");
+    desk.tick_at(saturday);
+    for (how, expected) in [(None, "6 May 2041"), (Some("--draft"), "9 May 2041")] {
+        let open: Vec<&str> = ["requests", "open", "--new"].into_iter().chain(how).collect();
+        let shown = desk.must(&[&open[..], &["--preview"]].concat());
+        assert!(shown.contains(&format!("Request for a written answer by {expected}")), "{shown}");
+        assert!(shown.contains("Date: Mon, 11 Mar 2041"), "{shown}");
+    }
+    desk.must(&["requests", "open", "--new"]);
+    desk.tick_at(saturday + SignedDuration::from_hours(1));
+    assert!(desk.letters().is_empty());
+    desk.tick_at(days_on(7));
+    let left = desk.letters().remove(0);
+    assert!(left.header("Subject").unwrap().ends_with("Request for a written answer by 6 May 2041"), "{}", left.raw);
+    assert!(left.header("Date").unwrap().starts_with("Mon, 11 Mar 2041"), "{}", left.raw);
 }
 
 #[test]

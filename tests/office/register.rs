@@ -478,7 +478,7 @@ fn no_request_is_opened_or_adopted_before_an_older_register_was_compared() {
         }
         assert_eq!(desk.requests().len(), 2);
         let told = desk.must(&["resume"]).split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(told.contains("Letters of 1 requests left of which this register knows nothing") && told.contains("0 leave"), "{told}");
+        assert!(told.contains("Letters of 1 request left of which this register knows nothing") && told.contains("0 leave"), "{told}");
         desk.must(&["requests", "open", "--new"]);
         desk.tick();
         post.arrived("alice", 3);
@@ -571,7 +571,7 @@ fn a_request_that_was_written_anew_and_left_after_the_back_up_does_not_leave_aga
         refused(&desk, arguments, "demarche resume");
     }
     let said = told(&desk.must(&["resume"]));
-    assert!(said.contains("1 letters had left already; 0 leave"), "{said}");
+    assert!(said.contains("1 letter had left already; 0 leave"), "{said}");
     refused(&desk, &["letters", "release", "1"], "was withdrawn");
     desk.tick();
     assert_eq!(desk.json(&["letters", "list", "--drafts"]), Vec::<serde_json::Value>::new());
@@ -613,11 +613,11 @@ fn without_a_sent_folder_an_answer_shows_that_a_draft_has_left_and_without_one_a
     desk.tick();
     let left = desk.letters().remove(0);
     desk.must(&["restore", "kept.sqlite"]);
-    refused(&desk, &["resume"], "1 letters wait");
+    refused(&desk, &["resume"], "1 letter waits");
     let now = jiff::Timestamp::now();
     desk.deliver(now, left.answered_by("alice@prisons.example", "The cells are aired."));
     let said = told(&desk.must(&["resume"]));
-    assert!(said.contains("1 letters had left already"), "{said}");
+    assert!(said.contains("1 letter had left already"), "{said}");
     assert_eq!(desk.json(&["letters", "list", "--drafts"]), Vec::<serde_json::Value>::new());
     desk.is_sound();
 }

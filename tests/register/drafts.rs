@@ -1,6 +1,7 @@
 //! Drafts in the register, whatever happens around them.
 
 use crate::desk::{Desk, addresses, at, by};
+use crate::sqlite;
 use demarche::domain::identity::LetterId;
 use demarche::domain::letter_life::LetterLife;
 use jiff::{SignedDuration, Timestamp};
@@ -90,4 +91,14 @@ fn a_draft_counts_nowhere_as_a_letter_that_is_on_its_way() {
     assert_eq!(desk.register.next_release().unwrap(), Some(at("2026-01-09T00:00:00Z")));
     assert!(desk.register.request_views(hours_on(1)).unwrap().iter().all(|view| view.sent_on.is_none() && view.level.is_none()));
     assert_eq!(desk.register.outside_hours(hours_on(1)).unwrap(), None);
+}
+
+#[test]
+fn drafts_that_stay_are_looked_at_without_taking_a_turn_at_the_register() {
+    let mut desk = Desk::with_drafted_requests(hours_on(0));
+    desk.write_due(hours_on(0));
+    let writing = sqlite::hold_for_writing(&desk.folder.path().join("register.sqlite"));
+    assert_eq!(desk.register.tend_drafts(hours_on(1)).unwrap(), 0);
+    drop(writing);
+    assert_eq!(desk.register.tend_drafts(at("2026-01-09T00:00:00Z")).unwrap(), 2, "and what ends is withdrawn");
 }

@@ -169,19 +169,10 @@ fn a_delay_changes_nothing() {
 
 #[test]
 fn a_refused_copy_does_not_stop_the_letter() {
-    let mut desk = asked();
+    let (mut desk, reference, risen) = escalation_to_the_ministry_written();
     let retry = RetryRules::default();
-    for day in [50, 58, 71] {
-        desk.read_mailbox(days_on(day));
-        desk.write_due(days_on(day));
-        desk.send_all(days_on(day));
-    }
-    let reference = desk.reference_to("Prison Service");
-    desk.register.end(&desk.reference_to("Ministry of Justice"), EndingKind::Waived, "closed", &by("tests"), days_on(80)).unwrap();
-    desk.read_mailbox(days_on(86));
-    assert_eq!(desk.write_due(days_on(86)), ["Prison Service escalation to the supervising authority"]);
     let mut outcomes = Vec::new();
-    while let Some(claim) = desk.register.claim_delivery(&retry, days_on(86)).unwrap() {
+    while let Some(claim) = desk.register.claim_delivery(&retry, risen).unwrap() {
         let outcome = match claim.recipient.as_str() {
             "post@prisons.example" => {
                 let finding = Finding { about: About::Letter, ..Finding::default() };
@@ -189,13 +180,92 @@ fn a_refused_copy_does_not_stop_the_letter() {
             }
             _ => accepted(),
         };
-        desk.register.finish_attempt(&claim, &outcome, &retry, days_on(86)).unwrap();
+        desk.register.finish_attempt(&claim, &outcome, &retry, risen).unwrap();
         outcomes.push(claim.recipient);
     }
     assert_eq!(outcomes, ["office@justice.example", "post@prisons.example"]);
     let last = &letters_to(&desk, &reference)[3..];
     assert_eq!(last, [line("escalation", "office@justice.example", "accepted"), line("escalation", "post@prisons.example", "refused")]);
     assert!(desk.register.request(&reference).unwrap().sent_at.is_some(), "the clock goes on");
+}
+
+/// Until both requests are three weeks and a week late, and the next letter about the Prison Service's goes to the ministry above it, with a copy to it.
+fn escalation_to_the_ministry_written() -> (Desk, String, Timestamp) {
+    let mut desk = asked();
+    for day in [50, 58, 71] {
+        desk.read_mailbox(days_on(day));
+        desk.write_due(days_on(day));
+        desk.send_all(days_on(day));
+    }
+    let (reference, risen) = (desk.reference_to("Prison Service"), days_on(86));
+    desk.register.end(&desk.reference_to("Ministry of Justice"), EndingKind::Waived, "closed", &by("tests"), days_on(80)).unwrap();
+    desk.read_mailbox(risen);
+    assert_eq!(desk.write_due(risen), [ESCALATION]);
+    (desk, reference, risen)
+}
+
+const ESCALATION: &str = "Prison Service escalation to the supervising authority";
+
+/// An authority is to be written to elsewhere from now on.
+fn moves_to(desk: &mut Desk, authority: &str, address: &str, now: Timestamp) {
+    let row = AuthorityRow { name: authority.into(), email: Given::Value(address.into()), ..AuthorityRow::default() };
+    desk.register.import_authorities(&[row], &by("tests"), now, false).unwrap();
+}
+
+#[test]
+fn a_letter_of_which_only_a_copy_has_left_is_written_anew_to_whoever_comes_in_the_place_of_its_addressee() {
+    let (mut desk, reference, risen) = escalation_to_the_ministry_written();
+    let retry = RetryRules::default();
+    while let Some(claim) = desk.register.claim_delivery(&retry, risen).unwrap() {
+        let busy =
+            DeliveryOutcome::Refused { reply: "451 4.7.1 greylisted".into(), finding: Finding { passes: true, ..Finding::default() } };
+        let outcome = if claim.recipient == "office@justice.example" { busy } else { accepted() };
+        desk.register.finish_attempt(&claim, &outcome, &retry, risen).unwrap();
+    }
+    moves_to(&mut desk, "Ministry of Justice", "registry@justice.example", risen);
+    // It is looked at after the shortest time between two letters as well.
+    let written: Vec<String> = [86, 87, 93]
+        .into_iter()
+        .flat_map(|day| {
+            desk.read_mailbox(days_on(day));
+            let written = desk.write_due(days_on(day));
+            desk.send_all(days_on(day));
+            written
+        })
+        .collect();
+    assert_eq!(written, [ESCALATION]);
+    let last = &letters_to(&desk, &reference)[3..];
+    let expected = [
+        line("escalation", "office@justice.example", "cancelled"),
+        line("escalation", "post@prisons.example", "accepted"),
+        line("escalation", "registry@justice.example", "accepted"),
+        line("escalation", "post@prisons.example", "accepted"),
+    ];
+    assert_eq!(last, expected);
+    desk.register.verify().unwrap();
+}
+
+#[test]
+fn the_next_letter_does_not_wait_for_the_time_after_one_that_has_left_to_nobody() {
+    let mut desk = asked();
+    let reminded = days_on(57);
+    desk.read_mailbox(reminded);
+    assert_eq!(desk.write_due(reminded).len(), 2);
+    moves_to(&mut desk, "Prison Service", "registry@prisons.example", reminded);
+    let prison = desk.reference_to("Prison Service");
+    assert_eq!(letters_to(&desk, &prison)[1], line("reminder", "post@prisons.example", "cancelled"));
+    assert_eq!(desk.write_due(reminded), ["Prison Service reminder"], "on the same day");
+    assert_eq!(desk.send_all(reminded), 2);
+}
+
+#[test]
+fn a_letter_to_a_higher_level_that_has_left_to_nobody_does_not_raise_the_level_that_is_shown() {
+    let (mut desk, reference, risen) = escalation_to_the_ministry_written();
+    let level = |desk: &Desk| desk.register.request_view(&desk.register.request(&reference).unwrap(), risen).unwrap().level;
+    let before = level(&desk);
+    desk.register.extend(&reference, date(2026, 9, 1), "a new director", &by("A. Novak"), risen).unwrap();
+    assert_eq!(desk.send_all(risen), 0);
+    assert_eq!((before, level(&desk)), (Some("minister".into()), Some("technical".into())));
 }
 
 #[test]

@@ -107,7 +107,7 @@ impl Desk {
             let letter = (!due.recipients.is_empty() && due.step.as_ref().is_none_or(|step| step.is_letter())).then(|| NewLetter {
                 role: due.letter("technical").role.into(),
                 template: "plain".into(),
-                level: Some("technical".into()),
+                level: Some(due.letter("technical").level.to_owned()),
                 message_id: addresses().message_id(&due.request.reference, due.letter_number),
                 subject: format!("[{}] Request", due.request.reference),
                 bytes: format!("Subject: [{}]\r\n\r\nLetter {}\r\n", due.request.reference, due.letter_number).into_bytes(),

@@ -194,6 +194,13 @@ pub fn owe_about_nothing(path: &Path) {
     open(path).execute_batch(owed).unwrap();
 }
 
+/// A mail answers this recommendation, wherever it was asked about, and none other.
+pub fn answers_only(path: &Path, mail: i64, recommendation: &str) {
+    let answer = "INSERT INTO answer (request_id, recommendation_id, mail_id)
+        SELECT a.request_id, r.id, ?1 FROM recommendation r JOIN request_recommendation a ON a.recommendation_id = r.id WHERE r.reference = ?2";
+    assert_eq!(open(path).execute(answer, params![mail, recommendation]).unwrap(), 1);
+}
+
 /// When an obligation is due (Unix seconds), and how far it has risen.
 pub fn owed(path: &Path, kind: &str, number: i64) -> (Option<i64>, String) {
     let owed = "SELECT due, state FROM obligation WHERE kind = ?1 AND number = ?2";

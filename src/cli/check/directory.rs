@@ -53,7 +53,7 @@ pub(super) fn look(workspace: &Workspace, now: Timestamp, findings: &mut Vec<Fin
     if findings.len() == before {
         let what = match authorities.len() {
             0 => "there are no authorities yet".to_owned(),
-            count => format!("{count} authorities can be written to"),
+            count => format!("{} can be written to", authorities_counted(count)),
         };
         findings.push(Finding::good(PART, what));
     }

@@ -134,9 +134,10 @@ fn show(findings: &[Finding], json: bool) -> anyhow::Result<()> {
         }
     }
     let count = |gravity| findings.iter().filter(|finding| finding.gravity == gravity).count();
+    let warnings = output::counted(count(Gravity::Warning), "warning", "warnings");
     match count(Gravity::Fault) + count(Gravity::Unreachable) {
-        0 => println!("\nNothing stops the daemon ({} warnings).", count(Gravity::Warning)),
-        wrong => println!("\n{wrong} to mend before the daemon can do its work ({} warnings).", count(Gravity::Warning)),
+        0 => println!("\nNothing stops the daemon ({warnings})."),
+        wrong => println!("\n{wrong} to mend before the daemon can do its work ({warnings})."),
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 //! Everything from the mail is shown without control characters, so that no mail can speak to the terminal.
 
 use super::linking::WouldLink;
+use crate::cli::output::counted;
 use crate::mail::understood::{Attachment, Bounce, BouncedRecipient, Enclosed, Kind};
 use crate::mail::{Understood, message::Mailbox};
 use crate::register::SuggestionView;
@@ -82,7 +83,8 @@ impl Page {
             let _ = writeln!(self.out, "{}", format!("    | {line}").trim_end());
         }
         if lines.len() > MOST_LINES {
-            let _ = writeln!(self.out, "    and {} lines more (--json has them all)", lines.len() - MOST_LINES);
+            let more = counted(lines.len() - MOST_LINES, "line", "lines");
+            let _ = writeln!(self.out, "    and {more} more (--json has them all)");
         }
     }
 }

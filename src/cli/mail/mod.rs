@@ -202,9 +202,10 @@ fn say_what_rests(follows: &ForItsSender, hold_days: u32) {
     let of_others = of(RestKind::OfOthers);
     if !of_others.is_empty() {
         let told = format!(
-            "It is not from the authority, as far as can be told: letters of {} rest for it no longer than {hold_days} working days after it came, \
+            "It is not from the authority, as far as can be told: letters of {} rest for it no longer than {} after it came, \
              as if it had never been linked.",
-            of_others.join(", ")
+            of_others.join(", "),
+            output::counted(hold_days, "working day", "working days")
         );
         output::paragraph(&told, 0);
     }

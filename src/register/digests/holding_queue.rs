@@ -1,5 +1,6 @@
 //! Mails that wait for a person, and who is told of each.
 
+use super::super::deliveries::IS_SENT_OR_WILL_BE;
 use super::super::steps_offered::WaitingFor;
 use super::super::{Reader, Result, rows};
 use super::mail_told::{MailTold, tell, unopened};
@@ -102,12 +103,12 @@ pub(super) fn waiting(reader: &Reader, scopes: &HashMap<&str, Scope>, now: Times
 
 /// By mail: when the authority of a request that rests for it was told that it is being examined.
 fn told_of_examination_on(reader: &Reader, wanted: &str) -> Result<HashMap<i64, jiff::civil::Date>> {
-    let mut statement = reader.db.prepare_cached(
+    let mut statement = reader.db.prepare_cached(&format!(
         "SELECT k.mail_id, max(l.written_on) FROM json_each(?1) w CROSS JOIN mail m ON m.id = w.value
             CROSS JOIN mail_link k ON k.mail_id = m.id AND k.effect = 'waiting' CROSS JOIN letter l ON l.request_id = k.request_id
          WHERE l.role = ?2 AND l.written_at > m.received_at
-            AND EXISTS (SELECT 1 FROM delivery d WHERE d.letter_id = l.id AND d.state <> 'cancelled') GROUP BY k.mail_id",
-    )?;
+            AND {IS_SENT_OR_WILL_BE} GROUP BY k.mail_id",
+    ))?;
     let found = statement.query_map(rusqlite::params![wanted, LetterRole::Examination], |row| Ok((row.get(0)?, rows::day(row, 1)?)))?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
