@@ -138,7 +138,7 @@ fn round(size: usize) -> Compared {
     let mut ingest = measure("ingest", folder.path());
     let bare_behind = measure("bare", folder.path());
     if ingest.mails != size {
-        ingest.faults.push(format!("{} of {size} mails were taken in", ingest.mails));
+        ingest.faults.push(format!("{} of {size} mails were ingested", ingest.mails));
     }
     Compared {
         bytes,
@@ -214,7 +214,7 @@ fn ingest(folder: &Path) -> Measured {
             seconds,
             memory: peak_memory(std::process::id()),
             worker_memory,
-            mails: report.taken_in + report.again,
+            mails: report.ingested + report.again,
             linked: report.linked,
             waiting: report.waiting_for_a_person,
             faults: report.faults,

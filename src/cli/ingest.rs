@@ -18,7 +18,7 @@ use std::process::ExitCode;
 const BATCH: usize = 50;
 const BATCH_BYTES: usize = 16 << 20;
 
-/// Take in existing mail: Maildir, mbox, .eml files or folders of them; a second time changes nothing
+/// Ingest existing mail: Maildir, mbox, .eml files or folders of them; a second time changes nothing
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  demarche ingest archive.mbox\n  demarche ingest ~/Maildir/.Replies exported/*.eml")]
 pub struct Arguments {
@@ -41,7 +41,7 @@ pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
     let (workspace, register, now) = place.workspace_and_register()?;
     let (files, mut whole) = mail_files::under(&arguments.paths);
     let mut ingest = Ingest { register, now, report: PassReport::default(), batch: Vec::new(), bytes: 0 };
-    let bar = output::progress(files.len() as u64, "taking in");
+    let bar = output::progress(files.len() as u64, "ingesting");
     for file in &files {
         for mail in mail_files::mails_of(file) {
             match mail {
@@ -69,8 +69,8 @@ pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
         output::print_json(&report)?;
     } else {
         println!(
-            "{} taken in, {} known already.",
-            output::counted(report.taken_in, "mail", "mails"),
+            "{} ingested, {} known already.",
+            output::counted(report.ingested, "mail", "mails"),
             output::counted(report.again, "was", "were")
         );
         println!("{} linked, {} waiting for a person, {} set aside.", report.linked, report.waiting_for_a_person, report.set_aside);
@@ -112,7 +112,7 @@ impl Ingest {
             .collect();
         for taken in self.register.record_mails(&mails, now)? {
             match taken {
-                Ingested::New(_) => self.report.taken_in += 1,
+                Ingested::New(_) => self.report.ingested += 1,
                 Ingested::Again(_) => self.report.again += 1,
             }
         }

@@ -95,8 +95,8 @@ fn rehearsing(at: Timestamp, workspace: &Workspace, stop: &Stop) -> anyhow::Resu
 
 fn tell(report: &PassReport, zone: &TimeZone) {
     println!(
-        "{} taken in: {} linked, {} waiting for a person, {} set aside",
-        output::counted(report.taken_in, "mail", "mails"),
+        "{} received: {} linked, {} waiting for a person, {} set aside",
+        output::counted(report.ingested, "mail", "mails"),
         report.linked,
         report.waiting_for_a_person,
         report.set_aside

@@ -303,7 +303,7 @@ pub async fn pass_at(daemon: &mut Daemon, settings: &DigestSettings, now: Timest
 fn tell(report: &PassReport) {
     if !report.is_quiet() {
         tracing::info!(
-            taken_in = report.taken_in,
+            ingested = report.ingested,
             linked = report.linked,
             waiting = report.waiting_for_a_person,
             set_aside = report.set_aside,

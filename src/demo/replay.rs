@@ -75,7 +75,7 @@ impl Replay {
         daemon
             .register
             .import_authorities(&directory(&institutions), &actor(), begin, false)
-            .context("the directory cannot be taken in")?;
+            .context("the directory cannot be imported")?;
         let last_letter = at(until, 17, &zone);
         Ok(Replay {
             daemon,

@@ -244,7 +244,7 @@ fn conclusion_of(
     now: Timestamp,
 ) -> Result<Conclusion, RegisterError> {
     if unread.cut {
-        understood.problems.push("It is larger than the limit: only its beginning was taken in, the rest is in the mailbox.".into());
+        understood.problems.push("It is larger than the limit: only its beginning was read, the rest is in the mailbox.".into());
     }
     let asked_enough = asked_long_enough(unread.taken_at, now);
     let (gathered, mut verdict) =

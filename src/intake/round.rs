@@ -187,7 +187,7 @@ impl Round {
                 Ingested::Again(_) => report.again += 1,
             }
         }
-        report.taken_in += unread.len();
+        report.ingested += unread.len();
         processing.give_to_worker(unread);
         match next {
             ControlFlow::Break(mailbox) => self.end_visits(processing, mailbox),

@@ -113,7 +113,7 @@ impl Round {
                 Ingested::Again(_) => report.again += 1,
             }
         }
-        report.taken_in += unread.len();
+        report.ingested += unread.len();
         processing.give_to_worker(unread);
         self.go_on_searching(processing, gap, sought, wanted, report)
     }

@@ -60,7 +60,7 @@ impl Register {
 }
 
 impl Reader {
-    /// Whether a row of correspondence begun by hand can be taken in.
+    /// Whether a row of correspondence begun by hand can be imported.
     ///
     /// # Errors
     ///

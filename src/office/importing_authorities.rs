@@ -1,4 +1,4 @@
-//! The directory is taken in from a table: authorities, their names and domains, the people in them. What a file can set, a file can retire.
+//! The directory is imported from a table: authorities, their names and domains, the people in them. What a file can set, a file can retire.
 
 use super::{ImportReport, ImportedChange, reviving};
 use crate::domain::authority::{Authority, name_key};

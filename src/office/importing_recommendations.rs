@@ -1,4 +1,4 @@
-//! Recommendations and to whom they are addressed are taken in from a table.
+//! Recommendations and to whom they are addressed are imported from a table.
 
 use super::ImportReport;
 use crate::domain::asking::with_units;

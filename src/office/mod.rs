@@ -6,7 +6,7 @@
 //!
 //! In the order in which an office meets them:
 //!
-//! - `importing_authorities`: the directory is taken in, and kept up to date;
+//! - `importing_authorities`: the directory is imported, and kept up to date;
 //! - `importing_recommendations`: what authorities are to be asked about;
 //! - `opening`: requests are made of recommendations;
 //! - `adopting`: correspondence begun by hand is taken over;

@@ -6,7 +6,7 @@ use serde::Serialize;
 /// What one pass did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct PassReport {
-    pub taken_in: usize,
+    pub ingested: usize,
     /// Seen before: the same mail.
     pub again: usize,
     pub linked: usize,

@@ -124,7 +124,7 @@ pub struct SuggestionView {
 type Linked = (AuthorityId, LinkView, String);
 
 impl Reader {
-    /// At most `limit` mails, those taken in last first; only those of one standing if given.
+    /// At most `limit` mails, those ingested last first; only those of one standing if given.
     ///
     /// # Errors
     ///

@@ -145,7 +145,7 @@ impl Reader {
         Ok(self.db.query_row("SELECT bytes FROM mail_bytes WHERE mail_id = ?1", [mail.0], |row| row.get(0))?)
     }
 
-    /// The mail with this Message-ID (without angle brackets), if it was taken in and understood; the first of several.
+    /// The mail with this Message-ID (without angle brackets), if it was ingested and understood; the first of several.
     ///
     /// # Errors
     ///

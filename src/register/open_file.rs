@@ -150,7 +150,7 @@ fn settle(db: &Connection) -> rusqlite::Result<()> {
     db.pragma_update(None, "trusted_schema", false)?;
     db.pragma_update(None, "cell_size_check", true)?;
     // Otherwise a statement is compiled anew at every use if its parameter is compared with the condition of a partial index: a tenth of the
-    // time of taking in mail.
+    // time of ingesting mail.
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // KiB. The 2 MB of the default are flushed by every larger mail, and the indexes with them.
     db.pragma_update(None, "cache_size", -8_192)?;

@@ -240,7 +240,7 @@ impl Reader {
         is_behind(self)
     }
 
-    /// What the mails that were taken in say of letters that left: those they answer or bring back, and the addresses they came to.
+    /// What the mails that were ingested say of letters that left: those they answer or bring back, and the addresses they came to.
     ///
     /// # Errors
     ///

@@ -55,7 +55,7 @@ impl Reader {
         Ok(Some(Gap { how_many: how_many.unsigned_abs(), since: missed_since(since, noticed_at), noticed_at }))
     }
 
-    /// Whether a mail that was taken in from elsewhere can be one that `mailbox` misses.
+    /// Whether a mail that was ingested from elsewhere can be one that `mailbox` misses.
     ///
     /// # Errors
     ///

@@ -23,7 +23,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Take in authorities, recommendations or requests from a CSV or XLSX file.
+/// Import authorities, recommendations or requests from a CSV or XLSX file.
 #[derive(Debug, Args)]
 #[command(after_help = COLUMNS)]
 pub struct Arguments {

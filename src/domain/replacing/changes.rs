@@ -129,7 +129,7 @@ impl Anew<'_> {
         before.ended_by(begins).to.unwrap_or(begins)
     }
 
-    /// None if it may be taken in.
+    /// None if it may be imported.
     pub fn refusal(&self, today: Date) -> Option<NotTakenIn> {
         let after = &self.after;
         let address = after.address.clone();
