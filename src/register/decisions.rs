@@ -2,7 +2,7 @@
 //! it has changed something; so no verb has to think of it.
 
 use super::standings::standings_that;
-use super::{Reader, Result, Transaction, delivery_reports, obligations, rows};
+use super::{Reader, Result, Transaction, changed_mails, delivery_reports, obligations, rows};
 use crate::domain::decision::{Asks, risen_to};
 use crate::domain::event::EventKind;
 use crate::domain::identity::{MailId, RequestId};
@@ -52,16 +52,9 @@ pub(crate) fn owed(db: &Reader, mail: MailId) -> Result<Option<Decision>> {
     Ok(Some(Decision { since, about: only }))
 }
 
-/// Plans the decisions about all mails that a transaction has changed, itself or by what it did to a request.
+/// Plans the decisions about all mails that a transaction has changed.
 pub(super) fn plan_changed(tx: &Transaction<'_>) -> Result<()> {
-    let changed = tx.take_changed();
-    let mut mails = changed.mails;
-    for request in changed.requests {
-        let mut claims = tx.prepare_cached("SELECT mail_id FROM delivery_report WHERE request_id = ?1 AND standing = 'claimed'")?;
-        let claims = claims.query_map([request.0], |row| row.get(0).map(MailId))?;
-        mails.extend(claims.collect::<rusqlite::Result<Vec<_>>>()?);
-    }
-    mails.into_iter().try_for_each(|mail| plan(tx, mail))
+    changed_mails::take(tx)?.into_iter().try_for_each(|mail| plan(tx, mail))
 }
 
 /// It keeps how far it has risen. One that is new is with those responsible, and has risen with the next pass if its mail has waited for long.

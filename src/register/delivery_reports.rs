@@ -86,7 +86,6 @@ pub(crate) struct NewReport<'a> {
 
 /// In the place of what was made of it before.
 pub(crate) fn put(tx: &Transaction<'_>, report: &NewReport<'_>) -> Result<()> {
-    tx.has_changed(report.mail);
     tx.prepare_cached(
         "INSERT OR REPLACE INTO delivery_report (mail_id, delivery_id, request_id, at, witness, finding, why, standing, before)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
@@ -106,7 +105,6 @@ pub(crate) fn put(tx: &Transaction<'_>, report: &NewReport<'_>) -> Result<()> {
 }
 
 pub(crate) fn put_standing(tx: &Transaction<'_>, mail: MailId, delivery: DeliveryId, standing: ReportStanding) -> Result<()> {
-    tx.has_changed(mail);
     tx.prepare_cached("UPDATE delivery_report SET standing = ?3 WHERE mail_id = ?1 AND delivery_id = ?2")?.execute(params![
         mail.0,
         delivery.0,
@@ -119,16 +117,10 @@ pub(crate) fn put_standing(tx: &Transaction<'_>, mail: MailId, delivery: Deliver
 pub(crate) fn drop_claims_about(tx: &Transaction<'_>, address: &str) -> Result<Vec<RequestId>> {
     let mut statement = tx.prepare_cached(
         "UPDATE delivery_report SET standing = 'taken back'
-         WHERE standing = 'claimed' AND ?1 = (SELECT lower(d.recipient) FROM delivery d WHERE d.id = delivery_id) RETURNING request_id, mail_id",
+         WHERE standing = 'claimed' AND ?1 = (SELECT lower(d.recipient) FROM delivery d WHERE d.id = delivery_id) RETURNING request_id",
     )?;
-    let dropped = statement.query_map([address], |row| Ok((row.get::<_, Option<i64>>(0)?.map(RequestId), MailId(row.get(1)?))))?;
-    let mut requests = Vec::new();
-    for one in dropped {
-        let (request, mail) = one?;
-        tx.has_changed(mail);
-        requests.extend(request);
-    }
-    Ok(requests)
+    let dropped = statement.query_map([address], |row| Ok(row.get::<_, Option<i64>>(0)?.map(RequestId)))?;
+    Ok(dropped.collect::<rusqlite::Result<Vec<_>>>()?.into_iter().flatten().collect())
 }
 
 pub(crate) fn is_known(db: &Reader, mail: MailId, delivery: DeliveryId) -> Result<bool> {

@@ -80,7 +80,6 @@ pub(crate) fn put_understood(
 /// Where the rules place a mail that is being understood, and why. Not, if a person has placed it meanwhile, or it waits to be read again: whether they
 /// do.
 pub(crate) fn put_standing(tx: &Transaction<'_>, mail: MailId, standing: Standing, because: &[String]) -> Result<bool> {
-    tx.has_changed(mail);
     let judged = tx
         .prepare_cached("UPDATE mail SET standing = ?2, because = ?3, at_work = 0 WHERE id = ?1 AND at_work AND NOT placed_by_person")?
         .execute(params![mail.0, standing.name(), rows::to_json(&because)?])?;

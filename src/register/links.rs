@@ -77,7 +77,6 @@ pub(crate) fn put_link(
     made: Made,
 ) -> Result<()> {
     let subject = subject.into();
-    tx.has_changed(mail);
     tx.prepare_cached(
         "INSERT INTO mail_link (mail_id, subject_kind, subject_id, effect, evidence, linked_by, linked_at, event_id)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -100,7 +99,6 @@ pub(crate) fn put_link(
 
 /// A link does nothing any more until a person says so.
 pub(crate) fn let_wait(tx: &Transaction<'_>, mail: MailId, request: RequestId) -> Result<()> {
-    tx.has_changed(mail);
     tx.prepare_cached("DELETE FROM answer WHERE mail_id = ?1 AND request_id = ?2")?.execute([mail.0, request.0])?;
     tx.prepare_cached("UPDATE mail_link SET effect = 'waiting' WHERE mail_id = ?1 AND request_id = ?2")?.execute([mail.0, request.0])?;
     Ok(())
@@ -108,7 +106,6 @@ pub(crate) fn let_wait(tx: &Transaction<'_>, mail: MailId, request: RequestId) -
 
 /// What it did, if there was one.
 pub(crate) fn remove_link(tx: &Transaction<'_>, mail: MailId, request: RequestId) -> Result<Option<Effect>> {
-    tx.has_changed(mail);
     tx.prepare_cached("DELETE FROM answer WHERE mail_id = ?1 AND request_id = ?2")?.execute([mail.0, request.0])?;
     let effect: Option<String> = tx
         .prepare_cached("DELETE FROM mail_link WHERE mail_id = ?1 AND request_id = ?2 RETURNING effect")?
@@ -125,14 +122,12 @@ pub(crate) fn put_suggestion(
     evidence: &[Evidence],
 ) -> Result<()> {
     let subject = subject.into();
-    tx.has_changed(mail);
     tx.prepare_cached("INSERT INTO mail_suggestion (mail_id, subject_kind, subject_id, position, evidence) VALUES (?1, ?2, ?3, ?4, ?5)")?
         .execute(params![mail.0, subject.kind().name(), subject.number(), position, rows::to_json(&evidence)?])?;
     Ok(())
 }
 
 pub(crate) fn forget_suggestions(tx: &Transaction<'_>, mail: MailId) -> Result<Vec<RequestId>> {
-    tx.has_changed(mail);
     let mut statement = tx.prepare_cached("DELETE FROM mail_suggestion WHERE mail_id = ?1 RETURNING request_id")?;
     let forgotten = statement.query_map([mail.0], |row| row.get::<_, Option<i64>>(0))?;
     Ok(forgotten.collect::<rusqlite::Result<Vec<_>>>()?.into_iter().flatten().map(RequestId).collect())

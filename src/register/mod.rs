@@ -16,6 +16,7 @@ mod authors;
 mod backup;
 pub(crate) mod came_back;
 mod chain;
+mod changed_mails;
 pub(crate) mod compared;
 pub(crate) mod confirmed;
 mod contents;

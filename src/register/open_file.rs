@@ -2,7 +2,7 @@
 
 use super::register_file::Place;
 use super::store::{Durability, Heartbeat, PATIENCE_WITH_WRITERS, Reader, Register, TURN};
-use super::{RegisterError, Result, migrate, register_file};
+use super::{RegisterError, Result, changed_mails, migrate, register_file};
 use crate::domain::rules::OfficeRules;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
@@ -69,6 +69,7 @@ impl Register {
         }
         db.pragma_update(None, "foreign_keys", true)?;
         bring_to_format(&db)?;
+        changed_mails::watch(&db)?;
         db.busy_timeout(TURN)?;
         let place = Place::of(path)?;
         Ok(Register {

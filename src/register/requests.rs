@@ -110,7 +110,6 @@ pub(crate) fn put_plan(tx: &Transaction<'_>, request: &Request, next_due: Option
         request.deadline.to_string(),
         request.paused
     ])?;
-    tx.has_planned(request.id);
     obligations::plan(tx, Obligation::NextStep(request.id), Some(request.id.into()), next_due)
 }
 

@@ -19,7 +19,6 @@ pub(crate) fn put(
     senders: &[AuthorityId],
     event: i64,
 ) -> Result<()> {
-    tx.has_changed(mail);
     let mut insert =
         tx.prepare_cached("INSERT INTO rest (mail_id, request_id, authority_id, kind, since, event_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
     for (request, kind) in &resting.requests {
@@ -35,7 +34,6 @@ pub(crate) fn put(
 /// Nothing rests for this mail any more, but the requests to which it is linked and still waits: a person has looked, or it is judged anew. The
 /// requests that rested for it, alone or with others.
 pub(crate) fn end(tx: &Transaction<'_>, mail: MailId, now: Timestamp) -> Result<Vec<RequestId>> {
-    tx.has_changed(mail);
     let mut ended = tx.prepare_cached(
         "UPDATE rest SET until = ?2 WHERE mail_id = ?1 AND until IS NULL
             AND (request_id IS NULL OR request_id NOT IN (SELECT request_id FROM mail_link
@@ -48,7 +46,6 @@ pub(crate) fn end(tx: &Transaction<'_>, mail: MailId, now: Timestamp) -> Result<
 
 /// These requests do not rest for this mail any more: a person has said that it is not about them, and what it is about.
 pub(crate) fn end_of(tx: &Transaction<'_>, mail: MailId, requests: &[RequestId], now: Timestamp) -> Result<()> {
-    tx.has_changed(mail);
     let mut ended = tx.prepare_cached("UPDATE rest SET until = ?3 WHERE mail_id = ?1 AND request_id = ?2 AND until IS NULL")?;
     for request in requests {
         ended.execute(params![mail.0, request.0, now.as_second()])?;

@@ -34,7 +34,6 @@ pub(crate) fn proof_of(db: &Reader, mail: MailId) -> Result<Option<Proof>> {
 
 /// A person's word takes the place of what the rules gave as their reasons, which stay in the event of the judgement.
 pub(crate) fn place(tx: &Transaction<'_>, mail: MailId, standing: Standing) -> Result<()> {
-    tx.has_changed(mail);
     tx.execute(
         "UPDATE mail SET standing = ?2, because = NULL, placed_by_person = 1, counted_until = NULL WHERE id = ?1",
         params![mail.0, standing.name()],

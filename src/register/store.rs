@@ -4,12 +4,9 @@ use super::Result;
 use super::error::is_locked;
 use super::register_file::Place;
 use super::secret_file::SecretFile;
-use crate::domain::identity::{MailId, RequestId};
 use crate::domain::rules::OfficeRules;
 use rusqlite::blob::Blob;
 use rusqlite::{CachedStatement, Connection, Params, Row, Statement, TransactionBehavior};
-use std::cell::RefCell;
-use std::collections::BTreeSet;
 use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -35,15 +32,6 @@ pub struct Reader {
 pub struct Transaction<'r> {
     reader: &'r Reader,
     inner: rusqlite::Transaction<'r>,
-    changed: RefCell<Changed>,
-}
-
-/// What a transaction has changed, as far as decisions that are owed follow from it.
-#[derive(Default)]
-pub(super) struct Changed {
-    pub(super) mails: BTreeSet<MailId>,
-    /// Planned anew: whether it is settled may have changed.
-    pub(super) requests: BTreeSet<RequestId>,
 }
 
 /// The one writer. Every public verb is one transaction.
@@ -167,7 +155,7 @@ impl Reader {
 
     pub(super) fn begin(&self) -> rusqlite::Result<Transaction<'_>> {
         let inner = rusqlite::Transaction::new_unchecked(&self.db, TransactionBehavior::Immediate)?;
-        Ok(Transaction { reader: self, inner, changed: RefCell::default() })
+        Ok(Transaction { reader: self, inner })
     }
 
     pub(super) fn prepare(&self, sql: &str) -> rusqlite::Result<Statement<'_>> {
@@ -200,21 +188,6 @@ impl Transaction<'_> {
     /// Without it, nothing is kept.
     pub(super) fn commit(self) -> rusqlite::Result<()> {
         self.inner.commit()
-    }
-
-    /// Something about a mail has changed from which it follows whether somebody owes a decision about it. That is planned once, before all is kept.
-    pub(super) fn has_changed(&self, mail: MailId) {
-        self.changed.borrow_mut().mails.insert(mail);
-    }
-
-    /// A request was planned anew.
-    pub(super) fn has_planned(&self, request: RequestId) {
-        self.changed.borrow_mut().requests.insert(request);
-    }
-
-    /// What has changed since this was last asked.
-    pub(super) fn take_changed(&self) -> Changed {
-        self.changed.take()
     }
 
     pub(super) fn connection(&self) -> &Connection {

@@ -41,7 +41,6 @@ pub(crate) fn waiting(db: &Reader, after: Option<MailId>, limit: usize) -> Resul
 
 /// It is not read any more.
 pub(crate) fn quarantine(tx: &Transaction<'_>, mail: MailId) -> Result<()> {
-    tx.has_changed(mail);
     tx.prepare_cached("UPDATE mail SET standing = 'quarantined', kind = 'unreadable' WHERE id = ?1")?.execute([mail.0])?;
     Ok(())
 }
@@ -67,7 +66,6 @@ pub(crate) fn bytes(db: &Reader, mail: MailId, wanted: impl FnOnce(&[u8]) -> Vec
 
 /// A mail waits to be understood again, unless a person has placed it or it could not be read. Whether it does.
 pub(crate) fn read_again(tx: &Transaction<'_>, mail: MailId) -> Result<bool> {
-    tx.has_changed(mail);
     let again = tx
         .prepare_cached(
             "UPDATE mail SET standing = 'received', attempts = 0, cut_off = 0, at_work = 0 WHERE id = ?1 AND NOT placed_by_person AND standing <> 'quarantined'",

@@ -149,8 +149,7 @@ impl Inbox {
         };
         let files: Vec<OsString> = mails.iter().filter_map(file_of).collect();
         let root = self.root.clone();
-        let flagged =
-            blocking(&self.name, "flagging mails as read", move || flagging::mark_seen(&root, &files, target.as_deref())).await?;
+        let flagged = blocking(&self.name, "flagging mails as read", move || flagging::mark_seen(&root, &files, target.as_deref())).await?;
         Arc::make_mut(&mut self.ours).extend(flagged);
         Ok(())
     }
