@@ -1,7 +1,7 @@
 //! Who is asked about what: which recommendations stand in one letter, from when its term is counted, and what correspondence begun by hand means to
 //! the register.
 
-use super::calendar::{Calendar, DeadlineBasis, StartEvent, Term, Unit, days_between};
+use super::calendar::{Calendar, DeadlineBasis, StartEvent, Term, Unit, compute, days_between};
 use super::identity::{AuthorityId, RecommendationId};
 use super::recommendation::Addressee;
 use super::request::Request;
@@ -74,7 +74,14 @@ pub fn basis_of_new(start_event: StartEvent, term: Term, sending: Date, made_on:
     DeadlineBasis { start, start_event, term, stated: None, pauses: vec![], extensions: vec![] }
 }
 
-/// The same of correspondence begun by hand, whose letter names the day. None if that lies before it was sent.
+/// The deadline that a first letter names. Where the term starts with the sending it is counted from `leaves_on`: the day on which the letter is written,
+/// or of a draft the last on which it can be released.
+pub fn named_deadline(basis: &DeadlineBasis, leaves_on: Date, calendar: &Calendar) -> Date {
+    let start = if basis.start_event == StartEvent::Sending { leaves_on } else { basis.start };
+    compute(&DeadlineBasis { start, ..basis.clone() }, calendar).deadline
+}
+
+/// From what the deadline of correspondence begun by hand is computed, whose letter names the day. None if that lies before it was sent.
 pub fn basis_of_adopted(sent_on: Date, deadline: Date) -> Option<DeadlineBasis> {
     let length = u32::try_from(days_between(sent_on, deadline)).ok()?;
     Some(DeadlineBasis {
@@ -110,6 +117,20 @@ pub fn adoption(known: Option<&Request>, authority: Option<AuthorityId>, sent_on
 mod tests {
     use super::*;
     use jiff::civil::date;
+
+    #[test]
+    fn a_letter_names_a_deadline_that_counts_from_when_it_leaves_unless_the_report_starts_the_term() {
+        let term = Term { length: 7, unit: Unit::Days, end_on_working_day: false };
+        let (opened, released) = (date(2026, 11, 30), date(2026, 12, 3));
+        for (start_event, leaves_on, expected) in [
+            (StartEvent::Sending, opened, date(2026, 12, 7)),
+            (StartEvent::Sending, released, date(2026, 12, 10)),
+            (StartEvent::Report, released, date(2026, 12, 7)),
+        ] {
+            let basis = basis_of_new(start_event, term, opened, [opened]);
+            assert_eq!(named_deadline(&basis, leaves_on, &Calendar::plain("office")), expected, "{start_event:?}");
+        }
+    }
 
     #[test]
     fn an_addressee_gets_a_letter_for_each_matter_and_urgency_and_each_of_its_units_one_of_its_own() {

@@ -1,12 +1,13 @@
 //! Requests are opened: who is asked about what, under which reference, by when.
 
-use crate::domain::asking::{InOneLetter, RequestSelection, basis_of_new, in_letters};
+use crate::domain::asking::{InOneLetter, RequestSelection, basis_of_new, in_letters, named_deadline};
 use crate::domain::authority::{Authority, Seat};
 use crate::domain::calendar::compute;
 use crate::domain::enclosure::{Enclosure, fit_in_one_letter};
 use crate::domain::event::{Actor, Happened};
 use crate::domain::identity::{JointId, RequestId};
 use crate::domain::letter::LetterRole;
+use crate::domain::letter_life::{LetterLife, begins_as};
 use crate::domain::recommendation::Recommendation;
 use crate::domain::reference;
 use crate::domain::rules::{OfficeRules, day_in};
@@ -43,7 +44,7 @@ pub struct OpenedRequest {
     /// To whom the letter will go; nobody if the directory has no living address.
     pub recipient: Option<String>,
     pub urgency: String,
-    /// If its letter is sent as soon as it is written.
+    /// As its letter will name it, if that is written at `written_at`.
     pub deadline: Date,
     /// When its letter is written at the earliest: at once, or when the authority's next office hours begin.
     pub written_at: Timestamp,
@@ -140,7 +141,8 @@ fn open(
     let sending = tx.rules().moment_of(None, now, &authority);
     let made_on = asked.iter().map(|recommendation| recommendation.made_on);
     let basis = basis_of_new(tx.rules().start_event, tx.rules().term(&urgency), day_in(sending, &zone), made_on);
-    let deadline = compute(&basis, &tx.rules().calendar_of(&authority)).deadline;
+    let calendar = tx.rules().calendar_of(&authority);
+    let deadline = compute(&basis, &calendar).deadline;
     let reference = next_reference(tx, day_in(now, &tx.rules().time_zone).year())?;
     let request = NewRequest {
         reference: &reference,
@@ -162,6 +164,8 @@ fn open(
     Event::new(now, opened, actor).request(id).authority(authority.id).append(tx)?;
     let first_letter = enclosures::Which { request: id, role: LetterRole::Request, step: None };
     opening.enclosures.iter().try_for_each(|enclosure| enclosures::put(tx, first_letter, enclosure))?;
+    let is_draft = begins_as(LetterRole::Request, tx.rules().lowest_level(), opening.drafted, &tx.rules().drafts) == LetterLife::Draft;
+    let leaves_on = if is_draft { tx.rules().release_by(sending) } else { day_in(sending, &zone) };
     let opened = OpenedRequest {
         recipient: first_addressee(&authority, &addressee.unit, tx.rules(), day_in(sending, &zone)),
         reference,
@@ -170,7 +174,7 @@ fn open(
         unit: addressee.unit,
         recommendations: references,
         urgency,
-        deadline,
+        deadline: named_deadline(&basis, leaves_on, &calendar),
         written_at: sending,
     };
     Ok((id, opened))

@@ -1,7 +1,7 @@
 //! Letters to authorities as they are drafted: what each says, to whom, and under which Message-ID, fixed before it waits to leave (promise 3).
 
+use crate::domain::asking::named_deadline;
 use crate::domain::authority::Authority;
-use crate::domain::calendar::{StartEvent, compute};
 use crate::domain::enclosure::Enclosure;
 use crate::domain::identity::RequestId;
 use crate::domain::letter::{DialogueLetter, LetterRole};
@@ -47,14 +47,10 @@ pub enum StepFault {
 }
 
 impl Pen<'_> {
-    /// The deadline a first letter names: if the term starts with the sending, computed from the day on which it is written, or from the last on which it
-    /// can be released.
+    /// The deadline that a first letter names which is written at `now`.
     pub(super) fn deadline_it_names(&self, due: &DueStep, release_by: Option<Date>, now: Timestamp) -> Date {
-        let mut basis = due.request.basis.clone();
-        if basis.start_event == StartEvent::Sending {
-            basis.start = release_by.unwrap_or_else(|| day_in(now, &self.rules.time_zone_of(&due.authority)));
-        }
-        compute(&basis, &self.rules.calendar_of(&due.authority)).deadline
+        let leaves_on = release_by.unwrap_or_else(|| day_in(now, &self.rules.time_zone_of(&due.authority)));
+        named_deadline(&due.request.basis, leaves_on, &self.rules.calendar_of(&due.authority))
     }
 
     /// The letter of a step; none where the step is no letter.

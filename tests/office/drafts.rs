@@ -329,11 +329,13 @@ fn on_a_saturday_a_letter_is_shown_with_the_date_and_the_deadline_that_it_will_h
     let saturday = days_on(5);
     desk.deliver(saturday, "From: somebody@elsewhere.example\r\nSubject: News\r\nMessage-ID: <a@elsewhere.example>\r\n\r\nNews.\r\n");
     desk.tick_at(saturday);
-    for (how, expected) in [(None, "6 May 2041"), (Some("--draft"), "9 May 2041")] {
+    for (how, expected, listed) in [(None, "6 May 2041", "2041-05-06"), (Some("--draft"), "9 May 2041", "2041-05-09")] {
         let open: Vec<&str> = ["requests", "open", "--new"].into_iter().chain(how).collect();
         let shown = desk.must(&[&open[..], &["--preview"]].concat());
         assert!(shown.contains(&format!("Request for a written answer by {expected}")), "{shown}");
         assert!(shown.contains("Date: Mon, 11 Mar 2041"), "{shown}");
+        let listing = desk.must(&[&open[..], &["--dry-run"]].concat());
+        assert!(listing.contains(listed), "{listing}");
     }
     desk.must(&["requests", "open", "--new"]);
     desk.tick_at(saturday + SignedDuration::from_hours(1));
