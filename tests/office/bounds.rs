@@ -25,7 +25,7 @@ fn a_mail_that_the_worker_cannot_survive_is_quarantined_and_those_around_it_are_
     );
     desk.deliver(minutes_on(3), letters[1].answered_by("bob@justice.example", "So they are."));
     let pass = desk.troubled_tick_at(minutes_on(4));
-    assert_eq!((pass["taken_in"].as_u64(), pass["linked"].as_u64()), (Some(3), Some(2)), "{pass:#}");
+    assert_eq!((pass["ingested"].as_u64(), pass["linked"].as_u64()), (Some(3), Some(2)), "{pass:#}");
     assert_eq!(pass["faults"].as_array().unwrap().len(), 2, "two attempts: {pass:#}");
     let quarantined = desk.json(&["mail", "list", "--waiting"]);
     assert_eq!((quarantined.len(), quarantined[0]["standing"].as_str()), (1, Some("quarantined")), "{quarantined:#?}");

@@ -28,13 +28,13 @@ fn a_mailbox_rebuilt_with_another_uidvalidity_doubles_nothing() {
     desk.change("# dsn = true", "dsn = false");
     desk.tick();
     save_three_mails(&post, post.inbox_of("alice", 1)[0]["reply-to"].as_str().unwrap());
-    assert_eq!(desk.tick()["taken_in"], 3);
+    assert_eq!(desk.tick()["ingested"], 3);
     let (mails, requests) = (desk.mails(), desk.requests());
     let events = |desk: &Desk| desk.events().iter().filter(|kind| kind.starts_with("mail ")).count();
     let before = events(&desk);
     post.dovecot.doveadm(&["mailbox", "update", "-u", "desk", "--uid-validity", "987654", "INBOX"]);
     let pass = desk.tick();
-    assert_eq!((&pass["taken_in"], &pass["again"]), (&Value::from(0), &Value::from(3)), "{pass:#}");
+    assert_eq!((&pass["ingested"], &pass["again"]), (&Value::from(0), &Value::from(3)), "{pass:#}");
     let places = |mails: &[Value]| -> Vec<Value> { mails.iter().map(|mail| mail["standing"].clone()).collect() };
     assert_eq!((places(&desk.mails()), desk.requests()), (places(&mails), requests));
     assert_eq!(events(&desk), before, "nothing happened");

@@ -58,7 +58,7 @@ fn a_request_is_made_answered_by_one_authority_chased_at_another_and_returned_by
     let in_all = 4 + digests;
     post.arrived("desk", in_all as usize);
     let pass = desk.tick();
-    assert_eq!((pass["taken_in"].as_u64(), pass["waiting_for_a_person"].as_u64()), (Some(in_all), Some(0)), "{pass:#}");
+    assert_eq!((pass["ingested"].as_u64(), pass["waiting_for_a_person"].as_u64()), (Some(in_all), Some(0)), "{pass:#}");
     let request = desk.request_to("Prison Service");
     assert_eq!(request["state"], "completed");
     for key in ["reference", "joint", "authority", "recommendations", "state", "sent_on", "deadline", "answered_on", "level", "delivery"] {

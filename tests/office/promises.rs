@@ -58,7 +58,7 @@ fn promise_1_whatever_cannot_be_read_is_visible_with_a_state_and_an_age() {
     for mail in strange {
         desk.deliver(monday(), mail);
     }
-    assert_eq!(desk.tick_at(monday())["taken_in"], strange.len());
+    assert_eq!(desk.tick_at(monday())["ingested"], strange.len());
     let mails = desk.mails();
     assert_eq!(mails.len(), strange.len());
     for mail in &mails {
@@ -107,11 +107,11 @@ fn promise_1_a_mailbox_that_cannot_be_marked_is_read_all_the_same_and_marked_whe
     }
     desk.deliver(minutes_on(2), desk.letters()[0].answered_by("alice@prisons.example", "Done."));
     let pass = desk.troubled_tick_at(minutes_on(3));
-    assert_eq!((&pass["taken_in"], states(&desk)), (&json!(61), vec!["completed".to_owned()]), "more than one batch: {pass:#}");
+    assert_eq!((&pass["ingested"], states(&desk)), (&json!(61), vec!["completed".to_owned()]), "more than one batch: {pass:#}");
     assert_eq!(desk.failing_parts().len(), 1, "and the operator is told in time");
     std::fs::remove_file(desk.file("mail/in/.Done")).unwrap();
     let pass = desk.tick_at(minutes_on(4));
-    assert_eq!(pass["taken_in"], 0);
+    assert_eq!(pass["ingested"], 0);
     assert_eq!(std::fs::read_dir(desk.file("mail/in/.Done/cur")).unwrap().count(), 61);
     assert_eq!(desk.pending_flags(), []);
     desk.is_sound();
