@@ -222,6 +222,7 @@ pub(super) fn as_json(request: &crate::office::OpenedRequest) -> serde_json::Val
     json!({
         "reference": request.reference, "joint": request.matter, "authority": request.authority, "unit": request.unit,
         "recommendations": request.recommendations, "recipient": request.recipient, "urgency": request.urgency, "deadline": request.deadline,
+        "written_at": request.written_at,
     })
 }
 

@@ -76,25 +76,26 @@ pub(super) fn copy_is_left_out(tx: &Transaction<'_>, copy_to: ContactId, request
     Ok(!posts::is_in_date(tx, copy_to, day_in(now, &tx.rules().time_zone_of(&authority)))?)
 }
 
-/// Takes a letter out of the outbox, to all to whom it has not left yet, or a draft from before it. If it has left to nobody, its step was not taken.
+/// Takes a letter out of the outbox, to all to whom it has not left yet, or a draft from before it. If it goes to none of those
+/// to whom it is addressed, its step was not taken, whoever got a copy.
 pub(super) fn take_out(tx: &Transaction<'_>, letter: LetterId, why: Needless, now: Timestamp) -> Result<()> {
     let why = why.why();
     match drafts::find(tx, letter)? {
         Some(_) => drafts::put_withdrawn(tx, letter)?,
         None => deliveries::cancel_waiting(tx, letter, why)?,
     }
-    let (request, has_left) = deliveries::of_letter(tx, letter)?;
+    let (request, goes_to_addressee) = deliveries::of_letter(tx, letter)?;
     let mut event = Event::new(now, Happened::LetterCancelled { why: why.to_owned() }, RuleName::Outbox).letter(letter);
     event.request = request;
     event.append(tx)?;
     let Some(request) = request else { return Ok(()) };
-    if !has_left {
+    if !goes_to_addressee {
         forget_written(tx, request, letter)?;
     }
     planning::replan(tx, request, now)
 }
 
-/// A letter that does not leave has changed nothing: its step was not taken, its enclosures are those of the letter in its place, and the date that it
+/// A letter that does not leave to its addressee has changed nothing: its step was not taken, its enclosures are those of the letter in its place, and the date that it
 /// names binds nobody.
 pub(super) fn forget_written(tx: &Transaction<'_>, request: RequestId, letter: LetterId) -> Result<()> {
     steps_taken::forget(tx, request, letter)?;

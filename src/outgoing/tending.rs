@@ -20,11 +20,13 @@ impl Register {
     /// Where the register cannot be read or written.
     pub fn tend_drafts(&mut self, now: Timestamp) -> Result<usize> {
         // Asked first without a turn at the register: most passes end none.
-        let mut ends = self.drafts()?.into_iter().map(|draft| end_now(self, &draft, now)).filter_map(Result::transpose);
-        if ends.next().transpose()?.is_none() {
+        let ends_any = self.at_one_moment(|reader| {
+            let mut ends = drafts::all(reader)?.into_iter().map(|draft| end_now(reader, &draft, now)).filter_map(Result::transpose);
+            Ok(ends.next().transpose()?.is_some())
+        })?;
+        if !ends_any {
             return Ok(0);
         }
-        drop(ends);
         self.write(|tx| {
             let mut withdrawn = 0;
             for draft in drafts::all(tx)? {

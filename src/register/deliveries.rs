@@ -15,9 +15,9 @@ use rusqlite::{Row, params};
 /// The last that was said of a delivery: each of these columns is emptied when something newer is known.
 pub(super) const LAST_SAID: &str = "coalesce(cancelled_because, returned_because, found_sent_by, reply)";
 
-/// Of a letter `l`: it is to go to somebody, or went; none that was taken out of the outbox before it had left. Whether a copy has left says nothing of
-/// that: the letter is to whom it is addressed.
-pub(super) const IS_SENT_OR_WILL_BE: &str =
+/// Of a letter `l`: it was not taken out of the outbox before it was tried for those to whom it is addressed; whether it arrived is another question. That a copy
+/// has left says nothing of that.
+pub(super) const IS_NOT_TAKEN_OUT: &str =
     "EXISTS (SELECT 1 FROM delivery d WHERE d.letter_id = l.id AND NOT d.is_copy AND d.state <> 'cancelled')";
 
 /// The state in a column.
@@ -159,7 +159,7 @@ pub(crate) fn letter_of(db: &Reader, delivery: DeliveryId) -> Result<(LetterId, 
 /// The request of a letter, and whether it goes or went to any of those to whom it is addressed.
 pub(crate) fn of_letter(db: &Reader, letter: LetterId) -> Result<(Option<RequestId>, bool)> {
     Ok(db
-        .prepare_cached(&format!("SELECT request_id, {IS_SENT_OR_WILL_BE} FROM letter l WHERE l.id = ?1"))?
+        .prepare_cached(&format!("SELECT request_id, {IS_NOT_TAKEN_OUT} FROM letter l WHERE l.id = ?1"))?
         .query_row([letter.0], |row| Ok((row.get::<_, Option<i64>>(0)?.map(RequestId), row.get(1)?)))?)
 }
 

@@ -1,7 +1,7 @@
 //! A request with all that decides about its letters, as the register knows it.
 
 use super::Reader;
-use super::deliveries::IS_SENT_OR_WILL_BE;
+use super::deliveries::IS_NOT_TAKEN_OUT;
 use super::rests::Rests;
 use super::{Result, came_back, deliveries, delivery_reports, directory, drafts, requests, rows, unfetched_rows};
 use crate::domain::addressing::{Addressees, CameBackFrom};
@@ -32,7 +32,7 @@ pub(crate) struct Known {
     pub(crate) ladder: Ladder,
     pub(crate) zone: jiff::tz::TimeZone,
     pub(crate) taken: Vec<StepTaken>,
-    /// Of those that have left, or wait to leave; that of an acknowledgement does not count.
+    /// Of those that were not taken out of the outbox; that of an acknowledgement does not count.
     pub(crate) last_letter_on: Option<Date>,
     mailboxes_read_at: Option<Timestamp>,
     mailboxes_unread_until: Option<Timestamp>,
@@ -65,14 +65,14 @@ impl Known {
         let last_letter_on = db
             .prepare_cached(&format!(
                 "SELECT max(coalesce(released_on, written_on)) FROM letter l
-                 WHERE request_id = ?1 AND role <> ?2 AND life = 'released' AND {IS_SENT_OR_WILL_BE}",
+                 WHERE request_id = ?1 AND role <> ?2 AND life = 'released' AND {IS_NOT_TAKEN_OUT}",
             ))?
             .query_row(params![id.0, LetterRole::Acknowledgement], |row| rows::optional_day(row, 0))?;
         // What a person did not want to be said counts as said: the step for which it was written goes on naming it.
         let told_of_examination_on = db
             .prepare_cached(&format!(
                 "SELECT max(written_on) FROM letter l WHERE request_id = ?1 AND role = ?2
-                    AND ({IS_SENT_OR_WILL_BE}
+                    AND ({IS_NOT_TAKEN_OUT}
                         OR l.life = 'withdrawn' AND EXISTS (SELECT 1 FROM step_taken t WHERE t.request_id = ?1 AND t.letter_id = l.id))",
             ))?
             .query_row(params![id.0, LetterRole::Examination], |row| rows::optional_day(row, 0))?;

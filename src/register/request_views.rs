@@ -1,6 +1,6 @@
 //! Requests and their letters as lists, `show` and the demo tell of them: plain rows, in the words of the field.
 
-use super::deliveries::IS_SENT_OR_WILL_BE;
+use super::deliveries::IS_NOT_TAKEN_OUT;
 use super::exchanges::{Exchange, Exchanges, Which};
 use super::{Reader, RegisterError, Result, came_back, rows};
 use crate::domain::deliverability::{self, Delivery};
@@ -39,7 +39,7 @@ pub struct RequestView {
 fn levels() -> String {
     format!(
         "SELECT DISTINCT request_id, level FROM letter l INDEXED BY letters_of_request_by_life
-         WHERE request_id IS NOT NULL AND life = 'released' AND role <> 'acknowledgement' AND level IS NOT NULL AND {IS_SENT_OR_WILL_BE}"
+         WHERE request_id IS NOT NULL AND life = 'released' AND role <> 'acknowledgement' AND level IS NOT NULL AND {IS_NOT_TAKEN_OUT}"
     )
 }
 

@@ -4,7 +4,7 @@ use super::Transaction;
 use super::{Reader, Result, directory};
 use crate::domain::full_name::{bare_name, full_name};
 use crate::domain::identity::AuthorityId;
-use crate::domain::trust::{self, Signing, Writer, domains_that_speak, mailbox_of, writer_to};
+use crate::domain::trust::{self, KnownAddress, Signing, Writer, domains_that_speak, mailbox_of, writer_to};
 use crate::mail::authenticity::Authenticity;
 use jiff::civil::Date;
 use rusqlite::{OptionalExtension, params};
@@ -30,35 +30,24 @@ impl Sender {
         let address = address.to_lowercase();
         let Some((_, domain)) = address.rsplit_once('@') else { return Ok(Sender::default()) };
         let confirmed = authorities(db, "SELECT authority_id FROM confirmed_sender WHERE address = ?1 ORDER BY authority_id", &address)?;
-        let mut sender = trust::Sender { confirmed, ..trust::Sender::default() };
         // The holder of a mailbox chooses the tag: with any of them, on either side, it is the same one.
         let mailbox = mailbox_of(&address);
         let local = mailbox.rsplit_once('@').map_or("", |(local, _)| local);
         let mut contacts = db.prepare_cached(
-            "SELECT authority_id, max(valid_to IS NULL OR valid_to >= ?2), max(name IS NOT NULL) FROM seated_contact
+            "SELECT authority_id, max(valid_to IS NULL OR valid_to >= ?2), min(name IS NULL AND level = ?5 AND NOT focal_point) FROM seated_contact
              WHERE address = ?1 OR (address > ?3 || '+' AND address < ?3 || ',' AND substr(address, -length(?4)) = ?4)
              GROUP BY authority_id ORDER BY authority_id",
         )?;
-        let mut rows = contacts.query(params![mailbox, today.to_string(), local, format!("@{domain}")])?;
-        while let Some(row) = rows.next()? {
-            let (is_in_use, is_a_persons): (bool, bool) = (row.get(1)?, row.get(2)?);
-            sender.add_address_of(AuthorityId(row.get(0)?), is_in_use, is_a_persons);
-        }
-        sender.holds_post = !sender.authorities.is_empty();
-        if sender.holds_post {
+        let known = contacts
+            .query_map(params![mailbox, today.to_string(), local, format!("@{domain}"), db.rules().lowest_level()], |row| {
+                Ok(KnownAddress { authority: AuthorityId(row.get(0)?), is_in_use: row.get(1)?, is_general: row.get(2)? })
+            })?;
+        let known: Vec<KnownAddress> = known.collect::<rusqlite::Result<_>>()?;
+        let by_domain = if known.iter().any(|one| one.is_in_use) { ByDomain::default() } else { ByDomain::find(db, domain)? };
+        let mut sender = trust::Sender { confirmed, ..trust::Sender::of_addresses(&known, &by_domain.authorities) };
+        // A service is known by its own domain, not by what lies below it.
+        if sender.holds_post || by_domain.is_its_own {
             sender.served = served_by(db, &sender.authorities)?;
-            return Ok(Sender(sender));
-        }
-        for speaking in domains_that_speak(domain) {
-            sender.authorities =
-                authorities(db, "SELECT authority_id FROM authority_domain WHERE domain = ?1 ORDER BY authority_id", speaking)?;
-            if !sender.authorities.is_empty() {
-                // A service is known by its own domain, not by what lies below it.
-                if speaking == domain {
-                    sender.served = served_by(db, &sender.authorities)?;
-                }
-                break;
-            }
         }
         Ok(Sender(sender))
     }
@@ -98,6 +87,27 @@ impl Sender {
             }
         }
         Ok(writer_to(&self.known_as(authority, |other| related.contains(&other))))
+    }
+}
+
+/// Whose domain an address has.
+#[derive(Default)]
+struct ByDomain {
+    authorities: Vec<AuthorityId>,
+    /// The directory names that domain, and not one above it.
+    is_its_own: bool,
+}
+
+impl ByDomain {
+    fn find(db: &Reader, domain: &str) -> Result<ByDomain> {
+        for speaking in domains_that_speak(domain) {
+            let authorities =
+                authorities(db, "SELECT authority_id FROM authority_domain WHERE domain = ?1 ORDER BY authority_id", speaking)?;
+            if !authorities.is_empty() {
+                return Ok(ByDomain { authorities, is_its_own: speaking == domain });
+            }
+        }
+        Ok(ByDomain::default())
     }
 }
 

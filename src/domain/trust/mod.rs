@@ -17,7 +17,7 @@ pub use proof::{
 };
 pub use remembered::{LinkedSender, NotRemembered, Remember, may_be_remembered};
 pub use same_mailbox::{is_passed_on, is_same_mailbox, mailbox_of};
-pub use writer::{JointMembership, KnownAs, Sender, domains_that_speak, writer_here, writer_to};
+pub use writer::{JointMembership, KnownAddress, KnownAs, Sender, domains_that_speak, writer_here, writer_to};
 
 use serde::{Deserialize, Serialize};
 

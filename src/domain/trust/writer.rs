@@ -19,6 +19,16 @@ pub struct Sender {
     pub holds_post: bool,
 }
 
+/// An address, with any tag, at an authority in the directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KnownAddress {
+    pub authority: AuthorityId,
+    /// Its days have not ended.
+    pub is_in_use: bool,
+    /// It is the authority's general address: nobody's in particular, at the lowest level, and no focal point's.
+    pub is_general: bool,
+}
+
 /// The same beside one authority.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct KnownAs {
@@ -26,7 +36,7 @@ pub struct KnownAs {
     pub confirmed: bool,
     /// For any.
     pub confirmed_for_any: bool,
-    /// It was the address of a post here, and is no longer.
+    /// It was the address of somebody in a post here, and is no longer.
     pub former: bool,
     /// Or at any authority.
     pub former_of_any: bool,
@@ -43,13 +53,19 @@ pub struct KnownAs {
 }
 
 impl Sender {
-    /// The directory has its address at this authority. Of a mailbox that is no person's, as a registry's, and is given up, nobody has left a post: what comes
-    /// from there speaks by its domain, as from any other address of the authority.
-    pub fn add_address_of(&mut self, authority: AuthorityId, is_in_use: bool, is_a_persons: bool) {
-        match (is_in_use, is_a_persons) {
-            (true, _) => self.authorities.push(authority),
-            (false, true) => self.former.push(authority),
-            (false, false) => {}
+    /// The directory has its address at these authorities. What comes from an authority's general address that was given up speaks by its domain, as from any other
+    /// address there: nobody has left a post. Where no domain speaks for it, it is known as a former one.
+    pub fn of_addresses(addresses: &[KnownAddress], authorities_of_domain: &[AuthorityId]) -> Sender {
+        let of = |wanted: fn(&KnownAddress) -> bool| addresses.iter().filter(move |one| wanted(one)).map(|one| one.authority);
+        let authorities: Vec<AuthorityId> = of(|one| one.is_in_use).collect();
+        let left = of(|one| !one.is_in_use && !one.is_general);
+        let moved = of(|one| !one.is_in_use && one.is_general).filter(|authority| !authorities_of_domain.contains(authority));
+        let holds_post = !authorities.is_empty();
+        Sender {
+            former: left.chain(moved).collect(),
+            authorities: if holds_post { authorities } else { authorities_of_domain.to_vec() },
+            holds_post,
+            ..Sender::default()
         }
     }
 
@@ -135,6 +151,25 @@ pub fn domains_that_speak(domain: &str) -> impl Iterator<Item = &str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_has_left_is_a_former_one_and_a_registry_that_has_moved_is_not_where_its_domain_speaks() {
+        let [prisons, police] = [1, 2].map(AuthorityId);
+        let known = |is_in_use, is_general| KnownAddress { authority: prisons, is_in_use, is_general };
+        for (address, by_domain, authorities, former) in [
+            (known(true, false), vec![], vec![prisons], vec![]),
+            (known(true, true), vec![], vec![prisons], vec![]),
+            (known(false, false), vec![prisons], vec![prisons], vec![prisons]),
+            (known(false, true), vec![prisons], vec![prisons], vec![]),
+            (known(false, true), vec![prisons, police], vec![prisons, police], vec![]),
+            (known(false, true), vec![], vec![], vec![prisons]),
+            (known(false, true), vec![police], vec![police], vec![prisons]),
+        ] {
+            let holds_post = address.is_in_use;
+            let expected = Sender { authorities, former, holds_post, ..Sender::default() };
+            assert_eq!(Sender::of_addresses(&[address], &by_domain), expected, "{address:?}, domain of {by_domain:?}");
+        }
+    }
 
     #[test]
     fn what_an_address_is_to_an_authority() {

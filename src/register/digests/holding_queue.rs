@@ -1,6 +1,6 @@
 //! Mails that wait for a person, and who is told of each.
 
-use super::super::deliveries::IS_SENT_OR_WILL_BE;
+use super::super::deliveries::IS_NOT_TAKEN_OUT;
 use super::super::steps_offered::WaitingFor;
 use super::super::{Reader, Result, rows};
 use super::mail_told::{MailTold, tell, unopened};
@@ -107,7 +107,7 @@ fn told_of_examination_on(reader: &Reader, wanted: &str) -> Result<HashMap<i64, 
         "SELECT k.mail_id, max(l.written_on) FROM json_each(?1) w CROSS JOIN mail m ON m.id = w.value
             CROSS JOIN mail_link k ON k.mail_id = m.id AND k.effect = 'waiting' CROSS JOIN letter l ON l.request_id = k.request_id
          WHERE l.role = ?2 AND l.written_at > m.received_at
-            AND {IS_SENT_OR_WILL_BE} GROUP BY k.mail_id",
+            AND {IS_NOT_TAKEN_OUT} GROUP BY k.mail_id",
     ))?;
     let found = statement.query_map(rusqlite::params![wanted, LetterRole::Examination], |row| Ok((row.get(0)?, rows::day(row, 1)?)))?;
     Ok(found.collect::<rusqlite::Result<_>>()?)

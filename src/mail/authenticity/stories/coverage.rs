@@ -73,7 +73,7 @@ fn text_put_below_the_signed_part_of_a_body_is_not_authenticated() {
 
 /// A signed mail can be sent once more, with another address on it.
 #[test]
-fn a_signature_authenticates_the_headers_that_it_covers_and_for_nothing_that_servers_add() {
+fn a_signature_authenticates_the_headers_that_it_covers_and_nothing_that_servers_add() {
     let (raw, key) = signed_over(HEAD, "justice.example", &["From", "Cc", "Subject", "Content-Type", "Content-Transfer-Encoding"], false);
     let given = [key, policy("justice.example", "v=DMARC1; p=reject")];
     let found = judged(&raw, &given);
