@@ -424,3 +424,30 @@ fn a_draft_lapses_at_the_end_of_the_offices_day_though_the_time_zone_is_changed_
     assert_eq!((compared.releases, compared.differences), (2, vec![]));
     assert_eq!(desk.register.next_release().unwrap(), Some(at("2026-01-08T23:00:00Z")));
 }
+
+#[test]
+fn a_claim_that_a_letter_came_back_asks_for_a_decision_as_long_as_its_request_is_open() {
+    let tuesday = at("2026-01-06T10:00:00Z");
+    let mut desk = asked();
+    let actor = by("A. Novak");
+    let claim = report(&desk, 1, false, true).unwrap();
+    receive(&mut desk, 1, claim, authentic(), tuesday);
+    let reference = AUTHORITIES.map(|name| desk.reference_to(name));
+    receive(&mut desk, 2, letter_from("relative@mail.example", "About my brother"), authentic(), tuesday);
+    desk.register.mark_mail(MailId(2), Placed::Ignore, &actor, tuesday).unwrap();
+    let owed = |desk: &Desk| {
+        assert_eq!(differences(&desk.register, tuesday), []);
+        desk.register.compare_obligations(RULES, tuesday).unwrap().unwrap().decisions
+    };
+    assert_eq!(owed(&desk), 1);
+    // An answer settles both requests, whichever of them the letter was about.
+    desk.register.link_mail(MailId(2), &reference, &actor, tuesday).unwrap();
+    assert_eq!(owed(&desk), 0);
+    desk.register.unlink_mail(MailId(2), &reference, &actor, tuesday).unwrap();
+    desk.register.mark_mail(MailId(2), Placed::Ignore, &actor, tuesday).unwrap();
+    assert_eq!(owed(&desk), 1);
+    for of in &reference {
+        desk.register.end(of, EndingKind::Closed, "enough", &actor, tuesday).unwrap();
+    }
+    assert_eq!(owed(&desk), 0);
+}
