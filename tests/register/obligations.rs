@@ -513,3 +513,16 @@ fn a_claim_that_a_letter_came_back_asks_for_a_decision_as_long_as_its_request_is
     }
     assert_eq!(owed(&desk), 0);
 }
+
+#[test]
+fn a_claim_asks_for_nothing_once_somebody_has_said_that_the_address_is_good() {
+    let tuesday = at("2026-01-06T10:00:00Z");
+    let mut desk = asked();
+    let claim = report(&desk, 1, false, true).unwrap();
+    let (recipient, _) = sqlite::sent_as(&file(&desk), 1).unwrap();
+    receive(&mut desk, 1, claim, authentic(), tuesday);
+    let owed = |desk: &Desk| desk.register.compare_obligations(RULES, tuesday).unwrap().unwrap();
+    assert_eq!((owed(&desk).decisions, owed(&desk).differences), (1, vec![]));
+    desk.register.revive_address(&recipient, &by("A. Novak"), tuesday).unwrap();
+    assert_eq!((owed(&desk).decisions, owed(&desk).differences), (0, vec![]));
+}
