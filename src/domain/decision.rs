@@ -43,6 +43,17 @@ pub fn risen_to(since: Timestamp, now: Timestamp, terms: &RestTerms<'_>) -> Rise
     Rises::ALL.into_iter().find(|risen| risen.until(since, terms).is_none_or(|until| now < until)).unwrap_or(Rises::Head)
 }
 
+/// How far a decision that is owed since `since` has risen already: as far as somebody was told, whatever the rules were by then, and whatever became of
+/// it meanwhile. `told`: of each time that it rose, to whom, and since when it was owed; none where that was erased. `kept`: how far the register takes
+/// it to have risen, which is all that is known of what was erased.
+pub fn has_risen(told: impl IntoIterator<Item = Option<(Rises, Timestamp)>>, since: Timestamp, kept: Rises) -> Rises {
+    let to = |told: Option<(Rises, Timestamp)>| match told {
+        Some((to, owed_since)) => (owed_since == since).then_some(to),
+        None => Some(kept),
+    };
+    told.into_iter().filter_map(to).max().unwrap_or(Rises::Responsible)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,5 +88,28 @@ mod tests {
         }
         assert_eq!(Rises::Head.until(since, &terms), None);
         assert_eq!(risen_to(since, start_of_day(plus_days(MONDAY, 400), &zone), &terms), Rises::Head);
+    }
+
+    #[test]
+    fn a_decision_has_risen_as_far_as_somebody_was_told() {
+        use Rises::{Deputy, Head, Responsible};
+        let since = Timestamp::UNIX_EPOCH;
+        let (deputy, head) = (Some((Deputy, since)), Some((Head, since)));
+        let of_another_time = Some((Head, since + jiff::SignedDuration::from_secs(1)));
+        let erased = None;
+        for (told, kept, risen) in [
+            (vec![], Responsible, Responsible),
+            (vec![], Head, Responsible),
+            (vec![deputy], Responsible, Deputy),
+            (vec![deputy], Head, Deputy),
+            (vec![deputy, head], Deputy, Head),
+            (vec![head, deputy], Responsible, Head),
+            (vec![of_another_time], Head, Responsible),
+            (vec![erased], Deputy, Deputy),
+            (vec![erased], Responsible, Responsible),
+            (vec![deputy, erased], Responsible, Deputy),
+        ] {
+            assert_eq!(has_risen(told.clone(), since, kept), risen, "{told:?} {kept:?}");
+        }
     }
 }

@@ -46,7 +46,7 @@ impl Register {
 
 impl Register {
     /// Plans anew what is owed otherwise than it follows from the rest of the register, and nothing else: of a request its next step, with its deadline;
-    /// of a letter that waits, its attempt, at once and by the rules of the outbox; of a mail, the decision, as if it had not risen yet; of a draft, its
+    /// of a letter that waits, its attempt, at once and by the rules of the outbox; of a mail, the decision, risen as far as the record says; of a draft, its
     /// release. How many there were; if there were any, an event says so.
     ///
     /// # Errors
@@ -60,7 +60,7 @@ impl Register {
                     _ if *follows == Follows::Nothing => obligations::plan(tx, *obligation, None, None)?,
                     Obligation::NextStep(request) => replan(tx, request, now)?,
                     Obligation::Attempt(delivery) => deliveries::put_off(tx, delivery, Some(now))?,
-                    Obligation::Decision(mail) => decisions::plan_anew(tx, mail)?,
+                    Obligation::Decision(mail) => decisions::plan(tx, mail)?,
                     Obligation::Release(letter) => drafts::plan_release(tx, letter)?,
                 }
             }

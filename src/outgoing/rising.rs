@@ -29,8 +29,9 @@ impl Register {
                     obligations::plan(tx, obligation, None, None)?;
                     continue;
                 };
-                let risen = risen_to(since, now, &terms);
-                let before = obligations::find(tx, obligation)?.map(|there| there.risen);
+                let before = decisions::has_risen(tx, mail, since)?;
+                // Whoever was told of it by other rules knows it by these as well.
+                let risen = risen_to(since, now, &terms).max(before);
                 obligations::put(tx, &Owed { obligation, about, due: risen.until(since, &terms), risen })?;
                 let to = match risen {
                     Rises::Responsible => continue,
@@ -38,7 +39,7 @@ impl Register {
                     Rises::Head => RisenTo::Head,
                 };
                 // Where only the day on which it rises further has changed, nobody is told anew.
-                if before.is_some_and(|before| before < risen) {
+                if before < risen {
                     rose += 1;
                     Event::new(now, Happened::DecisionRose { to, since: since.as_second() }, RuleName::Agenda).mail(mail).append(tx)?;
                 }

@@ -77,7 +77,7 @@ impl Reader {
         self.each_step_follows(now, |obligation, follows| self.compare(obligation, follows, &mut differences))?;
         self.each_attempt_follows(|obligation, follows| self.compare(obligation, follows, &mut differences))?;
         self.each_release_follows(|obligation, follows| self.compare(obligation, follows, &mut differences))?;
-        for (obligation, follows) in decisions::follow(self, now)? {
+        for (obligation, follows) in decisions::follow(self)? {
             self.compare(obligation, follows, &mut differences)?;
         }
         Ok(differences)

@@ -1,10 +1,11 @@
 //! Which decisions about mails are owed, and how far each has risen. They are planned in one place, before a transaction is kept, for every mail of which
 //! it has changed something; so no verb has to think of it.
 
+use super::events::{self, RECORDED};
 use super::standings::standings_that;
 use super::{Reader, Result, Transaction, changed_mails, delivery_reports, obligations, rows};
-use crate::domain::decision::{Asks, risen_to};
-use crate::domain::event::EventKind;
+use crate::domain::decision::{self, Asks};
+use crate::domain::event::{EventKind, Happened};
 use crate::domain::identity::{MailId, RequestId};
 use crate::domain::obligation::{Follows, Obligation, ObligationKind, Owed};
 use crate::domain::reply::{Effect, Standing};
@@ -57,25 +58,17 @@ pub(super) fn plan_changed(tx: &Transaction<'_>) -> Result<()> {
     changed_mails::take(tx)?.into_iter().try_for_each(|mail| plan(tx, mail))
 }
 
-/// It keeps how far it has risen. One that is new is with those responsible, and has risen with the next pass if its mail has waited for long.
-fn plan(tx: &Transaction<'_>, mail: MailId) -> Result<()> {
+/// It is with those whom the record names; what has waited for so long that others must see it rises with the next pass.
+pub(crate) fn plan(tx: &Transaction<'_>, mail: MailId) -> Result<()> {
     let obligation = Obligation::Decision(mail);
     let Some(Decision { since, about }) = owed(tx, mail)? else { return obligations::end(tx, obligation) };
-    let terms = tx.rules().rest_terms();
-    let kept = obligations::find(tx, obligation)?.filter(|there| there.due == there.risen.until(since, &terms));
-    let risen = kept.map_or(Rises::Responsible, |there| there.risen);
-    obligations::put(tx, &Owed { obligation, about, due: risen.until(since, &terms), risen })
-}
-
-/// As if it had never been planned: how far it is said to have risen counts for nothing.
-pub(crate) fn plan_anew(tx: &Transaction<'_>, mail: MailId) -> Result<()> {
-    obligations::end(tx, Obligation::Decision(mail))?;
-    plan(tx, mail)
+    let risen = has_risen(tx, mail, since)?;
+    obligations::put(tx, &Owed { obligation, about, due: risen.until(since, &tx.rules().rest_terms()), risen })
 }
 
 /// All anew: the terms may have changed, by which they rise.
 pub(crate) fn plan_all(tx: &Transaction<'_>) -> Result<()> {
-    perhaps_owed(tx)?.into_iter().try_for_each(|mail| plan_anew(tx, mail))
+    perhaps_owed(tx)?.into_iter().try_for_each(|mail| plan(tx, mail))
 }
 
 /// Mails about which a decision may be owed, or is said to be: what does not ask for one is left out by [`owed`].
@@ -93,15 +86,23 @@ fn perhaps_owed(db: &Reader) -> Result<Vec<MailId>> {
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
-/// When the decision about a mail last rose.
-fn last_rise(db: &Reader, mail: MailId) -> Result<Option<Timestamp>> {
-    let mut statement = db.prepare_cached("SELECT max(at) FROM event WHERE mail_id = ?1 AND kind = ?2")?;
-    Ok(statement.query_row(params![mail.0, EventKind::DecisionRose.name()], |row| rows::optional_timestamp(row, 0))?)
+/// How far the decision about a mail, owed since then, has risen as the record says.
+pub(crate) fn has_risen(db: &Reader, mail: MailId, since: Timestamp) -> Result<Rises> {
+    let mut statement = db.prepare_cached(&format!("{RECORDED} WHERE mail_id = ?1 AND kind = ?2"))?;
+    let rose = statement.query_map(params![mail.0, EventKind::DecisionRose.name()], events::read)?;
+    let mut told = Vec::new();
+    for event in rose {
+        told.push(match event?.happened() {
+            Some(Happened::DecisionRose { to, since }) => Timestamp::from_second(since).ok().map(|since| (to.into(), since)),
+            _ => None,
+        });
+    }
+    let kept = obligations::find(db, Obligation::Decision(mail))?.map_or(Rises::Responsible, |there| there.risen);
+    Ok(decision::has_risen(told, since, kept))
 }
 
-/// What follows at `now` for all decisions that may be owed. One that is due to rise does so with the next pass; one that has risen, as the record says,
-/// stays where it is though the clock was put back since.
-pub(super) fn follow(db: &Reader, now: Timestamp) -> Result<Vec<(Obligation, Follows)>> {
+/// What follows for all decisions that may be owed. One that is due to rise does so with the next pass.
+pub(super) fn follow(db: &Reader) -> Result<Vec<(Obligation, Follows)>> {
     let terms = db.rules().rest_terms();
     let follows = |mail: MailId| -> Result<(Obligation, Follows)> {
         let obligation = Obligation::Decision(mail);
@@ -109,8 +110,7 @@ pub(super) fn follow(db: &Reader, now: Timestamp) -> Result<Vec<(Obligation, Fol
         let Some(Decision { since, about }) = (if exists { owed(db, mail)? } else { None }) else {
             return Ok((obligation, Follows::Nothing));
         };
-        let by = last_rise(db, mail)?.map_or(now, |rose| rose.max(now));
-        let risen = obligations::find(db, obligation)?.map_or(Rises::Responsible, |there| there.risen).min(risen_to(since, by, &terms));
+        let risen = has_risen(db, mail, since)?;
         Ok((obligation, Follows::At { about, due: risen.until(since, &terms), risen }))
     };
     perhaps_owed(db)?.into_iter().map(follows).collect()

@@ -94,10 +94,11 @@ enum Happens {
         about: usize,
         what: usize,
     },
-    /// Letters are drafted from now on, or not, in an office in one of these time zones.
+    /// Letters are drafted from now on, or not, in an office in one of these time zones, and decisions rise after so many days.
     Rules {
         drafted: bool,
         zone: usize,
+        hold_days: u32,
     },
     /// What becomes of the first draft.
     Draft {
@@ -129,7 +130,7 @@ fn happens() -> impl Strategy<Value = Happens> {
         1 => (0usize..5).prop_map(|address| Happens::Revive { address }),
         1 => (0usize..3).prop_map(|another| Happens::Import { another }),
         2 => (0usize..2, 0usize..6).prop_map(|(about, what)| Happens::Decide { about, what }),
-        2 => (any::<bool>(), 0usize..3).prop_map(|(drafted, zone)| Happens::Rules { drafted, zone }),
+        2 => (any::<bool>(), 0usize..3, 1u32..30).prop_map(|(drafted, zone, hold_days)| Happens::Rules { drafted, zone, hold_days }),
         2 => (0usize..3).prop_map(|what| Happens::Draft { what }),
         4 => (0i64..40, 0usize..6).prop_map(|(days, outcome)| Happens::Pass { days, outcome }),
     ]
@@ -258,11 +259,11 @@ fn happen(desk: &mut Desk, nth: usize, what: &Happens, now: &mut Timestamp) {
                 _ => desk.register.end(&of, EndingKind::Closed, "enough", &actor, *now),
             });
         }
-        Happens::Rules { drafted, zone } => {
+        Happens::Rules { drafted, zone, hold_days } => {
             let time_zone = jiff::tz::TimeZone::get(["UTC", "Europe/Prague", "Pacific/Auckland"][zone]).unwrap();
             let levels = if drafted { vec!["technical".into(), "head".into(), "minister".into()] } else { vec![] };
             let drafts = DraftRules { levels, ..DraftRules::default() };
-            desk.register.set_rules(Arc::new(OfficeRules { time_zone, drafts, ..(*rules()).clone() }));
+            desk.register.set_rules(Arc::new(OfficeRules { time_zone, drafts, hold_days, ..(*rules()).clone() }));
             // Others, as far as their fingerprint goes, and then these.
             desk.register.adopt_rules("other rules", *now).unwrap();
             desk.register.adopt_rules(RULES, *now).unwrap();
@@ -308,6 +309,10 @@ proptest! {
             let all = desk.register.mail_views(None, 100).unwrap();
             prop_assert_eq!(all.iter().filter(|view| view.waits_for_a_person()).count(), waiting.len(), "after {:?}", what);
             prop_assert_eq!(desk.register.status(now).unwrap().waiting_for_a_person, waiting.len() as u64);
+            for mail in &all {
+                let told = told_of(&desk, MailId(mail.id));
+                prop_assert!(!told.windows(2).any(|told| told[0] == told[1] || told[0] == RisenTo::Head), "{:?} after {:?}", told, what);
+            }
         }
     }
 }
@@ -387,6 +392,63 @@ fn what_has_risen_is_on_record_and_stays_risen_though_the_clock_was_put_back_a_l
     assert_eq!(differences(&desk.register, rises).len(), 1);
 }
 
+/// Whom the decision about a mail rose to, as the record says.
+fn told_of(desk: &Desk, mail: MailId) -> Vec<RisenTo> {
+    let events = desk.register.events_of_mail(mail).unwrap();
+    let rose = events.iter().filter_map(|event| match event.happened() {
+        Some(Happened::DecisionRose { to, .. }) => Some(to),
+        _ => None,
+    });
+    rose.collect()
+}
+
+/// The daemon starts again with so many days.
+fn restart(desk: &mut Desk, hold_days: u32, now: Timestamp) {
+    desk.register.set_rules(Arc::new(OfficeRules { hold_days, ..(*rules()).clone() }));
+    desk.register.adopt_rules(&format!("{hold_days} days"), now).unwrap();
+    assert_eq!(desk.register.compare_obligations(&format!("{hold_days} days"), now).unwrap().unwrap().differences, []);
+}
+
+#[test]
+fn a_decision_that_rose_to_the_deputy_is_not_told_to_the_deputy_again_after_a_restart_with_other_hold_days() {
+    let mut desk = with_a_strangers_letter();
+    assert_eq!(desk.register.let_decisions_rise(at("2026-01-13T00:00:00Z")).unwrap(), 1);
+    let wednesday = at("2026-01-14T08:00:00Z");
+    // As many days, fewer, and so many that it would not have risen yet.
+    for days in [6, 4, 30, 5] {
+        restart(&mut desk, days, wednesday);
+        assert_eq!(desk.register.let_decisions_rise(wednesday).unwrap(), 0, "{days} days");
+        assert_eq!(sqlite::owed(&file(&desk), "decision", 1).1, "with deputy", "{days} days");
+    }
+    assert_eq!(told_of(&desk, MailId(1)), [RisenTo::Deputy]);
+    restart(&mut desk, 2, wednesday);
+    assert_eq!(desk.register.let_decisions_rise(wednesday).unwrap(), 1, "by these it is the head's already");
+    restart(&mut desk, 30, wednesday);
+    assert_eq!(desk.register.let_decisions_rise(at("2027-01-14T08:00:00Z")).unwrap(), 0);
+    assert_eq!(told_of(&desk, MailId(1)), [RisenTo::Deputy, RisenTo::Head]);
+}
+
+#[test]
+fn a_decision_that_is_owed_again_about_the_same_mail_is_with_those_who_were_told_of_it() {
+    let mut desk = with_a_strangers_letter();
+    let actor = by("A. Novak");
+    let tuesday = at("2026-01-13T08:00:00Z");
+    assert_eq!(desk.register.let_decisions_rise(tuesday).unwrap(), 1);
+    let reference = [desk.reference_to(AUTHORITIES[0])];
+    desk.register.link_mail(MailId(1), &reference, &actor, tuesday).unwrap();
+    desk.register.unlink_mail(MailId(1), &reference, &actor, tuesday).unwrap();
+    assert_eq!(sqlite::owed(&file(&desk), "decision", 1).1, "with deputy");
+    assert_eq!(desk.register.let_decisions_rise(tuesday).unwrap(), 0);
+    assert_eq!(told_of(&desk, MailId(1)), [RisenTo::Deputy]);
+    // The record loses what it said, and whoever was told of it knows it all the same.
+    let events = desk.register.last_event().unwrap().unwrap();
+    for event in 1..=events {
+        may_be_refused(desk.register.erase_payload(event, "not needed", &actor, tuesday));
+    }
+    restart(&mut desk, 30, tuesday);
+    assert_eq!(sqlite::owed(&file(&desk), "decision", 1).1, "with deputy");
+}
+
 #[test]
 fn what_waits_rises_by_the_hold_days_of_the_office_and_anew_when_they_are_changed() {
     let mut desk = with_a_strangers_letter();
@@ -399,7 +461,7 @@ fn what_waits_rises_by_the_hold_days_of_the_office_and_anew_when_they_are_change
     desk.register.set_rules(Arc::new(OfficeRules { hold_days: 10, ..(*rules()).clone() }));
     assert_eq!(desk.register.compare_obligations("other rules", at("2026-01-14T08:00:00Z")).unwrap(), None, "they did not plan it");
     desk.register.adopt_rules("other rules", at("2026-01-14T08:00:00Z")).unwrap();
-    assert_eq!(due(&desk), (day("2026-01-20"), "open".into()));
+    assert_eq!(due(&desk), (day("2026-02-03"), "with deputy".into()));
     assert_eq!(
         desk.register.let_decisions_rise(at("2026-06-01T08:00:00Z")).unwrap(),
         1,
@@ -423,4 +485,44 @@ fn a_draft_lapses_at_the_end_of_the_offices_day_though_the_time_zone_is_changed_
     let compared = desk.register.compare_obligations("other rules", tuesday).unwrap().unwrap();
     assert_eq!((compared.releases, compared.differences), (2, vec![]));
     assert_eq!(desk.register.next_release().unwrap(), Some(at("2026-01-08T23:00:00Z")));
+}
+
+#[test]
+fn a_claim_that_a_letter_came_back_asks_for_a_decision_as_long_as_its_request_is_open() {
+    let tuesday = at("2026-01-06T10:00:00Z");
+    let mut desk = asked();
+    let actor = by("A. Novak");
+    let claim = report(&desk, 1, false, true).unwrap();
+    receive(&mut desk, 1, claim, authentic(), tuesday);
+    let reference = AUTHORITIES.map(|name| desk.reference_to(name));
+    receive(&mut desk, 2, letter_from("relative@mail.example", "About my brother"), authentic(), tuesday);
+    desk.register.mark_mail(MailId(2), Placed::Ignore, &actor, tuesday).unwrap();
+    let owed = |desk: &Desk| {
+        assert_eq!(differences(&desk.register, tuesday), []);
+        desk.register.compare_obligations(RULES, tuesday).unwrap().unwrap().decisions
+    };
+    assert_eq!(owed(&desk), 1);
+    // An answer settles both requests, whichever of them the letter was about.
+    desk.register.link_mail(MailId(2), &reference, &actor, tuesday).unwrap();
+    assert_eq!(owed(&desk), 0);
+    desk.register.unlink_mail(MailId(2), &reference, &actor, tuesday).unwrap();
+    desk.register.mark_mail(MailId(2), Placed::Ignore, &actor, tuesday).unwrap();
+    assert_eq!(owed(&desk), 1);
+    for of in &reference {
+        desk.register.end(of, EndingKind::Closed, "enough", &actor, tuesday).unwrap();
+    }
+    assert_eq!(owed(&desk), 0);
+}
+
+#[test]
+fn a_claim_asks_for_nothing_once_somebody_has_said_that_the_address_is_good() {
+    let tuesday = at("2026-01-06T10:00:00Z");
+    let mut desk = asked();
+    let claim = report(&desk, 1, false, true).unwrap();
+    let (recipient, _) = sqlite::sent_as(&file(&desk), 1).unwrap();
+    receive(&mut desk, 1, claim, authentic(), tuesday);
+    let owed = |desk: &Desk| desk.register.compare_obligations(RULES, tuesday).unwrap().unwrap();
+    assert_eq!((owed(&desk).decisions, owed(&desk).differences), (1, vec![]));
+    desk.register.revive_address(&recipient, &by("A. Novak"), tuesday).unwrap();
+    assert_eq!((owed(&desk).decisions, owed(&desk).differences), (0, vec![]));
 }

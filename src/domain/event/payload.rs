@@ -3,6 +3,7 @@
 use crate::domain::deliverability::{About, Witness};
 use crate::domain::replacing::DirectoryChange;
 use crate::domain::reply::Effect;
+use crate::domain::staff::Rises;
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +62,15 @@ pub struct Enclosed {
 pub enum RisenTo {
     Deputy,
     Head,
+}
+
+impl From<RisenTo> for Rises {
+    fn from(to: RisenTo) -> Rises {
+        match to {
+            RisenTo::Deputy => Rises::Deputy,
+            RisenTo::Head => Rises::Head,
+        }
+    }
 }
 
 /// A letter to staff.
