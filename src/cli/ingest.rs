@@ -110,8 +110,8 @@ impl Ingest {
                 note: None,
             })
             .collect();
-        for taken in self.register.record_mails(&mails, now)? {
-            match taken {
+        for ingested in self.register.record_mails(&mails, now)? {
+            match ingested {
                 Ingested::New(_) => self.report.ingested += 1,
                 Ingested::Again(_) => self.report.again += 1,
             }

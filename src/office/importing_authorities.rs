@@ -71,7 +71,7 @@ struct Taken<'a> {
 }
 
 impl Register {
-    /// Takes in authorities, all or none. What a row leaves empty is left as it is; a new general address takes the place of the one before. What
+    /// Imports authorities, all or none. What a row leaves empty is left as it is; a new general address takes the place of the one before. What
     /// becomes of people and their addresses says [`named_anew`]. The order of the rows changes nothing.
     ///
     /// # Errors

@@ -30,7 +30,7 @@ pub struct RecommendationRow {
 }
 
 impl Register {
-    /// Takes in recommendations, all or none. A reference that is known with the same content is unchanged.
+    /// Imports recommendations, all or none. A reference that is known with the same content is unchanged.
     ///
     /// # Errors
     ///

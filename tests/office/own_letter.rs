@@ -157,7 +157,7 @@ fn a_daemon_that_was_faster_is_asked_for_the_letter() {
     std::fs::write(desk.file("letter.eml"), under_way(&letter)).unwrap();
     desk.must(&["ingest", "letter.eml"]);
     let told = Told::of(&check.wait_with_output().unwrap());
-    told.says("good", "the register, for the daemon has taken it in");
+    told.says("good", "the register, for the daemon has received it");
     is_set_aside(&desk);
 }
 

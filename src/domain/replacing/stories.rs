@@ -31,8 +31,8 @@ const UNTOLD: Told<'_> = Told {
     has_last_days: true,
 };
 
-/// A directory that takes in one file after another, each on its day.
-fn take_in(known: &mut Vec<Contact>, told: &Told<'_>, today: Date) -> Vec<DirectoryChange> {
+/// A directory into which one file after another is imported, each on its day.
+fn import(known: &mut Vec<Contact>, told: &Told<'_>, today: Date) -> Vec<DirectoryChange> {
     let before = known.clone();
     let anew = named_anew(&before, told, today);
     let changes = anew.iter().flat_map(|one| one.changes(today)).collect();
@@ -48,7 +48,7 @@ fn take_in(known: &mut Vec<Contact>, told: &Told<'_>, today: Date) -> Vec<Direct
 fn directory(files: &[&[Named]]) -> Vec<Contact> {
     let mut known = Vec::new();
     for named in files {
-        take_in(&mut known, &Told { named, ..UNTOLD }, today());
+        import(&mut known, &Told { named, ..UNTOLD }, today());
     }
     known
 }
@@ -67,7 +67,7 @@ fn shown(known: &[Contact]) -> Vec<String> {
 fn a_new_general_address_takes_the_place_of_the_one_before_and_may_be_taken_up_again() {
     let mut known = directory(&[&[general("old"), row("", Some("Ana"), "ana")]]);
     let named = [general("new")];
-    let ends = take_in(&mut known, &Told { named: &named, ..UNTOLD }, today());
+    let ends = import(&mut known, &Told { named: &named, ..UNTOLD }, today());
     assert_eq!(shown(&known), ["old \"\" - to 2026-03-01", "ana \"\" Ana", "new \"\" -"]);
     let last_day = date(2026, 3, 1);
     let old = "old@prisons.example".to_owned();
@@ -75,14 +75,14 @@ fn a_new_general_address_takes_the_place_of_the_one_before_and_may_be_taken_up_a
     assert!(ends.iter().any(|one| matches!(one, DirectoryChange::AddressAdded { address, .. } if address == "new@prisons.example")));
 
     let named = [general("old")];
-    let changes = take_in(&mut known, &Told { named: &named, ..UNTOLD }, date(2026, 4, 1));
+    let changes = import(&mut known, &Told { named: &named, ..UNTOLD }, date(2026, 4, 1));
     assert_eq!(shown(&known), ["old \"\" -", "ana \"\" Ana", "new \"\" - to 2026-03-31"]);
     let former_last_day = Some(last_day);
     let taken_up = DirectoryChange::AddressTakenUp { address: old, holder: None, unit: String::new(), former_last_day };
     assert!(changes.contains(&taken_up), "{changes:?}");
     assert_eq!(changes.len(), 2);
 
-    take_in(&mut known, &Told { no_general_address: true, ..UNTOLD }, date(2026, 5, 1));
+    import(&mut known, &Told { no_general_address: true, ..UNTOLD }, date(2026, 5, 1));
     assert_eq!(shown(&known), ["old \"\" - to 2026-04-30", "ana \"\" Ana", "new \"\" - to 2026-03-31"]);
 }
 
@@ -90,11 +90,11 @@ fn a_new_general_address_takes_the_place_of_the_one_before_and_may_be_taken_up_a
 fn whom_a_file_leaves_out_stays_unless_it_retires_those() {
     let mut known = directory(&[&[general("post"), row("", Some("Ana"), "ana"), row("Legal", None, "legal"), row("", Some("Bo"), "bo")]]);
     let named = [row("", Some("Bo"), "bo")];
-    assert_eq!(take_in(&mut known, &Told { named: &named, ..UNTOLD }, today()), []);
-    let ends = take_in(&mut known, &Told { named: &named, others_end: true, ..UNTOLD }, today());
+    assert_eq!(import(&mut known, &Told { named: &named, ..UNTOLD }, today()), []);
+    let ends = import(&mut known, &Told { named: &named, others_end: true, ..UNTOLD }, today());
     assert_eq!(shown(&known), ["post \"\" -", "ana \"\" Ana to 2026-03-01", "legal \"Legal\" - to 2026-03-01", "bo \"\" Bo"]);
     assert_eq!(ends.len(), 2);
-    assert_eq!(take_in(&mut known, &Told { named: &named, others_end: true, ..UNTOLD }, date(2026, 4, 1)), [], "they are over");
+    assert_eq!(import(&mut known, &Told { named: &named, others_end: true, ..UNTOLD }, date(2026, 4, 1)), [], "they are over");
 }
 
 #[test]
@@ -119,7 +119,7 @@ fn another_name_at_the_same_address_is_a_successor_and_another_spelling_is_not()
     {
         let named = [Named { name: name.value().map(|name| (*name).to_owned()).into(), ..row("", None, "head") }];
         let named = if name == Given::Cleared { [Named { name: Given::Cleared, ..named[0].clone() }] } else { named };
-        let changes = take_in(&mut known, &Told { named: &named, ..UNTOLD }, today());
+        let changes = import(&mut known, &Told { named: &named, ..UNTOLD }, today());
         assert_eq!(matches!(changes[..], [DirectoryChange::HolderEnds { .. }]), left, "{name:?}: {changes:?}");
     }
     assert_eq!(shown(&known), ["head \"\" -"]);
@@ -131,11 +131,11 @@ fn a_file_without_a_column_for_last_days_takes_up_nobody_again_whom_another_file
     for (has_last_days, expected) in [(false, Some(date(2026, 1, 31))), (true, None)] {
         let mut known = directory(&[&[Named { to: past, ..row("Legal", Some("Ana"), "ana") }]]);
         let named = [row("Legal", Some("Ana"), "ana"), general("post")];
-        take_in(&mut known, &Told { named: &named, has_last_days, ..UNTOLD }, today());
+        import(&mut known, &Told { named: &named, has_last_days, ..UNTOLD }, today());
         assert_eq!(known[0].valid.to, expected);
     }
     let mut known = directory(&[&[general("old")], &[general("new")]]);
-    take_in(&mut known, &Told { named: &[general("old")], has_last_days: false, ..UNTOLD }, today());
+    import(&mut known, &Told { named: &[general("old")], has_last_days: false, ..UNTOLD }, today());
     assert_eq!(known[0].valid.to, None, "a general address has no column for that");
 }
 
@@ -144,7 +144,7 @@ fn whoever_is_named_without_a_unit_keeps_all_places_at_that_level_where_the_file
     let in_two = || directory(&[&[row("Legal", Some("Ana"), "ana"), row("Health", Some("Ana"), "ana"), row("Legal", Some("Bo"), "bo")]]);
     for (has_units, ended) in [(false, vec!["bo@prisons.example"]), (true, vec!["ana@prisons.example", "bo@prisons.example"])] {
         let mut known = in_two();
-        take_in(&mut known, &Told { named: &[row("", Some("Ana"), "ana")], others_end: true, has_units, ..UNTOLD }, today());
+        import(&mut known, &Told { named: &[row("", Some("Ana"), "ana")], others_end: true, has_units, ..UNTOLD }, today());
         let over: Vec<&str> = known.iter().filter(|one| one.valid.ended_before(today())).map(|one| one.address.as_str()).collect();
         assert_eq!(over, ended);
     }
@@ -153,9 +153,9 @@ fn whoever_is_named_without_a_unit_keeps_all_places_at_that_level_where_the_file
 #[test]
 fn a_unit_is_compared_like_a_name_and_may_be_cleared() {
     let mut known = directory(&[&[row("Legal unit", Some("Ana"), "ana")]]);
-    assert_eq!(take_in(&mut known, &Told { named: &[row("legal  Unit", Some("Ana"), "ana")], ..UNTOLD }, today()), []);
+    assert_eq!(import(&mut known, &Told { named: &[row("legal  Unit", Some("Ana"), "ana")], ..UNTOLD }, today()), []);
     let named = [Named { unit: Given::Cleared, ..row("", Some("Ana"), "ana") }];
-    let changes = take_in(&mut known, &Told { named: &named, ..UNTOLD }, today());
+    let changes = import(&mut known, &Told { named: &named, ..UNTOLD }, today());
     assert!(matches!(&changes[..], [DirectoryChange::Moved { from_unit, to_unit, .. }] if from_unit == "Legal unit" && to_unit.is_empty()));
     assert_eq!(shown(&known), ["ana \"\" Ana"]);
 }
@@ -172,7 +172,7 @@ fn a_title_given_later_moves_an_address_with_its_number_and_one_that_is_empty_le
         (director("Deputy director"), "Deputy director", true),
         (titled(Given::Cleared), "", true),
     ] {
-        let changes = take_in(&mut known, &Told { named: &[named], others_end: true, ..UNTOLD }, today());
+        let changes = import(&mut known, &Told { named: &[named], others_end: true, ..UNTOLD }, today());
         assert_eq!(matches!(&changes[..], [DirectoryChange::TitleChanged { title, .. }] if title == expected), is_told, "{changes:?}");
         assert_eq!((known.len(), known[0].title.as_str(), known[0].valid), (1, expected, Validity::default()));
     }
@@ -209,7 +209,7 @@ fn a_successor_at_the_same_address_has_days_of_their_own_and_the_tenures_do_not_
     }
     let mut known = directory(&[&[head("Ana Petrova", Some(spring), Given::Nothing)]]);
     let named = [head("Petrova, Ana", None, Given::Nothing)];
-    let changes = take_in(&mut known, &Told { named: &named, ..UNTOLD }, today());
+    let changes = import(&mut known, &Told { named: &named, ..UNTOLD }, today());
     assert!(matches!(changes[..], [DirectoryChange::HolderNamed { .. }]) && known[0].valid.from == Some(spring), "one person: {changes:?}");
 }
 
@@ -219,7 +219,7 @@ fn an_earlier_last_day_ends_an_address_a_later_one_lets_it_go_on_and_of_a_former
     let (past, soon, later) = (date(2026, 2, 1), date(2026, 6, 30), date(2026, 12, 31));
     let change = |before: Given<Date>, after: Given<Date>| {
         let mut known = directory(&[&[head("Ana", None, before)]]);
-        take_in(&mut known, &Told { named: &[head("Ana", None, after)], ..UNTOLD }, today())
+        import(&mut known, &Told { named: &[head("Ana", None, after)], ..UNTOLD }, today())
     };
     for (before, after) in [(Given::Nothing, soon), (Given::Value(later), soon), (Given::Value(later), past)] {
         assert!(
@@ -232,7 +232,7 @@ fn an_earlier_last_day_ends_an_address_a_later_one_lets_it_go_on_and_of_a_former
     }
     let mut known = directory(&[&[head("Ana", None, Given::Nothing)]]);
     let named = [head("Ana", Some(soon), Given::Nothing)];
-    let changes = take_in(&mut known, &Told { named: &named, ..UNTOLD }, today());
+    let changes = import(&mut known, &Told { named: &named, ..UNTOLD }, today());
     assert!(matches!(changes[..], [FirstDayMoved { first_day, .. }] if first_day == Some(soon)), "{changes:?}");
 }
 
@@ -262,7 +262,7 @@ fn two_rows_of_one_person_are_one_and_what_they_say_otherwise_is_found() {
     let ana = row("", Some("Ana"), "ana");
     let in_legal = directory(&[&[row("Legal", Some("Ana"), "ana")]]);
     let mut known = in_legal.clone();
-    take_in(&mut known, &Told { named: &[ana.clone(), ana.clone()], ..UNTOLD }, today());
+    import(&mut known, &Told { named: &[ana.clone(), ana.clone()], ..UNTOLD }, today());
     assert_eq!(known, in_legal);
     let until_then = Named { to: Given::Value(date(2027, 1, 1)), ..ana.clone() };
     for (other, expected) in [
@@ -362,10 +362,10 @@ fn content(known: &[Contact]) -> Vec<String> {
 
 proptest! {
     #[test]
-    fn a_file_taken_in_again_changes_nothing(first in any_file(), file in any_file(), others_end in any::<bool>()) {
+    fn a_file_imported_again_changes_nothing(first in any_file(), file in any_file(), others_end in any::<bool>()) {
         let mut known = directory(&[&first]);
         let told = Told { named: &file, others_end, ..UNTOLD };
-        take_in(&mut known, &told, today());
+        import(&mut known, &told, today());
         for day in [today(), date(2026, 3, 20)] {
             prop_assert_eq!(named_anew(&known, &told, day), vec![]);
         }
@@ -379,8 +379,8 @@ proptest! {
     ) {
         let mut one = directory(&[&first]);
         let mut other = one.clone();
-        take_in(&mut one, &Told { named: &file, others_end, ..UNTOLD }, today());
-        take_in(&mut other, &Told { named: &shuffled, others_end, ..UNTOLD }, today());
+        import(&mut one, &Told { named: &file, others_end, ..UNTOLD }, today());
+        import(&mut other, &Told { named: &shuffled, others_end, ..UNTOLD }, today());
         prop_assert_eq!(content(&one), content(&other));
     }
 
@@ -389,7 +389,7 @@ proptest! {
         let mut known = Vec::new();
         for file in &files {
             let before: Vec<ContactId> = known.iter().map(|one: &Contact| one.id).collect();
-            take_in(&mut known, &Told { named: file, others_end, ..UNTOLD }, today());
+            import(&mut known, &Told { named: file, others_end, ..UNTOLD }, today());
             prop_assert!(before.iter().all(|id| known.iter().any(|one| one.id == *id)));
             for (place, one) in known.iter().enumerate() {
                 prop_assert!(known[..place].iter().all(|other| !one.is_in_place_of(other)), "{:?}", known);

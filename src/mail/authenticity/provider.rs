@@ -62,7 +62,7 @@ impl Hop {
         !self.has_client && matches!(self.with.as_str(), "" | "LOCAL")
     }
 
-    /// A mailer took it in or wrote it itself, and no program of another kind (`with HTTP`) on its host.
+    /// A mailer received it or wrote it itself, and no program of another kind (`with HTTP`) on its host.
     pub fn is_of_mailer(&self) -> bool {
         let by_smtp = self.with.contains("SMTP") && self.with.chars().all(|letter| letter.is_ascii_alphanumeric());
         self.with.is_empty() || self.with == "LOCAL" || by_smtp || self.is_delivery()

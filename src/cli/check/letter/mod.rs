@@ -149,8 +149,8 @@ async fn wait(
                 Err(_) => trouble = Some(format!("{name}: no answer within {} s", LONGEST_LOOK.as_secs())),
             }
         }
-        if let Some(found) = reader.as_ref().and_then(|reader| taken_in(reader, message_id)) {
-            return Ok(("the register, for the daemon has taken it in".to_owned(), found));
+        if let Some(found) = reader.as_ref().and_then(|reader| ingested(reader, message_id)) {
+            return Ok(("the register, for the daemon has received it".to_owned(), found));
         }
         let left = until.saturating_duration_since(Instant::now());
         if left.is_zero() {
@@ -161,7 +161,7 @@ async fn wait(
 }
 
 /// A daemon that is at work may have been faster, and have moved it to where nobody looks here.
-fn taken_in(reader: &Reader, message_id: &str) -> Option<Found> {
+fn ingested(reader: &Reader, message_id: &str) -> Option<Found> {
     let mail = reader.mail_with_message_id(message_id).ok()??;
     Some(Found { raw: reader.mail_bytes(mail).ok()?, is_junk: reader.perhaps_spam(mail).unwrap_or_default() })
 }

@@ -73,15 +73,15 @@ fn a_delivery_to_the_mailbox_is_looked_through_whatever_the_host_calls_itself_an
         let delivered = format!("Received: from mx1.npm.example ([127.0.0.1])\r\n\tby vm with {with}\r\n\tid YJEPO9YsDWsHcAAAg; now\r\n");
         assert_eq!(under_reject(&format!("{delivered}{failed}{RECEIVED_BY_US}")).verdict, Verdict::Contradicted, "{with}");
         assert_eq!(under_reject(&format!("{delivered}{passed}{RECEIVED_BY_US}")).verdict, Verdict::Authentic, "{with}");
-        let taken_in = RECEIVED_BY_US;
+        let received = RECEIVED_BY_US;
         let elsewhere = RECEIVED_BY_US.replace("by mx1.npm.example", "by mx.other.example");
         let without_name = "Received: from x (y [192.0.2.66]) by vm with ESMTP id 5; now\r\n";
         for forged in [
-            format!("{delivered}{taken_in}{passed}{delivered}{passed}{taken_in}"),
-            format!("{delivered}{taken_in}{delivered}{passed}{taken_in}"),
-            format!("{taken_in}{delivered}{passed}{taken_in}"),
-            format!("{delivered}{elsewhere}{passed}{taken_in}"),
-            format!("{delivered}{without_name}{delivered}{passed}{taken_in}"),
+            format!("{delivered}{received}{passed}{delivered}{passed}{received}"),
+            format!("{delivered}{received}{delivered}{passed}{received}"),
+            format!("{received}{delivered}{passed}{received}"),
+            format!("{delivered}{elsewhere}{passed}{received}"),
+            format!("{delivered}{without_name}{delivered}{passed}{received}"),
             format!("{delivered}{passed}"),
         ] {
             assert_eq!(under_reject(&forged).verdict, Verdict::PolicyUnmet, "{forged}");
