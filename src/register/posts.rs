@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use rusqlite::{OptionalExtension, params};
 
 /// Writes a contact as it is from now on, a new one or in the place of the one before; of `after`, its number is not looked at. A post without the
-/// address under which somebody held it has been held to `last_day`; if it only gets its title, whoever held it goes with it.
+/// address under which somebody held it has been held to `last_day`; if it only gets its title, those who hold and held it go with it.
 pub(crate) fn put(tx: &Transaction<'_>, before: Option<&Contact>, after: &Contact, last_day: Date) -> Result<()> {
     let post = post_of(tx, after)?;
     let person = after.name.as_deref().map(|name| person_of(tx, after.authority, name)).transpose()?;
@@ -38,11 +38,16 @@ pub(crate) fn put(tx: &Transaction<'_>, before: Option<&Contact>, after: &Contac
         day(after.valid.to)
     ])?;
     let mut held_before = seat_before.and_then(|(post, person)| Some((post, PersonId(person?))));
-    if let Some((post_before, person)) = held_before
+    if let Some((post_before, person_before)) = seat_before
+        && post_before != post
         && before.is_some_and(|before| after.keeps_post_of(before))
-        && move_tenure(tx, post_before, post, person)?
     {
-        held_before = Some((post, person));
+        if let Some(person) = person_before.map(PersonId)
+            && move_tenure(tx, post_before, post, person)?
+        {
+            held_before = Some((post, person));
+        }
+        take_along_former_holders(tx, post_before, post)?;
     }
     let held = person.map(|person| (post, person));
     for (post, person) in held_before.filter(|seat| Some(*seat) != held).into_iter().chain(held) {
@@ -54,11 +59,27 @@ pub(crate) fn put(tx: &Transaction<'_>, before: Option<&Contact>, after: &Contac
 /// False if the person has another address in the post before, and so stays in it too.
 fn move_tenure(tx: &Transaction<'_>, from: i64, to: i64, person: PersonId) -> Result<bool> {
     let has_address = tx.prepare_cached("SELECT 1 FROM contact WHERE post_id = ?1 AND person_id = ?2")?.exists([from, person.0])?;
-    if !has_address && from != to {
+    if !has_address {
         tx.execute("UPDATE OR IGNORE holder SET post_id = ?2 WHERE post_id = ?1 AND person_id = ?3", [from, to, person.0])?;
         tx.execute("DELETE FROM holder WHERE post_id = ?1 AND person_id = ?2", [from, person.0])?;
     }
     Ok(!has_address)
+}
+
+/// Whoever held a post at an address that others have since, when that gets its title and no address stays behind.
+fn take_along_former_holders(tx: &Transaction<'_>, from: i64, to: i64) -> Result<()> {
+    if tx.prepare_cached("SELECT 1 FROM contact WHERE post_id = ?1")?.exists([from])? {
+        return Ok(());
+    }
+    // A day that is not known stays so: of two of which one is NULL, min and max are NULL.
+    tx.execute(
+        "INSERT INTO holder (post_id, person_id, valid_from, valid_to) SELECT ?2, person_id, valid_from, valid_to FROM holder WHERE post_id = ?1
+         ON CONFLICT (post_id, person_id) DO UPDATE
+            SET valid_from = min(valid_from, excluded.valid_from), valid_to = max(valid_to, excluded.valid_to)",
+        [from, to],
+    )?;
+    tx.execute("DELETE FROM holder WHERE post_id = ?1", [from])?;
+    Ok(())
 }
 
 /// Whoever has several addresses in a post holds it from the first to the last day that any of them says.

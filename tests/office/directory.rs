@@ -126,6 +126,95 @@ fn the_successor_of_a_director_gets_the_next_letter_and_the_former_one_writes_as
     desk.is_sound();
 }
 
+/// Who holds the posts of the lowest level, and who did, as `post: holders`; an asterisk stands behind who does.
+fn holders(desk: &Desk) -> Vec<String> {
+    let units = shown(desk, "Prison Service")["units"].clone();
+    let posts = units.as_array().unwrap().iter().flat_map(|unit| unit["posts"].as_array().unwrap().clone());
+    let holder = |one: &Value| format!("{}{}", one["name"].as_str().unwrap(), if one["valid_to"].is_null() { "*" } else { "" });
+    let post = |post: Value| {
+        let holders: Vec<String> = post["holders"].as_array().unwrap().iter().map(holder).collect();
+        format!("{:?}: {}", post["title"].as_str().unwrap(), holders.join(", "))
+    };
+    posts.filter(|post| post["level"] == "technical").map(post).collect()
+}
+
+#[test]
+fn who_held_a_post_without_a_title_stays_a_former_holder_after_the_third_and_gets_neither_letter_nor_copy() {
+    let people = [("Ana Petrova", "ana"), ("Bo Berg", "bo"), ("Cy Carr", "cy")];
+    for has_own_address in [true, false] {
+        let address = |person: usize| if has_own_address { people[person].1 } else { "desk" };
+        let file = |person: usize| {
+            format!(
+                "name,domains,focal_point,focal_point_email,level\nPrison Service,prisons.example,{},{}@prisons.example,technical\n\
+                 Prison Service,,Hugh Head,head@prisons.example,head\n",
+                people[person].0,
+                address(person)
+            )
+        };
+        let desk = Desk::init();
+        import(&desk, &file(0), &["--retire-missing"]);
+        desk.import("recommendations", "reference,addressees,text,made_on\n2041/1,Prison Service,Air.,2041-03-01\n");
+        desk.must(&["requests", "open", "--new"]);
+        desk.tick_at(monday());
+        let first = desk.letters_to(&format!("{}@prisons.example", address(0))).remove(0);
+        for (person, day) in [(1, 10), (2, 20)] {
+            desk.tick_at(days_on(day));
+            import(&desk, &file(person), &["--retire-missing"]);
+        }
+        assert_eq!(holders(&desk), ["\"\": Cy Carr*, Bo Berg, Ana Petrova"]);
+        for day in [49, 57, 70] {
+            desk.tick_at(days_on(day));
+        }
+        assert_eq!(desk.letters_to("head@prisons.example").len(), 1, "with a copy to whoever has the post now");
+        for letter in desk.written_to_authorities().iter().skip(1) {
+            let text = String::from_utf8(desk.bytes_of(letter)).unwrap();
+            assert!(!text.contains("Petrova") && !text.contains("Berg"), "{text}");
+            let former = letter
+                .deliveries
+                .iter()
+                .filter(|delivery| has_own_address && !delivery.recipient.starts_with("head") && !delivery.recipient.starts_with("cy"));
+            assert_eq!(former.count(), 0, "{letter:?}");
+        }
+        for (day, (name, local)) in (71..).zip(people) {
+            // By the address where it was theirs, else by the name that a colleague passes on.
+            let mail = match has_own_address {
+                true => {
+                    first.answered_by(&format!("{local}@prisons.example"), "All cells are aired.").replace("<re-", &format!("<{local}-"))
+                }
+                false => format!(
+                    "From: staff@office.example\r\nTo: desk@office.example\r\nSubject: FW: Air\r\nMessage-ID: <{local}@office.example>\r\n\r\nFYI\r\n\r\n\
+                     ________________________________\r\nFrom: {name}\r\nSent: 18.03.2041 09:12\r\nTo: S. Staff\r\nSubject: Air\r\n\r\nAll cells are aired.\r\n"
+                ),
+            };
+            desk.deliver(days_on(day), mail);
+            desk.tick_at(days_on(day));
+            let mail = desk.mails().remove(0);
+            if has_own_address {
+                let writer = if name == "Cy Carr" { "authority" } else { "former_holder" };
+                assert_eq!(mail["writer"], writer, "{name}: {mail:#}");
+            } else {
+                assert!(mail["because"].to_string().contains("known by its name only"), "{name}: {mail:#}");
+            }
+        }
+        desk.is_sound();
+    }
+}
+
+#[test]
+fn a_post_that_gets_its_title_takes_those_along_who_held_it_at_the_same_address() {
+    let desk = Desk::init();
+    let file = |name: &str, title: &str| {
+        format!("name,focal_point,focal_point_email,level,title\nPrison Service,{name},desk@prisons.example,technical,{title}\n")
+    };
+    for (name, title) in [("Ana Petrova", ""), ("Bo Berg", ""), ("Cy Carr", "Registrar")] {
+        import(&desk, &file(name, title), &[]);
+    }
+    assert_eq!(holders(&desk), ["\"Registrar\": Cy Carr*, Ana Petrova, Bo Berg"], "nothing is left of a post that only had no title yet");
+    import(&desk, &file("Di Dorn", "-"), &[]);
+    assert_eq!(holders(&desk), ["\"\": Di Dorn*, Ana Petrova, Bo Berg, Cy Carr"]);
+    desk.is_sound();
+}
+
 const WHOLE: &str = "name,email,domains,aliases,parent,language,sends_for,focal_point,focal_point_email,unit\n\
     Prison Service,post@prisons.example,prisons.example|jails.example,PS|Jails,Ministry of Justice,fr,,Ana Petrova,ana@prisons.example,Legal unit\n\
     Prison Service,,,,,,,Bo Berg,bo@prisons.example,\n\
