@@ -37,7 +37,7 @@ impl Drafting<'_> {
     }
 }
 
-/// Why a letter of a step was not written.
+/// Why a letter was not written.
 #[derive(Debug, thiserror::Error)]
 pub enum StepFault {
     #[error(transparent)]
@@ -138,10 +138,10 @@ pub fn first_letter(pen: &Pen<'_>, reader: &Reader, request: RequestId, now: Tim
 
 impl Drafting<'_> {
     /// That a reply was received.
-    pub(super) fn acknowledgement(&self, due: &DueAcknowledgement, now: Timestamp) -> Result<NewLetter, LetterFault> {
+    pub(super) fn acknowledgement(&self, due: &DueAcknowledgement, now: Timestamp) -> Result<NewLetter, StepFault> {
         let zone = self.rules.time_zone_of(&due.authority);
         let message_id = self.addresses.message_id(&due.request.reference, due.letter_number);
-        let recommendations = self.register.recommendations_of(due.request.id).unwrap_or_default();
+        let recommendations = self.register.recommendations_of(due.request.id)?;
         let level = self.rules.lowest_level();
         let content = LetterContent {
             role: LetterRole::Acknowledgement,

@@ -62,7 +62,7 @@ impl Reader {
                 is_our_address: addresses.is_own(&to),
                 writer,
                 proof: rows::optional_json(row, 4)?,
-                is_source: SourceState::from_name(&row.get::<_, String>(5)?).is_none_or(SourceState::is_hidden),
+                is_source: rows::word(row, 5, SourceState::from_name)?.is_hidden(),
             };
             if !may_be_answered(&correspondent) {
                 continue;

@@ -9,15 +9,13 @@ use super::{Result, rows};
 use crate::domain::deliverability::AddressState;
 use crate::domain::identity::{MailId, RequestId};
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Row, params};
 
 /// The state of an address that is on record now, and since when.
 pub(crate) fn state_of(db: &Reader, address: &str) -> Result<Option<(AddressState, Timestamp)>> {
-    let found: Option<(String, Timestamp)> = db
-        .prepare_cached("SELECT state, since FROM address_state WHERE address = ?1 AND until IS NULL")?
-        .query_row([address.to_lowercase()], |row| Ok((row.get(0)?, rows::timestamp(row, 1)?)))
-        .optional()?;
-    Ok(found.and_then(|(name, since)| Some((AddressState::from_name(&name)?, since))))
+    let mut statement = db.prepare_cached("SELECT state, since FROM address_state WHERE address = ?1 AND until IS NULL")?;
+    let read = |row: &Row<'_>| Ok((rows::word(row, 0, AddressState::from_name)?, rows::timestamp(row, 1)?));
+    Ok(statement.query_row([address.to_lowercase()], read).optional()?)
 }
 
 /// Writes a state of an address, in lower case, in the place of the one before.

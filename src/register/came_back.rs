@@ -88,7 +88,7 @@ fn addresses_of(db: &Reader, (authority, unit, level): &(i64, String, String)) -
          WHERE c.authority_id = ?1 AND c.unit = ?2 AND c.level = ?3",
     )?;
     let found = statement.query_map(params![authority, unit, level], |row| {
-        let state = row.get::<_, Option<String>>(2)?.and_then(|state| AddressState::from_name(&state));
+        let state = rows::optional_word(row, 2, AddressState::from_name)?;
         Ok(SeatAddress { address: row.get(0)?, valid_to: rows::optional_day(row, 1)?, state: state.unwrap_or(AddressState::Good) })
     })?;
     Ok(found.collect::<rusqlite::Result<_>>()?)

@@ -21,8 +21,8 @@ pub(crate) fn understood(db: &Reader, mail: MailId) -> Result<Option<Understood>
 
 /// Of which kind a mail is. What could not be understood is unreadable, whatever had been understood of it before.
 pub(crate) fn kind_facts(db: &Reader, mail: MailId) -> Result<KindFacts> {
-    let kind: Option<String> = db.prepare_cached("SELECT kind FROM mail WHERE id = ?1")?.query_row([mail.0], |row| row.get(0))?;
-    let kind = kind.and_then(|kind| Kind::from_name(&kind)).unwrap_or(Kind::Unreadable);
+    let mut statement = db.prepare_cached("SELECT kind FROM mail WHERE id = ?1")?;
+    let kind = statement.query_row([mail.0], |row| rows::optional_word(row, 0, Kind::from_name))?.unwrap_or(Kind::Unreadable);
     Ok(KindFacts { kind, ..understood(db, mail)?.unwrap_or_default().kind_facts() })
 }
 

@@ -86,10 +86,10 @@ impl Known {
             )?;
             let mut found = statement.query(params![id.0, LetterRole::Request])?;
             while let Some(row) = found.next()? {
-                let (recipient, about): (String, Option<String>) = (row.get(0)?, row.get(2)?);
+                let recipient: String = row.get(0)?;
                 match deliveries::state(row, 1)? {
                     DeliveryState::Refused | DeliveryState::Bounced => {
-                        let about = about.and_then(|about| About::from_name(&about)).unwrap_or_default();
+                        let about = rows::optional_word(row, 2, About::from_name)?.unwrap_or_default();
                         came_back_from.push(CameBackFrom { address: recipient, about });
                     }
                     _ => first_letter_under_way = true,

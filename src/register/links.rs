@@ -47,7 +47,7 @@ pub(crate) fn of_mail(db: &Reader, mail: MailId) -> Result<Vec<LinkMade>> {
     let found = statement.query_map([mail.0], |row| {
         Ok(LinkMade {
             request: RequestId(row.get(0)?),
-            effect: Effect::from_name(&row.get::<_, String>(1)?).unwrap_or(Effect::Waiting),
+            effect: rows::word(row, 1, Effect::from_name)?,
             event: row.get(2)?,
             linked_at: rows::timestamp(row, 3)?,
         })
@@ -61,7 +61,7 @@ pub(crate) fn links_that_count(db: &Reader, mail: MailId) -> Result<Vec<Link>> {
         "SELECT request_id, effect, evidence FROM mail_link WHERE mail_id = ?1 AND effect <> 'waiting' AND request_id IS NOT NULL",
     )?;
     let found = statement.query_map([mail.0], |row| {
-        let effect = Effect::from_name(&row.get::<_, String>(1)?).unwrap_or(Effect::Waiting);
+        let effect = rows::word(row, 1, Effect::from_name)?;
         Ok(Link { request: RequestId(row.get(0)?), effect, evidence: rows::json(row, 2)? })
     })?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
@@ -107,11 +107,8 @@ pub(crate) fn let_wait(tx: &Transaction<'_>, mail: MailId, request: RequestId) -
 /// What it did, if there was one.
 pub(crate) fn remove_link(tx: &Transaction<'_>, mail: MailId, request: RequestId) -> Result<Option<Effect>> {
     tx.prepare_cached("DELETE FROM answer WHERE mail_id = ?1 AND request_id = ?2")?.execute([mail.0, request.0])?;
-    let effect: Option<String> = tx
-        .prepare_cached("DELETE FROM mail_link WHERE mail_id = ?1 AND request_id = ?2 RETURNING effect")?
-        .query_row([mail.0, request.0], |row| row.get(0))
-        .optional()?;
-    Ok(effect.and_then(|effect| Effect::from_name(&effect)))
+    let mut delete = tx.prepare_cached("DELETE FROM mail_link WHERE mail_id = ?1 AND request_id = ?2 RETURNING effect")?;
+    Ok(delete.query_row([mail.0, request.0], |row| rows::word(row, 0, Effect::from_name)).optional()?)
 }
 
 pub(crate) fn put_suggestion(

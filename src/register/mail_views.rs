@@ -262,7 +262,7 @@ impl Reader {
             let link = LinkView {
                 reference: row.get(1)?,
                 authority: row.get(5)?,
-                effect: Effect::from_name(&row.get::<_, String>(4)?).unwrap_or(Effect::Waiting),
+                effect: rows::word(row, 4, Effect::from_name)?,
                 evidence: rows::json(row, 2)?,
             };
             links.entry(row.get(0)?).or_default().push((AuthorityId(row.get(6)?), link, row.get(3)?));
@@ -301,8 +301,7 @@ impl Reader {
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<MailView> {
-    let standing: String = row.get(7)?;
-    let is_source = SourceState::from_name(&row.get::<_, String>(12)?).is_none_or(SourceState::is_hidden);
+    let is_source = rows::word(row, 12, SourceState::from_name)?.is_hidden();
     Ok(MailView {
         id: row.get(0)?,
         message_id: row.get(1)?,
@@ -311,7 +310,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<MailView> {
         subject: row.get(4)?,
         kind: row.get(5)?,
         automatic: row.get::<_, Option<bool>>(6)?.unwrap_or(false),
-        standing: Standing::from_name(&standing).unwrap_or(Standing::Received),
+        standing: rows::word(row, 7, Standing::from_name)?,
         because: rows::optional_json(row, 8)?.unwrap_or_default(),
         placed_by: row.get::<_, bool>(9)?.then(|| "a person".into()),
         writer: rows::optional_json(row, 10)?,

@@ -194,8 +194,8 @@ impl Reader {
     /// Where the register cannot be read.
     pub fn standings(&self) -> Result<Vec<(Standing, u64)>> {
         let mut statement = self.db.prepare_cached("SELECT standing, count(*) FROM mail GROUP BY standing")?;
-        let counted: Vec<(String, i64)> =
-            statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?;
-        Ok(counted.into_iter().filter_map(|(name, count)| Some((Standing::from_name(&name)?, count.unsigned_abs()))).collect())
+        let counted =
+            statement.query_map([], |row| Ok((rows::word(row, 0, Standing::from_name)?, row.get::<_, i64>(1)?.unsigned_abs())))?;
+        Ok(counted.collect::<rusqlite::Result<_>>()?)
     }
 }

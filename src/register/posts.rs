@@ -197,7 +197,7 @@ impl Reader {
              WHERE c.post_id = ?1 AND c.person_id IS ?2 ORDER BY c.valid_to IS NOT NULL, c.valid_to DESC, c.id",
         )?;
         let found = mailboxes.query_map(params![post, person.map(|person| person.0)], |row| {
-            let state = row.get::<_, Option<String>>(4)?.and_then(|state| AddressState::from_name(&state)).unwrap_or(AddressState::Good);
+            let state = rows::optional_word(row, 4, AddressState::from_name)?.unwrap_or(AddressState::Good);
             Ok(Mailbox {
                 contact: ContactId(row.get(0)?),
                 address: row.get(1)?,

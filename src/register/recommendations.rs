@@ -88,7 +88,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Recommendation> {
         theme: row.get(6)?,
         urgency: row.get(7)?,
         repeats: row.get(8)?,
-        class: Class::from_name(&row.get::<_, String>(9)?).unwrap_or_default(),
+        class: rows::word(row, 9, Class::from_name)?,
     })
 }
 

@@ -78,7 +78,7 @@ impl Rests {
     pub(super) fn load(db: &Reader, request: &Request) -> Result<Rests> {
         let made_at = request.sent_at.map_or(request.opened_at, |sent_at| sent_at.min(request.opened_at));
         let rest = |row: &rusqlite::Row<'_>, at: usize| -> rusqlite::Result<(Rest, MailId)> {
-            let kind = RestKind::from_name(&row.get::<_, String>(at)?).unwrap_or(RestKind::OfAuthority);
+            let kind = rows::word(row, at, RestKind::from_name)?;
             let of_contact = row.get::<_, Option<i64>>(at + 2)?.map(MailId);
             let since = day_in(rows::timestamp(row, at + 1)?, &db.rules().time_zone);
             Ok((Rest { kind, since, of_contact }, MailId(row.get(at + 3)?)))

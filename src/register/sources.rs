@@ -42,7 +42,7 @@ pub(crate) fn for_each_understood(
         db.prepare_cached("SELECT id, understood, writer, placed_by_person, source_state FROM mail WHERE understood IS NOT NULL")?;
     let mut mails = statement.query([])?;
     while let Some(row) = mails.next()? {
-        let state = SourceState::from_name(&row.get::<_, String>(4)?).unwrap_or(SourceState::NotASource);
+        let state = rows::word(row, 4, SourceState::from_name)?;
         // Most are not read any further.
         if wanted(state)
             && let Some(mail) = read(row)?

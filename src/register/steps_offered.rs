@@ -131,7 +131,7 @@ impl Reader {
         let mut statement =
             self.db.prepare_cached("SELECT m.id, m.kind, m.understood FROM json_each(?1) w CROSS JOIN mail m ON m.id = w.value")?;
         let found = statement.query_map([wanted], |row| {
-            let kind = row.get::<_, Option<String>>(1)?.and_then(|kind| Kind::from_name(&kind));
+            let kind = rows::optional_word(row, 1, Kind::from_name)?;
             Ok((row.get(0)?, (kind, rows::optional_json(row, 2)?)))
         })?;
         Ok(found.collect::<rusqlite::Result<_>>()?)

@@ -25,7 +25,7 @@ pub struct KnownAddress {
     pub authority: AuthorityId,
     /// Its days have not ended.
     pub is_in_use: bool,
-    /// It is the authority's general address: nobody's in particular, at the lowest level, and no focal point's.
+    /// It is a general address, of the authority or of a unit: nobody's in particular, at the lowest level, and no focal point's.
     pub is_general: bool,
 }
 
@@ -53,8 +53,8 @@ pub struct KnownAs {
 }
 
 impl Sender {
-    /// The directory has its address at these authorities. What comes from an authority's general address that was given up speaks by its domain, as from any other
-    /// address there: nobody has left a post. Where no domain speaks for it, it is known as a former one.
+    /// Of an address that the directory has at these authorities. Mail from a general address that was given up speaks by its domain, as from any
+    /// other address there: nobody has left a post. Where that domain is not the authority's, it is a former address.
     pub fn of_addresses(addresses: &[KnownAddress], authorities_of_domain: &[AuthorityId]) -> Sender {
         let of = |wanted: fn(&KnownAddress) -> bool| addresses.iter().filter(move |one| wanted(one)).map(|one| one.authority);
         let authorities: Vec<AuthorityId> = of(|one| one.is_in_use).collect();

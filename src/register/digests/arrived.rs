@@ -86,7 +86,7 @@ fn linked(reader: &Reader, after: i64) -> Result<Vec<Linked>> {
     let mut linked = Vec::new();
     while let Some(row) = found.next()? {
         let (mail, request) = (row.get(0)?, row.get(8)?);
-        let kind = row.get::<_, Option<String>>(7)?.and_then(|kind| Kind::from_name(&kind));
+        let kind = rows::optional_word(row, 7, Kind::from_name)?;
         let by: String = row.get(6)?;
         let evidence: Vec<Evidence> = rows::json(row, 5)?;
         linked.push(Linked {
@@ -97,7 +97,7 @@ fn linked(reader: &Reader, after: i64) -> Result<Vec<Linked>> {
             link: LinkMade {
                 reference: row.get(1)?,
                 authority: row.get(3)?,
-                effect: Effect::from_name(&row.get::<_, String>(4)?).unwrap_or(Effect::Reply),
+                effect: rows::word(row, 4, Effect::from_name)?,
                 by: (by != "rule").then_some(by),
                 evidence: evidence.into_iter().map(Proof::from).collect(),
                 positions: positions.remove(&(mail, request)).unwrap_or_default(),
