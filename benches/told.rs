@@ -15,7 +15,7 @@ use demarche::daemon::assembling::open_templates;
 use demarche::daemon::one_pass::Parts;
 use demarche::domain::delivery::RetryRules;
 use demarche::domain::rules::OfficeRules;
-use demarche::domain::staff::{Responsibility, StaffMember};
+use demarche::domain::staff::{Responsibility, StaffMember, StaffRole};
 use demarche::intake::{SenderAuthentication, Worker, WorkerOptions};
 use demarche::pass::PassReport;
 use demarche::register::Register;
@@ -123,7 +123,7 @@ fn member(number: usize) -> StaffMember {
     StaffMember {
         name: format!("M. Member {number}"),
         address: format!("member{number}@office.example"),
-        role: if number == 0 { "head" } else { "staff" }.into(),
+        role: if number == 0 { StaffRole::Head } else { StaffRole::Staff },
         language: "en".into(),
         responsible_for: if number < 2 { Responsibility::Everything } else { Responsibility::Authorities(theirs.collect()) },
         operator: number == 1,

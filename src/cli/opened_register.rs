@@ -1,6 +1,6 @@
 //! The register as a command finds it: opened for reading or for one verb, with the time and the name of whoever gives the command.
 
-use super::place::Place;
+use super::place::{Place, name_of_a_person};
 use crate::config::Workspace;
 use crate::domain::event::Actor;
 use crate::register::{Reader, Register};
@@ -49,8 +49,8 @@ impl Place {
 
     /// Who decides, for the record: `--by`, else the name under which this person is logged in.
     pub fn actor(&self) -> Actor {
-        let given = self.by().map(str::to_owned).or_else(|| std::env::var("USER").ok()).or_else(|| std::env::var("LOGNAME").ok());
-        let name = given.filter(|name| !name.trim().is_empty()).unwrap_or_else(|| "a person at the command line".into());
+        let logged_in = || ["USER", "LOGNAME"].into_iter().find_map(|variable| name_of_a_person(&std::env::var(variable).ok()?).ok());
+        let name = self.by().map(str::to_owned).or_else(logged_in).unwrap_or_else(|| "a person at the command line".into());
         Actor::at_the_command_line(name)
     }
 }

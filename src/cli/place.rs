@@ -12,7 +12,7 @@ pub struct Place {
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Who decides, for the record, if it is not whoever is logged in.
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "NAME", value_parser = name_of_a_person)]
     by: Option<String>,
 }
 
@@ -54,5 +54,16 @@ impl Place {
     /// As [`config::locate`] and [`config::load`].
     pub fn load(&self) -> Result<Workspace, config::Faults> {
         config::load(&self.config_file()?)
+    }
+}
+
+/// The name of somebody who decides, trimmed: the record tells a person from a rule of the program by what it shows.
+pub(super) fn name_of_a_person(given: &str) -> Result<String, String> {
+    let name = given.trim();
+    let is_rules = name.split(':').next().is_some_and(|start| start.trim().eq_ignore_ascii_case("rule"));
+    match name {
+        "" => Err("it names nobody".to_owned()),
+        _ if is_rules => Err("the record calls the program's own rules so; give the name of the person who decides".to_owned()),
+        _ => Ok(name.to_owned()),
     }
 }

@@ -3,7 +3,7 @@
 use super::office::{address, language, time_of_day};
 use super::reader::Section;
 use crate::domain::calendar::weekday_name;
-use crate::domain::staff::{Responsibility, StaffMember};
+use crate::domain::staff::{Responsibility, StaffMember, StaffRole};
 use jiff::SignedDuration;
 use jiff::civil::{Date, Time, Weekday, time};
 use std::net::SocketAddr;
@@ -58,7 +58,7 @@ pub(super) fn staff(sections: Vec<Section<'_>>, office_language: &str) -> Vec<St
     for section in sections {
         let name = section.needed_text("name", "expected the person's name");
         let address = address(&section, "address", true);
-        let role = section.choice("role", &[("head", "head"), ("member", "member"), ("staff", "staff")]);
+        let role = section.choice("role", &[("head", StaffRole::Head), ("member", StaffRole::Member), ("staff", StaffRole::Staff)]);
         let language = language(&section, "language").unwrap_or_else(|| office_language.to_owned());
         let responsible_for = responsibility(&section);
         let operator = section.truth("operator").is_some_and(|found| found.value);
@@ -73,7 +73,7 @@ pub(super) fn staff(sections: Vec<Section<'_>>, office_language: &str) -> Vec<St
                     "expected one [[staff]] for each person",
                 );
             }
-            let role = role.map_or("staff", |found| found.value).to_owned();
+            let role = role.map(|found| found.value).unwrap_or_default();
             let (name, address) = (name.value, address.value);
             staff.push(StaffMember { name, address, role, language, responsible_for, operator, deputy, absent, sources });
         }

@@ -8,7 +8,7 @@ use crate::domain::letter::LetterRole;
 use crate::domain::reply::Standing;
 use crate::domain::request::{ExchangeState, Request, joint_state};
 use crate::domain::rules::day_in;
-use crate::register::{MailView, Reader, Register, RegisterError};
+use crate::register::{MailView, PlacedBy, Reader, Register, RegisterError};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
@@ -121,8 +121,8 @@ impl Outcome {
             *self.mails.entry(mail.kind.clone().unwrap_or_else(|| "not understood".into())).or_default() += 1;
             let note = mail.message_id.as_deref().and_then(|message_id| authorities.notes().of(message_id));
             self.still_waiting += u64::from(mail.waits_for_a_person() || mail.standing == Standing::Received);
-            match mail.placed_by.as_deref() {
-                Some("rule") if !mail.waits_for_a_person() => self.compare_link(&mail, note),
+            match &mail.placed_by {
+                Some(PlacedBy::Rule) if !mail.waits_for_a_person() => self.compare_link(&mail, note),
                 None if mail.standing == Standing::SetAside => {
                     self.set_aside += 1;
                     if note.is_some_and(|note| note.meaning == IntendedKind::Reply) {

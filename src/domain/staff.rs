@@ -15,8 +15,7 @@ pub struct Signatory {
 pub struct StaffMember {
     pub name: String,
     pub address: String,
-    /// `head`, `member` or `staff` (glossary).
-    pub role: String,
+    pub role: StaffRole,
     pub language: String,
     pub responsible_for: Responsibility,
     /// Gets mails about failures of the daemon itself.
@@ -27,6 +26,17 @@ pub struct StaffMember {
     pub absent: Vec<(Date, Date)>,
     /// May read what detainees, relatives and others confide (OPCAT article 21).
     pub sources: bool,
+}
+
+/// What somebody is in the office (glossary).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StaffRole {
+    /// Of the mechanism: is told of what has waited for too long.
+    Head,
+    Member,
+    #[default]
+    Staff,
 }
 
 impl StaffMember {
@@ -63,8 +73,8 @@ pub fn is_told(
     let nobody_is = responsible.peek().is_none();
     let is_deputy =
         responsible.any(|other| other.deputy.as_deref() == Some(member.name.as_str()) && (risen >= Rises::Deputy || other.is_away(today)));
-    let has_head = staff.iter().any(|other| other.role == "head");
-    let is_head = if has_head { member.role == "head" } else { member.operator };
+    let has_head = staff.iter().any(|other| other.role == StaffRole::Head);
+    let is_head = if has_head { member.role == StaffRole::Head } else { member.operator };
     is_responsible(member) || is_deputy || is_head && (risen == Rises::Head || nobody_is)
 }
 
@@ -100,14 +110,14 @@ mod tests {
     use super::*;
     use jiff::civil::date;
 
-    fn member(name: &str, role: &str, deputy: Option<&str>) -> StaffMember {
+    fn member(name: &str, role: StaffRole, deputy: Option<&str>) -> StaffMember {
         StaffMember {
             name: name.into(),
             address: format!("{name}@office.example"),
-            role: role.into(),
+            role,
             language: "en".into(),
             responsible_for: Responsibility::Nothing,
-            operator: role == "staff",
+            operator: role == StaffRole::Staff,
             deputy: deputy.map(String::from),
             absent: vec![(date(2026, 12, 20), date(2027, 1, 6))],
             sources: false,
@@ -117,10 +127,10 @@ mod tests {
     #[test]
     fn what_waits_is_told_to_the_responsible_then_to_the_deputy_then_to_the_head() {
         let staff = [
-            member("ana", "member", Some("ben")),
-            member("ben", "member", None),
-            member("eva", "head", None),
-            member("ota", "staff", None),
+            member("ana", StaffRole::Member, Some("ben")),
+            member("ben", StaffRole::Member, None),
+            member("eva", StaffRole::Head, None),
+            member("ota", StaffRole::Staff, None),
         ];
         let told = |risen, day| -> Vec<&str> {
             let told = staff.iter().filter(|member| is_told(member, &staff, |other| other.name == "ana", risen, day));
@@ -135,8 +145,8 @@ mod tests {
 
     #[test]
     fn what_may_be_a_sources_is_told_at_once_to_whoever_may_read_it() {
-        let reader = StaffMember { sources: true, ..member("eva", "head", None) };
-        let staff = [member("ana", "member", Some("ben")), member("ben", "member", None), reader];
+        let reader = StaffMember { sources: true, ..member("eva", StaffRole::Head, None) };
+        let staff = [member("ana", StaffRole::Member, Some("ben")), member("ben", StaffRole::Member, None), reader];
         let told = |staff: &[StaffMember], risen| -> Vec<String> {
             let is_responsible = |other: &StaffMember| other.name == "ana";
             let told = staff.iter().filter(|member| is_told_of_source(member, staff, is_responsible, risen, date(2026, 12, 1)));
@@ -151,7 +161,7 @@ mod tests {
 
     #[test]
     fn what_is_nobodys_is_the_heads_and_without_a_head_the_operators() {
-        let all = [member("ana", "member", None), member("eva", "head", None), member("ota", "staff", None)];
+        let all = [member("ana", StaffRole::Member, None), member("eva", StaffRole::Head, None), member("ota", StaffRole::Staff, None)];
         let told = |staff: &[StaffMember]| -> Vec<String> {
             let told = staff.iter().filter(|member| is_told(member, staff, |_| false, Rises::Responsible, date(2026, 12, 1)));
             told.map(|member| member.name.clone()).collect()

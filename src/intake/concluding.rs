@@ -123,7 +123,7 @@ fn conclude(tx: &Transaction<'_>, conclusion: Conclusion, now: Timestamp) -> Res
     let judged = Made::by_last_event(tx, now)?;
     for link in &verdict.links {
         let made = made_again(&cleared, link, judged);
-        links::put_link(tx, mail, link.request, link.effect, &link.evidence, "rule", made)?;
+        links::put_link(tx, mail, link.request, link.effect, &link.evidence, &RuleName::Linking.into(), made)?;
     }
     for (position, suggestion) in (0i64..).zip(&verdict.suggestions) {
         links::put_suggestion(tx, mail, position, suggestion.request, &suggestion.evidence)?;

@@ -146,7 +146,7 @@ fn link(
     for (request, evidence) in &linked {
         let linked = LinkedBy::Person { reference: request.reference.clone(), r#as: effect };
         Event::new(now, Happened::MailLinked(linked), actor).mail(mail).request(request.id).append(tx)?;
-        put_link(tx, mail, request.id, effect, evidence, &actor.to_string(), Made::by_last_event(tx, now)?)?;
+        put_link(tx, mail, request.id, effect, evidence, actor, Made::by_last_event(tx, now)?)?;
         match sender {
             SendersWord::Remembered => remember_sender(tx, mail, request, &mut follows, now)?,
             SendersWord::Forgotten => follows.wait_again.extend(forget(tx, mail, request.authority, actor, now)?),
@@ -198,7 +198,7 @@ fn mark(tx: &Transaction<'_>, mail: MailId, placed: Placed, actor: &Actor, now: 
     }
     Event::new(now, Happened::MailMarked { r#as: placed.into() }, actor).mail(mail).append(tx)?;
     for (request, effect, evidence) in linked_anew {
-        put_link(tx, mail, request, effect, &evidence, &actor.to_string(), Made::by_last_event(tx, now)?)?;
+        put_link(tx, mail, request, effect, &evidence, actor, Made::by_last_event(tx, now)?)?;
     }
     for request in linked.iter().filter(|_| said.sender == SendersWord::Remembered) {
         let request = requests::load(tx, *request)?;

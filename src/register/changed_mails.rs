@@ -77,8 +77,8 @@ mod tests {
         ("UPDATE request SET id = 8", &[5, 6]),
         ("DELETE FROM request", &[5]),
         (
-            "INSERT INTO mail_link (mail_id, subject_kind, subject_id, effect, evidence, linked_by, linked_at)
-             VALUES (3, 'request', 9, 'waiting', '[]', 'rule', 1)",
+            "INSERT INTO mail_link (mail_id, subject_kind, subject_id, effect, evidence, linked_at)
+             VALUES (3, 'request', 9, 'waiting', '[]', 1)",
             &[3, 6],
         ),
         ("UPDATE mail_link SET mail_id = 7", &[3, 6, 7]),

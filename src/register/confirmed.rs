@@ -67,9 +67,7 @@ impl Reader {
     pub fn said_of_sender(&self, mail: MailId) -> Result<Option<SaidOfSender>> {
         let linked: Option<(String, Timestamp)> = self
             .db
-            .prepare_cached(
-                "SELECT linked_by, linked_at FROM mail_link WHERE mail_id = ?1 AND linked_by <> 'rule' ORDER BY linked_at LIMIT 1",
-            )?
+            .prepare_cached("SELECT person, linked_at FROM mail_link WHERE mail_id = ?1 AND person IS NOT NULL ORDER BY linked_at LIMIT 1")?
             .query_row([mail.0], |row| Ok((row.get(0)?, rows::timestamp(row, 1)?)))
             .optional()?;
         let Some((by, at)) = linked else { return Ok(None) };
@@ -93,12 +91,12 @@ pub struct SaidOfSender {
 
 /// Answers of an address to an authority's requests, as people have said, oldest first.
 pub(crate) fn said_by_people(db: &Reader, address: &str, authority: AuthorityId) -> Result<Vec<(MailId, RequestId)>> {
-    links(db, "l.linked_by <> 'rule' AND l.effect = 'reply'", address, authority)
+    links(db, "l.person IS NOT NULL AND l.effect = 'reply'", address, authority)
 }
 
 /// What rules have let count.
 pub(crate) fn counted_by_rule(db: &Reader, address: &str, authority: AuthorityId) -> Result<Vec<(MailId, RequestId)>> {
-    links(db, "l.linked_by = 'rule' AND l.effect <> 'waiting'", address, authority)
+    links(db, "l.person IS NULL AND l.effect <> 'waiting'", address, authority)
 }
 
 fn links(db: &Reader, which: &str, address: &str, authority: AuthorityId) -> Result<Vec<(MailId, RequestId)>> {

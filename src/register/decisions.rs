@@ -196,8 +196,8 @@ mod tests {
                         let insert = "INSERT INTO mail (sha256, size, received_at, taken_at, standing) VALUES (?1, 1, 1, 1, ?2)";
                         reader.db.execute(insert, params![sha256, standing.name()]).unwrap();
                         if let Some(effect) = effect {
-                            let insert = "INSERT INTO mail_link (mail_id, subject_kind, subject_id, effect, evidence, linked_by, linked_at)
-                                VALUES (?1, 'request', 1, ?2, '[]', 'rule', 1)";
+                            let insert = "INSERT INTO mail_link (mail_id, subject_kind, subject_id, effect, evidence, linked_at)
+                                VALUES (?1, 'request', 1, ?2, '[]', 1)";
                             reader.db.execute(insert, params![mail, effect.name()]).unwrap();
                         }
                         if let Some(rest) = rest {
@@ -256,8 +256,8 @@ mod tests {
                             }
                         }
                         if replied {
-                            let link = "INSERT INTO mail_link (mail_id, subject_kind, subject_id, effect, evidence, linked_by, linked_at)
-                                VALUES (1, 'request', ?1, 'reply', '[]', 'rule', 1)";
+                            let link = "INSERT INTO mail_link (mail_id, subject_kind, subject_id, effect, evidence, linked_at)
+                                VALUES (1, 'request', ?1, 'reply', '[]', 1)";
                             reader.db.execute(link, [id]).unwrap();
                         }
                         let request = reader.request_by_id(RequestId(id)).unwrap();

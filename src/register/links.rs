@@ -2,6 +2,7 @@
 
 use super::Transaction;
 use super::{Reader, Result, events, kept, recommendations, rows};
+use crate::domain::event::Actor;
 use crate::domain::identity::{MailId, RequestId};
 use crate::domain::linking::{Evidence, Link};
 use crate::domain::reply::Effect;
@@ -73,12 +74,12 @@ pub(crate) fn put_link(
     subject: impl Into<Subject>,
     effect: Effect,
     evidence: &[Evidence],
-    by: &str,
+    by: &Actor,
     made: Made,
 ) -> Result<()> {
     let subject = subject.into();
     tx.prepare_cached(
-        "INSERT INTO mail_link (mail_id, subject_kind, subject_id, effect, evidence, linked_by, linked_at, event_id)
+        "INSERT INTO mail_link (mail_id, subject_kind, subject_id, effect, evidence, person, linked_at, event_id)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )?
     .execute(params![
@@ -87,7 +88,7 @@ pub(crate) fn put_link(
         subject.number(),
         effect.name(),
         rows::to_json(&evidence)?,
-        by,
+        by.person(),
         made.at.as_second(),
         made.event
     ])?;

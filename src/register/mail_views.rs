@@ -52,8 +52,19 @@ pub struct MailView {
     #[serde(skip)]
     pub(super) candidates: Vec<(AuthorityId, Candidate)>,
     pub because: Vec<String>,
-    /// Who linked or placed it: `rule`, or a person.
-    pub placed_by: Option<String>,
+    /// Who linked or placed it; none while it is neither linked nor placed by hand.
+    pub placed_by: Option<PlacedBy>,
+}
+
+/// Who has linked a mail, or said what it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "by", rename_all = "lowercase")]
+pub enum PlacedBy {
+    Rule,
+    /// The name is none of one who has said what a mail is that is linked to nothing.
+    Person {
+        name: Option<String>,
+    },
 }
 
 impl MailView {
@@ -121,7 +132,7 @@ pub struct SuggestionView {
 }
 
 /// A link, with the authority that was asked and who made it.
-type Linked = (AuthorityId, LinkView, String);
+type Linked = (AuthorityId, LinkView, PlacedBy);
 
 impl Reader {
     /// At most `limit` mails, those ingested last first; only those of one standing if given.
@@ -219,13 +230,13 @@ impl Reader {
         let claims = delivery_reports::open_claims(self, if let [mail] = mails { Some(*mail) } else { None })?;
         let claims: HashSet<i64> = claims.into_iter().map(|(mail, _)| mail.0).collect();
         for view in &mut views {
-            for (authority, link, linked_by) in links.remove(&view.id).unwrap_or_default() {
+            for (authority, link, placed_by) in links.remove(&view.id).unwrap_or_default() {
                 if link.effect == Effect::Waiting {
                     view.candidates.push((authority, candidate(&link.reference, &link.authority, &link.evidence)));
                 }
                 view.requests.push(link.reference.clone());
                 view.evidence.extend(link.evidence.iter().map(|evidence| as_view(evidence.kind, &evidence.detail)));
-                view.placed_by = Some(linked_by);
+                view.placed_by = Some(placed_by);
                 view.links.push(link);
             }
             view.evidence.dedup();
@@ -252,7 +263,7 @@ impl Reader {
     /// By mail: its links.
     fn links_of(&self, wanted: &str) -> Result<HashMap<i64, Vec<Linked>>> {
         let mut statement = self.db.prepare_cached(
-            "SELECT l.mail_id, r.reference, l.evidence, l.linked_by, l.effect, a.name, a.id
+            "SELECT l.mail_id, r.reference, l.evidence, l.person, l.effect, a.name, a.id
              FROM json_each(?1) w CROSS JOIN mail_link l ON l.mail_id = w.value JOIN request r ON r.id = l.request_id
                 JOIN authority a ON a.id = r.authority_id ORDER BY w.key, r.id",
         )?;
@@ -265,7 +276,11 @@ impl Reader {
                 effect: rows::word(row, 4, Effect::from_name)?,
                 evidence: rows::json(row, 2)?,
             };
-            links.entry(row.get(0)?).or_default().push((AuthorityId(row.get(6)?), link, row.get(3)?));
+            links.entry(row.get(0)?).or_default().push((
+                AuthorityId(row.get(6)?),
+                link,
+                row.get::<_, Option<String>>(3)?.map_or(PlacedBy::Rule, |name| PlacedBy::Person { name: Some(name) }),
+            ));
         }
         Ok(links)
     }
@@ -312,7 +327,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<MailView> {
         automatic: row.get::<_, Option<bool>>(6)?.unwrap_or(false),
         standing: rows::word(row, 7, Standing::from_name)?,
         because: rows::optional_json(row, 8)?.unwrap_or_default(),
-        placed_by: row.get::<_, bool>(9)?.then(|| "a person".into()),
+        placed_by: row.get::<_, bool>(9)?.then_some(PlacedBy::Person { name: None }),
         writer: rows::optional_json(row, 10)?,
         proof: rows::optional_json(row, 11)?,
         is_source,

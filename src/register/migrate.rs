@@ -27,7 +27,7 @@ const fn sql(sql: &'static str) -> Migration {
     Migration { sql, then: None }
 }
 
-const MIGRATIONS: [Migration; 22] = [
+const MIGRATIONS: [Migration; 23] = [
     sql(include_str!("migrations/0001_spine.sql")),
     sql(include_str!("migrations/0002_judged_again.sql")),
     sql(include_str!("migrations/0003_subject_of_adopted.sql")),
@@ -50,6 +50,7 @@ const MIGRATIONS: [Migration; 22] = [
     sql(include_str!("migrations/0020_drafts.sql")),
     Migration { sql: include_str!("migrations/0021_directory.sql"), then: Some(contacts_split::take_over) },
     sql(include_str!("migrations/0022_decisions.sql")),
+    sql(include_str!("migrations/0023_who_linked.sql")),
 ];
 
 fn stamp(db: &Connection) -> Result<(i64, i64)> {

@@ -105,7 +105,7 @@ pub use forecast_view::ForecastStep;
 pub use held::{HeldBack, LettersRest, WaitingMail, WaitsFor};
 pub use letter_views::LetterView;
 pub use lost::LostLetter;
-pub use mail_views::{EvidenceView, LinkView, MailView, SuggestionView};
+pub use mail_views::{EvidenceView, LinkView, MailView, PlacedBy, SuggestionView};
 pub use new_letter::{NewLetter, Recipient};
 pub use outside_hours::OutsideHours;
 pub use ownership::NAMES_ITS_REGISTER;

@@ -340,6 +340,9 @@ fn of_a_mail_that_a_person_has_linked_it_is_shown_what_was_said_of_its_sender() 
     let letters = desk.letters();
     received(&desk, letter_to(&letters, "post@prisons.example").answered_by("deputy@freemail.example", "The cells are aired."));
     assert!(!desk.must(&["mail", "show", "1"]).contains("linked it on"));
+    let refused = desk.run(&["mail", "link", "1", &desk.reference_to("Prison Service"), "--by", "Rule: linking"]);
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.err.contains("give the name of the person who decides"), "{}", refused.err);
     desk.must(&["mail", "link", "1", &desk.reference_to("Prison Service"), "--by", "S. Staff"]);
     let shown = desk.must(&["mail", "show", "1"]).split_whitespace().collect::<Vec<_>>().join(" ");
     let said = "in no directory, sender not verified S. Staff linked it on ";

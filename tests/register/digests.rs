@@ -6,13 +6,13 @@ use demarche::digest::{DigestContent, Period};
 use demarche::domain::identity::MailId;
 use demarche::domain::linking::judge;
 use demarche::domain::reply::Effect;
-use demarche::domain::staff::{Responsibility, StaffMember};
+use demarche::domain::staff::{Responsibility, StaffMember, StaffRole};
 use demarche::domain::trust::{Proof, Proven};
 use demarche::intake::{Conclusion, Ingested};
 use demarche::mail::message::Mailbox;
 use demarche::office::Placed;
 use demarche::outgoing::DigestDone;
-use demarche::register::DueDigest;
+use demarche::register::{DueDigest, PlacedBy};
 use jiff::Timestamp;
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ fn member() -> StaffMember {
     StaffMember {
         name: "S. Staff".into(),
         address: "staff@office.example".into(),
-        role: "staff".into(),
+        role: StaffRole::Staff,
         language: "en".into(),
         responsible_for: Responsibility::Everything,
         operator: true,
@@ -58,7 +58,7 @@ fn answer(desk: &mut Desk, authority: &str, from: &str, now: Timestamp) -> MailI
     let request = desk.register.request(&desk.reference_to(authority)).unwrap().id;
     let mut reply = letter_from(from, &format!("Our answer of {now}"));
     reply.to = vec![Mailbox { name: None, address: Some(addresses().for_subject(request)) }];
-    desk.receive(format!("From: {from}\r\n\r\nOf {authority}.\r\n").as_bytes(), reply, now)
+    desk.receive(format!("From: {from}\r\n\r\nOf {authority}, {now}.\r\n").as_bytes(), reply, now)
 }
 
 #[test]
@@ -104,6 +104,27 @@ fn a_mail_that_waits_is_new_in_one_digest_and_an_answer_in_the_one_after_a_perso
     desk.register.unlink_mail(mail, &[], &by("A. Novak"), nine).unwrap();
     let unlinked = digest(&mut desk, nine);
     assert_eq!(unlinked.waiting.iter().map(|waiting| (waiting.mail, waiting.is_new)).collect::<Vec<_>>(), [(mail, true)]);
+}
+
+#[test]
+fn what_a_person_called_rule_has_linked_was_linked_by_a_person() {
+    let (eight, nine) = (at("2026-01-12T08:00:00Z"), at("2026-01-12T09:00:00Z"));
+    let mut desk = begun(at("2026-01-05T10:00:00Z"));
+    let first = answer(&mut desk, "Prison Service", "clerk@elsewhere.example", eight);
+    let reference = [desk.reference_to("Prison Service")];
+    desk.register.link_mail(first, &reference, &by("rule"), eight).unwrap();
+    // By a rule: its address has been said to write for the authority.
+    let second = answer(&mut desk, "Prison Service", "clerk@elsewhere.example", nine);
+    let placed_by = |desk: &Desk, mail| desk.register.mail_view(mail).unwrap().placed_by;
+    assert_eq!(placed_by(&desk, first), Some(PlacedBy::Person { name: Some("rule".into()) }));
+    assert_eq!(placed_by(&desk, second), Some(PlacedBy::Rule));
+    let told: Vec<_> = digest(&mut desk, nine).arrived.iter().map(|mail| mail.links[0].by.clone()).collect();
+    assert_eq!(told, [Some("rule".into()), None]);
+    assert_eq!(desk.register.said_of_sender(first).unwrap().unwrap().by, "rule");
+    assert_eq!(desk.register.said_of_sender(second).unwrap(), None);
+    // It counted only for what was said of the first, and no person has said it of the second.
+    let follows = desk.register.unlink_mail(first, &[], &by("A. Novak"), nine).unwrap();
+    assert_eq!(follows.wait_again, [second]);
 }
 
 #[test]
@@ -156,19 +177,19 @@ fn a_request_that_is_given_up_in_the_morning_of_a_digest_is_told_in_that_one_alo
 fn a_draft_that_nobody_releases_grows_older_though_it_is_written_anew_and_is_told_to_the_deputy_and_then_to_the_head() {
     let monday = at("2026-01-05T10:00:00Z");
     let mut desk = Desk::with_drafted_requests(monday);
-    let named = |name: &str, role: &str| StaffMember {
+    let named = |name: &str, role: StaffRole| StaffMember {
         name: name.into(),
         address: format!("{name}@office.example"),
-        role: role.into(),
+        role,
         responsible_for: Responsibility::Nothing,
         ..member()
     };
     let responsible = StaffMember {
         responsible_for: Responsibility::Authorities(vec!["Prison Service".into()]),
         deputy: Some("ben".into()),
-        ..named("ana", "member")
+        ..named("ana", StaffRole::Member)
     };
-    let staff = vec![responsible, named("ben", "member"), named("eva", "head")];
+    let staff = vec![responsible, named("ben", StaffRole::Member), named("eva", StaffRole::Head)];
     desk.register.set_rules(Arc::new(demarche::domain::rules::OfficeRules { staff: staff.clone(), ..(*rules()).clone() }));
     desk.register.begin_digests(monday).unwrap();
     let mut told = Vec::new();

@@ -9,7 +9,7 @@ use crate::domain::steps::{Purpose, Step};
 use crate::mail::Understood;
 use crate::mail::authenticity::Verdict;
 use crate::mail::understood::Attachment;
-use crate::register::{MailView, PassedOn, SaidOfSender};
+use crate::register::{MailView, PassedOn, PlacedBy, SaidOfSender};
 use jiff::tz::TimeZone;
 use serde_json::json;
 use std::process::ExitCode;
@@ -40,11 +40,13 @@ pub(super) fn show(place: &Place, mail: MailId, as_json: bool) -> anyhow::Result
             );
         }
     }
-    println!(
-        "\nStands: {}{}",
-        view.stands(),
-        view.placed_by.as_deref().map(|by| format!(" (by {})", output::printable(by))).unwrap_or_default()
-    );
+    let placed_by = match &view.placed_by {
+        Some(PlacedBy::Rule) => " (by rule)".to_owned(),
+        Some(PlacedBy::Person { name: Some(name) }) => format!(" (by {})", output::printable(name)),
+        Some(PlacedBy::Person { name: None }) => " (by a person)".to_owned(),
+        None => String::new(),
+    };
+    println!("\nStands: {}{placed_by}", view.stands());
     for sentence in &view.because {
         output::paragraph(sentence, 2);
     }

@@ -16,7 +16,7 @@ use crate::domain::identity::{LetterId, MailId};
 use crate::domain::letter::LetterRole;
 use crate::domain::sample::rules;
 use crate::domain::silence::Silence;
-use crate::domain::staff::{Responsibility, StaffMember};
+use crate::domain::staff::{Responsibility, StaffMember, StaffRole};
 use crate::render::Language;
 use jiff::ZonedDateTime;
 use jiff::civil::date;
@@ -226,7 +226,7 @@ pub fn member(language: &str) -> StaffMember {
     StaffMember {
         name: "Eva Marešová".into(),
         address: "eva@office.example".into(),
-        role: "member".into(),
+        role: StaffRole::Member,
         language: language.into(),
         responsible_for: Responsibility::Everything,
         operator: true,

@@ -88,6 +88,14 @@ impl Actor {
         text.starts_with(RULE)
     }
 
+    /// The name of the person who decides; none for a rule.
+    pub fn person(&self) -> Option<&str> {
+        match self {
+            Actor::Person { name, .. } => Some(name),
+            Actor::Rule(_) => None,
+        }
+    }
+
     /// In whose name a person decides who decides for somebody else.
     pub fn on_behalf_of(&self) -> Option<&str> {
         match self {

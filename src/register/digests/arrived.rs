@@ -32,7 +32,7 @@ struct Linked {
 
 /// Touches only the links made by events after ?1, by the index `links_by_event`.
 pub(in super::super) const LINKED_AFTER: &str =
-    "SELECT l.mail_id, r.reference, r.authority_id, a.name, l.effect, l.evidence, l.linked_by, m.kind, r.id,
+    "SELECT l.mail_id, r.reference, r.authority_id, a.name, l.effect, l.evidence, l.person, m.kind, r.id,
         m.kind = 'read receipt' AND m.deleted_unread
      FROM mail_link l JOIN request r ON r.id = l.request_id JOIN authority a ON a.id = r.authority_id JOIN mail m ON m.id = l.mail_id
      WHERE l.event_id > ?1 AND l.effect <> 'waiting' ORDER BY l.event_id, l.mail_id, r.id";
@@ -87,7 +87,6 @@ fn linked(reader: &Reader, after: i64) -> Result<Vec<Linked>> {
     while let Some(row) = found.next()? {
         let (mail, request) = (row.get(0)?, row.get(8)?);
         let kind = rows::optional_word(row, 7, Kind::from_name)?;
-        let by: String = row.get(6)?;
         let evidence: Vec<Evidence> = rows::json(row, 5)?;
         linked.push(Linked {
             mail,
@@ -98,7 +97,7 @@ fn linked(reader: &Reader, after: i64) -> Result<Vec<Linked>> {
                 reference: row.get(1)?,
                 authority: row.get(3)?,
                 effect: rows::word(row, 4, Effect::from_name)?,
-                by: (by != "rule").then_some(by),
+                by: row.get(6)?,
                 evidence: evidence.into_iter().map(Proof::from).collect(),
                 positions: positions.remove(&(mail, request)).unwrap_or_default(),
             },

@@ -362,8 +362,8 @@ fn what_an_earlier_build_had_due_is_owed_afterwards_and_no_number_is_given_twice
     assert_eq!(number("SELECT request_id FROM mail_suggestion"), 2);
     let insert = "INSERT INTO delivery (letter_id, recipient, domain, envelope_sender, is_copy, state) VALUES (1, 'x', 'x', '', 0, 'waiting') RETURNING id";
     assert_eq!(number(insert), 501, "a restored register has put these numbers aside");
-    let unknown = "INSERT INTO mail_link (mail_id, subject_kind, subject_id, effect, evidence, linked_by, linked_at)
-        VALUES (1, 'request', 9, 'reply', '[]', 'rule', 10)";
+    let unknown = "INSERT INTO mail_link (mail_id, subject_kind, subject_id, effect, evidence, linked_at)
+        VALUES (1, 'request', 9, 'reply', '[]', 10)";
     assert!(db.execute(unknown, []).is_err_and(|error| error.to_string().contains("FOREIGN KEY")));
 }
 
@@ -380,4 +380,25 @@ fn every_letter_of_an_earlier_build_is_released_and_what_it_had_due_is_due() {
     assert_eq!(drafted, 0);
     assert_eq!(db.query_row(due, [], |row| row.get::<_, Option<String>>(0)).unwrap(), before);
     assert!(before.is_some());
+}
+
+#[test]
+fn what_a_person_called_rule_had_linked_is_a_persons_afterwards() {
+    let db = Connection::open_in_memory().unwrap();
+    MIGRATIONS[..22].iter().for_each(|migration| migration.apply(&db, None).unwrap());
+    db.pragma_update(None, "foreign_keys", false).unwrap();
+    db.execute_batch(
+        "INSERT INTO event (id, at, kind, actor, way, commitment, hash) VALUES (1, 1, 'mail linked', 'rule: linking', NULL, x'', x''),
+            (2, 2, 'mail linked', 'A. Novak', 'command line', x'', x''), (3, 3, 'mail linked', 'rule', 'command line', x'', x'');
+         INSERT INTO mail_link (mail_id, subject_kind, subject_id, effect, evidence, linked_by, linked_at, event_id)
+            VALUES (1, 'request', 1, 'reply', '[]', 'rule', 1, 1), (2, 'request', 1, 'reply', '[]', 'A. Novak', 2, 2),
+                (3, 'request', 1, 'reply', '[]', 'rule', 3, 3), (4, 'request', 1, 'reply', '[]', 'rule', 4, NULL)",
+    )
+    .unwrap();
+    MIGRATIONS[22].apply(&db, None).unwrap();
+    let mut statement = db.prepare("SELECT mail_id, person, request_id FROM mail_link ORDER BY mail_id").unwrap();
+    let found = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+    let links: Vec<(i64, Option<String>, i64)> = found.unwrap().collect::<rusqlite::Result<_>>().unwrap();
+    let person = |name: &str| Some(name.to_owned());
+    assert_eq!(links, [(1, None, 1), (2, person("A. Novak"), 1), (3, person("rule"), 1), (4, None, 1)]);
 }
