@@ -75,16 +75,13 @@ pub fn status(arguments: &Status, place: &Place) -> anyhow::Result<ExitCode> {
         output::print_json(&status)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let counted = |counts: &mut dyn Iterator<Item = (String, u64)>| {
-        let words: Vec<String> = counts.map(|(name, count)| format!("{count} {name}")).collect();
+    let counted = |counts: &BTreeMap<&str, u64>| {
+        let words: Vec<String> = counts.iter().map(|(name, count)| format!("{count} {name}")).collect();
         if words.is_empty() { "none".to_string() } else { words.join(", ") }
     };
-    output::paragraph(
-        &format!("Requests   {}", counted(&mut status.requests.iter().map(|(name, count)| ((*name).to_string(), *count)))),
-        0,
-    );
-    output::paragraph(&format!("Letters    {}", counted(&mut status.deliveries.iter().map(|(name, count)| (name.clone(), *count)))), 0);
-    output::paragraph(&format!("Mail       {}", counted(&mut status.mails.iter().map(|(name, count)| ((*name).to_string(), *count)))), 0);
+    output::paragraph(&format!("Requests   {}", counted(&status.requests)), 0);
+    output::paragraph(&format!("Letters    {}", counted(&status.deliveries)), 0);
+    output::paragraph(&format!("Mail       {}", counted(&status.mails)), 0);
     println!();
     if !status.due_this_week.is_empty() {
         output::paragraph(&format!("Due within a week: {}", status.due_this_week.join(", ")), 0);

@@ -5,6 +5,7 @@ use super::output;
 use super::place::Place;
 use super::written_letter::enclosures;
 use crate::domain::deliverability::Delivery;
+use crate::domain::kind::Kind;
 use crate::domain::letter::LetterRole;
 use crate::domain::letter_life::{LetterLife, begins_as};
 use crate::domain::request::{EndingKind, ExchangeState, Request};
@@ -385,7 +386,7 @@ fn print_mail(mail: &MailView, zone: &TimeZone) {
         output::moment(mail.received_at, zone),
         mail.id,
         output::printable(from),
-        mail.kind.as_deref().unwrap_or("?")
+        mail.kind.map_or("?", Kind::name)
     );
     for evidence in &mail.evidence {
         output::paragraph(&format!("{}: {}", evidence.kind, evidence.detail), 6);

@@ -4,6 +4,7 @@ use super::ground_truth::{IntendedKind, Note};
 use super::stand_in_authorities::Authorities;
 use super::stand_in_staff::Staff;
 use crate::domain::identity::MailId;
+use crate::domain::kind::Kind;
 use crate::domain::letter::LetterRole;
 use crate::domain::reply::Standing;
 use crate::domain::request::{ExchangeState, Request, joint_state};
@@ -118,7 +119,7 @@ impl Outcome {
         // One by one: the mails of a large replay need not all be in memory.
         for id in 1..=i64::try_from(all).unwrap_or(i64::MAX) {
             let mail = register.mail_view(MailId(id))?;
-            *self.mails.entry(mail.kind.clone().unwrap_or_else(|| "not understood".into())).or_default() += 1;
+            *self.mails.entry(mail.kind.map_or("not understood", Kind::name).to_owned()).or_default() += 1;
             let note = mail.message_id.as_deref().and_then(|message_id| authorities.notes().of(message_id));
             self.still_waiting += u64::from(mail.waits_for_a_person() || mail.standing == Standing::Received);
             match &mail.placed_by {
@@ -140,7 +141,7 @@ impl Outcome {
         let evidence = mail.because.iter().find(|reason| reason.starts_with("linked by ")).cloned();
         *self.linked.entry(evidence.unwrap_or_else(|| "and by a person to another".into())).or_default() += 1;
         // Only a letter's link answers (promise 6).
-        let taken_as_reply = mail.kind.as_deref() == Some("letter");
+        let taken_as_reply = mail.kind == Some(Kind::Letter);
         let meant_as_reply = note.is_some_and(|note| note.meaning == IntendedKind::Reply);
         let is_about = |reference: &String| note.is_some_and(|note| note.about.contains(reference));
         if !mail.requests.iter().all(is_about) {
@@ -157,5 +158,5 @@ impl Outcome {
 
 fn told(mail: &MailView, note: Option<&Note>, what: &str) -> String {
     let meant = note.map_or_else(|| "nothing known".to_owned(), |note| format!("{:?} about {}", note.meaning, note.about.join(", ")));
-    format!("mail {} ({meant}; kind {}, linked to {}) {what}", mail.id, mail.kind.as_deref().unwrap_or("none"), mail.requests.join(", "))
+    format!("mail {} ({meant}; kind {}, linked to {}) {what}", mail.id, mail.kind.map_or("none", Kind::name), mail.requests.join(", "))
 }

@@ -8,6 +8,7 @@ use super::ground_truth::{IntendedKind, Note, Notes};
 use super::raw_mail::local;
 use crate::domain::event::Actor;
 use crate::domain::identity::MailId;
+use crate::domain::kind::Kind;
 use crate::domain::reply::{Effect, Standing};
 use crate::office::Placed;
 use crate::register::{MailView, Reader, Register, RegisterError};
@@ -110,7 +111,7 @@ fn place(register: &mut Register, mail: MailId, note: Option<&Note>, now: Timest
     }
     let placed = match meaning {
         // Linking says so already of what reads like a letter.
-        IntendedKind::Reply if view.kind.as_deref() == Some("letter") && !to_link.is_empty() => return Ok(true),
+        IntendedKind::Reply if view.kind == Some(Kind::Letter) && !to_link.is_empty() => return Ok(true),
         IntendedKind::Reply => Placed::As(Effect::Reply),
         IntendedKind::Acknowledgement => Placed::As(Effect::Acknowledgement),
         IntendedKind::Automatic => Placed::As(Effect::Automatic),

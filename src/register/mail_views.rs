@@ -6,6 +6,7 @@ use crate::digest::{Candidate, Proof};
 use crate::domain::confidentiality::{self, Confidentiality};
 use crate::domain::decision::Asks;
 use crate::domain::identity::{AuthorityId, MailId, RequestId};
+use crate::domain::kind::Kind;
 use crate::domain::linking::{Evidence, EvidenceKind};
 use crate::domain::refusal::{MailRefusal, Refusal};
 use crate::domain::reply::{Effect, Standing};
@@ -26,7 +27,7 @@ pub struct MailView {
     pub received_at: Timestamp,
     pub from: Option<String>,
     pub subject: Option<String>,
-    pub kind: Option<String>,
+    pub kind: Option<Kind>,
     pub automatic: bool,
     pub standing: Standing,
     /// What it does to the requests it is linked to; `waiting` if it does nothing to one of them until a person says so.
@@ -323,7 +324,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<MailView> {
         received_at: rows::timestamp(row, 2)?,
         from: row.get(3)?,
         subject: row.get(4)?,
-        kind: row.get(5)?,
+        kind: rows::optional_word(row, 5, Kind::from_name)?,
         automatic: row.get::<_, Option<bool>>(6)?.unwrap_or(false),
         standing: rows::word(row, 7, Standing::from_name)?,
         because: rows::optional_json(row, 8)?.unwrap_or_default(),

@@ -1,7 +1,8 @@
 //! The whole office on one screen, and a line for each authority: counted from how the requests stand, never kept.
 
 use super::exchanges::Which;
-use super::{Reader, Result};
+use super::{Reader, Result, rows};
+use crate::domain::delivery::DeliveryState;
 use crate::domain::identity::AuthorityId;
 use crate::domain::post::Contact;
 use crate::domain::request::ExchangeState;
@@ -22,7 +23,7 @@ pub struct Status {
     pub mails: BTreeMap<&'static str, u64>,
     pub waiting_for_a_person: u64,
     pub oldest_waiting: Option<Timestamp>,
-    pub deliveries: BTreeMap<String, u64>,
+    pub deliveries: BTreeMap<&'static str, u64>,
     /// Letters that wait for somebody to release them, and the first day by which one of them must be.
     pub drafts: u64,
     pub next_release_by: Option<Date>,
@@ -79,10 +80,10 @@ impl Reader {
         }
         let standings = self.standings()?;
         let (waiting_for_a_person, oldest_waiting) = self.count_decisions()?;
-        let deliveries: BTreeMap<String, u64> = self
+        let deliveries: BTreeMap<&str, u64> = self
             .db
             .prepare_cached("SELECT state, count(*) FROM delivery GROUP BY state")?
-            .query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs())))?
+            .query_map([], |row| Ok((rows::word(row, 0, DeliveryState::from_name)?.name(), row.get::<_, i64>(1)?.unsigned_abs())))?
             .collect::<rusqlite::Result<_>>()?;
         let suppressed_contacts: i64 = self.db.query_row(
             "SELECT count(*) FROM seated_contact c JOIN address_state s ON s.address = c.address AND s.until IS NULL AND s.state = 'suppressed'

@@ -131,10 +131,7 @@ fn what_a_person_said_of_a_mail_stands_though_the_worker_was_still_reading_it() 
     assert_eq!(verdict.standing, Standing::Linked, "the rule would link it to the other request");
     desk.register.conclude(vec![Conclusion::new(mail, understood, None, gathered, verdict)], monday).unwrap();
     let view = desk.register.mail_view(mail).unwrap();
-    assert_eq!(
-        (view.standing, view.requests, view.kind.as_deref()),
-        (Standing::Linked, vec![requests[1].reference.clone()], Some("letter"))
-    );
+    assert_eq!((view.standing, view.requests, view.kind), (Standing::Linked, vec![requests[1].reference.clone()], Some(Kind::Letter)));
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod show;
 use super::output;
 use super::place::Place;
 use crate::domain::identity::MailId;
+use crate::domain::kind::Kind;
 use crate::domain::reply::Standing;
 use crate::domain::resting::RestKind;
 use crate::domain::rules::day_in;
@@ -228,7 +229,7 @@ fn list(place: &Place, list: &List) -> anyhow::Result<ExitCode> {
             view.id.to_string(),
             day_in(view.received_at, zone).to_string(),
             format!("{}\n{}", view.from.clone().unwrap_or_default(), view.subject.clone().unwrap_or_default()),
-            format!("{}\n{}", view.kind.clone().unwrap_or_default(), view.stands()),
+            format!("{}\n{}", view.kind.map_or("", Kind::name), view.stands()),
             where_to,
         ]
     });

@@ -4,6 +4,7 @@ use super::readable;
 use crate::cli::output;
 use crate::cli::place::Place;
 use crate::domain::identity::MailId;
+use crate::domain::kind::Kind;
 use crate::domain::rules::day_in;
 use crate::domain::steps::{Purpose, Step};
 use crate::mail::Understood;
@@ -176,5 +177,5 @@ fn print_head(view: &MailView, zone: &TimeZone) {
     output::paragraph(&format!("subject {}", view.subject.as_deref().unwrap_or("none")), 2);
     println!("  received {}", output::moment(view.received_at, zone));
     output::paragraph(&format!("out of {}", view.source), 2);
-    println!("\nKind: {}", view.kind.as_deref().unwrap_or("not yet understood"));
+    println!("\nKind: {}", view.kind.map_or("not yet understood", Kind::name));
 }
