@@ -18,6 +18,7 @@ mod outbox;
 mod record;
 mod register_desk;
 mod seam;
+mod stored_words;
 mod story;
 
 use register_desk as desk;
