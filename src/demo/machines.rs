@@ -1,9 +1,9 @@
 //! What machines and strangers write: out-of-office notes, receipts, bounces in the forms of several servers, newsletters, spam.
 
+use super::author::Author;
 use super::chance::Chance;
 use super::exchange::{Exchange, Seen};
 use super::ground_truth::IntendedKind;
-use super::pen::Pen;
 use super::raw_mail::{Content, Draft, Trace, Who};
 use super::texts::{self, Note};
 use super::world::{Mail, World};
@@ -40,8 +40,8 @@ pub(super) fn machine(
         Machine::ReadReceipt => mail(read_receipt(seen, chance), IntendedKind::Automatic),
         Machine::OutOfOffice | Machine::Receipt => {
             let Some(exchange) = world.exchanges.get(reference) else { return Ok(None) };
-            let Some(pen) = Pen::of(world, exchange, at, chance) else { return Ok(None) };
-            mail(note(exchange, seen, &pen, what, chance), IntendedKind::Automatic)
+            let Some(author) = Author::of(world, exchange, at, chance) else { return Ok(None) };
+            mail(note(exchange, seen, &author, what, chance), IntendedKind::Automatic)
         }
     })
 }
@@ -70,15 +70,15 @@ fn domain_of(address: &str) -> &str {
     address.rsplit_once('@').map_or("mail.example", |(_, domain)| domain)
 }
 
-fn note(exchange: &Exchange, seen: &Seen, pen: &Pen<'_>, what: Machine, chance: &mut Chance) -> Draft {
-    let notes: &[Note] = if what == Machine::OutOfOffice { &pen.texts.out_of_office } else { &pen.texts.receipts };
+fn note(exchange: &Exchange, seen: &Seen, author: &Author<'_>, what: Machine, chance: &mut Chance) -> Draft {
+    let notes: &[Note] = if what == Machine::OutOfOffice { &author.texts.out_of_office } else { &author.texts.receipts };
     let (subject, text) = chance.pick(notes).map_or(("", ""), |note| (&note.subject, &note.text));
-    let subject = pen.fill(subject).replace("{subject}", &seen.subject);
-    let text = pen.fill(text);
+    let subject = author.fill(subject).replace("{subject}", &seen.subject);
+    let text = author.fill(text);
     // Robots answer to whichever address their maker thought of.
     let to = if chance.percent(60) { &exchange.reply_to } else { &seen.envelope_sender };
-    let mut draft = draft(seen, Who::named(&pen.writer.name, &seen.recipient), to, subject, Content::Text(text), chance);
-    draft.charset = pen.charset(chance);
+    let mut draft = draft(seen, Who::named(&author.writer.name, &seen.recipient), to, subject, Content::Text(text), chance);
+    draft.charset = author.charset(chance);
     draft.in_reply_to = chance.percent(70).then(|| seen.message_id.clone());
     draft.references = draft.in_reply_to.iter().cloned().collect();
     if what == Machine::Receipt {
@@ -211,10 +211,10 @@ fn exchange(seen: &Seen, verdict: &Verdict, letter: &str) -> (String, Content) {
 
 /// A newsletter of the authority itself, or of somebody whom nobody asked.
 pub(super) fn newsletter(world: &World, reference: &str, at: Timestamp, chance: &mut Chance) -> io::Result<Option<Mail>> {
-    let Some((exchange, pen, seen)) = known(world, reference, at, chance) else { return Ok(None) };
+    let Some((exchange, author, seen)) = known(world, reference, at, chance) else { return Ok(None) };
     let Some(note) = chance.pick(&texts::english().newsletters) else { return Ok(None) };
     let domain = if chance.percent(50) { domain_of(&seen.recipient).to_owned() } else { "custody-news.example".into() };
-    let (subject, text) = (pen.fill(&note.subject), pen.fill(&note.text));
+    let (subject, text) = (author.fill(&note.subject), author.fill(&note.text));
     let mut draft = draft(seen, Who::named("News", &format!("news@{domain}")), &exchange.office, subject, Content::Text(text), chance);
     draft.return_path = format!("bounces@{domain}");
     draft.further =
@@ -224,7 +224,7 @@ pub(super) fn newsletter(world: &World, reference: &str, at: Timestamp, chance: 
 
 /// Somebody who picked up a reference, or guesses one.
 pub(super) fn spam(world: &World, reference: &str, at: Timestamp, chance: &mut Chance) -> io::Result<Option<Mail>> {
-    let Some((exchange, pen, seen)) = known(world, reference, at, chance) else { return Ok(None) };
+    let Some((exchange, author, seen)) = known(world, reference, at, chance) else { return Ok(None) };
     let Some(note) = chance.pick(&texts::english().spam) else { return Ok(None) };
     let named = if chance.percent(50) {
         reference.to_owned()
@@ -232,7 +232,7 @@ pub(super) fn spam(world: &World, reference: &str, at: Timestamp, chance: &mut C
         let prefix = reference.split('-').next().unwrap_or_default();
         format!("{prefix}-{}-{:04}-{}", chance.between(2013, 2025), chance.between(1, 120), chance.letters(b"ABCDEFGHJKMNPQRSTUVWXYZ", 1))
     };
-    let fill = |text: &str| pen.fill(&text.replace("{reference}", &named));
+    let fill = |text: &str| author.fill(&text.replace("{reference}", &named));
     let domain = chance
         .pick(&["best-offers.example", "invoices-today.example", "mailbox-support.example"])
         .copied()
@@ -244,7 +244,7 @@ pub(super) fn spam(world: &World, reference: &str, at: Timestamp, chance: &mut C
     Ok(Some(Mail { draft, copies: vec![], meaning: IntendedKind::Nothing, about: vec![] }))
 }
 
-fn known<'a>(world: &'a World, reference: &str, at: Timestamp, chance: &mut Chance) -> Option<(&'a Exchange, Pen<'a>, &'a Seen)> {
+fn known<'a>(world: &'a World, reference: &str, at: Timestamp, chance: &mut Chance) -> Option<(&'a Exchange, Author<'a>, &'a Seen)> {
     let exchange = world.exchanges.get(reference)?;
-    Some((exchange, Pen::of(world, exchange, at, chance)?, exchange.latest()?))
+    Some((exchange, Author::of(world, exchange, at, chance)?, exchange.latest()?))
 }

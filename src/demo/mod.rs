@@ -4,6 +4,7 @@
 //! raw mails. The one for staff places what only a person can place, with the verbs that the command line uses. Nothing but the command `demo` and the
 //! benches knows of this room.
 
+mod author;
 pub mod chance;
 pub mod demo_folder;
 mod exchange;
@@ -11,7 +12,6 @@ pub mod ground_truth;
 pub mod institutions;
 mod machines;
 pub mod outcome;
-mod pen;
 pub mod raw_mail;
 pub mod received_letter;
 pub mod replay;

@@ -1,9 +1,9 @@
 //! What people at authorities write: answers in all the ways in which they come, second and joint letters, acknowledgements.
 
+use super::author::Author;
 use super::chance::Chance;
 use super::exchange::{Exchange, Seen};
 use super::ground_truth::IntendedKind;
-use super::pen::Pen;
 use super::raw_mail::{Content, Draft, File, Trace, Who};
 use super::received_letter::recommendation;
 use super::world::{Mail, World};
@@ -100,8 +100,8 @@ pub(super) fn further(world: &World, reference: &str, joint: Option<&str>, at: T
 /// A person says that the letter arrived.
 pub(super) fn acknowledgement(world: &World, reference: &str, at: Timestamp, chance: &mut Chance) -> io::Result<Option<Mail>> {
     let Some(desk) = Desk::of(world, reference, at, chance) else { return Ok(None) };
-    let words = desk.pen.one_of(&desk.pen.texts.acknowledgements, chance);
-    let text = desk.pen.note(&words, chance);
+    let words = desk.author.one_of(&desk.author.texts.acknowledgements, chance);
+    let text = desk.author.note(&words, chance);
     let mut mail = desk.threaded(Some(text), chance)?;
     mail.meaning = IntendedKind::Acknowledgement;
     Ok(Some(mail))
@@ -113,24 +113,24 @@ struct Desk<'a> {
     exchange: &'a Exchange,
     /// The letter that is answered.
     letter: &'a Seen,
-    pen: Pen<'a>,
+    author: Author<'a>,
 }
 
 impl<'a> Desk<'a> {
     fn of(world: &'a World, reference: &str, at: Timestamp, chance: &mut Chance) -> Option<Desk<'a>> {
         let exchange = world.exchanges.get(reference)?;
         let letter = if chance.percent(80) { exchange.latest() } else { exchange.letters.first() }?;
-        Some(Desk { world, exchange, letter, pen: Pen::of(world, exchange, at, chance)? })
+        Some(Desk { world, exchange, letter, author: Author::of(world, exchange, at, chance)? })
     }
 
     fn draft(&self, arrives_at: &str, subject: &str, content: Content, chance: &mut Chance) -> Draft {
-        let domain = self.pen.writer.address.rsplit_once('@').map_or("mail.example", |(_, domain)| domain);
+        let domain = self.author.writer.address.rsplit_once('@').map_or("mail.example", |(_, domain)| domain);
         let trace = [Trace::DeliveredTo, Trace::OriginalTo, Trace::EnvelopeTo, Trace::ReceivedFor];
         Draft {
             arrives_at: arrives_at.to_owned(),
             trace: chance.pick(&trace).copied().unwrap_or(Trace::DeliveredTo),
-            return_path: self.pen.writer.address.clone(),
-            from: self.pen.from(),
+            return_path: self.author.writer.address.clone(),
+            from: self.author.from(),
             to: vec![Who::at(arrives_at)],
             cc: vec![],
             subject: subject.to_owned(),
@@ -138,7 +138,7 @@ impl<'a> Desk<'a> {
             in_reply_to: None,
             references: vec![],
             further: vec![],
-            charset: self.pen.charset(chance),
+            charset: self.author.charset(chance),
             content,
         }
     }
@@ -149,7 +149,7 @@ impl<'a> Desk<'a> {
 
     /// With the reply button: the subject, the thread, and mostly the letter quoted below.
     fn threaded(&self, text: Option<String>, chance: &mut Chance) -> io::Result<Mail> {
-        let text = text.unwrap_or_else(|| self.pen.letter(None, chance));
+        let text = text.unwrap_or_else(|| self.author.letter(None, chance));
         let (below, html) = self.quoted_below(chance)?;
         let content = match html {
             Some(html) => Content::Alternative { html: format!("{}{html}", as_html(&text)), text: format!("{text}\n\n{below}") },
@@ -161,7 +161,7 @@ impl<'a> Desk<'a> {
     fn on_thread(&self, content: Content, chance: &mut Chance) -> Draft {
         // Some answer to the reply address, some programs take the sender's all the same.
         let to = if chance.percent(75) { &self.exchange.reply_to } else { &self.exchange.office };
-        let subject = format!("{}{}", self.pen.texts.reply_prefix, self.letter.subject);
+        let subject = format!("{}{}", self.author.texts.reply_prefix, self.letter.subject);
         let mut draft = self.draft(to, &subject, content, chance);
         draft.in_reply_to = Some(self.letter.message_id.clone());
         draft.references = self.exchange.letters.iter().map(|letter| letter.message_id.clone()).collect();
@@ -174,7 +174,7 @@ impl<'a> Desk<'a> {
 
     /// A new mail; `named` stands in the subject.
     fn fresh(&self, to: &str, named: Option<&str>, chance: &mut Chance) -> Mail {
-        let text = self.pen.letter(None, chance);
+        let text = self.author.letter(None, chance);
         let content = if chance.percent(35) { Content::Alternative { html: as_html(&text), text } } else { Content::Text(text) };
         let subjects = [
             "Response to your report",
@@ -213,7 +213,7 @@ impl<'a> Desk<'a> {
             mail.copies.push(also.reply_to.clone());
             mail
         } else {
-            let text = self.pen.letter(Some(&mention), chance);
+            let text = self.author.letter(Some(&mention), chance);
             self.mail(self.on_thread(Content::Text(text), chance))
         };
         mail.about.push(also.reference.clone());
@@ -222,9 +222,9 @@ impl<'a> Desk<'a> {
 
     /// The reply button on another letter, while the text says which request it answers.
     fn wrong_thread(&self, other: &Exchange, chance: &mut Chance) -> io::Result<Mail> {
-        let text = self.pen.letter(Some(&self.exchange.reference), chance);
+        let text = self.author.letter(Some(&self.exchange.reference), chance);
         let Some(letter) = other.latest() else { return self.threaded(None, chance) };
-        let wrong = Desk { world: self.world, exchange: other, letter, pen: self.pen.clone() };
+        let wrong = Desk { world: self.world, exchange: other, letter, author: self.author.clone() };
         let mut mail = wrong.threaded(Some(text), chance)?;
         mail.about = vec![self.exchange.reference.clone()];
         Ok(mail)
@@ -232,12 +232,12 @@ impl<'a> Desk<'a> {
 
     /// A colleague passes on what somebody else of the house wrote.
     fn forwarded(&self, chance: &mut Chance) -> io::Result<Mail> {
-        let words = self.pen.one_of(&self.pen.texts.forwarding, chance);
+        let words = self.author.one_of(&self.author.texts.forwarding, chance);
         let first = self.threaded(None, chance)?.draft;
         let institution = self.world.institution(self.exchange);
         let domain = institution.and_then(|one| one.second_domain.clone()).unwrap_or_else(|| format!("mail.{}", self.domain()));
         let colleague = super::institutions::invented(chance, &domain);
-        let subject = format!("{}{}", self.pen.texts.forward_prefix, first.subject);
+        let subject = format!("{}{}", self.author.texts.forward_prefix, first.subject);
         let from = Who::named(&colleague.name, &colleague.address);
         let mut draft = if chance.percent(35) {
             let at = super::raw_mail::local(Timestamp::UNIX_EPOCH);
@@ -267,8 +267,8 @@ impl<'a> Desk<'a> {
     fn between_lines(&self, chance: &mut Chance) -> io::Result<Mail> {
         let quoted = self.world.outbound.text(self.letter.file.as_ref())?;
         let marker = format!("[{}]", recommendation(self.exchange.row));
-        let answer = self.pen.one_of(&self.pen.texts.between, chance);
-        let mut text = format!("{}\n", self.pen.fill(&self.pen.texts.wrote).replace("{office}", &self.exchange.office));
+        let answer = self.author.one_of(&self.author.texts.between, chance);
+        let mut text = format!("{}\n", self.author.fill(&self.author.texts.wrote).replace("{office}", &self.exchange.office));
         let (mut inside, mut answered) = (false, false);
         for line in quoted.lines() {
             inside |= line.contains(&marker);
@@ -282,17 +282,17 @@ impl<'a> Desk<'a> {
         if !answered {
             text.push_str(&format!("\n{answer}\n"));
         }
-        text.push_str(&format!("\n{}\n", self.pen.signature(chance)));
+        text.push_str(&format!("\n{}\n", self.author.signature(chance)));
         Ok(self.mail(self.on_thread(Content::Text(text), chance)))
     }
 
     /// Few words, and the answer in a document.
     fn attached(&self, chance: &mut Chance) -> io::Result<Mail> {
-        let words = self.pen.one_of(&self.pen.texts.attached, chance);
-        let text = self.pen.note(&words, chance);
+        let words = self.author.one_of(&self.author.texts.attached, chance);
+        let text = self.author.note(&words, chance);
         // Of real letters hardly any quotes the office's reference.
         let mention = chance.percent(20).then(|| self.exchange.reference.clone());
-        let lines: Vec<String> = self.pen.letter(mention.as_deref(), chance).lines().map(str::to_owned).collect();
+        let lines: Vec<String> = self.author.letter(mention.as_deref(), chance).lines().map(str::to_owned).collect();
         let files = if chance.percent(55) {
             let name = chance.pick(&["Response.pdf", "Signed letter.pdf", "PFD response FINAL v2.pdf", "scan0001.pdf"]).copied();
             vec![File { name: name.unwrap_or("Response.pdf").into(), content_type: "application/pdf", bytes: attached_letter::pdf(&lines) }]
@@ -322,7 +322,7 @@ impl<'a> Desk<'a> {
     }
 
     fn domain(&self) -> &str {
-        self.pen.writer.address.rsplit_once('@').map_or("mail.example", |(_, domain)| domain)
+        self.author.writer.address.rsplit_once('@').map_or("mail.example", |(_, domain)| domain)
     }
 
     /// The letter below the answer, as programs set it there; for HTML as well, if the program writes both.
@@ -332,7 +332,7 @@ impl<'a> Desk<'a> {
             return Ok((String::new(), None));
         }
         let letter = self.world.outbound.text(self.letter.file.as_ref())?;
-        let wrote = self.pen.fill(&self.pen.texts.wrote).replace("{office}", &self.exchange.office);
+        let wrote = self.author.fill(&self.author.texts.wrote).replace("{office}", &self.exchange.office);
         if drawn < 45 {
             let head = format!(
                 "-----Original Message-----\nFrom: {}\nTo: {}\nSubject: {}",

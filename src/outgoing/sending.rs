@@ -8,7 +8,7 @@ use crate::domain::health::HealthPart;
 use crate::mail::bounce::refused_by_own_relay;
 use crate::pass::{Clock, PassReport, Stop};
 use crate::register::{Claim, Register, RegisterError};
-use crate::transport::{Envelope, Outcome, Step, Transport};
+use crate::transport::{Envelope, Outcome, TransactionStep, Transport};
 use jiff::Timestamp;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -152,9 +152,9 @@ impl Sending<'_> {
             Some(Outcome::Accepted { reply, queue_id }) => DeliveryOutcome::Accepted { reply, queue_id },
             Some(Outcome::RefusedForNow { at, code, reply, .. } | Outcome::RefusedForGood { at, code, reply, .. }) => {
                 let command = match at {
-                    Step::Sender => Command::Mail,
-                    Step::Recipient => Command::Rcpt,
-                    Step::Data | Step::Letter => Command::Data,
+                    TransactionStep::Sender => Command::Mail,
+                    TransactionStep::Recipient => Command::Rcpt,
+                    TransactionStep::Data | TransactionStep::Letter => Command::Data,
                 };
                 DeliveryOutcome::Refused { finding: refused_by_own_relay(command, code, &reply), reply }
             }

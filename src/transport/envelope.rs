@@ -40,9 +40,9 @@ pub enum Outcome {
     /// The server took responsibility (250 after the dot; RFC 5321 §4.2.5), or the file stands in the Maildir. `reply` is evidence of service.
     Accepted { reply: String, queue_id: Option<String> },
     /// 4xx, surely not delivered: try again later.
-    RefusedForNow { at: Step, code: u16, status: Option<String>, reply: String },
-    /// 5xx, surely not delivered. Only a refusal at [`Step::Recipient`] says something of the recipient's address.
-    RefusedForGood { at: Step, code: u16, status: Option<String>, reply: String },
+    RefusedForNow { at: TransactionStep, code: u16, status: Option<String>, reply: String },
+    /// 5xx, surely not delivered. Only a refusal at [`TransactionStep::Recipient`] says something of the recipient's address.
+    RefusedForGood { at: TransactionStep, code: u16, status: Option<String>, reply: String },
     /// Surely not delivered, and not refused either: no connection, no log-in, cut off or silent before the end of the letter was sent.
     NotSent { reason: String },
     /// As [`Outcome::NotSent`], and no other letter leaves either before a person has mended something: a refused log-in, a certificate.
@@ -54,7 +54,7 @@ pub enum Outcome {
 
 /// The command that a refusal answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
+pub enum TransactionStep {
     /// MAIL FROM: our sender, the letter's size, or this relay's policy.
     Sender,
     /// RCPT TO: the recipient's address.
@@ -74,13 +74,13 @@ pub enum Phase {
     StrangeReply,
 }
 
-impl fmt::Display for Step {
+impl fmt::Display for TransactionStep {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(match self {
-            Step::Sender => "sender",
-            Step::Recipient => "recipient",
-            Step::Data => "start of the letter",
-            Step::Letter => "letter",
+            TransactionStep::Sender => "sender",
+            TransactionStep::Recipient => "recipient",
+            TransactionStep::Data => "start of the letter",
+            TransactionStep::Letter => "letter",
         })
     }
 }

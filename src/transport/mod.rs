@@ -23,7 +23,7 @@ pub mod smtp;
 mod submission;
 mod tls;
 
-pub use envelope::{Envelope, InTransmission, Outcome, Phase, Step};
+pub use envelope::{Envelope, InTransmission, Outcome, Phase, TransactionStep};
 pub use fetched::{
     Batch, Cursor, Elsewhere, FetchLimits, Fetched, FetchedBytes, Flagging, Found, MailLocation, Survey, Unfetched, Unreadable, Waited,
 };

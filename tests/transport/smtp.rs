@@ -79,8 +79,12 @@ async fn after_a_late_acceptance_the_next_letter_does_not_take_its_reply() {
         "{outcome:?}"
     );
     let outcome = transport.send(&envelope(MINISTRY)).await;
-    let refused =
-        Outcome::RefusedForGood { at: Step::Letter, code: 554, status: Some("5.7.1".to_owned()), reply: "554 5.7.1 rejected".to_owned() };
+    let refused = Outcome::RefusedForGood {
+        at: TransactionStep::Letter,
+        code: 554,
+        status: Some("5.7.1".to_owned()),
+        reply: "554 5.7.1 rejected".to_owned(),
+    };
     assert_eq!(outcome, refused);
     server.followed().await;
 }
@@ -219,7 +223,7 @@ async fn a_connection_that_ends_in_the_middle_of_the_letter_means_not_sent() {
 
 #[tokio::test]
 async fn a_refusal_at_any_step_is_told_with_its_step_and_code() {
-    let steps = [(2, Step::Sender), (3, Step::Recipient), (4, Step::Data), (5, Step::Letter)];
+    let steps = [(2, TransactionStep::Sender), (3, TransactionStep::Recipient), (4, TransactionStep::Data), (5, TransactionStep::Letter)];
     for (step, at) in steps {
         for (code, text) in [(451, "4.7.1 greylisted"), (550, "5.1.1 no such user")] {
             let server = Scripted::start(async move |door: Door| {
@@ -273,7 +277,10 @@ async fn a_refused_recipient_does_not_spoil_the_next_letter() {
     })
     .await;
     let mut transport = transport(relay(plain(server.port)));
-    assert!(matches!(transport.send(&envelope("gone@ministry.example")).await, Outcome::RefusedForGood { at: Step::Recipient, .. }));
+    assert!(matches!(
+        transport.send(&envelope("gone@ministry.example")).await,
+        Outcome::RefusedForGood { at: TransactionStep::Recipient, .. }
+    ));
     assert!(matches!(transport.send(&envelope(MINISTRY)).await, Outcome::Accepted { .. }));
     server.followed().await;
 }
@@ -307,7 +314,7 @@ async fn a_refusal_while_the_letter_is_still_being_sent_is_heard() {
     })
     .await;
     let outcome = transport(relay(plain(server.port))).send(&envelope(MINISTRY)).await;
-    assert!(matches!(outcome, Outcome::RefusedForGood { at: Step::Letter, code: 552, .. }), "{outcome:?}");
+    assert!(matches!(outcome, Outcome::RefusedForGood { at: TransactionStep::Letter, code: 552, .. }), "{outcome:?}");
     server.followed().await;
 }
 
@@ -347,7 +354,7 @@ async fn a_421_before_the_letter_is_a_refusal_for_now_and_the_connection_is_left
     })
     .await;
     let outcome = transport(relay(plain(server.port))).send(&envelope(MINISTRY)).await;
-    assert!(matches!(outcome, Outcome::RefusedForNow { at: Step::Sender, code: 421, .. }), "{outcome:?}");
+    assert!(matches!(outcome, Outcome::RefusedForNow { at: TransactionStep::Sender, code: 421, .. }), "{outcome:?}");
     server.followed().await;
 }
 

@@ -35,7 +35,7 @@ pub fn text(xml: &[u8], role: impl Fn(&[u8]) -> Role, output: &mut Output) -> bo
     let mut collecting: usize = 0;
     walk(xml, |event| {
         match event {
-            Step::Opens(element) => match role(element.local_name().as_ref()) {
+            Token::Opens(element) => match role(element.local_name().as_ref()) {
                 Role::Left => left += 1,
                 Role::Text | Role::Paragraph => collecting += 1,
                 _ if left > 0 => {}
@@ -45,7 +45,7 @@ pub fn text(xml: &[u8], role: impl Fn(&[u8]) -> Role, output: &mut Output) -> bo
                 Role::Blanks => (0..blanks(element)).for_each(|_| output.character(' ')),
                 Role::Line | Role::Cell | Role::Nothing => {}
             },
-            Step::Closes(name) => match role(name) {
+            Token::Closes(name) => match role(name) {
                 Role::Left => left = left.saturating_sub(1),
                 Role::Text => collecting = collecting.saturating_sub(1),
                 Role::Paragraph => {
@@ -59,15 +59,15 @@ pub fn text(xml: &[u8], role: impl Fn(&[u8]) -> Role, output: &mut Output) -> bo
                 _ => {}
             },
             // A line end in the file is a blank in the text; where a line ends the elements say.
-            Step::Says(text) if left == 0 && collecting > 0 => output.push(&text.replace(['\n', '\r'], " ")),
-            Step::Says(_) => {}
+            Token::Says(text) if left == 0 && collecting > 0 => output.push(&text.replace(['\n', '\r'], " ")),
+            Token::Says(_) => {}
         }
         !output.is_full()
     })
 }
 
 /// What stands in an XML document, one after the other.
-pub enum Step<'a> {
+pub enum Token<'a> {
     Opens(&'a BytesStart<'a>),
     /// The local name.
     Closes(&'a [u8]),
@@ -75,7 +75,7 @@ pub enum Step<'a> {
 }
 
 /// Goes through a document until `step` says `false`. An empty element opens and closes. `false`: damaged.
-pub fn walk(xml: &[u8], mut step: impl FnMut(Step<'_>) -> bool) -> bool {
+pub fn walk(xml: &[u8], mut step: impl FnMut(Token<'_>) -> bool) -> bool {
     let xml = utf8(xml);
     let mut reader = Reader::from_reader(xml.as_ref());
     let config = reader.config_mut();
@@ -84,15 +84,15 @@ pub fn walk(xml: &[u8], mut step: impl FnMut(Step<'_>) -> bool) -> bool {
     config.allow_dangling_amp = true;
     loop {
         let further = match reader.read_event() {
-            Ok(Event::Start(element)) => step(Step::Opens(&element)),
-            Ok(Event::Empty(element)) => step(Step::Opens(&element)) && step(Step::Closes(element.local_name().as_ref())),
-            Ok(Event::End(element)) => step(Step::Closes(element.local_name().as_ref())),
-            Ok(Event::Text(text)) => step(Step::Says(String::from_utf8_lossy(&text))),
-            Ok(Event::CData(text)) => step(Step::Says(String::from_utf8_lossy(&text))),
+            Ok(Event::Start(element)) => step(Token::Opens(&element)),
+            Ok(Event::Empty(element)) => step(Token::Opens(&element)) && step(Token::Closes(element.local_name().as_ref())),
+            Ok(Event::End(element)) => step(Token::Closes(element.local_name().as_ref())),
+            Ok(Event::Text(text)) => step(Token::Says(String::from_utf8_lossy(&text))),
+            Ok(Event::CData(text)) => step(Token::Says(String::from_utf8_lossy(&text))),
             Ok(Event::GeneralRef(reference)) => match reference.resolve_char_ref() {
-                Ok(Some(character)) => step(Step::Says(character.to_string().into())),
+                Ok(Some(character)) => step(Token::Says(character.to_string().into())),
                 _ => match own_entity(&reference) {
-                    Some(character) => step(Step::Says(character.into())),
+                    Some(character) => step(Token::Says(character.into())),
                     None => true,
                 },
             },

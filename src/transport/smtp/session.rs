@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use tokio::time::Instant;
 
 use super::super::connection::{Connection, ConnectionError, readable};
-use super::super::envelope::{Envelope, InTransmission, Outcome, Phase, Step};
+use super::super::envelope::{Envelope, InTransmission, Outcome, Phase, TransactionStep};
 use super::super::probe::Capabilities;
 use super::super::server::{Login, Mechanism, NotLetIn, Security, xoauth2};
 use super::dot_stuffing::in_transmission;
@@ -161,12 +161,12 @@ impl Session {
             Err(reason) => return (Outcome::NotSent { reason }, Line::Usable),
         };
         for (step, command, patience) in [
-            (Step::Sender, sender.as_str(), self.patience.command),
-            (Step::Recipient, recipient.as_str(), self.patience.command),
-            (Step::Data, "DATA", self.patience.data),
+            (TransactionStep::Sender, sender.as_str(), self.patience.command),
+            (TransactionStep::Recipient, recipient.as_str(), self.patience.command),
+            (TransactionStep::Data, "DATA", self.patience.data),
         ] {
-            in_transmission.set(step == Step::Data);
-            let expected = if step == Step::Data { 354 } else { 250 };
+            in_transmission.set(step == TransactionStep::Data);
+            let expected = if step == TransactionStep::Data { 354 } else { 250 };
             let reply = match self.said_within(command, patience).await {
                 Ok(reply) => reply,
                 Err(trouble) => {
@@ -174,7 +174,7 @@ impl Session {
                 }
             };
             // RFC 5321 §3.3: a recipient may also be accepted with 251, to be forwarded.
-            if reply.code == expected || (step == Step::Recipient && reply.code == 251) {
+            if reply.code == expected || (step == TransactionStep::Recipient && reply.code == 251) {
                 continue;
             }
             if reply.code == 421 {
@@ -190,16 +190,16 @@ impl Session {
         let written = in_transmission(bytes);
         for block in written.chunks(BLOCK) {
             if let Err(error) = self.connection.write(block, self.patience.block).await {
-                return (not_sent(Step::Letter, &error.into()), Line::Spent);
+                return (not_sent(TransactionStep::Letter, &error.into()), Line::Spent);
             }
         }
         // A reply that is there before the dot answers something else: the server ends the session, or answers out of order. Without the dot
         // the letter is surely not delivered (RFC 5321 §4.1.1.4).
         if !matches!(self.connection.something_came().await, Ok(false)) {
             let outcome = match self.reply(self.patience.command).await {
-                Ok(reply) if reply.code >= 400 => refused(Step::Letter, &reply),
-                Ok(_) => not_sent(Step::Letter, &Trouble::AheadOfItsTime),
-                Err(trouble) => not_sent(Step::Letter, &trouble),
+                Ok(reply) if reply.code >= 400 => refused(TransactionStep::Letter, &reply),
+                Ok(_) => not_sent(TransactionStep::Letter, &Trouble::AheadOfItsTime),
+                Err(trouble) => not_sent(TransactionStep::Letter, &trouble),
             };
             return (outcome, Line::Spent);
         }
@@ -211,7 +211,7 @@ impl Session {
             Ok(reply) if reply.code == 250 => (Outcome::Accepted { reply: reply.text(), queue_id: reply.queue_id() }, Line::Usable),
             Ok(reply) if reply.code >= 400 => {
                 let line = if reply.code == 421 { Line::Spent } else { Line::Usable };
-                (refused(Step::Letter, &reply), line)
+                (refused(TransactionStep::Letter, &reply), line)
             }
             Ok(reply) => (Outcome::Unknown { phase: Phase::StrangeReply, reason: reply.text() }, Line::Spent),
             Err(trouble) => (unheard(&trouble), Line::Spent),
@@ -219,8 +219,8 @@ impl Session {
     }
 
     /// The server refused; a transaction that was begun is taken back, or else the next MAIL would be out of order.
-    async fn reset(&mut self, step: Step) -> Line {
-        if step == Step::Sender {
+    async fn reset(&mut self, step: TransactionStep) -> Line {
+        if step == TransactionStep::Sender {
             return Line::Usable;
         }
         match self.said("RSET").await {
@@ -229,8 +229,8 @@ impl Session {
         }
     }
 
-    fn hung_up(&self, step: Step, closed: bool) -> Line {
-        if closed && self.used && step == Step::Sender { Line::Stale } else { Line::Spent }
+    fn hung_up(&self, step: TransactionStep, closed: bool) -> Line {
+        if closed && self.used && step == TransactionStep::Sender { Line::Stale } else { Line::Spent }
     }
 
     pub(super) async fn quit(mut self) {
@@ -300,12 +300,12 @@ fn not_logged_in(login: &Login, reply: &Reply) -> NotLetIn {
     }
 }
 
-fn not_sent(step: Step, trouble: &Trouble) -> Outcome {
+fn not_sent(step: TransactionStep, trouble: &Trouble) -> Outcome {
     Outcome::NotSent { reason: format!("{step}: {trouble}") }
 }
 
 /// A reply that was neither what was asked for nor 4xx or 5xx is not understood; before the dot that means: not sent.
-fn refused(at: Step, reply: &Reply) -> Outcome {
+fn refused(at: TransactionStep, reply: &Reply) -> Outcome {
     let (code, status, text) = (reply.code, reply.status(), reply.text());
     match code {
         400..500 => Outcome::RefusedForNow { at, code, status, reply: text },

@@ -1,7 +1,7 @@
 //! Which cells of a workbook are dates: their number counts days, and only the format of the cell says so (ISO/IEC 29500-1, §18.8).
 
 use super::super::packed::{Archive, Refused};
-use super::super::xml::{self, Step};
+use super::super::xml::{self, Token};
 
 const MOST_STYLES: usize = 70_000;
 
@@ -21,7 +21,7 @@ impl Styles {
         let (mut dates, mut styles, mut in_cells) = (std::collections::HashSet::new(), Vec::new(), false);
         xml::walk(&archive.read(&entry)?, |step| {
             match step {
-                Step::Opens(element) => match element.local_name().as_ref() {
+                Token::Opens(element) => match element.local_name().as_ref() {
                     b"numFmt" => {
                         let code = xml::attribute(element, b"formatCode").unwrap_or_default();
                         dates.extend(xml::attribute(element, b"numFmtId").filter(|_| shows_date(&code)));
@@ -35,8 +35,8 @@ impl Styles {
                     }
                     _ => {}
                 },
-                Step::Closes(b"cellXfs") => in_cells = false,
-                Step::Closes(_) | Step::Says(_) => {}
+                Token::Closes(b"cellXfs") => in_cells = false,
+                Token::Closes(_) | Token::Says(_) => {}
             }
             styles.len() < MOST_STYLES && dates.len() < MOST_STYLES
         });

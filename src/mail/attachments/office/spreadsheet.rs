@@ -5,7 +5,7 @@
 
 use super::super::bounded_text::Output;
 use super::super::packed::{Archive, Refused};
-use super::super::xml::{self, Step};
+use super::super::xml::{self, Token};
 use super::date_cells::Styles;
 
 /// Shared strings are kept while the sheets are read.
@@ -52,18 +52,18 @@ impl Strings {
         let (mut in_text, mut in_reading) = (false, false);
         xml::walk(xml, |step| {
             match step {
-                Step::Opens(element) => match element.local_name().as_ref() {
+                Token::Opens(element) => match element.local_name().as_ref() {
                     b"t" => in_text = true,
                     // How Japanese or Chinese is pronounced: not what is written.
                     b"rPh" => in_reading = true,
                     _ => {}
                 },
-                Step::Closes(b"t") => in_text = false,
-                Step::Closes(b"rPh") => in_reading = false,
-                Step::Closes(b"si") => self.ends.push(self.text.len()),
-                Step::Closes(_) => {}
-                Step::Says(text) if in_text && !in_reading => self.text.push_str(&text),
-                Step::Says(_) => {}
+                Token::Closes(b"t") => in_text = false,
+                Token::Closes(b"rPh") => in_reading = false,
+                Token::Closes(b"si") => self.ends.push(self.text.len()),
+                Token::Closes(_) => {}
+                Token::Says(text) if in_text && !in_reading => self.text.push_str(&text),
+                Token::Says(_) => {}
             }
             self.text.len() < MOST_SHARED && self.ends.len() < MOST_STRINGS
         })
@@ -80,7 +80,7 @@ fn sheet(xml: &[u8], strings: &Strings, styles: &Styles, output: &mut Output) ->
     let (mut shared, mut collecting, mut value, mut style) = (false, false, String::new(), None);
     xml::walk(xml, |step| {
         match step {
-            Step::Opens(element) => match element.local_name().as_ref() {
+            Token::Opens(element) => match element.local_name().as_ref() {
                 b"c" => {
                     shared = xml::attribute(element, b"t").as_deref() == Some("s");
                     style = xml::attribute(element, b"s");
@@ -89,12 +89,12 @@ fn sheet(xml: &[u8], strings: &Strings, styles: &Styles, output: &mut Output) ->
                 b"v" | b"t" => collecting = true,
                 _ => {}
             },
-            Step::Says(text) if collecting && value.len() < super::super::bounded_text::MOST_TEXT => {
+            Token::Says(text) if collecting && value.len() < super::super::bounded_text::MOST_TEXT => {
                 value.push_str(&text);
             }
-            Step::Says(_) => {}
-            Step::Closes(b"v" | b"t") => collecting = false,
-            Step::Closes(b"c") => {
+            Token::Says(_) => {}
+            Token::Closes(b"v" | b"t") => collecting = false,
+            Token::Closes(b"c") => {
                 match styles.day(style.as_deref(), &value) {
                     _ if shared => output.push(strings.get(&value).unwrap_or_default()),
                     Some(day) => output.push(&day),
@@ -103,8 +103,8 @@ fn sheet(xml: &[u8], strings: &Strings, styles: &Styles, output: &mut Output) ->
                 output.character('\t');
                 value.clear();
             }
-            Step::Closes(b"row") => output.end_line(),
-            Step::Closes(_) => {}
+            Token::Closes(b"row") => output.end_line(),
+            Token::Closes(_) => {}
         }
         !output.is_full()
     })

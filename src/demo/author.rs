@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
 #[derive(Clone)]
-pub(super) struct Pen<'a> {
+pub(super) struct Author<'a> {
     pub texts: &'static Texts,
     pub writer: Person,
     institution: &'a Institution,
@@ -24,9 +24,9 @@ pub(super) struct Pen<'a> {
     number: String,
 }
 
-impl<'a> Pen<'a> {
+impl<'a> Author<'a> {
     /// Somebody of the institution that an exchange is with.
-    pub fn of(world: &'a World, exchange: &'a Exchange, at: Timestamp, chance: &mut Chance) -> Option<Pen<'a>> {
+    pub fn of(world: &'a World, exchange: &'a Exchange, at: Timestamp, chance: &mut Chance) -> Option<Author<'a>> {
         let institution = world.institution(exchange)?;
         let report = world.reports.get(exchange.row.checked_sub(1)?)?;
         // A house keeps to its language.
@@ -36,7 +36,7 @@ impl<'a> Pen<'a> {
         let people: Vec<Person> = known.chain([general, invented(chance, &institution.domain)]).collect();
         let writer = chance.pick(&people).cloned()?;
         let day = raw_mail::local(at).date();
-        Some(Pen {
+        Some(Author {
             texts,
             writer,
             institution,
