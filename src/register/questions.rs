@@ -1,10 +1,18 @@
-//! How many questions SQLite is asked for a list: as many for thirty of a kind as for three.
+//! How many questions SQLite is asked for a list: as many for thirty of a kind as for three. A digest loads each
+//! request once about which there is anything to say, and a pass asks as often about what is held, however much else leaves or is written.
 
-use super::{Reader, migrate};
+use super::digests::{DueDigest, LastDigest};
+use super::known::Known;
+use super::{Agenda, Reader, migrate};
+use crate::digest::DigestContent;
 use crate::domain::calendar::{DeadlineBasis, StartEvent, Term, Unit};
+use crate::domain::identity::RequestId;
+use crate::domain::rules::OfficeRules;
 use crate::domain::sample;
-use jiff::Timestamp;
+use crate::domain::staff::{Responsibility, StaffMember};
+use crate::domain::telling::Period;
 use jiff::civil::date;
+use jiff::{SignedDuration, Timestamp};
 use rusqlite::Connection;
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
 use std::sync::Arc;
@@ -13,12 +21,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 const FEW: usize = 3;
 const MANY: usize = 30;
 
-/// So many authorities, each with a further name and two mailboxes, one of which is written to no more, and a request to each. Its letter came back; its
-/// reminder was accepted, and a mail that nobody has read says that it came back as well; its escalation is drafted.
-fn register(of_each: usize) -> Reader {
-    let db = Connection::open_in_memory().unwrap();
-    migrate::fill(&db).unwrap();
-    db.pragma_update(None, "foreign_keys", false).unwrap();
+/// Of each request: four weeks.
+fn basis() -> String {
     let basis = DeadlineBasis {
         start: date(2041, 1, 7),
         start_event: StartEvent::Sending,
@@ -27,9 +31,17 @@ fn register(of_each: usize) -> Reader {
         pauses: vec![],
         extensions: vec![],
     };
-    let basis = serde_json::to_string(&basis).unwrap();
-    let each = format!("WITH RECURSIVE each (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM each WHERE n < {of_each})");
-    for insert in [
+    serde_json::to_string(&basis).unwrap()
+}
+
+/// So many authorities, each with a further name and two mailboxes, one of which is written to no more, and a request to each. Its letter came back; its
+/// reminder was accepted, and a mail that nobody has read says that it came back as well; its escalation is drafted.
+fn register(of_each: usize) -> Reader {
+    let db = Connection::open_in_memory().unwrap();
+    migrate::fill(&db).unwrap();
+    db.pragma_update(None, "foreign_keys", false).unwrap();
+    let basis = basis();
+    let inserts = [
         "INSERT INTO authority (id, name) SELECT n, 'House ' || n FROM each",
         "INSERT INTO authority_name (key, authority_id, name) SELECT 'house ' || n, n, 'House ' || n FROM each
             UNION ALL SELECT 'home ' || n, n, 'Home ' || n FROM each",
@@ -65,24 +77,36 @@ fn register(of_each: usize) -> Reader {
             SELECT 2 * n + 1, 3 * n + 1, 'post@house' || n || '.example', 'house' || n || '.example', '', 0, 'accepted', 2243000000 FROM each",
         "INSERT INTO delivery_report (mail_id, delivery_id, request_id, at, witness, finding, why, standing)
             SELECT n, 2 * n + 1, n, 2243000000, '{}', '{}', '', 'claimed' FROM each",
-    ] {
-        let (table, select) = insert.split_once(" SELECT").unwrap();
-        db.execute_batch(&format!("{each} {table} SELECT{}", select.replace("{basis}", &basis))).unwrap();
+    ];
+    for insert in inserts {
+        insert_each(&db, &insert.replace("{basis}", &basis), of_each);
     }
     Reader { db, rules: Arc::new(sample::rules()) }
 }
 
+/// Of an INSERT that selects from numbers `n`, so many.
+fn insert_each(db: &Connection, insert: &str, how_many: usize) {
+    let (table, select) = insert.split_once("SELECT").unwrap();
+    let each = format!("WITH RECURSIVE each (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM each WHERE n < {how_many})");
+    db.execute_batch(&format!("{each} {table} SELECT {select}")).unwrap();
+}
+
 /// How many statements are run while it is asked, and how many rows come of it.
 fn asked(reader: &mut Reader, ask: fn(&Reader) -> usize) -> (usize, usize) {
+    let run = count_statements(&mut reader.db);
+    let rows = ask(reader);
+    (run.load(Ordering::Relaxed), rows)
+}
+
+/// Those that are run from now on, each time anew.
+fn count_statements(db: &mut Connection) -> Arc<AtomicUsize> {
     let run = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&run);
     let count = move |_: TraceEvent<'_>| {
         counted.fetch_add(1, Ordering::Relaxed);
     };
-    reader.db.trace_v2(TraceEventCodes::SQLITE_TRACE_STMT, Some(count)).unwrap();
-    let rows = ask(reader);
-    reader.db.trace_v2(TraceEventCodes::empty(), None::<fn(TraceEvent<'_>)>).unwrap();
-    (run.load(Ordering::Relaxed), rows)
+    db.trace_v2(TraceEventCodes::SQLITE_TRACE_STMT, Some(count)).unwrap();
+    run
 }
 
 fn now() -> Timestamp {
@@ -108,4 +132,77 @@ fn a_list_of_many_asks_no_more_questions_than_one_of_few() {
         assert!(rows_of_few >= FEW && rows_of_many * FEW == rows_of_few * MANY, "{list}: {rows_of_few}, {rows_of_many}");
         assert_eq!(for_many, for_few, "{list}");
     }
+}
+
+/// Who is told of everything.
+fn head() -> StaffMember {
+    StaffMember {
+        name: "I. Head".into(),
+        address: "head@office.example".into(),
+        role: "head".into(),
+        language: "en".into(),
+        responsible_for: Responsibility::Everything,
+        operator: false,
+        deputy: None,
+        absent: vec![],
+        sources: true,
+    }
+}
+
+/// What the head is told, on a day of no weekly digest.
+fn digest(reader: &Reader) -> DigestContent {
+    let member = head();
+    let since = LastDigest { at: now() - SignedDuration::from_hours(24), last_event: 0 };
+    let due = DueDigest { member: &member, period: Period::Daily, since };
+    reader.digests(&[due], now()).unwrap().contents.remove(0)
+}
+
+#[test]
+fn a_digest_loads_a_request_once_whatever_it_says_of_it() {
+    let (mut few, mut many) = (register(FEW), register(MANY));
+    for reader in [&mut few, &mut many] {
+        reader.rules = Arc::new(OfficeRules { staff: vec![head()], ..sample::rules() });
+    }
+    let told: fn(&Reader) -> usize = |reader| {
+        let told = digest(reader);
+        told.waiting.len() + told.waiting_unlisted as usize + told.came_back.len() + told.drafts.len() + told.held.len() + told.vacant.len()
+    };
+    let ((for_few, of_few), (for_many, of_many)) = (asked(&mut few, told), asked(&mut many, told));
+    let (to_load, _) = asked(&mut few, |reader| usize::from(Known::load(reader, RequestId(1)).is_ok()));
+    assert!(of_many > of_few, "{of_few}, {of_many}");
+    assert_eq!(for_many - for_few, (MANY - FEW) * to_load);
+}
+
+#[test]
+fn an_agenda_in_parts_is_the_whole_and_looks_at_each_request_once() {
+    let mut reader = register(MANY);
+    let to_be_written = "INSERT INTO request (id, reference, joint_id, authority_id, unit, urgency, opened_at, basis, deadline, paused)
+        SELECT 1000 + n, 'NPM-2041-' || (1000 + n), n, n, '', 'ordinary', 2241000000, '{basis}', '2041-02-04', 0 FROM each";
+    insert_each(&reader.db, &to_be_written.replace("{basis}", &basis()), MANY);
+    let owed = "INSERT INTO obligation (kind, number, subject_kind, subject_id, due, state)
+        SELECT 'next step', 1000 + n, 'request', 1000 + n, 2244000000 - n % 4, 'open' FROM each";
+    insert_each(&reader.db, owed, MANY);
+    let run = count_statements(&mut reader.db);
+    let found = |agenda: &Agenda| {
+        let due: Vec<RequestId> = agenda.due.iter().map(|due| due.request.id).collect();
+        (due, agenda.held.clone())
+    };
+    let whole = found(&reader.agenda(now(), usize::MAX).unwrap());
+    assert_eq!((whole.0.len(), whole.1.len()), (MANY, MANY));
+    let for_whole = run.swap(0, Ordering::Relaxed);
+    let (mut parts, mut looked_at, mut how_many) = ((vec![], vec![]), None, 0);
+    loop {
+        let part = reader.agenda_after(looked_at, now(), FEW).unwrap();
+        let (due, held) = found(&part);
+        let is_last = due.len() < FEW;
+        looked_at = part.looked_at;
+        how_many += 1;
+        parts.0.extend(due);
+        parts.1.extend(held);
+        if is_last {
+            break;
+        }
+    }
+    assert_eq!(parts, whole);
+    assert_eq!(run.load(Ordering::Relaxed), for_whole + how_many - 1, "but for the question for each part");
 }
