@@ -3,9 +3,10 @@
 
 use super::digests::{DueDigest, LastDigest};
 use super::known::Known;
-use super::{Agenda, Reader, migrate};
+use super::{Agenda, Reader, Register, migrate};
 use crate::digest::DigestContent;
 use crate::domain::calendar::{DeadlineBasis, StartEvent, Term, Unit};
+use crate::domain::delivery::RetryRules;
 use crate::domain::identity::RequestId;
 use crate::domain::rules::OfficeRules;
 use crate::domain::sample;
@@ -171,6 +172,59 @@ fn a_digest_loads_a_request_once_whatever_it_says_of_it() {
     let (to_load, _) = asked(&mut few, |reader| usize::from(Known::load(reader, RequestId(1)).is_ok()));
     assert!(of_many > of_few, "{of_few}, {of_many}");
     assert_eq!(for_many - for_few, (MANY - FEW) * to_load);
+}
+
+/// An outbox with so many reminders that stay, since no mailbox was read, and behind them so many letters to staff, all due.
+fn outbox(folder: &tempfile::TempDir, reminders: usize, to_staff: usize) -> Register {
+    let rules = Arc::new(sample::rules());
+    let register = Register::create(&folder.path().join(format!("{reminders}-{to_staff}.sqlite")), rules).unwrap();
+    let db = &register.reader.db;
+    db.pragma_update(None, "foreign_keys", false).unwrap();
+    db.execute_batch("INSERT INTO authority (id, name) VALUES (1, 'House')").unwrap();
+    for insert in [
+        "INSERT INTO request (id, reference, joint_id, authority_id, unit, urgency, opened_at, basis, deadline, paused, sent_at)
+            SELECT n, 'NPM-2041-' || n, n, 1, '', 'ordinary', 2241000000, '{basis}', '2041-02-04', 0, 2241000000 FROM each",
+        "INSERT INTO letter (id, subject_kind, subject_id, role, template, step, level, message_id, subject, bytes, sha256, written_at, written_on)
+            SELECT n, 'request', n, 'reminder', 'reminder', 'reminder', 'technical', 'a' || n, 'S', x'00', x'00', 2244000000, '2041-02-10' FROM each",
+        "INSERT INTO step_taken (request_id, step, taken_on, deadline, passed_over, letter_id, due_on)
+            SELECT n, 'reminder', '2041-02-10', '2041-02-04', 0, n, '2041-02-10' FROM each",
+        "INSERT INTO delivery (id, letter_id, recipient, domain, envelope_sender, is_copy, state)
+            SELECT n, n, 'post@house.example', 'house.example', '', 0, 'waiting' FROM each",
+        "INSERT INTO obligation (kind, number, due, state) SELECT 'attempt', n, 2244000000, 'open' FROM each",
+    ] {
+        insert_each(db, &insert.replace("{basis}", &basis()), reminders);
+    }
+    for insert in [
+        "INSERT INTO letter (id, role, template, message_id, subject, bytes, sha256, written_at, written_on)
+            SELECT 1000 + n, 'alarm', 'alarm', 'b' || n, 'S', x'00', x'00', 2244000001, '2041-02-10' FROM each",
+        "INSERT INTO delivery (id, letter_id, recipient, domain, envelope_sender, is_copy, state)
+            SELECT 1000 + n, 1000 + n, 'head@office.example', 'office.example', '', 0, 'waiting' FROM each",
+        "INSERT INTO obligation (kind, number, due, state) SELECT 'attempt', 1000 + n, 2244000001, 'open' FROM each",
+    ] {
+        insert_each(db, insert, to_staff);
+    }
+    register
+}
+
+/// How many statements a pass runs over it.
+fn asked_in_a_pass(reminders: usize, to_staff: usize) -> usize {
+    let folder = tempfile::tempdir().unwrap();
+    let mut register = outbox(&folder, reminders, to_staff);
+    let retry = RetryRules { per_minute: u32::MAX, per_domain_per_minute: u32::MAX, ..RetryRules::default() };
+    let run = count_statements(&mut register.reader.db);
+    let (mut claimed, mut pass) = (0, Default::default());
+    while let Some(claim) = register.claim_delivery(&mut pass, &retry, now()).unwrap() {
+        assert!(claim.delivery.0 > 1000, "a reminder does not leave as long as nobody can know whether there is an answer");
+        claimed += 1;
+    }
+    assert_eq!(claimed, to_staff);
+    run.load(Ordering::Relaxed)
+}
+
+#[test]
+fn a_letter_that_is_held_is_asked_about_no_more_often_the_more_others_leave() {
+    let for_held = |to_staff| asked_in_a_pass(MANY, to_staff) - asked_in_a_pass(FEW, to_staff);
+    assert_eq!(for_held(MANY), for_held(FEW));
 }
 
 #[test]
