@@ -33,9 +33,10 @@ pub struct LookedThrough {
 }
 
 impl Register {
-    /// Claims the next delivery behind those that were looked at in this pass that may leave now, and records that an attempt begins. Letters that are no longer needed, or name a deadline
-    /// that has moved, are withdrawn; those that would chase somebody unheard wait (promise 4), and so does everything to an authority outside
-    /// of office hours, and what may have left already until the mailbox was read for signs of it (promise 3).
+    /// Claims the next delivery behind those that were looked at in this pass that may leave now, and records that an attempt begins. Letters that
+    /// are no longer needed, or name a deadline that has moved, are withdrawn; those that would chase somebody unheard wait (promise 4), and so
+    /// does everything to an authority outside of office hours, and what may have left already until the mailbox was read for signs of it (promise
+    /// 3).
     ///
     /// # Errors
     ///
@@ -69,7 +70,8 @@ impl Register {
     }
 }
 
-/// Looks no further than to the first that may leave: thousands may be due. First at what is behind the last that was looked at, then at what is before.
+/// Looks no further than to the first that may leave: thousands may be due. First at what is behind the last that was looked at, then at what is
+/// before.
 fn look_through(tx: &Transaction<'_>, pass: &mut LookedThrough, retry: &RetryRules, now: Timestamp) -> Result<Looked> {
     let mut looked = Looked::default();
     let mut recent: HashMap<String, u32> = HashMap::new();

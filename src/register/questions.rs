@@ -92,8 +92,11 @@ fn insert_each(db: &Connection, insert: &str, how_many: usize) {
     db.execute_batch(&format!("{each} {table} SELECT {select}")).unwrap();
 }
 
+/// Asks for something, and tells how many rows come of it.
+type Ask = fn(&Reader) -> usize;
+
 /// How many statements are run while it is asked, and how many rows come of it.
-fn asked(reader: &mut Reader, ask: fn(&Reader) -> usize) -> (usize, usize) {
+fn asked(reader: &mut Reader, ask: Ask) -> (usize, usize) {
     let run = count_statements(&mut reader.db);
     let rows = ask(reader);
     (run.load(Ordering::Relaxed), rows)
@@ -117,7 +120,7 @@ fn now() -> Timestamp {
 #[test]
 fn a_list_of_many_asks_no_more_questions_than_one_of_few() {
     let (mut few, mut many) = (register(FEW), register(MANY));
-    let lists: [(&str, fn(&Reader) -> usize); 6] = [
+    let lists: [(&str, Ask); 6] = [
         ("letters", |reader| reader.letter_views(false).unwrap().iter().map(|letter| letter.deliveries.len()).sum()),
         ("drafts among the letters", |reader| reader.letter_views(true).unwrap().iter().map(|letter| letter.deliveries.len()).sum()),
         ("drafts", |reader| reader.drafts().unwrap().iter().map(|draft| draft.to.len()).sum()),
@@ -164,7 +167,7 @@ fn a_digest_loads_a_request_once_whatever_it_says_of_it() {
     for reader in [&mut few, &mut many] {
         reader.rules = Arc::new(OfficeRules { staff: vec![head()], ..sample::rules() });
     }
-    let told: fn(&Reader) -> usize = |reader| {
+    let told: Ask = |reader| {
         let told = digest(reader);
         told.waiting.len() + told.waiting_unlisted as usize + told.came_back.len() + told.drafts.len() + told.held.len() + told.vacant.len()
     };
