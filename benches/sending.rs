@@ -1,8 +1,11 @@
 //! What the outbox costs: letters handed to Postfix's `smtp-sink` with every attempt on record, beside the same letters merely sent.
 //!
 //! `cargo bench --bench sending` (`-- 1000` takes another number of letters). Claim, attempt and outcome are committed with `synchronous=FULL`, two
-//! transactions a letter, as in production; the bare sending uses the same SMTP client over the same kind of connection and keeps nothing.
+//! transactions a letter, as in production; the bare sending uses the same SMTP client over the same kind of connection and keeps nothing. A third round has
+//! as many reminders that are held in front of the letters, since no mailbox was read.
 
+#[path = "../tests/support/sqlite.rs"]
+mod sqlite;
 mod support;
 
 use demarche::daemon::Daemon;
@@ -19,6 +22,8 @@ use std::time::{Duration, Instant};
 use support::asked::{Correspondence, addresses, retry, rules, sent_at};
 
 const LETTERS: usize = 3_000;
+/// Of the rate at which letters leave, where as many that are held stand in front of them.
+const LEAST_BEHIND_HELD: f64 = 0.7;
 const SINK: &str = "/usr/sbin/smtp-sink";
 
 fn main() {
@@ -31,17 +36,31 @@ fn main() {
     let sink = Sink::start();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let bare = runtime.block_on(bare(&sink, letters));
-    let path = folder.path().join("register.sqlite");
-    let (mut world, mut register) = Correspondence::opened(&path, 200, letters);
-    while world.requests.len() < letters {
-        assert!(world.write(&mut register, &addresses(), letters) > 0, "the agenda has letters to write");
-    }
-    drop(register);
-    let durable = runtime.block_on(durable(&sink, &path, letters));
+    let plain = folder.path().join("register.sqlite");
+    write_letters(&plain, letters);
+    let without_held = runtime.block_on(durable(&sink, &plain, letters));
+    let with_reminders = folder.path().join("with_reminders.sqlite");
+    write_letters(&with_reminders, 2 * letters);
+    assert_eq!(sqlite::make_reminders(&with_reminders), letters);
+    let with_held = runtime.block_on(durable(&sink, &with_reminders, letters));
     let rate = |time: Duration| letters as f64 / time.as_secs_f64();
     println!("{letters} letters over one connection to smtp-sink:");
     println!("  merely sent      {:>7.0} letters a second", rate(bare));
-    println!("  with the outbox  {:>7.0} letters a second, {:.2} of it", rate(durable), rate(durable) / rate(bare));
+    println!("  with the outbox  {:>7.0} letters a second, {:.2} of it", rate(without_held), rate(without_held) / rate(bare));
+    let slower = rate(with_held) / rate(without_held);
+    println!("  behind as many   {:>7.0} letters a second, {slower:.2} of that (at least {LEAST_BEHIND_HELD})", rate(with_held));
+    if slower < LEAST_BEHIND_HELD {
+        println!("A LIMIT IS MISSED");
+        std::process::exit(1);
+    }
+}
+
+/// That many letters wait to leave.
+fn write_letters(path: &Path, letters: usize) {
+    let (mut world, mut register) = Correspondence::opened(path, 200, letters);
+    while world.requests.len() < letters {
+        assert!(world.write(&mut register, &addresses(), letters) > 0, "the agenda has letters to write");
+    }
 }
 
 /// Ended when dropped.

@@ -13,7 +13,7 @@ use demarche::domain::rules::{OfficeHours, OfficeRules};
 use demarche::domain::trust::{Proof, Proven};
 use demarche::intake::{Conclusion, Ingested, IngestedMail};
 use demarche::office::{AdoptedRow, AuthorityRow, FocalPointRow, RecommendationRow, RequestSelection};
-use demarche::outgoing::StepAsTaken;
+use demarche::outgoing::{LookedThrough, StepAsTaken};
 use demarche::register::{Claim, Durability, NewLetter, Reader, Register};
 use jiff::Timestamp;
 use jiff::civil::{date, time};
@@ -114,7 +114,8 @@ impl Correspondence {
         }
         let mut claims: HashMap<i64, Claim> = HashMap::new();
         let accepted = DeliveryOutcome::Accepted { reply: "250 2.0.0 queued".into(), queue_id: None };
-        while let Some(claim) = register.claim_delivery(&retry(), sent_at()).expect("an outbox") {
+        let mut pass = LookedThrough::default();
+        while let Some(claim) = register.claim_delivery(&mut pass, &retry(), sent_at()).expect("an outbox") {
             register.finish_attempt(&claim, &accepted, &retry(), sent_at()).expect("an outbox");
             claims.insert(claim.request.map_or(0, |request| request.0), claim);
         }

@@ -12,6 +12,7 @@ use crate::register::senders::Sender;
 use crate::register::sources::UnderstoodMail;
 use crate::register::{Result, Transaction, links, search, sources, unread};
 use jiff::Timestamp;
+use std::cell::OnceCell;
 
 /// A mail beside which others are held.
 pub(super) struct Compared<'a> {
@@ -19,6 +20,58 @@ pub(super) struct Compared<'a> {
     /// With the texts that it quotes and encloses, where it was just read; the register keeps less.
     pub(super) understood: &'a Understood,
     pub(super) writer: Writer,
+}
+
+/// The same, with what it is compared by: each is worked out once if at all, however many it is held beside.
+struct HeldBeside<'a> {
+    new: &'a Compared<'a>,
+    authors: Vec<String>,
+    /// What it says, folded.
+    words: OnceCell<String>,
+    /// What it quotes and encloses, folded.
+    others: OnceCell<Vec<String>>,
+    places: OnceCell<Vec<String>>,
+    known: OnceCell<KnownOfNew>,
+}
+
+/// What the register knows of a mail whose author is a source's.
+#[derive(Clone, Copy, Default)]
+struct KnownOfNew {
+    from_post: bool,
+    counts: bool,
+}
+
+impl<'a> HeldBeside<'a> {
+    fn of(new: &'a Compared<'a>) -> HeldBeside<'a> {
+        let authors = authors(new.understood, new.writer);
+        HeldBeside { new, authors, words: OnceCell::new(), others: OnceCell::new(), places: OnceCell::new(), known: OnceCell::new() }
+    }
+
+    fn words(&self) -> &str {
+        self.words.get_or_init(|| fold(&self.new.understood.reply))
+    }
+
+    fn others(&self) -> &[String] {
+        let understood = self.new.understood;
+        let texts = || std::iter::once(&understood.quoted).chain(understood.enclosed.iter().map(|enclosed| &enclosed.text));
+        self.others.get_or_init(|| texts().map(|text| fold(text)).collect())
+    }
+
+    fn places(&self, rules: &OfficeRules) -> &[String] {
+        self.places.get_or_init(|| places(self.new.understood, rules))
+    }
+
+    fn known(&self, tx: &Transaction<'_>, now: Timestamp) -> Result<KnownOfNew> {
+        if let Some(known) = self.known.get() {
+            return Ok(*known);
+        }
+        let mut from_post = false;
+        for address in &self.authors {
+            from_post |= Sender::find(tx, address, day_in(now, &tx.rules().time_zone))?.holds_post;
+        }
+        let counts = !links::links_that_count(tx, self.new.mail)?.is_empty();
+        Ok(*self.known.get_or_init(|| KnownOfNew { from_post, counts }))
+    }
 }
 
 /// A mail that a person has called a source's, with what others are compared by.
@@ -41,8 +94,9 @@ impl SourceMail {
 /// Whether a mail is one that a person has called a source's, come again. Not, if a person has said that it is none.
 pub(super) fn again(tx: &Transaction<'_>, new: &Compared<'_>, now: Timestamp) -> Result<RepeatsSource> {
     let mut found = RepeatsSource::No;
+    let held_beside = HeldBeside::of(new);
     sources::for_each_source(tx, new.mail, |source| {
-        found = found.max(repeats_source(resemblance(tx, &SourceMail::of(source, tx.rules()), new, now)?));
+        found = found.max(repeats_source(resemblance(tx, &SourceMail::of(source, tx.rules()), &held_beside, now)?));
         Ok(())
     })?;
     if found == RepeatsSource::No { Ok(found) } else { Ok(source_state(tx, new.mail)?.taken_for(found)) }
@@ -67,7 +121,8 @@ pub(crate) fn hide_copies(tx: &Transaction<'_>, source: MailId, now: Timestamp) 
     let mut like = Vec::new();
     sources::for_each_understood(tx, in_question, |other, by_person| {
         let UnderstoodMail { mail, understood, writer } = &other;
-        let found = repeats_source(resemblance(tx, &source, &Compared { mail: *mail, understood, writer: *writer }, now)?);
+        let other = Compared { mail: *mail, understood, writer: *writer };
+        let found = repeats_source(resemblance(tx, &source, &HeldBeside::of(&other), now)?);
         if found != RepeatsSource::No {
             like.push((*mail, found, by_person));
         }
@@ -90,26 +145,23 @@ pub(crate) fn judge_copies_anew(tx: &Transaction<'_>) -> Result<()> {
     sources::perhaps_sources(tx)?.into_iter().try_for_each(|mail| unread::read_again(tx, mail).map(|_| ()))
 }
 
-fn resemblance(tx: &Transaction<'_>, source: &SourceMail, new: &Compared<'_>, now: Timestamp) -> Result<Resemblance> {
-    let its = authors(new.understood, new.writer);
-    let same_author = its.iter().any(|one| source.authors.iter().any(|other| is_same_mailbox(one, other)));
+fn resemblance(tx: &Transaction<'_>, source: &SourceMail, held_beside: &HeldBeside<'_>, now: Timestamp) -> Result<Resemblance> {
+    let new = held_beside.new;
+    let same_author = held_beside.authors.iter().any(|one| source.authors.iter().any(|other| is_same_mailbox(one, other)));
     let enclosed = new.understood.enclosed.iter().map(|enclosed| &enclosed.message_id);
     let message_id = &source.understood.message_id;
     let same_message_id = message_id.is_some() && std::iter::once(&new.understood.message_id).chain(enclosed).any(|id| id == message_id);
-    let words = words(source, new.understood, same_message_id);
-    let mut from_post = false;
+    let words = words(source, held_beside, same_message_id);
     // Most mails are like none.
-    for address in its.iter().filter(|_| same_author) {
-        from_post |= Sender::find(tx, address, day_in(now, &tx.rules().time_zone))?.holds_post;
-    }
+    let known = if same_author { held_beside.known(tx, now)? } else { KnownOfNew::default() };
     Ok(Resemblance {
         same_author,
         same_message_id,
         words,
-        same_place: same_author && places(new.understood, tx.rules()).iter().any(|place| source.places.contains(place)),
+        same_place: same_author && held_beside.places(tx.rules()).iter().any(|place| source.places.contains(place)),
         of_authority: new.writer.may_be_authority(),
-        from_post,
-        counts: same_author && !links::links_that_count(tx, new.mail)?.is_empty(),
+        from_post: known.from_post,
+        counts: known.counts,
     })
 }
 
@@ -122,20 +174,19 @@ fn authors(understood: &Understood, writer: Writer) -> Vec<String> {
     understood.from.iter().filter_map(|from| from.address.clone()).collect()
 }
 
-fn words(source: &SourceMail, new: &Understood, same_message_id: bool) -> Words {
+fn words(source: &SourceMail, held_beside: &HeldBeside<'_>, same_message_id: bool) -> Words {
     let wanted = source.words.as_str();
     if wanted.is_empty() || !same_message_id && !are_telling(wanted) {
         return Words::Others;
     }
-    let reply = fold(&new.reply);
+    let (reply, new) = (held_beside.words(), held_beside.new.understood);
     let attached = |understood: &Understood| understood.attachments.iter().map(|one| one.sha256.clone()).collect::<Vec<_>>();
     if reply == wanted {
         let known = attached(&source.understood);
         let adds = !new.enclosed.is_empty() || attached(new).iter().any(|one| !known.contains(one));
         return if adds { Words::Within } else { Words::Same };
     }
-    let mut others = std::iter::once(&new.quoted).chain(new.enclosed.iter().map(|enclosed| &enclosed.text));
-    if reply.contains(wanted) || others.any(|text| fold(text).contains(wanted)) { Words::Within } else { Words::Others }
+    if reply.contains(wanted) || held_beside.others().iter().any(|text| text.contains(wanted)) { Words::Within } else { Words::Others }
 }
 
 /// The mails of its thread, and those of our signed addresses to which it came.

@@ -19,6 +19,7 @@ use crate::register::links::{LinkMade, Made};
 use crate::register::search::MailWords;
 use crate::register::{Register, Result, Transaction, kept, links, mails, rests, senders};
 use jiff::Timestamp;
+use std::collections::HashMap;
 
 /// What was understood and decided of one mail.
 #[derive(Debug, Clone)]
@@ -112,7 +113,7 @@ fn conclude(tx: &Transaction<'_>, conclusion: Conclusion, now: Timestamp) -> Res
         return Ok(None);
     }
     come_again::put_judged(tx, mail, again)?;
-    let cleared = clear(tx, mail, now)?;
+    let cleared: HashMap<RequestId, LinkMade> = clear(tx, mail, now)?.into_iter().map(|link| (link.request, link)).collect();
     let examined = Examined {
         kind: understood.kind.name().to_owned(),
         because: verdict.because.clone(),
@@ -156,8 +157,8 @@ fn clear(tx: &Transaction<'_>, mail: MailId, now: Timestamp) -> Result<Vec<LinkM
 }
 
 /// A link that is found again is no news, unless it does something else from now on.
-fn made_again(cleared: &[LinkMade], link: &Link, anew: Made) -> Made {
-    cleared.iter().find(|cleared| cleared.request == link.request).map_or(anew, |cleared| Made {
+fn made_again(cleared: &HashMap<RequestId, LinkMade>, link: &Link, anew: Made) -> Made {
+    cleared.get(&link.request).map_or(anew, |cleared| Made {
         event: cleared.event.filter(|_| cleared.effect == link.effect).unwrap_or(anew.event),
         at: cleared.linked_at,
     })

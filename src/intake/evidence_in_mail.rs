@@ -10,6 +10,7 @@ use crate::domain::subject::Subject;
 use crate::mail::Understood;
 use crate::mail::understood::{Enclosed, Kind};
 use crate::register::{Reader, Result, looked_up, requests, senders};
+use std::collections::HashSet;
 
 /// Open requests of a sender's authority that are worth showing as candidates.
 const MOST_OPEN_REQUESTS: usize = 12;
@@ -26,6 +27,8 @@ pub(super) struct Gathering<'a> {
     reader: &'a Reader,
     addresses: &'a ReplyAddresses,
     evidence: Vec<Evidence>,
+    /// The same: a long letter may name thousands of requests, each many times.
+    found: HashSet<Evidence>,
     /// Addresses still to be looked at, and those of them in which slips are still sought.
     addresses_left: usize,
     slips_left: usize,
@@ -33,7 +36,7 @@ pub(super) struct Gathering<'a> {
 
 impl<'a> Gathering<'a> {
     pub(super) fn new(reader: &'a Reader, addresses: &'a ReplyAddresses) -> Gathering<'a> {
-        Gathering { reader, addresses, evidence: Vec::new(), addresses_left: MOST_ADDRESSES, slips_left: MOST_SLIPS }
+        Gathering { reader, addresses, evidence: Vec::new(), found: HashSet::new(), addresses_left: MOST_ADDRESSES, slips_left: MOST_SLIPS }
     }
 
     pub(super) fn evidence(self) -> Vec<Evidence> {
@@ -51,7 +54,7 @@ impl<'a> Gathering<'a> {
     fn add(&mut self, request: RequestId, kind: EvidenceKind, detail: &str, letter: Option<OwnLetter>) {
         let detail: String = detail.chars().filter(|character| !character.is_control()).take(200).collect();
         let evidence = Evidence { request, kind, detail, letter };
-        if !self.evidence.contains(&evidence) {
+        if self.found.insert(evidence.clone()) {
             self.evidence.push(evidence);
         }
     }
@@ -214,10 +217,11 @@ impl<'a> Gathering<'a> {
 
     fn open_requests(&mut self, said: &Said, by_hand: &[NamedByHand], sender: &str, senders: &[AuthorityId]) -> Result<()> {
         let has_better = !self.evidence.is_empty();
+        let named: HashSet<RequestId> = by_hand.iter().map(|named| named.request).collect();
         for authority in senders {
             let mut shown = 0;
             for open in looked_up::open_requests_of(self.reader, *authority)? {
-                if by_hand.iter().any(|named| named.request == open.id) {
+                if named.contains(&open.id) {
                     continue;
                 }
                 if let Some((kind, words)) = said.names_open(&open) {

@@ -11,6 +11,7 @@ use crate::register::events::Event;
 use crate::register::unfetched_rows::{self, FailedFetch};
 use crate::register::{Reader, Result, Transaction, Unfetched, vanished};
 use jiff::Timestamp;
+use std::collections::HashMap;
 
 /// What one look into a mailbox left unread, as the mailbox told it. Items are JSON of `transport::MailLocation`.
 #[derive(Debug, Clone, Default)]
@@ -68,8 +69,9 @@ impl Reader {
     pub fn weigh(&self, mailbox: &str, looked_into: LookedInto, now: Timestamp) -> Result<LeftUnread> {
         let mut left = LeftUnread { looked_into, ..LeftUnread::default() };
         let known = if left.looked_into.unfetched.is_empty() { Vec::new() } else { self.unfetched(mailbox)? };
+        let known: HashMap<&str, &Unfetched> = known.iter().map(|before| (before.item.as_str(), before)).collect();
         for item in &left.looked_into.unfetched {
-            let before = known.iter().find(|before| before.item == item.item);
+            let before = known.get(item.item.as_str());
             let since = before.map(|before| before.since);
             let next = after_failure(since.unwrap_or(now), now);
             if next.is_for_a_person && before.is_none_or(|before| !before.noted) {

@@ -10,8 +10,10 @@ use super::storing::{Ingested, MailboxRead};
 use super::visit::{Brought, Errand, Lost, Recognisable, UnderWay, Visit, Visiting};
 use crate::domain::health::HealthPart;
 use crate::pass::PassReport;
-use crate::register::{RegisterError, Unfetched};
+use crate::register::RegisterError;
 use crate::transport::{Cursor, MailLocation};
+use jiff::Timestamp;
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
@@ -32,8 +34,8 @@ pub(super) struct Round {
     stored: Vec<String>,
     /// Why mails cannot be flagged here (the folder is read-only, or nothing can be moved). The mailbox is read all the same, and this is told at the end.
     unflaggable: Option<String>,
-    /// What could not be fetched before.
-    missing: Vec<Unfetched>,
+    /// What could not be fetched before, by where it lies, and since when that is known.
+    missing: HashMap<String, Timestamp>,
     /// By the last batch it was read to its end.
     pub(super) was_complete: bool,
     pub(super) is_junk: bool,
@@ -57,6 +59,7 @@ impl Round {
             .filter_map(|mail| serde_json::from_str(&mail.item).ok())
             .take(visiting.limits.mails)
             .collect();
+        let missing = missing.into_iter().map(|mail| (mail.item, mail.since)).collect();
         let errand = if due.is_empty() { Errand::Onward(cursor.clone()) } else { Errand::Again(due) };
         // Of an earlier pass.
         let to_flag = processing.register.pending_flags(&name)?;
@@ -145,8 +148,8 @@ impl Round {
         self.faults.extend(trouble.map(|trouble| format!("{}: {trouble}", self.name)));
         for mail in mails.iter_mut().filter(|_| !self.missing.is_empty()) {
             // It was there when it could not be fetched, whatever the server says or fails to say of its date.
-            let missing = self.missing.iter().find(|missing| Some(&missing.item) == mail.flag_at.as_ref());
-            mail.received_at = missing.map_or(mail.received_at, |missing| mail.received_at.min(missing.since));
+            let missing_since = mail.flag_at.as_ref().and_then(|item| self.missing.get(item));
+            mail.received_at = missing_since.map_or(mail.received_at, |since| mail.received_at.min(*since));
         }
         let left = processing.register.weigh(&self.name, looked_into, now)?;
         mails.extend(left.notes.iter().map(|note| noted(note, now)));

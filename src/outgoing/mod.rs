@@ -52,6 +52,7 @@ mod taking_back;
 mod tending;
 mod to_staff;
 
+pub use attempting::LookedThrough;
 pub use copying::SentFolder;
 pub(crate) use drafting::Drafting;
 pub use drafting::{Pen, StepFault, first_letter};

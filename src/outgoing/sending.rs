@@ -1,5 +1,6 @@
 //! The last reach: the outbox's letters are handed over, one attempt recorded before each (promise 3).
 
+use super::attempting::LookedThrough;
 use super::copying::SentFolder;
 use super::last_word::sent_unless_stopped;
 use crate::domain::deliverability::Command;
@@ -56,14 +57,14 @@ impl Sending<'_> {
             return Ok(());
         }
         self.look_for_sent_copies(now).await?;
-        let (mut relay, mut goes) = (RelayInPass::default(), RelayUse::On);
+        let (mut relay, mut goes, mut looked_through) = (RelayInPass::default(), RelayUse::On, LookedThrough::default());
         while goes == RelayUse::On && !self.stop.is_asked() && !self.enough.load(Ordering::Acquire) {
             let now = self.clock.moment(self.register, now)?;
             if let Some((mail, why)) = self.register.account_refused(now)? {
                 let fault = format!("a delivery report (mail {mail}) says that this office's letters are refused: {why}");
                 return self.tell_shut(&fault, report, now);
             }
-            let Some(claim) = self.register.claim_delivery(&self.retry, now)? else { break };
+            let Some(claim) = self.register.claim_delivery(&mut looked_through, &self.retry, now)? else { break };
             let outcome = self.attempt(&claim).await;
             let now = self.clock.moment(self.register, now)?;
             let measure = self.record(&claim, &outcome, now).await?;

@@ -32,26 +32,27 @@ pub struct StepAsTaken<'a> {
 }
 
 impl Drafting<'_> {
-    /// Takes every step that is due. What is held stays due and is told; so does a letter that cannot be written, which keeps none of the others.
+    /// Takes every step that is due, looking at each request once. What is held stays due and is told; so does a letter that cannot be written, which keeps
+    /// none of the others.
     pub(crate) async fn take_steps(&mut self, now: Timestamp, report: &mut PassReport) -> Result<()> {
         let mut unwritable: BTreeMap<RequestId, String> = BTreeMap::new();
+        let mut looked_at = None;
+        report.held.clear();
         while !self.stop.is_asked() {
-            let at_most = BATCH + unwritable.len();
-            let agenda = self.register.agenda(now, at_most)?;
-            report.held = agenda.held.iter().map(|(reference, hold)| (reference.clone(), hold.why().to_string())).collect();
-            let mut taken_any = false;
-            let writable: Vec<&DueStep> = agenda.due.iter().filter(|due| !unwritable.contains_key(&due.request.id)).collect();
-            for due in writable {
+            let agenda = self.register.agenda_after(looked_at, now, BATCH)?;
+            looked_at = agenda.looked_at;
+            report.held.extend(agenda.held.iter().map(|(reference, hold)| (reference.clone(), hold.why().to_string())));
+            for due in &agenda.due {
                 if self.stop.is_asked() {
                     break;
                 }
                 match self.take_step(due, now) {
-                    Ok(wrote) => {
-                        taken_any = true;
-                        report.letters_written += usize::from(wrote);
-                    }
+                    Ok(wrote) => report.letters_written += usize::from(wrote),
                     Err(StepFault::Register(RegisterError::Stale { reference })) => {
-                        tracing::debug!(request = reference, "the request changed while its letter was written; it is looked at again");
+                        tracing::debug!(
+                            request = reference,
+                            "the request changed while its letter was written; the next pass looks at it again"
+                        );
                     }
                     Err(StepFault::Register(error)) => return Err(error),
                     Err(StepFault::Letter(fault)) => {
@@ -62,7 +63,7 @@ impl Drafting<'_> {
                 // Thousands of steps may be due, and whoever asks the daemon to stop is heard in between.
                 tokio::task::yield_now().await;
             }
-            if !taken_any || agenda.due.len() < at_most {
+            if agenda.due.len() < BATCH {
                 break;
             }
         }

@@ -5,6 +5,7 @@
 
 use super::due::{DueStep, Examining};
 use super::known::Known;
+use super::obligations::StepOwed;
 use super::{Reader, Result};
 use crate::domain::hold::Hold;
 use crate::domain::identity::RequestId;
@@ -20,6 +21,8 @@ pub struct Agenda {
     pub due: Vec<DueStep>,
     /// References of requests with a step that is due and must wait, and why.
     pub held: Vec<(String, Hold)>,
+    /// The last that was looked at.
+    pub(crate) looked_at: Option<StepOwed>,
 }
 
 /// How it stands with one request.
@@ -38,12 +41,18 @@ impl Reader {
     ///
     /// Where the register cannot be read.
     pub fn agenda(&self, now: Timestamp, limit: usize) -> Result<Agenda> {
-        let mut agenda = Agenda::default();
-        self.each_step_owed(now, |request| {
+        self.agenda_after(None, now, limit)
+    }
+
+    /// The same of what comes after that which was looked at: whoever acts on an agenda in parts is not told again of what is held.
+    pub(crate) fn agenda_after(&self, looked_at: Option<StepOwed>, now: Timestamp, limit: usize) -> Result<Agenda> {
+        let mut agenda = Agenda { looked_at, ..Agenda::default() };
+        self.each_step_owed(looked_at, now, |owed| {
             if agenda.due.len() == limit {
                 return Ok(ControlFlow::Break(()));
             }
-            let known = Known::load(self, request)?;
+            agenda.looked_at = Some(owed);
+            let known = Known::load(self, owed.request)?;
             match self.outlook(&known, now)? {
                 Outlook::Nothing => {}
                 Outlook::Held(hold) => agenda.held.push((known.request.reference.clone(), hold)),

@@ -56,15 +56,26 @@ pub(crate) struct Tried {
 pub(super) const DELIVERIES_DUE: &str = "SELECT d.id, d.domain, d.state, l.id, l.request_id, o.due, l.role, l.step, d.first_attempt_at,
         CASE WHEN d.is_copy THEN d.contact_id END
     FROM obligation o CROSS JOIN delivery d ON d.id = o.number CROSS JOIN letter l ON l.id = d.letter_id
-    WHERE o.kind = 'attempt' AND o.due <= ?1 ORDER BY o.due, o.number";
+    WHERE o.kind = 'attempt' AND o.due <= ?1 AND (o.due, o.number) > (?2, ?3) AND (o.due, o.number) <= (?4, ?5) ORDER BY o.due, o.number";
+
+/// Where a delivery stands among those that are due.
+pub(crate) type DuePlace = (Timestamp, DeliveryId);
 
 /// The last attempt at which the relay took a letter, by the index `attempts_accepted`: as long as it takes none, attempts pile up behind it.
 pub(super) const LAST_TAKEN: &str = "SELECT max(taken.id) FROM attempt taken WHERE taken.outcome = 'accepted'";
 
-/// Shows the deliveries that are due, the longest due first, until `look` has seen enough: thousands may be.
-pub(crate) fn each_due(tx: &Transaction<'_>, now: Timestamp, mut look: impl FnMut(DueDelivery) -> Result<ControlFlow<()>>) -> Result<()> {
+/// Shows the deliveries that are due, the longest due first, until `look` has seen enough: thousands may be. Those that stand behind `after`, and up to
+/// `last`; from the first, and to the end, where none is given. Whether it has.
+pub(crate) fn each_due(
+    tx: &Transaction<'_>,
+    (after, last): (Option<DuePlace>, Option<DuePlace>),
+    now: Timestamp,
+    mut look: impl FnMut(DueDelivery) -> Result<ControlFlow<()>>,
+) -> Result<ControlFlow<()>> {
+    let as_numbers = |(due, delivery): DuePlace| (due.as_second(), delivery.0);
+    let (after, last) = (after.map_or((i64::MIN, 0), as_numbers), last.map_or((i64::MAX, i64::MAX), as_numbers));
     let mut due = tx.prepare_cached(DELIVERIES_DUE)?;
-    let mut due = due.query([now.as_second()])?;
+    let mut due = due.query([now.as_second(), after.0, after.1, last.0, last.1])?;
     while let Some(row) = due.next()? {
         let found = DueDelivery {
             delivery: DeliveryId(row.get(0)?),
@@ -79,10 +90,10 @@ pub(crate) fn each_due(tx: &Transaction<'_>, now: Timestamp, mut look: impl FnMu
             copy_to: row.get::<_, Option<i64>>(9)?.map(ContactId),
         };
         if look(found)?.is_break() {
-            break;
+            return Ok(ControlFlow::Break(()));
         }
     }
-    Ok(())
+    Ok(ControlFlow::Continue(()))
 }
 
 /// Writes down that an attempt at a delivery begins.

@@ -6,7 +6,8 @@ use crate::domain::identity::MailId;
 use crate::domain::rules::day_in;
 use crate::domain::trust::{Writer, is_same_mailbox};
 use crate::mail::passed_on::{Behind, KnownBy, behind};
-use crate::mail::quote;
+use crate::mail::{Understood, quote};
+use jiff::Timestamp;
 use serde::Serialize;
 
 /// A mail that a colleague, a list or a rule passes on.
@@ -44,11 +45,19 @@ impl Reader {
     ///
     /// Where the register cannot be read; and where it has no such mail, if `writer` is the office or a colleague: of others it is not asked.
     pub fn passed_on(&self, mail: MailId, writer: Writer) -> Result<Option<PassedOn>> {
-        let is_ours = writer == Writer::Ourselves;
-        let Some(understood) = self.understood(mail)?.filter(|_| is_ours || writer == Writer::Staff) else { return Ok(None) };
+        let Some(understood) = self.understood(mail)? else { return Ok(None) };
         let received_at = self.db.query_row("SELECT received_at FROM mail WHERE id = ?1", [mail.0], |row| rows::timestamp(row, 0))?;
+        self.passed_on_in(&understood, received_at, writer)
+    }
+
+    /// The same of a mail of which it is known what was understood, and when it was received.
+    pub(super) fn passed_on_in(&self, understood: &Understood, received_at: Timestamp, writer: Writer) -> Result<Option<PassedOn>> {
+        let is_ours = writer == Writer::Ourselves;
+        if !is_ours && writer != Writer::Staff {
+            return Ok(None);
+        }
         let today = day_in(received_at, &self.rules.time_zone);
-        let mut all = behind(&understood, is_ours);
+        let mut all = behind(understood, is_ours);
         all.retain(|author| match author.known {
             KnownBy::Name => !self.rules.is_name_of_staff(&author.written),
             _ => !self.rules.is_staff(&author.written) && !is_same_mailbox(&self.rules.address, &author.written),

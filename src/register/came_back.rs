@@ -10,10 +10,17 @@ use crate::domain::deliverability::{self, AddressState, Delivery, SeatAddress};
 use crate::domain::delivery::UndeliveredLetter;
 use crate::domain::identity::{AuthorityId, DeliveryId, LetterId, MailId, RequestId};
 use crate::domain::letter::LetterRole;
+use crate::domain::request::Request;
 use crate::domain::rules::day_in;
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, ToSql, params};
 use std::collections::HashMap;
+
+/// Of the claims about a request that a letter came back, so many are told, the earliest first.
+const MOST_CLAIMS: usize = 3;
+
+/// A claim by a mail that a letter came back, and since when.
+type Claimed = (DeliveryId, MailId, Timestamp);
 
 /// A letter of a request with its main recipient.
 struct MainDelivery {
@@ -24,20 +31,17 @@ struct MainDelivery {
     sent: deliverability::Sent,
 }
 
-fn main_deliveries(db: &Reader, request: RequestId) -> Result<Vec<MainDelivery>> {
-    Ok(main_deliveries_where(db, "l.request_id = ?1", Some(request.0))?.into_iter().map(|(_, one)| one).collect())
-}
-
 /// By request, its letters with their main recipients, oldest first.
 pub(super) fn sent_of(db: &Reader, which: Which) -> Result<HashMap<RequestId, Vec<deliverability::Sent>>> {
     let mut sent: HashMap<RequestId, Vec<deliverability::Sent>> = HashMap::new();
-    for (request, one) in main_deliveries_where(db, &which.condition("l.request_id"), which.parameter())? {
+    for (request, one) in main_deliveries(db, &which.condition("l.request_id"), which.parameter())? {
         sent.entry(request).or_default().push(one.sent);
     }
     Ok(sent)
 }
 
-fn main_deliveries_where(db: &Reader, condition: &str, parameter: Option<i64>) -> Result<Vec<(RequestId, MainDelivery)>> {
+/// Each with its request. `condition`: of a letter `l`, by `parameter` as ?1.
+fn main_deliveries(db: &Reader, condition: &str, parameter: impl ToSql) -> Result<Vec<(RequestId, MainDelivery)>> {
     let mut statement = db.prepare_cached(&format!(
         "SELECT d.id, l.id, d.recipient, coalesce({LAST_SAID}, ''), d.state, d.bounced_by IS NOT NULL, d.dealt_with IS NOT NULL,
             coalesce(u.authority_id, 0), coalesce(u.name, ''), coalesce(p.level, ''),
@@ -75,9 +79,9 @@ pub(super) fn has_come_back(db: &Reader, request: RequestId) -> Result<bool> {
     if !refused.query_row([request.0], |row| row.get::<_, bool>(0))? {
         return Ok(false);
     }
-    let letters = main_deliveries(db, request)?;
-    let sent: Vec<deliverability::Sent> = letters.iter().map(|one| one.sent.clone()).collect();
-    let Some(one) = deliverability::came_back(&sent).and_then(|place| letters.get(place)) else { return Ok(false) };
+    let letters = main_deliveries(db, "l.request_id = ?1", request.0)?;
+    let sent: Vec<deliverability::Sent> = letters.iter().map(|(_, one)| one.sent.clone()).collect();
+    let Some((_, one)) = deliverability::came_back(&sent).and_then(|place| letters.get(place)) else { return Ok(false) };
     Ok(!deliverability::is_replaced(&one.recipient, &addresses_of(db, &one.sent.seat)?))
 }
 
@@ -98,14 +102,20 @@ impl Reader {
     /// Letters of open requests that came back, are said to have, or of which nobody knows, each until somebody acts: the oldest first.
     pub(super) fn came_back(&self, now: Timestamp) -> Result<Vec<(AuthorityId, CameBack)>> {
         let mut told = Vec::new();
-        for request in self.requests_in_trouble()? {
-            let request = requests::load(self, request)?;
-            if request.is_settled() {
-                continue;
-            }
-            let letters = main_deliveries(self, request.id)?;
+        let mut in_trouble = requests::load_all(self, &self.requests_in_trouble()?)?;
+        in_trouble.retain(|request| !request.is_settled());
+        let wanted = rows::to_json(&in_trouble.iter().map(|request| request.id).collect::<Vec<_>>())?;
+        let mut letters_of: HashMap<RequestId, Vec<MainDelivery>> = HashMap::new();
+        for (request, one) in main_deliveries(self, "l.request_id IN (SELECT value FROM json_each(?1))", &wanted)? {
+            letters_of.entry(request).or_default().push(one);
+        }
+        let came_back_at = self.came_back_at(letters_of.values().flatten())?;
+        let (mut claimed, names) = (self.claimed(&wanted)?, self.names_of_authorities(&in_trouble)?);
+        for request in in_trouble {
+            let letters = letters_of.remove(&request.id).unwrap_or_default();
             let sent: Vec<deliverability::Sent> = letters.iter().map(|one| one.sent.clone()).collect();
-            let (_, authority) = self.names_of_request(request.id)?;
+            let authority = names.get(&request.authority).cloned().unwrap_or_default();
+            let at = |one: &MainDelivery| came_back_at.get(&one.delivery).copied().unwrap_or_default();
             let mut tell = |one: &MainDelivery, what, reason: &str, since: Timestamp, mail| {
                 let zone = &self.rules.time_zone;
                 let line = CameBack {
@@ -122,13 +132,13 @@ impl Reader {
             };
             if let Some(one) = deliverability::came_back(&sent).and_then(|place| letters.get(place)) {
                 let what = if one.sent.suppressed { CameBackHow::Suppressed } else { CameBackHow::CameBack };
-                tell(one, what, &one.reply, self.came_back_at(one)?, None);
+                tell(one, what, &one.reply, at(one), None);
             }
             for one in letters.iter().filter(|one| one.sent.delivery == Delivery::Unknown) {
-                tell(one, CameBackHow::Unknown, &one.reply, self.came_back_at(one)?, None);
+                tell(one, CameBackHow::Unknown, &one.reply, at(one), None);
             }
             // Anybody may have written such a report, and what stands in it.
-            for (delivery, mail, at) in self.claimed(request.id)? {
+            for (delivery, mail, at) in claimed.remove(&request.id).unwrap_or_default().into_iter().take(MOST_CLAIMS) {
                 if let Some(one) = letters.iter().find(|one| one.delivery == delivery) {
                     tell(one, CameBackHow::SaidToHaveComeBack, "", at, Some(mail));
                 }
@@ -150,20 +160,38 @@ impl Reader {
         Ok(found.collect::<rusqlite::Result<_>>()?)
     }
 
-    fn came_back_at(&self, one: &MainDelivery) -> Result<Timestamp> {
+    /// When each came back, or was last attempted.
+    fn came_back_at<'a>(&self, letters: impl Iterator<Item = &'a MainDelivery>) -> Result<HashMap<DeliveryId, Timestamp>> {
+        let wanted = rows::to_json(&letters.map(|one| one.delivery).collect::<Vec<_>>())?;
         let mut statement = self.db.prepare_cached(
-            "SELECT coalesce((SELECT max(r.at) FROM delivery_report r WHERE r.delivery_id = ?1 AND r.standing = 'drawn'),
-                             (SELECT max(t.finished_at) FROM attempt t WHERE t.delivery_id = ?1), 0)",
+            "SELECT w.value, coalesce((SELECT max(r.at) FROM delivery_report r WHERE r.delivery_id = w.value AND r.standing = 'drawn'),
+                                      (SELECT max(t.finished_at) FROM attempt t WHERE t.delivery_id = w.value), 0) FROM json_each(?1) w",
         )?;
-        Ok(statement.query_row([one.delivery.0], |row| rows::timestamp(row, 0))?)
+        let found = statement.query_map([wanted], |row| Ok((DeliveryId(row.get(0)?), rows::timestamp(row, 1)?)))?;
+        Ok(found.collect::<rusqlite::Result<_>>()?)
     }
 
-    fn claimed(&self, request: RequestId) -> Result<Vec<(DeliveryId, MailId, Timestamp)>> {
+    /// By request: the claims about it, the earliest first. `wanted`: JSON of requests' numbers.
+    fn claimed(&self, wanted: &str) -> Result<HashMap<RequestId, Vec<Claimed>>> {
         let mut statement = self.db.prepare_cached(
-            "SELECT delivery_id, mail_id, at FROM delivery_report WHERE request_id = ?1 AND standing = 'claimed' ORDER BY at, mail_id LIMIT 3",
+            "SELECT c.request_id, c.delivery_id, c.mail_id, c.at FROM json_each(?1) w
+                CROSS JOIN delivery_report c ON c.request_id = w.value AND c.standing = 'claimed'
+             ORDER BY w.key, c.at, c.mail_id, c.delivery_id",
         )?;
-        let read = |row: &Row<'_>| Ok((DeliveryId(row.get(0)?), MailId(row.get(1)?), rows::timestamp(row, 2)?));
-        Ok(statement.query_map([request.0], read)?.collect::<rusqlite::Result<_>>()?)
+        let mut found = statement.query([wanted])?;
+        let mut claimed: HashMap<RequestId, Vec<Claimed>> = HashMap::new();
+        while let Some(row) = found.next()? {
+            let claim = (DeliveryId(row.get(1)?), MailId(row.get(2)?), rows::timestamp(row, 3)?);
+            claimed.entry(RequestId(row.get(0)?)).or_default().push(claim);
+        }
+        Ok(claimed)
+    }
+
+    fn names_of_authorities(&self, requests: &[Request]) -> Result<HashMap<AuthorityId, String>> {
+        let wanted = rows::to_json(&requests.iter().map(|request| request.authority).collect::<Vec<_>>())?;
+        let mut statement = self.db.prepare_cached("SELECT a.id, a.name FROM json_each(?1) w CROSS JOIN authority a ON a.id = w.value")?;
+        let found = statement.query_map([wanted], |row| Ok((AuthorityId(row.get(0)?), row.get(1)?)))?;
+        Ok(found.collect::<rusqlite::Result<_>>()?)
     }
 }
 

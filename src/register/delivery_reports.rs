@@ -1,5 +1,6 @@
 //! Reports that letters came back: what each said of a delivery, what was made of it, and how the delivery stood before.
 
+use super::requests::IS_OPEN;
 use super::{Reader, Result, Transaction, deliveries, rows};
 use crate::domain::calendar::DeadlineBasis;
 use crate::domain::deliverability::{About, Finding, STOPPED_BY_REPORT, Witness, stops_sending};
@@ -231,17 +232,18 @@ pub(crate) fn drawn_of_authority(
 /// Which mails say of a letter about which requests, still open, that it came back, where nothing proves it and nobody has decided yet; of one mail,
 /// or all.
 pub(super) fn open_claims(db: &Reader, mail: Option<MailId>) -> Result<Vec<(MailId, RequestId)>> {
-    let of_it = if mail.is_some() { "mail_id = ?1" } else { "?1 IS NULL" };
+    let of_it = if mail.is_some() { "c.mail_id = ?1" } else { "?1 IS NULL" };
     let mut statement = db.prepare_cached(&format!(
-        "SELECT DISTINCT mail_id, request_id FROM delivery_report WHERE {of_it} AND standing = ?2 AND request_id IS NOT NULL ORDER BY 1, 2"
+        "SELECT DISTINCT c.mail_id, r.id, {IS_OPEN} FROM delivery_report c CROSS JOIN request r ON r.id = c.request_id
+         WHERE {of_it} AND c.standing = ?2 ORDER BY 1, 2"
     ))?;
     let claims = statement.query_map(params![mail.map(|mail| mail.0), ReportStanding::Claimed.name()], |row| {
-        Ok((MailId(row.get(0)?), RequestId(row.get(1)?)))
+        Ok((MailId(row.get(0)?), RequestId(row.get(1)?), row.get::<_, bool>(2)?))
     })?;
     let mut open = Vec::new();
     for claim in claims {
-        let (mail, request) = claim?;
-        if is_open_claim(ReportStanding::Claimed, !db.is_open(request)?) {
+        let (mail, request, is_open) = claim?;
+        if is_open_claim(ReportStanding::Claimed, !is_open) {
             open.push((mail, request));
         }
     }

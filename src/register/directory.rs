@@ -7,6 +7,7 @@ use crate::domain::identity::{AuthorityId, ContactId};
 use crate::domain::post::{Contact, Validity};
 
 use rusqlite::{OptionalExtension, Row, params};
+use std::collections::HashMap;
 
 /// A new authority, without the name by which it is found ([`add_name`]).
 pub(crate) fn add(tx: &Transaction<'_>, name: &str) -> Result<AuthorityId> {
@@ -103,32 +104,79 @@ fn read_head(row: &Row<'_>) -> rusqlite::Result<Authority> {
 
 pub(crate) fn load(db: &Reader, id: AuthorityId) -> Result<Authority> {
     let mut authority = load_with_contacts(db, id)?;
-    let own_key = name_key(&authority.name);
-    let mut statement = db.prepare_cached("SELECT name, key FROM authority_name WHERE authority_id = ?1 ORDER BY key")?;
-    let names = statement.query_map([id.0], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
-    for name in names {
-        let (name, key) = name?;
-        if key != own_key {
-            authority.aliases.push(name);
+    authority.aliases = aliases(db, Some(id), std::slice::from_ref(&authority))?.remove(&id).unwrap_or_default();
+    authority.domains = domains(db, Some(id))?.remove(&id).unwrap_or_default();
+    Ok(authority)
+}
+
+/// By authority, of this one or of all: its further names.
+fn aliases(db: &Reader, id: Option<AuthorityId>, authorities: &[Authority]) -> Result<HashMap<AuthorityId, Vec<String>>> {
+    let own_keys: HashMap<AuthorityId, String> = authorities.iter().map(|authority| (authority.id, name_key(&authority.name))).collect();
+    let mut statement = db.prepare_cached(&format!(
+        "SELECT authority_id, name, key FROM authority_name WHERE {} ORDER BY key",
+        of_one_or_all("authority_id", id)
+    ))?;
+    let mut found = statement.query([id.map(|id| id.0)])?;
+    let mut aliases: HashMap<AuthorityId, Vec<String>> = HashMap::new();
+    while let Some(row) = found.next()? {
+        let (authority, key) = (AuthorityId(row.get(0)?), row.get::<_, String>(2)?);
+        if own_keys.get(&authority) != Some(&key) {
+            aliases.entry(authority).or_default().push(row.get(1)?);
         }
     }
-    let mut statement = db.prepare_cached("SELECT domain FROM authority_domain WHERE authority_id = ?1 ORDER BY domain")?;
-    authority.domains = statement.query_map([id.0], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-    Ok(authority)
+    Ok(aliases)
+}
+
+/// By authority, of this one or of all: the domains that are its own.
+fn domains(db: &Reader, id: Option<AuthorityId>) -> Result<HashMap<AuthorityId, Vec<String>>> {
+    let mut statement = db.prepare_cached(&format!(
+        "SELECT authority_id, domain FROM authority_domain WHERE {} ORDER BY domain",
+        of_one_or_all("authority_id", id)
+    ))?;
+    let mut found = statement.query([id.map(|id| id.0)])?;
+    let mut domains: HashMap<AuthorityId, Vec<String>> = HashMap::new();
+    while let Some(row) = found.next()? {
+        domains.entry(AuthorityId(row.get(0)?)).or_default().push(row.get(1)?);
+    }
+    Ok(domains)
+}
+
+/// For SQL, of a column that holds an authority's number; ?1 is that of the one, if it is asked of one alone.
+fn of_one_or_all(column: &str, id: Option<AuthorityId>) -> String {
+    if id.is_some() { format!("{column} = ?1") } else { "?1 IS NULL".to_owned() }
 }
 
 /// An authority without its further names and domains: what writing to it needs.
 pub(crate) fn load_with_contacts(db: &Reader, id: AuthorityId) -> Result<Authority> {
     let mut authority = load_head(db, id)?;
-    let mut statement = db.prepare_cached(
-        "SELECT c.id, c.unit, c.name, c.address, c.level, c.focal_point, c.valid_from, c.valid_to, s.evidence, c.title
+    authority.contacts = contacts(db, Some(id))?.remove(&id).unwrap_or_default();
+    Ok(authority)
+}
+
+/// [`load_with_contacts`] of all authorities, in the order of their numbers.
+pub(super) fn load_all_with_contacts(db: &Reader) -> Result<Vec<Authority>> {
+    let (mut authorities, mut contacts) = (load_heads(db)?, contacts(db, None)?);
+    for authority in &mut authorities {
+        authority.contacts = contacts.remove(&authority.id).unwrap_or_default();
+    }
+    Ok(authorities)
+}
+
+/// By authority, of this one or of all: at which addresses it is written to.
+fn contacts(db: &Reader, id: Option<AuthorityId>) -> Result<HashMap<AuthorityId, Vec<Contact>>> {
+    let mut statement = db.prepare_cached(&format!(
+        "SELECT c.id, c.unit, c.name, c.address, c.level, c.focal_point, c.valid_from, c.valid_to, s.evidence, c.title, c.authority_id
          FROM seated_contact c LEFT JOIN address_state s ON s.address = c.address AND s.until IS NULL AND s.state = 'suppressed'
-         WHERE c.authority_id = ?1 ORDER BY c.id",
-    )?;
-    let contacts = statement.query_map([id.0], |row| {
-        Ok(Contact {
+         WHERE {} ORDER BY c.id",
+        of_one_or_all("c.authority_id", id)
+    ))?;
+    let mut found = statement.query([id.map(|id| id.0)])?;
+    let mut contacts: HashMap<AuthorityId, Vec<Contact>> = HashMap::new();
+    while let Some(row) = found.next()? {
+        let authority = AuthorityId(row.get(10)?);
+        contacts.entry(authority).or_default().push(Contact {
             id: ContactId(row.get(0)?),
-            authority: id,
+            authority,
             unit: row.get(1)?,
             name: row.get(2)?,
             address: row.get(3)?,
@@ -137,10 +185,9 @@ pub(crate) fn load_with_contacts(db: &Reader, id: AuthorityId) -> Result<Authori
             valid: Validity { from: rows::optional_day(row, 6)?, to: rows::optional_day(row, 7)? },
             suppressed: row.get(8)?,
             title: row.get(9)?,
-        })
-    })?;
-    authority.contacts = contacts.collect::<rusqlite::Result<_>>()?;
-    Ok(authority)
+        });
+    }
+    Ok(contacts)
 }
 
 impl Reader {
@@ -168,11 +215,14 @@ impl Reader {
     ///
     /// Where the register cannot be read.
     pub fn authorities(&self) -> Result<Vec<Authority>> {
-        let ids: Vec<i64> = self
-            .db
-            .prepare_cached("SELECT id FROM authority ORDER BY name COLLATE NOCASE, id")?
-            .query_map([], |row| row.get(0))?
-            .collect::<rusqlite::Result<_>>()?;
-        ids.into_iter().map(|id| load(self, AuthorityId(id))).collect()
+        let mut all = load_all_with_contacts(self)?;
+        let (mut aliases, mut domains) = (aliases(self, None, &all)?, domains(self, None)?);
+        for authority in &mut all {
+            authority.aliases = aliases.remove(&authority.id).unwrap_or_default();
+            authority.domains = domains.remove(&authority.id).unwrap_or_default();
+        }
+        // They come in the order of their numbers. Letters beyond ASCII by their code, as SQLite's NOCASE has it.
+        all.sort_by_cached_key(|authority| authority.name.to_ascii_lowercase());
+        Ok(all)
     }
 }

@@ -20,6 +20,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::{OptionalExtension, Row, params};
 use serde::Serialize;
+use std::collections::HashMap;
 
 /// A letter that waits for a person to release it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -155,50 +156,62 @@ pub(crate) fn plan_all_releases(tx: &Transaction<'_>) -> Result<()> {
 /// All drafts, that to be released first leading.
 pub(crate) fn all(db: &Reader) -> Result<Vec<Draft>> {
     let mut statement = db.prepare_cached(&format!("{DRAFTS} ORDER BY o.due, o.number"))?;
-    let found = statement.query_map([], read)?.collect::<rusqlite::Result<Vec<Draft>>>()?;
-    found.into_iter().map(|draft| with_recipients(db, draft)).collect()
+    with_recipients(db, statement.query_map([], read)?.collect::<rusqlite::Result<_>>()?)
 }
 
 /// One of them, if that letter is one.
 pub(crate) fn find(db: &Reader, letter: LetterId) -> Result<Option<Draft>> {
     let mut statement = db.prepare_cached(&format!("{DRAFTS} AND o.number = ?1"))?;
     let found = statement.query_row([letter.0], read).optional()?;
-    found.map(|draft| with_recipients(db, draft)).transpose()
+    Ok(with_recipients(db, found.into_iter().collect())?.pop())
 }
 
 /// Those about a request.
 pub(crate) fn about(db: &Reader, request: RequestId) -> Result<Vec<Draft>> {
     let mut statement = db.prepare_cached(&format!("{DRAFTS} AND l.request_id = ?1 ORDER BY l.id"))?;
-    let found = statement.query_map([request.0], read)?.collect::<rusqlite::Result<Vec<Draft>>>()?;
-    found.into_iter().map(|draft| with_recipients(db, draft)).collect()
+    with_recipients(db, statement.query_map([request.0], read)?.collect::<rusqlite::Result<_>>()?)
 }
 
-fn with_recipients(db: &Reader, draft: Draft) -> Result<Draft> {
-    let to = recipients(db, draft.letter)?.into_iter().map(|recipient| recipient.address).collect();
-    Ok(Draft { to, ..draft })
+fn with_recipients(db: &Reader, mut drafts: Vec<Draft>) -> Result<Vec<Draft>> {
+    // Mostly there is none, and a request is often asked for its drafts.
+    if drafts.is_empty() {
+        return Ok(drafts);
+    }
+    let mut recipients = recipients_of(db, &drafts.iter().map(|draft| draft.letter).collect::<Vec<_>>())?;
+    for draft in &mut drafts {
+        draft.to = recipients.remove(&draft.letter).unwrap_or_default().into_iter().map(|recipient| recipient.address).collect();
+    }
+    Ok(drafts)
 }
 
-/// The day on which a draft, or the first of those before it that nobody released, was to be written: of a step that on which it fell due, of a first
-/// letter that on which it was first drafted. So a draft that is written anew grows no younger.
-pub(super) fn due_since(db: &Reader, letter: LetterId) -> Result<Date> {
+/// Of each draft, in their order, the day on which it, or the first of those before it that nobody released, was to be written: of a step that on which it
+/// fell due, of a first letter that on which it was first drafted. So a draft that is written anew grows no younger.
+pub(super) fn due_since(db: &Reader, drafts: &[Draft]) -> Result<Vec<Date>> {
+    let letters: Vec<LetterId> = drafts.iter().map(|draft| draft.letter).collect();
     let mut statement = db.prepare_cached(
         "SELECT coalesce((SELECT min(t.due_on) FROM step_taken t WHERE t.request_id = l.request_id AND t.letter_id = l.id),
             (SELECT min(f.written_on) FROM letter f WHERE f.request_id = l.request_id AND f.role = l.role AND f.id > coalesce(
                 (SELECT max(r.id) FROM letter r WHERE r.request_id = l.request_id AND r.life = 'released' AND r.role <> ?2), 0)))
-         FROM letter l WHERE l.id = ?1",
+         FROM json_each(?1) w CROSS JOIN letter l ON l.id = w.value ORDER BY w.key",
     )?;
-    Ok(statement.query_row(params![letter.0, LetterRole::Acknowledgement], |row| rows::day(row, 0))?)
+    let found = statement.query_map(params![rows::to_json(&letters)?, LetterRole::Acknowledgement], |row| rows::day(row, 0))?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
-/// To whom a draft goes, or would have gone.
-pub(super) fn recipients(db: &Reader, letter: LetterId) -> Result<Vec<Recipient>> {
-    let mut statement =
-        db.prepare_cached("SELECT address, contact_id, is_copy FROM letter_recipient WHERE letter_id = ?1 ORDER BY is_copy, position")?;
-    let found = statement.query_map([letter.0], |row| {
-        let contact = row.get::<_, Option<i64>>(1)?.map(ContactId);
-        Ok(Recipient { name: None, address: row.get(0)?, contact, is_copy: row.get(2)? })
-    })?;
-    Ok(found.collect::<rusqlite::Result<_>>()?)
+/// By letter: to whom a draft goes, or would have gone, the copies last.
+pub(super) fn recipients_of(db: &Reader, letters: &[LetterId]) -> Result<HashMap<LetterId, Vec<Recipient>>> {
+    let mut statement = db.prepare_cached(
+        "SELECT r.letter_id, r.address, r.contact_id, r.is_copy FROM json_each(?1) w CROSS JOIN letter_recipient r ON r.letter_id = w.value
+         ORDER BY w.key, r.is_copy, r.position",
+    )?;
+    let mut found = statement.query([rows::to_json(&letters)?])?;
+    let mut recipients: HashMap<LetterId, Vec<Recipient>> = HashMap::new();
+    while let Some(row) = found.next()? {
+        let contact = row.get::<_, Option<i64>>(2)?.map(ContactId);
+        let recipient = Recipient { name: None, address: row.get(1)?, contact, is_copy: row.get(3)? };
+        recipients.entry(LetterId(row.get(0)?)).or_default().push(recipient);
+    }
+    Ok(recipients)
 }
 
 /// How far a letter is, if there is one of this number.
@@ -241,7 +254,7 @@ pub(crate) fn release(
 ) -> Result<Vec<(DeliveryId, String)>> {
     put_life(tx, draft.letter, LetterLife::Released, Some(released_on))?;
     let mut put = Vec::new();
-    for recipient in recipients(tx, draft.letter)? {
+    for recipient in recipients_of(tx, &[draft.letter])?.remove(&draft.letter).unwrap_or_default() {
         let delivery = outbox::put_delivery(tx, draft.letter, Some(draft.request.into()), &recipient, reply_addresses, not_before)?;
         let needless = if recipient.is_copy { left_out(tx, &recipient, released_on)? } else { None };
         match needless {

@@ -38,26 +38,9 @@ impl Reader {
     ///
     /// Where the register cannot be read.
     pub fn forecast(&self, now: Timestamp, until: Date) -> Result<Vec<ForecastStep>> {
-        let last_day_of_all_zones = start_of_day(plus_days(until, 2), &self.rules.time_zone);
         let mut foreseen = Vec::new();
-        self.each_step_owed(last_day_of_all_zones, |request| {
-            let known = Known::load(self, request)?;
-            let addressees = known.addressees(&self.rules);
-            for one in foresee(&known.situation(&self.rules), known.wants_first_letter(), &self.rules, now, until) {
-                let step = one.what.step();
-                let is_letter = step.is_none_or(Step::is_letter);
-                let to = addressees.written_to(step.and_then(Step::letter), &known.came_back_from, one.on);
-                let recipients = [to.main, to.copy].into_iter().flatten().filter(|_| is_letter);
-                foreseen.push(ForecastStep {
-                    on: one.on,
-                    reference: known.request.reference.clone(),
-                    authority: to.whose.name.clone(),
-                    step: step.map_or_else(|| LetterRole::Request.name().to_owned(), |step| step.name.clone()),
-                    to: recipients.map(|contact| contact.address.clone()).collect(),
-                    examination: one.what.is_examination(),
-                    held: one.held.or(to.hold.filter(|_| is_letter)),
-                });
-            }
+        self.each_step_owed(None, self.over_in_all_zones(until), |owed| {
+            foreseen.extend(self.foreseen_of(&Known::load(self, owed.request)?, now, until));
             Ok(ControlFlow::Continue(()))
         })?;
         // Of what a draft keeps back nothing can be foreseen.
@@ -71,7 +54,38 @@ impl Reader {
             examination: draft.role == LetterRole::Examination,
             held: Some(Hold::DraftWaits),
         }));
-        foreseen.sort_by(|left, right| (left.on, &left.reference).cmp(&(right.on, &right.reference)));
+        put_in_order(&mut foreseen);
         Ok(foreseen)
     }
+
+    /// When that day is over wherever an authority is.
+    pub(super) fn over_in_all_zones(&self, day: Date) -> Timestamp {
+        start_of_day(plus_days(day, 2), &self.rules.time_zone)
+    }
+
+    /// What is foreseen of one request.
+    pub(super) fn foreseen_of(&self, known: &Known, now: Timestamp, until: Date) -> Vec<ForecastStep> {
+        let addressees = known.addressees(&self.rules);
+        let foreseen = foresee(&known.situation(&self.rules), known.wants_first_letter(), &self.rules, now, until).into_iter().map(|one| {
+            let step = one.what.step();
+            let is_letter = step.is_none_or(Step::is_letter);
+            let to = addressees.written_to(step.and_then(Step::letter), &known.came_back_from, one.on);
+            let recipients = [to.main, to.copy].into_iter().flatten().filter(|_| is_letter);
+            ForecastStep {
+                on: one.on,
+                reference: known.request.reference.clone(),
+                authority: to.whose.name.clone(),
+                step: step.map_or_else(|| LetterRole::Request.name().to_owned(), |step| step.name.clone()),
+                to: recipients.map(|contact| contact.address.clone()).collect(),
+                examination: one.what.is_examination(),
+                held: one.held.or(to.hold.filter(|_| is_letter)),
+            }
+        });
+        foreseen.collect()
+    }
+}
+
+/// By days, and on each by reference.
+pub(super) fn put_in_order(foreseen: &mut [ForecastStep]) {
+    foreseen.sort_by(|left, right| (left.on, &left.reference).cmp(&(right.on, &right.reference)));
 }

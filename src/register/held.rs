@@ -52,11 +52,29 @@ pub struct HeldBack {
 }
 
 /// What is due at one moment.
+#[derive(Default)]
 pub(super) struct StepsDue {
     /// How many the next pass will take.
     pub(super) to_be_taken: u64,
     /// The longest due first.
     pub(super) held: Vec<HeldRequest>,
+}
+
+impl StepsDue {
+    /// With what is due of this request.
+    pub(super) fn add(&mut self, reader: &Reader, known: &Known, now: Timestamp) -> Result<()> {
+        match reader.outlook(known, now)? {
+            Outlook::Nothing => {}
+            Outlook::Due(_) => self.to_be_taken += 1,
+            Outlook::Held(why) => self.held.push(HeldRequest {
+                back: held_back(known, &reader.rules, why, now),
+                reference: known.request.reference.clone(),
+                authority_id: known.authority.id,
+                authority: known.authority.name.clone(),
+            }),
+        }
+        Ok(())
+    }
 }
 
 /// A request with a step that something keeps back.
@@ -71,19 +89,9 @@ pub(super) struct HeldRequest {
 impl Reader {
     /// What is due at `now`, and how much of it waits.
     pub(super) fn steps_due(&self, now: Timestamp) -> Result<StepsDue> {
-        let mut due = StepsDue { to_be_taken: 0, held: vec![] };
-        self.each_step_owed(now, |request| {
-            let known = Known::load(self, request)?;
-            match self.outlook(&known, now)? {
-                Outlook::Nothing => {}
-                Outlook::Due(_) => due.to_be_taken += 1,
-                Outlook::Held(why) => due.held.push(HeldRequest {
-                    back: held_back(&known, &self.rules, why, now),
-                    reference: known.request.reference,
-                    authority_id: known.authority.id,
-                    authority: known.authority.name,
-                }),
-            }
+        let mut due = StepsDue::default();
+        self.each_step_owed(None, now, |owed| {
+            due.add(self, &Known::load(self, owed.request)?, now)?;
             Ok(ControlFlow::Continue(()))
         })?;
         Ok(due)

@@ -1,4 +1,5 @@
-//! Letters to authorities as lists and `letters show` tell of them, each with what became of it.
+//! Letters to authorities as lists and `letters show` tell of them, each with what became of it. Many are read as cheaply as one, with a question for each
+//! table and not for each letter.
 
 use super::deliveries::LAST_SAID;
 use super::new_letter::Recipient;
@@ -12,6 +13,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::{Params, Row};
 use serde::Serialize;
+use std::collections::HashMap;
 
 /// A letter of a request, with what became of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -107,10 +109,16 @@ impl Reader {
     fn letters_where(&self, condition: &str, which: impl Params) -> Result<Vec<LetterView>> {
         let mut statement = self.db.prepare_cached(&format!("{LETTERS} WHERE {condition} ORDER BY l.id"))?;
         let mut letters: Vec<LetterView> = statement.query_map(which, read)?.collect::<rusqlite::Result<_>>()?;
+        let of = |released: bool| {
+            let such = letters.iter().filter(move |letter| (letter.life == LetterLife::Released) == released);
+            such.map(|letter| LetterId(letter.id)).collect::<Vec<_>>()
+        };
+        let (mut delivered, mut recipients) = (self.deliveries_of(&of(true))?, drafts::recipients_of(self, &of(false))?);
         for letter in &mut letters {
+            let id = LetterId(letter.id);
             letter.deliveries = match letter.life {
-                LetterLife::Released => self.deliveries_of(letter.id)?,
-                LetterLife::Draft | LetterLife::Withdrawn => self.not_delivered(letter)?,
+                LetterLife::Released => delivered.remove(&id).unwrap_or_default(),
+                LetterLife::Draft | LetterLife::Withdrawn => not_delivered(letter, recipients.remove(&id).unwrap_or_default()),
             };
             let has_left = letter.deliveries.iter().any(|delivery| delivery.accepted_at.is_some());
             letter.confidentiality = confidentiality::of_letter(letter.role, has_left);
@@ -118,28 +126,17 @@ impl Reader {
         Ok(letters)
     }
 
-    /// To whom a letter goes that is not released: nothing was tried, and nothing is.
-    fn not_delivered(&self, letter: &LetterView) -> Result<Vec<DeliveryView>> {
-        let as_view = |recipient: Recipient| DeliveryView {
-            recipient: recipient.address,
-            copy: recipient.is_copy,
-            state: letter.life.name().to_owned(),
-            attempts: 0,
-            accepted_at: None,
-            next_attempt_at: None,
-            reply: None,
-            queue_id: None,
-        };
-        Ok(drafts::recipients(self, LetterId(letter.id))?.into_iter().map(as_view).collect())
-    }
-
-    fn deliveries_of(&self, letter: i64) -> Result<Vec<DeliveryView>> {
+    /// By letter: to whom it goes or went.
+    fn deliveries_of(&self, letters: &[LetterId]) -> Result<HashMap<LetterId, Vec<DeliveryView>>> {
         let mut statement = self.db.prepare_cached(&format!(
-            "SELECT d.recipient, d.is_copy, d.state, d.attempts, d.accepted_at, o.due, {LAST_SAID}, d.queue_id
-                 FROM delivery d LEFT JOIN obligation o ON o.kind = 'attempt' AND o.number = d.id WHERE d.letter_id = ?1 ORDER BY d.id"
+            "SELECT d.recipient, d.is_copy, d.state, d.attempts, d.accepted_at, o.due, {LAST_SAID}, d.queue_id, d.letter_id
+                 FROM json_each(?1) w CROSS JOIN delivery d ON d.letter_id = w.value
+                    LEFT JOIN obligation o ON o.kind = 'attempt' AND o.number = d.id ORDER BY w.key, d.id"
         ))?;
-        let deliveries = statement.query_map([letter], |row| {
-            Ok(DeliveryView {
+        let mut found = statement.query([rows::to_json(&letters)?])?;
+        let mut deliveries: HashMap<LetterId, Vec<DeliveryView>> = HashMap::new();
+        while let Some(row) = found.next()? {
+            deliveries.entry(LetterId(row.get(8)?)).or_default().push(DeliveryView {
                 recipient: row.get(0)?,
                 copy: row.get(1)?,
                 state: row.get(2)?,
@@ -148,8 +145,23 @@ impl Reader {
                 next_attempt_at: rows::optional_timestamp(row, 5)?,
                 reply: row.get(6)?,
                 queue_id: row.get(7)?,
-            })
-        })?;
-        Ok(deliveries.collect::<rusqlite::Result<_>>()?)
+            });
+        }
+        Ok(deliveries)
     }
+}
+
+/// To whom a letter goes that is not released: nothing was tried, and nothing is.
+fn not_delivered(letter: &LetterView, recipients: Vec<Recipient>) -> Vec<DeliveryView> {
+    let as_view = |recipient: Recipient| DeliveryView {
+        recipient: recipient.address,
+        copy: recipient.is_copy,
+        state: letter.life.name().to_owned(),
+        attempts: 0,
+        accepted_at: None,
+        next_attempt_at: None,
+        reply: None,
+        queue_id: None,
+    };
+    recipients.into_iter().map(as_view).collect()
 }

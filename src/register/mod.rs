@@ -59,6 +59,8 @@ mod register_file;
 #[cfg(test)]
 mod plans;
 mod putting_back;
+#[cfg(test)]
+mod questions;
 pub(crate) mod recommendations;
 mod refusals;
 mod request_views;

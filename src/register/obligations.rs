@@ -11,7 +11,15 @@ use rusqlite::{OptionalExtension, Row, params};
 use std::ops::ControlFlow;
 
 /// Touches what is due and nothing else, by the index `obligation_due`.
-pub(super) const STEPS_DUE: &str = "SELECT number FROM obligation WHERE kind = 'next step' AND due <= ?1 ORDER BY due, number";
+pub(super) const STEPS_DUE: &str = "SELECT number, due FROM obligation
+    WHERE kind = 'next step' AND due <= ?1 AND (due, number) > (?2, ?3) ORDER BY due, number";
+
+/// A request with a first letter or a next step, and since when that is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct StepOwed {
+    pub(crate) request: RequestId,
+    pub(crate) due: Timestamp,
+}
 
 /// How far it has risen inside the office, as the register keeps it: `open` is with those who are responsible, or with the clock.
 fn state(risen: Rises) -> &'static str {
@@ -75,12 +83,19 @@ pub(super) fn subject(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<S
 }
 
 impl Reader {
-    /// Shows the requests with a first letter or a next step that is due by then, the earliest first, until `look` has seen enough.
-    pub(super) fn each_step_owed(&self, by: Timestamp, mut look: impl FnMut(RequestId) -> Result<ControlFlow<()>>) -> Result<()> {
+    /// Shows the requests with a first letter or a next step that is due by then, the earliest first, until `look` has seen enough; with `after`, those
+    /// that come after this one.
+    pub(super) fn each_step_owed(
+        &self,
+        after: Option<StepOwed>,
+        by: Timestamp,
+        mut look: impl FnMut(StepOwed) -> Result<ControlFlow<()>>,
+    ) -> Result<()> {
         let mut statement = self.prepare_cached(STEPS_DUE)?;
-        let mut due = statement.query([by.as_second()])?;
+        let (after_due, after_number) = after.map_or((i64::MIN, 0), |after| (after.due.as_second(), after.request.0));
+        let mut due = statement.query([by.as_second(), after_due, after_number])?;
         while let Some(row) = due.next()? {
-            if look(RequestId(row.get(0)?))?.is_break() {
+            if look(StepOwed { request: RequestId(row.get(0)?), due: rows::timestamp(row, 1)? })?.is_break() {
                 break;
             }
         }

@@ -218,6 +218,14 @@ pub(crate) fn load(db: &Reader, id: RequestId) -> Result<Request> {
     Ok(statement.query_row([id.0], read)?)
 }
 
+/// These, in their order.
+pub(super) fn load_all(db: &Reader, ids: &[RequestId]) -> Result<Vec<Request>> {
+    let mut statement =
+        db.prepare_cached(&format!("SELECT {COLUMNS} FROM json_each(?1) w CROSS JOIN request r ON r.id = w.value ORDER BY w.key"))?;
+    let requests = statement.query_map([rows::to_json(&ids)?], read)?;
+    Ok(requests.collect::<rusqlite::Result<_>>()?)
+}
+
 /// Of a request `r`: something is still expected. What [`Request::is_settled`] denies.
 pub(super) const IS_OPEN: &str = concat!("r.ended IS NULL AND ", answered!("TRUE"), " < ", asked!());
 

@@ -52,7 +52,7 @@ impl WaitingFor {
 }
 
 /// What a mail is and what was understood of it, once it is.
-type Read = (Option<Kind>, Option<Understood>);
+pub(super) type Read = (Option<Kind>, Option<Understood>);
 
 impl Reader {
     /// The steps that are offered about a mail; none where it waits for nobody. `read_by`: by which name its reader may read what sources confide.
@@ -64,17 +64,19 @@ impl Reader {
         if !view.waits_for_a_person() {
             return Ok(vec![]);
         }
-        let known = self.waiting_for(std::slice::from_ref(view))?.pop();
+        let understood = self.understood_of(&[view.id])?;
+        let known = self.waiting_for(std::slice::from_ref(view), &understood)?.pop();
         Ok(known.map(|known| known.steps(read_by)).unwrap_or_default())
     }
 
-    /// What is known of mails that wait, in their order.
-    pub(super) fn waiting_for(&self, views: &[MailView]) -> Result<Vec<WaitingFor>> {
+    /// What is known of mails that wait, in their order. `understood`: of each, as [`Self::understood_of`] gives it.
+    pub(super) fn waiting_for(&self, views: &[MailView], understood: &HashMap<i64, Read>) -> Result<Vec<WaitingFor>> {
         let wanted = rows::to_json(&views.iter().map(|view| view.id).collect::<Vec<_>>())?;
         let mut resting = self.candidates_resting_for(&wanted)?;
-        let mut understood = self.kinds_of(&wanted)?;
+        let nothing = Understood::default();
         let known = |view: &MailView| -> Result<WaitingFor> {
-            let words = self.words_of(view)?;
+            let (kind, understood) = understood.get(&view.id).map_or((None, None), |(kind, understood)| (*kind, understood.as_ref()));
+            let words = self.words_of(view, understood)?;
             let candidates = candidates(view, resting.remove(&view.id).unwrap_or_default());
             let from = match words.quoted(view) {
                 Quoted::Note => Author::Demarche,
@@ -82,12 +84,11 @@ impl Reader {
                 Quoted::Presence => Author::Unknown,
                 Quoted::Whole => Author::Known,
             };
-            let (kind, understood) = understood.remove(&view.id).unwrap_or_default();
             let linked = |waiting: bool| view.links.iter().filter(move |link| (link.effect == Effect::Waiting) == waiting);
             let waits = WaitingMailFacts {
                 mail: MailId(view.id),
                 from,
-                by_link: KindFacts { kind: kind.unwrap_or(Kind::Unreadable), ..understood.unwrap_or_default().kind_facts() }
+                by_link: KindFacts { kind: kind.unwrap_or(Kind::Unreadable), ..understood.unwrap_or(&nothing).kind_facts() }
                     .linked_by_a_person(),
                 candidates: candidates.iter().map(|(_, candidate)| candidate.reference.clone()).collect(),
                 linked: linked(true).map(|link| link.reference.clone()).collect(),
@@ -101,16 +102,16 @@ impl Reader {
     }
 
     /// Whose words a mail holds. Of what somebody in no directory wrote, and a colleague or a list has passed on, nobody knows whose they are.
-    pub(super) fn words_of(&self, view: &MailView) -> Result<Words> {
-        let may_pass_on = view.writer.filter(|writer| matches!(writer, Writer::Ourselves | Writer::Staff));
-        let passed_on = may_pass_on.map_or(Ok(None), |writer| self.passed_on(MailId(view.id), writer))?;
+    pub(super) fn words_of(&self, view: &MailView, understood: Option<&Understood>) -> Result<Words> {
+        let known = view.writer.zip(understood);
+        let passed_on = known.map_or(Ok(None), |(writer, understood)| self.passed_on_in(understood, view.received_at, writer))?;
         let may_be_strangers = passed_on.as_ref().is_some_and(PassedOn::may_be_by_a_stranger);
         let writer = if may_be_strangers { Some(Writer::Stranger) } else { view.writer };
         let authorship = writer.zip(view.proof).map(|(writer, proof)| Authorship { writer, proof });
         Ok(Words { authorship, passed_on })
     }
 
-    /// By mail, the requests of which it is known that they rest for it. `wanted`: JSON of mails' numbers; also in the next one.
+    /// By mail, the requests of which it is known that they rest for it. `wanted`: JSON of mails' numbers.
     fn candidates_resting_for(&self, wanted: &str) -> Result<HashMap<i64, Vec<(AuthorityId, Candidate)>>> {
         let mut statement = self.db.prepare_cached(
             "SELECT DISTINCT x.mail_id, r.id, r.reference, a.id, a.name
@@ -127,10 +128,10 @@ impl Reader {
     }
 
     /// By mail, what it is and what was understood of it.
-    pub(super) fn kinds_of(&self, wanted: &str) -> Result<HashMap<i64, Read>> {
+    pub(super) fn understood_of(&self, mails: &[i64]) -> Result<HashMap<i64, Read>> {
         let mut statement =
             self.db.prepare_cached("SELECT m.id, m.kind, m.understood FROM json_each(?1) w CROSS JOIN mail m ON m.id = w.value")?;
-        let found = statement.query_map([wanted], |row| {
+        let found = statement.query_map([rows::to_json(&mails)?], |row| {
             let kind = rows::optional_word(row, 1, Kind::from_name)?;
             Ok((row.get(0)?, (kind, rows::optional_json(row, 2)?)))
         })?;

@@ -21,6 +21,7 @@ use demarche::intake::{Conclusion, Ingested};
 use demarche::mail::message::Mailbox;
 use demarche::mail::understood::{Bounce, BouncedRecipient, Kind, Understood};
 use demarche::office::{AuthorityRow, Placed};
+use demarche::outgoing::LookedThrough;
 use demarche::register::{Reader, RegisterError};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -283,7 +284,8 @@ fn happen(desk: &mut Desk, nth: usize, what: &Happens, now: &mut Timestamp) {
             desk.write_due(*now);
             let retry = RetryRules::default();
             let mut sent = 0;
-            while let Some(claim) = desk.register.claim_delivery(&retry, *now).unwrap() {
+            let mut pass = LookedThrough::default();
+            while let Some(claim) = desk.register.claim_delivery(&mut pass, &retry, *now).unwrap() {
                 sent += 1;
                 desk.register.finish_attempt(&claim, &outcome(which, sent), &retry, *now).unwrap();
             }

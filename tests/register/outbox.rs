@@ -11,6 +11,7 @@ use demarche::domain::request::{EndingKind, ExchangeState};
 use demarche::mail::message::Mailbox;
 use demarche::mail::understood::{Bounce, BouncedRecipient, Kind, Understood};
 use demarche::office::{AdoptedRow, AuthorityRow, FocalPointRow, Placed};
+use demarche::outgoing::LookedThrough;
 use demarche::register::*;
 use jiff::civil::date;
 use jiff::tz::TimeZone;
@@ -121,7 +122,8 @@ fn a_request_refused_on_the_spot_goes_to_the_next_address_and_a_server_that_refu
     };
     let prison = desk.reference_to("Prison Service");
     for (hard_bounce, next) in [(true, Some("alice@prisons.example")), (false, None)] {
-        let claims: Vec<Claim> = std::iter::from_fn(|| desk.register.claim_delivery(&retry, days_on(0)).unwrap()).collect();
+        let mut pass = LookedThrough::default();
+        let claims: Vec<Claim> = std::iter::from_fn(|| desk.register.claim_delivery(&mut pass, &retry, days_on(0)).unwrap()).collect();
         for claim in claims {
             let outcome = if claim.recipient.ends_with("prisons.example") { refused(hard_bounce) } else { accepted() };
             desk.register.finish_attempt(&claim, &outcome, &retry, days_on(0)).unwrap();
@@ -172,7 +174,7 @@ fn a_refused_copy_does_not_stop_the_letter() {
     let (mut desk, reference, risen) = escalation_to_the_ministry_written();
     let retry = RetryRules::default();
     let mut outcomes = Vec::new();
-    while let Some(claim) = desk.register.claim_delivery(&retry, risen).unwrap() {
+    while let Some(claim) = desk.register.claim_delivery(&mut LookedThrough::default(), &retry, risen).unwrap() {
         let outcome = match claim.recipient.as_str() {
             "post@prisons.example" => {
                 let finding = Finding { about: About::Letter, ..Finding::default() };
@@ -216,7 +218,7 @@ fn moves_to(desk: &mut Desk, authority: &str, address: &str, now: Timestamp) {
 fn a_letter_of_which_only_a_copy_has_left_is_written_anew_to_whoever_comes_in_the_place_of_its_addressee() {
     let (mut desk, reference, risen) = escalation_to_the_ministry_written();
     let retry = RetryRules::default();
-    while let Some(claim) = desk.register.claim_delivery(&retry, risen).unwrap() {
+    while let Some(claim) = desk.register.claim_delivery(&mut LookedThrough::default(), &retry, risen).unwrap() {
         let busy =
             DeliveryOutcome::Refused { reply: "451 4.7.1 greylisted".into(), finding: Finding { passes: true, ..Finding::default() } };
         let outcome = if claim.recipient == "office@justice.example" { busy } else { accepted() };
@@ -319,7 +321,7 @@ fn what_is_tried_again_leaves_in_office_hours_only() {
     let mut desk = Desk::with_two_requests(friday);
     desk.write_due(friday);
     let retry = RetryRules::default();
-    while let Some(claim) = desk.register.claim_delivery(&retry, friday).unwrap() {
+    while let Some(claim) = desk.register.claim_delivery(&mut LookedThrough::default(), &retry, friday).unwrap() {
         let outcome =
             DeliveryOutcome::Refused { reply: "451 4.7.1 greylisted".into(), finding: Finding { passes: true, ..Finding::default() } };
         desk.register.finish_attempt(&claim, &outcome, &retry, friday).unwrap();
@@ -380,7 +382,7 @@ fn a_copy_of_a_letter_is_owed_from_the_moment_its_acceptance_is_recorded() {
     let mut desk = Desk::with_two_requests(days_on(0));
     desk.write_due(days_on(0));
     let retry = RetryRules { files_copies: true, ..RetryRules::default() };
-    let claim = desk.register.claim_delivery(&retry, days_on(0)).unwrap().unwrap();
+    let claim = desk.register.claim_delivery(&mut LookedThrough::default(), &retry, days_on(0)).unwrap().unwrap();
     desk.register.finish_attempt(&claim, &accepted(), &retry, days_on(0)).unwrap();
     // Here the process is killed, and nobody has begun to file the copy.
     assert!(desk.register.owes_copies().unwrap());
@@ -389,7 +391,7 @@ fn a_copy_of_a_letter_is_owed_from_the_moment_its_acceptance_is_recorded() {
     desk.register.copy_filed(claim.letter).unwrap();
     assert!(!desk.register.begin_copy(claim.letter).unwrap() && !desk.register.owes_copies().unwrap(), "one of each letter");
     // Of what was refused, none is.
-    let claim = desk.register.claim_delivery(&retry, days_on(0)).unwrap().unwrap();
+    let claim = desk.register.claim_delivery(&mut LookedThrough::default(), &retry, days_on(0)).unwrap().unwrap();
     let finding = Finding { about: About::Letter, passes: false, hard_bounce: false, delayed: false };
     let refused = DeliveryOutcome::Refused { reply: "554 content".into(), finding };
     desk.register.finish_attempt(&claim, &refused, &retry, days_on(0)).unwrap();

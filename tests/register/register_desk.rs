@@ -14,7 +14,7 @@ use demarche::intake::{Conclusion, Ingested, IngestedMail, MailboxRead};
 use demarche::mail::message::Mailbox;
 use demarche::mail::understood::{Kind, Understood};
 use demarche::office::{AuthorityRow, Opening, RecommendationRow, RequestSelection};
-use demarche::outgoing::StepAsTaken;
+use demarche::outgoing::{LookedThrough, StepAsTaken};
 use demarche::register::*;
 use jiff::Timestamp;
 use jiff::civil::date;
@@ -127,8 +127,8 @@ impl Desk {
 
     pub fn send_all(&mut self, now: Timestamp) -> usize {
         let retry = RetryRules::default();
-        let mut sent = 0;
-        while let Some(claim) = self.register.claim_delivery(&retry, now).unwrap() {
+        let (mut sent, mut pass) = (0, LookedThrough::default());
+        while let Some(claim) = self.register.claim_delivery(&mut pass, &retry, now).unwrap() {
             self.register.finish_attempt(&claim, &accepted(), &retry, now).unwrap();
             sent += 1;
         }

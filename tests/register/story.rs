@@ -16,6 +16,7 @@ use demarche::mail::authenticity::{Authenticity, Verdict};
 use demarche::mail::message::Mailbox;
 use demarche::mail::understood::{Kind, Understood};
 use demarche::office::Placed;
+use demarche::outgoing::LookedThrough;
 use demarche::register::*;
 use jiff::civil::date;
 
@@ -173,17 +174,23 @@ fn an_interrupted_attempt_is_unknown_and_not_failed() {
     let mut desk = Desk::with_two_requests(monday);
     desk.write_due(monday);
     let retry = RetryRules::default();
-    let claim = desk.register.claim_delivery(&retry, monday).unwrap().unwrap();
+    let claim = desk.register.claim_delivery(&mut LookedThrough::default(), &retry, monday).unwrap().unwrap();
     drop(desk.register);
     desk.register = Register::open(&desk.folder.path().join("register.sqlite"), rules()).unwrap();
     assert_eq!(desk.register.find_interrupted_attempts(&retry, monday).unwrap(), 1);
-    let next = desk.register.claim_delivery(&retry, monday).unwrap().unwrap();
+    let next = desk.register.claim_delivery(&mut LookedThrough::default(), &retry, monday).unwrap().unwrap();
     assert_ne!(next.delivery, claim.delivery);
-    assert!(desk.register.claim_delivery(&retry, monday).unwrap().is_none(), "the unknown one is not sent again at once");
+    assert!(
+        desk.register.claim_delivery(&mut LookedThrough::default(), &retry, monday).unwrap().is_none(),
+        "the unknown one is not sent again at once"
+    );
     let tomorrow = at("2026-01-06T10:00:01Z");
-    assert!(desk.register.claim_delivery(&retry, tomorrow).unwrap().is_none(), "nor before anybody looked whether a bounce or notice came");
+    assert!(
+        desk.register.claim_delivery(&mut LookedThrough::default(), &retry, tomorrow).unwrap().is_none(),
+        "nor before anybody looked whether a bounce or notice came"
+    );
     desk.read_mailbox(tomorrow);
-    let again = desk.register.claim_delivery(&retry, tomorrow).unwrap().unwrap();
+    let again = desk.register.claim_delivery(&mut LookedThrough::default(), &retry, tomorrow).unwrap().unwrap();
     assert_eq!((again.delivery, again.message_id, again.bytes), (claim.delivery, claim.message_id, claim.bytes));
 }
 

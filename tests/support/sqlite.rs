@@ -247,6 +247,47 @@ pub fn spread_over_months(path: &Path) {
         .unwrap();
 }
 
+/// For benchmarks, of a register as [`spread_over_months`] leaves it: of one request in 200 the letter came back, of another a mail that nobody has
+/// read says so, and of a third a reminder is drafted. How many each.
+pub fn let_letters_come_back(path: &Path) -> usize {
+    let db = open(path);
+    let bounced = "INSERT INTO mail (id, sha256, size, received_at, taken_at, standing) SELECT 1000000 + id, randomblob(32), 1,
+            unixepoch('2026-03-16'), unixepoch('2026-03-16'), 'linked' FROM request WHERE id % 200 IN (3, 5);
+        UPDATE delivery SET state = 'bounced', bounced_by = 1000000 + l.request_id, returned_because = '550 no such user'
+            FROM letter l WHERE l.id = delivery.letter_id AND l.request_id % 200 = 3";
+    let claimed = "INSERT INTO delivery_report (mail_id, delivery_id, request_id, at, witness, finding, why, standing)
+            SELECT 1000000 + l.request_id, d.id, l.request_id, unixepoch('2026-03-16'), '{}', '{}', '', 'claimed'
+            FROM letter l JOIN delivery d ON d.letter_id = l.id WHERE l.request_id % 200 = 5;
+        INSERT INTO obligation (kind, number, due, state) SELECT 'decision', mail_id, unixepoch('2026-12-01'), 'open' FROM delivery_report";
+    let drafted =
+        "INSERT INTO letter (id, subject_kind, subject_id, role, template, step, level, message_id, subject, bytes, sha256, written_at,
+                written_on, life, release_by)
+            SELECT 1000000 + id, 'request', id, 'reminder', 'reminder', 'reminder', 'technical', 'draft.' || id, 'S', x'00', x'00',
+                unixepoch('2026-03-12'), '2026-03-12', 'draft', '2026-03-30' FROM request WHERE id % 200 = 7;
+        INSERT INTO letter_recipient (letter_id, position, address, is_copy)
+            SELECT id, 0, 'clerk@elsewhere.example', 0 FROM letter WHERE life = 'draft';
+        INSERT INTO obligation (kind, number, subject_kind, subject_id, due, state)
+            SELECT 'release', id, 'request', request_id, unixepoch('2026-03-31'), 'open' FROM letter WHERE life = 'draft'";
+    for change in [bounced, claimed, drafted] {
+        db.execute_batch(change).unwrap();
+    }
+    db.query_row("SELECT count(*) FROM letter WHERE life = 'draft'", [], |row| row.get::<_, i64>(0)).unwrap().try_into().unwrap()
+}
+
+/// For benchmarks: of letters that wait to leave, every second one is a reminder, and due a second earlier than all others. How many.
+pub fn make_reminders(path: &Path) -> usize {
+    let made = "UPDATE letter SET role = 'reminder', step = 'reminder' WHERE id % 2 = 0;
+        UPDATE request SET sent_at = opened_at WHERE id IN (SELECT request_id FROM letter WHERE role = 'reminder');
+        INSERT INTO step_taken (request_id, step, taken_on, deadline, passed_over, letter_id, due_on)
+            SELECT r.id, 'reminder', l.written_on, r.deadline, 0, l.id, l.written_on FROM letter l JOIN request r ON r.id = l.request_id
+            WHERE l.role = 'reminder';
+        UPDATE obligation SET due = due - 1
+            WHERE kind = 'attempt' AND number IN (SELECT d.id FROM delivery d JOIN letter l ON l.id = d.letter_id WHERE l.role = 'reminder')";
+    let db = open(path);
+    db.execute_batch(made).unwrap();
+    db.query_row("SELECT count(*) FROM letter WHERE role = 'reminder'", [], |row| row.get::<_, i64>(0)).unwrap().try_into().unwrap()
+}
+
 /// As of letters that a restored register has put down from their copies.
 pub fn forget_envelope_senders(register: &Path) {
     open(register).execute("UPDATE delivery SET envelope_sender = ''", []).unwrap();

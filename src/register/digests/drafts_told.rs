@@ -9,6 +9,7 @@ use crate::domain::identity::{AuthorityId, LetterId};
 use crate::domain::rules::{day_in, start_of_day};
 use crate::domain::staff::Rises;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use rusqlite::params;
 
 /// A draft that waits, and how far that has risen inside the office.
@@ -21,8 +22,9 @@ pub(super) struct WaitingDraft {
 /// That to be released first leading, each with the authority of its request.
 pub(super) fn waiting(reader: &Reader, now: Timestamp) -> Result<Vec<WaitingDraft>> {
     let (terms, zone) = (reader.rules.rest_terms(), &reader.rules.time_zone);
-    let as_told = |draft: drafts::Draft| -> Result<WaitingDraft> {
-        let since = drafts::due_since(reader, draft.letter)?;
+    let all = drafts::all(reader)?;
+    let due_since = drafts::due_since(reader, &all)?;
+    let as_told = |(draft, since): (drafts::Draft, Date)| {
         let line = DraftWaiting {
             letter: draft.letter,
             reference: draft.reference,
@@ -32,9 +34,9 @@ pub(super) fn waiting(reader: &Reader, now: Timestamp) -> Result<Vec<WaitingDraf
             release_by: draft.release_by,
             age_days: days_between(since, day_in(now, zone)).max(0),
         };
-        Ok(WaitingDraft { authority: draft.authority_id, risen: risen_to(start_of_day(since, zone), now, &terms), line })
+        WaitingDraft { authority: draft.authority_id, risen: risen_to(start_of_day(since, zone), now, &terms), line }
     };
-    drafts::all(reader)?.into_iter().map(as_told).collect()
+    Ok(all.into_iter().zip(due_since).map(as_told).collect())
 }
 
 /// Those of which that was recorded after an event.

@@ -64,15 +64,15 @@ pub(super) fn waiting(reader: &Reader, scopes: &HashMap<&str, Scope>, now: Times
     let wanted = rows::to_json(&ids)?;
     let mut senders = reader.authorities_of(&wanted)?;
     let told_on = told_of_examination_on(reader, &wanted)?;
-    let mut unopened = unopened(reader, &ids)?;
-    let known = reader.waiting_for(&views)?;
+    let understood = reader.understood_of(&ids)?;
+    let known = reader.waiting_for(&views, &understood)?;
     let risen = reader.decisions_risen()?;
     let mails = views.into_iter().zip(known).map(|(view, known)| {
         let received_on = day_in(view.received_at, zone);
         let mut authorities: Vec<AuthorityId> = senders.remove(&view.id).unwrap_or_default();
         authorities.extend(known.candidates.iter().map(|(authority, _)| *authority));
-        let MailTold { received, from, subject, writer, passed_on, unopened } =
-            tell(&view, &known.words, unopened.remove(&view.id).unwrap_or_default());
+        let unopened = understood.get(&view.id).and_then(|(_, understood)| understood.as_ref()).map(unopened).unwrap_or_default();
+        let MailTold { received, from, subject, writer, passed_on, unopened } = tell(&view, &known.words, unopened);
         let responsible = scopes.iter().filter(|(_, scope)| scope.covers_any(&authorities));
         WaitingMail {
             is_source: view.is_source,

@@ -3,11 +3,12 @@
 use super::super::authors::AuthorBehind;
 use super::super::mail_views::MailView;
 use super::super::steps_offered::Words;
-use super::super::{Reader, Result, rows};
+use super::super::{Reader, Result};
 use crate::digest::{Authorship, PassedOn, PassedOnFrom, Unopened};
 use crate::domain::identity::MailId;
 use crate::domain::telling::{MOST_LINES, Quoted};
 use crate::domain::trust::{Proof as SenderProof, Writer};
+use crate::mail::Understood;
 use jiff::Timestamp;
 use std::collections::HashMap;
 
@@ -37,9 +38,10 @@ impl<'r> LookedUp<'r> {
         let mut unknown: Vec<i64> = mails.filter(|mail| !self.mails.contains_key(mail)).collect();
         unknown.sort_unstable();
         unknown.dedup();
-        let mut unopened = unopened(self.reader, &unknown)?;
+        let understood = self.reader.understood_of(&unknown)?;
         for view in self.reader.mail_views_of(&unknown.into_iter().map(MailId).collect::<Vec<_>>())? {
-            let told = tell(&view, &self.reader.words_of(&view)?, unopened.remove(&view.id).unwrap_or_default());
+            let understood = understood.get(&view.id).and_then(|(_, understood)| understood.as_ref());
+            let told = tell(&view, &self.reader.words_of(&view, understood)?, understood.map(unopened).unwrap_or_default());
             self.mails.insert(view.id, told);
         }
         Ok(())
@@ -83,15 +85,10 @@ pub(super) fn tell(view: &MailView, words: &Words, unopened: Vec<Unopened>) -> M
     }
 }
 
-/// By mail, the attachments that were not opened, or not wholly.
-pub(super) fn unopened(reader: &Reader, mails: &[i64]) -> Result<HashMap<i64, Vec<Unopened>>> {
-    let mut unopened = HashMap::new();
-    for (mail, (_, understood)) in reader.kinds_of(&rows::to_json(&mails)?)? {
-        let understood = understood.unwrap_or_default();
-        let enclosed = understood.enclosed.into_iter().flat_map(|enclosed| enclosed.attachments);
-        let attached = understood.attachments.into_iter().chain(enclosed);
-        let found = attached.filter_map(|one| Some(Unopened { name: one.name.unwrap_or_default(), why: one.warning? }));
-        unopened.insert(mail, found.take(MOST_LINES).collect());
-    }
-    Ok(unopened)
+/// The attachments that were not opened, or not wholly.
+pub(super) fn unopened(understood: &Understood) -> Vec<Unopened> {
+    let enclosed = understood.enclosed.iter().flat_map(|enclosed| &enclosed.attachments);
+    let attached = understood.attachments.iter().chain(enclosed);
+    let found = attached.filter_map(|one| Some(Unopened { name: one.name.clone().unwrap_or_default(), why: one.warning.clone()? }));
+    found.take(MOST_LINES).collect()
 }

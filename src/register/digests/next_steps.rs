@@ -1,16 +1,19 @@
 //! What the ladder does next: letters that will leave, steps that are held, and levels that have nobody.
 
 use super::super::exchanges::Exchanges;
-use super::super::vacant::Vacant;
-use super::super::{Reader, Result};
+use super::super::held::StepsDue;
+use super::super::known::Known;
+use super::super::vacant::{self, Vacant};
+use super::super::{Reader, Result, forecast_view};
 use crate::digest::{HeldStep, NextLetter, VacantLevel};
 use crate::domain::calendar::plus_days;
-use crate::domain::identity::AuthorityId;
+use crate::domain::identity::{AuthorityId, RequestId};
 use crate::domain::letter::LetterRole;
 use crate::domain::rules::day_in;
 use crate::domain::telling::{MOST_LINES, SOON_DAYS, Scope};
 use jiff::Timestamp;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::ops::ControlFlow;
 
 /// With the authority of the request that each is about.
 pub(super) struct Upcoming {
@@ -30,12 +33,31 @@ impl Upcoming {
 
 pub(super) fn upcoming(reader: &Reader, exchanges: &Exchanges, now: Timestamp) -> Result<Upcoming> {
     let until = plus_days(day_in(now, &reader.rules.time_zone), SOON_DAYS);
-    let held = reader.steps_due(now)?.held;
+    let mut perhaps_vacant: BTreeSet<RequestId> = reader.perhaps_vacant(exchanges, Some(until))?.into_iter().collect();
+    let (mut due, mut foreseen, mut vacant) = (StepsDue::default(), Vec::new(), Vec::new());
+    // Loaded once, for whatever is to be said of it.
+    reader.each_step_owed(None, reader.over_in_all_zones(until), |owed| {
+        let known = Known::load(reader, owed.request)?;
+        if owed.due <= now {
+            due.add(reader, &known, now)?;
+        }
+        foreseen.extend(reader.foreseen_of(&known, now, until));
+        if perhaps_vacant.remove(&owed.request) {
+            vacant.extend(reader.vacant_above(&known, now));
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    for request in perhaps_vacant {
+        vacant.extend(reader.vacant_above(&Known::load(reader, request)?, now));
+    }
+    vacant.retain(|vacant| vacant.due_on <= until);
+    vacant::put_in_order(&mut vacant);
+    forecast_view::put_in_order(&mut foreseen);
+    let held = due.held;
     let is_held: HashSet<String> = held.iter().map(|held| held.reference.clone()).collect();
     let authorities: HashMap<&str, AuthorityId> =
         exchanges.all.iter().map(|exchange| (exchange.reference.as_str(), exchange.authority)).collect();
-    let foreseen = reader.forecast(now, until)?.into_iter().filter(|step| step.held.is_none() && !is_held.contains(&step.reference));
-    let letters = foreseen.filter_map(|step| {
+    let letters = foreseen.into_iter().filter(|step| step.held.is_none() && !is_held.contains(&step.reference)).filter_map(|step| {
         let authority_id = *authorities.get(step.reference.as_str())?;
         let to = step.to.first()?.clone();
         let name = if step.examination { LetterRole::Examination.name().to_owned() } else { step.step };
@@ -51,8 +73,6 @@ pub(super) fn upcoming(reader: &Reader, exchanges: &Exchanges, now: Timestamp) -
         };
         (held.authority_id, line)
     });
-    let mut vacant = reader.vacant_among(exchanges, Some(until), now)?;
-    vacant.retain(|vacant| vacant.due_on <= until);
     Ok(Upcoming { letters: letters.collect(), held: held.collect(), vacant })
 }
 
