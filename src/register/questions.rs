@@ -10,7 +10,7 @@ use crate::domain::delivery::RetryRules;
 use crate::domain::identity::RequestId;
 use crate::domain::rules::OfficeRules;
 use crate::domain::sample;
-use crate::domain::staff::{Responsibility, StaffMember};
+use crate::domain::staff::{Responsibility, StaffMember, StaffRole};
 use crate::domain::telling::Period;
 use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
@@ -143,7 +143,7 @@ fn head() -> StaffMember {
     StaffMember {
         name: "I. Head".into(),
         address: "head@office.example".into(),
-        role: "head".into(),
+        role: StaffRole::Head,
         language: "en".into(),
         responsible_for: Responsibility::Everything,
         operator: false,
