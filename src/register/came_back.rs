@@ -3,10 +3,11 @@
 use super::addresses::state_of;
 use super::deliveries::LAST_SAID;
 use super::exchanges::Which;
-use super::{Reader, Result, deliveries, requests, rows};
+use super::{Reader, Result, deliveries, directory, requests, rows};
 use crate::digest::{CameBack, CameBackHow};
+use crate::domain::addressing::Returned;
 use crate::domain::calendar::days_between;
-use crate::domain::deliverability::{self, AddressState, Delivery, SeatAddress};
+use crate::domain::deliverability::{self, AddressState, Delivery};
 use crate::domain::delivery::UndeliveredLetter;
 use crate::domain::identity::{AuthorityId, DeliveryId, LetterId, MailId, RequestId};
 use crate::domain::letter::LetterRole;
@@ -65,33 +66,23 @@ fn main_deliveries_where(db: &Reader, condition: &str, parameter: Option<i64>) -
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Whether a letter about a request came back, and neither did a later one get through to the same unit and level nor has a person acted on it: by a
-/// command, or by another address of that unit and level in the directory.
-pub(super) fn has_come_back(db: &Reader, request: RequestId) -> Result<bool> {
+/// The letter about a request that came back, where neither a later one got through to the same unit and level nor a person has acted on it; with what the
+/// directory has there, since a person acts by another address too.
+pub(super) fn returned(db: &Reader, request: RequestId) -> Result<Option<Returned>> {
     let mut refused = db.prepare_cached(
         "SELECT EXISTS (SELECT 1 FROM letter l CROSS JOIN delivery d ON d.letter_id = l.id
             WHERE l.request_id = ?1 AND d.state IN ('refused', 'bounced') AND d.dealt_with IS NULL AND NOT d.is_copy)",
     )?;
     if !refused.query_row([request.0], |row| row.get::<_, bool>(0))? {
-        return Ok(false);
+        return Ok(None);
     }
-    let letters = main_deliveries(db, request)?;
+    let mut letters = main_deliveries(db, request)?;
     let sent: Vec<deliverability::Sent> = letters.iter().map(|one| one.sent.clone()).collect();
-    let Some(one) = deliverability::came_back(&sent).and_then(|place| letters.get(place)) else { return Ok(false) };
-    Ok(!deliverability::is_replaced(&one.recipient, &addresses_of(db, &one.sent.seat)?))
-}
-
-/// What the directory has for a seat: authority, unit and level.
-fn addresses_of(db: &Reader, (authority, unit, level): &(i64, String, String)) -> Result<Vec<SeatAddress>> {
-    let mut statement = db.prepare_cached(
-        "SELECT c.address, c.valid_to, s.state FROM seated_contact c LEFT JOIN address_state s ON s.address = c.address AND s.until IS NULL
-         WHERE c.authority_id = ?1 AND c.unit = ?2 AND c.level = ?3",
-    )?;
-    let found = statement.query_map(params![authority, unit, level], |row| {
-        let state = rows::optional_word(row, 2, AddressState::from_name)?;
-        Ok(SeatAddress { address: row.get(0)?, valid_to: rows::optional_day(row, 1)?, state: state.unwrap_or(AddressState::Good) })
-    })?;
-    Ok(found.collect::<rusqlite::Result<_>>()?)
+    let Some(place) = deliverability::came_back(&sent) else { return Ok(None) };
+    let MainDelivery { recipient, sent, .. } = letters.swap_remove(place);
+    let (authority, unit, level) = sent.seat;
+    let of_seat = directory::contacts_of_seat(db, AuthorityId(authority), &unit, &level)?;
+    Ok(Some(Returned { recipient, unit, level, of_seat }))
 }
 
 impl Reader {

@@ -4,7 +4,7 @@ use super::Reader;
 use super::deliveries::IS_NOT_TAKEN_OUT;
 use super::rests::Rests;
 use super::{Result, came_back, deliveries, delivery_reports, directory, drafts, requests, rows, unfetched_rows};
-use crate::domain::addressing::{Addressees, CameBackFrom};
+use crate::domain::addressing::{Addressees, CameBackFrom, Returned};
 use crate::domain::authority::Authority;
 use crate::domain::calendar::compute;
 use crate::domain::deliverability::About;
@@ -44,7 +44,7 @@ pub(crate) struct Known {
     first_letter_under_way: bool,
     pub(crate) came_back_from: Vec<CameBackFrom>,
     said_to_have_come_back: bool,
-    has_come_back: bool,
+    returned: Option<Returned>,
 }
 
 impl Known {
@@ -107,7 +107,7 @@ impl Known {
             mailboxes_read_at: mailboxes_read_at(db)?,
             mailboxes_unread_until: unfetched_rows::unread_until(db)?,
             said_to_have_come_back: delivery_reports::has_open_claim(db, id)?,
-            has_come_back: came_back::has_come_back(db, id)?,
+            returned: came_back::returned(db, id)?,
             first_letter_under_way,
             came_back_from,
             taken,
@@ -158,7 +158,7 @@ impl Known {
             letter_on_its_way: self.letter_on_its_way,
             draft_waits: self.draft_waits,
             said_to_have_come_back: self.said_to_have_come_back,
-            has_come_back: self.has_come_back,
+            returned: self.returned.as_ref(),
         }
     }
 

@@ -86,7 +86,7 @@ pub fn next_step<'a>(situation: &Situation<'a>, now: Timestamp) -> Decision<'a> 
     if situation.said_to_have_come_back && !step.is_letter() {
         return Decision::Held(Hold::SaidToHaveComeBack);
     }
-    if situation.is_kept_back(step) {
+    if situation.is_kept_back(step, today) {
         return Decision::Held(Hold::CameBack);
     }
     Decision::Take { step, passed_over: passed_over(situation, &due, step, today), due_on: due_day, examining }

@@ -1,6 +1,6 @@
 //! What must be known of a request to decide about its letters, and what follows from it for one step.
 
-use crate::domain::addressing::{Addressees, Vacancy};
+use crate::domain::addressing::{Addressees, Returned, Vacancy};
 use crate::domain::calendar::{days_between, plus_days};
 use crate::domain::hold::Hold;
 use crate::domain::identity::MailId;
@@ -54,9 +54,8 @@ pub struct Situation<'a> {
     pub draft_waits: bool,
     /// Somebody says that a letter came back, nothing proves it, and nobody has decided.
     pub said_to_have_come_back: bool,
-    /// A letter about this request came back, neither did a later one get through nor has a person acted on it, and the directory has no other address
-    /// in its place.
-    pub has_come_back: bool,
+    /// A letter about this request that came back.
+    pub returned: Option<&'a Returned>,
 }
 
 impl Situation<'_> {
@@ -114,8 +113,8 @@ impl Situation<'_> {
     }
 
     /// Whether a step would tell somebody above of silence, or record it, though a letter is known not to have arrived.
-    pub fn is_kept_back(&self, step: &Step) -> bool {
-        self.has_come_back && step.level() != Some(self.addressees.lowest_level)
+    pub fn is_kept_back(&self, step: &Step, today: Date) -> bool {
+        self.returned.is_some_and(|returned| !returned.is_replaced(today)) && step.level() != Some(self.addressees.lowest_level)
     }
 
     fn is_written(&self, step: &Step) -> bool {

@@ -49,7 +49,7 @@ fn a_letter_that_is_written_leaves_only_while_what_it_says_still_holds() {
         outcome(&|story| story.rests = vec![Rest { since: written_on, ..reported }], false),
         MayLeave::NotYet(Hold::SaidToHaveComeBack)
     );
-    assert_eq!(outcome(&|story| story.has_come_back = true, false), MayLeave::From(now), "a reminder goes where the request went");
+    assert_eq!(outcome(&|story| story.came_back(&authority(&[])), false), MayLeave::From(now), "a reminder goes where the request went");
 }
 
 #[test]
