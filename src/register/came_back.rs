@@ -1,7 +1,8 @@
 //! What staff are told of letters that came back, of those said to have, and of those of which nobody knows; and what of a letter is stuck.
 
 use super::addresses::state_of;
-use super::deliveries::LAST_SAID;
+use super::deliveries::{CAME_BACK, IS_NOT_LOST, LAST_SAID};
+use super::delivery_reports::IS_CLAIM;
 use super::exchanges::Which;
 use super::{Reader, Result, deliveries, directory, requests, rows};
 use crate::digest::{CameBack, CameBackHow};
@@ -69,10 +70,10 @@ fn main_deliveries_where(db: &Reader, condition: &str, parameter: Option<i64>) -
 /// The letter about a request that came back, where neither a later one got through to the same unit and level nor a person has acted on it; with what the
 /// directory has there, since a person acts by another address too.
 pub(super) fn returned(db: &Reader, request: RequestId) -> Result<Option<Returned>> {
-    let mut refused = db.prepare_cached(
+    let mut refused = db.prepare_cached(&format!(
         "SELECT EXISTS (SELECT 1 FROM letter l CROSS JOIN delivery d ON d.letter_id = l.id
-            WHERE l.request_id = ?1 AND d.state IN ('refused', 'bounced') AND d.dealt_with IS NULL AND NOT d.is_copy)",
-    )?;
+            WHERE l.request_id = ?1 AND d.state IN {CAME_BACK} AND d.dealt_with IS NULL AND NOT d.is_copy)"
+    ))?;
     if !refused.query_row([request.0], |row| row.get::<_, bool>(0))? {
         return Ok(None);
     }
@@ -131,12 +132,12 @@ impl Reader {
 
     /// Those with a letter that did not arrive, and more: the domain decides.
     fn requests_in_trouble(&self) -> Result<Vec<RequestId>> {
-        let mut statement = self.db.prepare_cached(
+        let mut statement = self.db.prepare_cached(&format!(
             "SELECT DISTINCT l.request_id FROM delivery d JOIN letter l ON l.id = d.letter_id JOIN request r ON r.id = l.request_id
-             WHERE (d.state IN ('refused', 'bounced', 'unknown') OR d.state = 'waiting' AND d.bounced_by IS NOT NULL)
+             WHERE (d.state IN {CAME_BACK} OR d.state = 'unknown' OR d.state = 'waiting' AND d.bounced_by IS NOT NULL)
                 AND d.dealt_with IS NULL AND NOT d.is_copy AND l.role <> ?1 AND r.ended IS NULL
-             UNION SELECT request_id FROM delivery_report WHERE standing = 'claimed' AND request_id IS NOT NULL ORDER BY 1",
-        )?;
+             UNION SELECT request_id FROM delivery_report WHERE {IS_CLAIM} AND request_id IS NOT NULL ORDER BY 1"
+        ))?;
         let found = statement.query_map([LetterRole::Acknowledgement], |row| row.get(0).map(RequestId))?;
         Ok(found.collect::<rusqlite::Result<_>>()?)
     }
@@ -150,9 +151,9 @@ impl Reader {
     }
 
     fn claimed(&self, request: RequestId) -> Result<Vec<(DeliveryId, MailId, Timestamp)>> {
-        let mut statement = self.db.prepare_cached(
-            "SELECT delivery_id, mail_id, at FROM delivery_report WHERE request_id = ?1 AND standing = 'claimed' ORDER BY at, mail_id LIMIT 3",
-        )?;
+        let mut statement = self.db.prepare_cached(&format!(
+            "SELECT delivery_id, mail_id, at FROM delivery_report WHERE request_id = ?1 AND {IS_CLAIM} ORDER BY at, mail_id LIMIT 3"
+        ))?;
         let read = |row: &Row<'_>| Ok((DeliveryId(row.get(0)?), MailId(row.get(1)?), rows::timestamp(row, 2)?));
         Ok(statement.query_map([request.0], read)?.collect::<rusqlite::Result<_>>()?)
     }
@@ -169,10 +170,10 @@ pub(crate) fn role_and_request(db: &Reader, letter: LetterId) -> Result<Option<(
 pub(crate) fn written_again(db: &Reader, letter: LetterId) -> Result<Option<LetterId>> {
     Ok(db
         .query_row(
-            "SELECT n.id FROM letter l JOIN letter n ON n.request_id = l.request_id AND n.role = l.role AND n.id > l.id
-             WHERE l.id = ?1 AND l.role = ?2
-                AND (n.life = 'draft' OR EXISTS (SELECT 1 FROM delivery d WHERE d.letter_id = n.id AND d.state NOT IN ('refused', 'bounced', 'cancelled')))
-             ORDER BY n.id DESC LIMIT 1",
+            &format!(
+                "SELECT l.id FROM letter before JOIN letter l ON l.request_id = before.request_id AND l.role = before.role AND l.id > before.id
+                 WHERE before.id = ?1 AND before.role = ?2 AND (l.life = 'draft' OR {IS_NOT_LOST}) ORDER BY l.id DESC LIMIT 1"
+            ),
             params![letter.0, LetterRole::Request],
             |row| row.get(0).map(LetterId),
         )
@@ -181,10 +182,10 @@ pub(crate) fn written_again(db: &Reader, letter: LetterId) -> Result<Option<Lett
 
 /// Those of a letter's deliveries that were refused, came back, wait for another attempt, or are unknown.
 pub(crate) fn stuck_deliveries(db: &Reader, letter: LetterId) -> Result<Vec<(DeliveryId, UndeliveredLetter)>> {
-    let mut statement = db.prepare_cached(
-        "SELECT id, recipient, state FROM delivery WHERE letter_id = ?1 AND (state IN ('refused', 'bounced', 'unknown')
-            OR state = 'waiting' AND attempts > 0) ORDER BY id",
-    )?;
+    let mut statement = db.prepare_cached(&format!(
+        "SELECT id, recipient, state FROM delivery WHERE letter_id = ?1
+            AND (state IN {CAME_BACK} OR state = 'unknown' OR state = 'waiting' AND attempts > 0) ORDER BY id"
+    ))?;
     let found =
         statement.query_map([letter.0], |row| Ok((DeliveryId(row.get(0)?), row.get::<_, String>(1)?, deliveries::state(row, 2)?)))?;
     let mut stuck = Vec::new();
