@@ -31,11 +31,7 @@ impl Daemon {
     /// Reads the mailboxes, finds out what time it is, and writes the letters that are due. Gives the time by which the pass goes on.
     pub(super) async fn receive_and_write(&mut self, report: &mut PassReport) -> Result<Timestamp, RegisterError> {
         let begun = self.clock.time_to_begin(&self.register)?;
-        self.register.note_standstill(begun)?;
-        self.adopt_rules(begun)?;
-        // Before anything is recorded: the first digest of a new member of staff tells all of it.
-        self.register.begin_digests(begun)?;
-        let witness = self.read_mailboxes(begun, report).await?;
+        let witness = self.begin_pass(begun, report).await?;
         let now = self.time_to_go_on(witness, report)?;
         if now.duration_since(begun) > LONGEST_READING {
             // Else an answer that has come meanwhile would be unheard (promise 4).

@@ -177,13 +177,19 @@ impl Daemon {
     /// Where the register cannot be read or written.
     pub async fn pass(&mut self, now: Timestamp) -> Result<PassReport, RegisterError> {
         let mut report = PassReport::default();
-        self.register.note_standstill(now)?;
-        self.adopt_rules(now)?;
-        self.register.begin_digests(now)?;
-        self.read_mailboxes(now, &mut report).await?;
+        self.begin_pass(now, &mut report).await?;
         self.write_what_is_due(now, &mut report).await?;
         self.send(now, &mut report).await?;
         Ok(report)
+    }
+
+    /// With what each pass begins, by whichever clock, up to what the mailboxes hold. The latest moment at which what was read surely had been written.
+    pub(super) async fn begin_pass(&mut self, now: Timestamp, report: &mut PassReport) -> Result<Option<Timestamp>, RegisterError> {
+        self.register.note_standstill(now)?;
+        self.adopt_rules(now)?;
+        // Before anything is recorded: the first digest of a new member of staff tells all of it.
+        self.register.begin_digests(now)?;
+        self.read_mailboxes(now, report).await
     }
 
     /// What is due is written. Where letters stand still nothing is, not even for later: it would bear the wrong date.

@@ -270,13 +270,7 @@ pub async fn pass_by_the_clock(daemon: &mut Daemon, settings: &DigestSettings) -
     let mut report = PassReport::default();
     let begun = daemon.receive_and_write(&mut report).await?;
     daemon.send_and_receive(settings, begun, &mut report).await?;
-    if !daemon.stop.is_asked() {
-        let now = daemon.moment(begun)?;
-        daemon.write_to_staff(settings, now, &mut report)?;
-        daemon.send_and_receive(settings, now, &mut report).await?;
-    }
-    report.outside_hours = daemon.register.outside_hours(daemon.moment(begun)?)?;
-    tell(&report);
+    end_pass(daemon, settings, begun, &mut report).await?;
     if let Err(error) = daemon.register.give_sign_of_life() {
         tracing::warn!(%error, "no sign of life could be given: a register that is restored will not be known for one");
     }
@@ -290,13 +284,20 @@ pub async fn pass_by_the_clock(daemon: &mut Daemon, settings: &DigestSettings) -
 /// Where the register cannot be read or written. A mailbox or server that fails is a fault of the report, not an error.
 pub async fn pass_at(daemon: &mut Daemon, settings: &DigestSettings, now: Timestamp) -> Result<PassReport, RegisterError> {
     let mut report = daemon.pass(now).await?;
-    if !daemon.stop.is_asked() {
-        daemon.write_to_staff(settings, now, &mut report)?;
-        daemon.send(now, &mut report).await?;
-    }
-    report.outside_hours = daemon.register.outside_hours(now)?;
-    tell(&report);
+    end_pass(daemon, settings, now, &mut report).await?;
     Ok(report)
+}
+
+/// With what each pass ends, by whichever clock, once the letters have left that are due: what staff are told of it leaves too.
+async fn end_pass(daemon: &mut Daemon, settings: &DigestSettings, begun: Timestamp, report: &mut PassReport) -> Result<(), RegisterError> {
+    if !daemon.stop.is_asked() {
+        let now = daemon.moment(begun)?;
+        daemon.write_to_staff(settings, now, report)?;
+        daemon.send_and_receive(settings, now, report).await?;
+    }
+    report.outside_hours = daemon.register.outside_hours(daemon.moment(begun)?)?;
+    tell(report);
+    Ok(())
 }
 
 /// In one line, if anything happened.

@@ -1,7 +1,7 @@
 //! Whom a step of the ladder is written to. A level of which the directory has nobody is not written to at all: the same person would get the letter
 //! again, as if it were somebody above, and every later letter would say so.
 
-use super::authority::{Authority, Seat};
+use super::authority::{Authority, Seat, written_to_instead};
 use super::deliverability::About;
 use super::hold::Hold;
 use super::ladder::{Step, StepLetter};
@@ -54,6 +54,22 @@ pub struct WrittenTo<'a> {
 pub struct CameBackFrom {
     pub address: String,
     pub about: About,
+}
+
+/// A letter that came back, of which no later one got through to the same unit and level, and on which nobody has acted; and the addresses of that seat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Returned {
+    pub recipient: String,
+    pub unit: String,
+    pub level: String,
+    pub of_seat: Vec<Contact>,
+}
+
+impl Returned {
+    /// Whether the directory has another address in its place on that day.
+    pub fn is_replaced(&self, day: Date) -> bool {
+        written_to_instead(&self.of_seat, &self.unit, &self.level, std::slice::from_ref(&self.recipient), day).is_some()
+    }
 }
 
 /// Why a higher level is not written to.

@@ -36,9 +36,8 @@ impl Authority {
     /// another of the same unit and level. Nobody else is written to in its place without a person.
     pub fn addressee(&self, unit: &str, seat: Seat<'_>, day: Date, came_back_from: &[String]) -> Option<&Contact> {
         let meant = self.meant(unit, seat, day)?;
-        let is_alive = |contact: &&Contact| contact.holds_on(day) && !came_back_from.contains(&contact.address);
-        let beside = |contact: &&Contact| contact.unit == meant.unit && contact.level == meant.level;
-        Some(meant).filter(is_alive).or_else(|| self.contacts.iter().filter(beside).find(is_alive))
+        let is_alive = meant.holds_on(day) && !is_among(meant, came_back_from);
+        if is_alive { Some(meant) } else { written_to_instead(&self.contacts, &meant.unit, &meant.level, came_back_from, day) }
     }
 
     /// Whom a letter is meant for, alive or not: the holder of the seat in that unit or of the authority as a whole, else, for the authority as a
@@ -60,6 +59,16 @@ impl Authority {
             .or_else(|| in_unit().next())
             .or_else(|| holders.first().copied())
     }
+}
+
+/// Who of these is written to on that day in the place of addresses at which nothing arrives (`not_at`, in any case): another of the same unit and level,
+/// that is in date and written to.
+pub fn written_to_instead<'a>(contacts: &'a [Contact], unit: &str, level: &str, not_at: &[String], day: Date) -> Option<&'a Contact> {
+    contacts.iter().find(|other| other.unit == unit && other.level == level && other.holds_on(day) && !is_among(other, not_at))
+}
+
+fn is_among(contact: &Contact, addresses: &[String]) -> bool {
+    addresses.iter().any(|address| address.eq_ignore_ascii_case(&contact.address))
 }
 
 /// How names are compared: without regard to case, surrounding and repeated white space, and with `&` read as `and`.
@@ -156,5 +165,28 @@ mod tests {
         prison.contacts.push(contact(5, "technical", true, None));
         assert_eq!(addressee(&prison, &[]), Some(ContactId(5)));
         assert_eq!(addressee(&prison, &["c5@prisons.example".into()]), None, "the letter has come back from there too");
+    }
+
+    #[test]
+    fn another_address_takes_the_place_of_one_in_its_unit_at_its_level_while_it_is_in_date_and_written_to() {
+        let day = date(2026, 3, 1);
+        let good = || contact(2, "technical", false, None);
+        let valid = |from, to| Contact { valid: Validity { from, to }, ..good() };
+        for (other, expected) in [
+            (good(), true),
+            (Contact { focal_point: true, ..good() }, true),
+            (Contact { suppressed: Some("5.1.1".into()), ..good() }, false),
+            (Contact { unit: "Wing B".into(), ..good() }, false),
+            (Contact { level: "head".into(), ..good() }, false),
+            (Contact { address: "c1@prisons.example".into(), ..good() }, false),
+            (valid(None, Some(date(2026, 2, 28))), false),
+            (valid(None, Some(day)), true),
+            (valid(Some(day), None), true),
+            (valid(Some(date(2026, 3, 2)), None), false),
+        ] {
+            let contacts = [contact(1, "technical", false, None), other];
+            let instead = written_to_instead(&contacts, "", "technical", &["C1@Prisons.example".into()], day);
+            assert_eq!(instead.is_some(), expected, "{contacts:?}");
+        }
     }
 }

@@ -7,7 +7,7 @@ use crate::domain::haste::{self, Compared, MOST_COMPARED};
 use crate::domain::identity::{AuthorityId, JointId, MailId, RequestId};
 use crate::domain::linking::{Evidence, EvidenceKind, Fitness, MailFacts, RequestFacts, is_only_a_copy, unfit};
 use crate::domain::reply_address::{Read, ReplyAddresses};
-use crate::domain::request::Request;
+use crate::domain::request::{Progress, Request};
 use crate::domain::rules::day_in;
 use crate::domain::trust::{JointMembership, Proven, Writer, writer_here};
 use crate::mail::passed_on::KnownBy;
@@ -185,15 +185,16 @@ impl Reader {
             Ok(writer_here(of.is_ours, of.is_staff, of.sender.writer_to(self, request.authority)?, joint))
         };
         let (writer, author) = (to_it(from)?, to_it(author)?);
-        let settled = request.ended.is_some() || self.is_answered_by_others(&request, mail)?;
+        let settled = self.progress_without(&request, mail)?.is_settled();
         let others_open = settled && looked_up::has_others_open(self, &request)?;
         Ok(RequestFacts { id, joint: request.joint, writer, author, sent_at: self.handed_over_at(&request)?, settled, others_open })
     }
 
-    /// Whether a request is answered in full without this mail.
-    fn is_answered_by_others(&self, request: &Request, mail: Option<MailId>) -> Result<bool> {
-        let Some(mail) = mail.filter(|_| request.answered > 0) else { return Ok(request.is_settled()) };
-        Ok(requests::answered_without(self, request, mail)? >= request.asked)
+    /// How far a request had come without this mail.
+    fn progress_without(&self, request: &Request, mail: Option<MailId>) -> Result<Progress> {
+        let progress = request.progress();
+        let Some(mail) = mail.filter(|_| progress.answered > 0) else { return Ok(progress) };
+        Ok(Progress { answered: requests::answered_without(self, request, mail)?, ..progress })
     }
 
     /// When the first attempt to send the request's first letter began: nothing can answer it earlier, even if the server's last word

@@ -1,13 +1,15 @@
 //! The next letter that may leave is claimed for one attempt, which is recorded before it is made (promise 3).
 
-use super::leave_check::{Waiting, copy_is_left_out, may_leave, take_out};
 use super::pacing;
+use super::taking_out::take_out;
 use crate::domain::delivery::{
     DeliveryChange, DeliveryState, DueDecision, DueDelivery, LetterDecision, RetryRules, decide_by_letter, decide_when_due,
 };
 use crate::domain::identity::{DeliveryId, LetterId};
 use crate::domain::lifecycle::Needless;
 use crate::register::attempts::DuePlace;
+use crate::register::leave_check::{Waiting, may_leave};
+use crate::register::left_out::is_left_out_at;
 use crate::register::{Claim, Register, Result, Transaction, attempts, deliveries, known};
 use jiff::Timestamp;
 use std::collections::{HashMap, HashSet};
@@ -20,8 +22,8 @@ struct Looked {
     /// The letters among them: one may be due to several.
     is_withdrawn: HashSet<LetterId>,
     put_off: Vec<(DeliveryId, Option<Timestamp>)>,
-    /// Copies to those who are not there any more.
-    left_out: Vec<DeliveryId>,
+    /// Copies.
+    left_out: Vec<(DeliveryId, Needless)>,
     chosen: Option<(DeliveryId, String)>,
 }
 
@@ -50,8 +52,8 @@ impl Register {
             for (delivery, until) in looked.put_off {
                 deliveries::put_off(tx, delivery, until)?;
             }
-            for copy in looked.left_out {
-                deliveries::change(tx, copy, &DeliveryChange::Cancelled { because: Needless::AddressEnded.why().into() })?;
+            for (copy, why) in looked.left_out {
+                deliveries::change(tx, copy, &DeliveryChange::Cancelled { because: why.why().into() })?;
             }
             for (letter, why) in looked.withdrawn {
                 take_out(tx, letter, why, now)?;
@@ -99,13 +101,13 @@ fn look_through(tx: &Transaction<'_>, pass: &mut LookedThrough, retry: &RetryRul
             DueDecision::Attempt => {}
         }
         if let (Some(copy_to), Some(request)) = (due.copy_to, due.request)
-            && copy_is_left_out(tx, copy_to, request, now)?
+            && let Some(why) = is_left_out_at(tx, &copy_to, request, now)?
         {
             // What may have left already is not called cancelled.
             if facts.is_unknown {
                 looked.put_off.push((due.delivery, None))
             } else {
-                looked.left_out.push(due.delivery)
+                looked.left_out.push((due.delivery, why))
             }
             return Ok(ControlFlow::Continue(()));
         }

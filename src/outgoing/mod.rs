@@ -37,7 +37,6 @@ mod copying;
 mod drafting;
 mod heard;
 mod last_word;
-mod leave_check;
 mod left;
 mod pacing;
 pub(crate) mod planning;
@@ -49,6 +48,7 @@ mod sending;
 mod stepping;
 mod suppressing;
 mod taking_back;
+mod taking_out;
 mod tending;
 mod to_staff;
 

@@ -1,7 +1,7 @@
 //! An address comes into another state, or out of use: what waits in the outbox for one that is written to no more is taken out of it, and so are
 //! drafts.
 
-use super::leave_check::take_out;
+use super::taking_out::take_out;
 use crate::domain::deliverability::AddressState;
 use crate::domain::delivery::DeliveryChange;
 use crate::domain::event::{Actor, AddressChange, Happened};

@@ -1,9 +1,9 @@
 //! What people say of reports that letters came back: one that nothing proves is true, or one is none, and what it has done is taken back.
 
-use super::leave_check::take_out;
 use super::planning;
 use super::returned::{Report, apply};
 use super::suppressing::{Because, put_state};
+use super::taking_out::take_out;
 use crate::domain::deliverability::{AddressState, Witness};
 use crate::domain::delivery::{ReportStanding, can_be_restored, proves_hard_bounce};
 use crate::domain::event::{Actor, Happened, RuleName};

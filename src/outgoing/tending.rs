@@ -1,13 +1,14 @@
 //! Drafts, while they wait for a person: those that are needless, outdated or not released in time are withdrawn with each pass.
 
-use super::leave_check::{Waiting, forget_written, may_leave, take_out};
 use super::planning;
+use super::taking_out::{forget_written, take_out};
 use crate::domain::draft_end::DraftEnd;
 use crate::domain::event::{Actor, Happened, RuleName};
 use crate::domain::letter_life::ends;
 use crate::domain::lifecycle::MayLeave;
 use crate::register::drafts::{self, Draft};
 use crate::register::events::Event;
+use crate::register::leave_check::{Waiting, may_leave};
 use crate::register::{Reader, Register, Result, Transaction, requests};
 use jiff::Timestamp;
 

@@ -1,5 +1,6 @@
 //! Acknowledgements of replies, where the office wants them: which are due.
 
+use super::deliveries::IS_NOT_TAKEN_OUT;
 use super::senders::Sender;
 use super::{Reader, Result, directory, numbers, requests, rows};
 use crate::domain::answering::{Correspondent, acknowledged_since, may_be_answered};
@@ -38,13 +39,13 @@ impl Reader {
     ///
     /// Where the register cannot be read.
     pub fn acknowledgements_due(&self, now: Timestamp, addresses: &ReplyAddresses) -> Result<Vec<DueAcknowledgement>> {
-        let mut statement = self.db.prepare_cached(
+        let mut statement = self.db.prepare_cached(&format!(
             "SELECT l.mail_id, min(l.request_id), m.received_at, m.understood, m.proof, m.source_state FROM mail_link l JOIN mail m ON m.id = l.mail_id
              WHERE l.effect = 'reply' AND l.linked_at >= ?1
                AND NOT EXISTS (SELECT 1 FROM event e WHERE e.mail_id = l.mail_id AND e.kind = ?2
-                   AND EXISTS (SELECT 1 FROM delivery d WHERE d.letter_id = e.letter_id AND d.state <> 'cancelled'))
-             GROUP BY l.mail_id ORDER BY l.mail_id",
-        )?;
+                   AND EXISTS (SELECT 1 FROM letter l WHERE l.id = e.letter_id AND {IS_NOT_TAKEN_OUT}))
+             GROUP BY l.mail_id ORDER BY l.mail_id"
+        ))?;
         let mut found = statement.query(params![acknowledged_since(now).as_second(), EventKind::AcknowledgementWritten.name()])?;
         let mut due = Vec::new();
         while let Some(row) = found.next()? {

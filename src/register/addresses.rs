@@ -5,6 +5,7 @@
 
 use super::Reader;
 use super::Transaction;
+use super::deliveries::CAME_BACK;
 use super::{Result, rows};
 use crate::domain::deliverability::AddressState;
 use crate::domain::identity::{MailId, RequestId};
@@ -44,10 +45,10 @@ pub(crate) fn rests_on(db: &Reader, address: &str, mail: MailId) -> Result<bool>
 
 /// Letters that came back from the address and were not dealt with are, by this event. Their requests, one for each.
 pub(crate) fn deal_with_returns_from(tx: &Transaction<'_>, address: &str, event: i64) -> Result<Vec<RequestId>> {
-    let mut statement = tx.prepare_cached(
-        "UPDATE delivery SET dealt_with = ?2 WHERE state IN ('refused', 'bounced') AND dealt_with IS NULL AND lower(recipient) = ?1
-         RETURNING (SELECT request_id FROM letter l WHERE l.id = letter_id)",
-    )?;
+    let mut statement = tx.prepare_cached(&format!(
+        "UPDATE delivery SET dealt_with = ?2 WHERE state IN {CAME_BACK} AND dealt_with IS NULL AND lower(recipient) = ?1
+         RETURNING (SELECT request_id FROM letter l WHERE l.id = letter_id)"
+    ))?;
     let touched = statement.query_map(params![address, event], |row| row.get::<_, Option<i64>>(0))?;
     Ok(touched.collect::<rusqlite::Result<Vec<_>>>()?.into_iter().flatten().map(RequestId).collect())
 }

@@ -1,13 +1,14 @@
 //! Attempts to give letters to a server: the rows of what is due, of what was begun, and of how it ended.
 
 use super::Transaction;
+use super::new_letter::Recipient;
 use super::{Reader, Result, deliveries, rows};
 use crate::domain::deliverability::Finding;
 use crate::domain::delivery::{COUNTED_FOR, DeliveryOutcome, DeliveryState, History};
 use crate::domain::identity::{ContactId, DeliveryId, LetterId, RequestId};
 use crate::domain::letter::LetterRole;
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Row, params};
 use std::ops::ControlFlow;
 
 /// A delivery claimed for one attempt, which is recorded already.
@@ -35,8 +36,8 @@ pub(crate) struct DueDelivery {
     pub(crate) role: LetterRole,
     /// Name of the ladder's step that the letter is of.
     pub(crate) step: Option<String>,
-    /// Who in the directory gets it as a copy.
-    pub(crate) copy_to: Option<ContactId>,
+    /// Who gets it as a copy.
+    pub(crate) copy_to: Option<Recipient>,
 }
 
 /// What was tried.
@@ -54,7 +55,7 @@ pub(crate) struct Tried {
 
 /// Touches what is due and nothing else, by the index `obligation_due`.
 pub(super) const DELIVERIES_DUE: &str = "SELECT d.id, d.domain, d.state, l.id, l.request_id, o.due, l.role, l.step, d.first_attempt_at,
-        CASE WHEN d.is_copy THEN d.contact_id END
+        d.is_copy, d.recipient, d.contact_id
     FROM obligation o CROSS JOIN delivery d ON d.id = o.number CROSS JOIN letter l ON l.id = d.letter_id
     WHERE o.kind = 'attempt' AND o.due <= ?1 AND (o.due, o.number) > (?2, ?3) AND (o.due, o.number) <= (?4, ?5) ORDER BY o.due, o.number";
 
@@ -87,13 +88,17 @@ pub(crate) fn each_due(
             request: row.get::<_, Option<i64>>(4)?.map(RequestId),
             role: row.get(6)?,
             step: row.get(7)?,
-            copy_to: row.get::<_, Option<i64>>(9)?.map(ContactId),
+            copy_to: if row.get(9)? { Some(copy_to(row)?) } else { None },
         };
         if look(found)?.is_break() {
             return Ok(ControlFlow::Break(()));
         }
     }
     Ok(ControlFlow::Continue(()))
+}
+
+fn copy_to(row: &Row<'_>) -> rusqlite::Result<Recipient> {
+    Ok(Recipient { name: None, address: row.get(10)?, contact: row.get::<_, Option<i64>>(11)?.map(ContactId), is_copy: true })
 }
 
 /// Writes down that an attempt at a delivery begins.

@@ -1,12 +1,14 @@
 //! What staff are told of letters that came back, of those said to have, and of those of which nobody knows; and what of a letter is stuck.
 
 use super::addresses::state_of;
-use super::deliveries::LAST_SAID;
+use super::deliveries::{CAME_BACK, IS_NOT_LOST, LAST_SAID};
+use super::delivery_reports::IS_CLAIM;
 use super::exchanges::Which;
-use super::{Reader, Result, deliveries, requests, rows};
+use super::{Reader, Result, deliveries, directory, requests, rows};
 use crate::digest::{CameBack, CameBackHow};
+use crate::domain::addressing::Returned;
 use crate::domain::calendar::days_between;
-use crate::domain::deliverability::{self, AddressState, Delivery, SeatAddress};
+use crate::domain::deliverability::{self, AddressState, Delivery};
 use crate::domain::delivery::UndeliveredLetter;
 use crate::domain::identity::{AuthorityId, DeliveryId, LetterId, MailId, RequestId};
 use crate::domain::letter::LetterRole;
@@ -69,33 +71,23 @@ fn main_deliveries(db: &Reader, condition: &str, parameter: impl ToSql) -> Resul
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Whether a letter about a request came back, and neither did a later one get through to the same unit and level nor has a person acted on it: by a
-/// command, or by another address of that unit and level in the directory.
-pub(super) fn has_come_back(db: &Reader, request: RequestId) -> Result<bool> {
-    let mut refused = db.prepare_cached(
+/// The letter about a request that came back, where neither a later one got through to the same unit and level nor a person has acted on it; with what the
+/// directory has there, since a person acts by another address too.
+pub(super) fn returned(db: &Reader, request: RequestId) -> Result<Option<Returned>> {
+    let mut refused = db.prepare_cached(&format!(
         "SELECT EXISTS (SELECT 1 FROM letter l CROSS JOIN delivery d ON d.letter_id = l.id
-            WHERE l.request_id = ?1 AND d.state IN ('refused', 'bounced') AND d.dealt_with IS NULL AND NOT d.is_copy)",
-    )?;
+            WHERE l.request_id = ?1 AND d.state IN {CAME_BACK} AND d.dealt_with IS NULL AND NOT d.is_copy)"
+    ))?;
     if !refused.query_row([request.0], |row| row.get::<_, bool>(0))? {
-        return Ok(false);
+        return Ok(None);
     }
-    let letters = main_deliveries(db, "l.request_id = ?1", request.0)?;
+    let mut letters = main_deliveries(db, "l.request_id = ?1", request.0)?;
     let sent: Vec<deliverability::Sent> = letters.iter().map(|(_, one)| one.sent.clone()).collect();
-    let Some((_, one)) = deliverability::came_back(&sent).and_then(|place| letters.get(place)) else { return Ok(false) };
-    Ok(!deliverability::is_replaced(&one.recipient, &addresses_of(db, &one.sent.seat)?))
-}
-
-/// What the directory has for a seat: authority, unit and level.
-fn addresses_of(db: &Reader, (authority, unit, level): &(i64, String, String)) -> Result<Vec<SeatAddress>> {
-    let mut statement = db.prepare_cached(
-        "SELECT c.address, c.valid_to, s.state FROM seated_contact c LEFT JOIN address_state s ON s.address = c.address AND s.until IS NULL
-         WHERE c.authority_id = ?1 AND c.unit = ?2 AND c.level = ?3",
-    )?;
-    let found = statement.query_map(params![authority, unit, level], |row| {
-        let state = rows::optional_word(row, 2, AddressState::from_name)?;
-        Ok(SeatAddress { address: row.get(0)?, valid_to: rows::optional_day(row, 1)?, state: state.unwrap_or(AddressState::Good) })
-    })?;
-    Ok(found.collect::<rusqlite::Result<_>>()?)
+    let Some(place) = deliverability::came_back(&sent) else { return Ok(None) };
+    let (_, MainDelivery { recipient, sent, .. }) = letters.swap_remove(place);
+    let (authority, unit, level) = sent.seat;
+    let of_seat = directory::contacts_of_seat(db, AuthorityId(authority), &unit, &level)?;
+    Ok(Some(Returned { recipient, unit, level, of_seat }))
 }
 
 impl Reader {
@@ -150,12 +142,12 @@ impl Reader {
 
     /// Those with a letter that did not arrive, and more: the domain decides.
     fn requests_in_trouble(&self) -> Result<Vec<RequestId>> {
-        let mut statement = self.db.prepare_cached(
+        let mut statement = self.db.prepare_cached(&format!(
             "SELECT DISTINCT l.request_id FROM delivery d JOIN letter l ON l.id = d.letter_id JOIN request r ON r.id = l.request_id
-             WHERE (d.state IN ('refused', 'bounced', 'unknown') OR d.state = 'waiting' AND d.bounced_by IS NOT NULL)
+             WHERE (d.state IN {CAME_BACK} OR d.state = 'unknown' OR d.state = 'waiting' AND d.bounced_by IS NOT NULL)
                 AND d.dealt_with IS NULL AND NOT d.is_copy AND l.role <> ?1 AND r.ended IS NULL
-             UNION SELECT request_id FROM delivery_report WHERE standing = 'claimed' AND request_id IS NOT NULL ORDER BY 1",
-        )?;
+             UNION SELECT request_id FROM delivery_report WHERE {IS_CLAIM} AND request_id IS NOT NULL ORDER BY 1"
+        ))?;
         let found = statement.query_map([LetterRole::Acknowledgement], |row| row.get(0).map(RequestId))?;
         Ok(found.collect::<rusqlite::Result<_>>()?)
     }
@@ -173,11 +165,11 @@ impl Reader {
 
     /// By request: the claims about it, the earliest first. `wanted`: JSON of requests' numbers.
     fn claimed(&self, wanted: &str) -> Result<HashMap<RequestId, Vec<Claimed>>> {
-        let mut statement = self.db.prepare_cached(
+        let mut statement = self.db.prepare_cached(&format!(
             "SELECT c.request_id, c.delivery_id, c.mail_id, c.at FROM json_each(?1) w
-                CROSS JOIN delivery_report c ON c.request_id = w.value AND c.standing = 'claimed'
-             ORDER BY w.key, c.at, c.mail_id, c.delivery_id",
-        )?;
+                CROSS JOIN delivery_report c ON c.request_id = w.value AND {IS_CLAIM}
+             ORDER BY w.key, c.at, c.mail_id, c.delivery_id"
+        ))?;
         let mut found = statement.query([wanted])?;
         let mut claimed: HashMap<RequestId, Vec<Claimed>> = HashMap::new();
         while let Some(row) = found.next()? {
@@ -206,10 +198,10 @@ pub(crate) fn role_and_request(db: &Reader, letter: LetterId) -> Result<Option<(
 pub(crate) fn written_again(db: &Reader, letter: LetterId) -> Result<Option<LetterId>> {
     Ok(db
         .query_row(
-            "SELECT n.id FROM letter l JOIN letter n ON n.request_id = l.request_id AND n.role = l.role AND n.id > l.id
-             WHERE l.id = ?1 AND l.role = ?2
-                AND (n.life = 'draft' OR EXISTS (SELECT 1 FROM delivery d WHERE d.letter_id = n.id AND d.state NOT IN ('refused', 'bounced', 'cancelled')))
-             ORDER BY n.id DESC LIMIT 1",
+            &format!(
+                "SELECT l.id FROM letter before JOIN letter l ON l.request_id = before.request_id AND l.role = before.role AND l.id > before.id
+                 WHERE before.id = ?1 AND before.role = ?2 AND (l.life = 'draft' OR {IS_NOT_LOST}) ORDER BY l.id DESC LIMIT 1"
+            ),
             params![letter.0, LetterRole::Request],
             |row| row.get(0).map(LetterId),
         )
@@ -218,10 +210,10 @@ pub(crate) fn written_again(db: &Reader, letter: LetterId) -> Result<Option<Lett
 
 /// Those of a letter's deliveries that were refused, came back, wait for another attempt, or are unknown.
 pub(crate) fn stuck_deliveries(db: &Reader, letter: LetterId) -> Result<Vec<(DeliveryId, UndeliveredLetter)>> {
-    let mut statement = db.prepare_cached(
-        "SELECT id, recipient, state FROM delivery WHERE letter_id = ?1 AND (state IN ('refused', 'bounced', 'unknown')
-            OR state = 'waiting' AND attempts > 0) ORDER BY id",
-    )?;
+    let mut statement = db.prepare_cached(&format!(
+        "SELECT id, recipient, state FROM delivery WHERE letter_id = ?1
+            AND (state IN {CAME_BACK} OR state = 'unknown' OR state = 'waiting' AND attempts > 0) ORDER BY id"
+    ))?;
     let found =
         statement.query_map([letter.0], |row| Ok((DeliveryId(row.get(0)?), row.get::<_, String>(1)?, deliveries::state(row, 2)?)))?;
     let mut stuck = Vec::new();

@@ -3,6 +3,7 @@
 //!
 //! Considered instead: that each of these functions says so. One forgot it, and thousands of random histories did not show it.
 
+use super::delivery_reports::IS_CLAIM;
 use super::{Result, Transaction};
 use crate::domain::identity::MailId;
 use rusqlite::Connection;
@@ -25,7 +26,7 @@ pub(super) fn watch(db: &Connection) -> rusqlite::Result<()> {
             let of_mails = OF_MAILS.iter().map(|table| (format!("{done} ON main.{table}"), format!("VALUES ({state}.mail_id)")));
             watched.extend(of_mails);
             let of_requests = OF_REQUESTS.iter().map(|(table, request)| {
-                let claims = format!("SELECT mail_id FROM delivery_report WHERE request_id = {state}.{request} AND standing = 'claimed'");
+                let claims = format!("SELECT mail_id FROM delivery_report WHERE request_id = {state}.{request} AND {IS_CLAIM}");
                 (format!("{done} ON main.{table}"), claims)
             });
             watched.extend(of_requests);

@@ -1,6 +1,7 @@
 //! Which decisions about mails are owed, and how far each has risen. They are planned in one place, before a transaction is kept, for every mail of which
 //! it has changed something; so no verb has to think of it.
 
+use super::delivery_reports::IS_CLAIM;
 use super::events::{self, RECORDED};
 use super::standings::standings_that;
 use super::{Reader, Result, Transaction, changed_mails, delivery_reports, obligations, rows};
@@ -77,7 +78,7 @@ fn perhaps_owed(db: &Reader) -> Result<Vec<MailId>> {
         "SELECT id FROM mail WHERE standing IN {}
          UNION SELECT mail_id FROM mail_link WHERE effect = ?1
          UNION SELECT mail_id FROM rest WHERE until IS NULL AND kind = ?2
-         UNION SELECT mail_id FROM delivery_report WHERE standing = 'claimed'
+         UNION SELECT mail_id FROM delivery_report WHERE {IS_CLAIM}
          UNION SELECT number FROM obligation WHERE kind = ?3 ORDER BY 1",
         standings_that(Standing::waits_for_a_person)
     ))?;
@@ -155,7 +156,8 @@ impl Reader {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::register::migrate;
+    use crate::register::exchanges::Which;
+    use crate::register::{migrate, requests};
     use rusqlite::Connection;
     use std::sync::Arc;
 
@@ -264,9 +266,18 @@ mod tests {
                         let is_settled = ended || if asked == 0 { replied } else { answered == asked };
                         assert_eq!(request.is_settled(), is_settled, "{ended} {asked} {answered} {replied}");
                         assert_eq!(reader.is_open(RequestId(id)).unwrap(), !is_settled, "{ended} {asked} {answered} {replied}");
+                        let without = |mail| requests::answered_without(&reader, &request, MailId(mail)).unwrap();
+                        assert_eq!(without(3), request.answered, "a mail that answers nothing");
+                        let only_reply = asked == 0 && replied;
+                        assert_eq!(without(1), if only_reply { 0 } else { request.answered }, "{ended} {asked} {answered} {replied}");
                     }
                 }
             }
+        }
+        let all = reader.exchanges(Which::All, Timestamp::UNIX_EPOCH).unwrap().all;
+        assert_eq!(i64::try_from(all.len()).unwrap(), id);
+        for exchange in all {
+            assert_eq!(exchange.progress, reader.request_by_id(exchange.id).unwrap().progress(), "{exchange:?}");
         }
     }
 }

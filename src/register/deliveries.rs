@@ -20,6 +20,13 @@ pub(super) const LAST_SAID: &str = "coalesce(cancelled_because, returned_because
 pub(super) const IS_NOT_TAKEN_OUT: &str =
     "EXISTS (SELECT 1 FROM delivery d WHERE d.letter_id = l.id AND NOT d.is_copy AND d.state <> 'cancelled')";
 
+/// The states in which a delivery has come back: [`DeliveryState::has_come_back`].
+pub(super) const CAME_BACK: &str = "('refused', 'bounced')";
+
+/// Of a letter `l`: it has left to one of those to whom it is addressed, or may still, and has not come back from there.
+pub(super) const IS_NOT_LOST: &str = "EXISTS (SELECT 1 FROM delivery d WHERE d.letter_id = l.id AND NOT d.is_copy
+    AND d.state NOT IN ('refused', 'bounced', 'cancelled'))";
+
 /// The state in a column.
 pub(super) fn state(row: &Row<'_>, column: usize) -> rusqlite::Result<DeliveryState> {
     rows::word(row, column, DeliveryState::from_name)
@@ -310,4 +317,33 @@ pub(crate) fn unknown_of(db: &Reader, letter: OwnLetter) -> Result<Vec<DeliveryI
     let mut statement = db.prepare_cached(&format!("SELECT id FROM delivery WHERE {which} AND state = 'unknown'"))?;
     let found = statement.query_map([id], |row| row.get(0).map(DeliveryId))?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::register::migrate;
+    use rusqlite::Connection;
+
+    #[test]
+    fn conditions_on_states_in_sql_are_those_of_the_domain() {
+        let db = Connection::open_in_memory().unwrap();
+        migrate::fill(&db).unwrap();
+        db.pragma_update(None, "foreign_keys", false).unwrap();
+        db.pragma_update(None, "ignore_check_constraints", true).unwrap();
+        let holds = |condition: &str, state: DeliveryState, is_copy: bool| -> bool {
+            db.execute("DELETE FROM delivery", []).unwrap();
+            let insert = "INSERT INTO delivery (letter_id, recipient, domain, envelope_sender, state, is_copy)
+                VALUES (1, '', '', '', ?1, ?2)";
+            db.execute(insert, params![state.name(), is_copy]).unwrap();
+            db.query_row(&format!("SELECT {condition} FROM (SELECT 1 AS id) l"), [], |row| row.get(0)).unwrap()
+        };
+        let came_back = format!("(SELECT state IN {CAME_BACK} FROM delivery)");
+        for state in DeliveryState::ALL {
+            assert_eq!(holds(&came_back, state, false), state.has_come_back(), "{state:?}");
+            assert_eq!(holds(IS_NOT_LOST, state, false), !state.is_lost(), "{state:?}");
+            assert_eq!(holds(IS_NOT_TAKEN_OUT, state, false), state != DeliveryState::Cancelled, "{state:?}");
+            assert!(!holds(IS_NOT_LOST, state, true) && !holds(IS_NOT_TAKEN_OUT, state, true), "a copy says nothing of the letter");
+        }
+    }
 }

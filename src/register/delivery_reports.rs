@@ -10,6 +10,9 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 
+/// Of a row of reports: nothing proves what it says, and nobody has decided. That its request is still open is asked beside ([`is_open_claim`]).
+pub(super) const IS_CLAIM: &str = "standing = 'claimed'";
+
 /// A delivery and its request as they are before a report changes them.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Before {
@@ -116,11 +119,12 @@ pub(crate) fn put_standing(tx: &Transaction<'_>, mail: MailId, delivery: Deliver
 
 /// What is claimed of letters to an address, in lower case, is decided. The requests that it was about.
 pub(crate) fn drop_claims_about(tx: &Transaction<'_>, address: &str) -> Result<Vec<RequestId>> {
-    let mut statement = tx.prepare_cached(
-        "UPDATE delivery_report SET standing = 'taken back'
-         WHERE standing = 'claimed' AND ?1 = (SELECT lower(d.recipient) FROM delivery d WHERE d.id = delivery_id) RETURNING request_id",
-    )?;
-    let dropped = statement.query_map([address], |row| Ok(row.get::<_, Option<i64>>(0)?.map(RequestId)))?;
+    let mut statement = tx.prepare_cached(&format!(
+        "UPDATE delivery_report SET standing = ?2
+         WHERE {IS_CLAIM} AND ?1 = (SELECT lower(d.recipient) FROM delivery d WHERE d.id = delivery_id) RETURNING request_id"
+    ))?;
+    let dropped =
+        statement.query_map([address, ReportStanding::TakenBack.name()], |row| Ok(row.get::<_, Option<i64>>(0)?.map(RequestId)))?;
     Ok(dropped.collect::<rusqlite::Result<Vec<_>>>()?.into_iter().flatten().collect())
 }
 
@@ -235,11 +239,10 @@ pub(super) fn open_claims(db: &Reader, mail: Option<MailId>) -> Result<Vec<(Mail
     let of_it = if mail.is_some() { "c.mail_id = ?1" } else { "?1 IS NULL" };
     let mut statement = db.prepare_cached(&format!(
         "SELECT DISTINCT c.mail_id, r.id, {IS_OPEN} FROM delivery_report c CROSS JOIN request r ON r.id = c.request_id
-         WHERE {of_it} AND c.standing = ?2 ORDER BY 1, 2"
+         WHERE {of_it} AND {IS_CLAIM} ORDER BY 1, 2"
     ))?;
-    let claims = statement.query_map(params![mail.map(|mail| mail.0), ReportStanding::Claimed.name()], |row| {
-        Ok((MailId(row.get(0)?), RequestId(row.get(1)?), row.get::<_, bool>(2)?))
-    })?;
+    let claims =
+        statement.query_map([mail.map(|mail| mail.0)], |row| Ok((MailId(row.get(0)?), RequestId(row.get(1)?), row.get::<_, bool>(2)?)))?;
     let mut open = Vec::new();
     for claim in claims {
         let (mail, request, is_open) = claim?;
@@ -251,9 +254,9 @@ pub(super) fn open_claims(db: &Reader, mail: Option<MailId>) -> Result<Vec<(Mail
 }
 
 /// Whether somebody says that a letter about a request came back, and nobody has decided yet.
-pub(super) fn has_open_claim(db: &Reader, request: RequestId) -> Result<bool> {
+pub(super) fn has_claim(db: &Reader, request: RequestId) -> Result<bool> {
     let mut statement =
-        db.prepare_cached("SELECT EXISTS (SELECT 1 FROM delivery_report WHERE request_id = ?1 AND standing = 'claimed')")?;
+        db.prepare_cached(&format!("SELECT EXISTS (SELECT 1 FROM delivery_report WHERE request_id = ?1 AND {IS_CLAIM})"))?;
     Ok(statement.query_row([request.0], |row| row.get(0))?)
 }
 
@@ -281,5 +284,17 @@ impl Reader {
             }
         }
         Ok(None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_claim_in_sql_is_one_of_the_domain() {
+        for standing in ReportStanding::ALL {
+            assert_eq!(IS_CLAIM.contains(&format!("'{}'", standing.name())), is_open_claim(standing, false), "{standing:?}");
+        }
     }
 }

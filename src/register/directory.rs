@@ -5,8 +5,7 @@ use super::{Reader, Result, rows};
 use crate::domain::authority::{Authority, name_key};
 use crate::domain::identity::{AuthorityId, ContactId};
 use crate::domain::post::{Contact, Validity};
-
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, Params, Row, params};
 use std::collections::HashMap;
 
 /// A new authority, without the name by which it is found ([`add_name`]).
@@ -149,45 +148,50 @@ fn of_one_or_all(column: &str, id: Option<AuthorityId>) -> String {
 /// An authority without its further names and domains: what writing to it needs.
 pub(crate) fn load_with_contacts(db: &Reader, id: AuthorityId) -> Result<Authority> {
     let mut authority = load_head(db, id)?;
-    authority.contacts = contacts(db, Some(id))?.remove(&id).unwrap_or_default();
+    authority.contacts = contacts_where(db, "c.authority_id = ?1 ORDER BY c.id", [id.0])?;
     Ok(authority)
 }
 
 /// [`load_with_contacts`] of all authorities, in the order of their numbers.
 pub(super) fn load_all_with_contacts(db: &Reader) -> Result<Vec<Authority>> {
-    let (mut authorities, mut contacts) = (load_heads(db)?, contacts(db, None)?);
+    let mut authorities = load_heads(db)?;
+    let mut contacts: HashMap<AuthorityId, Vec<Contact>> = HashMap::new();
+    for contact in contacts_where(db, "true ORDER BY c.id", [])? {
+        contacts.entry(contact.authority).or_default().push(contact);
+    }
     for authority in &mut authorities {
         authority.contacts = contacts.remove(&authority.id).unwrap_or_default();
     }
     Ok(authorities)
 }
 
-/// By authority, of this one or of all: at which addresses it is written to.
-fn contacts(db: &Reader, id: Option<AuthorityId>) -> Result<HashMap<AuthorityId, Vec<Contact>>> {
-    let mut statement = db.prepare_cached(&format!(
-        "SELECT c.id, c.unit, c.name, c.address, c.level, c.focal_point, c.valid_from, c.valid_to, s.evidence, c.title, c.authority_id
-         FROM seated_contact c LEFT JOIN address_state s ON s.address = c.address AND s.until IS NULL AND s.state = 'suppressed'
-         WHERE {} ORDER BY c.id",
-        of_one_or_all("c.authority_id", id)
-    ))?;
-    let mut found = statement.query([id.map(|id| id.0)])?;
-    let mut contacts: HashMap<AuthorityId, Vec<Contact>> = HashMap::new();
-    while let Some(row) = found.next()? {
-        let authority = AuthorityId(row.get(10)?);
-        contacts.entry(authority).or_default().push(Contact {
+/// The addresses of one unit at one level, oldest first.
+pub(super) fn contacts_of_seat(db: &Reader, authority: AuthorityId, unit: &str, level: &str) -> Result<Vec<Contact>> {
+    contacts_where(db, "c.authority_id = ?1 AND c.unit = ?2 AND c.level = ?3 ORDER BY c.id", params![authority.0, unit, level])
+}
+
+/// The addresses of the directory, each with whether it is written to no more.
+const CONTACTS: &str =
+    "SELECT c.id, c.authority_id, c.unit, c.name, c.address, c.level, c.focal_point, c.valid_from, c.valid_to, s.evidence, c.title
+    FROM seated_contact c LEFT JOIN address_state s ON s.address = c.address AND s.until IS NULL AND s.state = 'suppressed'";
+
+pub(super) fn contacts_where(db: &Reader, condition: &str, parameters: impl Params) -> Result<Vec<Contact>> {
+    let mut statement = db.prepare_cached(&format!("{CONTACTS} WHERE {condition}"))?;
+    let contacts = statement.query_map(parameters, |row| {
+        Ok(Contact {
             id: ContactId(row.get(0)?),
-            authority,
-            unit: row.get(1)?,
-            name: row.get(2)?,
-            address: row.get(3)?,
-            level: row.get(4)?,
-            focal_point: row.get(5)?,
-            valid: Validity { from: rows::optional_day(row, 6)?, to: rows::optional_day(row, 7)? },
-            suppressed: row.get(8)?,
-            title: row.get(9)?,
-        });
-    }
-    Ok(contacts)
+            authority: AuthorityId(row.get(1)?),
+            unit: row.get(2)?,
+            name: row.get(3)?,
+            address: row.get(4)?,
+            level: row.get(5)?,
+            focal_point: row.get(6)?,
+            valid: Validity { from: rows::optional_day(row, 7)?, to: rows::optional_day(row, 8)? },
+            suppressed: row.get(9)?,
+            title: row.get(10)?,
+        })
+    })?;
+    Ok(contacts.collect::<rusqlite::Result<_>>()?)
 }
 
 impl Reader {

@@ -2,15 +2,14 @@
 //! that waits to leave, or has left. What becomes of a draft is decided by `domain::letter_life`.
 
 use super::deliveries::GoesTo;
+use super::left_out::is_left_out;
 use super::new_letter::{NewLetter, Recipient};
-use super::{Reader, Result, Transaction, addresses, deliveries, enclosures, obligations, outbox, posts, requests, rows};
+use super::{Reader, Result, Transaction, deliveries, enclosures, obligations, outbox, requests, rows};
 use crate::domain::calendar::DeadlineBasis;
-use crate::domain::deliverability::AddressState;
 use crate::domain::delivery::DeliveryChange;
 use crate::domain::identity::{AuthorityId, ContactId, DeliveryId, LetterId, RequestId};
 use crate::domain::letter::LetterRole;
 use crate::domain::letter_life::LetterLife;
-use crate::domain::lifecycle::Needless;
 use crate::domain::obligation::Obligation;
 use crate::domain::reply_address::ReplyAddresses;
 use crate::domain::request::Request;
@@ -256,21 +255,13 @@ pub(crate) fn release(
     let mut put = Vec::new();
     for recipient in recipients_of(tx, &[draft.letter])?.remove(&draft.letter).unwrap_or_default() {
         let delivery = outbox::put_delivery(tx, draft.letter, Some(draft.request.into()), &recipient, reply_addresses, not_before)?;
-        let needless = if recipient.is_copy { left_out(tx, &recipient, released_on)? } else { None };
+        let needless = if recipient.is_copy { is_left_out(tx, &recipient, released_on)? } else { None };
         match needless {
             Some(why) => deliveries::change(tx, delivery, &DeliveryChange::Cancelled { because: why.why().into() })?,
             None => put.push((delivery, recipient.address)),
         }
     }
     Ok(put)
-}
-
-fn left_out(db: &Reader, copy_to: &Recipient, day: Date) -> Result<Option<Needless>> {
-    if matches!(addresses::state_of(db, &copy_to.address)?, Some((AddressState::Suppressed, _))) {
-        return Ok(Some(Needless::AddressSuppressed));
-    }
-    let is_there = copy_to.contact.map_or(Ok(true), |contact| posts::is_in_date(db, contact, day))?;
-    Ok((!is_there).then_some(Needless::AddressEnded))
 }
 
 /// It will not be released. What follows for its step, its verb decides.

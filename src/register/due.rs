@@ -1,6 +1,7 @@
 //! A step that is due, with everything that its letter is written from.
 
 use super::Reader;
+use super::deliveries::IS_NOT_LOST;
 use super::known::Known;
 use super::new_letter::Recipient;
 use super::{Result, enclosures, numbers, recommendations, requests, rows};
@@ -97,13 +98,16 @@ impl Examining {
 }
 
 /// ?1 the request, ?2 the lowest level, ?3 an acknowledgement: no letter of the dialogue.
-const EARLIER: &str = "SELECT l.role, l.written_on, l.message_id, l.level IS NOT NULL AND l.level <> ?2 AND NOT EXISTS (
+fn earlier() -> String {
+    format!(
+        "SELECT l.role, l.written_on, l.message_id, l.level IS NOT NULL AND l.level <> ?2 AND NOT EXISTS (
         SELECT 1 FROM letter below CROSS JOIN delivery b ON b.letter_id = below.id AND NOT b.is_copy
             CROSS JOIN delivery d ON d.letter_id = l.id AND NOT d.is_copy AND d.recipient = b.recipient
         WHERE below.request_id = l.request_id AND below.level = ?2 AND below.role <> ?3)
     FROM letter l WHERE request_id = ?1 AND role <> ?3
-        AND EXISTS (SELECT 1 FROM delivery d WHERE d.letter_id = l.id AND NOT d.is_copy AND d.state NOT IN ('refused', 'bounced', 'cancelled'))
-    ORDER BY id";
+        AND {IS_NOT_LOST} ORDER BY id"
+    )
+}
 
 impl Known {
     pub(super) fn due_step(
@@ -126,7 +130,7 @@ impl Known {
         };
         let recipients: Vec<Recipient> =
             [(to.main, false), (to.copy, true)].into_iter().filter_map(|(who, is_copy)| Some(as_recipient(who?, is_copy))).collect();
-        let mut statement = db.prepare_cached(EARLIER)?;
+        let mut statement = db.prepare_cached(&earlier())?;
         let earlier = statement.query_map(params![self.request.id.0, db.rules().lowest_level(), LetterRole::Acknowledgement], |row| {
             Ok(Earlier { role: row.get(0)?, on: rows::day(row, 1)?, message_id: row.get(2)?, to_higher_level: row.get(3)? })
         })?;

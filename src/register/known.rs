@@ -1,14 +1,13 @@
 //! A request with all that decides about its letters, as the register knows it.
 
 use super::Reader;
-use super::deliveries::IS_NOT_TAKEN_OUT;
+use super::deliveries::{CAME_BACK, IS_NOT_TAKEN_OUT};
 use super::rests::Rests;
 use super::{Result, came_back, deliveries, delivery_reports, directory, drafts, requests, rows, unfetched_rows};
-use crate::domain::addressing::{Addressees, CameBackFrom};
+use crate::domain::addressing::{Addressees, CameBackFrom, Returned};
 use crate::domain::authority::Authority;
 use crate::domain::calendar::compute;
 use crate::domain::deliverability::About;
-use crate::domain::delivery::DeliveryState;
 use crate::domain::identity::{MailId, RequestId};
 use crate::domain::ladder::Ladder;
 use crate::domain::letter::LetterRole;
@@ -44,7 +43,7 @@ pub(crate) struct Known {
     first_letter_under_way: bool,
     pub(crate) came_back_from: Vec<CameBackFrom>,
     said_to_have_come_back: bool,
-    has_come_back: bool,
+    returned: Option<Returned>,
 }
 
 impl Known {
@@ -79,20 +78,19 @@ impl Known {
         let drafts = drafts::roles_of(db, id)?;
         let (mut first_letter_under_way, mut came_back_from) = (drafts.contains(&LetterRole::Request), Vec::new());
         if request.sent_at.is_none() {
-            let mut statement = db.prepare_cached(
+            let mut statement = db.prepare_cached(&format!(
                 "SELECT d.recipient, d.state, d.about FROM letter l CROSS JOIN delivery d ON d.letter_id = l.id
                  WHERE l.request_id = ?1 AND l.role = ?2 AND NOT d.is_copy AND d.state <> 'cancelled'
-                    AND NOT (d.state IN ('refused', 'bounced') AND d.dealt_with IS NOT NULL)",
-            )?;
+                    AND NOT (d.state IN {CAME_BACK} AND d.dealt_with IS NOT NULL)"
+            ))?;
             let mut found = statement.query(params![id.0, LetterRole::Request])?;
             while let Some(row) = found.next()? {
                 let recipient: String = row.get(0)?;
-                match deliveries::state(row, 1)? {
-                    DeliveryState::Refused | DeliveryState::Bounced => {
-                        let about = rows::optional_word(row, 2, About::from_name)?.unwrap_or_default();
-                        came_back_from.push(CameBackFrom { address: recipient, about });
-                    }
-                    _ => first_letter_under_way = true,
+                if deliveries::state(row, 1)?.has_come_back() {
+                    let about = rows::optional_word(row, 2, About::from_name)?.unwrap_or_default();
+                    came_back_from.push(CameBackFrom { address: recipient, about });
+                } else {
+                    first_letter_under_way = true;
                 }
             }
         }
@@ -106,8 +104,8 @@ impl Known {
             told_of_examination_on,
             mailboxes_read_at: mailboxes_read_at(db)?,
             mailboxes_unread_until: unfetched_rows::unread_until(db)?,
-            said_to_have_come_back: delivery_reports::has_open_claim(db, id)?,
-            has_come_back: came_back::has_come_back(db, id)?,
+            said_to_have_come_back: delivery_reports::has_claim(db, id)?,
+            returned: came_back::returned(db, id)?,
             first_letter_under_way,
             came_back_from,
             taken,
@@ -158,7 +156,7 @@ impl Known {
             letter_on_its_way: self.letter_on_its_way,
             draft_waits: self.draft_waits,
             said_to_have_come_back: self.said_to_have_come_back,
-            has_come_back: self.has_come_back,
+            returned: self.returned.as_ref(),
         }
     }
 

@@ -38,6 +38,8 @@ mod held;
 pub(crate) mod judged_again;
 pub(crate) mod kept;
 pub(crate) mod known;
+pub(crate) mod leave_check;
+pub(crate) mod left_out;
 mod letter_views;
 pub(crate) mod links;
 pub(crate) mod looked_up;

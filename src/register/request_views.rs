@@ -1,6 +1,7 @@
 //! Requests and their letters as lists, `show` and the demo tell of them: plain rows, in the words of the field.
 
 use super::deliveries::IS_NOT_TAKEN_OUT;
+use super::delivery_reports::IS_CLAIM;
 use super::exchanges::{Exchange, Exchanges, Which};
 use super::{Reader, RegisterError, Result, came_back, rows};
 use crate::domain::deliverability::{self, Delivery};
@@ -144,10 +145,8 @@ impl Reader {
              WHERE l.effect = 'reply' AND {} GROUP BY l.request_id",
             of("l.request_id")
         );
-        let claimed = format!(
-            "SELECT DISTINCT request_id FROM delivery_report WHERE standing = 'claimed' AND request_id IS NOT NULL AND {}",
-            of("request_id")
-        );
+        let claimed =
+            format!("SELECT DISTINCT request_id FROM delivery_report WHERE {IS_CLAIM} AND request_id IS NOT NULL AND {}", of("request_id"));
         Ok(Around {
             matters: self.by_number(&matters, which, text)?.into_iter().map(|(joint, matter)| (JointId(joint), matter)).collect(),
             joints,

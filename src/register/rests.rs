@@ -1,6 +1,7 @@
 //! What rests for mails that wait: written with each judgement, ended when a person has looked. How long it rests is `domain::resting`'s.
 
 use super::Transaction;
+use super::delivery_reports::IS_CLAIM;
 use super::{Reader, Result, rows, senders};
 use crate::domain::identity::{AuthorityId, MailId, RequestId};
 use crate::domain::request::Request;
@@ -83,14 +84,14 @@ impl Rests {
             let since = day_in(rows::timestamp(row, at + 1)?, &db.rules().time_zone);
             Ok((Rest { kind, since, of_contact }, MailId(row.get(at + 3)?)))
         };
-        let mut own = db.prepare_cached(
+        let mut own = db.prepare_cached(&format!(
             "SELECT r.kind, r.since, (SELECT l.mail_id FROM mail_link l JOIN mail m ON m.id = l.mail_id
                 JOIN seated_contact c ON c.authority_id = ?2 AND c.address = lower(m.sender)
                     AND (c.valid_to IS NULL OR c.valid_to >= date(r.since, 'unixepoch'))
                 WHERE l.mail_id = r.mail_id AND l.request_id = r.request_id AND l.effect = 'waiting' LIMIT 1), r.mail_id
              FROM rest r WHERE r.request_id = ?1 AND r.until IS NULL
-             UNION ALL SELECT 'of reports', at, NULL, mail_id FROM delivery_report WHERE request_id = ?1 AND standing = 'claimed'",
-        )?;
+             UNION ALL SELECT 'of reports', at, NULL, mail_id FROM delivery_report WHERE request_id = ?1 AND {IS_CLAIM}"
+        ))?;
         let mut resting: Vec<(Rest, MailId)> =
             own.query_map(params![request.id.0, request.authority.0], |row| rest(row, 0))?.collect::<rusqlite::Result<_>>()?;
         let mut others = db.prepare_cached(OF_RELATED)?;

@@ -14,6 +14,7 @@ mod bounds;
 mod digests;
 mod drafts;
 mod held_letters;
+mod hours;
 mod obligations;
 mod outbox;
 mod record;

@@ -18,7 +18,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 /// A delivery report as it is understood, to the envelope sender of that delivery.
-fn report(delivery: i64, recipient: &str, action: &str, permanent: bool, hard_bounce: bool) -> Understood {
+pub fn report(delivery: i64, recipient: &str, action: &str, permanent: bool, hard_bounce: bool) -> Understood {
     let status = Some(if permanent { "5.1.1" } else { "4.2.2" }.to_owned());
     let about = if hard_bounce { About::Recipient } else { About::Storage };
     let finding = Finding { about, passes: !permanent, hard_bounce, delayed: action == "delayed" };
@@ -33,12 +33,12 @@ fn report(delivery: i64, recipient: &str, action: &str, permanent: bool, hard_bo
     }
 }
 
-fn days_on(days: i64) -> Timestamp {
+pub fn days_on(days: i64) -> Timestamp {
     at("2026-01-05T10:00:00Z") + SignedDuration::from_hours(24 * days)
 }
 
 /// Both requests have left on Monday, the Prison Service's as delivery 1.
-fn asked() -> Desk {
+pub fn asked() -> Desk {
     let mut desk = Desk::with_two_requests(days_on(0));
     desk.write_due(days_on(0));
     assert_eq!(desk.send_all(days_on(0)), 2);
@@ -57,7 +57,7 @@ fn line(kind: &str, recipient: &str, state: &str) -> (String, String, String) {
 }
 
 /// The directory learns of a person at the Prison Service.
-fn focal_point_is_named(desk: &mut Desk, email: &str, now: Timestamp) {
+pub fn focal_point_is_named(desk: &mut Desk, email: &str, now: Timestamp) {
     let row = AuthorityRow {
         name: "Prison Service".into(),
         focal_points: vec![FocalPointRow {

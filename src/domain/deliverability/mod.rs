@@ -12,7 +12,7 @@ mod request_delivery;
 pub use address_state::{AddressState, revives, tells_of_before};
 pub use finding::{About, Command, Finding, Heard, Reason, Refusal, RefusalMeaning, Status, judge};
 pub use measure::{Measure, ReportOrigin, STOPPED_BY_REPORT, STOPS_AGAIN_AFTER, Witness, measure, stops_sending, witness, worth};
-pub use request_delivery::{Delivery, SeatAddress, Sent, came_back, delivery, is_replaced};
+pub use request_delivery::{Delivery, Sent, came_back, delivery};
 
 #[cfg(test)]
 mod stories;

@@ -1,8 +1,6 @@
 //! What staff are told of how a request was delivered, from all its letters together.
 
-use super::address_state::AddressState;
 use crate::domain::delivery::DeliveryState;
-use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 /// What lists say of how a request was delivered.
@@ -61,22 +59,6 @@ pub fn came_back(letters: &[Sent]) -> Option<usize> {
     letters.iter().enumerate().rev().find(told).map(|(place, _)| place)
 }
 
-/// An address that the directory has for a seat.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SeatAddress {
-    pub address: String,
-    /// Until when its holder has the seat, where that is known.
-    pub valid_to: Option<Date>,
-    pub state: AddressState,
-}
-
-/// Whether somebody has put another address in the place of `recipient`: one of the same seat that may be written to, and whose time does not end.
-pub fn is_replaced(recipient: &str, of_seat: &[SeatAddress]) -> bool {
-    of_seat
-        .iter()
-        .any(|other| !other.address.eq_ignore_ascii_case(recipient) && other.valid_to.is_none() && other.state != AddressState::Suppressed)
-}
-
 /// How a request was delivered, from its letters, oldest first. `is_open`: an answer is still expected. `claimed`: somebody says that a letter came
 /// back, and nobody has decided.
 pub fn delivery(letters: &[Sent], is_open: bool, claimed: bool) -> Option<Delivery> {
@@ -85,28 +67,5 @@ pub fn delivery(letters: &[Sent], is_open: bool, claimed: bool) -> Option<Delive
         Some(_) => Some(Delivery::CameBack),
         None if is_open && claimed => Some(Delivery::Reported),
         None => letters.last().map(|letter| letter.delivery),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use jiff::civil::date;
-
-    #[test]
-    fn another_address_of_the_seat_takes_the_place_of_one_that_came_back_unless_it_is_dead_or_its_time_ends() {
-        let of_seat = |address: &str, valid_to, state| SeatAddress { address: address.into(), valid_to, state };
-        let came_back = of_seat("desk@prisons.example", None, AddressState::Suppressed);
-        for (other, expected) in [
-            (None, false),
-            (Some(of_seat("post@prisons.example", None, AddressState::Good)), true),
-            (Some(of_seat("post@prisons.example", None, AddressState::Suspect)), true),
-            (Some(of_seat("post@prisons.example", None, AddressState::Suppressed)), false),
-            (Some(of_seat("post@prisons.example", Some(date(2041, 12, 31)), AddressState::Good)), false),
-            (Some(of_seat("desk@prisons.example", None, AddressState::Good)), false),
-        ] {
-            let all: Vec<SeatAddress> = [came_back.clone()].into_iter().chain(other).collect();
-            assert_eq!(is_replaced("Desk@Prisons.example", &all), expected, "{all:?}");
-        }
     }
 }

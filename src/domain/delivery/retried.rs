@@ -40,7 +40,7 @@ pub enum Retry<'a> {
 
 /// Decides what becomes of a letter that a person wants tried again.
 pub fn retry<'a>(facts: &RetryFacts<'a>) -> Retry<'a> {
-    let is_back = |one: &UndeliveredLetter| matches!(one.state, DeliveryState::Refused | DeliveryState::Bounced);
+    let is_back = |one: &UndeliveredLetter| one.state.has_come_back();
     if let Some(one) = facts.stuck.iter().find(|one| one.is_suppressed) {
         Retry::Suppressed { recipient: &one.recipient }
     } else if facts.stuck.is_empty() {

@@ -112,9 +112,14 @@ impl DeliveryState {
         DeliveryState::ALL.into_iter().find(|state| state.name() == name)
     }
 
+    /// Whether it was tried and its recipient surely has not got it.
+    pub fn has_come_back(self) -> bool {
+        matches!(self, DeliveryState::Refused | DeliveryState::Bounced)
+    }
+
     /// Whether its recipient surely has not got it and, as things stand, will not.
     pub fn is_lost(self) -> bool {
-        matches!(self, DeliveryState::Refused | DeliveryState::Bounced | DeliveryState::Cancelled)
+        self.has_come_back() || self == DeliveryState::Cancelled
     }
 }
 

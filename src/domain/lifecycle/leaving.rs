@@ -116,9 +116,7 @@ fn kept_back(letter: &LadderLetterFacts<'_>, now: Timestamp) -> Result<(), MayLe
     if situation.request.paused {
         return Err(MayLeave::NotYet(Hold::Paused));
     }
-    // An examination says itself that a letter waits; only what nobody has looked into yet keeps it back.
     let due_on = letter.due_on.unwrap_or(letter.written_on);
-    let hold = if is_examination { situation.hold_unheard(letter.written_on, now) } else { situation.hold(letter.written_on, due_on, now) };
-    let came_back = letter.letter.step().filter(|step| situation.is_kept_back(step)).map(|_| Hold::CameBack);
-    hold.or(came_back).map_or(Ok(()), |hold| Err(MayLeave::NotYet(hold)))
+    let hold = situation.keeps_back(letter.letter.step(), is_examination, letter.written_on, due_on, now);
+    hold.map_or(Ok(()), |hold| Err(MayLeave::NotYet(hold)))
 }

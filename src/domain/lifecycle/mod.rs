@@ -70,26 +70,19 @@ pub fn next_step<'a>(situation: &Situation<'a>, now: Timestamp) -> Decision<'a> 
         return falls_due(situation).map_or(Decision::Nothing, |(_, day)| Decision::Later(day));
     };
     let (mut step, mut due_day, mut examining) = (step, due_day, None);
-    if let Some(hold) = situation.hold(due_day, due_day, now) {
-        let told = situation.letter_long_unread(due_day, now).filter(|_| hold == Hold::ReplyMayBeWaiting);
+    let mut hold = situation.keeps_back(Some(step), false, due_day, due_day, now);
+    if hold == Some(Hold::ReplyMayBeWaiting)
+        && let Some(mail) = situation.letter_long_unread(due_day, now)
         // Nothing leaves above the technical level over an unread letter of the authority.
-        let lowest = || due.iter().rev().find(|(step, _)| step.level() == Some(situation.addressees.lowest_level));
-        let Some((mail, lowest)) = told.zip(lowest()) else { return Decision::Held(hold) };
+        && let Some(lowest) = due.iter().rev().find(|(step, _)| step.level() == Some(situation.addressees.lowest_level))
+    {
         (step, due_day, examining) = (lowest.0, lowest.1, Some(mail));
+        hold = situation.keeps_back(Some(step), true, due_day, due_day, now);
     }
-    if situation.draft_waits {
-        return Decision::Held(Hold::DraftWaits);
+    match hold.or_else(|| situation.keeps_writing_back(step)) {
+        Some(hold) => Decision::Held(hold),
+        None => Decision::Take { step, passed_over: passed_over(situation, &due, step, today), due_on: due_day, examining },
     }
-    if situation.letter_on_its_way {
-        return Decision::Held(Hold::LetterOnItsWay);
-    }
-    if situation.said_to_have_come_back && !step.is_letter() {
-        return Decision::Held(Hold::SaidToHaveComeBack);
-    }
-    if situation.is_kept_back(step) {
-        return Decision::Held(Hold::CameBack);
-    }
-    Decision::Take { step, passed_over: passed_over(situation, &due, step, today), due_on: due_day, examining }
 }
 
 /// What a letter about a request was.

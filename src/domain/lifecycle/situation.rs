@@ -1,6 +1,6 @@
 //! What must be known of a request to decide about its letters, and what follows from it for one step.
 
-use crate::domain::addressing::{Addressees, Vacancy};
+use crate::domain::addressing::{Addressees, Returned, Vacancy};
 use crate::domain::calendar::{days_between, plus_days};
 use crate::domain::hold::Hold;
 use crate::domain::identity::MailId;
@@ -54,9 +54,8 @@ pub struct Situation<'a> {
     pub draft_waits: bool,
     /// Somebody says that a letter came back, nothing proves it, and nobody has decided.
     pub said_to_have_come_back: bool,
-    /// A letter about this request came back, neither did a later one get through nor has a person acted on it, and the directory has no other address
-    /// in its place.
-    pub has_come_back: bool,
+    /// A letter about this request that came back.
+    pub returned: Option<&'a Returned>,
 }
 
 impl Situation<'_> {
@@ -87,8 +86,35 @@ impl Situation<'_> {
         step_rests(self.rests, self.told_of_examination_on, due_on, now, &self.rest_terms)
     }
 
-    /// What keeps every letter of the ladder back that fell due on that day. `heard_since`: the day since which the mailboxes must have been read.
-    pub(super) fn hold(&self, heard_since: Date, due_on: Date, now: Timestamp) -> Option<Hold> {
+    /// What keeps a letter of the ladder back, or its end, be it that it is still to be written or that it lies in the outbox already: the one list for
+    /// both. `step`: none where the ladder has it no more. `is_examination`: it says itself that a letter waits, and only mail that nobody has looked into
+    /// keeps it back. `heard_since`: the day since which the mailboxes must have been read, on which it fell due or was written.
+    pub(super) fn keeps_back(
+        &self,
+        step: Option<&Step>,
+        is_examination: bool,
+        heard_since: Date,
+        due_on: Date,
+        now: Timestamp,
+    ) -> Option<Hold> {
+        let hold = if is_examination { self.hold_unheard(heard_since, now) } else { self.hold(heard_since, due_on, now) };
+        let came_back = || step.filter(|step| self.is_kept_back(step, day_in(now, self.zone))).map(|_| Hold::CameBack);
+        hold.or_else(came_back)
+    }
+
+    /// What keeps a step back beside that, before anything is written for it. A letter in the outbox is itself the one that is on its way, or was the
+    /// draft; and the ladder's end has no letter that could be taken out while a claim is looked into, so it waits for as long as that takes.
+    pub(super) fn keeps_writing_back(&self, step: &Step) -> Option<Hold> {
+        match () {
+            () if self.draft_waits => Some(Hold::DraftWaits),
+            () if self.letter_on_its_way => Some(Hold::LetterOnItsWay),
+            () if self.said_to_have_come_back && !step.is_letter() => Some(Hold::SaidToHaveComeBack),
+            () => None,
+        }
+    }
+
+    /// What keeps every letter of the ladder back that fell due on that day, but for what came back.
+    fn hold(&self, heard_since: Date, due_on: Date, now: Timestamp) -> Option<Hold> {
         self.hold_unheard(heard_since, now).or_else(|| match self.step_rests(due_on, now) {
             StepRests::No => None,
             StepRests::Yes(RestKind::OfReports) => Some(Hold::SaidToHaveComeBack),
@@ -97,7 +123,7 @@ impl Situation<'_> {
     }
 
     /// What keeps a letter back that may leave over a letter of the authority that is known to wait: mail that nobody and nothing has read.
-    pub(super) fn hold_unheard(&self, heard_since: Date, now: Timestamp) -> Option<Hold> {
+    fn hold_unheard(&self, heard_since: Date, now: Timestamp) -> Option<Hold> {
         match () {
             () if !self.is_heard(heard_since, now) => Some(Hold::MailboxNotRead),
             () if self.has_unread => Some(Hold::ReplyMayBeWaiting),
@@ -114,8 +140,8 @@ impl Situation<'_> {
     }
 
     /// Whether a step would tell somebody above of silence, or record it, though a letter is known not to have arrived.
-    pub fn is_kept_back(&self, step: &Step) -> bool {
-        self.has_come_back && step.level() != Some(self.addressees.lowest_level)
+    pub fn is_kept_back(&self, step: &Step, today: Date) -> bool {
+        self.returned.is_some_and(|returned| !returned.is_replaced(today)) && step.level() != Some(self.addressees.lowest_level)
     }
 
     fn is_written(&self, step: &Step) -> bool {

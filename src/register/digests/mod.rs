@@ -17,9 +17,11 @@ use super::{Reader, Result, directory, events, rows};
 use crate::digest::{
     CameBack, DigestContent, DraftWaiting, DraftWithdrawn, Health, MailboxHealth, OutboxHealth, PartFailing, Undeliverable,
 };
+use crate::domain::authority::written_to_instead;
 use crate::domain::delivery::DeliveryState;
 use crate::domain::health::{HealthPart, PartHealth, told_together};
-use crate::domain::identity::{AuthorityId, LetterId};
+use crate::domain::identity::{AuthorityId, ContactId, LetterId};
+use crate::domain::post::Contact;
 use crate::domain::rules::day_in;
 use crate::domain::silence::Silence;
 use crate::domain::staff::Rises;
@@ -269,26 +271,36 @@ fn scopes(reader: &Reader) -> Result<HashMap<&str, Scope>> {
 
 /// Addresses that are written to no more; not those of who is gone, or that are given up: nothing would go there anyway.
 fn undeliverable(reader: &Reader, today: Date) -> Result<Vec<Suppressed>> {
+    let suppressed = "SELECT address FROM address_state WHERE state = 'suppressed' AND until IS NULL";
+    let mut contacts: HashMap<AuthorityId, Vec<Contact>> = HashMap::new();
+    let of_theirs = format!("c.authority_id IN (SELECT authority_id FROM seated_contact WHERE address IN ({suppressed})) ORDER BY c.id");
+    for contact in directory::contacts_where(reader, &of_theirs, [])? {
+        contacts.entry(contact.authority).or_default().push(contact);
+    }
     let mut statement = reader.db.prepare_cached(
-        "SELECT c.authority_id, a.name, c.name, c.address, s.evidence, s.since, s.event_id,
-            EXISTS (SELECT 1 FROM seated_contact o WHERE o.authority_id = c.authority_id AND o.unit = c.unit AND o.level = c.level
-                AND NOT EXISTS (SELECT 1 FROM address_state n WHERE n.address = o.address AND n.until IS NULL AND n.state = 'suppressed')
-                AND coalesce(o.valid_from, ?1) <= ?1 AND coalesce(o.valid_to, ?1) >= ?1)
+        "SELECT c.authority_id, c.id, a.name, s.evidence, s.since, s.event_id
          FROM address_state s JOIN seated_contact c ON c.address = s.address JOIN authority a ON a.id = c.authority_id
-         WHERE s.state = 'suppressed' AND s.until IS NULL AND coalesce(c.valid_to, ?1) >= ?1 ORDER BY 2, 4",
+         WHERE s.state = 'suppressed' AND s.until IS NULL ORDER BY a.name, c.address",
     )?;
-    let found = statement.query_map([today.to_string()], |row| {
-        let (name, address): (Option<String>, String) = (row.get(2)?, row.get(3)?);
-        let since = day_in(rows::timestamp(row, 5)?, &reader.rules.time_zone);
-        let contact = name.map_or_else(|| address.clone(), |name| format!("{name} <{address}>"));
-        Ok(Suppressed {
-            authority: AuthorityId(row.get(0)?),
-            event: row.get(6)?,
-            has_another: row.get(7)?,
-            line: Undeliverable { authority: row.get(1)?, contact, reason: row.get(4)?, since },
-        })
-    })?;
-    Ok(found.collect::<rusqlite::Result<_>>()?)
+    let mut found = statement.query([])?;
+    let mut undeliverable = Vec::new();
+    while let Some(row) = found.next()? {
+        let authority = AuthorityId(row.get(0)?);
+        let all = contacts.get(&authority).map(Vec::as_slice).unwrap_or_default();
+        let id = ContactId(row.get(1)?);
+        let Some(contact) = all.iter().find(|contact| contact.id == id && !contact.valid.ended_before(today)) else { continue };
+        let Contact { unit, level, address, .. } = contact;
+        let another = written_to_instead(all, unit, level, std::slice::from_ref(address), today);
+        let since = day_in(rows::timestamp(row, 4)?, &reader.rules.time_zone);
+        let contact = contact.name.as_ref().map_or_else(|| address.clone(), |name| format!("{name} <{address}>"));
+        undeliverable.push(Suppressed {
+            authority,
+            event: row.get(5)?,
+            has_another: another.is_some(),
+            line: Undeliverable { authority: row.get(2)?, contact, reason: row.get(3)?, since },
+        });
+    }
+    Ok(undeliverable)
 }
 
 fn health(reader: &Reader) -> Result<Health> {

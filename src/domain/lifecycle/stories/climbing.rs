@@ -1,6 +1,7 @@
 //! The ladder as the days pass: which step is taken, left out, held or passed over.
 
 use super::*;
+use crate::domain::post::Validity;
 
 #[test]
 fn the_default_ladder_is_climbed_step_by_step() {
@@ -155,11 +156,17 @@ fn a_claim_that_a_letter_came_back_rests_each_step_for_days_and_its_end_until_a_
 #[test]
 fn nobody_above_is_told_of_silence_while_a_letter_is_known_not_to_have_arrived() {
     let mut story = Story::new();
-    story.has_come_back = true;
+    story.came_back(&authority(&[("post", "technical")]));
     assert_eq!(story.decide(date(2026, 2, 27)).0, "reminder", "whether there is another address is asked where it is written to");
     story.play(date(2026, 2, 27), date(2026, 2, 27));
     assert_eq!(story.decide(date(2026, 3, 12)).0, "CameBack");
     assert_eq!(story.decide(date(2026, 12, 1)).0, "CameBack");
+    let mut with_registry = authority(&[("post", "technical"), ("registry", "technical")]);
+    with_registry.contacts[1].valid = Validity { from: Some(date(2026, 4, 1)), to: Some(date(2026, 9, 30)) };
+    story.came_back(&with_registry);
+    assert_eq!(story.decide(date(2026, 3, 31)).0, "CameBack", "nobody is at the other address yet");
+    assert_eq!(story.decide(date(2026, 4, 1)).0, "escalation to the head", "a person has named another address");
+    assert_eq!(story.decide(date(2026, 12, 1)).0, "CameBack", "nor is it any more");
     story.ladder.steps.retain(|step| !step.is_letter());
     assert_eq!(story.decide(date(2026, 12, 1)).0, "CameBack", "nor is it recorded");
 }

@@ -5,8 +5,8 @@ mod climbing;
 mod written_and_waiting;
 
 use super::*;
-use crate::domain::addressing::Addressees;
 use crate::domain::addressing::tests::authority;
+use crate::domain::addressing::{Addressees, Returned};
 use crate::domain::authority::Authority;
 use crate::domain::calendar::{Calendar, days_between, plus_days};
 use crate::domain::ladder::{Action, Anchor, Ladder, StepAddressee, StepLetter};
@@ -39,7 +39,7 @@ struct Story {
     unread_until: Option<Date>,
     rests: Vec<Rest>,
     told_on: Option<Date>,
-    has_come_back: bool,
+    returned: Option<Returned>,
     addressee_left: bool,
     authority: Authority,
     above: Option<Authority>,
@@ -56,11 +56,17 @@ impl Story {
             unread_until: None,
             rests: vec![],
             told_on: None,
-            has_come_back: false,
+            returned: None,
             addressee_left: false,
             authority: authority(&[("post", "technical"), ("head", "head")]),
             above: Some(authority(&[("ministry", "technical")])),
         }
+    }
+
+    /// The request has come back from its general address, whose seat the directory has so.
+    fn came_back(&mut self, of_seat: &Authority) {
+        let (unit, level) = (String::new(), "technical".to_owned());
+        self.returned = Some(Returned { recipient: "post".into(), unit, level, of_seat: of_seat.contacts.clone() });
     }
 
     fn situation(&self, day: Date) -> Situation<'_> {
@@ -81,7 +87,7 @@ impl Story {
             letter_on_its_way: false,
             draft_waits: false,
             said_to_have_come_back: self.rests.iter().any(|rest| rest.kind == RestKind::OfReports),
-            has_come_back: self.has_come_back,
+            returned: self.returned.as_ref(),
         }
     }
 

@@ -49,7 +49,7 @@ fn a_letter_that_is_written_leaves_only_while_what_it_says_still_holds() {
         outcome(&|story| story.rests = vec![Rest { since: written_on, ..reported }], false),
         MayLeave::NotYet(Hold::SaidToHaveComeBack)
     );
-    assert_eq!(outcome(&|story| story.has_come_back = true, false), MayLeave::From(now), "a reminder goes where the request went");
+    assert_eq!(outcome(&|story| story.came_back(&authority(&[])), false), MayLeave::From(now), "a reminder goes where the request went");
 }
 
 #[test]
@@ -75,4 +75,60 @@ fn a_first_letter_and_a_receipt_leave_in_office_hours_and_mail_to_staff_at_any()
     assert_eq!(receipt(true), first);
     assert_eq!(receipt(false), MayLeave::Never(Needless::NoReplyAnyMore));
     assert_eq!(may_leave(&Waiting::ToStaff, &rules, true, saturday), MayLeave::From(saturday));
+}
+
+#[test]
+fn what_keeps_a_step_from_being_written_keeps_its_letter_in_the_outbox_and_nothing_else_does() {
+    let rules = rules();
+    // The reminder is due on the first of these days, the escalation to the head on the second.
+    let days = [(date(2026, 2, 27), 1), (date(2026, 3, 12), 2)];
+    type Change = fn(&mut Story, Date);
+    let nothing: Change = |_, _| {};
+    let changes: [(Change, [Option<Hold>; 2]); 8] = [
+        (nothing, [None; 2]),
+        (|story, _| story.read = false, [Some(Hold::MailboxNotRead); 2]),
+        (|story, day| story.unread_until = Some(plus_days(day, 1)), [Some(Hold::MailboxNotRead); 2]),
+        (
+            |story, day| story.rests = vec![Rest { kind: RestKind::OfAuthority, since: day, of_contact: Some(MailId(7)) }],
+            [Some(Hold::ReplyMayBeWaiting); 2],
+        ),
+        (
+            |story, day| story.rests = vec![Rest { kind: RestKind::OfOthers, since: day, of_contact: None }],
+            [Some(Hold::ReplyMayBeWaiting); 2],
+        ),
+        (
+            |story, day| story.rests = vec![Rest { kind: RestKind::OfReports, since: day, of_contact: None }],
+            [Some(Hold::SaidToHaveComeBack); 2],
+        ),
+        (|story, _| story.came_back(&authority(&[])), [None, Some(Hold::CameBack)]),
+        (|story, _| story.came_back(&authority(&[("registry", "technical")])), [None; 2]),
+    ];
+    for (number, (change, expected)) in changes.into_iter().enumerate() {
+        for ((day, place), expected) in days.into_iter().zip(expected) {
+            let mut story = Story::new();
+            story.play(date(2026, 1, 2), day.yesterday().unwrap());
+            change(&mut story, day);
+            let situation = story.situation(day);
+            let step = &story.ladder.steps[place];
+            let to_be_written = match next_step(&situation, at(day)) {
+                Decision::Held(hold) => Some(hold),
+                Decision::Take { step: taken, .. } if taken.name == step.name => None,
+                other => panic!("{number} {day}: {other:?}"),
+            };
+            let letter = LadderLetterFacts {
+                situation: &situation,
+                letter: LadderLetter::OfStep(Some(step)),
+                written_on: day,
+                deadline: Some(story.request.deadline),
+                due_on: Some(day),
+                addressee_left: false,
+            };
+            let written = match may_leave(&Waiting::OfLadder(letter), &rules, false, at(day)) {
+                MayLeave::NotYet(hold) => Some(hold),
+                MayLeave::From(_) => None,
+                MayLeave::Never(why) => panic!("{number} {day}: {why:?}"),
+            };
+            assert_eq!((to_be_written, written), (expected, expected), "{number} {day}");
+        }
+    }
 }

@@ -1,30 +1,25 @@
-//! Whether a letter that lies in the outbox may leave it now, or ever (promises 4 and 8); and letters taken out of it.
+//! Whether a letter that lies in the outbox may leave it now, or ever (promises 4 and 8): what the register knows of it, and the domain's answer. Whoever
+//! sends, withdraws or tells of a letter that waits asks here.
 
-use super::planning;
-use crate::domain::event::{Happened, RuleName};
-use crate::domain::identity::{ContactId, LetterId, RequestId};
+use super::known::Known;
+use super::{Reader, RegisterError, Result, acknowledgements, deliveries, directory, posts, requests, standstill, steps_taken};
+use crate::domain::identity::{LetterId, RequestId};
 use crate::domain::letter::LetterRole;
-use crate::domain::lifecycle::{self, LadderLetter, LadderLetterFacts, MayLeave, Needless};
+use crate::domain::lifecycle::{self, LadderLetter, LadderLetterFacts, MayLeave};
 use crate::domain::rules::day_in;
-use crate::register::events::Event;
-use crate::register::known::Known;
-use crate::register::{
-    Reader, RegisterError, Result, Transaction, acknowledgements, deliveries, directory, drafts, enclosures, posts, requests, standstill,
-    steps_taken,
-};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
 /// A letter that waits to leave.
-pub(super) struct Waiting {
-    pub(super) letter: LetterId,
-    pub(super) request: Option<RequestId>,
-    pub(super) role: LetterRole,
-    pub(super) step: Option<String>,
+pub(crate) struct Waiting {
+    pub(crate) letter: LetterId,
+    pub(crate) request: Option<RequestId>,
+    pub(crate) role: LetterRole,
+    pub(crate) step: Option<String>,
 }
 
 /// Whether a letter may leave: what the register knows of it, for [`lifecycle::may_leave`] to decide.
-pub(super) fn may_leave(db: &Reader, letter: &Waiting, now: Timestamp) -> Result<MayLeave> {
+pub(crate) fn may_leave(db: &Reader, letter: &Waiting, now: Timestamp) -> Result<MayLeave> {
     let stand_still = standstill::is_set(db)?;
     let decide = |letter: lifecycle::Waiting<'_>| Ok(lifecycle::may_leave(&letter, db.rules(), stand_still, now));
     let request =
@@ -68,37 +63,4 @@ fn addressee_left(db: &Reader, letter: LetterId, day: Date) -> Result<bool> {
         }
     }
     Ok(false)
-}
-
-/// Whether the receiver of a copy is not there any more, on the day of the request's authority: the letter leaves without it.
-pub(super) fn copy_is_left_out(tx: &Transaction<'_>, copy_to: ContactId, request: RequestId, now: Timestamp) -> Result<bool> {
-    let authority = directory::load_head(tx, requests::load(tx, request)?.authority)?;
-    Ok(!posts::is_in_date(tx, copy_to, day_in(now, &tx.rules().time_zone_of(&authority)))?)
-}
-
-/// Takes a letter out of the outbox, to all to whom it has not left yet, or a draft from before it. If it goes to none of those
-/// to whom it is addressed, its step was not taken, whoever got a copy.
-pub(super) fn take_out(tx: &Transaction<'_>, letter: LetterId, why: Needless, now: Timestamp) -> Result<()> {
-    let why = why.why();
-    match drafts::find(tx, letter)? {
-        Some(_) => drafts::put_withdrawn(tx, letter)?,
-        None => deliveries::cancel_waiting(tx, letter, why)?,
-    }
-    let (request, goes_to_addressee) = deliveries::of_letter(tx, letter)?;
-    let mut event = Event::new(now, Happened::LetterCancelled { why: why.to_owned() }, RuleName::Outbox).letter(letter);
-    event.request = request;
-    event.append(tx)?;
-    let Some(request) = request else { return Ok(()) };
-    if !goes_to_addressee {
-        forget_written(tx, request, letter)?;
-    }
-    planning::replan(tx, request, now)
-}
-
-/// A letter that does not leave to its addressee has changed nothing: its step was not taken, its enclosures are those of the letter in its place, and the date that it
-/// names binds nobody.
-pub(super) fn forget_written(tx: &Transaction<'_>, request: RequestId, letter: LetterId) -> Result<()> {
-    steps_taken::forget(tx, request, letter)?;
-    enclosures::give_back(tx, letter)?;
-    drafts::forget_stated(tx, request, letter)
 }
