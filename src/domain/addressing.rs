@@ -56,7 +56,8 @@ pub struct CameBackFrom {
     pub about: About,
 }
 
-/// A letter that came back, of which no later one got through to the same unit and level, and on which nobody has acted; and the addresses of that seat.
+/// A letter that came back, of which no later one got through to the same unit and level, and on which nobody has acted; and the addresses of that
+/// seat.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Returned {
     pub recipient: String,

@@ -61,8 +61,8 @@ impl Authority {
     }
 }
 
-/// Who of these is written to on that day in the place of addresses at which nothing arrives (`not_at`, in any case): another of the same unit and level,
-/// that is in date and written to.
+/// Who of these is written to on that day in the place of addresses at which nothing arrives (`not_at`, in any case): another of the same unit and
+/// level, that is in date and written to.
 pub fn written_to_instead<'a>(contacts: &'a [Contact], unit: &str, level: &str, not_at: &[String], day: Date) -> Option<&'a Contact> {
     contacts.iter().find(|other| other.unit == unit && other.level == level && other.holds_on(day) && !is_among(other, not_at))
 }

@@ -27,8 +27,8 @@ pub(super) fn take_out(tx: &Transaction<'_>, letter: LetterId, why: Needless, no
     planning::replan(tx, request, now)
 }
 
-/// A letter that does not leave to its addressee has changed nothing: its step was not taken, its enclosures are those of the letter in its place, and the date that it
-/// names binds nobody.
+/// A letter that does not leave to its addressee has changed nothing: its step was not taken, its enclosures are those of the letter in its place,
+/// and the date that it names binds nobody.
 pub(super) fn forget_written(tx: &Transaction<'_>, request: RequestId, letter: LetterId) -> Result<()> {
     steps_taken::forget(tx, request, letter)?;
     enclosures::give_back(tx, letter)?;

@@ -71,8 +71,8 @@ fn main_deliveries(db: &Reader, condition: &str, parameter: impl ToSql) -> Resul
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
-/// The letter about a request that came back, where neither a later one got through to the same unit and level nor a person has acted on it; with what the
-/// directory has there, since a person acts by another address too.
+/// The letter about a request that came back, where neither a later one got through to the same unit and level nor a person has acted on it; with
+/// what the directory has there, since a person acts by another address too.
 pub(super) fn returned(db: &Reader, request: RequestId) -> Result<Option<Returned>> {
     let mut refused = db.prepare_cached(&format!(
         "SELECT EXISTS (SELECT 1 FROM letter l CROSS JOIN delivery d ON d.letter_id = l.id

@@ -1,5 +1,5 @@
-//! Whether a letter that lies in the outbox may leave it now, or ever (promises 4 and 8): what the register knows of it, and the domain's answer. Whoever
-//! sends, withdraws or tells of a letter that waits asks here.
+//! Whether a letter that lies in the outbox may leave it now, or ever (promises 4 and 8): what the register knows of it, and the domain's answer.
+//! Whoever sends, withdraws or tells of a letter that waits asks here.
 
 use super::known::Known;
 use super::{Reader, RegisterError, Result, acknowledgements, deliveries, directory, posts, requests, standstill, steps_taken};

@@ -24,8 +24,8 @@ pub struct OutsideHours {
 }
 
 impl Reader {
-    /// The letters to authorities that wait at `now` for an hour at which letters leave, in the authority's time zone, and for nothing else; none while
-    /// all letters stand still.
+    /// The letters to authorities that wait at `now` for an hour at which letters leave, in the authority's time zone, and for nothing else; none
+    /// while all letters stand still.
     ///
     /// # Errors
     ///

@@ -11,6 +11,7 @@ mod sqlite;
 
 mod adopted;
 mod bounds;
+mod copies;
 mod digests;
 mod drafts;
 mod held_letters;

@@ -86,9 +86,9 @@ impl Situation<'_> {
         step_rests(self.rests, self.told_of_examination_on, due_on, now, &self.rest_terms)
     }
 
-    /// What keeps a letter of the ladder back, or its end, be it that it is still to be written or that it lies in the outbox already: the one list for
-    /// both. `step`: none where the ladder has it no more. `is_examination`: it says itself that a letter waits, and only mail that nobody has looked into
-    /// keeps it back. `heard_since`: the day since which the mailboxes must have been read, on which it fell due or was written.
+    /// What keeps a letter of the ladder back, or its end, be it that it is still to be written or that it lies in the outbox already: the one list
+    /// for both. `step`: none where the ladder has it no more. `is_examination`: it says itself that a letter waits, and only mail that nobody has
+    /// looked into keeps it back. `heard_since`: the day since which the mailboxes must have been read, on which it fell due or was written.
     pub(super) fn keeps_back(
         &self,
         step: Option<&Step>,
