@@ -19,5 +19,6 @@ mod record;
 mod register_desk;
 mod seam;
 mod story;
+mod undone;
 
 use register_desk as desk;

@@ -17,7 +17,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 /// A delivery report as it is understood, to the envelope sender of that delivery.
-fn report(delivery: i64, recipient: &str, action: &str, permanent: bool, hard_bounce: bool) -> Understood {
+pub fn report(delivery: i64, recipient: &str, action: &str, permanent: bool, hard_bounce: bool) -> Understood {
     let status = Some(if permanent { "5.1.1" } else { "4.2.2" }.to_owned());
     let about = if hard_bounce { About::Recipient } else { About::Storage };
     let finding = Finding { about, passes: !permanent, hard_bounce, delayed: action == "delayed" };
@@ -32,7 +32,7 @@ fn report(delivery: i64, recipient: &str, action: &str, permanent: bool, hard_bo
     }
 }
 
-fn days_on(days: i64) -> Timestamp {
+pub fn days_on(days: i64) -> Timestamp {
     at("2026-01-05T10:00:00Z") + SignedDuration::from_hours(24 * days)
 }
 
@@ -56,7 +56,7 @@ fn line(kind: &str, recipient: &str, state: &str) -> (String, String, String) {
 }
 
 /// The directory learns of a person at the Prison Service.
-fn focal_point_is_named(desk: &mut Desk, email: &str, now: Timestamp) {
+pub fn focal_point_is_named(desk: &mut Desk, email: &str, now: Timestamp) {
     let row = AuthorityRow {
         name: "Prison Service".into(),
         focal_points: vec![FocalPointRow {
@@ -207,7 +207,7 @@ fn escalation_to_the_ministry_written() -> (Desk, String, Timestamp) {
 const ESCALATION: &str = "Prison Service escalation to the supervising authority";
 
 /// An authority is to be written to elsewhere from now on.
-fn moves_to(desk: &mut Desk, authority: &str, address: &str, now: Timestamp) {
+pub fn moves_to(desk: &mut Desk, authority: &str, address: &str, now: Timestamp) {
     let row = AuthorityRow { name: authority.into(), email: Given::Value(address.into()), ..AuthorityRow::default() };
     desk.register.import_authorities(&[row], &by("tests"), now, false).unwrap();
 }
