@@ -13,6 +13,7 @@ mod adopted;
 mod bounds;
 mod digests;
 mod drafts;
+mod lost_letters;
 mod obligations;
 mod outbox;
 mod record;
