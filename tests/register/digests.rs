@@ -2,18 +2,21 @@
 //! shows.
 
 use crate::desk::{Desk, addresses, at, authentic, by, letter_from, rules, taken_in};
+use crate::outbox::report;
 use demarche::digest::{DigestContent, Period};
 use demarche::domain::identity::MailId;
 use demarche::domain::linking::judge;
+use demarche::domain::replacing::{Given, Named};
 use demarche::domain::reply::Effect;
 use demarche::domain::staff::{Responsibility, StaffMember, StaffRole};
 use demarche::domain::trust::{Proof, Proven};
 use demarche::intake::{Conclusion, Ingested};
 use demarche::mail::message::Mailbox;
-use demarche::office::Placed;
+use demarche::office::{AuthorityRow, FocalPointRow, Placed};
 use demarche::outgoing::DigestDone;
 use demarche::register::{DueDigest, PlacedBy};
 use jiff::Timestamp;
+use jiff::civil::{Date, date};
 use std::sync::Arc;
 
 fn member() -> StaffMember {
@@ -212,4 +215,43 @@ fn a_draft_that_nobody_releases_grows_older_though_it_is_written_anew_and_is_tol
     assert!(told[14][0].unwrap().0 > told[0][0].unwrap().0, "it was written anew");
     let since = |who: usize| told.iter().position(|told| told[who].is_some());
     assert_eq!((since(0), since(1), since(2)), (Some(0), Some(7), Some(14)));
+}
+
+/// Alice is a focal point until that day.
+fn alice_stays_until(desk: &mut Desk, last_day: Date, now: Timestamp) {
+    let named = Named {
+        name: Given::Value("Alice Alder".into()),
+        address: "alice@prisons.example".into(),
+        level: "technical".into(),
+        focal_point: true,
+        to: Given::Value(last_day),
+        ..Named::default()
+    };
+    let row = AuthorityRow {
+        name: "Prison Service".into(),
+        focal_points: vec![FocalPointRow { named, confirmed_on: None }],
+        has_last_days: true,
+        ..AuthorityRow::default()
+    };
+    desk.register.import_authorities(&[row], &by("tests"), now, false).unwrap();
+}
+
+#[test]
+fn an_address_that_is_written_to_no_more_is_told_until_the_last_day_of_who_had_it() {
+    let (tuesday, wednesday) = (at("2026-01-06T08:00:00Z"), at("2026-01-07T10:00:00Z"));
+    let mut desk = begun(at("2026-01-05T10:00:00Z"));
+    desk.receive(b"one", report(1, "post@prisons.example", "failed", true, true), tuesday);
+    alice_stays_until(&mut desk, date(2026, 1, 9), tuesday);
+    assert_eq!(desk.write_due(wednesday), ["Prison Service request"]);
+    assert_eq!(desk.send_all(wednesday), 1);
+    desk.receive(b"another", report(3, "alice@prisons.example", "failed", true, true), wednesday);
+    let told = |desk: &mut Desk, now: &str| -> Vec<String> {
+        let content = digest(desk, at(now));
+        content.undeliverable.into_iter().map(|one| one.contact).collect()
+    };
+    let (alice, registry) = ("Alice Alder <alice@prisons.example>", "post@prisons.example");
+    // Nobody else is there of the unit and level, so that it is told every day.
+    assert_eq!(told(&mut desk, "2026-01-08T08:00:00Z"), [alice, registry]);
+    assert_eq!(told(&mut desk, "2026-01-09T08:00:00Z"), [alice, registry], "her last day");
+    assert_eq!(told(&mut desk, "2026-01-10T08:00:00Z"), [registry]);
 }

@@ -16,6 +16,7 @@ mod digests;
 mod drafts;
 mod held_letters;
 mod hours;
+mod lost_letters;
 mod obligations;
 mod outbox;
 mod record;
@@ -23,5 +24,6 @@ mod register_desk;
 mod seam;
 mod stored_words;
 mod story;
+mod undone;
 
 use register_desk as desk;

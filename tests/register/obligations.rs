@@ -40,7 +40,7 @@ fn asked() -> Desk {
     desk
 }
 
-fn file(desk: &Desk) -> PathBuf {
+pub fn file(desk: &Desk) -> PathBuf {
     desk.folder.path().join("register.sqlite")
 }
 
@@ -151,7 +151,7 @@ fn conclude(desk: &mut Desk, mail: MailId, understood: Understood, proven: Prove
     desk.register.conclude(vec![Conclusion::new(mail, understood, None, gathered, verdict)], now).unwrap();
 }
 
-fn report(desk: &Desk, delivery: i64, proven: bool, hard_bounce: bool) -> Option<Understood> {
+pub fn report(desk: &Desk, delivery: i64, proven: bool, hard_bounce: bool) -> Option<Understood> {
     let (recipient, message_id) = sqlite::sent_as(&file(desk), delivery)?;
     let finding = Finding { about: About::Recipient, passes: !hard_bounce, hard_bounce, delayed: false };
     let told =

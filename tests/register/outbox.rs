@@ -209,7 +209,7 @@ fn escalation_to_the_ministry_written() -> (Desk, String, Timestamp) {
 const ESCALATION: &str = "Prison Service escalation to the supervising authority";
 
 /// An authority is to be written to elsewhere from now on.
-fn moves_to(desk: &mut Desk, authority: &str, address: &str, now: Timestamp) {
+pub fn moves_to(desk: &mut Desk, authority: &str, address: &str, now: Timestamp) {
     let row = AuthorityRow { name: authority.into(), email: Given::Value(address.into()), ..AuthorityRow::default() };
     desk.register.import_authorities(&[row], &by("tests"), now, false).unwrap();
 }

@@ -207,6 +207,14 @@ pub fn owed(path: &Path, kind: &str, number: i64) -> (Option<i64>, String) {
     open(path).query_row(owed, params![kind, number], |row| Ok((row.get(0)?, row.get(1)?))).unwrap()
 }
 
+/// All that is owed: of which kind, about which number, when it is due (Unix seconds), and how far it has risen.
+pub fn all_owed(path: &Path) -> Vec<(String, i64, Option<i64>, String)> {
+    let db = open(path);
+    let mut statement = db.prepare("SELECT kind, number, due, state FROM obligation ORDER BY kind, number").unwrap();
+    let owed = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))).unwrap();
+    owed.map(Result::unwrap).collect()
+}
+
 /// Of a delivery, to whom its letter goes and under which Message-ID; none if there is none of this number.
 pub fn sent_as(path: &Path, delivery: i64) -> Option<(String, String)> {
     let sent = "SELECT d.recipient, l.message_id FROM delivery d JOIN letter l ON l.id = d.letter_id WHERE d.id = ?1";

@@ -22,11 +22,14 @@ impl EventKind {
         match self {
             Kind::AuthorityAdded => CannotBe("letters and mail may point to it"),
             Kind::AuthorityChanged => By(Kind::AuthorityChanged),
-            Kind::RecommendationAdded | Kind::RecommendationChanged => By(Kind::RecommendationChanged),
+            Kind::RecommendationAdded => {
+                CannotBe("it stays on the list; what it says is put right by an import, until somebody was asked about it")
+            }
+            Kind::RecommendationChanged => By(Kind::RecommendationChanged),
 
             Kind::RequestOpened | Kind::RequestAdopted => By(Kind::RequestWithdrawn),
             Kind::RequestWaived | Kind::RequestWithdrawn | Kind::RequestClosed => {
-                CannotBe("what has ended is asked anew by another request")
+                CannotBe("it has ended; what is to be asked again is recommended again")
             }
             Kind::RequestNotDelivered => By(Kind::LetterSent),
             Kind::DeadlineExtended => CannotBe("the authority counts on the day that it was granted"),
@@ -41,11 +44,10 @@ impl EventKind {
             | Kind::ReminderWritten
             | Kind::EscalationWritten
             | Kind::ExaminationWritten
-            | Kind::AcknowledgementWritten
-            | Kind::LetterTriedAgain => By(Kind::LetterCancelled),
+            | Kind::AcknowledgementWritten => By(Kind::LetterCancelled),
             Kind::DigestWritten | Kind::AlarmWritten => CannotBe("it leaves at once"),
             Kind::LetterCancelled | Kind::DraftLapsed | Kind::DraftToBeWrittenAnew => CannotBe("what is still due is written anew"),
-            Kind::LetterReleased => CannotBe("it leaves as soon as letters may"),
+            Kind::LetterReleased | Kind::LetterTriedAgain => CannotBe("it leaves as soon as letters may"),
             Kind::DraftWithdrawn => CannotBe("what it would have said is said by hand, or by the next step"),
 
             Kind::LetterSent | Kind::LetterFoundSent | Kind::LetterFoundNamed => HAS_LEFT,
