@@ -4,19 +4,18 @@ use super::assembling::open_templates;
 use super::one_pass::Daemon;
 use crate::config::DigestSettings;
 use crate::digest::{Alarm, AlarmAbout, DigestContent, Period, write_alarm, write_digest};
-use crate::domain::calendar::Calendar;
 use crate::domain::delivery::DeliveryState;
+use crate::domain::digest_hours::DigestHours;
 use crate::domain::health::{PartsAlike, alarms_due};
 use crate::domain::letter::LetterRole;
 use crate::domain::rules::day_in;
 use crate::domain::staff::StaffMember;
-use crate::domain::telling::{ALARM, is_digest_due, letter_to_staff};
+use crate::domain::telling::{ALARM, letter_to_staff};
 use crate::outgoing::DigestDone;
 use crate::pass::PassReport;
 use crate::register::{DueDigest, NewLetter, Recipient, RegisterError};
 use crate::render::{LetterFault, Renderer, WrittenLetter};
-use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 /// The language in which every template is built in.
 const BUILT_IN: &str = "en";
@@ -58,9 +57,7 @@ impl Daemon {
             for period in Period::ALL {
                 // Where there was none, the member's digests begin with the next pass.
                 let Some(since) = self.register.last_digest(&member.address, period)? else { continue };
-                let calendar = self.rules.calendars.get(&self.rules.calendar);
-                let hour = latest_hour(period, settings, calendar, &self.rules.time_zone, now);
-                if hour.is_some_and(|hour| is_digest_due(since.at, hour, now)) {
+                if self.digest_hours(settings).is_due(period, since.at, now) {
                     due.push(DueDigest { member, period, since });
                 }
             }
@@ -169,62 +166,17 @@ impl Daemon {
         Ok(self.addresses.message_id(&name, u32::try_from(now.as_second() / 60).unwrap_or(0)))
     }
 
-    /// When the next digest may fall due, at the latest: its hour on the next day.
+    /// When the next digest falls due.
     pub fn next_digest_hour(&self, settings: &DigestSettings, now: Timestamp) -> Timestamp {
-        let zone = &self.rules.time_zone;
-        (0..3)
-            .map(|ahead| day_in(now, zone).saturating_add(jiff::Span::new().days(ahead)))
-            .filter_map(|day| day.to_datetime(settings.daily_at).to_zoned_datetime(zone.clone()).ok())
-            .map(|zoned| zoned.timestamp())
-            .find(|due| *due > now)
-            .unwrap_or_else(|| now.saturating_add(SignedDuration::from_hours(24)).unwrap_or(now))
+        self.digest_hours(settings).next(now)
     }
-}
 
-/// The latest moment up to `now` at which a digest falls due: at its hour in the office's zone, daily on working days, weekly on its day.
-fn latest_hour(
-    period: Period,
-    settings: &DigestSettings,
-    calendar: Option<&Calendar>,
-    zone: &TimeZone,
-    now: Timestamp,
-) -> Option<Timestamp> {
-    (0..14)
-        .map(|back| day_in(now, zone).saturating_sub(jiff::Span::new().days(back)))
-        .filter(|day| match period {
-            Period::Daily => calendar.is_none_or(|calendar| calendar.is_working_day(*day)),
-            Period::Weekly => day.weekday() == settings.weekly_on,
-        })
-        .filter_map(|day| day.to_datetime(settings.daily_at).to_zoned_datetime(zone.clone()).ok())
-        .map(|zoned| zoned.timestamp())
-        .find(|due| *due <= now)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use jiff::civil::{Weekday, time};
-
-    #[test]
-    fn a_digest_falls_due_at_its_hour_in_the_office_s_zone_on_the_days_that_change_the_clocks_too() {
-        let zone = TimeZone::get("Europe/Prague").unwrap();
-        let latest = |period, hour, now: &str| {
-            let settings =
-                DigestSettings { daily_at: time(hour, 30, 0, 0), weekly_on: Weekday::Sunday, alarm_after: SignedDuration::from_mins(120) };
-            latest_hour(period, &settings, Some(&Calendar::plain("office")), &zone, now.parse().unwrap()).unwrap().to_string()
-        };
-        for (period, hour, now, expected) in [
-            // Friday; on Monday before the hour it is still Friday's.
-            (Period::Daily, 8, "2026-03-27T07:30:00Z", "2026-03-27T07:30:00Z"),
-            (Period::Daily, 8, "2026-03-30T06:29:59Z", "2026-03-27T07:30:00Z"),
-            (Period::Daily, 8, "2026-03-30T06:30:00Z", "2026-03-30T06:30:00Z"),
-            // On 29 March 02:30 does not exist; on 25 October it comes twice.
-            (Period::Weekly, 2, "2026-03-29T01:29:59Z", "2026-03-22T01:30:00Z"),
-            (Period::Weekly, 2, "2026-03-29T01:30:00Z", "2026-03-29T01:30:00Z"),
-            (Period::Weekly, 2, "2026-10-25T00:29:59Z", "2026-10-18T00:30:00Z"),
-            (Period::Weekly, 2, "2026-10-25T01:30:00Z", "2026-10-25T00:30:00Z"),
-        ] {
-            assert_eq!(latest(period, hour, now), expected, "{now}");
+    fn digest_hours(&self, settings: &DigestSettings) -> DigestHours<'_> {
+        DigestHours {
+            daily_at: settings.daily_at,
+            weekly_on: settings.weekly_on,
+            calendar: self.rules.calendars.get(&self.rules.calendar),
+            zone: &self.rules.time_zone,
         }
     }
 }

@@ -13,6 +13,7 @@ pub mod confidentiality;
 pub mod decision;
 pub mod deliverability;
 pub mod delivery;
+pub mod digest_hours;
 pub mod draft_end;
 pub mod draft_rules;
 pub mod enclosure;
