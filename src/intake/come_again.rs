@@ -2,7 +2,7 @@
 
 use crate::domain::folding::fold;
 use crate::domain::identity::MailId;
-use crate::domain::rules::{OfficeRules, day_in};
+use crate::domain::rules::OfficeRules;
 use crate::domain::source::{RepeatsSource, Resemblance, SourceState, Words, are_telling, repeats_source};
 use crate::domain::trust::{Writer, is_same_mailbox, mailbox_of};
 use crate::mail::Understood;
@@ -100,7 +100,7 @@ fn resemblance(tx: &Transaction<'_>, source: &SourceMail, new: &Compared<'_>, no
     let mut from_post = false;
     // Most mails are like none.
     for address in its.iter().filter(|_| same_author) {
-        from_post |= Sender::find(tx, address, day_in(now, &tx.rules().time_zone))?.holds_post;
+        from_post |= Sender::find(tx, address, now)?.holds_post;
     }
     Ok(Resemblance {
         same_author,

@@ -4,7 +4,7 @@ use super::Transaction;
 use super::{Reader, Result, rows};
 use crate::domain::authority::{Authority, name_key};
 use crate::domain::identity::{AuthorityId, ContactId};
-use crate::domain::post::{Contact, Validity};
+use crate::domain::post::Contact;
 
 use rusqlite::{OptionalExtension, Row, params};
 
@@ -134,7 +134,7 @@ pub(crate) fn load_with_contacts(db: &Reader, id: AuthorityId) -> Result<Authori
             address: row.get(3)?,
             level: row.get(4)?,
             focal_point: row.get(5)?,
-            valid: Validity { from: rows::optional_day(row, 6)?, to: rows::optional_day(row, 7)? },
+            valid: rows::validity(row, 6)?,
             suppressed: row.get(8)?,
             title: row.get(9)?,
         })

@@ -166,7 +166,7 @@ impl<'r> WholeOffice<'r> {
         Ok(WholeOffice {
             waiting: holding_queue::waiting(reader, &scopes, now)?,
             upcoming: next_steps::upcoming(reader, &exchanges, now)?,
-            undeliverable: undeliverable(reader, today)?,
+            undeliverable: undeliverable(reader, now)?,
             came_back: reader.came_back(now)?,
             drafts: drafts_told::waiting(reader, now)?,
             drafts_withdrawn,
@@ -267,28 +267,38 @@ fn scopes(reader: &Reader) -> Result<HashMap<&str, Scope>> {
     staff.iter().map(|member| Ok((member.address.as_str(), scope(member)?))).collect()
 }
 
-/// Addresses that are written to no more; not those of who is gone, or that are given up: nothing would go there anyway.
-fn undeliverable(reader: &Reader, today: Date) -> Result<Vec<Suppressed>> {
+/// Addresses that are written to no more; not those of who is gone by their authority's day, or that are given up: nothing would go there anyway.
+fn undeliverable(reader: &Reader, now: Timestamp) -> Result<Vec<Suppressed>> {
     let mut statement = reader.db.prepare_cached(
-        "SELECT c.authority_id, a.name, c.name, c.address, s.evidence, s.since, s.event_id,
-            EXISTS (SELECT 1 FROM seated_contact o WHERE o.authority_id = c.authority_id AND o.unit = c.unit AND o.level = c.level
-                AND NOT EXISTS (SELECT 1 FROM address_state n WHERE n.address = o.address AND n.until IS NULL AND n.state = 'suppressed')
-                AND coalesce(o.valid_from, ?1) <= ?1 AND coalesce(o.valid_to, ?1) >= ?1)
+        "SELECT c.authority_id, a.name, c.name, c.address, s.evidence, s.since, s.event_id, c.unit, c.level, c.valid_from, c.valid_to, a.time_zone
          FROM address_state s JOIN seated_contact c ON c.address = s.address JOIN authority a ON a.id = c.authority_id
-         WHERE s.state = 'suppressed' AND s.until IS NULL AND coalesce(c.valid_to, ?1) >= ?1 ORDER BY 2, 4",
+         WHERE s.state = 'suppressed' AND s.until IS NULL ORDER BY 2, 4",
     )?;
-    let found = statement.query_map([today.to_string()], |row| {
+    let mut of_seat = reader.db.prepare_cached(
+        "SELECT valid_from, valid_to FROM seated_contact o WHERE authority_id = ?1 AND unit = ?2 AND level = ?3
+            AND NOT EXISTS (SELECT 1 FROM address_state n WHERE n.address = o.address AND n.until IS NULL AND n.state = 'suppressed')",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let today = day_in(now, &reader.rules.time_zone_named(row.get::<_, Option<String>>(11)?.as_deref()));
+        if rows::validity(row, 9)?.ended_before(today) {
+            continue;
+        }
+        let (authority, unit, level): (i64, String, String) = (row.get(0)?, row.get(7)?, row.get(8)?);
+        let others = of_seat.query_map(rusqlite::params![authority, unit, level], |row| rows::validity(row, 0))?;
+        let has_another = others.collect::<rusqlite::Result<Vec<_>>>()?.iter().any(|valid| valid.covers(today));
         let (name, address): (Option<String>, String) = (row.get(2)?, row.get(3)?);
         let since = day_in(rows::timestamp(row, 5)?, &reader.rules.time_zone);
         let contact = name.map_or_else(|| address.clone(), |name| format!("{name} <{address}>"));
-        Ok(Suppressed {
-            authority: AuthorityId(row.get(0)?),
+        found.push(Suppressed {
+            authority: AuthorityId(authority),
             event: row.get(6)?,
-            has_another: row.get(7)?,
+            has_another,
             line: Undeliverable { authority: row.get(1)?, contact, reason: row.get(4)?, since },
-        })
-    })?;
-    Ok(found.collect::<rusqlite::Result<_>>()?)
+        });
+    }
+    Ok(found)
 }
 
 fn health(reader: &Reader) -> Result<Health> {
