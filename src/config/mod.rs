@@ -31,6 +31,7 @@ pub use staff::{AuthenticitySettings, DigestSettings, Limits, NameServer};
 
 use crate::domain::reply_address::ReplyAddresses;
 use crate::domain::rules::OfficeRules;
+use crate::mail::compose::needs_smtputf8;
 use crate::register::SecretFile;
 use reader::{Document, Section};
 use secret_files::SigningKey;
@@ -213,6 +214,12 @@ fn resolve(document: Section<'_>, root: &Path) -> Option<Resolved> {
         document.document().warn(document.span(), "nobody gets a digest", "add [[staff]] with name, address and responsible_for");
     } else if !staff.iter().any(|person| person.operator) {
         document.document().warn(document.place_of("staff"), "nobody is told of failures", "set operator = true for one of the [[staff]]");
+    } else if let Some(operator) = staff.iter().find(|person| person.operator)
+        && staff.iter().filter(|person| person.operator).all(|person| needs_smtputf8(&person.address))
+    {
+        let found = format!("nobody is told of failures: {:?} is not ASCII, and no alarm can be written to it", operator.address);
+        let expected = "write its domain in the `xn--` form, or set operator = true for somebody else as well";
+        document.document().warn(document.place_of("staff"), found, expected);
     }
     let key = style.and_then(|style| signing_key(&document, &files.secret).map(|key| (style, key)));
     if let Some(name) = office.calendar.clone().filter(|name| !calendars.contains_key(&name.value)) {

@@ -292,6 +292,18 @@ fn a_password_file_that_everybody_may_read_is_refused() {
 }
 
 #[test]
+fn an_operator_to_whom_no_alarm_can_be_written_is_a_warning_unless_there_is_another() {
+    let member = |address: &str| format!("[[staff]]\nname = \"{address}\"\naddress = \"{address}\"\noperator = true\n");
+    let told = |addresses: &[&str]| {
+        let text: String = addresses.iter().map(|address| member(address)).collect();
+        warnings(&format!("{SHORTEST}{text}")).contains("nobody is told of failures")
+    };
+    assert!(told(&["jiří@office.example"]) && told(&["jiri@úřad.example"]));
+    assert!(!told(&["jiri@office.example"]) && !told(&["jiri@xn--ad-6kak5h.example"]));
+    assert!(told(&["jiří@office.example", "jana@úřad.example"]) && !told(&["jiří@office.example", "jana@office.example"]));
+}
+
+#[test]
 fn replies_to_a_foreign_domain_are_a_warning_and_no_fault() {
     let text = format!("{SHORTEST}[reply_addresses]\nstyle = \"catch_all\"\ndomain = \"replies.other.example\"\n");
     assert_snapshot!(warnings(&text), @r#"

@@ -10,7 +10,7 @@ use crate::domain::health::{PartsAlike, alarms_due};
 use crate::domain::letter::LetterRole;
 use crate::domain::rules::day_in;
 use crate::domain::staff::StaffMember;
-use crate::domain::telling::{ALARM, is_digest_due, letter_to_staff};
+use crate::domain::telling::{ALARM, letter_to_staff};
 use crate::outgoing::DigestDone;
 use crate::pass::PassReport;
 use crate::register::{DueDigest, NewLetter, Recipient, RegisterError};
@@ -57,8 +57,7 @@ impl Daemon {
             for period in Period::ALL {
                 // Where there was none, the member's digests begin with the next pass.
                 let Some(since) = self.register.last_digest(&member.address, period)? else { continue };
-                let hour = self.digest_hours(settings).latest(period, now);
-                if hour.is_some_and(|hour| is_digest_due(since.at, hour, now)) {
+                if self.digest_hours(settings).is_due(period, since.at, now) {
                     due.push(DueDigest { member, period, since });
                 }
             }
@@ -167,12 +166,12 @@ impl Daemon {
         Ok(self.addresses.message_id(&name, u32::try_from(now.as_second() / 60).unwrap_or(0)))
     }
 
-    /// When the next digest may fall due.
+    /// When the next digest falls due.
     pub fn next_digest_hour(&self, settings: &DigestSettings, now: Timestamp) -> Timestamp {
         self.digest_hours(settings).next(now)
     }
 
-    fn digest_hours<'a>(&'a self, settings: &DigestSettings) -> DigestHours<'a> {
+    fn digest_hours(&self, settings: &DigestSettings) -> DigestHours<'_> {
         DigestHours {
             daily_at: settings.daily_at,
             weekly_on: settings.weekly_on,

@@ -48,8 +48,10 @@ impl HealthPart {
         }
     }
 
-    pub fn from_name(name: &str) -> HealthPart {
-        HealthPart::OF_ITS_OWN.into_iter().find(|part| part.name() == name).unwrap_or_else(|| HealthPart::Mailbox(name.to_owned()))
+    /// None of what is neither one of the names nor, by its colon, a mailbox's.
+    pub fn from_name(name: &str) -> Option<HealthPart> {
+        let of_its_own = HealthPart::OF_ITS_OWN.into_iter().find(|part| part.name() == name);
+        of_its_own.or_else(|| name.contains(':').then(|| HealthPart::Mailbox(name.to_owned())))
     }
 
     /// It puts a question to a person, and nothing leaves until that is answered: told at once, however short it lasts.
@@ -78,7 +80,8 @@ impl Serialize for HealthPart {
 
 impl<'de> Deserialize<'de> for HealthPart {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<HealthPart, D::Error> {
-        Ok(HealthPart::from_name(&String::deserialize(deserializer)?))
+        let name = String::deserialize(deserializer)?;
+        HealthPart::from_name(&name).ok_or_else(|| serde::de::Error::custom(format!("{name:?} is no part of the program and no mailbox")))
     }
 }
 
@@ -198,11 +201,12 @@ mod tests {
     #[test]
     fn each_is_kept_by_its_name() {
         for part in HealthPart::OF_ITS_OWN {
-            assert_eq!(HealthPart::from_name(&part.name()), part);
+            assert_eq!(HealthPart::from_name(&part.name()), Some(part.clone()));
             assert!(!part.name().contains(':'), "the name of a mailbox");
         }
-        let mailbox = HealthPart::Mailbox("maildir:in".into());
-        assert_eq!(HealthPart::from_name("maildir:in"), mailbox);
+        assert_eq!(HealthPart::from_name("maildir:in"), Some(mailbox("maildir:in")));
+        assert_eq!(HealthPart::from_name("sendings"), None, "a word that no list knows is no mailbox");
+        assert!(serde_json::from_str::<HealthPart>("\"sendings\"").is_err());
     }
 
     #[test]

@@ -113,7 +113,12 @@ impl OfficeRules {
     }
 
     pub fn time_zone_of(&self, authority: &Authority) -> TimeZone {
-        authority.time_zone.as_deref().and_then(|name| TimeZone::get(name).ok()).unwrap_or_else(|| self.time_zone.clone())
+        self.time_zone_named(authority.time_zone.as_deref())
+    }
+
+    /// That of an authority for which the directory names this one.
+    pub fn time_zone_named(&self, name: Option<&str>) -> TimeZone {
+        name.and_then(|name| TimeZone::get(name).ok()).unwrap_or_else(|| self.time_zone.clone())
     }
 
     pub fn language_of<'a>(&'a self, authority: &'a Authority) -> &'a str {

@@ -1,6 +1,6 @@
-//! What staff are told by digest: when one falls due, who is responsible for what, which lines a request gets, and how much of a mail is said.
+//! What staff are told by digest: who is responsible for what, which lines a request gets, and how much of a mail is said.
 //!
-//! Who hears of a mail that waits, as it gets older, is decided by [`super::staff`]; what can be done about it by [`super::steps`].
+//! When one falls due is decided by [`super::digest_hours`]; who hears of a mail that waits, as it gets older, by [`super::staff`]; what can be done about it by [`super::steps`].
 
 use super::calendar::days_between;
 use super::identity::AuthorityId;
@@ -8,7 +8,6 @@ use super::reply::Effect;
 use super::request::{ExchangeState, Progress};
 use super::staff::Responsibility;
 use jiff::civil::Date;
-use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 
@@ -16,8 +15,6 @@ use std::collections::HashSet;
 pub const SOON_DAYS: i64 = 7;
 /// More lines under one heading than anybody reads; the rest is counted by `status`.
 pub const MOST_LINES: usize = 200;
-/// A digest that is dated further ahead than this was written while the clock was wrong.
-const OF_A_WRONG_CLOCK: SignedDuration = SignedDuration::from_hours(24);
 
 /// Which digest it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -60,11 +57,6 @@ pub fn is_letter_to_staff(name: &str) -> bool {
     let to_somebody =
         |what: &str| words.strip_prefix(what).and_then(|rest| rest.strip_prefix("-20-")).is_some_and(|rest| rest.contains("-40-"));
     !event.is_empty() && event.bytes().all(|digit| digit.is_ascii_digit()) && whats.any(to_somebody)
-}
-
-/// Whether a digest falls due at `now`: its latest hour has come since the last one. The date of one that is of a wrong clock does not say when it left.
-pub fn is_digest_due(last: Timestamp, latest_hour: Timestamp, now: Timestamp) -> bool {
-    last < latest_hour || last.duration_since(now) > OF_A_WRONG_CLOCK
 }
 
 /// What a member of staff answers for.
@@ -212,21 +204,6 @@ pub fn quoted(is_note: bool, is_source: bool, is_unquoted: bool) -> Quoted {
 mod tests {
     use super::*;
     use jiff::civil::date;
-
-    #[test]
-    fn a_digest_is_due_once_for_each_of_its_hours_and_a_wrong_clock_does_not_put_it_off_for_a_year() {
-        let at = |text: &str| -> Timestamp { text.parse().unwrap() };
-        for (last, hour, now, due) in [
-            ("2026-11-22T08:00:00Z", "2026-11-23T08:00:00Z", "2026-11-23T08:00:00Z", true),
-            ("2026-11-23T08:00:00Z", "2026-11-23T08:00:00Z", "2026-11-23T09:00:00Z", false),
-            // Set back by an hour: the digest of this day has left.
-            ("2026-11-23T08:30:00Z", "2026-11-22T08:00:00Z", "2026-11-23T07:35:00Z", false),
-            // Dated while the clock was a year ahead.
-            ("2027-11-23T08:30:00Z", "2026-11-23T08:00:00Z", "2026-11-23T09:00:00Z", true),
-        ] {
-            assert_eq!(is_digest_due(at(last), at(hour), at(now)), due, "{last} {now}");
-        }
-    }
 
     #[test]
     fn what_points_to_no_authority_is_seen_by_whoever_answers_for_everything_or_by_all() {

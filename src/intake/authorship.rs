@@ -7,7 +7,7 @@ use crate::mail::Understood;
 use crate::mail::passed_on::{Behind, KnownBy, behind};
 use crate::register::senders::Sender;
 use crate::register::{Reader, Result};
-use jiff::civil::Date;
+use jiff::Timestamp;
 
 /// An address in From, or behind it.
 pub(super) struct Author {
@@ -23,12 +23,12 @@ impl Author {
     }
 }
 
-pub(super) fn author(reader: &Reader, address: &str, addresses: &ReplyAddresses, today: Date) -> Result<Author> {
+pub(super) fn author(reader: &Reader, address: &str, addresses: &ReplyAddresses, received_at: Timestamp) -> Result<Author> {
     Ok(Author {
         address: address.to_owned(),
         is_ours: is_ours(reader, address, addresses),
         is_staff: reader.rules().is_staff(address),
-        sender: Sender::find(reader, address, today)?,
+        sender: Sender::find(reader, address, received_at)?,
     })
 }
 
@@ -39,7 +39,7 @@ pub(super) fn author_behind(
     understood: &Understood,
     from: &Author,
     addresses: &ReplyAddresses,
-    today: Date,
+    received_at: Timestamp,
 ) -> Result<Option<(Author, KnownBy)>> {
     if !from.is_ours && !from.is_staff {
         return Ok(None);
@@ -47,10 +47,10 @@ pub(super) fn author_behind(
     for Behind { written, known } in behind(understood, from.is_ours) {
         if known != KnownBy::Name {
             if !is_ours(reader, &written, addresses) && !reader.rules().is_staff(&written) {
-                return Ok(Some((author(reader, &written, addresses, today)?, known)));
+                return Ok(Some((author(reader, &written, addresses, received_at)?, known)));
             }
         } else if !reader.rules().is_name_of_staff(&written)
-            && let Some(sender) = Sender::named(reader, &written, today)?
+            && let Some(sender) = Sender::named(reader, &written, received_at)?
         {
             // Not by its words: whose name that is, a digest does not tell.
             let author = Author { address: "by its name only".into(), is_ours: false, is_staff: false, sender };

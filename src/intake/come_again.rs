@@ -2,7 +2,7 @@
 
 use crate::domain::folding::fold;
 use crate::domain::identity::MailId;
-use crate::domain::rules::{OfficeRules, day_in};
+use crate::domain::rules::OfficeRules;
 use crate::domain::source::{RepeatsSource, Resemblance, SourceState, Words, are_telling, repeats_source};
 use crate::domain::trust::{Writer, is_same_mailbox, mailbox_of};
 use crate::mail::Understood;
@@ -67,7 +67,7 @@ impl<'a> HeldBeside<'a> {
         }
         let mut from_post = false;
         for address in &self.authors {
-            from_post |= Sender::find(tx, address, day_in(now, &tx.rules().time_zone))?.holds_post;
+            from_post |= Sender::find(tx, address, now)?.holds_post;
         }
         let counts = !links::links_that_count(tx, self.new.mail)?.is_empty();
         Ok(*self.known.get_or_init(|| KnownOfNew { from_post, counts }))

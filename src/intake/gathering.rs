@@ -8,7 +8,6 @@ use crate::domain::identity::{AuthorityId, JointId, MailId, RequestId};
 use crate::domain::linking::{Evidence, EvidenceKind, Fitness, MailFacts, RequestFacts, is_only_a_copy, unfit};
 use crate::domain::reply_address::{Read, ReplyAddresses};
 use crate::domain::request::{Progress, Request};
-use crate::domain::rules::day_in;
 use crate::domain::trust::{JointMembership, Proven, Writer, writer_here};
 use crate::mail::passed_on::KnownBy;
 use crate::mail::understood::Bounce;
@@ -67,11 +66,10 @@ impl Reader {
         proven: Proven,
     ) -> Result<Gathered> {
         let sender = understood.from.first().and_then(|from| from.address.clone()).unwrap_or_default();
-        let today = day_in(received_at, &self.rules().time_zone);
         let mut gathering = Gathering::new(self, addresses);
         gathering.read(understood)?;
-        let from = authorship::author(self, &sender, addresses, today)?;
-        let behind = authorship::author_behind(self, understood, &from, addresses, today)?;
+        let from = authorship::author(self, &sender, addresses, received_at)?;
+        let behind = authorship::author_behind(self, understood, &from, addresses, received_at)?;
         let known = behind.as_ref().map(|(_, known)| *known);
         let author = behind.as_ref().map_or(&from, |(author, _)| author);
         let senders = author.sender.may_write_for();

@@ -182,10 +182,15 @@ fn plain_header(name: &'static str, value: String) -> HeaderValue {
     HeaderValue::new(HeaderName::new_from_ascii_str(name), value)
 }
 
+/// Whether nothing can be sent to an address, since only servers with SMTPUTF8 (RFC 6531) would take it.
+pub fn needs_smtputf8(address: &str) -> bool {
+    !address.is_ascii()
+}
+
 fn mailbox(field: &'static str, correspondent: Correspondent<'_>) -> Result<Mailbox, ComposeFault> {
     let fault =
         |reason: &str| ComposeFault::Address { field, address: one_line(correspondent.address, LONGEST_NAME), reason: reason.into() };
-    if !correspondent.address.is_ascii() {
+    if needs_smtputf8(correspondent.address) {
         return Err(fault("it is not ASCII; write the domain in its `xn--` form"));
     }
     if correspondent.address.len() > LONGEST_ADDRESS {

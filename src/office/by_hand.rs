@@ -7,7 +7,6 @@ use crate::domain::refusal::{MailRefusal, Refusal};
 use crate::domain::reply::{Effect, Standing};
 use crate::domain::request::Request;
 use crate::domain::resting::{self, RestKind, Undone};
-use crate::domain::rules::day_in;
 use crate::domain::said::{self, LinkSaid, Links, Placed, Reports, SendersWord};
 use crate::domain::source::SourceState;
 use crate::domain::staff::may_read_sources;
@@ -247,7 +246,7 @@ fn remember_sender(tx: &Transaction<'_>, mail: MailId, request: &Request, follow
 fn rest_undone(tx: &Transaction<'_>, mail: MailId, undone: &[(RequestId, Effect)], event: i64) -> Result<Vec<(String, RestKind)>> {
     let (received_at, proof) = (standings::received_at(tx, mail)?, standings::proof_of(tx, mail)?);
     let address = standings::sender_of(tx, mail)?;
-    let sender = address.map(|address| Sender::find(tx, &address, day_in(received_at, &tx.rules().time_zone))).transpose()?;
+    let sender = address.map(|address| Sender::find(tx, &address, received_at)).transpose()?;
     let mut links = Vec::with_capacity(undone.len());
     for (request, effect) in undone {
         let authority = requests::load(tx, *request)?.authority;

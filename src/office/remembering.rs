@@ -4,7 +4,6 @@ use crate::domain::event::{Actor, Happened};
 use crate::domain::identity::{AuthorityId, MailId};
 use crate::domain::request::Request;
 use crate::domain::resting;
-use crate::domain::rules::day_in;
 use crate::domain::trust::{self, LinkedSender, Proof, Remember, is_same_mailbox};
 use crate::outgoing::planning;
 use crate::register::confirmed::{self, Confirmed};
@@ -24,7 +23,7 @@ pub(super) fn remember(tx: &Transaction<'_>, mail: MailId, request: &Request, no
     let remember = trust::may_be_remembered(&LinkedSender {
         address: &address,
         name: understood.from.first().and_then(|from| from.name.as_deref()).unwrap_or_default(),
-        writer: Sender::find(tx, &address, day_in(now, &tx.rules().time_zone))?.writer_to(tx, request.authority)?,
+        writer: Sender::find(tx, &address, now)?.writer_to(tx, request.authority)?,
         is_ours: is_same_mailbox(&tx.rules().address, &address) || tx.rules().is_staff(&address),
         is_contradicted: standings::proof_of(tx, mail)? == Some(Proof::Contradicted),
         by_list_or_program: understood.bulk || understood.do_not_answer,
@@ -44,7 +43,7 @@ pub(super) fn forget(tx: &Transaction<'_>, mail: MailId, authority: AuthorityId,
     for (said_of, request) in confirmed::said_by_people(tx, &address, authority)? {
         remember(tx, said_of, &requests::load(tx, request)?, now)?;
     }
-    let writer = Sender::find(tx, &address, day_in(now, &tx.rules().time_zone))?.writer_to(tx, authority)?;
+    let writer = Sender::find(tx, &address, now)?.writer_to(tx, authority)?;
     if writer.is_of_authority() {
         return Ok(Vec::new());
     }

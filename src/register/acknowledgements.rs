@@ -9,7 +9,6 @@ use crate::domain::event::EventKind;
 use crate::domain::identity::{LetterId, MailId, RequestId};
 use crate::domain::reply_address::ReplyAddresses;
 use crate::domain::request::Request;
-use crate::domain::rules::day_in;
 use crate::domain::source::SourceState;
 use crate::mail::Understood;
 use jiff::Timestamp;
@@ -56,7 +55,7 @@ impl Reader {
             let Some(to) = sender.address.clone() else { continue };
             let request = requests::load(self, request)?;
             let authority = directory::load(self, request.authority)?;
-            let writer = Sender::find(self, &to, day_in(received_at, &self.rules.time_zone))?.writer_to(self, authority.id)?;
+            let writer = Sender::find(self, &to, received_at)?.writer_to(self, authority.id)?;
             let correspondent = Correspondent {
                 is_automatic: understood.automatic,
                 wants_no_answer: understood.do_not_answer,

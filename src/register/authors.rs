@@ -3,7 +3,6 @@
 use super::senders::Sender;
 use super::{Reader, Result, directory, rows};
 use crate::domain::identity::MailId;
-use crate::domain::rules::day_in;
 use crate::domain::trust::{Writer, is_same_mailbox};
 use crate::mail::passed_on::{Behind, KnownBy, behind};
 use crate::mail::{Understood, quote};
@@ -56,7 +55,6 @@ impl Reader {
         if !is_ours && writer != Writer::Staff {
             return Ok(None);
         }
-        let today = day_in(received_at, &self.rules.time_zone);
         let mut all = behind(understood, is_ours);
         all.retain(|author| match author.known {
             KnownBy::Name => !self.rules.is_name_of_staff(&author.written),
@@ -65,7 +63,8 @@ impl Reader {
         let mut authors: Vec<AuthorBehind> = Vec::with_capacity(all.len());
         for Behind { written, known } in all {
             let by_name = known == KnownBy::Name;
-            let sender = if by_name { Sender::named(self, &written, today)? } else { Some(Sender::find(self, &written, today)?) };
+            let sender =
+                if by_name { Sender::named(self, &written, received_at)? } else { Some(Sender::find(self, &written, received_at)?) };
             let mut authorities = Vec::new();
             for authority in sender.map(|sender| sender.may_write_for()).unwrap_or_default() {
                 authorities.push(directory::load_head(self, authority)?.name);

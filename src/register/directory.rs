@@ -4,7 +4,7 @@ use super::Transaction;
 use super::{Reader, Result, rows};
 use crate::domain::authority::{Authority, name_key};
 use crate::domain::identity::{AuthorityId, ContactId};
-use crate::domain::post::{Contact, Validity};
+use crate::domain::post::Contact;
 use rusqlite::{OptionalExtension, Params, Row, params};
 use std::collections::HashMap;
 
@@ -186,7 +186,7 @@ pub(super) fn contacts_where(db: &Reader, condition: &str, parameters: impl Para
             address: row.get(4)?,
             level: row.get(5)?,
             focal_point: row.get(6)?,
-            valid: Validity { from: rows::optional_day(row, 7)?, to: rows::optional_day(row, 8)? },
+            valid: rows::validity(row, 7)?,
             suppressed: row.get(9)?,
             title: row.get(10)?,
         })

@@ -98,7 +98,7 @@ pub(crate) fn put_told(tx: &Transaction<'_>, parts: &[HealthPart]) -> Result<()>
 
 fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<PartHealth> {
     Ok(PartHealth {
-        part: HealthPart::from_name(&row.get::<_, String>(0)?),
+        part: rows::word(row, 0, HealthPart::from_name)?,
         ok_at: rows::optional_timestamp(row, 1)?,
         failing_since: rows::optional_timestamp(row, 2)?,
         fault: row.get(3)?,

@@ -99,8 +99,8 @@ impl Known {
             ladder: db.rules().ladder(&request.urgency).cloned().unwrap_or_default(),
             // Of a letter written by hand the day is known on which it was sent.
             last_letter_on: last_letter_on.or(request.sent_at.map(|sent_at| day_in(sent_at, &zone))),
+            rests: Rests::load(db, &request, &zone)?,
             zone,
-            rests: Rests::load(db, &request)?,
             told_of_examination_on,
             mailboxes_read_at: mailboxes_read_at(db)?,
             mailboxes_unread_until: unfetched_rows::unread_until(db)?,

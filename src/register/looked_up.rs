@@ -1,8 +1,9 @@
 //! What linking asks of the register: which rows a mail's addresses, Message-IDs and words lead to.
 
 use super::{Reader, Result, requests};
+use crate::domain::haste::MOST_WITH_SAME_WORDS;
 use crate::domain::identity::{AuthorityId, DeliveryId, LetterId, MailId, RequestId};
-use crate::domain::linking::named::OpenRequest;
+use crate::domain::linking::named::{MOST_OPEN, MOST_OTHERS, OpenRequest};
 use crate::domain::request::Request;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
@@ -56,15 +57,15 @@ pub(crate) fn for_each_begun_by_hand(db: &Reader, mut each: impl FnMut(RequestId
     Ok(())
 }
 
-/// The requests to an authority that have not ended, the latest first, with what they may be called by.
+/// The latest requests to an authority that have not ended, the latest first, with what they may be called by.
 pub(crate) fn open_requests_of(db: &Reader, authority: AuthorityId) -> Result<Vec<OpenRequest>> {
     let mut statement = db.prepare_cached(
         "SELECT r.id, r.sent_at IS NOT NULL, c.reference, c.report, r.subject
-         FROM (SELECT id, sent_at, subject FROM request WHERE authority_id = ?1 AND ended IS NULL ORDER BY id DESC LIMIT 200) r
+         FROM (SELECT id, sent_at, subject FROM request WHERE authority_id = ?1 AND ended IS NULL ORDER BY id DESC LIMIT ?2) r
          LEFT JOIN request_recommendation q ON q.request_id = r.id LEFT JOIN recommendation c ON c.id = q.recommendation_id
          ORDER BY r.id DESC, q.position",
     )?;
-    let mut rows = statement.query([authority.0])?;
+    let mut rows = statement.query(params![authority.0, MOST_OPEN])?;
     let mut open: Vec<OpenRequest> = Vec::new();
     while let Some(row) = rows.next()? {
         let id = RequestId(row.get(0)?);
@@ -112,22 +113,22 @@ pub(crate) fn with_same_words(
 ) -> Result<Option<MailId>> {
     let mut statement = db.prepare_cached(
         "SELECT m.id FROM (SELECT id FROM request WHERE authority_id = (SELECT authority_id FROM request WHERE id = ?1)
-                           ORDER BY id DESC LIMIT 20) r
+                           ORDER BY id DESC LIMIT ?5) r
          JOIN mail_link l ON l.request_id = r.id JOIN mail m ON m.id = l.mail_id
          WHERE m.sender = ?2 AND m.message_id IS NOT ?3 AND m.short_text = ?4 LIMIT 1",
     )?;
-    let found = statement.query_row(params![request.0, sender, message_id, short_text], |row| row.get(0).map(MailId));
+    let found = statement.query_row(params![request.0, sender, message_id, short_text, MOST_WITH_SAME_WORDS], |row| row.get(0).map(MailId));
     Ok(found.optional()?)
 }
 
-/// Whether another request to the same authority was sent and is open; of the latest fifty that have not ended.
+/// Whether another request to the same authority was sent and is open; of the latest that have not ended.
 pub(crate) fn has_others_open(db: &Reader, request: &Request) -> Result<bool> {
     let mut others = db.prepare_cached(&format!(
         "SELECT 1 FROM (SELECT id, ended FROM request WHERE authority_id = ?1 AND id <> ?2 AND ended IS NULL AND sent_at IS NOT NULL
-         ORDER BY id DESC LIMIT 50) r WHERE {}",
+         ORDER BY id DESC LIMIT ?3) r WHERE {}",
         requests::IS_OPEN
     ))?;
-    Ok(others.exists([request.authority.0, request.id.0])?)
+    Ok(others.exists(params![request.authority.0, request.id.0, MOST_OTHERS])?)
 }
 
 /// It was begun by hand, by a letter that did not leave from here.

@@ -42,6 +42,11 @@ fn places_that_are_silent_are_found_without_looking_through_the_outbox() {
         assert!(of_deliveries.iter().all(|line| line.contains("SEARCH") && line.contains("deliveries_taken")), "{plan:?}");
         assert!(!of_deliveries.is_empty() && !plan.iter().any(|line| line.contains("TEMP B-TREE")), "{plan:?}");
     }
+    let of_one = plan(silent_places::CAME);
+    for index in ["links_of_request", "suggestions_for_request"] {
+        assert!(of_one.iter().any(|line| line.contains("SEARCH") && line.contains(index)), "{of_one:?}");
+    }
+    assert!(!of_one.iter().any(|line| line.starts_with("SCAN m") || line.starts_with("SCAN mail")), "{of_one:?}");
 }
 
 #[test]

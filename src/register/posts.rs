@@ -6,7 +6,7 @@ use crate::domain::authority::name_key;
 use crate::domain::deliverability::AddressState;
 use crate::domain::full_name::person_key;
 use crate::domain::identity::{AuthorityId, ContactId, PersonId};
-use crate::domain::post::{Contact, Holder, Mailbox, Post, Unit, Validity};
+use crate::domain::post::{Contact, Holder, Mailbox, Post, Unit};
 use jiff::civil::Date;
 use rusqlite::{OptionalExtension, params};
 
@@ -141,9 +141,7 @@ fn person_of(tx: &Transaction<'_>, authority: AuthorityId, name: &str) -> Result
 /// Whether the address stands in its post on that day, and its holder holds that.
 pub(crate) fn is_in_date(db: &Reader, contact: ContactId, day: Date) -> Result<bool> {
     let mut statement = db.prepare_cached("SELECT valid_from, valid_to FROM seated_contact WHERE id = ?1")?;
-    let valid = statement
-        .query_row([contact.0], |row| Ok(Validity { from: rows::optional_day(row, 0)?, to: rows::optional_day(row, 1)? }))
-        .optional()?;
+    let valid = statement.query_row([contact.0], |row| rows::validity(row, 0)).optional()?;
     Ok(valid.is_some_and(|valid| valid.covers(day)))
 }
 
@@ -184,7 +182,7 @@ impl Reader {
         let mut rows = holders.query([post])?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
-            let valid = Validity { from: rows::optional_day(row, 2)?, to: rows::optional_day(row, 3)? };
+            let valid = rows::validity(row, 2)?;
             found.push(Holder { name: row.get(1)?, valid, mailboxes: self.mailboxes(post, Some(PersonId(row.get(0)?)))? });
         }
         Ok(found)
@@ -201,7 +199,7 @@ impl Reader {
             Ok(Mailbox {
                 contact: ContactId(row.get(0)?),
                 address: row.get(1)?,
-                valid: Validity { from: rows::optional_day(row, 2)?, to: rows::optional_day(row, 3)? },
+                valid: rows::validity(row, 2)?,
                 state,
                 evidence: row.get::<_, Option<String>>(5)?.filter(|_| state != AddressState::Good),
             })

@@ -8,6 +8,8 @@ use crate::domain::request::Request;
 use crate::domain::resting::{Rest, RestKind, Resting};
 use crate::domain::rules::day_in;
 use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use rusqlite::params;
 use std::collections::HashMap;
 
@@ -70,38 +72,48 @@ pub(super) const OF_RELATED: &str = "WITH RECURSIVE
         above(id, height) AS (SELECT ?1, 0 UNION SELECT a.parent_id, height + 1 FROM above JOIN authority a ON a.id = above.id
             WHERE a.parent_id IS NOT NULL AND height < ?2),
         below(id, depth) AS (SELECT ?1, 0 UNION SELECT a.id, depth + 1 FROM below JOIN authority a ON a.parent_id = below.id WHERE depth < ?2)
-     SELECT kind, since, NULL, mail_id FROM rest
+     SELECT kind, since, mail_id, FALSE FROM rest
      WHERE authority_id IN (SELECT id FROM above UNION SELECT id FROM below) AND authority_id IS NOT NULL AND until IS NULL AND since >= ?3
      ORDER BY id";
 
 impl Rests {
-    /// Mail that names no request rests those of its sender alone that had been made when it came: it is no answer to a later one.
-    pub(super) fn load(db: &Reader, request: &Request) -> Result<Rests> {
+    /// Mail that names no request rests those of its sender alone that had been made when it came: it is no answer to a later one. `zone`: that of the
+    /// request's authority, by which its contacts are in date.
+    pub(super) fn load(db: &Reader, request: &Request, zone: &TimeZone) -> Result<Rests> {
         let made_at = request.sent_at.map_or(request.opened_at, |sent_at| sent_at.min(request.opened_at));
-        let rest = |row: &rusqlite::Row<'_>, at: usize| -> rusqlite::Result<(Rest, MailId)> {
-            let kind = rows::word(row, at, RestKind::from_name)?;
-            let of_contact = row.get::<_, Option<i64>>(at + 2)?.map(MailId);
-            let since = day_in(rows::timestamp(row, at + 1)?, &db.rules().time_zone);
-            Ok((Rest { kind, since, of_contact }, MailId(row.get(at + 3)?)))
-        };
         let mut own = db.prepare_cached(&format!(
-            "SELECT r.kind, r.since, (SELECT l.mail_id FROM mail_link l JOIN mail m ON m.id = l.mail_id
-                JOIN seated_contact c ON c.authority_id = ?2 AND c.address = lower(m.sender)
-                    AND (c.valid_to IS NULL OR c.valid_to >= date(r.since, 'unixepoch'))
-                WHERE l.mail_id = r.mail_id AND l.request_id = r.request_id AND l.effect = 'waiting' LIMIT 1), r.mail_id
-             FROM rest r WHERE r.request_id = ?1 AND r.until IS NULL
-             UNION ALL SELECT 'of reports', at, NULL, mail_id FROM delivery_report WHERE request_id = ?1 AND {IS_CLAIM}"
+            "SELECT kind, since, mail_id, TRUE FROM rest WHERE request_id = ?1 AND until IS NULL
+             UNION ALL SELECT 'of reports', at, mail_id, FALSE FROM delivery_report WHERE request_id = ?1 AND {IS_CLAIM}"
         ))?;
-        let mut resting: Vec<(Rest, MailId)> =
-            own.query_map(params![request.id.0, request.authority.0], |row| rest(row, 0))?.collect::<rusqlite::Result<_>>()?;
         let mut others = db.prepare_cached(OF_RELATED)?;
-        let of_related = others.query_map(params![request.authority.0, senders::MOST_ABOVE, made_at.as_second()], |row| rest(row, 0))?;
-        resting.extend(of_related.collect::<rusqlite::Result<Vec<_>>>()?);
+        let mut resting: Vec<(Rest, MailId)> = Vec::new();
+        for mut found in
+            [own.query(params![request.id.0])?, others.query(params![request.authority.0, senders::MOST_ABOVE, made_at.as_second()])?]
+        {
+            while let Some(row) = found.next()? {
+                let (at, mail, is_of_request) = (rows::timestamp(row, 1)?, MailId(row.get(2)?), row.get(3)?);
+                let is_of_contact = is_of_request && waits_from_contact(db, request, mail, day_in(at, zone))?;
+                let kind = rows::word(row, 0, RestKind::from_name)?;
+                let since = day_in(at, &db.rules().time_zone);
+                resting.push((Rest { kind, since, of_contact: is_of_contact.then_some(mail) }, mail));
+            }
+        }
         let has_unread =
             db.prepare_cached("SELECT EXISTS (SELECT 1 FROM mail WHERE standing = 'received')")?.query_row([], |row| row.get(0))?;
         let (mails, ids) = resting.into_iter().unzip();
         Ok(Rests { has_unread, mails, ids })
     }
+}
+
+/// Whether a mail is linked to a request without counting, and by a contact of its authority whose days had not ended on `day`, the authority's own.
+fn waits_from_contact(db: &Reader, request: &Request, mail: MailId, day: Date) -> Result<bool> {
+    let mut contacts = db.prepare_cached(
+        "SELECT c.valid_from, c.valid_to FROM mail_link l JOIN mail m ON m.id = l.mail_id
+            JOIN seated_contact c ON c.authority_id = ?1 AND c.address = lower(m.sender)
+         WHERE l.mail_id = ?2 AND l.request_id = ?3 AND l.effect = 'waiting'",
+    )?;
+    let valid = contacts.query_map(params![request.authority.0, mail.0, request.id.0], |row| rows::validity(row, 0))?;
+    Ok(valid.collect::<rusqlite::Result<Vec<_>>>()?.iter().any(|valid| !valid.ended_before(day)))
 }
 
 impl Reader {

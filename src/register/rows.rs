@@ -2,6 +2,7 @@
 
 use super::{RegisterError, Result};
 use crate::domain::letter::LetterRole;
+use crate::domain::post::Validity;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::Row;
@@ -26,6 +27,11 @@ pub(super) fn optional_day(row: &Row<'_>, column: usize) -> rusqlite::Result<Opt
     row.get::<_, Option<String>>(column)?
         .map(|text| text.parse().map_err(|error: jiff::Error| damaged(column, Type::Text, error)))
         .transpose()
+}
+
+/// From this column and the next.
+pub(super) fn validity(row: &Row<'_>, column: usize) -> rusqlite::Result<Validity> {
+    Ok(Validity { from: optional_day(row, column)?, to: optional_day(row, column + 1)? })
 }
 
 pub(super) fn json<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {

@@ -1,13 +1,14 @@
 //! Who the sender of a mail is, looked up in the directory; and what people have said of addresses. What follows from it is `domain::trust`'s.
 
 use super::Transaction;
-use super::{Reader, Result, directory};
+use super::{Reader, Result, directory, rows};
 use crate::domain::full_name::{bare_name, full_name};
 use crate::domain::identity::AuthorityId;
+use crate::domain::rules::day_in;
 use crate::domain::trust::{self, KnownAddress, Signing, Writer, domains_that_speak, mailbox_of, writer_to};
 use crate::mail::authenticity::Authenticity;
-use jiff::civil::Date;
-use rusqlite::{OptionalExtension, params};
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Row, params};
 
 /// Supervising authorities above one another; more is a circle, which imports refuse.
 pub(crate) const MOST_ABOVE: u32 = 32;
@@ -25,8 +26,8 @@ impl std::ops::Deref for Sender {
 }
 
 impl Sender {
-    /// `address` in any case; `today` in the office's time zone.
-    pub(crate) fn find(db: &Reader, address: &str, today: Date) -> Result<Sender> {
+    /// `address` in any case. Whether it is in use is asked of the day that it is at `at` where its authority is.
+    pub(crate) fn find(db: &Reader, address: &str, at: Timestamp) -> Result<Sender> {
         let address = address.to_lowercase();
         let Some((_, domain)) = address.rsplit_once('@') else { return Ok(Sender::default()) };
         let confirmed = authorities(db, "SELECT authority_id FROM confirmed_sender WHERE address = ?1 ORDER BY authority_id", &address)?;
@@ -34,15 +35,21 @@ impl Sender {
         let mailbox = mailbox_of(&address);
         let local = mailbox.rsplit_once('@').map_or("", |(local, _)| local);
         let mut contacts = db.prepare_cached(
-            "SELECT authority_id, max(valid_to IS NULL OR valid_to >= ?2), min(name IS NULL AND level = ?5 AND NOT focal_point) FROM seated_contact
-             WHERE address = ?1 OR (address > ?3 || '+' AND address < ?3 || ',' AND substr(address, -length(?4)) = ?4)
-             GROUP BY authority_id ORDER BY authority_id",
+            "SELECT c.authority_id, c.valid_from, c.valid_to, a.time_zone, c.name IS NULL AND c.level = ?4 AND NOT c.focal_point
+             FROM seated_contact c JOIN authority a ON a.id = c.authority_id
+             WHERE c.address = ?1 OR (c.address > ?2 || '+' AND c.address < ?2 || ',' AND substr(c.address, -length(?3)) = ?3)
+             ORDER BY c.authority_id",
         )?;
-        let known = contacts
-            .query_map(params![mailbox, today.to_string(), local, format!("@{domain}"), db.rules().lowest_level()], |row| {
-                Ok(KnownAddress { authority: AuthorityId(row.get(0)?), is_in_use: row.get(1)?, is_general: row.get(2)? })
-            })?;
-        let known: Vec<KnownAddress> = known.collect::<rusqlite::Result<_>>()?;
+        let mut rows = contacts.query(params![mailbox, local, format!("@{domain}"), db.rules().lowest_level()])?;
+        let mut known: Vec<KnownAddress> = Vec::new();
+        while let Some(row) = rows.next()? {
+            let (authority, is_general) = (AuthorityId(row.get(0)?), row.get(4)?);
+            let is_in_use = !has_ended(db, row, 1, at)?;
+            match known.last_mut().filter(|last| last.authority == authority) {
+                Some(last) => (last.is_in_use, last.is_general) = (last.is_in_use || is_in_use, last.is_general && is_general),
+                None => known.push(KnownAddress { authority, is_in_use, is_general }),
+            }
+        }
         let by_domain = if known.iter().any(|one| one.is_in_use) { ByDomain::default() } else { ByDomain::find(db, domain)? };
         let mut sender = trust::Sender { confirmed, ..trust::Sender::of_addresses(&known, &by_domain.authorities) };
         // A service is known by its own domain, not by what lies below it.
@@ -53,20 +60,21 @@ impl Sender {
     }
 
     /// Of somebody of whom only the name is given: who holds or held a post under the same full name, or who goes by it itself, as shared mailboxes do. None if
-    /// nobody has it.
-    pub(crate) fn named(db: &Reader, name: &str, today: Date) -> Result<Option<Sender>> {
+    /// nobody has it. Whether the post is still held is asked of the day that it is at `at` where the authority is.
+    pub(crate) fn named(db: &Reader, name: &str, at: Timestamp) -> Result<Option<Sender>> {
         // A name may hold a bracket itself.
         let itself = directory::find(db, name)?.map_or_else(|| directory::find(db, bare_name(name)), |found| Ok(Some(found)))?;
         let mut sender = trust::Sender { authorities: itself.into_iter().collect(), ..trust::Sender::default() };
         let wanted = full_name(name).unwrap_or_default();
         let mut holders = db.prepare_cached(
-            "SELECT n.authority_id, n.name, h.valid_to IS NULL OR h.valid_to >= ?1 FROM person n JOIN holder h ON h.person_id = n.id
+            "SELECT n.authority_id, n.name, h.valid_from, h.valid_to, a.time_zone FROM person n JOIN holder h ON h.person_id = n.id
+                JOIN authority a ON a.id = n.authority_id
              ORDER BY n.authority_id",
         )?;
-        let mut rows = holders.query([today.to_string()])?;
+        let mut rows = holders.query([])?;
         while let Some(row) = rows.next()? {
             if full_name(&row.get::<_, String>(1)?).is_some_and(|name| name == wanted) {
-                let kind = if row.get(2)? { &mut sender.authorities } else { &mut sender.former };
+                let kind = if has_ended(db, row, 2, at)? { &mut sender.former } else { &mut sender.authorities };
                 kind.push(AuthorityId(row.get(0)?));
             }
         }
@@ -88,6 +96,12 @@ impl Sender {
         }
         Ok(writer_to(&self.known_as(authority, |other| related.contains(&other))))
     }
+}
+
+/// Whether the days that stand in this column and the next had ended at `at`, in the zone of the authority that stands behind them.
+fn has_ended(db: &Reader, row: &Row<'_>, column: usize, at: Timestamp) -> Result<bool> {
+    let zone = db.rules().time_zone_named(row.get::<_, Option<String>>(column + 2)?.as_deref());
+    Ok(rows::validity(row, column)?.ended_before(day_in(at, &zone)))
 }
 
 /// Whose domain an address has.

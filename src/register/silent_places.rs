@@ -1,10 +1,13 @@
 //! Places to which letters leave and from which nothing comes: what the register knows of each letter, for `domain::silence` to judge.
 
 use super::{Reader, Result, rows};
-use crate::domain::identity::AuthorityId;
+use crate::domain::identity::{AuthorityId, DeliveryId, LetterId, RequestId};
+use crate::domain::kind::Kind;
 use crate::domain::letter::LetterRole;
+use crate::domain::reply::Effect;
 use crate::domain::rules::{day_in, start_of_day};
-use crate::domain::silence::{self, AcceptedLetter, IN_A_ROW, Silence};
+use crate::domain::silence::{self, AcceptedLetter, Came, IN_A_ROW, LetterTaken, Silence};
+use crate::domain::trust::Proof;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::params;
@@ -18,25 +21,20 @@ pub(super) const DOMAINS: &str = "WITH RECURSIVE found (domain) AS (
         FROM found WHERE found.domain IS NOT NULL)
     SELECT domain FROM found WHERE domain IS NOT NULL";
 
-/// The letters that stayed with a domain (?1), without acknowledgements (?2), the latest first, and whether a mail was linked or suggested that tells of it: one that names the
-/// letter, comes from there, or is by whoever was asked. The mailbox's clock may be behind ours by an hour. A server that has passed a letter on to
-/// one that reports nothing (`relayed`, RFC 3464 §2.3.3) does not know whether it arrived.
-pub(super) const LETTERS_TO: &str = "SELECT d.recipient, d.accepted_at, u.authority_id, EXISTS (
-        SELECT 1 FROM (
-            SELECT mail_id, evidence FROM mail_link WHERE request_id = l.request_id AND effect <> 'bounce'
-            UNION ALL SELECT mail_id, evidence FROM mail_suggestion WHERE request_id = l.request_id) k
-        JOIN mail m ON m.id = k.mail_id
-        WHERE m.received_at >= d.accepted_at - 3600 AND m.kind <> 'bounce'
-            AND (m.kind <> 'delivery receipt' OR m.says_arrived)
-            AND (EXISTS (SELECT 1 FROM json_each(k.evidence) e
-                    WHERE e.value ->> '$.letter.letter' = l.id OR e.value ->> '$.letter.delivery' = d.id)
-                OR substr(lower(m.sender), -length(d.domain) - 1) IN ('@' || d.domain, '.' || d.domain)
-                OR m.kind NOT IN ('delivery receipt', 'read receipt') AND u.authority_id = r.authority_id))
+/// The letters that stayed with a domain (?1), without acknowledgements (?2), the latest first.
+pub(super) const LETTERS_TO: &str = "SELECT d.recipient, d.accepted_at, u.authority_id, u.authority_id = r.authority_id, l.id, d.id, r.id
     FROM delivery d CROSS JOIN letter l ON l.id = d.letter_id CROSS JOIN request r ON r.id = l.request_id
         CROSS JOIN contact c ON c.id = d.contact_id CROSS JOIN post p ON p.id = c.post_id CROSS JOIN unit u ON u.id = p.unit_id
     WHERE d.domain = ?1 AND d.accepted_at IS NOT NULL AND d.contact_id IS NOT NULL AND NOT d.is_copy
         AND d.state = 'accepted' AND l.role <> ?2
     ORDER BY d.accepted_at DESC";
+
+/// What is linked to the request (?1) of a letter (?2), or suggested for it, and whether its evidence is that letter or its delivery (?3).
+pub(super) const CAME: &str = "SELECT m.kind, k.effect, m.received_at, coalesce(m.sender, ''), m.says_arrived,
+        EXISTS (SELECT 1 FROM json_each(k.evidence) e WHERE e.value ->> '$.letter.letter' = ?2 OR e.value ->> '$.letter.delivery' = ?3)
+    FROM (SELECT mail_id, evidence, effect FROM mail_link WHERE request_id = ?1
+        UNION ALL SELECT mail_id, evidence, NULL FROM mail_suggestion WHERE request_id = ?1) k
+    CROSS JOIN mail m ON m.id = k.mail_id";
 
 /// The letters to one place, the latest first, and to whom they went.
 #[derive(Default)]
@@ -81,9 +79,11 @@ impl Reader {
             }
             let place = silence::place(&row.get::<_, String>(0)?);
             let is_whole_domain = place == domain;
-            let known = known.entry(place).or_default();
+            let known = known.entry(place.clone()).or_default();
             if known.letters.len() < IN_A_ROW {
-                known.letters.push(AcceptedLetter { on, heard_of: row.get(3)? });
+                let letter = LetterTaken { at: rows::timestamp(row, 1)?, place: &place, to_the_asked: row.get(3)? };
+                let heard_of = self.is_heard_of(&letter, LetterId(row.get(4)?), DeliveryId(row.get(5)?), RequestId(row.get(6)?))?;
+                known.letters.push(AcceptedLetter { on, heard_of });
                 let authority = AuthorityId(row.get(2)?);
                 if !known.authorities.contains(&authority) {
                     known.authorities.push(authority);
@@ -97,18 +97,41 @@ impl Reader {
         Ok(known)
     }
 
-    /// The day of the last mail from a place since `since` that is neither a newsletter nor a report, linked or not: an automatic answer that names
-    /// nothing of ours still shows that something was read there.
+    fn is_heard_of(&self, letter: &LetterTaken<'_>, id: LetterId, delivery: DeliveryId, request: RequestId) -> Result<bool> {
+        let mut statement = self.db.prepare_cached(CAME)?;
+        let mut rows = statement.query(params![request.0, id.0, delivery.0])?;
+        while let Some(row) = rows.next()? {
+            let came = Came {
+                kind: rows::optional_word(row, 0, Kind::from_name)?,
+                effect: rows::optional_word(row, 1, Effect::from_name)?,
+                received_at: rows::timestamp(row, 2)?,
+                sender: row.get(3)?,
+                says_arrived: row.get(4)?,
+                names_letter: row.get(5)?,
+            };
+            if letter.is_told_of_by(&came) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The day of the last mail from a place since `since` that shows that somebody or something reads there.
     fn last_word_from(&self, place: &str, since: Date) -> Result<Option<Date>> {
         let zone = &self.rules.time_zone;
+        // The end of the address is compared here, so that few of years of mail are given to what decides.
         let mut statement = self.db.prepare_cached(
-            "SELECT received_at FROM mail WHERE received_at >= ?2
-                AND (lower(sender) = ?1 OR substr(lower(sender), -length(?1) - 1) IN ('@' || ?1, '.' || ?1))
-                AND kind NOT IN ('bounce', 'delivery receipt', 'feedback report') AND coalesce(proof, '') <> '\"contradicted\"'
-                AND NOT bulk ORDER BY received_at DESC LIMIT 1",
+            "SELECT received_at, sender, kind, proof, bulk FROM mail
+             WHERE received_at >= ?2 AND substr(lower(sender), -length(?1)) = ?1 ORDER BY received_at DESC",
         )?;
-        let found = statement.query_map(params![place, start_of_day(since, zone).as_second()], |row| rows::timestamp(row, 0))?;
-        let last = found.collect::<rusqlite::Result<Vec<Timestamp>>>()?;
-        Ok(last.first().map(|at| day_in(*at, zone)))
+        let mut rows = statement.query(params![place, start_of_day(since, zone).as_second()])?;
+        while let Some(row) = rows.next()? {
+            let is_contradicted = rows::optional_json::<Proof>(row, 3)? == Some(Proof::Contradicted);
+            let kind = rows::optional_word(row, 2, Kind::from_name)?;
+            if silence::is_from(place, &row.get::<_, String>(1)?) && silence::shows_reading(kind, is_contradicted, row.get(4)?) {
+                return Ok(Some(day_in(rows::timestamp(row, 0)?, zone)));
+            }
+        }
+        Ok(None)
     }
 }

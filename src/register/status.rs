@@ -62,6 +62,21 @@ pub struct AuthorityView {
 }
 
 impl Reader {
+    /// Contacts that are written to no more, of those whose days have not ended by their authority's own day.
+    fn suppressed_contacts(&self, now: Timestamp) -> Result<u64> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT c.valid_from, c.valid_to, a.time_zone FROM address_state s JOIN seated_contact c ON c.address = s.address
+                JOIN authority a ON a.id = c.authority_id WHERE s.until IS NULL AND s.state = 'suppressed'",
+        )?;
+        let mut rows = statement.query([])?;
+        let mut count = 0;
+        while let Some(row) = rows.next()? {
+            let zone = self.rules.time_zone_named(row.get::<_, Option<String>>(2)?.as_deref());
+            count += u64::from(!rows::validity(row, 0)?.ended_before(day_in(now, &zone)));
+        }
+        Ok(count)
+    }
+
     /// How the whole office stands at `now`. Whether a request is overdue or due this week is judged by its authority's own day.
     ///
     /// # Errors
@@ -85,12 +100,6 @@ impl Reader {
             .prepare_cached("SELECT state, count(*) FROM delivery GROUP BY state")?
             .query_map([], |row| Ok((rows::word(row, 0, DeliveryState::from_name)?.name(), row.get::<_, i64>(1)?.unsigned_abs())))?
             .collect::<rusqlite::Result<_>>()?;
-        let suppressed_contacts: i64 = self.db.query_row(
-            "SELECT count(*) FROM seated_contact c JOIN address_state s ON s.address = c.address AND s.until IS NULL AND s.state = 'suppressed'
-             WHERE c.valid_to IS NULL OR c.valid_to >= ?1",
-            [day_in(now, &self.rules.time_zone).to_string()],
-            |row| row.get(0),
-        )?;
         let steps = self.steps_due(now)?;
         let drafts = self.drafts()?;
         Ok(Status {
@@ -102,7 +111,7 @@ impl Reader {
             deliveries,
             drafts: drafts.len() as u64,
             next_release_by: drafts.first().map(|draft| draft.release_by),
-            suppressed_contacts: suppressed_contacts.unsigned_abs(),
+            suppressed_contacts: self.suppressed_contacts(now)?,
             health: self.health()?,
             daemon_seen: self.lease()?.map(|(_, renewed_at)| renewed_at),
             due_now: steps.to_be_taken,

@@ -10,10 +10,14 @@ use crate::trust::asked;
 /// A letter of the authority by the reference alone, which nothing proves: linked, and waiting. It comes on a Wednesday, 20 working days before the
 /// friendly reminder falls due on Monday the 22nd of April (day 49).
 fn left_unread(desk: &Desk) {
+    left_unread_from(desk, "post@prisons.example");
+}
+
+fn left_unread_from(desk: &Desk, sender: &str) {
     let reference = desk.reference_to("Prison Service");
     desk.deliver(
         days_on(16),
-        format!("From: post@prisons.example\r\nTo: desk@office.example\r\nSubject: {reference}\r\nMessage-ID: <a@prisons.example>\r\n\r\nThe cells are aired daily.\r\n"),
+        format!("From: {sender}\r\nTo: desk@office.example\r\nSubject: {reference}\r\nMessage-ID: <a@prisons.example>\r\n\r\nThe cells are aired daily.\r\n"),
     );
     desk.tick_at(days_on(16));
     assert_eq!((&desk.mails()[0]["standing"], &desk.mails()[0]["effect"]), (&"linked".into(), &"waiting".into()));
@@ -55,6 +59,20 @@ fn an_authority_whose_letter_nobody_has_read_for_weeks_is_told_so_and_not_remind
         desk.tick_at(days_on(day));
     }
     assert!(desk.letters_to("post@moj.example").iter().any(|letter| letter.raw.contains("Prison Service")), "13 and 14 days later");
+    desk.is_sound();
+}
+
+#[test]
+fn who_has_written_on_the_last_day_in_the_post_is_told_though_that_day_was_over_in_the_office() {
+    let desk = asked();
+    let leaving = "Prison Service,Pacific/Midway,F. Leaving,leaving@prisons.example,2041-03-19\n";
+    desk.import("authorities", &format!("name,time_zone,focal_point,focal_point_email,valid_to\n{leaving}"));
+    // It comes on Wednesday the 20th at 10:00 by the office's time: there it is Tuesday still.
+    left_unread_from(&desk, "leaving@prisons.example");
+    for day in 49..52 {
+        desk.tick_at(days_on(day));
+    }
+    assert_eq!(desk.written_as(LetterRole::Examination).len(), 1);
     desk.is_sound();
 }
 

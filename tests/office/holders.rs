@@ -32,6 +32,39 @@ fn a_registry_that_has_moved_answers_from_its_old_mailbox_for_the_authority_and_
     assert_eq!((&mail["effect"], &mail["writer"]), (&"reply".into(), &"authority".into()), "{mail:#}");
 }
 
+#[test]
+fn whether_a_holder_is_still_in_the_post_is_asked_of_the_day_where_the_authority_is() {
+    // It comes on Tuesday the 5th at 10:00 by the office's time: there it is Wednesday, or Monday still.
+    for (zone, last_day, writer) in [("Pacific/Kiritimati", "2041-03-05", "former_holder"), ("Pacific/Midway", "2041-03-04", "authority")] {
+        let desk = asked();
+        let leaving = format!("Prison Service,{zone},F. Leaving,leaving@prisons.example,{last_day}\n");
+        desk.import("authorities", &format!("name,time_zone,focal_point,focal_point_email,valid_to\n{leaving}"));
+        let letters = desk.letters();
+        let mail = received(&desk, letter_to(&letters, "post@prisons.example").answered_by("leaving@prisons.example", "All is well."));
+        assert_eq!(mail["writer"], writer, "{zone}: {mail:#}");
+        desk.is_sound();
+    }
+}
+
+#[test]
+fn a_dead_address_is_counted_until_its_last_day_ends_where_the_authority_is() {
+    let desk = Desk::init();
+    desk.import(
+        "authorities",
+        "name,time_zone,domains,focal_point,focal_point_email,valid_to\n\
+         Prison Service,Pacific/Midway,prisons.example,F. Leaving,leaving@prisons.example,2041-03-04\n",
+    );
+    desk.import("recommendations", "reference,addressees,text,made_on\n2041/1,Prison Service,Air.,2041-03-01\n");
+    desk.must(&["requests", "open", "--new"]);
+    desk.tick_at(minutes_on(0));
+    let letters = desk.letters();
+    desk.deliver(minutes_on(5), genuine(letter_to(&letters, "leaving@prisons.example")));
+    desk.tick_at(minutes_on(6));
+    for (at, count) in [("2041-03-05T10:59:00Z", 1), ("2041-03-05T11:00:00Z", 0)] {
+        assert_eq!(desk.register().status(at.parse().unwrap()).unwrap().suppressed_contacts, count, "{at}");
+    }
+}
+
 /// Three ranks, one above the other, and a former holder of a post in the middle one.
 fn asked_with_a_former_holder() -> Desk {
     let desk = asked();

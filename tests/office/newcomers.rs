@@ -115,6 +115,16 @@ fn copies_that_could_not_be_filed_are_made_up_for_once_and_the_sent_folder_is_we
 }
 
 #[test]
+fn that_no_alarm_can_be_written_to_the_only_operator_is_said_by_check() {
+    let desk = Desk::init();
+    let said = || desk.must(&["check", "--offline"]).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(!said().contains("nobody is told of failures"), "{}", said());
+    desk.change("address = \"staff@office.example\"", "address = \"dežurný@office.example\"");
+    let told = "nobody is told of failures: \"dežurný@office.example\" is not ASCII, and no alarm can be written to it";
+    assert!(said().contains(told), "{}", said());
+}
+
+#[test]
 fn a_wrong_password_is_told_as_that_and_tried_once_in_a_pass() {
     let post = Post::open();
     let desk = post.desk();

@@ -5,6 +5,7 @@ use crate::outbox::{asked, days_on, report};
 use demarche::domain::delivery::{DeliveryOutcome, RetryRules};
 use demarche::domain::replacing::{Given, Named};
 use demarche::office::{AuthorityRow, FocalPointRow};
+use demarche::outgoing::LookedThrough;
 use jiff::SignedDuration;
 
 #[test]
@@ -29,7 +30,7 @@ fn a_copy_whose_arrival_nobody_knows_is_not_sent_again_to_an_address_that_is_wri
     let (now, retry) = (days_on(71), RetryRules::default());
     desk.read_mailbox(now);
     assert_eq!(desk.write_due(now), ["Prison Service escalation to the head"]);
-    while let Some(claim) = desk.register.claim_delivery(&retry, now).unwrap() {
+    while let Some(claim) = desk.register.claim_delivery(&mut LookedThrough::default(), &retry, now).unwrap() {
         let unheard = DeliveryOutcome::Unknown { reason: "the connection broke after the dot".into() };
         let outcome = if claim.recipient == "head@prisons.example" { accepted() } else { unheard };
         desk.register.finish_attempt(&claim, &outcome, &retry, now).unwrap();
@@ -38,6 +39,6 @@ fn a_copy_whose_arrival_nobody_knows_is_not_sent_again_to_an_address_that_is_wri
     desk.receive(b"bounce", report(1, "post@prisons.example", "failed", true, true), later);
     let asked_again = desk.register.next_attempt().unwrap().expect("it is looked for").max(later);
     desk.read_mailbox(asked_again);
-    assert!(desk.register.claim_delivery(&retry, asked_again).unwrap().is_none());
+    assert!(desk.register.claim_delivery(&mut LookedThrough::default(), &retry, asked_again).unwrap().is_none());
     assert_eq!(desk.register.next_attempt().unwrap(), None, "a person is asked");
 }

@@ -24,6 +24,7 @@ use demarche::intake::{Conclusion, FailedBy, Ingested};
 use demarche::mail::message::Mailbox;
 use demarche::mail::understood::Understood;
 use demarche::office::{AdoptedRow, Placed, RecommendationRow, RequestSelection};
+use demarche::outgoing::LookedThrough;
 use demarche::register::{NewLetter, Recipient};
 use jiff::SignedDuration;
 use jiff::civil::date;
@@ -658,7 +659,7 @@ fn is_tried_again(desk: &mut Desk, day: i64) {
 /// Whatever leaves on that day.
 fn is_refused(desk: &mut Desk, finding: Finding, day: i64) {
     let retry = RetryRules::default();
-    while let Some(claim) = desk.register.claim_delivery(&retry, days_on(day)).unwrap() {
+    while let Some(claim) = desk.register.claim_delivery(&mut LookedThrough::default(), &retry, days_on(day)).unwrap() {
         let outcome = DeliveryOutcome::Refused { reply: "not now".into(), finding };
         desk.register.finish_attempt(&claim, &outcome, &retry, days_on(day)).unwrap();
     }

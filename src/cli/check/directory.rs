@@ -61,12 +61,13 @@ pub(super) fn look(workspace: &Workspace, now: Timestamp, findings: &mut Vec<Fin
 }
 
 fn addresses(workspace: &Workspace, authorities: &[Authority], now: Timestamp, findings: &mut Vec<Finding>) {
-    let today = day_in(now, &workspace.rules.time_zone);
+    let today = |authority: &Authority| day_in(now, &workspace.rules.time_zone_of(authority));
     let without = |lacks: &dyn Fn(&Authority) -> bool| -> Vec<&str> {
         authorities.iter().filter(|authority| lacks(authority)).map(|authority| authority.name.as_str()).collect()
     };
-    let unreachable = without(&|authority| !authority.contacts.iter().any(|contact| contact.holds_on(today)));
-    let faceless = without(&|authority| !authority.contacts.iter().any(|contact| contact.focal_point && contact.holds_on(today)));
+    let unreachable = without(&|authority| !authority.contacts.iter().any(|contact| contact.holds_on(today(authority))));
+    let faceless =
+        without(&|authority| !authority.contacts.iter().any(|contact| contact.focal_point && contact.holds_on(today(authority))));
     if !unreachable.is_empty() {
         let what =
             format!("{} cannot be written to, having no living address: {}", authorities_counted(unreachable.len()), listed(&unreachable));

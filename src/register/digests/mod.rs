@@ -168,7 +168,7 @@ impl<'r> WholeOffice<'r> {
         Ok(WholeOffice {
             waiting: holding_queue::waiting(reader, &scopes, now)?,
             upcoming: next_steps::upcoming(reader, &exchanges, now)?,
-            undeliverable: undeliverable(reader, today)?,
+            undeliverable: undeliverable(reader, now)?,
             came_back: reader.came_back(now)?,
             drafts: drafts_told::waiting(reader, now)?,
             drafts_withdrawn,
@@ -269,8 +269,8 @@ fn scopes(reader: &Reader) -> Result<HashMap<&str, Scope>> {
     staff.iter().map(|member| Ok((member.address.as_str(), scope(member)?))).collect()
 }
 
-/// Addresses that are written to no more; not those of who is gone, or that are given up: nothing would go there anyway.
-fn undeliverable(reader: &Reader, today: Date) -> Result<Vec<Suppressed>> {
+/// Addresses that are written to no more; not those of who is gone by their authority's day, or that are given up: nothing would go there anyway.
+fn undeliverable(reader: &Reader, now: Timestamp) -> Result<Vec<Suppressed>> {
     let suppressed = "SELECT address FROM address_state WHERE state = 'suppressed' AND until IS NULL";
     let mut contacts: HashMap<AuthorityId, Vec<Contact>> = HashMap::new();
     let of_theirs = format!("c.authority_id IN (SELECT authority_id FROM seated_contact WHERE address IN ({suppressed})) ORDER BY c.id");
@@ -278,7 +278,7 @@ fn undeliverable(reader: &Reader, today: Date) -> Result<Vec<Suppressed>> {
         contacts.entry(contact.authority).or_default().push(contact);
     }
     let mut statement = reader.db.prepare_cached(
-        "SELECT c.authority_id, c.id, a.name, s.evidence, s.since, s.event_id
+        "SELECT c.authority_id, c.id, a.name, s.evidence, s.since, s.event_id, a.time_zone
          FROM address_state s JOIN seated_contact c ON c.address = s.address JOIN authority a ON a.id = c.authority_id
          WHERE s.state = 'suppressed' AND s.until IS NULL ORDER BY a.name, c.address",
     )?;
@@ -288,6 +288,7 @@ fn undeliverable(reader: &Reader, today: Date) -> Result<Vec<Suppressed>> {
         let authority = AuthorityId(row.get(0)?);
         let all = contacts.get(&authority).map(Vec::as_slice).unwrap_or_default();
         let id = ContactId(row.get(1)?);
+        let today = day_in(now, &reader.rules.time_zone_named(row.get::<_, Option<String>>(6)?.as_deref()));
         let Some(contact) = all.iter().find(|contact| contact.id == id && !contact.valid.ended_before(today)) else { continue };
         let Contact { unit, level, address, .. } = contact;
         let another = written_to_instead(all, unit, level, std::slice::from_ref(address), today);

@@ -1,3 +1,7 @@
+//! Registers of earlier builds, brought to the format of this one.
+
+// Long because each migration that carries rows over has its story here.
+
 use super::*;
 use crate::domain::identity::{DeliveryId, LetterId};
 use crate::domain::linking::{Evidence, OwnLetter};
