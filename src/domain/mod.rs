@@ -4,6 +4,7 @@
 //! house decides about a correspondence, it decides by asking here.
 
 pub mod addressing;
+pub mod answerable;
 pub mod answering;
 pub mod asking;
 pub mod authority;
