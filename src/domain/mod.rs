@@ -19,6 +19,7 @@ pub mod draft_end;
 pub mod draft_rules;
 pub mod enclosure;
 pub mod event;
+pub mod examination;
 pub mod folding;
 pub mod free_mail;
 pub mod full_name;
