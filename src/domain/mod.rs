@@ -17,6 +17,7 @@ pub mod delivery;
 pub mod digest_hours;
 pub mod draft_end;
 pub mod draft_rules;
+pub mod earlier_letters;
 pub mod enclosure;
 pub mod event;
 pub mod examination;
