@@ -4,6 +4,7 @@
 //! house decides about a correspondence, it decides by asking here.
 
 pub mod addressing;
+pub mod answerable;
 pub mod answering;
 pub mod asking;
 pub mod authority;
@@ -16,8 +17,10 @@ pub mod delivery;
 pub mod digest_hours;
 pub mod draft_end;
 pub mod draft_rules;
+pub mod earlier_letters;
 pub mod enclosure;
 pub mod event;
+pub mod examination;
 pub mod folding;
 pub mod free_mail;
 pub mod full_name;

@@ -1,6 +1,7 @@
 //! What staff are told by digest: who is responsible for what, which lines a request gets, and how much of a mail is said.
 //!
-//! When one falls due is decided by [`super::digest_hours`]; who hears of a mail that waits, as it gets older, by [`super::staff`]; what can be done about it by [`super::steps`].
+//! When one falls due is decided by [`super::digest_hours`]; who hears of a mail that waits, as it gets older, by [`super::staff`]; what can be
+//! done about it by [`super::steps`].
 
 use super::calendar::days_between;
 use super::identity::AuthorityId;

@@ -3,6 +3,7 @@
 
 use super::authorship::{self, Author};
 use super::evidence_in_mail::Gathering;
+use crate::domain::answerable::FirstLetter;
 use crate::domain::haste::{self, Compared, MOST_COMPARED};
 use crate::domain::identity::{AuthorityId, JointId, MailId, RequestId};
 use crate::domain::linking::{Evidence, EvidenceKind, Fitness, MailFacts, RequestFacts, is_only_a_copy, unfit};
@@ -185,7 +186,7 @@ impl Reader {
         let (writer, author) = (to_it(from)?, to_it(author)?);
         let settled = self.progress_without(&request, mail)?.is_settled();
         let others_open = settled && looked_up::has_others_open(self, &request)?;
-        Ok(RequestFacts { id, joint: request.joint, writer, author, sent_at: self.handed_over_at(&request)?, settled, others_open })
+        Ok(RequestFacts { id, joint: request.joint, writer, author, sent_at: self.answerable_since(&request)?, settled, others_open })
     }
 
     /// How far a request had come without this mail.
@@ -195,13 +196,14 @@ impl Reader {
         Ok(Progress { answered: requests::answered_without(self, request, mail)?, ..progress })
     }
 
-    /// When the first attempt to send the request's first letter began: nothing can answer it earlier, even if the server's last word
-    /// about it was never heard.
-    fn handed_over_at(&self, request: &Request) -> Result<Option<Timestamp>> {
-        if request.sent_at.is_some() && request.basis.stated.is_some() && looked_up::is_adopted(self, request.id)? {
-            return Ok(request.sent_at);
-        }
-        Ok(looked_up::first_attempt_at(self, request.id)?.or(request.sent_at))
+    fn answerable_since(&self, request: &Request) -> Result<Option<Timestamp>> {
+        let letter = FirstLetter {
+            sent_at: request.sent_at,
+            is_adopted: looked_up::is_adopted(self, request.id)?,
+            states_deadline: request.basis.stated.is_some(),
+            first_attempt: looked_up::first_attempt_at(self, request.id)?,
+        };
+        Ok(letter.answerable_since())
     }
 }
 

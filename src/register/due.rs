@@ -6,6 +6,7 @@ use super::known::Known;
 use super::new_letter::Recipient;
 use super::{Result, enclosures, numbers, recommendations, requests, rows};
 use crate::domain::authority::Authority;
+use crate::domain::earlier_letters::{Addressed, to_higher_level};
 use crate::domain::hold::Hold;
 use crate::domain::identity::MailId;
 use crate::domain::ladder::Step;
@@ -97,19 +98,32 @@ impl Examining {
     }
 }
 
-/// ?1 the request, ?2 the lowest level, ?3 an acknowledgement: no letter of the dialogue.
+/// ?1 the request, ?2 an acknowledgement: no letter of the dialogue. Of each, to whom it is addressed, as JSON, and whether it left or may leave for any
+/// of them.
 fn earlier() -> String {
     format!(
-        "SELECT l.role, l.written_on, l.message_id, l.level IS NOT NULL AND l.level <> ?2 AND NOT EXISTS (
-        SELECT 1 FROM letter below CROSS JOIN delivery b ON b.letter_id = below.id AND NOT b.is_copy
-            CROSS JOIN delivery d ON d.letter_id = l.id AND NOT d.is_copy AND d.recipient = b.recipient
-        WHERE below.request_id = l.request_id AND below.level = ?2 AND below.role <> ?3)
-    FROM letter l WHERE request_id = ?1 AND role <> ?3
-        AND {IS_NOT_LOST} ORDER BY id"
+        "SELECT l.role, l.written_on, l.message_id, l.level,
+            (SELECT json_group_array(d.recipient) FROM delivery d WHERE d.letter_id = l.id AND NOT d.is_copy), {IS_NOT_LOST}
+         FROM letter l WHERE request_id = ?1 AND role <> ?2 ORDER BY id"
     )
 }
 
 impl Known {
+    /// The letters about it that left or may leave, oldest first.
+    fn earlier(&self, db: &Reader) -> Result<Vec<Earlier>> {
+        let mut statement = db.prepare_cached(&earlier())?;
+        let mut rows = statement.query(params![self.request.id.0, LetterRole::Acknowledgement])?;
+        let (mut letters, mut addressed) = (Vec::new(), Vec::new());
+        while let Some(row) = rows.next()? {
+            let earlier = Earlier { role: row.get(0)?, on: rows::day(row, 1)?, message_id: row.get(2)?, to_higher_level: false };
+            addressed.push(Addressed { level: row.get(3)?, to: rows::json(row, 4)? });
+            letters.push((earlier, row.get::<_, bool>(5)?));
+        }
+        let higher = to_higher_level(&addressed, db.rules().lowest_level());
+        let of_each = letters.into_iter().zip(higher).filter(|((_, leaves), _)| *leaves);
+        Ok(of_each.map(|((earlier, _), to_higher_level)| Earlier { to_higher_level, ..earlier }).collect())
+    }
+
     pub(super) fn due_step(
         &self,
         db: &Reader,
@@ -130,11 +144,7 @@ impl Known {
         };
         let recipients: Vec<Recipient> =
             [(to.main, false), (to.copy, true)].into_iter().filter_map(|(who, is_copy)| Some(as_recipient(who?, is_copy))).collect();
-        let mut statement = db.prepare_cached(&earlier())?;
-        let earlier = statement.query_map(params![self.request.id.0, db.rules().lowest_level(), LetterRole::Acknowledgement], |row| {
-            Ok(Earlier { role: row.get(0)?, on: rows::day(row, 1)?, message_id: row.get(2)?, to_higher_level: row.get(3)? })
-        })?;
-        let earlier: Vec<Earlier> = earlier.collect::<rusqlite::Result<_>>()?;
+        let earlier = self.earlier(db)?;
         let situation = self.situation(db.rules());
         let vacant = passed_over.iter().filter(|step| addressees.vacancy(step, today).is_some());
         let letter_number = numbers::next_of_letters(db, self.request.id)?;

@@ -3,11 +3,12 @@
 use super::Reader;
 use super::deliveries::{CAME_BACK, IS_NOT_TAKEN_OUT};
 use super::rests::Rests;
-use super::{Result, came_back, deliveries, delivery_reports, directory, drafts, requests, rows, unfetched_rows};
+use super::{Result, came_back, deliveries, delivery_reports, directory, drafts, examination_letters, requests, rows, unfetched_rows};
 use crate::domain::addressing::{Addressees, CameBackFrom, Returned};
 use crate::domain::authority::Authority;
 use crate::domain::calendar::compute;
 use crate::domain::deliverability::About;
+use crate::domain::examination::counts_as_said_on;
 use crate::domain::identity::{MailId, RequestId};
 use crate::domain::ladder::Ladder;
 use crate::domain::letter::LetterRole;
@@ -67,14 +68,7 @@ impl Known {
                  WHERE request_id = ?1 AND role <> ?2 AND life = 'released' AND {IS_NOT_TAKEN_OUT}",
             ))?
             .query_row(params![id.0, LetterRole::Acknowledgement], |row| rows::optional_day(row, 0))?;
-        // What a person did not want to be said counts as said: the step for which it was written goes on naming it.
-        let told_of_examination_on = db
-            .prepare_cached(&format!(
-                "SELECT max(written_on) FROM letter l WHERE request_id = ?1 AND role = ?2
-                    AND ({IS_NOT_TAKEN_OUT}
-                        OR l.life = 'withdrawn' AND EXISTS (SELECT 1 FROM step_taken t WHERE t.request_id = ?1 AND t.letter_id = l.id))",
-            ))?
-            .query_row(params![id.0, LetterRole::Examination], |row| rows::optional_day(row, 0))?;
+        let examinations = examination_letters::of_requests(db, &[id])?;
         let drafts = drafts::roles_of(db, id)?;
         let (mut first_letter_under_way, mut came_back_from) = (drafts.contains(&LetterRole::Request), Vec::new());
         if request.sent_at.is_none() {
@@ -101,7 +95,7 @@ impl Known {
             last_letter_on: last_letter_on.or(request.sent_at.map(|sent_at| day_in(sent_at, &zone))),
             rests: Rests::load(db, &request, &zone)?,
             zone,
-            told_of_examination_on,
+            told_of_examination_on: examinations.get(&id).and_then(|letters| counts_as_said_on(letters)),
             mailboxes_read_at: mailboxes_read_at(db)?,
             mailboxes_unread_until: unfetched_rows::unread_until(db)?,
             said_to_have_come_back: delivery_reports::has_claim(db, id)?,

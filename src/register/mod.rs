@@ -31,6 +31,7 @@ mod due;
 pub(crate) mod enclosures;
 mod error;
 pub(crate) mod events;
+mod examination_letters;
 mod exchanges;
 mod forecast_view;
 pub(crate) mod health_rows;

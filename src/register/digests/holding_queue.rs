@@ -1,13 +1,12 @@
 //! Mails that wait for a person, and who is told of each.
 
-use super::super::deliveries::IS_NOT_TAKEN_OUT;
 use super::super::steps_offered::WaitingFor;
-use super::super::{Reader, Result, rows};
+use super::super::{Reader, Result, examination_letters, rows};
 use super::mail_told::{MailTold, tell, unopened};
 use crate::digest::Waiting;
 use crate::domain::calendar::days_between;
-use crate::domain::identity::{AuthorityId, MailId};
-use crate::domain::letter::LetterRole;
+use crate::domain::examination::told_on;
+use crate::domain::identity::{AuthorityId, MailId, RequestId};
 use crate::domain::rules::day_in;
 use crate::domain::staff::Rises;
 use crate::domain::staff::{StaffMember, is_told, is_told_of_source};
@@ -102,13 +101,20 @@ pub(super) fn waiting(reader: &Reader, scopes: &HashMap<&str, Scope>, now: Times
 }
 
 /// By mail: when the authority of a request that rests for it was told that it is being examined.
-fn told_of_examination_on(reader: &Reader, wanted: &str) -> Result<HashMap<i64, jiff::civil::Date>> {
-    let mut statement = reader.db.prepare_cached(&format!(
-        "SELECT k.mail_id, max(l.written_on) FROM json_each(?1) w CROSS JOIN mail m ON m.id = w.value
-            CROSS JOIN mail_link k ON k.mail_id = m.id AND k.effect = 'waiting' CROSS JOIN letter l ON l.request_id = k.request_id
-         WHERE l.role = ?2 AND l.written_at > m.received_at
-            AND {IS_NOT_TAKEN_OUT} GROUP BY k.mail_id",
-    ))?;
-    let found = statement.query_map(rusqlite::params![wanted, LetterRole::Examination], |row| Ok((row.get(0)?, rows::day(row, 1)?)))?;
-    Ok(found.collect::<rusqlite::Result<_>>()?)
+fn told_of_examination_on(reader: &Reader, wanted: &str) -> Result<HashMap<i64, Date>> {
+    let mut statement = reader.db.prepare_cached(
+        "SELECT m.id, k.request_id, m.received_at FROM json_each(?1) w CROSS JOIN mail m ON m.id = w.value
+            CROSS JOIN mail_link k ON k.mail_id = m.id AND k.effect = 'waiting' AND k.request_id IS NOT NULL",
+    )?;
+    let found = statement.query_map([wanted], |row| Ok((row.get::<_, i64>(0)?, RequestId(row.get(1)?), rows::timestamp(row, 2)?)))?;
+    let waiting: Vec<(i64, RequestId, Timestamp)> = found.collect::<rusqlite::Result<_>>()?;
+    let requests: Vec<RequestId> = waiting.iter().map(|(_, request, _)| *request).collect::<HashSet<_>>().into_iter().collect();
+    let letters = examination_letters::of_requests(reader, &requests)?;
+    let mut told: HashMap<i64, Date> = HashMap::new();
+    for (mail, request, received_at) in waiting {
+        if let Some(day) = letters.get(&request).and_then(|letters| told_on(letters, received_at)) {
+            told.entry(mail).and_modify(|last| *last = day.max(*last)).or_insert(day);
+        }
+    }
+    Ok(told)
 }
