@@ -49,8 +49,12 @@ impl Place {
 
     /// Who decides, for the record: `--by`, else the name under which this person is logged in.
     pub fn actor(&self) -> Actor {
-        let logged_in = || ["USER", "LOGNAME"].into_iter().find_map(|variable| name_of_a_person(&std::env::var(variable).ok()?).ok());
-        let name = self.by().map(str::to_owned).or_else(logged_in).unwrap_or_else(|| "a person at the command line".into());
+        let logged_in =
+            || ["USER", "LOGNAME"].into_iter().find_map(|variable| std::env::var(variable).ok().filter(|name| !name.trim().is_empty()));
+        // A login may read like one of the program's rules; who it is must still be on record.
+        let as_a_person = |login: String| name_of_a_person(&login).unwrap_or_else(|_| format!("user {login}"));
+        let name = self.by().map(str::to_owned).or_else(|| logged_in().map(as_a_person));
+        let name = name.unwrap_or_else(|| "a person at the command line".into());
         Actor::at_the_command_line(name)
     }
 }

@@ -69,8 +69,10 @@ async fn one_tick(at: Option<Timestamp>, workspace: &Workspace) -> anyhow::Resul
     };
     match running::attended(daemon, &workspace.digests, at, &stop, &mut lease).await {
         Attended::Whole(daemon, passed) => {
+            let waits = || daemon.register.outside_hours(daemon.register.time_to_act(at.unwrap_or_else(Timestamp::now))?);
+            let report = passed.and_then(|report| Ok(PassReport { outside_hours: waits()?, ..report }));
             running::take_leave(*daemon, &stop).await;
-            Ok(passed?)
+            Ok(report?)
         }
         Attended::LeftBehind => bail!("the pass was broken off, for demarche was asked to stop; the next one goes on from there"),
         Attended::LeaseLost(fault) => Err(fault.into()),

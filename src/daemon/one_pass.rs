@@ -183,8 +183,8 @@ impl Daemon {
         Ok(report)
     }
 
-    /// With what each pass begins, by whichever clock, up to what the mailboxes hold. The latest moment at which what was read surely had been
-    /// written.
+    /// What each pass begins with, by whichever clock: the rules, and what the mailboxes hold. Gives the latest moment at which a mail that was read
+    /// had surely been written, if there is one.
     pub(super) async fn begin_pass(&mut self, now: Timestamp, report: &mut PassReport) -> Result<Option<Timestamp>, RegisterError> {
         self.register.note_standstill(now)?;
         self.adopt_rules(now)?;

@@ -295,7 +295,6 @@ async fn end_pass(daemon: &mut Daemon, settings: &DigestSettings, begun: Timesta
         daemon.write_to_staff(settings, now, report)?;
         daemon.send_and_receive(settings, now, report).await?;
     }
-    report.outside_hours = daemon.register.outside_hours(daemon.moment(begun)?)?;
     tell(report);
     Ok(())
 }

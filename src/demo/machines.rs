@@ -1,9 +1,9 @@
 //! What machines and strangers write: out-of-office notes, receipts, bounces in the forms of several servers, newsletters, spam.
 
-use super::author::Author;
 use super::chance::Chance;
 use super::exchange::{Exchange, Seen};
 use super::ground_truth::IntendedKind;
+use super::made_up_author::MadeUpAuthor;
 use super::raw_mail::{Content, Draft, Trace, Who};
 use super::texts::{self, Note};
 use super::world::{Mail, World};
@@ -40,7 +40,7 @@ pub(super) fn machine(
         Machine::ReadReceipt => mail(read_receipt(seen, chance), IntendedKind::Automatic),
         Machine::OutOfOffice | Machine::Receipt => {
             let Some(exchange) = world.exchanges.get(reference) else { return Ok(None) };
-            let Some(author) = Author::of(world, exchange, at, chance) else { return Ok(None) };
+            let Some(author) = MadeUpAuthor::of(world, exchange, at, chance) else { return Ok(None) };
             mail(note(exchange, seen, &author, what, chance), IntendedKind::Automatic)
         }
     })
@@ -70,7 +70,7 @@ fn domain_of(address: &str) -> &str {
     address.rsplit_once('@').map_or("mail.example", |(_, domain)| domain)
 }
 
-fn note(exchange: &Exchange, seen: &Seen, author: &Author<'_>, what: Machine, chance: &mut Chance) -> Draft {
+fn note(exchange: &Exchange, seen: &Seen, author: &MadeUpAuthor<'_>, what: Machine, chance: &mut Chance) -> Draft {
     let notes: &[Note] = if what == Machine::OutOfOffice { &author.texts.out_of_office } else { &author.texts.receipts };
     let (subject, text) = chance.pick(notes).map_or(("", ""), |note| (&note.subject, &note.text));
     let subject = author.fill(subject).replace("{subject}", &seen.subject);
@@ -244,7 +244,7 @@ pub(super) fn spam(world: &World, reference: &str, at: Timestamp, chance: &mut C
     Ok(Some(Mail { draft, copies: vec![], meaning: IntendedKind::Nothing, about: vec![] }))
 }
 
-fn known<'a>(world: &'a World, reference: &str, at: Timestamp, chance: &mut Chance) -> Option<(&'a Exchange, Author<'a>, &'a Seen)> {
+fn known<'a>(world: &'a World, reference: &str, at: Timestamp, chance: &mut Chance) -> Option<(&'a Exchange, MadeUpAuthor<'a>, &'a Seen)> {
     let exchange = world.exchanges.get(reference)?;
-    Some((exchange, Author::of(world, exchange, at, chance)?, exchange.latest()?))
+    Some((exchange, MadeUpAuthor::of(world, exchange, at, chance)?, exchange.latest()?))
 }

@@ -4,13 +4,13 @@
 //! raw mails. The one for staff places what only a person can place, with the verbs that the command line uses. Nothing but the command `demo` and the
 //! benches knows of this room.
 
-mod author;
 pub mod chance;
 pub mod demo_folder;
 mod exchange;
 pub mod ground_truth;
 pub mod institutions;
 mod machines;
+mod made_up_author;
 pub mod outcome;
 pub mod raw_mail;
 pub mod received_letter;

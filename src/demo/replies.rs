@@ -1,9 +1,9 @@
 //! What people at authorities write: answers in all the ways in which they come, second and joint letters, acknowledgements.
 
-use super::author::Author;
 use super::chance::Chance;
 use super::exchange::{Exchange, Seen};
 use super::ground_truth::IntendedKind;
+use super::made_up_author::MadeUpAuthor;
 use super::raw_mail::{Content, Draft, File, Trace, Who};
 use super::received_letter::recommendation;
 use super::world::{Mail, World};
@@ -113,14 +113,14 @@ struct Desk<'a> {
     exchange: &'a Exchange,
     /// The letter that is answered.
     letter: &'a Seen,
-    author: Author<'a>,
+    author: MadeUpAuthor<'a>,
 }
 
 impl<'a> Desk<'a> {
     fn of(world: &'a World, reference: &str, at: Timestamp, chance: &mut Chance) -> Option<Desk<'a>> {
         let exchange = world.exchanges.get(reference)?;
         let letter = if chance.percent(80) { exchange.latest() } else { exchange.letters.first() }?;
-        Some(Desk { world, exchange, letter, author: Author::of(world, exchange, at, chance)? })
+        Some(Desk { world, exchange, letter, author: MadeUpAuthor::of(world, exchange, at, chance)? })
     }
 
     fn draft(&self, arrives_at: &str, subject: &str, content: Content, chance: &mut Chance) -> Draft {

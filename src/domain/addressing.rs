@@ -59,17 +59,18 @@ pub struct CameBackFrom {
 /// A letter that came back, of which no later one got through to the same unit and level, and on which nobody has acted; and the addresses of that
 /// seat.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Returned {
-    pub recipient: String,
+pub struct LetterReturned {
+    /// Where it came back from, and the letters about the same to that seat on which nobody has acted either.
+    pub from: Vec<String>,
     pub unit: String,
     pub level: String,
     pub of_seat: Vec<Contact>,
 }
 
-impl Returned {
+impl LetterReturned {
     /// Whether the directory has another address in its place on that day.
     pub fn is_replaced(&self, day: Date) -> bool {
-        written_to_instead(&self.of_seat, &self.unit, &self.level, std::slice::from_ref(&self.recipient), day).is_some()
+        written_to_instead(&self.of_seat, &self.unit, &self.level, &self.from, day).is_some()
     }
 }
 
@@ -243,5 +244,18 @@ pub mod tests {
         assert_eq!(told(&headed, None)[2], "head");
         headed.contacts[1].valid.to = Some(date(2026, 2, 28));
         assert_eq!(told(&headed, None)[2], "NobodyOfLevel");
+    }
+
+    #[test]
+    fn an_address_from_which_a_letter_came_back_takes_the_place_of_no_other() {
+        let seat = authority(&[("post", "technical"), ("second", "technical"), ("head", "head")]);
+        let returned = |from: &[&str]| LetterReturned {
+            from: from.iter().map(|address| (*address).to_owned()).collect(),
+            unit: String::new(),
+            level: "technical".into(),
+            of_seat: seat.contacts.clone(),
+        };
+        let is_replaced = [&["post"][..], &["second"], &["Post", "SECOND"]].map(|from| returned(from).is_replaced(date(2026, 3, 1)));
+        assert_eq!(is_replaced, [true, true, false]);
     }
 }

@@ -10,7 +10,8 @@ use jiff::{SignedDuration, Timestamp};
 /// A digest that is dated further ahead than this was written while the clock was wrong.
 const OF_A_WRONG_CLOCK: SignedDuration = SignedDuration::from_hours(24);
 
-/// No calendar is without a working day for longer than this; nor a week without each of its days. Longer closures end within a digest's next hours.
+/// Days looked through for an hour of a digest: each day of the week is among them, and a working day unless the office is closed for longer. Then no
+/// daily digest falls due before the first working day.
 const DAYS_LOOKED_THROUGH: i64 = 14;
 
 /// At which hours digests fall due.

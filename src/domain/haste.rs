@@ -11,7 +11,7 @@ const SHORT_NOTE: usize = 400;
 pub const MOST_COMPARED: usize = 3;
 /// The latest requests to the same authority among whose mails the same words are looked for: a robot answers each letter, so that one of the last ones
 /// has its words already, and the mails of ten years need not be read for a short note.
-pub const MOST_WITH_SAME_WORDS: u32 = 20;
+pub const MOST_REQUESTS_LOOKED_THROUGH: u32 = 20;
 
 /// Seconds in which no person has fetched, read and answered a letter. Not the same second or the next: that is a clock which stands still, as
 /// in a rehearsal, where the moment after a digest is all that passes.

@@ -14,6 +14,8 @@ use std::collections::HashSet;
 
 /// A deadline within this many days is due soon; and what will leave within them is told.
 pub const SOON_DAYS: i64 = 7;
+/// Of the claims about a request that a letter came back, so many are told, the earliest first.
+pub const MOST_CLAIMS: usize = 3;
 /// More lines under one heading than anybody reads; the rest is counted by `status`.
 pub const MOST_LINES: usize = 200;
 

@@ -14,7 +14,7 @@ use crate::register::{Result, Transaction, links, search, sources, unread};
 use jiff::Timestamp;
 use std::cell::OnceCell;
 
-/// A mail beside which others are held.
+/// A mail that is compared with those of sources.
 pub(super) struct Compared<'a> {
     pub(super) mail: MailId,
     /// With the texts that it quotes and encloses, where it was just read; the register keeps less.
@@ -22,8 +22,8 @@ pub(super) struct Compared<'a> {
     pub(super) writer: Writer,
 }
 
-/// The same, with what it is compared by: each is worked out once if at all, however many it is held beside.
-struct HeldBeside<'a> {
+/// A [`Compared`] with what it is compared by. Each is worked out when it is first asked for, and once for all sources.
+struct NewMail<'a> {
     new: &'a Compared<'a>,
     authors: Vec<String>,
     /// What it says, folded.
@@ -41,10 +41,10 @@ struct KnownOfNew {
     counts: bool,
 }
 
-impl<'a> HeldBeside<'a> {
-    fn of(new: &'a Compared<'a>) -> HeldBeside<'a> {
+impl<'a> NewMail<'a> {
+    fn of(new: &'a Compared<'a>) -> NewMail<'a> {
         let authors = authors(new.understood, new.writer);
-        HeldBeside { new, authors, words: OnceCell::new(), others: OnceCell::new(), places: OnceCell::new(), known: OnceCell::new() }
+        NewMail { new, authors, words: OnceCell::new(), others: OnceCell::new(), places: OnceCell::new(), known: OnceCell::new() }
     }
 
     fn words(&self) -> &str {
@@ -94,9 +94,9 @@ impl SourceMail {
 /// Whether a mail is one that a person has called a source's, come again. Not, if a person has said that it is none.
 pub(super) fn again(tx: &Transaction<'_>, new: &Compared<'_>, now: Timestamp) -> Result<RepeatsSource> {
     let mut found = RepeatsSource::No;
-    let held_beside = HeldBeside::of(new);
+    let new_mail = NewMail::of(new);
     sources::for_each_source(tx, new.mail, |source| {
-        found = found.max(repeats_source(resemblance(tx, &SourceMail::of(source, tx.rules()), &held_beside, now)?));
+        found = found.max(repeats_source(resemblance(tx, &SourceMail::of(source, tx.rules()), &new_mail, now)?));
         Ok(())
     })?;
     if found == RepeatsSource::No { Ok(found) } else { Ok(source_state(tx, new.mail)?.taken_for(found)) }
@@ -122,7 +122,7 @@ pub(crate) fn hide_copies(tx: &Transaction<'_>, source: MailId, now: Timestamp) 
     sources::for_each_understood(tx, in_question, |other, by_person| {
         let UnderstoodMail { mail, understood, writer } = &other;
         let other = Compared { mail: *mail, understood, writer: *writer };
-        let found = repeats_source(resemblance(tx, &source, &HeldBeside::of(&other), now)?);
+        let found = repeats_source(resemblance(tx, &source, &NewMail::of(&other), now)?);
         if found != RepeatsSource::No {
             like.push((*mail, found, by_person));
         }
@@ -145,20 +145,20 @@ pub(crate) fn judge_copies_anew(tx: &Transaction<'_>) -> Result<()> {
     sources::perhaps_sources(tx)?.into_iter().try_for_each(|mail| unread::read_again(tx, mail).map(|_| ()))
 }
 
-fn resemblance(tx: &Transaction<'_>, source: &SourceMail, held_beside: &HeldBeside<'_>, now: Timestamp) -> Result<Resemblance> {
-    let new = held_beside.new;
-    let same_author = held_beside.authors.iter().any(|one| source.authors.iter().any(|other| is_same_mailbox(one, other)));
+fn resemblance(tx: &Transaction<'_>, source: &SourceMail, new_mail: &NewMail<'_>, now: Timestamp) -> Result<Resemblance> {
+    let new = new_mail.new;
+    let same_author = new_mail.authors.iter().any(|one| source.authors.iter().any(|other| is_same_mailbox(one, other)));
     let enclosed = new.understood.enclosed.iter().map(|enclosed| &enclosed.message_id);
     let message_id = &source.understood.message_id;
     let same_message_id = message_id.is_some() && std::iter::once(&new.understood.message_id).chain(enclosed).any(|id| id == message_id);
-    let words = words(source, held_beside, same_message_id);
+    let words = words(source, new_mail, same_message_id);
     // Most mails are like none.
-    let known = if same_author { held_beside.known(tx, now)? } else { KnownOfNew::default() };
+    let known = if same_author { new_mail.known(tx, now)? } else { KnownOfNew::default() };
     Ok(Resemblance {
         same_author,
         same_message_id,
         words,
-        same_place: same_author && held_beside.places(tx.rules()).iter().any(|place| source.places.contains(place)),
+        same_place: same_author && new_mail.places(tx.rules()).iter().any(|place| source.places.contains(place)),
         of_authority: new.writer.may_be_authority(),
         from_post: known.from_post,
         counts: known.counts,
@@ -174,19 +174,19 @@ fn authors(understood: &Understood, writer: Writer) -> Vec<String> {
     understood.from.iter().filter_map(|from| from.address.clone()).collect()
 }
 
-fn words(source: &SourceMail, held_beside: &HeldBeside<'_>, same_message_id: bool) -> Words {
+fn words(source: &SourceMail, new_mail: &NewMail<'_>, same_message_id: bool) -> Words {
     let wanted = source.words.as_str();
     if wanted.is_empty() || !same_message_id && !are_telling(wanted) {
         return Words::Others;
     }
-    let (reply, new) = (held_beside.words(), held_beside.new.understood);
+    let (reply, new) = (new_mail.words(), new_mail.new.understood);
     let attached = |understood: &Understood| understood.attachments.iter().map(|one| one.sha256.clone()).collect::<Vec<_>>();
     if reply == wanted {
         let known = attached(&source.understood);
         let adds = !new.enclosed.is_empty() || attached(new).iter().any(|one| !known.contains(one));
         return if adds { Words::Within } else { Words::Same };
     }
-    if reply.contains(wanted) || held_beside.others().iter().any(|text| text.contains(wanted)) { Words::Within } else { Words::Others }
+    if reply.contains(wanted) || new_mail.others().iter().any(|text| text.contains(wanted)) { Words::Within } else { Words::Others }
 }
 
 /// The mails of its thread, and those of our signed addresses to which it came.

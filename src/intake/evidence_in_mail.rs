@@ -13,7 +13,7 @@ use crate::register::{Reader, Result, looked_up, requests, senders};
 use std::collections::HashSet;
 
 /// Open requests of a sender's authority that are worth showing as candidates.
-const MOST_OPEN_REQUESTS: usize = 12;
+const MOST_SUGGESTED: usize = 12;
 /// Message-IDs looked up in one mail; a thread longer than that says nothing more.
 const MOST_MESSAGE_IDS: usize = 100;
 
@@ -206,7 +206,7 @@ impl<'a> Gathering<'a> {
         let attached = understood.attachments.iter().flat_map(|attachment| attachment.name.iter().chain(&attachment.text));
         let said = Said::new(understood.subject.as_deref().unwrap_or_default(), &understood.reply, &understood.quoted, attached);
         let by_hand = self.named_by_hand(&said, senders)?;
-        if senders.len() <= MOST_OPEN_REQUESTS {
+        if senders.len() <= MOST_SUGGESTED {
             self.open_requests(&said, &by_hand, sender, senders)?;
         }
         for NamedByHand { request, kind, reference } in without_parts(&by_hand) {
@@ -226,7 +226,7 @@ impl<'a> Gathering<'a> {
                 }
                 if let Some((kind, words)) = said.names_open(&open) {
                     self.add(open.id, kind, words, None);
-                } else if !has_better && open.is_sent && shown < MOST_OPEN_REQUESTS && self.reader.is_open(open.id)? {
+                } else if !has_better && open.is_sent && shown < MOST_SUGGESTED && self.reader.is_open(open.id)? {
                     shown += 1;
                     self.add(open.id, EvidenceKind::SenderOfAuthority, sender, None);
                 }

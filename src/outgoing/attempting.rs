@@ -9,7 +9,7 @@ use crate::domain::identity::{DeliveryId, LetterId};
 use crate::domain::lifecycle::Needless;
 use crate::register::attempts::DuePlace;
 use crate::register::leave_check::{Waiting, may_leave};
-use crate::register::left_out::is_left_out_at;
+use crate::register::recipients::is_gone_at;
 use crate::register::{Claim, Register, Result, Transaction, attempts, deliveries, known};
 use jiff::Timestamp;
 use std::collections::{HashMap, HashSet};
@@ -22,7 +22,7 @@ struct Looked {
     /// The letters among them: one may be due to several.
     is_withdrawn: HashSet<LetterId>,
     put_off: Vec<(DeliveryId, Option<Timestamp>)>,
-    /// Copies.
+    /// Copies that are not sent, and why.
     left_out: Vec<(DeliveryId, Needless)>,
     chosen: Option<(DeliveryId, String)>,
 }
@@ -101,7 +101,7 @@ fn look_through(tx: &Transaction<'_>, pass: &mut LookedThrough, retry: &RetryRul
             DueDecision::Attempt => {}
         }
         if let (Some(copy_to), Some(request)) = (due.copy_to, due.request)
-            && let Some(why) = is_left_out_at(tx, &copy_to, request, now)?
+            && let Some(why) = is_gone_at(tx, &copy_to, request, now)?
         {
             // What may have left already is not called cancelled.
             if facts.is_unknown {

@@ -32,11 +32,11 @@ pub struct StepAsTaken<'a> {
 }
 
 impl Drafting<'_> {
-    /// Takes every step that is due, looking at each request once. What is held stays due and is told; so does a letter that cannot be written, which keeps
-    /// none of the others.
+    /// Takes every step that is due, looking at each request once, and once more where one has changed while its letter was written. What is held
+    /// stays due and is told; so does a letter that cannot be written, which keeps none of the others.
     pub(crate) async fn take_steps(&mut self, now: Timestamp, report: &mut PassReport) -> Result<()> {
         let mut unwritable: BTreeMap<RequestId, String> = BTreeMap::new();
-        let mut looked_at = None;
+        let (mut looked_at, mut has_changed, mut is_second_look) = (None, false, false);
         report.held.clear();
         while !self.stop.is_asked() {
             let agenda = self.register.agenda_after(looked_at, now, BATCH)?;
@@ -49,10 +49,8 @@ impl Drafting<'_> {
                 match self.take_step(due, now) {
                     Ok(wrote) => report.letters_written += usize::from(wrote),
                     Err(StepFault::Register(RegisterError::Stale { reference })) => {
-                        tracing::debug!(
-                            request = reference,
-                            "the request changed while its letter was written; the next pass looks at it again"
-                        );
+                        tracing::debug!(request = reference, "the request changed while its letter was written; it is looked at again");
+                        has_changed = true;
                     }
                     Err(StepFault::Register(error)) => return Err(error),
                     Err(StepFault::Letter(fault)) => {
@@ -64,7 +62,11 @@ impl Drafting<'_> {
                 tokio::task::yield_now().await;
             }
             if agenda.due.len() < BATCH {
-                break;
+                if !has_changed || is_second_look {
+                    break;
+                }
+                (looked_at, is_second_look) = (None, true);
+                report.held.clear();
             }
         }
         let was_failing = self.register.health()?.iter().any(|part| part.part == HealthPart::Writing && part.fault.is_some());

@@ -19,7 +19,7 @@ pub struct PassReport {
     pub digests: usize,
     /// References of requests with a step that is due and waits, with the reason.
     pub held: Vec<(String, String)>,
-    /// Letters that wait only for an hour at which letters leave.
+    /// Letters that wait only for an hour at which letters leave, where the pass is a command of its own: then somebody reads it.
     pub outside_hours: Option<OutsideHours>,
     /// What did not work, in sentences, each once; each was noted in the register's health.
     pub faults: Vec<String>,
@@ -34,7 +34,7 @@ pub struct PassReport {
 impl PassReport {
     /// Whether nothing happened that is worth a line.
     pub fn is_quiet(&self) -> bool {
-        let quiet = PassReport { held: self.held.clone(), again: self.again, outside_hours: self.outside_hours, ..PassReport::default() };
+        let quiet = PassReport { held: self.held.clone(), again: self.again, ..PassReport::default() };
         *self == quiet
     }
 

@@ -32,7 +32,7 @@ pub struct DueAcknowledgement {
 impl Reader {
     /// Replies linked in the 72 hours before `now` whose senders may be answered ([`may_be_answered`], promise 6). A reply to several requests is
     /// acknowledged once, under the first; again only if that was withdrawn before it left. For whom a sender writes is as the directory has it for
-    /// the day on which the reply was received, in the office's time zone.
+    /// the day on which the reply was received, where the authority is.
     ///
     /// # Errors
     ///

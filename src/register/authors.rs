@@ -38,11 +38,11 @@ impl PassedOn {
 
 impl Reader {
     /// Who wrote what the office's own address or a colleague passes on; none if it is not known to pass anything on. For whom they write is as the
-    /// directory has it for the day on which the mail was received, in the office's time zone.
+    /// directory has it for the day on which the mail was received, where the authority is.
     ///
     /// # Errors
     ///
-    /// Where the register cannot be read; and where it has no such mail, if `writer` is the office or a colleague: of others it is not asked.
+    /// Where the register cannot be read; and where nothing was received under that number, if something was understood of it.
     pub fn passed_on(&self, mail: MailId, writer: Writer) -> Result<Option<PassedOn>> {
         let Some(understood) = self.understood(mail)? else { return Ok(None) };
         let received_at = self.db.query_row("SELECT received_at FROM mail WHERE id = ?1", [mail.0], |row| rows::timestamp(row, 0))?;

@@ -6,7 +6,7 @@ use super::delivery_reports::IS_CLAIM;
 use super::exchanges::Which;
 use super::{Reader, Result, deliveries, directory, requests, rows};
 use crate::digest::{CameBack, CameBackHow};
-use crate::domain::addressing::Returned;
+use crate::domain::addressing::LetterReturned;
 use crate::domain::calendar::days_between;
 use crate::domain::deliverability::{self, AddressState, Delivery};
 use crate::domain::delivery::UndeliveredLetter;
@@ -14,12 +14,10 @@ use crate::domain::identity::{AuthorityId, DeliveryId, LetterId, MailId, Request
 use crate::domain::letter::LetterRole;
 use crate::domain::request::Request;
 use crate::domain::rules::day_in;
+use crate::domain::telling::MOST_CLAIMS;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, ToSql, params};
 use std::collections::HashMap;
-
-/// Of the claims about a request that a letter came back, so many are told, the earliest first.
-const MOST_CLAIMS: usize = 3;
 
 /// A claim by a mail that a letter came back, and since when.
 type Claimed = (DeliveryId, MailId, Timestamp);
@@ -73,7 +71,7 @@ fn main_deliveries(db: &Reader, condition: &str, parameter: impl ToSql) -> Resul
 
 /// The letter about a request that came back, where neither a later one got through to the same unit and level nor a person has acted on it; with
 /// what the directory has there, since a person acts by another address too.
-pub(super) fn returned(db: &Reader, request: RequestId) -> Result<Option<Returned>> {
+pub(super) fn returned(db: &Reader, request: RequestId) -> Result<Option<LetterReturned>> {
     let mut refused = db.prepare_cached(&format!(
         "SELECT EXISTS (SELECT 1 FROM letter l CROSS JOIN delivery d ON d.letter_id = l.id
             WHERE l.request_id = ?1 AND d.state IN {CAME_BACK} AND d.dealt_with IS NULL AND NOT d.is_copy)"
@@ -81,13 +79,14 @@ pub(super) fn returned(db: &Reader, request: RequestId) -> Result<Option<Returne
     if !refused.query_row([request.0], |row| row.get::<_, bool>(0))? {
         return Ok(None);
     }
-    let mut letters = main_deliveries(db, "l.request_id = ?1", request.0)?;
+    let letters = main_deliveries(db, "l.request_id = ?1", request.0)?;
     let sent: Vec<deliverability::Sent> = letters.iter().map(|(_, one)| one.sent.clone()).collect();
-    let Some(place) = deliverability::came_back(&sent) else { return Ok(None) };
-    let (_, MainDelivery { recipient, sent, .. }) = letters.swap_remove(place);
-    let (authority, unit, level) = sent.seat;
+    let Some(one) = deliverability::came_back(&sent).and_then(|place| sent.get(place)) else { return Ok(None) };
+    let likewise = |other: &deliverability::Sent| other.seat == one.seat && other.delivery == Delivery::CameBack && !other.dealt_with;
+    let from = letters.iter().filter(|(_, other)| likewise(&other.sent)).map(|(_, other)| other.recipient.clone()).collect();
+    let (authority, unit, level) = one.seat.clone();
     let of_seat = directory::contacts_of_seat(db, AuthorityId(authority), &unit, &level)?;
-    Ok(Some(Returned { recipient, unit, level, of_seat }))
+    Ok(Some(LetterReturned { from, unit, level, of_seat }))
 }
 
 impl Reader {

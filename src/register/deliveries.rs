@@ -1,6 +1,7 @@
 //! Deliveries: where one letter to one recipient stands, and the statements by which that changes; an attempt begins in [`super::attempts`]. What it becomes is decided by `domain::delivery`.
 
 use super::Transaction;
+use super::new_letter::Recipient;
 use super::{Reader, Result, obligations, rows};
 use crate::domain::deliverability::About;
 use crate::domain::delivery::{DeliveryChange, DeliveryState};
@@ -216,14 +217,16 @@ pub(crate) fn waiting_to(db: &Reader, to: GoesTo<'_>) -> Result<Vec<(DeliveryId,
 }
 
 /// To whom in the directory a letter is still to go, and not as a copy: from the outbox, or as a draft once it is released.
-pub(crate) fn main_contacts_waiting(db: &Reader, letter: LetterId) -> Result<Vec<ContactId>> {
+pub(super) fn addressees_waiting(db: &Reader, letter: LetterId) -> Result<Vec<Recipient>> {
     let mut statement = db.prepare_cached(
-        "SELECT contact_id FROM delivery
-         WHERE letter_id = ?1 AND NOT is_copy AND state IN ('waiting', 'unknown') AND contact_id IS NOT NULL
-         UNION SELECT r.contact_id FROM letter l CROSS JOIN letter_recipient r ON r.letter_id = l.id
-         WHERE l.id = ?1 AND l.life = 'draft' AND NOT r.is_copy AND r.contact_id IS NOT NULL",
+        "SELECT recipient, contact_id FROM delivery WHERE letter_id = ?1 AND NOT is_copy AND state IN ('waiting', 'unknown')
+         UNION SELECT r.address, r.contact_id FROM letter l CROSS JOIN letter_recipient r ON r.letter_id = l.id
+         WHERE l.id = ?1 AND l.life = 'draft' AND NOT r.is_copy ORDER BY 1",
     )?;
-    let found = statement.query_map([letter.0], |row| row.get(0).map(ContactId))?;
+    let found = statement.query_map([letter.0], |row| {
+        let contact = row.get::<_, Option<i64>>(1)?.map(ContactId);
+        Ok(Recipient { name: None, address: row.get(0)?, contact, is_copy: false })
+    })?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 

@@ -2,8 +2,8 @@
 //! that waits to leave, or has left. What becomes of a draft is decided by `domain::letter_life`.
 
 use super::deliveries::GoesTo;
-use super::left_out::is_left_out;
 use super::new_letter::{NewLetter, Recipient};
+use super::recipients::is_gone;
 use super::{Reader, Result, Transaction, deliveries, enclosures, obligations, outbox, requests, rows};
 use crate::domain::calendar::DeadlineBasis;
 use crate::domain::delivery::DeliveryChange;
@@ -255,7 +255,7 @@ pub(crate) fn release(
     let mut put = Vec::new();
     for recipient in recipients_of(tx, &[draft.letter])?.remove(&draft.letter).unwrap_or_default() {
         let delivery = outbox::put_delivery(tx, draft.letter, Some(draft.request.into()), &recipient, reply_addresses, not_before)?;
-        let needless = if recipient.is_copy { is_left_out(tx, &recipient, released_on)? } else { None };
+        let needless = if recipient.is_copy { is_gone(tx, &recipient, released_on)? } else { None };
         match needless {
             Some(why) => deliveries::change(tx, delivery, &DeliveryChange::Cancelled { because: why.why().into() })?,
             None => put.push((delivery, recipient.address)),

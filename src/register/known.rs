@@ -4,7 +4,7 @@ use super::Reader;
 use super::deliveries::{CAME_BACK, IS_NOT_TAKEN_OUT};
 use super::rests::Rests;
 use super::{Result, came_back, deliveries, delivery_reports, directory, drafts, examination_letters, requests, rows, unfetched_rows};
-use crate::domain::addressing::{Addressees, CameBackFrom, Returned};
+use crate::domain::addressing::{Addressees, CameBackFrom, LetterReturned};
 use crate::domain::authority::Authority;
 use crate::domain::calendar::compute;
 use crate::domain::deliverability::About;
@@ -44,7 +44,7 @@ pub(crate) struct Known {
     first_letter_under_way: bool,
     pub(crate) came_back_from: Vec<CameBackFrom>,
     said_to_have_come_back: bool,
-    returned: Option<Returned>,
+    returned: Option<LetterReturned>,
 }
 
 impl Known {

@@ -2,10 +2,11 @@
 //! Whoever sends, withdraws or tells of a letter that waits asks here.
 
 use super::known::Known;
-use super::{Reader, RegisterError, Result, acknowledgements, deliveries, directory, posts, requests, standstill, steps_taken};
+use super::recipients::is_gone;
+use super::{Reader, RegisterError, Result, acknowledgements, deliveries, directory, requests, standstill, steps_taken};
 use crate::domain::identity::{LetterId, RequestId};
 use crate::domain::letter::LetterRole;
-use crate::domain::lifecycle::{self, LadderLetter, LadderLetterFacts, MayLeave};
+use crate::domain::lifecycle::{self, LadderLetter, LadderLetterFacts, MayLeave, Needless};
 use crate::domain::rules::day_in;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -29,8 +30,8 @@ pub(crate) fn may_leave(db: &Reader, letter: &Waiting, now: Timestamp) -> Result
         LetterRole::Request => {
             let request = requests::load(db, request()?)?;
             let authority = directory::load_head(db, request.authority)?;
-            let addressee_left = addressee_left(db, letter.letter, day_in(now, &db.rules().time_zone_of(&authority)))?;
-            decide(lifecycle::Waiting::Request { request: &request, authority: &authority, addressee_left })
+            let addressee_gone = addressee_gone(db, letter.letter, day_in(now, &db.rules().time_zone_of(&authority)))?;
+            decide(lifecycle::Waiting::Request { request: &request, authority: &authority, addressee_gone })
         }
         LetterRole::Acknowledgement => {
             let id = request()?;
@@ -49,18 +50,18 @@ pub(crate) fn may_leave(db: &Reader, letter: &Waiting, now: Timestamp) -> Result
                 written_on: written.written_on,
                 deadline: written.deadline,
                 due_on: written.due_on,
-                addressee_left: addressee_left(db, letter.letter, day_in(now, &known.zone))?,
+                addressee_gone: addressee_gone(db, letter.letter, day_in(now, &known.zone))?,
             }))
         }
     }
 }
 
-/// Whether somebody to whom a letter is still to go, and not as a copy, is not at that address on that day.
-fn addressee_left(db: &Reader, letter: LetterId, day: Date) -> Result<bool> {
-    for contact in deliveries::main_contacts_waiting(db, letter)? {
-        if !posts::is_in_date(db, contact, day)? {
-            return Ok(true);
+/// Why somebody to whom a letter is still to go, and not as a copy, is not written to any more on that day.
+fn addressee_gone(db: &Reader, letter: LetterId, day: Date) -> Result<Option<Needless>> {
+    for addressee in deliveries::addressees_waiting(db, letter)? {
+        if let Some(why) = is_gone(db, &addressee, day)? {
+            return Ok(Some(why));
         }
     }
-    Ok(false)
+    Ok(None)
 }

@@ -1,9 +1,9 @@
 //! What linking asks of the register: which rows a mail's addresses, Message-IDs and words lead to.
 
 use super::{Reader, Result, requests};
-use crate::domain::haste::MOST_WITH_SAME_WORDS;
+use crate::domain::haste::MOST_REQUESTS_LOOKED_THROUGH;
 use crate::domain::identity::{AuthorityId, DeliveryId, LetterId, MailId, RequestId};
-use crate::domain::linking::named::{MOST_OPEN, MOST_OTHERS, OpenRequest};
+use crate::domain::linking::named::{MOST_OTHERS, MOST_SEARCHED, OpenRequest};
 use crate::domain::request::Request;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
@@ -65,7 +65,7 @@ pub(crate) fn open_requests_of(db: &Reader, authority: AuthorityId) -> Result<Ve
          LEFT JOIN request_recommendation q ON q.request_id = r.id LEFT JOIN recommendation c ON c.id = q.recommendation_id
          ORDER BY r.id DESC, q.position",
     )?;
-    let mut rows = statement.query(params![authority.0, MOST_OPEN])?;
+    let mut rows = statement.query(params![authority.0, MOST_SEARCHED])?;
     let mut open: Vec<OpenRequest> = Vec::new();
     while let Some(row) = rows.next()? {
         let id = RequestId(row.get(0)?);
@@ -117,7 +117,8 @@ pub(crate) fn with_same_words(
          JOIN mail_link l ON l.request_id = r.id JOIN mail m ON m.id = l.mail_id
          WHERE m.sender = ?2 AND m.message_id IS NOT ?3 AND m.short_text = ?4 LIMIT 1",
     )?;
-    let found = statement.query_row(params![request.0, sender, message_id, short_text, MOST_WITH_SAME_WORDS], |row| row.get(0).map(MailId));
+    let found =
+        statement.query_row(params![request.0, sender, message_id, short_text, MOST_REQUESTS_LOOKED_THROUGH], |row| row.get(0).map(MailId));
     Ok(found.optional()?)
 }
 

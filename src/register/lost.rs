@@ -1,7 +1,7 @@
 //! Letters about known requests that left in the time which a restored register has lost, as the copies in the Sent folder show them.
 
 use super::restored::request_known_before;
-use super::{Reader, Result, Transaction};
+use super::{Reader, Result, Transaction, rows};
 use crate::domain::identity::{AuthorityId, ContactId, DeliveryId, LetterId, MailId, RequestId};
 use crate::domain::reply_address::{Read, ReplyAddresses};
 use crate::mail::Understood;
@@ -76,13 +76,13 @@ pub(crate) fn put_named(tx: &Transaction<'_>, message_id: &str, request: Request
 
 /// Whose address it is in the directory: the authority's own people first, and of these whoever was in the post on that day.
 pub(crate) fn contact_at(db: &Reader, address: &str, authority: AuthorityId, day: Date) -> Result<Option<ContactId>> {
-    Ok(db
-        .prepare_cached(
-            "SELECT id FROM seated_contact WHERE address = lower(?1)
-             ORDER BY authority_id = ?2 DESC, coalesce(valid_from, ?3) <= ?3 AND coalesce(valid_to, ?3) >= ?3 DESC, id LIMIT 1",
-        )?
-        .query_row(params![address, authority.0, day.to_string()], |row| row.get(0).map(ContactId))
-        .optional()?)
+    let mut statement =
+        db.prepare_cached("SELECT id, authority_id = ?2, valid_from, valid_to FROM seated_contact WHERE address = lower(?1) ORDER BY id")?;
+    let found = statement.query_map(params![address, authority.0], |row| {
+        Ok((ContactId(row.get(0)?), row.get::<_, bool>(1)?, rows::validity(row, 2)?.covers(day)))
+    })?;
+    let found = found.collect::<rusqlite::Result<Vec<_>>>()?;
+    Ok(found.into_iter().min_by_key(|(_, is_its_own, was_there)| (!is_its_own, !was_there)).map(|(contact, ..)| contact))
 }
 
 /// The deliveries of a letter were begun at this time, the copies last. To which address the lost register had it returned is not known.

@@ -40,7 +40,6 @@ pub(crate) mod judged_again;
 pub(crate) mod kept;
 pub(crate) mod known;
 pub(crate) mod leave_check;
-pub(crate) mod left_out;
 mod letter_views;
 pub(crate) mod links;
 pub(crate) mod looked_up;
@@ -57,6 +56,7 @@ pub(crate) mod outbox;
 mod outside_hours;
 pub(crate) mod ownership;
 pub(crate) mod posts;
+pub(crate) mod recipients;
 mod register_file;
 
 #[cfg(test)]

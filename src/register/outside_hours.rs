@@ -3,8 +3,8 @@
 use super::agenda::Outlook;
 use super::known::Known;
 use super::leave_check::{Waiting, may_leave};
-use super::left_out::is_left_out_at;
 use super::new_letter::Recipient;
+use super::recipients::is_gone_at;
 use super::{Reader, Result, directory, rows, standstill};
 use crate::domain::authority::Authority;
 use crate::domain::identity::{AuthorityId, ContactId, LetterId, RequestId};
@@ -70,7 +70,7 @@ impl Reader {
             if row.get(7)? {
                 let contact = row.get::<_, Option<i64>>(9)?.map(ContactId);
                 let copy_to = Recipient { name: None, address: row.get(8)?, contact, is_copy: true };
-                if is_left_out_at(self, &copy_to, request, now)?.is_some() {
+                if is_gone_at(self, &copy_to, request, now)?.is_some() {
                     continue;
                 }
             }

@@ -11,9 +11,10 @@ mod sqlite;
 
 mod adopted;
 mod bounds;
-mod copies;
+
 mod digests;
 mod drafts;
+mod gone;
 mod held_letters;
 mod hours;
 mod lost_letters;

@@ -20,8 +20,8 @@ pub enum Waiting<'a> {
     Request {
         request: &'a Request,
         authority: &'a Authority,
-        /// Whoever it is written to is not there on the authority's day.
-        addressee_left: bool,
+        /// Why somebody it is written to is not written to any more, on the authority's day.
+        addressee_gone: Option<Needless>,
     },
     /// Confirms that a mail was received.
     Acknowledgement {
@@ -59,8 +59,8 @@ pub struct LadderLetterFacts<'a> {
     pub deadline: Option<Date>,
     /// When the step fell due.
     pub due_on: Option<Date>,
-    /// Whoever it is written to is not there on the authority's day.
-    pub addressee_left: bool,
+    /// Why somebody it is written to is not written to any more, on the authority's day.
+    pub addressee_gone: Option<Needless>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,8 +78,8 @@ pub fn may_leave(letter: &Waiting<'_>, rules: &OfficeRules, stand_still: bool, n
     let (step, authority, kept) = match letter {
         Waiting::ToStaff => return MayLeave::From(now),
         _ if stand_still => return MayLeave::NotYet(Hold::LettersStandStill),
-        Waiting::Request { request, authority, addressee_left } => {
-            let why = needless(request).or(addressee_left.then_some(Needless::AddressEnded));
+        Waiting::Request { request, authority, addressee_gone } => {
+            let why = needless(request).or(*addressee_gone);
             (None, *authority, why.map_or(Ok(()), |why| Err(MayLeave::Never(why))))
         }
         Waiting::Acknowledgement { authority, of_a_reply } => {
@@ -110,8 +110,8 @@ fn kept_back(letter: &LadderLetterFacts<'_>, now: Timestamp) -> Result<(), MayLe
     if is_examination && !situation.is_being_examined(letter.written_on) {
         return Err(MayLeave::Never(Needless::LetterWasRead));
     }
-    if letter.addressee_left {
-        return Err(MayLeave::Never(Needless::AddressEnded));
+    if let Some(why) = letter.addressee_gone {
+        return Err(MayLeave::Never(why));
     }
     if situation.request.paused {
         return Err(MayLeave::NotYet(Hold::Paused));

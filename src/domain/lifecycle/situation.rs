@@ -1,6 +1,6 @@
 //! What must be known of a request to decide about its letters, and what follows from it for one step.
 
-use crate::domain::addressing::{Addressees, Returned, Vacancy};
+use crate::domain::addressing::{Addressees, LetterReturned, Vacancy};
 use crate::domain::calendar::{days_between, plus_days};
 use crate::domain::hold::Hold;
 use crate::domain::identity::MailId;
@@ -55,7 +55,7 @@ pub struct Situation<'a> {
     /// Somebody says that a letter came back, nothing proves it, and nobody has decided.
     pub said_to_have_come_back: bool,
     /// A letter about this request that came back.
-    pub returned: Option<&'a Returned>,
+    pub returned: Option<&'a LetterReturned>,
 }
 
 impl Situation<'_> {

@@ -10,7 +10,7 @@ const LEAST_TELLING: usize = 5;
 
 /// The latest open requests to an authority whose recommendations, reports and subjects a mail is searched for. Nobody has more open in earnest; and a
 /// mail that names none of so many is linked by a person.
-pub const MOST_OPEN: u32 = 200;
+pub const MOST_SEARCHED: u32 = 200;
 
 /// The latest requests to an authority that are looked at for whether another one than a settled one is open: that is true of one of the last few, or
 /// of none that a mail of today would be meant for.

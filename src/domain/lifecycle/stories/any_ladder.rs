@@ -120,7 +120,7 @@ proptest! {
             written_on: day,
             deadline: Some(deadline),
             due_on: Some(day),
-            addressee_left: false,
+            addressee_gone: None,
         };
         let leaves = matches!(may_leave(&Waiting::OfLadder(letter), &rules, stand_still, at(day)), MayLeave::From(_));
         prop_assert_eq!(leaves, state == "open" && !paused && read && !moved && !waits && !stand_still);

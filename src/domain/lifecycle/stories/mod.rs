@@ -6,7 +6,7 @@ mod written_and_waiting;
 
 use super::*;
 use crate::domain::addressing::tests::authority;
-use crate::domain::addressing::{Addressees, Returned};
+use crate::domain::addressing::{Addressees, LetterReturned};
 use crate::domain::authority::Authority;
 use crate::domain::calendar::{Calendar, days_between, plus_days};
 use crate::domain::ladder::{Action, Anchor, Ladder, StepAddressee, StepLetter};
@@ -39,8 +39,8 @@ struct Story {
     unread_until: Option<Date>,
     rests: Vec<Rest>,
     told_on: Option<Date>,
-    returned: Option<Returned>,
-    addressee_left: bool,
+    returned: Option<LetterReturned>,
+    addressee_gone: Option<Needless>,
     authority: Authority,
     above: Option<Authority>,
 }
@@ -57,7 +57,7 @@ impl Story {
             rests: vec![],
             told_on: None,
             returned: None,
-            addressee_left: false,
+            addressee_gone: None,
             authority: authority(&[("post", "technical"), ("head", "head")]),
             above: Some(authority(&[("ministry", "technical")])),
         }
@@ -66,7 +66,7 @@ impl Story {
     /// The request has come back from its general address, whose seat the directory has so.
     fn came_back(&mut self, of_seat: &Authority) {
         let (unit, level) = (String::new(), "technical".to_owned());
-        self.returned = Some(Returned { recipient: "post".into(), unit, level, of_seat: of_seat.contacts.clone() });
+        self.returned = Some(LetterReturned { from: vec!["post".into()], unit, level, of_seat: of_seat.contacts.clone() });
     }
 
     fn situation(&self, day: Date) -> Situation<'_> {

@@ -16,7 +16,7 @@ fn a_letter_that_is_written_leaves_only_while_what_it_says_still_holds() {
         let letter = if is_examination { LadderLetter::Examination(step) } else { LadderLetter::OfStep(step) };
         let due_on = Some(written_on);
         let letter =
-            LadderLetterFacts { situation: &situation, letter, written_on, deadline, due_on, addressee_left: story.addressee_left };
+            LadderLetterFacts { situation: &situation, letter, written_on, deadline, due_on, addressee_gone: story.addressee_gone };
         may_leave(&Waiting::OfLadder(letter), &rules, false, now)
     };
     let rest = |kind, of_contact| Rest { kind, since: date(2026, 2, 20), of_contact };
@@ -33,7 +33,7 @@ fn a_letter_that_is_written_leaves_only_while_what_it_says_still_holds() {
     let left = |more: &dyn Fn(&mut Story)| {
         outcome(
             &|story| {
-                story.addressee_left = true;
+                story.addressee_gone = Some(Needless::AddressEnded);
                 more(story);
             },
             false,
@@ -57,14 +57,19 @@ fn a_first_letter_and_a_receipt_leave_in_office_hours_and_mail_to_staff_at_any()
     let rules = rules();
     let (saturday, monday) = (at(date(2026, 2, 28)), start_of_day(date(2026, 3, 2), &UTC) + SignedDuration::from_hours(8));
     let story = Story::new();
-    let first_letter = |change: &dyn Fn(&mut Request), stand_still, addressee_left| {
+    let first_letter = |change: &dyn Fn(&mut Request), stand_still, addressee_gone| {
         let mut request = story.request.clone();
         change(&mut request);
-        may_leave(&Waiting::Request { request: &request, authority: &story.authority, addressee_left }, &rules, stand_still, saturday)
+        may_leave(&Waiting::Request { request: &request, authority: &story.authority, addressee_gone }, &rules, stand_still, saturday)
     };
-    let request = |change: &dyn Fn(&mut Request), stand_still| first_letter(change, stand_still, false);
-    assert_eq!(first_letter(&|_| {}, false, true), MayLeave::Never(Needless::AddressEnded));
-    assert_eq!(first_letter(&|request| settled("ended", request), false, true), MayLeave::Never(Needless::RequestEnded));
+    let request = |change: &dyn Fn(&mut Request), stand_still| first_letter(change, stand_still, None);
+    for gone in [Needless::AddressEnded, Needless::AddressSuppressed] {
+        assert_eq!(first_letter(&|_| {}, false, Some(gone)), MayLeave::Never(gone));
+    }
+    assert_eq!(
+        first_letter(&|request| settled("ended", request), false, Some(Needless::AddressEnded)),
+        MayLeave::Never(Needless::RequestEnded)
+    );
     let first = request(&|_| {}, false);
     assert_eq!(first, MayLeave::From(rules.moment_of(None, saturday, &story.authority)));
     assert!(matches!(first, MayLeave::From(moment) if moment >= monday), "{first:?}");
@@ -121,7 +126,7 @@ fn what_keeps_a_step_from_being_written_keeps_its_letter_in_the_outbox_and_nothi
                 written_on: day,
                 deadline: Some(story.request.deadline),
                 due_on: Some(day),
-                addressee_left: false,
+                addressee_gone: None,
             };
             let written = match may_leave(&Waiting::OfLadder(letter), &rules, false, at(day)) {
                 MayLeave::NotYet(hold) => Some(hold),

@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
 #[derive(Clone)]
-pub(super) struct Author<'a> {
+pub(super) struct MadeUpAuthor<'a> {
     pub texts: &'static Texts,
     pub writer: Person,
     institution: &'a Institution,
@@ -24,9 +24,9 @@ pub(super) struct Author<'a> {
     number: String,
 }
 
-impl<'a> Author<'a> {
+impl<'a> MadeUpAuthor<'a> {
     /// Somebody of the institution that an exchange is with.
-    pub fn of(world: &'a World, exchange: &'a Exchange, at: Timestamp, chance: &mut Chance) -> Option<Author<'a>> {
+    pub fn of(world: &'a World, exchange: &'a Exchange, at: Timestamp, chance: &mut Chance) -> Option<MadeUpAuthor<'a>> {
         let institution = world.institution(exchange)?;
         let report = world.reports.get(exchange.row.checked_sub(1)?)?;
         // A house keeps to its language.
@@ -36,7 +36,7 @@ impl<'a> Author<'a> {
         let people: Vec<Person> = known.chain([general, invented(chance, &institution.domain)]).collect();
         let writer = chance.pick(&people).cloned()?;
         let day = raw_mail::local(at).date();
-        Some(Author {
+        Some(MadeUpAuthor {
             texts,
             writer,
             institution,
