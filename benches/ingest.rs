@@ -3,9 +3,9 @@
 //! `cargo bench --bench ingest`. A generated mailbox (Maildir) is read as in production, by a pass of the office: raw bytes and cursor
 //! committed, marked, understood in the worker process, linked, indexed for the full-text search, with `synchronous=FULL` and at most 50 mails a
 //! transaction. Beside it the same raw bytes go into one SQLite table of two columns with the same settings, their reading from disk not counted.
-//! Each measurement is a process of its own, the two kinds in turn. The rate must be [`LEAST`] of the bare one's in the middle one of [`ROUNDS`], since
-//! a disk stops for a moment now and then; neither the ingesting process nor its worker may in any round hold more than [`MOST_MEMORY`], nor a tenth
-//! more at 20,000 mails than at 2,000.
+//! Each measurement is a process of its own, the two kinds in turn. The rate must be [`LEAST`] of the bare one's in the middle one of [`ROUNDS`],
+//! since a disk stops for a moment now and then; neither the ingesting process nor its worker may in any round hold more than [`MOST_MEMORY`], nor a
+//! tenth more at 20,000 mails than at 2,000.
 //!
 //! `cargo bench --bench ingest -- 2000 5000` takes other sizes; `-- fill FOLDER 4000`, then `-- ingest FOLDER`, one run to look into.
 
@@ -222,8 +222,8 @@ fn ingest(folder: &Path) -> Measured {
     })
 }
 
-/// The same bytes in the same order, as many to a transaction, with the register's settings. In SQLite itself, past the register: it is the least that
-/// keeping mail could cost, and so the one place besides `tests/support/sqlite.rs` that knows of it.
+/// The same bytes in the same order, as many to a transaction, with the register's settings. In SQLite itself, past the register: it is the least
+/// that keeping mail could cost, and so the one place besides `tests/support/sqlite.rs` that knows of it.
 fn bare(folder: &Path) -> Measured {
     let file = tempfile::NamedTempFile::new_in(folder).expect("a file");
     let db = Connection::open(file.path()).expect("a database");

@@ -1,8 +1,8 @@
 //! What the outbox costs: letters handed to Postfix's `smtp-sink` with every attempt on record, beside the same letters merely sent.
 //!
 //! `cargo bench --bench sending` (`-- 1000` takes another number of letters). Claim, attempt and outcome are committed with `synchronous=FULL`, two
-//! transactions a letter, as in production; the bare sending uses the same SMTP client over the same kind of connection and keeps nothing. A third round has
-//! as many reminders that are held in front of the letters, since no mailbox was read.
+//! transactions a letter, as in production; the bare sending uses the same SMTP client over the same kind of connection and keeps nothing. A third
+//! round has as many reminders that are held in front of the letters, since no mailbox was read.
 
 #[path = "../tests/support/sqlite.rs"]
 mod sqlite;

@@ -1,10 +1,12 @@
 //! What it costs to tell staff how things stand: `status`, lists of requests, letters and authorities, and the digests of fifty people.
 //!
-//! `cargo bench --bench told`. A register with 100,000 open requests to 1,000 authorities (`-- 20000` takes another number). Their deadlines lie up to
-//! 150 days ahead and up to 30 days back, one request in 200 has a letter that leaves within the week, one in 500 a step that is held; of one authority
-//! in ten the directory has no head. Of one request in 200 the letter came back, of another somebody says so, of a third a reminder is drafted. Since the
-//! last digests a hundred answers came, and two hundred mails that a person has to look at. Of fifty people two are responsible for everything, the
-//! others for some twenty authorities each. Then, at an hour at which digests fall due, all of them are computed, written and put into the outbox.
+//! `cargo bench --bench told`. A register with 100,000 open requests to 1,000 authorities (`-- 20000` takes another number). Their deadlines lie up
+//! to
+//! 150 days ahead and up to 30 days back, one request in 200 has a letter that leaves within the week, one in 500 a step that is held; of one
+//! authority in ten the directory has no head. Of one request in 200 the letter came back, of another somebody says so, of a third a reminder is
+//! drafted. Since the last digests a hundred answers came, and two hundred mails that a person has to look at. Of fifty people two are responsible
+//! for everything, the others for some twenty authorities each. Then, at an hour at which digests fall due, all of them are computed, written and put
+//! into the outbox.
 //!
 //! That no list asks a question for each of its rows is counted by the tests of `src/register/questions.rs`.
 

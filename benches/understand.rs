@@ -2,7 +2,8 @@
 //!
 //! `cargo bench --bench understand`. Ordinary mail is generated here, the same on every run: replies above a quoted letter, HTML with its text,
 //! attachments, several charsets, a bounce and a note of absence now and then. The rate is of one core, parsing and understanding only, in the
-//! fastest of [`ROUNDS`] rounds, since what else runs on the machine only makes slower; it must be at least [`LEAST`] mails a second. Hostile mails of 5 MB must each be understood within a second by a worker that has 200 MB beside its stack.
+//! fastest of [`ROUNDS`] rounds, since what else runs on the machine only makes slower; it must be at least [`LEAST`] mails a second. Hostile mails
+//! of 5 MB must each be understood within a second by a worker that has 200 MB beside its stack.
 
 #[path = "../tests/mail/hostile.rs"]
 mod hostile;

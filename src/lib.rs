@@ -1,9 +1,9 @@
 //! demarche: formal written approaches to authorities, and what becomes of them.
 //!
 //! Outgoing: recommendations become requests, requests become letters, letters wait in the outbox, a transport sends them. Incoming: a mail is stored
-//! raw and committed, then understood, then linked, and what follows from it is written. In between, the agenda asks the register for what is due now,
-//! and nothing else. docs/architecture.md has the map of the rooms, which uses which (tests/commands/rooms.rs holds the code
-//! to it), and four walks from end to end.
+//! raw and committed, then understood, then linked, and what follows from it is written. In between, the agenda asks the register for what is due
+//! now, and nothing else. docs/architecture.md has the map of the rooms, which uses which (tests/commands/rooms.rs holds the code to it), and four
+//! walks from end to end.
 //!
 //! What must always hold, named in the code by its number:
 //!

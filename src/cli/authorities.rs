@@ -152,7 +152,7 @@ fn standing(mailbox: &Mailbox, of_holder: Validity, today: Date) -> String {
     let own = if mailbox.valid == of_holder { String::new() } else { days(mailbox.valid, today, "former address") };
     let known = match (mailbox.state, &mailbox.evidence) {
         (AddressState::Good, _) => String::new(),
-        (AddressState::Suspect, why) => format!("; said to be dead: {}", why.as_deref().unwrap_or_default()),
+        (AddressState::Suspect, why) => format!("; perhaps not in use: {}", why.as_deref().unwrap_or_default()),
         (AddressState::Suppressed, why) => format!("; no longer written to: {}", why.as_deref().unwrap_or_default()),
     };
     format!("{}{own}{known}", mailbox.address)

@@ -1,5 +1,5 @@
-//! `demarche init`: lays out a workspace that works as it stands, with Maildir folders instead of mail servers, and tables to fill in. Overwrites nothing, and takes
-//! back what it made when it cannot finish.
+//! `demarche init`: lays out a workspace that works as it stands, with Maildir folders instead of mail servers, and tables to fill in. Overwrites
+//! nothing, and takes back what it made when it cannot finish.
 
 use super::import::empty_tables;
 use super::place::Place;

@@ -20,8 +20,8 @@ use std::sync::Arc;
     after_help = "Example:\n  demarche verify\n  demarche verify --against 1204:8f3a61c09be2d475\n  demarche verify --against weekly-digest.eml"
 )]
 pub struct Verify {
-    /// What was kept of the record, as the weekly digest tells it, or a file in which it stands: whether the record still contains it, or was rewritten
-    /// or cut short since
+    /// What was kept of the record, as the weekly digest tells it, or a file in which it stands: whether the record still contains it, or was
+    /// rewritten or cut short since
     #[arg(long, value_name = "NUMBER:HASH or FILE")]
     against: Vec<String>,
     /// Where what is due is not what follows from the register, plan it anew

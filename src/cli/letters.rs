@@ -100,9 +100,9 @@ struct Retry {
 ///
 /// # Errors
 ///
-/// Refused: an unknown letter; where a draft is meant, a letter that is none, or one that must not be released any more; where a stuck one is, one that
-/// is not, was written again, or goes to an address that is written to no more. Also where the workspace or its register cannot be opened or read, the
-/// output cannot be written, or, of what changes anything, the secret is not this register's or the register cannot be written.
+/// Refused: an unknown letter; where a draft is meant, a letter that is none, or one that must not be released any more; where a stuck one is, one
+/// that is not, was written again, or goes to an address that is written to no more. Also where the workspace or its register cannot be opened or
+/// read, the output cannot be written, or, of what changes anything, the secret is not this register's or the register cannot be written.
 pub fn run(arguments: &Arguments, place: &Place) -> anyhow::Result<ExitCode> {
     match &arguments.command {
         Command::List(list) => self::list(place, list),

@@ -106,8 +106,8 @@ pub fn locate(folder: Option<&Path>, file: Option<&Path>, from_environment: Opti
 ///
 /// # Errors
 ///
-/// Where the file is too large or cannot be read; for its grammar, if that is broken; else for all that is wrong in it and in the files that it names;
-/// and, at once with either, where the office's own phrases cannot be read or are faulty.
+/// Where the file is too large or cannot be read; for its grammar, if that is broken; else for all that is wrong in it and in the files that it
+/// names; and, at once with either, where the office's own phrases cannot be read or are faulty.
 pub fn load(config_file: &Path) -> Result<Workspace, Faults> {
     let unreadable = |reason: String| Fault::of_file(config_file, format!("cannot be read: {reason}"), "expected a text file in UTF-8");
     let metadata = std::fs::metadata(config_file).map_err(|error| unreadable(error.to_string()))?;

@@ -5,8 +5,8 @@
 //! and host name in the row alone. In containers every daemon is process 1, and each of two took the other for one that had ended.
 //!
 //! A thread renews the row over a connection of its own. Considered instead: renewing it with each step of a pass. One letter to a slow server may
-//! take half an hour (RFC 5321 §4.5.3.2), and a daemon that has not renewed its row may still be sending. Whether it gets on with its work is another question,
-//! which the watchdog asks.
+//! take half an hour (RFC 5321 §4.5.3.2), and a daemon that has not renewed its row may still be sending. Whether it gets on with its work is another
+//! question, which the watchdog asks.
 
 use crate::config::Workspace;
 use crate::domain::refusal::{OtherProcess, Refusal};

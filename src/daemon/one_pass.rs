@@ -1,7 +1,7 @@
 //! The office at work: one pass of everything. `tick`, `run` and the demo are this same machinery with different clocks.
 //!
-//! A pass does three things, in this order: mail is fetched, recorded, understood and linked; then the steps that are due are taken (the agenda); then
-//! the outbox sends. Mail comes first, so that nobody is reminded whose answer has come (promise 4).
+//! A pass does three things, in this order: mail is fetched, recorded, understood and linked; then the steps that are due are taken (the agenda);
+//! then the outbox sends. Mail comes first, so that nobody is reminded whose answer has come (promise 4).
 
 use crate::domain::delivery::RetryRules;
 use crate::domain::reply_address::ReplyAddresses;

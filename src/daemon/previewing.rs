@@ -4,7 +4,7 @@ use super::assembling::open_templates;
 use crate::config::Workspace;
 use crate::domain::identity::RequestId;
 use crate::domain::reply_address::ReplyAddresses;
-use crate::outgoing::{Pen, first_letter};
+use crate::outgoing::{LetterWriter, first_letter};
 use crate::register::Reader;
 use crate::render::{Renderer, TemplateFault};
 use jiff::Timestamp;
@@ -33,7 +33,7 @@ impl Preview {
         if let Some(hold) = reader.first_letter_of(request, written_at).map_err(|error| error.to_string())?.unreachable {
             return Err(hold.why().to_owned());
         }
-        let pen = Pen { rules: reader.rules(), addresses: &self.addresses, renderer: &self.renderer };
-        first_letter(&pen, reader, request, written_at).map_err(|fault| fault.to_string())
+        let writer = LetterWriter { rules: reader.rules(), addresses: &self.addresses, renderer: &self.renderer };
+        first_letter(&writer, reader, request, written_at).map_err(|fault| fault.to_string())
     }
 }

@@ -1,8 +1,8 @@
 //! The demonstration: years of correspondence replayed on a virtual clock, through the very machinery that runs an office.
 //!
-//! Two stand-ins play the people. The one for authorities ([`stand_in_authorities`]) knows nothing of the register: it reads letters as raw mails and writes
-//! raw mails. The one for staff places what only a person can place, with the verbs that the command line uses. Nothing but the command `demo` and the
-//! benches knows of this room.
+//! Two stand-ins play the people. The one for authorities ([`stand_in_authorities`]) knows nothing of the register: it reads letters as raw mails and
+//! writes raw mails. The one for staff places what only a person can place, with the verbs that the command line uses. Nothing but the command `demo`
+//! and the benches knows of this room.
 
 pub mod chance;
 pub mod demo_folder;

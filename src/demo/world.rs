@@ -1,4 +1,5 @@
-//! What the stand-ins for those who write to the office know: the reports, the institutions, and the letters that came to them. Who writes when is the agenda of
+//! What the stand-ins for those who write to the office know: the reports, the institutions, and the letters that came to them. Who writes when is
+//! the agenda of
 //! [`Authorities`](super::stand_in_authorities::Authorities).
 
 use super::exchange::Exchange;

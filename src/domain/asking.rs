@@ -74,8 +74,8 @@ pub fn basis_of_new(start_event: StartEvent, term: Term, sending: Date, made_on:
     DeadlineBasis { start, start_event, term, stated: None, pauses: vec![], extensions: vec![] }
 }
 
-/// The deadline that a first letter names. Where the term starts with the sending it is counted from `leaves_on`: the day on which the letter is written,
-/// or of a draft the last on which it can be released.
+/// The deadline that a first letter names. Where the term starts with the sending it is counted from `leaves_on`: the day on which the letter is
+/// written, or of a draft the last on which it can be released.
 pub fn named_deadline(basis: &DeadlineBasis, leaves_on: Date, calendar: &Calendar) -> Date {
     let start = if basis.start_event == StartEvent::Sending { leaves_on } else { basis.start };
     compute(&DeadlineBasis { start, ..basis.clone() }, calendar).deadline

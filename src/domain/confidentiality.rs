@@ -37,13 +37,13 @@ impl Class {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Confidentiality {
     pub class: Class,
-    /// In reports, and to others than the authority. Letters exchanged and agreed conclusions may be cited; internal notes, informal exchanges and what
-    /// sources said may not.
+    /// In reports, and to others than the authority. Letters exchanged and agreed conclusions may be cited; internal notes, informal exchanges and
+    /// what sources said may not.
     pub may_be_cited: bool,
 }
 
-/// Of a letter, by what it is. What staff are told is no letter exchanged, and neither is one that has reached nobody: `has_left`, whether a server has
-/// accepted it for anybody.
+/// Of a letter, by what it is. What staff are told is no letter exchanged, and neither is one that has reached nobody: `has_left`, whether a server
+/// has accepted it for anybody.
 pub fn of_letter(role: LetterRole, has_left: bool) -> Confidentiality {
     let is_exchanged = match role {
         LetterRole::Request | LetterRole::Reminder | LetterRole::Escalation | LetterRole::Examination | LetterRole::Acknowledgement => true,
@@ -52,8 +52,8 @@ pub fn of_letter(role: LetterRole, has_left: bool) -> Confidentiality {
     Confidentiality { class: Class::Confidential, may_be_cited: is_exchanged && has_left }
 }
 
-/// Of a mail. `is_hidden`: it is a source's, or may be one's and nobody has said that it is none. `effect`: what it does to what it is linked to; only what
-/// a person wrote in answer is part of an exchange. `is_note`: it is no mail, but demarche's own note.
+/// Of a mail. `is_hidden`: it is a source's, or may be one's and nobody has said that it is none. `effect`: what it does to what it is linked to;
+/// only what a person wrote in answer is part of an exchange. `is_note`: it is no mail, but demarche's own note.
 pub fn of_mail(is_hidden: bool, effect: Option<Effect>, is_note: bool) -> Confidentiality {
     let is_answer = matches!(effect, Some(Effect::Reply | Effect::Acknowledgement)) && !is_note;
     Confidentiality { class: if is_hidden { Class::Restricted } else { Class::Confidential }, may_be_cited: is_answer && !is_hidden }

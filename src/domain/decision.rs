@@ -26,8 +26,8 @@ impl Asks {
 }
 
 impl Rises {
-    /// When a decision that is owed since `since`, and has risen so far, rises further: at the beginning of the day, in the office's zone, on which the
-    /// term ends, and another term later. Never beyond the head.
+    /// When a decision that is owed since `since`, and has risen so far, rises further: at the beginning of the day, in the office's zone, on which
+    /// the term ends, and another term later. Never beyond the head.
     pub fn until(self, since: Timestamp, terms: &RestTerms<'_>) -> Option<Timestamp> {
         let times = match self {
             Rises::Responsible => 1,
@@ -43,9 +43,9 @@ pub fn risen_to(since: Timestamp, now: Timestamp, terms: &RestTerms<'_>) -> Rise
     Rises::ALL.into_iter().find(|risen| risen.until(since, terms).is_none_or(|until| now < until)).unwrap_or(Rises::Head)
 }
 
-/// How far a decision that is owed since `since` has risen already: as far as somebody was told, whatever the rules were by then, and whatever became of
-/// it meanwhile. `told`: of each time that it rose, to whom, and since when it was owed; none where that was erased. `kept`: how far the register takes
-/// it to have risen, which is all that is known of what was erased.
+/// How far a decision that is owed since `since` has risen already: as far as somebody was told, whatever the rules were by then, and whatever became
+/// of it meanwhile. `told`: of each time that it rose, to whom, and since when it was owed; none where that was erased. `kept`: how far the register
+/// takes it to have risen, which is all that is known of what was erased.
 pub fn has_risen(told: impl IntoIterator<Item = Option<(Rises, Timestamp)>>, since: Timestamp, kept: Rises) -> Rises {
     let to = |told: Option<(Rises, Timestamp)>| match told {
         Some((to, owed_since)) => (owed_since == since).then_some(to),

@@ -47,8 +47,8 @@ impl DigestHours<'_> {
         day_in(now, self.zone).saturating_add(jiff::Span::new().days(ahead))
     }
 
-    /// The moment of that day at which a digest falls due, if it is one of its days. An hour that a change of the clocks leaves out comes as much later
-    /// as they are put forward; one that comes twice counts for the first time.
+    /// The moment of that day at which a digest falls due, if it is one of its days. An hour that a change of the clocks leaves out comes as much
+    /// later as they are put forward; one that comes twice counts for the first time.
     fn hour_on(&self, period: Period, day: Date) -> Option<Timestamp> {
         let is_its_day = match period {
             Period::Daily => self.calendar.is_none_or(|calendar| calendar.is_working_day(day)),

@@ -9,8 +9,8 @@ pub struct Addressed {
     pub to: Vec<String>,
 }
 
-/// Of each letter about a request: whether it went to a higher level than the request and its reminders, and to an address to which none of them went.
-/// In a small authority one mailbox is that of several levels, and nobody there was passed over.
+/// Of each letter about a request: whether it went to a higher level than the request and its reminders, and to an address to which none of them
+/// went. In a small authority one mailbox is that of several levels, and nobody there was passed over.
 pub fn to_higher_level(letters: &[Addressed], lowest_level: &str) -> Vec<bool> {
     let is_lowest = |letter: &&Addressed| letter.level.as_deref() == Some(lowest_level);
     let asked: Vec<&String> = letters.iter().filter(is_lowest).flat_map(|letter| &letter.to).collect();

@@ -14,8 +14,8 @@ pub struct ExaminationLetter {
     pub is_declined: bool,
 }
 
-/// On which day it counts as said, for the steps to come. What a person did not want to be said counts as well: the step for which it was written goes
-/// on naming it.
+/// On which day it counts as said, for the steps to come. What a person did not want to be said counts as well: the step for which it was written
+/// goes on naming it.
 pub fn counts_as_said_on(letters: &[ExaminationLetter]) -> Option<Date> {
     letters.iter().filter(|letter| letter.is_on_its_way || letter.is_declined).map(|letter| letter.written_on).max()
 }

@@ -1,5 +1,5 @@
-//! Whether a mail is a machine's, by its time and by repetition: a machine answers at once, and in the same words. A short text in a language that no list knows,
-//! without a telling header, is known as a machine's by nothing else.
+//! Whether a mail is a machine's, by its time and by repetition: a machine answers at once, and in the same words. A short text in a language that no
+//! list knows, without a telling header, is known as a machine's by nothing else.
 
 use super::identity::MailId;
 use super::kind::Kind;
@@ -9,8 +9,8 @@ use std::ops::RangeInclusive;
 const SHORT_NOTE: usize = 400;
 /// Requests whose letters and mails a short note is compared with.
 pub const MOST_COMPARED: usize = 3;
-/// The latest requests to the same authority among whose mails the same words are looked for: a robot answers each letter, so that one of the last ones
-/// has its words already, and the mails of ten years need not be read for a short note.
+/// The latest requests to the same authority among whose mails the same words are looked for: a robot answers each letter, so that one of the last
+/// ones has its words already, and the mails of ten years need not be read for a short note.
 pub const MOST_REQUESTS_LOOKED_THROUGH: u32 = 20;
 
 /// Seconds in which no person has fetched, read and answered a letter. Not the same second or the next: that is a clock which stands still, as

@@ -96,8 +96,8 @@ pub struct PartHealth {
     pub alarmed: bool,
 }
 
-/// What follows from a part's having worked at `now`, or failed with this fault: how it is from then on, and what is recorded. `before`: how all parts
-/// were.
+/// What follows from a part's having worked at `now`, or failed with this fault: how it is from then on, and what is recorded. `before`: how all
+/// parts were.
 pub fn noted(part: &HealthPart, fault: Option<&str>, before: &[PartHealth], now: Timestamp) -> (PartHealth, Option<Happened>) {
     let own = before.iter().find(|known| known.part == *part);
     let failing_since = own.and_then(|own| own.failing_since);

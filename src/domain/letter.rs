@@ -42,8 +42,8 @@ pub struct DialogueLetter<'a> {
 }
 
 impl<'a> DialogueLetter<'a> {
-    /// What is written where this step of the ladder is taken; without one, the first letter. `examining`: in its place, that a letter of the authority
-    /// is being examined. `lowest_level` is that of a first letter and of reminders.
+    /// What is written where this step of the ladder is taken; without one, the first letter. `examining`: in its place, that a letter of the
+    /// authority is being examined. `lowest_level` is that of a first letter and of reminders.
     pub fn of(step: Option<&'a StepLetter>, examining: bool, lowest_level: &'a str) -> DialogueLetter<'a> {
         let role = match step {
             _ if examining => DialogueRole::Examination,

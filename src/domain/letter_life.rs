@@ -1,7 +1,7 @@
 //! A letter's life before the outbox: it is drafted, and released by a person or as it is written; or it is withdrawn.
 //!
-//! A draft has its bytes, its Message-ID and its recipients from the beginning (promise 3), and no delivery: nothing of it can be attempted before it is
-//! released. Approval, which will stand between draft and release, is consent to exactly these bytes.
+//! A draft has its bytes, its Message-ID and its recipients from the beginning (promise 3), and no delivery: nothing of it can be attempted before it
+//! is released. Approval, which will stand between draft and release, is consent to exactly these bytes.
 
 use super::draft_end::DraftEnd;
 use super::draft_rules::DraftRules;

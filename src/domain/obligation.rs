@@ -1,7 +1,7 @@
 //! What is owed about a subject, by whom, and when: what the clock looks at. The agenda asks for nothing else.
 //!
-//! An obligation follows from what else the register holds, is planned anew by everything that changes that, and is gone when nothing is owed any more:
-//! that it was owed is told by the record. `verify` computes all of them again.
+//! An obligation follows from what else the register holds, is planned anew by everything that changes that, and is gone when nothing is owed any
+//! more: that it was owed is told by the record. `verify` computes all of them again.
 
 use super::identity::{DeliveryId, LetterId, MailId, RequestId};
 use super::staff::Rises;
@@ -14,14 +14,14 @@ pub enum Obligation {
     /// A request's first letter, or the next step of its ladder: taken by the clock.
     ///
     /// A date that somebody announced or granted, and on which the program is to go on with a request, is the due moment of this: so it is with an
-    /// extension, and so it can be with an interim reply. For that `lifecycle::falls_due` takes no step to fall due before the announced date; then the
-    /// agenda looks at the request on that day and not before, and `verify` knows it.
+    /// extension, and so it can be with an interim reply. For that `lifecycle::falls_due` takes no step to fall due before the announced date; then
+    /// the agenda looks at the request on that day and not before, and `verify` knows it.
     NextStep(RequestId),
     /// A letter to one recipient that waits to leave, to be tried again, or to be looked for: attempted by the outbox. What a server asks for with
     /// "try again after", or days for a full mailbox to be emptied, are its due moment.
     Attempt(DeliveryId),
-    /// What a mail is about and what it does, or whether a letter came back as it says: said by a person ([`super::decision`]). It is due when it rises
-    /// inside the office.
+    /// What a mail is about and what it does, or whether a letter came back as it says: said by a person ([`super::decision`]). It is due when it
+    /// rises inside the office.
     Decision(MailId),
     /// A draft that a person is to release: withdrawn when it is due and nobody has.
     Release(LetterId),

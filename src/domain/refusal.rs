@@ -4,7 +4,7 @@
 
 use super::draft_end::DraftEnd;
 use super::identity::{LetterId, MailId};
-use super::replacing::NotTakenIn;
+use super::replacing::DateConflict;
 use super::request::EndingKind;
 use super::said::NotSaid;
 use jiff::civil::Date;
@@ -156,7 +156,7 @@ pub enum RowRefusal {
         name: String,
     },
     /// Of a person or an address of an authority.
-    NotTakenIn(NotTakenIn),
+    DateConflict(DateConflict),
     /// An authority is said to write for one that nobody knows.
     NoSuchServed {
         name: String,

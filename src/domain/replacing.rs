@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use std::collections::BTreeMap;
 
 mod changes;
-pub use changes::{DirectoryChange, NotTakenIn};
+pub use changes::{DateConflict, DirectoryChange};
 
 /// What a cell of a table says of a single value.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -251,8 +251,8 @@ impl<'a> Spellings<'a> {
 /// which the file says nothing any more, and has the same name; or, where the file says no unit, whoever holds it. Whether it says one stands beside
 /// each person. None for who is there already, and for who is new.
 ///
-/// A former holder stays: another person may have the address by now. So does an address without a name: two units may share a mailbox, and each may have
-/// a file of its own.
+/// A former holder stays: another person may have the address by now. So does an address without a name: two units may share a mailbox, and each may
+/// have a file of its own.
 fn take_places(known: &[Contact], named: &[(Contact, bool)], today: Date) -> Vec<Option<usize>> {
     let same_name = |one: &Contact, other: &Contact| match (&one.name, &other.name) {
         (Some(one), Some(other)) => person_key(one) == person_key(other),

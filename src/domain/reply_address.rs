@@ -292,8 +292,8 @@ fn one_slip_away(token: &str) -> Vec<String> {
 /// Of a reference, how many bytes stand in a Message-ID: RFC 5322 §2.1.1 bounds the line.
 const LONGEST_NAME: usize = 120;
 
-/// A reference as it stands in a Message-ID: what no atom may hold (RFC 5322 §3.2.3), a dot and `=` by their numbers, as in `abc=20=12`. References of
-/// letters written by hand are whatever the office calls them.
+/// A reference as it stands in a Message-ID: what no atom may hold (RFC 5322 §3.2.3), a dot and `=` by their numbers, as in `abc=20=12`. References
+/// of letters written by hand are whatever the office calls them.
 fn spelt(reference: &str) -> String {
     let in_atom = |letter: char| letter.is_ascii_alphanumeric() || "!#$%&'*+-/?^_`{|}~".contains(letter);
     let spelt = |letter: char| if in_atom(letter) { letter.to_string() } else { format!("={:x}=", u32::from(letter)) };

@@ -168,8 +168,8 @@ pub fn while_hidden(mut resting: Resting, would_do: &[Undone], proof: Proof) -> 
     resting
 }
 
-/// What rests for a mail that is judged again and had done something before: what it answers rests no longer. What a machine seems to have sent answers
-/// nothing, and rests what it did.
+/// What rests for a mail that is judged again and had done something before: what it answers rests no longer. What a machine seems to have sent
+/// answers nothing, and rests what it did.
 pub fn while_counted(mut resting: Resting, counted: &[Link]) -> Resting {
     let answers = |effect: Effect| matches!(effect, Effect::Reply | Effect::Acknowledgement);
     resting.requests.retain(|(request, _)| !counted.iter().any(|link| link.request == *request && answers(link.effect)));

@@ -113,13 +113,13 @@ pub fn linked(effect: Effect, source: SourceState) -> Result<LinkSaid, NotSaid> 
     })
 }
 
-/// A person says what a mail is. On linked mail this changes what it does to its requests; mail that is not linked is set aside. `may_read`: the person
-/// may read what sources confide.
+/// A person says what a mail is. On linked mail this changes what it does to its requests; mail that is not linked is set aside. `may_read`: the
+/// person may read what sources confide.
 ///
 /// # Errors
 ///
-/// It is hidden as a source's, or may be one's, and this is another matter, or the person may not read it; or it is said to be a reply and is linked to
-/// nothing.
+/// It is hidden as a source's, or may be one's, and this is another matter, or the person may not read it; or it is said to be a reply and is linked
+/// to nothing.
 pub fn marked(placed: Placed, is_linked: bool, source: SourceState, may_read: bool) -> Result<MarkSaid, NotSaid> {
     let set_aside = |source| MarkSaid {
         links: Links::Go,

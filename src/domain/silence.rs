@@ -1,5 +1,5 @@
-//! Whether anything is heard of the letters to a place: a reply, a receipt, a delivery report. Where a filter sorts the office's letters out as spam, the
-//! server accepts each of them, none comes back, and nobody ever sees one.
+//! Whether anything is heard of the letters to a place: a reply, a receipt, a delivery report. Where a filter sorts the office's letters out as spam,
+//! the server accepts each of them, none comes back, and nobody ever sees one.
 
 use super::calendar::plus_days;
 use super::free_mail::is_free_mail;

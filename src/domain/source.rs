@@ -1,8 +1,8 @@
-//! A mail of which a person has said that a source wrote it stays a source's when it comes again (OPCAT article 21): by another way, under another subject, to another
-//! request's address, passed on by a colleague.
+//! A mail of which a person has said that a source wrote it stays a source's when it comes again (OPCAT article 21): by another way, under another
+//! subject, to another request's address, passed on by a colleague.
 //!
-//! What somebody in danger has written must not become visible by a second copy of it. But nothing of an authority may disappear by it either: what holds more
-//! than the first had is kept from everybody but those who may read sources, and waits for their word.
+//! What somebody in danger has written must not become visible by a second copy of it. But nothing of an authority may disappear by it either: what
+//! holds more than the first had is kept from everybody but those who may read sources, and waits for their word.
 
 use super::reply::Standing;
 

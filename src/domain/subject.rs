@@ -49,8 +49,8 @@ macro_rules! subjects {
                 }
             }
 
-            /// The letter before the hyphen of a signed address: what it is for stands in what is signed. Never one that an address already sent had for
-            /// another purpose.
+            /// The letter before the hyphen of a signed address: what it is for stands in what is signed. Never one that an address already sent had
+            /// for another purpose.
             pub fn purpose(self) -> char {
                 match self {
                     $(SubjectKind::$kind => $purpose,)+

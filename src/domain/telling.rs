@@ -39,8 +39,8 @@ impl Period {
     }
 }
 
-/// By what a letter to staff is named where one about a request has its reference. `what`: a digest's period, or an alarm and what it is about; `event`:
-/// the last one, since a letter of the same name to the same person may be due again within the minute.
+/// By what a letter to staff is named where one about a request has its reference. `what`: a digest's period, or an alarm and what it is about;
+/// `event`: the last one, since a letter of the same name to the same person may be due again within the minute.
 pub fn letter_to_staff(what: &str, address: &str, event: i64) -> String {
     // Whatever else an address is written with goes in by its number, so that no two members share a name.
     let spelt = |letter: char| if letter.is_ascii_alphanumeric() { letter.to_string() } else { format!("-{:x}-", u32::from(letter)) };
@@ -72,7 +72,8 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// `named`: the authorities that are meant by the names in `responsible_for`. `somebody_has_all`: a member of staff is responsible for everything.
+    /// `named`: the authorities that are meant by the names in `responsible_for`. `somebody_has_all`: a member of staff is responsible for
+    /// everything.
     pub fn of(responsible_for: &Responsibility, named: HashSet<AuthorityId>, somebody_has_all: bool) -> Scope {
         match responsible_for {
             Responsibility::Everything => Scope { authorities: None, strays: true },

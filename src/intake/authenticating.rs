@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(4);
 /// For what others signed, which changes no verdict.
 const LITTLE_PATIENCE: Duration = Duration::from_secs(1);
-/// After a batch to which nothing was answered, nothing is asked for this long: a pass over thousands of mails does not wait for a DNS that does not answer once for
-/// every fifty. What was not asked is judged again later, as what was not answered.
+/// After a batch to which nothing was answered, nothing is asked for this long: a pass over thousands of mails does not wait for a DNS that does not
+/// answer once for every fifty. What was not asked is judged again later, as what was not answered.
 const REST_AFTER_SILENCE: Duration = Duration::from_secs(30);
 
 /// Whom to ask, and whose word counts.

@@ -1,5 +1,5 @@
-//! The evidence of a link that stands in a mail itself: signed addresses, Message-IDs, references, names, looked up in the register. `domain::linking`
-//! decides what it is worth.
+//! The evidence of a link that stands in a mail itself: signed addresses, Message-IDs, references, names, looked up in the register.
+//! `domain::linking` decides what it is worth.
 
 use crate::domain::identity::{AuthorityId, RequestId};
 use crate::domain::linking::named::{NamedByHand, ReferenceByHand, Said, without_parts};

@@ -142,8 +142,8 @@ impl Reader {
     }
 
     /// A letter of ours that came back to us, by Bcc, a list or a rule of a mailbox. Relays may change Message-IDs, and the signed address to which
-    /// answers go stands in Reply-To of our letters alone, but for lists that put it beside the author's: `author_claimed`, a header names an author who
-    /// is not ours.
+    /// answers go stands in Reply-To of our letters alone, but for lists that put it beside the author's: `author_claimed`, a header names an author
+    /// who is not ours.
     fn is_own_letter(&self, understood: &Understood, addresses: &ReplyAddresses, author_claimed: bool) -> Result<bool> {
         let mut reply_to = understood.reply_to.iter().filter_map(|mailbox| mailbox.address.as_deref());
         if !author_claimed && reply_to.any(|address| matches!(addresses.read_as_written(address), Some(Read::Subject(_)))) {

@@ -25,8 +25,8 @@ use tokio::task::JoinHandle;
 
 /// At most this many mails are concluded in one transaction.
 const BATCH: usize = 50;
-/// Batches that are given to the worker at once: one whose answers we wait for or write down, one that it reads meanwhile, and one waiting in its pipe for
-/// when it has read that. The third saves a twentieth of the time and costs 3 MiB.
+/// Batches that are given to the worker at once: one whose answers we wait for or write down, one that it reads meanwhile, and one waiting in its
+/// pipe for when it has read that. The third saves a twentieth of the time and costs 3 MiB.
 const IN_HAND: usize = 3;
 
 /// Who reads mail: the worker, and whom to ask about the sender. Shared with the tasks that wait for its answers.

@@ -1,5 +1,5 @@
-//! One mailbox in one pass: batch after batch is fetched and recorded, mails that had left the mailbox unread are looked for ([`super::seeking`]), and
-//! what is stored is flagged on the server, in that order (promise 1).
+//! One mailbox in one pass: batch after batch is fetched and recorded, mails that had left the mailbox unread are looked for ([`super::seeking`]),
+//! and what is stored is flagged on the server, in that order (promise 1).
 
 use super::concluding::Conclusion;
 use super::incoming_mailbox::IncomingMailbox;
@@ -32,7 +32,8 @@ pub(super) struct Round {
     cursor: Option<Cursor>,
     /// Where the mails of the last batch lie. It is being committed while the next one is fetched, and is flagged after that.
     stored: Vec<String>,
-    /// Why mails cannot be flagged here (the folder is read-only, or nothing can be moved). The mailbox is read all the same, and this is told at the end.
+    /// Why mails cannot be flagged here (the folder is read-only, or nothing can be moved). The mailbox is read all the same, and this is told at the
+    /// end.
     unflaggable: Option<String>,
     /// What could not be fetched before, by where it lies, and since when that is known.
     missing: HashMap<String, Timestamp>,

@@ -1,5 +1,6 @@
 //! Mails that left a mailbox before they were read are looked for in the account's other folders, in the same pass, before letters may leave: first
-//! a survey of what those have received since, then those of them that may be the missing ones, and no others, are fetched and recorded like any mail.
+//! a survey of what those have received since, then those of them that may be the missing ones, and no others, are fetched and recorded like any
+//! mail.
 
 use super::left_unread::noted;
 use super::processing::MailProcessing;

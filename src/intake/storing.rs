@@ -178,9 +178,9 @@ enum ByAnotherWay {
     New(Option<[u8; 32]>),
 }
 
-/// A mail with a known key is compared, as a whole, with the first mail of that key. What differs from it (a server may give every notice one Message-ID, and write them all from one
-/// form; somebody who has had a letter may send its words first under another subject) has a key of its own, so that one comparison is enough however
-/// many there are.
+/// A mail with a known key is compared, as a whole, with the first mail of that key. What differs from it (a server may give every notice one
+/// Message-ID, and write them all from one form; somebody who has had a letter may send its words first under another subject) has a key of its own,
+/// so that one comparison is enough however many there are.
 fn by_another_way(tx: &Transaction<'_>, key: Option<&[u8; 32]>, raw: &[u8]) -> Result<ByAnotherWay> {
     let Some(key) = key else { return Ok(ByAnotherWay::New(None)) };
     match mails::compared_by_key(tx, key, |known| is_copy(known, raw))? {

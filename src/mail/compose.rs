@@ -78,8 +78,8 @@ pub enum ComposeFault {
     TooLarge { bytes: usize },
 }
 
-/// The letter as bytes: CR LF, `multipart/alternative` of text and HTML in quoted-printable UTF-8, no line over 998 octets. Enclosures stand behind it,
-/// in base64, as attachments (RFC 2183) under their names (RFC 2231).
+/// The letter as bytes: CR LF, `multipart/alternative` of text and HTML in quoted-printable UTF-8, no line over 998 octets. Enclosures stand behind
+/// it, in base64, as attachments (RFC 2183) under their names (RFC 2231).
 ///
 /// # Errors
 ///

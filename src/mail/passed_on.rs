@@ -22,8 +22,8 @@ pub enum KnownBy {
     Claim,
 }
 
-/// The author that a list kept, then those of the letters that the mail encloses or quotes. `is_ours`: its From is the office's own address, which only a
-/// list or a rule has put there.
+/// The author that a list kept, then those of the letters that the mail encloses or quotes. `is_ours`: its From is the office's own address, which
+/// only a list or a rule has put there.
 pub fn behind(understood: &Understood, is_ours: bool) -> Vec<Behind> {
     let is_by_list = is_ours || is_put_there_by_a_list(understood);
     let reply_to = if is_by_list { understood.reply_to.as_slice() } else { &[] };

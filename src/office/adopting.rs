@@ -34,8 +34,8 @@ impl Register {
     ///
     /// # Errors
     ///
-    /// Refused: a row that the register contradicts, that names what nobody knows, or whose address tells no letter from another; all while the register
-    /// is behind the world.
+    /// Refused: a row that the register contradicts, that names what nobody knows, or whose address tells no letter from another; all while the
+    /// register is behind the world.
     pub fn adopt_requests(&mut self, adopted: &[AdoptedRow], actor: &Actor, now: Timestamp, dry_run: bool) -> Result<ImportReport> {
         let secret = self.secret();
         self.write_or_try(dry_run, |tx| {

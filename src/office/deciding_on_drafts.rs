@@ -50,8 +50,8 @@ impl Register {
     ///
     /// # Errors
     ///
-    /// Refused: an unknown letter, one that is no draft, any while the register is behind, one whose last day for release has passed, and one that the
-    /// next pass withdraws: it says what does not hold any more, or its request is paused. Also where the register cannot be read or written.
+    /// Refused: an unknown letter, one that is no draft, any while the register is behind, one whose last day for release has passed, and one that
+    /// the next pass withdraws: it says what does not hold any more, or its request is paused. Also where the register cannot be read or written.
     pub fn release_letter(
         &mut self,
         letter: LetterId,
@@ -90,8 +90,8 @@ impl Register {
     ///
     /// # Errors
     ///
-    /// Refused: an unknown letter, one that is no draft, any while the register is behind, and one by which a request is made: without it there is none,
-    /// and it is the request that is to be withdrawn or closed. Also where the register cannot be read or written.
+    /// Refused: an unknown letter, one that is no draft, any while the register is behind, and one by which a request is made: without it there is
+    /// none, and it is the request that is to be withdrawn or closed. Also where the register cannot be read or written.
     pub fn withdraw_letter(&mut self, letter: LetterId, because: &str, actor: &Actor, now: Timestamp) -> Result<WithdrawnLetter> {
         self.write(|tx| {
             let draft = draft_or_refuse(tx, letter)?;
@@ -112,8 +112,8 @@ impl Register {
     ///
     /// # Errors
     ///
-    /// Refused: an unknown letter, one that is no draft, any while the register is behind, a name under which it encloses nothing, files too large for
-    /// one letter or empty, and any with a letter that says that another is being examined. Also where the register cannot be read or written.
+    /// Refused: an unknown letter, one that is no draft, any while the register is behind, a name under which it encloses nothing, files too large
+    /// for one letter or empty, and any with a letter that says that another is being examined. Also where the register cannot be read or written.
     pub fn redraft_letter(
         &mut self,
         letter: LetterId,

@@ -223,7 +223,7 @@ fn put_people(tx: &Transaction<'_>, taken: &mut Taken<'_>, actor: &Actor, now: T
     let anew = named_anew(&authority.contacts, &told, today);
     for one in &anew {
         if let Some(why) = one.refusal(today) {
-            return Err(refused(&row.name, RowRefusal::NotTakenIn(why)));
+            return Err(refused(&row.name, RowRefusal::DateConflict(why)));
         }
         posts::put(tx, one.before, &one.after, one.last_day_before(today))?;
         let changes = one.changes(today);

@@ -1,8 +1,9 @@
 //! What people say to the register: the verbs of the field, at the command line today, by mail later.
 //!
-//! Each is one transaction (but those of `releasing`, which also write beside the register) and reads top to bottom: what is known is loaded, a function of `domain` decides or refuses, the rows are changed, the event
-//! is appended, and the requests that it touches are planned anew. No verb is half done: what is refused has changed nothing. Here stands no SQL (that
-//! is `register`'s), and no sentence of a refusal (those are `cli/refusals.rs`'s).
+//! Each is one transaction (but those of `releasing`, which also write beside the register) and reads top to bottom: what is known is loaded, a
+//! function of `domain` decides or refuses, the rows are changed, the event is appended, and the requests that it touches are planned anew. No verb
+//! is half done: what is refused has changed nothing. Here stands no SQL (that is `register`'s), and no sentence of a refusal (those are
+//! `cli/refusals.rs`'s).
 //!
 //! In the order in which an office meets them:
 //!

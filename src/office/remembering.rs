@@ -36,8 +36,8 @@ pub(super) fn remember(tx: &Transaction<'_>, mail: MailId, request: &Request, no
     Ok(remember)
 }
 
-/// A person takes back what was said of a mail: its address is forgotten, unless a person has said the same of another mail of it. The mails that counted
-/// for that authority only because of it, which wait for a person again; what they answered is open again.
+/// A person takes back what was said of a mail: its address is forgotten, unless a person has said the same of another mail of it. The mails that
+/// counted for that authority only because of it, which wait for a person again; what they answered is open again.
 pub(super) fn forget(tx: &Transaction<'_>, mail: MailId, authority: AuthorityId, actor: &Actor, now: Timestamp) -> Result<Vec<MailId>> {
     let Some(address) = confirmed::take_away(tx, mail, authority)? else { return Ok(Vec::new()) };
     for (said_of, request) in confirmed::said_by_people(tx, &address, authority)? {

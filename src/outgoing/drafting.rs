@@ -25,15 +25,15 @@ pub(crate) struct Drafting<'a> {
 }
 
 /// What letters are written with.
-pub struct Pen<'a> {
+pub struct LetterWriter<'a> {
     pub rules: &'a OfficeRules,
     pub addresses: &'a ReplyAddresses,
     pub renderer: &'a Renderer,
 }
 
 impl Drafting<'_> {
-    pub(super) fn pen(&self) -> Pen<'_> {
-        Pen { rules: self.rules, addresses: self.addresses, renderer: self.renderer }
+    pub(super) fn writer(&self) -> LetterWriter<'_> {
+        LetterWriter { rules: self.rules, addresses: self.addresses, renderer: self.renderer }
     }
 }
 
@@ -46,7 +46,7 @@ pub enum StepFault {
     Letter(#[from] LetterFault),
 }
 
-impl Pen<'_> {
+impl LetterWriter<'_> {
     /// The deadline that a first letter names which is written at `now`.
     pub(super) fn deadline_it_names(&self, due: &DueStep, release_by: Option<Date>, now: Timestamp) -> Date {
         let leaves_on = release_by.unwrap_or_else(|| day_in(now, &self.rules.time_zone_of(&due.authority)));
@@ -127,12 +127,12 @@ impl Pen<'_> {
 /// # Errors
 ///
 /// A template that trips over it, nobody to write to; or the register cannot be read.
-pub fn first_letter(pen: &Pen<'_>, reader: &Reader, request: RequestId, now: Timestamp) -> Result<Vec<u8>, StepFault> {
+pub fn first_letter(writer: &LetterWriter<'_>, reader: &Reader, request: RequestId, now: Timestamp) -> Result<Vec<u8>, StepFault> {
     let due = reader.first_letter_of(request, now)?;
-    let release_by = due.is_drafted(pen.rules).then(|| pen.rules.release_by(now));
-    let stated = pen.deadline_it_names(&due, release_by, now);
-    let enclosures = enclosures::of_letter(reader, due.which_letter(pen.rules))?;
-    let letter = pen.letter_of_step(&due, Some(stated), release_by, &enclosures, now)?;
+    let release_by = due.is_drafted(writer.rules).then(|| writer.rules.release_by(now));
+    let stated = writer.deadline_it_names(&due, release_by, now);
+    let enclosures = enclosures::of_letter(reader, due.which_letter(writer.rules))?;
+    let letter = writer.letter_of_step(&due, Some(stated), release_by, &enclosures, now)?;
     Ok(letter.map(|letter| letter.bytes).unwrap_or_default())
 }
 

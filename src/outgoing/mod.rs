@@ -55,7 +55,7 @@ mod to_staff;
 pub use attempting::LookedThrough;
 pub use copying::SentFolder;
 pub(crate) use drafting::Drafting;
-pub use drafting::{Pen, StepFault, first_letter};
+pub use drafting::{LetterWriter, StepFault, first_letter};
 pub(crate) use left::resolve_unknown;
 pub(crate) use returned::{Report, reported};
 pub(crate) use sending::{Dispatch, Sending};

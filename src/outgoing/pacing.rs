@@ -1,5 +1,5 @@
-//! Letters leave no faster than the office's relay and the domains they go to are to be given them, and gently after a standstill (promise 8). How fast
-//! that is is `domain::delivery`'s.
+//! Letters leave no faster than the office's relay and the domains they go to are to be given them, and gently after a standstill (promise 8). How
+//! fast that is is `domain::delivery`'s.
 
 use crate::domain::delivery::{RetryRules, is_standstill, most_in_all, relay_is_full};
 use crate::register::{Register, Result, Transaction, attempts, known, settings};

@@ -11,8 +11,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 impl Register {
-    /// Plans everything anew that rules move (the requests that are not ended, with their deadlines, when decisions about mails rise, and by when drafts
-    /// are to be released) unless all of it was planned by these rules, by their fingerprint. How many deadlines moved.
+    /// Plans everything anew that rules move (the requests that are not ended, with their deadlines, when decisions about mails rise, and by when
+    /// drafts are to be released) unless all of it was planned by these rules, by their fingerprint. How many deadlines moved.
     ///
     /// # Errors
     ///
@@ -45,9 +45,9 @@ impl Register {
 }
 
 impl Register {
-    /// Plans anew what is owed otherwise than it follows from the rest of the register, and nothing else: of a request its next step, with its deadline;
-    /// of a letter that waits, its attempt, at once and by the rules of the outbox; of a mail, the decision, risen as far as the record says; of a draft, its
-    /// release. How many there were; if there were any, an event says so.
+    /// Plans anew what is owed otherwise than it follows from the rest of the register, and nothing else: of a request its next step, with its
+    /// deadline; of a letter that waits, its attempt, at once and by the rules of the outbox; of a mail, the decision, risen as far as the record
+    /// says; of a draft, its release. How many there were; if there were any, an event says so.
     ///
     /// # Errors
     ///

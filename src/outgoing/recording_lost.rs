@@ -1,4 +1,5 @@
-//! Letters about known requests that left in the time which a restored register has lost: put down as what they were, from the copies in the Sent folder.
+//! Letters about known requests that left in the time which a restored register has lost: put down as what they were, from the copies in the Sent
+//! folder.
 
 use super::copying::COPY_FOUND;
 use super::left::letter_left;

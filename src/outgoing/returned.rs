@@ -1,7 +1,7 @@
 //! A letter came back, or is said to have: each report is taken down with what it changed, and what follows from it is done.
 //!
-//! What a report is worth, and what follows from it, is decided by `domain::deliverability` and `domain::delivery` from how it came. What a person says
-//! of one stands in `taking_back`.
+//! What a report is worth, and what follows from it, is decided by `domain::deliverability` and `domain::delivery` from how it came. What a person
+//! says of one stands in `taking_back`.
 
 use super::suppressing::{Because, put_state};
 use crate::domain::deliverability::{About, AddressState, Finding, STOPS_AGAIN_AFTER, Witness, stops_sending, tells_of_before};

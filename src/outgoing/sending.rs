@@ -1,4 +1,4 @@
-//! The last reach: the outbox's letters are handed over, one attempt recorded before each (promise 3).
+//! The last reach: the outbox's letters are given to the server, one attempt recorded before each (promise 3).
 
 use super::attempting::LookedThrough;
 use super::copying::SentFolder;

@@ -79,9 +79,9 @@ impl Drafting<'_> {
 
     fn take_step(&mut self, due: &DueStep, now: Timestamp) -> std::result::Result<bool, StepFault> {
         let release_by = due.is_drafted(self.rules).then(|| self.rules.release_by(now));
-        let stated = due.step.is_none().then(|| self.pen().deadline_it_names(due, release_by, now));
+        let stated = due.step.is_none().then(|| self.writer().deadline_it_names(due, release_by, now));
         let enclosures = enclosures::of_letter(self.register, due.which_letter(self.rules))?;
-        let letter = self.pen().letter_of_step(due, stated, release_by, &enclosures, now)?;
+        let letter = self.writer().letter_of_step(due, stated, release_by, &enclosures, now)?;
         let wrote = letter.is_some();
         self.register.take_step(&StepAsTaken { due, stated, letter }, self.addresses, now)?;
         Ok(wrote)

@@ -13,8 +13,8 @@ use crate::register::{Reader, Register, Result, Transaction, requests};
 use jiff::Timestamp;
 
 impl Register {
-    /// Withdraws the drafts that must not be released any more. The step of one that is not needless is due again, and is written anew by whoever takes
-    /// the steps that are due. How many it were.
+    /// Withdraws the drafts that must not be released any more. The step of one that is not needless is due again, and is written anew by whoever
+    /// takes the steps that are due. How many it were.
     ///
     /// # Errors
     ///

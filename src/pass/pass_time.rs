@@ -1,6 +1,6 @@
-//! What time it is for a pass: the machine's clock as long as it is believed (`domain::clock_doubt`), and otherwise the last moment that is surely past
-//! with the time that has passed since by the monotonic clock. So a wrong clock stops letters and nothing else. Without that, a clock a year ahead would
-//! record an event in a year's time, and since no event may be earlier than the one before it, all later ones would be dated so too.
+//! What time it is for a pass: the machine's clock as long as it is believed (`domain::clock_doubt`), and otherwise the last moment that is surely
+//! past with the time that has passed since by the monotonic clock. So a wrong clock stops letters and nothing else. Without that, a clock a year
+//! ahead would record an event in a year's time, and since no event may be earlier than the one before it, all later ones would be dated so too.
 //!
 //! `tick --at` and the demo bring their own time, and use nothing of this.
 

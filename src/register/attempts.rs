@@ -65,8 +65,8 @@ pub(crate) type DuePlace = (Timestamp, DeliveryId);
 /// The last attempt at which the relay took a letter, by the index `attempts_accepted`: as long as it takes none, attempts pile up behind it.
 pub(super) const LAST_TAKEN: &str = "SELECT max(taken.id) FROM attempt taken WHERE taken.outcome = 'accepted'";
 
-/// Shows the deliveries that are due, the longest due first, until `look` has seen enough: thousands may be. Those that stand behind `after`, and up to
-/// `last`; from the first, and to the end, where none is given. Whether it has.
+/// Shows the deliveries that are due, the longest due first, until `look` has seen enough: thousands may be. Those that stand behind `after`, and up
+/// to `last`; from the first, and to the end, where none is given. Whether it has.
 pub(crate) fn each_due(
     tx: &Transaction<'_>,
     (after, last): (Option<DuePlace>, Option<DuePlace>),

@@ -1,5 +1,5 @@
-//! Proof of the record: that no event was altered or taken out, that each payload is the one that was recorded or was erased by an event that says so,
-//! and that the record still contains what was kept of it elsewhere.
+//! Proof of the record: that no event was altered or taken out, that each payload is the one that was recorded or was erased by an event that says
+//! so, and that the record still contains what was kept of it elsewhere.
 
 use super::events::{Event, Sealed, commitment};
 use super::{Reader, Register, RegisterError, Result, mails, sealing};

@@ -1,5 +1,5 @@
-//! Of which mails a transaction changes something that decides whether somebody owes a decision about them. Triggers of the writing connection note it, so
-//! that no function that writes a row can forget it. They are no part of the file: readers have none, nor has whoever else opens it.
+//! Of which mails a transaction changes something that decides whether somebody owes a decision about them. Triggers of the writing connection note
+//! it, so that no function that writes a row can forget it. They are no part of the file: readers have none, nor has whoever else opens it.
 //!
 //! Considered instead: that each of these functions says so. One forgot it, and thousands of random histories did not show it.
 

@@ -1,5 +1,5 @@
-//! What is owed, computed again from the rest of the register: where the table that the clock looks at says something else, a letter would never leave, or
-//! a question never be asked.
+//! What is owed, computed again from the rest of the register: where the table that the clock looks at says something else, a letter would never
+//! leave, or a question never be asked.
 
 use super::known::Known;
 use super::requests::IS_OPEN;
@@ -46,8 +46,8 @@ impl Reader {
         Ok(settings::get(self, RULES)?.as_deref() == Some(fingerprint) && settings::get(self, OTHER_RULES)?.is_none())
     }
 
-    /// Compares what is owed with what follows at `now` from the rest of the register, by the rules of this fingerprint. None if it was not planned by
-    /// them, or not all of it: the next start of the daemon does that, or its next pass.
+    /// Compares what is owed with what follows at `now` from the rest of the register, by the rules of this fingerprint. None if it was not planned
+    /// by them, or not all of it: the next start of the daemon does that, or its next pass.
     ///
     /// # Errors
     ///

@@ -1,5 +1,5 @@
-//! What the register holds, whole and row by row, in the domain's own types. Stories ask it what is there and that nothing else is, and a second back end
-//! has to answer the same. Lists and digests have questions of their own, made for people and quicker: nothing in a pass asks here.
+//! What the register holds, whole and row by row, in the domain's own types. Stories ask it what is there and that nothing else is, and a second back
+//! end has to answer the same. Lists and digests have questions of their own, made for people and quicker: nothing in a pass asks here.
 //!
 //! Everything comes oldest first. Nothing is counted or chosen: whoever asks does that. What the register answers elsewhere is not answered again
 //! ([`Reader::health`], [`Reader::lease`], [`Reader::confirmed_senders`], [`Reader::unfetched`], [`Reader::letter_bytes`], [`Reader::mail_bytes`]).
@@ -18,7 +18,8 @@ use jiff::Timestamp;
 use rusqlite::Row;
 use std::collections::HashMap;
 
-/// Questions about the register's rows; from [`Reader::contents`]. Each fails only where the register cannot be read or holds a word of no list of ours.
+/// Questions about the register's rows; from [`Reader::contents`]. Each fails only where the register cannot be read or holds a word of no list of
+/// ours.
 #[derive(Clone, Copy)]
 pub struct Contents<'r> {
     reader: &'r Reader,

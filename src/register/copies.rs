@@ -13,7 +13,8 @@ pub struct OwedCopy {
     pub message_id: String,
 }
 
-/// A copy of the letter of this delivery is owed, and tried first when the letter has left, then at `next_at`; where it is owed already, nothing changes.
+/// A copy of the letter of this delivery is owed, and tried first when the letter has left, then at `next_at`; where it is owed already, nothing
+/// changes.
 pub(crate) fn owe(tx: &Transaction<'_>, delivery: DeliveryId, next_at: Timestamp, now: Timestamp) -> Result<()> {
     tx.prepare_cached(
         "INSERT OR IGNORE INTO sent_copy (letter_id, since, attempts, next_at) SELECT letter_id, ?2, 0, ?3 FROM delivery WHERE id = ?1",

@@ -1,5 +1,5 @@
-//! Which decisions about mails are owed, and how far each has risen. They are planned in one place, before a transaction is kept, for every mail of which
-//! it has changed something; so no verb has to think of it.
+//! Which decisions about mails are owed, and how far each has risen. They are planned in one place, before a transaction is kept, for every mail of
+//! which it has changed something; so no verb has to think of it.
 
 use super::delivery_reports::IS_CLAIM;
 use super::events::{self, RECORDED};

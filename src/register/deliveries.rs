@@ -1,4 +1,5 @@
-//! Deliveries: where one letter to one recipient stands, and the statements by which that changes; an attempt begins in [`super::attempts`]. What it becomes is decided by `domain::delivery`.
+//! Deliveries: where one letter to one recipient stands, and the statements by which that changes; an attempt begins in [`super::attempts`]. What it
+//! becomes is decided by `domain::delivery`.
 
 use super::Transaction;
 use super::new_letter::Recipient;
@@ -16,8 +17,8 @@ use rusqlite::{Row, params};
 /// The last that was said of a delivery: each of these columns is emptied when something newer is known.
 pub(super) const LAST_SAID: &str = "coalesce(cancelled_because, returned_because, found_sent_by, reply)";
 
-/// Of a letter `l`: it was not taken out of the outbox before it was tried for those to whom it is addressed; whether it arrived is another question. That a copy
-/// has left says nothing of that.
+/// Of a letter `l`: it was not taken out of the outbox before it was tried for those to whom it is addressed; whether it arrived is another question.
+/// That a copy has left says nothing of that.
 pub(super) const IS_NOT_TAKEN_OUT: &str =
     "EXISTS (SELECT 1 FROM delivery d WHERE d.letter_id = l.id AND NOT d.is_copy AND d.state <> 'cancelled')";
 

@@ -20,7 +20,8 @@ pub(crate) fn add_name(tx: &Transaction<'_>, id: AuthorityId, name: &str) -> Res
     Ok(())
 }
 
-/// Where letters to it differ from the office's own ways, and its supervising authority, as `authority` has them. Whether that changed anything, as below.
+/// Where letters to it differ from the office's own ways, and its supervising authority, as `authority` has them. Whether that changed anything, as
+/// below.
 pub(crate) fn put_own(tx: &Transaction<'_>, authority: &Authority) -> Result<bool> {
     let changed = tx.execute(
         "UPDATE authority SET language = ?2, time_zone = ?3, calendar = ?4, parent_id = ?5

@@ -1,5 +1,5 @@
-//! Drafts: letters that wait for a person to release them. None has a delivery before that, so that nothing which reads deliveries takes one for a letter
-//! that waits to leave, or has left. What becomes of a draft is decided by `domain::letter_life`.
+//! Drafts: letters that wait for a person to release them. None has a delivery before that, so that nothing which reads deliveries takes one for a
+//! letter that waits to leave, or has left. What becomes of a draft is decided by `domain::letter_life`.
 
 use super::deliveries::GoesTo;
 use super::new_letter::{NewLetter, Recipient};
@@ -183,8 +183,8 @@ fn with_recipients(db: &Reader, mut drafts: Vec<Draft>) -> Result<Vec<Draft>> {
     Ok(drafts)
 }
 
-/// Of each draft, in their order, the day on which it, or the first of those before it that nobody released, was to be written: of a step that on which it
-/// fell due, of a first letter that on which it was first drafted. So a draft that is written anew grows no younger.
+/// Of each draft, in their order, the day on which it, or the first of those before it that nobody released, was to be written: of a step that on
+/// which it fell due, of a first letter that on which it was first drafted. So a draft that is written anew grows no younger.
 pub(super) fn due_since(db: &Reader, drafts: &[Draft]) -> Result<Vec<Date>> {
     let letters: Vec<LetterId> = drafts.iter().map(|draft| draft.letter).collect();
     let mut statement = db.prepare_cached(
@@ -242,8 +242,8 @@ pub(crate) fn going_to(db: &Reader, to: GoesTo<'_>) -> Result<Vec<LetterId>> {
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
-/// From now on it is a letter like others: it waits to leave, not before `not_before`. A copy to an address that is written to no more, or to who is not
-/// there any more on that day of the authority, is left out. What waits now, with its recipient.
+/// From now on it is a letter like others: it waits to leave, not before `not_before`. A copy to an address that is written to no more, or to who is
+/// not there any more on that day of the authority, is left out. What waits now, with its recipient.
 pub(crate) fn release(
     tx: &Transaction<'_>,
     draft: &Draft,

@@ -98,8 +98,8 @@ impl Examining {
     }
 }
 
-/// ?1 the request, ?2 an acknowledgement: no letter of the dialogue. Of each, to whom it is addressed, as JSON, and whether it left or may leave for any
-/// of them.
+/// ?1 the request, ?2 an acknowledgement: no letter of the dialogue. Of each, to whom it is addressed, as JSON, and whether it left or may leave for
+/// any of them.
 fn earlier() -> String {
     format!(
         "SELECT l.role, l.written_on, l.message_id, l.level,

@@ -1,8 +1,8 @@
 //! The append-only record: when, what, by whom; chained by hash (promise 7).
 //!
 //! The chain holds of each event's payload only a commitment, SHA-256 of 16 bytes drawn by lot (the salt) and the payload: what is short enough to be
-//! guessed cannot be found out from it once payload and salt are erased. Considered instead: an HMAC under the office's secret, with which whoever has
-//! the secret could still try out what was erased.
+//! guessed cannot be found out from it once payload and salt are erased. Considered instead: an HMAC under the office's secret, with which whoever
+//! has the secret could still try out what was erased.
 
 use super::{Reader, Result, Transaction};
 use crate::domain::event::{Actor, Happened};

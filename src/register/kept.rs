@@ -77,8 +77,8 @@ pub(crate) fn put_understood(
     Ok(())
 }
 
-/// Where the rules place a mail that is being understood, and why. Not, if a person has placed it meanwhile, or it waits to be read again: whether they
-/// do.
+/// Where the rules place a mail that is being understood, and why. Not, if a person has placed it meanwhile, or it waits to be read again: whether
+/// they do.
 pub(crate) fn put_standing(tx: &Transaction<'_>, mail: MailId, standing: Standing, because: &[String]) -> Result<bool> {
     let judged = tx
         .prepare_cached("UPDATE mail SET standing = ?2, because = ?3, at_work = 0 WHERE id = ?1 AND at_work AND NOT placed_by_person")?

@@ -1,5 +1,5 @@
-//! Letters to authorities as lists and `letters show` tell of them, each with what became of it. Many are read as cheaply as one, with a question for each
-//! table and not for each letter.
+//! Letters to authorities as lists and `letters show` tell of them, each with what became of it. Many are read as cheaply as one, with a question
+//! for each table and not for each letter.
 
 use super::deliveries::LAST_SAID;
 use super::new_letter::Recipient;

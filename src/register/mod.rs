@@ -1,9 +1,9 @@
 //! The register: the durable record of everything sent, received and decided, in one SQLite file.
 //!
-//! The verbs of the field are scripts in `office`, `intake`, `outgoing` and `pass`, one transaction each ([`Register`]), made of the row functions of this
-//! room; whoever wants to know something asks a [`Reader`]. Considered instead: an ORM or a generic repository, which would let any room change any row.
-//! Nothing outside this room knows a table's name, and nothing but those four rooms calls a row function that writes: whoever does owes the event and,
-//! where a next step may be another, `outgoing::planning`.
+//! The verbs of the field are scripts in `office`, `intake`, `outgoing` and `pass`, one transaction each ([`Register`]), made of the row functions of
+//! this room; whoever wants to know something asks a [`Reader`]. Considered instead: an ORM or a generic repository, which would let any room change
+//! any row. Nothing outside this room knows a table's name, and nothing but those four rooms calls a row function that writes: whoever does owes the
+//! event and, where a next step may be another, `outgoing::planning`.
 //!
 //! Settings as measured and reasoned in each line of `open_file`: WAL, `synchronous=FULL`, STRICT tables, `BEGIN IMMEDIATE` for every write
 //! (a deferred transaction that reads first fails at once with "database is locked").

@@ -1,5 +1,5 @@
-//! Numbers that are given once: running numbers in references, and those of subjects, deliveries and letters, which stand in addresses and Message-IDs.
-//! A register that took the place of a lost one goes on beyond what that may have given.
+//! Numbers that are given once: running numbers in references, and those of subjects, deliveries and letters, which stand in addresses and
+//! Message-IDs. A register that took the place of a lost one goes on beyond what that may have given.
 
 use super::{Reader, Result, Transaction, settings};
 use crate::domain::identity::RequestId;

@@ -83,8 +83,8 @@ pub(super) fn subject(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<S
 }
 
 impl Reader {
-    /// Shows the requests with a first letter or a next step that is due by then, the earliest first, until `look` has seen enough; with `after`, those
-    /// that come after this one.
+    /// Shows the requests with a first letter or a next step that is due by then, the earliest first, until `look` has seen enough; with `after`,
+    /// those that come after this one.
     pub(super) fn each_step_owed(
         &self,
         after: Option<StepOwed>,

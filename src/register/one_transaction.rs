@@ -7,7 +7,8 @@ impl Register {
     ///
     /// # Errors
     ///
-    /// Those of the verb; and where the file is not in its place any more, another writer holds it for longer than this one waits, or it cannot be written.
+    /// Those of the verb; and where the file is not in its place any more, another writer holds it for longer than this one waits, or it cannot be
+    /// written.
     pub(crate) fn write<T>(&mut self, verb: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
         self.place.still_holds()?;
         let tx = self.begin()?;

@@ -126,8 +126,8 @@ impl Reader {
     }
 }
 
-/// A world that is replayed draws by lot what it drew before, as it is drawn from its seed in everything else: what its digests say of the record is the
-/// same again.
+/// A world that is replayed draws by lot what it drew before, as it is drawn from its seed in everything else: what its digests say of the record is
+/// the same again.
 fn draw_the_same_again(db: &Connection) -> Result<()> {
     let drawn = AtomicU64::new(0);
     db.create_scalar_function("randomblob", 1, rusqlite::functions::FunctionFlags::SQLITE_UTF8, move |arguments| {

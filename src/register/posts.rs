@@ -146,7 +146,8 @@ pub(crate) fn is_in_date(db: &Reader, contact: ContactId, day: Date) -> Result<b
 }
 
 impl Reader {
-    /// What is below an authority: its units, the authority as a whole first, with the posts that are or were somebody's, who holds them, and the addresses of both.
+    /// What is below an authority: its units, the authority as a whole first, with the posts that are or were somebody's, who holds them, and the
+    /// addresses of both.
     ///
     /// # Errors
     ///

@@ -35,8 +35,8 @@ fn basis() -> String {
     serde_json::to_string(&basis).unwrap()
 }
 
-/// So many authorities, each with a further name and two mailboxes, one of which is written to no more, and a request to each. Its letter came back; its
-/// reminder was accepted, and a mail that nobody has read says that it came back as well; its escalation is drafted.
+/// So many authorities, each with a further name and two mailboxes, one of which is written to no more, and a request to each. Its letter came back;
+/// its reminder was accepted, and a mail that nobody has read says that it came back as well; its escalation is drafted.
 fn register(of_each: usize) -> Reader {
     let db = Connection::open_in_memory().unwrap();
     migrate::fill(&db).unwrap();

@@ -1,5 +1,5 @@
-//! Whether somebody to whom a letter was written is written to still: asked when a draft is released, before each attempt, and where it is told what waits.
-//! Without an addressee the letter does not leave; it leaves without the receiver of a copy.
+//! Whether somebody to whom a letter was written is written to still: asked when a draft is released, before each attempt, and where it is told what
+//! waits. Without an addressee the letter does not leave; it leaves without the receiver of a copy.
 
 use super::new_letter::Recipient;
 use super::{Reader, Result, addresses, directory, posts, requests};

@@ -1,8 +1,8 @@
 //! In words: what the register refuses, and what can be done about it. Each sentence names the thing, the reason with what it rests on, and the next
 //! step. They stand in the room of [`RegisterError`](super::RegisterError), which is shown by the command line and by the daemon's log alike.
 //!
-//! Considered instead: words in `cli` alone. Then an error of the register could be shown only by whoever remembers to look into it for a refusal, and
-//! with the sentences as an `impl` in that room this one compiled only together with a room above it.
+//! Considered instead: words in `cli` alone. Then an error of the register could be shown only by whoever remembers to look into it for a refusal,
+//! and with the sentences as an `impl` in that room this one compiled only together with a room above it.
 
 use crate::domain::draft_end::DraftEnd;
 use crate::domain::enclosure::LARGEST_IN_ALL;
@@ -10,7 +10,7 @@ use crate::domain::lifecycle::Needless;
 use crate::domain::refusal::{
     AddressRefusal, EventRefusal, FileRefusal, LetterRefusal, MailRefusal, OtherProcess, Refusal, RequestRefusal, RowRefusal, SecretRefusal,
 };
-use crate::domain::replacing::NotTakenIn;
+use crate::domain::replacing::DateConflict;
 use crate::domain::said::NotSaid;
 use std::fmt::{Display, Formatter, Result};
 use std::path::Path;
@@ -175,12 +175,12 @@ fn of_row(f: &mut Formatter<'_>, row: &str, why: &RowRefusal) -> Result {
         RowRefusal::NoSuchServed { name } => {
             write!(f, "{row}: no authority is named {name:?}, for which it is said to write; correct the name, or add a row for it")
         }
-        RowRefusal::NotTakenIn(NotTakenIn::HandoverToCome { address, holder, first_day }) => write!(
+        RowRefusal::DateConflict(DateConflict::HandoverToCome { address, holder, first_day }) => write!(
             f,
             "{row}: {address} is {holder}'s, and would be nobody's until {first_day}, the first day of the successor; leave the row out, and import \
              it on that day"
         ),
-        RowRefusal::NotTakenIn(NotTakenIn::EndsBeforeItBegins { address, first_day, last_day }) => write!(
+        RowRefusal::DateConflict(DateConflict::EndsBeforeItBegins { address, first_day, last_day }) => write!(
             f,
             "{row}: the last day of {address}, {last_day}, lies before its first, {first_day}; give both, in valid_from and valid_to"
         ),
@@ -346,8 +346,8 @@ mod tests {
             row(RowRefusal::NoSuchParent { name: name() }),
             row(RowRefusal::NoSuchServed { name: name() }),
             row(RowRefusal::NoSuchRecommendation { reference: "R-9".into() }),
-            row(RowRefusal::NotTakenIn(NotTakenIn::HandoverToCome { address: name(), holder: name(), first_day: deadline })),
-            row(RowRefusal::NotTakenIn(NotTakenIn::EndsBeforeItBegins { address: name(), first_day: deadline, last_day: other_day })),
+            row(RowRefusal::DateConflict(DateConflict::HandoverToCome { address: name(), holder: name(), first_day: deadline })),
+            row(RowRefusal::DateConflict(DateConflict::EndsBeforeItBegins { address: name(), first_day: deadline, last_day: other_day })),
             row(RowRefusal::NoAddressee),
             row(RowRefusal::DeadlineBeforeSending { deadline: other_day, sent_on: deadline }),
             row(RowRefusal::SharedReplyAddress { address: "npm@office.example".into() }),

@@ -77,8 +77,8 @@ pub(super) const OF_RELATED: &str = "WITH RECURSIVE
      ORDER BY id";
 
 impl Rests {
-    /// Mail that names no request rests those of its sender alone that had been made when it came: it is no answer to a later one. `zone`: that of the
-    /// request's authority, by which its contacts are in date.
+    /// Mail that names no request rests those of its sender alone that had been made when it came: it is no answer to a later one. `zone`: that of
+    /// the request's authority, by which its contacts are in date.
     pub(super) fn load(db: &Reader, request: &Request, zone: &TimeZone) -> Result<Rests> {
         let made_at = request.sent_at.map_or(request.opened_at, |sent_at| sent_at.min(request.opened_at));
         let mut own = db.prepare_cached(&format!(

@@ -59,8 +59,8 @@ impl Sender {
         Ok(Sender(sender))
     }
 
-    /// Of somebody of whom only the name is given: who holds or held a post under the same full name, or who goes by it itself, as shared mailboxes do. None if
-    /// nobody has it. Whether the post is still held is asked of the day that it is at `at` where the authority is.
+    /// Of somebody of whom only the name is given: who holds or held a post under the same full name, or who goes by it itself, as shared mailboxes
+    /// do. None if nobody has it. Whether the post is still held is asked of the day that it is at `at` where the authority is.
     pub(crate) fn named(db: &Reader, name: &str, at: Timestamp) -> Result<Option<Sender>> {
         // A name may hold a bracket itself.
         let itself = directory::find(db, name)?.map_or_else(|| directory::find(db, bare_name(name)), |found| Ok(Some(found)))?;

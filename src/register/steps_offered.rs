@@ -33,8 +33,8 @@ impl Words {
 #[derive(Debug, Clone)]
 pub(super) struct WaitingFor {
     pub(super) words: Words,
-    /// The requests that it may be about, with their authorities: those to which it is linked and waits, those that are suggested, and those that rest
-    /// for it.
+    /// The requests that it may be about, with their authorities: those to which it is linked and waits, those that are suggested, and those that
+    /// rest for it.
     pub(super) candidates: Vec<(AuthorityId, Candidate)>,
     waits: WaitingMailFacts,
 }

@@ -1,5 +1,5 @@
-//! Rows of what a mailbox holds or held and did not give: mails to be asked for again, how far its numbers are accounted for, and whether it is a folder
-//! for spam. What left it unread stands in [`super::vanished`].
+//! Rows of what a mailbox holds or held and did not give: mails to be asked for again, how far its numbers are accounted for, and whether it is a
+//! folder for spam. What left it unread stands in [`super::vanished`].
 
 use super::vanished::note_waits;
 use super::{Reader, Result, Transaction, rows};

@@ -20,7 +20,8 @@ pub(crate) struct WaitingUnread {
     pub(crate) size: u64,
 }
 
-pub(super) const MAILS_UNREAD: &str = "SELECT id, attempts, cut_off + at_work, received_at, cut, size, taken_at FROM mail WHERE standing = 'received' AND id > ?1 ORDER BY id LIMIT ?2";
+pub(super) const MAILS_UNREAD: &str = "SELECT id, attempts, cut_off + at_work, received_at, cut, size, taken_at FROM mail
+    WHERE standing = 'received' AND id > ?1 ORDER BY id LIMIT ?2";
 
 /// The first `limit` of them behind `after`, oldest first.
 pub(crate) fn waiting(db: &Reader, after: Option<MailId>, limit: usize) -> Result<Vec<WaitingUnread>> {
@@ -68,7 +69,8 @@ pub(crate) fn bytes(db: &Reader, mail: MailId, wanted: impl FnOnce(&[u8]) -> Vec
 pub(crate) fn read_again(tx: &Transaction<'_>, mail: MailId) -> Result<bool> {
     let again = tx
         .prepare_cached(
-            "UPDATE mail SET standing = 'received', attempts = 0, cut_off = 0, at_work = 0 WHERE id = ?1 AND NOT placed_by_person AND standing <> 'quarantined'",
+            "UPDATE mail SET standing = 'received', attempts = 0, cut_off = 0, at_work = 0
+             WHERE id = ?1 AND NOT placed_by_person AND standing <> 'quarantined'",
         )?
         .execute([mail.0])?;
     Ok(again > 0)

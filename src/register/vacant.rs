@@ -83,7 +83,8 @@ impl Reader {
         Ok(self.vacant_above(&Known::load(self, request.id)?, now))
     }
 
-    /// The steps of a request's ladder that have nobody to go to today, or on a later day on which somebody's time in the directory begins or has ended.
+    /// The steps of a request's ladder that have nobody to go to today, or on a later day on which somebody's time in the directory begins or has
+    /// ended.
     fn steps_to_nobody(&self, directory: &HashMap<AuthorityId, Authority>, exchange: &Exchange, today: Date) -> Vec<Step> {
         let Some(authority) = directory.get(&exchange.authority) else { return vec![] };
         let above = authority.parent.and_then(|parent| directory.get(&parent));

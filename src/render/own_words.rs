@@ -1,5 +1,5 @@
-//! Words that an office's own file lacks: a part of its own that was copied from an earlier build, or translated from one, knows nothing of what a later
-//! build says. The built-in words fill in, so that digests go on after an upgrade, and `check` tells which they are.
+//! Words that an office's own file lacks: a part of its own that was copied from an earlier build, or translated from one, knows nothing of what a
+//! later build says. The built-in words fill in, so that digests go on after an upgrade, and `check` tells which they are.
 //!
 //! That is done for parts that write nothing themselves and only set words and macros. A word that no built-in part has and nothing uses is a slip if
 //! it looks like one that is missing: then it is a fault, since the office believes that its word is in use.
@@ -147,8 +147,8 @@ fn is_slip(written: &str, meant: &str) -> bool {
     strsim::damerau_levenshtein(written, meant) <= if meant.len() < 6 { 1 } else { 2 }
 }
 
-/// Whether an own template that may read this part names a word of it otherwise than to set it: one of its language, or of all languages. What stands in
-/// a comment is not named.
+/// Whether an own template that may read this part names a word of it otherwise than to set it: one of its language, or of all languages. What stands
+/// in a comment is not named.
 fn is_used(sources: &BTreeMap<String, Source>, part: &str, word: &str) -> bool {
     let folder_of = |path: &str| path.split_once('/').map(|(folder, _)| folder.to_owned());
     let language = folder_of(part);

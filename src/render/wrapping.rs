@@ -6,7 +6,8 @@
 /// Columns of a letter's text.
 pub const COLUMNS: usize = 72;
 
-/// Wraps every line that is too long, continuing under its own indentation, or under the text of its dash; drops blanks at the ends of lines and all but one of blank lines.
+/// Wraps every line that is too long, continuing under its own indentation, or under the text of its dash; drops blanks at the ends of lines and all
+/// but one of blank lines.
 pub fn wrap(text: &str, columns: usize) -> String {
     let mut wrapped = String::with_capacity(text.len());
     let mut blank_before = true;

@@ -63,8 +63,8 @@ impl Dns {
         resolver.map(|resolver| Dns { resolver }).map_err(NoResolver)
     }
 
-    /// Asks for the TXT records of these names, the first of them first, within `patience` for all of them. Every name has an answer; what a name server does not say in
-    /// that time, or refuses to say, is [`TxtAnswer::Unavailable`].
+    /// Asks for the TXT records of these names, the first of them first, within `patience` for all of them. Every name has an answer; what a name
+    /// server does not say in that time, or refuses to say, is [`TxtAnswer::Unavailable`].
     pub async fn look_up(&self, names: &[String], patience: Duration) -> DnsAnswers {
         let mut answers: BTreeMap<String, TxtAnswer> = names.iter().map(|name| (name.clone(), TxtAnswer::Unavailable)).collect();
         let questions = names.iter().cloned().map(|name| async move {

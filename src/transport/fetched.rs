@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::maildir;
 use crate::domain::unfetched::Listing;
 
-/// How much one [`MailboxSource::fetch`](super::MailboxSource::fetch) may bring. At least one mail is always given, however large, so that nothing can block the mailbox.
+/// How much one [`MailboxSource::fetch`](super::MailboxSource::fetch) may bring. At least one mail is always given, however large, so that nothing
+/// can block the mailbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FetchLimits {
     pub mails: usize,

@@ -1,8 +1,8 @@
 //! Where mail comes from and goes to: IMAP, SMTP and Maildir. This room moves bytes and tells exactly what became of them; it reads no meaning in
 //! them.
 //!
-//! It refuses to understand a mail, to remember anything (the register keeps the [`Cursor`] and the [`MailLocation`]s), to try again (the outbox and the
-//! daemon decide when), and to delete: a mail that was ingested is flagged or moved where it lies.
+//! It refuses to understand a mail, to remember anything (the register keeps the [`Cursor`] and the [`MailLocation`]s), to try again (the outbox and
+//! the daemon decide when), and to delete: a mail that was ingested is flagged or moved where it lies.
 //!
 //! Two enums with one variant for each kind: [`MailboxSource`] for what comes in, [`Transport`] for what goes out. Considered
 //! instead: a trait with implementations. There are two kinds of each, the caller never brings its own, and an enum keeps the futures concrete;

@@ -24,8 +24,8 @@ impl Transport {
         }
     }
 
-    /// Gives one letter to the server or the folder. Not cancel-safe in meaning: whoever drops the future must record [`Outcome::Unknown`]. The connection is used for
-    /// the next letter only if this one ended cleanly.
+    /// Gives one letter to the server or the folder. Not cancel-safe in meaning: whoever drops the future must record [`Outcome::Unknown`]. The
+    /// connection is used for the next letter only if this one ended cleanly.
     pub async fn send(&mut self, envelope: &Envelope<'_>) -> Outcome {
         match self {
             Transport::Maildir(outgoing) => outgoing.send(envelope).await,

@@ -1,5 +1,5 @@
-//! Digests are cut by the number of the last event that they knew of: whatever is recorded is told once, within one second too, and whatever the clock
-//! shows.
+//! Digests are cut by the number of the last event that they knew of: whatever is recorded is told once, within one second too, and whatever the
+//! clock shows.
 
 use crate::desk::{Desk, addresses, at, authentic, by, letter_from, rules, taken_in};
 use crate::outbox::report;

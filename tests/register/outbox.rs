@@ -191,7 +191,8 @@ fn a_refused_copy_does_not_stop_the_letter() {
     assert!(desk.register.request(&reference).unwrap().sent_at.is_some(), "the clock goes on");
 }
 
-/// Until both requests are three weeks and a week late, and the next letter about the Prison Service's goes to the ministry above it, with a copy to it.
+/// Until both requests are three weeks and a week late, and the next letter about the Prison Service's goes to the ministry above it, with a copy to
+/// it.
 fn escalation_to_the_ministry_written() -> (Desk, String, Timestamp) {
     let mut desk = asked();
     for day in [50, 58, 71] {

@@ -44,8 +44,8 @@ fn sql_stands_in_the_register_and_nowhere_else() {
     assert!(!sql.is_match("peer.answer(\"SELECT \\\"INBOX\\\"\", &[\"* 2 EXISTS\"], \"from here\")"));
 }
 
-/// A stored word that no list of ours has is damage, and told as such. Whoever takes it for some word that it is not takes a source for none, or a mail that
-/// waits for one that counts.
+/// A stored word that no list of ours has is damage, and told as such. Whoever takes it for some word that it is not takes a source for none, or a
+/// mail that waits for one that counts.
 #[test]
 fn a_word_that_is_not_known_is_taken_for_no_other() {
     let guessed = Regex::new(
@@ -62,7 +62,8 @@ fn a_word_that_is_not_known_is_taken_for_no_other() {
     }
 }
 
-/// What becomes of the file and of the record itself, which no other room can say: a payload is erased, the record sealed anew, a back-up put in its place.
+/// What becomes of the file and of the record itself, which no other room can say: a payload is erased, the record sealed anew, a back-up put in its
+/// place.
 const OF_THE_RECORD_ITSELF: [&str; 3] = ["chain.rs", "sealing.rs", "restored.rs"];
 
 #[test]

@@ -1,5 +1,5 @@
-//! What `domain::event` says that an event is undone by, undoes it: a story for each pair. What counts is looked at before, when it has happened, and when
-//! it is undone. All that is not as it was is named in the story, with its reason.
+//! What `domain::event` says that an event is undone by, undoes it: a story for each pair. What counts is looked at before, when it has happened, and
+//! when it is undone. All that is not as it was is named in the story, with its reason.
 
 // Long because it is one table, with a story for each kind of event that can be undone.
 

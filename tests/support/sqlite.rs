@@ -1,6 +1,6 @@
-//! What is done to the register's file itself, past the program: by somebody who tampers with it, by a disk that is full, by another program that holds
-//! it. All of it is about the SQLite file, and a second back end needs a file of its own in the place of this one. Nothing else outside `src/register`
-//! names rusqlite or holds SQL (`tests/register/seam.rs`), but a benchmark that measures against plain SQLite.
+//! What is done to the register's file itself, past the program: by somebody who tampers with it, by a disk that is full, by another program that
+//! holds it. All of it is about the SQLite file, and a second back end needs a file of its own in the place of this one. Nothing else outside
+//! `src/register` names rusqlite or holds SQL (`tests/register/seam.rs`), but a benchmark that measures against plain SQLite.
 //!
 //! A module included by path, not a library: each binary uses its part of it, and the rest would be reported as dead code.
 #![allow(dead_code, clippy::unwrap_used)]
@@ -238,8 +238,9 @@ pub fn let_mails_wait(path: &Path, how_many: usize, rises_at: i64) {
     assert_eq!(db.execute(owed, [rises_at]).unwrap(), how_many);
 }
 
-/// For benchmarks: deadlines from thirty days before 17 March 2026 to 150 days after it, one request in 200 with a letter that leaves within the week,
-/// one in 500 with a step that is due; and a head of nine authorities in ten. By verbs it would take a transaction for each of 100,000 requests.
+/// For benchmarks: deadlines from thirty days before 17 March 2026 to 150 days after it, one request in 200 with a letter that leaves within the
+/// week, one in 500 with a step that is due; and a head of nine authorities in ten. By verbs it would take a transaction for each of 100,000
+/// requests.
 pub fn spread_over_months(path: &Path) {
     open(path)
         .execute_batch(

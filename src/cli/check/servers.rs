@@ -116,8 +116,8 @@ async fn send(workspace: &Workspace) -> Finding {
     }
 }
 
-/// The office's own daemon, which keeps its connections while it runs: a server that lets an account in only once, or a few times, has no place left for
-/// this look at it.
+/// The office's own daemon, which keeps its connections while it runs: a server that lets an account in only once, or a few times, has no place left
+/// for this look at it.
 struct AtWork {
     reader: Reader,
     zone: TimeZone,

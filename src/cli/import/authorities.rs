@@ -178,8 +178,8 @@ fn said(value: &Given<String>) -> &str {
     value.value().map_or(NONE, String::as_str)
 }
 
-/// A person at the lowest level is a focal point; one above holds a post of that level. A row that says of the same address in the same post otherwise
-/// than one of those before is a fault.
+/// A person at the lowest level is a focal point; one above holds a post of that level. A row that says of the same address in the same post
+/// otherwise than one of those before is a fault.
 fn person(line: &Line<'_>, rules: &OfficeRules, before: &[FocalPointRow]) -> Option<FocalPointRow> {
     let name = given(line, "focal_point", |line| line.text("focal_point"));
     let email = line.address("focal_point_email");

@@ -22,7 +22,8 @@ pub(super) struct RequestContext {
     step_on: Option<Day>,
     to: Option<String>,
     reason: Option<String>,
-    /// `mailbox_not_read`, `reply_may_be_waiting`, `letter_on_its_way`, `draft_waits`, `said_to_have_come_back`, `nobody_to_write_to`, `address_suppressed`, `came_back`
+    /// `mailbox_not_read`, `reply_may_be_waiting`, `letter_on_its_way`, `draft_waits`, `said_to_have_come_back`, `nobody_to_write_to`,
+    /// `address_suppressed`, `came_back`
     hold: Option<Hold>,
 }
 

@@ -1,4 +1,5 @@
-//! Letters that have not left or did not arrive, in a digest: drafts, addresses that take none, letters that came back, and places from which nothing is heard.
+//! Letters that have not left or did not arrive, in a digest: drafts, addresses that take none, letters that came back, and places from which nothing
+//! is heard.
 
 use crate::digest::content::{CameBack, CameBackHow, DraftWaiting, DraftWithdrawn, Undeliverable};
 use crate::digest::frame::Dates;

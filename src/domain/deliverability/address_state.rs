@@ -53,8 +53,8 @@ pub fn revives(row_changed: bool, confirmed_on: Option<Date>, proven_on: Date) -
     row_changed || confirmed_on.is_some_and(|confirmed_on| confirmed_on > proven_on)
 }
 
-/// Whether a report tells of a letter that had left before the address came into its present state (`since`), and came after that: then it says nothing
-/// of the address as it is now. A person who confirms it means today.
+/// Whether a report tells of a letter that had left before the address came into its present state (`since`), and came after that: then it says
+/// nothing of the address as it is now. A person who confirms it means today.
 pub fn tells_of_before(witness: Witness, since: Option<Timestamp>, came_at: Timestamp, attempted_at: Option<Timestamp>) -> bool {
     let came_since = |since| came_at > since && attempted_at.is_some_and(|attempted_at| attempted_at < since);
     witness != Witness::Person && since.is_some_and(came_since)

@@ -1,5 +1,5 @@
-//! What a refusal says, whoever heard it: whom or what it is about, whether it may pass, whether it is a hard bounce. It knows codes and meanings; the
-//! words of servers are read elsewhere (`mail::bounce`).
+//! What a refusal says, whoever heard it: whom or what it is about, whether it may pass, whether it is a hard bounce. It knows codes and meanings;
+//! the words of servers are read elsewhere (`mail::bounce`).
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -220,9 +220,9 @@ fn about(refusal: &Refusal) -> About {
     }
 }
 
-/// Whether this letter may still arrive. After a delay it may. After a failure not, unless its code is of class 4 and the server did not run out of time: then
-/// the letter was valid and "sending in the future may be successful" (RFC 3463 §3.1). Of a full mailbox the server's word is taken: this letter
-/// is lost, while the address stays in use.
+/// Whether this letter may still arrive. After a delay it may. After a failure not, unless its code is of class 4 and the server did not run out of
+/// time: then the letter was valid and "sending in the future may be successful" (RFC 3463 §3.1). Of a full mailbox the server's word is taken: this
+/// letter is lost, while the address stays in use.
 fn may_pass(refusal: &Refusal) -> bool {
     refusal.delayed || refusal.class == 4 && !refusal.gave_up
 }

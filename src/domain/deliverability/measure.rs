@@ -69,16 +69,17 @@ pub enum Measure {
 /// Refusals of recipients in a row, each in another domain, from which on they say something of the relay and not of the addresses.
 const DOMAINS_THAT_SUSPECT_THE_RELAY: u32 = 3;
 
-/// For so long no letter leaves once a report says that our own account or address was refused, unless a person acts. Then the next letters show whether
-/// it is mended. Long enough for the operator to be told; and whoever has got a letter, and so its envelope address, cannot stop the office for longer.
+/// For so long no letter leaves once a report says that our own account or address was refused, unless a person acts. Then the next letters show
+/// whether it is mended. Long enough for the operator to be told; and whoever has got a letter, and so its envelope address, cannot stop the office
+/// for longer.
 pub const STOPPED_BY_REPORT: SignedDuration = SignedDuration::from_hours(4);
 
 /// So long after a report stopped the office's letters, further ones to envelope addresses of the same authority do not stop them again.
 pub const STOPS_AGAIN_AFTER: SignedDuration = SignedDuration::from_hours(24);
 
-/// Whether a report may stop the office's letters again. An envelope address is known to whoever got its letter, so that reports could be made up: those
-/// to all letters of one authority together stop the office's letters once a day. A further one is told, and a person decides. `stopped_before`: how long ago such a report of the
-/// same authority last stopped them.
+/// Whether a report may stop the office's letters again. An envelope address is known to whoever got its letter, so that reports could be made up:
+/// those to all letters of one authority together stop the office's letters once a day. A further one is told, and a person decides.
+/// `stopped_before`: how long ago such a report of the same authority last stopped them.
 pub fn worth(finding: Finding, witness: Witness, stopped_before: Option<SignedDuration>) -> Witness {
     let is_spent = stopped_before.is_some_and(|before| before < STOPS_AGAIN_AFTER);
     match witness {

@@ -1,9 +1,10 @@
-//! One letter to one recipient, after it was written: when it is given to a server, what becomes of it when an attempt has ended or a report has come,
-//! and when a person is asked.
+//! One letter to one recipient, after it was written: when it is given to a server, what becomes of it when an attempt has ended or a report has
+//! come, and when a person is asked.
 //!
-//! Facts in, effects out: the register brings the facts and writes the effects down, `outgoing` gives it to the server. Nobody else decides any of this.
-//! [`super::deliverability`] decides what a refusal means and what is done about it; here stands what follows from that for the letter. Whether a letter
-//! may leave at all (promise 4) is decided in [`super::lifecycle`], by what is known of its request.
+//! Facts in, effects out: the register brings the facts and writes the effects down, `outgoing` gives it to the server. Nobody else decides any of
+//! this.
+//! [`super::deliverability`] decides what a refusal means and what is done about it; here stands what follows from that for the letter. Whether a
+//! letter may leave at all (promise 4) is decided in [`super::lifecycle`], by what is known of its request.
 
 mod attempted;
 mod due_delivery;

@@ -12,8 +12,8 @@ const STANDSTILL: SignedDuration = SignedDuration::from_hours(48);
 /// For so long after a standstill letters leave gently.
 const GENTLE_FOR: SignedDuration = SignedDuration::from_hours(1);
 
-/// Whether a pass at `now` is the first after a standstill. `read_at`: when all mailboxes had last been read; a register that was never at work has not
-/// stood still.
+/// Whether a pass at `now` is the first after a standstill. `read_at`: when all mailboxes had last been read; a register that was never at work has
+/// not stood still.
 pub fn is_standstill(read_at: Option<Timestamp>, now: Timestamp) -> bool {
     read_at.is_some_and(|read_at| now.duration_since(read_at) >= STANDSTILL)
 }
@@ -25,8 +25,8 @@ pub fn most_in_all(retry: &RetryRules, at_work_for: Option<SignedDuration>) -> u
     if gently { (retry.per_minute / 4).max(1) } else { retry.per_minute }
 }
 
-/// Whether the office's relay has been given as many letters as it is to be given. `last_but_so_many`: when the last attempt but [`most_in_all`] of them
-/// was begun, itself counted, if there were so many.
+/// Whether the office's relay has been given as many letters as it is to be given. `last_but_so_many`: when the last attempt but [`most_in_all`] of
+/// them was begun, itself counted, if there were so many.
 pub fn relay_is_full(last_but_so_many: Option<Timestamp>, now: Timestamp) -> bool {
     // One from the future counts: a clock that was set back sends nothing twice as fast.
     last_but_so_many.is_some_and(|begun_at| now.duration_since(begun_at) < COUNTED_FOR)

@@ -64,7 +64,8 @@ pub fn findings_by_delivery(report: &ReportFacts<'_>, recipients: &[&str]) -> Ve
     told.collect()
 }
 
-/// The letter, or the one delivery of it, that evidence of a link proves to have left: whoever answers a letter, or reports on its delivery, has got it.
+/// The letter, or the one delivery of it, that evidence of a link proves to have left: whoever answers a letter, or reports on its delivery, has got
+/// it.
 pub fn proven_to_have_left(evidence: &Evidence) -> Option<OwnLetter> {
     match (evidence.kind, evidence.letter?) {
         (EvidenceKind::Thread | EvidenceKind::ReturnedLetter, letter @ OwnLetter::Letter(_)) => Some(letter),
@@ -83,8 +84,8 @@ struct NamedDelivery {
     names_recipient: bool,
 }
 
-/// Of which deliveries a report speaks. `recipients`: of the deliveries that its address or the letter it returns leads to; `named`: whom it names. One
-/// that names others speaks of the letter all the same: it went on to them from the address that we know, or somebody made the report up.
+/// Of which deliveries a report speaks. `recipients`: of the deliveries that its address or the letter it returns leads to; `named`: whom it names.
+/// One that names others speaks of the letter all the same: it went on to them from the address that we know, or somebody made the report up.
 fn deliveries_named(recipients: &[&str], named: &[&str]) -> Vec<NamedDelivery> {
     let named_as = |recipient: &str| named.iter().position(|name| name.eq_ignore_ascii_case(recipient));
     let by_name: Vec<NamedDelivery> = (0..)

@@ -7,7 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 pub struct RetryRules {
     /// After the first, second, … attempt; the last one repeats.
     pub waits: Vec<SignedDuration>,
-    /// After this long of refusals, while others are taken, the letter is given up and staff are told; and one of unknown outcome is left to a person.
+    /// After this long of refusals, while others are taken, the letter is given up and staff are told; and one of unknown outcome is left to a
+    /// person.
     pub give_up_after: SignedDuration,
     /// How long a DSN, a bounce or a copy in the Sent folder is waited for before a letter of unknown outcome is sent again.
     pub look_after: SignedDuration,

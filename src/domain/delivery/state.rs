@@ -5,7 +5,8 @@ use crate::domain::identity::MailId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// How one attempt to give a letter to a server ended, as the server's answer (or its silence) tells: from the reply over SMTP to the register's table.
+/// How one attempt to give a letter to a server ended, as the server's answer (or its silence) tells: from the reply over SMTP to the register's
+/// table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DeliveryOutcome {
     /// The server has taken responsibility for it (RFC 5321 §4.2.5). `reply` is evidence of service.

@@ -50,7 +50,8 @@ pub struct ForecastEntry<'a> {
 }
 
 /// Everything up to and including the day `until` on the authority's calendar, in order. `wants_first_letter`: the request itself is still to be
-/// written. Mailboxes are taken to be read all the time, and letters to leave when they may. What follows a draft cannot be foreseen: a person releases it.
+/// written. Mailboxes are taken to be read all the time, and letters to leave when they may. What follows a draft cannot be foreseen: a person
+/// releases it.
 pub fn foresee<'a>(
     situation: &Situation<'a>,
     wants_first_letter: bool,
@@ -153,8 +154,8 @@ pub fn foresee<'a>(
     foreseen
 }
 
-/// The day on which something else may be decided about a request that is held, though nobody acts: what rests it ends, its authority may be told that
-/// its letter is being examined, or another step falls due.
+/// The day on which something else may be decided about a request that is held, though nobody acts: what rests it ends, its authority may be told
+/// that its letter is being examined, or another step falls due.
 fn decided_again_on(situation: &Situation<'_>, hold: Hold, due_on: Date, now: Timestamp) -> Option<Date> {
     let today = day_in(now, situation.zone);
     let ends = held_until(situation, hold, due_on, now);

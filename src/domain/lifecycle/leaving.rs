@@ -1,5 +1,5 @@
-//! Whether a letter that is written and lies in the outbox may leave it: asked again before each attempt, since mail comes in and people decide between
-//! the writing and the leaving (promises 4 and 8).
+//! Whether a letter that is written and lies in the outbox may leave it: asked again before each attempt, since mail comes in and people decide
+//! between the writing and the leaving (promises 4 and 8).
 
 use super::needless::Needless;
 use super::situation::Situation;

@@ -108,8 +108,8 @@ pub fn left_as<'a>(situation: &Situation<'a>, day: Date) -> SentAs<'a> {
     }
 }
 
-/// The letters that a step which is taken makes unnecessary (promise 8), and those that had nobody to go to: once somebody above is written to, nothing
-/// goes to a lower level any more.
+/// The letters that a step which is taken makes unnecessary (promise 8), and those that had nobody to go to: once somebody above is written to,
+/// nothing goes to a lower level any more.
 fn passed_over<'a>(situation: &Situation<'a>, due: &[(&'a Step, Date)], step: &Step, today: Date) -> Vec<&'a Step> {
     let below = situation.ladder.steps.iter().take_while(|other| other.name != step.name);
     let open = below.filter(|other| other.is_letter() && !situation.is_taken(other));
@@ -136,8 +136,8 @@ fn foremost<'a>(due: &[(&'a Step, Date)]) -> Option<(&'a Step, Date)> {
     letters.take_while(|(step, _)| step.is_beside(lowest.0)).last().or(Some(lowest))
 }
 
-/// The steps not yet climbed for the present deadline that have somebody to go to, in order, and when each falls due: none before one that writes to a
-/// lower level. Who is there is asked for the day on which a step falls due, or `today` if that is later.
+/// The steps not yet climbed for the present deadline that have somebody to go to, in order, and when each falls due: none before one that writes to
+/// a lower level. Who is there is asked for the day on which a step falls due, or `today` if that is later.
 fn open_steps<'a>(situation: &Situation<'a>, sent_on: Date, today: Date) -> Vec<(&'a Step, Date)> {
     let mut open: Vec<(&Step, Date)> = Vec::with_capacity(situation.ladder.steps.len());
     for step in situation.ladder.steps.iter().filter(|step| !situation.is_taken(step)) {

@@ -136,8 +136,8 @@ fn weigh(mail: &MailFacts, evidence: &[Evidence], facts: &[RequestFacts]) -> Ver
     Verdict { standing, links: vec![], suggestions, because }
 }
 
-/// The author's own request, where an addressee of a joint request answers on the address or thread of another one: nobody can guess these, and of the
-/// matter asked about it can speak for itself alone. None if it has several requests of that joint request.
+/// The author's own request, where an addressee of a joint request answers on the address or thread of another one: nobody can guess these, and of
+/// the matter asked about it can speak for itself alone. None if it has several requests of that joint request.
 fn answered_by_joint(mail: &MailFacts, evidence: &[Evidence], facts: &[RequestFacts]) -> Option<RequestId> {
     let facts_of = |evidence: &Evidence| facts.iter().find(|facts| facts.id == evidence.request);
     let is_of_another = |facts: &&RequestFacts| facts.writer == Writer::CoAddressee;

@@ -8,8 +8,8 @@ use std::collections::HashSet;
 /// Bytes; shorter names are found by chance.
 const LEAST_TELLING: usize = 5;
 
-/// The latest open requests to an authority whose recommendations, reports and subjects a mail is searched for. Nobody has more open in earnest; and a
-/// mail that names none of so many is linked by a person.
+/// The latest open requests to an authority whose recommendations, reports and subjects a mail is searched for. Nobody has more open in earnest; and
+/// a mail that names none of so many is linked by a person.
 pub const MOST_SEARCHED: u32 = 200;
 
 /// The latest requests to an authority that are looked at for whether another one than a settled one is open: that is true of one of the last few, or
@@ -106,8 +106,8 @@ impl Said {
         kinds
     }
 
-    /// By what it names an open request of its sender's authority, and the words: a recommendation or report asked about, or the subject of the letter,
-    /// with whatever mail clients and registries put around it.
+    /// By what it names an open request of its sender's authority, and the words: a recommendation or report asked about, or the subject of the
+    /// letter, with whatever mail clients and registries put around it.
     pub fn names_open<'r>(&self, open: &'r OpenRequest) -> Option<(EvidenceKind, &'r str)> {
         let is_named = |name: &&String| name.len() >= LEAST_TELLING && (holds(&self.subject, name) || holds(&self.reply, name));
         let recommendation = open.names.iter().find(is_named).map(|name| (EvidenceKind::RecommendationNamed, name.as_str()));

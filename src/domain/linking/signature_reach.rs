@@ -1,5 +1,5 @@
-//! Whether the evidence that links a mail stands in headers which the signature of its sender's domain covers. What it does not cover, anybody can add
-//! to a signed mail of somebody else.
+//! Whether the evidence that links a mail stands in headers which the signature of its sender's domain covers. What it does not cover, anybody can
+//! add to a signed mail of somebody else.
 
 use super::evidence::{Evidence, EvidenceKind};
 use crate::domain::trust::SignatureReach;

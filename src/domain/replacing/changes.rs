@@ -107,7 +107,7 @@ pub enum DirectoryChange {
 
 /// Why an import may not do that.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NotTakenIn {
+pub enum DateConflict {
     /// Who has the address now would be written to no more, and the successor not yet.
     HandoverToCome {
         address: String,
@@ -130,17 +130,17 @@ impl Anew<'_> {
     }
 
     /// None if it may be imported.
-    pub fn refusal(&self, today: Date) -> Option<NotTakenIn> {
+    pub fn refusal(&self, today: Date) -> Option<DateConflict> {
         let after = &self.after;
         let address = after.address.clone();
         if let (Some(first_day), Some(last_day)) = (after.valid.from, after.valid.to)
             && first_day > last_day
         {
-            return Some(NotTakenIn::EndsBeforeItBegins { address, first_day, last_day });
+            return Some(DateConflict::EndsBeforeItBegins { address, first_day, last_day });
         }
         let holder = self.before.filter(|before| !before.valid.ended_before(today))?.name.clone()?;
         let first_day = after.valid.from.filter(|from| *from > today && self.is_handover())?;
-        Some(NotTakenIn::HandoverToCome { address, holder, first_day })
+        Some(DateConflict::HandoverToCome { address, holder, first_day })
     }
 
     fn is_handover(&self) -> bool {

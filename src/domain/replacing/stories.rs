@@ -246,7 +246,7 @@ fn a_handover_to_come_is_refused_and_so_is_an_end_before_the_beginning() {
     let ana = || head("Ana", None, Given::Nothing);
     assert!(matches!(
         refusal(ana(), head("Bo", Some(soon), Given::Nothing)),
-        Some(NotTakenIn::HandoverToCome { holder, first_day, .. }) if holder == "Ana" && first_day == soon
+        Some(DateConflict::HandoverToCome { holder, first_day, .. }) if holder == "Ana" && first_day == soon
     ));
     for taken in [head("Ana", Some(soon), Given::Nothing), head("Bo", Some(today()), Given::Nothing)] {
         assert_eq!(refusal(ana(), taken), None);
@@ -254,7 +254,7 @@ fn a_handover_to_come_is_refused_and_so_is_an_end_before_the_beginning() {
     let former = || head("Ana", None, Given::Value(date(2026, 1, 31)));
     assert_eq!(refusal(former(), head("Bo", Some(soon), Given::Nothing)), None, "the post is empty until then");
     let begins_late = || head("Ana", Some(later), Given::Nothing);
-    assert!(matches!(refusal(begins_late(), head("Ana", None, Given::Value(soon))), Some(NotTakenIn::EndsBeforeItBegins { .. })));
+    assert!(matches!(refusal(begins_late(), head("Ana", None, Given::Value(soon))), Some(DateConflict::EndsBeforeItBegins { .. })));
 }
 
 #[test]

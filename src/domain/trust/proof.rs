@@ -97,8 +97,8 @@ pub fn proven_by_the_mail_alone<'a>(from: impl IntoIterator<Item = &'a str>, is_
     Proven { proof: Proof::NotProven, because: String::new() }
 }
 
-/// Whether a mail that was judged tells what its domain does. A mail counts once; a forgery says nothing of the domain; nor does a report, which domains
-/// that sign all their letters send unsigned.
+/// Whether a mail that was judged tells what its domain does. A mail counts once; a forgery says nothing of the domain; nor does a report, which
+/// domains that sign all their letters send unsigned.
 pub fn tells_of_its_domain(is_first_time: bool, proof: Proof, kind: Kind) -> bool {
     is_first_time && proof != Proof::Contradicted && kind != Kind::Bounce
 }
@@ -127,8 +127,8 @@ pub fn proof_of_place(proof: Proof, signature_reach: SignatureReach) -> (Proof, 
     }
 }
 
-/// Whether the addresses in From (in any case) name one author. RFC 5322 §3.6.2 lets several people stand there, with a Sender, and none of them has to
-/// have been asked: a signature authenticates the domain, which they all share. Mail programs of offices write one.
+/// Whether the addresses in From (in any case) name one author. RFC 5322 §3.6.2 lets several people stand there, with a Sender, and none of them has
+/// to have been asked: a signature authenticates the domain, which they all share. Mail programs of offices write one.
 pub fn names_one_author<'a>(addresses: impl IntoIterator<Item = &'a str>) -> bool {
     let mut addresses = addresses.into_iter();
     let first = addresses.next();
@@ -174,7 +174,8 @@ mod tests {
         assert!(!always_signs(Signing { unsigned_by_a_person: true, ..so_far(500, 0) }));
     }
 
-    /// A line a verdict: as it is, in a certified envelope, once the DNS was asked for long enough, and without a signature of a domain that always signs.
+    /// A line a verdict: as it is, in a certified envelope, once the DNS was asked for long enough, and without a signature of a domain that always
+    /// signs.
     #[test]
     fn how_well_a_sender_is_proven() {
         use AuthenticityVerdict::{Authentic, Contradicted, PolicyUnmet, TryAgain, Unproven};

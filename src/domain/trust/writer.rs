@@ -102,8 +102,8 @@ pub fn writer_to(known: &KnownAs) -> Writer {
     if known.confirmed {
         Writer::Authority
     } else if known.former || known.former_of_any && !known.holds_post && would_speak {
-        // Its domain is the authority's own as a rule, but somebody else holds the post now. And whoever left a post, and holds no other, speaks for nobody by
-        // the domain alone: not for those above or below the old authority, nor for those that share the domain with it.
+        // Its domain is the authority's own as a rule, but somebody else holds the post now. And whoever left a post, and holds no other, speaks for
+        // nobody by the domain alone: not for those above or below the old authority, nor for those that share the domain with it.
         Writer::FormerHolder
     } else if known.related > 0 && known.related < known.authorities {
         Writer::OneOfSeveral

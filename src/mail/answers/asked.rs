@@ -4,8 +4,8 @@ use super::repeated::beyond;
 use crate::domain::recommendation::{Recommendation, is_clear_number};
 use crate::mail::understood::{AnswerFound, Understood};
 
-/// What a mail says on each recommendation asked about, in the order of the letter; none where it answers all of them and says nothing of this one. Where
-/// one alone was asked about and none is named, all that was newly written answers it.
+/// What a mail says on each recommendation asked about, in the order of the letter; none where it answers all of them and says nothing of this one.
+/// Where one alone was asked about and none is named, all that was newly written answers it.
 pub fn to_each(asked: &[Recommendation], understood: &Understood) -> Vec<Option<AnswerFound>> {
     let whole = (asked.len() == 1 && understood.answers.is_empty()).then(|| AnswerFound {
         reference: "1".to_owned(),

@@ -13,8 +13,8 @@
 //! - Word until 2003: the compound file by `cfb` ([`super::compound`]), the document in it by our own [`word`]; no crate reads it.
 //! - HTML: as for bodies, [`super::html`].
 //!
-//! Bounds hold per attachment: [`LARGEST`] bytes in, [`bounded_text::MOST_TEXT`] bytes of text out, and those that each reader names; and for all of a
-//! mail together [`UNPACKED_OF_ALL`]. Time is bounded by the worker process this runs in.
+//! Bounds hold per attachment: [`LARGEST`] bytes in, [`bounded_text::MOST_TEXT`] bytes of text out, and those that each reader names; and for all of
+//! a mail together [`UNPACKED_OF_ALL`]. Time is bounded by the worker process this runs in.
 
 mod bounded_text;
 mod danger;

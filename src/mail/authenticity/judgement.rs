@@ -10,7 +10,8 @@ pub struct Facts<'a> {
     pub policy: Policy,
     pub own: OwnSignature<'a>,
     pub word: Option<&'a Word>,
-    /// The From domain is one of the office's own mail server: there, mail between its users is neither signed nor checked, and a log-in authenticates.
+    /// The From domain is one of the office's own mail server: there, mail between its users is neither signed nor checked, and a log-in
+    /// authenticates.
     pub on_own_server: bool,
     /// That, or somebody logged in there whose account is named as one of the From domain.
     pub is_at_home: bool,

@@ -2,7 +2,8 @@
 //!
 //! The topmost line is written by the server that took the mail in. From there the way is followed down as long as each line is an own server's and
 //! names, as the client that it has looked up itself, another of them; it ends at one that took the mail from nobody. What a client calls itself
-//! proves nothing, and neither does a program of some user of the server (a form on a web page is one), or of another kind (`with HTTP`). Whatever cannot be followed is not proven.
+//! proves nothing, and neither does a program of some user of the server (a form on a web page is one), or of another kind (`with HTTP`). Whatever
+//! cannot be followed is not proven.
 
 use super::provider::{hop, is_own};
 use crate::mail::parse::headers;

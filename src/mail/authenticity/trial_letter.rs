@@ -72,8 +72,8 @@ pub fn needed_of_trial(raw: &[u8], envelope_domain: &str) -> Vec<String> {
     names
 }
 
-/// Reads a letter that has come back. `answers`: to what is [`needed_of_trial`]; none means that the DNS is not asked in this office. `own_servers`: as
-/// for [`verify`].
+/// Reads a letter that has come back. `answers`: to what is [`needed_of_trial`]; none means that the DNS is not asked in this office. `own_servers`:
+/// as for [`verify`].
 pub fn read_trial(raw: &[u8], envelope_domain: &str, answers: &DnsAnswers, own_servers: &[String]) -> TrialLetter {
     let envelope_domain = envelope_domain.to_ascii_lowercase();
     let raw = with_network_line_ends(raw);

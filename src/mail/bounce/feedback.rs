@@ -1,5 +1,5 @@
-//! RFC 5965 (ARF) feedback reports, their relatives for failed authentication (RFC 6591), Microsoft's complaints, which are a forwarded letter without
-//! fields, and Amazon's complaints in JSON.
+//! RFC 5965 (ARF) feedback reports, their relatives for failed authentication (RFC 6591), Microsoft's complaints, which are a forwarded letter
+//! without fields, and Amazon's complaints in JSON.
 //!
 //! A recipient pressed "this is spam". It is no bounce: the letter arrived. Staff must see it, and nothing may be sent there automatically.
 

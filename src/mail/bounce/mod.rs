@@ -55,8 +55,8 @@ pub fn readable(bodies: &Bodies) -> &str {
     returned_part::starts_at(text).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
 }
 
-/// What a report says elsewhere, and its readable text may repeat: its own headers about who wrote to whom, the fields of its machine-readable part, the
-/// headers of the letter it returns, and what the servers said.
+/// What a report says elsewhere, and its readable text may repeat: its own headers about who wrote to whom, the fields of its machine-readable part,
+/// the headers of the letter it returns, and what the servers said.
 pub fn fields(message: &Message, report: &Report) -> String {
     let mut fields = String::new();
     for part in message.root.walk() {

@@ -1,10 +1,10 @@
 //! What a text says beside its formulas.
 //!
-//! "We have received your letter" is a formula; "… and acted on it" is an answer in the same sentence, and so is "Done." below it. A text says no more
-//! than formulas only if every word of it is accounted for. A formula accounts for the clause in which it stands: for its own words and for what formulas
-//! bring along, names, dates, numbers, references, the words of other formulas. Every other clause, sentence and line must be made of such words alone,
-//! and must not be one that answers in a word or two. Salutations and what stands below a closing are names and titles. Names are told by their capital
-//! letter: a clause that states something has a verb, and no verb is written with one, unless it begins a sentence.
+//! "We have received your letter" is a formula; "… and acted on it" is an answer in the same sentence, and so is "Done." below it. A text says no
+//! more than formulas only if every word of it is accounted for. A formula accounts for the clause in which it stands: for its own words and for what
+//! formulas bring along, names, dates, numbers, references, the words of other formulas. Every other clause, sentence and line must be made of such
+//! words alone, and must not be one that answers in a word or two. Salutations and what stands below a closing are names and titles. Names are told
+//! by their capital letter: a clause that states something has a verb, and no verb is written with one, unless it begins a sentence.
 //!
 //! Considered instead: a grammar of each language. The words of the formulas are known in all languages already, and a clause that holds a word of
 //! another kind says something of another kind.
@@ -275,8 +275,8 @@ fn states_a_position(clause: &str) -> bool {
     POSITIONS.find(clause).next().is_some()
 }
 
-/// Whether an absence is said of somebody else than the mail's author: "the head of wing B is out of office". Words of another kind stand before it in
-/// its clause, and none of the first person, nor a name of the author.
+/// Whether an absence is said of somebody else than the mail's author: "the head of wing B is out of office". Words of another kind stand before it
+/// in its clause, and none of the first person, nor a name of the author.
 pub(super) fn is_of_another(folded: &str, sentences: &[(usize, usize)], absence: Found, names: &str) -> bool {
     let Some(&(start, _)) = sentences.iter().find(|(start, end)| (*start..*end).contains(&absence.start)) else { return false };
     // What follows a greeting's comma; a name between two commas belongs to what is said.

@@ -29,8 +29,8 @@ pub(super) struct Headers {
 }
 
 /// Headers that mean yes by being there, whatever their value: they name the mail, the account or the job behind the answer. BoxTrapper and
-/// cPanel (X-Autorespond), Domain Technologie Control (X-AutoReply-From, X-Mail-Autoreply), cron, Exim's returned mail, the receipts of Italian certified
-/// mail (X-Ricevuta, RFC 6109 §3).
+/// cPanel (X-Autorespond), Domain Technologie Control (X-AutoReply-From, X-Mail-Autoreply), cron, Exim's returned mail, the receipts of Italian
+/// certified mail (X-Ricevuta, RFC 6109 §3).
 const PRESENT: [&str; 13] = [
     "x-autoreply-from",
     "x-auto-reply-from",

@@ -235,7 +235,8 @@ impl Words {
             return false;
         }
         let notes = self.marker.is_some() || self.absence.is_some() || self.names_a_reply || insist && self.machine.is_some();
-        // "We will answer by 30 April", or "please send it again" is what a clerk types at a service desk; a program says first what it is, or thanks.
+        // "We will answer by 30 April", or "please send it again" is what a clerk types at a service desk; a program says first what it is, or
+        // thanks.
         let opens_as_robots_do = self.confirms_to_the_sender() || self.courtesy.is_some();
         let formulas = self.weight.explained > 0
             && if insist {

@@ -103,7 +103,8 @@ fn clock_time(clock: &str) -> Option<(i8, i8, i8)> {
     ((0..24).contains(&hour) && (0..60).contains(&minute) && (0..=60).contains(&second)).then_some((hour, minute, second))
 }
 
-/// Minutes east of Greenwich: `+0100`, `+01:00`, `GMT`, `GMT+0100` as JavaScript prints it, `EST` and its kin (RFC 5322 §4.3). Other names could mean several zones.
+/// Minutes east of Greenwich: `+0100`, `+01:00`, `GMT`, `GMT+0100` as JavaScript prints it, `EST` and its kin (RFC 5322 §4.3). Other names could mean
+/// several zones.
 fn zone_offset(zone: &str) -> Option<i32> {
     let named = |hours: i32| Some(hours * 60);
     let zone = zone.to_ascii_uppercase();

@@ -27,7 +27,8 @@ use encoding_rs::{Encoding, UTF_8};
 use std::borrow::Cow;
 pub use structure::file_name;
 
-/// Headers of which a mail may have only one (RFC 5322 §3.6) and only one can be meant. Where there are several, verifiers and mail clients disagree about which counts.
+/// Headers of which a mail may have only one (RFC 5322 §3.6) and only one can be meant. Where there are several, verifiers and mail clients disagree
+/// about which counts.
 const SINGLE: [&str; 8] = ["From", "Sender", "Reply-To", "Subject", "Date", "Message-ID", "In-Reply-To", "References"];
 
 /// Reads one mail. Never fails: what is damaged is named in `problems`.

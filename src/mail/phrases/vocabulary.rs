@@ -121,7 +121,8 @@ pub fn is_of_formulas(word: &str, languages: &[&str]) -> bool {
     word.chars().count() <= 2 || is_known(word) || attached && is_known(rest.as_str())
 }
 
-/// Where, in a folded sentence, words of one language join another clause to it. Not within a word, but at the beginning of one that they are written onto.
+/// Where, in a folded sentence, words of one language join another clause to it. Not within a word, but at the beginning of one that they are written
+/// onto.
 pub fn joins_in(sentence: &str, language: &str) -> Vec<usize> {
     let joins = VOCABULARIES.get(language).map(|known| known.joins.as_slice()).unwrap_or_default();
     let begins = |start: usize, join: &str| !sentence[..start].ends_with(char::is_alphanumeric) || is_written_without_spaces(join);

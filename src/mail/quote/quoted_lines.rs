@@ -1,8 +1,8 @@
 //! A text as its lines: which are blank, which carry a quote mark, which are plain.
 //!
 //! A line is quoted if it begins with `>` (RFC 3676 §4.5; up to three spaces before it, as clients that wrap put them; the wide `＞` of Japanese
-//! keyboards) or with the initials of the quoted author before it (`JD> `, a habit of Usenet, of Lotus Notes and of The Bat). The bar `|` is a quote mark for some clients and a table for
-//! others, so it counts only directly below an attribution.
+//! keyboards) or with the initials of the quoted author before it (`JD> `, a habit of Usenet, of Lotus Notes and of The Bat). The bar `|` is a quote
+//! mark for some clients and a table for others, so it counts only directly below an attribution.
 
 use super::client_words::WORDS;
 use super::dates::{is_stamp, opens_with_a_date};

@@ -1,4 +1,5 @@
-//! What was recorded since a digest: mails that were linked, automatically or by a person, those of which anything was decided, and requests given up.
+//! What was recorded since a digest: mails that were linked, automatically or by a person, those of which anything was decided, and requests given
+//! up.
 
 use super::super::{Reader, Result, rows};
 use super::mail_told::LookedUp;

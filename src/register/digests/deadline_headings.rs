@@ -117,7 +117,8 @@ fn extended_until(exchange: &Exchange) -> Option<Date> {
     exchange.changed_basis.as_ref()?.extensions.last().map(|extension| extension.until)
 }
 
-/// The last step of the ladder that was taken of each, and when; that its letter is being examined is none, nor is one whose letter waits for a person.
+/// The last step of the ladder that was taken of each, and when; that its letter is being examined is none, nor is one whose letter waits for a
+/// person.
 fn last_steps(reader: &Reader, exchanges: &[&Exchange]) -> Result<HashMap<RequestId, (String, Date)>> {
     let wanted = rows::to_json(&exchanges.iter().map(|exchange| exchange.id).collect::<Vec<_>>())?;
     let mut statement = reader.db.prepare_cached(

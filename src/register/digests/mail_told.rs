@@ -52,7 +52,8 @@ impl<'r> LookedUp<'r> {
     }
 }
 
-/// Of what somebody in no directory wrote, only that it is there; also if a colleague or a list has passed it on, and of what is not from whom it says.
+/// Of what somebody in no directory wrote, only that it is there; also if a colleague or a list has passed it on, and of what is not from whom it
+/// says.
 pub(super) fn tell(view: &MailView, words: &Words, unopened: Vec<Unopened>) -> MailTold {
     let quoted = words.quoted(view);
     let nothing = MailTold {

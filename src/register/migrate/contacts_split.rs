@@ -5,8 +5,8 @@ use crate::domain::full_name::person_key;
 use rusqlite::{Connection, params};
 use std::path::Path;
 
-/// A name that stands at several addresses of an authority is one person's. Whoever has two addresses in a post holds it from the first to the last day
-/// that either says.
+/// A name that stands at several addresses of an authority is one person's. Whoever has two addresses in a post holds it from the first to the last
+/// day that either says.
 pub(super) fn take_over(db: &Connection, _: Option<&Path>) -> Result<()> {
     let mut contacts = db.prepare(
         "SELECT c.id, c.authority_id, p.id, coalesce(c.name, '') FROM contact c

@@ -23,8 +23,8 @@ const SCARCE_FOR: Duration = Duration::from_secs(60 * 60);
 /// Many servers lock an account after a few wrong passwords: one that was refused is not tried again for so long, whoever asks; as a rule until the
 /// next pass.
 const REFUSED_FOR: Duration = Duration::from_secs(4 * 60);
-/// A server that was silent until its time was over is not asked again for this many times as long, so that its account costs one time-out and not one
-/// for each folder; as a rule until the next pass. To be refused at once costs nothing.
+/// A server that was silent until its time was over is not asked again for this many times as long, so that its account costs one time-out and not
+/// one for each folder; as a rule until the next pass. To be refused at once costs nothing.
 const SILENT_TIMES: u32 = 4;
 /// Servers count a connection for a moment after it was closed.
 const JUST_CLOSED: Duration = Duration::from_secs(5);

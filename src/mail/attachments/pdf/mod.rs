@@ -1,8 +1,9 @@
 //! The text of a PDF (ISO 32000-1), taken out page by page, within bounds.
 //!
-//! The file's own cross-reference table is not believed: objects are found by looking for them, as every viewer does with a damaged file ([`mod@file`]).
-//! So a table that is off, missing or made to mislead changes nothing, and each object is read once. Text comes from the content streams of the
-//! pages, of forms they show and of filled-in fields ([`page_text`]), by the fonts' own tables to Unicode or their encodings ([`font`], [`cmap`]).
+//! The file's own cross-reference table is not believed: objects are found by looking for them, as every viewer does with a damaged file
+//! ([`mod@file`]). So a table that is off, missing or made to mislead changes nothing, and each object is read once. Text comes from the content
+//! streams of the pages, of forms they show and of filled-in fields ([`page_text`]), by the fonts' own tables to Unicode or their encodings
+//! ([`font`], [`cmap`]).
 //!
 //! Refused: encrypted documents (also those that open without a password: whether their text may be taken out is not ours to decide), programs in
 //! them, attachments in them, pictures. A scan has no text, and that is said.
