@@ -62,7 +62,7 @@ impl Way {
     }
 }
 
-/// Who did what is recorded.
+/// Who did what is recorded. A mail does nothing by itself: a rule that read it does, and the event says which mail that was.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Actor {
     Rule(RuleName),
